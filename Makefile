@@ -1,0 +1,105 @@
+# What a user or contributor runs. It needs GNU make, git, Python 3.11 to 3.13 and PyPI.
+#
+#   make test                       with python3
+#   make test PYTHON=python3.13     with another interpreter, beside the first
+#   make test ARGS="tests/test_draws.py -x"
+
+PYTHON ?= python3
+ARGS ?=
+LOCK_PYTHONS ?= python3.11 python3.12 python3.13
+TEST_WORKERS ?= 2
+
+DEMO_RUN := run scenarios/kickoff.toml
+DEMO_COMPARE := compare scenarios/kickoff.toml --replications 20
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help venv demo test test-slow test-plain docs lint types bench golden lock clean unusable-python
+
+# One environment for each minor version, so that PYTHON=… wrecks no other.
+# Supported is what has a set of pins.
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2], "%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
+MINOR := $(word 1,$(VERSION))
+FULL := $(word 2,$(VERSION))
+SUPPORTED := $(patsubst requirements/py3%.txt,3.%,$(sort $(wildcard requirements/py3*.txt)))
+
+VENV := .venvs/$(MINOR)
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+PINS := requirements/py$(subst .,,$(MINOR)).txt
+PIP := $(PY) -m pip --disable-pip-version-check --no-input
+
+ifneq ($(filter $(MINOR),$(SUPPORTED)),)
+READY := $(VENV)/ready
+PINNED := $(VENV)/pinned-$(FULL)
+else
+READY := unusable-python
+endif
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+unusable-python:
+	$(error PYTHON=$(PYTHON) $(if $(MINOR),is Python $(MINOR); zerosum runs on,is missing or does not start; install one of) \
+	    $(SUPPORTED), or name it: make venv PYTHON=/path/to/python3)
+
+# New pins or another Python: a new environment, so that nothing old is left in it.
+$(VENV)/pinned-%: $(PINS)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "make: this Python has no venv module; on Debian and Ubuntu: sudo apt install python$(MINOR)-venv" >&2; exit 1; }
+	@echo "==> Python $(FULL): installing $(PINS) into $(VENV) (once; some minutes on a slow line)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install -qq --requirement $(PINS)
+	@touch $@
+
+# The project itself, in place: edits are live, so only its metadata asks for a new install.
+$(VENV)/ready: $(PINNED) pyproject.toml
+	@$(PIP) install -qq --no-build-isolation --no-deps --editable .
+	@$(PIP) check >/dev/null || { $(PIP) check; echo "make: $(PINS) does not fit pyproject.toml: run 'make lock'" >&2; exit 1; }
+	@[ -e .venv ] || ln -sfn $(VENV) .venv
+	@touch $@
+
+venv: $(READY) ## set up Python's environment, and let .venv point at it
+	@if [ -L .venv ] || [ ! -e .venv ]; then ln -sfn $(VENV) .venv; fi
+	@echo "$(VENV) is ready (Python $(FULL)); to enter it: . $(BIN)/activate"
+
+demo: $(READY) ## run the kick-off scenario, then compare its strategies
+	@echo "==> zerosum $(DEMO_RUN)"
+	@$(BIN)/zerosum $(DEMO_RUN)
+	@echo "==> zerosum $(DEMO_COMPARE)"
+	@$(BIN)/zerosum $(DEMO_COMPARE)
+
+test: $(READY) ## run the tests, but for the slow ones
+	@$(PY) -m pytest -q -n $(TEST_WORKERS) --benchmark-disable -m "not slow" $(ARGS)
+
+test-slow: $(READY) ## run the slow tests
+	@$(PY) -m pytest -q -n $(TEST_WORKERS) --benchmark-disable -m slow $(ARGS)
+
+test-plain: $(READY) ## run the small tests with the kernels as plain Python
+	@NUMBA_DISABLE_JIT=1 $(PY) -m pytest -q -m plain --benchmark-disable $(ARGS)
+
+docs: $(READY) ## run every example in README and docs/
+	@$(PY) -m pytest -q --doctest-glob='*.md' $(wildcard README.md) docs $(ARGS)
+
+lint: $(READY) ## check style, formatting and the layers
+	@$(PY) -m ruff check --output-format concise .
+	@$(PY) -m ruff format --check --output-format concise .
+	@$(BIN)/lint-imports --no-logo
+
+types: $(READY) ## check the types
+	@$(PY) -m mypy
+
+bench: $(READY) ## measure the speed
+	@$(PY) -m benchmarks $(ARGS)
+
+golden: $(READY) ## pin the golden results anew; read the difference before you commit it
+	@$(PY) -m tests.golden.refresh $(ARGS)
+
+lock: ## resolve and pin the dependencies anew, for each of LOCK_PYTHONS
+	@./requirements/lock.sh $(LOCK_PYTHONS)
+
+clean: ## delete environments, caches and builds; results/ stays
+	@rm -rf .venvs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@[ ! -L .venv ] || rm .venv
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

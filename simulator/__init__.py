@@ -1,0 +1,1 @@
+"""zerosum: an agent-based simulator of selling in a saturated market."""

@@ -1,0 +1,183 @@
+"""Every arm in every world, over many replications on common luck; differences to the baseline.
+
+A replication is the unit of work: its warm-up, all arms and worlds, and the luck null of each. Replications
+run in threads: the kernels let go of the interpreter, so two cores are used without a second process to start, feed or lose. A result depends on its address only, so the
+number of workers changes nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from simulator.metrics import METRICS, NULL_METRICS, measure
+from simulator.run import branches, luck_null, warm_up
+from simulator.scenario.spec import Scenario
+from simulator.statistics import mean_interval, paired_difference
+
+Rows = list[dict[str, Any]]
+
+
+class Interrupted(Exception):
+    """The user stopped the comparison.
+
+    Attributes
+    ----------
+    done, wanted : int      replications finished, and asked for
+    """
+
+    def __init__(self, done: int, wanted: int) -> None:
+        super().__init__(f"stopped after {done} of {wanted} replications")
+        self.done, self.wanted = done, wanted
+
+
+class _Stopped(Exception):
+    """Raised inside a worker when the user has stopped the whole."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison found.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    runs : DataFrame          one row per world, arm, replication and ``null`` (True: the luck null); a column per metric
+    differences : DataFrame   one row per world, arm and metric: baseline, mean, difference with its 95 % interval, the
+                              luck null's mean where it belongs beside the number
+    """
+
+    scenario: Scenario
+    runs: pd.DataFrame
+    differences: pd.DataFrame
+
+
+def replicate(
+    scenario: Scenario, replication: int, on_week: Callable[[int, int], None] | None = None
+) -> Rows:
+    """Run one replication of everything.
+
+    Returns
+    -------
+    list of rows: world, arm, replication, null, and every metric
+    """
+    rows: Rows = []
+    for null in (False, True):
+        market = luck_null(scenario) if null else scenario
+        start = warm_up(market, replication, on_week)
+        for run in branches(start, scenario.arm_names, scenario.comparison.worlds, on_week):
+            address = {"world": run.world, "arm": run.arm, "replication": replication, "null": null}
+            rows.append(address | measure(run))
+    return rows
+
+
+def _collect(
+    task: Callable[[int], Rows],
+    replications: int,
+    workers: int,
+    on_done: Callable[[int], None],
+    stop: threading.Event,
+) -> Rows:
+    """Run all replications on some threads, at most two waiting per thread; rows in order of replication."""
+    results: dict[int, Rows] = {}
+    waiting: dict[Future[Rows], int] = {}
+    following = iter(range(replications))
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="replication")
+    try:
+        while len(results) < replications:
+            while len(waiting) < 2 * workers and (number := next(following, None)) is not None:
+                waiting[pool.submit(task, number)] = number
+            # A bounded wait: without one some platforms hold back Ctrl-C until a replication ends.
+            finished, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
+            for future in finished:
+                results[waiting.pop(future)] = future.result()
+                on_done(len(results))
+    except KeyboardInterrupt:
+        raise Interrupted(len(results), replications) from None
+    finally:
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+    return [row for number in range(replications) for row in results[number]]
+
+
+def compare(scenario: Scenario, workers: int = 1, on_done: Callable[[int], None] | None = None) -> Comparison:
+    """Compare the scenario's arms with its baseline, as its ``comparison`` table says.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    workers : int                       threads; changes the time, not the result
+    on_done : callable, optional        called with the number of replications finished
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    Interrupted     on Ctrl-C, with how far it got
+    """
+    stop = threading.Event()
+
+    def check(_week: int, _weeks: int) -> None:
+        if stop.is_set():
+            raise _Stopped
+
+    rows = _collect(
+        lambda number: replicate(scenario, number, check),
+        scenario.comparison.replications,
+        workers,
+        on_done or (lambda _: None),
+        stop,
+    )
+    runs = pd.DataFrame(rows)
+    return Comparison(scenario, runs, differences(scenario, runs))
+
+
+def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
+    """Pair every arm with the baseline of its world, metric by metric.
+
+    Parameters
+    ----------
+    runs : DataFrame        as in :class:`Comparison`
+
+    Returns
+    -------
+    DataFrame   world, arm, metric, label, unit, mean, mean_low, mean_high, baseline, difference, low, high, n, luck_null
+    """
+    rows: list[dict[str, Any]] = []
+    for world in runs["world"].unique():
+        here = runs[runs["world"] == world].sort_values("replication")
+        real, null = here[~here["null"]], here[here["null"]]
+        baseline = real[real["arm"] == scenario.baseline_name]
+        for arm in scenario.arm_names:
+            tried, lucky = real[real["arm"] == arm], null[null["arm"] == arm]
+            for metric in METRICS:
+                own = mean_interval(tried[metric.name])
+                gap = paired_difference(tried[metric.name], baseline[metric.name].to_numpy())
+                rows.append(
+                    {
+                        "world": world,
+                        "arm": arm,
+                        "metric": metric.name,
+                        "label": metric.label,
+                        "unit": metric.unit,
+                        "mean": own.mean,
+                        "mean_low": own.low,
+                        "mean_high": own.high,
+                        "baseline": float(baseline[metric.name].mean()),
+                        "difference": gap.mean,
+                        "low": gap.low,
+                        "high": gap.high,
+                        "n": gap.n,
+                        "luck_null": float(lucky[metric.name].mean())
+                        if metric.name in NULL_METRICS
+                        else float("nan"),
+                    }
+                )
+    return pd.DataFrame(rows)

@@ -1,0 +1,107 @@
+"""A market in motion: state, rules and record of one run, one week at a time.
+
+:class:`Engine` is what everything else drives: the Mesa shell, the runner, the tests. It can be copied at any week
+(:meth:`Engine.branch`), which is how every arm starts from the same warm-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from simulator.draws import run_key
+from simulator.jit import bind
+from simulator.market import Market, copy_market
+from simulator.parameters import build_rules
+from simulator.population import build_market, status_quo
+from simulator.records import Recorder
+from simulator.rules import Rules
+from simulator.scenario.spec import Scenario
+from simulator.schedule import one_week
+
+
+class Engine:
+    """One market under one key.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    replication : int      with the seed, it addresses all luck
+    seed : int, optional   the scenario's ``comparison.seed`` if not given (0 is a seed)
+
+    Attributes
+    ----------
+    week : int             the next week to be simulated
+    market : Market        the state, to be read between weeks
+    recorder : Recorder    what has been remembered since the start or since :meth:`branch`
+    """
+
+    def __init__(self, scenario: Scenario, replication: int = 0, seed: int | None = None) -> None:
+        self.scenario = scenario
+        self.replication = replication
+        self.key = run_key(scenario.comparison.seed if seed is None else seed, replication)
+        self.week = 0
+        self.rules: Rules = build_rules(scenario)
+        self._set_market(build_market(scenario, self.key, self.rules))
+        self._rules = bind(self.rules)
+        self.recorder = Recorder(self.market, scenario.clock.weeks)
+
+    def _set_market(self, market: Market) -> None:
+        self.market = market
+        self._market = bind(market)
+
+    def branch(self) -> Engine:
+        """Return an independent copy of the market as it stands, with an empty record.
+
+        What never changes (traits, territories, network, rules) is shared.
+        """
+        twin = object.__new__(Engine)
+        twin.scenario, twin.replication, twin.key, twin.week = (
+            self.scenario,
+            self.replication,
+            self.key,
+            self.week,
+        )
+        twin.rules, twin._rules = self.rules, self._rules
+        twin._set_market(copy_market(self.market))
+        twin.recorder = Recorder(twin.market, self.scenario.clock.weeks)
+        return twin
+
+    def step(self) -> None:
+        """Simulate one week."""
+        record = self.recorder.open_week(self.week, self.market)
+        one_week(self.key, self.week, self._market, self._rules, record)
+        self.recorder.close_week(self.week, self.market)
+        self.week += 1
+
+    def run(self, weeks: int) -> None:
+        """Simulate several weeks."""
+        for _ in range(weeks):
+            self.step()
+
+    def assign(self, vendor_strategies: Sequence[int], rep_strategies: Sequence[int]) -> None:
+        """Give every vendor and every rep a strategy (row of the scenario's), from the coming week on.
+
+        Vendors that change begin anew with social media and with engineers added; habits, trust and tools in
+        use stay as they are.
+        """
+        market, scenario = self.market, self.scenario
+        vendors = market.vendors
+        for v, strategy in enumerate(vendor_strategies):
+            if strategy == vendors.strategy[v]:
+                continue
+            vendors.strategy[v] = strategy
+            vendors.social_since[v] = self.week
+            engineers = scenario.vendors[v].presales + scenario.strategies[strategy].extra_presales
+            vendors.free_at[v, vendors.engineers[v] : engineers] = self.week
+            vendors.engineers[v] = engineers
+        market.reps.strategy[:] = np.asarray(rep_strategies, np.int16)
+        # A tool that is no longer offered has no use from now on, also before the week's own adoption step.
+        offered = self.rules.strategies.offers[market.reps.strategy]
+        market.reps.tool_use[:] *= offered
+
+    def status_quo(self) -> tuple[list[int], list[int]]:
+        """Strategies of the warm-up: (of every vendor, of every rep)."""
+        vendors = status_quo(self.scenario)
+        return [int(s) for s in vendors], [int(vendors[v]) for v in self.market.reps.vendor]

@@ -1,0 +1,145 @@
+"""How satisfied a customer is, now or in any week, without visiting it every week.
+
+Satisfaction is an AR(1) process about a norm: ``s += pull * (m - s) + noise``. Its distance from the norm decays
+exactly as ``retention ** weeks`` while the norm stands still, and its noise is a path of its own, the *mood*: a stationary
+AR(1) series that is a pure function of (buyer, week). Its value in any week is reached by halving an epoch of 1,024 weeks: the middle of an AR(1)
+bridge is normal with known mean and spread. So nobody has to be visited to grow older, looking changes nothing, and two arms that look at
+different weeks see the same path.
+
+Who hears whom: when a buyer takes stock, its norm is renewed from the opinions its neighbours *last said*.
+
+Source: AR(1) bridge from the joint normal distribution of a stationary AR(1) process (Box & Jenkins 1970, ch. 3; Lévy's construction of
+Brownian motion by midpoints, carried over); influence among customers of one vendor as in MODEL.md step 2.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from simulator import draws
+from simulator.jit import kernel
+from simulator.market import Float, Int, Market
+from simulator.mechanisms import preferences
+from simulator.rules import MOOD_EPOCH, MOOD_LEVELS, Rules
+
+
+@kernel
+def mood(key: np.uint64, buyer: int, week: int, rules: Rules) -> float:
+    """Deviation (utility) of a buyer's satisfaction from its course, in any week.
+
+    Draws: (MOOD, agent=buyer, week=epoch, draw=0) at epochs, (MOOD, agent=buyer, week, draw=1) at midpoints.
+    Costs: at most 10 + epochs normal draws.
+    """
+    options = rules.satisfaction
+    if options.mood_sd == 0.0:
+        return 0.0
+    epoch = week // MOOD_EPOCH
+    left = options.mood_sd * draws.normal(key, draws.MOOD, buyer, 0, 0)
+    for passed in range(1, epoch + 1):
+        shock = draws.normal(key, draws.MOOD, buyer, passed, 0)
+        left = options.epoch_retention * left + options.epoch_sd * shock
+    start = epoch * MOOD_EPOCH
+    if week == start:
+        return left
+    shock = draws.normal(key, draws.MOOD, buyer, epoch + 1, 0)
+    right = options.epoch_retention * left + options.epoch_sd * shock
+    half = MOOD_EPOCH // 2
+    for level in range(MOOD_LEVELS):
+        middle = start + half
+        shock = draws.normal(key, draws.MOOD, buyer, middle, 1)
+        value = options.bridge_weight[level] * (left + right) + options.bridge_sd[level] * shock
+        if week == middle:
+            return value
+        if week < middle:
+            right = value
+        else:
+            start, left = middle, value
+        half //= 2
+    return left
+
+
+@kernel
+def base(key: np.uint64, buyer: int, product: int, rules: Rules) -> float:
+    """Utility: the norm of a customer's satisfaction as long as no neighbour speaks."""
+    service = rules.satisfaction.service[rules.products.vendor[product]]
+    return service + rules.satisfaction.appeal_weight * preferences.appeal(key, buyer, product, 0.0, rules)
+
+
+@kernel
+def satisfaction(key: np.uint64, buyer: int, week: int, market: Market, rules: Rules) -> float:
+    """Satisfaction (utility) of a customer in a week, exactly, whenever it was last looked at."""
+    buyers = market.buyers
+    weeks = week - buyers.stock_week[buyer]
+    distance = buyers.level[buyer] - buyers.norm[buyer]
+    if distance != 0.0:
+        distance *= rules.satisfaction.retention**weeks
+    return buyers.norm[buyer] + distance + mood(key, buyer, week, rules)
+
+
+@kernel
+def dissatisfaction(score: float, rules: Rules) -> float:
+    """Share (0..1) of the highest review hazard that a customer with this satisfaction has."""
+    return 1.0 / (1.0 + math.exp(rules.evaluations.steepness * (score - rules.evaluations.critical)))
+
+
+@kernel
+def _heard(buyer: int, vendor: int, silent: float, market: Market, rules: Rules) -> float:
+    """Mean opinion of the neighbours with the same vendor; ``silent`` where there is none."""
+    buyers = market.buyers
+    total, n_heard = 0.0, 0
+    for i in range(buyers.neighbour_start[buyer], buyers.neighbour_start[buyer + 1]):
+        other = buyers.neighbours[i]
+        product = buyers.holds[other]
+        if product >= 0 and rules.products.vendor[product] == vendor:
+            total += buyers.opinion[other]
+            n_heard += 1
+    return total / n_heard if n_heard > 0 else silent
+
+
+@kernel
+def take_stock(key: np.uint64, week: int, looking: Int, said: Float, market: Market, rules: Rules) -> None:
+    """Bring the satisfaction of all customers that look around this week up to date.
+
+    Parameters
+    ----------
+    week : int
+    looking : int32[n]      buyers due this week and not in an evaluation, ascending
+    said : float64[n]       scratch for the new opinions
+    market                  reads buyers.holds, opinion, neighbours; writes level, norm, stock_week, opinion
+
+    All hear the opinions of before: what one says this week, its neighbours hear next time. So the order of
+    buyers doesn't matter.
+    """
+    buyers, options = market.buyers, rules.satisfaction
+    for i in range(len(looking)):
+        buyer = int(looking[i])
+        product = int(buyers.holds[buyer])
+        if product < 0:
+            continue
+        own = base(key, buyer, product, rules)
+        heard = own
+        if options.neighbour_weight > 0.0:
+            heard = _heard(buyer, int(rules.products.vendor[product]), own, market, rules)
+        distance = buyers.level[buyer] - buyers.norm[buyer]
+        if distance != 0.0:
+            distance *= options.retention ** (week - buyers.stock_week[buyer])
+        buyers.level[buyer] = buyers.norm[buyer] + distance
+        buyers.norm[buyer] = (own + options.neighbour_weight * heard) / (1.0 + options.neighbour_weight)
+        buyers.stock_week[buyer] = week
+        said[i] = buyers.level[buyer] + mood(key, buyer, week, rules)
+    for i in range(len(looking)):
+        if buyers.holds[looking[i]] >= 0:
+            buyers.opinion[looking[i]] = said[i]
+
+
+@kernel
+def settle(key: np.uint64, buyer: int, week: int, market: Market, rules: Rules) -> None:
+    """Start a new customer at the norm of its new product; it has heard nobody yet."""
+    buyers = market.buyers
+    norm = base(key, buyer, int(buyers.holds[buyer]), rules)
+    buyers.norm[buyer] = norm
+    buyers.level[buyer] = norm
+    buyers.stock_week[buyer] = week
+    buyers.opinion[buyer] = norm + mood(key, buyer, week, rules)

@@ -1,0 +1,79 @@
+"""What a buyer likes: the appeal of a product, the cost of changing, how loudly it thinks.
+
+These are fixed traits of a buyer. They are drawn from their address whenever they are needed and stored nowhere:
+a market of ten million buyers and forty products would otherwise keep four hundred million numbers of which a week
+reads a few thousand.
+
+Source: random utility with product fit (McFadden 1974); price in logs as in MODEL.md, "Entities and columns".
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from simulator import draws
+from simulator.jit import kernel
+from simulator.market import NONE, Market
+from simulator.rules import ALWAYS, Rules
+
+
+@kernel
+def appeal(key: np.uint64, buyer: int, product: int, discount: float, rules: Rules) -> float:
+    """Utility of a product to a buyer at a discount (share of the price).
+
+    ``quality - price_weight * ln(price * (1 - discount)) + fit_sd * z(buyer, product)``
+
+    Draws: (FIT, agent=buyer, draw=product).
+    """
+    products, choice = rules.products, rules.choice
+    utility = products.quality[product] - choice.price_weight * math.log(
+        products.price[product] * (1.0 - discount)
+    )
+    if choice.fit_sd > 0.0:
+        utility += choice.fit_sd * draws.normal(key, draws.FIT, buyer, 0, product)
+    return utility
+
+
+@kernel
+def switching_cost(key: np.uint64, buyer: int, market: Market, rules: Rules) -> float:
+    """Utility that a buyer loses by changing its supplier. Draws: (SWITCHING, agent=buyer)."""
+    segment = market.buyers.segment[buyer]
+    spread = rules.segments.switching_cost_sd[segment]
+    mean = rules.segments.switching_cost[segment]
+    if spread == 0.0:
+        return mean
+    return mean + spread * draws.normal(key, draws.SWITCHING, buyer, 0, 0)
+
+
+@kernel
+def voice(key: np.uint64, buyer: int, market: Market, rules: Rules) -> float:
+    """Share (0..1) of a buyer's intent that shows in public. Draws: (VOICE, agent=buyer)."""
+    power = rules.segments.voice_power[market.buyers.segment[buyer]]
+    if power < 0.0:
+        return 0.0
+    return draws.uniform(key, draws.VOICE, buyer, 0, 0) ** power
+
+
+@kernel
+def lead_product(vendor: int, week: int, rules: Rules) -> int:
+    """Product that a vendor pitches unless it knows better: the one launched last (ties: first listed)."""
+    lead, launched = NONE, ALWAYS - 1
+    for product in range(len(rules.products.vendor)):
+        launch = rules.products.launch[product]
+        if rules.products.vendor[product] == vendor and launched < launch <= week:
+            lead, launched = product, launch
+    return lead
+
+
+@kernel
+def best_product(key: np.uint64, buyer: int, vendor: int, week: int, rules: Rules) -> int:
+    """Product on sale that appeals most to this buyer (ties: first listed)."""
+    best, highest = NONE, -np.inf
+    for product in range(len(rules.products.vendor)):
+        if rules.products.vendor[product] == vendor and rules.products.launch[product] <= week:
+            utility = appeal(key, buyer, product, 0.0, rules)
+            if utility > highest:
+                best, highest = product, utility
+    return best

@@ -1,0 +1,87 @@
+"""The JSON object that ``--json`` prints, the same shape for ``run`` and ``compare``.
+
+``{"command", "scenario", "hash", "question", "seed", "weeks", "baseline", "focal", "replication" (run) or "replications" (compare), "worlds": {world: {arm: {...}}}, "files"}``; per
+arm: ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``), ``luck_null`` (the same numbers with equal reps), ``metrics`` (every
+metric by name) and, from ``compare``, ``differences`` (metric -> ``difference``, ``low``, ``high``, ``n``). Undefined numbers are null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from simulator.compare import Comparison
+from simulator.metrics import METRICS, NULL_METRICS
+from simulator.scenario import scenario_hash
+from simulator.scenario.spec import Scenario
+from simulator.store import without_nan
+
+
+def _arm(numbers: Mapping[Any, float], null: Mapping[Any, float]) -> dict[str, Any]:
+    return {
+        "win_rate": numbers["win_rate"],
+        "attainment": {
+            "share_at_quota": numbers["share_at_quota"],
+            "median": numbers["attainment_median"],
+            "p10": numbers["attainment_p10"],
+            "p90": numbers["attainment_p90"],
+        },
+        "luck_null": {name: null[name] for name in NULL_METRICS},
+        "metrics": dict(numbers),
+    }
+
+
+def _head(command: str, scenario: Scenario) -> dict[str, Any]:
+    return {
+        "command": command,
+        "scenario": scenario.name,
+        "hash": scenario_hash(scenario),
+        "question": scenario.question,
+        "seed": scenario.comparison.seed,
+        "weeks": scenario.clock.weeks,
+        "baseline": scenario.baseline_name,
+        "focal": scenario.vendors[scenario.focal_index].name,
+    }
+
+
+def run_document(
+    scenario: Scenario,
+    arm: str,
+    world: str,
+    replication: int,
+    numbers: Mapping[str, float],
+    null: Mapping[str, float],
+    files: list[Path],
+) -> dict[str, Any]:
+    """Describe one run."""
+    head = _head("run", scenario) | {"replication": replication}
+    document = head | {"worlds": {world: {arm: _arm(numbers, null)}}, "files": [str(f) for f in files]}
+    return dict(without_nan(document))
+
+
+def compare_document(comparison: Comparison, files: list[Path]) -> dict[str, Any]:
+    """Describe a comparison: means over replications, and paired differences to the baseline."""
+    scenario, runs = comparison.scenario, comparison.runs
+    names = [metric.name for metric in METRICS]
+    means: Any = runs.groupby(["world", "arm", "null"], sort=False)[names].mean()
+    gaps: Any = comparison.differences.set_index(["world", "arm", "metric"])
+    worlds: dict[str, Any] = {}
+    for world in scenario.comparison.worlds:
+        worlds[world] = {}
+        for arm in scenario.arm_names:
+            described = _arm(
+                means.loc[(world, arm, False)].to_dict(), means.loc[(world, arm, True)].to_dict()
+            )
+            described["differences"] = {
+                name: {
+                    "difference": float(gaps.loc[(world, arm, name), "difference"]),
+                    "low": float(gaps.loc[(world, arm, name), "low"]),
+                    "high": float(gaps.loc[(world, arm, name), "high"]),
+                    "n": int(gaps.loc[(world, arm, name), "n"]),
+                }
+                for name in names
+            }
+            worlds[world][arm] = described
+    head = _head("compare", scenario) | {"replications": scenario.comparison.replications}
+    return dict(without_nan(head | {"worlds": worlds, "files": [str(f) for f in files]}))

@@ -1,0 +1,609 @@
+"""Figures of a run and of a comparison. They compute nothing: numbers come from records, metrics and statistics.
+
+Both are laid out in inches and sized by what they show, so that no label is clipped or covered, however many arms,
+worlds or vendors there are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from simulator.compare import Comparison
+from simulator.market import ACTIVITIES, DISPLACEMENT, NEW, NO_DECISION, RENEWAL, UPGRADE, Float
+from simulator.metrics import BY_NAME, HEADLINES, attainment, measure
+from simulator.records import CUSTOMERS
+from simulator.report import style
+from simulator.report.wording import money, number, world_in_words
+from simulator.run import Run
+
+WIDTH = 13.33
+"""Inches: a slide's."""
+MARGIN = 0.35
+PANEL = (6.05, 2.4)
+"""Inches of a panel of ``figure_run``, without heading and week numbers."""
+NAMES = 1.8
+"""Inches for names at the end of lines."""
+MOST_NAMED = 11
+"""Lines that are named one by one."""
+
+ORIGINS = (
+    (RENEWAL, "revenue_renewed", "-"),
+    (DISPLACEMENT, "revenue_displaced", (0, (6, 2))),
+    (NEW, "revenue_new", (0, (3, 1.5, 1, 1.5))),
+    (UPGRADE, "revenue_upgraded", (0, (1, 1.5))),
+)
+"""How a contract came about: its outcome, its metric, its line."""
+
+EXPLAINED = {
+    "learning": "learning (tools)",
+    "slack": "slack (freed, unused)",
+    "ramping": "ramping (new reps)",
+    "idle": "idle (no open deal)",
+}
+"""Activities whose names don't say enough."""
+
+
+# --- One run --------------------------------------------------------------------------------------------------
+
+
+@style.drawn
+def figure_run(run: Run, null: Run) -> Figure:
+    """Draw one run of the measured vendor: accounts, quota attainment, hours, revenue.
+
+    Parameters
+    ----------
+    run : Run
+    null : Run      the same address with equal reps (:func:`simulator.run.luck_null`)
+
+    Returns
+    -------
+    Figure
+    """
+    scenario, numbers, lucky = run.engine.scenario, measure(run), measure(null)
+    vendor = scenario.vendors[run.vendor].name
+    whose = f"{vendor}'s team" if run.world == "head-to-head" else vendor
+    title = style.wrap(f"{scenario.name}: {whose} with '{run.arm}'", WIDTH - 2 * MARGIN, style.TITLE, "bold")
+    subtitle = style.wrap(
+        f"World '{run.world}': {world_in_words(run.world, vendor)}. "
+        f"Weeks 1 to {run.weeks} after the warm-up, replication {run.replication}: one possible course of luck.",
+        WIDTH - 2 * MARGIN,
+        style.LARGE,
+    )
+    left, right = MARGIN, WIDTH - MARGIN - PANEL[0]
+    upper = 0.25 + _height(title, style.TITLE) + _height(subtitle, style.LARGE) + 0.25
+    lower = upper + _HEADING + PANEL[1] + 0.85
+    figure = style.sheet(WIDTH, lower + _HEADING + PANEL[1] + 1.0)
+    style.write(figure, MARGIN, 0.2, title, style.TITLE, weight="bold")
+    style.write(figure, MARGIN, 0.25 + _height(title, style.TITLE), subtitle, style.LARGE, color=style.QUIET)
+    _accounts(figure, left, upper, run, numbers)
+    _attainment(figure, right, upper, run, null, numbers, lucky)
+    _hours(figure, left, lower, run, numbers)
+    _revenue(figure, right, lower, run, numbers)
+    style.write(
+        figure,
+        MARGIN,
+        lower + _HEADING + PANEL[1] + 0.65,
+        "Luck alone: the same weeks with equal reps and interchangeable territories. Revenue: annual value of contracts; "
+        "k thousand, M million, G thousand million.",
+        style.SMALL,
+        color=style.QUIET,
+    )
+    return figure
+
+
+_HEADING = 0.82
+"""Inches: a title and two lines."""
+
+
+def _height(words: str, size: float) -> float:
+    return style.line_height(size) * (words.count("\n") + 1)
+
+
+def _heading(figure: Figure, left: float, top: float, title: str, said: str) -> None:
+    style.write(figure, left, top, title, style.LARGE, weight="bold")
+    words = "\n".join(style.wrap(said, PANEL[0]).split("\n")[:2])
+    style.write(figure, left, top + style.line_height(style.LARGE), words, color=style.QUIET)
+
+
+def _said_instead(ax: Axes, words: str) -> None:
+    """Say why there is nothing to draw."""
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color=style.QUIET)
+
+
+def _weeks_axis(ax: Axes, weeks: int) -> None:
+    ax.set_xlim(0, weeks)
+    ax.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 10]))
+    ax.set_xlabel("week")
+    ax.grid(axis="y", color=style.FAINT, linewidth=0.7)
+    ax.tick_params(length=0)
+
+
+def _name_ends(
+    ax: Axes, width: float, ends: Sequence[float], words: Sequence[str], loud: Sequence[bool]
+) -> None:
+    """Name lines at their right ends, moved apart, with a leader from line to name."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    size = style.NORMAL if len(ends) < 8 else style.SMALL
+    box, (low, high) = ax.get_position(), ax.get_ylim()
+    wide, tall = box.width * figure.get_figwidth(), box.height * figure.get_figheight()
+    wanted = [(end - low) / (high - low) * tall for end in ends]
+    heights = style.spread(wanted, style.line_height(size), 0.0, tall)
+    for end, height, text, is_loud in zip(wanted, heights, words, loud, strict=True):
+        weight, ink = ("bold", style.FOCUS) if is_loud else ("normal", style.QUIET)
+        ax.plot(
+            [1 + 0.05 / wide, 1 + 0.22 / wide],
+            [end / tall, height / tall],
+            transform=ax.transAxes,
+            color=style.PALE,
+            linewidth=0.7,
+            clip_on=False,
+        )
+        ax.text(
+            1 + 0.27 / wide,
+            height / tall,
+            style.cut(text, width - 0.27, size, weight),
+            transform=ax.transAxes,
+            va="center_baseline",
+            size=size,
+            color=ink,
+            weight=weight,
+        )
+
+
+def _accounts(figure: Figure, left: float, top: float, run: Run, numbers: Mapping[str, float]) -> None:
+    """Accounts of every vendor at each week's end, as shares of all buyers."""
+    scenario = run.engine.scenario
+    vendor, n_vendors = scenario.vendors[run.vendor].name, len(scenario.vendors)
+    gained = numbers["accounts_gained"]
+    change = f"{abs(gained):,.0f} {'more' if gained > 0 else 'fewer'} than" if gained else "as many as"
+    share = number(numbers["market_share"], "share")
+    said = f"{vendor} ends with {share} of all buyers, {change} at the start."
+    if run.world == "head-to-head":
+        said = f"The team ends with {share} of the buyers in its territories, {change} at the start."
+    if n_vendors > 1:
+        said += " Pale: " + ("the other vendor." if n_vendors == 2 else f"the other {n_vendors - 1} vendors.")
+    _heading(figure, left, top, "Accounts held, by vendor", said)
+    ax = style.place(figure, left + 0.75, top + _HEADING, PANEL[0] - 0.75 - NAMES, PANEL[1])
+
+    held = run.engine.recorder.weekly[:, :, CUSTOMERS]
+    per_cent = 100.0 * held / len(run.engine.market.buyers.value)
+    for v in range(n_vendors):
+        ours = v == run.vendor
+        ax.plot(
+            np.arange(1, len(held) + 1),
+            per_cent[:, v],
+            marker="o" if len(held) == 1 else "",
+            color=style.FOCUS if ours else style.PALE,
+            linewidth=2.4 if ours else 1.1,
+            zorder=3 if ours else 2,
+        )
+    low, high = float(per_cent.min()), float(per_cent.max())
+    # At least two points high: a market that stands still must look like one.
+    room = max(0.08 * (high - low), (2.0 - (high - low)) / 2)
+    ax.set_ylim(low - room, high + room)
+    _weeks_axis(ax, len(held))
+    ax.set_ylabel("share of all buyers")
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g} %"))
+    named = [v for v in range(n_vendors) if n_vendors <= MOST_NAMED or v == run.vendor]
+    _name_ends(
+        ax,
+        NAMES,
+        [float(per_cent[-1, v]) for v in named],
+        [f"{held[-1, v]:,.0f} {scenario.vendors[v].name}" for v in named],
+        [v == run.vendor for v in named],
+    )
+
+
+def _attainment(
+    figure: Figure,
+    left: float,
+    top: float,
+    run: Run,
+    null: Run,
+    numbers: Mapping[str, float],
+    lucky: Mapping[str, float],
+) -> None:
+    """Every rep's attainment as a bar, best first; beside it the same with equal reps."""
+    values, by_luck = (np.sort(attainment(r))[::-1] for r in (run, null))
+    _heading(figure, left, top, "Quota attainment of each rep", _attainment_in_words(numbers, lucky))
+    width = (PANEL[0] - 0.75 - 0.2 - 0.5) / 2
+    first = style.place(figure, left + 0.75, top + _HEADING, width, PANEL[1])
+    second = style.place(figure, left + 0.95 + width, top + _HEADING, width, PANEL[1])
+    if len(values) == 0 or len(by_luck) == 0:
+        second.set_axis_off()
+        _said_instead(first, "No quotas: they come from a\nyear of warm-up with revenue.")
+        return
+    looks = (
+        {"color": style.FOCUS},
+        {"facecolor": "white", "edgecolor": style.PALE, "hatch": "////", "linewidth": 0.8},
+    )
+    highest, lowest = max(1.0, values.max(), by_luck.max()), min(0.0, values.min(), by_luck.min())
+    for ax, heights, look in zip((first, second), (values, by_luck), looks, strict=True):
+        many = len(heights) > 60
+        ax.bar(np.arange(len(heights)), heights, width=1.0 if many else 0.75, **look)
+        ax.axhline(1.0, color=style.INK, linewidth=1.2, linestyle=(0, (4, 2)))
+        ax.set_ylim(1.06 * lowest, 1.06 * highest)
+        ax.set_xlim(-0.7, len(heights) - 0.3)
+        ax.xaxis.set_major_locator(NullLocator())
+        ax.grid(axis="y", color=style.FAINT, linewidth=0.7)
+        ax.tick_params(length=0)
+        ax.yaxis.set_major_locator(MaxNLocator(5))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+    reps = f"{len(values):,} {'rep' if len(values) == 1 else 'reps'}"
+    first.set_xlabel(f"{reps} as simulated, best first", color=style.INK)
+    second.set_xlabel("luck alone, best first", color=style.INK)
+    first.set_ylabel("credited revenue / quota")
+    second.tick_params(labelleft=False)
+    second.text(
+        1.02,
+        1.0,
+        "quota",
+        transform=second.get_yaxis_transform(),
+        va="center_baseline",
+        size=style.SMALL,
+    )
+
+
+def _attainment_in_words(numbers: Mapping[str, float], lucky: Mapping[str, float]) -> str:
+    at_quota, median = (
+        [number(these[name], BY_NAME[name].unit) for these in (numbers, lucky)]
+        for name in ("share_at_quota", "attainment_median")
+    )
+    return (
+        f"{at_quota[0]} of reps reach quota, the median rep {median[0]} of it; "
+        f"by luck alone {at_quota[1]}, median {median[1]}."
+    )
+
+
+def _hours(figure: Figure, left: float, top: float, run: Run, numbers: Mapping[str, float]) -> None:
+    """Hours per rep and week by activity, with their shares."""
+    n_rep_weeks = int(run.team.sum()) * run.weeks
+    hours = run.engine.recorder.rep_hours[run.team].sum(axis=0) / n_rep_weeks
+    said = f"{number(numbers['selling_share'], 'share')} of the time goes to selling and prospecting."
+    if not hours.any():
+        said = "Nobody worked."
+    _heading(figure, left, top, "Where a rep's week goes", said)
+    ax = style.place(figure, left + 1.75, top + _HEADING, PANEL[0] - 1.75 - 1.3, PANEL[1])
+    spent = [i for i, _ in enumerate(ACTIVITIES) if hours[i] > 0]
+    if not spent:
+        _said_instead(ax, "No working hours.")
+        return
+    ax.barh(np.arange(len(spent)), hours[spent], height=0.7, color=style.FOCUS)
+    for row, i in enumerate(spent):
+        ax.annotate(
+            f"{hours[i]:.1f} h  {number(numbers[f'share_{ACTIVITIES[i]}'], 'share')}",
+            (hours[i], row),
+            (5, 0),
+            textcoords="offset points",
+            va="center_baseline",
+            annotation_clip=False,
+        )
+    ax.set_ylim(len(spent) - 0.4, -0.6)
+    ax.set_xlim(0, 1.02 * float(hours.max()))
+    ax.set_yticks(
+        np.arange(len(spent)),
+        [EXPLAINED.get(ACTIVITIES[i], ACTIVITIES[i]) for i in spent],
+        size=style.NORMAL,
+        color=style.INK,
+    )
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+    ax.set_xlabel("hours per rep and week")
+    ax.spines["bottom"].set_visible(False)
+    ax.tick_params(length=0)
+
+
+def _booked(run: Run) -> tuple[list[tuple[str, object, Float]], Float]:
+    """Contracts of the team by origin, cumulated over the weeks: (metric, line, money/year [weeks + 1]), and the weeks."""
+    engine, decisions = run.engine, run.engine.recorder.decisions
+    ours = (decisions.outcome != NO_DECISION) & (engine.rules.products.vendor[decisions.after] == run.vendor)
+    ours &= run.team[engine.market.buyers.owner[decisions.buyer, run.vendor]]
+    week = decisions.week - (engine.recorder.first_week or 0) + 1
+    series: list[tuple[str, object, Float]] = []
+    for outcome, metric, line in ORIGINS:
+        these = ours & (decisions.outcome == outcome)
+        if these.any():
+            money_of_week = np.bincount(week[these], decisions.revenue[these], minlength=run.weeks + 1)
+            series.append((metric, line, np.cumsum(money_of_week)))
+    return series, np.arange(run.weeks + 1, dtype=np.float64)
+
+
+def _revenue(figure: Figure, left: float, top: float, run: Run, numbers: Mapping[str, float]) -> None:
+    """Revenue by origin, cumulated over the weeks."""
+    said = (
+        f"{money(numbers['revenue'])} in all, {money(numbers['revenue_per_rep'])} per rep and year; "
+        f"{money(numbers['revenue_per_selling_hour'])} per hour of selling and prospecting."
+    )
+    _heading(figure, left, top, "Revenue by origin, cumulated", said)
+    ax = style.place(figure, left + 0.75, top + _HEADING, PANEL[0] - 0.75 - NAMES - 0.4, PANEL[1])
+    series, weeks = _booked(run)
+    if not series:
+        _said_instead(ax, "No contract was booked.")
+        return
+    for _, line, cumulated in series:
+        ax.plot(weeks, cumulated, color=style.FOCUS, linewidth=1.8, linestyle=line)
+    low = min(0.0, *(float(c.min()) for _, _, c in series))
+    high = max(0.0, *(float(c.max()) for _, _, c in series))
+    span = (high - low) or 1.0
+    ax.set_ylim(low - (0.04 * span if low < 0 else 0.0), high + 0.04 * span)
+    _weeks_axis(ax, run.weeks)
+    ax.set_ylabel("annual contract value")
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short_money(value)))
+    _name_ends(
+        ax,
+        NAMES + 0.4,
+        [float(cumulated[-1]) for _, _, cumulated in series],
+        [f"{money(numbers[name])} {BY_NAME[name].label.removeprefix('Revenue, ')}" for name, _, _ in series],
+        [False] * len(series),
+    )
+
+
+# --- A comparison ---------------------------------------------------------------------------------------------
+
+GAP = 0.28
+"""Inches between panels."""
+LONGEST_NAME = 2.1
+"""Inches of a strategy's name, then it is broken."""
+
+
+@style.drawn
+def figure_compare(comparison: Comparison) -> Figure:
+    """Draw the paired difference of every arm to the baseline: worlds below each other, a column per metric.
+
+    A column has one scale, so that worlds can be compared; ``head-to-head`` has its own, because its teams aren't
+    the same reps twice and its intervals are wider by far.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    Figure
+    """
+    scenario, frame = comparison.scenario, comparison.differences
+    frame = frame.set_index(["world", "metric", "arm"]).sort_index()
+    worlds, baseline = scenario.comparison.worlds, scenario.baseline_name
+    room = WIDTH - 2 * MARGIN
+    names = [style.wrap(name, LONGEST_NAME) for name in (f"{baseline} (baseline)", *scenario.arm_names[1:])]
+    widest = max(style.text_width(line) for name in names for line in name.split("\n"))
+    row = max(_height(name, style.NORMAL) for name in names) + 0.13
+    start = MARGIN + widest + GAP
+    panel = (WIDTH - MARGIN - start - GAP * (len(HEADLINES) - 1)) / len(HEADLINES)
+    lefts = [start + i * (panel + GAP) for i in range(len(HEADLINES))]
+
+    titles = [style.wrap(BY_NAME[name].label, panel, style.NORMAL, "bold") for name in HEADLINES]
+    units = [style.wrap(_unit_of_difference(BY_NAME[name].unit), panel, style.SMALL) for name in HEADLINES]
+    head = max(_height(words, style.NORMAL) for words in titles)
+    title, subtitle = _comparison_in_words(comparison, room)
+    columns = 0.3 + _height(title, style.TITLE) + _height(subtitle, style.LARGE) + 0.2
+    blocks = columns + head + max(_height(words, style.SMALL) for words in units) + 0.15
+    labels = [style.wrap(_world_label(world, comparison), room, style.LARGE, "bold") for world in worlds]
+    heights = [_height(label, style.LARGE) + 0.08 + row * len(names) + 0.55 for label in labels]
+    notes = style.wrap(_notes(comparison), room, style.SMALL)
+    key = blocks + sum(heights)
+
+    figure = style.sheet(WIDTH, key + 0.3 + _height(notes, style.SMALL) + 0.2)
+    style.write(figure, MARGIN, 0.2, title, style.TITLE, weight="bold")
+    style.write(figure, MARGIN, 0.25 + _height(title, style.TITLE), subtitle, style.LARGE, color=style.QUIET)
+    for left, words, unit in zip(lefts, titles, units, strict=True):
+        style.write(figure, left, columns, words, weight="bold")
+        style.write(figure, left, columns + head, unit, style.SMALL, color=style.QUIET)
+    top = blocks
+    for world, label, height in zip(worlds, labels, heights, strict=True):
+        style.write(figure, MARGIN, top, label, style.LARGE, weight="bold")
+        inner = top + _height(label, style.LARGE) + 0.08
+        _row_names(figure, names, inner, row)
+        peers = [w for w in worlds if (w == "head-to-head") == (world == "head-to-head")]
+        for left, metric in zip(lefts, HEADLINES, strict=True):
+            ax = style.place(figure, left, inner, panel, row * len(names))
+            _differences(ax, frame, world, peers, metric, scenario.arm_names, panel)
+        top += height
+    _key(figure, key, baseline)
+    style.write(figure, MARGIN, key + 0.3, notes, style.SMALL, color=style.QUIET)
+    return figure
+
+
+def _comparison_in_words(comparison: Comparison, room: float) -> tuple[str, str]:
+    scenario = comparison.scenario
+    n, vendor = scenario.comparison.replications, scenario.vendors[scenario.focal_index].name
+    often = "1 replication" if n == 1 else f"{n:,} replications"
+    intervals = ", 95 % intervals" if n > 1 else "; one replication has no interval"
+    title = f"{scenario.name}: what each strategy changes for {vendor}, {often}"
+    subtitle = f"Paired differences to '{scenario.baseline_name}' on common luck{intervals}."
+    return style.wrap(title, room, style.TITLE, "bold"), style.wrap(subtitle, room, style.LARGE)
+
+
+def _world_label(world: str, comparison: Comparison) -> str:
+    scenario = comparison.scenario
+    words = world_in_words(world, scenario.vendors[scenario.focal_index].name)  # type: ignore[arg-type]
+    own_scale = (
+        " (on a scale of its own)" if world == "head-to-head" and len(scenario.comparison.worlds) > 1 else ""
+    )
+    return f"World '{world}': {words}{own_scale}"
+
+
+def _unit_of_difference(unit: str) -> str:
+    """Say in which unit a difference is drawn."""
+    words = {
+        "share": "percentage points",
+        "ratio": "of quota (1 = all of it)",
+        "money/money": "money per money spent",
+    }
+    return words.get(unit, unit.replace("/", " per "))
+
+
+def _notes(comparison: Comparison) -> str:
+    scenario, frame = comparison.scenario, comparison.differences
+    shown = frame[frame["metric"].isin(HEADLINES)]
+    said = [
+        f"The number on the line is the mean of '{scenario.baseline_name}'. No correction for looking at many "
+        "differences at once. Money: k thousand, M million."
+    ]
+    if len(scenario.arm_names) == 1:
+        said.insert(0, f"Only '{scenario.baseline_name}' was run: there is nothing to compare it with.")
+    if (shown["n"] < scenario.comparison.replications).any():
+        said.append("Replications in which a number is undefined are left out of its interval.")
+    return " ".join(said)
+
+
+def _row_names(figure: Figure, names: Sequence[str], top: float, row: float) -> None:
+    for i, name in enumerate(names):
+        above = (row - _height(name, style.NORMAL)) / 2
+        style.write(
+            figure,
+            MARGIN,
+            top + i * row + above,
+            name,
+            color=style.QUIET if i == 0 else style.INK,
+        )
+
+
+def _scale(frame: pd.DataFrame, worlds: Sequence[str], metric: str, width: float) -> tuple[float, float]:
+    """Limits that hold zero and every interval, with room for the number on the zero line."""
+    rows = pd.concat([frame.loc[(world, metric)] for world in worlds])
+    values = rows[["difference", "low", "high"]].to_numpy(np.float64).ravel()
+    values = values[np.isfinite(values)]
+    low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
+    if high - low <= 0:
+        return -1.0, 1.0
+    edge, number_room = 0.12, 0.32  # inches
+    per_inch = (high - low) / (width - 2 * edge)
+    for _ in range(20):
+        left = min(low - edge * per_inch, -number_room * per_inch)
+        right = max(high + edge * per_inch, number_room * per_inch)
+        per_inch = (right - left) / width
+    return left, right
+
+
+def _differences(
+    ax: Axes,
+    frame: pd.DataFrame,
+    world: str,
+    peers: Sequence[str],
+    metric: str,
+    arms: Sequence[str],
+    width: float,
+) -> None:
+    """One panel: the baseline's level on the zero line, below it a dot and an interval per arm."""
+    unit = BY_NAME[metric].unit
+    here = frame.loc[(world, metric)].loc[list(arms)]
+    ax.set_ylim(len(arms) - 0.5, -0.5)
+    ax.yaxis.set_major_locator(NullLocator())
+    for side in ("left", "top", "right"):
+        ax.spines[side].set_visible(False)
+    if not np.isfinite(here["difference"]).any():
+        ax.xaxis.set_major_locator(NullLocator())
+        ax.spines["bottom"].set_visible(False)
+        ax.text(
+            0.5,
+            0.5,
+            style.wrap("undefined in every replication", width, style.SMALL),
+            transform=ax.transAxes,
+            ha="center",
+            va="center",
+            size=style.SMALL,
+            color=style.QUIET,
+        )
+        return
+    low, high = _scale(frame, peers, metric, width)
+    ax.set_xlim(low, high)
+    edge = 0.3 * (high - low) / width
+    ticks = style.round_ticks(low + edge, high - edge, 3) if len(arms) > 1 else []
+    ax.xaxis.set_major_locator(FixedLocator(ticks))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, unit)))
+    ax.tick_params(length=3, color=style.PALE, pad=2)
+    for row in range(1, len(arms)):
+        ax.axhline(row, color=style.FAINT, linewidth=0.7, zorder=1)
+    ax.plot([0, 0], [0.4, len(arms) - 0.5], color=style.INK, linewidth=1.0, zorder=2)
+    ax.text(
+        0,
+        0,
+        number(here["baseline"].iloc[0], unit),
+        ha="center",
+        va="center_baseline",
+        size=style.SMALL,
+        color=style.QUIET,
+    )
+    for row, (_, arm) in enumerate(here.iloc[1:].iterrows(), start=1):
+        _difference(ax, row, arm)
+
+
+def _difference(ax: Axes, row: int, arm: pd.Series) -> None:
+    mean, low, high = float(arm["difference"]), float(arm["low"]), float(arm["high"])
+    if not math.isfinite(mean):
+        ax.text(
+            0, row, "undefined", ha="center", va="center_baseline", size=style.SMALL, color=style.QUIET,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0}, zorder=5,
+        )  # fmt: skip
+        return
+    certain = low > 0 or high < 0
+    if math.isfinite(low):
+        ax.plot([low, high], [row, row], **_interval(certain))
+    ax.plot([mean], [row], **_dot(certain))
+
+
+def _interval(certain: bool) -> dict[str, object]:
+    ink, wide = (style.FOCUS, 2.6) if certain else (style.PALE, 1.3)
+    return {"color": ink, "linewidth": wide, "solid_capstyle": "butt", "zorder": 3}
+
+
+def _dot(certain: bool) -> dict[str, object]:
+    edge, fill = (style.FOCUS, style.FOCUS) if certain else (style.QUIET, "white")
+    return {
+        "marker": "o",
+        "markersize": 7.0 if certain else 6.0,
+        "markeredgecolor": edge,
+        "markerfacecolor": fill,
+        "linestyle": "",
+        "zorder": 4,
+    }
+
+
+def _key(figure: Figure, top: float, baseline: str) -> None:
+    """Explain the two looks of an interval, with the marks themselves."""
+    ax = style.place(figure, MARGIN, top, WIDTH - 2 * MARGIN, 0.22)
+    ax.set_axis_off()
+    ax.set_xlim(0, WIDTH - 2 * MARGIN)
+    ax.set_ylim(-1, 1)
+    left = 0.0
+    for certain, words in (
+        (True, "interval excludes zero"),
+        (False, "interval includes zero, or there is none"),
+    ):
+        ax.plot([left + 0.02, left + 0.5], [0, 0], **_interval(certain))
+        ax.plot([left + 0.26], [0], **_dot(certain))
+        ax.text(left + 0.6, 0, words, va="center_baseline", size=style.SMALL)
+        left += 0.6 + style.text_width(words, style.SMALL) + 0.35
+    words = style.cut(f"right of the line: more than '{baseline}'", WIDTH - 2 * MARGIN - left, style.SMALL)
+    ax.text(left, 0, words, va="center_baseline", size=style.SMALL)
+
+
+def _tick(value: float, unit: str) -> str:
+    """Say a difference on an axis, as short as can be."""
+    if abs(value) < 1e-12:
+        return "0"
+    if unit.startswith("share"):
+        return f"{100 * value:+.4g}"
+    if unit.startswith("money") and unit != "money/money":
+        return _short_money(value, "+")
+    return f"{value:+.4g}"
+
+
+def _short_money(value: float, sign: str = "") -> str:
+    """Say a round amount: ``250 k``, ``1.5 M``."""
+    for factor, suffix in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if abs(value) >= 0.9995 * factor:
+            return f"{value / factor:{sign}.4g}{suffix}"
+    return f"{value:{sign}.4g}"

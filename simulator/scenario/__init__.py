@@ -1,0 +1,36 @@
+"""A scenario: a TOML file with a market, its sellers and the question asked of them, read and checked.
+
+>>> from simulator.scenario import load_scenario, short_hash
+>>> scenario = load_scenario("workshop", ["market.saturation=0.2"])
+>>> scenario.market.saturation
+0.2
+>>> len(short_hash(scenario))
+16
+"""
+
+from simulator.scenario.errors import Problem, ScenarioError
+from simulator.scenario.identity import canonical_json, scenario_hash, short_hash
+from simulator.scenario.load import (
+    Shipped,
+    load_scenario,
+    parse_scenario,
+    shipped_scenarios,
+)
+from simulator.scenario.overrides import Overrides
+from simulator.scenario.schema import scenario_schema
+from simulator.scenario.spec import Scenario
+
+__all__ = [
+    "Overrides",
+    "Problem",
+    "Scenario",
+    "ScenarioError",
+    "Shipped",
+    "canonical_json",
+    "load_scenario",
+    "parse_scenario",
+    "scenario_hash",
+    "scenario_schema",
+    "shipped_scenarios",
+    "short_hash",
+]

@@ -1,0 +1,191 @@
+"""From what the validator found to what a human is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulator.scenario.errors import Problem, nearest, shown
+from simulator.scenario.merging import Path, Tables
+from simulator.scenario.schema import (
+    Node,
+    allowed,
+    homes_of,
+    is_a_table,
+    keys_of,
+    node_at,
+    plain_number,
+)
+from simulator.scenario.section import Fault
+
+Detail = Mapping[str, Any]
+"""One error as pydantic gives it: ``type``, ``loc``, ``input``, ``ctx``."""
+
+MOST_HOMES = 3
+"""A key that this many tables have is too common to say "it belongs in"."""
+
+
+def explain(error: ValidationError, tables: Tables) -> list[Problem]:
+    """Translate a validation error into problems, in the order in which they were found."""
+    problems = [
+        problem for detail in error.errors(include_url=False) for problem in _problems(detail, tables)
+    ]
+    return list(dict.fromkeys(problems))
+
+
+def unknown_key(tables: Tables, path: Path, source: str | None = None) -> Problem:
+    """Say that a table has no such key; ``source`` if not the author of the value at the path."""
+    key = str(path[-1])
+    known = keys_of(node_at(path[:-1]) or {})
+    homes = homes_of(key, is_table=isinstance(tables.at(path), Mapping | list) and source is None)
+    close = nearest(key, known)
+    if homes and len(homes) <= MOST_HOMES:
+        right, close = f"it belongs {' or '.join(homes)}", ""
+    else:
+        right = f"known: {', '.join(known)}"
+    return Problem(
+        wrong=f"unknown key '{_short(key)}' {_place(tables, path[:-1])}",
+        source=tables.source_of(path) if source is None else source,
+        key=tables.key_of(path),
+        value=shown(tables.at(path)) if source is None else "",
+        allowed=right,
+        nearest=close,
+    )
+
+
+def _place(tables: Tables, path: Path) -> str:
+    if not path:
+        return "at the top level"
+    return f"in [{path[0]}]" if len(path) == 1 else f"in {tables.key_of(path)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _problems(detail: Detail, tables: Tables) -> Iterator[Problem]:
+    path: Path = tuple(detail["loc"])
+    kind: str = detail["type"]
+    if path[:1] == ("products",) and not tables.values.get("products"):
+        return  # products that were made up from faulty vendors: the vendors' own faults are reported
+    if kind == "faults":
+        for fault in detail["ctx"]["faults"]:
+            if fault.path != ("products",) or tables.values.get("products"):
+                yield _from_fault(fault, tables)
+    elif kind == "extra_forbidden":
+        yield unknown_key(tables, path)
+    elif kind == "missing":
+        yield _missing(path, tables)
+    elif kind == "value_error":
+        yield _from_fault(Fault(path, str(detail["ctx"]["error"])), tables)
+    elif kind == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
+        return  # the rows are there, but faulty: each is reported
+    else:
+        yield _wrong_value(path, detail, tables)
+
+
+def _from_fault(fault: Fault, tables: Tables) -> Problem:
+    wrong, _, right = fault.wrong.partition("; ")
+    if fault.known is not None:
+        right = f"known: {', '.join(fault.known) or 'none'}"
+    return Problem(
+        wrong=f"{tables.key_of(fault.path)}: {wrong}",
+        source=tables.source_of(fault.path),
+        key=tables.key_of(fault.path),
+        value="" if fault.value is None else shown(fault.value),
+        allowed=right,
+        nearest=nearest(str(fault.value), fault.known) if fault.known else "",
+    )
+
+
+def _missing(path: Path, tables: Tables) -> Problem:
+    row = tables.key_of(path[:-1])
+    where = f"{row} (row {path[1] + 1} of [[{path[0]}]])" if isinstance(path[1], int) else row
+    return Problem(
+        wrong=f"{where} has no '{path[-1]}'",
+        source=tables.source_of(path[:-1]),
+        key=tables.key_of(path),
+        allowed=f"it must be given: {allowed(node_at(path) or {})}",
+    )
+
+
+def _wrong_value(path: Path, detail: Detail, tables: Tables) -> Problem:
+    node = node_at(path) or {}
+    value = detail["input"]
+    phrase, right = _phrase(detail["type"], node, value, path)
+    key = tables.key_of(path)
+    subject = f"{key} is a table: it" if isinstance(value, Mapping) else f"{key} = {shown(value)}"
+    return Problem(
+        wrong=f"{subject} {phrase}",
+        source=tables.source_of(path),
+        key=key,
+        value=shown(value),
+        allowed=right or (f"it must be {allowed(node, str(path[-1]))}" if node else ""),
+        nearest=nearest(value, node["enum"]) if "enum" in node and isinstance(value, str) else "",
+    )
+
+
+def _phrase(kind: str, node: Node, value: Any, path: Path) -> tuple[str, str]:
+    """Say what is wrong with a value and, where the limits alone wouldn't help, what to write instead."""
+    match kind:
+        case "int_type" | "float_type":
+            return _no_number(node, value), ""
+        case "finite_number":
+            return "is not a finite number", ""
+        case "greater_than" | "greater_than_equal":
+            return "is too small", ""
+        case "less_than" | "less_than_equal":
+            return "is too large", ""
+        case "multiple_of":
+            return f"is not a multiple of {plain_number(node['multipleOf'])}", ""
+        case "bool_type":
+            return (
+                "is neither true nor false",
+                "it must be true or false, in small letters and without quotes",
+            )
+        case "string_type":
+            return "is not text", ""
+        case "string_too_short" | "string_too_long" | "string_pattern_mismatch":
+            return "can't be a name", ""
+        case "literal_error":
+            return "is not known", ""
+        case "tuple_type" if is_a_table(node):
+            return "is not a list of tables", f"head each row [[{path[-1]}]], in double brackets"
+        case "tuple_type":
+            return "is not a list" + (f"; write [{shown(value)}]" if isinstance(value, str) else ""), ""
+        case "too_short":
+            return "is too short", ""
+        case "too_long":
+            return f"is too long ({len(value)} values)", ""
+        case "model_type" if isinstance(path[-1], int):
+            return "is not a table", f"head each row [[{path[0]}]] and give it a name"
+        case "model_type":
+            head = f"[{path[0]}]" if len(path) == 1 else f"{path[-1]} = {{...}}"
+            return "is not a table", f"write {head} with its keys: {', '.join(keys_of(node))}"
+        case _:
+            return "can't be used", ""
+
+
+def _no_number(node: Node, value: Any) -> str:
+    whole = node.get("type") == "integer"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "is too far from zero"  # beyond what a float holds
+    if isinstance(value, str) and (number := _number_in(value, whole)):
+        return f"is text, not a number; write {number}, without quotes"
+    return f"is not a {'whole ' if whole else ''}number"
+
+
+def _number_in(text: str, whole: bool) -> str:
+    """Return the number that a text spells, as TOML wants it; empty if it spells none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return ""
+    if number != number or abs(number) >= 1e15:
+        return ""
+    if whole or re.fullmatch(r"[+-]?\d+", text.strip()):
+        return str(int(number)) if number == int(number) else ""
+    return repr(number)

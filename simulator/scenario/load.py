@@ -1,0 +1,311 @@
+"""From a scenario file, and the files that it extends, to a validated scenario."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from simulator.scenario.errors import Problem, ScenarioError, nearest, shown
+from simulator.scenario.explain import explain
+from simulator.scenario.merging import Tables
+from simulator.scenario.overrides import Overrides, apply_overrides
+from simulator.scenario.shipped import shipped_path, shipped_paths
+from simulator.scenario.spec import Scenario
+
+LARGEST_FILE = 10_000_000
+"""Bytes; a larger file is no scenario, and may be a device without an end."""
+
+OWN_KEYS = ("name", "question")
+"""Keys that say what a file is about: they are not taken over from the file that it extends."""
+
+
+class Shipped(NamedTuple):
+    """A scenario that comes with zerosum."""
+
+    name: str
+    path: Path
+    question: str
+    scenario: Scenario | None
+    """None if the file can't be loaded."""
+
+
+def load_scenario(path_or_name: str | os.PathLike[str], overrides: Overrides = ()) -> Scenario:
+    """Load a scenario file.
+
+    Parameters
+    ----------
+    path_or_name : str or path   a TOML file; or, if there is no such file, a shipped scenario's name
+    overrides : sequence of str  ``key.path=VALUE``, later ones win; or a mapping of key paths to values
+
+    Returns
+    -------
+    Scenario                     frozen, valid as a whole
+
+    Raises
+    ------
+    ScenarioError                with everything that is wrong, if anything is
+    """
+    path = _found(os.fsdecode(path_or_name))
+    tables = Tables()
+    for file, values in reversed(_read_chain(path)):
+        tables.lay(values, _label(file))
+    tables.values.setdefault("name", _name_from(path))
+    return _validated(tables, overrides)
+
+
+def parse_scenario(
+    text_or_tables: str | Mapping[str, Any] | Scenario,
+    overrides: Overrides = (),
+    *,
+    source: str = "scenario",
+    folder: str | os.PathLike[str] = ".",
+) -> Scenario:
+    """Make a scenario from TOML text, from tables as ``tomllib`` reads them, or from another scenario.
+
+    Parameters
+    ----------
+    text_or_tables : str, mapping or Scenario
+    overrides : as for :func:`load_scenario`
+    source : str             what errors call it
+    folder : path            what ``extends`` is relative to
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+
+    >>> scenario = parse_scenario('[market]\\nbuyers = 500', ["market.saturation=0.2"])
+    >>> scenario.market.buyers, scenario.market.saturation
+    (500, 0.2)
+    >>> parse_scenario(scenario, {"market.saturation": 0.3}).market.saturation
+    0.3
+    """
+    if isinstance(text_or_tables, Scenario):
+        values = _written(text_or_tables)
+    elif isinstance(text_or_tables, str):
+        values = _parsed(text_or_tables, source)
+    else:
+        values = dict(text_or_tables)
+    tables = Tables()
+    if "extends" in values:
+        parent = _parent(values.pop("extends"), Path(folder), source)
+        for file, inherited in reversed(_read_chain(parent)):
+            tables.lay(_without_own(inherited), _label(file))
+    tables.lay(values, source)
+    return _validated(tables, overrides)
+
+
+def shipped_scenarios() -> list[Shipped]:
+    """Return the scenarios that come with zerosum, sorted by name."""
+    found = []
+    for name, path in shipped_paths().items():
+        scenario = None
+        with contextlib.suppress(ScenarioError):
+            scenario = load_scenario(path)
+        found.append(Shipped(name, path, scenario.question if scenario else "", scenario))
+    return found
+
+
+def _written(scenario: Scenario) -> dict[str, Any]:
+    """Return the tables that a file with this scenario would hold."""
+    values = scenario.model_dump(exclude_unset=True)
+    followed = tuple({"name": vendor.name, "vendor": vendor.name} for vendor in scenario.vendors)
+    if values.get("products") == followed:
+        del values["products"]  # they follow from the vendors, also if an override changes these
+    return values
+
+
+def _validated(tables: Tables, overrides: Overrides) -> Scenario:
+    problems = apply_overrides(tables, overrides)
+    try:
+        scenario = Scenario.model_validate(tables.values)
+    except ValidationError as error:
+        raise ScenarioError([*problems, *explain(error, tables)]) from None
+    if problems:
+        raise ScenarioError(problems)
+    return scenario
+
+
+def _read_chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Read a file and all that it extends, the file itself first."""
+    chain: list[tuple[Path, dict[str, Any]]] = []
+    seen: list[Path] = []
+    while True:
+        if path.resolve() in seen:
+            links = [_label(file) for file, _ in chain] + [_label(path)]
+            raise ScenarioError(
+                Problem(
+                    wrong=f"'extends' leads round in a circle: {' -> '.join(links)}",
+                    source=links[-2],
+                    key="extends",
+                    value=links[-1],
+                    allowed="a file can't extend itself, directly or through others",
+                )
+            )
+        seen.append(path.resolve())
+        values = _parsed(_read(path), _label(path))
+        parent = values.pop("extends", None)
+        chain.append((path, values if len(chain) == 0 else _without_own(values)))
+        if parent is None:
+            return chain
+        path = _parent(parent, path.parent, _label(path))
+
+
+def _without_own(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in OWN_KEYS}
+
+
+def _parent(extends: Any, folder: Path, source: str) -> Path:
+    if not isinstance(extends, str) or not extends.strip():
+        raise ScenarioError(
+            Problem(
+                wrong=f"extends = {shown(extends)} is not the name of a file",
+                source=source,
+                key="extends",
+                value=shown(extends),
+                allowed="it must be text: a file, relative to this one, or a shipped scenario's name",
+            )
+        )
+    return _found(extends, folder, source)
+
+
+def _found(given: str, folder: Path = Path(), child: str = "") -> Path:
+    """Return the file that is meant; ``child`` is the file that extends it, if one does."""
+
+    def fault(wrong: str, right: str = "", close: str = "") -> ScenarioError:
+        if child:
+            return ScenarioError(
+                Problem(f"extends = {shown(given)}: {wrong}", child, "extends", shown(given), right, close)
+            )
+        return ScenarioError(
+            Problem(wrong, given[:100] or "''", value=shown(given), allowed=right, nearest=close)
+        )
+
+    try:
+        path = folder / Path(given).expanduser()
+    except RuntimeError:  # no home folder is known
+        path = folder / given
+    try:
+        if path.exists() and not path.is_dir():
+            return path
+        shipped = shipped_path(given)
+        if shipped is not None:
+            return shipped
+        is_folder = path.is_dir()
+    except (OSError, ValueError) as error:  # forbidden, too long, or with a null character
+        reason = getattr(error, "strerror", None) or str(error)
+        raise fault(f"this can't be read as a file ({reason.lower()})") from None
+    if is_folder:
+        raise fault("this is a folder", "name a scenario file in it")
+    raise fault(
+        "there is no such file or shipped scenario",
+        f"shipped: {', '.join(shipped_paths())}",
+        _nearest_file(path),
+    )
+
+
+def _nearest_file(path: Path) -> str:
+    """Return the file beside the path, or the shipped scenario, whose name is most like the one given."""
+    beside: dict[str, str] = {}
+    with contextlib.suppress(OSError):
+        files = sorted(path.parent.glob("*.toml"))
+        beside = {file.stem: _label(file) for file in files}
+    shipped = {name: name for name in shipped_paths()}
+    known = shipped | beside
+    close = nearest(path.stem, known)
+    return known[close] if close else ""
+
+
+def _read(path: Path) -> str:
+    label = _label(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        wrong = f"the file can't be read ({(error.strerror or str(error)).lower()})"
+        raise ScenarioError(Problem(wrong, label)) from None
+    if len(content) > LARGEST_FILE:
+        raise ScenarioError(
+            Problem(
+                "the file is too large to be a scenario", label, allowed=f"at most {LARGEST_FILE:,} bytes"
+            )
+        )
+    if b"\0" in content:
+        raise ScenarioError(Problem("this is not a text file", label, allowed="a scenario is a TOML file"))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ScenarioError(
+            Problem(f"line {line} is not UTF-8 text", label, allowed="save the file in the encoding UTF-8")
+        ) from None
+
+
+def _parsed(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ScenarioError(Problem("this is nested too deeply to be a scenario", source)) from None
+    except ValueError as error:
+        raise ScenarioError(_syntax_problem(error, text, source)) from None
+
+
+_PLAIN_SYNTAX = {
+    "Cannot overwrite a value": "this key is given twice",
+    "Cannot declare": "this table is given twice",
+    "Invalid value": "there is no valid value here (text needs quotes, a number a digit before its point)",
+    "Expected '=' after a key": "there is no '=' after the key",
+    "Expected newline or end of document": "something follows the value on the same line",
+    "Invalid statement": "this is neither 'key = value' nor a [table]",
+    "Unclosed array": "a list is not closed by ]",
+    "Unterminated string": "a text is not closed by a quote",
+    "Illegal character '\\n'": "a text is not closed by a quote",
+    'Expected "': "a text is not closed by a quote",
+    "Exceeds the limit": "a number has far too many digits",
+}
+
+
+def _syntax_problem(error: ValueError, text: str, source: str) -> Problem:
+    """Say where and what a fault of TOML syntax is."""
+    message = str(error)
+    lines = text.split("\n")  # as TOML counts them
+    if place := re.search(r"\s*\(at line (\d+), column (\d+)\)$", message):
+        line, column = int(place[1]), int(place[2])
+        message = message[: place.start()]
+    elif at_end := re.search(r"\s*\(at end of document\)$", message):
+        line = len(text.rstrip().split("\n"))
+        column = len(lines[line - 1].rstrip()) + 1
+        message = message[: at_end.start()]
+    else:
+        line = column = 0
+    plain = next((plain for start, plain in _PLAIN_SYNTAX.items() if message.startswith(start)), message)
+    if not line:
+        return Problem(f"this is not TOML: {plain}", source)
+    excerpt = lines[line - 1]
+    if len(excerpt) > 120:
+        start = max(0, min(column - 60, len(excerpt) - 117))
+        excerpt = ("..." if start else "") + excerpt[start : start + 117] + "..."
+    return Problem(f"line {line}, column {column}: {plain}", source, excerpt=excerpt.strip())
+
+
+def _label(path: Path) -> str:
+    """Write a path as short as it can be found from here."""
+    try:
+        return str(path.relative_to(Path.cwd())) if path.is_absolute() else os.path.normpath(path)
+    except (OSError, ValueError):
+        return str(path)
+
+
+def _name_from(path: Path) -> str:
+    """Make a scenario's name of its file's name."""
+    return re.sub(r"[^A-Za-z0-9 _.+-]+", "-", path.stem).lstrip(" _.+-")[:60] or "unnamed"

@@ -1,0 +1,167 @@
+"""The scenario file as a JSON Schema: for editors, for the reference table, for what an error says is allowed."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from typing import Any
+
+from simulator.scenario.errors import listed
+from simulator.scenario.spec import Scenario
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+Node = dict[str, Any]
+"""A part of the schema: what is allowed at one place."""
+
+NO_UNIT = ("yes/no", "rule", "text", "name", "names", "table", "tables", "number")
+"""Units of what is no quantity; a message doesn't repeat them."""
+
+
+def scenario_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a scenario file: types, limits, defaults, units.
+
+    A file that ``extends`` another may leave out what the other says, so of a row only its ``name`` is required.
+    What no schema can say (shares that sum to one, names that must exist) is checked when the file is loaded.
+    """
+    schema = copy.deepcopy(_schema())
+    for node in schema["$defs"].values():
+        if "required" in node:
+            node["required"] = ["name"]
+    return schema
+
+
+@cache
+def _schema() -> Node:
+    schema = Scenario.model_json_schema()
+    for node in (schema, *schema["$defs"].values()):
+        for key, field in node["properties"].items():
+            node["properties"][key] = _without_null(field)
+            unit = field.get("unit")
+            if unit and unit not in NO_UNIT:
+                # Editors show descriptions, and skip keywords that they don't know.
+                field = node["properties"][key]
+                field["description"] = f"{field['description'].removesuffix('.')} ({unit})."
+    schema["properties"] = {"extends": _extends(), **schema["properties"]}
+    return {"$schema": DIALECT, **schema, "title": "zerosum scenario"}
+
+
+def _without_null(field: Node) -> Node:
+    """Merge "this or nothing" into "this": TOML has no null, one leaves the key out."""
+    if "anyOf" not in field:
+        return field
+    (something,) = (option for option in field["anyOf"] if option != {"type": "null"})
+    rest = {key: value for key, value in field.items() if key not in ("anyOf", "default")}
+    return {**something, **rest}
+
+
+def _extends() -> Node:
+    return {
+        "type": "string",
+        "minLength": 1,
+        "title": "Extends",
+        "description": "The scenario that this file changes: a file, relative to this one, or a shipped name.",
+    }
+
+
+def resolved(node: Node) -> Node:
+    """Return the node with its definition merged in, if it refers to one."""
+    if "$ref" not in node:
+        return node
+    definition = _schema()["$defs"][node["$ref"].rpartition("/")[2]]
+    return {**definition, **{key: value for key, value in node.items() if key != "$ref"}}
+
+
+def node_at(path: tuple[str | int, ...]) -> Node | None:
+    """Return what is allowed at a path, such as ``("vendors", 0, "reps")``; None if there is no such place."""
+    node = _schema()
+    for part in path:
+        if isinstance(part, int):
+            inner = node.get("items")
+        elif part == "extends":
+            inner = None
+        else:
+            inner = node.get("properties", {}).get(part)
+        if inner is None:
+            return None
+        node = resolved(inner)
+    return node
+
+
+def keys_of(node: Node) -> tuple[str, ...]:
+    """Return the keys of a table, or nothing if the node is no table."""
+    return tuple(key for key in node.get("properties", {}) if key != "extends")
+
+
+def homes_of(key: str, is_table: bool) -> list[str]:
+    """Name the tables that have a key: ``in [market]``, ``in [[vendors]]``; ``is_table`` if its value is a table."""
+    top = _schema()["properties"]
+    homes = (
+        ["at the top level, above all tables"]
+        if key in top and is_a_table(resolved(top[key])) == is_table
+        else []
+    )
+    for table in keys_of(_schema()):
+        rows = node_at((table, 0))
+        field = node_at((table, 0, key) if rows else (table, key))
+        if field is not None and is_a_table(field) == is_table:
+            homes.append(f"in [[{table}]]" if rows else f"in [{table}]")
+    return homes
+
+
+def is_a_table(node: Node) -> bool:
+    """Tell whether a node is a table, or a list of tables."""
+    return "properties" in node or "properties" in resolved(node.get("items", {}))
+
+
+def allowed(node: Node, key: str = "") -> str:
+    """Say what a node allows, in plain words; ``key`` is the name of the table that it is, if it is one."""
+    if "enum" in node:
+        return listed(node["enum"])
+    match node.get("type"):
+        case "integer" | "number":
+            return _number(node)
+        case "boolean":
+            return "true or false"
+        case "string" if "pattern" in node:
+            return "a name of 1 to 60 letters, digits, spaces and . _ + -, with a letter or digit first"
+        case "string":
+            return "text in quotes"
+        case "array" if is_a_table(node):
+            return f"{_how_many(node)} tables, each headed [[{key}]]"
+        case "array":
+            return f"a list of {_how_many(node)} values, each {allowed(resolved(node['items']))}"
+        case _:
+            return f"a table headed [{key}]"
+
+
+def _how_many(node: Node) -> str:
+    least, most = node.get("minItems"), node.get("maxItems")
+    if least is not None and most is not None:
+        return f"{least} to {most}"
+    return f"at least {least}" if least else f"at most {most}" if most else "any number of"
+
+
+def limits(node: Node) -> str:
+    """Write a number's limits: ``from 0 to 1``, ``above 0 up to 1``; empty if it has none."""
+    parts = {
+        "above {}": node.get("exclusiveMinimum"),
+        "from {}": node.get("minimum"),
+        "to {}" if "minimum" in node else "up to {}": node.get("maximum"),
+        "to below {}": node.get("exclusiveMaximum"),
+    }
+    text = " ".join(words.format(plain_number(limit)) for words, limit in parts.items() if limit is not None)
+    if "multipleOf" in node:
+        text += f", a multiple of {plain_number(node['multipleOf'])}"
+    return text
+
+
+def _number(node: Node) -> str:
+    kind = "a whole number" if node["type"] == "integer" else "a number"
+    unit = node.get("unit", "number")
+    return f"{kind} {limits(node)}".rstrip() + (f" ({unit})" if unit not in NO_UNIT else "")
+
+
+def plain_number(value: float) -> str:
+    """Write a number without an exponent: ``1,000,000``."""
+    return f"{int(value):,}" if value == int(value) else f"{value:g}"

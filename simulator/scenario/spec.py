@@ -1,0 +1,226 @@
+"""The whole scenario: every table, checked against each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from simulator.scenario import buyers, sellers
+from simulator.scenario.comparison import Clock, Comparison
+from simulator.scenario.section import SHARES_TOLERANCE, Fault, Name, Section, quantity
+from simulator.scenario.strategies import Strategy, Tool
+
+NAMED_TABLES = ("segments", "vendors", "products", "tools", "strategies")
+"""Tables with many rows, told apart by ``name``."""
+
+
+def _unknown(path: tuple[str | int, ...], name: str, known: Iterable[str], kind: str) -> Iterator[Fault]:
+    names = tuple(known)
+    if name not in names:
+        yield Fault(path, f"there is no {kind} '{name}'", name, names)
+
+
+def _repeated(path: tuple[str | int, ...], names: Iterable[str], kind: str) -> Iterator[Fault]:
+    for name, times in Counter(names).items():
+        if times > 1:
+            yield Fault(path, f"the {kind} '{name}' is named {times} times; names must differ", name)
+
+
+class Scenario(Section):
+    """A market, its sellers and the question asked of it. Every table has defaults, so ten lines are enough."""
+
+    name: Name = quantity("unnamed", "name", "Name of the scenario; the file's name if not given.")
+    question: str = quantity("", "text", "The question this scenario answers.")
+    clock: Clock = Clock()
+    market: buyers.Market = buyers.Market()
+    segments: tuple[buyers.Segment, ...] = quantity(
+        (buyers.Segment(name="all"),), "tables", "Kinds of buyers.", min_length=1, max_length=100
+    )
+    satisfaction: buyers.Satisfaction = buyers.Satisfaction()
+    review: buyers.Review = buyers.Review()
+    need: buyers.Need = buyers.Need()
+    choice: buyers.Choice = buyers.Choice()
+    vendors: tuple[sellers.Vendor, ...] = quantity(
+        tuple(sellers.Vendor(name=name) for name in ("Alder", "Birch", "Cedar", "Dogwood")),
+        "tables",
+        "Companies that sell.",
+        min_length=1,
+        max_length=200,
+    )
+    products: tuple[sellers.Product, ...] = quantity(
+        (),
+        "tables",
+        "What they sell; none given: one product per vendor, of the vendor's name.",
+        max_length=1000,
+    )
+    reps: sellers.Reps = sellers.Reps()
+    effort: sellers.Effort = sellers.Effort()
+    prospecting: sellers.Prospecting = sellers.Prospecting()
+    invitations: sellers.Invitations = sellers.Invitations()
+    trust: sellers.Trust = sellers.Trust()
+    social: sellers.Social = sellers.Social()
+    support: sellers.Support = sellers.Support()
+    quota: sellers.Quota = sellers.Quota()
+    pay: sellers.Pay = sellers.Pay()
+    turnover: sellers.Turnover = sellers.Turnover()
+    push: sellers.Push = sellers.Push()
+    tools: tuple[Tool, ...] = quantity((), "tables", "Tools that strategies can use.", max_length=64)
+    strategies: tuple[Strategy, ...] = quantity(
+        (Strategy(name="usual"),), "tables", "What a vendor can do.", min_length=1, max_length=1000
+    )
+    comparison: Comparison = Comparison()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_what_follows_from_the_rest(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        filled = dict(values)
+        vendors = filled.get("vendors", cls.model_fields["vendors"].default)
+        if not filled.get("products") and isinstance(vendors, list | tuple):
+            names = [v.get("name") if isinstance(v, dict) else getattr(v, "name", None) for v in vendors]
+            filled["products"] = [{"name": name, "vendor": name} for name in names if isinstance(name, str)]
+        return filled
+
+    @model_validator(mode="after")
+    def _tables_agree(self) -> Scenario:
+        faults = tuple(self._faults())
+        if faults:
+            message = "; ".join(fault.wrong for fault in faults)
+            raise PydanticCustomError("faults", "{message}", {"message": message, "faults": faults})
+        return self
+
+    def _faults(self) -> Iterator[Fault]:
+        yield from self._names_repeated()
+        yield from self._shares_off()
+        yield from self._segments_empty()
+        yield from self._products_astray()
+        yield from self._strategies_astray()
+        yield from self._comparison_astray()
+        yield from self._territories_astray()
+
+    def _names_repeated(self) -> Iterator[Fault]:
+        for table in NAMED_TABLES:
+            kind = "strategy" if table == "strategies" else table.removesuffix("s")
+            yield from _repeated((table,), (row.name for row in getattr(self, table)), kind)
+
+    def _shares_off(self) -> Iterator[Fault]:
+        total = sum(segment.share for segment in self.segments)
+        if abs(total - 1) > SHARES_TOLERANCE:
+            yield Fault(
+                ("segments",), f"the segments' shares sum to {total:g}; they must sum to 1", round(total, 9)
+            )
+        given = [v.share for v in self.vendors if v.share is not None]
+        total = sum(given)
+        if total > 1 + SHARES_TOLERANCE:
+            yield Fault(
+                ("vendors",), f"the vendors' shares sum to {total:g}; they must not exceed 1", round(total, 9)
+            )
+        elif len(given) == len(self.vendors) and abs(total - 1) > SHARES_TOLERANCE:
+            yield Fault(
+                ("vendors",), f"the vendors' shares sum to {total:g}; they must sum to 1", round(total, 9)
+            )
+
+    def _segments_empty(self) -> Iterator[Fault]:
+        for i, segment in enumerate(self.segments):
+            # Rounded, because a third of three buyers, written .333333, is a buyer.
+            if round(segment.share * self.market.buyers, 3) < 1:
+                yield Fault(
+                    ("segments", i, "share"),
+                    f"'{segment.name}' would have no buyers: {segment.share:g} of {self.market.buyers} is less "
+                    f"than one; its share must be at least {1 / self.market.buyers:g}",
+                    segment.share,
+                )
+
+    def _products_astray(self) -> Iterator[Fault]:
+        vendors = [v.name for v in self.vendors]
+        for i, product in enumerate(self.products):
+            yield from _unknown(("products", i, "vendor"), product.vendor, vendors, "vendor")
+        if not {product.vendor for product in self.products} <= set(vendors):
+            return  # the vendor that was meant would be said to have no product
+        for i, vendor in enumerate(self.vendors):
+            if not any(p.vendor == vendor.name and p.launch_week is None for p in self.products):
+                yield Fault(
+                    ("vendors", i),
+                    f"'{vendor.name}' has no product at the start; give it one in [[products]] without launch_week",
+                )
+
+    def _strategies_astray(self) -> Iterator[Fault]:
+        tools = [t.name for t in self.tools]
+        for i, strategy in enumerate(self.strategies):
+            for j, tool in enumerate(strategy.tools):
+                yield from _unknown(("strategies", i, "tools", j), tool, tools, "tool")
+            yield from _repeated(("strategies", i, "tools"), strategy.tools, "tool")
+            yield from _repeated(("strategies", i, "social"), strategy.social, "department")
+
+    def _comparison_astray(self) -> Iterator[Fault]:
+        comparison = self.comparison
+        strategies = [s.name for s in self.strategies]
+        vendors = [v.name for v in self.vendors]
+        for i, arm in enumerate(comparison.arms):
+            yield from _unknown(("comparison", "arms", i), arm, strategies, "strategy")
+        yield from _repeated(("comparison", "arms"), comparison.arms, "arm")
+        yield from _repeated(("comparison", "worlds"), comparison.worlds, "world")
+        if comparison.baseline is not None:
+            yield from _unknown(("comparison", "baseline"), comparison.baseline, strategies, "strategy")
+        for i, vendor in enumerate(self.vendors):
+            if vendor.strategy is not None:
+                yield from _unknown(("vendors", i, "strategy"), vendor.strategy, strategies, "strategy")
+        if "rivals" in comparison.worlds and len(self.vendors) < 2:
+            yield Fault(
+                ("comparison", "worlds"), "the world 'rivals' needs at least two vendors; there is one"
+            )
+        if comparison.focal is not None and comparison.focal not in vendors:
+            yield from _unknown(("comparison", "focal"), comparison.focal, vendors, "vendor")
+            return
+        focal = self.vendors[self.focal_index]
+        if "head-to-head" in comparison.worlds and focal.reps < len(self.arm_names):
+            yield Fault(
+                ("vendors", self.focal_index, "reps"),
+                f"the world 'head-to-head' splits the {focal.reps} reps of '{focal.name}' into {len(self.arm_names)} "
+                f"teams, one per arm; it needs at least {len(self.arm_names)}",
+                focal.reps,
+            )
+
+    def _territories_astray(self) -> Iterator[Fault]:
+        for i, vendor in enumerate(self.vendors):
+            if vendor.territory == "segment" and vendor.reps < len(self.segments):
+                yield Fault(
+                    ("vendors", i, "reps"),
+                    f"'{vendor.name}' has fewer reps ({vendor.reps}) than there are segments; "
+                    f'territory = "segment" needs at least {len(self.segments)}',
+                    vendor.reps,
+                )
+
+    @property
+    def baseline_name(self) -> str:
+        """The status quo: the named baseline, else the first strategy."""
+        return self.comparison.baseline or self.strategies[0].name
+
+    @property
+    def arm_names(self) -> tuple[str, ...]:
+        """Strategies to compare, the baseline first, each once."""
+        arms = self.comparison.arms or tuple(s.name for s in self.strategies)
+        return (self.baseline_name, *(arm for arm in arms if arm != self.baseline_name))
+
+    @property
+    def focal_index(self) -> int:
+        """Row of the vendor whose move is studied."""
+        names = [v.name for v in self.vendors]
+        return names.index(self.comparison.focal) if self.comparison.focal else 0
+
+    @property
+    def vendor_shares(self) -> tuple[float, ...]:
+        """Share of the served buyers that each vendor starts with; they sum to 1."""
+        given = sum(v.share for v in self.vendors if v.share is not None)
+        silent = sum(v.share is None for v in self.vendors)
+        rest = (1.0 - given) / silent if silent else 0.0
+        return tuple(max(rest, 0.0) if v.share is None else v.share for v in self.vendors)
+
+    def strategy_index(self, name: str) -> int:
+        """Row of the strategy with this name; ``ValueError`` if there is none."""
+        return [s.name for s in self.strategies].index(name)

@@ -1,0 +1,78 @@
+"""Differences on common luck, with their intervals.
+
+Two arms of one replication share their luck, so they are compared in pairs: the interval of a difference is that of the
+paired differences, not of two independent means.
+
+Source: Law, *Simulation Modeling and Analysis*, 5th ed., sections 9.4.1 and 10.2.1 (paired t); the worked example stands
+in ``tests/test_statistics.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+Numbers = npt.ArrayLike
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with a confidence interval, all in the unit of the numbers.
+
+    ``n`` counts the numbers it rests on; with fewer than two there is no interval (NaN).
+    """
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+def mean_interval(values: Numbers, confidence: float = 0.95) -> Interval:
+    """Mean of independent numbers with a Student t interval.
+
+    Parameters
+    ----------
+    values : float[n]       NaN (undefined in that replication) is left out and lowers ``n``
+    confidence : float      of the two-sided interval
+
+    Returns
+    -------
+    Interval
+    """
+    known = np.asarray(values, np.float64)
+    known = known[~np.isnan(known)]
+    n = len(known)
+    if n == 0:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    mean = float(known.mean())
+    if n == 1:
+        return Interval(mean, math.nan, math.nan, 1)
+    half = float(stats.t.ppf(0.5 + confidence / 2.0, n - 1) * known.std(ddof=1) / math.sqrt(n))
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def paired_difference(values: Numbers, baseline: Numbers, confidence: float = 0.95) -> Interval:
+    """Mean of ``values - baseline``, pair by pair, with a paired t interval.
+
+    Parameters
+    ----------
+    values, baseline : float[n]     same replication in the same place
+    confidence : float
+
+    Returns
+    -------
+    Interval        over the pairs in which both numbers are defined
+
+    Raises
+    ------
+    ValueError      if the two don't have the same length
+    """
+    a, b = np.asarray(values, np.float64), np.asarray(baseline, np.float64)
+    if a.shape != b.shape:
+        raise ValueError(f"paired numbers must come in pairs: {a.shape} and {b.shape}")
+    return mean_interval(a - b, confidence)

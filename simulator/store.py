@@ -1,0 +1,114 @@
+"""Results on disk: all files of a command or none, never half of one.
+
+Files are written into a hidden folder beside their destination, flushed to the disk, and moved into place only
+when every one of them is whole.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+Writer = Callable[[Path], None]
+
+
+class StoreError(Exception):
+    """The results can't be written; the message says where and why."""
+
+
+def csv(table: pd.DataFrame) -> Writer:
+    """Write a table as CSV: full precision, ``\\n``, empty where undefined."""
+    return lambda path: table.to_csv(path, index=False, lineterminator="\n")
+
+
+def parquet(table: pd.DataFrame) -> Writer:
+    """Write a table as Parquet (zstd)."""
+    return lambda path: table.to_parquet(path, index=False, compression="zstd")
+
+
+def document(content: Mapping[str, Any]) -> Writer:
+    """Write a JSON object; undefined numbers are null."""
+    text = json.dumps(without_nan(content), indent=2, ensure_ascii=False) + "\n"
+    return lambda path: path.write_text(text, encoding="utf-8") and None  # type: ignore[return-value]
+
+
+def picture(figure: Figure) -> Writer:
+    """Write a figure as PNG, without a date, so that the same figure gives the same file."""
+    return lambda path: figure.savefig(path, metadata={"Software": "zerosum"})
+
+
+def without_nan(value: Any) -> Any:
+    """Replace numbers that JSON doesn't know (NaN, infinity) by None, everywhere within."""
+    if isinstance(value, Mapping):
+        return {key: without_nan(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def check_writable(folder: Path) -> None:
+    """Find out before a long run whether results can be written to a folder; leave no trace.
+
+    Raises
+    ------
+    StoreError
+    """
+    nearest = folder
+    while not nearest.exists():
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        raise StoreError(f"can't write results to {folder}: {nearest} is not a folder")
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise StoreError(f"can't write results to {folder}: {_reason(error)}") from error
+
+
+def write_all(folder: Path, files: Mapping[str, Writer]) -> list[Path]:
+    """Write a command's files: all of them or, if anything fails, none.
+
+    Parameters
+    ----------
+    folder : Path       made if it doesn't exist; older files of the same names are replaced
+    files : name -> what writes it
+
+    Returns
+    -------
+    paths, in the order given
+
+    Raises
+    ------
+    StoreError          says where and why; nothing half-written is left
+    """
+    staging: Path | None = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
+        for name, write in files.items():
+            write(staging / name)
+            with open(staging / name, "rb+") as written:
+                os.fsync(written.fileno())
+        for name in files:
+            os.replace(staging / name, folder / name)
+    except OSError as error:
+        raise StoreError(f"can't write results to {folder}: {_reason(error)}") from error
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+    return [folder / name for name in files]

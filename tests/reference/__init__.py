@@ -1,0 +1,1 @@
+"""The slow model: everything again, in the clearest Python, to compare with."""

@@ -1,0 +1,107 @@
+"""Before week 0: vendors, products, buyers, who hears whom, and who sells to whom."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from simulator.draws import NEIGHBOUR, TERRITORY
+from tests.reference.buyers import Buyer
+from tests.reference.reps import Rep
+from tests.reference.vendors import Product, Vendor
+
+if TYPE_CHECKING:
+    from simulator.scenario.spec import Scenario
+    from tests.reference.luck import Luck
+    from tests.reference.model import ReferenceModel
+
+
+def make_vendors(scenario: Scenario, luck: Luck) -> tuple[list[Vendor], list[Product]]:
+    """Vendors with their products; launches counted in weeks of the run."""
+    vendors = [Vendor(scenario, luck, number) for number in range(len(scenario.vendors))]
+    by_name = {vendor.spec.name: vendor for vendor in vendors}
+    products = []
+    for number, row in enumerate(scenario.products):
+        launch = -math.inf if row.launch_week is None else row.launch_week + scenario.clock.warmup_weeks
+        vendor = by_name[row.vendor]
+        product = Product(number, vendor, row.quality, row.price, launch)
+        vendor.products.append(product)
+        products.append(product)
+    return vendors, products
+
+
+def make_buyers(model: ReferenceModel) -> list[Buyer]:
+    """Buyers on their small-world network."""
+    buyers = [Buyer(model, number) for number in range(model.spec.market.buyers)]
+    for segment in range(len(model.spec.segments)):
+        _tie(model, [buyer for buyer in buyers if buyer.segment == segment], buyers)
+    for buyer in buyers:
+        buyer.neighbours.sort(key=lambda neighbour: neighbour.number)
+    return buyers
+
+
+def _tie(model: ReferenceModel, ring: list[Buyer], everybody: list[Buyer]) -> None:
+    """Tie each buyer of a segment to those after it on the ring, or to somebody anywhere."""
+    market, luck = model.spec.market, model.luck
+    for place, buyer in enumerate(ring):
+        for k in range(1, market.neighbours // 2 + 1):
+            other = ring[(place + k) % len(ring)]
+            if luck.u(NEIGHBOUR, buyer.number, 0, 2 * k) < market.rewired:
+                other = everybody[luck.choose(NEIGHBOUR, buyer.number, 0, 2 * k + 1, len(everybody))]
+            if other is not buyer:
+                buyer.neighbours.append(other)
+                other.neighbours.append(buyer)
+
+
+def make_reps(model: ReferenceModel) -> list[Rep]:
+    """Reps of all vendors, in order; each vendor divides all buyers among its own."""
+    reps: list[Rep] = []
+    for vendor in model.vendors:
+        for index in range(vendor.spec.reps):
+            rep = Rep(model, len(reps), vendor, index)
+            vendor.reps.append(rep)
+            reps.append(rep)
+        _divide(model, vendor)
+    return reps
+
+
+def _divide(model: ReferenceModel, vendor: Vendor) -> None:
+    owners: dict[Buyer, Rep] = {}
+    if vendor.spec.territory == "random":
+        for buyer in model.buyers:
+            index = model.luck.choose(TERRITORY, buyer.number, 0, vendor.number, len(vendor.reps))
+            owners[buyer] = vendor.reps[index]
+    elif vendor.spec.territory == "balanced":
+        owners = _deal_out(vendor, model.buyers, vendor.reps)
+    else:
+        first = 0
+        for segment, count in enumerate(_reps_per_segment(model, len(vendor.reps))):
+            members = [buyer for buyer in model.buyers if buyer.segment == segment]
+            owners |= _deal_out(vendor, members, vendor.reps[first : first + count])
+            first += count
+    for buyer in model.buyers:
+        buyer.owner.append(owners[buyer])
+        owners[buyer].territory.append(buyer)
+
+
+def _deal_out(vendor: Vendor, buyers: list[Buyer], reps: list[Rep]) -> dict[Buyer, Rep]:
+    """Give each rep one buyer of every block of about the same value."""
+    owners = {}
+    ranked = sorted(buyers, key=lambda buyer: (-buyer.value, buyer.number))
+    for start in range(0, len(ranked), len(reps)):
+        block = ranked[start : start + len(reps)]
+        block.sort(key=lambda buyer: vendor.luck.u(TERRITORY, buyer.number, 0, vendor.number))
+        owners.update(zip(block, reps, strict=False))
+    return owners
+
+
+def _reps_per_segment(model: ReferenceModel, reps: int) -> list[int]:
+    """One rep each, the others in proportion to the buyers; in whole numbers, so that ties are ties."""
+    segments = len(model.spec.segments)
+    sizes = [sum(buyer.segment == segment for buyer in model.buyers) for segment in range(segments)]
+    shares = [divmod((reps - segments) * size, len(model.buyers)) for size in sizes]
+    counts = [1 + whole for whole, _ in shares]
+    by_fraction = sorted(range(segments), key=lambda segment: -shares[segment][1])
+    for segment in by_fraction[: reps - sum(counts)]:
+        counts[segment] += 1
+    return counts

@@ -1,0 +1,256 @@
+"""Where a fault of a scenario comes from: a file of an ``extends`` chain, a file that is none, or ``--set``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator.scenario import load_scenario, parse_scenario
+from tests.test_scenario_errors import problems_of
+
+# Which file
+
+
+def test_the_file_of_the_chain_that_is_to_blame_is_named(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("child.toml").write_text(
+        "extends = 'middle.toml'\n[[vendors]]\nname = 'B'\nreps = -1\n"
+        "[[strategies]]\nname = 'usual'\nplan.selling = 1\n"
+    )
+    Path("middle.toml").write_text(
+        "extends = 'root.toml'\n[market]\nbuyers = 0\n[[vendors]]\nname = 'A'\nservice = 'x'\n"
+    )
+    Path("root.toml").write_text(
+        "[market]\nsaturation = 2\nbuyers = -7\n[[vendors]]\nname = 'A'\nreps = 0\n"
+        "[[strategies]]\nname = 'usual'\nplan.social = 0.1\n"
+    )
+    found = {p.key: p.source for p in problems_of(load_scenario, "child.toml", ["clock.weeks=0"])}
+    assert found == {
+        "clock.weeks": "--set clock.weeks=0",
+        "market.buyers": "middle.toml",
+        "market.saturation": "root.toml",
+        "vendors.A.reps": "root.toml",
+        "vendors.A.service": "middle.toml",
+        "vendors.B.reps": "child.toml",
+        "strategies.usual.plan": "child.toml",
+    }
+
+
+def test_a_value_replaced_by_another_kind_forgets_its_first_author() -> None:
+    (problem,) = problems_of(parse_scenario, "[market]\nbuyers = 0\n", ["market=3"])
+    assert (problem.source, problem.key, problem.value) == ("--set market=3", "market", "3")
+    assert parse_scenario("market = 3", ["market.buyers=5"]).market.buyers == 5
+    (problem,) = problems_of(parse_scenario, "vendors = 3", ["vendors=[{name='A', reps=0}]"])
+    assert (problem.source, problem.key) == ("--set vendors=[{name='A', reps=0}]", "vendors.A.reps")
+
+
+def test_cycles_are_refused_with_the_chain(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.toml").write_text("extends = 'b.toml'")
+    Path("b.toml").write_text("extends = 'c.toml'")
+    Path("c.toml").write_text("extends = './b.toml'")
+    Path("self.toml").write_text("extends = 'self.toml'")
+    (problem,) = problems_of(load_scenario, "a.toml")
+    assert problem.wrong == "'extends' leads round in a circle: a.toml -> b.toml -> c.toml -> b.toml"
+    assert (problem.source, problem.key, problem.value) == ("c.toml", "extends", "b.toml")
+    (problem,) = problems_of(load_scenario, "self.toml")
+    assert "self.toml -> self.toml" in str(problem)
+    (problem,) = problems_of(parse_scenario, "extends = 'a.toml'")
+    assert "circle" in str(problem)
+
+
+def test_a_broken_parent_is_named(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("child.toml").write_text("extends = 'parent.toml'")
+    Path("parent.toml").write_text("[market\n")
+    (problem,) = problems_of(load_scenario, "child.toml")
+    assert problem.source == "parent.toml"
+
+
+# Files that aren't scenarios
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "plain", "excerpt"),
+    [
+        ("[market]\nbuyers = \n", 2, 10, "no valid value here", "buyers ="),
+        ("[market]\nsaturation = .4\n", 2, 14, "a digit before its point", "saturation = .4"),
+        ("[market\nbuyers = 3", 1, 8, "Expected ']'", "[market"),
+        ("buyers 3", 1, 8, "no '=' after the key", "buyers 3"),
+        ("a = 1\na = 2", 2, 6, "this key is given twice", "a = 2"),
+        ("[market]\n[clock]\n[market]\n", 3, 8, "this table is given twice", "[market]"),
+        ("a = 'x\nb = 3", 2, 6, "not closed by a quote", "b = 3"),
+        ('a = "x\nb = 3', 1, 7, "not closed by a quote", 'a = "x'),
+        ("a = [1, 2\n\n\n", 1, 10, "a list is not closed", "a = [1, 2"),
+        ("a = True", 1, 5, "no valid value", "a = True"),
+        ("a = 1 b = 2", 1, 7, "something follows the value", "a = 1 b = 2"),
+        ("\x01 = 3", 1, 1, "neither 'key = value' nor a [table]", "\\x01 = 3"),
+        ("a = '" + "x" * 500 + "' b", 1, 508, "something follows", "..."),
+    ],
+)
+def test_a_fault_of_syntax_shows_file_line_column_and_the_line(
+    text: str, line: int, column: int, plain: str, excerpt: str, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.toml").write_text(text, encoding="utf-8")
+    (problem,) = problems_of(load_scenario, "mine.toml")
+    first, shown_line = str(problem).split("\n")
+    assert first.startswith(f"mine.toml: line {line}, column {column}: ")
+    assert plain in first
+    assert excerpt in shown_line
+    assert len(shown_line) < 130
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x = " + "[" * 5000, "x = " + "{a=" * 5000, "x = " + "9" * 6000],
+    ids=["lists", "tables", "digits"],
+)
+def test_what_overwhelms_the_parser_is_refused(text: str) -> None:
+    problems_of(parse_scenario, text)
+
+
+def test_tables_nested_without_end_are_refused() -> None:
+    deep = problems_of(parse_scenario, "a." * 5000 + "b = 1")
+    assert [p.key for p in deep] == ["a"]
+    problems_of(parse_scenario, "market." + "a." * 5000 + "b = 1")
+    tables: dict = {}
+    for _ in range(5000):
+        tables = {"market": tables, "list": [tables]}
+    problems_of(parse_scenario, tables)
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        (b"\x7fELF\x00\x01", "this is not a text file"),
+        (b"# \xe4\n", "line 1 is not UTF-8 text"),
+        (b"a = 1\nb = '\xff'\n", "line 2 is not UTF-8 text"),
+        ("a = 1".encode("utf-16"), "this is not a text file"),
+        (b"#" * 10_000_001, "too large to be a scenario"),
+    ],
+)
+def test_files_that_are_no_text_are_refused(content: bytes, wrong: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(content)
+    (problem,) = problems_of(load_scenario, path)
+    assert problem.source == str(path)
+    assert wrong in problem.wrong
+
+
+def test_a_missing_file_is_named_with_the_nearest(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my-market.toml").write_text("")
+    (problem,) = problems_of(load_scenario, "my_markt.toml")
+    assert (
+        str(problem)
+        == "my_markt.toml: there is no such file or shipped scenario; did you mean 'my-market.toml'?"
+    )
+    (problem,) = problems_of(load_scenario, "nowhere/my-market.toml")
+    assert problem.source == "nowhere/my-market.toml"
+    (problem,) = problems_of(load_scenario, "greenfeild")
+    assert problem.nearest == "greenfield"
+    (problem,) = problems_of(load_scenario, tmp_path / "zzzzzz")
+    assert problem.nearest == ""
+    assert "shipped: adoption-without-change, everyone-adopts" in str(problem)
+
+
+def test_folders_and_impossible_names_are_refused(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in (str(tmp_path), ".", ""):
+        assert problems_of(load_scenario, name)[0].wrong == "this is a folder"
+    for name in ("x" * 5000, "a\0b", "~nobody-of-that-name/x", "\udcff"):
+        problems_of(load_scenario, name)
+
+
+def test_a_file_that_fails_while_it_is_read_is_refused(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    (problem,) = problems_of(load_scenario, path)
+    assert "can't be read (permission denied)" in problem.wrong
+
+
+# --set
+
+
+@pytest.mark.parametrize(
+    ("override", "key", "wrong", "allowed", "nearest_name"),
+    [
+        ("market.buyers", "market.buyers", "not of the form key=value", "market.saturation=0.2", ""),
+        ("", "", "not of the form key=value", "", ""),
+        ("=3", "=3", "not of the form key=value", "", ""),
+        ("market.=3", "market.=3", "not of the form key=value", "", ""),
+        ("market..buyers=3", "market..buyers=3", "not of the form key=value", "", ""),
+        ("market.buyers=", "", "there is no value after =", "", ""),
+        ("market.buyers=1\nclock.weeks=2", "", "more than one value", "", ""),
+        ('comparison.worlds=["alone"', "", "not a TOML value", '["a", "b"]', ""),
+        ("comparison.worlds=" + "[" * 5000, "", "not a TOML value", "", ""),
+        ("market.buyers=0", "market.buyers", "= 0 is too small", "from 1 to", ""),
+        ("market.buyers=many", "market.buyers", '= "many" is not a whole number', "", ""),
+        ("market.buyer=3", "market.buyer", "unknown key 'buyer' in [market]", "known: buyers", "buyers"),
+        ("marke.buyers=3", "marke", "unknown key 'marke' at the top level", "", "market"),
+        ("weeks=3", "weeks", "unknown key 'weeks'", "it belongs in [clock] or in [push]", ""),
+        (
+            "vendors.Aldr.reps=3",
+            "vendors.Aldr.reps",
+            "[[vendors]] has no row 'Aldr'",
+            "rows: Alder, Birch",
+            "Alder",
+        ),
+        ("vendors.4.reps=3", "vendors.4.reps", "[[vendors]] has no row '4'", "(or 0 to 3)", ""),
+        ("vendors.-1.reps=3", "vendors.-1.reps", "[[vendors]] has no row '-1'", "", ""),
+        ("vendors.Alder.rep=3", "vendors.Alder.rep", "unknown key 'rep' in vendors.Alder", "", "reps"),
+        ("vendors.Alder=3", "vendors.0", "= 3 is not a table", "", ""),
+        ("tools.x.boost=3", "tools.x.boost", "[[tools]] has no row 'x'", "rows: none", ""),
+        ("market.buyers.x=3", "market.buyers.x", "market.buyers is a single value", "market.buyers=...", ""),
+        ("comparison.arms.0=a", "comparison.arms.0", "comparison.arms is a list", "comparison.arms=...", ""),
+        ("strategies.usual.plan.selling=1", "strategies.usual.plan", "the shares sum to 1.6", "sum to 1", ""),
+        ("extends=kickoff", "extends", "can only stand in a file", "", ""),
+        ("vendors.Alder.name=Birch", "vendors", "the vendor 'Birch' is named 2 times", "", ""),
+        ("market\x1b[31m=3", "market\x1b[31m", "unknown key", "", "market"),
+    ],
+)
+def test_a_bad_override_is_named(
+    override: str, key: str, wrong: str, allowed: str, nearest_name: str
+) -> None:
+    (problem,) = problems_of(parse_scenario, "", [override])
+    assert problem.source.startswith("--set")
+    assert problem.key.replace('"', "") == key
+    assert wrong in problem.wrong
+    assert allowed in problem.allowed
+    assert problem.nearest == nearest_name
+    assert str(problem).isprintable()
+
+
+def test_bad_overrides_and_bad_files_are_told_together() -> None:
+    found = problems_of(
+        parse_scenario, "[market]\nbuyers = 0\n", ["clock.week=3", "clock.weeks=0"], source="mine.toml"
+    )
+    assert [(p.source, p.key) for p in found] == [
+        ("--set clock.week=3", "clock.week"),
+        ("--set clock.weeks=0", "clock.weeks"),
+        ("mine.toml", "market.buyers"),
+    ]
+
+
+def test_an_override_of_what_the_file_has_wrong_names_the_file() -> None:
+    found = problems_of(parse_scenario, "vendors = 3", ["vendors.Alder.reps=3"], source="mine.toml")
+    assert [(p.source, p.key) for p in found] == [
+        ("--set vendors.Alder.reps=3", "vendors.Alder.reps"),
+        ("mine.toml", "vendors"),
+    ]
+
+
+def test_a_bad_mapping_of_overrides_is_named() -> None:
+    found = problems_of(parse_scenario, "", {"market.buyer": 3, "market.saturation": float("nan"), "a..b": 1})
+    assert [(p.source, p.key) for p in found] == [
+        ("override market.buyer", "market.buyer"),
+        ("override a..b", "a..b="),
+        ("override market.saturation", "market.saturation"),
+    ]
