@@ -1,0 +1,174 @@
+"""The other design: every week a pass over all buyers, and what it costs beside the calendar.
+
+The engine looks at a buyer only in the weeks that its ``due`` column names. Here the same step is written the
+usual way: one pass over everybody, every week, in which each satisfaction takes one AR(1) step, ends of
+contracts and evaluations are checked, and the hazard of a review (or need) is drawn. The two open the same
+evaluations in law, not draw by draw (tests/test_benchmarks.py).
+
+The pass is let off lightly: customers hear no neighbours in it, and norms stand still until an account moves.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.markets import BUYERS_PER_REP, busy_market
+from benchmarks.measure import NANO, Options, Table, clock, replaced, stopwatches
+from simulator import draws
+from simulator.engine import Engine
+from simulator.jit import kernel
+from simulator.market import BY_CONTRACT, BY_NEED, BY_REVIEW, NONE, Float, Int, Market
+from simulator.mechanisms import buyers as mechanism
+from simulator.mechanisms.buyers import open_evaluation
+from simulator.mechanisms.influence import dissatisfaction
+from simulator.records import Record
+from simulator.rules import Rules
+from simulator.scenario import Scenario
+from simulator.schedule import one_week
+
+SHOCK = 2
+"""Draw number of a weekly shock: the engine's mood uses 0 and 1."""
+
+_NOBODY = np.zeros(0, np.int32)
+
+
+@kernel
+def start_deviation(key: np.uint64, deviation: Float, rules: Rules) -> None:
+    """Draw every buyer's satisfaction about its norm (utility) before week 0, from its stationary law."""
+    for buyer in range(len(deviation)):
+        shock = draws.normal(key, draws.MOOD, buyer, -1, SHOCK)
+        deviation[buyer] = rules.satisfaction.mood_sd * shock
+
+
+@kernel
+def look_at_everybody(
+    key: np.uint64, week: int, deviation: Float, market: Market, rules: Rules, record: Record
+) -> Int:
+    """Do step 2 for all buyers; return those whose evaluation ends this week, ascending.
+
+    Parameters
+    ----------
+    deviation : float64[n_buyers]    satisfaction less its norm (utility); written
+
+    Draws: (MOOD, agent=buyer, week, draw=2), (REVIEW, agent=buyer, week), and those of `open_evaluation`.
+    """
+    # Columns are taken out of the handles once: nothing here is slower than it need be.
+    holds, norm, contract_end = market.buyers.holds, market.buyers.norm, market.buyers.contract_end
+    end, first, neighbours = (
+        market.buyers.evaluation_end,
+        market.buyers.neighbour_start,
+        market.buyers.neighbours,
+    )
+    retention = rules.satisfaction.retention
+    noise = rules.satisfaction.mood_sd * np.sqrt(1.0 - retention * retention)
+    review, innovation = rules.evaluations.review_hazard, rules.evaluations.need_innovation
+    imitation, full_mixing = rules.evaluations.need_imitation, rules.evaluations.full_mixing
+    market_share = market.vendors.customers.sum() / len(holds)
+    n_closing = 0
+    closing = np.empty(len(holds), np.int32)
+    for buyer in range(len(holds)):
+        moved = retention * deviation[buyer] + noise * draws.normal(key, draws.MOOD, buyer, week, SHOCK)
+        deviation[buyer] = moved
+        if end[buyer] != NONE:
+            if end[buyer] == week:
+                closing[n_closing] = buyer
+                n_closing += 1
+            continue
+        served = holds[buyer] >= 0
+        if served and contract_end[buyer] == week:
+            open_evaluation(key, week, buyer, BY_CONTRACT, market, rules, record)
+            continue
+        if served:
+            hazard = review * dissatisfaction(norm[buyer] + moved, rules)
+        else:
+            share = market_share
+            if not full_mixing:
+                n_served, n_ties = 0, first[buyer + 1] - first[buyer]
+                for i in range(first[buyer], first[buyer + 1]):
+                    if holds[neighbours[i]] >= 0:
+                        n_served += 1
+                share = n_served / n_ties if n_ties > 0 else 0.0
+            hazard = innovation + imitation * share
+        if draws.uniform(key, draws.REVIEW, buyer, week, 0) < hazard:
+            open_evaluation(key, week, buyer, BY_REVIEW if served else BY_NEED, market, rules, record)
+    return closing[:n_closing]
+
+
+class DenseEngine(Engine):
+    """An engine whose second step looks at everybody. All else is the engine's own."""
+
+    def __init__(self, scenario: Scenario, replication: int = 0) -> None:
+        super().__init__(scenario, replication)
+        self.deviation = np.empty(len(self.market.buyers.value))
+        self.seconds = 0.0
+        start_deviation(self.key, self.deviation, self._rules)
+
+    def step(self) -> None:
+        """Simulate one week, and count the processor seconds of the pass in ``seconds``."""
+        record = self.recorder.open_week(self.week, self.market)
+
+        def pass_over_all(week: int, market: Market) -> tuple[Int, Int]:
+            start = clock()
+            closing = look_at_everybody(self.key, week, self.deviation, market, self._rules, record)
+            self.seconds += clock() - start
+            return _NOBODY, closing
+
+        with replaced(mechanism, who_is_due=pass_over_all, look_around=lambda *_: None):
+            one_week(self.key, self.week, self._market, self._rules, record)
+        self.recorder.close_week(self.week, self.market)
+        self.week += 1
+
+
+def _sizes(options: Options) -> list[int]:
+    if options.quick:
+        return [500]
+    return [n for n in (500, 10_000, 1_000_000, 10_000_000) if n <= max(options.largest, 10_000)]
+
+
+def measure(options: Options) -> list[Table]:
+    """Time step 2 both ways, in markets that are otherwise the same."""
+    weeks = 6 if options.quick else 52
+    for engine in (Engine, DenseEngine):
+        engine(busy_market(400)).run(2)  # compiles
+    rows, shares = [], []
+    for buyers in _sizes(options):
+        scenario = busy_market(buyers, weeks=weeks)
+        # Small markets are over in milliseconds: several, each with its own luck, and their mean.
+        n_runs = 1 if options.quick else max(1, min(10, 200_000 // buyers))
+        scan = look = dense = total = 0.0
+        for replication in range(n_runs):
+            engine = Engine(scenario, replication)
+            start = clock()
+            with stopwatches() as steps:
+                engine.run(weeks)
+            total += clock() - start
+            scan, look = scan + steps["who_is_due"], look + steps["look_around"]
+            del engine
+            other = DenseEngine(scenario, replication)
+            other.run(weeks)
+            dense += other.seconds
+        each = NANO / weeks / buyers / n_runs
+        rows.append(
+            [
+                f"{buyers:,}",
+                f"{scan * each:.2f}",
+                f"{look * each:.1f}",
+                f"{(scan + look) * each:.1f}",
+                f"{dense * each:.1f}",
+                f"{dense / (scan + look):.1f}",
+            ]
+        )
+        shares.append(f"{scan / total:.1%} ({buyers:,})")
+    return [
+        Table(
+            "events",
+            f"Buyers by calendar and by a dense pass: ns per buyer-week, {weeks} weeks",
+            ("buyers", "scan of due", "those due", "calendar", "dense pass", "dense / calendar"),
+            rows,
+            (
+                f"Step 2 only, one thread, one rep for {BUYERS_PER_REP} buyers, from week 0 on.",
+                "The scan's share of the whole week, all that a queue of due weeks could save: "
+                f"{', '.join(shares)}.",
+            ),
+        )
+    ]
