@@ -1,7 +1,7 @@
 """The market's tables handed to kernels by value and by pointer: what each costs to compile and to run.
 
 numba passes a named tuple by value, field by field; `simulator.jit.bind` makes one pointer of it instead.
-Here the same week is compiled from nothing and run both ways, each in a process with a kernel cache of its own.
+The same week is compiled from nothing and run both ways, in a process and with a kernel cache of its own.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The engine against the slow twin on the same market, drawing the same luck.
 
 The twin (``tests/reference``) is a plain Mesa model with an object per buyer and rep. It is no strawman: it
-looks only at buyers that are due, remembers what it has worked out, and draws through the compiled generator. In
-a second row it draws through its own Philox in plain Python, as a model would that is Python throughout.
+looks only at buyers that are due, remembers what it has worked out, and draws through the compiled generator.
+In a second row it draws through its own Philox in plain Python, as a model would that is Python throughout.
 """
 
 from __future__ import annotations
