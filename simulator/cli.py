@@ -1,6 +1,7 @@
 """The command ``zerosum``: thin doors. Each parses, calls one function, prints.
 
-Exit codes: 0 done; 1 it could not be finished (interrupted, nowhere to write); 2 the command line or the scenario is at fault.
+Exit codes: 0 done; 1 it could not be finished (interrupted, nowhere to write); 2 the command line or the
+scenario is at fault.
 """
 
 from __future__ import annotations

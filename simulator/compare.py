@@ -1,8 +1,8 @@
 """Every arm in every world, over many replications on common luck; differences to the baseline.
 
 A replication is the unit of work: its warm-up, all arms and worlds, and the luck null of each. Replications
-run in threads: the kernels let go of the interpreter, so two cores are used without a second process to start, feed or lose. A result depends on its address only, so the
-number of workers changes nothing.
+run in threads: the kernels let go of the interpreter, so two cores are used without a second process to
+start, feed or lose. A result depends on its address only, so the number of workers changes nothing.
 """
 
 from __future__ import annotations
@@ -47,9 +47,10 @@ class Comparison:
     Attributes
     ----------
     scenario : Scenario
-    runs : DataFrame          one row per world, arm, replication and ``null`` (True: the luck null); a column per metric
-    differences : DataFrame   one row per world, arm and metric: baseline, mean, difference with its 95 % interval, the
-                              luck null's mean where it belongs beside the number
+    runs : DataFrame          one row per world, arm, replication and ``null`` (True: the luck null), a column per
+                              metric
+    differences : DataFrame   one row per world, arm and metric: baseline, mean, difference with its 95 % interval,
+                              the luck null's mean where it belongs beside the number
     """
 
     scenario: Scenario
@@ -148,7 +149,8 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame   world, arm, metric, label, unit, mean, mean_low, mean_high, baseline, difference, low, high, n, luck_null
+    DataFrame   world, arm, metric, label, unit, mean, mean_low, mean_high, baseline, difference, low, high, n,
+                luck_null
     """
     rows: list[dict[str, Any]] = []
     for world in runs["world"].unique():

@@ -41,7 +41,7 @@ KEEP_DAYS = 30
 """Cache folders of other sources are deleted when unused for this many days."""
 
 _PACKAGE = Path(__file__).resolve().parent
-_UPPER_LAYERS = ("jit.py", "draws.py", "market.py", "schedule.py", "population.py", "records.py")
+_UPPER_LAYERS = ("jit.py", "draws.py", "market.py", "rules.py", "records.py", "population.py", "schedule.py")
 _FOLDER_NAME = re.compile(r"kernels-[0-9a-f]{16}")
 
 

@@ -1,7 +1,7 @@
 """From records to named numbers with units: what one run says about the team whose move is studied.
 
-Every number is computed for the measured vendor (in ``head-to-head`` for the arm's team), over the measured weeks.
-A ratio without a denominator is NaN, and stays NaN: it is no zero.
+Every number is computed for the measured vendor (in ``head-to-head`` for the arm's team), over the measured
+weeks. A ratio without a denominator is NaN, and stays NaN: it is no zero.
 """
 
 from __future__ import annotations
@@ -269,7 +269,7 @@ def _win_rates(deals: Deals) -> dict[str, float]:
 
 
 def attainment(run: Run) -> Float:
-    """Credited revenue over quota of each rep of the team, over the measured weeks; reps without a quota are left out."""
+    """Credited revenue over quota of each rep of the team, over the measured weeks; without a quota: left out."""
     years = run.engine.recorder.rep_years
     quota = sum((y.quota * y.weeks / YEAR for y in years), np.zeros(len(run.team)))
     revenue = sum((y.revenue for y in years), np.zeros(len(run.team)))

@@ -1,8 +1,8 @@
 """One scenario, one replication: the warm-up once, every arm in every world from the same state.
 
 What differs between two arms is their strategy and nothing else: they branch from one market, under one key,
-so they share all luck (common random numbers). Two assignments that give everybody the same strategy are the same run, and are
-simulated once.
+so they share all luck (common random numbers). Two assignments that give everybody the same strategy are the
+same run, and are simulated once.
 """
 
 from __future__ import annotations

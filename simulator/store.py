@@ -1,7 +1,7 @@
 """Results on disk: all files of a command or none, never half of one.
 
-Files are written into a hidden folder beside their destination, flushed to the disk, and moved into place only
-when every one of them is whole.
+Files are written into a hidden folder beside their destination, flushed to the disk, and moved into place
+only when every one of them is whole.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class StoreError(Exception):
 
 
 def csv(table: pd.DataFrame) -> Writer:
-    """Write a table as CSV: full precision, ``\\n``, empty where undefined."""
+    """Write a table as CSV: full precision, Unix line ends, empty where undefined."""
     return lambda path: table.to_csv(path, index=False, lineterminator="\n")
 
 

@@ -1,10 +1,10 @@
 """Who tries a tool, learns it, keeps it.
 
-A rep that is offered a tool starts a trial on its own or after colleagues; one who sells well sees nothing to mend. In a trial proficiency
-climbs along a learning curve; at its end the tool is kept or dropped.
+A rep that is offered a tool starts a trial on its own or after colleagues; one who sells well sees nothing to
+mend. In a trial proficiency climbs along a learning curve; at its end the tool is kept or dropped.
 
-Source: Bass (1969) within a team; conservatism of those on commission as in MODEL.md step 4; trial and decay without training after
-Speier & Venkatesh (2002).
+Source: Bass (1969) within a team; conservatism of those on commission as in MODEL.md step 4; trial and decay
+without training after Speier & Venkatesh (2002).
 """
 
 from __future__ import annotations

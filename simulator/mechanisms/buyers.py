@@ -1,8 +1,10 @@
 """What opens an evaluation: the contract's end, a review, a need, a rep's provocation.
 
-Cost follows events. A buyer is looked at only in its ``due`` week: when its contract ends, or in a *candidate* week. Candidate
-weeks are drawn at the market's highest hazard, as a fixed path of each buyer, and a candidate becomes a review with probability hazard/highest: thinning,
-exact for a bounded hazard (Lewis & Shedler 1979). Whose due week has come is found by one pass over one column of integers: about a nanosecond a buyer.
+Cost follows events. A buyer is looked at only in its ``due`` week: when its contract ends, or in a
+*candidate* week. Candidate weeks are drawn at the market's highest hazard, as a fixed path of each buyer, and
+a candidate becomes a review with probability hazard/highest: thinning, exact for a bounded hazard (Lewis &
+Shedler 1979). Whose due week has come is found by one pass over one column of integers: about a nanosecond a
+buyer.
 
 Source: Bass (1969) for need; MODEL.md step 2.
 """
@@ -89,9 +91,9 @@ def open_evaluation(
 ) -> None:
     """Put a buyer in the market, and let vendors hear of it.
 
-    The incumbent's rep learns of it with the vendor's coverage, others are invited with their inbound rate; vendors that
-    already work on the buyer (they provoked it) need no invitation. Two vendors that provoke the same buyer open one evaluation: its length
-    is drawn by buyer and week.
+    The incumbent's rep learns of it with the vendor's coverage, others are invited with their inbound rate;
+    vendors that already work on the buyer (they provoked it) need no invitation. Two vendors that provoke the
+    same buyer open one evaluation: its length is drawn by buyer and week.
 
     Draws: (EVALUATION_LENGTH, agent=buyer, week), (INVITATION, agent=buyer, week, draw=vendor).
     """

@@ -1,7 +1,7 @@
 """Hours make a case: preparation, selling, trust; each with a falling return.
 
-Source: concave sales response (Albers, Mantrala & Sridhar 2010 give an elasticity of .34); that selling time is worth little without a case
-is an assumption with a parameter of its own (``unprepared_share``).
+Source: concave sales response (Albers, Mantrala & Sridhar 2010 give an elasticity of .34); that selling time
+is worth little without a case is an assumption with a parameter of its own (``unprepared_share``).
 """
 
 from __future__ import annotations

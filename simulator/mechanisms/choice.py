@@ -1,7 +1,8 @@
 """The decision: no change, the incumbent, or one of the vendors that made an offer.
 
-A multinomial logit drawn through its noise: every option gets its own Gumbel number, addressed by (buyer, evaluation, option),
-and the highest utility wins. So one rep's better case flips just those deals in which it matters, whatever else happens.
+A multinomial logit drawn through its noise: every option gets its own Gumbel number, addressed by (buyer,
+evaluation, option), and the highest utility wins. So one rep's better case flips just those deals in which it
+matters, whatever else happens.
 
 Source: McFadden (1974); incumbency as in MODEL.md step 9.
 """
@@ -98,7 +99,8 @@ def weigh_options(
     ----------
     rows : int32[vendors]             open opportunity of each vendor with this buyer, NONE
     utilities : float64[vendors + 2]  written; -inf where an option doesn't exist:
-                                      0 no decision, 1 + v vendor v (the holder: what is held), last: own upgrade
+                                      0 no decision, 1 + v vendor v (the holder: what is held), last: own
+                                      upgrade
     """
     buyers, choice, products = market.buyers, rules.choice, rules.products
     utilities[:] = -np.inf

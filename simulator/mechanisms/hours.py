@@ -2,7 +2,8 @@
 
 Habits move slowly towards the strategy's plan. A tool frees hours at once, but changes no habit.
 
-Source: MODEL.md step 5; the time shares it is fitted to are in the table of evidence (admin 16-31 %, selling 30-46 %).
+Source: MODEL.md step 5; the time shares it is fitted to are in the table of evidence (admin 16-31 %, selling
+30-46 %).
 """
 
 from __future__ import annotations

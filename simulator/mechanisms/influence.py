@@ -1,15 +1,17 @@
 """How satisfied a customer is, now or in any week, without visiting it every week.
 
-Satisfaction is an AR(1) process about a norm: ``s += pull * (m - s) + noise``. Its distance from the norm decays
-exactly as ``retention ** weeks`` while the norm stands still, and its noise is a path of its own, the *mood*: a stationary
-AR(1) series that is a pure function of (buyer, week). Its value in any week is reached by halving an epoch of 1,024 weeks: the middle of an AR(1)
-bridge is normal with known mean and spread. So nobody has to be visited to grow older, looking changes nothing, and two arms that look at
-different weeks see the same path.
+Satisfaction is an AR(1) process about a norm: ``s += pull * (m - s) + noise``. Its distance from the norm
+decays exactly as ``retention ** weeks`` while the norm stands still, and its noise is a path of its own, the
+*mood*: a stationary AR(1) series that is a pure function of (buyer, week). Its value in any week is reached
+by halving an epoch of 1,024 weeks: the middle of an AR(1) bridge is normal with known mean and spread. So
+nobody has to be visited to grow older, looking changes nothing, and two arms that look at different weeks see
+the same path.
 
 Who hears whom: when a buyer takes stock, its norm is renewed from the opinions its neighbours *last said*.
 
-Source: AR(1) bridge from the joint normal distribution of a stationary AR(1) process (Box & Jenkins 1970, ch. 3; Lévy's construction of
-Brownian motion by midpoints, carried over); influence among customers of one vendor as in MODEL.md step 2.
+Source: AR(1) bridge from the joint normal distribution of a stationary AR(1) process (Box & Jenkins 1970, ch.
+3; Lévy's construction of Brownian motion by midpoints, carried over); influence among customers of one vendor
+as in MODEL.md step 2.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a buyer likes: the appeal of a product, the cost of changing, how loudly it thinks.
 
-These are fixed traits of a buyer. They are drawn from their address whenever they are needed and stored nowhere:
-a market of ten million buyers and forty products would otherwise keep four hundred million numbers of which a week
-reads a few thousand.
+These are fixed traits of a buyer. They are drawn from their address whenever they are needed and stored
+nowhere: a market of ten million buyers and forty products would otherwise keep four hundred million numbers
+of which a week reads a few thousand.
 
 Source: random utility with product fit (McFadden 1974); price in logs as in MODEL.md, "Entities and columns".
 """

@@ -1,10 +1,11 @@
 """Shots on goal: whom a rep tries, whether somebody answers, what the contact does.
 
-With signals a rep looks at several accounts and tries the one that looks most like a buyer: signal detection with a score that is
-normal with mean 0 for buyers that rest and ``d' * voice`` for those in the market. With two looks the chance to tell them apart is
-``Phi(d' / sqrt 2)``. Independent cues add in squares.
+With signals a rep looks at several accounts and tries the one that looks most like a buyer: signal detection
+with a score that is normal with mean 0 for buyers that rest and ``d' * voice`` for those in the market. With
+two looks the chance to tell them apart is ``Phi(d' / sqrt 2)``. Independent cues add in squares.
 
-A contact with a buyer that rests may provoke an evaluation; otherwise it burns goodwill, which recovers slowly.
+A contact with a buyer that rests may provoke an evaluation; otherwise it burns goodwill, which recovers
+slowly.
 
 Source: Green & Swets (1966) for signal detection; MODEL.md step 6.
 """
@@ -145,8 +146,8 @@ def _contact(
 def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> Int:
     """Let every rep make its attempts, on the market as it stands; return the buyers provoked.
 
-    Territories of one vendor are disjoint and vendors touch only their own goodwill and slots, so the order of
-    reps doesn't matter.
+    Territories of one vendor are disjoint and vendors touch only their own goodwill and slots, so the order
+    of reps doesn't matter.
 
     Draws: (ATTEMPTS, agent=address, week), (LOOKS, agent=address, week, draw=attempt).
     Writes: buyers.goodwill, goodwill_week; opportunities.

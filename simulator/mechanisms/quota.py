@@ -28,6 +28,7 @@ def _replace(key: np.uint64, week: int, rep: int, market: Market, rules: Rules) 
     for tool in range(reps.tool_status.shape[1]):
         reps.tool_status[rep, tool] = IDLE_TOOL
         reps.tool_proficiency[rep, tool] = 0.0
+        reps.tool_use[rep, tool] = 0.0  # read in step 2, before step 4 would set it
 
 
 @kernel

@@ -1,7 +1,8 @@
 """Presales: a few engineers, many requests, a queue in continuous time.
 
-An opportunity whose case is prepared well enough asks once. Each vendor's engineers serve in order of
-arrival (or of value); service times are exponential. With Poisson requests this is the M/M/c queue, whose mean wait is Erlang's.
+An opportunity whose case is prepared well enough asks once. Each vendor's engineers serve in order of arrival
+(or of value among those that wait); service times are exponential. With Poisson requests this is the M/M/c
+queue, whose mean wait is Erlang's.
 
 Source: Erlang (1917); MODEL.md step 8.
 """
@@ -41,7 +42,7 @@ def ask_for_support(key: np.uint64, week: int, market: Market, rules: Rules, rec
 
 @kernel
 def _goes_before(a: int, b: int, rank: Float, market: Market) -> bool:
-    """Order of service: lower rank first, then earlier arrival."""
+    """Order in a heap: lower rank first, then earlier arrival."""
     if rank[a] != rank[b]:
         return rank[a] < rank[b]
     arrival = market.opportunities.arrival
@@ -49,31 +50,49 @@ def _goes_before(a: int, b: int, rank: Float, market: Market) -> bool:
 
 
 @kernel
-def _sift_down(heap: Long, start: int, size: int, rank: Float, market: Market) -> None:
-    """Restore the heap below ``start``."""
-    parent = start
-    while 2 * parent + 1 < size:
+def _push(row: int, heap: Long, size: int, rank: Float, market: Market) -> None:
+    """Add a request to a heap of ``size``."""
+    child = size
+    while child > 0 and _goes_before(row, heap[(child - 1) // 2], rank, market):
+        heap[child] = heap[(child - 1) // 2]
+        child = (child - 1) // 2
+    heap[child] = row
+
+
+@kernel
+def _pop(heap: Long, size: int, rank: Float, market: Market) -> int:
+    """Take the first request out of a heap of ``size``."""
+    first, last = heap[0], heap[size - 1]
+    parent = 0
+    while 2 * parent + 1 < size - 1:
         child = 2 * parent + 1
-        if child + 1 < size and _goes_before(heap[child + 1], heap[child], rank, market):
+        if child + 1 < size - 1 and _goes_before(heap[child + 1], heap[child], rank, market):
             child += 1
-        if not _goes_before(heap[child], heap[parent], rank, market):
-            return
-        heap[parent], heap[child] = heap[child], heap[parent]
+        if not _goes_before(heap[child], last, rank, market):
+            break
+        heap[parent] = heap[child]
         parent = child
+    heap[parent] = last
+    return int(first)
 
 
 @kernel
 def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> None:
     """Let engineers take up waiting requests until the week is over.
 
+    Whoever is free first takes, of the requests that have come in by then, the one that goes first by the
+    vendor's order; if none has, the next to come. An engineer never sits idle while a request waits, whatever
+    the order.
+
     Draws: (SUPPORT_SERVICE, agent=buyer, week of the request, draw=vendor).
     Writes: opportunities.support, support_start, support_end; vendors.free_at.
-    Costs: O(slots + served * log(waiting)).
+    Costs: O(slots + waiting * log(waiting)).
     """
     reps, table, vendors = market.reps, market.opportunities, market.vendors
-    slots = rules.workweek.slots
-    heap = np.empty(len(table.buyer), np.int64)
-    rank = table.arrival
+    slots, arrival = rules.workweek.slots, table.arrival
+    to_come = np.empty(len(table.buyer), np.int64)  # heap by arrival
+    there = np.empty(len(table.buyer), np.int64)  # heap by order of service
+    rank = arrival
     if rules.support.by_value:
         rank = np.empty(len(table.buyer), np.float64)
         for row in range(len(rank)):
@@ -84,28 +103,33 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
         first_rep = last_rep
         while last_rep < len(reps.vendor) and reps.vendor[last_rep] == vendor:
             last_rep += 1
-        size = 0
+        n_to_come, n_there = 0, 0
         for row in range(first_rep * slots, last_rep * slots):
             if table.buyer[row] != NONE and table.support[row] == WAITING:
-                heap[size] = row
-                size += 1
-        for start in range(size // 2 - 1, -1, -1):
-            _sift_down(heap, start, size, rank, market)
-        while size > 0 and vendors.engineers[vendor] > 0:
-            row = int(heap[0])
-            engineer = np.argmin(vendors.free_at[vendor, : vendors.engineers[vendor]])
-            start_time = max(vendors.free_at[vendor, engineer], table.arrival[row])
-            if start_time >= week + 1:
+                _push(row, to_come, n_to_come, arrival, market)
+                n_to_come += 1
+        free_at = vendors.free_at[vendor, : vendors.engineers[vendor]]
+        while len(free_at) > 0 and n_to_come + n_there > 0:
+            engineer = np.argmin(free_at)
+            now = free_at[engineer]
+            if n_there == 0:
+                now = max(now, arrival[to_come[0]])
+            if now >= week + 1:
                 break
-            asked = int(table.arrival[row])
+            while n_to_come > 0 and arrival[to_come[0]] <= now:
+                _push(_pop(to_come, n_to_come, arrival, market), there, n_there, rank, market)
+                n_to_come -= 1
+                n_there += 1
+            row = _pop(there, n_there, rank, market)
+            n_there -= 1
+            # An engineer free since before may take what came together with another's request.
+            now = max(now, arrival[row])
+            asked = int(arrival[row])
             span = draws.exponential(key, draws.SUPPORT_SERVICE, int(table.buyer[row]), asked, vendor)
             table.support[row] = SERVED
-            table.support_start[row] = start_time
-            table.support_end[row] = start_time + rules.support.service_weeks * span
-            vendors.free_at[vendor, engineer] = table.support_end[row]
+            table.support_start[row] = now
+            table.support_end[row] = now + rules.support.service_weeks * span
+            free_at[engineer] = table.support_end[row]
             record.weekly[vendor, SUPPORT_STARTED] += 1.0
-            record.weekly[vendor, SUPPORT_WAIT] += start_time - table.arrival[row]
-            size -= 1
-            heap[0] = heap[size]
-            _sift_down(heap, 0, size, rank, market)
-        record.weekly[vendor, SUPPORT_WAITING] = size
+            record.weekly[vendor, SUPPORT_WAIT] += now - arrival[row]
+        record.weekly[vendor, SUPPORT_WAITING] = n_to_come + n_there

@@ -1,8 +1,10 @@
 """The JSON object that ``--json`` prints, the same shape for ``run`` and ``compare``.
 
-``{"command", "scenario", "hash", "question", "seed", "weeks", "baseline", "focal", "replication" (run) or "replications" (compare), "worlds": {world: {arm: {...}}}, "files"}``; per
-arm: ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``), ``luck_null`` (the same numbers with equal reps), ``metrics`` (every
-metric by name) and, from ``compare``, ``differences`` (metric -> ``difference``, ``low``, ``high``, ``n``). Undefined numbers are null.
+``{"command", "scenario", "hash", "question", "seed", "weeks", "baseline", "focal", "replication" (run) or
+"replications" (compare), "worlds": {world: {arm: {...}}}, "files"}``; per arm: ``win_rate``, ``attainment``
+(``share_at_quota``, ``median``, ``p10``, ``p90``), ``luck_null`` (the same numbers with equal reps),
+``metrics`` (every metric by name) and, from ``compare``, ``differences`` (metric -> ``difference``, ``low``,
+``high``, ``n``). Undefined numbers are null.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Figures of a run and of a comparison. They compute nothing: numbers come from records, metrics and statistics.
 
-Both are laid out in inches and sized by what they show, so that no label is clipped or covered, however many arms,
-worlds or vendors there are.
+Both are laid out in inches and sized by what they show, so that no label is clipped or covered, however many
+arms, worlds or vendors there are.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ EXPLAINED = {
 """Activities whose names don't say enough."""
 
 
-# --- One run --------------------------------------------------------------------------------------------------
+# --- One run
+# --------------------------------------------------------------------------------------------------
 
 
 @style.drawn
@@ -90,8 +91,8 @@ def figure_run(run: Run, null: Run) -> Figure:
         figure,
         MARGIN,
         lower + _HEADING + PANEL[1] + 0.65,
-        "Luck alone: the same weeks with equal reps and interchangeable territories. Revenue: annual value of contracts; "
-        "k thousand, M million, G thousand million.",
+        "Luck alone: the same weeks with equal reps and interchangeable territories. "
+        "Revenue: annual value of contracts; k thousand, M million, G thousand million.",
         style.SMALL,
         color=style.QUIET,
     )
@@ -304,7 +305,7 @@ def _hours(figure: Figure, left: float, top: float, run: Run, numbers: Mapping[s
 
 
 def _booked(run: Run) -> tuple[list[tuple[str, object, Float]], Float]:
-    """Contracts of the team by origin, cumulated over the weeks: (metric, line, money/year [weeks + 1]), and the weeks."""
+    """Contracts of the team by origin, cumulated: (metric, line, money/year [weeks + 1]) of each, and the weeks."""
     engine, decisions = run.engine, run.engine.recorder.decisions
     ours = (decisions.outcome != NO_DECISION) & (engine.rules.products.vendor[decisions.after] == run.vendor)
     ours &= run.team[engine.market.buyers.owner[decisions.buyer, run.vendor]]
@@ -349,7 +350,8 @@ def _revenue(figure: Figure, left: float, top: float, run: Run, numbers: Mapping
     )
 
 
-# --- A comparison ---------------------------------------------------------------------------------------------
+# --- A comparison
+# ---------------------------------------------------------------------------------------------
 
 GAP = 0.28
 """Inches between panels."""
@@ -361,8 +363,8 @@ LONGEST_NAME = 2.1
 def figure_compare(comparison: Comparison) -> Figure:
     """Draw the paired difference of every arm to the baseline: worlds below each other, a column per metric.
 
-    A column has one scale, so that worlds can be compared; ``head-to-head`` has its own, because its teams aren't
-    the same reps twice and its intervals are wider by far.
+    A column has one scale, so that worlds can be compared; ``head-to-head`` has its own, because its teams
+    aren't the same reps twice and its intervals are wider by far.
 
     Parameters
     ----------

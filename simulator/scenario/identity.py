@@ -15,8 +15,8 @@ NO_MEANING = ("name", "question")
 def canonical_json(scenario: Scenario) -> str:
     """Write what a scenario means as JSON, the same for all ways of writing it.
 
-    Defaults are written out, what follows from other keys is resolved (an unnamed baseline, focal vendor or arm
-    list, shares of vendors without one), keys are sorted, floats are written by ``repr``, -0.0 as 0.0.
+    Defaults are written out, what follows from other keys is resolved (an unnamed baseline, focal vendor or
+    arm list, shares of vendors without one), keys are sorted, floats are written by ``repr``, -0.0 as 0.0.
     ``name`` and ``question`` are left out.
     """
     # Validated again, because a copy with updates may hold an integer where the file would hold a float.

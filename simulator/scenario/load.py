@@ -84,7 +84,7 @@ def parse_scenario(
     ------
     ScenarioError
 
-    >>> scenario = parse_scenario('[market]\\nbuyers = 500', ["market.saturation=0.2"])
+    >>> scenario = parse_scenario("market.buyers = 500", ["market.saturation=0.2"])
     >>> scenario.market.buyers, scenario.market.saturation
     (500, 0.2)
     >>> parse_scenario(scenario, {"market.saturation": 0.3}).market.saturation

@@ -1,8 +1,8 @@
 """Tables of several files laid over each other, with a note of which file each value came from.
 
-Tables merge deeply. The rows of the tables that have many (:data:`~simulator.scenario.spec.NAMED_TABLES`) merge by
-their ``name``: a row with a known name changes the keys it gives, another is appended. Every other list replaces.
-An empty list empties.
+Tables merge deeply. The rows of the tables that have many (:data:`~simulator.scenario.spec.NAMED_TABLES`)
+merge by their ``name``: a row with a known name changes the keys it gives, another is appended. Every other
+list replaces. An empty list empties.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ class Tables:
             self._forget(path, old)
             old = ()
         rows = list(old)
-        # Each old row is matched once: a name given twice in one file is a fault to be reported, not merged away.
+        # Each old row is matched once: a name given twice in one file is a fault to be reported, not merged
+        # away.
         free = {_name(row): i for i, row in reversed(list(enumerate(rows)))}
         for row in new:
             i = free.pop(_name(row), None) if _name(row) is not None else None

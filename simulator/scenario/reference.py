@@ -113,11 +113,8 @@ def main(arguments: list[str]) -> int:
     old = PAGE.read_text(encoding="utf-8")
     new = page_with(reference(), old)
     if arguments == ["--check"]:
-        print(
-            "up to date"
-            if new == old
-            else f"{PAGE} is out of date: run python -m simulator.scenario.reference"
-        )
+        if new != old:
+            sys.stderr.write(f"{PAGE} is out of date: run python -m simulator.scenario.reference\n")
         return int(new != old)
     PAGE.write_text(new, encoding="utf-8")
     return 0

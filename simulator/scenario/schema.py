@@ -21,8 +21,9 @@ NO_UNIT = ("yes/no", "rule", "text", "name", "names", "table", "tables", "number
 def scenario_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a scenario file: types, limits, defaults, units.
 
-    A file that ``extends`` another may leave out what the other says, so of a row only its ``name`` is required.
-    What no schema can say (shares that sum to one, names that must exist) is checked when the file is loaded.
+    A file that ``extends`` another may leave out what the other says, so of a row only its ``name`` is
+    required. What no schema can say (shares that sum to one, names that must exist) is checked when the file
+    is loaded.
     """
     schema = copy.deepcopy(_schema())
     for node in schema["$defs"].values():

@@ -99,14 +99,15 @@ class Vendor:
             for opportunity in rep.opportunities()
             if opportunity.support == WAITING
         ]
-        for request in sorted(waiting, key=self._rank):
-            if self.engineers == 0:
-                return
+        while waiting and self.engineers > 0:
             engineer = min(range(self.engineers), key=lambda e: self.free_at[e])
-            start = max(self.free_at[engineer], request.arrival)
-            if not start < week + 1:
+            now = max(self.free_at[engineer], min(request.arrival for request in waiting))
+            if not now < week + 1:
                 return
-            self._start(request, engineer, start)
+            there = [request for request in waiting if request.arrival <= now]
+            request = min(there, key=self._rank)
+            self._start(request, engineer, now)
+            waiting.remove(request)
 
     def _rank(self, request: Opportunity) -> tuple[float, float]:
         """Who is served first: early arrivals, or large values and then early arrivals."""

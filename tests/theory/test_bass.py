@@ -1,9 +1,10 @@
 """Need spreads along a Bass curve.
 
-Of those without a supplier a share p + q F finds its need per unit of time, F being the share of all that have one
-(Bass 1969, "A new product growth for model consumer durables"). In continuous time F(t) = (1 - e^-(p+q)t) / (1 + q/p e^-(p+q)t),
-which grows fastest at t* = ln(q/p)/(p+q), where F = 1/2 - p/2q: 6.19 years and .4605 for p = .03, q = .38 a year,
-the averages over many durables found by Sultan, Farley and Lehmann (1990).
+Of those without a supplier a share p + q F finds its need per unit of time, F being the share of all that
+have one (Bass 1969, "A new product growth for model consumer durables"). In continuous time F(t) = (1 -
+e^-(p+q)t) / (1 + q/p e^-(p+q)t), which grows fastest at t* = ln(q/p)/(p+q), where F = 1/2 - p/2q: 6.19 years
+and .4605 for p = .03, q = .38 a year, the averages over many durables found by Sultan, Farley and Lehmann
+(1990).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ PEAK_YEAR, PEAK_SHARE = 6.19, 0.4605
 def recursion(p: float, q: float, steps: int, lag: int = 0) -> Any:
     """Share that has a supplier after each step, for hazards per step.
 
-    ``lag`` steps lie between the need and the supplier; those who evaluate neither count nor find a need again.
+    ``lag`` steps lie between the need and the supplier; those who evaluate neither count nor find a need
+    again.
     """
     opened = np.zeros(steps)
     share = np.zeros(steps + 1)  # share[t + 1]: after step t

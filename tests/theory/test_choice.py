@@ -1,9 +1,10 @@
 """Choice alone is a multinomial logit.
 
-Utility V plus standard Gumbel noise, the highest wins: P(j) = exp(V_j) / sum_k exp(V_k). Noise and choice belong
-together as McFadden (1974), "Conditional logit analysis of qualitative choice behavior", has shown; with a
-normal taste for each product the probability is that of a mixed logit, an integral over the taste (Train 2009,
-"Discrete Choice Methods with Simulation", chapter 6). Adding the same to every option changes nobody's choice.
+Utility V plus standard Gumbel noise, the highest wins: P(j) = exp(V_j) / sum_k exp(V_k). Noise and choice
+belong together as McFadden (1974), "Conditional logit analysis of qualitative choice behavior", has shown;
+with a normal taste for each product the probability is that of a mixed logit, an integral over the taste
+(Train 2009, "Discrete Choice Methods with Simulation", chapter 6). Adding the same to every option changes
+nobody's choice.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Best of two by score: the area under the ROC curve.
 
-Scores are normal with spread 1, their mean is d' for a buyer in the market and 0 for one at rest. Of one account of each kind the
-better score is the right one with probability Phi(d' / sqrt 2); of one among m - 1 at rest with probability
-integral of phi(x - d') Phi(x)^(m-1) (Green and Swets 1966, "Signal Detection Theory and Psychophysics", section 2.6).
-Independent cues add in squares.
+Scores are normal with spread 1, their mean is d' for a buyer in the market and 0 for one at rest. Of one
+account of each kind the better score is the right one with probability Phi(d' / sqrt 2); of one among m - 1
+at rest with probability integral of phi(x - d') Phi(x)^(m-1) (Green and Swets 1966, "Signal Detection Theory
+and Psychophysics", section 2.6). Independent cues add in squares.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Satisfaction alone is a stationary AR(1) process about its norm.
 
-s' = s + pull (m - s) + noise: with a = 1 - pull the variance is sd^2 / (1 - a^2) in every week, and
-the correlation of two weeks k apart is a^k (Box and Jenkins 1970, "Time Series Analysis", section 3.2). A path that is
-drawn by halving epochs of 1,024 weeks must show neither the halves nor the epochs.
+s' = s + pull (m - s) + noise: with a = 1 - pull the variance is sd^2 / (1 - a^2) in every week, and the
+correlation of two weeks k apart is a^k (Box and Jenkins 1970, "Time Series Analysis", section 3.2). A path
+that is drawn by halving epochs of 1,024 weeks must show neither the halves nor the epochs.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ PULL, NOISE, SERVICE = 0.05, 0.15, 0.3
 def opinions(n: int, weeks: int, **satisfaction: float) -> Any:
     """Opinions of all customers in every week, [weeks, buyers].
 
-    Candidate weeks are drawn at the highest hazard, and need's is one a week here; so every customer takes stock
-    every week, and reviews nothing.
+    Candidate weeks are drawn at the highest hazard, and need's is one a week here; so every customer takes
+    stock every week, and reviews nothing.
     """
     scenario = silent_market(
         clock={"warmup_weeks": 0, "weeks": weeks},

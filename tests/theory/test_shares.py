@@ -1,9 +1,9 @@
 """Market shares without reps' work: a Markov chain; with alike vendors: a fair game.
 
-A customer of vendor i opens an evaluation with weekly hazard h_i, decides a week later, and goes to j with probability
-P_ij. Its holders are a semi-Markov process: with nu the stationary distribution of P and m_i = 1/h_i + 1 the mean
-weeks from decision to decision, the stationary share of vendor i is nu_i m_i / sum_j nu_j m_j (Ross 2014,
-"Introduction to Probability Models", section 7.6).
+A customer of vendor i opens an evaluation with weekly hazard h_i, decides a week later, and goes to j with
+probability P_ij. Its holders are a semi-Markov process: with nu the stationary distribution of P and m_i =
+1/h_i + 1 the mean weeks from decision to decision, the stationary share of vendor i is nu_i m_i / sum_j nu_j
+m_j (Ross 2014, "Introduction to Probability Models", section 7.6).
 """
 
 from __future__ import annotations
