@@ -191,11 +191,11 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", compiled)
 
 
-class _Pointer(numba.types.StructRef):  # type: ignore[misc]
+class _Pointer(numba.types.StructRef):
     """Type of a table that is passed to kernels as one pointer."""
 
 
-class _Handle(structref.StructRefProxy):  # type: ignore[misc]
+class _Handle(structref.StructRefProxy):
     """What Python holds of such a table."""
 
 
@@ -207,7 +207,7 @@ def _by_pointer(table: Any) -> Any:
     raise AssertionError("only compiled code calls this")
 
 
-@numba.extending.overload(_by_pointer)  # type: ignore[untyped-decorator]
+@numba.extending.overload(_by_pointer)
 def _compile_by_pointer(table):  # type: ignore[no-untyped-def]  # numba compares the two signatures
     """Copy the fields of a named tuple, and of those within it, into structs on the heap."""
     if not isinstance(table, numba.types.BaseNamedTuple):

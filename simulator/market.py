@@ -190,5 +190,5 @@ def _copy_table(table: Any) -> Any:
 
 def bytes_per_buyer(market: Market) -> float:
     """Count the bytes of all columns whose length grows with the buyers, per buyer."""
-    columns = [*market.buyers, market.reps.territory]
+    columns: list[npt.NDArray[Any]] = [*market.buyers, market.reps.territory]
     return sum(column.nbytes for column in columns) / len(market.buyers.value)

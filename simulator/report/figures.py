@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -224,7 +225,7 @@ def _attainment(
         second.set_axis_off()
         _said_instead(first, "No quotas: they come from a\nyear of warm-up with revenue.")
         return
-    looks = (
+    looks: tuple[dict[str, Any], ...] = (
         {"color": style.FOCUS},
         {"facecolor": "white", "edgecolor": style.PALE, "hatch": "////", "linewidth": 0.8},
     )
@@ -474,7 +475,8 @@ def _row_names(figure: Figure, names: Sequence[str], top: float, row: float) -> 
 
 def _scale(frame: pd.DataFrame, worlds: Sequence[str], metric: str, width: float) -> tuple[float, float]:
     """Limits that hold zero and every interval, with room for the number on the zero line."""
-    rows = pd.concat([frame.loc[(world, metric)] for world in worlds])
+    parts: list[Any] = [frame.loc[(world, metric)] for world in worlds]
+    rows = pd.concat(parts)
     values = rows[["difference", "low", "high"]].to_numpy(np.float64).ravel()
     values = values[np.isfinite(values)]
     low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
@@ -500,7 +502,8 @@ def _differences(
 ) -> None:
     """One panel: the baseline's level on the zero line, below it a dot and an interval per arm."""
     unit = BY_NAME[metric].unit
-    here = frame.loc[(world, metric)].loc[list(arms)]
+    there: Any = frame.loc[(world, metric)]
+    here: pd.DataFrame = there.loc[list(arms)]
     ax.set_ylim(len(arms) - 0.5, -0.5)
     ax.yaxis.set_major_locator(NullLocator())
     for side in ("left", "top", "right"):
@@ -556,12 +559,12 @@ def _difference(ax: Axes, row: int, arm: pd.Series) -> None:
     ax.plot([mean], [row], **_dot(certain))
 
 
-def _interval(certain: bool) -> dict[str, object]:
+def _interval(certain: bool) -> dict[str, Any]:
     ink, wide = (style.FOCUS, 2.6) if certain else (style.PALE, 1.3)
     return {"color": ink, "linewidth": wide, "solid_capstyle": "butt", "zorder": 3}
 
 
-def _dot(certain: bool) -> dict[str, object]:
+def _dot(certain: bool) -> dict[str, Any]:
     edge, fill = (style.FOCUS, style.FOCUS) if certain else (style.QUIET, "white")
     return {
         "marker": "o",

@@ -72,7 +72,7 @@ def drawn(build: Callable[P, Figure]) -> Callable[P, Figure]:
     def in_style(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with matplotlib.style.context(["default", _SETTINGS]):
             figure = build(*args, **kwargs)
-            FigureCanvasAgg(figure).draw()
+            FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]  # matplotlib says no types here
         return figure
 
     return in_style
