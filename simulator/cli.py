@@ -45,7 +45,7 @@ def _console(stderr: bool = False) -> Console:
 @contextlib.contextmanager
 def _said_plainly() -> Iterator[None]:
     """Turn what can go wrong into a message and an exit code."""
-    from simulator.compare import Interrupted
+    from simulator.run import Interrupted
     from simulator.scenario import ScenarioError
     from simulator.store import StoreError
 

@@ -12,13 +12,29 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simulator.market import ACTIVITIES, NO_DECISION, PROSPECTING, QUARTER, SELLING, UPGRADE, YEAR, Float
+from simulator.market import (
+    ACTIVITIES,
+    DISPLACEMENT,
+    NO_DECISION,
+    NONE,
+    PROSPECTING,
+    QUARTER,
+    SELLING,
+    UPGRADE,
+    WAITING,
+    YEAR,
+    Float,
+)
 from simulator.records import (
     GREEN_FIELD,
     OWN_CUSTOMER,
+    REP_ATTEMPTS,
+    REP_GOODWILL_BURNT,
+    REP_PROVOKED,
+    REP_SUPPORT_STARTED,
+    REP_SUPPORT_WAIT,
     RIVAL_HELD,
     STALLED,
-    WEEKLY,
     WON,
     Deals,
 )
@@ -164,7 +180,7 @@ METRICS: tuple[Metric, ...] = (
         "accounts held / all buyers (of the team's territories), at the end",
         True,
     ),
-    Metric("share_gain", "Gain in market share", "share", "market share at the end less at the start", True),
+    Metric("share_gain", "Gain in market share", "points", "market share at the end less at the start", True),
     Metric(
         "accounts_gained",
         "Accounts gained, net",
@@ -189,7 +205,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("deals_closed", "Opportunities closed", "deals", "won, lost and undecided"),
     Metric("attempts", "Contact attempts", "attempts", "shots on goal"),
-    Metric("provoked", "Evaluations provoked", "evaluations", "by the vendor's contacts"),
+    Metric("provoked", "Evaluations provoked", "evaluations", "by the team's contacts"),
     Metric(
         "goodwill_burnt", "Goodwill burnt", "buyers", "sum of the goodwill lost by fruitless contacts", False
     ),
@@ -232,8 +248,6 @@ HEADLINES = (
 
 NULL_METRICS = ("share_at_quota", "attainment_median", "top_fifth_share", "gini", "win_rate_sd")
 """What is shown beside the luck null."""
-
-_WEEKLY = {name: i for i, (name, _, _) in enumerate(WEEKLY)}
 
 
 def _ratio(top: float, bottom: float) -> float:
@@ -372,8 +386,14 @@ def _accounts(run: Run) -> dict[str, float]:
     held = (buyers.holds >= 0) & (engine.rules.products.vendor[buyers.holds] == run.vendor)
     ours = run.team[owner]
     end, accounts = int(np.count_nonzero(held & ours)), int(np.count_nonzero(ours))
-    gained = end - run.start_team_accounts
+    gained = end - run.start_accounts
+    decisions = engine.recorder.decisions
+    lost = decisions.outcome == DISPLACEMENT
+    lost &= engine.rules.products.vendor[decisions.before] == run.vendor
+    lost &= run.team[owner[decisions.buyer]]
+    n_lost = float(np.count_nonzero(lost))
     return {
+        "churn": _ratio(n_lost * YEAR / run.weeks, run.start_accounts),
         "market_share": _ratio(end, accounts),
         "share_gain": _ratio(gained, accounts),
         "accounts_gained": float(gained),
@@ -392,34 +412,41 @@ def _flow(run: Run, deals: Deals) -> dict[str, float]:
         "cycle_weeks_median": float(np.median(weeks)) if len(weeks) else math.nan,
         "cycle_weeks_cv": _ratio(float(weeks.std()), float(weeks.mean())) if len(weeks) else math.nan,
         "pipeline_coverage": _ratio(value, quota),
-        "attempts": float(engine.recorder.rep_attempts[run.team].sum()),
     }
 
 
-def _weeks(run: Run) -> dict[str, float]:
-    """Numbers that are kept by vendor only."""
-    weekly = run.engine.recorder.weekly[:, run.vendor]
+def _in_market_quarter(run: Run) -> float:
+    """Mean over whole quarters of the share of all buyers that were in an evaluation at some time of it."""
+    recorder, buyers = run.engine.recorder, run.engine.market.buyers
+    decisions, first = recorder.decisions, recorder.first_week or 0
+    still_open = np.flatnonzero(buyers.evaluation_end != NONE)
+    buyer = np.concatenate([decisions.buyer, still_open])
+    start = np.concatenate([decisions.started, buyers.evaluation_start[still_open]])
+    end = np.concatenate([decisions.week, np.full(len(still_open), run.engine.week)])
+    shares = []
+    for week in range(first, first + run.weeks - QUARTER + 1, QUARTER):
+        there = (start < week + QUARTER) & (end >= week)
+        shares.append(len(np.unique(buyer[there])) / len(buyers.value))
+    return float(np.mean(shares)) if shares else math.nan
 
-    def column(name: str) -> Float:
-        return np.asarray(weekly[:, _WEEKLY[name]])
 
-    use = column("tool_use")
-    in_market, opened = column("in_market"), column("opened_evaluations")
-    n_buyers, quarters = len(run.engine.market.buyers.value), len(use) // QUARTER
-    starts = [q * QUARTER for q in range(1, quarters)]
-    touched = [in_market[s - 1] + opened[s : s + QUARTER].sum() for s in starts]
-    years = run.engine.recorder.rep_years
-    left = [float(y.left[run.team].mean()) for y in years[:-1]]
+def _reps(run: Run) -> dict[str, float]:
+    """What is summed over the team's reps: tools, contacts, presales, who left."""
+    recorder, reps = run.engine.recorder, run.team
+    use = recorder.rep_tool_use[:, reps].mean(axis=1)
+    counts = recorder.rep_counts[reps].sum(axis=0)
+    table, slots = run.engine.market.opportunities, run.engine.rules.workweek.slots
+    waits = (table.buyer != NONE) & (table.support == WAITING) & np.repeat(reps, slots)
+    left = [float(y.left[reps].mean()) for y in recorder.rep_years[:-1]]
     return {
-        "provoked": float(column("provoked").sum()),
-        "goodwill_burnt": float(column("goodwill_burnt").sum()),
+        "attempts": float(counts[REP_ATTEMPTS]),
+        "provoked": float(counts[REP_PROVOKED]),
+        "goodwill_burnt": float(counts[REP_GOODWILL_BURNT]),
         "tool_use_mid": float(use[21:26].mean()) if len(use) >= 26 else math.nan,
         "tool_use_peak": float(use.max()),
         "tool_use_end": float(use[-4:].mean()),
-        "presales_wait": _ratio(float(column("support_wait").sum()), float(column("support_started").sum())),
-        "presales_waiting": float(column("support_waiting")[-1]),
-        "in_market_quarter": float(np.mean(touched)) / n_buyers if touched else math.nan,
-        "churn": _ratio(float(column("accounts_lost").sum()) * YEAR / run.weeks, run.start_customers),
+        "presales_wait": _ratio(float(counts[REP_SUPPORT_WAIT]), float(counts[REP_SUPPORT_STARTED])),
+        "presales_waiting": float(np.count_nonzero(waits)),
         "turnover": float(np.mean(left)) if left else math.nan,
     }
 
@@ -445,7 +472,8 @@ def measure(run: Run) -> dict[str, float]:
         **_hours(run),
         **_accounts(run),
         **_flow(run, deals),
-        **_weeks(run),
+        **_reps(run),
+        "in_market_quarter": _in_market_quarter(run),
     }
     n_reps, years = int(run.team.sum()), run.weeks / YEAR
     won = numbers["revenue_new"] + numbers["revenue_displaced"]

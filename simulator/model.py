@@ -100,8 +100,7 @@ class MarketModel(mesa.Model):
         self._team = np.asarray(start.market.reps.vendor == spec.focal_index)
         if world == "head-to-head":
             self._team = np.array(team_of_reps(spec, start)) == spec.arm_names.index(arm)
-        self._start_customers = int(start.market.vendors.customers[spec.focal_index])
-        self._start_team_accounts = self._team_accounts()
+        self._start_accounts = self._accounts()
         self.reps = tuple(Rep(self, row) for row in range(len(self._team)))
         self.vendors = tuple(Vendor(self, row) for row in range(len(spec.vendors)))
         self._collects = bool(collect)
@@ -176,8 +175,7 @@ class MarketModel(mesa.Model):
             vendor=self.spec.focal_index,
             team=self._team,
             strategy=int(engine.market.reps.strategy[np.argmax(self._team)]),
-            start_customers=self._start_customers,
-            start_team_accounts=self._start_team_accounts,
+            start_accounts=self._start_accounts,
             weeks=self.measured_weeks,
         )
 
@@ -204,14 +202,14 @@ class MarketModel(mesa.Model):
     def market_share(self) -> float:
         """Share: accounts held / all buyers of the team's territories."""
         owner = self.engine.market.buyers.owner[:, self.spec.focal_index]
-        return self._team_accounts() / int(np.count_nonzero(self._team[owner]))
+        return self._accounts() / int(np.count_nonzero(self._team[owner]))
 
     @property
     def in_market(self) -> float:
         """Share: buyers in an evaluation / all buyers."""
         return float(np.mean(self.engine.market.buyers.evaluation_end != NONE))
 
-    def _team_accounts(self) -> int:
+    def _accounts(self) -> int:
         """Customers of the focal vendor in the team's territories."""
         buyers, vendor = self.engine.market.buyers, self.spec.focal_index
         held = (buyers.holds >= 0) & (self.engine.rules.products.vendor[buyers.holds] == vendor)

@@ -106,6 +106,16 @@ WEEKLY = (
     ("in_market", "buyers", "buyers in an evaluation, any vendor (the same in every row of a week)"),
     ("opened_evaluations", "evaluations", "evaluations opened, any vendor (the same in every row of a week)"),
 )
+# Columns of ``Recorder.rep_counts``, one row per rep: sums since recording began.
+REP_COUNTS = (
+    ("attempts", "attempts", "contact attempts made"),
+    ("provoked", "evaluations", "evaluations provoked"),
+    ("goodwill_burnt", "goodwill", "goodwill lost by fruitless contacts"),
+    ("support_started", "requests", "presales requests that an engineer took up"),
+    ("support_wait", "weeks", "sum of the waits of those taken up"),
+)
+REP_ATTEMPTS, REP_PROVOKED, REP_GOODWILL_BURNT, REP_SUPPORT_STARTED, REP_SUPPORT_WAIT = range(len(REP_COUNTS))
+
 _COLUMN = {name: i for i, (name, _, _) in enumerate(WEEKLY)}
 N_WEEKLY = len(WEEKLY)
 
@@ -153,7 +163,8 @@ class Record(NamedTuple):
     decisions: Decisions
     counts: Long  # [2] rows filled: deals, decisions
     rep_hours: Float  # [reps, 9] hours since recording began
-    rep_attempts: Long  # [reps] contact attempts since recording began
+    rep_counts: Float  # [reps, 5] sums since recording began, by REP_COUNTS
+    rep_use: Float  # [reps] this week's mean use of the tools that the rep is offered, 0 without any
 
 
 class RepYear(NamedTuple):
@@ -192,7 +203,9 @@ class Recorder:
         self._decisions: Decisions = _table(Decisions, 1024)
         self._counts = np.zeros(2, np.int64)
         self._rep_hours = np.zeros((n_reps, len(ACTIVITIES)))
-        self._rep_attempts = np.zeros(n_reps, np.int64)
+        self._rep_counts = np.zeros((n_reps, len(REP_COUNTS)))
+        self._rep_use = np.zeros(n_reps)
+        self._rep_uses = np.zeros((weeks, n_reps))
         self._handle: Record | None = None
 
     def open_week(self, week: int, market: Market) -> Record:
@@ -221,7 +234,8 @@ class Recorder:
                     self._decisions,
                     self._counts,
                     self._rep_hours,
-                    self._rep_attempts,
+                    self._rep_counts,
+                    self._rep_use,
                 )
             )
         self._this_week[:] = 0.0
@@ -230,9 +244,11 @@ class Recorder:
     def close_week(self, week: int, market: Market) -> None:
         """Keep the week's row, and note who left in the calendar step of a year's start."""
         if self._filled == len(self.weekly):
-            more = np.zeros((max(YEAR, self._filled), *self._this_week.shape))
-            self.weekly = np.concatenate([self.weekly, more])
+            more = max(YEAR, self._filled)
+            self.weekly = np.concatenate([self.weekly, np.zeros((more, *self._this_week.shape))])
+            self._rep_uses = np.concatenate([self._rep_uses, np.zeros((more, len(self._rep_use)))])
         self.weekly[self._filled] = self._this_week
+        self._rep_uses[self._filled] = self._rep_use
         self._filled += 1
         if week % YEAR == 0 and self.rep_years:
             self.rep_years[-1].left[:] = market.reps.hired == week
@@ -268,6 +284,16 @@ class Recorder:
         return self._rep_hours
 
     @property
-    def rep_attempts(self) -> Long:
+    def rep_counts(self) -> Float:
+        """Sums since recording began, [reps, 5], columns as in :data:`REP_COUNTS`."""
+        return self._rep_counts
+
+    @property
+    def rep_attempts(self) -> Float:
         """Contact attempts since recording began, [reps]."""
-        return self._rep_attempts
+        return self._rep_counts[:, REP_ATTEMPTS]
+
+    @property
+    def rep_tool_use(self) -> Float:
+        """Mean use (share) of the tools that a rep is offered, 0 without any; [weeks so far, reps]."""
+        return self._rep_uses[: self._filled]

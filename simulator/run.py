@@ -7,6 +7,7 @@ same run, and are simulated once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,11 +15,27 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.engine import Engine
-from simulator.scenario.comparison import World
+from simulator.scenario.comparison import WORLDS, World
 from simulator.scenario.spec import Scenario
 
 OnWeek = Callable[[int, int], None]
 """Called after each week with (weeks done, weeks in all)."""
+
+Assignment = tuple[tuple[int, ...], tuple[int, ...]]
+"""Strategy rows: of every vendor, of every rep."""
+
+
+class Interrupted(Exception):
+    """The user stopped many runs.
+
+    Attributes
+    ----------
+    done, wanted : int      replications finished, and asked for
+    """
+
+    def __init__(self, done: int, wanted: int) -> None:
+        super().__init__(f"stopped after {done} of {wanted} replications")
+        self.done, self.wanted = done, wanted
 
 
 @dataclass(frozen=True)
@@ -33,8 +50,7 @@ class Run:
     vendor : int               row of the vendor that is measured
     team : bool[reps]          its reps that are measured: all of them, or the arm's team in ``head-to-head``
     strategy : int             row of the strategy that the team follows
-    start_customers : int      of the vendor, when the measured weeks began
-    start_team_accounts : int  buyers in the team's territories that the vendor held then
+    start_accounts : int       buyers in the team's territories that the vendor held when the measured weeks began
     weeks : int                measured weeks
     """
 
@@ -45,8 +61,7 @@ class Run:
     vendor: int
     team: npt.NDArray[np.bool_]
     strategy: int
-    start_customers: int
-    start_team_accounts: int
+    start_accounts: int
     weeks: int
 
 
@@ -57,7 +72,7 @@ def luck_null(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"reps": equal, "vendors": vendors})
 
 
-def assignment(scenario: Scenario, engine: Engine, arm: str, world: World) -> tuple[list[int], list[int]]:
+def assignment(scenario: Scenario, engine: Engine, arm: str, world: World) -> Assignment:
     """Say who follows which strategy when an arm is tried in a world.
 
     Parameters
@@ -75,14 +90,14 @@ def assignment(scenario: Scenario, engine: Engine, arm: str, world: World) -> tu
     if world == "head-to-head":
         teams = team_of_reps(scenario, engine)
         arms = [scenario.strategy_index(name) for name in scenario.arm_names]
-        return vendors, [arms[t] if t >= 0 else s for t, s in zip(teams, reps, strict=True)]
+        return tuple(vendors), tuple(arms[t] if t >= 0 else s for t, s in zip(teams, reps, strict=True))
     moving = {
         "alone": {focal},
         "rivals": set(range(len(vendors))) - {focal},
         "everyone": set(range(len(vendors))),
     }[world]
     vendors = [move if v in moving else s for v, s in enumerate(vendors)]
-    return vendors, [vendors[v] for v in engine.market.reps.vendor]
+    return tuple(vendors), tuple(vendors[v] for v in engine.market.reps.vendor)
 
 
 def team_of_reps(scenario: Scenario, engine: Engine) -> list[int]:
@@ -110,7 +125,7 @@ def warm_up(scenario: Scenario, replication: int, on_week: OnWeek | None = None)
     return engine
 
 
-def _finished(start: Engine, who: tuple[list[int], list[int]], weeks: int, on_week: OnWeek | None) -> Engine:
+def _finished(start: Engine, who: Assignment, weeks: int, on_week: OnWeek | None) -> Engine:
     engine = start.branch()
     engine.assign(*who)
     for week in range(weeks):
@@ -121,11 +136,30 @@ def _finished(start: Engine, who: tuple[list[int], list[int]], weeks: int, on_we
     return engine
 
 
-def _team_accounts(engine: Engine, vendor: int, team: npt.NDArray[np.bool_]) -> int:
+def _accounts(engine: Engine, vendor: int, team: npt.NDArray[np.bool_]) -> int:
     buyers = engine.market.buyers
     held = buyers.holds >= 0
     own = held & (engine.rules.products.vendor[buyers.holds] == vendor)
     return int(np.count_nonzero(own & team[buyers.owner[:, vendor]]))
+
+
+def _check(scenario: Scenario, arms: Sequence[str], worlds: Sequence[World]) -> None:
+    """Refuse arms and worlds that this scenario can't have; its own were checked when it was loaded."""
+    strategies = tuple(s.name for s in scenario.strategies)
+    for world in worlds:
+        known = scenario.arm_names if world == "head-to-head" else strategies
+        if world not in WORLDS:
+            raise ValueError(f"there is no world {world!r}; there are: {', '.join(WORLDS)}")
+        for arm in arms:
+            if arm not in known:
+                raise ValueError(
+                    f"there is no arm {arm!r} in the world {world!r}; there are: {', '.join(known)}"
+                )
+        reps = scenario.vendors[scenario.focal_index].reps
+        if world == "head-to-head" and reps < len(known):
+            raise ValueError(f"{reps} reps can't be split into head-to-head teams for {len(known)} arms")
+        if world == "rivals" and len(scenario.vendors) < 2:
+            raise ValueError("the world 'rivals' needs at least two vendors")
 
 
 def branches(
@@ -136,6 +170,8 @@ def branches(
 ) -> Iterator[Run]:
     """Run arms in worlds from one warm-up, each distinct assignment once.
 
+    A finished market is kept only as long as another arm or world is the same run.
+
     Parameters
     ----------
     start : Engine      at the end of its warm-up; left as it is
@@ -144,32 +180,39 @@ def branches(
     Yields
     ------
     Run     for each world, for each arm
+
+    Raises
+    ------
+    ValueError      for an arm or world that the scenario can't have
     """
     scenario, focal = start.scenario, start.scenario.focal_index
-    length = scenario.clock.weeks
+    _check(scenario, arms, worlds)
+    weeks = scenario.clock.weeks
     of_vendor = start.market.reps.vendor == focal
-    done: dict[tuple[tuple[int, ...], tuple[int, ...]], Engine] = {}
-    customers = int(start.market.vendors.customers[focal])
-    for world in worlds:
-        teams = np.array(team_of_reps(scenario, start)) if world == "head-to-head" else None
-        for arm in arms:
-            who = assignment(scenario, start, arm, world)
-            known = (tuple(who[0]), tuple(who[1]))
-            if known not in done:
-                done[known] = _finished(start, who, length, on_week)
-            team = of_vendor if teams is None else teams == scenario.arm_names.index(arm)
-            yield Run(
-                arm=arm,
-                world=world,
-                replication=start.replication,
-                engine=done[known],
-                vendor=focal,
-                team=team,
-                strategy=int(done[known].market.reps.strategy[np.argmax(team)]),
-                start_customers=customers,
-                start_team_accounts=_team_accounts(start, focal, team),
-                weeks=length,
-            )
+    in_teams = np.array(team_of_reps(scenario, start))
+    moves = [(world, arm) for world in worlds for arm in arms]
+    assignments = [assignment(scenario, start, arm, world) for world, arm in moves]
+    needed, kept = Counter(assignments), dict[Assignment, Engine]()
+
+    def finished(who: Assignment) -> Engine:
+        if who not in kept:
+            kept[who] = _finished(start, who, weeks, on_week)
+        needed[who] -= 1
+        return kept[who] if needed[who] else kept.pop(who)
+
+    for (world, arm), who in zip(moves, assignments, strict=True):
+        team = in_teams == scenario.arm_names.index(arm) if world == "head-to-head" else of_vendor
+        yield Run(
+            arm=arm,
+            world=world,
+            replication=start.replication,
+            engine=finished(who),
+            vendor=focal,
+            team=team,
+            strategy=who[1][int(np.argmax(team))],
+            start_accounts=_accounts(start, focal, team),
+            weeks=weeks,
+        )
 
 
 def simulate(

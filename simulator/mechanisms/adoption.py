@@ -108,5 +108,5 @@ def adopt(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
                 reps.tool_use[rep, tool] = proficiency
                 record.weekly[vendor, IN_TRIAL if status == TRIAL else IN_ROUTINE] += 1.0
             used += reps.tool_use[rep, tool]
-        if n_offered > 0:
-            record.weekly[vendor, TOOL_USE] += used / n_offered / team[vendor]
+        record.rep_use[rep] = used / n_offered if n_offered > 0 else 0.0
+        record.weekly[vendor, TOOL_USE] += record.rep_use[rep] / team[vendor]

@@ -53,6 +53,9 @@ from simulator.records import (
 )
 from simulator.rules import RULED_OUT, Rules
 
+UPGRADE_DRAW = 1_000_000
+"""Where the noise of an own upgrade lies: beyond all vendors, so that one more vendor changes no address."""
+
 
 @kernel
 def support_counts(row: int, week: int, market: Market) -> bool:
@@ -139,7 +142,8 @@ def _winner(key: np.uint64, buyer: int, started: int, utilities: Float) -> int:
     best, highest = 0, -np.inf
     for option in range(len(utilities)):
         if utilities[option] > -np.inf:
-            total = utilities[option] + draws.gumbel(key, draws.CHOICE, buyer, started, option)
+            draw = option if option < len(utilities) - 1 else UPGRADE_DRAW
+            total = utilities[option] + draws.gumbel(key, draws.CHOICE, buyer, started, draw)
             if total > highest:
                 best, highest = option, total
     return best

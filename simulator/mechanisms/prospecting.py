@@ -36,6 +36,9 @@ from simulator.records import (
     CONTACTS,
     GOODWILL_BURNT,
     PROVOKED_EVALUATIONS,
+    REP_ATTEMPTS,
+    REP_GOODWILL_BURNT,
+    REP_PROVOKED,
     Record,
 )
 from simulator.rules import Rules
@@ -136,9 +139,11 @@ def _contact(
         return False
     if draws.uniform(key, draws.PROVOKE, buyer, week, vendor) < provoke:
         record.weekly[vendor, PROVOKED_EVALUATIONS] += 1.0
+        record.rep_counts[rep, REP_PROVOKED] += 1.0
         return open_opportunity(key, week, buyer, vendor, PROVOKED, market, rules, record)
     market.buyers.goodwill[buyer, vendor] = goodwill * (1.0 - options.goodwill_burn)
     record.weekly[vendor, GOODWILL_BURNT] += goodwill * options.goodwill_burn
+    record.rep_counts[rep, REP_GOODWILL_BURNT] += goodwill * options.goodwill_burn
     return False
 
 
@@ -177,7 +182,7 @@ def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Re
                 wanted = 1.0 + scans / mean + draws.uniform(key, draws.LOOKS, address, week, attempt)
                 n_looks = int(min(float(MOST_LOOKS), math.floor(wanted)))
             record.weekly[vendor, ATTEMPTS_MADE] += 1.0
-            record.rep_attempts[rep] += 1
+            record.rep_counts[rep, REP_ATTEMPTS] += 1.0
             buyer = _account_to_try(key, week, rep, attempt, n_looks, math.sqrt(squared), market, rules)
             if buyer != NONE and _contact(key, week, rep, buyer, market, rules, record):
                 if n_provoked == len(provoked):

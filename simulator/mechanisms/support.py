@@ -15,7 +15,15 @@ from simulator import draws
 from simulator.jit import kernel
 from simulator.market import NONE, SERVED, UNASKED, WAITING, Float, Long, Market
 from simulator.mechanisms.casework import prepared
-from simulator.records import SUPPORT_ASKED, SUPPORT_STARTED, SUPPORT_WAIT, SUPPORT_WAITING, Record
+from simulator.records import (
+    REP_SUPPORT_STARTED,
+    REP_SUPPORT_WAIT,
+    SUPPORT_ASKED,
+    SUPPORT_STARTED,
+    SUPPORT_WAIT,
+    SUPPORT_WAITING,
+    Record,
+)
 from simulator.rules import Rules
 
 
@@ -132,4 +140,6 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
             free_at[engineer] = table.support_end[row]
             record.weekly[vendor, SUPPORT_STARTED] += 1.0
             record.weekly[vendor, SUPPORT_WAIT] += now - arrival[row]
+            record.rep_counts[row // slots, REP_SUPPORT_STARTED] += 1.0
+            record.rep_counts[row // slots, REP_SUPPORT_WAIT] += now - arrival[row]
         record.weekly[vendor, SUPPORT_WAITING] = n_to_come + n_there

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from simulator.compare import Comparison
 from simulator.metrics import METRICS, NULL_METRICS
 from simulator.scenario import scenario_hash
 from simulator.scenario.spec import Scenario
 from simulator.store import without_nan
+
+if TYPE_CHECKING:
+    from simulator.compare import Comparison
 
 
 def _arm(numbers: Mapping[Any, float], null: Mapping[Any, float]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,13 +16,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from simulator.compare import Comparison
 from simulator.market import ACTIVITIES, DISPLACEMENT, NEW, NO_DECISION, RENEWAL, UPGRADE, Float
 from simulator.metrics import BY_NAME, HEADLINES, attainment, measure
 from simulator.records import CUSTOMERS
 from simulator.report import style
 from simulator.report.wording import money, number, world_in_words
 from simulator.run import Run
+
+if TYPE_CHECKING:
+    from simulator.compare import Comparison
 
 WIDTH = 13.33
 """Inches: a slide's."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from simulator.compare import Comparison
 from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
 from simulator.report.wording import difference, number, world_in_words
 from simulator.run import Run
+
+if TYPE_CHECKING:
+    from simulator.compare import Comparison
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Winning": (

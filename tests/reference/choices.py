@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 NO_DECISION, RENEWAL, NEW, DISPLACEMENT, UPGRADE = 0, 1, 2, 3, 4
 
+OWN_UPGRADE = 1_000_000  # number of the option; vendors have 1, 2, …
+
 RULED_OUT = -50.0  # "no decision" with a utility of this or less is no option
 
 # A deal is an opportunity that has closed: how it ended, and what kind it was.
@@ -90,7 +92,7 @@ def _upgrade(buyer: Buyer, week: int) -> Option | None:
         + (1 - rule.upgrade_switching_share) * buyer.switching
         + opportunity.effort(week)
     )
-    number = 1 + len(buyer.model.vendors)
+    number = OWN_UPGRADE
     return Option(number, UPGRADE, utility, opportunity.product, opportunity, discount)
 
 
