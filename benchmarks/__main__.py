@@ -11,13 +11,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from benchmarks import big, binding, dense, engine, start
+from benchmarks import big, binding, dense, engine, start, threads
 from benchmarks.measure import Options, Table, machine
 
 PARTS: dict[str, tuple[Callable[[Options], list[Table]], str]] = {
     "engine": (engine.measure, "the engine against plain Mesa, on the same market and luck"),
     "big": (big.measure, "a million buyers: time, memory, and where a week goes"),
     "events": (dense.measure, "a calendar of due weeks against a pass over all buyers"),
+    "threads": (threads.measure, "a comparison on one thread and on two"),
     "start": (start.measure, "waiting for a whole process, warm and never compiled"),
     "bind": (binding.measure, "tables handed to kernels by value and by pointer (minutes)"),
 }
