@@ -1,0 +1,138 @@
+"""The quarter's end: who pushes, when, and what it does to hours, prices and dates."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulator.engine import Engine
+from simulator.market import ACTIVITIES, NONE
+from tests.helpers import share_error, silent_market, within
+
+PLAN = {"prospecting": 0.2, "preparation": 0.3, "selling": 0.1, "social": 0.4}
+
+
+def pushing(reps: int = 4, buyers: int = 40, length: float = 100.0, **tables: Any) -> Engine:
+    """Reps of one vendor that push whenever they are behind; all buyers evaluate from week 0."""
+    return Engine(
+        silent_market(
+            **{
+                "market": {"buyers": buyers, "saturation": 0.0},
+                "segments": [{"name": "all", "evaluation_weeks": length}],
+                "vendors": [{"name": "A", "reps": reps}],
+                "need": {"innovation_per_year": 52.0},
+                "invitations": {"inbound": 1.0},
+                "strategies": [{"name": "usual", "plan": PLAN, "push": True}],
+                "prospecting": {"attempts_per_hour": 0.0},
+                "push": {"weeks": 3, "pull_forward": 0.0, "hours_shift": 0.5},
+                **tables,
+                "reps": {"hours_per_week": 40.0, "slots": 1000, **tables.get("reps", {})},
+            }
+        )
+    )
+
+
+@pytest.mark.parametrize("weeks", [1, 3, 12])
+def test_a_push_lasts_for_its_weeks_and_ends_with_the_quarter(weeks: int) -> None:
+    engine = pushing(push={"weeks": weeks, "hours_shift": 0.5, "pull_forward": 0.0})
+    engine.market.reps.quota[:] = [0.0, 100.0, 100.0, 100.0]
+    engine.market.reps.revenue_year[:] = [0.0, 0.0, 1000.0, 0.0]
+    selling = ACTIVITIES.index("selling")
+    shifted = []
+    for _ in range(30):
+        engine.step()
+        shifted.append(engine.market.reps.hours[:, selling] > 5)
+    shifted = np.array(shifted)
+    in_window = np.arange(30) % 13 >= 13 - weeks
+    for rep in (1, 3):
+        assert np.array_equal(shifted[:, rep], in_window)
+    assert not np.any(shifted[:, [0, 2]])  # without a quota, and ahead of it
+
+
+def test_behind_quota_is_what_the_year_so_far_asks_for() -> None:
+    """Week 9 is the tenth: of a quota of 52 ten are due. At below = .8 those under 8 push."""
+    engine = pushing(push={"weeks": 3, "below": 0.8})
+    engine.run(9)
+    engine.market.reps.quota[:] = 52.0
+    engine.market.reps.revenue_year[:] = [7.99, 8.0, 8.01, -3.0]
+    engine.step()
+    assert engine.market.reps.pushing.tolist() == [1, 0, 0, 1]
+
+
+def test_hours_move_to_selling() -> None:
+    engine = pushing(push={"weeks": 3, "hours_shift": 0.25})
+    engine.market.reps.quota[:] = 1.0
+    engine.run(11)
+    hours = dict(zip(ACTIVITIES, engine.market.reps.hours[0], strict=True))
+    assert hours["prospecting"] == pytest.approx(8 * 0.75)
+    assert hours["preparation"] == pytest.approx(12 * 0.75)
+    assert hours["social"] == pytest.approx(16 * 0.75)
+    assert hours["selling"] == pytest.approx(4 + 36 * 0.25)
+
+
+def test_a_discount_lifts_the_utility_and_cuts_the_revenue() -> None:
+    """Won: e^(a) / (1 + e^(a)) with a = - weight * ln(1 - discount); worth 1 - discount of the value."""
+    n, weight, cut = 20_000, 3.0, 0.3
+    wins = {}
+    for quota in (0.0, 1e12):
+        engine = pushing(
+            reps=20,
+            buyers=n,
+            length=11.0,
+            choice={"no_decision": 0.0, "price_weight": weight},
+            effort={"preparation_weight": 0.0, "selling_weight": 0.0, "support_weight": 0.0},
+            push={"weeks": 3, "discount": cut, "pull_forward": 0.0},
+        )
+        engine.market.reps.quota[:] = quota
+        engine.run(12)
+        deals = engine.recorder.deals
+        assert np.all(deals.week == 11)
+        won = deals.outcome == 1
+        worth = engine.market.buyers.value[deals.buyer[won]] * (1 - cut * (quota > 0))
+        assert deals.revenue[won] == pytest.approx(worth)
+        assert deals.credit[won] == pytest.approx(worth)
+        assert np.all(deals.discount == cut * (quota > 0))
+        wins[quota] = won.mean()
+    lifted = (1 - cut) ** -weight
+    for share, p in ((wins[0.0], 0.5), (wins[1e12], lifted / (1 + lifted))):
+        assert within(share, p, share_error(p, n))
+
+
+def test_no_discount_outside_the_window() -> None:
+    engine = pushing(length=13.0, push={"weeks": 3, "discount": 0.3, "pull_forward": 0.0})
+    engine.market.reps.quota[:] = 1e12
+    engine.run(14)
+    deals = engine.recorder.deals
+    assert np.all(deals.week == 13)
+    assert not np.any(deals.discount)
+
+
+def test_decisions_due_soon_after_the_quarter_are_pulled_into_it() -> None:
+    """Those due in weeks 13 to 12 + pull_weeks move to week 12, each with the same probability; no others do."""
+    n, p, pull = 40_000, 0.35, 6
+    engine = pushing(
+        reps=40,
+        buyers=n,
+        segments=[{"name": "all", "evaluation_weeks": 14.0, "evaluation_sigma": 0.6}],
+        push={"weeks": 3, "pull_forward": p, "pull_weeks": pull},
+    )
+    half = np.arange(40) < 20
+    engine.market.reps.quota[:] = np.where(half, 1e12, 0.0)
+    engine.run(9)
+    before = engine.market.buyers.evaluation_end.copy()
+    engine.step()
+    after = engine.market.buyers.evaluation_end
+    still = (before >= 10) & (before != NONE)
+    behind = half[engine.market.buyers.owner[:, 0]]
+    soon = (before >= 13) & (before <= 12 + pull)
+    moved = still & (before != after)
+    assert np.all(after[moved] == 12)
+    assert np.all(engine.market.buyers.due[moved] == 12)
+    assert not np.any(moved & ~(soon & behind))
+    for week in range(13, 13 + pull):
+        there = behind & (before == week)
+        assert within(moved[there].mean(), p, share_error(p, there.sum()))
+    assert math.isclose(moved.sum() / (soon & behind).sum(), p, abs_tol=0.02)

@@ -1,0 +1,238 @@
+"""A mechanism at its neutral value is not there: no bit of a run differs, but in the mechanism's own books."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulator.engine import Engine
+from simulator.records import WEEKLY
+from simulator.scenario import parse_scenario
+from simulator.scenario.spec import Scenario
+from tests.helpers import digest
+
+WEEKS = 110
+USUAL = {
+    "name": "usual",
+    "plan": {"prospecting": 0.3, "preparation": 0.2, "selling": 0.3, "social": 0.2},
+    "tools": ["notes"],
+    "reinvest": {"prospecting": 1.0},
+    "social": ["marketing", "service", "sales"],
+    "push": True,
+}
+LIVELY = Scenario.model_validate(
+    {
+        "clock": {"warmup_weeks": 0},
+        "market": {"buyers": 250, "saturation": 0.8},
+        "segments": [{"name": "all", "contract_weeks": 40}],
+        "vendors": [{"name": f"v{i}", "reps": 4, "presales": 1} for i in range(3)],
+        "review": {"max_per_year": 2.0},
+        "tools": [
+            {"name": "notes", "saving": 0.4, "accuracy": 0.5, "innovation": 0.2},
+            {
+                "name": "nothing",
+                "innovation": 0.3,
+                "imitation": 0.5,
+                "learning_hours": 0.0,
+                "upkeep_hours": 0.0,
+            },
+        ],
+        "strategies": [USUAL, {**USUAL, "name": "other"}],
+    }
+)
+
+
+def after(scenario: Scenario, strategies: tuple[int, ...] = (0, 0, 0)) -> Engine:
+    engine = Engine(scenario)
+    engine.assign(list(strategies), [s for s in strategies for _ in range(4)])
+    engine.run(WEEKS)
+    return engine
+
+
+def differences(one: Engine, two: Engine) -> set[str]:
+    """Columns of the state and the record in which two runs differ."""
+    found = set()
+    for mine, theirs in [
+        *zip(one.market, two.market, strict=True),
+        (one.recorder.deals, two.recorder.deals),
+        (one.recorder.decisions, two.recorder.decisions),
+    ]:
+        for name, column in mine._asdict().items():
+            if not np.array_equal(column, getattr(theirs, name)):
+                found.add(name)
+    for i, (name, _, _) in enumerate(WEEKLY):
+        if not np.array_equal(one.recorder.weekly[:, :, i], two.recorder.weekly[:, :, i]):
+            found.add(f"weekly {name}")
+    return found
+
+
+def with_other(**columns: Any) -> Scenario:
+    """The market in which the strategy "other" differs from "usual" in these columns."""
+    return parse_scenario(LIVELY, {"strategies": [{"name": "other", **columns}]})
+
+
+TOOL_BOOKS = {"tool_status", "tool_proficiency", "tool_trial_start", "tool_trial_revenue", "tool_use"} | {
+    f"weekly {name}" for name in ("tool_use", "in_trial", "in_routine")
+}
+SUPPORT_BOOKS = {
+    "support",
+    "arrival",
+    "support_start",
+    "support_end",
+    "supported",
+    "engineers",
+    "free_at",
+} | {f"weekly support_{name}" for name in ("asked", "started", "wait", "waiting")}
+
+
+def test_a_strategy_of_another_name_alone() -> None:
+    assert differences(after(LIVELY), after(LIVELY, (1, 1, 0))) == {"strategy", "social_since"} - {
+        "social_since"
+    }
+
+
+def test_a_tool_that_does_nothing() -> None:
+    scenario = with_other(tools=["notes", "nothing"])
+    found = differences(after(scenario), after(scenario, (1, 1, 1)))
+    assert "tool_use" in found
+    assert found <= {"strategy"} | TOOL_BOOKS
+
+
+def test_training_that_changes_no_mind() -> None:
+    scenario = parse_scenario(with_other(training=1.0), {"tools": [{"name": "notes", "keep_training": 0.0}]})
+    assert differences(after(scenario), after(scenario, (1, 1, 1))) == {"strategy"}
+
+
+def test_a_push_without_hours_discount_and_dates() -> None:
+    push = {"push.hours_shift": 0.0, "push.discount": 0.0, "push.pull_forward": 0.0, "push.below": 10.0}
+    scenario = parse_scenario(with_other(push=False), push)
+    one, two = after(scenario), after(scenario, (1, 1, 1))
+    assert differences(one, two) == {"strategy"}
+    # In the window the flag is up, and nothing else.
+    one.run(6)
+    two.run(6)
+    assert np.any(one.market.reps.pushing)
+    assert differences(one, two) == {"strategy", "pushing"}
+
+
+def test_social_departments_that_gain_nothing() -> None:
+    gains = {
+        "invitations.coverage_social_gain": 0.0,
+        "invitations.inbound_social_gain": 0.0,
+        "trust.sales_social_gain": 0.0,
+    }
+    scenario = parse_scenario(with_other(social=[]), gains)
+    found = differences(after(scenario), after(scenario, (1, 1, 1)))
+    books = {"take_up", *(f"weekly take_up_{name}" for name in ("marketing", "service", "sales"))}
+    assert found == {"strategy"} | books
+
+
+def test_presales_that_weigh_nothing() -> None:
+    scenario = parse_scenario(with_other(extra_presales=3), {"effort.support_weight": 0.0})
+    found = differences(after(scenario), after(scenario, (1, 1, 1)))
+    assert "supported" in found
+    assert found <= {"strategy"} | SUPPORT_BOOKS
+    closed = parse_scenario(scenario, {"vendors": [{"name": f"v{i}", "presales": 0} for i in range(3)]})
+    assert differences(after(scenario), after(closed)) <= SUPPORT_BOOKS
+
+
+def test_the_will_to_upgrade_without_anything_newer() -> None:
+    scenario = with_other(upgrade=True)
+    assert differences(after(scenario), after(scenario, (1, 1, 1))) == {"strategy"}
+
+
+def test_a_change_of_habits_towards_those_one_has() -> None:
+    scenario = with_other(habit_change=30.0)
+    assert differences(after(scenario), after(scenario, (1, 1, 1))) == {"strategy"}
+
+
+@pytest.mark.parametrize(
+    ("neutral", "idle", "books"),
+    [
+        # A network that nobody listens to.
+        (
+            {"satisfaction.neighbour_weight": 0.0, "need.imitation_per_year": 0.0},
+            {"market.neighbours": 12, "market.rewired": 0.9},
+            {"neighbours", "neighbour_start"},
+        ),
+        # Skill that sells nothing.
+        ({"effort.skill_weight": 0.0}, {"reps.skill_sd": 3.0}, {"skill"}),
+        # Trust that opens no door and wins no deal.
+        (
+            {"effort.trust_weight": 0.0, "prospecting.trust_gain": 0.0},
+            {"trust.social_hours": 7.0, "trust.decay": 0.3},
+            {"trust"},
+        ),
+        # Satisfaction that neither opens nor decides anything.
+        (
+            {"choice.satisfaction_weight": 0.0, "review.steepness": 0.0},
+            {"satisfaction.noise_sd": 2.0, "satisfaction.appeal_weight": 3.0},
+            {"level", "norm", "opinion"},
+        ),
+        # Goodwill that isn't burnt needs no recovery.
+        ({"prospecting.goodwill_burn": 0.0}, {"prospecting.goodwill_recovery": 0.9}, set()),
+        # Signals without anything to look at.
+        ({}, {"tools": [{"name": "notes", "dprime": 5.0}]}, set()),
+        # Nobody looks at quotas: neither adoption, nor the push, nor who leaves.
+        (
+            {
+                "push.below": 0.0,
+                "reps.conservatism": 0.0,
+                "turnover.below": 0.0,
+                "tools": [{"name": "notes", "keep_pace": 0.0}],
+            },
+            {"quota.stretch": 9.0, "quota.team_weight": 0.1, "quota.ratchet": 0.9},
+            {"quota"},
+        ),
+        # Turnover: nobody leaves, so it doesn't matter who would be at risk.
+        ({"turnover.leave_below": 0.0, "turnover.leave_other": 0.0}, {"turnover.below": 3.0}, set()),
+        # Ramping of nobody.
+        ({"turnover.leave_below": 0.0, "turnover.leave_other": 0.0}, {"reps.ramp_start": 0.0}, set()),
+        # Pay drives nothing.
+        ({}, {"pay.commission": 0.9, "pay.base_per_year": 0.0, "pay.accelerator": 0.5}, set()),
+        # What tools cost, too.
+        ({}, {"tools": [{"name": "notes", "cost_per_rep_year": 9e6}]}, set()),
+        # Deciding nothing is ruled out: its utility doesn't matter below -50.
+        ({"choice.no_decision": -50.0}, {"choice.no_decision": -70.0}, set()),
+    ],
+)  # fmt: skip
+def test_what_has_no_weight_changes_nothing(
+    neutral: Mapping[str, Any], idle: Mapping[str, Any], books: set[str]
+) -> None:
+    scenario = parse_scenario(LIVELY, dict(neutral))
+    found = differences(after(scenario), after(parse_scenario(scenario, dict(idle))))
+    assert found == books
+    if not books:
+        assert digest(after(scenario)) == digest(after(parse_scenario(scenario, dict(idle))))
+
+
+@pytest.mark.parametrize(
+    "lively",
+    [
+        {"satisfaction.neighbour_weight": 0.9},
+        {"reps.skill_sd": 3.0},
+        {"trust.decay": 0.3},
+        {"satisfaction.noise_sd": 0.5},
+        {"prospecting.goodwill_recovery": 0.9},
+        {"quota.stretch": 9.0},
+        {"reps.ramp_start": 0.0},
+        {"effort.support_weight": 2.0},
+        {"support.service_weeks": 6.0},
+        {"push.discount": 0.3},
+        {"push.hours_shift": 0.9},
+        {"push.pull_forward": 1.0},
+        {"invitations.inbound_social_gain": 0.0},
+        {"invitations.coverage_social_gain": 0.0},
+        {"trust.sales_social_gain": 0.0},
+        {"tools": [{"name": "notes", "saving": 0.0}]},
+        {"tools": [{"name": "notes", "scans": 40.0}]},
+        {"tools": [{"name": "notes", "boost": 1.0}]},
+    ],
+)
+def test_what_has_a_weight_changes_something(lively: Mapping[str, Any]) -> None:
+    """Otherwise the tests above would say nothing."""
+    found = differences(after(LIVELY), after(parse_scenario(LIVELY, dict(lively))))
+    assert {"weekly attempts", "outcome", "after"} & found

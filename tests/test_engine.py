@@ -1,0 +1,328 @@
+"""The engine on its own: what must hold in every week of any market, and that the order of rows is nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.engine import Engine
+from simulator.market import NEW, NO_DECISION, NONE, RENEWAL, UPGRADE, YEAR
+from simulator.mechanisms import buyers as buyers_rule
+from simulator.records import (
+    ACCOUNTS_LOST,
+    CUSTOMERS,
+    DEALS_LOST,
+    DEALS_STALLED,
+    DEALS_WON,
+    OPEN,
+    OPENED,
+    RENEWED,
+    REVENUE_DISPLACED,
+    REVENUE_NEW,
+    REVENUE_RENEWED,
+    REVENUE_UPGRADED,
+    SERVED_BUYERS,
+    UPGRADED,
+    WON,
+    WON_DISPLACEMENT,
+    WON_NEW,
+)
+from tests.helpers import Play, digest, lively_markets
+
+# --- Every week, always -------------------------------------------------------------------------------------
+
+
+class Ledger:
+    """Keeps the books of a running engine from its records, and compares them with the state each week."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.vendor_of = engine.rules.products.vendor
+        self.holds = engine.market.buyers.holds.copy()
+        self.customers = self.count(self.holds)
+        self.credited = engine.market.reps.revenue_total.copy()
+        self.goods = engine.market.reps.free_slots.copy()
+        self.n_deals = self.n_decisions = 0
+
+    def count(self, holds: Any) -> Any:
+        return np.bincount(self.vendor_of[holds[holds >= 0]], minlength=len(self.engine.scenario.vendors))
+
+    def close_week(self) -> None:
+        """Book the week that has just been simulated."""
+        engine = self.engine
+        week, recorder = engine.week - 1, engine.recorder
+        weekly = recorder.weekly[week]
+        deals = type(recorder.deals)._make(c[self.n_deals :] for c in recorder.deals)
+        decisions = type(recorder.decisions)._make(c[self.n_decisions :] for c in recorder.decisions)
+        self.n_deals += len(deals.week)
+        self.n_decisions += len(decisions.week)
+        assert np.all(deals.week == week)
+        assert np.all(decisions.week == week)
+        self.accounts(weekly, decisions)
+        self.revenue(weekly, decisions)
+        self.credit(deals, decisions)
+        self.pipeline(weekly, deals)
+
+    def accounts(self, weekly: Any, decisions: Any) -> None:
+        """Accounts gained are accounts lost, and everybody is somebody's customer or nobody's."""
+        now = self.engine.market.buyers.holds
+        assert np.array_equal(self.holds[decisions.buyer], decisions.before)
+        changed = self.holds.copy()
+        changed[decisions.buyer] = decisions.after
+        assert np.array_equal(changed, now), "an account changed hands without a decision"
+        customers = self.count(now)
+        gained = weekly[:, WON_NEW] + weekly[:, WON_DISPLACEMENT] - weekly[:, ACCOUNTS_LOST]
+        assert np.array_equal(customers - self.customers, gained)
+        assert weekly[:, WON_DISPLACEMENT].sum() == weekly[:, ACCOUNTS_LOST].sum()
+        assert np.array_equal(customers, weekly[:, CUSTOMERS])
+        assert np.array_equal(customers, self.engine.market.vendors.customers)
+        assert np.all(weekly[:, SERVED_BUYERS] == customers.sum())
+        assert customers.sum() + np.count_nonzero(now == NONE) == len(now)
+        self.holds, self.customers = now.copy(), customers
+
+    def revenue(self, weekly: Any, decisions: Any) -> None:
+        """What vendors book is what buyers decided."""
+        n = len(self.customers)
+        winner = np.where(decisions.outcome == NO_DECISION, NONE, self.vendor_of[decisions.after])
+        for outcome, count, money in (
+            (RENEWAL, RENEWED, REVENUE_RENEWED),
+            (NEW, WON_NEW, REVENUE_NEW),
+            (3, WON_DISPLACEMENT, REVENUE_DISPLACED),
+            (UPGRADE, UPGRADED, REVENUE_UPGRADED),
+        ):
+            mine = decisions.outcome == outcome
+            assert np.array_equal(np.bincount(winner[mine], minlength=n), weekly[:, count])
+            booked = np.bincount(winner[mine], weights=decisions.revenue[mine], minlength=n)
+            np.testing.assert_allclose(booked, weekly[:, money], rtol=1e-12)
+        assert np.all(decisions.revenue[decisions.outcome == NO_DECISION] == 0)
+        stays = np.isin(decisions.outcome, (NO_DECISION, RENEWAL))
+        assert np.array_equal(stays, decisions.before == decisions.after)
+        within = (decisions.before >= 0) & ~stays
+        own = self.vendor_of[decisions.before] == self.vendor_of[decisions.after]
+        assert np.array_equal(within & own, decisions.outcome == UPGRADE)
+
+    def credit(self, deals: Any, decisions: Any) -> None:
+        """A rep is credited with the values it won: all of a win, a part of a renewal, nothing else."""
+        engine = self.engine
+        reps, rules = engine.market.reps, engine.rules
+        decided = {int(b): i for i, b in enumerate(decisions.buyer)}
+        for i in range(len(deals.buyer)):
+            d = decided[int(deals.buyer[i])]
+            won = decisions.outcome[d] != NO_DECISION
+            won = won and self.vendor_of[decisions.after[d]] == deals.vendor[i]
+            assert (deals.outcome[i] == WON) == won
+            assert reps.vendor[deals.rep[i]] == deals.vendor[i]
+            assert engine.market.buyers.owner[deals.buyer[i], deals.vendor[i]] == deals.rep[i]
+            if not won:
+                assert deals.revenue[i] == deals.credit[i] == 0.0
+                continue
+            price = rules.products.price[decisions.after[d]] * (1.0 - deals.discount[i])
+            if decisions.outcome[d] == UPGRADE:
+                price -= rules.products.price[decisions.before[d]]
+            worth = engine.market.buyers.value[deals.buyer[i]] * price
+            assert deals.revenue[i] == decisions.revenue[d] == pytest.approx(worth, rel=1e-12, abs=1e-6)
+            part = rules.quota.renewal_credit if decisions.outcome[d] == RENEWAL else 1.0
+            assert deals.credit[i] == part * deals.revenue[i]
+        credit = np.bincount(deals.rep, weights=deals.credit, minlength=len(self.credited))
+        np.testing.assert_allclose(self.credited + credit, reps.revenue_total, rtol=1e-12, atol=1e-6)
+        self.credited = reps.revenue_total.copy()
+
+    def pipeline(self, weekly: Any, deals: Any) -> None:
+        """Opportunities open and close once, in a slot of the right rep, with a buyer in the market."""
+        market, slots = self.engine.market, self.engine.rules.workweek.slots
+        table, owner = market.opportunities.buyer.reshape(-1, slots), market.buyers.owner
+        busy = np.count_nonzero(table != NONE, axis=1)
+        assert np.array_equal(busy + market.reps.free_slots, np.full(len(table), slots))
+        n = len(self.customers)
+        before = np.bincount(market.reps.vendor, weights=slots - self.goods, minlength=n)
+        closed = weekly[:, DEALS_WON] + weekly[:, DEALS_LOST] + weekly[:, DEALS_STALLED]
+        assert np.array_equal(np.bincount(deals.vendor, minlength=n), closed)
+        assert np.array_equal(before + weekly[:, OPENED] - closed, weekly[:, OPEN])
+        rep, _ = np.nonzero(table != NONE)
+        buyer = table[table != NONE]
+        assert np.array_equal(owner[buyer, market.reps.vendor[rep]], rep)
+        pairs = set(zip(buyer.tolist(), market.reps.vendor[rep].tolist(), strict=True))
+        assert len(pairs) == len(buyer)
+        assert np.all(market.buyers.evaluation_end[buyer] >= self.engine.week)
+        self.goods = market.reps.free_slots.copy()
+
+
+def check_state(engine: Engine) -> None:
+    """Check what must be true of the columns between any two weeks."""
+    buyers, reps, opportunities, vendors = engine.market
+    np.testing.assert_allclose(
+        reps.hours.sum(axis=1), engine.rules.workweek.hours, rtol=1e-12, atol=1e-9, err_msg="hours"
+    )
+    for share in (reps.trust, reps.tool_proficiency, reps.tool_use, vendors.take_up, buyers.goodwill):
+        assert np.all((share >= 0) & (share <= 1))
+    assert np.all(reps.hours > -1e-9)
+    np.testing.assert_allclose(reps.habits.sum(axis=1), 1.0, rtol=1e-12)
+    busy = buyers.evaluation_end != NONE
+    assert np.array_equal(busy, buyers.evaluation_start != NONE)
+    assert np.array_equal(busy, buyers.evaluation_reason != 0)
+    assert np.all(buyers.due[busy] == buyers.evaluation_end[busy])
+    served = buyers.holds >= 0
+    assert np.array_equal(served, buyers.contract_end != NONE)
+    next_look = np.where(served, np.minimum(buyers.candidate, buyers.contract_end), buyers.candidate)
+    assert np.array_equal(buyers.due[~busy], next_look[~busy])
+    assert np.all(buyers.due >= engine.week)
+    in_use = opportunities.buyer != NONE
+    assert np.all(opportunities.opened[in_use] < engine.week)
+    started = in_use & (opportunities.support == 2)
+    assert np.all(opportunities.support_start[started] >= opportunities.arrival[started])
+    assert np.all(opportunities.support_end[started] >= opportunities.support_start[started])
+    assert np.all(opportunities.arrival[in_use & (opportunities.support == 1)] < engine.week)
+
+
+@given(lively_markets(most_buyers=200, most_weeks=110))
+@settings(max_examples=40)
+def test_the_books_balance_every_week(play: Play) -> None:
+    keep_the_books(play)
+
+
+@pytest.mark.slow
+@given(lively_markets(most_buyers=400, most_weeks=220))
+@settings(max_examples=100)
+def test_the_books_balance_every_week_in_many_markets(play: Play) -> None:
+    keep_the_books(play)
+
+
+def keep_the_books(play: Play) -> None:
+    engine = Engine(play.scenario, play.replication)
+    ledger = Ledger(engine)
+    switches = {switch.week: switch for switch in play.switches}
+    for week in range(play.weeks):
+        if week in switches:
+            engine.assign(switches[week].vendors, switches[week].reps)
+        engine.step()
+        ledger.close_week()
+        check_state(engine)
+    credited = sum(year.revenue for year in engine.recorder.rep_years) + engine.market.reps.revenue_year
+    np.testing.assert_allclose(credited, engine.market.reps.revenue_total, rtol=1e-12, atol=1e-6)
+
+
+@given(lively_markets(most_buyers=80, most_weeks=70))
+@settings(max_examples=10)
+def test_a_branch_leaves_the_trunk_alone(play: Play) -> None:
+    engine = Engine(play.scenario, play.replication)
+    engine.run(30)
+    before = digest(engine)
+    twin = engine.branch()
+    twin.assign(*play.switches[0][1:])
+    twin.run(25)
+    assert digest(engine) == before
+    # Whether a branch was made before changes nothing in what the trunk does next.
+    straight = Engine(play.scenario, play.replication)
+    straight.run(50)
+    engine.run(20)
+    assert digest(engine) == digest(straight)
+
+
+@given(lively_markets(most_buyers=80, most_weeks=70))
+@settings(max_examples=10)
+def test_a_branch_that_changes_nothing_goes_the_same_way(play: Play) -> None:
+    straight = Engine(play.scenario, play.replication)
+    straight.run(YEAR + 20)
+    engine = Engine(play.scenario, play.replication)
+    engine.run(YEAR)
+    twin = engine.branch()
+    twin.assign(*twin.status_quo())
+    twin.run(20)
+    for mine, theirs in zip(twin.market, straight.market, strict=True):
+        for name, column in mine._asdict().items():
+            assert np.array_equal(column, getattr(theirs, name)), name
+    late = straight.recorder.deals.week >= YEAR
+    for mine, theirs in zip(twin.recorder.deals, straight.recorder.deals, strict=True):
+        assert np.array_equal(mine, theirs[late])
+    assert np.array_equal(twin.recorder.weekly[:20], straight.recorder.weekly[YEAR : YEAR + 20])
+
+
+# --- The order of rows --------------------------------------------------------------------------------------
+
+
+def reorder_reps(engine: Engine, order: Any) -> Engine:
+    """Return the same market with the rows of its reps in another order; addresses go with the reps."""
+    other = engine.branch()
+    buyers, reps, opportunities, vendors = other.market
+    slots = engine.rules.workweek.slots
+    row_of = np.argsort(order)
+    lists = [reps.territory[reps.territory_start[r] : reps.territory_start[r + 1]] for r in order]
+    moved = {n: c[order] for n, c in reps._asdict().items() if n not in ("territory_start", "territory")}
+    moved["territory_start"] = np.concatenate([[0], np.cumsum([len(x) for x in lists])]).astype(np.int64)
+    moved["territory"] = np.concatenate(lists)
+    rows = (np.asarray(order)[:, None] * slots + np.arange(slots)).ravel()
+    other._set_market(
+        type(other.market)(
+            buyers._replace(owner=row_of[buyers.owner].astype(np.int32)),
+            type(reps)(**moved),
+            type(opportunities)._make(c[rows] for c in opportunities),
+            vendors,
+        )
+    )
+    return other
+
+
+@given(lively_markets(most_buyers=90, most_weeks=80), st.randoms(use_true_random=False))
+@settings(max_examples=15)
+def test_the_order_of_reps_changes_no_step(play: Play, random: Any) -> None:
+    engine = Engine(play.scenario, play.replication)
+    # Rows stay within their vendor; the vendor's own number is part of an address.
+    order: list[int] = []
+    for v in range(len(play.scenario.vendors)):
+        rows = np.flatnonzero(engine.market.reps.vendor == v).tolist()
+        random.shuffle(rows)
+        order += rows
+    other = reorder_reps(engine, order)
+    vendors, reps = play.switches[0][1:]
+    for week in range(play.weeks):
+        if week == play.switches[0].week:
+            engine.assign(vendors, reps)
+            other.assign(vendors, [reps[r] for r in order])
+        engine.step()
+        other.step()
+    back = reorder_reps(other, np.argsort(order))
+    for mine, theirs in zip(engine.market, back.market, strict=True):
+        for name, column in mine._asdict().items():
+            got = getattr(theirs, name)
+            if column.dtype.kind == "i":
+                assert np.array_equal(column, got), name
+            else:  # a team's revenue is summed in another order once a year
+                np.testing.assert_allclose(got, column, rtol=1e-9, atol=1e-12, err_msg=name)
+    for name, column in engine.recorder.deals._asdict().items():
+        got = getattr(other.recorder.deals, name)
+        np.testing.assert_allclose(np.asarray(order)[got] if name == "rep" else got, column, rtol=1e-9)
+    np.testing.assert_allclose(other.recorder.weekly, engine.recorder.weekly, rtol=1e-9, atol=1e-9)
+
+
+def _open_cases(engine: Engine) -> Any:
+    """(rep, buyer, product, source) of every open opportunity, whatever its slot."""
+    table, slots = engine.market.opportunities, engine.rules.workweek.slots
+    rows = np.flatnonzero(table.buyer != NONE)
+    cases = [rows // slots, table.buyer[rows], table.product[rows], table.source[rows]]
+    return np.array(sorted(zip(*(c.tolist() for c in cases), strict=True)))
+
+
+@given(lively_markets(most_buyers=150, most_weeks=70))
+@settings(max_examples=15)
+def test_buyers_look_around_in_any_order(play: Play) -> None:
+    """Nobody sees what another did in the same step; with slots for all, the order of buyers is nothing."""
+    roomy = play.scenario.reps.model_copy(update={"slots": 200})
+    scenario = play.scenario.model_copy(update={"reps": roomy})
+    engine = Engine(scenario, play.replication)
+    for _ in range(60):
+        week, other = engine.week, engine.branch()
+        pair = []
+        for twin, step in ((engine.branch(), 1), (other, -1)):
+            looking, _ = buyers_rule.who_is_due(week, twin._market)
+            record = twin.recorder.open_week(week, twin.market)
+            ordered = np.ascontiguousarray(looking[::step])
+            buyers_rule.look_around(twin.key, week, ordered, twin._market, twin._rules, record)
+            pair.append(twin)
+        for name, column in pair[0].market.buyers._asdict().items():
+            assert np.array_equal(column, getattr(pair[1].market.buyers, name)), name
+        assert np.array_equal(_open_cases(pair[0]), _open_cases(pair[1]))
+        engine.step()

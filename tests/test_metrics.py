@@ -1,0 +1,373 @@
+"""Every metric again, from the frames and the scenario's numbers, in each world; and small cases by hand."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simulator.frames import deals_frame, decisions_frame, weekly_frame
+from simulator.market import ACTIVITIES
+from simulator.metrics import (
+    BY_NAME,
+    HEADLINES,
+    METRICS,
+    NULL_METRICS,
+    attainment,
+    gini,
+    measure,
+    team_deals,
+    top_fifth_share,
+)
+from simulator.run import Run, branches, simulate, warm_up
+from simulator.scenario import parse_scenario
+from simulator.scenario.comparison import WORLDS
+from simulator.scenario.spec import Scenario
+from tests.helpers import silent_market
+
+WEEKS = 91  # a year and three quarters
+FULL = Scenario.model_validate(
+    {
+        "clock": {"warmup_weeks": 104, "weeks": WEEKS},
+        "market": {"buyers": 500, "saturation": 0.8},
+        "segments": [
+            {"name": "small", "share": 0.7, "contract_weeks": 60},
+            {"name": "large", "share": 0.3, "contract_weeks": 90, "value_median": 90_000},
+        ],
+        "vendors": [
+            {"name": "Alder", "reps": 7, "presales": 2},
+            {"name": "Birch", "reps": 4, "presales": 1},
+            {"name": "Cedar", "reps": 3, "presales": 1},
+        ],
+        "products": [
+            {"name": "A1", "vendor": "Alder", "price": 0.9},
+            {"name": "A2", "vendor": "Alder", "price": 1.2, "quality": 0.6, "launch_week": -20},
+            {"name": "B", "vendor": "Birch"},
+            {"name": "C", "vendor": "Cedar", "price": 1.1},
+        ],
+        "review": {"max_per_year": 1.5},
+        "turnover": {"leave_other": 0.3},
+        "tools": [
+            {"name": "notes", "saving": 0.5, "innovation": 0.3, "cost_per_rep_year": 1000, "training_cost": 300},
+            {"name": "ear", "dprime": 1.5, "scans": 30, "innovation": 0.2, "cost_per_rep_year": 2500},
+        ],
+        "strategies": [
+            {"name": "usual", "push": True},
+            {"name": "both", "tools": ["notes", "ear"], "reinvest": {"preparation": 0.6, "prospecting": 0.4},
+             "training": 0.8, "social": ["marketing", "service"], "extra_presales": 1, "upgrade": True},
+            {"name": "notes", "tools": ["notes"], "push": True},
+        ],
+        "comparison": {"worlds": list(WORLDS)},
+    }
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[Run]:
+    return list(branches(warm_up(FULL, 2), FULL.arm_names, WORLDS))
+
+
+def share(part: Any, whole: Any) -> float:
+    return part / whole if whole > 0 else math.nan
+
+
+def again(run: Run) -> dict[str, float]:
+    """Recompute every metric, by other means wherever there are any."""
+    scenario, engine = run.engine.scenario, run.engine
+    vendor = scenario.vendors[run.vendor]
+    team = np.flatnonzero(run.team)
+    years = run.weeks / 52
+    deals, decisions, weekly = deals_frame(run), decisions_frame(run), weekly_frame(run)
+    deals = deals[(deals.vendor == vendor.name) & deals.rep.isin(team)]
+    won = deals.outcome == "won"
+    alone = deals.offers == 1
+    found: dict[str, float] = {
+        "deals_closed": len(deals),
+        "win_rate": share(won.sum(), len(deals)),
+        "no_decision_rate": share((deals.outcome == "no decision").sum(), len(deals)),
+    }
+    own, green = deals.kind == "own customer", deals.kind == "green field"
+    for name, which in {
+        "win_rate_displacement": deals.kind == "rival's customer",
+        "win_rate_green_field": green,
+        "win_rate_green_field_alone": green & alone,
+        "renewal_rate_alone": own & alone,
+        "renewal_rate_contested": own & ~alone,
+    }.items():
+        found[name] = share((won & which).sum(), which.sum())
+
+    # Credit by deals; the quota of each year (or part of one) from the record.
+    credit = deals.groupby("rep").credit.sum().reindex(team, fill_value=0.0).to_numpy()
+    quota = np.zeros(len(team))
+    for year in engine.recorder.rep_years:
+        quota += year.quota[team] * year.weeks / 52
+    ratio = pd.Series(credit / quota)
+    found |= {
+        "share_at_quota": (ratio >= 1).mean(),
+        "attainment_median": ratio.median(),
+        "attainment_p10": ratio.quantile(0.1),
+        "attainment_p90": ratio.quantile(0.9),
+    }
+    positive = np.maximum(credit, 0)
+    best = np.sort(positive)[-max(1, round(len(team) / 5)) :]
+    found["top_fifth_share"] = best.sum() / positive.sum()
+    apart = np.abs(positive[:, None] - positive[None, :]).mean()
+    found["gini"] = apart / (2 * positive.mean())
+    found["win_rate_sd"] = won.groupby(deals.rep).mean().std()
+
+    owner = engine.market.buyers.owner[:, run.vendor]
+    ours = decisions[np.isin(owner[decisions.buyer], team)]
+    products = {p.name: p for p in scenario.products}
+    ours = ours[[a != "" and products[a].vendor == vendor.name for a in ours.after]]
+    money = {
+        "revenue_new": ours[ours.outcome == "new"].revenue.sum(),
+        "revenue_displaced": ours[ours.outcome == "displacement"].revenue.sum(),
+        "revenue_renewed": ours[ours.outcome == "renewal"].revenue.sum(),
+        "revenue_upgraded": ours[ours.outcome == "upgrade"].revenue.sum(),
+    }
+    revenue = sum(money.values())
+    found |= money | {"revenue": revenue}
+
+    strategy = scenario.strategies[run.strategy]
+    tools = [t for t in scenario.tools if t.name in strategy.tools]
+    cost_tools = sum(t.cost_per_rep_year * years + t.training_cost * strategy.training for t in tools) * len(
+        team
+    )
+    pay = scenario.pay
+    wages = pay.base_per_year * years * len(team)
+    by_year = pd.cut(deals.week, [y.week - 1 for y in engine.recorder.rep_years] + [10**6], labels=False)
+    for i, year in enumerate(engine.recorder.rep_years):
+        earned = deals[by_year == i].groupby("rep").credit.sum().reindex(team, fill_value=0.0).to_numpy()
+        wages += pay.commission * np.maximum(earned, 0).sum()
+        wages += pay.accelerator * np.maximum(earned - year.quota[team] * year.weeks / 52, 0).sum()
+    engineers = vendor.presales + (
+        0 if run.world == "head-to-head" or run.world == "rivals" else strategy.extra_presales
+    )
+    presales = engineers * pay.presales_per_year * years * len(team) / vendor.reps
+    cost = cost_tools + wages + presales
+    hours = scenario.reps.hours_per_week * run.weeks * len(team)
+    spent = engine.recorder.rep_hours[team].sum(axis=0)
+    selling = spent[ACTIVITIES.index("prospecting")] + spent[ACTIVITIES.index("selling")]
+    found |= {
+        "cost": cost,
+        "cost_tools": cost_tools,
+        "contribution_per_rep": (revenue - cost) / len(team),
+        "revenue_per_rep": revenue / len(team) / years,
+        "won_revenue_per_rep": (money["revenue_new"] + money["revenue_displaced"]) / len(team) / years,
+        "revenue_per_working_hour": revenue / hours,
+        "revenue_per_selling_hour": revenue / selling,
+        "revenue_per_cost": revenue / cost,
+        "selling_share": selling / hours,
+        **{f"share_{name}": spent[i] / hours for i, name in enumerate(ACTIVITIES)},
+    }
+
+    names = np.array([p.vendor == vendor.name for p in scenario.products] + [False])  # last: nothing held
+    held = names[engine.market.buyers.holds] & np.isin(owner, team)
+    territory = np.isin(owner, team).sum()
+    found |= {
+        "market_share": held.sum() / territory,
+        "share_gain": (held.sum() - run.start_team_accounts) / territory,
+        "accounts_gained": held.sum() - run.start_team_accounts,
+    }
+
+    length = deals.week - deals.opened
+    slots = scenario.reps.slots
+    open_now = engine.market.opportunities.buyer.reshape(-1, slots)[team].ravel()
+    value = engine.market.buyers.value[open_now[open_now >= 0]].sum()
+    found |= {
+        "cycle_weeks_median": length.median(),
+        "cycle_weeks_cv": length.std(ddof=0) / length.mean(),
+        "pipeline_coverage": value / (engine.market.reps.quota[team].sum() / 4),
+        "attempts": engine.recorder.rep_attempts[team].sum(),
+    }
+
+    # By vendor only.
+    everyone, mine = weekly, weekly[weekly.vendor == vendor.name]
+    use = mine.tool_use.to_numpy()
+    quarters = []
+    for quarter in range(1, run.weeks // 13):
+        weeks = everyone[(everyone.vendor == vendor.name)].iloc[quarter * 13 : quarter * 13 + 13]
+        at_start = mine.in_market.iloc[quarter * 13 - 1]
+        quarters.append((at_start + weeks.opened_evaluations.sum()) / scenario.market.buyers)
+    found |= {
+        "provoked": mine.provoked.sum(),
+        "goodwill_burnt": mine.goodwill_burnt.sum(),
+        "tool_use_mid": use[21:26].mean(),
+        "tool_use_peak": use.max(),
+        "tool_use_end": use[-4:].mean(),
+        "presales_wait": share(mine.support_wait.sum(), mine.support_started.sum()),
+        "presales_waiting": mine.support_waiting.iloc[-1],
+        "in_market_quarter": np.mean(quarters),
+        "churn": mine.accounts_lost.sum() / years / run.start_customers,
+        "turnover": np.mean([y.left[team].mean() for y in engine.recorder.rep_years[:-1]]),
+    }
+    return {name: float(value) for name, value in found.items()}
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_every_metric_again(runs: list[Run], world: str) -> None:
+    mine = [run for run in runs if run.world == world]
+    assert len(mine) == 3
+    for run in mine:
+        got, ref = measure(run), again(run)
+        assert list(got) == [metric.name for metric in METRICS]
+        assert got.keys() == ref.keys()
+        for name in got:
+            assert got[name] == pytest.approx(ref[name], rel=1e-9, abs=1e-9, nan_ok=True), (run.arm, name)
+
+
+def test_the_runs_leave_nothing_out(runs: list[Run]) -> None:
+    """Otherwise an agreement would be worth little."""
+    defined = pd.DataFrame([measure(run) for run in runs])
+    # Two or three reps may have had no deal of some kind.
+    assert (defined.notna().sum() >= 9).all(), defined.columns[defined.notna().sum() < 9]
+    # There is always something to work on here.
+    assert list(defined.columns[(defined.abs() > 0).sum() == 0]) == ["share_idle"]
+
+
+def test_teams_make_up_the_vendor(runs: list[Run]) -> None:
+    teams = [run for run in runs if run.world == "head-to-head"]
+    assert sum(run.team for run in teams).tolist() == [1] * 7 + [0] * 7
+    assert len({id(run.engine) for run in teams}) == 1
+    weekly = weekly_frame(teams[0])
+    alder = weekly[weekly.vendor == "Alder"]
+    sums = pd.DataFrame([measure(run) for run in teams]).sum()
+    assert sums.deals_closed == (alder.deals_won + alder.deals_lost + alder.deals_stalled).sum()
+    assert sums.attempts == alder.attempts.sum()
+    assert sums.accounts_gained == alder.customers.iloc[-1] - teams[0].start_customers
+    for kind in ("new", "displaced", "renewed", "upgraded"):
+        assert sums[f"revenue_{kind}"] == pytest.approx(alder[f"revenue_{kind}"].sum())
+    hours = sum(run.engine.recorder.rep_hours[run.team].sum(axis=0) for run in teams)
+    assert hours == pytest.approx(alder[[f"hours_{name}" for name in ACTIVITIES]].sum().to_numpy())
+
+
+def test_frames_say_what_the_records_say(runs: list[Run]) -> None:
+    run = runs[1]
+    recorder = run.engine.recorder
+    deals, decisions, weekly = deals_frame(run), decisions_frame(run), weekly_frame(run)
+    assert len(deals) == len(recorder.deals.week)
+    assert len(decisions) == len(recorder.decisions.week)
+    assert len(weekly) == WEEKS * 3
+    assert weekly.week.min() == 104
+    assert weekly.measured_week.max() == WEEKS
+    assert set(deals.outcome) == {"won", "lost", "no decision"}
+    assert set(deals.kind) == {"own customer", "green field", "rival's customer"}
+    assert (deals.holder == "").sum() == (recorder.deals.holder < 0).sum() > 0
+    assert ((deals.holder == "") == (deals.kind == "green field")).all()
+    vendor_of = {p.name: p.vendor for p in FULL.products}
+    assert (deals["product"].map(vendor_of) == deals.vendor).all()
+    mine = deals.holder.map(vendor_of) == deals.vendor
+    assert (mine == (deals.kind == "own customer")).all()
+    assert set(decisions.outcome) == {"no decision", "renewal", "new", "displacement", "upgrade"}
+    # Money is worth what the price says; a discount lowers it.
+    price = {p.name: p.price for p in FULL.products}
+    gained = deals[(deals.outcome == "won") & (deals.kind != "own customer")]
+    worth = gained.value * gained["product"].map(price) * (1 - gained.discount)
+    assert gained.revenue.to_numpy() == pytest.approx(worth.to_numpy())
+    assert gained.discount.max() > 0
+    assert len(team_deals(run).week) == (deals.vendor == "Alder").sum()
+
+
+# --- By hand --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("revenue", "expected"),
+    [
+        ([4, 3, 2, 1, 0], 0.4),
+        ([1, 1, 1, 1, 1], 0.2),
+        ([0, 0, 0, 9], 1.0),  # .8 reps are one rep
+        ([5, 1], 5 / 6),
+        ([7], 1.0),
+        ([8, 1, 1, 1, 1, 1, 1], 8 / 14),  # 1.4 are one
+        ([8, 2, 1, 1, 1, 1, 1, 1], 10 / 16),  # 1.6 are two
+    ],
+)
+def test_the_top_fifth_by_hand(revenue: list[float], expected: float) -> None:
+    assert top_fifth_share(np.array(revenue, float)) == pytest.approx(expected)
+    assert top_fifth_share(np.array(revenue[::-1], float)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("revenue", "expected"),
+    [
+        ([1, 1, 1], 0.0),
+        ([0, 0, 0, 1], 0.75),  # 1 - 1/n
+        ([1, 3], 0.25),
+        ([1, 2, 3, 4], 0.25),
+        ([5], 0.0),
+    ],
+)
+def test_gini_by_hand(revenue: list[float], expected: float) -> None:
+    assert gini(np.array(revenue, float)) == pytest.approx(expected)
+    assert gini(np.array(revenue[::-1], float) * 1e6) == pytest.approx(expected)
+
+
+def test_gini_of_an_exponential_distribution_is_a_half() -> None:
+    amounts = -np.log((np.arange(20_000) + 0.5) / 20_000)
+    assert gini(amounts) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_nothing_earned_has_no_concentration() -> None:
+    assert math.isnan(gini(np.zeros(4)))
+    assert math.isnan(top_fifth_share(np.zeros(4)))
+
+
+def test_what_has_no_denominator_is_undefined_and_not_zero() -> None:
+    """Nobody works, nothing closes, nobody has a quota, no quarter has passed, no year has ended."""
+    scenario = silent_market(clock={"warmup_weeks": 0, "weeks": 4}, market={"saturation": 0.0, "buyers": 50})
+    numbers = measure(simulate(scenario))
+    undefined = {name for name, value in numbers.items() if math.isnan(value)}
+    assert undefined == {
+        *("win_rate", "win_rate_displacement", "win_rate_green_field", "win_rate_green_field_alone"),
+        *("renewal_rate_alone", "renewal_rate_contested", "no_decision_rate", "win_rate_sd"),
+        *("share_at_quota", "attainment_median", "attainment_p10", "attainment_p90"),
+        *("top_fifth_share", "gini", "cycle_weeks_median", "cycle_weeks_cv", "pipeline_coverage"),
+        *("revenue_per_working_hour", "revenue_per_selling_hour", "selling_share"),
+        *(f"share_{name}" for name in ACTIVITIES),
+        *("tool_use_mid", "presales_wait", "in_market_quarter", "churn", "turnover"),
+    }
+    assert all(numbers[name] == 0 for name in ("revenue", "deals_closed", "market_share", "accounts_gained"))
+    assert numbers["cost"] > 0
+
+
+def test_hours_without_a_case_are_idle() -> None:
+    """A third of 30 hours goes to administration; of the rest, as planned, 65 % would be for cases."""
+    scenario = silent_market(
+        reps={"hours_per_week": 30.0, "admin_fixed_hours": 10.0}, prospecting={"attempts_per_hour": 0.0}
+    )
+    numbers = measure(simulate(parse_scenario(scenario, {"clock.weeks": 6})))
+    assert numbers["share_administration"] == pytest.approx(1 / 3)
+    assert numbers["share_idle"] == pytest.approx(2 / 3 * 0.65)
+    assert numbers["share_prospecting"] == numbers["selling_share"] == pytest.approx(2 / 3 * 0.2)
+    assert numbers["share_social"] == pytest.approx(2 / 3 * 0.15)
+
+
+def test_a_cost_of_nothing_has_no_return() -> None:
+    free = {"base_per_year": 0.0, "commission": 0.0, "accelerator": 0.0, "presales_per_year": 0.0}
+    numbers = measure(
+        simulate(parse_scenario(FULL, {"pay": free, "clock.weeks": 26, "clock.warmup_weeks": 0}))
+    )
+    assert numbers["cost"] == numbers["cost_tools"] == 0
+    assert math.isnan(numbers["revenue_per_cost"])
+    assert numbers["contribution_per_rep"] == pytest.approx(numbers["revenue"] / 7)
+
+
+def test_attainment_leaves_out_those_without_a_quota() -> None:
+    run = simulate(parse_scenario(FULL, {"clock.warmup_weeks": 0, "clock.weeks": 60}))
+    first, second = run.engine.recorder.rep_years
+    assert not np.any(first.quota)
+    assert np.all(second.quota > 0)
+    assert (second.week, second.weeks) == (52, 8)
+    run.engine.recorder.rep_years[1] = second._replace(quota=np.where(np.arange(14) == 3, 0, second.quota))
+    assert len(attainment(run)) == 6
+
+
+def test_names_are_known() -> None:
+    names = [metric.name for metric in METRICS]
+    assert len(set(names)) == len(names) == len(BY_NAME)
+    assert {*HEADLINES, *NULL_METRICS} <= set(names)
+    assert all(metric.label and metric.unit and metric.meaning for metric in METRICS)

@@ -1,0 +1,205 @@
+"""Worlds, branches from one warm-up, the luck null, and what pairing is worth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulator.engine import Engine
+from simulator.metrics import measure
+from simulator.run import Run, assignment, branches, luck_null, simulate, team_of_reps, warm_up
+from simulator.scenario import load_scenario, parse_scenario
+from simulator.scenario.comparison import WORLDS
+from simulator.scenario.spec import Scenario
+from tests.helpers import digest
+
+SMALL = Scenario.model_validate(
+    {
+        "clock": {"warmup_weeks": 52, "weeks": 60},
+        "market": {"buyers": 200},
+        "vendors": [
+            {"name": "Alder", "reps": 5, "presales": 1},
+            {"name": "Birch", "reps": 3, "presales": 1},
+            {"name": "Cedar", "reps": 2, "presales": 1, "strategy": "habit"},
+        ],
+        "review": {"max_per_year": 2.0},
+        "tools": [{"name": "notes", "saving": 0.6, "boost": 0.5, "innovation": 0.5}],
+        "strategies": [
+            {"name": "usual"},
+            {"name": "habit", "social": ["marketing"]},
+            {"name": "calls", "tools": ["notes"], "reinvest": {"prospecting": 1.0}, "extra_presales": 1},
+            {"name": "same as usual"},
+        ],
+        "comparison": {
+            "focal": "Birch",
+            "arms": ["calls", "usual", "same as usual"],
+            "worlds": list(WORLDS),
+        },
+    }
+)
+ARMS = SMALL.arm_names
+USUAL, HABIT, CALLS, SAME = range(4)
+
+
+@pytest.fixture(scope="module")
+def start() -> Engine:
+    return warm_up(SMALL, 1)
+
+
+def all_runs(start: Engine) -> dict[tuple[str, str], Run]:
+    return {(run.world, run.arm): run for run in branches(start, ARMS, WORLDS)}
+
+
+# --- Who moves ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("world", "vendors", "reps"),
+    [
+        ("alone", [USUAL, CALLS, HABIT], [USUAL] * 5 + [CALLS] * 3 + [HABIT] * 2),
+        ("rivals", [CALLS, USUAL, CALLS], [CALLS] * 5 + [USUAL] * 3 + [CALLS] * 2),
+        ("everyone", [CALLS] * 3, [CALLS] * 10),
+        # Rep i follows arm (i + replication) mod 3; the vendor's own strategy stays. The replication is 1.
+        ("head-to-head", [USUAL, USUAL, HABIT], [USUAL] * 5 + [CALLS, SAME, USUAL] + [HABIT] * 2),
+    ],
+)
+def test_who_follows_which_strategy(start: Engine, world: Any, vendors: list[int], reps: list[int]) -> None:
+    assert ARMS == ("usual", "calls", "same as usual")
+    assert assignment(SMALL, start, "calls", world) == (vendors, reps)
+    run = next(branches(start, ["calls"], [world]))
+    assert run.engine.market.vendors.strategy.tolist() == vendors
+    assert run.engine.market.reps.strategy.tolist() == reps
+    assert (run.vendor, run.weeks, run.world, run.arm) == (1, 60, world, "calls")
+    team = [5, 6, 7] if world != "head-to-head" else [5]
+    assert np.flatnonzero(run.team).tolist() == team
+    assert run.strategy == (USUAL if world == "rivals" else CALLS)
+    assert run.start_customers == start.market.vendors.customers[1]
+    owned = start.market.buyers.owner[:, 1][start.market.buyers.holds == 1]
+    assert run.start_team_accounts == np.count_nonzero(np.isin(owned, team))
+
+
+def test_teams_rotate_with_the_replication() -> None:
+    scenario = parse_scenario(SMALL, {"clock.warmup_weeks": 0})
+    seen = [team_of_reps(scenario, Engine(scenario, r)) for r in range(3)]
+    assert [teams[5:8] for teams in seen] == [[0, 1, 2], [1, 2, 0], [2, 0, 1]]
+    assert all(teams[:5] == [-1] * 5 and teams[8:] == [-1] * 2 for teams in seen)
+
+
+# --- Branches -------------------------------------------------------------------------------------------------
+
+
+def test_arms_leave_the_warm_up_as_it_was(start: Engine) -> None:
+    before, week = digest(start), start.week
+    all_runs(start)
+    assert (digest(start), start.week) == (before, week)
+
+
+def test_the_order_of_arms_and_worlds_changes_no_bit(start: Engine) -> None:
+    forth = all_runs(start)
+    back = {(r.world, r.arm): r for r in branches(start, ARMS[::-1], WORLDS[::-1])}
+    assert forth.keys() == back.keys()
+    for key, run in forth.items():
+        assert digest(run.engine) == digest(back[key].engine)
+        np.testing.assert_equal(measure(run), measure(back[key]))
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_branches_are_separate_simulations(start: Engine, world: Any) -> None:
+    for arm in ARMS:
+        alone = simulate(SMALL, arm, world, 1)
+        among = all_runs(start)[world, arm]
+        assert digest(alone.engine) == digest(among.engine)
+        np.testing.assert_equal(measure(alone), measure(among))
+
+
+def test_an_arm_that_is_the_baseline_is_the_baseline(start: Engine) -> None:
+    """Also to the bit what the warm-up would have gone on to, and what a strategy of another name does."""
+    runs = all_runs(start)
+    straight = start.branch()
+    straight.run(60)
+    straight.recorder.finish(straight.week, straight.market)
+    assert digest(straight) == digest(runs["alone", "usual"].engine)
+    # In `rivals` and `everyone` Cedar leaves its own strategy for the baseline's.
+    assert digest(straight) != digest(runs["everyone", "usual"].engine)
+    for world in ("alone", "rivals", "everyone"):
+        np.testing.assert_equal(measure(runs[world, "usual"]), measure(runs[world, "same as usual"]))
+        assert digest(runs[world, "usual"].engine) != digest(runs[world, "calls"].engine)
+
+
+def test_two_assignments_alike_are_simulated_once(start: Engine) -> None:
+    weeks = []
+    runs = list(branches(start, ARMS, WORLDS, lambda done, all_weeks: weeks.append((done, all_weeks))))
+    # With the baseline, `rivals` and `everyone` are one assignment (Cedar leaves its own); head-to-head is one for all.
+    assert len({id(run.engine) for run in runs}) == 3 + 3 + 3 - 1 + 1
+    assert len(weeks) == 9 * 60
+    assert weeks[:2] == [(1, 60), (2, 60)]
+
+
+def test_defaults_of_a_simulation() -> None:
+    scenario = parse_scenario(SMALL, {"clock.weeks": 5, "comparison.worlds": ["everyone", "alone"]})
+    weeks: list[tuple[int, int]] = []
+    run = simulate(scenario, on_week=lambda *week: weeks.append(week))
+    assert (run.arm, run.world, run.replication) == ("usual", "everyone", 0)
+    assert weeks == [(w + 1, 52) for w in range(52)] + [(w + 1, 5) for w in range(5)]
+    assert run.engine.week == 57
+    assert run.engine.recorder.weekly.shape[0] == 5
+
+
+def test_no_warm_up_is_a_warm_up() -> None:
+    run = simulate(parse_scenario(SMALL, {"clock.warmup_weeks": 0}), "calls", "everyone")
+    assert run.engine.week == 60
+    assert [(y.week, y.weeks) for y in run.engine.recorder.rep_years] == [(0, 52), (52, 8)]
+
+
+# --- The luck null --------------------------------------------------------------------------------------------
+
+
+def test_the_luck_null_differs_in_skills_and_territories_alone() -> None:
+    scenario = parse_scenario(SMALL, {"vendors": [{"name": "Birch", "territory": "balanced"}]})
+    null = luck_null(scenario)
+    assert null.reps.skill_sd == 0.0
+    assert {v.territory for v in null.vendors} == {"random"}
+    given, made = scenario.model_dump(), null.model_dump()
+    given["reps"]["skill_sd"] = made["reps"]["skill_sd"]
+    for vendor, other in zip(given["vendors"], made["vendors"], strict=True):
+        vendor["territory"] = other["territory"]
+    assert given == made
+    one, two = Engine(scenario, 2), Engine(null, 2)
+    assert not np.any(two.market.reps.skill)
+    assert np.any(one.market.reps.skill)
+    for name in ("value", "holds", "contract_end", "segment"):
+        assert np.array_equal(getattr(one.market.buyers, name), getattr(two.market.buyers, name))
+    two.run(3 * 52)
+    assert not np.any(two.market.reps.skill), "a successor brought a skill"
+    assert np.any(two.market.reps.hired >= 0)
+
+
+# --- What pairing is worth ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arm", ["shots", "social-and-preparation"])
+def test_common_luck_makes_differences_quieter(arm: str) -> None:
+    """Variance of the difference of two independent means over that of a paired one, in a small kickoff."""
+    scenario = parse_scenario(
+        load_scenario("kickoff"),
+        {
+            "market.buyers": 600,
+            "vendors": [{"name": v.name, "reps": 4, "presales": 1} for v in load_scenario("kickoff").vendors],
+            "clock.warmup_weeks": 52,
+            "clock.weeks": 52,
+            "comparison.arms": [arm],
+        },
+    )
+    names = ("win_rate", "accounts_gained", "won_revenue_per_rep", "revenue", "deals_closed")
+    table = []
+    for replication in range(60):
+        runs = branches(warm_up(scenario, replication), scenario.arm_names, ["alone"])
+        table.append([[measure(run)[name] for name in names] for run in runs])
+    numbers = np.array(table)
+    paired = np.var(numbers[:, 1] - numbers[:, 0], axis=0, ddof=1)
+    independent = np.var(numbers[:, 1], axis=0, ddof=1) + np.var(numbers[:, 0], axis=0, ddof=1)
+    factors = dict(zip(names, np.round(independent / paired, 2), strict=True))
+
+    assert min(factors.values()) > 2, factors
