@@ -1,0 +1,448 @@
+"""The commands as scripts and readers use them: files, tables, JSON, silence. Faults: test_cli_bad_input.py."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+from matplotlib.figure import Figure
+
+from simulator import cli
+from simulator.cli import WIDTH_WITHOUT_TERMINAL, WORLD_NAMES, main
+from simulator.market import ACTIVITIES, NO_DECISION, OUTCOMES
+from simulator.metrics import METRICS, NULL_METRICS, measure
+from simulator.records import WEEKLY
+from simulator.report import figures
+from simulator.run import luck_null, simulate
+from simulator.scenario import load_scenario, scenario_schema, shipped_scenarios
+from simulator.scenario.comparison import WORLDS
+
+SMALL = ("--set", "market.buyers=90", "--set", "clock.warmup_weeks=52")
+TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "3")
+RUN_FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "figure.png")
+
+
+def zerosum(*arguments: str, code: int = 0) -> Result:
+    """Call the command in this process; it must end with the given exit code."""
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == code, done.output
+    return done
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in sorted(folder.iterdir())}
+
+
+def one_document(text: str) -> dict[str, Any]:
+    """Read exactly one JSON object in which every number is one that JSON knows."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    read = json.loads(text, parse_constant=refuse)
+    assert isinstance(read, dict)
+    return read
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave figures empty, which saves most of the time where nobody looks at them."""
+    for name in ("figure_run", "figure_compare"):
+        monkeypatch.setattr(figures, name, lambda *_: Figure(figsize=(1, 1)))
+
+
+@pytest.fixture(scope="module")
+def a_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of one run of a year, with its files."""
+    folder = tmp_path_factory.mktemp("a year")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        zerosum("run", "workshop", *SMALL, "--quiet")
+    return folder / "results" / "workshop" / "run-usual-alone"
+
+
+# --- run: the files -------------------------------------------------------------------------------------------
+
+
+def test_a_run_writes_its_files_and_nothing_else(a_year: Path) -> None:
+    assert sorted(files_in(a_year)) == sorted(RUN_FILES)
+    above = a_year.parents[2]
+    assert sorted(p.name for p in above.rglob("*") if p.is_file()) == sorted(RUN_FILES)
+    told = one_document((a_year / "summary.json").read_text("utf-8"))
+    assert told["files"] == [f"results/workshop/run-usual-alone/{name}" for name in RUN_FILES]
+    assert (a_year / "figure.png").read_bytes().startswith(b"\x89PNG\r\n")
+
+
+def test_a_runs_summary_holds_every_metric_and_luck_beside_attainment(a_year: Path) -> None:
+    scenario = load_scenario("workshop", {"market.buyers": 90, "clock.warmup_weeks": 52})
+    numbers, lucky = measure(simulate(scenario)), measure(simulate(luck_null(scenario)))
+    told = one_document((a_year / "summary.json").read_text("utf-8"))
+    assert (told["command"], told["scenario"], told["replication"]) == ("run", "workshop", 0)
+    assert (told["baseline"], told["focal"], told["seed"], told["weeks"]) == ("usual", "Alder", 2013, 52)
+    assert list(told["worlds"]) == ["alone"]
+    assert list(told["worlds"]["alone"]) == ["usual"]
+    arm = told["worlds"]["alone"]["usual"]
+    assert arm["metrics"] == {n: x if math.isfinite(x) else None for n, x in numbers.items()}
+    assert arm["luck_null"] == {n: lucky[n] for n in NULL_METRICS}
+    assert arm["win_rate"] == numbers["win_rate"] > 0
+    assert arm["attainment"]["share_at_quota"] == numbers["share_at_quota"]
+    assert arm["attainment"]["median"] == numbers["attainment_median"] > 0
+    assert {"revenue_per_working_hour", "revenue_per_selling_hour", "revenue_per_cost"} <= set(arm["metrics"])
+    shares = [arm["metrics"][f"share_{name}"] for name in ACTIVITIES]
+    assert sum(shares) == pytest.approx(1.0)
+
+
+def test_the_summarys_market_share_and_win_rate_follow_from_the_tables(a_year: Path) -> None:
+    """Recounted from weekly.csv and deals.csv."""
+    metrics = one_document((a_year / "summary.json").read_text("utf-8"))["worlds"]["alone"]["usual"][
+        "metrics"
+    ]
+    weekly, deals = pd.read_csv(a_year / "weekly.csv"), pd.read_csv(a_year / "deals.csv")
+    last = weekly[(weekly["measured_week"] == 52) & (weekly["vendor"] == "Alder")].iloc[0]
+    assert metrics["market_share"] == pytest.approx(last["customers"] / 90)
+    ours = deals[deals["vendor"] == "Alder"]
+    assert metrics["deals_closed"] == len(ours) > 0
+    assert metrics["win_rate"] == pytest.approx((ours["outcome"] == "won").mean())
+    decisions = pd.read_csv(a_year / "decisions.csv", keep_default_na=False)
+    booked = decisions[(decisions["after"] == "Alder") & (decisions["outcome"] != OUTCOMES[NO_DECISION])]
+    assert metrics["revenue"] == pytest.approx(booked["revenue"].sum())
+    assert metrics["revenue"] > 0
+
+
+def test_the_weekly_series_has_every_week_and_vendor_once(a_year: Path) -> None:
+    weekly = pd.read_csv(a_year / "weekly.csv")
+    assert list(weekly.columns[:3]) == ["week", "measured_week", "vendor"]
+    assert set(weekly.columns[3:]) == {name for name, _, _ in WEEKLY}
+    pairs = list(weekly[["measured_week", "vendor"]].itertuples(index=False, name=None))
+    assert pairs == [(w, v) for w in range(1, 53) for v in ("Alder", "Brightwell")]
+    assert weekly["week"].min() == 52  # counted from the start of the warm-up
+
+
+def test_the_same_run_gives_the_same_bytes(a_year: Path, here: Path) -> None:
+    zerosum("run", "workshop", *SMALL)
+    assert files_in(here / "results/workshop/run-usual-alone") == files_in(a_year)
+
+
+def test_a_rerun_replaces_the_files(here: Path, undrawn: None) -> None:
+    zerosum("run", "workshop", *TINY, "--out", "out")
+    first = files_in(here / "out")
+    zerosum("run", "workshop", *TINY, "--out", "out", "--seed", "5")
+    second = files_in(here / "out")
+    assert sorted(second) == sorted(first) == sorted(RUN_FILES)
+    assert second["weekly.csv"] != first["weekly.csv"]
+
+
+# --- run: what was asked for ----------------------------------------------------------------------------------
+
+
+def told(*arguments: str) -> dict[str, Any]:
+    """Run and return the one document."""
+    return one_document(zerosum("run", "workshop", *TINY, *arguments, "--json").stdout)
+
+
+def numbers_of(document: dict[str, Any]) -> dict[str, Any]:
+    (arms,) = document["worlds"].values()
+    (arm,) = arms.values()
+    return dict(arm["metrics"])
+
+
+def test_zero_is_a_seed(here: Path, undrawn: None) -> None:
+    zero, one, own = told("--seed", "0"), told("--seed", "1"), told()
+    assert (zero["seed"], one["seed"], own["seed"]) == (0, 1, 2013)
+    numbers = [numbers_of(d) for d in (zero, one, own)]
+    assert numbers[0] != numbers[1] != numbers[2] != numbers[0]
+    assert len({d["hash"] for d in (zero, one, own)}) == 3
+    assert told("--seed", "2013") == own
+
+
+def test_the_largest_seed_works(here: Path, undrawn: None) -> None:
+    assert told("--seed", str(2**63 - 1))["seed"] == 2**63 - 1
+
+
+def test_replications_are_different_years(here: Path, undrawn: None) -> None:
+    years = [told("--replication", str(k)) for k in (0, 1)]
+    assert [y["replication"] for y in years] == [0, 1]
+    assert numbers_of(years[0]) != numbers_of(years[1])
+    assert years[0]["hash"] == years[1]["hash"]
+
+
+def test_set_reaches_what_it_names(here: Path, undrawn: None) -> None:
+    changed = told("--set", "vendors.Alder.reps=3", "--set", "pay.base_per_year=52_000", "--set", "name=mine")
+    assert changed["scenario"] == "mine"
+    assert numbers_of(changed)["cost"] < numbers_of(told())["cost"]
+    assert (here / "results" / "mine" / "run-usual-alone" / "summary.json").exists()
+
+
+def test_the_last_set_of_a_key_wins(here: Path, undrawn: None) -> None:
+    assert told("--set", "comparison.seed=5", "--set", "comparison.seed=6")["seed"] == 6
+
+
+def test_options_win_over_the_file_and_over_set(here: Path, undrawn: None) -> None:
+    (here / "mine.toml").write_text("clock = { weeks = 9, warmup_weeks = 0 }\n[market]\nbuyers = 50\n")
+    assert one_document(zerosum("run", "mine.toml", "--json").stdout)["weeks"] == 9
+    other = zerosum("run", "mine.toml", "--json", "--weeks", "2", "--set", "clock.weeks=5", "--seed", "3")
+    document = one_document(other.stdout)
+    assert (document["weeks"], document["seed"]) == (2, 3)
+    assert len(pd.read_csv(here / "results/mine/run-usual-alone/weekly.csv")) == 2 * 4
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_arm_and_world_are_the_ones_asked_for(here: Path, undrawn: None, world: str) -> None:
+    document = told("--arm", "shots", "--world", world)
+    assert list(document["worlds"]) == [world]
+    assert list(document["worlds"][world]) == ["shots"]
+    assert (here / "results" / "workshop" / f"run-shots-{world}" / "summary.json").exists()
+    scenario = load_scenario(
+        "workshop",
+        {"market.buyers": 60, "clock.warmup_weeks": 0, "clock.weeks": 3, "comparison.worlds": [world]},
+    )
+    wanted = measure(simulate(scenario, "shots", world))  # type: ignore[arg-type]
+    assert numbers_of(document) == {n: x if math.isfinite(x) else None for n, x in wanted.items()}
+
+
+def test_without_options_the_scenarios_first_world_and_baseline_are_run(here: Path, undrawn: None) -> None:
+    document = told("--set", 'comparison.worlds=["rivals", "alone"]', "--set", "comparison.baseline=shots")
+    assert {w: list(arms) for w, arms in document["worlds"].items()} == {"rivals": ["shots"]}
+
+
+def test_out_is_where_the_files_go(here: Path, undrawn: None) -> None:
+    document = told("--out", "some where/deep")
+    assert sorted(files_in(here / "some where" / "deep")) == sorted(RUN_FILES)
+    assert document["files"] == [f"some where/deep/{name}" for name in RUN_FILES]
+    assert not (here / "results").exists()
+
+
+def test_a_scenario_is_found_by_name_path_and_link(here: Path, undrawn: None) -> None:
+    """Numbers don't depend on where the file stands."""
+    text = load_text("workshop")
+    folder = here / "a folder with blanks"
+    folder.mkdir()
+    (folder / "a scenario.toml").write_text(text, encoding="utf-8")
+    (here / "link.toml").symlink_to(folder / "a scenario.toml")
+    paths = ["workshop", "scenarios/workshop.toml", "a folder with blanks/a scenario.toml", "link.toml"]
+    found = [one_document(zerosum("run", path, *TINY, "--json", "--out", "out").stdout) for path in paths]
+    assert all(document == found[0] for document in found)
+
+
+def load_text(name: str) -> str:
+    (path,) = (shipped.path for shipped in shipped_scenarios() if shipped.name == name)
+    return path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "start", ["", "\ufeff", "# nothing but a remark\n", "\r\n"], ids=["empty", "BOM", "remark", "CRLF"]
+)
+def test_a_file_with_nothing_in_it_is_the_defaults(here: Path, undrawn: None, start: str) -> None:
+    (here / "bare.toml").write_bytes(start.encode("utf-8"))
+    assert one_document(zerosum("run", "bare.toml", *TINY, "--json").stdout)["scenario"] == "bare"
+
+
+SMALLEST = {
+    "one buyer": ("--set", "market.buyers=1", "--weeks", "30"),
+    "one rep": ("--set", "vendors.Alder.reps=1", "--set", "market.buyers=30", "--weeks", "30"),
+    "one week": ("--set", "market.buyers=30", "--weeks", "1"),
+    "nobody works": ("--set", "reps.hours_per_week=0", "--set", "market.buyers=30", "--weeks", "2"),
+    "nobody has a supplier": ("--set", "market.saturation=0", "--set", "market.buyers=30", "--weeks", "9"),
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "case"),
+    [*(("run", case) for case in SMALLEST), ("compare", "one buyer"), ("compare", "nobody works")],
+)
+def test_the_smallest_markets_work_figures_and_all(here: Path, command: str, case: str) -> None:
+    often = ("--replications", "2") if command == "compare" else ()
+    done = zerosum(command, "workshop", "--set", "clock.warmup_weeks=0", *SMALLEST[case], *often)
+    assert "nan" not in done.stdout
+    assert "inf" not in done.stdout
+    assert len(list(here.rglob("figure.png"))) == 1
+
+
+def test_one_vendor_has_nobody_to_lose_to(here: Path, undrawn: None) -> None:
+    (here / "solo.toml").write_text("[[vendors]]\nname = 'Solo'\nreps = 2\n[market]\nbuyers = 40\n")
+    document = one_document(zerosum("run", "solo.toml", "--json", "--weeks", "20").stdout)
+    assert document["focal"] == "Solo"
+    assert numbers_of(document)["win_rate_displacement"] is None
+    assert numbers_of(document)["revenue_displaced"] == 0.0
+
+
+def test_many_vendors(here: Path) -> None:
+    rows = "".join(f"[[vendors]]\nname = 'V{i}'\nreps = 1\n" for i in range(60))
+    (here / "many.toml").write_text(f"[market]\nbuyers = 120\n[clock]\nwarmup_weeks = 0\n{rows}")
+    zerosum("run", "many.toml", "--weeks", "3")
+    assert len(pd.read_csv(here / "results/many/run-usual-alone/weekly.csv")) == 180
+
+
+# --- compare --------------------------------------------------------------------------------------------------
+
+
+def test_compare_prints_a_table_per_world(here: Path, undrawn: None) -> None:
+    worlds = ("everyone", "alone")
+    flags = [word for world in worlds for word in ("--world", world)]
+    shown = zerosum("compare", "workshop", *TINY, "-n", "2", *flags).stdout
+    assert [shown.count(f"world '{world}'") for world in WORLDS] == [1, 0, 1, 0]
+    assert shown.index("world 'everyone'") < shown.index("world 'alone'")
+    assert "mean over 2 replications" in shown
+    assert "In results/workshop/compare/:" in shown
+
+
+def test_compare_takes_replications_and_worlds_from_the_file(here: Path, undrawn: None) -> None:
+    tables = ("--set", "comparison.replications=3", "--set", 'comparison.worlds=["rivals"]')
+    document = one_document(zerosum("compare", "workshop", *TINY, *tables, "--json").stdout)
+    assert document["replications"] == 3
+    assert list(document["worlds"]) == ["rivals"]
+
+
+def test_compare_runs_the_comparisons_arms_only(here: Path, undrawn: None) -> None:
+    arms = ("--set", 'comparison.arms=["usual", "shots"]')
+    document = one_document(zerosum("compare", "workshop", *TINY, *arms, "-n", "1", "--json").stdout)
+    assert list(document["worlds"]["alone"]) == ["usual", "shots"]
+
+
+def test_compare_with_the_baseline_alone_works(here: Path) -> None:
+    (here / "only.toml").write_text("[[strategies]]\nname = 'only'\n[market]\nbuyers = 40\n")
+    zerosum("compare", "only.toml", "--weeks", "2", "--set", "clock.warmup_weeks=0", "-n", "2")
+    gaps = pd.read_csv(here / "results/only/compare/differences.csv")
+    assert set(gaps["arm"]) == {"only"}
+    assert np.nansum(np.abs(gaps["difference"])) == 0.0
+
+
+# --- What is printed ------------------------------------------------------------------------------------------
+
+COMMANDS: dict[str, Sequence[str]] = {
+    "run": ("run", "workshop", *TINY),
+    "compare": ("compare", "workshop", *TINY, "-n", "2"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_json_is_one_document_and_the_summary(here: Path, undrawn: None, command: str) -> None:
+    done = zerosum(*COMMANDS[command], "--json", "--out", "out")
+    assert done.stderr == ""
+    assert one_document(done.stdout) == one_document((here / "out" / "summary.json").read_text("utf-8"))
+    assert done.stdout == (here / "out" / "summary.json").read_text("utf-8")
+
+
+NUMBER = {"type": ["number", "null"]}
+
+
+def the_object(**properties: Any) -> dict[str, Any]:
+    """Return the schema of an object with exactly these keys."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def shape(command: str) -> dict[str, Any]:
+    """Return the documented shape (report/documents.py)."""
+    text, count = {"type": "string"}, {"type": "integer", "minimum": 0}
+    gap = the_object(difference=NUMBER, low=NUMBER, high=NUMBER, n=count)
+    arm = {
+        "win_rate": NUMBER,
+        "attainment": the_object(share_at_quota=NUMBER, median=NUMBER, p10=NUMBER, p90=NUMBER),
+        "luck_null": the_object(**dict.fromkeys(NULL_METRICS, NUMBER)),
+        "metrics": the_object(**{metric.name: NUMBER for metric in METRICS}),
+    }
+    if command == "compare":
+        arm["differences"] = the_object(**{metric.name: gap for metric in METRICS})
+    arms = {"type": "object", "minProperties": 1, "additionalProperties": the_object(**arm)}
+    often = {"replications" if command == "compare" else "replication": count}
+    return the_object(
+        command={"const": command},
+        scenario=text,
+        hash={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        question=text,
+        seed=count,
+        weeks=count,
+        baseline=text,
+        focal=text,
+        **often,
+        worlds={"type": "object", "propertyNames": {"enum": list(WORLDS)}, "additionalProperties": arms},
+        files={"type": "array", "items": text, "minItems": 5},
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_json_has_the_documented_shape(here: Path, undrawn: None, command: str) -> None:
+    document = one_document(zerosum(*COMMANDS[command], "--json").stdout)
+    jsonschema.validate(document, shape(command))
+    for file in document["files"]:
+        assert (here / file).is_file()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_quiet_prints_the_table_alone(here: Path, undrawn: None, command: str) -> None:
+    loud, quiet = zerosum(*COMMANDS[command]), zerosum(*COMMANDS[command], "--quiet")
+    assert quiet.stderr == ""
+    table, files = loud.stdout.rsplit("\nIn results/", 1)
+    assert quiet.stdout == table
+    assert files.count("\n") == 1
+    assert zerosum(*COMMANDS[command], "-q").stdout == quiet.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_a_terminal_there_are_no_escape_codes(here: Path, undrawn: None, command: str) -> None:
+    done = zerosum(*COMMANDS[command])
+    assert "\x1b" not in done.stdout + done.stderr
+    assert max(map(len, done.stdout.split("\n"))) <= WIDTH_WITHOUT_TERMINAL
+
+
+def test_the_first_run_says_that_it_compiles_on_standard_error(
+    here: Path, undrawn: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.jit.compiled_before", lambda: False)
+    done = zerosum(*COMMANDS["run"])
+    assert "Compiling the engine" in done.stderr
+    assert "Compiling" not in done.stdout
+    assert zerosum(*COMMANDS["run"], "--quiet").stderr == ""
+    assert zerosum(*COMMANDS["run"], "--json").stderr == ""
+
+
+def test_schema_is_the_schema() -> None:
+    assert one_document(zerosum("schema").stdout) == json.loads(json.dumps(scenario_schema()))
+
+
+def test_scenarios_lists_what_ships_with_its_question() -> None:
+    shown = zerosum("scenarios").stdout
+    flat = " ".join(shown.replace("│", " ").split())
+    for shipped in shipped_scenarios():
+        assert shipped.name in shown
+        assert shipped.question.split()[0] in flat
+    assert "…" not in shown
+
+
+@pytest.mark.parametrize("arguments", [(), ("run",), ("compare",), ("schema",), ("scenarios",)])
+def test_help_names_every_argument(arguments: tuple[str, ...]) -> None:
+    shown = zerosum(*arguments, "--help").stdout
+    assert shown.startswith("Usage: ")
+    assert zerosum(*arguments, "-h").stdout == shown
+    if arguments and arguments[0] in COMMANDS:
+        for option in ("--world", "--weeks", "--seed", "--set", "--out", "--quiet", "--json", "SCENARIO"):
+            assert option in shown
+
+
+def test_version_is_the_distributions() -> None:
+    assert zerosum("--version").stdout.startswith("zerosum, version 0.")
+
+
+def test_the_commands_worlds_are_the_scenarios() -> None:
+    assert WORLD_NAMES == WORLDS
+    assert (cli.EXIT_FAILED, cli.EXIT_USAGE) == (1, 2)

@@ -1,0 +1,297 @@
+"""Faults of the user: exit 2, one clear message, no traceback, and nothing written. Nowhere to write: exit 1.
+
+What is wrong in a scenario is said by the loader (test_scenario_errors.py); here, that the commands pass it on.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from click.testing import CliRunner, Result
+from matplotlib.figure import Figure
+
+from simulator import cli, store
+from simulator.cli import main
+from simulator.report import figures
+from simulator.scenario import shipped_scenarios
+
+TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "2")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in an empty folder; no figure is worth its time here."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("figure_run", "figure_compare"):
+        monkeypatch.setattr(figures, name, lambda *_: Figure(figsize=(1, 1)))
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, bytes | None]:
+    """Return all that is below a folder, empty folders too."""
+    return {
+        str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in sorted(folder.rglob("*"))
+    }
+
+
+def fault(here: Path, code: int, *arguments: str) -> str:
+    """Call the command; it must fail in the right way and leave everything as it was. Return its message."""
+    before = contents(here)
+    done: Result = CliRunner().invoke(main, arguments)
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert done.exit_code == code, done.output
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("Error: ") == 1
+    assert contents(here) == before
+    return done.stderr
+
+
+class Bad(NamedTuple):
+    """A file and arguments that don't work, and what must be said."""
+
+    said: tuple[str, ...]
+    text: str = ""
+    arguments: tuple[str, ...] = ()
+
+
+FILE = "scenarios/my trial.toml"
+SEGMENTS = "[[segments]]\nname = 'a'\nshare = {}\n[[segments]]\nname = 'b'\nshare = {}\n"
+IN_A_FILE = {
+    "malformed": Bad(("line 2, column 10",), "[market]\nbuyers = = 5"),
+    "unknown key": Bad(("unknown key 'buyer' in [market]", "did you mean 'buyers'?"), "[market]\nbuyer = 5"),
+    "wrong type": Bad(("market.buyers", '"many"', "a whole number"), "[market]\nbuyers = 'many'"),
+    "shares": Bad(("segments", "0.9"), SEGMENTS.format(0.5, 0.4)),
+    "no segment": Bad(("segments",), "segments = []"),
+    "no vendor": Bad(("vendors",), "vendors = []"),
+    "no reps": Bad(("vendors.Elm.reps", "0"), "[[vendors]]\nname = 'Elm'\nreps = 0"),
+    "circle": Bad(("extends", "round in a circle"), "extends = 'my trial.toml'"),
+    "parent missing": Bad(("extends", "there is no such file"), "extends = 'mother.toml'"),
+    "unknown tool": Bad(
+        ("strategies.a.tools", "'diler'", "did you mean 'dialler'?"),
+        "[[tools]]\nname = 'dialler'\n[[strategies]]\nname = 'a'\ntools = ['diler']",
+    ),
+    "negative hours": Bad(("reps.hours_per_week", "-1", "from 0 to 168"), "[reps]\nhours_per_week = -1"),
+    "nan": Bad(("market.saturation", "nan", "not a finite number"), "[market]\nsaturation = nan"),
+    "inf": Bad(("market.saturation", "inf"), "[market]\nsaturation = inf"),
+    "no horizon": Bad(("clock.weeks", "0", "from 1"), "[clock]\nweeks = 0"),
+    "unknown world": Bad(
+        ("comparison.worlds", '"alon"', "did you mean 'alone'?"), "[comparison]\nworlds = ['alon']"
+    ),
+    "unknown baseline": Bad(
+        ("comparison.baseline", "'usal'", "did you mean 'usual'?"), "[comparison]\nbaseline = 'usal'"
+    ),
+}
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+@pytest.mark.parametrize("case", IN_A_FILE)
+def test_a_bad_file(here: Path, command: str, case: str) -> None:
+    (here / "scenarios").mkdir()
+    (here / FILE).write_text(IN_A_FILE[case].text, encoding="utf-8")
+    message = fault(here, 2, command, FILE)
+    for part in (FILE, *IN_A_FILE[case].said):
+        assert part in message
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_a_missing_file(here: Path, command: str) -> None:
+    message = fault(here, 2, command, "kickof.toml")
+    assert "kickof.toml: there is no such file or shipped scenario; did you mean 'kickoff'?" in message
+    message = fault(here, 2, command, "zzz.toml")
+    for shipped in shipped_scenarios():
+        assert shipped.name in message
+
+
+def test_what_is_no_scenario_file(here: Path) -> None:
+    (here / "folder").mkdir()
+    (here / "binary.toml").write_bytes(b"\xff\xfe[\0m\0")
+    (here / "latin.toml").write_bytes("name = 'Grün'".encode("latin-1"))
+    assert "folder: this is a folder" in fault(here, 2, "run", "folder")
+    assert "binary.toml: this is not a text file" in fault(here, 2, "run", "binary.toml")
+    assert "latin.toml: line 1 is not UTF-8" in fault(here, 2, "run", "latin.toml")
+    fault(here, 2, "run", "")
+    fault(here, 2, "run", "a" * 5000)
+    fault(here, 2, "run", "null\0character")
+
+
+ON_THE_LINE = {
+    "garbage": Bad(("--set garbage", "not of the form key=value"), arguments=("--set", "garbage")),
+    "no key": Bad(("--set =3", "not of the form key=value"), arguments=("--set", "=3")),
+    "no value": Bad(("there is no value after =",), arguments=("--set", "market.buyers=")),
+    "unknown key": Bad(
+        ("--set market.buyer=3", "unknown key 'buyer'", "did you mean 'buyers'?"),
+        arguments=("--set", "market.buyer=3"),
+    ),
+    "unknown row": Bad(
+        ("--set vendors.Adler.reps=3", "did you mean 'Alder'?"), arguments=("--set", "vendors.Adler.reps=3")
+    ),
+    "negative": Bad(
+        ("reps.hours_per_week = -3", "from 0 to 168"), arguments=("--set", "reps.hours_per_week=-3")
+    ),
+    "nan": Bad(
+        ("market.saturation = nan", "not a finite number"), arguments=("--set", "market.saturation=nan")
+    ),
+    "one of many": Bad(
+        ("market.buyer", "market.saturation = 7"),
+        arguments=("--set", "market.buyer=3", "--set", "market.saturation=7"),
+    ),
+    "unknown world": Bad(
+        ("'alon'", "'alone', 'rivals', 'everyone', 'head-to-head'"), arguments=("--world", "alon")
+    ),
+    "no weeks": Bad(("--weeks", "0"), arguments=("--weeks", "0")),
+    "negative weeks": Bad(("--weeks", "-4"), arguments=("--weeks", "-4")),
+    "weeks in words": Bad(("--weeks", "'ten'"), arguments=("--weeks", "ten")),
+    "too many weeks": Bad(("--weeks", "5201", "5200"), arguments=("--weeks", "5201")),
+    "negative seed": Bad(("--seed", "-1"), arguments=("--seed", "-1")),
+    "seed too large": Bad(("--seed", str(2**63)), arguments=("--seed", str(2**63))),
+    "seed with a point": Bad(("--seed", "'1.5'"), arguments=("--seed", "1.5")),
+    "unknown option": Bad(("--wrld",), arguments=("--wrld", "alone")),
+    "two scenarios": Bad(("kickoff",), arguments=("kickoff",)),
+}
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+@pytest.mark.parametrize("case", ON_THE_LINE)
+def test_a_bad_command_line(here: Path, command: str, case: str) -> None:
+    message = fault(here, 2, command, "workshop", *ON_THE_LINE[case].arguments)
+    for part in ON_THE_LINE[case].said:
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run",), ("compare",), ("walk",), ("run", "workshop", "--replication", "-1")],
+)
+def test_a_command_line_that_is_none(here: Path, arguments: tuple[str, ...]) -> None:
+    assert "--help" in fault(here, 2, *arguments)
+
+
+def test_an_option_without_its_value(here: Path) -> None:
+    assert "'--set' requires an argument" in fault(here, 2, "run", "workshop", "--set")
+
+
+@pytest.mark.parametrize(
+    "option", [("-n", "0"), ("-n", "1000001"), ("-n", "few"), ("--workers", "0"), ("--workers", "257")]
+)
+def test_numbers_that_compare_refuses(here: Path, option: tuple[str, str]) -> None:
+    message = fault(here, 2, "compare", "workshop", *option)
+    assert option[0] in message
+    assert option[1] in message
+
+
+def test_an_unknown_arm(here: Path) -> None:
+    message = fault(here, 2, "run", "workshop", "--arm", "shotz")
+    assert "--arm" in message
+    assert "'shotz'; did you mean 'shots'?" in message
+    assert "usual, shots, social-and-preparation" in message
+    assert "did you mean" not in fault(here, 2, "run", "workshop", "--arm", "zzzzz")
+
+
+def test_an_arm_without_a_team(here: Path) -> None:
+    arms = ("--set", 'comparison.arms=["usual", "social-and-preparation"]')
+    message = fault(here, 2, "run", "workshop", *TINY, *arms, "--arm", "shots", "--world", "head-to-head")
+    assert "in head-to-head only the comparison's arms have teams" in message
+    assert "usual, social-and-preparation" in message
+
+
+def test_fewer_reps_than_teams(here: Path) -> None:
+    message = fault(
+        here, 2, "compare", "workshop", "--world", "head-to-head", "--set", "vendors.Alder.reps=2"
+    )
+    assert "vendors.Alder.reps" in message
+    assert "needs at least 3" in message
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_a_market_that_does_not_fit_in_memory(
+    here: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr(cli, "_memory", lambda: 8e9)
+    message = fault(here, 2, command, "workshop", "--set", "market.buyers=100000000")
+    assert "workshop: market.buyers = 100,000,000 needs about" in message
+    assert "8 GB" in message
+    assert "Lower market.buyers" in message
+
+
+def test_a_market_that_fits_is_run(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that doesn't say what it has, everything fits."""
+    monkeypatch.setattr(cli, "_memory", lambda: float("inf"))
+    assert CliRunner().invoke(main, ["run", "workshop", *TINY]).exit_code == 0
+
+
+def test_memory_that_runs_out_all_the_same(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: Any, **__: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("simulator.run.simulate", no_memory)
+    assert "doesn't fit in memory" in fault(here, 2, "run", "workshop", *TINY)
+
+
+# --- Nowhere to write -----------------------------------------------------------------------------------------
+
+COMMANDS = {"run": ("run", "workshop", *TINY), "compare": ("compare", "workshop", *TINY, "-n", "1")}
+
+
+def never(*_: Any, **__: Any) -> None:
+    raise AssertionError("a long run was started although its results can't be written")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("out", ["results", "file/below", "file/far/below"])
+def test_a_file_in_the_way_is_found_before_the_run(
+    here: Path, monkeypatch: pytest.MonkeyPatch, command: str, out: str
+) -> None:
+    monkeypatch.setattr("simulator.run.simulate", never)
+    monkeypatch.setattr("simulator.compare.compare", never)
+    (here / out.split("/")[0]).write_text("precious")
+    where = () if out == "results" else ("--out", out)
+    message = fault(here, 1, *COMMANDS[command], *where)
+    assert f"can't write results to {out}" in message
+    assert f"{out.split('/')[0]} is not a folder" in message
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_where_nobody_can_write(here: Path, command: str) -> None:
+    message = fault(here, 1, *COMMANDS[command], "--out", "/proc/zerosum")
+    assert "can't write results to /proc/zerosum" in message
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("kind", ["csv", "document", "picture"])
+def test_a_disk_that_fills_up_leaves_the_old_results_whole(
+    here: Path, monkeypatch: pytest.MonkeyPatch, command: str, kind: str
+) -> None:
+    assert CliRunner().invoke(main, [*COMMANDS[command], "--out", "out"]).exit_code == 0
+    before = contents(here)
+    assert len(before) > 5
+    write = getattr(store, kind)
+
+    def half(content: Any) -> store.Writer:
+        def fill(path: Path) -> None:
+            write(content)(path)
+            os.truncate(path, path.stat().st_size // 2)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        return fill
+
+    monkeypatch.setattr(store, kind, half)
+    message = fault(here, 1, *COMMANDS[command], "--out", "out", "--seed", "99")
+    assert "can't write results to out: No space left on device" in message
+    assert contents(here) == before
+
+
+def test_a_full_disk_at_the_first_run_leaves_no_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(store.os, "fsync", full)
+    done = CliRunner().invoke(main, COMMANDS["run"])
+    assert done.exit_code == 1
+    assert "can't write results to results/workshop/run-usual-alone: No space left on device" in done.stderr
+    assert not [p for p in here.rglob("*") if p.is_file() or p.name.startswith(".")]

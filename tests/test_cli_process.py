@@ -1,0 +1,286 @@
+"""The command as a process: Ctrl-C, kill, a disk that is really full, a reader that goes away, memory.
+
+Each child is told where to stop, and says so by making a file: nothing here waits for a number of seconds to pass.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "4")
+PATIENCE = 120.0
+"""Seconds after which a child hangs; on a busy machine everything takes long."""
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and limits as on Linux and macOS")
+
+
+def start(
+    here: Path, arguments: tuple[str, ...], before: str = "", **options: object
+) -> subprocess.Popen[str]:
+    """Start the command after some Python of ours; it may call ``here_i_am()`` once it is where it should be."""
+    program = f"""
+import os, sys, time
+def here_i_am():
+    open({str(here / "marker")!r}, "w").close()
+{textwrap.dedent(before)}
+from simulator.cli import main
+main(prog_name="zerosum")
+"""
+    folder = here / "work"
+    folder.mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,  # type: ignore[call-overload]
+    )
+
+
+def wait_for(child: subprocess.Popen[str], marker: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not marker.exists():
+        assert child.poll() is None, child.communicate()[1]
+        assert time.monotonic() < deadline, "the child never got there"
+        time.sleep(0.01)
+
+
+def interrupted(here: Path, arguments: tuple[str, ...], before: str) -> tuple[int, str, str]:
+    """Press Ctrl-C where the child says that it is; return exit code, output, errors."""
+    child = start(here, arguments, before)
+    try:
+        wait_for(child, here / "marker")
+        child.send_signal(signal.SIGINT)
+        out, errors = child.communicate(timeout=PATIENCE)
+    finally:
+        child.kill()
+    assert "Traceback" not in errors
+    assert list((here / "work").rglob("*")) == []
+    return child.returncode, out, errors
+
+
+LONG = ("--weeks", "5200", "--set", "market.buyers=60", "--set", "clock.warmup_weeks=0")
+
+
+def test_ctrl_c_in_the_middle_of_a_comparison(tmp_path: Path) -> None:
+    """Two replications are short; the third and fourth would go on for ever."""
+    before = """
+    import simulator.compare as module
+    done = []
+    def replicate(scenario, number, on_week):
+        if number < 2:
+            return [{"replication": number}]
+        while len(done) < 2:
+            time.sleep(0.01)
+        here_i_am()
+        while True:
+            on_week(1, 5200)
+            time.sleep(0.01)
+    module.replicate = replicate
+    whole_compare = module.compare
+    module.compare = lambda spec, workers, on_done: whole_compare(spec, 2, lambda n: (done.append(n), on_done(n)))
+    """
+    code, out, errors = interrupted(tmp_path, ("compare", "workshop", *LONG, "-n", "40"), before)
+    assert (code, out) == (1, "")
+    assert "Stopped: 2 of 40 replications were done. Nothing was written." in errors
+
+
+def test_ctrl_c_in_the_middle_of_a_run(tmp_path: Path) -> None:
+    before = """
+    import simulator.run as module
+    whole = module.simulate
+    def linger(week, of):
+        if week == 2:
+            here_i_am()
+            time.sleep(60)
+    module.simulate = lambda *arguments, on_week: whole(*arguments, on_week=linger)
+    """
+    code, out, errors = interrupted(tmp_path, ("run", "workshop", *LONG), before)
+    assert (code, out) == (1, "")
+    assert "Nothing was written." in errors
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_ctrl_c_while_the_libraries_load(tmp_path: Path, command: str) -> None:
+    before = """
+    class Slow:
+        def find_spec(self, name, path=None, target=None):
+            if name == "pandas":
+                here_i_am()
+                time.sleep(60)
+    sys.meta_path.insert(0, Slow())
+    """
+    code, out, errors = interrupted(tmp_path, (command, "workshop", *LONG), before)
+    assert (code, out) == (1, "")
+    assert errors.strip()
+
+
+def test_ctrl_c_while_the_files_are_written(tmp_path: Path) -> None:
+    before = """
+    import simulator.store as store
+    whole = os.fsync
+    def fsync(number):
+        here_i_am()
+        time.sleep(60)
+    store.os.fsync = fsync
+    """
+    child = start(tmp_path, ("run", "workshop", *TINY), before)
+    try:
+        wait_for(child, tmp_path / "marker")
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=PATIENCE)
+    finally:
+        child.kill()
+    assert child.returncode == 1
+    assert "Traceback" not in errors
+    assert "Nothing was written" in errors
+    assert [p for p in (tmp_path / "work").rglob("*") if p.is_file() or p.name.startswith(".")] == []
+
+
+def test_a_killed_run_leaves_old_results_whole_and_the_next_one_works(tmp_path: Path) -> None:
+    """Nothing can be tidied up after SIGKILL; but nothing half-written has a result's name."""
+    out, arguments = tmp_path / "work" / "out", ("run", "workshop", *TINY, "--out", "out")
+    first = start(tmp_path, arguments)
+    first.communicate(timeout=PATIENCE)
+    assert first.returncode == 0
+    old = {p.name: p.read_bytes() for p in out.iterdir()}
+    before = """
+    import simulator.store as store
+    calls = []
+    def fsync(number):
+        calls.append(number)
+        if len(calls) == 3:
+            here_i_am()
+            time.sleep(60)
+    store.os.fsync = fsync
+    """
+    child = start(tmp_path, (*arguments, "--seed", "9"), before)
+    wait_for(child, tmp_path / "marker")
+    child.kill()
+    child.communicate(timeout=PATIENCE)
+    assert {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()} == old
+    (left,) = (p.name for p in out.iterdir() if p.is_dir())
+    assert left.startswith(".partial-")
+
+    again = start(tmp_path, (*arguments, "--seed", "9", "--json"))
+    said, errors = again.communicate(timeout=PATIENCE)
+    assert again.returncode == 0, errors
+    document = json.loads(said)
+    assert not [file for file in document["files"] if "partial" in file]
+    new = {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()}
+    assert sorted(new) == sorted(old)
+    assert json.loads(new["summary.json"]) == document
+    assert new["weekly.csv"] != old["weekly.csv"]
+
+
+LIMIT = """
+import resource
+import simulator.store as store
+whole = store.write_all
+def write_all(*arguments):
+    resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))
+    return whole(*arguments)
+store.write_all = write_all
+"""
+
+
+@pytest.mark.parametrize(("command", "size"), [("run", 0), ("run", 20_000), ("compare", 3000)])
+def test_writes_that_really_fail_leave_the_old_results_whole(tmp_path: Path, command: str, size: int) -> None:
+    """No file may grow beyond a size: the summary, a table or the figure is the first that can't."""
+    out = tmp_path / "work" / "out"
+    out.mkdir(parents=True)
+    names = ("summary.json", "weekly.csv", "runs.csv", "figure.png")
+    for name in names:
+        (out / name).write_text(f"old {name}")
+    often = ("-n", "1") if command == "compare" else ()
+    child = start(tmp_path, (command, "workshop", *TINY, *often, "--out", "out"), LIMIT.format(size=size))
+    said, errors = child.communicate(timeout=PATIENCE)
+    assert child.returncode == 1, errors
+    assert said == ""
+    assert "Error: can't write results to out: " in errors
+    assert "Traceback" not in errors
+    assert {p.name: p.read_text() for p in out.iterdir()} == {name: f"old {name}" for name in names}
+
+
+def test_a_file_system_that_is_really_full(tmp_path: Path) -> None:
+    disk = tmp_path / "work" / "disk"
+    disk.mkdir(parents=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        (disk / "figure.png").write_text("old")
+        child = start(tmp_path, ("run", "workshop", *TINY, "--out", "disk"))
+        _, errors = child.communicate(timeout=PATIENCE)
+        left = {p.name: p.read_text() for p in disk.iterdir()}
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+    assert child.returncode == 1
+    assert "Error: can't write results to disk: No space left on device" in errors
+    assert left == {"figure.png": "old"}
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_reader_that_goes_away(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """``zerosum compare … | head -1``: no traceback, and the results are there."""
+    read, write = os.pipe()
+    os.close(read)
+    arguments = [*("compare", "workshop", *TINY, "-n", "1", "--out", "out"), *options]
+    program = "from simulator.cli import main; main(prog_name='zerosum')"
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        cwd=tmp_path,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(write)
+    assert child.stderr is not None
+    errors = child.stderr.read()
+    child.wait(PATIENCE)
+    assert "Traceback" not in errors
+    assert "BrokenPipe" not in errors
+    assert (tmp_path / "out" / "figure.png").exists()
+
+
+MEASURE = """
+from pathlib import Path
+from simulator.population import memory_needed
+from simulator.run import luck_null, simulate
+from simulator.scenario import load_scenario
+def peak():
+    # Not getrusage: what it says begins with the parent's peak.
+    (line,) = (x for x in Path("/proc/self/status").read_text().split("\\n") if x.startswith("VmHWM"))
+    return 1024 * int(line.split()[1])
+def both(buyers):
+    scenario = load_scenario("workshop", {"market.buyers": buyers, "clock.weeks": 8, "clock.warmup_weeks": 0})
+    finished = simulate(scenario)
+    lucky = simulate(luck_null(scenario))
+    return memory_needed(scenario)
+both(60)
+start = peak()
+needed = both(300_000)
+print(needed, peak() - start)
+"""
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="only Linux tells a process's peak this way"
+)
+def test_the_estimate_of_memory_is_within_a_factor_of_two_of_what_a_run_takes() -> None:
+    done = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True)
+    needed, taken = map(int, done.stdout.split())
+    assert taken > 30e6
+    assert 0.5 < needed / taken < 2.0

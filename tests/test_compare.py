@@ -1,0 +1,398 @@
+"""A comparison: pairs on common luck, its numbers recomputed by hand, the same whatever the workers."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from matplotlib.figure import Figure
+from scipy import stats
+
+from simulator import compare as compare_module
+from simulator.cli import main
+from simulator.compare import Interrupted, compare, replicate
+from simulator.metrics import METRICS, NULL_METRICS
+from simulator.report import figures
+from simulator.scenario import parse_scenario
+from simulator.scenario.comparison import WORLDS
+from simulator.scenario.spec import Scenario
+
+TRIAL = """
+name = "trial"
+clock = { warmup_weeks = 52, weeks = 26 }
+market = { buyers = 90, saturation = 0.9 }
+vendors = [{ name = "Alder", reps = 5 }, { name = "Elm", reps = 4 }, { name = "Oak", reps = 3 }]
+tools = [{ name = "dialler", boost = 0.5, cost_per_rep_year = 1_000 }]
+
+[[strategies]]
+name = "usual"
+
+[[strategies]]
+name = "twin" # the usual under another name
+
+[[strategies]]
+name = "shots"
+tools = ["dialler"]
+
+[[strategies]]
+name = "listening"
+plan = { prospecting = 0.2, preparation = 0.3, selling = 0.3, social = 0.2 }
+social = ["marketing", "sales"]
+
+[comparison]
+worlds = ["alone", "rivals", "everyone", "head-to-head"]
+replications = 6
+seed = 7
+"""
+ARMS = ("usual", "twin", "shots", "listening")
+FILES = ("summary.json", "differences.csv", "differences.parquet", "runs.csv", "runs.parquet", "figure.png")
+NUMBERS = [metric.name for metric in METRICS]
+
+
+class Found:
+    """What a command left in its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files = {p.name: p.read_bytes() for p in sorted(folder.iterdir())}
+        self.summary: dict[str, Any] = json.loads(self.files["summary.json"])
+        self.runs, self.differences = (exact(folder / f"{name}.csv") for name in ("runs", "differences"))
+
+
+def exact(path: Path) -> pd.DataFrame:
+    """Read a CSV file to the last digit, which pandas by itself does in some versions only."""
+    written = pd.read_csv(path, dtype=str, keep_default_na=False)
+
+    def number(text: str) -> float:
+        return float(text) if text else math.nan
+
+    texts = {"world", "arm", "metric", "label", "unit", "null"}
+    columns = {name: column if name in texts else column.map(number) for name, column in written.items()}
+    frame = pd.DataFrame(columns)
+    if "null" in frame:
+        frame["null"] = frame["null"] == "True"
+    return frame
+
+
+def compared(folder: Path, *arguments: str, drawn: bool = False) -> Found:
+    """Run ``zerosum compare`` in a folder of its own, so that even the paths in the summary are the same.
+
+    Most of its time goes into the figure, which is therefore left empty where it isn't looked at.
+    """
+    folder.mkdir()
+    (folder / "trial.toml").write_text(TRIAL, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        if not drawn:
+            patch.setattr(figures, "figure_compare", lambda _: Figure(figsize=(1, 1)))
+        done = CliRunner().invoke(main, ["compare", "trial.toml", "--quiet", *arguments])
+    assert done.exit_code == 0, done.output
+    return Found(folder / "results" / "trial" / "compare")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    return compared(tmp_path_factory.mktemp("compare") / "one", "--workers", "1", drawn=True)
+
+
+@pytest.fixture(scope="module")
+def trial() -> Scenario:
+    return parse_scenario(TRIAL)
+
+
+def groups(found: Found) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataFrame]]:
+    """Yield world, arm, its real runs, the baseline's, in order of replication."""
+    real = found.runs[~found.runs["null"]].sort_values("replication")
+    for world in WORLDS:
+        here = real[real["world"] == world]
+        for arm in ARMS:
+            yield world, arm, here[here["arm"] == arm], here[here["arm"] == "usual"]
+
+
+# --- What is in the files -------------------------------------------------------------------------------------
+
+
+def test_the_files_are_there_and_nothing_else(found: Found) -> None:
+    assert sorted(found.files) == sorted(FILES)
+    assert [Path(f).name for f in found.summary["files"]] == list(FILES)
+
+
+def test_every_arm_was_run_in_every_world_in_every_replication_with_its_null(found: Found) -> None:
+    addresses = found.runs[["world", "arm", "replication", "null"]]
+    wanted = {(w, a, r, n) for w in WORLDS for a in ARMS for r in range(6) for n in (False, True)}
+    assert {tuple(row) for row in addresses.itertuples(index=False)} == wanted
+    assert len(addresses) == len(wanted)
+    assert list(found.runs.columns) == ["world", "arm", "replication", "null", *NUMBERS]
+
+
+@pytest.mark.parametrize("name", ["runs", "differences"])
+def test_csv_and_parquet_agree_to_the_last_digit(found: Found, name: str) -> None:
+    csv, parquet = exact(found.folder / f"{name}.csv"), pd.read_parquet(found.folder / f"{name}.parquet")
+    assert list(csv.columns) == list(parquet.columns)
+    for column in csv:
+        if parquet[column].dtype.kind in "fi":
+            np.testing.assert_array_equal(csv[column].to_numpy(), parquet[column].to_numpy(np.float64))
+        else:
+            assert list(csv[column]) == list(parquet[column])
+
+
+def test_differences_are_the_paired_ones_of_the_runs(found: Found) -> None:
+    """By numpy and scipy, from the file of runs alone."""
+    said = found.differences.set_index(["world", "arm", "metric"])
+    assert len(said) == 4 * len(ARMS) * len(METRICS)
+    with_interval = 0
+    for world, arm, tried, usual in groups(found):
+        for name in NUMBERS:
+            row = said.loc[(world, arm, name)]
+            gap = tried[name].to_numpy() - usual[name].to_numpy()
+            gap = gap[~np.isnan(gap)]
+            assert row["n"] == len(gap)
+            if len(gap) == 0:
+                assert math.isnan(row["difference"])
+                continue
+            assert row["difference"] == pytest.approx(gap.mean(), rel=1e-12, abs=1e-12)
+            if len(gap) > 1 and gap.std() > 0:
+                interval = stats.ttest_1samp(gap, 0.0).confidence_interval(0.95)
+                assert row["low"] == pytest.approx(interval.low, rel=1e-9, abs=1e-12)
+                assert row["high"] == pytest.approx(interval.high, rel=1e-9, abs=1e-12)
+                with_interval += 1
+    assert with_interval > 200
+
+
+def test_means_are_those_of_the_runs(found: Found) -> None:
+    said = found.differences.set_index(["world", "arm", "metric"])
+    null = found.runs[found.runs["null"]]
+    for world, arm, tried, usual in groups(found):
+        lucky = null[(null["world"] == world) & (null["arm"] == arm)]
+        for name in NUMBERS:
+            row, values = said.loc[(world, arm, name)], tried[name].dropna()
+            if len(values):
+                assert row["mean"] == pytest.approx(values.mean(), rel=1e-12)
+                assert row["baseline"] == pytest.approx(usual[name].mean(), rel=1e-12, nan_ok=True)
+            if name in NULL_METRICS:
+                assert row["luck_null"] == pytest.approx(lucky[name].mean(), rel=1e-12, nan_ok=True)
+            else:
+                assert math.isnan(row["luck_null"])
+
+
+def test_something_happens_in_this_market(found: Found) -> None:
+    """Else the tests here would compare nothing with nothing."""
+    said = found.differences.set_index(["world", "arm", "metric"]).sort_index()
+    for world, arm in (
+        ("alone", "shots"),
+        ("rivals", "shots"),
+        ("everyone", "listening"),
+        ("head-to-head", "shots"),
+    ):
+        assert np.count_nonzero(said.loc[(world, arm), "difference"].fillna(0)) > 15
+    assert found.runs["share_at_quota"].notna().all()
+    assert (said.loc[("alone", "usual"), "luck_null"].dropna() > 0).any()
+    assert not found.runs[found.runs["null"]]["attempts"].equals(found.runs[~found.runs["null"]]["attempts"])
+
+
+def test_the_baselines_difference_is_exactly_nothing(found: Found) -> None:
+    own = found.differences[found.differences["arm"] == "usual"]
+    assert (own.loc[own["n"] > 0, "difference"] == 0.0).all()
+    assert (own.loc[own["n"] > 1, ["low", "high"]] == 0.0).all().all()
+    np.testing.assert_array_equal(own["mean"], own["baseline"])
+
+
+def test_an_arm_that_equals_the_baseline_differs_by_exactly_nothing(found: Found) -> None:
+    """On common luck the same strategy under another name gives the same market (teams aside: other reps)."""
+    twin = found.differences[
+        (found.differences["arm"] == "twin") & (found.differences["world"] != "head-to-head")
+    ]
+    assert (twin.loc[twin["n"] > 0, "difference"] == 0.0).all()
+    assert (twin.loc[twin["n"] > 1, ["low", "high"]] == 0.0).all().all()
+    teams = found.differences[
+        (found.differences["arm"] == "twin") & (found.differences["world"] == "head-to-head")
+    ]
+    assert (teams["difference"] != 0.0).any()
+
+
+def test_the_summary_says_what_the_tables_say(found: Found) -> None:
+    said = found.differences.set_index(["world", "arm", "metric"])
+    summary = found.summary
+    assert summary["command"] == "compare"
+    assert (summary["replications"], summary["seed"], summary["weeks"]) == (6, 7, 26)
+    assert (summary["baseline"], summary["focal"]) == ("usual", "Alder")
+    assert list(summary["worlds"]) == list(WORLDS)
+    for world, arms in summary["worlds"].items():
+        assert list(arms) == list(ARMS)
+        for arm, told in arms.items():
+            assert told["win_rate"] == told["metrics"]["win_rate"]
+            assert told["attainment"]["median"] == told["metrics"]["attainment_median"]
+            for name in NUMBERS:
+                row, gap = said.loc[(world, arm, name)], told["differences"][name]
+                for key in ("difference", "low", "high"):
+                    assert gap[key] == (None if math.isnan(row[key]) else row[key])
+                assert gap["n"] == row["n"]
+            for name in NULL_METRICS:
+                null = said.loc[(world, arm, name), "luck_null"]
+                assert told["luck_null"][name] == (None if math.isnan(null) else pytest.approx(null))
+
+
+# --- The same, and not the same -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [2, 5])
+def test_workers_change_no_byte(found: Found, tmp_path: Path, workers: int) -> None:
+    assert compared(tmp_path / "other", "--workers", str(workers), drawn=True).files == found.files
+
+
+def test_the_order_of_worlds_changes_their_order_and_no_number(found: Found, tmp_path: Path) -> None:
+    worlds = [w for world in reversed(WORLDS) for w in ("--world", world)]
+    other = compared(tmp_path / "other", *worlds, "--world", "alone")  # named twice: no second time
+    assert list(other.summary["worlds"]) == list(reversed(WORLDS))
+    assert list(dict.fromkeys(other.differences["world"])) == list(reversed(WORLDS))
+    key = ["world", "arm", "replication", "null"]
+    pd.testing.assert_frame_equal(
+        other.runs.sort_values(key, ignore_index=True),
+        found.runs.sort_values(key, ignore_index=True),
+        check_exact=True,
+    )
+
+
+def test_more_replications_begin_with_the_same_ones(found: Found, tmp_path: Path) -> None:
+    fewer = compared(tmp_path / "fewer", "--replications", "2")
+    first = found.runs[found.runs["replication"] < 2].reset_index(drop=True)
+    pd.testing.assert_frame_equal(fewer.runs, first, check_exact=True)
+
+
+def test_one_replication_has_no_interval_and_no_crash(tmp_path: Path) -> None:
+    one = compared(tmp_path / "one", "--replications", "1")
+    assert one.differences[["low", "high", "mean_low", "mean_high"]].isna().all().all()
+    assert one.differences["n"].max() == 1
+    gap = one.summary["worlds"]["alone"]["shots"]["differences"]["revenue"]
+    assert (gap["low"], gap["high"], gap["n"]) == (None, None, 1)
+    assert gap["difference"] is not None
+
+
+def test_another_seed_is_other_luck(found: Found, tmp_path: Path) -> None:
+    other = compared(tmp_path / "other", "--seed", "8", "--replications", "6")
+    assert other.summary["seed"] == 8
+    theirs, ours = (set(f.runs["revenue"]) - {0.0} for f in (other, found))
+    assert theirs
+    assert not theirs & ours
+
+
+def test_one_world_on_its_own_has_the_numbers_it_has_among_others(found: Found, tmp_path: Path) -> None:
+    alone = compared(tmp_path / "alone", "--world", "everyone")
+    assert list(alone.summary["worlds"]) == ["everyone"]
+    same = found.runs[found.runs["world"] == "everyone"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone.runs, same, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("world", "arm"), list(zip(WORLDS, ("shots", "listening", "usual", "shots"), strict=True))
+)
+def test_a_run_is_the_same_one_to_the_last_digit(found: Found, tmp_path: Path, world: str, arm: str) -> None:
+    """``run`` with arm, world and replication is that row of ``compare``, and so is its luck null."""
+    (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        patch.setattr(figures, "figure_run", lambda *_: Figure(figsize=(1, 1)))
+        arguments = ["run", "trial.toml", "--json", "--arm", arm, "--world", world, "--replication", "4"]
+        done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)["worlds"][world][arm]
+    rows = found.runs.set_index(["world", "arm", "replication", "null"])
+    for null, numbers in ((False, told["metrics"]), (True, told["luck_null"])):
+        row = rows.loc[(world, arm, 4.0, null)]
+        assert numbers == {n: None if math.isnan(row[n]) else row[n] for n in numbers}
+
+
+# --- Progress, and stopping -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_progress_counts_every_replication_once(trial: Scenario, workers: int) -> None:
+    short = parse_scenario(
+        trial, {"clock.weeks": 1, "comparison.replications": 7, "comparison.worlds": ["alone"]}
+    )
+    done: list[int] = []
+    compare(short, workers, done.append)
+    assert done == list(range(1, 8))
+
+
+def fake(rows: Callable[[int], None]) -> Callable[..., list[dict[str, Any]]]:
+    def instead(scenario: Scenario, replication: int, on_week: Any = None) -> list[dict[str, Any]]:
+        rows(replication)
+        return [{"replication": replication}]
+
+    return instead
+
+
+def test_ctrl_c_says_how_far_it_got(trial: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compare_module, "replicate", fake(lambda _: None))
+
+    def press(done: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as caught:
+        compare(parse_scenario(trial, {"comparison.replications": 9}), 2, press)
+    assert (caught.value.done, caught.value.wanted) == (3, 9)
+
+
+def test_ctrl_c_stops_what_is_running_at_its_next_week(trial: Scenario) -> None:
+    """No thread simulates on: each of these replications would take ten thousand weeks."""
+    long = parse_scenario(trial, {"clock.weeks": 5200, "comparison.replications": 4})
+    running = threading.active_count()
+    seen = threading.Event()
+
+    def stopped(number: int) -> list[dict[str, Any]]:
+        def press(_week: int, _weeks: int) -> None:
+            seen.set()
+            raise KeyboardInterrupt
+
+        return replicate(long, number, press)
+
+    with pytest.raises(Interrupted) as caught:
+        compare_module._collect(stopped, 4, 1, lambda _: None, threading.Event())
+    assert seen.is_set()
+    assert caught.value.done == 0
+    assert threading.active_count() == running
+
+
+def test_a_fault_in_a_worker_comes_up_and_stops_the_rest(
+    trial: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+
+    def fail(replication: int) -> None:
+        started.append(replication)
+        if replication == 2:
+            raise ZeroDivisionError("in replication 2")
+
+    monkeypatch.setattr(compare_module, "replicate", fake(fail))
+    with pytest.raises(ZeroDivisionError, match="replication 2"):
+        compare(parse_scenario(trial, {"comparison.replications": 1000}), 2)
+    assert len(started) < 20
+
+
+def test_rows_come_in_order_of_replication_however_late_the_first(
+    trial: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others_done = threading.Event()
+
+    def slow_first(replication: int) -> None:
+        if replication == 0:
+            assert others_done.wait(30)
+        if replication == 3:
+            others_done.set()
+
+    monkeypatch.setattr(compare_module, "replicate", fake(slow_first))
+    stop = threading.Event()
+    rows = compare_module._collect(
+        lambda number: compare_module.replicate(trial, number), 6, 2, lambda _: None, stop
+    )
+    assert [row["replication"] for row in rows] == list(range(6))

@@ -1,0 +1,198 @@
+"""Tables for the terminal and the JSON documents: nothing clipped, and luck beside every quota figure."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console, RenderableType
+
+from simulator.compare import Comparison, differences
+from simulator.metrics import HEADLINES, METRICS, NULL_METRICS, measure
+from simulator.report import documents, tables
+from simulator.run import Run, luck_null, simulate
+from simulator.scenario import load_scenario, scenario_hash
+from simulator.scenario.comparison import WORLDS
+from simulator.scenario.spec import Scenario
+
+WIDTHS = (100, 132)
+SIZES = {"share": 0.3, "share/year": 0.1, "ratio": 1.2, "money/year": 250_000.0, "money/hour": 260.0}
+"""Plausible levels, so that the tables' numbers are as wide as in earnest."""
+
+
+def rendered(table: RenderableType, width: int) -> str:
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, highlight=False)
+    console.print(table)
+    return stream.getvalue()
+
+
+def compared(scenario: Scenario, undefined: tuple[str, ...] = ()) -> Comparison:
+    """Make up what a comparison could have found."""
+    rng, rows = np.random.default_rng(5), []
+    for world in scenario.comparison.worlds:
+        for arm in scenario.arm_names:
+            for replication in range(scenario.comparison.replications):
+                for null in (False, True):
+                    values = {m.name: SIZES.get(m.unit, 20.0) * rng.lognormal(0, 0.5) for m in METRICS}
+                    values |= dict.fromkeys(undefined, math.nan)
+                    address = {"world": world, "arm": arm, "replication": replication, "null": null}
+                    rows.append(address | values)
+    runs = pd.DataFrame(rows)
+    return Comparison(scenario, runs, differences(scenario, runs))
+
+
+def with_comparison(name: str, **keys: Any) -> Scenario:
+    return load_scenario(name, {f"comparison.{key}": value for key, value in keys.items()})
+
+
+@pytest.fixture(scope="module")
+def year() -> tuple[Run, Run]:
+    """A year of a small market, and the same with equal reps."""
+    scenario = load_scenario("workshop", {"market.buyers": 120})
+    return simulate(scenario), simulate(luck_null(scenario))
+
+
+# --- Tables ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_run_is_shown_unclipped(year: tuple[Run, Run], width: int) -> None:
+    run, null = year
+    shown = rendered(tables.run_table(run, measure(run), measure(null)), width)
+    assert "…" not in shown
+    for names in tables.SECTIONS.values():
+        for name in names:
+            assert f"  {next(m.label for m in METRICS if m.name == name)} " in shown
+
+
+def test_every_quota_figure_of_a_run_has_its_luck_null(year: tuple[Run, Run]) -> None:
+    run, null = year
+    numbers, lucky = measure(run), measure(null)
+    shown = rendered(tables.run_table(run, numbers, lucky), 100)
+    (quota,) = (line for line in shown.split("\n") if line.lstrip().startswith("Reps at quota"))
+    cells = [cell.strip() for cell in quota.split("│")]
+    assert cells[1:3] == [
+        f"{100 * numbers['share_at_quota']:.1f} %",
+        f"{100 * lucky['share_at_quota']:.1f} %",
+    ]
+    (median,) = (line for line in shown.split("\n") if line.lstrip().startswith("Median quota attainment"))
+    cells = [cell.strip() for cell in median.split("│")]
+    assert cells[1:3] == [f"{numbers['attainment_median']:.2f}", f"{lucky['attainment_median']:.2f}"]
+    assert "Luck null: the same run with equal reps" in shown
+
+
+def test_there_is_one_table_per_world_in_the_order_asked_for() -> None:
+    worlds = ["everyone", "head-to-head", "alone", "rivals"]
+    shown = rendered(tables.compare_tables(compared(with_comparison("kickoff", worlds=worlds))), 132)
+    places = [shown.index(f"world '{world}':") for world in worlds]
+    assert places == sorted(places)
+    assert shown.count(", world '") == 4
+    assert shown.count("(baseline)") == 4
+
+
+def test_the_luck_null_stands_beside_the_baselines_quota_in_every_world() -> None:
+    comparison = compared(with_comparison("workshop", worlds=list(WORLDS), replications=4))
+    blocks = rendered(tables.compare_tables(comparison), 132).split(", world '")[1:]
+    frame = comparison.differences.set_index(["world", "arm", "metric"])
+    assert len(blocks) == 4
+    for world, block in zip(WORLDS, blocks, strict=True):
+        level = frame.loc[(world, "usual", "share_at_quota")]
+        assert f"{100 * level['mean']:.1f} %" in block
+        assert f"luck null {100 * level['luck_null']:.1f} %" in block
+        assert f"luck null {frame.loc[(world, 'usual', 'attainment_median'), 'luck_null']:.2f}" in block
+
+
+def test_a_star_stands_where_the_interval_excludes_zero() -> None:
+    comparison = compared(with_comparison("workshop", replications=3))
+    frame = comparison.differences
+    tried = (frame["arm"] == "shots") & (frame["metric"] == "win_rate")
+    for low, high, star in (
+        (0.01, 0.03, True),
+        (-0.03, -0.01, True),
+        (-0.01, 0.03, False),
+        (0.0, 0.0, False),
+    ):
+        frame.loc[tried, ["difference", "low", "high"]] = [(low + high) / 2, low, high]
+        row = tables._cell(frame[tried].iloc[0]).plain
+        assert row.split("\n")[0].endswith(" *") == star
+        assert row.split("\n")[1] == f"{100 * low:+.1f} … {100 * high:+.1f}"
+
+
+def test_one_replication_shows_differences_without_intervals() -> None:
+    comparison = compared(with_comparison("workshop", replications=1))
+    shown = rendered(tables.compare_tables(comparison), 132)
+    gap = comparison.differences.set_index(["arm", "metric"]).loc[("shots", "revenue_per_cost"), "difference"]
+    (row,) = (line for line in shown.split("\n") if line.startswith("shots"))
+    assert f"{gap:+.2f}" in row
+    assert "nan" not in shown
+    assert "…" not in row
+    assert "*" not in row
+
+
+def test_what_is_undefined_is_a_dash_in_every_arm() -> None:
+    shown = rendered(tables.compare_tables(compared(with_comparison("workshop"), ("win_rate",))), 132)
+    assert "nan" not in shown
+    rows = [line.split("│") for line in shown.split("\n") if line.startswith(("usual", "shots"))]
+    assert [row[1].strip() for row in rows] == ["–", "–"]
+
+
+# --- Documents ------------------------------------------------------------------------------------------------
+
+
+def test_a_documents_numbers_are_the_frames(tmp_path: Any) -> None:
+    comparison = compared(with_comparison("workshop", worlds=["rivals", "alone"], replications=4))
+    document = documents.compare_document(comparison, [tmp_path / "x.csv"])
+    assert document["hash"] == scenario_hash(comparison.scenario)
+    assert document["replications"] == 4
+    assert list(document["worlds"]) == ["rivals", "alone"]
+    frame = comparison.differences.set_index(["world", "arm", "metric"])
+    for world, arms in document["worlds"].items():
+        assert list(arms) == ["usual", "shots", "social-and-preparation"]
+        for arm, told in arms.items():
+            for metric in METRICS:
+                row = frame.loc[(world, arm, metric.name)]
+                assert told["metrics"][metric.name] == pytest.approx(row["mean"], rel=1e-12)
+                said = told["differences"][metric.name]
+                assert [said["difference"], said["low"], said["high"]] == list(
+                    row[["difference", "low", "high"]]
+                )
+                assert said["n"] == 4
+            assert set(told["luck_null"]) == set(NULL_METRICS)
+            for metric_name in NULL_METRICS:
+                null = frame.loc[(world, arm, metric_name), "luck_null"]
+                assert told["luck_null"][metric_name] == pytest.approx(null, rel=1e-12)
+    assert document["files"] == [str(tmp_path / "x.csv")]
+
+
+def test_undefined_numbers_are_null_in_a_document() -> None:
+    comparison = compared(with_comparison("workshop", replications=1), ("win_rate", "share_at_quota"))
+    document = documents.compare_document(comparison, [])
+    json.dumps(document, allow_nan=False)
+    told = document["worlds"]["alone"]["shots"]
+    assert told["win_rate"] is None
+    assert told["attainment"]["share_at_quota"] is None
+    assert told["luck_null"]["share_at_quota"] is None
+    assert told["differences"]["win_rate"] == {"difference": None, "low": None, "high": None, "n": 0}
+    assert told["differences"]["revenue"]["low"] is None
+    assert told["differences"]["revenue"]["n"] == 1
+
+
+def test_a_run_is_told_with_its_headlines(year: tuple[Run, Run]) -> None:
+    run, null = year
+    numbers, lucky = measure(run), measure(null)
+    document = documents.run_document(run.engine.scenario, run.arm, run.world, 0, numbers, lucky, [])
+    told = document["worlds"]["alone"]["usual"]
+    assert {name: told["metrics"][name] for name in HEADLINES} == {name: numbers[name] for name in HEADLINES}
+    assert told["attainment"] == {
+        "share_at_quota": numbers["share_at_quota"],
+        "median": numbers["attainment_median"],
+        "p10": numbers["attainment_p10"],
+        "p90": numbers["attainment_p90"],
+    }
+    assert told["luck_null"] == {name: lucky[name] for name in NULL_METRICS}
