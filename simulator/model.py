@@ -9,7 +9,7 @@ what a user adds.
 >>> model = MarketModel("workshop", arm="shots", market__buyers=400, rng=0)
 >>> model.step()
 >>> model.week, model.measured_weeks, model.running
-(53, 1, True)
+(105, 1, True)
 >>> len(model.agents), sorted(set(model.agents.get("vendor")))
 (12, ['Alder', 'Brightwell'])
 """

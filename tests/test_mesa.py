@@ -188,7 +188,7 @@ def test_a_forgotten_model_is_freed() -> None:
 
 def test_a_model_is_made_at_the_start_of_the_measured_weeks() -> None:
     model = small()
-    assert (model.week, model.measured_weeks, model.running) == (52, 0, True)
+    assert (model.week, model.measured_weeks, model.running) == (model.spec.clock.warmup_weeks, 0, True)
     assert len(model.recorder.deals.week) == 0
     assert math.isnan(model.win_rate)
     assert math.isnan(model.attainment_median)
@@ -201,7 +201,7 @@ def test_running_ends_with_the_last_measured_week() -> None:
     for week in range(1, 9):
         assert model.running
         model.step()
-        assert (model.week, model.measured_weeks) == (52 + week, week)
+        assert (model.week, model.measured_weeks) == (model.spec.clock.warmup_weeks + week, week)
     assert not model.running
     assert not hasattr(model, "steps") or model.steps == 8
 

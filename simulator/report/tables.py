@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -110,19 +110,65 @@ def run_table(run: Run, numbers: Mapping[str, float], null: Mapping[str, float])
 
 def _cell(row: pd.Series) -> Text:
     """Difference above its interval; bold with a star where the interval excludes zero."""
-    if not math.isfinite(row["low"]):
-        return Text(difference(row["difference"], row["unit"]))
-    certain = row["low"] > 0 or row["high"] < 0
-    mean = difference(row["difference"], row["unit"]) + (" *" if certain else "")
-    low, high = (difference(row[end], row["unit"]).removesuffix(" pp") for end in ("low", "high"))
-    return Text(mean, style="bold" if certain else "").append(f"\n{low} … {high}", style="dim not bold")
+    text = Text(difference(row["difference"], row["unit"]))
+    if math.isfinite(row["low"]):
+        certain = row["low"] > 0 or row["high"] < 0
+        if certain:
+            text = Text(text.plain + " *", style="bold")
+        low, high = (difference(row[end], row["unit"]).removesuffix(" pp") for end in ("low", "high"))
+        text.append(f"\n{low} … {high}", style="dim not bold")
+    return _with_luck(text, row)
 
 
 def _level(row: pd.Series) -> Text:
-    text = Text(number(row["mean"], row["unit"]))
+    return _with_luck(Text(number(row["mean"], row["unit"])), row)
+
+
+def _with_luck(text: Text, row: pd.Series) -> Text:
+    """Add the level that the same arm would reach by luck alone, to what must not be read without it."""
     if row["metric"] in NULL_METRICS:
-        text.append(f"\nluck null {number(row['luck_null'], row['unit'])}", style="dim")
+        text.append(f"\nluck null {number(row['luck_null'], row['unit'])}", style="dim not bold")
     return text
+
+
+def _grid(arms: Sequence[Text], columns: Mapping[str, Sequence[Text]]) -> Table:
+    table = Table(show_edge=False, show_lines=True)
+    table.add_column("arm", no_wrap=True)
+    for name in columns:
+        table.add_column(BY_NAME[name].label, justify="right", min_width=_widest(columns[name]))
+    for i, arm in enumerate(arms):
+        table.add_row(arm, *(cells[i] for cells in columns.values()))
+    return table
+
+
+def _widest(texts: Iterable[Text]) -> int:
+    """Terminal cells that the longest line takes."""
+    return max(line.cell_len for text in texts for line in text.split("\n"))
+
+
+class _World:
+    """One world's table; where the terminal is too narrow for all metrics, in parts below each other."""
+
+    def __init__(self, title: str, arms: Sequence[Text], columns: Mapping[str, Sequence[Text]]) -> None:
+        self._title, self._arms, self._columns = title, arms, columns
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text(self._title, style="italic")
+        room = options.max_width - _widest(self._arms) - 3
+        part: dict[str, Sequence[Text]] = {}
+        used = 0
+        for name, cells in self._columns.items():
+            # A heading wraps between its words; three cells part two columns.
+            longest_word = max(len(word) for word in BY_NAME[name].label.split())
+            wide = 3 + max(_widest(cells), longest_word)
+            if part and used + wide > room:
+                yield _grid(self._arms, part)
+                yield Text("")
+                part, used = {}, 0
+            part[name] = cells
+            used += wide
+        yield _grid(self._arms, part)
+        yield Text("")
 
 
 def compare_tables(comparison: Comparison) -> RenderableType:
@@ -130,32 +176,26 @@ def compare_tables(comparison: Comparison) -> RenderableType:
     scenario, frame = comparison.scenario, comparison.differences
     focal = scenario.vendors[scenario.focal_index].name
     replications = scenario.comparison.replications
+    baseline = scenario.baseline_name
+    arms = [Text(arm) for arm in scenario.arm_names]
+    arms[0].append("\n(baseline)", style="italic")
     parts: list[RenderableType] = []
     for world in scenario.comparison.worlds:
-        table = Table(
-            title=f"{scenario.name}, world '{world}': {world_in_words(world, focal)}",
-            title_justify="left",
-            show_edge=False,
-            pad_edge=False,
-            show_lines=True,
-        )
-        table.add_column("arm")
-        for name in HEADLINES:
-            table.add_column(BY_NAME[name].label, justify="right")
         here: Any = frame[frame["world"] == world].set_index(["arm", "metric"], drop=False)
-        for arm in scenario.arm_names:
-            rows = [here.loc[(arm, name)] for name in HEADLINES]
-            if arm == scenario.baseline_name:
-                table.add_row(Text(f"{arm}\n(baseline)", style="italic"), *(_level(row) for row in rows))
-            else:
-                table.add_row(arm, *(_cell(row) for row in rows))
-        parts += [table, Text("")]
+        columns = {
+            name: [
+                (_level if arm == baseline else _cell)(here.loc[(arm, name)]) for arm in scenario.arm_names
+            ]
+            for name in HEADLINES
+        }
+        title = f"{scenario.name}, world '{world}': {world_in_words(world, focal)}"
+        parts.append(_World(title, arms, columns))
+    years = "replication (one year of one market)" if replications == 1 else "replications"
     parts.append(
         Text(
-            f"First line: mean over {replications} replications. Others: paired difference to "
-            f"'{scenario.baseline_name}' on the same luck, below it the 95 % interval; "
-            "* the interval excludes zero. pp: percentage points; money per year. Luck null: the share of reps "
-            "that would reach quota if all reps were equal and territories interchangeable. "
+            f"'{baseline}': mean over {replications} {years}. Others: paired difference to it on the same luck, "
+            "below it the 95 % interval; * the interval excludes zero. pp: percentage points; money per year. "
+            "Luck null: the level that the same arm reaches with equal reps and interchangeable territories. "
             "No correction for looking at many differences at once.",
             style="dim",
         )

@@ -11,49 +11,53 @@ MISSING = "–"
 
 
 def money(value: float, signed: bool = False) -> str:
-    """Say an amount with three significant digits and k or M: ``1.23 M``, ``45.6 k``, ``789``."""
+    """Say an amount with three significant digits and k, M or G: ``1.23 M``, ``45.6 k``, ``789``."""
     if not math.isfinite(value):
         return MISSING
-    sign = "-" if value < 0 else "+" if signed else ""
-    size = abs(value)
-    for factor, suffix in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+    size, suffix = abs(value), ""
+    for factor, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
         if size >= 0.9995 * factor:
-            return f"{sign}{_three_digits(size / factor)}{suffix}"
-    return f"{sign}{_three_digits(size)}"
+            size, suffix = size / factor, letter
+            break
+    return _signed(value, _three_digits(size), signed) + suffix
 
 
 def _three_digits(size: float) -> str:
     if size >= 99.95:
-        return f"{size:.0f}"
+        return f"{size:,.0f}"
     return f"{size:.1f}" if size >= 9.995 else f"{size:.2f}"
 
 
-def number(value: float, unit: str) -> str:
-    """Say a level in its unit: shares in per cent, money with k or M."""
+def _signed(value: float, digits: str, signed: bool) -> str:
+    """Put a sign before digits: the ends of an interval show on which side of nothing they lie, levels don't."""
+    if value < 0 and (signed or any(digit in "123456789" for digit in digits)):
+        return f"-{digits}"
+    return f"+{digits}" if signed else digits
+
+
+def _said(value: float, unit: str, signed: bool) -> str:
     if not math.isfinite(value):
         return MISSING
+    if unit.startswith("money") and unit != "money/money":
+        return money(value, signed)
+    size = abs(value)
     if unit.startswith("share"):
-        return f"{100 * value:.1f} %"
-    if unit == "money/money":
-        return f"{value:.2f}"
-    if unit.startswith("money"):
-        return money(value)
-    if unit == "ratio":
-        return f"{value:.2f}"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
+        return _signed(value, f"{100 * size:.1f}", signed) + (" pp" if signed else " %")
+    if unit == "points":
+        return _signed(value, f"{100 * size:.1f}", True) + " pp"
+    if unit in ("ratio", "money/money"):
+        return _signed(value, f"{size:.2f}", signed)
+    return _signed(value, f"{size:,.0f}" if size >= 99.95 else f"{size:.1f}", signed)
+
+
+def number(value: float, unit: str) -> str:
+    """Say a level in its unit: shares in per cent, money with k, M or G."""
+    return _said(value, unit, signed=False)
 
 
 def difference(value: float, unit: str) -> str:
     """Say a difference: shares in percentage points, always with its sign."""
-    if not math.isfinite(value):
-        return MISSING
-    if unit.startswith("share"):
-        return f"{100 * value:+.1f} pp"
-    if unit in ("ratio", "money/money"):
-        return f"{value:+.2f}"
-    if unit.startswith("money"):
-        return money(value, signed=True)
-    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.1f}"
+    return _said(value, unit, signed=True)
 
 
 def world_in_words(world: World, focal: str) -> str:
