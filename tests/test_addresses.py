@@ -21,6 +21,7 @@ import pytest
 from scipy import stats
 
 from simulator.engine import Engine
+from simulator.market import UPGRADE
 from simulator.mechanisms import preferences
 from simulator.records import CUSTOMERS, IN_MARKET, SERVED_BUYERS
 from simulator.scenario import load_scenario, parse_scenario
@@ -298,7 +299,7 @@ def test_one_more_tool_product_or_strategy_that_nobody_uses_changes_no_bit() -> 
 
 
 def test_one_more_vendor_that_meets_nobody_changes_nobody_s_run() -> None:
-    """It has no customers, is never invited and doesn't prospect. (Own upgrades are another test's.)"""
+    """It has no customers, is never invited and doesn't prospect."""
     rows = [{**v, "share": s} for v, s in zip(n_vendors_alike(3, reps=8), (0.5, 0.3, 0.2), strict=True)]
     idle = {"name": "Idle", "reps": 5, "share": 0.0, "strategy": "hold"}
     quiet = {"strategies": QUIET["strategies"], "invitations": {"inbound": 0.0}}
@@ -317,6 +318,30 @@ def test_one_more_vendor_that_meets_nobody_changes_nobody_s_run() -> None:
         for mine, theirs in zip(getattr(one.recorder, table), getattr(two.recorder, table), strict=True):
             assert np.array_equal(mine, theirs)
     assert two.market.vendors.customers[3] == 0
+
+
+def test_one_more_vendor_leaves_the_luck_of_own_upgrades_alone() -> None:
+    """An own upgrade is an option of the buyer's; its noise has an address that doesn't count vendors."""
+    tables: dict[str, Any] = {
+        "market": {"buyers": 400},
+        "segments": [{"name": "all", "contract_weeks": 10}],
+        "invitations": {"coverage": 1.0},
+        "strategies": [{"name": "usual", "upgrade": True}],
+        "reps": {"slots": 400},
+    }
+    rows = [{"name": "A", "share": 1.0}, {"name": "B", "share": 0.0}]
+    products = [
+        {"name": "old", "vendor": "A"},
+        {"name": "new", "vendor": "A", "launch_week": 1},
+        {"name": "b", "vendor": "B"},
+    ]
+    idle = ({"name": "Idle", "share": 0.0}, {"name": "i", "vendor": "Idle"})
+    one = Engine(silent_market(vendors=rows, products=products, **tables))
+    two = Engine(silent_market(vendors=[*rows, idle[0]], products=[*products, idle[1]], **tables))
+    one.run(13)
+    two.run(13)
+    assert np.count_nonzero(one.recorder.decisions.outcome == UPGRADE) > 100
+    assert np.array_equal(one.recorder.decisions.after, two.recorder.decisions.after)
 
 
 def test_a_longer_clock_has_the_same_beginning() -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from simulator.frames import deals_frame, decisions_frame, weekly_frame
-from simulator.market import ACTIVITIES
+from simulator.market import ACTIVITIES, WAITING
 from simulator.metrics import (
     BY_NAME,
     HEADLINES,
@@ -22,6 +22,7 @@ from simulator.metrics import (
     team_deals,
     top_fifth_share,
 )
+from simulator.records import REP_COUNTS
 from simulator.run import Run, branches, simulate, warm_up
 from simulator.scenario import parse_scenario
 from simulator.scenario.comparison import WORLDS
@@ -169,8 +170,8 @@ def again(run: Run) -> dict[str, float]:
     territory = np.isin(owner, team).sum()
     found |= {
         "market_share": held.sum() / territory,
-        "share_gain": (held.sum() - run.start_team_accounts) / territory,
-        "accounts_gained": held.sum() - run.start_team_accounts,
+        "share_gain": (held.sum() - run.start_accounts) / territory,
+        "accounts_gained": held.sum() - run.start_accounts,
     }
 
     length = deals.week - deals.opened
@@ -181,30 +182,53 @@ def again(run: Run) -> dict[str, float]:
         "cycle_weeks_median": length.median(),
         "cycle_weeks_cv": length.std(ddof=0) / length.mean(),
         "pipeline_coverage": value / (engine.market.reps.quota[team].sum() / 4),
-        "attempts": engine.recorder.rep_attempts[team].sum(),
     }
 
-    # By vendor only.
-    everyone, mine = weekly, weekly[weekly.vendor == vendor.name]
-    use = mine.tool_use.to_numpy()
-    quarters = []
-    for quarter in range(1, run.weeks // 13):
-        weeks = everyone[(everyone.vendor == vendor.name)].iloc[quarter * 13 : quarter * 13 + 13]
-        at_start = mine.in_market.iloc[quarter * 13 - 1]
-        quarters.append((at_start + weeks.opened_evaluations.sum()) / scenario.market.buyers)
+    # Of the vendor's weekly columns where the team is the whole vendor, else of the records by rep.
+    mine = weekly[weekly.vendor == vendor.name]
+    counts = pd.DataFrame(engine.recorder.rep_counts[team], columns=[name for name, _, _ in REP_COUNTS]).sum()
+    use = engine.recorder.rep_tool_use[:, team].mean(axis=1)
+    if len(team) == vendor.reps:
+        counts = mine[counts.index].sum()
+        use = mine.tool_use.to_numpy()
+    quarters = [
+        in_an_evaluation(run, 104 + 13 * quarter, 13) / scenario.market.buyers
+        for quarter in range(run.weeks // 13)
+    ]
+    support = engine.market.opportunities.support.reshape(-1, slots)[team].ravel()
+    lost = decisions[(decisions.outcome == "displacement") & np.isin(owner[decisions.buyer], team)]
+    lost = [products[before].vendor == vendor.name for before in lost.before]
     found |= {
-        "provoked": mine.provoked.sum(),
-        "goodwill_burnt": mine.goodwill_burnt.sum(),
+        "attempts": counts.attempts,
+        "provoked": counts.provoked,
+        "goodwill_burnt": counts.goodwill_burnt,
         "tool_use_mid": use[21:26].mean(),
         "tool_use_peak": use.max(),
         "tool_use_end": use[-4:].mean(),
-        "presales_wait": share(mine.support_wait.sum(), mine.support_started.sum()),
-        "presales_waiting": mine.support_waiting.iloc[-1],
+        "presales_wait": share(counts.support_wait, counts.support_started),
+        "presales_waiting": np.count_nonzero((open_now >= 0) & (support == WAITING)),
         "in_market_quarter": np.mean(quarters),
-        "churn": mine.accounts_lost.sum() / years / run.start_customers,
+        "churn": sum(lost) / years / run.start_accounts,
         "turnover": np.mean([y.left[team].mean() for y in engine.recorder.rep_years[:-1]]),
     }
+    if len(team) == vendor.reps:
+        assert sum(lost) == mine.accounts_lost.sum()
+        assert found["presales_waiting"] == mine.support_waiting.iloc[-1]
     return {name: float(value) for name, value in found.items()}
+
+
+def in_an_evaluation(run: Run, first: int, weeks: int) -> int:
+    """Count buyers that are in an evaluation in any of some weeks."""
+    there = set()
+    decisions = run.engine.recorder.decisions
+    for buyer, start, end in zip(decisions.buyer, decisions.started, decisions.week, strict=True):
+        if start < first + weeks and end >= first:
+            there.add(int(buyer))
+    buyers = run.engine.market.buyers
+    for buyer in np.flatnonzero(buyers.evaluation_end >= 0):
+        if buyers.evaluation_start[buyer] < first + weeks:
+            there.add(int(buyer))
+    return len(there)
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -236,8 +260,10 @@ def test_teams_make_up_the_vendor(runs: list[Run]) -> None:
     alder = weekly[weekly.vendor == "Alder"]
     sums = pd.DataFrame([measure(run) for run in teams]).sum()
     assert sums.deals_closed == (alder.deals_won + alder.deals_lost + alder.deals_stalled).sum()
-    assert sums.attempts == alder.attempts.sum()
-    assert sums.accounts_gained == alder.customers.iloc[-1] - teams[0].start_customers
+    for name in ("attempts", "provoked", "goodwill_burnt"):
+        assert sums[name] == pytest.approx(alder[name].sum())
+    assert sums.presales_waiting == alder.support_waiting.iloc[-1]
+    assert sums.accounts_gained == alder.customers.iloc[-1] - sum(run.start_accounts for run in teams)
     for kind in ("new", "displaced", "renewed", "upgraded"):
         assert sums[f"revenue_{kind}"] == pytest.approx(alder[f"revenue_{kind}"].sum())
     hours = sum(run.engine.recorder.rep_hours[run.team].sum(axis=0) for run in teams)
@@ -314,6 +340,25 @@ def test_gini_of_an_exponential_distribution_is_a_half() -> None:
 def test_nothing_earned_has_no_concentration() -> None:
     assert math.isnan(gini(np.zeros(4)))
     assert math.isnan(top_fifth_share(np.zeros(4)))
+
+
+def test_a_quarter_s_buyers_in_the_market_are_a_share() -> None:
+    """However often a buyer evaluates in a quarter, it is one buyer."""
+    scenario = silent_market(
+        clock={"warmup_weeks": 0, "weeks": 52},
+        market={"buyers": 200},
+        segments=[{"name": "all", "contract_weeks": 1}],
+        vendors=[{"name": "A"}],
+    )
+    run = simulate(scenario)
+    assert len(run.engine.recorder.decisions.week) > 4 * 200
+    assert measure(run)["in_market_quarter"] == 1.0
+
+
+def test_a_team_without_tools_uses_none(runs: list[Run]) -> None:
+    use = {run.arm: measure(run)["tool_use_end"] for run in runs if run.world == "head-to-head"}
+    assert use["usual"] == 0.0
+    assert use["both"] > 0.1
 
 
 def test_what_has_no_denominator_is_undefined_and_not_zero() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -67,7 +69,7 @@ def all_runs(start: Engine) -> dict[tuple[str, str], Run]:
 )
 def test_who_follows_which_strategy(start: Engine, world: Any, vendors: list[int], reps: list[int]) -> None:
     assert ARMS == ("usual", "calls", "same as usual")
-    assert assignment(SMALL, start, "calls", world) == (vendors, reps)
+    assert assignment(SMALL, start, "calls", world) == (tuple(vendors), tuple(reps))
     run = next(branches(start, ["calls"], [world]))
     assert run.engine.market.vendors.strategy.tolist() == vendors
     assert run.engine.market.reps.strategy.tolist() == reps
@@ -75,9 +77,8 @@ def test_who_follows_which_strategy(start: Engine, world: Any, vendors: list[int
     team = [5, 6, 7] if world != "head-to-head" else [5]
     assert np.flatnonzero(run.team).tolist() == team
     assert run.strategy == (USUAL if world == "rivals" else CALLS)
-    assert run.start_customers == start.market.vendors.customers[1]
     owned = start.market.buyers.owner[:, 1][start.market.buyers.holds == 1]
-    assert run.start_team_accounts == np.count_nonzero(np.isin(owned, team))
+    assert run.start_accounts == np.count_nonzero(np.isin(owned, team))
 
 
 def test_teams_rotate_with_the_replication() -> None:
@@ -135,6 +136,44 @@ def test_two_assignments_alike_are_simulated_once(start: Engine) -> None:
     assert len({id(run.engine) for run in runs}) == 3 + 3 + 3 - 1 + 1
     assert len(weeks) == 9 * 60
     assert weeks[:2] == [(1, 60), (2, 60)]
+
+
+def test_finished_markets_are_let_go() -> None:
+    """A market is kept only while another arm or world is the same run: memory doesn't grow with the arms."""
+    rows = [{"name": f"s{i}", "push": True, "habit_change": 1.0 + i} for i in range(6)]
+    given = {"clock.weeks": 3, "comparison.arms": [], "comparison.worlds": ["alone"]}
+    scenario = parse_scenario(SMALL, {"strategies": rows, **given})
+    alive: list[weakref.ref[Engine]] = []
+    most = 0
+    for run in branches(warm_up(scenario, 0), scenario.arm_names, ["alone"]):
+        alive.append(weakref.ref(run.engine))
+        del run
+        gc.collect()
+        most = max(most, sum(ref() is not None for ref in alive))
+    assert len(alive) == 10
+    assert most <= 2
+
+
+@pytest.mark.parametrize(
+    ("arm", "world", "given"),
+    [
+        ("calls", "head-to-head", {"vendors": [{"name": "Birch", "reps": 2}]}),
+        ("calls", "head-to-head", {"comparison.arms": ["usual"]}),
+        ("calls", "nowhere", {}),
+        ("cals", "alone", {}),
+        ("calls", "rivals", {"vendors": [{"name": "Birch"}]}),
+    ],
+)
+def test_an_arm_or_world_that_cannot_be_is_refused(arm: str, world: Any, given: dict[str, Any]) -> None:
+    """The scenario's own are checked when it is loaded; these are given to the function."""
+    values = parse_scenario(SMALL, {"comparison.worlds": ["alone"], "clock.warmup_weeks": 0}).model_dump()
+    if world == "rivals":
+        values |= {"vendors": [values["vendors"][1]], "products": []}
+        scenario = Scenario.model_validate(values)
+    else:
+        scenario = parse_scenario(Scenario.model_validate(values), given)
+    with pytest.raises(ValueError, match=r"head-to-head|there is no|at least two"):
+        simulate(scenario, arm, world)
 
 
 def test_defaults_of_a_simulation() -> None:
