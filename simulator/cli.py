@@ -221,7 +221,8 @@ def run(
         from simulator import store
         from simulator.frames import deals_frame, decisions_frame, weekly_frame
         from simulator.metrics import measure
-        from simulator.report import documents, figures, tables
+        from simulator.report import documents, tables
+        from simulator.report.figure_run import figure_run
         from simulator.run import luck_null, simulate
 
         store.check_writable(folder)
@@ -239,7 +240,7 @@ def run(
                 "weekly.csv": store.csv(weekly_frame(finished)),
                 "deals.csv": store.csv(deals_frame(finished)),
                 "decisions.csv": store.csv(decisions_frame(finished)),
-                "figure.png": store.picture(figures.figure_run(finished, lucky)),
+                "figure.png": store.picture(figure_run(finished, lucky)),
             },
         )
         _tell(document, tables.run_table(finished, numbers, null), as_json, quiet, time.monotonic() - started)
@@ -295,7 +296,8 @@ def compare(
         folder = out or Path("results") / spec.name / "compare"
         from simulator import store
         from simulator.compare import compare as compare_arms
-        from simulator.report import documents, figures, tables
+        from simulator.report import documents, tables
+        from simulator.report.figure_compare import figure_compare
 
         store.check_writable(folder)
         wanted = spec.comparison.replications
@@ -321,7 +323,7 @@ def compare(
                 "differences.parquet": store.parquet(found.differences),
                 "runs.csv": store.csv(found.runs),
                 "runs.parquet": store.parquet(found.runs),
-                "figure.png": store.picture(figures.figure_compare(found)),
+                "figure.png": store.picture(figure_compare(found)),
             },
         )
         _tell(document, tables.compare_tables(found), as_json, quiet, time.monotonic() - started)

@@ -16,8 +16,7 @@ from simulator.records import Recorder
 from simulator.scenario.spec import Scenario
 from tests.reference.model import ReferenceModel
 
-# --- Theory against estimate
-# ----------------------------------------------------------------------------------
+# --- Theory against estimate --------------------------------------------------------------------------------
 
 
 def within(estimate: Any, truth: Any, se: Any, z: float = 4.0) -> bool:
@@ -40,8 +39,7 @@ def mean_and_error(samples: Any) -> tuple[Any, Any]:
     return samples.mean(axis=0), samples.std(axis=0, ddof=1) / np.sqrt(len(samples))
 
 
-# --- Markets
-# --------------------------------------------------------------------------------------------------
+# --- Markets ------------------------------------------------------------------------------------------------
 
 _SILENT: dict[str, Any] = {
     "clock": {"warmup_weeks": 0},
@@ -365,8 +363,7 @@ def _by_rep(scenario: Scenario, by_vendor: Sequence[int]) -> list[int]:
     return [s for vendor, s in zip(scenario.vendors, by_vendor, strict=True) for _ in range(vendor.reps)]
 
 
-# --- The engine and the twin, side by side
-# --------------------------------------------------------------------
+# --- The engine and the twin, side by side ------------------------------------------------------------------
 
 
 def rows_of(table: Any) -> list[dict[str, Any]]:
@@ -519,8 +516,7 @@ def play_both(
     return found + list(_different_rows("rep-year", years, twin.rep_years))
 
 
-# --- The same bits
-# --------------------------------------------------------------------------------------------
+# --- The same bits ------------------------------------------------------------------------------------------
 
 
 def digest(engine: Engine) -> str:

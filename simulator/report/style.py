@@ -24,6 +24,11 @@ DPI = 150
 LONGEST_SIDE = 60_000
 """Pixels; the renderer ends at 65,535."""
 
+WIDTH = 13.33
+"""Inches: a slide's."""
+MARGIN = 0.35
+"""Inches."""
+
 FAMILY = "DejaVu Sans"
 """It comes with matplotlib, so a figure looks the same on every machine."""
 SMALL, NORMAL, LARGE, TITLE = 9.0, 10.0, 11.0, 15.0
@@ -101,6 +106,11 @@ def write(figure: Figure, left: float, top: float, words: str, size: float = NOR
 def line_height(size: float) -> float:
     """Inches that a line of text takes."""
     return size * LINE / 72.0
+
+
+def height(words: str, size: float) -> float:
+    """Inches that text takes, line breaks and all."""
+    return line_height(size) * (words.count("\n") + 1)
 
 
 def text_width(words: str, size: float = NORMAL, weight: str = "normal") -> float:

@@ -50,6 +50,14 @@ def _said(value: float, unit: str, signed: bool) -> str:
     return _signed(value, f"{size:,.0f}" if size >= 99.95 else f"{size:.1f}", signed)
 
 
+def short_money(value: float, sign: str = "") -> str:
+    """Say a round amount: ``250 k``, ``1.5 M``."""
+    for factor, suffix in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if abs(value) >= 0.9995 * factor:
+            return f"{value / factor:{sign}.4g}{suffix}"
+    return f"{value:{sign}.4g}"
+
+
 def number(value: float, unit: str) -> str:
     """Say a level in its unit: shares in per cent, money with k, M or G."""
     return _said(value, unit, signed=False)
