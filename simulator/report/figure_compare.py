@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from simulator.metrics import BY_NAME, HEADLINES
+from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
 from simulator.report import style
 from simulator.report.wording import number, short_money, world_in_words
 
@@ -27,6 +27,9 @@ GAP = 0.28
 """Inches between panels."""
 LONGEST_NAME = 2.1
 """Inches of a strategy's name, then it is broken."""
+BY_LUCK = "by luck alone"
+N_LEVELS = 2
+"""Rows that show levels, not differences: the baseline, and the same with equal reps."""
 
 
 @style.drawn
@@ -48,7 +51,8 @@ def figure_compare(comparison: Comparison) -> Figure:
     frame = frame.set_index(["world", "metric", "arm"]).sort_index()
     worlds, baseline = scenario.comparison.worlds, scenario.baseline_name
     room = style.WIDTH - 2 * style.MARGIN
-    names = [style.wrap(name, LONGEST_NAME) for name in (f"{baseline} (baseline)", *scenario.arm_names[1:])]
+    levels = (f"{baseline} (baseline)", BY_LUCK)
+    names = [style.wrap(name, LONGEST_NAME) for name in (*levels, *scenario.arm_names[1:])]
     widest = max(style.text_width(line) for name in names for line in name.split("\n"))
     row = max(style.height(name, style.NORMAL) for name in names) + 0.13
     start = style.MARGIN + widest + GAP
@@ -127,8 +131,9 @@ def _notes(comparison: Comparison) -> str:
     scenario, frame = comparison.scenario, comparison.differences
     shown = frame[frame["metric"].isin(HEADLINES)]
     said = [
-        f"The number on the line is the mean of '{scenario.baseline_name}'. No correction for looking at many "
-        "differences at once. Money: k thousand, M million."
+        f"The numbers above the line are means of '{scenario.baseline_name}', and of the same with equal reps and "
+        "interchangeable territories: by luck alone. No correction for looking at many differences at once. "
+        "Money: k thousand, M million."
     ]
     if len(scenario.arm_names) == 1:
         said.insert(0, f"Only '{scenario.baseline_name}' was run: there is nothing to compare it with.")
@@ -145,7 +150,7 @@ def _row_names(figure: Figure, names: Sequence[str], top: float, row: float) -> 
             style.MARGIN,
             top + i * row + above,
             name,
-            color=style.QUIET if i == 0 else style.INK,
+            color=style.QUIET if i < N_LEVELS else style.INK,
         )
 
 
@@ -176,11 +181,12 @@ def _differences(
     arms: Sequence[str],
     width: float,
 ) -> None:
-    """One panel: the baseline's level on the zero line, below it a dot and an interval per arm."""
+    """One panel: the baseline's level and its luck null above the zero line, then a dot and an interval per arm."""
     unit = BY_NAME[metric].unit
     there: Any = frame.loc[(world, metric)]
     here: pd.DataFrame = there.loc[list(arms)]
-    ax.set_ylim(len(arms) - 0.5, -0.5)
+    n_rows = N_LEVELS + len(arms) - 1
+    ax.set_ylim(n_rows - 0.5, -0.5)
     ax.yaxis.set_major_locator(NullLocator())
     for side in ("left", "top", "right"):
         ax.spines[side].set_visible(False)
@@ -205,19 +211,21 @@ def _differences(
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, unit)))
     ax.tick_params(length=3, color=style.PALE, pad=2)
-    for row in range(1, len(arms)):
+    for row in range(N_LEVELS, n_rows):
         ax.axhline(row, color=style.FAINT, linewidth=0.7, zorder=1)
-    ax.plot([0, 0], [0.4, len(arms) - 0.5], color=style.INK, linewidth=1.0, zorder=2)
-    ax.text(
-        0,
-        0,
-        number(here["baseline"].iloc[0], unit),
-        ha="center",
-        va="center_baseline",
-        size=style.SMALL,
-        color=style.QUIET,
-    )
-    for row, (_, arm) in enumerate(here.iloc[1:].iterrows(), start=1):
+    ax.plot([0, 0], [N_LEVELS - 0.6, n_rows - 0.5], color=style.INK, linewidth=1.0, zorder=2)
+    levels = [here["baseline"].iloc[0]] + ([here["luck_null"].iloc[0]] if metric in NULL_METRICS else [])
+    for row, level in enumerate(levels):
+        ax.text(
+            0,
+            row,
+            number(level, unit),
+            ha="center",
+            va="center_baseline",
+            size=style.SMALL,
+            color=style.QUIET,
+        )
+    for row, (_, arm) in enumerate(here.iloc[1:].iterrows(), start=N_LEVELS):
         _difference(ax, row, arm)
 
 
