@@ -180,6 +180,13 @@ METRICS: tuple[Metric, ...] = (
         "accounts held / all buyers (of the team's territories), at the end",
         True,
     ),
+    Metric(
+        "saturation_start",
+        "Buyers with a supplier, at the start",
+        "share",
+        "of the whole market, when the measured weeks begin: the warm-up fills what is open",
+    ),
+    Metric("saturation_end", "Buyers with a supplier, at the end", "share", "of the whole market"),
     Metric("share_gain", "Gain in market share", "points", "market share at the end less at the start", True),
     Metric(
         "accounts_gained",
@@ -393,6 +400,8 @@ def _accounts(run: Run) -> dict[str, float]:
     lost &= run.team[owner[decisions.buyer]]
     n_lost = float(np.count_nonzero(lost))
     return {
+        "saturation_start": run.start_served / len(buyers.value),
+        "saturation_end": _ratio(float(engine.market.vendors.customers.sum()), len(buyers.value)),
         "churn": _ratio(n_lost * YEAR / run.weeks, run.start_accounts),
         "market_share": _ratio(end, accounts),
         "share_gain": _ratio(gained, accounts),

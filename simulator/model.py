@@ -101,6 +101,7 @@ class MarketModel(mesa.Model):
         if world == "head-to-head":
             self._team = np.array(team_of_reps(spec, start)) == spec.arm_names.index(arm)
         self._start_accounts = self._accounts()
+        self._start_served = int(start.market.vendors.customers.sum())
         self.reps = tuple(Rep(self, row) for row in range(len(self._team)))
         self.vendors = tuple(Vendor(self, row) for row in range(len(spec.vendors)))
         self._collects = bool(collect)
@@ -176,6 +177,7 @@ class MarketModel(mesa.Model):
             team=self._team,
             strategy=int(engine.market.reps.strategy[np.argmax(self._team)]),
             start_accounts=self._start_accounts,
+            start_served=self._start_served,
             weeks=self.measured_weeks,
         )
 

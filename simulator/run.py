@@ -51,6 +51,7 @@ class Run:
     team : bool[reps]          its reps that are measured: all of them, or the arm's team in ``head-to-head``
     strategy : int             row of the strategy that the team follows
     start_accounts : int       buyers in the team's territories that the vendor held when the measured weeks began
+    start_served : int         buyers in the whole market that had a supplier then
     weeks : int                measured weeks
     """
 
@@ -62,6 +63,7 @@ class Run:
     team: npt.NDArray[np.bool_]
     strategy: int
     start_accounts: int
+    start_served: int
     weeks: int
 
 
@@ -211,6 +213,7 @@ def branches(
             team=team,
             strategy=who[1][int(np.argmax(team))],
             start_accounts=_accounts(start, focal, team),
+            start_served=int(start.market.vendors.customers.sum()),
             weeks=weeks,
         )
 

@@ -49,7 +49,14 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
         "cost_tools",
         "revenue_per_cost",
     ),
-    "Market": ("market_share", "share_gain", "churn", "in_market_quarter"),
+    "Market": (
+        "saturation_start",
+        "saturation_end",
+        "market_share",
+        "share_gain",
+        "churn",
+        "in_market_quarter",
+    ),
     "Pipeline": ("cycle_weeks_median", "pipeline_coverage", "attempts", "provoked", "presales_wait"),
     "Where the hours went": (
         "share_prospecting",
@@ -67,7 +74,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 
 
 def _unit_in_words(unit: str) -> str:
-    words = {"share": "", "share/year": "a year", "ratio": "", "money/money": "per unit spent"}
+    words = {"share": "", "points": "", "share/year": "a year", "ratio": "", "money/money": "per unit spent"}
     return words.get(unit, unit.replace("/", " per "))
 
 
@@ -188,7 +195,13 @@ def compare_tables(comparison: Comparison) -> RenderableType:
             ]
             for name in HEADLINES
         }
-        title = f"{scenario.name}, world '{world}': {world_in_words(world, focal)}"
+        served = [
+            number(here.loc[(baseline, name), "mean"], "share") for name in ("saturation_start", "saturation_end")
+        ]
+        title = (
+            f"{scenario.name}, world '{world}': {world_in_words(world, focal)}. "
+            f"Buyers with a supplier: {served[0]} at the start, {served[1]} at the end"
+        )
         parts.append(_World(title, arms, columns))
     years = "replication (one year of one market)" if replications == 1 else "replications"
     parts.append(
