@@ -136,3 +136,26 @@ def test_decisions_due_soon_after_the_quarter_are_pulled_into_it() -> None:
         there = behind & (before == week)
         assert within(moved[there].mean(), p, share_error(p, there.sum()))
     assert math.isclose(moved.sum() / (soon & behind).sum(), p, abs_tol=0.02)
+
+
+def test_a_decision_pulled_forward_is_the_same_decision() -> None:
+    """Noise belongs to the evaluation and the option: sooner, with nothing else changed, the outcome is the same."""
+    found = []
+    for p in (0.0, 1.0):
+        engine = pushing(
+            reps=20,
+            buyers=2_000,
+            length=15.0,
+            choice={"no_decision": 0.0},
+            effort={"preparation_weight": 0.0, "selling_weight": 0.0, "support_weight": 0.0},
+            push={"weeks": 3, "discount": 0.0, "hours_shift": 0.0, "pull_forward": p},
+        )
+        engine.market.reps.quota[:] = 1e12
+        engine.run(16)
+        found.append(engine.recorder.decisions)
+    late, soon = found
+    assert set(late.week) == {15}
+    assert set(soon.week) == {12}
+    assert np.array_equal(late.buyer, soon.buyer)
+    assert np.array_equal(late.after, soon.after)
+    assert 0.3 < np.mean(late.after >= 0) < 0.7

@@ -45,7 +45,18 @@ def played(replication: int) -> tuple[dict[str, float], Any]:
     engine.run(2)
     engine.recorder.finish(engine.week, engine.market)
     everybody = np.ones(REPS, np.bool_)
-    season = Run("usual", "alone", replication, engine, 0, everybody, 0, 0, 2)
+    season = Run(
+        arm="usual",
+        world="alone",
+        replication=replication,
+        engine=engine,
+        vendor=0,
+        team=everybody,
+        strategy=0,
+        start_accounts=0,
+        start_served=0,
+        weeks=2,
+    )
     return measure(season), engine.recorder.deals
 
 
