@@ -128,7 +128,7 @@ def test_one_replication_shows_differences_without_intervals() -> None:
     comparison = compared(with_comparison("workshop", replications=1))
     shown = rendered(tables.compare_tables(comparison), 132)
     gap = comparison.differences.set_index(["arm", "metric"]).loc[("shots", "revenue_per_cost"), "difference"]
-    (row,) = (line for line in shown.split("\n") if line.startswith("shots"))
+    (row,) = (line for line in shown.split("\n") if line.lstrip().startswith("shots"))
     assert f"{gap:+.2f}" in row
     assert "nan" not in shown
     assert "…" not in row
@@ -138,7 +138,7 @@ def test_one_replication_shows_differences_without_intervals() -> None:
 def test_what_is_undefined_is_a_dash_in_every_arm() -> None:
     shown = rendered(tables.compare_tables(compared(with_comparison("workshop"), ("win_rate",))), 132)
     assert "nan" not in shown
-    rows = [line.split("│") for line in shown.split("\n") if line.startswith(("usual", "shots"))]
+    rows = [line.split("│") for line in shown.split("\n") if line.lstrip().startswith(("usual", "shots"))]
     assert [row[1].strip() for row in rows] == ["–", "–"]
 
 
