@@ -94,6 +94,13 @@ def test_one_more_buyer_moves_no_random_territory() -> None:
     assert np.array_equal(one.market.buyers.owner, two.market.buyers.owner[:400])
 
 
+def test_every_vendor_deals_its_territories_by_luck_of_its_own() -> None:
+    owner = Engine(market(4_000)).market.buyers.owner - [0, 8, 16]
+    for v, w in ((0, 1), (0, 2), (1, 2)):
+        together = np.bincount(8 * owner[:, v] + owner[:, w], minlength=64)
+        assert stats.chisquare(together).pvalue > 1e-3
+
+
 def test_one_more_buyer_moves_balanced_territories_only_from_its_own_block_on() -> None:
     """Buyers are dealt out by falling value, ``reps`` at a time: blocks above the new buyer's stay."""
     n, per_block = 400, 8

@@ -66,6 +66,17 @@ def test_colleagues_in_routine_use_are_an_example() -> None:
     assert within(new / before, hazard, share_error(hazard, before))
 
 
+def test_colleagues_count_as_they_stood_when_the_step_began() -> None:
+    """The first half ends its trial and keeps the tool; the second half sees that in the week after, not before."""
+    engine = team({"innovation": 0.0, "imitation": 1.0, "trial_weeks": 2, "keep": 90.0}, size=40)
+    engine.market.reps.tool_status[:20, 0] = TRIAL
+    engine.market.reps.tool_trial_start[:20, 0] = -2
+    engine.step()
+    assert states(engine).tolist() == [20, 0, 20, 0]
+    engine.step()
+    assert states(engine)[TRIAL] > 0
+
+
 def test_another_vendor_s_users_are_no_example() -> None:
     engine = team(
         {"innovation": 0.0, "imitation": 1.0}, vendors=[{"name": "A", "reps": 5}, {"name": "B", "reps": 5}]

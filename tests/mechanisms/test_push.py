@@ -73,23 +73,27 @@ def test_hours_move_to_selling() -> None:
     assert hours["selling"] == pytest.approx(4 + 36 * 0.25)
 
 
-def test_a_discount_lifts_the_utility_and_cuts_the_revenue() -> None:
-    """Won: e^(a) / (1 + e^(a)) with a = - weight * ln(1 - discount); worth 1 - discount of the value."""
-    n, weight, cut = 20_000, 3.0, 0.3
+@pytest.mark.parametrize("last", [10, 12])
+def test_a_discount_lifts_the_utility_and_cuts_the_revenue(last: int) -> None:
+    """Won: e^(a) / (1 + e^(a)) with a = - weight * ln(1 - discount); worth 1 - discount of the value.
+
+    In the first week of the window and in the quarter's last: pushing ends after its choices.
+    """
+    n, weight, cut = 8_000, 3.0, 0.3
     wins = {}
     for quota in (0.0, 1e12):
         engine = pushing(
             reps=20,
             buyers=n,
-            length=11.0,
+            length=float(last),
             choice={"no_decision": 0.0, "price_weight": weight},
             effort={"preparation_weight": 0.0, "selling_weight": 0.0, "support_weight": 0.0},
             push={"weeks": 3, "discount": cut, "pull_forward": 0.0},
         )
         engine.market.reps.quota[:] = quota
-        engine.run(12)
+        engine.run(last + 1)
         deals = engine.recorder.deals
-        assert np.all(deals.week == 11)
+        assert np.all(deals.week == last)
         won = deals.outcome == 1
         worth = engine.market.buyers.value[deals.buyer[won]] * (1 - cut * (quota > 0))
         assert deals.revenue[won] == pytest.approx(worth)

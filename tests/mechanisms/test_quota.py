@@ -143,3 +143,18 @@ def test_the_credit_for_a_renewal_is_a_part_of_it() -> None:
         assert np.all(deals.revenue == 1000.0)
         assert np.all(deals.credit == 1000.0 * credit)
         assert engine.market.reps.revenue_year[0] == pytest.approx(len(deals.week) * 1000 * credit)
+
+
+def test_leavers_are_noted_in_the_year_that_they_end() -> None:
+    engine = Engine(
+        silent_market(
+            market={"buyers": 20}, vendors=n_vendors_alike(2, reps=10), turnover={"leave_other": 0.5}
+        )
+    )
+    hired = []
+    for year in range(1, 5):
+        engine.run(52 * year + 1 - engine.week)
+        hired.append(engine.market.reps.hired == 52 * year)
+    noted = [year.left == 1 for year in engine.recorder.rep_years]
+    assert np.array_equal(hired, noted)
+    assert len({tuple(row) for row in hired}) == 4

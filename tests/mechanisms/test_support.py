@@ -121,6 +121,13 @@ def test_support_counts_only_if_it_is_delivered_before_the_decision() -> None:
             reps={"slots": 100},
         )
     )
+    # Two vendors' requests of one buyer come at moments of their own.
+    other = engine.branch()
+    other.step()
+    table = other.market.opportunities
+    for row in (0, 150, 200 * 100, 250 * 100 + 3):
+        vendor, buyer = row // (200 * 100), int(table.buyer[row])
+        assert table.arrival[row] == draws.uniform(engine.key, draws.SUPPORT_ARRIVAL, buyer, 0, vendor)
     # Each of half the buyers has an engineer to itself, the others wait for one: only the first half is looked at.
     engine.run(2)
     deals = engine.recorder.deals
