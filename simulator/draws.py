@@ -33,7 +33,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from simulator.jit import kernel
+from simulator.jit import inlined, kernel
 
 # Purposes. Append; never renumber: a number is part of every address drawn under it.
 SEGMENT = 1
@@ -87,7 +87,7 @@ _JUMP_HIGH = np.uint64(2862933555777941757 >> 32)
 _JUMP_LOW = np.uint64(2862933555777941757 & 0xFFFFFFFF)
 
 
-@kernel
+@inlined
 def philox(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
@@ -119,7 +119,7 @@ def philox(
     return x0, x1, x2, x3
 
 
-@kernel
+@inlined
 def words(
     key: np.uint64, stream: int, agent: int, week: int, draw: int
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
@@ -137,7 +137,7 @@ def words(
     )
 
 
-@kernel
+@inlined
 def to_uniform(w0: np.uint64, w1: np.uint64) -> float:
     """Turn two 32-bit words into a number strictly between 0 and 1.
 
@@ -158,6 +158,35 @@ def uniform(key: np.uint64, stream: int, agent: int, week: int, draw: int) -> fl
     return to_uniform(w0, w1)
 
 
+@inlined
+def is_middle(p: float) -> bool:
+    """Tell whether a probability lies where :func:`middle_quantile` holds."""
+    return abs(p - 0.5) <= 0.425
+
+
+@inlined
+def middle_quantile(p: float) -> float:
+    """Invert the standard normal distribution function in its middle: AS 241, see :func:`normal_quantile`."""
+    q = p - 0.5
+    r = 0.180625 - q * q
+    top = 2.5090809287301226727e3
+    top = top * r + 3.3430575583588128105e4
+    top = top * r + 6.7265770927008700853e4
+    top = top * r + 4.5921953931549871457e4
+    top = top * r + 1.3731693765509461125e4
+    top = top * r + 1.9715909503065514427e3
+    top = top * r + 1.3314166789178437745e2
+    top = top * r + 3.3871328727963666080e0
+    bottom = 5.2264952788528545610e3
+    bottom = bottom * r + 2.8729085735721942674e4
+    bottom = bottom * r + 3.9307895800092710610e4
+    bottom = bottom * r + 2.1213794301586595867e4
+    bottom = bottom * r + 5.3941960214247511077e3
+    bottom = bottom * r + 6.8718700749205790830e2
+    bottom = bottom * r + 4.2313330701600911252e1
+    return q * top / (bottom * r + 1.0)
+
+
 @kernel
 def normal_quantile(p: float) -> float:
     """Invert the standard normal distribution function.
@@ -170,25 +199,9 @@ def normal_quantile(p: float) -> float:
     Source: Wichura (1988), algorithm AS 241, routine PPND16, Applied Statistics
     37(3), 477-484.
     """
+    if is_middle(p):
+        return middle_quantile(p)
     q = p - 0.5
-    if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        top = 2.5090809287301226727e3
-        top = top * r + 3.3430575583588128105e4
-        top = top * r + 6.7265770927008700853e4
-        top = top * r + 4.5921953931549871457e4
-        top = top * r + 1.3731693765509461125e4
-        top = top * r + 1.9715909503065514427e3
-        top = top * r + 1.3314166789178437745e2
-        top = top * r + 3.3871328727963666080e0
-        bottom = 5.2264952788528545610e3
-        bottom = bottom * r + 2.8729085735721942674e4
-        bottom = bottom * r + 3.9307895800092710610e4
-        bottom = bottom * r + 2.1213794301586595867e4
-        bottom = bottom * r + 5.3941960214247511077e3
-        bottom = bottom * r + 6.8718700749205790830e2
-        bottom = bottom * r + 4.2313330701600911252e1
-        return q * top / (bottom * r + 1.0)
     tail = p if q < 0.0 else 1.0 - p
     if not tail > 0.0:
         if tail == 0.0:

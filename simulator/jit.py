@@ -51,7 +51,7 @@ def _kernel_sources(package: Path = _PACKAGE) -> list[Path]:
     rules = (package / "mechanisms").rglob("*.py")
     found = {path for path in (*named, *rules) if path.is_file()}
     # A kernel elsewhere must not be forgotten: a stale one gives wrong numbers.
-    found |= {path for path in package.rglob("*.py") if b"@kernel" in path.read_bytes()}
+    found |= {p for p in package.rglob("*.py") if re.search(rb"^@(kernel|inlined)", p.read_bytes(), re.MULTILINE)}
     return sorted(found)
 
 
@@ -188,6 +188,17 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     compiled = numba.njit(cache=_FOLDER is not None, nogil=True, fastmath=False, error_model="numpy")(
         function
     )
+    return cast("Callable[P, R]", compiled)
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function as :func:`kernel` does, but into each of its callers, so that their loops can be vectorised.
+
+    For short helpers of numbers alone: LLVM makes no vector instructions of a loop with a call in it.
+    """
+    compiled = numba.njit(
+        cache=_FOLDER is not None, nogil=True, fastmath=False, error_model="numpy", forceinline=True
+    )(function)
     return cast("Callable[P, R]", compiled)
 
 

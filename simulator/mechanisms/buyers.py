@@ -158,8 +158,7 @@ def look_around(
     Writes: buyers.level, norm, opinion, stock_week, evaluation_*, candidate, due; opportunities.
     """
     buyers, options = market.buyers, rules.evaluations
-    said = np.empty(len(looking), np.float64)
-    influence.take_stock(key, week, looking, said, market, rules)
+    influence.take_stock(key, week, looking, market, rules)
     market_share = market.vendors.customers.sum() / len(buyers.value)
     for i in range(len(looking)):
         buyer = int(looking[i])

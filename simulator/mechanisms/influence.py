@@ -20,7 +20,8 @@ import math
 
 import numpy as np
 
-from simulator import draws
+from simulator import bulk, draws
+from simulator.bulk import Batch, new_batch
 from simulator.jit import kernel
 from simulator.market import Float, Int, Market
 from simulator.mechanisms import preferences
@@ -63,10 +64,66 @@ def mood(key: np.uint64, buyer: int, week: int, rules: Rules) -> float:
 
 
 @kernel
-def base(key: np.uint64, buyer: int, product: int, rules: Rules) -> float:
-    """Utility: the norm of a customer's satisfaction as long as no neighbour speaks."""
+def _shocks(key: np.uint64, week: int, draw: int, n: int, batch: Batch) -> None:
+    """Draw (MOOD, agent=buyer, week, draw) for the first ``n`` agents of a batch."""
+    batch.week[:n] = week
+    batch.draw[:n] = draw
+    bulk.normals(key, draws.MOOD, n, batch)
+
+
+@kernel
+def moods(key: np.uint64, week: int, n: int, batch: Batch, rules: Rules, out: Float) -> None:
+    """Work out :func:`mood` of many buyers in one week, point by point of the path for all of them.
+
+    Parameters
+    ----------
+    n : int             buyers; their numbers are batch.agent[:n]
+    batch : Batch       its other columns are overwritten
+    out : float64[>=n]  written
+    """
+    options = rules.satisfaction
+    if options.mood_sd == 0.0:
+        out[:n] = 0.0
+        return
+    shock = batch.normal
+    left, right = out[:n], np.empty(n, np.float64)
+    epoch = week // MOOD_EPOCH
+    _shocks(key, 0, 0, n, batch)
+    for i in range(n):
+        left[i] = options.mood_sd * shock[i]
+    for passed in range(1, epoch + 1):
+        _shocks(key, passed, 0, n, batch)
+        for i in range(n):
+            left[i] = options.epoch_retention * left[i] + options.epoch_sd * shock[i]
+    start = epoch * MOOD_EPOCH
+    if week == start:
+        return
+    _shocks(key, epoch + 1, 0, n, batch)
+    for i in range(n):
+        right[i] = options.epoch_retention * left[i] + options.epoch_sd * shock[i]
+    half = MOOD_EPOCH // 2
+    for level in range(MOOD_LEVELS):
+        middle = start + half
+        weight, sd = options.bridge_weight[level], options.bridge_sd[level]
+        _shocks(key, middle, 1, n, batch)
+        if week < middle:
+            for i in range(n):
+                right[i] = weight * (left[i] + right[i]) + sd * shock[i]
+        else:
+            for i in range(n):
+                left[i] = weight * (left[i] + right[i]) + sd * shock[i]
+            start = middle
+        if week == middle:
+            return
+        half //= 2
+
+
+@kernel
+def base_with(fit: float, product: int, rules: Rules) -> float:
+    """Utility: the norm of a customer's satisfaction as long as no neighbour speaks; ``fit`` is its z(buyer, product)."""
     service = rules.satisfaction.service[rules.products.vendor[product]]
-    return service + rules.satisfaction.appeal_weight * preferences.appeal(key, buyer, product, 0.0, rules)
+    appeal = preferences.appeal_with(fit, product, 0.0, rules)
+    return service + rules.satisfaction.appeal_weight * appeal
 
 
 @kernel
@@ -90,57 +147,74 @@ def dissatisfaction(score: float, rules: Rules) -> float:
 def _heard(buyer: int, vendor: int, silent: float, market: Market, rules: Rules) -> float:
     """Mean opinion of the neighbours with the same vendor; ``silent`` where there is none."""
     buyers = market.buyers
+    neighbours, holds, opinion, vendor_of = (
+        buyers.neighbours,
+        buyers.holds,
+        buyers.opinion,
+        rules.products.vendor,
+    )
     total, n_heard = 0.0, 0
     for i in range(buyers.neighbour_start[buyer], buyers.neighbour_start[buyer + 1]):
-        other = buyers.neighbours[i]
-        product = buyers.holds[other]
-        if product >= 0 and rules.products.vendor[product] == vendor:
-            total += buyers.opinion[other]
+        other = neighbours[i]
+        product = holds[other]
+        if product >= 0 and vendor_of[product] == vendor:
+            total += opinion[other]
             n_heard += 1
     return total / n_heard if n_heard > 0 else silent
 
 
 @kernel
-def take_stock(key: np.uint64, week: int, looking: Int, said: Float, market: Market, rules: Rules) -> None:
+def take_stock(key: np.uint64, week: int, looking: Int, market: Market, rules: Rules) -> None:
     """Bring the satisfaction of all customers that look around this week up to date.
 
     Parameters
     ----------
     week : int
     looking : int32[n]      buyers due this week and not in an evaluation, ascending
-    said : float64[n]       scratch for the new opinions
     market                  reads buyers.holds, opinion, neighbours; writes level, norm, stock_week, opinion
 
     All hear the opinions of before: what one says this week, its neighbours hear next time. So the order of
     buyers doesn't matter.
+
+    Draws: (FIT, agent=buyer, draw=product held), and those of :func:`moods`.
     """
-    buyers, options = market.buyers, rules.satisfaction
-    for i in range(len(looking)):
-        buyer = int(looking[i])
-        product = int(buyers.holds[buyer])
-        if product < 0:
-            continue
-        own = base(key, buyer, product, rules)
+    buyers, options, products = market.buyers, rules.satisfaction, rules.products
+    batch = new_batch(len(looking))
+    n = 0
+    for buyer in looking:
+        if buyers.holds[buyer] >= 0:
+            batch.agent[n] = buyer
+            n += 1
+    said = np.empty(n, np.float64)
+    moods(key, week, n, batch, rules, said)
+    holds, opinion, level, norm = buyers.holds, buyers.opinion, buyers.level, buyers.norm
+    stock_week = buyers.stock_week
+    for i in range(n):
+        batch.draw[i] = holds[batch.agent[i]]
+    preferences.fits(key, n, batch, rules)
+    for i in range(n):
+        buyer, product = int(batch.agent[i]), int(batch.draw[i])
+        own = base_with(batch.normal[i], product, rules)
         heard = own
         if options.neighbour_weight > 0.0:
-            heard = _heard(buyer, int(rules.products.vendor[product]), own, market, rules)
-        distance = buyers.level[buyer] - buyers.norm[buyer]
+            heard = _heard(buyer, int(products.vendor[product]), own, market, rules)
+        distance = level[buyer] - norm[buyer]
         if distance != 0.0:
-            distance *= options.retention ** (week - buyers.stock_week[buyer])
-        buyers.level[buyer] = buyers.norm[buyer] + distance
-        buyers.norm[buyer] = (own + options.neighbour_weight * heard) / (1.0 + options.neighbour_weight)
-        buyers.stock_week[buyer] = week
-        said[i] = buyers.level[buyer] + mood(key, buyer, week, rules)
-    for i in range(len(looking)):
-        if buyers.holds[looking[i]] >= 0:
-            buyers.opinion[looking[i]] = said[i]
+            distance *= options.retention ** (week - stock_week[buyer])
+        level[buyer] = norm[buyer] + distance
+        norm[buyer] = (own + options.neighbour_weight * heard) / (1.0 + options.neighbour_weight)
+        stock_week[buyer] = week
+        said[i] += level[buyer]
+    for i in range(n):
+        opinion[batch.agent[i]] = said[i]
 
 
 @kernel
 def settle(key: np.uint64, buyer: int, week: int, market: Market, rules: Rules) -> None:
     """Start a new customer at the norm of its new product; it has heard nobody yet."""
     buyers = market.buyers
-    norm = base(key, buyer, int(buyers.holds[buyer]), rules)
+    product = int(buyers.holds[buyer])
+    norm = base_with(preferences.fit(key, buyer, product, rules), product, rules)
     buyers.norm[buyer] = norm
     buyers.level[buyer] = norm
     buyers.stock_week[buyer] = week

@@ -13,27 +13,46 @@ import math
 
 import numpy as np
 
-from simulator import draws
+from simulator import bulk, draws
+from simulator.bulk import Batch
 from simulator.jit import kernel
 from simulator.market import NONE, Market
 from simulator.rules import ALWAYS, Rules
 
 
 @kernel
-def appeal(key: np.uint64, buyer: int, product: int, discount: float, rules: Rules) -> float:
-    """Utility of a product to a buyer at a discount (share of the price).
+def fit(key: np.uint64, buyer: int, product: int, rules: Rules) -> float:
+    """z(buyer, product): how well a product suits a buyer. Draws: (FIT, agent=buyer, draw=product)."""
+    if rules.choice.fit_sd == 0.0:
+        return 0.0
+    return draws.normal(key, draws.FIT, buyer, 0, product)
+
+
+@kernel
+def fits(key: np.uint64, n: int, batch: Batch, rules: Rules) -> None:
+    """Write :func:`fit` of buyers batch.agent[:n] and products batch.draw[:n] to batch.normal."""
+    if rules.choice.fit_sd == 0.0:
+        batch.normal[:n] = 0.0
+        return
+    batch.week[:n] = 0
+    bulk.normals(key, draws.FIT, n, batch)
+
+
+@kernel
+def appeal_with(fit: float, product: int, discount: float, rules: Rules) -> float:
+    """Utility of a product at a discount (share of the price) to a buyer whom it suits so well.
 
     ``quality - price_weight * ln(price * (1 - discount)) + fit_sd * z(buyer, product)``
-
-    Draws: (FIT, agent=buyer, draw=product).
     """
     products, choice = rules.products, rules.choice
-    utility = products.quality[product] - choice.price_weight * math.log(
-        products.price[product] * (1.0 - discount)
-    )
-    if choice.fit_sd > 0.0:
-        utility += choice.fit_sd * draws.normal(key, draws.FIT, buyer, 0, product)
-    return utility
+    paid = products.price[product] * (1.0 - discount)
+    return products.quality[product] - choice.price_weight * math.log(paid) + choice.fit_sd * fit
+
+
+@kernel
+def appeal(key: np.uint64, buyer: int, product: int, discount: float, rules: Rules) -> float:
+    """Utility of a product to a buyer at a discount (share of the price)."""
+    return appeal_with(fit(key, buyer, product, rules), product, discount, rules)
 
 
 @kernel
