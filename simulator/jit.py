@@ -51,7 +51,9 @@ def _kernel_sources(package: Path = _PACKAGE) -> list[Path]:
     rules = (package / "mechanisms").rglob("*.py")
     found = {path for path in (*named, *rules) if path.is_file()}
     # A kernel elsewhere must not be forgotten: a stale one gives wrong numbers.
-    found |= {p for p in package.rglob("*.py") if re.search(rb"^@(kernel|inlined)", p.read_bytes(), re.MULTILINE)}
+    found |= {
+        p for p in package.rglob("*.py") if re.search(rb"^@(kernel|inlined)", p.read_bytes(), re.MULTILINE)
+    }
     return sorted(found)
 
 

@@ -28,8 +28,8 @@ from simulator.market import (
     Vendors,
 )
 from simulator.mechanisms.buyers import next_candidate, schedule_next_look
-from simulator.mechanisms.influence import settle
-from simulator.mechanisms.preferences import lead_product
+from simulator.mechanisms.influence import mood, settle
+from simulator.mechanisms.preferences import fit, lead_product
 from simulator.rules import Rules
 from simulator.scenario.spec import Scenario
 
@@ -195,8 +195,9 @@ def _first_looks(key: np.uint64, market: Market, rules: Rules) -> None:
     """Start satisfaction and the candidate path of every buyer."""
     buyers = market.buyers
     for buyer in range(len(buyers.value)):
-        if buyers.holds[buyer] >= 0:
-            settle(key, buyer, 0, market, rules)
+        held = int(buyers.holds[buyer])
+        if held >= 0:
+            settle(buyer, 0, mood(key, buyer, 0, rules), fit(key, buyer, held, rules), market, rules)
         buyers.candidate[buyer] = next_candidate(key, buyer, -1, rules)
         schedule_next_look(key, -1, buyer, market, rules)
 

@@ -120,7 +120,7 @@ def moods(key: np.uint64, week: int, n: int, batch: Batch, rules: Rules, out: Fl
 
 @kernel
 def base_with(fit: float, product: int, rules: Rules) -> float:
-    """Utility: the norm of a customer's satisfaction as long as no neighbour speaks; ``fit`` is its z(buyer, product)."""
+    """Utility: the norm of a customer's satisfaction with a product that suits it so well, as long as nobody speaks."""
     service = rules.satisfaction.service[rules.products.vendor[product]]
     appeal = preferences.appeal_with(fit, product, 0.0, rules)
     return service + rules.satisfaction.appeal_weight * appeal
@@ -129,12 +129,18 @@ def base_with(fit: float, product: int, rules: Rules) -> float:
 @kernel
 def satisfaction(key: np.uint64, buyer: int, week: int, market: Market, rules: Rules) -> float:
     """Satisfaction (utility) of a customer in a week, exactly, whenever it was last looked at."""
+    return satisfaction_with(mood(key, buyer, week, rules), buyer, week, market, rules)
+
+
+@kernel
+def satisfaction_with(mood: float, buyer: int, week: int, market: Market, rules: Rules) -> float:
+    """Satisfaction (utility) of a customer in a week whose mood is known."""
     buyers = market.buyers
     weeks = week - buyers.stock_week[buyer]
     distance = buyers.level[buyer] - buyers.norm[buyer]
     if distance != 0.0:
         distance *= rules.satisfaction.retention**weeks
-    return buyers.norm[buyer] + distance + mood(key, buyer, week, rules)
+    return buyers.norm[buyer] + distance + mood
 
 
 @kernel
@@ -210,12 +216,11 @@ def take_stock(key: np.uint64, week: int, looking: Int, market: Market, rules: R
 
 
 @kernel
-def settle(key: np.uint64, buyer: int, week: int, market: Market, rules: Rules) -> None:
+def settle(buyer: int, week: int, mood: float, fit: float, market: Market, rules: Rules) -> None:
     """Start a new customer at the norm of its new product; it has heard nobody yet."""
     buyers = market.buyers
-    product = int(buyers.holds[buyer])
-    norm = base_with(preferences.fit(key, buyer, product, rules), product, rules)
+    norm = base_with(fit, int(buyers.holds[buyer]), rules)
     buyers.norm[buyer] = norm
     buyers.level[buyer] = norm
     buyers.stock_week[buyer] = week
-    buyers.opinion[buyer] = norm + mood(key, buyer, week, rules)
+    buyers.opinion[buyer] = norm + mood

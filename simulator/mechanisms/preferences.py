@@ -56,14 +56,22 @@ def appeal(key: np.uint64, buyer: int, product: int, discount: float, rules: Rul
 
 
 @kernel
-def switching_cost(key: np.uint64, buyer: int, market: Market, rules: Rules) -> float:
-    """Utility that a buyer loses by changing its supplier. Draws: (SWITCHING, agent=buyer)."""
-    segment = market.buyers.segment[buyer]
-    spread = rules.segments.switching_cost_sd[segment]
-    mean = rules.segments.switching_cost[segment]
-    if spread == 0.0:
-        return mean
-    return mean + spread * draws.normal(key, draws.SWITCHING, buyer, 0, 0)
+def switching_costs(key: np.uint64, n: int, batch: Batch, market: Market, rules: Rules) -> None:
+    """Write to batch.normal the utility that buyers batch.agent[:n] lose by changing their supplier.
+
+    Draws: (SWITCHING, agent=buyer).
+    """
+    batch.week[:n] = 0
+    batch.draw[:n] = 0
+    bulk.normals(key, draws.SWITCHING, n, batch)
+    segments, means, spreads = (
+        market.buyers.segment,
+        rules.segments.switching_cost,
+        rules.segments.switching_cost_sd,
+    )
+    for i in range(n):
+        segment = segments[batch.agent[i]]
+        batch.normal[i] = means[segment] + spreads[segment] * batch.normal[i]
 
 
 @kernel

@@ -196,7 +196,8 @@ def compare_tables(comparison: Comparison) -> RenderableType:
             for name in HEADLINES
         }
         served = [
-            number(here.loc[(baseline, name), "mean"], "share") for name in ("saturation_start", "saturation_end")
+            number(here.loc[(baseline, name), "mean"], "share")
+            for name in ("saturation_start", "saturation_end")
         ]
         title = (
             f"{scenario.name}, world '{world}': {world_in_words(world, focal)}. "
