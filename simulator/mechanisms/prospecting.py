@@ -13,10 +13,12 @@ Source: Green & Swets (1966) for signal detection; MODEL.md step 6.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from simulator import draws
+from simulator import bulk, draws
+from simulator.bulk import new_batch
 from simulator.jit import kernel
 from simulator.market import (
     BY_PROVOCATION,
@@ -24,7 +26,9 @@ from simulator.market import (
     NONE,
     PROSPECTING,
     PROVOKED,
+    Float,
     Int,
+    Long,
     Market,
 )
 from simulator.mechanisms import influence, preferences
@@ -47,35 +51,100 @@ MOST_LOOKS = 16
 """Accounts a rep looks at before one attempt, at most: also the draws an attempt may use."""
 
 
+class Plan(NamedTuple):
+    """Everybody's attempts of a week, and the accounts looked at before each."""
+
+    attempt: Long  # [reps + 1] where each rep's attempts begin
+    look: Long  # [attempts + 1] where each attempt's looks begin
+    buyer: Int  # [looks]
+    score: Float  # [looks] the luck in how much an account looks like a buyer; set if any attempt has several looks
+    dprime: Float  # [reps] how well a rep tells buyers in the market from others
+
+
+@kernel
+def _count_looks(key: np.uint64, week: int, market: Market, rules: Rules) -> tuple[Long, Long, Float]:
+    """Count attempts and looks; the first two columns of :class:`Plan`, and its last.
+
+    A rep without a territory makes no attempt.
+
+    Draws: (ATTEMPTS, agent=address, week), (LOOKS, agent=address, week, draw=attempt).
+    """
+    reps, tools, n_reps = market.reps, rules.tools, len(market.reps.vendor)
+    attempts = np.zeros(n_reps + 1, np.int64)
+    means, scans, dprime = np.zeros(n_reps), np.zeros(n_reps), np.zeros(n_reps)
+    for rep in range(n_reps):
+        attempts[rep + 1] = attempts[rep]
+        if reps.territory_start[rep + 1] == reps.territory_start[rep]:
+            continue
+        boost, squared = 0.0, 0.0
+        for tool in range(len(tools.boost)):
+            use = reps.tool_use[rep, tool]
+            boost += tools.boost[tool] * use
+            scans[rep] += tools.scans[tool] * use
+            squared += (tools.dprime[tool] * use) ** 2
+        dprime[rep] = math.sqrt(squared)
+        means[rep] = reps.hours[rep, PROSPECTING] * rules.prospecting.attempts_per_hour * (1.0 + boost)
+        luck = draws.uniform(key, draws.ATTEMPTS, reps.address[rep], week, 0)
+        attempts[rep + 1] += int(math.floor(means[rep] + luck))
+    looks = np.zeros(attempts[n_reps] + 1, np.int64)
+    for rep in range(n_reps):
+        for i in range(attempts[rep], attempts[rep + 1]):
+            n_looks = 1
+            if scans[rep] > 0.0:
+                luck = draws.uniform(key, draws.LOOKS, reps.address[rep], week, i - attempts[rep])
+                n_looks = int(min(float(MOST_LOOKS), math.floor(1.0 + scans[rep] / means[rep] + luck)))
+            looks[i + 1] = looks[i] + n_looks
+    return attempts, looks, dprime
+
+
+@kernel
+def _plan_attempts(key: np.uint64, week: int, market: Market, rules: Rules) -> Plan:
+    """Draw all that luck has to say about whom reps try, before anybody does.
+
+    Draws: (LOOK, agent=address, week, draw=16 * attempt + look), (SCORE, agent=buyer, week, draw=vendor), and those
+    of :func:`_count_looks`.
+    """
+    reps = market.reps
+    attempts, looks, dprime = _count_looks(key, week, market, rules)
+    n_attempts, n = len(looks) - 1, looks[len(looks) - 1]
+    batch = new_batch(n)
+    batch.week[:] = week
+    for rep in range(len(reps.vendor)):
+        for i in range(attempts[rep], attempts[rep + 1]):
+            for at in range(looks[i], looks[i + 1]):
+                batch.agent[at] = reps.address[rep]
+                batch.draw[at] = MOST_LOOKS * (i - attempts[rep]) + at - looks[i]
+    bulk.uniforms(key, draws.LOOK, n, batch)
+    buyer = np.empty(n, np.int32)
+    for rep in range(len(reps.vendor)):
+        start = reps.territory_start[rep]
+        size = np.float64(reps.territory_start[rep + 1] - start)
+        for at in range(looks[attempts[rep]], looks[attempts[rep + 1]]):
+            buyer[at] = reps.territory[start + int(batch.uniform[at] * size)]
+            batch.draw[at] = reps.vendor[rep]
+    if n > n_attempts:
+        batch.agent[:] = buyer
+        bulk.normals(key, draws.SCORE, n, batch)
+    return Plan(attempts, looks, buyer, batch.normal, dprime)
+
+
 @kernel
 def _account_to_try(
-    key: np.uint64,
-    week: int,
-    rep: int,
-    attempt: int,
-    n_looks: int,
-    dprime: float,
-    market: Market,
-    rules: Rules,
+    key: np.uint64, week: int, rep: int, attempt: int, plan: Plan, market: Market, rules: Rules
 ) -> int:
-    """Look at accounts of the territory and return the one that scores highest; NONE if none can be tried.
-
-    Draws: (LOOK, agent=address, week, draw=16 * attempt + look), (SCORE, agent=buyer, week, draw=vendor).
-    """
-    buyers, reps = market.buyers, market.reps
-    vendor = int(reps.vendor[rep])
-    first = reps.territory_start[rep]
-    size = reps.territory_start[rep + 1] - first
+    """Return the account that scores highest of those looked at; NONE if none can be tried."""
+    buyers, dprime = market.buyers, plan.dprime[rep]
+    vendor = int(market.reps.vendor[rep])
     best, highest = NONE, -np.inf
-    for look in range(n_looks):
-        place = draws.below(key, draws.LOOK, int(reps.address[rep]), week, MOST_LOOKS * attempt + look, size)
-        buyer = int(reps.territory[first + place])
+    several = plan.look[attempt + 1] - plan.look[attempt] > 1
+    for i in range(plan.look[attempt], plan.look[attempt + 1]):
+        buyer = int(plan.buyer[i])
         tried = buyers.goodwill_week[buyer, vendor] == week
         if tried or has_opportunity(rep, buyer, market, rules):
             continue
-        if n_looks == 1:
+        if not several:
             return buyer
-        score = draws.normal(key, draws.SCORE, buyer, week, vendor)
+        score = plan.score[i]
         if dprime > 0.0 and buyers.evaluation_end[buyer] != NONE:
             score += dprime * preferences.voice(key, buyer, market, rules)
         if score > highest:
@@ -154,36 +223,23 @@ def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Re
     Territories of one vendor are disjoint and vendors touch only their own goodwill and slots, so the order
     of reps doesn't matter.
 
-    Draws: (ATTEMPTS, agent=address, week), (LOOKS, agent=address, week, draw=attempt).
+    Draws: those of :func:`_plan_attempts` and :func:`_contact`.
     Writes: buyers.goodwill, goodwill_week; opportunities.
     Costs: O(attempts * looks).
     """
-    reps, options = market.reps, rules.prospecting
+    reps = market.reps
+    plan = _plan_attempts(key, week, market, rules)
     provoked = np.empty(16, np.int32)
     n_provoked = 0
     for rep in range(len(reps.vendor)):
-        if reps.territory_start[rep + 1] == reps.territory_start[rep]:
-            continue
-        boost, scans, squared = 0.0, 0.0, 0.0
-        for tool in range(len(rules.tools.boost)):
-            use = reps.tool_use[rep, tool]
-            boost += rules.tools.boost[tool] * use
-            scans += rules.tools.scans[tool] * use
-            squared += (rules.tools.dprime[tool] * use) ** 2
-        mean = reps.hours[rep, PROSPECTING] * options.attempts_per_hour * (1.0 + boost)
-        address, vendor = int(reps.address[rep]), int(reps.vendor[rep])
-        n_attempts = int(math.floor(mean + draws.uniform(key, draws.ATTEMPTS, address, week, 0)))
-        for attempt in range(n_attempts):
+        vendor = int(reps.vendor[rep])
+        for attempt in range(plan.attempt[rep], plan.attempt[rep + 1]):
             if reps.free_slots[rep] == 0:
-                record.weekly[vendor, ATTEMPTS_BLOCKED] += n_attempts - attempt
+                record.weekly[vendor, ATTEMPTS_BLOCKED] += plan.attempt[rep + 1] - attempt
                 break
-            n_looks = 1
-            if scans > 0.0:
-                wanted = 1.0 + scans / mean + draws.uniform(key, draws.LOOKS, address, week, attempt)
-                n_looks = int(min(float(MOST_LOOKS), math.floor(wanted)))
             record.weekly[vendor, ATTEMPTS_MADE] += 1.0
             record.rep_counts[rep, REP_ATTEMPTS] += 1.0
-            buyer = _account_to_try(key, week, rep, attempt, n_looks, math.sqrt(squared), market, rules)
+            buyer = _account_to_try(key, week, rep, attempt, plan, market, rules)
             if buyer != NONE and _contact(key, week, rep, buyer, market, rules, record):
                 if n_provoked == len(provoked):
                     larger = np.empty(2 * n_provoked, np.int32)
