@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.markets import BUYERS_PER_REP, busy_market
-from benchmarks.measure import NANO, Options, Table, clock, replaced, stopwatches
+from benchmarks.measure import NANO, Options, Table, clock, plain_week, replaced, stopwatches
 from simulator import draws
 from simulator.engine import Engine
 from simulator.jit import kernel
@@ -24,7 +24,6 @@ from simulator.mechanisms.influence import dissatisfaction
 from simulator.records import Record
 from simulator.rules import Rules
 from simulator.scenario import Scenario
-from simulator.schedule import one_week
 
 SHOCK = 2
 """Draw number of a weekly shock: the engine's mood uses 0 and 1."""
@@ -114,7 +113,7 @@ class DenseEngine(Engine):
             return _NOBODY, closing
 
         with replaced(mechanism, who_is_due=pass_over_all, look_around=lambda *_: None):
-            one_week(self.key, self.week, self._market, self._rules, record)
+            plain_week(self.key, self.week, self._market, self._rules, record)
         self.recorder.close_week(self.week, self.market)
         self.week += 1
 

@@ -12,10 +12,10 @@ import pytest
 
 from benchmarks.markets import busy_market
 from simulator import draws
+from simulator.bulk import new_batch
 from simulator.engine import Engine
 from simulator.jit import bind, kernel
-from simulator.market import Float, Int, Market
-from simulator.mechanisms import buyers, choice, influence
+from simulator.mechanisms import buyers, influence, options
 from simulator.rules import Rules
 
 N = 10_000
@@ -28,16 +28,6 @@ def moods(key: np.uint64, n: int, rules: Rules) -> float:
     total = 0.0
     for buyer in range(n):
         total += influence.mood(key, buyer, WEEK, rules)
-    return total
-
-
-@kernel
-def weigh_all(key: np.uint64, n: int, rows: Int, utilities: Float, market: Market, rules: Rules) -> float:
-    """Weigh the options of n buyers, as if no vendor worked on them."""
-    total = 0.0
-    for buyer in range(n):
-        choice.weigh_options(key, WEEK, buyer, rows, utilities, market, rules)
-        total += max(utilities)
     return total
 
 
@@ -62,10 +52,15 @@ def test_who_is_due(benchmark: Any, engine: Engine) -> None:
     benchmark(buyers.who_is_due, WEEK, bind(engine.market))
 
 
-def test_weigh_options(benchmark: Any, engine: Engine) -> None:
-    rows, utilities = np.full(4, -1, np.int32), np.empty(6)
-    arguments = (engine.key, N, rows, utilities, bind(engine.market), bind(engine.rules))
-    benchmark(weigh_all, *arguments)
+def test_moods_at_once(benchmark: Any, engine: Engine) -> None:
+    batch, out = new_batch(N), np.empty(N)
+    batch.agent[:] = np.arange(N)
+    benchmark(influence.moods, engine.key, WEEK, N, batch, bind(engine.rules), out)
+
+
+def test_list_choices(benchmark: Any, engine: Engine) -> None:
+    everybody = np.arange(N, dtype=np.int32)
+    benchmark(options.list_choices, engine.key, WEEK, everybody, bind(engine.market), bind(engine.rules))
 
 
 def test_a_week(benchmark: Any, engine: Engine) -> None:

@@ -139,13 +139,15 @@ def _account_to_try(
     several = plan.look[attempt + 1] - plan.look[attempt] > 1
     for i in range(plan.look[attempt], plan.look[attempt + 1]):
         buyer = int(plan.buyer[i])
+        in_market = buyers.evaluation_end[buyer] != NONE
         tried = buyers.goodwill_week[buyer, vendor] == week
-        if tried or has_opportunity(rep, buyer, market, rules):
+        # Only buyers in the market have opportunities, but for those provoked this week, who were tried.
+        if tried or (in_market and has_opportunity(rep, buyer, market, rules)):
             continue
         if not several:
             return buyer
         score = plan.score[i]
-        if dprime > 0.0 and buyers.evaluation_end[buyer] != NONE:
+        if dprime > 0.0 and in_market:
             score += dprime * preferences.voice(key, buyer, market, rules)
         if score > highest:
             best, highest = buyer, score

@@ -49,39 +49,40 @@ def ask_for_support(key: np.uint64, week: int, market: Market, rules: Rules, rec
 
 
 @kernel
-def _goes_before(a: int, b: int, rank: Float, market: Market) -> bool:
-    """Order in a heap: lower rank first, then earlier arrival."""
-    if rank[a] != rank[b]:
-        return rank[a] < rank[b]
-    arrival = market.opportunities.arrival
-    return arrival[a] < arrival[b]
+def _goes_before(a: int, b: int, first: Float, second: Float) -> bool:
+    """Order in a heap: the lower ``first``, then the lower ``second``, then the lower number."""
+    if first[a] != first[b]:
+        return first[a] < first[b]
+    if second[a] != second[b]:
+        return second[a] < second[b]
+    return a < b
 
 
 @kernel
-def _push(row: int, heap: Long, size: int, rank: Float, market: Market) -> None:
-    """Add a request to a heap of ``size``."""
+def _push(number: int, heap: Long, size: int, first: Float, second: Float) -> None:
+    """Add a number to a heap of ``size``."""
     child = size
-    while child > 0 and _goes_before(row, heap[(child - 1) // 2], rank, market):
+    while child > 0 and _goes_before(number, heap[(child - 1) // 2], first, second):
         heap[child] = heap[(child - 1) // 2]
         child = (child - 1) // 2
-    heap[child] = row
+    heap[child] = number
 
 
 @kernel
-def _pop(heap: Long, size: int, rank: Float, market: Market) -> int:
-    """Take the first request out of a heap of ``size``."""
-    first, last = heap[0], heap[size - 1]
+def _pop(heap: Long, size: int, first: Float, second: Float) -> int:
+    """Take the first number out of a heap of ``size``."""
+    top, last = heap[0], heap[size - 1]
     parent = 0
     while 2 * parent + 1 < size - 1:
         child = 2 * parent + 1
-        if child + 1 < size - 1 and _goes_before(heap[child + 1], heap[child], rank, market):
+        if child + 1 < size - 1 and _goes_before(heap[child + 1], heap[child], first, second):
             child += 1
-        if not _goes_before(heap[child], last, rank, market):
+        if not _goes_before(heap[child], last, first, second):
             break
         heap[parent] = heap[child]
         parent = child
     heap[parent] = last
-    return int(first)
+    return int(top)
 
 
 @kernel
@@ -94,12 +95,13 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
 
     Draws: (SUPPORT_SERVICE, agent=buyer, week of the request, draw=vendor).
     Writes: opportunities.support, support_start, support_end; vendors.free_at.
-    Costs: O(slots + waiting * log(waiting)).
+    Costs: O(slots + engineers + waiting * log(waiting + engineers)).
     """
     reps, table, vendors = market.reps, market.opportunities, market.vendors
     slots, arrival = rules.workweek.slots, table.arrival
     to_come = np.empty(len(table.buyer), np.int64)  # heap by arrival
     there = np.empty(len(table.buyer), np.int64)  # heap by order of service
+    staff = np.empty(vendors.free_at.shape[1], np.int64)  # heap of engineers by when they are free
     rank = arrival
     if rules.support.by_value:
         rank = np.empty(len(table.buyer), np.float64)
@@ -114,21 +116,24 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
         n_to_come, n_there = 0, 0
         for row in range(first_rep * slots, last_rep * slots):
             if table.buyer[row] != NONE and table.support[row] == WAITING:
-                _push(row, to_come, n_to_come, arrival, market)
+                _push(row, to_come, n_to_come, arrival, arrival)
                 n_to_come += 1
         free_at = vendors.free_at[vendor, : vendors.engineers[vendor]]
-        while len(free_at) > 0 and n_to_come + n_there > 0:
-            engineer = np.argmin(free_at)
-            now = free_at[engineer]
+        n_staff = 0
+        while n_staff < len(free_at) and n_to_come > 0:
+            _push(n_staff, staff, n_staff, free_at, free_at)
+            n_staff += 1
+        while n_staff > 0 and n_to_come + n_there > 0:
+            now = free_at[staff[0]]
             if n_there == 0:
                 now = max(now, arrival[to_come[0]])
             if now >= week + 1:
                 break
             while n_to_come > 0 and arrival[to_come[0]] <= now:
-                _push(_pop(to_come, n_to_come, arrival, market), there, n_there, rank, market)
+                _push(_pop(to_come, n_to_come, arrival, arrival), there, n_there, rank, arrival)
                 n_to_come -= 1
                 n_there += 1
-            row = _pop(there, n_there, rank, market)
+            row = _pop(there, n_there, rank, arrival)
             n_there -= 1
             # An engineer free since before may take what came together with another's request.
             now = max(now, arrival[row])
@@ -137,7 +142,9 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
             table.support[row] = SERVED
             table.support_start[row] = now
             table.support_end[row] = now + rules.support.service_weeks * span
+            engineer = _pop(staff, n_staff, free_at, free_at)
             free_at[engineer] = table.support_end[row]
+            _push(engineer, staff, n_staff - 1, free_at, free_at)
             record.weekly[vendor, SUPPORT_STARTED] += 1.0
             record.weekly[vendor, SUPPORT_WAIT] += now - arrival[row]
             record.rep_counts[row // slots, REP_SUPPORT_STARTED] += 1.0

@@ -1,0 +1,57 @@
+"""Many draws at once are the single draws, to the bit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator import bulk, draws
+from simulator.engine import Engine
+from simulator.jit import bind
+from simulator.mechanisms import influence, preferences
+from tests.helpers import Play, lively_markets
+
+KEY = draws.run_key(5, 7)
+
+
+@pytest.mark.plain
+@pytest.mark.parametrize("n", [0, 1, 7, 64, 301])
+def test_every_draw_is_the_one_at_its_address(n: int) -> None:
+    rng = np.random.default_rng(n)
+    batch = bulk.new_batch(n + 3)
+    batch.agent[:] = rng.integers(0, 2**48, n + 3)
+    batch.week[:] = rng.integers(-1, 6000, n + 3)
+    batch.draw[:] = rng.integers(0, 2**32, n + 3)
+    batch.uniform[:] = batch.normal[:] = 99.0
+    addresses = list(zip(batch.agent, batch.week, batch.draw, strict=True))[:n]
+    bulk.uniforms(KEY, draws.CHOICE, n, batch)
+    assert batch.uniform[:n].tolist() == [draws.uniform(KEY, draws.CHOICE, *a) for a in addresses]
+    bulk.normals(KEY, draws.FIT, n, batch)
+    assert batch.normal[:n].tolist() == [draws.normal(KEY, draws.FIT, *a) for a in addresses]
+    assert batch.uniform[n:].tolist() == batch.normal[n:].tolist() == [99.0] * 3
+
+
+def test_tails_and_middle_both_occur() -> None:
+    n = 2_000
+    batch = bulk.new_batch(n)
+    batch.agent[:], batch.week[:], batch.draw[:] = np.arange(n), 3, 0
+    bulk.normals(KEY, draws.FIT, n, batch)
+    middle = [draws.is_middle(p) for p in batch.uniform]
+    assert 0.8 < np.mean(middle) < 0.9
+    assert batch.normal.tolist() == [draws.normal(KEY, draws.FIT, i, 3, 0) for i in range(n)]
+
+
+@given(lively_markets(), st.sampled_from([0, 1, 51, 512, 1023, 1024, 1025, 3000]))
+def test_moods_and_fits_of_many_are_those_of_each(play: Play, week: int) -> None:
+    engine = Engine(play.scenario, play.replication)
+    rules, n = bind(engine.rules), play.scenario.market.buyers
+    batch, out = bulk.new_batch(n), np.empty(n)
+    batch.agent[:] = np.arange(n)
+    influence.moods(engine.key, week, n, batch, rules, out)
+    assert out.tolist() == [influence.mood(engine.key, buyer, week, rules) for buyer in range(n)]
+    batch.draw[:] = np.arange(n) % len(play.scenario.products)
+    preferences.fits(engine.key, n, batch, rules)
+    each = [preferences.fit(engine.key, b, b % len(play.scenario.products), rules) for b in range(n)]
+    assert batch.normal.tolist() == each
