@@ -599,9 +599,7 @@ def test_batch_run_over_arms_and_replications() -> None:
         own = run(MarketModel(market__buyers=200, clock__weeks=30, **{key: row[key] for key in keys}))
         for name in MODEL_REPORTERS:
             assert row[name] == getattr(own, name)
-    assert (
-        frame["win_rate"].nunique() >= 4
-    )  # two arms can win the same deals
+    assert frame["win_rate"].nunique() >= 4  # two arms can win the same deals
 
 
 @needs_batch_run
