@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from simulator.bulk import new_batch
 from simulator.engine import Engine
 from simulator.market import UPGRADE
 from simulator.mechanisms import preferences
@@ -65,14 +66,14 @@ def ties(engine: Engine) -> Counter[tuple[int, int]]:
     return found
 
 
-def tastes(engine: Engine, buyer: int) -> tuple[float, ...]:
-    """Traits that are stored nowhere."""
-    key, state, rules = engine.key, engine._market, engine._rules
-    return (
-        preferences.voice(key, buyer, state, rules),
-        preferences.switching_cost(key, buyer, state, rules),
-        *(preferences.appeal(key, buyer, product, 0.0, rules) for product in range(3)),
-    )
+def tastes(engine: Engine, n: int) -> Any:
+    """Traits of the first n buyers that are stored nowhere: voice, switching cost, appeal of three products."""
+    key, state, rules, batch = engine.key, engine._market, engine._rules, new_batch(n)
+    batch.agent[:] = np.arange(n)
+    preferences.switching_costs(key, n, batch, state, rules)
+    voices = [preferences.voice(key, b, state, rules) for b in range(n)]
+    appeals = [[preferences.appeal(key, b, p, 0.0, rules) for b in range(n)] for p in range(3)]
+    return np.array([voices, batch.normal, *appeals])
 
 
 # --- One more buyer -----------------------------------------------------------------------------------------
@@ -86,7 +87,7 @@ def test_one_more_buyer_moves_no_trait(rule: str) -> None:
         assert np.array_equal(getattr(one.market.buyers, name), getattr(two.market.buyers, name)[:n]), name
     for name in ("skill", "address", "vendor", "habits"):
         assert np.array_equal(getattr(one.market.reps, name), getattr(two.market.reps, name)), name
-    assert [tastes(one, b) for b in range(n)] == [tastes(two, b) for b in range(n)]
+    assert np.array_equal(tastes(one, n), tastes(two, n))
 
 
 def test_one_more_buyer_moves_no_random_territory() -> None:

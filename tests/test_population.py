@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from scipy import stats
 
 from simulator import draws
+from simulator.bulk import new_batch
 from simulator.engine import Engine
 from simulator.market import ADDRESS_BLOCK, NONE, bytes_per_buyer, copy_market
 from simulator.mechanisms import preferences
@@ -85,10 +86,11 @@ def test_voice_and_switching_cost_have_their_means(engine: Engine) -> None:
     assert np.all(voices[segment == 2] == 1.0)
     small = voices[segment == 0]
     assert within(small.mean(), 0.3, small.std() / math.sqrt(len(small)))
-    costs = np.array(
-        [preferences.switching_cost(key, b, market, rules) for b in np.flatnonzero(segment == 1)]
-    )
-    assert stats.kstest((costs - 1.6) / 0.7, "norm").pvalue > 1e-3
+    mid = np.flatnonzero(segment == 1)
+    batch = new_batch(len(mid))
+    batch.agent[:] = mid
+    preferences.switching_costs(key, len(mid), batch, market, rules)
+    assert stats.kstest((batch.normal - 1.6) / 0.7, "norm").pvalue > 1e-3
 
 
 def test_ties_are_mutual_and_mostly_within_the_segment(engine: Engine) -> None:
