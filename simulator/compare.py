@@ -17,11 +17,24 @@ from typing import Any
 import pandas as pd
 
 from simulator.metrics import METRICS, NULL_METRICS, measure
-from simulator.run import Interrupted, Run, branches, luck_null, warm_up
+from simulator.run import Run, branches, luck_null, warm_up
 from simulator.scenario.spec import Scenario
 from simulator.statistics import mean_interval, paired_difference
 
 Rows = list[dict[str, Any]]
+
+
+class Interrupted(Exception):
+    """The user stopped the comparison.
+
+    Attributes
+    ----------
+    done, wanted : int      replications finished, and asked for
+    """
+
+    def __init__(self, done: int, wanted: int) -> None:
+        super().__init__(f"stopped after {done} of {wanted} replications")
+        self.done, self.wanted = done, wanted
 
 
 class _Stopped(Exception):
@@ -87,7 +100,9 @@ def _collect(
             while len(waiting) < 2 * workers and (number := next(following, None)) is not None:
                 waiting[pool.submit(task, number)] = number
             # A bounded wait: without one some platforms hold back Ctrl-C until a replication ends.
-            finished, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
+            finished, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+            if stop.is_set():
+                raise KeyboardInterrupt
             for future in finished:
                 results[waiting.pop(future)] = future.result()
                 on_done(len(results))
@@ -99,7 +114,12 @@ def _collect(
     return [row for number in range(replications) for row in results[number]]
 
 
-def compare(scenario: Scenario, workers: int = 1, on_done: Callable[[int], None] | None = None) -> Comparison:
+def compare(
+    scenario: Scenario,
+    workers: int = 1,
+    on_done: Callable[[int], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Comparison:
     """Compare the scenario's arms with its baseline, as its ``comparison`` table says.
 
     Parameters
@@ -107,6 +127,7 @@ def compare(scenario: Scenario, workers: int = 1, on_done: Callable[[int], None]
     scenario : Scenario
     workers : int                       threads; changes the time, not the result
     on_done : callable, optional        called with the number of replications finished
+    stop : Event, optional              set by another thread to end the whole
 
     Returns
     -------
@@ -114,12 +135,12 @@ def compare(scenario: Scenario, workers: int = 1, on_done: Callable[[int], None]
 
     Raises
     ------
-    Interrupted     on Ctrl-C, with how far it got
+    Interrupted     on Ctrl-C, or when ``stop`` is set, with how far it got
     """
-    stop = threading.Event()
+    stopped = stop or threading.Event()
 
     def check(_week: int, _weeks: int) -> None:
-        if stop.is_set():
+        if stopped.is_set():
             raise _Stopped
 
     rows = _collect(
@@ -127,7 +148,7 @@ def compare(scenario: Scenario, workers: int = 1, on_done: Callable[[int], None]
         scenario.comparison.replications,
         workers,
         on_done or (lambda _: None),
-        stop,
+        stopped,
     )
     runs = pd.DataFrame(rows)
     return Comparison(scenario, runs, differences(scenario, runs))

@@ -208,7 +208,7 @@ METRICS: tuple[Metric, ...] = (
         "pipeline_coverage",
         "Pipeline coverage",
         "ratio",
-        "value of open opportunities at the end / a quarter's quota",
+        "credit that open opportunities would bring if all were won / a quarter's quota, at the end",
     ),
     Metric("deals_closed", "Opportunities closed", "deals", "won, lost and undecided"),
     Metric("attempts", "Contact attempts", "attempts", "shots on goal"),
@@ -253,7 +253,15 @@ HEADLINES = (
 )
 """What ``compare`` shows."""
 
-NULL_METRICS = ("share_at_quota", "attainment_median", "top_fifth_share", "gini", "win_rate_sd")
+NULL_METRICS = (
+    "share_at_quota",
+    "attainment_median",
+    "attainment_p10",
+    "attainment_p90",
+    "top_fifth_share",
+    "gini",
+    "win_rate_sd",
+)
 """What is shown beside the luck null."""
 
 
@@ -409,13 +417,25 @@ def _accounts(run: Run) -> dict[str, float]:
     }
 
 
+def _credit_if_won(run: Run, rows: npt.NDArray[np.bool_]) -> Float:
+    """Credit that opportunities (rows of slots) would bring: own customers' count as renewals, at no discount."""
+    engine = run.engine
+    table, buyers, products = engine.market.opportunities, engine.market.buyers, engine.rules.products
+    buyer, pitched = table.buyer[rows], table.product[rows]
+    held = buyers.holds[buyer]
+    own = (held >= 0) & (products.vendor[held] == run.vendor)
+    price = np.where(own, products.price[held], products.price[pitched])
+    credit: Float = buyers.value[buyer] * price * np.where(own, engine.rules.quota.renewal_credit, 1.0)
+    return credit
+
+
 def _flow(run: Run, deals: Deals) -> dict[str, float]:
     engine = run.engine
     weeks = (deals.week - deals.opened).astype(np.float64)
     table, slots = engine.market.opportunities, engine.rules.workweek.slots
     rep = np.arange(len(table.buyer)) // slots
     is_open = (table.buyer >= 0) & run.team[rep]
-    value = float(engine.market.buyers.value[table.buyer[is_open]].sum())
+    value = float(_credit_if_won(run, is_open).sum())
     quota = float(engine.market.reps.quota[run.team].sum()) / (YEAR / QUARTER)
     return {
         "cycle_weeks_median": float(np.median(weeks)) if len(weeks) else math.nan,

@@ -25,19 +25,6 @@ Assignment = tuple[tuple[int, ...], tuple[int, ...]]
 """Strategy rows: of every vendor, of every rep."""
 
 
-class Interrupted(Exception):
-    """The user stopped many runs.
-
-    Attributes
-    ----------
-    done, wanted : int      replications finished, and asked for
-    """
-
-    def __init__(self, done: int, wanted: int) -> None:
-        super().__init__(f"stopped after {done} of {wanted} replications")
-        self.done, self.wanted = done, wanted
-
-
 @dataclass(frozen=True)
 class Run:
     """One finished run of one arm, as seen by the reps whose move is studied.
@@ -68,9 +55,15 @@ class Run:
 
 
 def luck_null(scenario: Scenario) -> Scenario:
-    """Return the same scenario with equal reps and interchangeable territories: what is left is luck."""
+    """Return the same scenario with equal reps and interchangeable territories: what is left is luck.
+
+    Territories by segment are dealt out at random; random and balanced ones are interchangeable as they are.
+    """
     equal = scenario.reps.model_copy(update={"skill_sd": 0.0})
-    vendors = tuple(v.model_copy(update={"territory": "random"}) for v in scenario.vendors)
+    vendors = tuple(
+        v.model_copy(update={"territory": "random"}) if v.territory == "segment" else v
+        for v in scenario.vendors
+    )
     return scenario.model_copy(update={"reps": equal, "vendors": vendors})
 
 

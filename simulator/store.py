@@ -6,11 +6,13 @@ only when every one of them is whole.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,12 +71,12 @@ def check_writable(folder: Path) -> None:
     ------
     StoreError
     """
-    nearest = folder
-    while not nearest.exists():
-        nearest = nearest.parent
-    if not nearest.is_dir():
-        raise StoreError(f"can't write results to {folder}: {nearest} is not a folder")
     try:
+        nearest = folder
+        while not nearest.exists():
+            nearest = nearest.parent
+        if not nearest.is_dir():
+            raise StoreError(f"can't write results to {folder}: {nearest} is not a folder")
         with tempfile.TemporaryFile(dir=nearest):
             pass
     except OSError as error:
@@ -95,21 +97,63 @@ def write_all(folder: Path, files: Mapping[str, Writer]) -> list[Path]:
 
     Raises
     ------
-    StoreError          says where and why; nothing half-written is left
+    StoreError          says where and why; nothing half-written is left, and what was there before is there again
     """
     staging: Path | None = None
+    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    written = False
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
+        _delete_leftovers(folder)
+        staging = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder))
         for name, write in files.items():
+            if (folder / name).is_dir():
+                raise StoreError(f"can't write {folder / name}: there is a folder of that name")
             write(staging / name)
-            with open(staging / name, "rb+") as written:
-                os.fsync(written.fileno())
-        for name in files:
-            os.replace(staging / name, folder / name)
+            with open(staging / name, "rb+") as file:
+                os.fsync(file.fileno())
+        _move(list(files), staging, folder)
+        written = True
     except OSError as error:
         raise StoreError(f"can't write results to {folder}: {_reason(error)}") from error
     finally:
         if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)
+        if not written:
+            for parent in made:
+                with contextlib.suppress(OSError):
+                    parent.rmdir()
     return [folder / name for name in files]
+
+
+_PARTIAL = ".partial-"
+_LEFT_FOR_DEAD = 86_400
+"""Seconds after which the hidden folder of a killed run is deleted by the next one."""
+
+
+def _delete_leftovers(folder: Path) -> None:
+    for left in folder.glob(_PARTIAL + "*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _LEFT_FOR_DEAD:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _move(names: list[str], staging: Path, folder: Path) -> None:
+    """Move files to where they belong; if one can't be, bring back those that were there before."""
+    before = staging / "before"
+    before.mkdir()
+    moved: list[str] = []
+    try:
+        for name in names:
+            if (folder / name).exists():
+                shutil.copy2(folder / name, before / name)
+        for name in names:
+            moved.append(name)  # first: an interruption may come right after the move
+            os.replace(staging / name, folder / name)
+    except BaseException:
+        for name in moved:
+            if (before / name).exists():
+                os.replace(before / name, folder / name)
+            elif not (staging / name).exists():
+                (folder / name).unlink(missing_ok=True)
+        raise

@@ -16,14 +16,14 @@ from click.testing import CliRunner, Result
 from matplotlib.figure import Figure
 
 from simulator import cli
-from simulator.cli import WIDTH_WITHOUT_TERMINAL, WORLD_NAMES, main
+from simulator.cli import main
 from simulator.market import ACTIVITIES, NO_DECISION, OUTCOMES
 from simulator.metrics import METRICS, NULL_METRICS, measure
 from simulator.records import WEEKLY
-from simulator.report import figures
 from simulator.run import luck_null, simulate
 from simulator.scenario import load_scenario, scenario_schema, shipped_scenarios
 from simulator.scenario.comparison import WORLDS
+from simulator.terminal import WIDTH_WITHOUT_TERMINAL
 
 SMALL = ("--set", "market.buyers=90", "--set", "clock.warmup_weeks=52")
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "3")
@@ -63,7 +63,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave figures empty, which saves most of the time where nobody looks at them."""
     for name in ("figure_run", "figure_compare"):
-        monkeypatch.setattr(figures, name, lambda *_: Figure(figsize=(1, 1)))
+        monkeypatch.setattr(f"simulator.report.{name}.{name}", lambda *_: Figure(figsize=(1, 1)))
 
 
 @pytest.fixture(scope="module")
@@ -444,5 +444,26 @@ def test_version_is_the_distributions() -> None:
 
 
 def test_the_commands_worlds_are_the_scenarios() -> None:
-    assert WORLD_NAMES == WORLDS
-    assert (cli.EXIT_FAILED, cli.EXIT_USAGE) == (1, 2)
+    assert f"[{'|'.join(WORLDS)}]" == cli._WORLDS
+
+
+def test_one_is_one(here: Path) -> None:
+    done = CliRunner().invoke(main, ["compare", "workshop", *TINY, "-n", "1"])
+    assert "1 replications" not in done.stdout
+    one = (
+        "--set",
+        "vendors.Alder.reps=1",
+        "--weeks",
+        "1",
+        "--set",
+        "market.buyers=40",
+        "--set",
+        "clock.warmup_weeks=0",
+    )
+    done = CliRunner().invoke(main, ["run", "workshop", *one])
+    assert "1 reps" not in done.stdout
+    assert "1 weeks" not in done.stdout
+
+
+def test_a_run_of_some_weeks_is_not_called_a_year(here: Path) -> None:
+    assert "one year of one market" not in CliRunner().invoke(main, ["run", "workshop", *TINY]).stdout

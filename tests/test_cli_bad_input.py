@@ -16,7 +16,6 @@ from matplotlib.figure import Figure
 
 from simulator import cli, store
 from simulator.cli import main
-from simulator.report import figures
 from simulator.scenario import shipped_scenarios
 
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "2")
@@ -27,7 +26,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in an empty folder; no figure is worth its time here."""
     monkeypatch.chdir(tmp_path)
     for name in ("figure_run", "figure_compare"):
-        monkeypatch.setattr(figures, name, lambda *_: Figure(figsize=(1, 1)))
+        monkeypatch.setattr(f"simulator.report.{name}.{name}", lambda *_: Figure(figsize=(1, 1)))
     return tmp_path
 
 
@@ -140,13 +139,11 @@ ON_THE_LINE = {
         ("market.buyer", "market.saturation = 7"),
         arguments=("--set", "market.buyer=3", "--set", "market.saturation=7"),
     ),
-    "unknown world": Bad(
-        ("'alon'", "'alone', 'rivals', 'everyone', 'head-to-head'"), arguments=("--world", "alon")
-    ),
+    "unknown world": Bad(("--world alon", "did you mean 'alone'?"), arguments=("--world", "alon")),
     "no weeks": Bad(("--weeks", "0"), arguments=("--weeks", "0")),
     "negative weeks": Bad(("--weeks", "-4"), arguments=("--weeks", "-4")),
     "weeks in words": Bad(("--weeks", "'ten'"), arguments=("--weeks", "ten")),
-    "too many weeks": Bad(("--weeks", "5201", "5200"), arguments=("--weeks", "5201")),
+    "too many weeks": Bad(("--weeks 5201", "5,200"), arguments=("--weeks", "5201")),
     "negative seed": Bad(("--seed", "-1"), arguments=("--seed", "-1")),
     "seed too large": Bad(("--seed", str(2**63)), arguments=("--seed", str(2**63))),
     "seed with a point": Bad(("--seed", "'1.5'"), arguments=("--seed", "1.5")),
@@ -180,23 +177,23 @@ def test_an_option_without_its_value(here: Path) -> None:
 )
 def test_numbers_that_compare_refuses(here: Path, option: tuple[str, str]) -> None:
     message = fault(here, 2, "compare", "workshop", *option)
-    assert option[0] in message
+    assert option[0].replace("-n", "--replications") in message or f"'{option[0]}'" in message
     assert option[1] in message
 
 
 def test_an_unknown_arm(here: Path) -> None:
     message = fault(here, 2, "run", "workshop", "--arm", "shotz")
     assert "--arm" in message
-    assert "'shotz'; did you mean 'shots'?" in message
-    assert "usual, shots, social-and-preparation" in message
-    assert "did you mean" not in fault(here, 2, "run", "workshop", "--arm", "zzzzz")
+    assert "workshop: --arm shotz: there is no such strategy; did you mean 'shots'?" in message
+    message = fault(here, 2, "run", "workshop", "--arm", "zzzzz")
+    assert "there are 'usual', 'shots' and 'social-and-preparation'" in message
 
 
 def test_an_arm_without_a_team(here: Path) -> None:
     arms = ("--set", 'comparison.arms=["usual", "social-and-preparation"]')
     message = fault(here, 2, "run", "workshop", *TINY, *arms, "--arm", "shots", "--world", "head-to-head")
-    assert "in head-to-head only the comparison's arms have teams" in message
-    assert "usual, social-and-preparation" in message
+    assert "--arm shots: there is no team of that name in head-to-head" in message
+    assert "'usual' and 'social-and-preparation'" in message
 
 
 def test_fewer_reps_than_teams(here: Path) -> None:
@@ -214,7 +211,7 @@ def test_a_market_that_does_not_fit_in_memory(
     monkeypatch.setattr(cli, "_memory", lambda: 8e9)
     message = fault(here, 2, command, "workshop", "--set", "market.buyers=100000000")
     assert "workshop: market.buyers = 100,000,000 needs about" in message
-    assert "8 GB" in message
+    assert "8.0 GB" in message
     assert "Lower market.buyers" in message
 
 
@@ -295,3 +292,43 @@ def test_a_full_disk_at_the_first_run_leaves_no_file(here: Path, monkeypatch: py
     assert done.exit_code == 1
     assert "can't write results to results/workshop/run-usual-alone: No space left on device" in done.stderr
     assert not [p for p in here.rglob("*") if p.is_file() or p.name.startswith(".")]
+
+
+def test_out_that_is_a_file_is_the_command_lines_fault(here: Path) -> None:
+    (here / "file").write_text("precious")
+    fault(here, 2, "run", "workshop", *TINY, "--out", "file")
+
+
+def test_out_that_is_empty(here: Path) -> None:
+    fault(here, 2, "run", "workshop", *TINY, "--out", "")
+
+
+def test_an_unknown_world_has_a_nearest_one(here: Path) -> None:
+    assert "did you mean 'alone'?" in fault(here, 2, "run", "workshop", "--world", "alon")
+
+
+@pytest.mark.parametrize("arm", ["SHOTS"])
+def test_an_arm_in_another_spelling_has_a_nearest_one(here: Path, arm: str) -> None:
+    assert "did you mean 's" in fault(here, 2, "run", "workshop", "--arm", arm)
+
+
+def test_an_unlike_arm_is_said_in_sentences_and_names_the_file(here: Path) -> None:
+    message = fault(here, 2, "run", "workshop", "--arm", "zzz")
+    assert "'zzz' Known" not in message
+    assert "workshop:" in message
+
+
+@pytest.mark.parametrize(("weeks", "jargon"), [("0", "<=x<="), ("ten", "integer range")])
+def test_weeks_are_refused_in_plain_words(here: Path, weeks: str, jargon: str) -> None:
+    assert jargon not in fault(here, 2, "run", "workshop", "--weeks", weeks)
+
+
+def test_a_world_that_does_not_fit_names_file_and_option(here: Path) -> None:
+    strategies = "[[strategies]]\nname = 'usual'\n[[strategies]]\nname = 'other'\n"
+    (here / "solo.toml").write_text(f"[[vendors]]\nname = 'Solo'\nreps = 1\n{strategies}")
+    message = fault(here, 2, "run", "solo.toml", "--world", "rivals")
+    assert "override comparison.worlds" not in message
+    assert "--world" in message
+    message = fault(here, 2, "run", "solo.toml", "--world", "head-to-head")
+    assert "scenario: vendors" not in message
+    assert "solo.toml" in message

@@ -88,7 +88,9 @@ def test_ctrl_c_in_the_middle_of_a_comparison(tmp_path: Path) -> None:
             time.sleep(0.01)
     module.replicate = replicate
     whole_compare = module.compare
-    module.compare = lambda spec, workers, on_done: whole_compare(spec, 2, lambda n: (done.append(n), on_done(n)))
+    def compare(spec, workers, on_done, stop):
+        return whole_compare(spec, 2, lambda n: (done.append(n), on_done(n)), stop)
+    module.compare = compare
     """
     code, out, errors = interrupted(tmp_path, ("compare", "workshop", *LONG, "-n", "40"), before)
     assert (code, out) == (1, "")
@@ -284,3 +286,158 @@ def test_the_estimate_of_memory_is_within_a_factor_of_two_of_what_a_run_takes() 
     needed, taken = map(int, done.stdout.split())
     assert taken > 30e6
     assert 0.5 < needed / taken < 2.0
+
+
+COMPARE_MEMORY = """
+from pathlib import Path
+from simulator import cli
+from simulator.compare import compare
+from simulator.scenario import load_scenario
+def peak():
+    (line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith("VmHWM"))
+    return 1024 * int(line.split()[1])
+def go(buyers):
+    keys = {"market.buyers": buyers, "clock.weeks": 2, "clock.warmup_weeks": 0, "comparison.replications": 4,
+            "comparison.worlds": ["alone", "rivals", "everyone", "head-to-head"]}
+    compare(load_scenario("kickoff", keys), 4)
+go(60); start = peak(); go(100_000); print(peak() - start)
+"""
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="only Linux tells a process's peak this way"
+)
+def test_a_comparison_uses_no_more_threads_than_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a third less memory than four threads take, fewer must run: the result is the same."""
+    from simulator import cli
+    from simulator.scenario import load_scenario
+    from simulator.terminal import Fault
+
+    done = subprocess.run([sys.executable, "-c", COMPARE_MEMORY], capture_output=True, text=True, check=True)
+    taken = int(done.stdout)
+    worlds = ["alone", "rivals", "everyone", "head-to-head"]
+    scenario = load_scenario(
+        "kickoff",
+        {"market.buyers": 100_000, "clock.weeks": 2, "clock.warmup_weeks": 0, "comparison.worlds": worlds},
+    )
+    monkeypatch.setattr(cli, "_memory", lambda: taken / 1.5)
+    assert 1 <= cli._workers_that_fit("kickoff", scenario, 4) < 4
+    monkeypatch.setattr(cli, "_memory", lambda: taken / 20)
+    with pytest.raises(Fault, match="memory"):
+        cli._workers_that_fit("kickoff", scenario, 1)
+
+
+def test_ctrl_c_while_a_comparison_compiles(tmp_path: Path) -> None:
+    before = f"""
+    os.environ["ZEROSUM_CACHE_DIR"] = {str(tmp_path / "cache")!r}
+    import threading
+    import simulator.compare as module
+    whole = module.compare
+    def compare(*arguments, **options):
+        threading.Timer(3, here_i_am).start()
+        return whole(*arguments, **options)
+    module.compare = compare
+    """
+    child = start(tmp_path, ("compare", "workshop", *TINY, "-n", "2"), before)
+    try:
+        wait_for(child, tmp_path / "marker")
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=10)
+    finally:
+        child.kill()
+    assert child.returncode == 1
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_ctrl_c_while_the_libraries_load_says_so(tmp_path: Path, command: str) -> None:
+    before = """
+    class Slow:
+        def find_spec(self, name, path=None, target=None):
+            if name == "numba":
+                here_i_am()
+                time.sleep(60)
+    sys.meta_path.insert(0, Slow())
+    """
+    _, _, errors = interrupted(tmp_path, (command, "workshop", *TINY), before)
+    assert "Stopped" in errors
+    assert "Nothing was written" in errors
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.013, 0.1, 0.3])
+def test_no_ctrl_c_is_lost_in_a_long_run(tmp_path: Path, wait: float) -> None:
+    """Kernels run in a thread that gets no signals; the one that does only waits."""
+    before = """
+    import simulator.run as module
+    whole = module._finished
+    def finished(*arguments):
+        here_i_am()
+        return whole(*arguments)
+    module._finished = finished
+    """
+    child = start(tmp_path, ("run", "workshop", *LONG), before)
+    try:
+        wait_for(child, tmp_path / "marker")
+        time.sleep(wait)
+        child.send_signal(signal.SIGINT)
+        out, errors = child.communicate(timeout=PATIENCE)
+    finally:
+        child.kill()
+    assert (child.returncode, out) == (1, "")
+    assert errors == "Error: Stopped. Nothing was written.\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_a_terminal_without_dashes(tmp_path: Path, command: str, encoding: str) -> None:
+    often = ("-n", "1") if command == "compare" else ()
+    child = start(
+        tmp_path,
+        (command, "workshop", *TINY, *often),
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        errors="replace",
+    )
+    _, errors = child.communicate(timeout=PATIENCE)
+    assert "Traceback" not in errors
+    assert child.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_standard_output_on_a_full_disk(tmp_path: Path, options: tuple[str, ...]) -> None:
+    program = "from simulator.cli import main; main(prog_name='zerosum')"
+    arguments = [sys.executable, "-c", program, "run", "workshop", *TINY, *options]
+    with open("/dev/full", "w") as sink:
+        done = subprocess.run(
+            arguments, cwd=tmp_path, stdout=sink, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert "Traceback" not in done.stderr
+    assert "No space left on device" in done.stderr
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(("closed", "options"), [(1, ()), (1, ("--json",)), (2, ())])
+def test_a_closed_stream(tmp_path: Path, closed: int, options: tuple[str, ...]) -> None:
+    """``>&-`` and ``2>&-``, as under some schedulers: what can't be shown isn't, and no traceback either."""
+    program = "from simulator.cli import main; main(prog_name='zerosum')"
+    line = f'"{sys.executable}" -c "{program}" run workshop {" ".join((*TINY, *options))} {closed}>&-'
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (0 if closed == 2 else 1)
+
+
+def test_standard_error_stays_empty_without_a_terminal(tmp_path: Path) -> None:
+    child = start(tmp_path, ("run", "workshop", *TINY))
+    assert child.communicate(timeout=PATIENCE)[1] == ""
+
+
+def test_quiet_is_quiet_without_a_home(tmp_path: Path) -> None:
+    env = {
+        **os.environ,
+        "HOME": "/proc/nobody",
+        "ZEROSUM_CACHE_DIR": os.environ.get("ZEROSUM_CACHE_DIR", str(Path.home() / ".cache/zerosum")),
+    }
+    for name in ("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        env.pop(name, None)
+    child = start(tmp_path, ("run", "workshop", *TINY, "--quiet"), env=env)
+    assert child.communicate(timeout=PATIENCE)[1] == ""

@@ -20,7 +20,6 @@ from simulator import compare as compare_module
 from simulator.cli import main
 from simulator.compare import Interrupted, compare, replicate
 from simulator.metrics import METRICS, NULL_METRICS
-from simulator.report import figures
 from simulator.scenario import parse_scenario
 from simulator.scenario.comparison import WORLDS
 from simulator.scenario.spec import Scenario
@@ -92,7 +91,7 @@ def compared(folder: Path, *arguments: str, drawn: bool = False) -> Found:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         if not drawn:
-            patch.setattr(figures, "figure_compare", lambda _: Figure(figsize=(1, 1)))
+            patch.setattr("simulator.report.figure_compare.figure_compare", lambda _: Figure(figsize=(1, 1)))
         done = CliRunner().invoke(main, ["compare", "trial.toml", "--quiet", *arguments])
     assert done.exit_code == 0, done.output
     return Found(folder / "results" / "trial" / "compare")
@@ -299,7 +298,7 @@ def test_a_run_is_the_same_one_to_the_last_digit(found: Found, tmp_path: Path, w
     (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
-        patch.setattr(figures, "figure_run", lambda *_: Figure(figsize=(1, 1)))
+        patch.setattr("simulator.report.figure_run.figure_run", lambda *_: Figure(figsize=(1, 1)))
         arguments = ["run", "trial.toml", "--json", "--arm", arm, "--world", world, "--replication", "4"]
         done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output

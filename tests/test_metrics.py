@@ -181,7 +181,13 @@ def again(run: Run) -> dict[str, float]:
     length = deals.week - deals.opened
     slots = scenario.reps.slots
     open_now = engine.market.opportunities.buyer.reshape(-1, slots)[team].ravel()
-    value = engine.market.buyers.value[open_now[open_now >= 0]].sum()
+    pitched = engine.market.opportunities.product.reshape(-1, slots)[team].ravel()
+    value = 0.0
+    for buyer, product in zip(open_now[open_now >= 0], pitched[open_now >= 0], strict=True):
+        holds = engine.market.buyers.holds[buyer]
+        own = holds >= 0 and scenario.products[holds].vendor == vendor.name
+        price = scenario.products[holds if own else product].price
+        value += engine.market.buyers.value[buyer] * price * (scenario.quota.renewal_credit if own else 1.0)
     found |= {
         "cycle_weeks_median": length.median(),
         "cycle_weeks_cv": length.std(ddof=0) / length.mean(),

@@ -15,12 +15,14 @@ from rich.console import Console, RenderableType
 from simulator.compare import Comparison, differences
 from simulator.metrics import HEADLINES, METRICS, NULL_METRICS, measure
 from simulator.report import documents, tables
+from simulator.report.figure_run import _attainment_in_words
 from simulator.run import Run, luck_null, simulate
-from simulator.scenario import load_scenario, scenario_hash
+from simulator.scenario import load_scenario, scenario_hash, shipped_scenarios
 from simulator.scenario.comparison import WORLDS
 from simulator.scenario.spec import Scenario
 
 WIDTHS = (100, 132)
+SHIPPED = sorted(shipped.name for shipped in shipped_scenarios())
 SIZES = {"share": 0.3, "share/year": 0.1, "ratio": 1.2, "money/year": 250_000.0, "money/hour": 260.0}
 """Plausible levels, so that the tables' numbers are as wide as in earnest."""
 
@@ -196,3 +198,39 @@ def test_a_run_is_told_with_its_headlines(year: tuple[Run, Run]) -> None:
         "p90": numbers["attainment_p90"],
     }
     assert told["luck_null"] == {name: lucky[name] for name in NULL_METRICS}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_name_is_clipped(name: str, width: int) -> None:
+    scenario = with_comparison(name, replications=5)
+    table = tables.compare_tables(compared(scenario))
+    for group in table.renderables[:-1]:  # type: ignore[attr-defined]
+        for line in rendered(group, width).split("\n"):
+            assert "…" not in line.split("│")[0]
+    shown = rendered(table, width)
+    heads = "".join("".join(line.split("│")[0].split()) for line in shown.split("\n") if "│" in line)
+    for arm in scenario.arm_names:
+        assert arm in heads
+
+
+def test_the_lowest_and_highest_tenth_have_their_luck_null_too(year) -> None:
+    run, null = year
+    shown = rendered(tables.run_table(run, measure(run), measure(null)), 100)
+    for label in ("Quota attainment, lowest tenth", "Quota attainment, highest tenth"):
+        (line,) = (line for line in shown.split("\n") if label in line)
+        assert line.split("│")[2].strip()
+
+
+def test_the_documents_luck_null_has_the_whole_of_attainment(year) -> None:
+    run, null = year
+    document = documents.run_document(
+        run.engine.scenario, run.arm, run.world, 0, measure(run), measure(null), []
+    )
+    told = document["worlds"]["alone"]["usual"]
+    assert {"attainment_p10", "attainment_p90"} <= set(told["luck_null"])
+
+
+def test_without_quotas_the_figure_says_no_sentence_of_dashes() -> None:
+    nothing = dict.fromkeys((m.name for m in METRICS), math.nan)
+    assert "– of" not in _attainment_in_words(nothing, nothing)

@@ -196,10 +196,11 @@ def test_no_warm_up_is_a_warm_up() -> None:
 
 
 def test_the_luck_null_differs_in_skills_and_territories_alone() -> None:
-    scenario = parse_scenario(SMALL, {"vendors": [{"name": "Birch", "territory": "balanced"}]})
+    rules = {"vendors.Birch.territory": "balanced", "vendors.Cedar.territory": "segment"}
+    scenario = parse_scenario(SMALL, rules)
     null = luck_null(scenario)
     assert null.reps.skill_sd == 0.0
-    assert {v.territory for v in null.vendors} == {"random"}
+    assert [v.territory for v in null.vendors] == ["random", "balanced", "random"]
     given, made = scenario.model_dump(), null.model_dump()
     given["reps"]["skill_sd"] = made["reps"]["skill_sd"]
     for vendor, other in zip(given["vendors"], made["vendors"], strict=True):

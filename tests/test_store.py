@@ -237,3 +237,36 @@ def test_the_same_picture_is_the_same_file(tmp_path: Path) -> None:
     assert raw.startswith(b"\x89PNG")
     assert b"Creation" not in raw
     assert b"Matplotlib version" not in raw
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_old_results_survive_a_failed_move_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    write_all(tmp_path, {f"{i}.txt": text(f"old {i}") for i in range(3)})
+    before, moved, whole = contents(tmp_path), [], os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if Path(source).parent.name.startswith(".partial"):
+            moved.append(target)
+            if len(moved) == failing + 1:
+                raise OSError(5, "Input/output error")
+        whole(source, target)
+
+    monkeypatch.setattr(store.os, "replace", replace)
+    with pytest.raises(StoreError):
+        write_all(tmp_path, {f"{i}.txt": text(f"new {i}") for i in range(3)})
+    assert contents(tmp_path) == before
+
+
+def test_a_folder_in_a_files_place_leaves_the_old_results_whole(tmp_path: Path) -> None:
+    write_all(tmp_path, {"a.txt": text("old")})
+    (tmp_path / "b.txt").mkdir()
+    with pytest.raises(StoreError, match=r"b\.txt"):
+        write_all(tmp_path, {"a.txt": text("new"), "b.txt": text("new")})
+    assert contents(tmp_path) == {"a.txt": b"old"}
+
+
+def test_a_name_that_is_too_long_for_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="File name too long"):
+        check_writable(tmp_path / ("a" * 300))

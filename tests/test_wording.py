@@ -87,7 +87,15 @@ def test_a_difference_always_has_a_sign_and_mirrors(value: float, unit: str) -> 
     up, down = difference(value, unit), difference(-value, unit)
     assert up[0] == "+"
     assert up[1:] == down[1:]
-    assert number(value, unit)[0].isdigit()
+    assert unit == "points" or number(value, unit)[0].isdigit()
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("value", EDGES)
+def test_a_level_is_never_a_negative_nothing(value: float, unit: str) -> None:
+    """A difference may be: the sign of an interval's end tells on which side of nothing it lies."""
+    for said in (number(-value, unit), money(-value)):
+        assert unit == "points" or not NOTHING_NEGATIVE.search(said), said
 
 
 @pytest.mark.parametrize("value", [-0.0, -0.3, -1e7])

@@ -206,8 +206,7 @@ def _differences(
         return
     low, high = _scale(frame, peers, metric, width)
     ax.set_xlim(low, high)
-    edge = 0.3 * (high - low) / width
-    ticks = style.round_ticks(low + edge, high - edge, 3) if len(arms) > 1 else []
+    ticks = style.round_ticks(low, high, width, lambda value: _tick(value, unit)) if len(arms) > 1 else []
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, unit)))
     ax.tick_params(length=3, color=style.PALE, pad=2)

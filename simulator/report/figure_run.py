@@ -5,6 +5,7 @@ It is laid out in inches, so that no label is clipped or covered, however many v
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from simulator.market import ACTIVITIES, DISPLACEMENT, NEW, NO_DECISION, RENEWAL
 from simulator.metrics import BY_NAME, attainment, measure
 from simulator.records import CUSTOMERS
 from simulator.report import style
-from simulator.report.wording import money, number, short_money, world_in_words
+from simulator.report.wording import count, money, number, short_money, world_in_words
 from simulator.run import Run
 
 PANEL = (6.05, 2.4)
@@ -165,7 +166,7 @@ def _accounts(figure: Figure, left: float, top: float, run: Run, numbers: Mappin
     share = number(numbers["market_share"], "share")
     said = f"{vendor} ends with {share} of all buyers, {change} at the start."
     if run.world == "head-to-head":
-        said = f"The team ends with {share} of the buyers in its territories, {change} at the start."
+        said = f"The team ends with {share} of the buyers in its territories, {change} at the start. Lines: all teams."
     if n_vendors > 1:
         said += " Pale: " + ("the other vendor." if n_vendors == 2 else f"the other {n_vendors - 1} vendors.")
     _heading(figure, left, top, "Accounts held, by vendor", said)
@@ -236,7 +237,7 @@ def _attainment(
         ax.tick_params(length=0)
         ax.yaxis.set_major_locator(MaxNLocator(5))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
-    reps = f"{len(values):,} {'rep' if len(values) == 1 else 'reps'}"
+    reps = count(len(values), "rep")
     first.set_xlabel(f"{reps} as simulated, best first", color=style.INK)
     second.set_xlabel("luck alone, best first", color=style.INK)
     first.set_ylabel("credited revenue / quota")
@@ -252,6 +253,8 @@ def _attainment(
 
 
 def _attainment_in_words(numbers: Mapping[str, float], lucky: Mapping[str, float]) -> str:
+    if not (math.isfinite(numbers["attainment_median"]) and math.isfinite(lucky["attainment_median"])):
+        return "No rep had a quota."
     at_quota, median = (
         [number(these[name], BY_NAME[name].unit) for these in (numbers, lucky)]
         for name in ("share_at_quota", "attainment_median")

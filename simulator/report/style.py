@@ -6,6 +6,7 @@ Everything reads without colour: what matters is dark, solid and filled; the res
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import textwrap
 from collections.abc import Callable, Sequence
@@ -162,11 +163,35 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return result
 
 
-def round_ticks(low: float, high: float, most: int) -> list[float]:
-    """Return at most so many round numbers (1, 2 or 5 times a power of ten, and 0) within bounds, low < high."""
-    power = 10.0 ** math.floor(math.log10((high - low) / most))
+def round_ticks(low: float, high: float, width: float, label: Callable[[float], str]) -> list[float]:
+    """Return round numbers (1, 2 or 5 times a power of ten, and 0) within bounds, whose labels have room.
+
+    Parameters
+    ----------
+    low, high : float   bounds, low < high, with 0 between them
+    width : float       inches from one to the other
+    label : callable    what will be written at a number
+
+    Returns
+    -------
+    the finest such numbers; 0 alone if there is no room for a second label
+    """
+    per_unit = width / (high - low)
+    power = 10.0 ** math.floor(math.log10((high - low) / 8))
     for step in (factor * power * scale for scale in (1.0, 10.0, 100.0) for factor in (1.0, 2.0, 5.0)):
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        if last - first + 1 <= most:
-            return [n * step for n in range(first, last + 1)]
-    return []
+        ticks = [n * step for n in range(first, last + 1)]
+        halves = [text_width(label(tick), SMALL) / 2 for tick in ticks]
+        # A label may stand out a little at either end.
+        inside = [
+            i
+            for i, tick in enumerate(ticks)
+            if halves[i] <= (tick - low) * per_unit + 0.14 and halves[i] <= (high - tick) * per_unit + 0.14
+        ]
+        apart = all(
+            (ticks[b] - ticks[a]) * per_unit >= halves[a] + halves[b] + 0.08
+            for a, b in itertools.pairwise(inside)
+        )
+        if apart and len(inside) > 1:
+            return [ticks[i] for i in inside]
+    return [0.0]

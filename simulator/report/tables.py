@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
-from simulator.report.wording import difference, number, world_in_words
+from simulator.report.wording import count, difference, number, world_in_words
 from simulator.run import Run
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def run_table(run: Run, numbers: Mapping[str, float], null: Mapping[str, float])
     scenario = run.engine.scenario
     vendor = scenario.vendors[run.vendor].name
     title = (
-        f"{scenario.name}: '{run.arm}', {run.weeks} weeks, one replication of one market\n"
-        f"{world_in_words(run.world, vendor)}. Measured: {vendor}, {int(run.team.sum())} reps"
+        f"{scenario.name}: '{run.arm}', {count(run.weeks, 'week')}, one replication of one market\n"
+        f"{world_in_words(run.world, vendor)}. Measured: {vendor}, {count(int(run.team.sum()), 'rep')}"
     )
     table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
     table.add_column("")
@@ -109,7 +109,7 @@ def run_table(run: Run, numbers: Mapping[str, float], null: Mapping[str, float])
             )
     table.caption = (
         "Luck null: the same run with equal reps and interchangeable territories. "
-        "One replication is one year of one market: to judge a strategy, use 'zerosum compare'."
+        "One replication is one possible course of luck: to judge a strategy, use 'zerosum compare'."
     )
     table.caption_justify = "left"
     return table
@@ -204,11 +204,10 @@ def compare_tables(comparison: Comparison) -> RenderableType:
             f"Buyers with a supplier: {served[0]} at the start, {served[1]} at the end"
         )
         parts.append(_World(title, arms, columns))
-    years = "replication (one year of one market)" if replications == 1 else "replications"
     parts.append(
         Text(
-            f"'{baseline}': mean over {replications} {years}. Others: paired difference to it on the same luck, "
-            "below it the 95 % interval; * the interval excludes zero. pp: percentage points; money per year. "
+            f"'{baseline}': mean over {count(replications, 'replication')}. Others: paired difference to it on the "
+            "same luck, below it the 95 % interval; * the interval excludes zero. pp: percentage points; money per year. "
             "Luck null: the level that the same arm reaches with equal reps and interchangeable territories. "
             "No correction for looking at many differences at once.",
             style="dim",

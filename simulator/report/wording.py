@@ -68,6 +68,11 @@ def difference(value: float, unit: str) -> str:
     return _said(value, unit, signed=True)
 
 
+def count(n: int, noun: str) -> str:
+    """Say how many: ``1 rep``, ``20 reps``."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
 def world_in_words(world: World, focal: str) -> str:
     """Say who moves."""
     return {

@@ -16,11 +16,12 @@ from simulator.scenario.load import (
     parse_scenario,
     shipped_scenarios,
 )
-from simulator.scenario.overrides import Overrides
+from simulator.scenario.overrides import Option, Overrides
 from simulator.scenario.schema import scenario_schema
 from simulator.scenario.spec import Scenario
 
 __all__ = [
+    "Option",
     "Overrides",
     "Problem",
     "Scenario",

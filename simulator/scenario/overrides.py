@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.scenario.errors import Problem, ScenarioError, nearest, printable, shown
 from simulator.scenario.explain import unknown_key
@@ -17,7 +17,17 @@ from simulator.scenario.merging import Path, Tables
 from simulator.scenario.schema import keys_of, node_at
 from simulator.scenario.spec import NAMED_TABLES, Scenario
 
-Overrides = Sequence[str] | Mapping[str, Any]
+
+class Option(NamedTuple):
+    """A value that came by another way than ``--set``."""
+
+    source: str
+    """What errors call it: ``--world rivals``."""
+    key: str
+    value: Any
+
+
+Overrides = Sequence[str | Option] | Mapping[str, Any]
 """``["market.saturation=0.2", ...]``, or ``{"market.saturation": 0.2, ...}`` with the values themselves."""
 
 _SEGMENT = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^."'=]+?))\s*(\.|=|\Z)""")
@@ -38,15 +48,16 @@ def apply_overrides(tables: Tables, overrides: Overrides) -> list[Problem]:
 def _pairs(overrides: Overrides, problems: list[Problem]) -> Iterable[tuple[list[str], Any, str]]:
     if isinstance(overrides, str):
         overrides = [overrides]
-    items = overrides.items() if isinstance(overrides, Mapping) else ((text, None) for text in overrides)
-    for text, value in items:
+    if isinstance(overrides, Mapping):
+        overrides = [Option(f"override {key}", key, value) for key, value in overrides.items()]
+    for given in overrides:
         try:
-            if isinstance(overrides, Mapping):
-                source = f"override {text}"
-                key, _ = _split(f"{text}=", source)
+            if isinstance(given, Option):
+                source, value = given.source, given.value
+                key, _ = _split(f"{given.key}=", source)
             else:
-                source = f"--set {_cut(text)}"
-                key, written = _split(text, source)
+                source = f"--set {_cut(given)}"
+                key, written = _split(given, source)
                 value = _value(written, source)
         except ScenarioError as error:
             problems += error.problems

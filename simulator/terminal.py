@@ -1,0 +1,230 @@
+"""Between a command and whoever sits before it: faults in plain words, progress, Ctrl-C, and streams of all kinds.
+
+Exit codes: 0 done; 1 it could not be finished (interrupted, nowhere to write); 2 the command line or the scenario is
+at fault.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+T = TypeVar("T")
+
+EXIT_FAILED, EXIT_USAGE = 1, 2
+WIDTH_WITHOUT_TERMINAL = 132
+PATIENCE = 2.0
+"""Seconds that Ctrl-C waits for the work to come to a stop by itself."""
+
+
+class Fault(click.ClickException):
+    """Something the user can mend: shown without a traceback."""
+
+    def __init__(self, message: str, exit_code: int = EXIT_USAGE) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]  # click declares it on the class, reads it from the instance
+
+
+class Commands(click.Group):
+    """A group of commands that leaves at once when Ctrl-C has left work behind that can't be stopped.
+
+    A thread within the compiler would keep the process alive for half a minute. Nothing is lost with it: what is
+    written is written before, or not at all.
+    """
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run; see ``click.Command.main``."""
+        _prepare_streams()
+        try:
+            return super().main(*args, **kwargs)
+        finally:
+            if any(thread.is_alive() for thread in _abandoned):
+                _flush()
+                os._exit(EXIT_FAILED)
+
+
+# --- Streams --------------------------------------------------------------------------------------------------
+
+_PLAIN = {"…": "..", "–": "-", "−": "-", "×": "x", "’": "'"}
+
+
+def _say_plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(character, "?") for character in lacking), error.end
+
+
+def _prepare_streams() -> None:
+    """Let terminals without dashes and dots have plain ones; let matplotlib keep its worries to itself."""
+    codecs.register_error("zerosum.plain", _say_plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="zerosum.plain")
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+
+
+def _console(stream: IO[str]) -> Console:
+    from rich.console import Console
+
+    known = stream.isatty() or "COLUMNS" in os.environ
+    return Console(file=stream, highlight=False, width=None if known else WIDTH_WITHOUT_TERMINAL)
+
+
+def say(*parts: Any) -> None:
+    """Print texts, or what rich can render, to standard output.
+
+    Raises
+    ------
+    Fault      if standard output is closed or can't be written; a reader that went away is none
+    """
+    if sys.stdout is None:
+        raise Fault("Standard output is closed: there is nowhere to show the result.", EXIT_FAILED)
+    try:
+        console = _console(sys.stdout)
+        for part in parts:
+            if isinstance(part, str):
+                click.echo(part)
+            else:
+                console.print(part)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+        raise click.exceptions.Exit(EXIT_FAILED) from None
+    except OSError as error:
+        _discard_output()
+        raise Fault(f"can't write to standard output: {error.strerror or error}", EXIT_FAILED) from error
+
+
+def _discard_output() -> None:
+    """Send what is still buffered nowhere, so that Python doesn't complain of it once more at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+# --- Faults and Ctrl-C ----------------------------------------------------------------------------------------
+
+
+class Ending:
+    """What is true of the files when a command ends early."""
+
+    files = "Nothing was written."
+
+
+@contextlib.contextmanager
+def plainly() -> Iterator[Ending]:
+    """Turn what can go wrong into a message and an exit code."""
+    ending = Ending()
+    try:
+        yield ending
+    except KeyboardInterrupt as error:
+        said = str(error) or "Stopped."
+        raise Fault(f"{said} {ending.files}", EXIT_FAILED) from None
+    except MemoryError as error:
+        raise Fault("This market doesn't fit in memory: lower market.buyers or reps.slots.") from error
+    except ValueError as error:
+        from simulator.scenario import ScenarioError
+
+        if not isinstance(error, ScenarioError):
+            raise
+        raise Fault(str(error)) from error
+    except Exception as error:
+        from simulator.store import StoreError
+
+        if not isinstance(error, StoreError):
+            raise
+        raise Fault(str(error), EXIT_FAILED) from error
+
+
+_abandoned: list[threading.Thread] = []
+
+
+def stoppable(task: Callable[[threading.Event], T], so_far: Callable[[], str] = lambda: "Stopped.") -> T:
+    """Run a task in a thread of its own while this one waits for it, and for Ctrl-C.
+
+    A signal that comes while compiled code or the compiler runs can be lost, or worse; this thread only ever waits.
+
+    Parameters
+    ----------
+    task : callable         gets an event that is set when it should stop, by raising whatever it likes
+    so_far : callable       says, after Ctrl-C, how far it got
+
+    Returns
+    -------
+    what the task returns
+
+    Raises
+    ------
+    KeyboardInterrupt       with the words of ``so_far``
+    whatever the task raises
+    """
+    stop, done = threading.Event(), threading.Event()
+    result: list[T] = []
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            result.append(task(stop))
+        except BaseException as error:
+            failure.append(error)
+        finally:
+            done.set()
+
+    thread = threading.Thread(target=work, name="work", daemon=True)
+    thread.start()
+    try:
+        # A bounded wait: without one some platforms hold Ctrl-C back.
+        while not done.wait(0.2):
+            pass
+    except KeyboardInterrupt:
+        stop.set()
+        with contextlib.suppress(KeyboardInterrupt):  # pressed twice: at once
+            done.wait(PATIENCE)
+        if not done.is_set():
+            _abandoned.append(thread)
+        raise KeyboardInterrupt(so_far()) from None
+    if failure:
+        raise failure[0]
+    return result[0]
+
+
+# --- Progress -------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar with the time left on standard error; first say so if the engine has to be compiled."""
+    from simulator.jit import compiled_before
+
+    if quiet or sys.stderr is None:
+        yield lambda done, of: None
+        return
+    console = _console(sys.stderr)
+    if not compiled_before():
+        console.print("Compiling the engine: once on this machine, about half a minute …")
+    if not console.is_terminal:
+        yield lambda done, of: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
