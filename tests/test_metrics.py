@@ -24,7 +24,7 @@ from simulator.metrics import (
 )
 from simulator.records import REP_COUNTS
 from simulator.run import Run, branches, simulate, warm_up
-from simulator.scenario import parse_scenario
+from simulator.scenario import load_scenario, parse_scenario
 from simulator.scenario.comparison import WORLDS
 from simulator.scenario.spec import Scenario
 from tests.helpers import silent_market
@@ -425,3 +425,10 @@ def test_names_are_known() -> None:
     assert len(set(names)) == len(names) == len(BY_NAME)
     assert {*HEADLINES, *NULL_METRICS} <= set(names)
     assert all(metric.label and metric.unit and metric.meaning for metric in METRICS)
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("greenfield", 0.15, 0.30), ("kickoff", 0.95, 1.0)])
+def test_markets_are_as_full_as_their_names_say(name: str, low: float, high: float) -> None:
+    """When measurement begins: a warm-up fills what a scenario file leaves open."""
+    numbers = measure(simulate(load_scenario(name, {"clock.weeks": 1})))
+    assert low < numbers["saturation_start"] <= high

@@ -272,7 +272,7 @@ def test_an_installed_package_finds_its_own_copy(tmp_path: Path, monkeypatch) ->
     shutil.copytree(ROOT / "scenarios", tmp_path / "_scenarios")
     monkeypatch.setattr(shipped, "_PACKAGE", tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert load_scenario("greenfield").market.saturation == 0.2
+    assert load_scenario("greenfield").clock.warmup_weeks == 52
     assert all(row.path.parent == tmp_path / "_scenarios" for row in shipped_scenarios())
 
 

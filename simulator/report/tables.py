@@ -207,8 +207,8 @@ def compare_tables(comparison: Comparison) -> RenderableType:
     parts.append(
         Text(
             f"'{baseline}': mean over {count(replications, 'replication')}. Others: paired difference to it on the "
-            "same luck, below it the 95 % interval; * the interval excludes zero. pp: percentage points; money per year. "
-            "Luck null: the level that the same arm reaches with equal reps and interchangeable territories. "
+            "same luck, below it the 95 % interval; * the interval excludes zero. pp: percentage points; money per "
+            "year. Luck null: the level that the same arm reaches with equal reps and interchangeable territories. "
             "No correction for looking at many differences at once.",
             style="dim",
         )

@@ -64,7 +64,7 @@ def test_the_engine_follows_the_discrete_curve(evaluation_weeks: int) -> None:
     mean, se = mean_and_error(shares)
     years = np.arange(1, 13) * 52 - 1
     # Eight replications know their own spread badly (t, 7 degrees of freedom), hence the pooled error.
-    relative = np.sqrt(np.mean((se / np.sqrt(expected))[years] ** 2))
+    relative = np.sqrt(np.mean(se[years] ** 2 / expected[years]))
     assert within(mean[years], expected[years], relative * np.sqrt(expected[years]))
 
 
