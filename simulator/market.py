@@ -72,7 +72,15 @@ NO_DECISION, RENEWAL, NEW, DISPLACEMENT, UPGRADE = 0, 1, 2, 3, 4
 
 def column_types(table: Any) -> dict[str, Any]:
     """Return the numpy type of each column of a table class, by name."""
-    return {name: get_args(get_args(hint)[1])[0] for name, hint in get_type_hints(table).items()}
+    return {name: _scalar(hint) for name, hint in get_type_hints(table).items()}
+
+
+def _scalar(hint: Any) -> Any:
+    """Scalar type within an array's annotation; how deep it lies differs from one numpy to the next."""
+    if isinstance(hint, type) and issubclass(hint, np.generic):
+        return hint
+    found = (_scalar(part) for part in get_args(hint))
+    return next((scalar for scalar in found if scalar is not None), None)
 
 
 class Buyers(NamedTuple):
