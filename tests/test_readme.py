@@ -1,0 +1,41 @@
+"""What the README shows is what the command says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.compare import compare
+from simulator.report.wording import difference, number
+from simulator.scenario import load_scenario
+
+PAGE = Path(__file__).parents[1] / "README.md"
+SHOWN = ("win_rate", "share_at_quota", "revenue_per_rep")
+
+
+def kickoff_table() -> list[str]:
+    """Compare the kick-off's strategies; the README's table, line by line."""
+    scenario = load_scenario("kickoff")
+    frame: Any = compare(scenario, workers=2).differences.set_index(["arm", "metric"])
+    lines = ["| strategy | win rate | reps at quota | revenue per rep and year |", "|---|--:|--:|--:|"]
+    for arm in scenario.arm_names:
+        cells = []
+        for metric in SHOWN:
+            row = frame.loc[(arm, metric)]
+            if arm == scenario.baseline_name:
+                cells.append(number(row["mean"], row["unit"]))
+                if metric == "share_at_quota":
+                    cells[-1] += f" (luck null {number(row['luck_null'], row['unit'])})"
+                continue
+            low, high = (difference(row[end], row["unit"]).removesuffix(" pp") for end in ("low", "high"))
+            cells.append(f"{difference(row['difference'], row['unit'])} [{low}, {high}]")
+        lines.append(f"| `{arm}` | {' | '.join(cells)} |")
+    return lines
+
+
+@pytest.mark.slow
+def test_the_table_is_what_compare_says() -> None:
+    table = "\n".join(kickoff_table())
+    assert table in PAGE.read_text(encoding="utf-8"), f"put this into README.md:\n{table}"
