@@ -193,22 +193,27 @@ def take_stock(key: np.uint64, week: int, looking: Int, market: Market, rules: R
             n += 1
     said = np.empty(n, np.float64)
     moods(key, week, n, batch, rules, said)
+    # Short loops over one thing each: those who are due lie far apart, and so many can be fetched at a time.
     holds, opinion, level, norm = buyers.holds, buyers.opinion, buyers.level, buyers.norm
     stock_week = buyers.stock_week
     for i in range(n):
         batch.draw[i] = holds[batch.agent[i]]
     preferences.fits(key, n, batch, rules)
+    own, heard = np.empty(n), np.empty(n)
     for i in range(n):
-        buyer, product = int(batch.agent[i]), int(batch.draw[i])
-        own = base_with(batch.normal[i], product, rules)
-        heard = own
-        if options.neighbour_weight > 0.0:
-            heard = _heard(buyer, int(products.vendor[product]), own, market, rules)
+        own[i] = base_with(batch.normal[i], int(batch.draw[i]), rules)
+        heard[i] = own[i]
+    if options.neighbour_weight > 0.0:
+        for i in range(n):
+            vendor = int(products.vendor[batch.draw[i]])
+            heard[i] = _heard(int(batch.agent[i]), vendor, own[i], market, rules)
+    for i in range(n):
+        buyer = batch.agent[i]
         distance = level[buyer] - norm[buyer]
         if distance != 0.0:
             distance *= options.retention ** (week - stock_week[buyer])
         level[buyer] = norm[buyer] + distance
-        norm[buyer] = (own + options.neighbour_weight * heard) / (1.0 + options.neighbour_weight)
+        norm[buyer] = (own[i] + options.neighbour_weight * heard[i]) / (1.0 + options.neighbour_weight)
         stock_week[buyer] = week
         said[i] += level[buyer]
     for i in range(n):

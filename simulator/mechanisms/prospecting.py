@@ -26,6 +26,7 @@ from simulator.market import (
     NONE,
     PROSPECTING,
     PROVOKED,
+    Byte,
     Float,
     Int,
     Long,
@@ -57,6 +58,7 @@ class Plan(NamedTuple):
     attempt: Long  # [reps + 1] where each rep's attempts begin
     look: Long  # [attempts + 1] where each attempt's looks begin
     buyer: Int  # [looks]
+    in_market: Byte  # [looks] 1: in an evaluation; nobody enters one before all have acted
     score: Float  # [looks] the luck in how much an account looks like a buyer; set if any attempt has several looks
     dprime: Float  # [reps] how well a rep tells buyers in the market from others
 
@@ -115,34 +117,37 @@ def _plan_attempts(key: np.uint64, week: int, market: Market, rules: Rules) -> P
                 batch.agent[at] = reps.address[rep]
                 batch.draw[at] = MOST_LOOKS * (i - attempts[rep]) + at - looks[i]
     bulk.uniforms(key, draws.LOOK, n, batch)
-    buyer = np.empty(n, np.int32)
+    buyer, in_market = np.empty(n, np.int32), np.empty(n, np.int8)
     for rep in range(len(reps.vendor)):
         start = reps.territory_start[rep]
         size = np.float64(reps.territory_start[rep + 1] - start)
         for at in range(looks[attempts[rep]], looks[attempts[rep + 1]]):
             buyer[at] = reps.territory[start + int(batch.uniform[at] * size)]
             batch.draw[at] = reps.vendor[rep]
+    evaluation_end = market.buyers.evaluation_end
+    for at in range(n):
+        in_market[at] = evaluation_end[buyer[at]] != NONE
     if n > n_attempts:
         batch.agent[:] = buyer
         bulk.normals(key, draws.SCORE, n, batch)
-    return Plan(attempts, looks, buyer, batch.normal, dprime)
+    return Plan(attempts, looks, buyer, in_market, batch.normal, dprime)
 
 
 @kernel
 def _account_to_try(
-    key: np.uint64, week: int, rep: int, attempt: int, plan: Plan, market: Market, rules: Rules
+    key: np.uint64, rep: int, attempt: int, plan: Plan, tried: Int, market: Market, rules: Rules
 ) -> int:
-    """Return the account that scores highest of those looked at; NONE if none can be tried."""
-    buyers, dprime = market.buyers, plan.dprime[rep]
-    vendor = int(market.reps.vendor[rep])
+    """Return the account that scores highest of those looked at; NONE if none can be tried.
+
+    ``tried`` are the accounts that the rep has tried this week.
+    """
+    dprime = plan.dprime[rep]
     best, highest = NONE, -np.inf
     several = plan.look[attempt + 1] - plan.look[attempt] > 1
     for i in range(plan.look[attempt], plan.look[attempt + 1]):
-        buyer = int(plan.buyer[i])
-        in_market = buyers.evaluation_end[buyer] != NONE
-        tried = buyers.goodwill_week[buyer, vendor] == week
+        buyer, in_market = int(plan.buyer[i]), plan.in_market[i] == 1
         # Only buyers in the market have opportunities, but for those provoked this week, who were tried.
-        if tried or (in_market and has_opportunity(rep, buyer, market, rules)):
+        if _is_among(buyer, tried) or (in_market and has_opportunity(rep, buyer, market, rules)):
             continue
         if not several:
             return buyer
@@ -152,6 +157,14 @@ def _account_to_try(
         if score > highest:
             best, highest = buyer, score
     return best
+
+
+@kernel
+def _is_among(buyer: int, buyers: Int) -> bool:
+    for other in buyers:  # noqa: SIM110  (numba compiles no any() of a generator)
+        if other == buyer:
+            return True
+    return False
 
 
 @kernel
@@ -233,16 +246,23 @@ def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Re
     plan = _plan_attempts(key, week, market, rules)
     provoked = np.empty(16, np.int32)
     n_provoked = 0
+    tried = np.empty(16, np.int32)
     for rep in range(len(reps.vendor)):
-        vendor = int(reps.vendor[rep])
+        vendor, n_tried = int(reps.vendor[rep]), 0
+        if len(tried) < plan.attempt[rep + 1] - plan.attempt[rep]:
+            tried = np.empty(2 * (plan.attempt[rep + 1] - plan.attempt[rep]), np.int32)
         for attempt in range(plan.attempt[rep], plan.attempt[rep + 1]):
             if reps.free_slots[rep] == 0:
                 record.weekly[vendor, ATTEMPTS_BLOCKED] += plan.attempt[rep + 1] - attempt
                 break
             record.weekly[vendor, ATTEMPTS_MADE] += 1.0
             record.rep_counts[rep, REP_ATTEMPTS] += 1.0
-            buyer = _account_to_try(key, week, rep, attempt, plan, market, rules)
-            if buyer != NONE and _contact(key, week, rep, buyer, market, rules, record):
+            buyer = _account_to_try(key, rep, attempt, plan, tried[:n_tried], market, rules)
+            if buyer == NONE:
+                continue
+            tried[n_tried] = buyer
+            n_tried += 1
+            if _contact(key, week, rep, buyer, market, rules, record):
                 if n_provoked == len(provoked):
                     larger = np.empty(2 * n_provoked, np.int32)
                     larger[:n_provoked] = provoked
