@@ -74,7 +74,8 @@ def _holders(scenario: Scenario, key: np.uint64, rules: Rules) -> Short:
     served = at < saturation
     shares = np.array(scenario.vendor_shares)
     vendor = _pick(np.cumsum(shares), at[served] / saturation, int(np.flatnonzero(shares > 0)[-1]))
-    leads = np.array([lead_product(v, 0, rules) for v in range(len(shares))], np.int16)
+    bound = bind(rules)  # as everywhere else: for a tuple it would be compiled once more
+    leads = np.array([lead_product(v, 0, bound) for v in range(len(shares))], np.int16)
     holds[served] = leads[vendor]
     return holds
 

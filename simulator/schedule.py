@@ -54,7 +54,6 @@ def _close_week(market: Market, rules: Rules, record: Record) -> None:
         record.weekly[reps.vendor[rep], OPEN] += rules.workweek.slots - reps.free_slots[rep]
 
 
-@kernel
 def one_week(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> None:
     """Simulate one week: the ten steps, in order.
 

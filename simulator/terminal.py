@@ -218,7 +218,7 @@ def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
         return
     console = _console(sys.stderr)
     if not compiled_before():
-        console.print("Compiling the engine: once on this machine, about half a minute …")
+        console.print("Compiling the engine: once on this machine, some 40 seconds …")
     if not console.is_terminal:
         yield lambda done, of: None
         return
