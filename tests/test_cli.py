@@ -370,6 +370,7 @@ def shape(command: str) -> dict[str, Any]:
         scenario=text,
         hash={"type": "string", "pattern": "^[0-9a-f]{64}$"},
         question=text,
+        settings={"type": "object"},
         seed=count,
         weeks=count,
         baseline=text,

@@ -234,3 +234,16 @@ def test_the_documents_luck_null_has_the_whole_of_attainment(year) -> None:
 def test_without_quotas_the_figure_says_no_sentence_of_dashes() -> None:
     nothing = dict.fromkeys((m.name for m in METRICS), math.nan)
     assert "– of" not in _attainment_in_words(nothing, nothing)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 124, *range(126, 136), 150, 200])
+def test_no_number_is_cut_at_any_width(width: int) -> None:
+    """Every cell of every metric stands whole, and no line is longer than the terminal is wide."""
+    comparison = compared(with_comparison("own-worst-rival", replications=3))
+    shown = rendered(tables.compare_tables(comparison), width)
+    assert max(map(len, shown.split("\n"))) <= width
+    cells = [" ".join(line.split()) for row in shown.split("\n") for line in row.split("│")]
+    frame = comparison.differences
+    for _, row in frame[frame["metric"].isin(HEADLINES) & (frame["arm"] != "usual")].iterrows():
+        for line in tables._cell(row).plain.split("\n"):
+            assert line in cells, f"{row['arm']}, {row['metric']}: {line}"

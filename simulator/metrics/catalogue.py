@@ -90,31 +90,29 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "revenue",
         "Revenue",
-        "money/year",
+        "money",
         "annual value of contracts won, renewed and upgraded in the measured weeks",
         True,
     ),
     Metric(
         "revenue_new",
         "Revenue, no supplier before",
-        "money/year",
+        "money",
         "contracts won from buyers without a supplier",
         True,
     ),
-    Metric(
-        "revenue_displaced", "Revenue, taken from rivals", "money/year", "contracts won from rivals", True
-    ),
+    Metric("revenue_displaced", "Revenue, taken from rivals", "money", "contracts won from rivals", True),
     Metric(
         "revenue_renewed",
         "Revenue, renewed",
-        "money/year",
+        "money",
         "contracts renewed, with or without the rep",
         True,
     ),
     Metric(
         "revenue_upgraded",
         "Revenue, taken from ourselves",
-        "money/year",
+        "money",
         "difference earned where own products displace own products",
     ),
     Metric(

@@ -1,10 +1,10 @@
 """The JSON object that ``--json`` prints, the same shape for ``run`` and ``compare``.
 
-``{"command", "scenario", "hash", "question", "seed", "weeks", "baseline", "focal", "replication" (run) or
-"replications" (compare), "worlds": {world: {arm: {...}}}, "files"}``; per arm: ``win_rate``, ``attainment``
-(``share_at_quota``, ``median``, ``p10``, ``p90``), ``luck_null`` (the same numbers with equal reps),
-``metrics`` (every metric by name) and, from ``compare``, ``differences`` (metric -> ``difference``, ``low``,
-``high``, ``n``). Undefined numbers are null.
+``{"command", "scenario", "hash", "question", "seed", "weeks", "baseline", "focal", "settings" (what the files
+and the command line said), "replication" (run) or "replications" (compare), "worlds": {world: {arm: {...}}},
+"files"}``; per arm: ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``),
+``luck_null`` (the same numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``,
+``differences`` (metric -> ``difference``, ``low``, ``high``, ``n``). Undefined numbers are null.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ def _head(command: str, scenario: Scenario) -> dict[str, Any]:
         "weeks": scenario.clock.weeks,
         "baseline": scenario.baseline_name,
         "focal": scenario.vendors[scenario.focal_index].name,
+        "settings": scenario.model_dump(mode="json", exclude_unset=True),
     }
 
 

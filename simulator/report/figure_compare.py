@@ -236,7 +236,7 @@ def _difference(ax: Axes, row: int, arm: pd.Series) -> None:
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0}, zorder=5,
         )  # fmt: skip
         return
-    certain = low > 0 or high < 0
+    certain = low < high and (low > 0 or high < 0)
     if math.isfinite(low):
         ax.plot([low, high], [row, row], **_interval(certain))
     ax.plot([mean], [row], **_dot(certain))

@@ -119,7 +119,8 @@ def _cell(row: pd.Series) -> Text:
     """Difference above its interval; bold with a star where the interval excludes zero."""
     text = Text(difference(row["difference"], row["unit"]))
     if math.isfinite(row["low"]):
-        certain = row["low"] > 0 or row["high"] < 0
+        # Two equal differences have no spread: that is no certainty, it is too few replications.
+        certain = row["low"] < row["high"] and (row["low"] > 0 or row["high"] < 0)
         if certain:
             text = Text(text.plain + " *", style="bold")
         low, high = (difference(row[end], row["unit"]).removesuffix(" pp") for end in ("low", "high"))
@@ -138,19 +139,25 @@ def _with_luck(text: Text, row: pd.Series) -> Text:
     return text
 
 
-def _grid(arms: Sequence[Text], columns: Mapping[str, Sequence[Text]]) -> Table:
-    table = Table(show_edge=False, show_lines=True)
-    table.add_column("arm", no_wrap=True)
-    for name in columns:
-        table.add_column(BY_NAME[name].label, justify="right", min_width=_widest(columns[name]))
-    for i, arm in enumerate(arms):
-        table.add_row(arm, *(cells[i] for cells in columns.values()))
-    return table
+def _width(name: str, cells: Iterable[Text]) -> int:
+    """Terminal cells that a column of numbers needs: its heading may wrap between words, its numbers may not."""
+    return max(_widest(cells), *(len(word) for word in BY_NAME[name].label.split()))
 
 
 def _widest(texts: Iterable[Text]) -> int:
     """Terminal cells that the longest line takes."""
     return max(line.cell_len for text in texts for line in text.split("\n"))
+
+
+def _grid(arms: Sequence[Text], columns: Mapping[str, Sequence[Text]]) -> Table:
+    table = Table(show_edge=False, show_lines=True)
+    # Widths are fixed, because rich, left to itself, would cut the last column by a cell or two.
+    table.add_column("arm", width=_widest(arms))
+    for name, cells in columns.items():
+        table.add_column(BY_NAME[name].label, justify="right", width=_width(name, cells))
+    for i, arm in enumerate(arms):
+        table.add_row(arm, *(cells[i] for cells in columns.values()))
+    return table
 
 
 class _World:
@@ -161,17 +168,15 @@ class _World:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Text(self._title, style="italic")
-        room = options.max_width - _widest(self._arms) - 3
         part: dict[str, Sequence[Text]] = {}
-        used = 0
+        first = _widest(self._arms) + 2
+        used = first
         for name, cells in self._columns.items():
-            # A heading wraps between its words; three cells part two columns.
-            longest_word = max(len(word) for word in BY_NAME[name].label.split())
-            wide = 3 + max(_widest(cells), longest_word)
-            if part and used + wide > room:
+            wide = _width(name, cells) + 3  # a blank on either side, and a line
+            if part and used + wide > options.max_width:
                 yield _grid(self._arms, part)
                 yield Text("")
-                part, used = {}, 0
+                part, used = {}, first
             part[name] = cells
             used += wide
         yield _grid(self._arms, part)
@@ -204,13 +209,27 @@ def compare_tables(comparison: Comparison) -> RenderableType:
             f"Buyers with a supplier: {served[0]} at the start, {served[1]} at the end"
         )
         parts.append(_World(title, arms, columns))
-    parts.append(
-        Text(
-            f"'{baseline}': mean over {count(replications, 'replication')}. Others: paired difference to it on the "
-            "same luck, below it the 95 % interval; * the interval excludes zero. pp: percentage points; money per "
-            "year. Luck null: the level that the same arm reaches with equal reps and interchangeable territories. "
-            "No correction for looking at many differences at once.",
-            style="dim",
-        )
-    )
+    parts.append(Text(_explained(baseline, replications, len(arms)), style="dim"))
     return Group(*parts)
+
+
+def _explained(baseline: str, replications: int, n_arms: int) -> str:
+    """Say how to read the tables of a comparison."""
+    said = [f"'{baseline}': mean over {count(replications, 'replication')}."]
+    if n_arms == 1:
+        said.append("No other strategy was run: there is nothing to compare it with.")
+    elif replications == 1:
+        said.append("Others: difference to it on the same luck; one replication has no interval.")
+    else:
+        said.append(
+            "Others: paired difference to it on the same luck, below it the 95 % interval; "
+            "* the interval excludes zero."
+        )
+    said += [
+        "pp: percentage points; money per year. Win rate: of all closed opportunities, renewals among them. Selling "
+        "hours: prospecting and selling. Return: revenue over cost. Luck null: the level that the same arm reaches "
+        "with equal reps and interchangeable territories.",
+    ]
+    if n_arms > 1 and replications > 1:
+        said.append("No correction for looking at many differences at once.")
+    return " ".join(said)
