@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.markets import BUYERS_PER_REP, busy_market
-from benchmarks.measure import NANO, Options, Table, clock, plain_week, replaced, stopwatches
+from benchmarks.measure import NANO, Options, Table, clock, replaced, stopwatches
 from simulator import bulk, draws
 from simulator.bulk import new_batch
 from simulator.engine import Engine
@@ -25,6 +25,7 @@ from simulator.mechanisms.influence import dissatisfaction
 from simulator.records import Record
 from simulator.rules import Rules
 from simulator.scenario import Scenario
+from simulator.schedule import one_week
 
 SHOCK = 2
 """Draw number of a weekly shock: the engine's mood uses 0 and 1."""
@@ -137,7 +138,7 @@ class TimedEngine(Engine):
             return _NOBODY, closing
 
         with replaced(mechanism, who_is_due=timed, look_around=lambda *_: None):
-            plain_week(self.key, self.week, self._market, self._rules, record)
+            one_week(self.key, self.week, self._market, self._rules, record)
         self.recorder.close_week(self.week, self.market)
         self.week += 1
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from simulator import engine, schedule
+from simulator import schedule
 
 clock = time.thread_time
 """Processor seconds of this thread: what else the machine does counts only through shared caches."""
@@ -73,13 +73,9 @@ def python_module(name: str, *arguments: str, cache: Path | None = None) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-plain_week: Callable[..., None] = getattr(schedule.one_week, "py_func", schedule.one_week)
-"""The week as plain Python, which calls the compiled steps one by one."""
-
-
 def steps_of_the_week() -> list[tuple[ModuleType, str]]:
     """List the kernels that `schedule.one_week` calls, as (module, name); read from its code: never stale."""
-    names = plain_week.__code__.co_names
+    names = schedule.one_week.__code__.co_names
     modules = [value for name in names if isinstance(value := getattr(schedule, name, None), ModuleType)]
     steps = [
         (module, name)
@@ -118,7 +114,6 @@ def stopwatches() -> Iterator[dict[str, float]]:
         return call
 
     with contextlib.ExitStack() as stack:
-        stack.enter_context(replaced(engine, one_week=plain_week))
         for module, name in steps_of_the_week():
             stack.enter_context(replaced(module, **{name: timed(name, getattr(module, name))}))
         yield spent

@@ -206,7 +206,7 @@ def _compiled(function: Callable[P, R], inline: bool) -> Callable[P, R]:
         call_template = compiled.get_call_template
 
         def without_literals(args: Any, kws: Any) -> Any:
-            # numba would compile a function anew for every constant that it is called with: a third of the wait.
+            # numba would compile a function anew for every constant that it is called with.
             return call_template([numba.types.unliteral(arg) for arg in args], kws)
 
         compiled.get_call_template = without_literals
