@@ -9,7 +9,9 @@
 """
 
 from simulator.scenario.errors import Problem, ScenarioError
+from simulator.scenario.evidence import TAGS, Evidence
 from simulator.scenario.identity import canonical_json, scenario_hash, short_hash
+from simulator.scenario.keys import Key, evidence_of, keys
 from simulator.scenario.load import (
     Shipped,
     load_scenario,
@@ -21,6 +23,9 @@ from simulator.scenario.schema import scenario_schema
 from simulator.scenario.spec import Scenario
 
 __all__ = [
+    "TAGS",
+    "Evidence",
+    "Key",
     "Option",
     "Overrides",
     "Problem",
@@ -28,6 +33,8 @@ __all__ = [
     "ScenarioError",
     "Shipped",
     "canonical_json",
+    "evidence_of",
+    "keys",
     "load_scenario",
     "parse_scenario",
     "scenario_hash",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from simulator.scenario.evidence import definition
 from simulator.scenario.section import Name, Section, quantity
 
 World = Literal["alone", "rivals", "everyone", "head-to-head"]
@@ -22,7 +23,14 @@ class Clock(Section):
         le=5200,
         multiple_of=YEAR,
     )
-    weeks: int = quantity(52, "weeks", "Weeks that are measured.", ge=1, le=5200)
+    weeks: int = quantity(
+        52,
+        "weeks",
+        "Weeks that are measured.",
+        evidence=definition("One year: quotas are set by the year."),
+        ge=1,
+        le=5200,
+    )
 
 
 class Comparison(Section):

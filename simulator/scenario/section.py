@@ -1,6 +1,6 @@
 """What every table of a scenario file has in common: frozen, strict, documented.
 
-A quantity is declared with :func:`quantity`, which keeps its unit beside its default, so that the JSON
+A quantity is declared with :func:`quantity`, which keeps its unit and its evidence beside its default, so that the JSON
 schema, the documentation and later the sliders of the workshop read the same line.
 """
 
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from simulator.scenario.evidence import Evidence, assumption
 
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")
@@ -27,6 +29,10 @@ MONEY = 1e12
 """Limit of amounts of money."""
 
 
+UNITS_OF_TABLES = ("table", "tables")
+"""Units of a field that holds no value of its own but further fields."""
+
+
 class Fault(NamedTuple):
     """Two tables that don't agree: where to look and what is wrong there."""
 
@@ -38,17 +44,23 @@ class Fault(NamedTuple):
     """Names that would be right, for a name that is not."""
 
 
-def quantity(default: Any, unit: str, description: str, **limits: Any) -> Any:
-    """Declare one documented number: its default, unit, meaning and limits.
+def quantity(
+    default: Any, unit: str, description: str, *, evidence: Evidence | None = None, **limits: Any
+) -> Any:
+    """Declare one documented number: its default, unit, meaning, limits and what the default rests on.
 
     Parameters
     ----------
     default : the value used where the scenario file is silent; ``...`` for "must be given"
     unit : str      the unit, in words; ``share`` for 0..1, ``utility`` for logit units (Gumbel scale 1)
     description : str
+    evidence : Evidence    what the default rests on; not given: an assumption
     **limits : ``ge``, ``gt``, ``le``, ``lt``, ``multiple_of`` as in pydantic
     """
-    return Field(default, description=description, json_schema_extra={"unit": unit}, **limits)
+    extra: dict[str, Any] = {"unit": unit}
+    if unit not in UNITS_OF_TABLES:  # a table's own fields say what they rest on
+        extra["evidence"] = (evidence or assumption())._asdict()
+    return Field(default, description=description, json_schema_extra=extra, **limits)
 
 
 class Section(BaseModel):

@@ -1,0 +1,72 @@
+"""What a default rests on: a study, a vendor's word, a computation, or nothing at all.
+
+>>> computed("a public set of deals", "the spread only")
+Evidence(tag='computed', source='a public set of deals', note='the spread only')
+>>> TAGS[computed("a public set of deals").tag]
+'computed from a public data set'
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Tag = Literal["read", "second-hand", "computed", "memory", "theory", "definition", "assumption"]
+
+TAGS: dict[Tag, str] = {
+    "read": "read in the study's own text or abstract",
+    "second-hand": "a figure of a vendor or of the press",
+    "computed": "computed from a public data set",
+    "memory": "from memory, to be verified",
+    "theory": "what a theory says",
+    "definition": "a choice of units, a clock, an accounting rule: there is nothing to be known",
+    "assumption": "nobody knows",
+}
+"""Every tag, strongest first, with the words for people."""
+
+SOURCED: tuple[Tag, ...] = ("read", "second-hand", "computed", "memory", "theory")
+"""Tags that claim a source and so must name it."""
+
+
+class Evidence(NamedTuple):
+    """What one default rests on."""
+
+    tag: Tag = "assumption"
+    source: str = ""
+    """Author, year, title or address; empty only for a definition or an assumption."""
+    note: str = ""
+    """What the source does not say, or how far the default is from it."""
+
+
+def read(source: str, note: str = "") -> Evidence:
+    """Say that the figure was read in the study's own text or abstract."""
+    return Evidence("read", source, note)
+
+
+def second_hand(source: str, note: str = "") -> Evidence:
+    """Say that the figure is a vendor's or the press's."""
+    return Evidence("second-hand", source, note)
+
+
+def computed(source: str, note: str = "") -> Evidence:
+    """Say that the figure was computed from a public data set."""
+    return Evidence("computed", source, note)
+
+
+def memory(source: str, note: str = "") -> Evidence:
+    """Say that the source is cited from memory and has to be verified."""
+    return Evidence("memory", source, note)
+
+
+def theory(source: str, note: str = "") -> Evidence:
+    """Say that the value follows from a theory."""
+    return Evidence("theory", source, note)
+
+
+def definition(note: str = "") -> Evidence:
+    """Say that there is nothing to be known: a unit, a clock, an accounting rule."""
+    return Evidence("definition", "", note)
+
+
+def assumption(note: str = "") -> Evidence:
+    """Say that nobody knows; the note may give the reason for the value nevertheless."""
+    return Evidence("assumption", "", note)
