@@ -1,15 +1,12 @@
 """Every arm in every world, over many replications on common luck; differences to the baseline.
 
-A replication is the unit of work: its warm-up, all arms and worlds, and the luck null of each. Replications
-run in threads: the kernels let go of the interpreter, so two cores are used without a second process to
-start, feed or lose. A result depends on its address only, so the number of workers changes nothing.
+A replication is the unit of work: its warm-up, all arms and worlds, and the luck null of each.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,28 +14,12 @@ from typing import Any
 import pandas as pd
 
 from simulator.metrics import METRICS, NULL_METRICS, measure
-from simulator.run import Run, branches, luck_null, warm_up
+from simulator.parallel import replications
+from simulator.run import OnWeek, Run, branches, luck_null, warm_up
 from simulator.scenario.spec import Scenario
 from simulator.statistics import mean_interval, paired_difference
 
 Rows = list[dict[str, Any]]
-
-
-class Interrupted(Exception):
-    """The user stopped the comparison.
-
-    Attributes
-    ----------
-    done, wanted : int      replications finished, and asked for
-    """
-
-    def __init__(self, done: int, wanted: int) -> None:
-        super().__init__(f"stopped after {done} of {wanted} replications")
-        self.done, self.wanted = done, wanted
-
-
-class _Stopped(Exception):
-    """Raised inside a worker when the user has stopped the whole."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +40,7 @@ class Comparison:
     differences: pd.DataFrame
 
 
-def replicate(
-    scenario: Scenario, replication: int, on_week: Callable[[int, int], None] | None = None
-) -> Rows:
+def replicate(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Rows:
     """Run one replication of everything.
 
     Returns
@@ -81,37 +60,6 @@ def replicate(
 def _row(null: bool, run: Run) -> dict[str, Any]:
     address = {"world": run.world, "arm": run.arm, "replication": run.replication, "null": null}
     return address | measure(run)
-
-
-def _collect(
-    task: Callable[[int], Rows],
-    replications: int,
-    workers: int,
-    on_done: Callable[[int], None],
-    stop: threading.Event,
-) -> Rows:
-    """Run all replications on some threads, at most two waiting per thread; rows in order of replication."""
-    results: dict[int, Rows] = {}
-    waiting: dict[Future[Rows], int] = {}
-    following = iter(range(replications))
-    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="replication")
-    try:
-        while len(results) < replications:
-            while len(waiting) < 2 * workers and (number := next(following, None)) is not None:
-                waiting[pool.submit(task, number)] = number
-            # A bounded wait: without one some platforms hold back Ctrl-C until a replication ends.
-            finished, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-            if stop.is_set():
-                raise KeyboardInterrupt
-            for future in finished:
-                results[waiting.pop(future)] = future.result()
-                on_done(len(results))
-    except KeyboardInterrupt:
-        raise Interrupted(len(results), replications) from None
-    finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
-    return [row for number in range(replications) for row in results[number]]
 
 
 def compare(
@@ -137,19 +85,14 @@ def compare(
     ------
     Interrupted     on Ctrl-C, or when ``stop`` is set, with how far it got
     """
-    stopped = stop or threading.Event()
-
-    def check(_week: int, _weeks: int) -> None:
-        if stopped.is_set():
-            raise _Stopped
-
-    rows = _collect(
-        lambda number: replicate(scenario, number, check),
+    found = replications(
+        lambda number, check: replicate(scenario, number, check),
         scenario.comparison.replications,
         workers,
-        on_done or (lambda _: None),
-        stopped,
+        on_done,
+        stop,
     )
+    rows = [row for replication in found for row in replication]
     runs = pd.DataFrame(rows)
     return Comparison(scenario, runs, differences(scenario, runs))
 

@@ -18,8 +18,9 @@ from scipy import stats
 
 from simulator import compare as compare_module
 from simulator.cli import main
-from simulator.compare import Interrupted, compare, replicate
+from simulator.compare import compare, replicate
 from simulator.metrics import METRICS, NULL_METRICS
+from simulator.parallel import Interrupted, replications
 from simulator.scenario import parse_scenario
 from simulator.scenario.comparison import WORLDS
 from simulator.scenario.spec import Scenario
@@ -356,7 +357,7 @@ def test_ctrl_c_stops_what_is_running_at_its_next_week(trial: Scenario) -> None:
         return replicate(long, number, press)
 
     with pytest.raises(Interrupted) as caught:
-        compare_module._collect(stopped, 4, 1, lambda _: None, threading.Event())
+        replications(lambda number, _check: stopped(number), 4)
     assert seen.is_set()
     assert caught.value.done == 0
     assert threading.active_count() == running
@@ -390,8 +391,5 @@ def test_rows_come_in_order_of_replication_however_late_the_first(
             others_done.set()
 
     monkeypatch.setattr(compare_module, "replicate", fake(slow_first))
-    stop = threading.Event()
-    rows = compare_module._collect(
-        lambda number: compare_module.replicate(trial, number), 6, 2, lambda _: None, stop
-    )
-    assert [row["replication"] for row in rows] == list(range(6))
+    rows = replications(lambda number, _check: compare_module.replicate(trial, number), 6, 2)
+    assert [row[0]["replication"] for row in rows] == list(range(6))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 
 from simulator.frames import deals_frame, decisions_frame, weekly_frame
 from simulator.market import ACTIVITIES, WAITING
@@ -174,6 +175,7 @@ def again(run: Run) -> dict[str, float]:
         "saturation_start": (engine.market.buyers.holds >= 0).mean()
         - (decisions.outcome == "new").sum() / scenario.market.buyers,
         "market_share": held.sum() / territory,
+        "share_of_served": held.sum() / ((engine.market.buyers.holds >= 0) & np.isin(owner, team)).sum(),
         "share_gain": (held.sum() - run.start_accounts) / territory,
         "accounts_gained": held.sum() - run.start_accounts,
     }
@@ -191,6 +193,8 @@ def again(run: Run) -> dict[str, float]:
     found |= {
         "cycle_weeks_median": length.median(),
         "cycle_weeks_cv": length.std(ddof=0) / length.mean(),
+        "cycle_weeks_skewness": scipy.stats.skew(length),
+        "deal_value_sigma": np.log(deals.value).std(ddof=1),
         "pipeline_coverage": value / (engine.market.reps.quota[team].sum() / 4),
     }
 
@@ -379,7 +383,8 @@ def test_what_has_no_denominator_is_undefined_and_not_zero() -> None:
         *("win_rate", "win_rate_displacement", "win_rate_green_field", "win_rate_green_field_alone"),
         *("renewal_rate_alone", "renewal_rate_contested", "no_decision_rate", "win_rate_sd"),
         *("share_at_quota", "attainment_median", "attainment_p10", "attainment_p90"),
-        *("top_fifth_share", "gini", "cycle_weeks_median", "cycle_weeks_cv", "pipeline_coverage"),
+        *("top_fifth_share", "gini", "cycle_weeks_median", "cycle_weeks_cv", "cycle_weeks_skewness"),
+        *("deal_value_sigma", "pipeline_coverage", "share_of_served"),
         *("revenue_per_working_hour", "revenue_per_selling_hour", "selling_share"),
         *(f"share_{name}" for name in ACTIVITIES),
         *("tool_use_mid", "presales_wait", "in_market_quarter", "churn", "turnover"),

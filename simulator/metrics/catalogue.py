@@ -151,6 +151,13 @@ METRICS: tuple[Metric, ...] = (
         "of the whole market, when the measured weeks begin: the warm-up fills what is open",
     ),
     Metric("saturation_end", "Buyers with a supplier, at the end", "share", "of the whole market"),
+    Metric(
+        "share_of_served",
+        "Share of those served",
+        "share",
+        "accounts held / buyers with any supplier (of the team's territories), at the end",
+        True,
+    ),
     Metric("share_gain", "Gain in market share", "points", "market share at the end less at the start", True),
     Metric(
         "accounts_gained",
@@ -167,6 +174,13 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "cycle_weeks_cv", "Cycle length, spread", "ratio", "standard deviation / mean of the cycle length"
+    ),
+    Metric("cycle_weeks_skewness", "Cycle length, skewness", "ratio", "third standardised moment"),
+    Metric(
+        "deal_value_sigma",
+        "Spread of deal values",
+        "log units",
+        "standard deviation of ln(annual contract value) over closed opportunities",
     ),
     Metric(
         "pipeline_coverage",

@@ -188,6 +188,7 @@ def _accounts(run: Run) -> dict[str, float]:
         "saturation_end": _ratio(float(engine.market.vendors.customers.sum()), len(buyers.value)),
         "churn": _ratio(n_lost * YEAR / run.weeks, run.start_accounts),
         "market_share": _ratio(end, accounts),
+        "share_of_served": _ratio(end, int(np.count_nonzero((buyers.holds >= 0) & ours))),
         "share_gain": _ratio(gained, accounts),
         "accounts_gained": float(gained),
     }
@@ -213,9 +214,15 @@ def _flow(run: Run, deals: Deals) -> dict[str, float]:
     is_open = (table.buyer >= 0) & run.team[rep]
     value = float(_credit_if_won(run, is_open).sum())
     quota = float(engine.market.reps.quota[run.team].sum()) / (YEAR / QUARTER)
+    distance = weeks - weeks.mean() if len(weeks) else weeks
+    log_values = np.log(engine.market.buyers.value[deals.buyer])
     return {
         "cycle_weeks_median": float(np.median(weeks)) if len(weeks) else math.nan,
         "cycle_weeks_cv": _ratio(float(weeks.std()), float(weeks.mean())) if len(weeks) else math.nan,
+        "cycle_weeks_skewness": _ratio(float((distance**3).mean()), float(weeks.std()) ** 3)
+        if len(weeks)
+        else math.nan,
+        "deal_value_sigma": float(log_values.std(ddof=1)) if len(weeks) > 1 else math.nan,
         "pipeline_coverage": _ratio(value, quota),
     }
 
