@@ -19,6 +19,7 @@ class Clock(Section):
         104,
         "weeks",
         "Status quo for everybody before the arms part; whole years.",
+        evidence=definition("Two years: quotas are set, and ratchet once, before the arms part."),
         ge=0,
         le=5200,
         multiple_of=YEAR,
@@ -36,19 +37,37 @@ class Clock(Section):
 class Comparison(Section):
     """Arms, worlds, replications."""
 
-    arms: tuple[Name, ...] = quantity((), "names", "Strategies to compare; none given: all of them.")
+    arms: tuple[Name, ...] = quantity(
+        (), "names", "Strategies to compare; none given: all of them.", evidence=definition()
+    )
     baseline: Name | None = quantity(
-        None, "name", "The strategy of the status quo; the first strategy if not given."
+        None,
+        "name",
+        "The strategy of the status quo; the first strategy if not given.",
+        evidence=definition(),
     )
     focal: Name | None = quantity(
-        None, "name", "The vendor whose move is studied; the first vendor if not given."
+        None,
+        "name",
+        "The vendor whose move is studied; the first vendor if not given.",
+        evidence=definition(),
     )
     worlds: tuple[World, ...] = quantity(
         ("alone",),
         "names",
         "alone: the focal vendor moves; rivals: all others move; everyone: all move; "
         "head-to-head: the focal vendor's reps are split into one team per arm.",
+        evidence=definition(),
         min_length=1,
     )
-    replications: int = quantity(30, "runs", "Paired replications.", ge=1, le=1_000_000)
-    seed: int = quantity(1, "number", "Seed of all luck; 0 is a seed.", ge=0, le=2**63 - 1)
+    replications: int = quantity(
+        30,
+        "runs",
+        "Paired replications.",
+        evidence=definition("A choice of precision; every result says how precise it is."),
+        ge=1,
+        le=1_000_000,
+    )
+    seed: int = quantity(
+        1, "number", "Seed of all luck; 0 is a seed.", evidence=definition(), ge=0, le=2**63 - 1
+    )

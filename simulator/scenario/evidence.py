@@ -1,5 +1,8 @@
 """What a default rests on: a study, a vendor's word, a computation, or nothing at all.
 
+A tag speaks of the number. Where a source tells only a direction, a form or a result that the number was chosen
+for, the number stays an assumption, and the note says what the source told.
+
 >>> computed("a public set of deals", "the spread only")
 Evidence(tag='computed', source='a public set of deals', note='the spread only')
 >>> TAGS[computed("a public set of deals").tag]
@@ -32,7 +35,7 @@ class Evidence(NamedTuple):
 
     tag: Tag = "assumption"
     source: str = ""
-    """Author, year, title or address; empty only for a definition or an assumption."""
+    """Author, year, title or address; may be empty for a definition or an assumption, and only there."""
     note: str = ""
     """What the source does not say, or how far the default is from it."""
 
@@ -62,11 +65,11 @@ def theory(source: str, note: str = "") -> Evidence:
     return Evidence("theory", source, note)
 
 
-def definition(note: str = "") -> Evidence:
+def definition(note: str = "", *, source: str = "") -> Evidence:
     """Say that there is nothing to be known: a unit, a clock, an accounting rule."""
-    return Evidence("definition", "", note)
+    return Evidence("definition", source, note)
 
 
-def assumption(note: str = "") -> Evidence:
-    """Say that nobody knows; the note may give the reason for the value nevertheless."""
-    return Evidence("assumption", "", note)
+def assumption(note: str = "", *, source: str = "") -> Evidence:
+    """Say that nobody knows the number; a source may still give its direction or its form."""
+    return Evidence("assumption", source, note)

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from simulator.scenario import buyers, sellers
 from simulator.scenario.comparison import Clock, Comparison
+from simulator.scenario.evidence import definition
 from simulator.scenario.section import SHARES_TOLERANCE, Fault, Name, Section, quantity
 from simulator.scenario.strategies import Strategy, Tool
 
@@ -33,8 +34,10 @@ def _repeated(path: tuple[str | int, ...], names: Iterable[str], kind: str) -> I
 class Scenario(Section):
     """A market, its sellers and the question asked of it. Every table has defaults, so ten lines are enough."""
 
-    name: Name = quantity("unnamed", "name", "Name of the scenario; the file's name if not given.")
-    question: str = quantity("", "text", "The question this scenario answers.")
+    name: Name = quantity(
+        "unnamed", "name", "Name of the scenario; the file's name if not given.", evidence=definition()
+    )
+    question: str = quantity("", "text", "The question this scenario answers.", evidence=definition())
     clock: Clock = Clock()
     market: buyers.Market = buyers.Market()
     segments: tuple[buyers.Segment, ...] = quantity(
