@@ -208,13 +208,32 @@ class Review(Section):
     """An unscheduled review: a customer that has become dissatisfied looks around before its contract ends."""
 
     max_per_year: float = quantity(
-        0.3, "per year", "Reviews a year of a buyer that could not be less satisfied (h_max).", ge=0, le=52
+        0.3,
+        "per year",
+        "Reviews a year of a buyer that could not be less satisfied (h_max).",
+        evidence=assumption(
+            "Direction only: a bad incident makes a business customer reconsider.", source=sources.DOORN
+        ),
+        ge=0,
+        le=52,
     )
     steepness: float = quantity(
-        1.5, "per utility", "How sharply reviews rise with dissatisfaction (eta).", ge=0, le=MUCH
+        1.5,
+        "per utility",
+        "How sharply reviews rise with dissatisfaction (eta).",
+        evidence=assumption("Direction only.", source=sources.DOORN),
+        ge=0,
+        le=MUCH,
     )
     critical: float = quantity(
-        -1.2, "utility", "Satisfaction at which half of the reviews happen (s_crit).", ge=-MUCH, le=MUCH
+        -1.2,
+        "utility",
+        "Satisfaction at which half of the reviews happen (s_crit).",
+        evidence=assumption(
+            "Form only: business as usual above, reconsideration below.", source=sources.DOORN
+        ),
+        ge=-MUCH,
+        le=MUCH,
     )
 
 
@@ -280,7 +299,15 @@ class Choice(Section):
         le=MUCH,
     )
     satisfaction_weight: float = quantity(
-        0.8, "utility per utility", "Weight of satisfaction with the incumbent.", ge=-MUCH, le=MUCH
+        0.8,
+        "utility per utility",
+        "Weight of satisfaction with the incumbent.",
+        evidence=assumption(
+            "Direction only; in business markets the link of satisfaction and loyalty often appears weak.",
+            source=sources.DOORN,
+        ),
+        ge=-MUCH,
+        le=MUCH,
     )
     upgrade_switching_share: float = quantity(
         0.3,

@@ -63,12 +63,13 @@ def _section(title: str, text: str, fields: dict[str, Node], table: Node) -> str
     lines = [f"### {title}\n"]
     if text:
         lines.append(f"{text}\n")
-    lines += ["| key | unit | default | allowed | meaning |", "|---|---|---|---|---|"]
+    lines += ["| key | unit | default | rests on | allowed | meaning |", "|---|---|---|---|---|---|"]
     for key, field in fields.items():
         unit = field.get("unit", "text")
         meaning = field["description"].replace(f" ({unit}).", ".")
         default = "must be given" if key in table.get("required", ()) else _default(field)
-        lines.append(f"| `{key}` | {unit} | {default} | {_allowed(field)} | {meaning} |")
+        rests_on = field["evidence"]["tag"]
+        lines.append(f"| `{key}` | {unit} | {default} | {rests_on} | {_allowed(field)} | {meaning} |")
     return "\n".join(lines) + "\n"
 
 

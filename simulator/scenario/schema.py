@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from simulator.scenario.errors import listed
+from simulator.scenario.evidence import definition
 from simulator.scenario.spec import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,7 +20,7 @@ NO_UNIT = ("yes/no", "rule", "text", "name", "names", "table", "tables", "number
 
 
 def scenario_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a scenario file: types, limits, defaults, units.
+    """Return the JSON Schema (draft 2020-12) of a scenario file: types, limits, defaults, units, evidence.
 
     A file that ``extends`` another may leave out what the other says, so of a row only its ``name`` is
     required. What no schema can say (shares that sum to one, names that must exist) is checked when the file
@@ -62,6 +63,7 @@ def _extends() -> Node:
         "minLength": 1,
         "title": "Extends",
         "description": "The scenario that this file changes: a file, relative to this one, or a shipped name.",
+        "evidence": definition()._asdict(),
     }
 
 

@@ -103,9 +103,9 @@ class Reps(Section):
         "hours/week",
         "Working hours of a rep.",
         evidence=second_hand(
-            "NCM Associates 2019, a survey of salespeople, "
-            "https://ncmagroup.com/2019/08/13/the-cold-hard-truth-about-life-in-sales/",
-            "Only 19 % of reps work 31 to 40 hours; the mean is not given. Order of magnitude.",
+            "Aaron Wallis (recruiters) 2009, 644 British salespeople, "
+            "http://news.aaronwallis.co.uk/2009/10/sales-professionals-are-working-harder.html",
+            "79 % work more than 40 hours, 8 % 60 or more; the mean is not given. Order of magnitude.",
         ),
         ge=0,
         le=168,
@@ -118,7 +118,18 @@ class Reps(Section):
         ge=0,
         le=MUCH,
     )
-    slots: int = quantity(24, "opportunities", "Open opportunities a rep can work at once.", ge=1, le=1000)
+    slots: int = quantity(
+        24,
+        "opportunities",
+        "Open opportunities a rep can work at once.",
+        evidence=second_hand(
+            "Chief, a vendor: 10 to 15 for contracts of 50 k dollars, more for smaller ones, "
+            "https://www.getchief.com/sales-glossary-terms/open-opportunity",
+            "Order of magnitude only; contracts here have a median of 20 k.",
+        ),
+        ge=1,
+        le=1000,
+    )
     admin_fixed_hours: float = quantity(
         7.5,
         "hours/week",
@@ -430,7 +441,15 @@ class Support(Section):
         0.6, "share", "Preparation G (0..1) at which an opportunity asks for support.", ge=0, le=1
     )
     service_weeks: float = quantity(
-        0.5, "weeks", "Mean time an engineer gives to a request (exponential).", gt=0, le=5200
+        0.5,
+        "weeks",
+        "Mean time an engineer gives to a request (exponential).",
+        evidence=assumption(
+            "A pilot takes 2 to 8 weeks by the calendar; how much of it is an engineer's work is not known.",
+            source="https://resumegeni.com/blog/sales-engineer/proof-of-concept",
+        ),
+        gt=0,
+        le=5200,
     )
     order: Literal["first-come", "value"] = quantity(
         "first-come", "rule", "Which waiting request is served next."

@@ -13,6 +13,10 @@ DAWES = (
     "Dawes 2021 (Ehrenberg-Bass for LinkedIn's B2B Institute), as cited at "
     "https://minimba.com/b2b-brand-building-95-5-rule"
 )
+DOORN = (
+    "van Doorn & Verhoef, Critical incidents and the impact of satisfaction on customer share, "
+    "http://businessdocbox.com/Marketing/73009176-In-business-markets-the-link-between-satisfaction-and.html"
+)
 LARKIN = "Larkin 2014, The cost of high-powered incentives, https://ssrn.com/abstract=2221896"
 OLIST = "Olist marketing funnel, a public data set"
 OYER = (
