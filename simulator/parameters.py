@@ -48,6 +48,7 @@ def _strategies(scenario: Scenario) -> r.Strategies:
     return r.Strategies(
         plan=np.array([[getattr(s.plan, a) for a in planned] for s in rows], np.float64),
         reinvest=np.array([[getattr(s.reinvest, a) for a in (*planned, "slack")] for s in rows], np.float64),
+        extra=np.array([[getattr(s.extra_hours, a) for a in planned] for s in rows], np.float64),
         offers=np.array(offers, np.int8).reshape(len(rows), len(scenario.tools)),
         training=_floats(s.training for s in rows),
         habit_change=_floats(s.habit_change for s in rows),

@@ -69,6 +69,7 @@ class Strategies(NamedTuple):
 
     plan: Float  # [strategies, 4]
     reinvest: Float  # [strategies, 5]: the four planned activities, then slack
+    extra: Float  # [strategies, 4] hours/week on top
     offers: Byte  # [strategies, tools] 1: the tool is offered
     training: Float
     habit_change: Float

@@ -133,6 +133,12 @@ _REINVESTMENTS = [
     {"preparation": 1.0},
     {"social": 0.5, "slack": 0.5},
 ]
+_EXTRA_HOURS = [
+    {},
+    {"prospecting": 4.0},
+    {"preparation": 1.5, "social": 6.0},
+    {"prospecting": 0.5, "preparation": 8.0, "selling": 3.0, "social": 1.0},
+]
 _SEGMENT = {
     "contract_weeks": st.integers(4, 80),
     "extension_weeks": st.integers(1, 40),
@@ -161,6 +167,7 @@ _TOOL = {
 _STRATEGY = {
     "plan": st.sampled_from(_PLANS),
     "reinvest": st.sampled_from(_REINVESTMENTS),
+    "extra_hours": st.sampled_from(_EXTRA_HOURS),
     "training": _hundredths(0, 1),
     "habit_change": st.sampled_from([0.0, 0.5, 1.0, 20.0]),
     "social": st.lists(st.sampled_from(["marketing", "service", "sales"]), unique=True),

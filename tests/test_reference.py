@@ -43,6 +43,7 @@ MARKET = Scenario.model_validate(
                 "name": "bold",
                 "tools": ["notes", "ear"],
                 "reinvest": {"prospecting": 0.5, "selling": 0.5},
+                "extra_hours": {"prospecting": 1.0, "preparation": 2.5},
                 "social": ["marketing", "service", "sales"],
                 "focus": "value",
                 "extra_presales": 1,
@@ -92,8 +93,9 @@ def test_accounts_gained_are_accounts_lost(key: int) -> None:
 def test_every_hour_is_spent_once(key: int) -> None:
     spent = [0.0] * 9
     for model in weekly(key):
-        for hours in model.columns()["hours"]:
-            assert sum(hours) == pytest.approx(MARKET.reps.hours_per_week, abs=1e-9)
+        for rep, hours in zip(model.reps, model.columns()["hours"], strict=True):
+            extra = 3.5 if rep.strategy.name == "bold" else 0.0
+            assert sum(hours) == pytest.approx(MARKET.reps.hours_per_week + extra, abs=1e-9)
             assert min(hours) >= 0
             spent = [total + h for total, h in zip(spent, hours, strict=True)]
     learning, ramping = spent[5], spent[7]

@@ -178,6 +178,7 @@ def test_files_extend_shipped_scenarios_and_files_in_other_folders(tmp_path: Pat
         ("products.Cedar.price=1.2", lambda s: [p.price for p in s.products], [1, 1, 1.2, 1]),
         ("strategies.usual.push=true", lambda s: s.strategies[0].push, True),
         ("strategies.usual.reinvest.preparation=1", lambda s: s.strategies[0].reinvest.slack, 0),
+        ("strategies.usual.extra_hours.selling=2", lambda s: s.strategies[0].extra_hours.selling, 2),
         (
             "strategies.usual.plan={prospecting=0.4, selling=0.2}",
             lambda s: s.strategies[0].plan.prospecting,

@@ -167,6 +167,27 @@ BAD = {
         "is too small",
         "from 0 to 168 (hours/week)",
     ),
+    "more extra hours than a week has": Bad(
+        "[[strategies]]\nname = 'a'\nextra_hours = {selling = 169}",
+        "strategies.a.extra_hours.selling",
+        "169",
+        "is too large",
+        "from 0 to 168 (hours/week)",
+    ),
+    "negative extra hours": Bad(
+        "[[strategies]]\nname = 'a'\nextra_hours = {social = -1}",
+        "strategies.a.extra_hours.social",
+        "-1",
+        "is too small",
+        "from 0 to 168 (hours/week)",
+    ),
+    "extra hours of administration": Bad(
+        "[[strategies]]\nname = 'a'\nextra_hours = {administration = 2}",
+        "strategies.a.extra_hours.administration",
+        "2",
+        "unknown key",
+        "known: prospecting, preparation, selling, social",
+    ),
     "zero reps": Bad(
         "[[vendors]]\nname = 'A'\nreps = 0",
         "vendors.A.reps",

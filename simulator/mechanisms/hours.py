@@ -1,6 +1,7 @@
 """Where a rep's week goes: administration first, learning, then what habits say; freed hours as planned.
 
-Habits move slowly towards the strategy's plan. A tool frees hours at once, but changes no habit.
+Habits move slowly towards the strategy's plan. A tool frees hours at once, but changes no habit. Extra hours come on
+top of the working week, for one activity; a new rep works up to them as to all others.
 
 Source: MODEL.md step 5; the time shares it is fitted to are in the table of evidence (admin 16-31 %, selling
 30-46 %).
@@ -47,12 +48,13 @@ def divide_week(week: int, market: Market, rules: Rules) -> None:
     """Divide every rep's week.
 
     Reads: reps.strategy, hired, tool_*, free_slots, pushing. Writes: reps.habits, admin_hours, hours.
-    Keeps: the hours of a rep sum to its working hours.
+    Keeps: the hours of a rep sum to its working hours and its strategy's extra hours.
     """
     reps, tools, strategies, options = market.reps, rules.tools, rules.strategies, rules.workweek
     for rep in range(len(reps.vendor)):
         strategy, hours = reps.strategy[rep], reps.hours[rep]
-        productive = options.hours * ramp(rep, week, market, rules)
+        ramped = ramp(rep, week, market, rules)
+        productive = options.hours * ramped
         learning, saving = 0.0, 0.0
         for tool in range(len(tools.saving)):
             status = reps.tool_status[rep, tool]
@@ -69,11 +71,14 @@ def divide_week(week: int, market: Market, rules: Rules) -> None:
         left = productive - learning - admin
 
         pace = min(1.0, options.habit_rate * strategies.habit_change[strategy])
+        all_extra = 0.0
         for activity in range(N_PLANNED):
             habit = reps.habits[rep, activity]
             habit += pace * (strategies.plan[strategy, activity] - habit)
             reps.habits[rep, activity] = habit
-            hours[activity] = left * habit + saved * strategies.reinvest[strategy, activity]
+            extra = strategies.extra[strategy, activity]
+            hours[activity] = left * habit + saved * strategies.reinvest[strategy, activity] + ramped * extra
+            all_extra += extra
         if reps.pushing[rep] == 1:
             shift = rules.push.hours_shift
             for activity in (PROSPECTING, PREPARATION, SOCIAL):
@@ -84,5 +89,5 @@ def divide_week(week: int, market: Market, rules: Rules) -> None:
         hours[ADMINISTRATION] = admin - saved
         hours[LEARNING] = learning
         hours[SLACK] = saved * strategies.reinvest[strategy, N_PLANNED]
-        hours[RAMPING] = options.hours - productive
+        hours[RAMPING] = options.hours - productive + (1.0 - ramped) * all_extra
         hours[IDLE] = 0.0

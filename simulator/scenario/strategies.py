@@ -219,6 +219,19 @@ class Reinvestment(Section):
         return self
 
 
+class ExtraHours(Section):
+    """Hours a week that reps work on top, by activity: what another hour buys, without any tool."""
+
+    prospecting: float = quantity(0.0, "hours/week", "Finding buyers.", evidence=NOT_DONE, ge=0, le=168)
+    preparation: float = quantity(
+        0.0, "hours/week", "Gathering information and making the case.", evidence=NOT_DONE, ge=0, le=168
+    )
+    selling: float = quantity(
+        0.0, "hours/week", "Meetings, proposals, negotiation.", evidence=NOT_DONE, ge=0, le=168
+    )
+    social: float = quantity(0.0, "hours/week", "Social media.", evidence=NOT_DONE, ge=0, le=168)
+
+
 class Strategy(Section):
     """A time plan, tools, a use for the freed hours, and the departments that go social."""
 
@@ -229,6 +242,12 @@ class Strategy(Section):
     )
     reinvest: Reinvestment = quantity(
         Reinvestment(slack=1.0), "table", "Where the hours that tools save go; not given: slack."
+    )
+    extra_hours: ExtraHours = quantity(
+        ExtraHours(),
+        "table",
+        "Hours a week that its reps work on top, by activity: what another hour buys, without any tool. A new rep "
+        "works up to them; they are paid at the base wage of an hour.",
     )
     training: float = quantity(0.5, "share", "Share of the tools' full training that reps get.", ge=0, le=1)
     habit_change: float = quantity(

@@ -95,15 +95,18 @@ def test_a_short_week_goes_to_learning_first_then_to_administration() -> None:
     assert (got["learning"], got["administration"]) == (12.0, 0.0)
 
 
+# Twelve buyers, all of them open cases of the one rep.
+CASES: dict[str, Any] = {
+    "market": {"buyers": 12, "saturation": 0.0},
+    "segments": [{"name": "all", "evaluation_weeks": 9.0}],
+    "need": {"innovation_per_year": 52.0},
+    "invitations": {"inbound": 1.0},
+    "vendors": [{"name": "A"}],
+}
+
+
 def test_administration_grows_with_open_cases() -> None:
-    tables = {
-        "market": {"buyers": 12, "saturation": 0.0},
-        "segments": [{"name": "all", "evaluation_weeks": 9.0}],
-        "need": {"innovation_per_year": 52.0},
-        "invitations": {"inbound": 1.0},
-        "vendors": [{"name": "A"}],
-    }
-    got = week_of(**tables)
+    got = week_of(**CASES)
     assert got["administration"] == pytest.approx(FIXED + 12 * PER_CASE)
     assert got["idle"] == 0.0
     assert got["preparation"] == pytest.approx((W - 16) * 0.2)
@@ -137,3 +140,64 @@ def test_a_new_rep_ramps() -> None:
         lost = W * 0.75 * math.exp(-n / 10)
         assert engine.market.reps.hours[:, ramping] == pytest.approx(lost)
         assert engine.market.reps.hours.sum(axis=1) == pytest.approx(W)
+
+
+EXTRA = {"prospecting": 1.0, "preparation": 2.0, "selling": 4.0, "social": 8.0}
+
+
+def test_extra_hours_come_on_top_and_move_nothing_else() -> None:
+    """Neither administration, nor learning, nor what a tool frees, nor habits see them."""
+    tool = {"name": "notes", "saving": 0.6, "upkeep_hours": 3.0}
+    usual = week_of([tool], **CASES)
+    longer = week_of([tool], strategy={"extra_hours": EXTRA}, **CASES)
+    assert usual["idle"] == 0.0
+    assert longer == pytest.approx({name: h + EXTRA.get(name, 0.0) for name, h in usual.items()})
+    assert total(longer) == pytest.approx(W + 15.0)
+    one = week_of([tool], strategy={"extra_hours": {"selling": 5.0}}, **CASES)
+    assert one == usual | {"selling": pytest.approx(usual["selling"] + 5.0)}
+
+
+def test_extra_hours_are_worked_where_the_working_week_is_too_short_for_anything() -> None:
+    got = week_of(hours=0.0, strategy={"extra_hours": EXTRA}, **CASES)
+    assert got == {name: EXTRA.get(name, 0.0) for name in ACTIVITIES}
+
+
+def test_extra_hours_without_a_case_are_idle() -> None:
+    got = week_of(strategy={"extra_hours": EXTRA})
+    assert got["preparation"] == got["selling"] == 0.0
+    assert got["idle"] == pytest.approx(30 * 0.5 + 6.0)
+
+
+def test_a_new_rep_works_up_to_extra_hours() -> None:
+    """As to all others: what is not productive yet is ramping."""
+    engine = Engine(
+        market(
+            turnover={"leave_other": 1.0, "leave_below": 1.0},
+            reps={"ramp_start": 0.25, "ramp_weeks": 10},
+            strategy={"extra_hours": EXTRA},
+        )
+    )
+    engine.run(52)
+    social, prospecting = ACTIVITIES.index("social"), ACTIVITIES.index("prospecting")
+    hours = engine.market.reps.hours
+    assert hours[:, social] == pytest.approx(30 * 0.4 + 8.0)
+    for n in range(20):
+        engine.step()
+        ramp = 1 - 0.75 * math.exp(-n / 10)
+        left = max(W * ramp - FIXED, 0.0)
+        assert hours[:, social] == pytest.approx(left * 0.4 + ramp * 8.0)
+        assert hours[:, prospecting] == pytest.approx(left * 0.1 + ramp * 1.0)
+        assert hours[:, ACTIVITIES.index("ramping")] == pytest.approx((W + 15.0) * (1 - ramp))
+        assert hours.sum(axis=1) == pytest.approx(W + 15.0)
+
+
+def test_a_push_takes_its_part_of_extra_hours_too() -> None:
+    engine = Engine(market(strategy={"extra_hours": EXTRA}, push={"hours_shift": 0.25}, **CASES))
+    engine.market.reps.pushing[:] = 1
+    engine.run(1)
+    got = dict(zip(ACTIVITIES, engine.market.reps.hours[0].tolist(), strict=True))
+    left = W - FIXED - 12 * PER_CASE
+    others = {name: left * PLAN[name] + EXTRA[name] for name in ("prospecting", "preparation", "social")}
+    assert {name: got[name] for name in others} == pytest.approx({k: 0.75 * h for k, h in others.items()})
+    assert got["selling"] == pytest.approx(left * 0.3 + 4.0 + 0.25 * sum(others.values()))
+    assert total(got) == pytest.approx(W + 15.0)

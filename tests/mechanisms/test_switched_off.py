@@ -144,6 +144,20 @@ def test_the_will_to_upgrade_without_anything_newer() -> None:
     assert differences(after(scenario), after(scenario, (1, 1, 1))) == {"strategy"}
 
 
+def test_no_extra_hours_written_out() -> None:
+    scenario = with_other(extra_hours=dict.fromkeys(("prospecting", "preparation", "selling", "social"), 0.0))
+    assert differences(after(scenario), after(scenario, (1, 1, 1))) == {"strategy"}
+
+
+def test_extra_hours_for_what_nobody_rewards() -> None:
+    """They are in the books, and change nothing else."""
+    gains = {"effort.trust_weight": 0.0, "prospecting.trust_gain": 0.0}
+    scenario = parse_scenario(with_other(extra_hours={"social": 9.0}, push=False), gains)
+    scenario = parse_scenario(scenario, {"strategies": [{"name": "usual", "push": False}]})
+    found = differences(after(scenario), after(scenario, (1, 1, 1)))
+    assert found - {"weekly hours_ramping"} == {"strategy", "hours", "trust", "weekly hours_social"}
+
+
 def test_a_change_of_habits_towards_those_one_has() -> None:
     scenario = with_other(habit_change=30.0)
     assert differences(after(scenario), after(scenario, (1, 1, 1))) == {"strategy"}
@@ -230,6 +244,10 @@ def test_what_has_no_weight_changes_nothing(
         {"tools": [{"name": "notes", "saving": 0.0}]},
         {"tools": [{"name": "notes", "scans": 40.0}]},
         {"tools": [{"name": "notes", "boost": 1.0}]},
+        {"strategies": [{"name": "usual", "extra_hours": {"prospecting": 2.0}}]},
+        {"strategies": [{"name": "usual", "extra_hours": {"preparation": 2.0}}]},
+        {"strategies": [{"name": "usual", "extra_hours": {"selling": 2.0}}]},
+        {"strategies": [{"name": "usual", "extra_hours": {"social": 9.0}}]},
     ],
 )
 def test_what_has_a_weight_changes_something(lively: Mapping[str, Any]) -> None:

@@ -206,13 +206,16 @@ class Rep(mesa.Agent):
         )
         saved = self.admin_hours * min(MOST_SAVED, sum(s.tool.saving * s.use for s in self.tools))
         left = work - learning - self.admin_hours
+        ramp, extra = self._ramp(week), self.strategy.extra_hours
         self._move_habits()
         for name in ACTIVITIES:
             self.hours[name] = left * self.habits[name] + saved * getattr(self.strategy.reinvest, name)
+            self.hours[name] += ramp * getattr(extra, name)
         self.hours["administration"] = self.admin_hours - saved
         self.hours["learning"] = learning
         self.hours["slack"] = saved * self.strategy.reinvest.slack
-        self.hours["ramping"] = rule.hours_per_week - work
+        all_extra = sum(getattr(extra, name) for name in ACTIVITIES)
+        self.hours["ramping"] = rule.hours_per_week - work + (1 - ramp) * all_extra
         self.hours["idle"] = 0.0
         if self.pushing:
             for name in ("prospecting", "preparation", "social"):
