@@ -60,7 +60,8 @@ FULL = Scenario.model_validate(
             {"name": "usual", "push": True},
             {"name": "both", "tools": ["notes", "ear"], "reinvest": {"preparation": 0.6, "prospecting": 0.4},
              "training": 0.8, "social": ["marketing", "service"], "extra_presales": 1, "upgrade": True},
-            {"name": "notes", "tools": ["notes"], "push": True},
+            {"name": "notes", "tools": ["notes"], "push": True,
+             "extra_hours": {"prospecting": 1.5, "selling": 2.5}},
         ],
         "comparison": {"worlds": list(WORLDS)},
     }
@@ -149,9 +150,11 @@ def again(run: Run) -> dict[str, float]:
         0 if run.world == "head-to-head" or run.world == "rivals" else strategy.extra_presales
     )
     presales = engineers * pay.presales_per_year * years * len(team) / vendor.reps
-    cost = cost_tools + wages + presales
-    hours = scenario.reps.hours_per_week * run.weeks * len(team)
     spent = engine.recorder.rep_hours[team].sum(axis=0)
+    usual_hours = scenario.reps.hours_per_week * run.weeks * len(team)
+    hours = usual_hours + (4.0 if strategy.name == "notes" else 0.0) * run.weeks * len(team)
+    wages += pay.base_per_year / 52 / scenario.reps.hours_per_week * (spent.sum() - usual_hours)
+    cost = cost_tools + wages + presales
     selling = spent[ACTIVITIES.index("prospecting")] + spent[ACTIVITIES.index("selling")]
     found |= {
         "cost": cost,
@@ -403,6 +406,22 @@ def test_hours_without_a_case_are_idle() -> None:
     assert numbers["share_idle"] == pytest.approx(2 / 3 * 0.65)
     assert numbers["share_prospecting"] == numbers["selling_share"] == pytest.approx(2 / 3 * 0.2)
     assert numbers["share_social"] == pytest.approx(2 / 3 * 0.15)
+
+
+def test_extra_hours_are_paid_at_the_base_wage() -> None:
+    """Half an hour on top of each of 40 costs an eightieth of the base pay; on top of none there is no wage."""
+    pay = {"base_per_year": 52_000.0, "commission": 0.0, "accelerator": 0.0, "presales_per_year": 0.0}
+    for usual, expected in ((40.0, 52_000 * (1 + 0.5 / 40) * 13 / 52), (0.0, 13_000.0)):
+        scenario = silent_market(
+            clock={"warmup_weeks": 0, "weeks": 13},
+            reps={"hours_per_week": usual},
+            pay=pay,
+            vendors=[{"name": "A", "reps": 3}],
+            strategies=[{"name": "usual", "extra_hours": {"preparation": 0.3, "social": 0.2}}],
+        )
+        numbers = measure(simulate(scenario))
+        assert numbers["cost"] == pytest.approx(3 * expected)
+        assert numbers["cost_tools"] == 0.0
 
 
 def test_a_cost_of_nothing_has_no_return() -> None:

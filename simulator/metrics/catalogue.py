@@ -134,7 +134,13 @@ METRICS: tuple[Metric, ...] = (
         True,
     ),
     Metric("revenue_per_cost", "Return on what was spent", "money/money", "revenue / cost", True),
-    Metric("cost", "Cost", "money", "pay, tools, training and presales over the measured weeks", False),
+    Metric(
+        "cost",
+        "Cost",
+        "money",
+        "pay, tools, training and presales over the measured weeks; extra hours at the base wage of an hour",
+        False,
+    ),
     Metric("cost_tools", "Cost of tools and training", "money", "licences and training", False),
     Metric("contribution_per_rep", "Revenue less cost, per rep", "money", "(revenue - cost) / reps", True),
     Metric(

@@ -39,6 +39,7 @@ from simulator.records import (
     Deals,
 )
 from simulator.run import Run
+from simulator.scenario.spec import Scenario
 
 
 def _ratio(top: float, bottom: float) -> float:
@@ -144,6 +145,12 @@ def _revenue(run: Run) -> dict[str, float]:
     }
 
 
+def _wage_of_an_hour(scenario: Scenario) -> float:
+    """Base pay of an hour of the working week; 0 where nobody has one."""
+    hours = YEAR * scenario.reps.hours_per_week
+    return scenario.pay.base_per_year / hours if hours > 0 else 0.0
+
+
 def _cost(run: Run) -> dict[str, float]:
     """What the vendor paid for the team. Costs drive no behaviour."""
     scenario, engine = run.engine.scenario, run.engine
@@ -159,6 +166,7 @@ def _cost(run: Run) -> dict[str, float]:
         above += float(np.where(quota > 0, np.maximum(revenue - quota, 0.0), 0.0).sum())
     wages = pay.base_per_year * years * n_reps + pay.commission * credited + pay.accelerator * above
     part = n_reps / scenario.vendors[run.vendor].reps
+    wages += sum(hours for _, hours in strategy.extra_hours) * run.weeks * n_reps * _wage_of_an_hour(scenario)
     presales = engine.market.vendors.engineers[run.vendor] * pay.presales_per_year * years * part
     return {"cost": licences + training + wages + float(presales), "cost_tools": licences + training}
 
