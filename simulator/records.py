@@ -190,12 +190,20 @@ def _longer(table: Any, rows: int) -> Any:
 
 
 class Recorder:
-    """Holds the growing tables of one run. Room is made between weeks, never inside a kernel."""
+    """Holds the growing tables of one run. Room is made between weeks, never inside a kernel.
+
+    Attributes
+    ----------
+    rep_years : list of RepYear     years recorded, whole or not
+    left_at_start : list of int8[reps]
+        1: the rep left; one for each recorded week that starts a year, the first of them too, but not for week 0
+    """
 
     def __init__(self, market: Market, weeks: int) -> None:
         n_reps, n_vendors = len(market.reps.vendor), len(market.vendors.strategy)
         self.weekly = np.zeros((weeks, n_vendors, N_WEEKLY))
         self.rep_years: list[RepYear] = []
+        self.left_at_start: list[Byte] = []
         self.first_week: int | None = None
         self._filled = 0
         self._this_week = np.zeros((n_vendors, N_WEEKLY))
@@ -250,8 +258,11 @@ class Recorder:
         self.weekly[self._filled] = self._this_week
         self._rep_uses[self._filled] = self._rep_use
         self._filled += 1
-        if week % YEAR == 0 and self.rep_years:
-            self.rep_years[-1].left[:] = market.reps.hired == week
+        if week % YEAR == 0 and week > 0:
+            left = (market.reps.hired == week).astype(np.int8)
+            self.left_at_start.append(left)
+            if self.rep_years:
+                self.rep_years[-1].left[:] = left
 
     def _close_year(self, end: int, market: Market) -> None:
         assert self.first_week is not None

@@ -520,6 +520,11 @@ def play_both(
     for mine, theirs in zip(years, twin.rep_years, strict=False):
         if mine["week"] == first:
             mine["left"] = theirs["left"]  # the record ends before anybody leaves
+    left = [column.tolist() for recorder in recorders for column in recorder.left_at_start]
+    starts = sorted({year["week"] for year in twin.rep_years})
+    ref = [[year["left"] for year in twin.rep_years if year["week"] == week] for week in starts]
+    if left != ref:
+        found.append(f"left at the year's starts {starts}: engine {left}, twin {ref}")
     return found + list(_different_rows("rep-year", years, twin.rep_years))
 
 

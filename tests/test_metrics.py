@@ -6,10 +6,12 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 import scipy.stats
 
+from simulator.draws import TURNOVER, uniform
 from simulator.frames import deals_frame, decisions_frame, weekly_frame
 from simulator.market import ACTIVITIES, WAITING
 from simulator.metrics import (
@@ -226,12 +228,29 @@ def again(run: Run) -> dict[str, float]:
         "presales_waiting": np.count_nonzero((open_now >= 0) & (support == WAITING)),
         "in_market_quarter": np.mean(quarters),
         "churn": sum(lost) / years / run.start_accounts,
-        "turnover": np.mean([y.left[team].mean() for y in engine.recorder.rep_years[:-1]]),
+        "turnover": left_by_luck(run, team),
     }
     if len(team) == vendor.reps:
         assert sum(lost) == mine.accounts_lost.sum()
         assert found["presales_waiting"] == mine.support_waiting.iloc[-1]
     return {name: float(value) for name, value in found.items()}
+
+
+def left_by_luck(run: Run, team: npt.NDArray[np.intp]) -> float:
+    """Mean share that left at the year's starts: each rep's luck against its chance, as docs/model.md has it."""
+    engine, rule = run.engine, run.engine.scenario.turnover
+    first = engine.scenario.clock.warmup_weeks
+    before = warm_up(engine.scenario, run.replication).market.reps
+    ended = {first: (before.quota, before.revenue_year)}
+    ended |= {y.week + y.weeks: (y.quota, y.revenue) for y in engine.recorder.rep_years}
+    shares = []
+    for week in range(first, first + run.weeks, 52):
+        quota, revenue = (column[team] for column in ended[week])
+        at_risk = (quota > 0) & (revenue < rule.below * quota)
+        chance = np.where(at_risk, rule.leave_below, rule.leave_other)
+        luck = [uniform(engine.key, TURNOVER, int(before.address[rep]), week, 0) for rep in team]
+        shares.append(np.mean(luck < chance))
+    return float(np.mean(shares))
 
 
 def in_an_evaluation(run: Run, first: int, weeks: int) -> int:
@@ -406,6 +425,27 @@ def test_hours_without_a_case_are_idle() -> None:
     assert numbers["share_idle"] == pytest.approx(2 / 3 * 0.65)
     assert numbers["share_prospecting"] == numbers["selling_share"] == pytest.approx(2 / 3 * 0.2)
     assert numbers["share_social"] == pytest.approx(2 / 3 * 0.15)
+
+
+@pytest.mark.parametrize(
+    ("warmup", "weeks", "starts"),
+    [(0, 52, []), (0, 53, [52]), (52, 1, [52]), (52, 52, [52]), (52, 104, [52, 104]), (104, 60, [104, 156])],
+)
+def test_turnover_counts_the_years_starts_in_the_measured_weeks(
+    warmup: int, weeks: int, starts: list[int]
+) -> None:
+    """The first ends the warm-up; the last may lie in the last week. In week 0 nobody can have left."""
+    scenario = silent_market(
+        clock={"warmup_weeks": warmup, "weeks": weeks},
+        market={"buyers": 30},
+        vendors=[{"name": "A", "reps": 8}, {"name": "B", "reps": 5}],
+        turnover={"leave_below": 0.5, "leave_other": 0.5},
+    )
+    run = simulate(scenario)
+    luck = [[uniform(run.engine.key, TURNOVER, rep, week, 0) for rep in range(8)] for week in starts]
+    expected = np.mean(np.array(luck) < 0.5) if starts else math.nan
+    assert measure(run)["turnover"] == pytest.approx(expected, nan_ok=True)
+    assert len(run.engine.recorder.left_at_start) == len(starts)
 
 
 def test_extra_hours_are_paid_at_the_base_wage() -> None:

@@ -223,7 +223,12 @@ METRICS: tuple[Metric, ...] = (
         "accounts lost to rivals / customers at the start",
         False,
     ),
-    Metric("turnover", "Reps that left", "share", "at the year's ends within the run"),
+    Metric(
+        "turnover",
+        "Reps that left",
+        "share",
+        "at a year's start, mean over those in the measured weeks (the first of them ends the warm-up)",
+    ),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
 

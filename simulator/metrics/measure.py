@@ -257,7 +257,7 @@ def _reps(run: Run) -> dict[str, float]:
     counts = recorder.rep_counts[reps].sum(axis=0)
     table, slots = run.engine.market.opportunities, run.engine.rules.workweek.slots
     waits = (table.buyer != NONE) & (table.support == WAITING) & np.repeat(reps, slots)
-    left = [float(y.left[reps].mean()) for y in recorder.rep_years[:-1]]
+    left = [float(start[reps].mean()) for start in recorder.left_at_start]
     return {
         "attempts": float(counts[REP_ATTEMPTS]),
         "provoked": float(counts[REP_PROVOKED]),
