@@ -9,6 +9,7 @@ The meaning of every column, and the rule that changes it, stands in ``docs/mode
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
@@ -70,6 +71,7 @@ OUTCOMES = ("no decision", "renewal", "new", "displacement", "upgrade")
 NO_DECISION, RENEWAL, NEW, DISPLACEMENT, UPGRADE = 0, 1, 2, 3, 4
 
 
+@cache
 def column_types(table: Any) -> dict[str, Any]:
     """Return the numpy type of each column of a table class, by name."""
     return {name: _scalar(hint) for name, hint in get_type_hints(table).items()}

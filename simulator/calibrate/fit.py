@@ -1,0 +1,176 @@
+"""From trials to fits: the default, others that agree as well, and what the facts pin down.
+
+What is kept is tried again on new luck and more markets, because the best of a thousand trials has been lucky.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from simulator.calibrate.search import OnTrial, search
+from simulator.calibrate.settings import Calibration, CalibrationError
+from simulator.calibrate.surface import Surface
+from simulator.calibrate.trials import Trial, Trials
+from simulator.fits import Fits, Parameter
+from simulator.market import Float
+
+CONTENDERS = 12
+"""Best trials that are tried again before one of them becomes the default."""
+
+FELT = 0.5
+"""Half-bands by which a fact must move, over a parameter's range, to be said to pin it down."""
+
+FEWEST = 20
+"""Markets that agree, below which nothing is said about spreads."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a calibration found.
+
+    Attributes
+    ----------
+    fits : Fits
+    trials : Trials                 all that was tried, in order
+    verified : tuple of Trial       the sets of the fits, in their order, tried again on new luck, with all facts that are
+                                    judged, also those held out
+    agreeing : int                  of the sampled trials, those that met every fitted fact
+    sampled : int
+    """
+
+    fits: Fits
+    trials: Trials
+    verified: tuple[Trial, ...]
+    agreeing: int
+    sampled: int
+
+
+def calibrate(
+    settings: Calibration,
+    here: Path,
+    folder: Path,
+    workers: int = 1,
+    on_trial: OnTrial = lambda *_: None,
+    stop: threading.Event | None = None,
+) -> Fitted:
+    """Fit.
+
+    Parameters
+    ----------
+    settings : Calibration
+    here : Path             the file that it was read from; other files are named relative to it
+    folder : Path           where trials are kept, so that a search that was stopped can go on
+    workers : int           threads; changes the time, not the result
+    on_trial, stop
+
+    Returns
+    -------
+    Fitted
+
+    Raises
+    ------
+    CalibrationError        if nothing agrees with every fitted fact: the message says which facts fail
+    Interrupted             when stopped; the trials done are kept
+    """
+    trials = Trials(settings, here, folder, workers, stop)
+    search(trials, on_trial)
+    again = settings.model_copy(
+        update={
+            "market_seed": settings.market_seed + 1,
+            "replications": settings.verified,
+            "held_out": (),
+        }
+    )
+    checks = Trials(again, here, folder, workers, stop)
+
+    def verify(trial: Trial) -> Trial:
+        result = checks.trial(trial.places)
+        on_trial("verified", len(checks.done), settings.sets + CONTENDERS, trials.loss(result))
+        return result
+
+    sampled = trials.done[len(trials.done) - settings.sampled :] if settings.sampled else []
+    accepted = [trial for trial in sampled if trials.agrees(trial)]
+    default = _default(trials, verify)
+    sets = [default, *_others(trials, default, verify, settings.sets - 1)]
+    parameters = _identified(trials, accepted)
+    about = {
+        "scenario": settings.scenario,
+        "seed": settings.seed,
+        "market_seed": settings.market_seed,
+        "trials": len(trials.done),
+        "replications": settings.replications,
+        "verified": settings.verified,
+        "sampled": len(sampled),
+        "agreeing": len(accepted),
+        "held_out": list(settings.held_out),
+        "found": {fact.name: [t.found[fact.name] for t in sets] for fact in checks.facts},
+    }
+    fits = Fits(parameters, tuple(dict(t.values) for t in sets), about)
+    return Fitted(fits, trials, tuple(sets), len(accepted), len(sampled))
+
+
+def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
+    """Return the best of the best trials, judged anew."""
+    best = sorted({t.places: t for t in trials.done}.values(), key=trials.loss)[:CONTENDERS]
+    again = [verify(trial) for trial in best]
+    agreeing = [t for t in again if trials.agrees(t)]
+    if not agreeing:
+        closest = min(again, key=trials.loss)
+        failing = ", ".join(
+            f"{fact.name} ({closest.found[fact.name]:.3g})"
+            for fact in trials.facts
+            if not fact.holds(closest.found[fact.name])
+        )
+        raise CalibrationError(
+            f"no market agrees with every fact; the closest fails {failing}. More trials, wider ranges or other "
+            "parameters may help; or the model can't do it."
+        )
+    return min(agreeing, key=trials.loss)
+
+
+def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], count: int) -> list[Trial]:
+    """Return markets that agree as well, as far from the default and from each other as can be."""
+    candidates = [t for t in trials.done if trials.agrees(t)]
+    chosen = [default]
+    for trial in _farthest_first(candidates, chosen):
+        if len(chosen) > count:
+            break
+        again = verify(trial)
+        if trials.agrees(again):
+            chosen.append(again)
+    return chosen[1:]
+
+
+def _farthest_first(candidates: list[Trial], chosen: list[Trial]) -> Iterator[Trial]:
+    """Yield candidates, the one farthest from all that are chosen first; ``chosen`` may grow in between."""
+    left = list(candidates)
+    while left:
+        taken = np.array([t.places for t in chosen])
+        gaps = [np.linalg.norm(taken - np.array(t.places), axis=1).min() for t in left]
+        best = int(np.argmax(gaps))
+        yield left.pop(best)
+
+
+def _identified(trials: Trials, accepted: list[Trial]) -> tuple[Parameter, ...]:
+    """Say of each parameter how much the facts narrow it, and which of them respond to it."""
+    effects = Surface.fitted(trials).effects()
+    places = np.array([t.places for t in accepted])
+    even = 1.0 / math.sqrt(12.0)
+    rows = []
+    for i, one in enumerate(trials.settings.parameters):
+        spread = float(places[:, i].std(ddof=1) / even) if len(accepted) >= FEWEST else math.nan
+        rows.append(
+            replace(one.parameter, spread=round(spread, 2), pinned_by=_felt(effects[i], trials))
+        )
+    return tuple(rows)
+
+
+def _felt(effects: Float, trials: Trials) -> tuple[str, ...]:
+    order = np.argsort(-np.abs(effects))
+    return tuple(trials.facts[j].name for j in order[:4] if abs(effects[j]) >= FELT)

@@ -1,0 +1,132 @@
+"""A calibration's question: which parameters, within which ranges, are to meet which facts, with how many trials."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from simulator.fits import Parameter, check_keys
+
+DIGITS = 3
+"""Significant digits to which a value is rounded before it is tried."""
+
+
+class CalibrationError(Exception):
+    """The calibration's file, or its scenario, doesn't allow it; the message says what is wrong, and where."""
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Range(_Row):
+    """A parameter and where it may lie."""
+
+    key: str
+    low: float
+    high: float
+    start: float | None = None
+    factor_of: dict[str, float] | None = None
+    """Row's name -> number that the value multiplies."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Range:
+        if self.low >= self.high:
+            raise ValueError(f"low = {self.low:g} must be less than high = {self.high:g}")
+        if not self.low <= self.centre <= self.high:
+            raise ValueError(f"start = {self.start:g} must lie between low and high")
+        return self
+
+    @property
+    def centre(self) -> float:
+        """Where the search begins, and what it stays near to where the facts don't care."""
+        return (self.low + self.high) / 2.0 if self.start is None else self.start
+
+    def value(self, place: float) -> float:
+        """Value at a place of the range, 0 its low end and 1 its high end; rounded."""
+        exact = self.low + min(max(place, 0.0), 1.0) * (self.high - self.low)
+        if exact == 0.0:
+            return 0.0
+        return round(exact, DIGITS - 1 - math.floor(math.log10(abs(exact))))
+
+    def place(self, value: float) -> float:
+        """Place of a value within the range."""
+        return (value - self.low) / (self.high - self.low)
+
+    @property
+    def parameter(self) -> Parameter:
+        """As the fits know it."""
+        return Parameter(self.key, self.low, self.high, self.factor_of is not None)
+
+
+class Calibration(_Row):
+    """The file, checked."""
+
+    scenario: str
+    seed: int = Field(ge=0)
+    market_seed: int = Field(ge=0)
+    replications: int = Field(ge=2, le=1000)
+    scattered: int = Field(ge=16, le=1_000_000)
+    guided: int = Field(ge=0, le=1_000_000)
+    sampled: int = Field(ge=0, le=1_000_000)
+    verified: int = Field(ge=2, le=10_000)
+    sets: int = Field(ge=1, le=1000)
+    facts: tuple[str, ...] = ()
+    """Further files of facts, relative to this file."""
+    comfortable: dict[str, float] = {}
+    """Fact with one bound -> how far beyond it is comfortable, in the measure's unit."""
+    held_out: tuple[str, ...] = ()
+    """Facts that are not fitted: they are to emerge."""
+    parameters: tuple[Range, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _keys_are_known(self) -> Calibration:
+        paths = [p.key for p in self.parameters]
+        wrong = check_keys(paths)
+        wrong += [f"'{key}' is given twice" for key in sorted({k for k in paths if paths.count(k) > 1})]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    @property
+    def bases(self) -> Mapping[str, Mapping[str, float]]:
+        """What factors multiply: key -> row's name -> number."""
+        return {p.key: p.factor_of for p in self.parameters if p.factor_of is not None}
+
+
+def load_calibration(path: str | Path) -> Calibration:
+    """Read a calibration's file.
+
+    Raises
+    ------
+    CalibrationError
+    """
+    try:
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CalibrationError(f"{path}: the file can't be read ({(error.strerror or '').lower()})") from None
+    except ValueError as error:
+        raise CalibrationError(f"{path}: this is not TOML: {error}") from None
+    try:
+        return Calibration.model_validate(_as_python(content))
+    except ValidationError as error:
+        lines = (f"{path}: {_said(fault)}" for fault in error.errors())
+        raise CalibrationError("\n".join(lines)) from None
+
+
+def _as_python(value: Any) -> Any:
+    """Lists become tuples: what is frozen must not hold a thing that can be appended to."""
+    if isinstance(value, dict):
+        return {key: _as_python(v) for key, v in value.items()}
+    return tuple(_as_python(v) for v in value) if isinstance(value, list) else value
+
+
+def _said(fault: Any) -> str:
+    key = ".".join(str(part) for part in fault["loc"])
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message

@@ -1,0 +1,212 @@
+"""Trials: values of the parameters, tried on some markets; what was tried before is read, not simulated again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from simulator.calibrate.settings import Calibration, CalibrationError
+from simulator.facts import MEASURES, Fact, load_facts, observe
+from simulator.fits import lay
+from simulator.jit import source_digest
+from simulator.market import Float
+from simulator.parallel import replications
+from simulator.scenario import ScenarioError, load_scenario, parse_scenario
+from simulator.scenario.spec import Scenario
+
+FAR = 3.0
+"""Half-bands off: what an undefined measure counts as, and the most that a wrong one is counted."""
+
+Values = Mapping[str, float]
+"""Key -> value or factor."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What some markets with these values said: places of the parameters in their ranges (0..1), fact -> value."""
+
+    places: tuple[float, ...]
+    values: Values
+    found: Mapping[str, float]
+
+
+class Trials:
+    """Tries values of a calibration's parameters, and remembers them in a file.
+
+    Parameters
+    ----------
+    settings : Calibration
+    folder : Path           where the file of trials is, or will be; its name holds a digest of all that a trial depends on
+    workers : int           threads
+    stop : Event            ends a trial in its midst
+
+    Raises
+    ------
+    CalibrationError        if scenario and parameters don't fit each other
+    """
+
+    def __init__(
+        self,
+        settings: Calibration,
+        here: Path,
+        folder: Path,
+        workers: int,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.settings = settings
+        self.stop = stop or threading.Event()
+        self._workers = workers
+        scenario = load_scenario(_beside(here, settings.scenario))
+        self._scenario = parse_scenario(scenario, {"comparison.seed": settings.market_seed})
+        judged = [f for f in load_facts([here.parent / name for name in settings.facts]) if f.judged]
+        self.facts = tuple(fact for fact in judged if fact.name not in settings.held_out)
+        self._check()
+        self.done: list[Trial] = []
+        self.simulated = 0
+        self._file = folder / f"trials-{self._digest()}.jsonl"
+        self._known = self._read()
+
+    def _check(self) -> None:
+        names = {fact.name for fact in self.facts}
+        for name in self.settings.comfortable:
+            if name not in names:
+                raise CalibrationError(f"comfortable.{name}: no such fact is fitted")
+        for key, rows in self.settings.bases.items():
+            table = key.partition(".")[0]
+            there = {row.name for row in getattr(self._scenario, table, ())}
+            if there != set(rows):
+                raise CalibrationError(
+                    f"factor_of of {key} names {', '.join(sorted(rows))}; the scenario's [[{table}]] are "
+                    f"{', '.join(sorted(there))}"
+                )
+        try:
+            self.market([0.5] * len(self.settings.parameters))
+        except ScenarioError as error:
+            raise CalibrationError(f"in the middle of all ranges the scenario is not valid: {error}") from None
+
+    def _digest(self) -> str:
+        settings = self.settings.model_dump(exclude={"scattered", "guided", "sampled", "verified", "sets", "seed"})
+        parts = (settings, self._scenario.model_dump(mode="json"), [f.model_dump() for f in self.facts])
+        content = json.dumps(parts, sort_keys=True, default=str) + source_digest()
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def _read(self) -> dict[str, dict[str, float]]:
+        """Read earlier trials; a line that a crash cut short is left out."""
+        known: dict[str, dict[str, float]] = {}
+        with contextlib.suppress(FileNotFoundError):
+            for line in self._file.read_text(encoding="utf-8").splitlines():
+                with contextlib.suppress(ValueError, KeyError, TypeError):
+                    row = json.loads(line)
+                    known[row["values"]] = {
+                        name: math.nan if v is None else float(v) for name, v in row["found"].items()
+                    }
+        return known
+
+    def values(self, places: Sequence[float]) -> Values:
+        """Values at places of the ranges."""
+        pairs = zip(self.settings.parameters, places, strict=True)
+        return {p.key: p.value(place) for p, place in pairs}
+
+    def market(self, places: Sequence[float]) -> Scenario:
+        """Return the scenario with the values at these places."""
+        parameters = [p.parameter for p in self.settings.parameters]
+        return lay(self._scenario, parameters, self.values(places), base=self.settings.bases)
+
+    def trial(self, places: Sequence[float]) -> Trial:
+        """Try the values at these places, or read what they did before."""
+        values = self.values(places)
+        address = json.dumps(values, sort_keys=True)
+        if address not in self._known:
+            self._known[address] = self._simulate(places, values)
+            self._remember(address)
+            self.simulated += 1
+        result = Trial(tuple(float(p) for p in places), values, self._known[address])
+        self.done.append(result)
+        return result
+
+    def _simulate(self, places: Sequence[float], values: Values) -> dict[str, float]:
+        scenario = self.market(places)
+        adoption = {key.removeprefix("tools."): v for key, v in values.items() if key.startswith("tools.")}
+        measures = tuple({fact.measure for fact in self.facts})
+        rows = replications(
+            lambda number, check: observe(
+                scenario, number, check, measures=measures, null=False, all_vendors=True, adoption=adoption
+            )[0],
+            self.settings.replications,
+            self._workers,
+            stop=_Follows(self.stop),
+        )
+        return {
+            fact.name: MEASURES[fact.measure].interval(np.array([row[fact.measure] for row in rows])).mean
+            for fact in self.facts
+        }
+
+    def _remember(self, address: str) -> None:
+        found = {name: None if math.isnan(v) else v for name, v in self._known[address].items()}
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with open(self._file, "a", encoding="utf-8") as file:
+            file.write(json.dumps({"values": address, "found": found}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def distances(self, found: Mapping[str, float]) -> Float:
+        """How far each fact is from its band's middle, in half-bands: within ±1 it is met. [facts]."""
+        return np.array([distance(fact, found[fact.name], self.settings.comfortable) for fact in self.facts])
+
+    def loss(self, trial: Trial) -> float:
+        """Squares of what lies beyond six tenths of a band, and a little of the way from where one began.
+
+        Being nearer to a band's middle than that is worth nothing: bands are wide because figures disagree.
+        """
+        beyond = np.maximum(np.abs(np.clip(self.distances(trial.found), -FAR, FAR)) - COMFORT, 0.0)
+        away = np.array(trial.places) - np.array([p.place(p.centre) for p in self.settings.parameters])
+        return float((beyond**2).sum() + TOWARDS_START * (away**2).mean())
+
+    def agrees(self, trial: Trial) -> bool:
+        """Tell whether every fact is met."""
+        return all(fact.holds(trial.found[fact.name]) for fact in self.facts)
+
+
+COMFORT = 0.6
+TOWARDS_START = 0.5
+
+
+def distance(fact: Fact, value: float, comfortable: Mapping[str, float]) -> float:
+    """Distance of a value from the middle of a band, in half-bands; of one bound: 1 at it, 0 where comfortable."""
+    if math.isnan(value):
+        return FAR
+    if fact.low is not None and fact.high is not None:
+        return (value - (fact.low + fact.high) / 2) / ((fact.high - fact.low) / 2)
+    if fact.low is not None:
+        reach = comfortable.get(fact.name, 1.0)
+        return max((fact.low + reach - value) / reach, 0.0)
+    assert fact.high is not None
+    reach = comfortable.get(fact.name, 1.0)
+    return max((value - fact.high + reach) / reach, 0.0)
+
+
+class _Follows(threading.Event):
+    """Set when another event is, or by itself: a batch that has ended must not stop the next one."""
+
+    def __init__(self, other: threading.Event) -> None:
+        super().__init__()
+        self._other = other
+
+    def is_set(self) -> bool:
+        return super().is_set() or self._other.is_set()
+
+
+def _beside(here: Path, name: str) -> str:
+    """A scenario's file beside the calibration's, or its name as it is."""
+    beside = here.parent / name
+    return str(beside) if beside.is_file() else name
+

@@ -1,0 +1,7 @@
+"""What is known about selling, and how a market is asked for the same numbers."""
+
+from simulator.facts.catalogue import Fact, FactsError, load_facts
+from simulator.facts.measures import MEASURES, Measure
+from simulator.facts.observe import Observation, observe
+
+__all__ = ["MEASURES", "Fact", "FactsError", "Measure", "Observation", "load_facts", "observe"]

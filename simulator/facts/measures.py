@@ -1,0 +1,167 @@
+"""What a market can be asked for: every metric of its status quo, and what it does when something is tried.
+
+A replication yields a row of numbers for each measure. Most are one number, whose mean over replications
+counts. Some need all replications together (a curve, its peak): they reduce the mean row to one number, and their
+interval comes from leaving out one replication at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.market import Float
+from simulator.metrics import METRICS
+from simulator.statistics import Interval, mean_interval
+
+MONTHS = 12
+"""Months in a year of 52 weeks; month i is the weeks from i * 52 // 12 on."""
+
+DOSES = (0, 4, 8, 16)
+"""Tools in a rep's hands, for the relation between use and performance."""
+
+PRODUCTIVE = 0.8
+"""A new rep is productive that wins this part of what colleagues win, per closed opportunity."""
+
+
+def _value(row: Float) -> float:
+    return float(row[0])
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Name, unit, meaning; the probe that yields it ("" for the status quo); and how a mean row becomes a number."""
+
+    name: str
+    label: str
+    unit: str
+    meaning: str
+    probe: str = ""
+    reduce: Callable[[Float], float] = _value
+    pooled: bool = False
+
+    def interval(self, rows: Float) -> Interval:
+        """Estimate with a 95 % interval.
+
+        Parameters
+        ----------
+        rows : float[replications, k]       NaN in a row: undefined in that replication, left out
+
+        Returns
+        -------
+        Interval        Student's t over replications; for a pooled measure over jackknife pseudo-values
+                        (Tukey 1958)
+        """
+        if not self.pooled:
+            return mean_interval(rows[:, 0])
+        rows = rows[~np.isnan(rows).any(axis=1)]
+        n = len(rows)
+        if n == 0:
+            return Interval(math.nan, math.nan, math.nan, 0)
+        whole = self.reduce(rows.mean(axis=0))
+        if n == 1:
+            return Interval(whole, math.nan, math.nan, 1)
+        total = rows.sum(axis=0)
+        without = np.array([self.reduce((total - row) / (n - 1)) for row in rows])
+        spread = mean_interval(n * whole - (n - 1) * without)
+        half = (spread.high - spread.low) / 2.0
+        return Interval(whole, whole - half, whole + half, n)
+
+
+def _fall_from_peak(use_by_month: Float) -> float:
+    """Highest mean use of months 1 to 5 less that of month 6."""
+    return float(use_by_month[:5].max() - use_by_month[5])
+
+
+def _height_of_the_middle(gain_by_dose: Float) -> float:
+    """How far the best dose in between stands above the better end; negative if an end is best."""
+    return float(gain_by_dose[1:-1].max() - max(gain_by_dose[0], gain_by_dose[-1]))
+
+
+def _months_to_productive(counts: Float) -> float:
+    """First month, interpolated, in which new reps' relative win rate (a moving mean of three) is high enough.
+
+    ``counts``: won and closed by new reps, won and closed by their colleagues, [4 * MONTHS].
+    """
+    new_won, new_closed, won, closed = (
+        np.convolve(part, np.ones(3), "valid") for part in counts.reshape(4, MONTHS)
+    )
+    if new_closed.min() <= 0 or won.min() <= 0:
+        return math.nan
+    relative = (new_won / new_closed) / (won / closed)
+    low = int(relative.argmin())
+    for i in range(low, len(relative)):
+        if relative[i] >= PRODUCTIVE:
+            # Place i is the mean of months i+1 to i+3, whose middle lies a month and a half after i.
+            if i == low:
+                return float(i + 1.5)
+            return float(i + 0.5 + (PRODUCTIVE - relative[i - 1]) / (relative[i] - relative[i - 1]))
+    return float(MONTHS)
+
+
+_PROBED = (
+    Measure(
+        "effort_elasticity",
+        "Effort elasticity of revenue",
+        "ratio",
+        "relative rise of revenue / relative rise of hours, when all our reps work 10 % more hours for a year",
+        "more-hours",
+    ),
+    Measure(
+        "planned_calls_lift",
+        "Lift of revenue by planned calls",
+        "share",
+        "relative rise of revenue when our reps' hours follow the value of their opportunities, against an even spread",
+        "planned-calls",
+    ),
+    Measure(
+        "untrained_use_fall",
+        "Fall of tool use to month 6, untrained",
+        "share",
+        "mean use of a tool that is offered without training: highest of months 1 to 5 less month 6",
+        "untrained",
+        _fall_from_peak,
+        pooled=True,
+    ),
+    Measure(
+        "usage_inverted_u",
+        "Height of the middle in tool use",
+        "share",
+        f"win rate with {DOSES[1]} or {DOSES[2]} tools in use, the better of them, less that with none or with "
+        f"{DOSES[3]}, the better of them",
+        "many-tools",
+        _height_of_the_middle,
+        pooled=True,
+    ),
+    Measure(
+        "everyone_share_gain",
+        "Gain in share when all adopt",
+        "points",
+        "our share of those served when all vendors adopt a tool and prepare in the hours it frees, less without",
+        "everyone",
+    ),
+    Measure(
+        "ramp_months",
+        "Months until a new rep is productive",
+        "months",
+        f"until new reps win {PRODUCTIVE:.0%} as much per closed opportunity as their colleagues "
+        "(all vendors; three months at a time)".replace("%", " %"),
+        "",
+        _months_to_productive,
+        pooled=True,
+    ),
+    Measure(
+        "rep_icc",
+        "Intra-class correlation of wins within reps",
+        "ratio",
+        "share of the variance of won / not won that lies between our reps (one-way analysis of variance)",
+    ),
+)
+
+MEASURES: dict[str, Measure] = {
+    **{m.name: Measure(m.name, m.label, m.unit, m.meaning) for m in METRICS},
+    **{m.name: m for m in _PROBED},
+}
