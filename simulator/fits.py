@@ -1,4 +1,4 @@
-"""Fitted parameters: the values that a calibration found to agree with the facts, and how they are laid over a scenario.
+"""Fitted parameters: values that a calibration found to agree with the facts, and how a scenario gets them.
 
 The shipped ones (``fits.toml``) were written by ``zerosum calibrate experiments/calibration.toml``. The first of
 them is what the package's defaults are; the others agree with the facts as well, and differ from it as much as the
@@ -151,7 +151,8 @@ def load_fits(path: str | Path = SHIPPED) -> Fits:
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         parameters = tuple(
-            Parameter(**{**row, "pinned_by": tuple(row.get("pinned_by", ()))}) for row in content["parameters"]
+            Parameter(**{**row, "pinned_by": tuple(row.get("pinned_by", ()))})
+            for row in content["parameters"]
         )
         sets = tuple({str(key): float(value) for key, value in row.items()} for row in content["fits"])
         about = content["about"]
@@ -161,7 +162,9 @@ def load_fits(path: str | Path = SHIPPED) -> Fits:
         raise FitsError(f"{path}: this is no file that 'zerosum calibrate' wrote ({error})") from None
     wrong = check_keys([p.key for p in parameters])
     wanted = {p.key for p in parameters}
-    wrong += [f"fit {i}: the keys are not those of [[parameters]]" for i, s in enumerate(sets) if set(s) != wanted]
+    wrong += [
+        f"fit {i}: the keys are not those of [[parameters]]" for i, s in enumerate(sets) if set(s) != wanted
+    ]
     if not sets:
         wrong.append("there are no [[fits]]")
     if wrong:

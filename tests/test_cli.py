@@ -15,8 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from matplotlib.figure import Figure
 
-from simulator import cli
-from simulator.cli import main
+from simulator.cli import common, main
 from simulator.market import ACTIVITIES, NO_DECISION, OUTCOMES
 from simulator.metrics import METRICS, NULL_METRICS, measure
 from simulator.records import WEEKLY
@@ -445,7 +444,7 @@ def test_version_is_the_distributions() -> None:
 
 
 def test_the_commands_worlds_are_the_scenarios() -> None:
-    assert f"[{'|'.join(WORLDS)}]" == cli._WORLDS
+    assert f"[{'|'.join(WORLDS)}]" == common.WORLDS
 
 
 def test_one_is_one(here: Path) -> None:

@@ -208,7 +208,7 @@ def test_fewer_reps_than_teams(here: Path) -> None:
 def test_a_market_that_does_not_fit_in_memory(
     here: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    monkeypatch.setattr(cli, "_memory", lambda: 8e9)
+    monkeypatch.setattr(common, "_memory", lambda: 8e9)
     message = fault(here, 2, command, "workshop", "--set", "market.buyers=100000000")
     assert "workshop: market.buyers = 100,000,000 needs about" in message
     assert "8.0 GB" in message
@@ -217,7 +217,7 @@ def test_a_market_that_does_not_fit_in_memory(
 
 def test_a_market_that_fits_is_run(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine that doesn't say what it has, everything fits."""
-    monkeypatch.setattr(cli, "_memory", lambda: float("inf"))
+    monkeypatch.setattr(common, "_memory", lambda: float("inf"))
     assert CliRunner().invoke(main, ["run", "workshop", *TINY]).exit_code == 0
 
 

@@ -290,7 +290,7 @@ def test_the_estimate_of_memory_is_within_a_factor_of_two_of_what_a_run_takes() 
 
 COMPARE_MEMORY = """
 from pathlib import Path
-from simulator import cli
+from simulator.cli import common
 from simulator.compare import compare
 from simulator.scenario import load_scenario
 def peak():
@@ -309,7 +309,7 @@ go(60); start = peak(); go(100_000); print(peak() - start)
 )
 def test_a_comparison_uses_no_more_threads_than_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a third less memory than four threads take, fewer must run: the result is the same."""
-    from simulator import cli
+    from simulator.cli import common
     from simulator.scenario import load_scenario
     from simulator.terminal import Fault
 
@@ -320,11 +320,11 @@ def test_a_comparison_uses_no_more_threads_than_fit(tmp_path: Path, monkeypatch:
         "kickoff",
         {"market.buyers": 100_000, "clock.weeks": 2, "clock.warmup_weeks": 0, "comparison.worlds": worlds},
     )
-    monkeypatch.setattr(cli, "_memory", lambda: taken / 1.5)
-    assert 1 <= cli._workers_that_fit("kickoff", scenario, 4) < 4
-    monkeypatch.setattr(cli, "_memory", lambda: taken / 20)
+    monkeypatch.setattr(common, "_memory", lambda: taken / 1.5)
+    assert 1 <= common.workers_that_fit("kickoff", scenario, 4) < 4
+    monkeypatch.setattr(common, "_memory", lambda: taken / 20)
     with pytest.raises(Fault, match="memory"):
-        cli._workers_that_fit("kickoff", scenario, 1)
+        common.workers_that_fit("kickoff", scenario, 1)
 
 
 def test_ctrl_c_while_a_comparison_compiles(tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ class Fitted:
     ----------
     fits : Fits
     trials : Trials                 all that was tried, in order
-    verified : tuple of Trial       the sets of the fits, in their order, tried again on new luck, with all facts that are
-                                    judged, also those held out
+    verified : tuple of Trial       the sets of the fits, in their order, tried again on new luck, with all judged
+                                    facts, also those held out
     agreeing : int                  of the sampled trials, those that met every fitted fact
     sampled : int
     """
@@ -165,9 +165,7 @@ def _identified(trials: Trials, accepted: list[Trial]) -> tuple[Parameter, ...]:
     rows = []
     for i, one in enumerate(trials.settings.parameters):
         spread = float(places[:, i].std(ddof=1) / even) if len(accepted) >= FEWEST else math.nan
-        rows.append(
-            replace(one.parameter, spread=round(spread, 2), pinned_by=_felt(effects[i], trials))
-        )
+        rows.append(replace(one.parameter, spread=round(spread, 2), pinned_by=_felt(effects[i], trials)))
     return tuple(rows)
 
 

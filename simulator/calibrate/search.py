@@ -57,7 +57,7 @@ def _scattered(trials: Trials) -> Float:
 
 def _guided(trials: Trials, attempt: Callable[[Sequence[float]], Trial]) -> None:
     import optuna
-    from optuna.distributions import FloatDistribution
+    from optuna.distributions import BaseDistribution, FloatDistribution
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     settings = trials.settings
@@ -68,7 +68,7 @@ def _guided(trials: Trials, attempt: Callable[[Sequence[float]], Trial]) -> None
     middle = np.clip(min(trials.done, key=trials.loss).places, 0.02, 0.98)
     sampler = optuna.samplers.CmaEsSampler(seed=settings.seed, warn_independent_sampling=False)
     study = optuna.create_study(sampler=sampler)
-    space = {key: FloatDistribution(0.0, 1.0) for key in keys}
+    space: dict[str, BaseDistribution] = {key: FloatDistribution(0.0, 1.0) for key in keys}
     for _ in range(settings.guided - 1):
         asked = study.ask(space)
         at = np.array([asked.params[key] for key in keys])

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from simulator.calibrate.settings import Calibration, CalibrationError
-from simulator.facts import MEASURES, Fact, load_facts, observe
+from simulator.facts import MEASURES, Fact, load_facts, observe, vendors_alike
 from simulator.fits import lay
 from simulator.jit import source_digest
 from simulator.market import Float
@@ -45,7 +45,7 @@ class Trials:
     Parameters
     ----------
     settings : Calibration
-    folder : Path           where the file of trials is, or will be; its name holds a digest of all that a trial depends on
+    folder : Path           where the file of trials is, or will be; its name has a digest of all that counts
     workers : int           threads
     stop : Event            ends a trial in its midst
 
@@ -91,10 +91,14 @@ class Trials:
         try:
             self.market([0.5] * len(self.settings.parameters))
         except ScenarioError as error:
-            raise CalibrationError(f"in the middle of all ranges the scenario is not valid: {error}") from None
+            raise CalibrationError(
+                f"in the middle of all ranges the scenario is not valid: {error}"
+            ) from None
 
     def _digest(self) -> str:
-        settings = self.settings.model_dump(exclude={"scattered", "guided", "sampled", "verified", "sets", "seed"})
+        settings = self.settings.model_dump(
+            exclude={"scattered", "guided", "sampled", "verified", "sets", "seed"}
+        )
         parts = (settings, self._scenario.model_dump(mode="json"), [f.model_dump() for f in self.facts])
         content = json.dumps(parts, sort_keys=True, default=str) + source_digest()
         return hashlib.sha256(content.encode()).hexdigest()[:16]
@@ -136,10 +140,10 @@ class Trials:
     def _simulate(self, places: Sequence[float], values: Values) -> dict[str, float]:
         scenario = self.market(places)
         adoption = {key.removeprefix("tools."): v for key, v in values.items() if key.startswith("tools.")}
-        measures = tuple({fact.measure for fact in self.facts})
+        measures, alike = tuple({fact.measure for fact in self.facts}), vendors_alike(scenario)
         rows = replications(
             lambda number, check: observe(
-                scenario, number, check, measures=measures, null=False, all_vendors=True, adoption=adoption
+                scenario, number, check, measures=measures, null=False, vendors=alike, adoption=adoption
             )[0],
             self.settings.replications,
             self._workers,
@@ -209,4 +213,3 @@ def _beside(here: Path, name: str) -> str:
     """A scenario's file beside the calibration's, or its name as it is."""
     beside = here.parent / name
     return str(beside) if beside.is_file() else name
-

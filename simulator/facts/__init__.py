@@ -2,6 +2,15 @@
 
 from simulator.facts.catalogue import Fact, FactsError, load_facts
 from simulator.facts.measures import MEASURES, Measure
-from simulator.facts.observe import Observation, observe
+from simulator.facts.observe import Observation, observe, vendors_alike
 
-__all__ = ["MEASURES", "Fact", "FactsError", "Measure", "Observation", "load_facts", "observe"]
+__all__ = [
+    "MEASURES",
+    "Fact",
+    "FactsError",
+    "Measure",
+    "Observation",
+    "load_facts",
+    "observe",
+    "vendors_alike",
+]

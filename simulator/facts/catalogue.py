@@ -104,7 +104,9 @@ def _read(path: Path) -> list[Fact]:
     rows = content.get("facts")
     if set(content) != {"facts"} or not isinstance(rows, list) or not rows:
         found = ", ".join(sorted(set(content) - {"facts"})) or "none"
-        raise FactsError(f"{path}: a file of facts has [[facts]] tables and nothing else (other keys: {found})")
+        raise FactsError(
+            f"{path}: a file of facts has [[facts]] tables and nothing else (other keys: {found})"
+        )
     facts, wrong = [], []
     for number, row in enumerate(rows, 1):
         name = row.get("name", f"number {number}") if isinstance(row, dict) else f"number {number}"
@@ -113,7 +115,9 @@ def _read(path: Path) -> list[Fact]:
         except ValidationError as error:
             wrong += [f"{path}: fact '{name}': {_said(fault)}" for fault in error.errors()]
     names = [fact.name for fact in facts]
-    wrong += [f"{path}: two facts are named '{name}'" for name in sorted({n for n in names if names.count(n) > 1})]
+    wrong += [
+        f"{path}: two facts are named '{name}'" for name in sorted({n for n in names if names.count(n) > 1})
+    ]
     if wrong:
         raise FactsError("\n".join(wrong))
     return facts

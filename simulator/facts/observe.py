@@ -7,7 +7,7 @@ is the probe. What probes try is added to the scenario; its own strategies and t
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -71,7 +71,7 @@ def _probe_tools(adoption: Mapping[str, Any]) -> tuple[Tool, ...]:
 
     Only what they do is given: how reps take them up, and what they cost in hours, are the package's defaults.
     """
-    small = {"saving": 0.2, "boost": 0.15, "dprime": 0.6, "scans": 15.0}
+    small: dict[str, Any] = {"saving": 0.2, "boost": 0.15, "dprime": 0.6, "scans": 15.0}
     return (
         Tool(name=_ASSISTANT, saving=0.4, **adoption),
         *(Tool(name=f"{_SUITE} {i}", **small, **adoption) for i in range(max(DOSES))),
@@ -110,7 +110,7 @@ def observe(
     *,
     measures: Collection[str] = tuple(MEASURES),
     null: bool = True,
-    all_vendors: bool = False,
+    vendors: Sequence[int] = (),
     adoption: Mapping[str, Any] | None = None,
 ) -> tuple[Observation, Observation]:
     """Ask one replication for measures.
@@ -122,8 +122,7 @@ def observe(
     on_week : callable, optional
     measures : names            probes that yield none of them are not run
     null : bool                 whether the luck null of the status quo is simulated too
-    all_vendors : bool          average the status quo's metrics over all vendors, not only the focal one: for markets in
-                                which all are alike
+    vendors : rows              over which the status quo's metrics are averaged; none given: the focal vendor alone
     adoption : mapping          how reps take up the probes' tools, see :func:`with_probes`
 
     Returns
@@ -147,7 +146,7 @@ def observe(
         runs |= {(run.arm, world): run for run in branches(start, arms, [world], on_week)}
     found = _Runs(start, runs)
     status_quo = runs[usual, "alone"]
-    rows: dict[str, Float] = _status_quo(status_quo, start, all_vendors)
+    rows: dict[str, Float] = _status_quo(status_quo, start, vendors)
     for probe, read in _READ.items():
         if probe in probes:
             rows |= read(found, usual)
@@ -155,25 +154,47 @@ def observe(
     if null:
         equal = luck_null(scenario)
         begun = warm_up(equal, replication, on_week)
-        lucky = _metrics(next(branches(begun, [usual], ["alone"], on_week)), begun, all_vendors)
+        lucky = _metrics(next(branches(begun, [usual], ["alone"], on_week)), begun, vendors)
     return {name: rows[name] for name in MEASURES if name in measures}, lucky
 
 
-def _metrics(run: Run, start: Engine, all_vendors: bool) -> dict[str, Float]:
-    """Every metric of the status quo, of the focal vendor or averaged over all."""
-    if not all_vendors:
-        return {name: np.array([value]) for name, value in measure(run).items()}
+def vendors_alike(scenario: Scenario) -> tuple[int, ...]:
+    """Return the focal vendor, and all others that differ from it in nothing but their names.
+
+    In their status quo they are exchangeable, so each is a further observation of the same thing.
+    """
+
+    def traits(row: int) -> object:
+        vendor = scenario.vendors[row]
+        products = [p for p in scenario.products if p.vendor == vendor.name]
+        strategy = vendor.strategy or scenario.baseline_name
+        nameless = [p.model_dump(exclude={"name", "vendor"}) for p in products]
+        share = scenario.vendor_shares[row]
+        return vendor.model_dump(exclude={"name", "strategy", "share"}), strategy, share, nameless
+
+    focal = scenario.focal_index
+    others = (row for row in range(len(scenario.vendors)) if row != focal)
+    return (focal, *(row for row in others if traits(row) == traits(focal)))
+
+
+def _metrics(run: Run, start: Engine, vendors: Sequence[int]) -> dict[str, Float]:
+    """Every metric of the status quo, of the focal vendor or averaged over some."""
     vendor_of, customers = start.market.reps.vendor, start.market.vendors.customers
     every = [
         measure(replace(run, vendor=v, team=vendor_of == v, start_accounts=int(customers[v])))
-        for v in range(len(customers))
+        for v in vendors or (run.vendor,)
     ]
-    return {m.name: np.array([np.mean([numbers[m.name] for numbers in every])]) for m in METRICS}
+    return {m.name: np.array([_known_mean([numbers[m.name] for numbers in every])]) for m in METRICS}
 
 
-def _status_quo(run: Run, start: Engine, all_vendors: bool) -> dict[str, Float]:
+def _known_mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return sum(known) / len(known) if known else math.nan
+
+
+def _status_quo(run: Run, start: Engine, vendors: Sequence[int]) -> dict[str, Float]:
     icc = np.array([_intra_class_correlation(run)])
-    return {**_metrics(run, start, all_vendors), "ramp_months": _wins_of_new_reps(run), "rep_icc": icc}
+    return {**_metrics(run, start, vendors), "ramp_months": _wins_of_new_reps(run), "rep_icc": icc}
 
 
 def _wins_of_new_reps(run: Run) -> Float:

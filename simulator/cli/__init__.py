@@ -1,0 +1,26 @@
+"""The command ``zerosum``: thin doors. Each parses, calls one function, prints. Exit codes: ``terminal.py``.
+
+One file a command; what they share is in ``common.py``.
+"""
+
+from __future__ import annotations
+
+import click
+
+from simulator.cli.compare import compare
+from simulator.cli.listings import scenarios, schema
+from simulator.cli.run import run
+from simulator.terminal import Commands
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="zerosum", prog_name="zerosum")
+def main() -> None:
+    """Simulate sales reps and buyers in a saturated, zero-sum market.
+
+    Start with: zerosum compare scenarios/kickoff.toml
+    """
+
+
+for command in (run, compare, scenarios, schema):
+    main.add_command(command)

@@ -1,0 +1,110 @@
+"""What commands share: options, a scenario loaded with them, a folder for the files, how a result is told."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.terminal import Ending, Fault, say
+
+if TYPE_CHECKING:
+    from simulator.scenario.spec import Scenario
+
+
+def load(path: str, overrides: tuple[str, ...], options: dict[str, tuple[str, Any]]) -> Scenario:
+    """Read a scenario; what was given on the command line becomes part of it, and of its hash.
+
+    ``options``: what was written -> (key of the scenario, value); None: not given.
+    """
+    from simulator.scenario import Option, load_scenario
+
+    given = [Option(name, key, value) for name, (key, value) in options.items() if value is not None]
+    return load_scenario(path, [*overrides, *given])
+
+
+def workers_that_fit(path: str, scenario: Scenario, wanted: int) -> int:
+    """How many replications fit in memory at a time, at most ``wanted``; a fault if not even one does."""
+    from simulator.population import memory_needed
+
+    needed, available = memory_needed(scenario), _memory()
+    if needed > available:
+        raise Fault(
+            f"{path}: market.buyers = {scenario.market.buyers:,} needs about {needed / 1e9:,.1f} GB of memory; this "
+            f"machine has {available / 1e9:,.1f} GB free. Lower market.buyers (or reps, or reps.slots)."
+        )
+    return wanted if wanted * needed <= available else int(available / needed)
+
+
+def _memory() -> float:
+    """Bytes of memory that can be used, as far as the system says."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            fields = dict(line.split(":", 1) for line in lines)
+        return 1024.0 * int(fields["MemAvailable"].split()[0])
+    except (OSError, KeyError, ValueError):
+        try:
+            return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+        except (AttributeError, OSError, ValueError):
+            return float("inf")
+
+
+def folder_for(out: str | None, default: Path) -> Path:
+    """Where the files go; a fault of the command line if there can be no such folder."""
+    if out is None:
+        return default
+    if not out.strip():
+        raise Fault("--out '': name a folder; it is made if it doesn't exist")
+    if Path(out).is_file():
+        raise Fault(f"--out {out}: this is a file; name a folder")
+    return Path(out)
+
+
+def tell(document: dict[str, Any], table: Any, as_json: bool, quiet: bool, seconds: float) -> None:
+    """Print a result: one JSON object, or tables and where the files are."""
+    if as_json:
+        say(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    parts = [table]
+    if not quiet:
+        folder = Path(document["files"][0]).parent
+        names = ", ".join(Path(f).name for f in document["files"])
+        parts.append(f"\nIn {folder}/: {names}   ({seconds:.1f} s)")
+    say(*parts)
+
+
+def keep(folder: Path, files: dict[str, Any], ending: Ending) -> None:
+    """Write a command's files, all or none, and let an interruption say that they are there."""
+    from simulator import store
+
+    store.write_all(folder, files)
+    ending.files = f"The results are in {folder}/."
+
+
+WORLDS = "[alone|rivals|everyone|head-to-head]"
+scenario_argument = click.argument("scenario")
+_COMMON = (
+    click.option("--weeks", type=int, metavar="N", help="Measured weeks (default: the scenario's)."),
+    click.option("--seed", type=int, metavar="N", help="Seed of all luck (default: the scenario's)."),
+    click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="One value of the scenario, such as market.saturation=0.4. Repeatable.",
+    ),
+    click.option("--out", metavar="DIR", help="Folder for the files (default: results/SCENARIO/…)."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress, no file list."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables."),
+)
+
+
+def common_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that every command on a scenario has."""
+    for option in reversed(_COMMON):
+        command = option(command)
+    return command
