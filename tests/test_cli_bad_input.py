@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 from matplotlib.figure import Figure
 
-from simulator import cli, store
-from simulator.cli import main
+from simulator import store
+from simulator.cli import common, main
 from simulator.scenario import shipped_scenarios
 
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "2")
