@@ -20,7 +20,7 @@ from simulator.statistics import Interval, mean_interval
 MONTHS = 12
 """Months in a year of 52 weeks; month i is the weeks from i * 52 // 12 on."""
 
-DOSES = (0, 4, 8, 16)
+DOSES = (0, 8, 16, 32)
 """Tools in a rep's hands, for the relation between use and performance."""
 
 PRODUCTIVE = 0.8
@@ -120,7 +120,7 @@ _PROBED = (
     Measure(
         "untrained_use_fall",
         "Fall of tool use to month 6, untrained",
-        "share",
+        "points",
         "mean use of a tool that is offered without training: highest of months 1 to 5 less month 6",
         "untrained",
         _fall_from_peak,
@@ -129,9 +129,9 @@ _PROBED = (
     Measure(
         "usage_inverted_u",
         "Height of the middle in tool use",
-        "share",
-        f"win rate with {DOSES[1]} or {DOSES[2]} tools in use, the better of them, less that with none or with "
-        f"{DOSES[3]}, the better of them",
+        "points",
+        f"relative gain in revenue over no tools with {DOSES[1]} or {DOSES[2]} tools in use, the better of them, less "
+        f"that with none or {DOSES[3]}, the better of them",
         "many-tools",
         _height_of_the_middle,
         pooled=True,

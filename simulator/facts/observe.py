@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -92,15 +92,16 @@ def with_probes(scenario: Scenario, adoption: Mapping[str, Any] | None = None) -
     )
 
 
-@dataclass(frozen=True)
-class _Runs:
-    """Runs of one replication, by strategy and world."""
+@dataclass
+class _Found:
+    """What the runs of one replication say: their metrics, by strategy and world. Markets themselves are let go."""
 
-    start: Engine
-    runs: Mapping[tuple[str, World], Run]
+    scenario: Scenario
+    metrics: dict[tuple[str, World], Mapping[str, float]] = field(default_factory=dict)
+    untrained_use: Float = field(default_factory=lambda: np.empty(0))
 
     def metric(self, name: str, strategy: str, world: World = "alone") -> float:
-        return measure(self.runs[strategy, world])[name]
+        return self.metrics[strategy, world][name]
 
 
 def observe(
@@ -140,13 +141,15 @@ def observe(
         wanted += [(usual, "everyone"), ("probe trained", "everyone")]
 
     start = warm_up(with_probes(scenario, adoption) if probes else scenario, replication, on_week)
-    runs: dict[tuple[str, World], Run] = {}
+    found, rows = _Found(start.scenario), dict[str, Float]()
     for world in dict.fromkeys(w for _, w in wanted):
         arms = [arm for arm, w in wanted if w == world]
-        runs |= {(run.arm, world): run for run in branches(start, arms, [world], on_week)}
-    found = _Runs(start, runs)
-    status_quo = runs[usual, "alone"]
-    rows: dict[str, Float] = _status_quo(status_quo, start, vendors)
+        for run in branches(start, arms, [world], on_week):
+            found.metrics[run.arm, world] = measure(run)
+            if (run.arm, world) == (usual, "alone"):
+                rows = _status_quo(run, start, vendors)
+            if run.arm == "probe untrained":
+                found.untrained_use = run.engine.recorder.rep_tool_use[:, run.team].mean(axis=1)
     for probe, read in _READ.items():
         if probe in probes:
             rows |= read(found, usual)
@@ -173,6 +176,8 @@ def vendors_alike(scenario: Scenario) -> tuple[int, ...]:
         return vendor.model_dump(exclude={"name", "strategy", "share"}), strategy, share, nameless
 
     focal = scenario.focal_index
+    if scenario.vendors[focal].strategy not in (None, scenario.baseline_name):
+        return (focal,)  # it leaves its strategy for the baseline as the measured weeks begin; nobody else does
     others = (row for row in range(len(scenario.vendors)) if row != focal)
     return (focal, *(row for row in others if traits(row) == traits(focal)))
 
@@ -204,7 +209,10 @@ def _wins_of_new_reps(run: Run) -> Float:
     """
     engine = run.engine
     first = engine.week - run.weeks
-    new = engine.market.reps.hired == first
+    new = np.zeros(len(run.team), np.bool_)
+    if first > 0 and first % YEAR == 0:
+        # As it was noted then: some of them have left again when more than a year is measured.
+        new = engine.recorder.left_at_start[0] == 1
     if run.weeks < YEAR or not new.any():
         return np.full(4 * MONTHS, math.nan)
     deals = engine.recorder.deals
@@ -237,13 +245,13 @@ def _relative(top: float, bottom: float) -> float:
     return top / bottom - 1.0 if bottom > 0 else math.nan
 
 
-def _more_hours(found: _Runs, usual: str) -> dict[str, Float]:
+def _more_hours(found: _Found, usual: str) -> dict[str, Float]:
     rise = _relative(found.metric("revenue", "probe hours"), found.metric("revenue", usual))
     return {"effort_elasticity": np.array([rise / MORE_HOURS])}
 
 
-def _planned_calls(found: _Runs, usual: str) -> dict[str, Float]:
-    scenario = found.start.scenario
+def _planned_calls(found: _Found, usual: str) -> dict[str, Float]:
+    scenario = found.scenario
     tried, other = "probe plan", usual
     if scenario.strategies[scenario.strategy_index(usual)].focus == "value":
         tried, other = usual, "probe plan"
@@ -251,21 +259,22 @@ def _planned_calls(found: _Runs, usual: str) -> dict[str, Float]:
     return {"planned_calls_lift": np.array([lift])}
 
 
-def _untrained(found: _Runs, _usual: str) -> dict[str, Float]:
-    run = found.runs["probe untrained", "alone"]
-    use = run.engine.recorder.rep_tool_use[:, run.team].mean(axis=1)
+def _untrained(found: _Found, _usual: str) -> dict[str, Float]:
+    use = found.untrained_use
     if len(use) < YEAR // 2:
         return {"untrained_use_fall": np.full(6, math.nan)}
     month = np.arange(YEAR // 2) * MONTHS // YEAR
     return {"untrained_use_fall": np.bincount(month, use[: len(month)]) / np.bincount(month)}
 
 
-def _many_tools(found: _Runs, _usual: str) -> dict[str, Float]:
-    rates = [found.metric("win_rate", f"probe {dose} tools") for dose in DOSES]
-    return {"usage_inverted_u": np.array(rates) - rates[0]}
+def _many_tools(found: _Found, _usual: str) -> dict[str, Float]:
+    revenue = np.array([found.metric("revenue", f"probe {dose} tools") for dose in DOSES])
+    if revenue[0] <= 0:
+        return {"usage_inverted_u": np.full(len(DOSES), math.nan)}
+    return {"usage_inverted_u": revenue / revenue[0] - 1.0}
 
 
-def _everyone(found: _Runs, usual: str) -> dict[str, Float]:
+def _everyone(found: _Found, usual: str) -> dict[str, Float]:
     gain = found.metric("share_of_served", "probe trained", "everyone")
     gain -= found.metric("share_of_served", usual, "everyone")
     return {"everyone_share_gain": np.array([gain])}

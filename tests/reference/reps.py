@@ -278,7 +278,8 @@ class Rep(mesa.Agent):
     def _behind_quota(self, week: int) -> bool:
         if self.quota <= 0:
             return False
-        return self.revenue_year / (self.quota * (week % YEAR + 1) / YEAR) < self.spec.push.below
+        pace = self.revenue_year / (self.quota * (week % YEAR + 1) / YEAR)
+        return max(0.0, pace) < self.spec.push.below
 
     def _pull_forward(self, week: int) -> None:
         rule = self.spec.push

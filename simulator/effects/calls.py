@@ -1,0 +1,47 @@
+"""More calls help far more in a green field than in a saturated market, per hour spent."""
+
+from __future__ import annotations
+
+from simulator.effects.cells import changed, gain, hours_more, runs, usual, varied, with_strategies
+from simulator.effects.effect import Effect, Row, number, one
+from simulator.run import OnWeek
+from simulator.scenario.spec import Scenario
+
+MORE = 4.0
+"""Hours a week and rep."""
+
+
+def _worth(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
+    """New business in a year per hour of further calls, money/hour."""
+    caller = varied(scenario, "calls more", extra_hours=hours_more(scenario, prospecting=MORE))
+    market = with_strategies(scenario, [caller])
+    found = runs(market, replication, [(usual(market).name, "alone"), ("calls more", "alone")], on_week)
+    base, more = found[usual(market).name, "alone"], found["calls more", "alone"]
+    # Per rep and year, over the hours that a rep calls more in it.
+    return gain(more, base, "won_revenue_per_rep") / (MORE * 52)
+
+
+def _observe(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
+    saturated = _worth(scenario, replication, on_week)
+    green = _worth(changed(scenario, market__saturation=0.0), replication, on_week)
+    return {"more": one(green - saturated), "green": one(green), "saturated": one(saturated)}
+
+
+CALLS = Effect(
+    "calls-need-an-open-market",
+    "More calls help more in a green field",
+    "An hour of calls brings far more where most buyers have no supplier than where nearly all have one.",
+    "the mission of this project; MODEL: a win in a saturated market is somebody's loss",
+    f"market.saturation (0 against the scenario's); in both, our reps call {MORE:g} hours a week more or don't",
+    (
+        number(
+            "more",
+            "New business per hour of further calls, green field less saturated",
+            "money/hour",
+            "above",
+        ),
+        number("green", "  in the green field", "money/hour"),
+        number("saturated", "  in the saturated market", "money/hour"),
+    ),
+    _observe,
+)

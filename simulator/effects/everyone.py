@@ -1,0 +1,45 @@
+"""A tool that all vendors adopt moves no share."""
+
+from __future__ import annotations
+
+from simulator.effects.cells import ASSISTANT, gain, runs, usual, varied, with_strategies
+from simulator.effects.effect import Effect, Row, number, one
+from simulator.run import OnWeek
+from simulator.scenario.spec import Scenario
+from simulator.scenario.strategies import Reinvestment
+
+MARGIN = 0.001
+"""A tenth of a point of the market."""
+
+
+def _observe(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
+    adopter = varied(
+        scenario, "adopts", tools=(ASSISTANT.name,), training=1.0, reinvest=Reinvestment(preparation=1.0)
+    )
+    market = with_strategies(scenario, [adopter], [ASSISTANT])
+    base = usual(market).name
+    found = runs(
+        market,
+        replication,
+        [(base, "alone"), ("adopts", "alone"), (base, "everyone"), ("adopts", "everyone")],
+        on_week,
+    )
+    alone = gain(found["adopts", "alone"], found[base, "alone"], "share_of_served")
+    everyone = gain(found["adopts", "everyone"], found[base, "everyone"], "share_of_served")
+    spent = gain(found["adopts", "everyone"], found[base, "everyone"], "contribution_per_rep")
+    return {"everyone": one(everyone), "alone": one(alone), "contribution": one(spent)}
+
+
+EVERYONE = Effect(
+    "everyone-adopts",
+    "What everybody adopts moves no share",
+    "An advantage that all vendors have is none: our share stays what it was.",
+    "theory: vendors that are alike share a zero-sum market equally",
+    "who adopts: nobody or all vendors (an assistant with full training, its hours go to preparation)",
+    (
+        number("everyone", "Gain in share of those served when all adopt", "points", "none", margin=MARGIN),
+        number("alone", "  when we alone adopt", "points", "above"),
+        number("contribution", "  revenue less cost per rep when all adopt", "money"),
+    ),
+    _observe,
+)

@@ -1,0 +1,160 @@
+"""What another hour a week buys, activity by activity, without any tool: the question behind every tool.
+
+Reps of our team work some hours more on one activity, all else alike; what that brings in a year is divided by
+the hours. Each row of the result is a market that differs from the scenario's in one thing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from simulator.effects.cells import changed, hours_more, runs, usual, varied, with_strategies
+from simulator.market import ACTIVITIES, N_PLANNED
+from simulator.metrics import measure
+from simulator.parallel import replications
+from simulator.run import OnWeek
+from simulator.scenario.comparison import World
+from simulator.scenario.spec import Scenario
+from simulator.statistics import mean_interval
+
+MORE = 4.0
+"""Hours a week and rep."""
+
+PLANNED = ACTIVITIES[:N_PLANNED]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A market that differs from the scenario's in one thing.
+
+    Attributes
+    ----------
+    name : str
+    words : str             what differs, in words
+    change : mapping        keys of the scenario -> values
+    world : World           who works more
+    """
+
+    name: str
+    words: str
+    change: Mapping[str, object]
+    world: World = "alone"
+
+
+AS_IT_IS = Case("as it is", "the scenario as it is", {})
+
+CASES: tuple[Case, ...] = (
+    AS_IT_IS,
+    Case("everyone", "all vendors' reps work those hours more, not only ours", {}, "everyone"),
+    Case(
+        "half full", "half of the buyers have no supplier when the warm-up begins", {"market.saturation": 0.5}
+    ),
+    Case("green field", "no buyer has a supplier when the warm-up begins", {"market.saturation": 0.0}),
+    Case(
+        "nobody provoked",
+        "calls provoke no evaluation of a rival's customer",
+        {"prospecting.provoke_customer": 0.0},
+    ),
+    Case(
+        "selling alone", "selling is worth as much without a prepared case", {"effort.unprepared_share": 1.0}
+    ),
+    Case("case first", "selling is worth nothing without a prepared case", {"effort.unprepared_share": 0.0}),
+    Case("few slots", "a rep works at most 8 opportunities at a time", {"reps.slots": 8}),
+    Case("invited less", "half as many invitations without a call", {"invitations.inbound": None}),
+    Case("goodwill lost", "a fruitless call burns twice the goodwill", {"prospecting.goodwill_burn": None}),
+)
+"""What could change the answer. None: derived from the scenario's own value, see :func:`_filled`."""
+
+
+def _filled(case: Case, scenario: Scenario) -> dict[str, object]:
+    derived = {
+        "invitations.inbound": 0.5 * scenario.invitations.inbound,
+        "prospecting.goodwill_burn": min(1.0, 2.0 * scenario.prospecting.goodwill_burn),
+    }
+    return {key: derived[key] if value is None else value for key, value in case.change.items()}
+
+
+def _observe(
+    scenario: Scenario, case: Case, replication: int, on_week: OnWeek
+) -> dict[str, dict[str, float]]:
+    """Activity -> what an hour more of it brings."""
+    market = changed(scenario, **{key.replace(".", "__"): v for key, v in _filled(case, scenario).items()})
+    arms = [
+        varied(market, f"more {name}", extra_hours=hours_more(market, **{name: MORE})) for name in PLANNED
+    ]
+    market = with_strategies(market, arms)
+    base = usual(market).name
+    found = runs(market, replication, [(base, case.world), *((a.name, case.world) for a in arms)], on_week)
+    without = measure(found[base, case.world])
+    years = market.clock.weeks / 52
+    hours = MORE * 52
+    rows = {}
+    for name in PLANNED:
+        numbers = measure(found[f"more {name}", case.world])
+        reps = market.vendors[market.focal_index].reps
+        rows[name] = {
+            "revenue": (numbers["revenue_per_rep"] - without["revenue_per_rep"]) / hours,
+            "new_business": (numbers["won_revenue_per_rep"] - without["won_revenue_per_rep"]) / hours,
+            "accounts": 1000
+            * (numbers["accounts_gained"] - without["accounts_gained"])
+            / (hours * years * reps),
+            "at_quota": numbers["share_at_quota"] - without["share_at_quota"],
+            "win_rate": numbers["win_rate"] - without["win_rate"],
+        }
+    return rows
+
+
+NUMBERS = {
+    "revenue": "money/hour",
+    "new_business": "money/hour",
+    "accounts": "accounts per 1,000 hours",
+    "at_quota": "share",
+    "win_rate": "share",
+}
+"""What is measured of an hour -> unit."""
+
+
+def worth_of_hours(
+    scenario: Scenario,
+    cases: Sequence[Case] = CASES,
+    workers: int = 1,
+    on_done: Callable[[int], None] | None = None,
+    stop: threading.Event | None = None,
+) -> pd.DataFrame:
+    """Measure what an hour buys.
+
+    Returns
+    -------
+    DataFrame       one row per case, activity and number: mean, low, high (95 %, paired), n; the activity
+                    ``preparation less prospecting`` is the paired difference of the two
+    """
+
+    def task(number: int, check: OnWeek) -> list[dict[str, dict[str, float]]]:
+        return [_observe(scenario, case, number, check) for case in cases]
+
+    observed = replications(task, scenario.comparison.replications, workers, on_done, stop)
+    rows = []
+    for i, case in enumerate(cases):
+        for number in NUMBERS:
+            columns = {name: np.array([row[i][name][number] for row in observed]) for name in PLANNED}
+            columns["preparation less prospecting"] = columns["preparation"] - columns["prospecting"]
+            for activity, values in columns.items():
+                found = mean_interval(values)
+                rows.append(
+                    {
+                        "case": case.name,
+                        "activity": activity,
+                        "number": number,
+                        "unit": NUMBERS[number],
+                        "mean": found.mean,
+                        "low": found.low,
+                        "high": found.high,
+                        "n": found.n,
+                    }
+                )
+    return pd.DataFrame(rows)
