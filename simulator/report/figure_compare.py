@@ -14,22 +14,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
-from simulator.report import style
-from simulator.report.wording import number, short_money, world_in_words
+from simulator.report import panels, style
+from simulator.report.panels import BY_LUCK
+from simulator.report.wording import number
 
 if TYPE_CHECKING:
     from simulator.compare import Comparison
 
-GAP = 0.28
-"""Inches between panels."""
-LONGEST_NAME = 2.1
-"""Inches of a strategy's name, then it is broken."""
-BY_LUCK = "by luck alone"
 N_LEVELS = 2
 """Rows that show levels, not differences: the baseline, and the same with equal reps."""
+NUMBER_ROOM = 0.32
+"""Inches on either side of the zero line, for the number on it."""
 
 
 @style.drawn
@@ -52,20 +49,13 @@ def figure_compare(comparison: Comparison) -> Figure:
     worlds, baseline = scenario.comparison.worlds, scenario.baseline_name
     room = style.WIDTH - 2 * style.MARGIN
     levels = (f"{baseline} (baseline)", BY_LUCK)
-    names = [style.wrap(name, LONGEST_NAME) for name in (*levels, *scenario.arm_names[1:])]
-    widest = max(style.text_width(line) for name in names for line in name.split("\n"))
+    names = [style.wrap(name, panels.LONGEST_NAME) for name in (*levels, *scenario.arm_names[1:])]
     row = max(style.height(name, style.NORMAL) for name in names) + 0.13
-    start = style.MARGIN + widest + GAP
-    panel = (style.WIDTH - style.MARGIN - start - GAP * (len(HEADLINES) - 1)) / len(HEADLINES)
-    lefts = [start + i * (panel + GAP) for i in range(len(HEADLINES))]
-
-    titles = [style.wrap(BY_NAME[name].label, panel, style.NORMAL, "bold") for name in HEADLINES]
-    units = [style.wrap(_unit_of_difference(BY_NAME[name].unit), panel, style.SMALL) for name in HEADLINES]
-    head = max(style.height(words, style.NORMAL) for words in titles)
+    columns = panels.Columns(names)
     title, subtitle = _comparison_in_words(comparison, room)
-    columns = 0.3 + style.height(title, style.TITLE) + style.height(subtitle, style.LARGE) + 0.2
-    blocks = columns + head + max(style.height(words, style.SMALL) for words in units) + 0.15
-    labels = [style.wrap(_world_label(world, comparison), room, style.LARGE, "bold") for world in worlds]
+    heads = 0.3 + style.height(title, style.TITLE) + style.height(subtitle, style.LARGE) + 0.2
+    blocks = heads + columns.height + 0.15
+    labels = [style.wrap(panels.world_label(world, scenario), room, style.LARGE, "bold") for world in worlds]
     heights = [style.height(label, style.LARGE) + 0.08 + row * len(names) + 0.55 for label in labels]
     notes = style.wrap(_notes(comparison), room, style.SMALL)
     key = blocks + sum(heights)
@@ -80,20 +70,26 @@ def figure_compare(comparison: Comparison) -> Figure:
         style.LARGE,
         color=style.QUIET,
     )
-    for left, words, unit in zip(lefts, titles, units, strict=True):
-        style.write(figure, left, columns, words, weight="bold")
-        style.write(figure, left, columns + head, unit, style.SMALL, color=style.QUIET)
+    columns.write(figure, heads)
     top = blocks
     for world, label, height in zip(worlds, labels, heights, strict=True):
         style.write(figure, style.MARGIN, top, label, style.LARGE, weight="bold")
         inner = top + style.height(label, style.LARGE) + 0.08
         _row_names(figure, names, inner, row)
-        peers = [w for w in worlds if (w == "head-to-head") == (world == "head-to-head")]
-        for left, metric in zip(lefts, HEADLINES, strict=True):
-            ax = style.place(figure, left, inner, panel, row * len(names))
-            _differences(ax, frame, world, peers, metric, scenario.arm_names, panel)
+        peers = panels.peers(world, worlds)
+        for left, metric in zip(columns.lefts, HEADLINES, strict=True):
+            ax = style.place(figure, left, inner, columns.width, row * len(names))
+            _differences(ax, frame, world, peers, metric, scenario.arm_names, columns.width)
         top += height
-    _key(figure, key, baseline)
+    panels.key(
+        figure,
+        key,
+        [
+            (panels.interval(True), panels.dot(True), "interval excludes zero"),
+            (panels.interval(False), panels.dot(False), "interval includes zero, or there is none"),
+        ],
+        f"right of the line: more than '{baseline}'",
+    )
     style.write(figure, style.MARGIN, key + 0.3, notes, style.SMALL, color=style.QUIET)
     return figure
 
@@ -106,25 +102,6 @@ def _comparison_in_words(comparison: Comparison, room: float) -> tuple[str, str]
     title = f"{scenario.name}: what each strategy changes for {vendor}, {often}"
     subtitle = f"Paired differences to '{scenario.baseline_name}' on common luck{intervals}."
     return style.wrap(title, room, style.TITLE, "bold"), style.wrap(subtitle, room, style.LARGE)
-
-
-def _world_label(world: str, comparison: Comparison) -> str:
-    scenario = comparison.scenario
-    words = world_in_words(world, scenario.vendors[scenario.focal_index].name)  # type: ignore[arg-type]
-    own_scale = (
-        " (on a scale of its own)" if world == "head-to-head" and len(scenario.comparison.worlds) > 1 else ""
-    )
-    return f"World '{world}': {words}{own_scale}"
-
-
-def _unit_of_difference(unit: str) -> str:
-    """Say in which unit a difference is drawn."""
-    words = {
-        "share": "percentage points",
-        "ratio": "of quota (1 = all of it)",
-        "money/money": "money per money spent",
-    }
-    return words.get(unit, unit.replace("/", " per "))
 
 
 def _notes(comparison: Comparison) -> str:
@@ -155,21 +132,10 @@ def _row_names(figure: Figure, names: Sequence[str], top: float, row: float) -> 
 
 
 def _scale(frame: pd.DataFrame, worlds: Sequence[str], metric: str, width: float) -> tuple[float, float]:
-    """Limits that hold zero and every interval, with room for the number on the zero line."""
+    """Limits that hold zero and every interval."""
     parts: list[Any] = [frame.loc[(world, metric)] for world in worlds]
-    rows = pd.concat(parts)
-    values = rows[["difference", "low", "high"]].to_numpy(np.float64).ravel()
-    values = values[np.isfinite(values)]
-    low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
-    if high - low <= 0:
-        return -1.0, 1.0
-    edge, number_room = 0.12, 0.32  # inches
-    per_inch = (high - low) / (width - 2 * edge)
-    for _ in range(20):
-        left = min(low - edge * per_inch, -number_room * per_inch)
-        right = max(high + edge * per_inch, number_room * per_inch)
-        per_inch = (right - left) / width
-    return left, right
+    values = pd.concat(parts)[["difference", "low", "high"]].to_numpy(np.float64).ravel()
+    return panels.scale(values, width, NUMBER_ROOM)
 
 
 def _differences(
@@ -186,30 +152,11 @@ def _differences(
     there: Any = frame.loc[(world, metric)]
     here: pd.DataFrame = there.loc[list(arms)]
     n_rows = N_LEVELS + len(arms) - 1
-    ax.set_ylim(n_rows - 0.5, -0.5)
-    ax.yaxis.set_major_locator(NullLocator())
-    for side in ("left", "top", "right"):
-        ax.spines[side].set_visible(False)
+    panels.bare(ax, n_rows)
     if not np.isfinite(here["difference"]).any():
-        ax.xaxis.set_major_locator(NullLocator())
-        ax.spines["bottom"].set_visible(False)
-        ax.text(
-            0.5,
-            0.5,
-            style.wrap("undefined in every replication", width, style.SMALL),
-            transform=ax.transAxes,
-            ha="center",
-            va="center",
-            size=style.SMALL,
-            color=style.QUIET,
-        )
+        panels.undefined(ax, "undefined in every replication", width)
         return
-    low, high = _scale(frame, peers, metric, width)
-    ax.set_xlim(low, high)
-    ticks = style.round_ticks(low, high, width, lambda value: _tick(value, unit)) if len(arms) > 1 else []
-    ax.xaxis.set_major_locator(FixedLocator(ticks))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, unit)))
-    ax.tick_params(length=3, color=style.PALE, pad=2)
+    panels.axis(ax, _scale(frame, peers, metric, width), width, unit, labelled=len(arms) > 1)
     for row in range(N_LEVELS, n_rows):
         ax.axhline(row, color=style.FAINT, linewidth=0.7, zorder=1)
     ax.plot([0, 0], [N_LEVELS - 0.6, n_rows - 0.5], color=style.INK, linewidth=1.0, zorder=2)
@@ -236,56 +183,7 @@ def _difference(ax: Axes, row: int, arm: pd.Series) -> None:
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0}, zorder=5,
         )  # fmt: skip
         return
-    certain = low < high and (low > 0 or high < 0)
+    certain = panels.excludes_zero(low, high)
     if math.isfinite(low):
-        ax.plot([low, high], [row, row], **_interval(certain))
-    ax.plot([mean], [row], **_dot(certain))
-
-
-def _interval(certain: bool) -> dict[str, Any]:
-    ink, wide = (style.FOCUS, 2.6) if certain else (style.PALE, 1.3)
-    return {"color": ink, "linewidth": wide, "solid_capstyle": "butt", "zorder": 3}
-
-
-def _dot(certain: bool) -> dict[str, Any]:
-    edge, fill = (style.FOCUS, style.FOCUS) if certain else (style.QUIET, "white")
-    return {
-        "marker": "o",
-        "markersize": 7.0 if certain else 6.0,
-        "markeredgecolor": edge,
-        "markerfacecolor": fill,
-        "linestyle": "",
-        "zorder": 4,
-    }
-
-
-def _key(figure: Figure, top: float, baseline: str) -> None:
-    """Explain the two looks of an interval, with the marks themselves."""
-    ax = style.place(figure, style.MARGIN, top, style.WIDTH - 2 * style.MARGIN, 0.22)
-    ax.set_axis_off()
-    ax.set_xlim(0, style.WIDTH - 2 * style.MARGIN)
-    ax.set_ylim(-1, 1)
-    left = 0.0
-    for certain, words in (
-        (True, "interval excludes zero"),
-        (False, "interval includes zero, or there is none"),
-    ):
-        ax.plot([left + 0.02, left + 0.5], [0, 0], **_interval(certain))
-        ax.plot([left + 0.26], [0], **_dot(certain))
-        ax.text(left + 0.6, 0, words, va="center_baseline", size=style.SMALL)
-        left += 0.6 + style.text_width(words, style.SMALL) + 0.35
-    words = style.cut(
-        f"right of the line: more than '{baseline}'", style.WIDTH - 2 * style.MARGIN - left, style.SMALL
-    )
-    ax.text(left, 0, words, va="center_baseline", size=style.SMALL)
-
-
-def _tick(value: float, unit: str) -> str:
-    """Say a difference on an axis, as short as can be."""
-    if abs(value) < 1e-12:
-        return "0"
-    if unit.startswith("share"):
-        return f"{100 * value:+.4g}"
-    if unit.startswith("money") and unit != "money/money":
-        return short_money(value, "+")
-    return f"{value:+.4g}"
+        ax.plot([low, high], [row, row], **panels.interval(certain))
+    ax.plot([mean], [row], **panels.dot(certain))
