@@ -15,7 +15,7 @@ DEMO_COMPARE := compare scenarios/kickoff.toml --replications 20
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-slow test-plain docs lint types bench golden lock clean unusable-python
+.PHONY: help venv demo test test-slow test-plain docs lint types bench calibration golden lock clean unusable-python
 
 # One environment for each minor version, so that PYTHON=… wrecks no other.
 # Supported is what has a set of pins.
@@ -92,6 +92,11 @@ types: $(READY) ## check the types
 
 bench: $(READY) ## measure the speed
 	@$(PY) -m benchmarks $(ARGS)
+
+calibration: $(READY) ## fit the defaults to the facts anew (a quarter of an hour and more; it can be stopped)
+	@$(BIN)/zerosum calibrate experiments/calibration.toml --out results/calibration
+	@cp results/calibration/fits.toml simulator/fits.toml
+	@$(PY) -m simulator.report.calibration_page
 
 golden: $(READY) ## pin the golden results anew; read the difference before you commit it
 	@$(PY) -m tests.golden.refresh $(ARGS)

@@ -1,7 +1,7 @@
 """Between a command and whoever sits before it: faults in plain words, progress, Ctrl-C, and streams of all kinds.
 
-Exit codes: 0 done; 1 it could not be finished (interrupted, nowhere to write); 2 the command line or the scenario is
-at fault.
+Exit codes: 0 done; 1 it could not be finished (interrupted, nowhere to write), or ``validate`` found a market that does
+not agree; 2 the command line or the scenario is at fault.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -228,3 +229,37 @@ def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+A_MINUTE = 60.0
+"""Seconds between two lines of progress where there is no terminal."""
+
+
+@contextlib.contextmanager
+def stages(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Show progress of long work whose stages have names: a bar, or a line a minute where there is no terminal."""
+    from simulator.jit import compiled_before
+
+    if quiet or sys.stderr is None:
+        yield lambda what, done, of: None
+        return
+    console = _console(sys.stderr)
+    if not compiled_before():
+        console.print("Compiling the engine: once on this machine, some 40 seconds …")
+    if not console.is_terminal:
+        said = time.monotonic()
+
+        def tell(what: str, done: int, of: int) -> None:
+            nonlocal said
+            if time.monotonic() - said >= A_MINUTE:
+                said = time.monotonic()
+                console.print(f"{what}: {done:,} of {of:,}")
+
+        yield tell
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)

@@ -1,6 +1,17 @@
 """Fit a scenario's assumptions to the facts, and find out which of them the facts say nothing about."""
 
-from simulator.calibrate.fit import Fitted, calibrate
-from simulator.calibrate.settings import Calibration, CalibrationError, load_calibration
+from simulator.calibrate.fit import Fitted, calibrate, prepared
+from simulator.calibrate.settings import Calibration, CalibrationError, NothingAgrees, load_calibration
+from simulator.calibrate.write import fits_text, trials_frame
 
-__all__ = ["Calibration", "CalibrationError", "Fitted", "calibrate", "load_calibration"]
+__all__ = [
+    "Calibration",
+    "CalibrationError",
+    "Fitted",
+    "NothingAgrees",
+    "calibrate",
+    "fits_text",
+    "load_calibration",
+    "prepared",
+    "trials_frame",
+]

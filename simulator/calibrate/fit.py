@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from simulator.calibrate.search import OnTrial, search
-from simulator.calibrate.settings import Calibration, CalibrationError
+from simulator.calibrate.settings import Calibration, NothingAgrees
 from simulator.calibrate.surface import Surface
 from simulator.calibrate.trials import Trial, Trials
 from simulator.fits import Fits, Parameter
@@ -75,19 +75,12 @@ def calibrate(
 
     Raises
     ------
-    CalibrationError        if nothing agrees with every fitted fact: the message says which facts fail
+    CalibrationError        if the file, the facts or the scenario don't fit each other
+    NothingAgrees           if nothing agrees with every fitted fact: the message says which facts fail
     Interrupted             when stopped; the trials done are kept
     """
-    trials = Trials(settings, here, folder, workers, stop)
+    trials, checks = prepared(settings, here, folder, workers, stop)
     search(trials, on_trial)
-    again = settings.model_copy(
-        update={
-            "market_seed": settings.market_seed + 1,
-            "replications": settings.verified,
-            "held_out": (),
-        }
-    )
-    checks = Trials(again, here, folder, workers, stop)
 
     def verify(trial: Trial) -> Trial:
         result = checks.trial(trial.places)
@@ -104,6 +97,8 @@ def calibrate(
         "seed": settings.seed,
         "market_seed": settings.market_seed,
         "trials": len(trials.done),
+        "scattered": settings.scattered,
+        "guided": len(trials.done) - settings.scattered - len(sampled),
         "replications": settings.replications,
         "verified": settings.verified,
         "sampled": len(sampled),
@@ -113,6 +108,25 @@ def calibrate(
     }
     fits = Fits(parameters, tuple(dict(t.values) for t in sets), about)
     return Fitted(fits, trials, tuple(sets), len(accepted), len(sampled))
+
+
+def prepared(
+    settings: Calibration, here: Path, folder: Path, workers: int = 1, stop: threading.Event | None = None
+) -> tuple[Trials, Trials]:
+    """Return the trials of the search, and those on other luck, more markets and all judged facts.
+
+    Raises
+    ------
+    CalibrationError        if the file, the facts or the scenario don't fit each other
+    """
+    again = settings.model_copy(
+        update={
+            "market_seed": settings.market_seed + 1,
+            "replications": settings.verified,
+            "held_out": (),
+        }
+    )
+    return Trials(settings, here, folder, workers, stop), Trials(again, here, folder, workers, stop)
 
 
 def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
@@ -127,7 +141,7 @@ def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
             for fact in trials.facts
             if not fact.holds(closest.found[fact.name])
         )
-        raise CalibrationError(
+        raise NothingAgrees(
             f"no market agrees with every fact; the closest fails {failing}. More trials, wider ranges or other "
             "parameters may help; or the model can't do it."
         )

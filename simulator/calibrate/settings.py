@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import tomllib
 from collections.abc import Mapping
@@ -18,6 +19,10 @@ DIGITS = 3
 
 class CalibrationError(Exception):
     """The calibration's file, or its scenario, doesn't allow it; the message says what is wrong, and where."""
+
+
+class NothingAgrees(CalibrationError):
+    """No market that was tried agrees with every fact; the message says which facts fail."""
 
 
 class _Row(BaseModel):
@@ -115,7 +120,7 @@ def load_calibration(path: str | Path) -> Calibration:
     try:
         return Calibration.model_validate(_as_python(content))
     except ValidationError as error:
-        lines = (f"{path}: {_said(fault)}" for fault in error.errors())
+        lines = (f"{path}: {_said(fault, content)}" for fault in error.errors())
         raise CalibrationError("\n".join(lines)) from None
 
 
@@ -126,7 +131,26 @@ def _as_python(value: Any) -> Any:
     return tuple(_as_python(v) for v in value) if isinstance(value, list) else value
 
 
-def _said(fault: Any) -> str:
-    key = ".".join(str(part) for part in fault["loc"])
+def _said(fault: Any, content: Any) -> str:
+    """Say what is wrong with which key; rows of [[parameters]] go by their number and their key."""
+    location, row = list(fault["loc"]), ""
+    if location[:1] == ["parameters"] and len(location) > 1:
+        number = location[1]
+        named = content["parameters"][number]
+        key_path = named.get("key") if isinstance(named, dict) else None
+        row = f"[[parameters]] {number + 1}" + (f" ({key_path})" if key_path else "") + ": "
+        location = location[2:]
+    key = ".".join(str(part) for part in location)
+    if fault["type"] == "missing":
+        return f"{row}{key} is missing"
+    if fault["type"] == "extra_forbidden":
+        known = (Range if row else Calibration).model_fields
+        close = difflib.get_close_matches(key, known, 1)
+        hint = f"did you mean '{close[0]}'?" if close else f"keys are: {', '.join(known)}"
+        return f"{row}there is no key '{key}'; {hint}"
     message = fault["msg"].removeprefix("Value error, ")
-    return f"{key}: {message}" if key else message
+    if not key:
+        return row + message
+    given = fault["input"]
+    shown = f"{key} = {given!r}" if isinstance(given, str | int | float) else key
+    return f"{row}{shown}: {message}"

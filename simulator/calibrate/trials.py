@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import hashlib
 import json
 import math
@@ -45,6 +46,7 @@ class Trials:
     Parameters
     ----------
     settings : Calibration
+    here : Path             the file that they were read from; other files are named relative to it
     folder : Path           where the file of trials is, or will be; its name has a digest of all that counts
     workers : int           threads
     stop : Event            ends a trial in its midst
@@ -65,35 +67,58 @@ class Trials:
         self.settings = settings
         self.stop = stop or threading.Event()
         self._workers = workers
-        scenario = load_scenario(_beside(here, settings.scenario))
+        self._here = here
+        try:
+            scenario = load_scenario(_beside(here, settings.scenario))
+        except ScenarioError as error:
+            raise CalibrationError(f"{here}: scenario = '{settings.scenario}': {error}") from None
         self._scenario = parse_scenario(scenario, {"comparison.seed": settings.market_seed})
         judged = [f for f in load_facts([here.parent / name for name in settings.facts]) if f.judged]
         self.facts = tuple(fact for fact in judged if fact.name not in settings.held_out)
-        self._check()
+        self._check([fact.name for fact in judged])
         self.done: list[Trial] = []
         self.simulated = 0
-        self._file = folder / f"trials-{self._digest()}.jsonl"
+        self.file = folder / f"trials-{self._digest()}.jsonl"
+        self._torn = False
         self._known = self._read()
 
-    def _check(self) -> None:
-        names = {fact.name for fact in self.facts}
+    def _check(self, judged: Sequence[str]) -> None:
+        for name in self.settings.held_out:
+            if name not in judged:
+                raise CalibrationError(
+                    f"{self._here}: held_out: no fact '{name}' is judged{_near(name, judged)}"
+                )
+        names = [fact.name for fact in self.facts]
         for name in self.settings.comfortable:
             if name not in names:
-                raise CalibrationError(f"comfortable.{name}: no such fact is fitted")
+                raise CalibrationError(
+                    f"{self._here}: comfortable.{name}: no such fact is fitted{_near(name, names)}"
+                )
         for key, rows in self.settings.bases.items():
             table = key.partition(".")[0]
             there = {row.name for row in getattr(self._scenario, table, ())}
             if there != set(rows):
                 raise CalibrationError(
-                    f"factor_of of {key} names {', '.join(sorted(rows))}; the scenario's [[{table}]] are "
+                    f"{self._here}: factor_of of {key} names {', '.join(sorted(rows))}; the scenario's [[{table}]] are "
                     f"{', '.join(sorted(there))}"
                 )
         try:
             self.market([0.5] * len(self.settings.parameters))
         except ScenarioError as error:
             raise CalibrationError(
-                f"in the middle of all ranges the scenario is not valid: {error}"
+                f"{self._here}: in the middle of all ranges the scenario is not valid: {error}"
             ) from None
+        for i, parameter in enumerate(self.settings.parameters):
+            for end, name in ((0.0, "low"), (1.0, "high")):
+                places = [0.5] * len(self.settings.parameters)
+                places[i] = end
+                try:
+                    self.market(places)
+                except ScenarioError as error:
+                    value = getattr(parameter, name)
+                    raise CalibrationError(
+                        f"{self._here}: {name} = {value:g} of {parameter.key}: the scenario is not valid: {error}"
+                    ) from None
 
     def _digest(self) -> str:
         settings = self.settings.model_dump(
@@ -107,7 +132,9 @@ class Trials:
         """Read earlier trials; a line that a crash cut short is left out."""
         known: dict[str, dict[str, float]] = {}
         with contextlib.suppress(FileNotFoundError):
-            for line in self._file.read_text(encoding="utf-8").splitlines():
+            text = self.file.read_text(encoding="utf-8")
+            self._torn = bool(text) and not text.endswith("\n")
+            for line in text.splitlines():
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     row = json.loads(line)
                     known[row["values"]] = {
@@ -156,9 +183,10 @@ class Trials:
 
     def _remember(self, address: str) -> None:
         found = {name: None if math.isnan(v) else v for name, v in self._known[address].items()}
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        with open(self._file, "a", encoding="utf-8") as file:
-            file.write(json.dumps({"values": address, "found": found}) + "\n")
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.file, "a", encoding="utf-8") as file:
+            file.write("\n" * self._torn + json.dumps({"values": address, "found": found}) + "\n")
+            self._torn = False
             file.flush()
             os.fsync(file.fileno())
 
@@ -207,6 +235,11 @@ class _Follows(threading.Event):
 
     def is_set(self) -> bool:
         return super().is_set() or self._other.is_set()
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean '{close[0]}'?" if close else ""
 
 
 def _beside(here: Path, name: str) -> str:

@@ -1,0 +1,723 @@
+"""Calibration: what a file may say, what the search does, that it can be stopped, and that it finds what is there."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from scipy import stats
+
+from simulator import terminal
+from simulator.calibrate import (
+    Fitted,
+    NothingAgrees,
+    calibrate,
+    fits_text,
+    load_calibration,
+    prepared,
+    surface,
+    trials_frame,
+)
+from simulator.calibrate.settings import Range
+from simulator.calibrate.surface import Surface
+from simulator.calibrate.trials import FAR, distance
+from simulator.cli import main
+from simulator.facts import MEASURES, Fact, load_facts, observe
+from simulator.fits import SHIPPED, Fits, Parameter, load_fits
+from simulator.report.calibration_page import PAGE, page
+from simulator.report.calibration_page import main as write_page
+from simulator.scenario import keys, load_scenario
+from tests.test_cli_process import PATIENCE, start, wait_for
+
+ROOT = Path(__file__).parents[1]
+SETTINGS = ROOT / "experiments" / "calibration.toml"
+
+MARKET = """
+name = "trial"
+clock = { warmup_weeks = 52, weeks = 52 }
+market = { buyers = 150, saturation = 0.9 }
+vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 3 }]
+
+[[segments]]
+name = "small"
+share = 0.7
+contract_weeks = 52
+switching_cost = 1.0
+
+[[segments]]
+name = "large"
+share = 0.3
+contract_weeks = 104
+"""
+
+CALIBRATION = """\
+scenario = "market.toml"
+seed = 1
+market_seed = 5
+replications = 2
+scattered = 16
+guided = 8
+sampled = 8
+verified = 3
+sets = 2
+facts = ["own.toml"]
+held_out = ["churn"]
+
+[comfortable]
+turnover = 0.1
+
+[[parameters]]
+key = "choice.no_decision"
+low = 0.5
+high = 3.0
+start = 1.5
+
+[[parameters]]
+key = "segments.switching_cost"
+factor_of = { small = 1.0, large = 1.6 }
+low = 0.5
+high = 1.5
+"""
+
+OWN = {"no-decision": (0.05, 0.6), "churn": (0.0, 0.9), "turnover": (None, 0.9)}
+
+
+def as_toml(row: dict[str, Any]) -> str:
+    return "\n".join(f"{key} = {json.dumps(value)}" for key, value in row.items() if value is not None)
+
+
+def own_facts(bands: dict[str, tuple[float | None, float | None]]) -> str:
+    """A file that replaces all shipped facts: those given have these bands, and the others aren't judged."""
+    rows = []
+    for fact in load_facts():
+        row = fact.model_dump() | {"judged": fact.name in bands}
+        if fact.name in bands:
+            row["low"], row["high"] = bands[fact.name]
+        rows.append(f"[[facts]]\n{as_toml(row)}\n")
+    return "\n".join(rows)
+
+
+def put(folder: Path, calibration: str = CALIBRATION, facts: str | None = None) -> Path:
+    """Write a calibration with its market and facts; return its file."""
+    (folder / "market.toml").write_text(MARKET, encoding="utf-8")
+    (folder / "own.toml").write_text(own_facts(OWN) if facts is None else facts, encoding="utf-8")
+    file = folder / "small.toml"
+    file.write_text(calibration, encoding="utf-8")
+    return file
+
+
+def fit(file: Path, folder: Path, workers: int = 1) -> Fitted:
+    return calibrate(load_calibration(file), file, folder, workers)
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Fitted]:
+    """Return a calibration's file, the folder of its trials and what it found."""
+    folder = tmp_path_factory.mktemp("once")
+    file = put(folder)
+    return file, folder / "out", fit(file, folder / "out")
+
+
+# --- The file -------------------------------------------------------------------------------------------------
+
+
+def replaced(old: str, new: str) -> str:
+    assert CALIBRATION.count(old) == 1, old
+    return CALIBRATION.replace(old, new)
+
+
+MORE = '\n[[parameters]]\nkey = "{}"\nlow = 0.1\nhigh = 0.9\n'
+
+FAULTS = {
+    "no TOML": ("scenario = ", ["this is not TOML"]),
+    "a key is missing": (replaced("seed = 1\nmarket", "market"), ["seed is missing"]),
+    "an unknown key": (replaced("seed = 1\nm", "seed = 1\nsede = 1\nm"), ["no key 'sede'", "did you mean 'seed'?"]),
+    "a key like no other": ("zzz = 1\n" + CALIBRATION, ["no key 'zzz'", "keys are: scenario, seed"]),
+    "a text for a number": (replaced("seed = 1\nm", 'seed = "one"\nm'), ["seed = 'one'"]),
+    "too few": (replaced("replications = 2", "replications = 1"), ["replications = 1", "2"]),
+    "not a number": (replaced("high = 3.0", "high = nan"), ["[[parameters]] 1 (choice.no_decision)", "high = nan"]),
+    "no parameters": (CALIBRATION[: CALIBRATION.index("[[")], ["parameters is missing"]),
+    "low above high": (replaced("high = 3.0", "high = 0.4"), ["(choice.no_decision)", "low = 0.5", "high = 0.4"]),
+    "start outside": (replaced("start = 1.5", "start = 3.5"), ["(choice.no_decision)", "start = 3.5"]),
+    "a key of a row": (replaced("start = 1.5", "strat = 1.5"), ["(choice.no_decision)", "did you mean 'start'?"]),
+    "a row's key is missing": (replaced("high = 3.0\n", ""), ["1 (choice.no_decision)", "high is missing"]),
+    "no such parameter": (
+        replaced("choice.no_decision", "choice.no_descision"),
+        ["'choice.no_descision'", "did you mean 'choice.no_decision'?"],
+    ),
+    "not a number's key": (CALIBRATION + MORE.format("support.order"), ["'support.order' has no number"]),
+    "twice": (CALIBRATION + MORE.format("choice.no_decision"), ["'choice.no_decision' is given twice"]),
+    "no such fact to be at ease with": (
+        replaced("turnover = 0.1", "turnovr = 0.1"),
+        ["comfortable.turnovr", "did you mean 'turnover'?"],
+    ),
+    "no such fact to hold out": (
+        replaced('held_out = ["churn"]', 'held_out = ["chrun"]'),
+        ["held_out", "'chrun'", "did you mean 'churn'?"],
+    ),
+    "other rows": (replaced("large = 1.6", "huge = 1.6"), ["segments.switching_cost", "huge, small", "large, small"]),
+    "no such scenario": (replaced("market.toml", "markt.toml"), ["scenario = 'markt.toml'"]),
+    "not valid at an end": (
+        CALIBRATION + MORE.format("reps.ramp_start").replace("0.9", "1.5"),
+        ["high = 1.5 of reps.ramp_start", "reps.ramp_start"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_names_the_file_and_the_key(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text, said = FAULTS[name]
+    put(tmp_path, text)
+    done = CliRunner().invoke(main, ["calibrate", "small.toml"])
+    assert done.exit_code == 2, done.output
+    assert done.stderr.startswith("Error: small.toml: ")
+    for words in said:
+        assert words in done.stderr
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("missing", "facts", "said"),
+    [
+        ("small.toml", None, "small.toml: the file can't be read"),
+        ("own.toml", None, "own.toml: the file can't be read"),
+        ("", "[[facts]]\nname = 'a'\n", "own.toml: fact 'a': label is missing"),
+    ],
+)
+def test_a_file_that_is_no_good_is_named(
+    missing: str, facts: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path, facts=facts)
+    (tmp_path / (missing or "nothing")).unlink(missing_ok=True)
+    done = CliRunner().invoke(main, ["calibrate", "small.toml"])
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_the_shipped_file_is_right() -> None:
+    settings = load_calibration(SETTINGS)
+    trials, checks = prepared(settings, SETTINGS, Path("nowhere"))
+    judged = {fact.name for fact in load_facts() if fact.judged}
+    assert {fact.name for fact in trials.facts} == judged - set(settings.held_out)
+    assert {fact.name for fact in checks.facts} == judged
+
+
+# --- Ranges and distances -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "place", "value"),
+    [
+        (0.0, 1.0, 0.12345, 0.123),
+        (0.0, 1.0, 0.0012345, 0.00123),
+        (0.0, 100.0, 0.98765, 98.8),
+        (0.0, 1e6, 0.123456, 123_000.0),
+        (-2.0, 0.0, 0.12345, -1.75),
+        (-1.0, 1.0, 0.5, 0.0),
+        (0.5, 3.0, -0.2, 0.5),
+        (0.5, 3.0, 1.2, 3.0),
+    ],
+)
+def test_a_value_has_three_digits_and_stays_within_its_range(
+    low: float, high: float, place: float, value: float
+) -> None:
+    assert Range(key="x", low=low, high=high).value(place) == value
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-2.0, 0.0), (4.0, 40.0), (0.02, 0.6)])
+def test_places_and_values_mirror_each_other(low: float, high: float) -> None:
+    one = Range(key="x", low=low, high=high)
+    assert (one.place(low), one.place(high), one.place(one.centre)) == (0.0, 1.0, 0.5)
+    for place in np.linspace(0, 1, 51):
+        rounding = 0.005 * max(abs(low), abs(high)) / (high - low)
+        assert one.place(one.value(place)) == pytest.approx(place, abs=rounding)
+        assert one.value(one.place(one.value(place))) == one.value(place)
+
+
+def a_fact(low: float | None, high: float | None) -> Fact:
+    return Fact(name="f", label="F", measure="churn", low=low, high=high, tag="own", source="us")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value", "expected"),
+    [
+        (2.0, 6.0, 4.0, 0.0),
+        (2.0, 6.0, 6.0, 1.0),
+        (2.0, 6.0, 2.0, -1.0),
+        (2.0, 6.0, 10.0, 3.0),
+        (1.0, None, 1.0, 1.0),  # at the bound
+        (1.0, None, 1.5, 0.0),  # comfortable
+        (1.0, None, 9.0, 0.0),
+        (1.0, None, 0.5, 2.0),
+        (None, 1.0, 1.0, 1.0),
+        (None, 1.0, 0.5, 0.0),
+        (None, 1.0, 1.25, 1.5),
+        (2.0, 6.0, math.nan, FAR),
+    ],
+)
+def test_distance_is_in_half_bands(
+    low: float | None, high: float | None, value: float, expected: float
+) -> None:
+    assert distance(a_fact(low, high), value, {"f": 0.5}) == pytest.approx(expected)
+
+
+def test_comfort_is_one_unit_unless_said() -> None:
+    assert distance(a_fact(1.0, None), 1.5, {}) == pytest.approx(0.5)
+
+
+# --- The response surface -------------------------------------------------------------------------------------
+
+
+class Known:
+    """Stands for trials whose facts follow a known law of the places."""
+
+    def __init__(self, places: Any, law: Any) -> None:
+        self.done = [SimpleNamespace(places=tuple(p), found=law(np.array(p))) for p in places]
+
+    def distances(self, found: Any) -> Any:
+        return found
+
+    def loss(self, trial: Any) -> float:
+        return float((np.maximum(np.abs(trial.found) - 0.6, 0.0) ** 2).sum())
+
+
+def fitted_to(law: Any, count: int, parameters: int) -> Surface:
+    places = np.random.default_rng(1).random((count, parameters))
+    return Surface.fitted(Known(places, law))  # type: ignore[arg-type]
+
+
+def test_the_surface_finds_a_quadratic_law() -> None:
+    def law(p: Any) -> Any:
+        x, y = p - 0.5
+        return np.array([0.1 + 0.8 * x - 0.5 * y + 1.2 * x**2, 0.3 * y**2 - 0.2 + 0.9 * x * y])
+
+    found = fitted_to(law, 60_000, 2).coefficients  # many, so that the ridge hardly shrinks anything
+    expected = [[0.1, -0.2], [0.8, 0.0], [-0.5, 0.0], [1.2, 0.0], [0.0, 0.3], [0.0, 0.9]]
+    assert found == pytest.approx(np.array(expected), abs=0.08)
+    assert found[:4] == pytest.approx(np.array(expected[:4]), abs=0.01)
+
+
+def test_few_trials_shrink_products_most() -> None:
+    def law(p: Any) -> Any:
+        x, y = p - 0.5
+        return np.array([0.5 * x, 0.5 * x * y])
+
+    linear, product = np.abs(fitted_to(law, 200, 2).coefficients[[1, 5], [0, 1]]) / 0.5
+    assert 0.9 < linear < 1.0
+    assert 0.0 < product < 0.3
+
+
+def test_effects_are_from_one_end_of_a_range_to_the_other() -> None:
+    found = fitted_to(lambda p: np.array([0.8 * (p[0] - 0.5), 0.1]), 5000, 3).effects()
+    assert found == pytest.approx(np.array([[0.8, 0.0], [0.0, 0.0], [0.0, 0.0]]), abs=0.01)
+
+
+def a_band(p: Any) -> Any:
+    """At most 1 between two slanted lines: a known part of the square."""
+    return np.array([(p[0] + p[1] - 1.0) / 0.4, (p[0] - 0.5) / 0.4])
+
+
+def test_possible_places_are_within_limits_and_spread_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surface, "STEPS", 40)  # enough in a plane for one to forget the last
+    law = Surface(
+        np.array([[0, 0], [2.5, 2.5], [2.5, 0], [0, 0], [0, 0], [0, 0]]), np.zeros(2), np.array([0.5, 0.5])
+    )
+    assert law.distances(np.array([0.3, 0.9]))[0] == pytest.approx(a_band(np.array([0.3, 0.9])))
+    count = 800
+    drawn = law.possible(count, np.random.default_rng(3))
+    assert drawn.shape == (count, 2)
+    assert (drawn >= 0).all()
+    assert (drawn <= 1).all()
+    assert (np.abs(law.distances(drawn)) <= 1 + 1e-12).all()
+    every = np.random.default_rng(4).random((400_000, 2))
+    right = every[(np.abs(law.distances(every)) <= 1).all(axis=1)]
+    cells, found = (
+        np.histogram2d(*p.T, bins=[[0.1, 0.3, 0.5, 0.7, 0.9], np.linspace(0, 1, 5)])[0]
+        for p in (right, drawn)
+    )
+    share = cells / cells.sum()
+    inside = share > 0.01
+    z = (found - count * share)[inside] / np.sqrt(count * share * (1 - share))[inside]
+    assert np.abs(z).max() < 4
+    assert (
+        stats.chisquare(
+            found[inside], count * share[inside] * found[inside].sum() / (count * share[inside].sum())
+        ).pvalue
+        > 1e-3
+    )
+
+
+def test_the_walk_begins_where_it_may_even_if_nothing_agrees() -> None:
+    """At a place that fails a fact, no place that fails it worse is taken."""
+    law = Surface(np.array([[2.0], [1.0], [0.0]]), np.zeros(1), np.array([0.5]))
+    drawn = law.possible(20, np.random.default_rng(1))
+    assert (np.abs(law.distances(drawn)) <= 2.0).all()
+    assert (drawn <= 0.5).all()
+
+
+# --- The search -----------------------------------------------------------------------------------------------
+
+
+def places(fitted: Fitted) -> Sequence[Any]:
+    return [(t.places, dict(t.found)) for t in fitted.trials.done]
+
+
+def text_of(fitted: Fitted) -> str:
+    return fits_text(fitted.fits, Path("small.toml"))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_search_is_the_same_again_whatever_the_workers(
+    workers: int, once: tuple[Path, Path, Fitted], tmp_path: Path
+) -> None:
+    file, _, first = once
+    again = fit(file, tmp_path, workers)
+    assert len(first.trials.done) == 32
+    assert places(again) == places(first)
+    assert text_of(again) == text_of(first)
+
+
+def test_the_stages_differ_and_cover_the_ranges(once: tuple[Path, Path, Fitted]) -> None:
+    frame = trials_frame(once[2])
+    assert frame["stage"].value_counts().to_dict() == {"scattered": 16, "guided": 8, "sampled": 8}
+    spread = frame.loc[frame["stage"] == "scattered", "choice.no_decision"]
+    assert spread.min() < 0.8
+    assert spread.max() > 2.7
+    assert frame.loc[16, ["choice.no_decision", "segments.switching_cost"]].tolist() == [
+        1.5,
+        1.0,
+    ]  # the starts
+
+
+def test_what_was_tried_is_not_simulated_again(once: tuple[Path, Path, Fitted], tmp_path: Path) -> None:
+    file, folder, first = once
+    shutil.copytree(folder, tmp_path / "out")
+    again = fit(file, tmp_path / "out")
+    assert again.trials.simulated == 0
+    assert text_of(again) == text_of(first)
+
+
+def test_a_broken_file_of_trials_is_mended(once: tuple[Path, Path, Fitted], tmp_path: Path) -> None:
+    """Half of the lines are gone, and a crash has cut the last one."""
+    file, folder, first = once
+    lost = 0
+    for written in folder.glob("trials-*.jsonl"):
+        lines = written.read_bytes().splitlines(keepends=True)
+        kept = lines[::2]
+        kept[-1] = kept[-1][: len(kept[-1]) // 2]
+        if written.name == first.trials.file.name:
+            lost = len(lines) - len(kept) + 1
+        (tmp_path / written.name).write_bytes(b"".join(kept))
+    again = fit(file, tmp_path)
+    assert again.trials.simulated == lost
+    assert text_of(again) == text_of(first)
+    assert fit(file, tmp_path).trials.simulated == 0
+
+
+def test_other_settings_have_a_file_of_their_own(once: tuple[Path, Path, Fitted], tmp_path: Path) -> None:
+    folder = once[1]
+
+    def names(text: str) -> list[str]:
+        other = put(tmp_path, text)
+        return [t.file.name for t in prepared(load_calibration(other), other, tmp_path)]
+
+    there = {path.name for path in folder.glob("trials-*.jsonl")}
+    assert set(names(CALIBRATION)) == there
+    assert names(replaced("sampled = 8", "sampled = 9")) == names(CALIBRATION)  # more of the same
+    for old, new in (
+        ("market_seed = 5", "market_seed = 9"),
+        ("high = 3.0", "high = 3.5"),
+        ("s = 2\ns", "s = 3\ns"),
+    ):
+        assert names(replaced(old, new))[0] not in there
+
+
+def test_the_check_has_other_luck_and_all_facts(once: tuple[Path, Path, Fitted], tmp_path: Path) -> None:
+    file, _, fitted = once
+    trials, checks = prepared(load_calibration(file), file, tmp_path)
+    middle = [0.5, 0.5]
+    seeds = [t.market(middle).comparison.seed for t in (trials, checks)]
+    assert seeds == [5, 6]
+    assert seeds[0] != load_scenario("kickoff").comparison.seed
+    assert {f.name for f in checks.facts} - {f.name for f in trials.facts} == {"churn"}
+    found = [t.trial(middle).found["no-decision"] for t in (trials, checks)]
+    assert found[0] != found[1]
+    assert set(fitted.fits.about["found"]) == {"no-decision", "churn", "turnover"}
+    assert all(trials.agrees(t) for t in fitted.verified)
+
+
+def test_a_factor_multiplies_its_rows_and_rounds_what_is_whole(tmp_path: Path) -> None:
+    rows = MORE.format("segments.contract_weeks").replace("0.1", "0.6").replace("0.9", "1.5")
+    rows += "factor_of = { small = 55, large = 104 }\n"
+    file = put(tmp_path, CALIBRATION + rows)
+    trials, _ = prepared(load_calibration(file), file, tmp_path)
+    market = trials.market([0.5, 0.25, 0.1])
+    values = trials.values([0.5, 0.25, 0.1])
+    assert values["segments.contract_weeks"] == 0.69
+    assert [s.contract_weeks for s in market.segments] == [38, 72]
+    assert [s.switching_cost for s in market.segments] == [0.75, 1.6 * 0.75]
+    assert market.choice.no_decision == values["choice.no_decision"] == 1.75
+
+
+def test_where_nothing_agrees_the_failing_facts_are_named(tmp_path: Path) -> None:
+    file = put(tmp_path, facts=own_facts(OWN | {"no-decision": (0.97, 0.98)}))
+    with pytest.raises(
+        NothingAgrees, match=r"no market agrees with every fact; the closest fails no-decision \(0\.\d+\)"
+    ):
+        fit(file, tmp_path / "out")
+
+
+@pytest.mark.slow
+def test_a_known_value_is_found_and_one_without_effect_is_said_to_be_unknown(tmp_path: Path) -> None:
+    truth = 1.6
+    put(tmp_path)
+    market = load_scenario(tmp_path / "market.toml", {"choice.no_decision": truth, "comparison.seed": 77})
+    names = {"no-decision": "no_decision_rate", "churn": "churn"}
+    seen = [observe(market, i, measures=tuple(names.values()), null=False)[0] for i in range(60)]
+    bands: dict[str, tuple[float | None, float | None]] = {}
+    for name, measure in names.items():
+        said = MEASURES[measure].interval(np.array([row[measure] for row in seen])).mean
+        bands[name] = (said - 0.05, said + 0.05)
+    head = CALIBRATION[: CALIBRATION.index("[comfortable]")].replace('"churn"', "")
+    for old, new in (
+        ("ications = 2", "ications = 12"),
+        ("16", "48"),
+        ("guided = 8", "guided = 48"),
+        ("d = 8\nv", "d = 96\nv"),
+        ("= 3\ns", "= 30\ns"),
+    ):
+        assert head.count(old) == 1, old
+        head = head.replace(old, new)
+    row = '[[parameters]]\nkey = "{}"\nlow = {}\nhigh = {}\n'
+    text = head + row.format("choice.no_decision", 0.3, 3.3) + row.format("pay.commission", 0.02, 0.2)
+    file = put(tmp_path, text, own_facts(bands))
+    fitted = fit(file, tmp_path / "out", 2)
+    assert fitted.agreeing >= 30
+    known, dummy = fitted.fits.parameters
+    assert known.pinned_by[0] == "no-decision"
+    assert known.spread < 0.35
+    assert dummy.pinned_by == ()
+    assert dummy.spread == pytest.approx(1.0, abs=4 / math.sqrt(2 * fitted.agreeing))
+    agreeing = trials_frame(fitted).query("stage == 'sampled' and agrees")["choice.no_decision"]
+    assert agreeing.min() < truth < agreeing.max()
+    assert fitted.fits.sets[0]["choice.no_decision"] == pytest.approx(truth, abs=0.35)
+
+
+# --- The file of fits -----------------------------------------------------------------------------------------
+
+FITS = Fits(
+    (
+        Parameter("choice.no_decision", 0.5, 3.0, spread=0.35, pinned_by=("no-decision", "churn")),
+        Parameter("segments.contract_weeks", 0.6, 1.5, factor=True, spread=math.nan),
+        Parameter("reps.ramp_weeks", 2.0, 26.0, spread=1.02),
+    ),
+    (
+        {"choice.no_decision": 1.7, "segments.contract_weeks": 1.02, "reps.ramp_weeks": 1e-05},
+        {"choice.no_decision": 0.1 + 0.2, "segments.contract_weeks": 1.3, "reps.ramp_weeks": 12.0},
+    ),
+    {
+        "scenario": 'a "name" \\ of ours',
+        "trials": 72,
+        "replications": 4,
+        "held_out": [],
+        "quick": True,
+        "found": {"churn": [0.1, math.inf], "no-decision": [0.25, math.nan]},
+    },
+)
+
+
+def test_fits_are_read_as_they_were_written(tmp_path: Path) -> None:
+    text = fits_text(FITS, Path("experiments/mine.toml"))
+    assert "zerosum calibrate experiments/mine.toml" in text
+    (tmp_path / "fits.toml").write_text(text, encoding="utf-8")
+    read = load_fits(tmp_path / "fits.toml")
+    assert repr(read.parameters) == repr(FITS.parameters)  # nan is nan
+    assert read.sets == FITS.sets
+    assert repr(read.about) == repr(FITS.about)
+    assert fits_text(read, Path("experiments/mine.toml")) == text
+
+
+def test_the_place_of_the_file_is_not_in_the_fits() -> None:
+    here = Path("mine.toml")
+    assert fits_text(FITS, here.absolute()) == fits_text(FITS, here)
+
+
+# --- The command ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in a folder with a small calibration."""
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path)
+    return tmp_path
+
+
+NAMES = ("fits.toml", "calibration.md", "trials.parquet", "summary.json")
+
+
+def test_the_command_writes_its_files(here: Path, once: tuple[Path, Path, Fitted]) -> None:
+    done = CliRunner().invoke(main, ["calibrate", "small.toml", "--workers", "1"])
+    assert done.exit_code == 0, done.output
+    folder = here / "results" / "small"
+    assert sorted(p.name for p in folder.iterdir() if p.suffix != ".jsonl") == sorted(NAMES)
+    first = once[2]
+    assert (folder / "fits.toml").read_text("utf-8") == text_of(first)
+    assert load_fits(folder / "fits.toml").sets == first.fits.sets
+    facts = load_facts([here / "own.toml"])
+    assert (folder / "calibration.md").read_text("utf-8") == page(first.fits, facts)
+    assert pd.read_parquet(folder / "trials.parquet").equals(trials_frame(first))
+    told = json.loads((folder / "summary.json").read_text("utf-8"))
+    assert told["about"]["agreeing"] == first.agreeing
+    assert told["facts"]["churn"]["fitted"] is False
+    assert told["facts"]["turnover"]["low"] is None
+    assert told["parameters"]["choice.no_decision"]["values"] == [
+        s["choice.no_decision"] for s in first.fits.sets
+    ]
+    assert told["files"] == [f"results/small/{name}" for name in NAMES]
+    assert "of 8 sampled markets" in done.stdout
+    assert "In results/small/: fits.toml" in done.stdout
+
+
+def test_quiet_json_is_one_object_and_nothing_else(here: Path) -> None:
+    done = CliRunner().invoke(main, ["calibrate", "small.toml", "--json", "--out", "there"])
+    assert done.exit_code == 0, done.output
+    assert done.stderr == ""
+    assert json.loads(done.stdout) == json.loads((here / "there" / "summary.json").read_text("utf-8"))
+
+
+def test_older_trials_are_named_and_left_alone(here: Path) -> None:
+    (here / "out").mkdir()
+    old = here / "out" / "trials-0123456789abcdef.jsonl"
+    old.write_text('{"values": "{}", "found": {}}\n')
+    done = CliRunner().invoke(main, ["calibrate", "small.toml", "--out", "out"])
+    assert done.exit_code == 0, done.output
+    assert "They are not used: trials-0123456789abcdef.jsonl" in done.stderr
+    assert old.read_text() == '{"values": "{}", "found": {}}\n'
+
+
+def test_without_a_terminal_a_line_is_said_now_and_then(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "A_MINUTE", 0.0)
+    done = CliRunner().invoke(main, ["calibrate", "small.toml"])
+    lines = done.stderr.splitlines()
+    for words, count in (("spread over all ranges", 16), ("search", 24), ("sampling what agrees", 32)):
+        assert any(
+            line.startswith(f"{words} (lowest loss ") and f"): {count} of 32" in line for line in lines
+        )
+    assert any(line.startswith("checking on new luck: ") for line in lines)
+
+
+def test_where_nothing_agrees_the_command_ends_with_a_sentence(here: Path) -> None:
+    put(here, facts=own_facts(OWN | {"no-decision": (0.97, 0.98)}))
+    done = CliRunner().invoke(main, ["calibrate", "small.toml", "--quiet"])
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: no market agrees with every fact; the closest fails no-decision")
+    assert [p.suffix for p in (here / "results" / "small").iterdir()] == [".jsonl"] * 2
+
+
+STOP_AT_THE_TENTH = """
+import simulator.calibrate.trials as module
+whole = module.Trials._remember
+def remember(self, address):
+    whole(self, address)
+    if self.simulated == 9:
+        here_i_am()
+        time.sleep(600)
+module.Trials._remember = remember
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_killed_in_its_midst_it_goes_on_where_it_was(
+    how: signal.Signals, tmp_path: Path, once: tuple[Path, Path, Fitted]
+) -> None:
+    (tmp_path / "work").mkdir()
+    file = put(tmp_path / "work")
+    child = start(tmp_path, ("calibrate", "small.toml", "--out", "out"), STOP_AT_THE_TENTH)
+    try:
+        wait_for(child, tmp_path / "marker")
+        child.send_signal(how)
+        _, errors = child.communicate(timeout=PATIENCE)
+    finally:
+        child.kill()
+    assert "Traceback" not in errors
+    if how != signal.SIGKILL:
+        assert child.returncode == 1
+        assert (
+            "Stopped: 10 trials were done. They are kept in out/: the same command goes on from there."
+            in errors
+        )
+    folder = tmp_path / "work" / "out"
+    assert [p.suffix for p in folder.iterdir()] == [".jsonl"]
+    again = fit(file, folder)
+    assert again.trials.simulated == 32 - 10
+    assert text_of(again) == text_of(once[2])
+
+
+# --- The page, and what ships -----------------------------------------------------------------------------------
+
+
+def test_the_page_names_every_key_and_what_nobody_knows(once: tuple[Path, Path, Fitted]) -> None:
+    text = page(FITS, load_facts())
+    for key in keys():
+        table, _, rest = key.path.rpartition(".") if "." not in key.path else key.path.partition(".")
+        section = text[text.index(f"### `{table}`\n" if table else "### At the top") :]
+        assert f"| `{rest}` |" in section[: section.find("\n#", 3)]
+    told = text[text.index("## What the facts don't tell") : text.index("## What every default")]
+    assert "No fact responds to `segments.contract_weeks` (–) and `reps.ramp_weeks` (1.02)" in told
+    assert "`choice.no_decision`" not in told
+    assert "--across-fits" in told
+    assert (
+        "| `no_decision` | `1.7` | utility | **fitted**, pinned down by: Opportunities that end in no decision; "
+        in text
+    )
+    churn = "| Customers lost to rivals in a year (a year) | 8.0 % to 25.0 % | 10.0 % | 10.0 % |"
+    assert f"{churn} fitted; met by 1 of 2 sets |" in text
+
+
+shipped = pytest.mark.skipif(not SHIPPED.exists(), reason="no fits ship yet: make calibration")
+
+
+@shipped
+def test_the_defaults_are_the_first_of_the_shipped_fits() -> None:
+    fits = load_fits()
+    defaults = {key.path: key.default for key in keys()}
+    for one in fits.parameters:
+        if not one.factor:
+            value, default = fits.sets[0][one.key], defaults[one.key]
+            assert default == (round(value) if isinstance(default, int) else value), one.key
+
+
+@shipped
+def test_the_kickoffs_segments_are_the_calibrations_times_the_factors() -> None:
+    fits, settings = load_fits(), load_calibration(SETTINGS)
+    assert [p.key for p in fits.parameters] == [p.key for p in settings.parameters]
+    segments = {row.name: row for row in load_scenario("kickoff").segments}
+    for key, rows in settings.bases.items():
+        name = key.partition(".")[2]
+        for row, base in rows.items():
+            there, exact = getattr(segments[row], name), base * fits.sets[0][key]
+            assert there == (round(exact) if isinstance(there, int) else pytest.approx(exact, rel=1e-9)), (
+                key,
+                row,
+            )
+
+
+@shipped
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.exists()
+    assert write_page(["--check"]) == 0
