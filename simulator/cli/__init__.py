@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from simulator.cli.calibrate import calibrate
 from simulator.cli.compare import compare
 from simulator.cli.listings import scenarios, schema
 from simulator.cli.run import run
@@ -22,5 +23,5 @@ def main() -> None:
     """
 
 
-for command in (run, compare, scenarios, schema):
+for command in (run, compare, calibrate, scenarios, schema):
     main.add_command(command)
