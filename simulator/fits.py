@@ -8,16 +8,23 @@ facts allow. A conclusion that doesn't hold under all of them is undecided.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from simulator.scenario import keys, parse_scenario
+from simulator.scenario import ScenarioError, keys, parse_scenario
 from simulator.scenario.spec import NAMED_TABLES, Scenario
 
 SHIPPED = Path(__file__).with_name("fits.toml")
+LARGEST_FILE = 10_000_000
+"""Bytes; a larger file is none of fits, and may be a device without an end."""
+MOST_LINES = 20
+"""Faults of a file that a message lists."""
+LARGEST = 1e300
+"""Numbers beyond it, NaN among them, are no values."""
 
 
 class FitsError(Exception):
@@ -47,6 +54,25 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Changes:
+    """What a fit does to a scenario.
+
+    Attributes
+    ----------
+    replaced : key -> (package's default, the fit's value)      where the scenario is silent and the two differ
+    scaled : key -> (what the row has, the fit's value)         where the two differ
+    kept : keys that are fitted, but that the scenario says itself
+    moved : float       how far the fit is from the package's default (a factor: from the default fit), in ranges
+                        (``high - low``): mean over the parameters that could be replaced or scaled
+    """
+
+    replaced: Mapping[str, tuple[float, float]]
+    scaled: Mapping[str, tuple[float, float]]
+    kept: tuple[str, ...]
+    moved: float
+
+
+@dataclass(frozen=True)
 class Fits:
     """Parameters, and several sets of values for them, key -> value; the first set is the default."""
 
@@ -54,18 +80,52 @@ class Fits:
     sets: tuple[Mapping[str, float], ...]
     about: Mapping[str, Any]
     """How they were found: scenario, seed, trials, …"""
+    source: str = "fits"
+    """What errors call them: the file."""
 
     def applied(self, scenario: Scenario, number: int) -> Scenario:
         """Return the scenario under fit ``number``: the default is 0.
 
         Values replace the package's defaults, not what a scenario says itself. Factors multiply what rows say,
         by the fit's factor over the default fit's.
+
+        Raises
+        ------
+        FitsError       if the scenario would not be valid
         """
+        try:
+            return lay(scenario, self.parameters, self._values(number), spoken=False)
+        except ScenarioError as error:
+            faults = (f"{self.source}: fit {number} of {scenario.name}: {p}" for p in error.problems)
+            raise FitsError("\n".join(faults)) from None
+
+    def changes(self, scenario: Scenario, number: int) -> Changes:
+        """Return what :meth:`applied` does to a scenario."""
+        values = self._values(number)
+        found: dict[bool, dict[str, tuple[float, float]]] = {False: {}, True: {}}
+        kept: list[str] = []
+        moves: list[float] = []
+        for parameter in self.parameters:
+            silent = 0
+            for place in _places(scenario, parameter.key):
+                if place.said and not parameter.factor:
+                    kept.append(place.key)
+                    continue
+                silent += 1
+                scale = place.now if parameter.factor else 1.0
+                then = _like_the_default(parameter.key, values[parameter.key] * scale)
+                if then != place.now:
+                    found[parameter.factor][place.key] = (place.now, then)
+            if silent:
+                key = parameter.key
+                before = self.sets[0][key] if parameter.factor else _DEFAULTS[key]
+                moves.append(abs(self.sets[number][key] - before) / (parameter.high - parameter.low))
+        moved = sum(moves) / len(moves) if moves else 0.0
+        return Changes(found[False], found[True], tuple(kept), moved)
+
+    def _values(self, number: int) -> dict[str, float]:
         default, chosen = self.sets[0], self.sets[number]
-        values = {
-            p.key: chosen[p.key] / default[p.key] if p.factor else chosen[p.key] for p in self.parameters
-        }
-        return lay(scenario, self.parameters, values, spoken=False)
+        return {p.key: chosen[p.key] / default[p.key] if p.factor else chosen[p.key] for p in self.parameters}
 
 
 def lay(
@@ -96,47 +156,68 @@ def lay(
     """
     overrides: dict[str, Any] = {}
     for parameter in parameters:
-        table, _, rest = parameter.key.partition(".")
         value = values[parameter.key]
-        if table not in NAMED_TABLES:
-            if spoken or not _says(scenario, parameter.key):
-                overrides[parameter.key] = _like_the_default(parameter.key, value)
-            continue
-        for row in getattr(scenario, table):
-            path = f'{table}."{row.name}".{rest}'
+        for place in _places(scenario, parameter.key):
             if parameter.factor:
-                start = (base or {}).get(parameter.key, {}).get(row.name, getattr(row, rest))
-                overrides[path] = _like_the_default(parameter.key, value * start)
-            elif spoken or not _says(row, rest):
-                overrides[path] = _like_the_default(parameter.key, value)
+                start = (base or {}).get(parameter.key, {}).get(place.row, place.now)
+                overrides[place.key] = _like_the_default(parameter.key, value * start)
+            elif spoken or not place.said:
+                overrides[place.key] = _like_the_default(parameter.key, value)
     return parse_scenario(scenario, overrides)
 
 
-def _says(table: Any, path: str) -> bool:
-    """Tell whether a scenario or one of its rows gives a value itself."""
+class _Place(NamedTuple):
+    """Where a scenario has a parameter."""
+
+    key: str
+    """As ``--set`` would write it."""
+    row: str
+    """Name of the row, in a table with rows."""
+    now: float
+    said: bool
+    """Whether the scenario gives it itself."""
+
+
+def _places(scenario: Scenario, key: str) -> Iterator[_Place]:
+    """Find a parameter in a scenario: once, or in every row of its table."""
+    table, _, rest = key.partition(".")
+    if table not in NAMED_TABLES:
+        yield _Place(key, "", *_look(scenario, key))
+        return
+    for row in getattr(scenario, table):
+        name = row.name if re.fullmatch(r"[\w+-]+", row.name) else f'"{row.name}"'
+        yield _Place(f"{table}.{name}.{rest}", row.name, *_look(row, rest))
+
+
+def _look(table: Any, path: str) -> tuple[float, bool]:
+    """Return a value, and whether a scenario or one of its rows gives it itself."""
+    said = True
     for part in path.split("."):
-        if part not in table.model_fields_set:
-            return False
+        said = said and part in table.model_fields_set
         table = getattr(table, part)
-    return True
+    return table, said
 
 
 def _like_the_default(key: str, value: float) -> float | int:
     return round(value) if _WHOLE[key] else float(value)
 
 
-_WHOLE = {key.path: isinstance(key.default, int) and not isinstance(key.default, bool) for key in keys()}
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_DEFAULTS: dict[str, Any] = {key.path: key.default for key in keys()}
+_WHOLE = {path: _is_number(default) and isinstance(default, int) for path, default in _DEFAULTS.items()}
 
 
 def check_keys(paths: Sequence[str]) -> list[str]:
     """Return what is wrong with keys that are to be fitted: not in the spec, or no number."""
     wrong = []
-    known = {key.path: key for key in keys()}
     for path in paths:
-        if path not in known:
-            close = difflib.get_close_matches(path, known, 1)
+        if path not in _DEFAULTS:
+            close = difflib.get_close_matches(path, _DEFAULTS, 1)
             wrong.append(f"there is no key '{path}'" + (f"; did you mean '{close[0]}'?" if close else ""))
-        elif not isinstance(known[path].default, int | float) or isinstance(known[path].default, bool):
+        elif not _is_number(_DEFAULTS[path]):
             wrong.append(f"'{path}' has no number for a default, so it can't be fitted")
     return wrong
 
@@ -148,25 +229,97 @@ def load_fits(path: str | Path = SHIPPED) -> Fits:
     ------
     FitsError
     """
+    content = _read(Path(path))
+    faults = [*_faults_of_parameters(content.get("parameters")), *_faults_of_about(content.get("about"))]
+    faults = faults or list(_faults_of_sets(content["parameters"], content.get("fits")))
+    if faults:
+        more = [f"… and {len(faults) - MOST_LINES} more"] if len(faults) > MOST_LINES else []
+        raise FitsError("\n".join(f"{path}: {fault}" for fault in [*faults[:MOST_LINES], *more]))
+    parameters = tuple(
+        Parameter(**{**row, "pinned_by": tuple(row.get("pinned_by", ()))}) for row in content["parameters"]
+    )
+    sets = tuple({key: float(value) for key, value in row.items()} for row in content["fits"])
+    return Fits(parameters, sets, content["about"], str(path))
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        parameters = tuple(
-            Parameter(**{**row, "pinned_by": tuple(row.get("pinned_by", ()))})
-            for row in content["parameters"]
-        )
-        sets = tuple({str(key): float(value) for key, value in row.items()} for row in content["fits"])
-        about = content["about"]
-    except OSError as error:
-        raise FitsError(f"{path}: the file can't be read ({(error.strerror or '').lower()})") from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        if path == SHIPPED:
+            raise FitsError(
+                f"{path}: there is no such file: no fits came with this zerosum. 'zerosum calibrate' writes one"
+            ) from None
+        raise FitsError(f"{path}: there is no such file") from None
+    except (OSError, ValueError) as error:  # forbidden, a folder, too long, or with a null character
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FitsError(f"{path}: the file can't be read ({reason.lower()})") from None
+    if len(content) > LARGEST_FILE:
+        raise FitsError(f"{path}: the file is too large for one of fits; at most {LARGEST_FILE:,} bytes")
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
         raise FitsError(f"{path}: this is no file that 'zerosum calibrate' wrote ({error})") from None
-    wrong = check_keys([p.key for p in parameters])
-    wanted = {p.key for p in parameters}
-    wrong += [
-        f"fit {i}: the keys are not those of [[parameters]]" for i, s in enumerate(sets) if set(s) != wanted
-    ]
-    if not sets:
-        wrong.append("there are no [[fits]]")
-    if wrong:
-        raise FitsError("\n".join(f"{path}: {fault}" for fault in wrong))
-    return Fits(parameters, sets, about)
+
+
+def _faults_of_about(about: Any) -> Iterator[str]:
+    if not isinstance(about, dict):
+        yield "the table [about] is missing: how the fits were found"
+
+
+def _is_finite(value: Any) -> bool:
+    return _is_number(value) and abs(value) <= LARGEST
+
+
+_ROW: dict[str, Callable[[Any], bool]] = {
+    "key": lambda value: isinstance(value, str),
+    "low": _is_finite,
+    "high": _is_finite,
+    "factor": lambda value: isinstance(value, bool),
+    "spread": _is_number,
+    "pinned_by": lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
+}
+
+
+def _faults_of_parameters(rows: Any) -> Iterator[str]:
+    if not _are_tables(rows):
+        yield "there are no [[parameters]]"
+        return
+    for number, row in enumerate(rows):
+        called = f"parameter {row.get('key', number)}"
+        missing = [name for name in ("key", "low", "high") if name not in row]
+        unknown = [name for name in row if name not in _ROW]
+        bad = [name for name, right in _ROW.items() if name in row and not right(row[name])]
+        yield from (f"{called}: {name} is missing" for name in missing)
+        yield from (f"{called}: there is no '{name}'" for name in unknown)
+        yield from (f"{called}: {name} = {row[name]!r} is not what belongs there" for name in bad)
+        if missing or bad:
+            continue
+        yield from check_keys([row["key"]])
+        if row["low"] >= row["high"]:
+            yield f"{called}: low = {row['low']:g} must be less than high = {row['high']:g}"
+        if row.get("factor") and row["key"].partition(".")[0] not in NAMED_TABLES:
+            yield f"{called}: a factor needs a table with rows, such as {', '.join(NAMED_TABLES)}"
+    names = [row.get("key") for row in rows if isinstance(row.get("key"), str)]
+    yield from (f"parameter {name} is given twice" for name in sorted(set(names)) if names.count(name) > 1)
+
+
+def _faults_of_sets(parameters: Sequence[Mapping[str, Any]], rows: Any) -> Iterator[str]:
+    if not _are_tables(rows):
+        yield "there are no [[fits]]"
+        return
+    factors = {row["key"]: bool(row.get("factor")) for row in parameters}
+    for number, row in enumerate(rows):
+        yield from (f"fit {number}: {key} is missing" for key in factors if key not in row)
+        for key, value in row.items():
+            if key not in factors:
+                yield f"fit {number}: {key} is none of [[parameters]]"
+            elif not _is_finite(value):
+                yield f"fit {number}: {key} = {value!r} is no finite number"
+            elif factors[key] and value <= 0:
+                yield f"fit {number}: {key} = {value:g}: a factor must be more than 0"
+
+
+def _are_tables(rows: Any) -> bool:
+    return isinstance(rows, list) and bool(rows) and all(isinstance(row, dict) for row in rows)

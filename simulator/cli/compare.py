@@ -1,10 +1,13 @@
-"""``zerosum compare``: every arm against the baseline, on common luck."""
+"""``zerosum compare``: every arm against the baseline, on common luck; once, or under each of several fits."""
 
 from __future__ import annotations
 
 import os
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -18,7 +21,12 @@ from simulator.cli.common import (
     tell,
     workers_that_fit,
 )
-from simulator.terminal import plainly, progress, stoppable
+from simulator.terminal import Fault, plainly, progress, stoppable
+
+if TYPE_CHECKING:
+    from simulator.scenario.spec import Scenario
+
+T = TypeVar("T")
 
 
 @click.command()
@@ -39,12 +47,26 @@ from simulator.terminal import plainly, progress, stoppable
     metavar="N",
     help="Threads, 1 to 256 (default: one per processor). Changes the time, not the result.",
 )
+@click.option(
+    "--across-fits",
+    is_flag=True,
+    help="Compare under each of several equally good sets of assumptions, and say what holds in all of them. "
+    "Takes as many times as long.",
+)
+@click.option(
+    "--fits",
+    "fits_file",
+    metavar="FILE",
+    help="The sets for --across-fits, as 'zerosum calibrate' writes them (default: those that ship).",
+)
 @common_options
 def compare(
     scenario: str,
     replications: int | None,
     worlds: tuple[str, ...],
     workers: int | None,
+    across_fits: bool,
+    fits_file: str | None,
     weeks: int | None,
     seed: int | None,
     overrides: tuple[str, ...],
@@ -58,6 +80,10 @@ def compare(
     """
     with plainly() as ending:
         started = time.monotonic()
+        if fits_file is not None and not across_fits:
+            raise Fault(f"--fits {fits_file}: this goes with --across-fits")
+        if fits_file is not None and not fits_file.strip():
+            raise Fault("--fits '': name a file that 'zerosum calibrate' wrote")
         spec = load(
             scenario,
             overrides,
@@ -71,42 +97,112 @@ def compare(
                 f"--replications {replications}": ("comparison.replications", replications),
             },
         )
-        folder = folder_for(out, Path("results") / spec.name / "compare")
-        threads = workers_that_fit(scenario, spec, workers or os.cpu_count() or 1)
-        from simulator import store
-        from simulator.compare import compare as compare_arms
-        from simulator.report import documents, tables
-        from simulator.report.figure_compare import figure_compare
-
-        store.check_writable(folder)
-        wanted, finished = spec.comparison.replications, [0]
-        with progress("replications", quiet or as_json) as on_progress:
-
-            def on_done(done: int) -> None:
-                finished[0] = done
-                on_progress(done, wanted)
-
-            found = stoppable(
-                lambda stop: compare_arms(spec, threads, on_done=on_done, stop=stop),
-                lambda: f"Stopped: {finished[0]} of {wanted} replications were done.",
-            )
-        names = (
-            "summary.json",
-            "differences.csv",
-            "differences.parquet",
-            "runs.csv",
-            "runs.parquet",
-            "figure.png",
+        folder = folder_for(
+            out, Path("results") / spec.name / ("compare-across-fits" if across_fits else "compare")
         )
-        files = [folder / name for name in names]
-        document = documents.compare_document(found, files)
-        written = {
-            "summary.json": store.document(document),
-            "differences.csv": store.csv(found.differences),
-            "differences.parquet": store.parquet(found.differences),
-            "runs.csv": store.csv(found.runs),
-            "runs.parquet": store.parquet(found.runs),
-            "figure.png": store.picture(figure_compare(found)),
-        }
-        keep(folder, written, ending)
-        tell(document, tables.compare_tables(found), as_json, quiet, time.monotonic() - started)
+        asked = _Asked(scenario, spec, folder, workers or os.cpu_count() or 1, quiet or as_json)
+        found = _under_all_fits(asked, fits_file) if across_fits else _once(asked)
+        keep(folder, found.files, ending)
+        tell(found.document, found.tables, as_json, quiet, time.monotonic() - started)
+
+
+class _Asked(NamedTuple):
+    path: str
+    scenario: Scenario
+    folder: Path
+    workers: int
+    quiet: bool
+
+
+class _Found(NamedTuple):
+    files: dict[str, Any]
+    document: dict[str, Any]
+    tables: Any
+
+
+Task = Callable[[Callable[[int], None], threading.Event], T]
+
+
+def _run(asked: _Asked, wanted: int, task: Task[T]) -> T:
+    """Run a task with a bar, until it is done or stopped; it gets ``on_done`` and ``stop``."""
+    from simulator import store
+
+    store.check_writable(asked.folder)
+    finished = [0]
+    with progress("replications", asked.quiet) as on_progress:
+
+        def on_done(done: int) -> None:
+            finished[0] = done
+            on_progress(done, wanted)
+
+        return stoppable(
+            lambda stop: task(on_done, stop),
+            lambda: f"Stopped: {finished[0]} of {wanted} replications were done.",
+        )
+
+
+def _once(asked: _Asked) -> _Found:
+    threads = workers_that_fit(asked.path, asked.scenario, asked.workers)
+    from simulator import store
+    from simulator.compare import compare as compare_arms
+    from simulator.report import documents, tables
+    from simulator.report.figure_compare import figure_compare
+
+    found = _run(
+        asked,
+        asked.scenario.comparison.replications,
+        lambda on_done, stop: compare_arms(asked.scenario, threads, on_done=on_done, stop=stop),
+    )
+    names = (
+        "summary.json",
+        "differences.csv",
+        "differences.parquet",
+        "runs.csv",
+        "runs.parquet",
+        "figure.png",
+    )
+    document = documents.compare_document(found, [asked.folder / name for name in names])
+    written = {
+        "summary.json": store.document(document),
+        "differences.csv": store.csv(found.differences),
+        "differences.parquet": store.parquet(found.differences),
+        "runs.csv": store.csv(found.runs),
+        "runs.parquet": store.parquet(found.runs),
+        "figure.png": store.picture(figure_compare(found)),
+    }
+    return _Found(written, document, tables.compare_tables(found))
+
+
+def _under_all_fits(asked: _Asked, fits_file: str | None) -> _Found:
+    from simulator.fits import SHIPPED, FitsError, load_fits
+
+    try:
+        fits = load_fits(SHIPPED if fits_file is None else fits_file)
+        fitted = [fits.applied(asked.scenario, number) for number in range(len(fits.sets))]
+    except FitsError as error:
+        raise Fault(str(error) + ("" if fits_file else "; --fits FILE names another")) from None
+    threads = min(workers_that_fit(asked.path, scenario, asked.workers) for scenario in fitted)
+    from simulator import store
+    from simulator.across import across
+    from simulator.report import documents, tables
+    from simulator.report.figure_across import figure_across
+
+    found = _run(
+        asked,
+        asked.scenario.comparison.replications * len(fitted),
+        lambda on_done, stop: across(asked.scenario, fits, threads, on_done=on_done, stop=stop),
+    )
+    frames = {"across": found.table, "differences": found.differences, "runs": found.runs}
+    kinds = {"csv": store.csv, "parquet": store.parquet}
+    names = [
+        "summary.json",
+        *(f"{name}.{ending}" for name in frames for ending in kinds),
+        "figure.png",
+    ]
+    document = documents.across_document(found, [asked.folder / name for name in names])
+    written = {"summary.json": store.document(document)}
+    written |= {
+        f"{name}.{ending}": write(frame) for name, frame in frames.items() for ending, write in kinds.items()
+    }
+    written["figure.png"] = store.picture(figure_across(found))
+    return _Found(written, document, tables.across_tables(found))

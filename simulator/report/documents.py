@@ -5,6 +5,11 @@ and the command line said), "replication" (run) or "replications" (compare), "wo
 "files"}``; per arm: ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``),
 ``luck_null`` (the same numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``,
 ``differences`` (metric -> ``difference``, ``low``, ``high``, ``n``). Undefined numbers are null.
+
+``compare --across-fits`` has the same head (``command``: ``compare-across-fits``), then ``fits_file``, ``parameters``,
+``kept`` (fitted keys that the scenario says itself), ``fits`` (a list, the default first: ``hash`` of the scenario
+under it, ``replaced`` and ``scaled``: key -> before, after; ``moved``), and per world, arm and metric the columns of
+``across.csv``.
 """
 
 from __future__ import annotations
@@ -19,6 +24,7 @@ from simulator.scenario.spec import Scenario
 from simulator.store import without_nan
 
 if TYPE_CHECKING:
+    from simulator.across import Across
     from simulator.compare import Comparison
 
 
@@ -90,3 +96,34 @@ def compare_document(comparison: Comparison, files: list[Path]) -> dict[str, Any
             worlds[world][arm] = described
     head = _head("compare", scenario) | {"replications": scenario.comparison.replications}
     return dict(without_nan(head | {"worlds": worlds, "files": [str(f) for f in files]}))
+
+
+def across_document(across: Across, files: list[Path]) -> dict[str, Any]:
+    """Describe a comparison across fits: what each fit changed, and what holds in all of them."""
+    scenario = across.scenario
+    worlds: dict[str, Any] = {}
+    for row in across.table.to_dict("records"):
+        told = {str(name): value for name, value in row.items() if name not in _ADDRESS}
+        worlds.setdefault(row["world"], {}).setdefault(row["arm"], {})[row["metric"]] = told
+    fits = [
+        {
+            "hash": scenario_hash(comparison.scenario),
+            "replaced": {key: list(pair) for key, pair in change.replaced.items()},
+            "scaled": {key: list(pair) for key, pair in change.scaled.items()},
+            "moved": change.moved,
+        }
+        for comparison, change in zip(across.comparisons, across.changes, strict=True)
+    ]
+    document = _head("compare-across-fits", scenario) | {
+        "replications": scenario.comparison.replications,
+        "fits_file": across.fits.source,
+        "parameters": [parameter.key for parameter in across.fits.parameters],
+        "kept": list(across.changes[0].kept),
+        "fits": fits,
+        "worlds": worlds,
+        "files": [str(f) for f in files],
+    }
+    return dict(without_nan(document))
+
+
+_ADDRESS = ("world", "arm", "metric", "label", "unit")

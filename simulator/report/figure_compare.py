@@ -152,7 +152,7 @@ def _differences(
     there: Any = frame.loc[(world, metric)]
     here: pd.DataFrame = there.loc[list(arms)]
     n_rows = N_LEVELS + len(arms) - 1
-    panels.bare(ax, n_rows)
+    panels.bare(ax, -0.5, n_rows - 0.5)
     if not np.isfinite(here["difference"]).any():
         panels.undefined(ax, "undefined in every replication", width)
         return

@@ -92,9 +92,9 @@ def scale(values: npt.NDArray[np.float64], width: float, at_zero: float) -> tupl
     return left, right
 
 
-def bare(ax: Axes, height: float) -> None:
-    """Prepare axes for rows 0, 1, … from the top, ``height`` of them, without anything at the sides."""
-    ax.set_ylim(height - 0.5, -0.5)
+def bare(ax: Axes, top: float, bottom: float) -> None:
+    """Let y run down from ``top`` to ``bottom``, with nothing at the sides."""
+    ax.set_ylim(bottom, top)
     ax.yaxis.set_major_locator(NullLocator())
     for side in ("left", "top", "right"):
         ax.spines[side].set_visible(False)

@@ -11,12 +11,15 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
+from simulator.across import BASELINE, FLIPS, HIGHER, LOWER, MAYBE_HIGHER, MAYBE_LOWER, NO_INTERVAL, UNCLEAR
 from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
-from simulator.report.wording import count, difference, number, world_in_words
+from simulator.report.wording import count, difference, fits_in_words, number, span, world_in_words
 from simulator.run import Run
 
 if TYPE_CHECKING:
+    from simulator.across import Across
     from simulator.compare import Comparison
+    from simulator.scenario.spec import Scenario
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Winning": (
@@ -189,8 +192,7 @@ def compare_tables(comparison: Comparison) -> RenderableType:
     focal = scenario.vendors[scenario.focal_index].name
     replications = scenario.comparison.replications
     baseline = scenario.baseline_name
-    arms = [Text(arm) for arm in scenario.arm_names]
-    arms[0].append("\n(baseline)", style="italic")
+    arms = _arms(scenario)
     parts: list[RenderableType] = []
     for world in scenario.comparison.worlds:
         here: Any = frame[frame["world"] == world].set_index(["arm", "metric"], drop=False)
@@ -213,6 +215,19 @@ def compare_tables(comparison: Comparison) -> RenderableType:
     return Group(*parts)
 
 
+def _arms(scenario: Scenario) -> list[Text]:
+    arms = [Text(arm) for arm in scenario.arm_names]
+    arms[0].append("\n(baseline)", style="italic")
+    return arms
+
+
+_UNITS = (
+    "pp: percentage points; money per year. Win rate: of all closed opportunities, renewals among them. Selling "
+    "hours: prospecting and selling. Return: revenue over cost. Luck null: the level that the same arm reaches "
+    "with equal reps and interchangeable territories."
+)
+
+
 def _explained(baseline: str, replications: int, n_arms: int) -> str:
     """Say how to read the tables of a comparison."""
     said = [f"'{baseline}': mean over {count(replications, 'replication')}."]
@@ -225,11 +240,70 @@ def _explained(baseline: str, replications: int, n_arms: int) -> str:
             "Others: paired difference to it on the same luck, below it the 95 % interval; "
             "* the interval excludes zero."
         )
-    said += [
-        "pp: percentage points; money per year. Win rate: of all closed opportunities, renewals among them. Selling "
-        "hours: prospecting and selling. Return: revenue over cost. Luck null: the level that the same arm reaches "
-        "with equal reps and interchangeable territories.",
-    ]
+    said.append(_UNITS)
     if n_arms > 1 and replications > 1:
         said.append("No correction for looking at many differences at once.")
+    return " ".join(said)
+
+
+def _cell_across(row: pd.Series) -> Text:
+    """Verdict, below it the range of differences over fits and what the verdict rests on, luck where it belongs."""
+    if row["verdict"] == BASELINE:
+        text = Text(span(row["level_smallest"], row["level_largest"], row["unit"]))
+    else:
+        plain = row["verdict"] in (HIGHER, LOWER, FLIPS)
+        text = Text(row["verdict"], style="bold" if plain else "")
+        text.append(f"\n{span(row['smallest'], row['largest'], row['unit'], signed=True)}", style="not bold")
+        text.append(f"\n{_counted(row)}", style="dim not bold")
+    if row["metric"] in NULL_METRICS:
+        luck = span(row["luck_null_smallest"], row["luck_null_largest"], row["unit"])
+        text.append(f"\nluck null {luck}", style="dim not bold")
+    return text
+
+
+def _counted(row: pd.Series) -> str:
+    """Say in how many fits the interval lies where the verdict says."""
+    of = f"of {row['fits']}"
+    return {
+        FLIPS: f"{row['above']} up, {row['below']} down {of}",
+        NO_INTERVAL: f"in {row['without']} {of}",
+        UNCLEAR: f"{row['around']} {of}",
+        MAYBE_HIGHER: f"higher in {row['above']} {of}",
+        MAYBE_LOWER: f"lower in {row['below']} {of}",
+    }.get(row["verdict"], f"{row['fits']} {of}")
+
+
+def across_tables(across: Across) -> RenderableType:
+    """Lay out one table per world: what can be said of each arm's differences under all fits."""
+    scenario = across.scenario
+    focal = scenario.vendors[scenario.focal_index].name
+    parts: list[RenderableType] = []
+    for world in scenario.comparison.worlds:
+        here: Any = across.table[across.table["world"] == world].set_index(["arm", "metric"], drop=False)
+        columns = {
+            name: [_cell_across(here.loc[(arm, name)]) for arm in scenario.arm_names] for name in HEADLINES
+        }
+        title = (
+            f"{scenario.name}, world '{world}': {world_in_words(world, focal)}. "
+            f"What holds under {count(len(across.fits.sets), 'fit')}"
+        )
+        parts.append(_World(title, _arms(scenario), columns))
+    parts.append(Text(_across_explained(across), style="dim"))
+    return Group(*parts)
+
+
+def _across_explained(across: Across) -> str:
+    """Say how to read the tables of a comparison across fits."""
+    scenario = across.scenario
+    often = count(scenario.comparison.replications, "replication")
+    said = [
+        fits_in_words(across),
+        f"'{scenario.baseline_name}': from the smallest to the largest mean over {often}. Others: difference to it on "
+        "the same luck, from the smallest to the largest over fits; above it what the 95 % intervals say, below it in "
+        "how many fits.",
+        "Higher, lower: the interval lies above, below zero; unclear: it includes zero. Flips: above zero in one fit "
+        "and below in another, so the facts don't decide it. Fits are no sample: their range is no interval.",
+        _UNITS,
+        "No correction for looking at many differences at once.",
+    ]
     return " ".join(said)

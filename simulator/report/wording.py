@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from simulator.scenario.comparison import World
 
+if TYPE_CHECKING:
+    from simulator.across import Across
+
 MISSING = "–"
 """Shown where a number is undefined."""
+MOST_KEPT = 5
+"""Keys that a sentence lists."""
 
 
 def money(value: float, signed: bool = False) -> str:
@@ -81,3 +87,31 @@ def world_in_words(world: World, focal: str) -> str:
         "everyone": "everybody moves",
         "head-to-head": f"{focal}'s reps in teams, one per arm, in one market",
     }[world]
+
+
+def span(low: float, high: float, unit: str, signed: bool = False) -> str:
+    """Say from where to where numbers lie, the unit once: ``+0.2 … +0.9 pp``; one number if both are said alike."""
+    first, last = _said(low, unit, signed), _said(high, unit, signed)
+    if first == last:
+        return first
+    for suffix in (" pp", " %"):
+        if last.endswith(suffix):
+            first = first.removesuffix(suffix)
+    return f"{first} … {last}"
+
+
+def fits_in_words(across: Across) -> str:
+    """Say what the fits are, and what they left of the scenario as it was."""
+    changes, n = across.changes, len(across.fits.sets)
+    touched = {key for change in changes for key in (*change.replaced, *change.scaled)}
+    said = [
+        f"{count(n, 'fit')}: sets of values for {count(len(across.fits.parameters), 'assumption')} that agree with the "
+        f"facts equally well; the first is the default. They change {count(len(touched), 'value')} of this scenario"
+    ]
+    if not touched:
+        return f"{said[0]}: it says all of them itself, or has no use for them, so all fits are alike."
+    kept = changes[0].kept
+    if kept:
+        more = f" and {len(kept) - MOST_KEPT} more" if len(kept) > MOST_KEPT else ""
+        said.append(f"and keep what it says itself: {', '.join(kept[:MOST_KEPT])}{more}")
+    return ", ".join(said) + "."
