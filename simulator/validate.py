@@ -29,8 +29,9 @@ class Validation:
     vendors : tuple of str      whose status quo was measured: the focal vendor and all that are like it
     table : DataFrame           one row per fact: fact, label, measure, unit, low, high (the band; NaN: open), mean,
                                 mean_low, mean_high (95 % interval over replications), n, verdict (``inside``,
-                                ``outside``, ``undefined``), sure (False: the interval reaches over an end of the band), judged,
-                                luck_null (NaN where none belongs beside it), tag, source, note
+                                ``outside``, ``undefined``), sure (False: the interval reaches over an end of the
+                                band, or there is none), judged, luck_null (NaN where none belongs beside it), tag,
+                                source, note
     """
 
     scenario: Scenario
@@ -69,8 +70,11 @@ def validate(
     """
     alike = vendors_alike(scenario)
     measures = tuple(dict.fromkeys(fact.measure for fact in facts))
+    with_null = any(name in NULL_METRICS for name in measures)
     observed = replications(
-        lambda number, check: observe(scenario, number, check, measures=measures, vendors=alike),
+        lambda number, check: observe(
+            scenario, number, check, measures=measures, null=with_null, vendors=alike
+        ),
         scenario.comparison.replications,
         workers,
         on_done,
@@ -95,7 +99,7 @@ def validate(
                 "mean_high": found.high,
                 "n": found.n,
                 "verdict": _verdict(fact, found),
-                "sure": fact.holds(found.low) == fact.holds(found.high) == fact.holds(found.mean),
+                "sure": _sure(fact, found),
                 "judged": fact.judged,
                 "luck_null": null,
                 "tag": fact.tag,
@@ -104,6 +108,15 @@ def validate(
             }
         )
     return Validation(scenario, tuple(scenario.vendors[v].name for v in alike), pd.DataFrame(rows))
+
+
+def _sure(fact: Fact, found: Interval) -> bool:
+    """Tell whether the whole interval lies on that side of the band's ends on which its mean lies."""
+    low = -math.inf if fact.low is None else fact.low
+    high = math.inf if fact.high is None else fact.high
+    if fact.holds(found.mean):
+        return low <= found.low and found.high <= high
+    return found.high < low or found.low > high
 
 
 def _verdict(fact: Fact, found: Interval) -> str:

@@ -1,11 +1,12 @@
 """What is known about selling, and how a market is asked for the same numbers."""
 
-from simulator.facts.catalogue import Fact, FactsError, load_facts
+from simulator.facts.catalogue import TAGS, Fact, FactsError, load_facts
 from simulator.facts.measures import MEASURES, Measure
 from simulator.facts.observe import Observation, observe, vendors_alike
 
 __all__ = [
     "MEASURES",
+    "TAGS",
     "Fact",
     "FactsError",
     "Measure",

@@ -56,7 +56,7 @@ class Fact(BaseModel):
             raise ValueError(f"low = {self.low:g} must be less than high = {self.high:g}")
         if self.measure not in MEASURES:
             close = difflib.get_close_matches(self.measure, MEASURES, 1)
-            hint = f"did you mean '{close[0]}'?" if close else "'zerosum facts' lists them"
+            hint = f"did you mean '{close[0]}'?" if close else "'zerosum facts --measures' lists them"
             raise ValueError(f"there is no measure '{self.measure}'; {hint}")
         return self
 
@@ -96,10 +96,12 @@ def load_facts(paths: Sequence[str | Path] = ()) -> tuple[Fact, ...]:
 
 def _read(path: Path) -> list[Fact]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise FactsError(f"{path}: the file can't be read ({(error.strerror or '').lower()})") from None
-    except ValueError as error:
+    except UnicodeDecodeError:
+        raise FactsError(f"{path}: this is not a text file in UTF-8") from None
+    except (ValueError, RecursionError) as error:
         raise FactsError(f"{path}: this is not TOML: {error}") from None
     rows = content.get("facts")
     if set(content) != {"facts"} or not isinstance(rows, list) or not rows:
@@ -131,5 +133,11 @@ def _said(fault: Any) -> str:
         close = difflib.get_close_matches(key, Fact.model_fields, 1)
         hint = f"did you mean '{close[0]}'?" if close else f"keys are: {', '.join(Fact.model_fields)}"
         return f"there is no key '{key}'; {hint}"
+    if fault["type"] == "literal_error":
+        close = difflib.get_close_matches(str(fault["input"]), TAGS, 1)
+        hint = f"did you mean '{close[0]}'?" if close else f"tags are: {', '.join(TAGS)}"
+        return f"{key} = {fault['input']!r}: there is no such tag; {hint}"
+    if fault["type"] == "string_pattern_mismatch":
+        return f"{key} = {fault['input']!r}: small letters, digits and hyphens, such as 'win-rate'"
     message = fault["msg"].removeprefix("Value error, ")
     return f"{key} = {fault['input']!r}: {message}" if key else message

@@ -177,7 +177,8 @@ def vendors_alike(scenario: Scenario) -> tuple[int, ...]:
 
     focal = scenario.focal_index
     if scenario.vendors[focal].strategy not in (None, scenario.baseline_name):
-        return (focal,)  # it leaves its strategy for the baseline as the measured weeks begin; nobody else does
+        # It leaves its strategy for the baseline as the measured weeks begin; nobody else does.
+        return (focal,)
     others = (row for row in range(len(scenario.vendors)) if row != focal)
     return (focal, *(row for row in others if traits(row) == traits(focal)))
 
@@ -210,7 +211,7 @@ def _wins_of_new_reps(run: Run) -> Float:
     engine = run.engine
     first = engine.week - run.weeks
     new = np.zeros(len(run.team), np.bool_)
-    if first > 0 and first % YEAR == 0:
+    if first > 0:
         # As it was noted then: some of them have left again when more than a year is measured.
         new = engine.recorder.left_at_start[0] == 1
     if run.weeks < YEAR or not new.any():

@@ -1,0 +1,587 @@
+"""Facts and measures: the catalogue, files of users, what a market is asked and how the answers are summed up."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import math
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from simulator.facts import MEASURES, TAGS, Fact, FactsError, load_facts, observe, vendors_alike
+from simulator.facts.measures import (
+    DOSES,
+    MONTHS,
+    Measure,
+    _fall_from_peak,
+    _height_of_the_middle,
+    _months_to_productive,
+)
+from simulator.facts.observe import MORE_HOURS, with_probes
+from simulator.market import YEAR
+from simulator.metrics import METRICS, measure
+from simulator.records import WON
+from simulator.run import branches, luck_null, simulate, warm_up
+from simulator.scenario import load_scenario, parse_scenario
+from simulator.scenario.spec import Scenario
+
+module = importlib.import_module("simulator.facts.observe")  # the package's name for it is the function
+
+TRIAL = """
+name = "trial"
+clock = { warmup_weeks = 52, weeks = 52 }
+market = { buyers = 120, saturation = 0.8 }
+vendors = [{ name = "Alder", reps = 4 }, { name = "Elm", reps = 4 }, { name = "Oak", reps = 3 }]
+turnover = { leave_other = 0.4 }
+tools = [{ name = "dialler", boost = 0.5 }]
+
+[[strategies]]
+name = "shots"
+tools = ["dialler"]
+
+[[strategies]]
+name = "usual"
+plan = { prospecting = 0.2, preparation = 0.2, selling = 0.5, social = 0.1 }
+extra_hours = { selling = 2.0 }
+
+[comparison]
+baseline = "usual"
+replications = 3
+seed = 11
+"""
+JUDGED = """in-market displacement green-field renewal-alone renewal-contested no-decision at-quota top-fifth
+cycle-median cycle-spread cycle-skew deal-value selling-time admin-time effort-elasticity planned-calls
+untrained-use usage-performance everyone-adopts turnover ramp churn""".split()
+SHOWN = ["pipeline-coverage", "rep-differences"]
+ONE = (
+    'name = "{}"\nlabel = "Ours"\nmeasure = "win_rate"\nlow = 0.1\nhigh = 0.5\ntag = "own"\nsource = "CRM"\n'
+)
+
+
+@pytest.fixture(scope="module")
+def trial() -> Scenario:
+    return parse_scenario(TRIAL)
+
+
+def fact(**keys: Any) -> Fact:
+    given = {"name": "x", "label": "X", "measure": "win_rate", "tag": "own", "source": "us"}
+    return Fact.model_validate(given | keys)
+
+
+# --- The catalogue --------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_facts_are_the_designs_bands() -> None:
+    facts = load_facts()
+    assert [f.name for f in facts if f.judged] == JUDGED
+    assert len(JUDGED) == 22
+    assert [f.name for f in facts if not f.judged] == SHOWN
+    assert {f.tag for f in facts} <= set(TAGS)
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "unit"),
+    [
+        ("in-market", 0.05, 0.15, "share"),
+        ("displacement", 0.08, 0.20, "share"),
+        ("at-quota", 0.45, 0.63, "share"),
+        ("cycle-median", 6, 14, "weeks"),
+        ("cycle-skew", 0, None, "ratio"),
+        ("effort-elasticity", 0.2, 0.45, "ratio"),
+        ("everyone-adopts", -0.002, 0.002, "points"),
+        ("ramp", 4, 6, "months"),
+        ("rep-differences", None, 0.155, "ratio"),
+    ],
+)
+def test_bands_are_in_the_units_of_their_measures(
+    name: str, low: float | None, high: float | None, unit: str
+) -> None:
+    (found,) = (f for f in load_facts() if f.name == name)
+    assert (found.low, found.high, found.unit) == (low, high, unit)
+
+
+def test_a_users_file_replaces_and_adds(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.toml", tmp_path / "b.toml"
+    first.write_text(f"[[facts]]\n{ONE.format('at-quota')}[[facts]]\n{ONE.format('ours')}", encoding="utf-8")
+    second.write_text("\ufeff[[facts]]\n" + ONE.format("ours").replace("0.5", "0.6"), encoding="utf-8")
+    facts = load_facts([first, str(second)])
+    assert [f.name for f in facts] == [*JUDGED, *SHOWN, "ours"]  # a replaced one keeps its place
+    assert facts[JUDGED.index("at-quota")].measure == "win_rate"
+    assert facts[-1].high == 0.6
+    assert [f for f in facts if f.name not in ("at-quota", "ours")] == [
+        f for f in load_facts() if f.name != "at-quota"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "inside", "outside"),
+    [
+        (0.1, 0.2, (0.1, 0.15, 0.2), (math.nextafter(0.1, 0), math.nextafter(0.2, 1), -9.0, math.nan)),
+        (0.1, None, (0.1, 9e9), (math.nextafter(0.1, 0), math.nan)),
+        (None, 0.2, (0.2, -9e9), (math.nextafter(0.2, 1), math.nan)),
+        (-1, 0, (-1.0, -0.0, 0.0), (1e-300,)),
+    ],
+)
+def test_a_band_holds_its_ends(
+    low: float | None, high: float | None, inside: tuple[float, ...], outside: tuple[float, ...]
+) -> None:
+    band = fact(low=low, high=high)
+    assert all(band.holds(value) for value in inside)
+    assert not any(band.holds(value) for value in outside)
+
+
+BAD = {
+    "no TOML": ("[[facts]\n", ("this is not TOML",)),
+    "nothing in it": ("", ("[[facts]] tables", "other keys: none")),
+    "another table": (f"[market]\nbuyers = 3\n[[facts]]\n{ONE.format('a')}", ("other keys: market",)),
+    "no list": (f"[facts]\n{ONE.format('a')}", ("[[facts]] tables",)),
+    "no table": ("facts = [3]", ("fact 'number 1'", "dictionary")),
+    "no name": ("[[facts]]\n" + ONE.replace('name = "{}"\n', ""), ("fact 'number 1'", "name is missing")),
+    "no source": (
+        f"[[facts]]\n{ONE.format('a')}".replace('source = "CRM"\n', ""),
+        ("'a'", "source is missing"),
+    ),
+    "no band": (
+        f"[[facts]]\n{ONE.format('a')}".replace("low = 0.1\nhigh = 0.5\n", ""),
+        ("'a'", "give low, high or both"),
+    ),
+    "upside down": (
+        f"[[facts]]\n{ONE.format('a')}".replace("0.1", "0.7"),
+        ("'a'", "low = 0.7 must be less than high = 0.5"),
+    ),
+    "no width": (
+        f"[[facts]]\n{ONE.format('a')}".replace("0.1", "0.5"),
+        ("'a'", "low = 0.5 must be less than high = 0.5"),
+    ),
+    "unknown key": (f"[[facts]]\n{ONE.format('a')}hihg = 1\n", ("'a'", "no key 'hihg'", "mean 'high'?")),
+    "far key": (f"[[facts]]\n{ONE.format('a')}zzz = 1\n", ("'a'", "no key 'zzz'", "keys are: name, label")),
+    "unknown measure": (
+        f"[[facts]]\n{ONE.format('a')}".replace("win_rate", "winrate"),
+        ("'a'", "no measure 'winrate'", "did you mean 'win_rate'?"),
+    ),
+    "far measure": (
+        f"[[facts]]\n{ONE.format('a')}".replace("win_rate", "zzz"),
+        ("'a'", "no measure 'zzz'", "zerosum facts --measures"),
+    ),
+    "unknown tag": (
+        f"[[facts]]\n{ONE.format('a')}".replace('"own"', '"owm"'),
+        ("'a'", "tag = 'owm'", "did you mean 'own'?"),
+    ),
+    "far tag": (
+        f"[[facts]]\n{ONE.format('a')}".replace('"own"', '"zzz"'),
+        ("'a'", "tag = 'zzz'", "tags are: read, second-hand"),
+    ),
+    "text for a number": (
+        f"[[facts]]\n{ONE.format('a')}".replace("0.1", '"0.1"'),
+        ("'a'", "low = '0.1'", "number"),
+    ),
+    "nan": (f"[[facts]]\n{ONE.format('a')}".replace("0.1", "nan"), ("'a'", "low = nan", "finite")),
+    "inf": (f"[[facts]]\n{ONE.format('a')}".replace("0.5", "inf"), ("'a'", "high = inf", "finite")),
+    "number for a truth": (f"[[facts]]\n{ONE.format('a')}judged = 1\n", ("'a'", "judged = 1")),
+    "name with a blank": (f"[[facts]]\n{ONE.format('a b')}", ("'a b'", "name = 'a b'", "small letters")),
+    "twice": (f"[[facts]]\n{ONE.format('a')}" * 2, ("two facts are named 'a'",)),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_file_says_file_fact_key_and_what_is_allowed(tmp_path: Path, case: str) -> None:
+    text, said = BAD[case]
+    path = tmp_path / "our facts.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FactsError) as caught:
+        load_facts([path])
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    for part in said:
+        assert part in message
+
+
+def test_everything_that_is_wrong_with_a_file_is_said_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "facts.toml"
+    path.write_text(
+        f"[[facts]]\n{ONE.format('a')}hihg = 1\n[[facts]]\n{ONE.format('b')}".replace('"own"', '"owm"')
+    )
+    with pytest.raises(FactsError) as caught:
+        load_facts([path])
+    assert len(str(caught.value).split("\n")) == 3
+    assert "fact 'b': tag" in str(caught.value)
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "no such file"), (b"\xff\xfe", "UTF-8")])
+def test_what_is_no_file_of_facts(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = tmp_path / "facts.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(FactsError, match=said):
+        load_facts([path])
+    with pytest.raises(FactsError, match="can't be read"):
+        load_facts([tmp_path])
+
+
+# --- Measures: from replications to a number ------------------------------------------------------------------
+
+
+def test_every_metric_is_a_measure_and_no_name_is_used_twice() -> None:
+    assert list(MEASURES)[: len(METRICS)] == [m.name for m in METRICS]
+    assert all(name == m.name and m.label and m.unit and m.meaning for name, m in MEASURES.items())
+    assert {m.probe for m in MEASURES.values()} == {"", *module.PROBES}
+    assert set(module._READ) == set(module.PROBES)
+
+
+def test_a_plain_measures_interval_is_students_over_replications() -> None:
+    rows = np.array([[3.0], [math.nan], [5.0], [10.0]])
+    found = MEASURES["win_rate"].interval(rows)
+    wanted = stats.ttest_1samp([3.0, 5.0, 10.0], 0.0).confidence_interval(0.95)
+    assert found.n == 3
+    assert (found.mean, found.low, found.high) == pytest.approx((6.0, wanted.low, wanted.high))
+
+
+def test_a_pooled_measures_interval_is_the_jackknifes() -> None:
+    """The ratio of two means, every leave-one-out ratio written out."""
+    pooled = Measure("r", "R", "ratio", "of means", "", lambda row: float(row[0] / row[1]), pooled=True)
+    rows = np.array([[1.0, 2.0], [2.0, 3.0], [4.0, 5.0], [3.0, math.nan], [2.0, 6.0]])
+    known = [(1.0, 2.0), (2.0, 3.0), (4.0, 5.0), (2.0, 6.0)]
+    whole = 9.0 / 16.0
+    left_out = [8 / 14, 7 / 13, 5 / 11, 7 / 10]
+    pseudo = [4 * whole - 3 * one for one in left_out]
+    half = stats.t.ppf(0.975, 3) * np.std(pseudo, ddof=1) / 2.0
+    found = pooled.interval(rows)
+    assert found.n == len(known)
+    assert (found.mean, found.low, found.high) == pytest.approx((whole, whole - half, whole + half))
+
+
+def test_a_pooled_measure_that_is_a_mean_has_students_interval() -> None:
+    """Pseudo-values of a mean are the values themselves."""
+    rows = np.random.default_rng(1).normal(size=(9, 1))
+    mean = Measure("m", "M", "ratio", "mean", "", pooled=True)
+    found, plain = mean.interval(rows), MEASURES["win_rate"].interval(rows)
+    assert (found.mean, found.low, found.high, found.n) == pytest.approx(
+        (plain.mean, plain.low, plain.high, plain.n)
+    )
+
+
+def test_few_replications_have_no_interval() -> None:
+    pooled = MEASURES["usage_inverted_u"]
+    one = pooled.interval(np.array([[0.0, 0.3, 0.1, 0.1]]))
+    assert (one.mean, one.n) == (pytest.approx(0.2), 1)
+    assert math.isnan(one.low)
+    assert math.isnan(one.high)
+    none = pooled.interval(np.full((3, 4), math.nan))
+    assert (math.isnan(none.mean), none.n) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    ("use", "fall"),
+    [
+        ((0.1, 0.5, 0.4, 0.3, 0.3, 0.2), 0.3),
+        ((0.1, 0.2, 0.3, 0.4, 0.5, 0.6), -0.1),
+        ((0.5, 0.2, 0.2, 0.2, 0.2, 0.2), 0.3),
+        ((0.3,) * 6, 0.0),
+    ],
+)
+def test_the_fall_from_the_peak(use: tuple[float, ...], fall: float) -> None:
+    assert _fall_from_peak(np.array(use)) == pytest.approx(fall)
+
+
+@pytest.mark.parametrize(
+    ("gain", "height"),
+    [
+        ((0.0, 0.2, 0.1, 0.05), 0.15),
+        ((0.0, 0.1, 0.2, 0.05), 0.15),
+        ((0.0, 0.1, 0.1, 0.3), -0.2),
+        ((0.4, 0.1, 0.1, 0.3), -0.3),
+        ((0.0,) * 4, 0.0),
+    ],
+)
+def test_the_height_of_the_middle(gain: tuple[float, ...], height: float) -> None:
+    assert _height_of_the_middle(np.array(gain)) == pytest.approx(height)
+    assert len(gain) == len(DOSES)
+
+
+def counts(relative: Any) -> Any:
+    """Won and closed by month; colleagues win half, new reps ``relative`` as often."""
+    ones = np.ones(MONTHS)
+    return np.concatenate([np.asarray(relative) * 5.0, 10.0 * ones, 50.0 * ones, 100.0 * ones])
+
+
+MIDDLES = np.arange(MONTHS) + 0.5
+"""Of months, from the start."""
+
+
+@pytest.mark.parametrize("crossing", [2.0, 3.3, 5.0, 8.25, 10.4])
+def test_months_to_productive_on_a_straight_line(crossing: float) -> None:
+    """A moving mean of a straight line is that line: it is crossed where it was meant to be."""
+    assert _months_to_productive(counts(0.8 + 0.05 * (MIDDLES - crossing))) == pytest.approx(crossing)
+
+
+@pytest.mark.parametrize(
+    ("relative", "months"),
+    [
+        (np.full(MONTHS, 0.5), 12.0),  # never in this year
+        (np.full(MONTHS, 0.9), 1.5),  # from the first three months on
+        (
+            [1.0, 1.0, 1.0, 0.2, 0.2, 0.2, 0.2, 0.2, 1.0, 1.0, 1.0, 1.0],
+            8.75,
+        ),  # old contacts first, then the ramp
+    ],
+)
+def test_months_to_productive_at_its_ends_and_after_a_dip(relative: Any, months: float) -> None:
+    assert _months_to_productive(counts(relative)) == pytest.approx(months)
+
+
+def test_months_to_productive_is_undefined_where_nothing_is_closed() -> None:
+    nobody = counts(np.full(MONTHS, 0.5))
+    nobody[MONTHS : MONTHS + 3] = 0.0
+    assert math.isnan(_months_to_productive(nobody))
+    hopeless = counts(np.full(MONTHS, 0.5))
+    hopeless[2 * MONTHS : 2 * MONTHS + 3] = 0.0
+    assert math.isnan(_months_to_productive(hopeless))
+
+
+# --- The intra-class correlation ------------------------------------------------------------------------------
+
+
+def correlation(monkeypatch: pytest.MonkeyPatch, groups: list[list[int]]) -> float:
+    rep = np.repeat(np.arange(len(groups)), [len(g) for g in groups])
+    won = np.array([x for g in groups for x in g])
+    deals = SimpleNamespace(rep=rep, outcome=np.where(won == 1, WON, WON + 1))
+    monkeypatch.setattr(module, "team_deals", lambda _: deals)
+    return float(module._intra_class_correlation(SimpleNamespace(team=np.ones(len(groups), bool))))
+
+
+def anova(groups: list[list[int]]) -> float:
+    """ICC(1) by sums of squares, as in a textbook."""
+    known = [g for g in groups if g]
+    values = [x for g in known for x in g]
+    grand, k, n = sum(values) / len(values), len(known), len(values)
+    means = [sum(g) / len(g) for g in known]
+    between = sum(len(g) * (m - grand) ** 2 for g, m in zip(known, means, strict=True)) / (k - 1)
+    within = sum((x - m) ** 2 for g, m in zip(known, means, strict=True) for x in g) / (n - k)
+    size = (n - sum(len(g) ** 2 for g in known) / n) / (k - 1)
+    return (between - within) / (between + (size - 1) * within)
+
+
+def test_the_intra_class_correlation_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Between: 4 * (.25^2 + .25^2) / 1 = .5; within: 8 * .75 * .25 / 6 = .25; (.5 - .25) / (.5 + 3 * .25) = .2.
+    assert correlation(monkeypatch, [[1, 1, 1, 0], [0, 0, 0, 1]]) == pytest.approx(0.2)
+    assert correlation(monkeypatch, [[1, 1], [0, 0]]) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_intra_class_correlation_with_groups_of_all_sizes(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    groups = [list(rng.binomial(1, rng.uniform(0.1, 0.9), size)) for size in (0, 1, 3, 8, 20, 21)]
+    assert correlation(monkeypatch, groups) == pytest.approx(anova(groups))
+
+
+def test_the_intra_class_correlation_needs_two_reps_and_more_deals_than_reps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for groups in ([[1, 0, 1]], [[1], [0], [1]], [[], []], [[1, 1], [1, 1]]):
+        assert math.isnan(correlation(monkeypatch, groups))
+
+
+# --- Observation ----------------------------------------------------------------------------------------------
+
+
+def changed(scenario: Scenario, name: str) -> dict[str, Any]:
+    """What a strategy has that the status quo has not."""
+    usual, other = (
+        scenario.strategies[scenario.strategy_index(n)].model_dump(exclude={"name"}) for n in ("usual", name)
+    )
+    return {key: value for key, value in other.items() if value != usual[key]}
+
+
+def test_a_probe_differs_from_the_status_quo_in_one_respect(trial: Scenario) -> None:
+    probed = with_probes(trial)
+    usual = trial.strategies[1]
+    assert list(changed(probed, "probe hours")) == ["extra_hours"]
+    extra = changed(probed, "probe hours")["extra_hours"]
+    more = {a: extra[a] - getattr(usual.extra_hours, a) for a in extra}
+    assert sum(more.values()) == pytest.approx(MORE_HOURS * trial.reps.hours_per_week)
+    for activity, hours in more.items():  # spread as the week is
+        assert hours == pytest.approx(sum(more.values()) * getattr(usual.plan, activity))
+    assert changed(probed, "probe plan") == {"focus": "value" if usual.focus == "even" else "even"}
+    assert set(changed(probed, "probe untrained")) <= {"tools", "training"}
+    assert set(changed(probed, "probe trained")) <= {"tools", "training", "reinvest"}
+    doses = [
+        probed.strategies[probed.strategy_index(f"probe {dose} tools")].model_dump(exclude={"name"})
+        for dose in DOSES
+    ]
+    assert [len(d.pop("tools")) for d in doses] == list(DOSES)
+    assert all(d == doses[0] for d in doses)
+
+
+def test_what_a_scenario_has_stays_first_and_as_it_is(trial: Scenario) -> None:
+    probed = with_probes(trial)
+    assert probed.strategies[: len(trial.strategies)] == trial.strategies
+    assert probed.tools[: len(trial.tools)] == trial.tools
+    assert probed.baseline_name == "usual"
+    assert {k: v for k, v in probed if k not in ("strategies", "tools", "comparison")} == {
+        k: v for k, v in trial if k not in ("strategies", "tools", "comparison")
+    }
+
+
+@pytest.mark.parametrize("replication", [0, 2])
+def test_the_status_quo_is_that_of_a_run_without_probes_to_the_bit(trial: Scenario, replication: int) -> None:
+    found, lucky = observe(trial, replication)
+    wanted = measure(simulate(trial, "usual", "alone", replication))
+    null = measure(simulate(luck_null(trial), "usual", "alone", replication))
+    assert list(found) == list(MEASURES)
+    assert list(lucky) == [m.name for m in METRICS]
+    for name in wanted:
+        np.testing.assert_array_equal(found[name], [wanted[name]])
+        np.testing.assert_array_equal(lucky[name], [null[name]])
+    assert wanted["deals_closed"] > 0
+
+
+def test_probes_change_nobodys_luck(trial: Scenario) -> None:
+    """Deal by deal: the scenario's own strategies in a market that has the probes' tools on its shelf."""
+    for arm in ("usual", "shots"):
+        plain, probed = simulate(trial, arm, "alone"), simulate(with_probes(trial), arm, "alone")
+        for ours, theirs in zip(plain.engine.recorder.deals, probed.engine.recorder.deals, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_probe_that_is_not_asked_for_is_not_run(trial: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    whole = module.branches
+
+    def noted(start: Any, arms: Any, worlds: Any, on_week: Any = None) -> Any:
+        tried.extend(arms)
+        return whole(start, arms, worlds, on_week)
+
+    monkeypatch.setattr(module, "branches", noted)
+    found, lucky = observe(trial, 0, measures=("effort_elasticity", "win_rate"), null=False)
+    assert tried == ["usual", "probe hours"]
+    assert list(found) == ["win_rate", "effort_elasticity"]
+    assert lucky == {}
+    everything, _ = observe(trial, 0, null=False)
+    for name, row in found.items():
+        np.testing.assert_array_equal(row, everything[name])
+
+
+def test_probes_say_what_their_runs_say(trial: Scenario) -> None:
+    found, _ = observe(trial, 1, null=False)
+    start = warm_up(with_probes(trial), 1)
+    arms = ("usual", "probe hours", "probe plan", *(f"probe {dose} tools" for dose in DOSES))
+    alone = {run.arm: measure(run) for run in branches(start, arms, ["alone"])}
+    every = {run.arm: measure(run) for run in branches(start, ("usual", "probe trained"), ["everyone"])}
+    revenue = {arm: numbers["revenue"] for arm, numbers in alone.items()}
+    assert found["effort_elasticity"][0] == pytest.approx(
+        (revenue["probe hours"] / revenue["usual"] - 1) / MORE_HOURS
+    )
+    even, value = ("usual", "probe plan") if trial.strategies[1].focus == "even" else ("probe plan", "usual")
+    assert found["planned_calls_lift"][0] == pytest.approx(revenue[value] / revenue[even] - 1)
+    gain = every["probe trained"]["share_of_served"] - every["usual"]["share_of_served"]
+    assert found["everyone_share_gain"][0] == pytest.approx(gain)
+    assert len(found["usage_inverted_u"]) == len(DOSES)
+    assert found["usage_inverted_u"][0] == 0.0
+
+
+def test_the_tool_nobody_was_trained_in_is_followed_for_six_months(trial: Scenario) -> None:
+    found, _ = observe(trial, 0, measures=("untrained_use_fall",), null=False)
+    (run,) = branches(warm_up(with_probes(trial), 0), ["probe untrained"], ["alone"])
+    use = run.engine.recorder.rep_tool_use[:, run.team].mean(axis=1)
+    starts = [math.ceil(month * YEAR / MONTHS) for month in range(7)]
+    by_month = [use[a:b].mean() for a, b in itertools.pairwise(starts)]
+    assert found["untrained_use_fall"] == pytest.approx(by_month)
+    short = parse_scenario(TRIAL, {"clock.weeks": 25})
+    assert np.isnan(
+        observe(short, 0, measures=("untrained_use_fall",), null=False)[0]["untrained_use_fall"]
+    ).all()
+
+
+def test_several_vendors_are_averaged(trial: Scenario) -> None:
+    run = simulate(trial, "usual", "alone")
+    deals, weekly = run.engine.recorder.deals, run.engine.recorder
+    rates = [(deals.outcome[deals.vendor == v] == WON).mean() for v in (0, 1)]
+    found, _ = observe(trial, 0, measures=("win_rate", "attempts"), null=False, vendors=(0, 1))
+    assert found["win_rate"][0] == pytest.approx(np.mean(rates))
+    of_vendor = run.engine.market.reps.vendor
+    assert found["attempts"][0] == pytest.approx(weekly.rep_attempts[of_vendor <= 1].sum() / 2)
+
+
+def test_new_reps_are_counted_by_month_and_their_colleagues_too(trial: Scenario) -> None:
+    run = simulate(trial, "usual", "alone")
+    deals, new = run.engine.recorder.deals, run.engine.market.reps.hired == 52
+    assert 0 < new.sum() < len(new)
+    rows = observe(trial, 0, measures=("ramp_months",), null=False)[0]["ramp_months"].reshape(4, MONTHS)
+    won = deals.outcome == WON
+    assert rows.sum(axis=1).tolist() == [
+        (won & new[deals.rep]).sum(),
+        new[deals.rep].sum(),
+        (won & ~new[deals.rep]).sum(),
+        (~new[deals.rep]).sum(),
+    ]
+    first = (deals.week - 52) * 12 // 52 == 0
+    assert rows[3, 0] == (first & ~new[deals.rep]).sum()
+
+
+def test_a_new_rep_that_leaves_after_a_year_was_new_all_the_same() -> None:
+    """In two measured years those hired at the first start count as new, whether or not they are still there."""
+    one, two = (parse_scenario(TRIAL, {"clock.weeks": weeks}) for weeks in (52, 104))
+    rows = [observe(s, 0, measures=("ramp_months",), null=False)[0]["ramp_months"] for s in (one, two)]
+    hired = simulate(two, "usual", "alone").engine.market.reps.hired
+    assert (
+        np.count_nonzero(hired == 52) < simulate(one, "usual", "alone").engine.recorder.left_at_start[0].sum()
+    )
+    np.testing.assert_array_equal(*rows)
+
+
+@pytest.mark.parametrize("clock", [{"clock.weeks": 51}, {"clock.warmup_weeks": 0}])
+def test_without_a_whole_year_of_new_reps_there_is_no_ramp(clock: dict[str, int]) -> None:
+    scenario = parse_scenario(TRIAL, clock)
+    assert np.isnan(observe(scenario, 0, measures=("ramp_months",), null=False)[0]["ramp_months"]).all()
+
+
+# --- Vendors that are alike -----------------------------------------------------------------------------------
+
+PAIR = '[{ name = "A", reps = 4%s }, { name = "B", reps = 4%s }, { name = "C", reps = 4%s }]'
+
+
+def alike(first: str = "", second: str = "", third: str = "", rest: str = "") -> tuple[int, ...]:
+    vendors = PAIR % (first, second, third)
+    return vendors_alike(
+        parse_scenario(
+            f"vendors = {vendors}\n{rest}\n[[strategies]]\nname = 'usual'\n[[strategies]]\nname = 'other'\n"
+        )
+    )
+
+
+def test_vendors_alike() -> None:
+    assert alike() == (0, 1, 2)
+    assert alike(second=", presales = 7") == (0, 2)
+    assert alike(second=", territory = 'balanced'", third=", service = 0.2") == (0,)
+    assert alike(second=", strategy = 'other'") == (0, 2)
+    assert alike(second=", strategy = 'usual'") == (0, 1, 2)
+    assert alike(first=", share = 0.5") == (0,)
+    assert alike(first=", share = 0.4", second=", share = 0.4") == (0, 1)
+    assert alike(first=", share = 0.5", second=", share = 0.25") == (0,)
+
+
+def test_the_focal_vendor_is_first_among_those_alike() -> None:
+    assert alike(rest="comparison = { focal = 'B' }") == (1, 0, 2)
+
+
+def test_a_focal_vendor_that_leaves_its_strategy_for_the_baseline_is_alone() -> None:
+    """It is measured under the baseline after a warm-up under another: nobody else has such a past."""
+    assert alike(first=", strategy = 'other'", second=", strategy = 'other'") == (0,)
+    assert alike(first=", strategy = 'usual'") == (0, 1, 2)
+
+
+def test_products_count_but_their_names_dont() -> None:
+    same = "products = [{name='a', vendor='A'}, {name='b', vendor='B'}, {name='c', vendor='C', quality=0.3}]"
+    assert alike(rest=same) == (0, 1)
+
+
+@pytest.mark.parametrize(("name", "rows"), [("workshop", (0, 1)), ("kickoff", (0, 1, 2, 3))])
+def test_in_these_scenarios_all_vendors_are_alike(name: str, rows: tuple[int, ...]) -> None:
+    assert vendors_alike(load_scenario(name)) == rows
