@@ -44,6 +44,11 @@ def document(content: Mapping[str, Any]) -> Writer:
     return lambda path: path.write_text(text, encoding="utf-8") and None  # type: ignore[return-value]
 
 
+def text(content: str) -> Writer:
+    """Write text as UTF-8, Unix line ends."""
+    return lambda path: path.write_text(content, encoding="utf-8", newline="\n") and None  # type: ignore[return-value]
+
+
 def picture(figure: Figure) -> Writer:
     """Write a figure as PNG, without a date, so that the same figure gives the same file."""
     return lambda path: figure.savefig(path, metadata={"Software": "zerosum"})

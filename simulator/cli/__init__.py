@@ -11,6 +11,7 @@ from simulator.cli.calibrate import calibrate
 from simulator.cli.compare import compare
 from simulator.cli.listings import scenarios, schema
 from simulator.cli.run import run
+from simulator.cli.validate import facts, validate
 from simulator.terminal import Commands
 
 
@@ -23,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (run, compare, calibrate, scenarios, schema):
+for command in (run, compare, validate, facts, calibrate, scenarios, schema):
     main.add_command(command)

@@ -6,6 +6,9 @@ and the command line said), "replication" (run) or "replications" (compare), "wo
 ``luck_null`` (the same numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``,
 ``differences`` (metric -> ``difference``, ``low``, ``high``, ``n``). Undefined numbers are null.
 
+``validate`` has the same head and, instead of ``worlds``, ``vendors`` (whose status quo was measured), ``failing``
+(names of judged facts that are not inside) and ``facts``: one object per fact, with the columns of ``facts.csv``.
+
 ``compare --across-fits`` has the same head (``command``: ``compare-across-fits``), then ``fits_file``, ``parameters``,
 ``kept`` (fitted keys that the scenario says itself), ``fits`` (a list, the default first: ``hash`` of the scenario
 under it, ``replaced`` and ``scaled``: key -> before, after; ``moved``), and per world, arm and metric the columns of
@@ -26,6 +29,7 @@ from simulator.store import without_nan
 if TYPE_CHECKING:
     from simulator.across import Across
     from simulator.compare import Comparison
+    from simulator.validate import Validation
 
 
 def _arm(numbers: Mapping[Any, float], null: Mapping[Any, float]) -> dict[str, Any]:
@@ -96,6 +100,20 @@ def compare_document(comparison: Comparison, files: list[Path]) -> dict[str, Any
             worlds[world][arm] = described
     head = _head("compare", scenario) | {"replications": scenario.comparison.replications}
     return dict(without_nan(head | {"worlds": worlds, "files": [str(f) for f in files]}))
+
+
+def validate_document(found: Validation, files: list[Path]) -> dict[str, Any]:
+    """Describe a validation: every fact, and what the market says to it."""
+    scenario, table = found.scenario, found.table
+    amiss = table[table["judged"] & (table["verdict"] != "inside")]
+    head = _head("validate", scenario) | {"replications": scenario.comparison.replications}
+    document = head | {
+        "vendors": list(found.vendors),
+        "failing": list(amiss["fact"]),
+        "facts": table.to_dict(orient="records"),
+        "files": [str(f) for f in files],
+    }
+    return dict(without_nan(document))
 
 
 def across_document(across: Across, files: list[Path]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def _signed(value: float, digits: str, signed: bool) -> str:
 def _said(value: float, unit: str, signed: bool) -> str:
     if not math.isfinite(value):
         return MISSING
-    if unit.startswith("money") and unit != "money/money":
+    if _is_money(unit):
         return money(value, signed)
     size = abs(value)
     if unit.startswith("share"):
@@ -72,6 +72,81 @@ def number(value: float, unit: str) -> str:
 def difference(value: float, unit: str) -> str:
     """Say a difference: shares in percentage points, always with its sign."""
     return _said(value, unit, signed=True)
+
+
+def _written_out(unit: str) -> tuple[float, int, str]:
+    """Factor, decimals and word of a unit where a level has its unit beside it; not for money."""
+    if unit.startswith("share"):
+        return 100.0, 1, "%"
+    if unit == "points":
+        return 100.0, 1, "pp"
+    if unit in ("ratio", "money/money"):
+        return 1.0, 2, ""
+    return 1.0, 2 if unit == "log units" else 1, unit.replace("/", " per ")
+
+
+def _is_money(unit: str) -> bool:
+    return unit.startswith("money") and unit != "money/money"
+
+
+def unit_word(unit: str) -> str:
+    """Say what follows a level or a band: ``%``, ``pp``, ``weeks``, ``log units``, nothing for a ratio."""
+    if _is_money(unit):
+        return unit.removeprefix("money").replace("/", "per ")
+    return _written_out(unit)[2]
+
+
+def level(value: float, unit: str, decimals: int | None = None, side: bool = False) -> str:
+    """Say a number without its unit's word, shares as per cent: ``14.4``.
+
+    What rounds to nothing has a minus only where ``side`` asks for it: the end of an interval shows on which side of
+    nothing it lies.
+    """
+    if not math.isfinite(value):
+        return MISSING
+    if _is_money(unit):
+        return money(value)
+    factor, usual, _ = _written_out(unit)
+    digits = f"{abs(value) * factor:,.{usual if decimals is None else decimals}f}"
+    return f"-{digits}" if side and value < 0 else _signed(value, digits, False)
+
+
+def edge(value: float, unit: str) -> str:
+    """Say an end of a band as it was given: ``5``, ``0.155``, ``250 k``."""
+    if _is_money(unit):
+        return short_money(value)
+    size = value * _written_out(unit)[0]
+    said = f"{size:,.6f}".rstrip("0").rstrip(".")
+    if said in ("0", "-0"):
+        return f"{size:.3g}" if value else "0"
+    return said
+
+
+def band(low: float, high: float, unit: str) -> str:
+    """Say a band, NaN where it is open: ``5 to 15 %``, ``at least 0 pp``, ``at most 0.155``."""
+    if math.isnan(high):
+        said = f"at least {edge(low, unit)}"
+    elif math.isnan(low):
+        said = f"at most {edge(high, unit)}"
+    else:
+        said = f"{edge(low, unit)} to {edge(high, unit)}"
+    return f"{said} {unit_word(unit)}".rstrip()
+
+
+def decimals_beside(value: float, low: float, high: float, unit: str) -> int:
+    """Digits with which a number can be told from the ends of its band (NaN: open), at least the unit's own."""
+    factor, decimals, word = _written_out(unit)
+    if word not in ("%", "pp", "") and abs(value) >= 99.95:
+        decimals = 0
+    if high > low:
+        decimals = max(decimals, min(4, math.ceil(-math.log10((high - low) * factor / 20))))
+
+    def holds(number: float) -> bool:
+        return not (number < low * factor or number > high * factor)
+
+    while decimals < 6 and holds(round(value * factor, decimals)) != holds(value * factor):
+        decimals += 1
+    return decimals
 
 
 def count(n: int, noun: str) -> str:

@@ -1,0 +1,123 @@
+"""``zerosum validate`` and ``facts``: what is known about selling, and whether a market agrees with it."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.cli.common import common_options, folder_for, keep, load, tell, workers_that_fit
+from simulator.terminal import EXIT_FAILED, Fault, plainly, progress, say, stoppable
+
+if TYPE_CHECKING:
+    from simulator.facts import Fact
+
+DEFAULT_SCENARIO = "kickoff"
+
+_facts_option = click.option(
+    "--facts",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    help="Facts of your own beside those that ship; one of the same name replaces it. Repeatable.",
+)
+
+
+def _known(files: tuple[str, ...]) -> tuple[Fact, ...]:
+    """Read the facts that ship and the user's; a fault if a file is wrong."""
+    from simulator.facts import FactsError, load_facts
+
+    try:
+        return load_facts(files)
+    except FactsError as error:
+        raise Fault(str(error)) from error
+
+
+@click.command()
+@click.argument("scenario", default=DEFAULT_SCENARIO)
+@click.option("--replications", "-n", type=int, metavar="N", help="Replications (default: the scenario's).")
+@_facts_option
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Threads, 1 to 256 (default: one per processor). Changes the time, not the result.",
+)
+@common_options
+def validate(
+    scenario: str,
+    replications: int | None,
+    files: tuple[str, ...],
+    workers: int | None,
+    weeks: int | None,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    out: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Ask the market of a SCENARIO (default: kickoff) for every fact that is known about selling.
+
+    Writes each fact's band and the market's number as CSV and Markdown, a summary and a figure. Exit code 1: a judged
+    fact lies outside its band, or the market has no such number.
+    """
+    with plainly() as ending:
+        started = time.monotonic()
+        known = _known(files)
+        spec = load(
+            scenario,
+            overrides,
+            {
+                f"--seed {seed}": ("comparison.seed", seed),
+                f"--weeks {weeks}": ("clock.weeks", weeks),
+                f"--replications {replications}": ("comparison.replications", replications),
+            },
+        )
+        folder = folder_for(out, Path("results") / spec.name / "validate")
+        threads = workers_that_fit(scenario, spec, workers or os.cpu_count() or 1)
+        from simulator import store
+        from simulator.report import documents, table_validate
+        from simulator.report.figure_validate import figure_validate
+        from simulator.validate import validate as ask
+
+        store.check_writable(folder)
+        wanted, finished = spec.comparison.replications, [0]
+        with progress("replications", quiet or as_json) as on_progress:
+
+            def on_done(done: int) -> None:
+                finished[0] = done
+                on_progress(done, wanted)
+
+            found = stoppable(
+                lambda stop: ask(spec, known, threads, on_done=on_done, stop=stop),
+                lambda: f"Stopped: {finished[0]} of {wanted} replications were done.",
+            )
+        names = ("summary.json", "facts.csv", "facts.md", "figure.png")
+        document = documents.validate_document(found, [folder / name for name in names])
+        written = {
+            "summary.json": store.document(document),
+            "facts.csv": store.csv(found.table),
+            "facts.md": store.text(table_validate.validate_markdown(found)),
+            "figure.png": store.picture(figure_validate(found)),
+        }
+        keep(folder, written, ending)
+        tell(document, table_validate.validate_table(found), as_json, quiet, time.monotonic() - started)
+        if found.failing:
+            click.echo(table_validate.failing(found), err=True)
+            raise click.exceptions.Exit(EXIT_FAILED)
+
+
+@click.command()
+@_facts_option
+@click.option(
+    "--measures", is_flag=True, help="List what a market can be asked for: measures, with their units."
+)
+def facts(files: tuple[str, ...], measures: bool) -> None:
+    """List what is known about selling: bands, how sure they are, and where they come from."""
+    with plainly():
+        from simulator.report.table_validate import facts_table, measures_table
+
+        say(measures_table() if measures else facts_table(_known(files)))

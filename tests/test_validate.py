@@ -1,0 +1,672 @@
+"""A validation: its numbers recomputed, its verdicts, its files and exit codes, its table and its figure."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import math
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from rich.console import Console
+from scipy import stats
+
+from simulator import validate as validate_module
+from simulator.cli import main
+from simulator.facts import MEASURES, TAGS, Fact, load_facts, observe, vendors_alike
+from simulator.metrics import NULL_METRICS
+from simulator.parallel import Interrupted
+from simulator.report import table_validate
+from simulator.report.figure_validate import figure_validate
+from simulator.report.wording import band, decimals_beside, edge, level, unit_word
+from simulator.scenario import parse_scenario
+from simulator.scenario.spec import Scenario
+from simulator.statistics import Interval
+from simulator.validate import Validation, validate
+from tests.test_cli_process import interrupted
+
+TRIAL = """
+name = "trial"
+question = "Does this market agree?"
+clock = { warmup_weeks = 52, weeks = 52 }
+market = { buyers = 120, saturation = 0.8 }
+vendors = [{ name = "Alder", reps = 4 }, { name = "Elm", reps = 4 }]
+
+[comparison]
+replications = 3
+seed = 11
+"""
+FILES = ("summary.json", "facts.csv", "facts.md", "figure.png")
+FACTS = load_facts()
+OURS = """
+[[facts]]
+name = "{name}"
+label = "{label}"
+measure = "{measure}"
+low = {low}
+high = {high}
+tag = "own"
+source = "{source}"
+judged = {judged}
+"""
+
+
+def ours(name: str, low: float, high: float, measure: str = "win_rate", **more: str) -> str:
+    given = {"label": f"Ours, {name}", "source": "our CRM", "judged": "true"} | more
+    return OURS.format(name=name, low=low, high=high, measure=measure, **given)
+
+
+WIDE = "".join(ours(fact.name, -1.0, 2.0) for fact in FACTS if fact.judged)
+"""Replaces every judged fact by one that any market meets."""
+
+
+@pytest.fixture(scope="module")
+def trial() -> Scenario:
+    return parse_scenario(TRIAL)
+
+
+@pytest.fixture(scope="module")
+def found(trial: Scenario) -> Validation:
+    return validate(trial, FACTS)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in a folder with the trial and nothing else; no figure is worth its time here."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("simulator.report.figure_validate.figure_validate", lambda _: Figure(figsize=(1, 1)))
+    (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
+    return tmp_path
+
+
+def zerosum(*arguments: str, code: int = 0) -> Result:
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == code, done.output
+    assert "Traceback" not in done.output
+    return done
+
+
+def with_facts(here: Path, text: str, *arguments: str, code: int = 0) -> Result:
+    (here / "facts.toml").write_text(text, encoding="utf-8")
+    return zerosum("validate", "trial.toml", "--facts", "facts.toml", *arguments, code=code)
+
+
+class Row(NamedTuple):
+    label: str
+    verdict: str
+
+
+def said(table: str) -> list[Row]:
+    """Read labels and verdicts from a wide terminal's table."""
+    rows = [[cell.strip() for cell in line.split("│")] for line in table.split("\n") if line.count("│") == 5]
+    return [Row(cells[0], cells[4]) for cells in rows]
+
+
+# --- The numbers ----------------------------------------------------------------------------------------------
+
+
+def test_the_numbers_are_those_that_were_observed(trial: Scenario, found: Validation) -> None:
+    assert found.vendors == ("Alder", "Elm")
+    observed = [observe(trial, r, vendors=vendors_alike(trial)) for r in range(3)]
+    table = found.table.set_index("fact")
+    assert list(table.index) == [fact.name for fact in FACTS]
+    for fact in FACTS:
+        row, measure = table.loc[fact.name], MEASURES[fact.measure]
+        values = np.array([real[fact.measure] for real, _ in observed])
+        values = values[~np.isnan(values).any(axis=1)]
+        assert row["n"] == len(values)
+        wanted = measure.reduce(values.mean(axis=0)) if len(values) else math.nan
+        assert row["mean"] == pytest.approx(wanted, nan_ok=True)
+        if len(values) > 1 and not measure.pooled and values.std() > 0:
+            interval = stats.ttest_1samp(values[:, 0], 0.0).confidence_interval(0.95)
+            assert (row["mean_low"], row["mean_high"]) == pytest.approx((interval.low, interval.high))
+        if fact.measure in NULL_METRICS:
+            lucky = [null[fact.measure][0] for _, null in observed]
+            assert row["luck_null"] == pytest.approx(np.mean(lucky))
+
+
+def test_the_luck_null_stands_where_it_belongs_and_nowhere_else(found: Validation) -> None:
+    there = found.table.loc[found.table["luck_null"].notna(), "measure"]
+    assert set(there) == {fact.measure for fact in FACTS} & set(NULL_METRICS)
+    assert len(there) > 1
+
+
+def test_the_luck_null_is_run_only_for_facts_that_need_it(
+    trial: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    whole = validate_module.observe
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        asked.append(options["null"])
+        return whole(*arguments, **options)
+
+    monkeypatch.setattr(validate_module, "observe", noted)
+    by_name = {fact.name: fact for fact in FACTS}
+    validate(trial, [by_name["churn"]])
+    validate(trial, [by_name["churn"], by_name["at-quota"]])
+    assert asked == [False] * 3 + [True] * 3
+
+
+def test_workers_change_no_bit(trial: Scenario, found: Validation) -> None:
+    pd.testing.assert_frame_equal(validate(trial, FACTS, 2).table, found.table, check_exact=True)
+
+
+def test_one_replication_is_never_sure(trial: Scenario) -> None:
+    one = validate(parse_scenario(TRIAL, {"comparison.replications": 1}), FACTS).table
+    assert one["mean_low"].isna().all()
+    assert not one["sure"].any()
+    assert (one["verdict"] == "inside").any()
+    assert (one["verdict"] == "outside").any()
+
+
+BAND = Fact(name="x", label="X", measure="win_rate", low=0.2, high=0.4, tag="own", source="us")
+FLOOR = BAND.model_copy(update={"high": None})
+
+
+@pytest.mark.parametrize(
+    ("fact", "mean", "low", "high", "verdict", "sure"),
+    [
+        (BAND, 0.3, 0.25, 0.35, "inside", True),
+        (BAND, 0.3, 0.2, 0.4, "inside", True),
+        (BAND, 0.3, 0.19, 0.4, "inside", False),
+        (BAND, 0.3, 0.25, 0.41, "inside", False),
+        (BAND, 0.3, 0.1, 0.5, "inside", False),
+        (BAND, 0.2, 0.15, 0.25, "inside", False),
+        (BAND, 0.1, 0.05, 0.15, "outside", True),
+        (BAND, 0.1, 0.05, 0.2, "outside", False),
+        (BAND, 0.5, 0.45, 0.55, "outside", True),
+        (BAND, 0.5, 0.3, 0.7, "outside", False),
+        (BAND, 0.5, 0.1, 0.9, "outside", False),  # both ends outside, and all of the band between them
+        (FLOOR, 9.0, 0.3, 18.0, "inside", True),
+        (FLOOR, 0.1, -0.3, 0.5, "outside", False),
+        (BAND, 0.3, math.nan, math.nan, "inside", False),
+        (BAND, 0.5, math.nan, math.nan, "outside", False),
+        (BAND, math.nan, math.nan, math.nan, "undefined", False),
+    ],
+)
+def test_verdicts(fact: Fact, mean: float, low: float, high: float, verdict: str, sure: bool) -> None:
+    interval = Interval(mean, low, high, 5)
+    assert validate_module._verdict(fact, interval) == verdict
+    assert validate_module._sure(fact, interval) is sure
+
+
+def test_only_judged_facts_fail(found: Validation) -> None:
+    table = found.table
+    amiss = table[(table["verdict"] != "inside") & table["judged"]]
+    assert found.failing == tuple(amiss["label"])
+    assert found.failing
+    unjudged = Validation(found.scenario, found.vendors, table.assign(judged=False))
+    assert unjudged.failing == ()
+
+
+def test_stopping_says_how_far_it_got(trial: Scenario) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Interrupted) as caught:
+        validate(trial, FACTS, stop=stop)
+    assert (caught.value.done, caught.value.wanted) == (0, 3)
+
+
+# --- Exit codes and files -------------------------------------------------------------------------------------
+
+
+def test_a_market_inside_all_bands_is_exit_0(here: Path) -> None:
+    done = with_facts(here, WIDE)
+    assert done.stderr == ""
+    assert "trial: 22 of 22 judged facts lie within their bands" in done.stdout
+    assert "In results/trial/validate/: summary.json, facts.csv, facts.md, figure.png" in done.stdout
+    folder = here / "results" / "trial" / "validate"
+    assert sorted(p.name for p in folder.iterdir()) == sorted(FILES)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.99, 2.0), (-1.0, 0.001)])
+def test_a_band_that_has_moved_away_is_exit_1_after_all_is_written(
+    here: Path, low: float, high: float
+) -> None:
+    done = with_facts(here, WIDE + ours("moved", low, high), code=1)
+    assert done.stderr == "Outside or undefined: Ours, moved.\n"
+    assert "22 of 23 judged facts lie within their bands" in done.stdout
+    verdicts = {row.label: row.verdict for row in said(done.stdout)}
+    assert verdicts["Ours, moved"] == "OUTSIDE"
+    folder = here / "results" / "trial" / "validate"
+    assert sorted(p.name for p in folder.iterdir()) == sorted(FILES)
+    assert json.loads((folder / "summary.json").read_text("utf-8"))["failing"] == ["moved"]
+
+
+def test_a_band_that_has_moved_away_but_is_only_shown_is_exit_0(here: Path) -> None:
+    done = with_facts(here, WIDE + ours("moved", 0.99, 2.0, judged="false"))
+    assert "22 of 22 judged facts" in done.stdout
+    rows = said(done.stdout)
+    assert [row.verdict for row in rows if row.label == "Ours, moved"] == ["OUTSIDE"]
+    assert [row.label for row in rows].index("Shown only") < [row.label for row in rows].index("Ours, moved")
+
+
+def test_what_the_market_has_not_is_exit_1(here: Path) -> None:
+    """Nobody has been with a vendor for a year when three weeks are measured."""
+    done = with_facts(
+        here, WIDE + ours("newcomers", 0.0, 99.0, measure="ramp_months"), "--weeks", "3", code=1
+    )
+    assert "newcomers" in done.stderr
+    assert "undefined" in done.stdout
+    assert "nan" not in done.stdout
+
+
+BAD = {
+    "facts missing": ("--facts", "nope.toml"),
+    "facts wrong": ("--facts", "wrong.toml"),
+    "second facts wrong": ("--facts", "right.toml", "--facts", "wrong.toml"),
+    "seed": ("--seed", "-1"),
+    "replications": ("-n", "0"),
+    "set": ("--set", "market.buyer=3"),
+    "workers": ("--workers", "0"),
+    "world": ("--world", "alone"),
+    "out": ("--out", "trial.toml"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_exit_2_and_nothing_is_written(here: Path, case: str) -> None:
+    (here / "right.toml").write_text(ours("a", 0, 1), encoding="utf-8")
+    (here / "wrong.toml").write_text(ours("a", 0, 1).replace("win_rate", "winrate"), encoding="utf-8")
+    before = sorted(here.rglob("*"))
+    done = zerosum("validate", "trial.toml", *BAD[case], code=2)
+    assert done.stdout == ""
+    assert done.stderr.count("Error: ") == 1
+    if "wrong" in case:
+        assert "wrong.toml: fact 'a': there is no measure 'winrate'; did you mean 'win_rate'?" in done.stderr
+    assert sorted(here.rglob("*")) == before
+
+
+def test_help_names_every_argument() -> None:
+    shown = zerosum("validate", "--help").stdout
+    for (
+        option
+    ) in "[SCENARIO] -n --replications --facts --workers --seed --weeks --set --out --quiet --json".split():
+        assert option in shown
+    assert "--measures" in zerosum("facts", "--help").stdout
+
+
+def test_without_a_scenario_the_default_one_is_asked(here: Path) -> None:
+    (here / "wide.toml").write_text(WIDE, encoding="utf-8")
+    small = ("--set", "market.buyers=100", "--set", "clock.warmup_weeks=0", "--weeks", "8", "-n", "1")
+    done = zerosum("validate", "--facts", "wide.toml", *small, "--json")
+    assert json.loads(done.stdout)["scenario"] == "kickoff"
+
+
+def test_workers_and_reruns_change_no_byte(here: Path) -> None:
+    folder = here / "results" / "trial" / "validate"
+    seen = []
+    for workers in ("1", "2", "2"):
+        with_facts(here, WIDE, "--workers", workers)
+        seen.append({p.name: p.read_bytes() for p in folder.iterdir()})
+    assert seen[0] == seen[1] == seen[2]
+
+
+def test_json_is_the_summary_and_has_the_documented_shape(here: Path) -> None:
+    done = with_facts(here, ours("mine", 0.1, 0.2), "--json", code=1)
+    assert done.stdout == (here / "results/trial/validate/summary.json").read_text("utf-8")
+    document = json.loads(done.stdout, parse_constant=lambda c: pytest.fail(c))
+    number, text, truth = {"type": ["number", "null"]}, {"type": "string"}, {"type": "boolean"}
+    shapes: dict[str, Any] = {
+        **dict.fromkeys(("fact", "label", "source", "note"), text),
+        "measure": {"enum": list(MEASURES)},
+        "unit": text,
+        **dict.fromkeys(("low", "high", "mean", "mean_low", "mean_high", "luck_null"), number),
+        "n": {"type": "integer"},
+        "verdict": {"enum": ["inside", "outside", "undefined"]},
+        "sure": truth,
+        "judged": truth,
+        "tag": {"enum": list(TAGS)},
+    }
+    fact = {"type": "object", "properties": shapes, "required": list(shapes), "additionalProperties": False}
+    top = {
+        "command": {"const": "validate"},
+        "scenario": {"const": "trial"},
+        "hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        "question": text,
+        "seed": {"const": 11},
+        "weeks": {"const": 52},
+        "baseline": text,
+        "focal": {"const": "Alder"},
+        "settings": {"type": "object"},
+        "replications": {"const": 3},
+        "vendors": {"const": ["Alder", "Elm"]},
+        "failing": {"type": "array", "items": text, "minItems": 1},
+        "facts": {"type": "array", "items": fact, "minItems": 25, "maxItems": 25},
+        "files": {"const": [f"results/trial/validate/{name}" for name in FILES]},
+    }
+    jsonschema.validate(
+        document, {"type": "object", "properties": top, "required": list(top), "additionalProperties": False}
+    )
+    amiss = [f["fact"] for f in document["facts"] if f["judged"] and f["verdict"] != "inside"]
+    assert document["failing"] == amiss
+
+
+def test_quiet_prints_the_table_alone(here: Path) -> None:
+    loud, quiet = with_facts(here, WIDE), with_facts(here, WIDE, "--quiet")
+    assert quiet.stderr == ""
+    assert quiet.stdout == loud.stdout.rsplit("\nIn results/", 1)[0]
+
+
+def test_ctrl_c_says_how_far_it_got_and_leaves_nothing(tmp_path: Path) -> None:
+    before = """
+    import simulator.validate as module
+    done, whole = [], module.validate
+    def observe(scenario, number, on_week, **options):
+        if number < 2:
+            return {name: [0.0] for name in options["measures"]}, {}
+        while len(done) < 2:
+            time.sleep(0.01)
+        here_i_am()
+        while True:
+            on_week(1, 5200)
+            time.sleep(0.01)
+    module.observe = observe
+    module.validate = lambda spec, facts, workers, on_done, stop: whole(
+        spec, facts, 2, lambda n: (done.append(n), on_done(n)), stop)
+    """
+    code, out, errors = interrupted(tmp_path, ("validate", "workshop", "-n", "40"), before)
+    assert (code, out) == (1, "")
+    assert "Stopped: 2 of 40 replications were done. Nothing was written." in errors
+
+
+# --- In words -------------------------------------------------------------------------------------------------
+
+
+def exact(path: Path) -> pd.DataFrame:
+    """Read a CSV file as it is written."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def cells(page: str) -> list[list[str]]:
+    """Rows of a page's tables, without their heads."""
+    rows = [line for line in page.split("\n") if line.startswith("| ") and not line.startswith("| fact |")]
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+
+
+def test_markdown_and_csv_say_the_same(here: Path, found: Validation) -> None:
+    zerosum("validate", "trial.toml", code=1)
+    folder = here / "results" / "trial" / "validate"
+    table, page = exact(folder / "facts.csv"), (folder / "facts.md").read_text("utf-8")
+    assert list(table.columns) == list(found.table.columns)
+    rows = cells(page)
+    assert len(rows) == len(table) == len(FACTS)
+    assert [row[0] for row in rows] == list(table["label"])  # those shown only come last in the file, too
+    for row, (_, fact) in zip(rows, table.iterrows(), strict=True):
+        low, high, mean = (float(fact[end] or "nan") for end in ("low", "high", "mean"))
+        assert row[1] == band(low, high, fact["unit"])
+        digits = level(mean, fact["unit"], decimals_beside(mean, low, high, fact["unit"]))
+        assert row[2] == f"{digits} {unit_word(fact['unit'])}".strip() or math.isnan(mean)
+        assert row[5].lower().removesuffix(" ?") == fact["verdict"]
+        assert row[6:10] == [f"`{fact['measure']}`", fact["tag"], fact["source"], fact["note"]]
+    assert page.index("## Judged") < page.index("## Shown only")
+    assert table_validate.LIMIT in page
+
+
+def test_a_users_words_stay_within_their_cells(here: Path) -> None:
+    odd = ours("odd", -1, 2, label="a | b [bold]c[/bold] <b>", source="x\\\\n | y \\u001b[31m")
+    done = with_facts(here, WIDE + odd)
+    assert "a | b [bold]c[/bold] <b>" in done.stdout
+    assert "\x1b" not in done.stdout
+    page = (here / "results/trial/validate/facts.md").read_text("utf-8")
+    (line,) = (line for line in page.split("\n") if "[bold]" in line)
+    assert line.startswith("| a \\| b [bold]c[/bold] &lt;b> |")
+    assert len(cells(line)[0]) == 10
+    assert "\x1b" not in page
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (0.05, "share", "5"),
+        (0.155, "ratio", "0.155"),
+        (14.0, "weeks", "14"),
+        (-0.002, "points", "-0.2"),
+        (0.0, "points", "0"),
+        (-0.0, "share", "0"),
+        (1e-9, "ratio", "1e-09"),
+        (0.29, "share", "29"),
+        (250_000.0, "money/year", "250 k"),
+        (12_500.0, "accounts", "12,500"),
+    ],
+)
+def test_ends_of_bands_are_said_as_they_were_given(value: float, unit: str, said: str) -> None:
+    assert edge(value, unit) == said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "said"),
+    [
+        (0.05, 0.15, "share", "5 to 15 %"),
+        (6.0, 14.0, "weeks", "6 to 14 weeks"),
+        (4.0, 6.0, "months", "4 to 6 months"),
+        (1.0, 1.6, "log units", "1 to 1.6 log units"),
+        (-0.002, 0.002, "points", "-0.2 to 0.2 pp"),
+        (0.0, math.nan, "ratio", "at least 0"),
+        (math.nan, 0.155, "ratio", "at most 0.155"),
+        (2e5, 1.25e6, "money/year", "200 k to 1.25 M per year"),
+    ],
+)
+def test_bands_in_words(low: float, high: float, unit: str, said: str) -> None:
+    assert band(low, high, unit) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "unit", "said"),
+    [
+        (0.1444, 0.05, 0.15, "share", "14.4"),
+        (0.15, 0.05, 0.15, "share", "15.0"),
+        (0.1501, 0.05, 0.15, "share", "15.01"),  # outside, and it shows
+        (-0.0004, -0.002, 0.002, "points", "-0.04"),  # a narrow band needs another digit
+        (1.366, 1.0, 1.6, "log units", "1.37"),
+        (6.66, 6.0, 14.0, "weeks", "6.7"),
+        (5.999, 6.0, 14.0, "weeks", "5.999"),
+        (-0.00001, 0.0, math.nan, "ratio", "-0.00001"),
+        (1_234_567.0, 0.0, 9e9, "accounts", "1,234,567"),
+    ],
+)
+def test_a_number_never_rounds_over_the_end_of_its_band(
+    value: float, low: float, high: float, unit: str, said: str
+) -> None:
+    assert level(value, unit, decimals_beside(value, low, high, unit)) == said
+
+
+def test_an_intervals_end_keeps_its_side_of_nothing() -> None:
+    assert level(-0.0001, "share", side=True) == "-0.0"
+    assert level(-0.0001, "share") == "0.0"
+
+
+def shown(found: Validation, width: int) -> str:
+    stream = io.StringIO()
+    Console(file=stream, width=width, highlight=False).print(table_validate.validate_table(found))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 60, 72, *range(78, 84), 100, 120, 132, 200])
+def test_no_number_is_cut_at_any_width(found: Validation, width: int) -> None:
+    text = shown(found, width)
+    assert "…" not in text
+    assert "nan" not in text
+    assert max(map(len, text.split("\n"))) <= width
+    flat = " ".join(" ".join(text.replace("│", " ").split()).split())
+    for line in table_validate.lines(found):
+        assert line.value in flat
+        assert line.interval in flat
+        if line.null and width >= 80:
+            assert line.null in flat
+    assert flat.count("OUTSIDE") == (found.table["verdict"] == "outside").sum()
+    assert "No public data set has reps, accounts, rivals and dates together." in flat
+
+
+def test_the_tables_cells_stand_in_their_rows(found: Validation) -> None:
+    rows = {
+        cells[0]: cells[1:]
+        for cells in ([c.strip() for c in line.split("│")] for line in shown(found, 160).split("\n"))
+        if len(cells) == 6
+    }
+    for line in table_validate.lines(found):
+        market = f"{line.value} {line.interval}".strip()
+        assert rows[line.label] == [line.band, market, line.null, line.verdict, line.tag]
+
+
+def test_judged_facts_come_first(trial: Scenario, found: Validation) -> None:
+    mixed = Validation(trial, found.vendors, found.table.iloc[::-1])
+    judged = [line.judged for line in table_validate.lines(mixed)]
+    assert judged == sorted(judged, reverse=True)
+    assert judged.count(True) == 22
+
+
+# --- Lists ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "132"])
+def test_facts_lists_every_fact_whole(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    done = zerosum("facts")
+    assert "…" not in done.stdout
+    assert max(map(len, done.stdout.split("\n"))) <= int(columns)
+    flat = " ".join(done.stdout.replace("│", " ").split())
+    squeezed = "".join(flat.split())
+    for fact in FACTS:
+        ends = (math.nan if end is None else end for end in (fact.low, fact.high))
+        for words in (
+            fact.name,
+            fact.label,
+            band(*ends, fact.unit),
+            fact.measure,
+            fact.source,
+            TAGS[fact.tag],
+        ):
+            assert "".join(words.split()) in squeezed, words
+
+
+def test_facts_lists_a_users_facts_too(here: Path) -> None:
+    (here / "mine.toml").write_text(ours("mine", 0.1, 0.25), encoding="utf-8")
+    listed = zerosum("facts", "--facts", "mine.toml").stdout
+    assert "Ours, mine: 10 to 25 %" in listed
+    assert TAGS["own"] in listed
+    assert "there is no" not in listed
+    assert "can't be read" in zerosum("facts", "--facts", "nope.toml", code=2).stderr
+
+
+@pytest.mark.parametrize("columns", ["80", "132"])
+def test_facts_lists_measures_with_unit_and_meaning(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    listed = zerosum("facts", "--measures").stdout
+    rows = [[cell.strip() for cell in line.split("│")] for line in listed.split("\n") if "│" in line]
+    told: dict[str, list[str]] = {}
+    for name, unit, meaning in rows:
+        if name:
+            last = told[name] = ["", ""]
+        last[0], last[1] = f"{last[0]} {unit}".strip(), f"{last[1]} {meaning}".strip()
+    assert told == {m.name: [m.unit, f"{m.label}: {m.meaning}"] for m in MEASURES.values()}
+
+
+# --- The figure -----------------------------------------------------------------------------------------------
+
+
+def made_up(found: Validation) -> Validation:
+    """Every kind of row: undefined, without interval, far away on either side, in money, with long words."""
+    table = found.table.copy()
+    nothing = dict.fromkeys(("mean", "mean_low", "mean_high"), math.nan)
+    changes: Sequence[dict[str, Any]] = (
+        {**nothing, "n": 0, "verdict": "undefined", "luck_null": 0.3},
+        {"mean_low": math.nan, "mean_high": math.nan},
+        {"mean": -3.0, "mean_low": -3.2, "mean_high": -2.9, "verdict": "outside"},
+        {"mean": 3.0, "mean_low": -3.2, "mean_high": 9.9, "verdict": "outside"},
+        {"unit": "money/year", "low": 2e5, "high": 1e6, "mean": 5e5, "mean_low": 4e5, "mean_high": 6e5},
+        {
+            "unit": "evaluations",
+            "low": 1e5,
+            "high": 2e6,
+            "mean": 1.2e6,
+            "mean_low": 1.1e6,
+            "mean_high": 1.3e6,
+        },
+        {"label": "W" * 60, "source": "no blank" * 3 + "x" * 400},
+        {"label": "two words " * 6, "luck_null": 0.4},
+        {"unit": "evaluations", "low": math.nan, "high": 2e6, **nothing, "verdict": "undefined"},
+    )
+    for row, change in enumerate(changes):
+        for column, value in change.items():
+            table.loc[row, column] = value
+    return Validation(found.scenario, found.vendors, table)
+
+
+@pytest.fixture(scope="module")
+def figure(found: Validation) -> Figure:
+    return figure_validate(found)
+
+
+@pytest.fixture(scope="module")
+def odd_figure(found: Validation) -> Figure:
+    return figure_validate(made_up(found))
+
+
+def texts(figure: Figure) -> list[tuple[str, Any]]:
+    every = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+    return [(t.get_text(), t.get_window_extent()) for t in every]
+
+
+@pytest.mark.parametrize("name", ["figure", "odd_figure"])
+def test_the_figures_texts_lie_within_the_sheet_and_apart(request: pytest.FixtureRequest, name: str) -> None:
+    figure = request.getfixturevalue(name)
+    wide, high = figure.get_size_inches() * figure.dpi
+    drawn = texts(figure)
+    for words, box in drawn:
+        assert box.x0 >= 0, words
+        assert box.y0 >= 0, words
+        assert box.x1 <= wide, words
+        assert box.y1 <= high, words
+    little = 2.0  # pixels: outlines of letters reach a little beyond their line
+    for (words, a), (others, b) in itertools.combinations(drawn, 2):
+        apart = (
+            a.x1 <= b.x0 + little or b.x1 <= a.x0 + little or a.y1 <= b.y0 + little or b.y1 <= a.y0 + little
+        )
+        assert apart, (words, others)
+
+
+def test_the_figure_says_every_fact(found: Validation, figure: Figure) -> None:
+    said = [words for words, _ in texts(figure)]
+    flat = " ".join(" ".join(said).split())
+    for number, line in enumerate(table_validate.lines(found), 1):
+        assert f"{line.value}  {line.interval}".rstrip() in said
+        assert line.verdict in said
+        assert str(number) in said
+        assert line.label in flat
+        assert line.source.split()[0] in flat
+    assert "does not show the market to be right" in flat
+
+
+def test_outside_looks_otherwise_without_colour(found: Validation, figure: Figure) -> None:
+    """A square or a triangle, hollow; inside a filled dot."""
+    rows = [ax for ax in figure.axes if any(p.get_y() == -0.1 for p in ax.patches)][
+        1:
+    ]  # the first is the key
+    for ax, line in zip(rows, table_validate.lines(found), strict=True):
+        markers = [(m.get_marker(), m.get_markerfacecolor()) for m in ax.lines if m.get_markersize() > 7]
+        if line.verdict == "undefined":
+            assert markers == []
+            continue
+        ((marker, face),) = markers
+        assert (marker in ("s", "<", ">")) == line.outside
+        assert (face == "white") == line.outside
+
+
+def test_what_lies_too_far_away_is_marked_at_the_panels_edge(odd_figure: Figure) -> None:
+    marks = [m for ax in odd_figure.axes[1:] for m in ax.lines if m.get_marker() in ("<", ">")]
+    assert [m.get_marker() for m in marks[:2]] == ["<", ">"]
+    for mark in marks:
+        low, high = mark.axes.get_xlim()
+        assert low <= mark.get_xdata()[0] <= high
