@@ -11,7 +11,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,7 +80,7 @@ class Fits:
     sets: tuple[Mapping[str, float], ...]
     about: Mapping[str, Any]
     """How they were found: scenario, seed, trials, …"""
-    source: str = "fits"
+    source: str = field(default="fits", compare=False)
     """What errors call them: the file."""
 
     def applied(self, scenario: Scenario, number: int) -> Scenario:
