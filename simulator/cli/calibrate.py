@@ -20,6 +20,7 @@ from simulator.terminal import EXIT_FAILED, Fault, plainly, stages, stoppable
 STAGES = {
     "scattered": "spread over all ranges",
     "guided": "search",
+    "polished": "polishing the best",
     "sampled": "sampling what agrees",
     "verified": "checking on new luck",
 }

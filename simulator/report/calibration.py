@@ -83,8 +83,7 @@ def calibration_tables(fits: Fits, facts: Sequence[Fact]) -> RenderableType:
     about, labels = fits.about, {fact.name: fact.label for fact in facts}
     head = (
         f"{about['scenario']}: {about['trials']:,} trials; of {about['sampled']:,} sampled markets "
-        f"{about['agreeing']:,} "
-        f"agreed with every fitted fact; {len(fits.sets)} sets of values kept"
+        f"{about['agreeing']:,} agreed with every fitted fact; {len(fits.sets)} sets of values kept"
     )
     told = Table(title=head, title_justify="left", show_edge=False, pad_edge=False)
     for name in ("fact", "band", "default", "all sets", ""):
@@ -109,8 +108,7 @@ def calibration_tables(fits: Fits, facts: Sequence[Fact]) -> RenderableType:
         )
     note = (
         "Measured on other luck than was fitted to. Spread: standard deviation among the markets that agree, over "
-        "that "
-        f"of the whole range; from {UNIDENTIFIED} on the facts say next to nothing about the parameter."
+        f"that of the whole range; from {UNIDENTIFIED} on the facts say next to nothing about the parameter."
     )
     return Group(told, Text(""), values, Text(note, style="dim"))
 

@@ -59,9 +59,9 @@ def page(fits: Fits, facts: Sequence[Fact]) -> str:
 def _beginning(fits: Fits) -> Iterator[str]:
     yield from ("# Calibration", "", HEAD, "")
     yield (
-        "What is known about selling are some shares, rates and durations. What the model needs are weights, hazards "
-        "and hours that nobody has measured. This page says which values of those agree with what is known, how that "
-        "was found, what each default of the package rests on, and what remains unknown."
+        "What is known about selling are some shares, rates and durations. What the model needs are weights, "
+        "hazards and hours that nobody has measured. This page says which values of those agree with what is known, "
+        "how that was found, what each default of the package rests on, and what remains unknown."
     )
     yield ""
 
@@ -81,35 +81,32 @@ def _how(fits: Fits) -> Iterator[str]:
     yield from ("## How it was done", "")
     yield (
         f"{len(fits.parameters)} parameters were varied at once, within ranges that were thought possible "
-        f"beforehand. A "
-        f"*trial* sets all of them, simulates {of('replications')} markets of the scenario "
-        f"`{about.get('scenario', '?')}` (seed "
-        f"{seed('market_seed')}, the same luck in every trial) and asks them for {len(fitted)} facts. Its *loss* is "
-        f"how "
-        "far beyond the comfortable middle of their bands these lie, squared; and a little for being far from what "
-        "was "
-        "thought beforehand, so that of two markets that agree alike the less surprising one wins."
+        f"beforehand. A *trial* sets all of them, simulates {of('replications')} markets of the scenario "
+        f"`{about.get('scenario', '?')}` (seed {seed('market_seed')}, the same luck in every trial) and asks them "
+        f"for {len(fitted)} facts. Its *loss* is how far beyond the comfortable middle of their bands these lie, "
+        "squared; and a little for being far from what was thought beforehand, so that of two markets that agree "
+        "alike the less surprising one wins."
     )
     yield ""
     yield (
         f"1. **Spread over all ranges.** {of('scattered')} trials, evenly over all ranges (a Sobol sequence), show "
-        f"what "
-        "each parameter does."
-    )
-    yield f"2. **Search.** {of('guided')} trials look for the market that agrees best (CMA-ES, seed {seed('seed')})."
-    yield (
-        f"3. **Sampling what agrees.** A response surface for each fact, fitted to all trials so far, picks places "
-        f"at "
-        f"random, evenly, from those that it thinks possible. {of('sampled')} were tried, and **{of('agreeing')} of "
-        f"them "
-        "agreed with every fitted fact**. These are a sample of what the facts allow; spreads are computed from them."
+        "what each parameter does."
     )
     yield (
-        f"4. **Checking on new luck.** The best trials have been lucky. So they, and others that agree but differ as "
-        f"much "
-        f"as can be, were tried again on {of('verified')} other markets (seed {seed('market_seed', 1)}). What still "
-        f"agreed was "
-        f"kept: {len(fits.sets)} {'sets' if len(fits.sets) != 1 else 'set'} of values. The first is the default."
+        f"2. **Search.** {of('guided')} trials look for the region that agrees best (CMA-ES, seed {seed('seed')}), "
+        f"and {of('polished')} more go to its bottom (least squares)."
+    )
+    yield (
+        "3. **Sampling what agrees.** A response surface for each fact, fitted to all trials so far, draws places "
+        "from those that it thinks likely, with every place of the ranges as likely as any other beforehand. "
+        f"{of('sampled')} were tried, and **{of('agreeing')} of them agreed with every fitted fact**. These are a "
+        "sample of what the facts allow; spreads are computed from them."
+    )
+    yield (
+        "4. **Checking on new luck.** The best trials have been lucky. So they, and others that agree but differ as "
+        f"much as can be, were tried again on {of('verified')} other markets (seed {seed('market_seed', 1)}). What "
+        f"still agreed was kept: {len(fits.sets)} {'sets' if len(fits.sets) != 1 else 'set'} of values. The first is "
+        "the default."
     )
     yield ""
     yield f"In all, {of('trials')} trials before the check. " + (
@@ -130,8 +127,7 @@ def _facts(fits: Fits, facts: Sequence[Fact]) -> Iterator[str]:
     yield from ("## The facts", "")
     yield (
         f"What the default and all {len(fits.sets)} sets say, on the luck that they were checked with. Where the "
-        f"bands "
-        "come from stands in `simulator/facts/facts.toml`; `zerosum facts` shows it."
+        "bands come from stands in `simulator/facts/facts.toml`; `zerosum facts` shows it."
     )
     yield from ("", "| fact | band | default | all sets | |", "|---|--:|--:|--:|---|")
     for row in found_facts(fits, facts):
@@ -173,12 +169,11 @@ def _verdict(row: Found) -> str:
 def _fitted(fits: Fits, labels: dict[str, str]) -> Iterator[str]:
     yield from ("## The fitted values", "")
     yield (
-        "*Spread*: the standard deviation of the value among the sampled markets that agree with every fact, divided "
-        "by "
-        "that of the whole range. Near 0 the facts say what the value is; near 1 they say nothing. *Facts that "
-        "respond*: those that move most, by half of their band's half-width or more, when the value goes through its "
-        "range; the strongest first. A *factor* multiplies what each row of the table said before (such as each "
-        "segment of buyers)."
+        "*Spread*: the standard deviation of the value among the sampled markets that agree with every fact, "
+        "divided by that of the whole range. Near 0 the facts say what the value is; near 1 they say nothing. "
+        "*Facts that respond*: those that move most, by half of their band's half-width or more, when the value "
+        "goes through its range; the strongest first. A *factor* multiplies what each row of the table said before "
+        "(such as each segment of buyers)."
     )
     yield ""
     yield "| key | unit | default | looked at | all sets | spread | facts that respond |"
@@ -217,8 +212,8 @@ def _unidentified(fits: Fits) -> Iterator[str]:
     if wide:
         yield (
             f"Facts respond to {_listed(wide)}, but others can make up for it: among the markets that agree, the "
-            f"value is "
-            f"spread nearly as over the whole range (spread {UNIDENTIFIED} or more). Their defaults are no findings."
+            f"value is spread nearly as over the whole range (spread {UNIDENTIFIED} or more). Their defaults are no "
+            "findings."
         )
         yield ""
     if unknown:
@@ -229,9 +224,8 @@ def _unidentified(fits: Fits) -> Iterator[str]:
         yield ""
     yield (
         "What follows: a conclusion that depends on such a value is undecided, however narrow its interval is. "
-        "`zerosum "
-        "compare SCENARIO --across-fits` runs a comparison under every set. Where all of them agree, the conclusion "
-        "stands on what is known; where they don't, on what was assumed."
+        "`zerosum compare SCENARIO --across-fits` runs a comparison under every set. Where all of them agree, the "
+        "conclusion stands on what is known; where they don't, on what was assumed."
     )
     yield ""
 
@@ -285,33 +279,27 @@ def _limits(fits: Fits) -> Iterator[str]:
     yield from ("## Limits", "")
     yield (
         "- **No public data set has reps, accounts, rivals and dates together.** What is fitted are single figures, "
-        "never "
-        "how they go together in one firm."
+        "never how they go together in one firm."
     )
     yield (
-        "- **The bands come from different firms, years, countries and definitions.** No real market need lie within "
-        "all "
-        "of them; this one was made to."
+        "- **The bands come from different firms, years, countries and definitions.** No real market need lie "
+        "within all of them; this one was made to."
     )
     fitted, held_out = _names(fits.about)
     yield (
         "- **A fit is not the truth.** That a market agrees with the facts shows that its values are possible, not "
-        "that "
-        f"they are right: {len(fitted)} facts were met by varying {len(fits.parameters)} parameters. Only what was "
-        f"held "
-        f"out ({len(held_out)}) put the model to a test."
+        f"that they are right: {len(fitted)} facts were met by varying {len(fits.parameters)} parameters. Only what "
+        f"was held out ({len(held_out)}) put the model to a test."
     )
     yield (
         f"- **The {len(fits.sets)} sets are conditional on the model's form** (see [model.md](model.md)), on the "
-        f"ranges that "
-        "were looked at, and on the scenario that was fitted. Mechanisms that the model lacks are in none of them. "
-        "They "
-        "are extremes of what agrees, not a sample of it: how many of them favour something is no probability."
+        "ranges that were looked at, and on the scenario that was fitted. Mechanisms that the model lacks are in "
+        "none of them. They are extremes of what agrees, not a sample of it: how many of them favour something is "
+        "no probability."
     )
     yield (
         "- **What tools do is no part of it.** That is what their vendors claim, taken at its word; only how reps "
-        "take them "
-        "up was fitted."
+        "take them up was fitted."
     )
 
 
