@@ -1,10 +1,12 @@
-"""The search, in three stages, each of whose trials depends on the file and the stages before it only.
+"""The search, in four stages, each of whose trials depends on the file and the stages before it only.
 
 1. *Scattered*: trials spread evenly over all ranges (a Sobol sequence), which show what each parameter does.
-2. *Guided*: CMA-ES (Hansen & Ostermeier 2001) looks for the market that agrees best.
-3. *Sampled*: a quadratic response surface per fact, fitted to all trials so far, picks places at random from those
-   that it thinks possible; each is tried. Those that agree with every fact are a sample of the markets that the
-   facts allow: rejection sampling with a surrogate, in the manner of approximate Bayesian computation.
+2. *Guided*: CMA-ES (Hansen & Ostermeier 2001) looks for the region that agrees best.
+3. *Polished*: a quadratic response surface per fact, fitted to all trials so far, says where the loss is lowest
+   within reach; that place and its surroundings are tried, and the surface is fitted anew.
+4. *Sampled*: places are drawn from those that the surface thinks likely, bands read as 95 % intervals; each is
+   tried. Those that agree with every fact are a sample of the markets that the facts allow: approximate Bayesian
+   computation with a surrogate.
 
 A search that was stopped goes on where it was: stages are gone through again, and trials done before are read.
 """
@@ -15,6 +17,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy.optimize import minimize
 from scipy.stats import qmc
 
 from simulator.calibrate.surface import Surface
@@ -24,19 +27,25 @@ from simulator.market import Float
 OnTrial = Callable[[str, int, int, float], None]
 """Called after each trial with (stage, trials done, trials in all, lowest loss so far)."""
 
-ROUNDS = 4
+REACH = 0.25
+"""Of the ranges, in which the first response surface is believed."""
+
+POLISHINGS = 12
+"""Times that the response surface is fitted anew while polishing."""
+
+ROUNDS = 5
 """Times that the response surface is fitted anew while sampling."""
 
 
 def search(trials: Trials, on_trial: OnTrial = lambda *_: None) -> None:
     """Do all trials of a calibration; they are then in ``trials.done``, in order."""
     settings = trials.settings
-    whole = settings.scattered + settings.guided + settings.sampled
+    whole = settings.scattered + settings.guided + settings.polished + settings.sampled
     lowest = np.inf
 
-    def attempt(stage: str, places: Sequence[float]) -> Trial:
+    def attempt(stage: str, places: Sequence[float] | Float) -> Trial:
         nonlocal lowest
-        result = trials.trial(places)
+        result = trials.trial([float(place) for place in places])
         lowest = min(lowest, trials.loss(result))
         on_trial(stage, len(trials.done), whole, float(lowest))
         return result
@@ -44,6 +53,7 @@ def search(trials: Trials, on_trial: OnTrial = lambda *_: None) -> None:
     for places in _scattered(trials):
         attempt("scattered", places)
     _guided(trials, lambda places: attempt("guided", places))
+    _polished(trials, lambda places: attempt("polished", places))
     _sampled(trials, lambda places: attempt("sampled", places))
 
 
@@ -55,7 +65,7 @@ def _scattered(trials: Trials) -> Float:
         return np.asarray(sequence.random(settings.scattered))
 
 
-def _guided(trials: Trials, attempt: Callable[[Sequence[float]], Trial]) -> None:
+def _guided(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial]) -> None:
     import optuna
     from optuna.distributions import BaseDistribution, FloatDistribution
 
@@ -73,14 +83,52 @@ def _guided(trials: Trials, attempt: Callable[[Sequence[float]], Trial]) -> None
         asked = study.ask(space)
         at = np.array([asked.params[key] for key in keys])
         bent = np.where(at < 0.5, 2.0 * at * middle, middle + (2.0 * at - 1.0) * (1.0 - middle))
-        study.tell(asked, trials.loss(attempt([float(place) for place in bent])))
+        study.tell(asked, trials.loss(attempt(bent)))
 
 
-def _sampled(trials: Trials, attempt: Callable[[Sequence[float]], Trial]) -> None:
+def _polished(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial]) -> None:
+    """Go to where the response surface is lowest, within reach of the best place so far; look around; fit it anew.
+
+    Slopes from single differences would drown: one deal more or less moves a fact by more than a small step does.
+    """
+    generator = np.random.default_rng(trials.settings.seed)
+    n, reach = len(trials.settings.parameters), REACH
+    for number in range(POLISHINGS):
+        count = _part(trials.settings.polished, number, POLISHINGS)
+        if count == 0:
+            continue
+        best = min(trials.done, key=trials.loss)
+        middle = np.array(best.places)
+        low, high = np.maximum(middle - reach, 0.0), np.minimum(middle + reach, 1.0)
+        surface = Surface.fitted(trials)
+
+        def predicted(places: Float, of: Surface = surface) -> float:
+            return trials.loss_at(places, of.distances(places)[0])
+
+        lowest = minimize(
+            predicted,
+            middle,
+            method="L-BFGS-B",
+            bounds=list(zip(low, high, strict=True)),
+        )
+        bottom = np.clip(lowest.x, 0.0, 1.0)
+        tried = attempt(bottom)
+        if trials.loss(tried) >= trials.loss(best):
+            reach *= 0.7
+        # Around the bottom, so that the next surface is true there.
+        for _ in range(count - 1):
+            attempt(np.clip(bottom + reach * generator.uniform(-1.0, 1.0, n), 0.0, 1.0))
+
+
+def _part(whole: int, number: int, parts: int) -> int:
+    """How many of ``whole`` belong to part ``number``."""
+    return whole * (number + 1) // parts - whole * number // parts
+
+
+def _sampled(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial]) -> None:
     settings = trials.settings
     generator = np.random.default_rng(settings.seed)
     for number in range(ROUNDS):
-        count = settings.sampled * (number + 1) // ROUNDS - settings.sampled * number // ROUNDS
-        surface = Surface.fitted(trials)
-        for places in surface.possible(count, generator):
-            attempt([float(place) for place in places])
+        count = _part(settings.sampled, number, ROUNDS)
+        for places in Surface.fitted(trials).likely(count, generator):
+            attempt(places)

@@ -78,6 +78,7 @@ class Calibration(_Row):
     replications: int = Field(ge=2, le=1000)
     scattered: int = Field(ge=16, le=1_000_000)
     guided: int = Field(ge=0, le=1_000_000)
+    polished: int = Field(ge=0, le=1_000_000)
     sampled: int = Field(ge=0, le=1_000_000)
     verified: int = Field(ge=2, le=10_000)
     sets: int = Field(ge=1, le=1000)

@@ -1,7 +1,7 @@
 """A response surface for each fact: what the parameters do to it, as far as trials tell.
 
-Distances to the bands' middles are regressed on linear, squared and product terms of the places, by ridge regression;
-products are shrunk more, because there are many of them.
+Distances to the bands' middles are regressed on linear, squared and product terms of the places, by ridge regression.
+Trials near to agreement count most. How much to shrink is chosen for each fact by leaving out one trial at a time.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ import numpy as np
 from simulator.calibrate.trials import FAR, Trials
 from simulator.market import Float
 
-RIDGE = 1.0
-RIDGE_PRODUCTS = 30.0
-"""Penalties, in units of one trial's information about a term that varies by one."""
+PENALTIES = (0.01, 0.1, 1.0, 10.0)
+"""Of linear and squared terms; what is chosen from."""
 
-STEPS = 400
-"""Steps of a random walk between two places that are tried."""
+PRODUCTS = 10.0
+"""Times that penalty for products, of which there are many."""
+
+STEPS = 150
+"""Steps of the random walk between two places that are tried."""
+
+BAND_SD = 1.0 / 1.96
+"""Half-bands."""
 
 
 @dataclass(frozen=True)
@@ -36,51 +41,47 @@ class Surface:
         places = np.array([t.places for t in trials.done])
         distances = np.clip([trials.distances(t.found) for t in trials.done], -FAR, FAR)
         losses = np.array([trials.loss(t) for t in trials.done])
-        weight = 1.0 / (1.0 + losses)
-        terms = _terms(places)
-        penalty = np.full(terms.shape[1], RIDGE_PRODUCTS)
-        n = places.shape[1]
-        penalty[: 2 * n + 1] = RIDGE
-        penalty[0] = 1e-9
-        weighted = terms * weight[:, None]
-        coefficients = np.linalg.solve(weighted.T @ terms + np.diag(penalty), weighted.T @ distances)
-        residual = distances - terms @ coefficients
-        error = np.sqrt((weight[:, None] * residual**2).sum(axis=0) / weight.sum())
+        weight = 1.0 / (1.0 + losses) ** 2
+        weight *= len(weight) / weight.sum()
+        coefficients, error = _regressed(_terms(places), distances, weight, places.shape[1])
         return cls(coefficients, error, places[int(losses.argmin())])
 
     def distances(self, places: Float) -> Float:
         """Predicted distances, [..., facts]."""
         return np.asarray(_terms(np.atleast_2d(places)) @ self.coefficients)
 
-    def possible(self, count: int, generator: np.random.Generator) -> Float:
-        """Places drawn at random, evenly, from those at which every fact is predicted to be met.
+    def likely(self, count: int, generator: np.random.Generator) -> Float:
+        """Draw places from what the surface thinks likely, all places alike beforehand; [count, parameters].
 
-        A hit-and-run walk (Smith 1984), because what is possible is a tiny part of all places. [count, parameters]
+        Slice sampling along random lines (Neal 2003): no step size to choose.
         """
-        here = self._inside(self.begin)
+        here = np.clip(self.begin, 1e-9, 1.0 - 1e-9)
         found = []
-        limit = np.maximum(np.abs(self.distances(here))[0], 1.0)
         for _ in range(count):
             for _ in range(STEPS):
-                here = self._step(here, limit, generator)
+                here = self._step(here, generator)
             found.append(here)
         return np.array(found)
 
-    @staticmethod
-    def _inside(place: Float) -> Float:
-        return np.clip(place, 1e-9, 1.0 - 1e-9)
+    def log_likelihood(self, places: Float) -> float:
+        """Log-likelihood of the bands at a place, but for a constant.
 
-    def _step(self, here: Float, limit: Float, generator: np.random.Generator) -> Float:
+        A band is read as the 95 % interval of a normal law; how far off the surface is widens it.
+        """
+        spread = BAND_SD**2 + self.error**2
+        return float(-0.5 * (self.distances(places)[0] ** 2 / spread).sum())
+
+    def _step(self, here: Float, generator: np.random.Generator) -> Float:
         direction = generator.standard_normal(len(here))
         direction /= np.linalg.norm(direction)
-        with np.errstate(divide="ignore"):
-            ends = np.stack([(0.0 - here) / direction, (1.0 - here) / direction])
+        ends = np.stack([(0.0 - here) / direction, (1.0 - here) / direction])
         low, high = float(ends.min(axis=0).max()), float(ends.max(axis=0).min())
-        # Shrinking the chord to the side of the present place keeps the walk's stationary law uniform (slice sampling).
-        for _ in range(50):
+        floor = self.log_likelihood(here) - generator.exponential()
+        # The whole chord of the box is the first slice, so nothing has to be stepped out; it shrinks towards here.
+        for _ in range(100):
             at = generator.uniform(low, high)
-            there = self._inside(here + at * direction)
-            if bool((np.abs(self.distances(there)[0]) <= limit).all()):
+            there = np.clip(here + at * direction, 0.0, 1.0)
+            if self.log_likelihood(there) >= floor:
                 return there
             low, high = (at, high) if at < 0 else (low, at)
         return here
@@ -106,3 +107,28 @@ def _terms(places: Float) -> Float:
     n = x.shape[1]
     first, second = np.triu_indices(n, 1)
     return np.hstack([np.ones((len(x), 1)), x, x**2, x[:, first] * x[:, second]])
+
+
+def _regressed(terms: Float, distances: Float, weight: Float, n: int) -> tuple[Float, Float]:
+    """Ridge regression of each fact with the penalty that predicts best what was left out.
+
+    Returns
+    -------
+    (coefficients [terms, facts], weighted root mean square of the predictions' errors [facts])
+    """
+    shrunk = np.ones(terms.shape[1])
+    shrunk[0] = 1e-6
+    shrunk[2 * n + 1 :] = PRODUCTS
+    weighted = terms * weight[:, None]
+    information = weighted.T @ terms
+    fits, errors = [], []
+    for penalty in PENALTIES:
+        inverse = np.linalg.inv(information + np.diag(penalty * shrunk))
+        coefficients = inverse @ (weighted.T @ distances)
+        leverage = np.minimum(((terms @ inverse) * weighted).sum(axis=1), 0.99)
+        left_out = (distances - terms @ coefficients) / (1.0 - leverage)[:, None]
+        fits.append(coefficients)
+        errors.append(np.sqrt((weight[:, None] * left_out**2).sum(axis=0) / weight.sum()))
+    best = np.argmin(errors, axis=0)
+    each = np.arange(distances.shape[1])
+    return np.asarray(fits)[best, :, each].T, np.asarray(errors)[best, each]

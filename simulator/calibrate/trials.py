@@ -122,10 +122,10 @@ class Trials:
 
     def _digest(self) -> str:
         settings = self.settings.model_dump(
-            exclude={"scattered", "guided", "sampled", "verified", "sets", "seed"}
+            exclude={"scattered", "guided", "polished", "sampled", "verified", "sets", "seed"}
         )
         parts = (settings, self._scenario.model_dump(mode="json"), [f.model_dump() for f in self.facts])
-        content = json.dumps(parts, sort_keys=True, default=str) + source_digest()
+        content = json.dumps(parts, sort_keys=True, default=str) + source_digest() + _how_markets_are_asked()
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def _read(self) -> dict[str, dict[str, float]]:
@@ -195,12 +195,16 @@ class Trials:
         return np.array([distance(fact, found[fact.name], self.settings.comfortable) for fact in self.facts])
 
     def loss(self, trial: Trial) -> float:
-        """Squares of what lies beyond six tenths of a band, and a little of the way from where one began.
+        """Squares of what lies beyond the comfortable part of each band, and a little of the way from the start.
 
         Being nearer to a band's middle than that is worth nothing: bands are wide because figures disagree.
         """
-        beyond = np.maximum(np.abs(np.clip(self.distances(trial.found), -FAR, FAR)) - COMFORT, 0.0)
-        away = np.array(trial.places) - np.array([p.place(p.centre) for p in self.settings.parameters])
+        return self.loss_at(np.array(trial.places), self.distances(trial.found))
+
+    def loss_at(self, places: Float, distances: Float) -> float:
+        """Loss where the facts are at these distances."""
+        beyond = np.maximum(np.abs(np.clip(distances, -FAR, FAR)) - COMFORT, 0.0)
+        away = places - np.array([p.place(p.centre) for p in self.settings.parameters])
         return float((beyond**2).sum() + TOWARDS_START * (away**2).mean())
 
     def agrees(self, trial: Trial) -> bool:
@@ -208,8 +212,18 @@ class Trials:
         return all(fact.holds(trial.found[fact.name]) for fact in self.facts)
 
 
-COMFORT = 0.6
-TOWARDS_START = 0.5
+COMFORT = 0.5
+"""Half-bands from a band's middle within which a fact is met comfortably."""
+
+TOWARDS_START = 3.0
+"""Weight of the mean squared way, in ranges, from where one began."""
+
+
+def _how_markets_are_asked() -> str:
+    """Return a digest of what turns a market into the numbers that facts are about; kernels have one of their own."""
+    package = Path(__file__).parents[1]
+    files = sorted(p for part in ("facts", "metrics") for p in (package / part).glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def distance(fact: Fact, value: float, comfortable: Mapping[str, float]) -> float:

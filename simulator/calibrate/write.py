@@ -81,18 +81,21 @@ def _value(value: Any) -> str:
 def trials_frame(fitted: Fitted) -> pd.DataFrame:
     """Return all trials, in order.
 
-    Columns: trial (its number), stage (``scattered``, ``guided``, ``sampled``), one for each parameter's value under
-    its key, one for each fitted fact under its name, loss, agrees (with every fitted fact).
+    Columns: trial (its number), stage (``scattered``, ``guided``, ``polished``, ``sampled``), one for each
+    parameter's value under its key, one for each fitted fact under its name, loss, agrees (with every fitted fact).
     """
     trials = fitted.trials
-    scattered, sampled = trials.settings.scattered, len(trials.done) - fitted.sampled
+    settings = trials.settings
+    sampled = len(trials.done) - fitted.sampled
+    stages = ["scattered"] * settings.scattered
+    stages += ["guided"] * (sampled - settings.polished - settings.scattered)
+    stages += ["polished"] * settings.polished + ["sampled"] * fitted.sampled
     rows = []
     for number, trial in enumerate(trials.done):
-        stage = "scattered" if number < scattered else "guided" if number < sampled else "sampled"
         rows.append(
             {
                 "trial": number,
-                "stage": stage,
+                "stage": stages[number],
                 **trial.values,
                 **{fact.name: trial.found[fact.name] for fact in trials.facts},
                 "loss": trials.loss(trial),

@@ -9,6 +9,7 @@ import click
 
 from simulator.cli.calibrate import calibrate
 from simulator.cli.compare import compare
+from simulator.cli.effects import effects
 from simulator.cli.listings import scenarios, schema
 from simulator.cli.run import run
 from simulator.cli.validate import facts, validate
@@ -24,5 +25,5 @@ def main() -> None:
     """
 
 
-for command in (run, compare, validate, facts, calibrate, scenarios, schema):
+for command in (run, compare, validate, facts, effects, calibrate, scenarios, schema):
     main.add_command(command)

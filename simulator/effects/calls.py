@@ -31,7 +31,7 @@ CALLS = Effect(
     "calls-need-an-open-market",
     "More calls help more in a green field",
     "An hour of calls brings far more where most buyers have no supplier than where nearly all have one.",
-    "the mission of this project; MODEL: a win in a saturated market is somebody's loss",
+    "the question this project began with: in a saturated market a win is somebody's loss",
     f"market.saturation (0 against the scenario's); in both, our reps call {MORE:g} hours a week more or don't",
     (
         number(

@@ -44,7 +44,7 @@ CONSERVATISM = Effect(
     "nothing-to-mend",
     "Those who sell well adopt later",
     "On commission, a rep who sells well sees nothing to mend, and takes up a new tool later than one who doesn't.",
-    "the mission of this project: 'if it isn't broke, don't fix it'",
+    "a CRM analyst in 2013, of sales on commission: 'if it isn't broke, don't fix it'",
     "reps.conservatism: the scenario's against none",
     (
         number("delay", "Start of the trial, better half of reps less the other half", "weeks", "above"),

@@ -23,7 +23,8 @@ from simulator.statistics import Interval
 Expected = Literal["above", "below", "none", "open"]
 """Where a number is expected: above zero, below zero, within a margin of zero; or nobody said."""
 
-EMERGES, MISSING, OPPOSITE, OPEN = "emerges", "does not emerge", "the opposite", ""
+EMERGES, MISSING, OPPOSITE, OPEN = "emerges", "not shown", "the opposite", ""
+"""What can be found. Not shown: the interval reaches over the edge of what was expected; more replications may tell."""
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ MONTHS = 12
 DOSES = (0, 8, 16, 32)
 """Tools in a rep's hands, for the relation between use and performance."""
 
-PRODUCTIVE = 0.8
-"""A new rep is productive that wins this part of what colleagues win, per closed opportunity."""
+PRODUCTIVE = 0.9
+"""New reps are productive when they win this part of what they would if they had been long in the job."""
 
 
 def _value(row: Float) -> float:
@@ -71,6 +71,10 @@ class Measure:
         return Interval(whole, whole - half, whole + half, n)
 
 
+def _ratio(counts: Float) -> float:
+    return float(counts[0] / counts[1]) if counts[1] > 0 else math.nan
+
+
 def _fall_from_peak(use_by_month: Float) -> float:
     """Highest mean use of months 1 to 5 less that of month 6."""
     return float(use_by_month[:5].max() - use_by_month[5])
@@ -82,16 +86,14 @@ def _height_of_the_middle(gain_by_dose: Float) -> float:
 
 
 def _months_to_productive(counts: Float) -> float:
-    """First month, interpolated, in which new reps' relative win rate (a moving mean of three) is high enough.
+    """First month, interpolated, in which new reps win enough of what they could (a moving mean of three).
 
-    ``counts``: won and closed by new reps, won and closed by their colleagues, [4 * MONTHS].
+    ``counts``: deals won by new reps, and by the same if they had been long in the job, by month, [2 * MONTHS].
     """
-    new_won, new_closed, won, closed = (
-        np.convolve(part, np.ones(3), "valid") for part in counts.reshape(4, MONTHS)
-    )
-    if new_closed.min() <= 0 or won.min() <= 0:
+    won, could = (np.convolve(part, np.ones(3), "valid") for part in counts.reshape(2, MONTHS))
+    if could.min() <= 0:
         return math.nan
-    relative = (new_won / new_closed) / (won / closed)
+    relative = won / could
     low = int(relative.argmin())
     for i in range(low, len(relative)):
         if relative[i] >= PRODUCTIVE:
@@ -103,6 +105,15 @@ def _months_to_productive(counts: Float) -> float:
 
 
 _PROBED = (
+    Measure(
+        "green_field_alone_together",
+        "Win rate, no supplier and no rival, all deals together",
+        "share",
+        "won / closed where nobody held the account and no other vendor was in the deal, counted over all replications",
+        "",
+        _ratio,
+        pooled=True,
+    ),
     Measure(
         "effort_elasticity",
         "Effort elasticity of revenue",
@@ -147,9 +158,9 @@ _PROBED = (
         "ramp_months",
         "Months until a new rep is productive",
         "months",
-        f"until new reps win {PRODUCTIVE:.0%} as much per closed opportunity as their colleagues "
-        "(all vendors; three months at a time)".replace("%", " %"),
-        "",
+        f"until new reps win {100 * PRODUCTIVE:g} % of the deals that the same would win if they had been long in the "
+        "job (all vendors; three months at a time)",
+        "ramped",
         _months_to_productive,
         pooled=True,
     ),

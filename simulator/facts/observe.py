@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from simulator.engine import Engine
 from simulator.facts.measures import DOSES, MEASURES, MONTHS
-from simulator.market import YEAR, Float
+from simulator.market import NONE, YEAR, Float
 from simulator.metrics import METRICS, measure, team_deals
-from simulator.records import WON
-from simulator.run import OnWeek, Run, branches, luck_null, warm_up
+from simulator.records import GREEN_FIELD, WON
+from simulator.run import OnWeek, Run, assignment, branches, luck_null, warm_up
 from simulator.scenario.comparison import World
 from simulator.scenario.spec import Scenario
 from simulator.scenario.strategies import ExtraHours, Reinvestment, Strategy, Tool
@@ -29,7 +29,7 @@ Observation = Mapping[str, Float]
 MORE_HOURS = 0.1
 """Of the working week."""
 
-PROBES = ("more-hours", "planned-calls", "untrained", "many-tools", "everyone")
+PROBES = ("ramped", "more-hours", "planned-calls", "untrained", "many-tools", "everyone")
 
 _SUITE = "probe suite"
 _ASSISTANT = "probe assistant"
@@ -92,16 +92,33 @@ def with_probes(scenario: Scenario, adoption: Mapping[str, Any] | None = None) -
     )
 
 
-@dataclass
-class _Found:
-    """What the runs of one replication say: their metrics, by strategy and world. Markets themselves are let go."""
+class _Probes:
+    """What is tried in one replication, from one warm-up; markets are let go as soon as they have been read."""
 
-    scenario: Scenario
-    metrics: dict[tuple[str, World], Mapping[str, float]] = field(default_factory=dict)
-    untrained_use: Float = field(default_factory=lambda: np.empty(0))
+    def __init__(self, start: Engine, usual: str, vendors: Sequence[int], on_week: OnWeek | None) -> None:
+        self.start, self.usual, self.vendors, self.on_week = start, usual, vendors, on_week
+        self.status_quo = self.run(usual)
 
-    def metric(self, name: str, strategy: str, world: World = "alone") -> float:
-        return self.metrics[strategy, world][name]
+    def run(self, strategy: str, world: World = "alone", vendor: int | None = None) -> Run:
+        """Let a vendor (the focal one if not given) try a strategy."""
+        return next(branches(_seen_by(self.start, vendor), [strategy], [world], self.on_week))
+
+    def revenue(self, strategy: str) -> float:
+        """Revenue of the vendors when each by itself tries a strategy: their sum."""
+        if strategy == self.usual:
+            return sum(measure(_as_of(self.status_quo, self.start, v))["revenue"] for v in self.vendors)
+        return sum(measure(self.run(strategy, vendor=v))["revenue"] for v in self.vendors)
+
+
+def _seen_by(start: Engine, vendor: int | None) -> Engine:
+    """Return the same market with another focal vendor; which one it is changes nothing until somebody moves."""
+    if vendor is None or vendor == start.scenario.focal_index:
+        return start
+    scenario = start.scenario
+    seen = start.branch()
+    focal = scenario.comparison.model_copy(update={"focal": scenario.vendors[vendor].name})
+    seen.scenario = scenario.model_copy(update={"comparison": focal})
+    return seen
 
 
 def observe(
@@ -123,41 +140,28 @@ def observe(
     on_week : callable, optional
     measures : names            probes that yield none of them are not run
     null : bool                 whether the luck null of the status quo is simulated too
-    vendors : rows              over which the status quo's metrics are averaged; none given: the focal vendor alone
+    vendors : rows              over which the status quo's metrics are averaged, and who try more hours and planned
+                                calls, each by itself; none given: the focal vendor alone
     adoption : mapping          how reps take up the probes' tools, see :func:`with_probes`
 
     Returns
     -------
     (observation, luck null's metrics of the status quo; empty without ``null``)
     """
-    probes = {MEASURES[name].probe for name in measures} - {""}
-    usual = scenario.baseline_name
-    wanted: list[tuple[str, World]] = [(usual, "alone")]
-    wanted += [("probe hours", "alone")] * ("more-hours" in probes)
-    wanted += [("probe plan", "alone")] * ("planned-calls" in probes)
-    wanted += [("probe untrained", "alone")] * ("untrained" in probes)
-    wanted += [(f"probe {dose} tools", "alone") for dose in DOSES] * ("many-tools" in probes)
-    if "everyone" in probes:
-        wanted += [(usual, "everyone"), ("probe trained", "everyone")]
-
-    start = warm_up(with_probes(scenario, adoption) if probes else scenario, replication, on_week)
-    found, rows = _Found(start.scenario), dict[str, Float]()
-    for world in dict.fromkeys(w for _, w in wanted):
-        arms = [arm for arm, w in wanted if w == world]
-        for run in branches(start, arms, [world], on_week):
-            found.metrics[run.arm, world] = measure(run)
-            if (run.arm, world) == (usual, "alone"):
-                rows = _status_quo(run, start, vendors)
-            if run.arm == "probe untrained":
-                found.untrained_use = run.engine.recorder.rep_tool_use[:, run.team].mean(axis=1)
+    needed = {MEASURES[name].probe for name in measures} - {""}
+    usual, who = scenario.baseline_name, tuple(vendors) or (scenario.focal_index,)
+    start = warm_up(with_probes(scenario, adoption) if needed else scenario, replication, on_week)
+    probes = _Probes(start, usual, who, on_week)
+    rows = _status_quo(probes.status_quo, start, who)
+    if "ramped" in needed:
+        rows["ramp_months"] = _wins_of_new_reps(probes.status_quo, start, on_week)
     for probe, read in _READ.items():
-        if probe in probes:
-            rows |= read(found, usual)
+        if probe in needed:
+            rows |= read(probes)
     lucky: dict[str, Float] = {}
     if null:
-        equal = luck_null(scenario)
-        begun = warm_up(equal, replication, on_week)
-        lucky = _metrics(next(branches(begun, [usual], ["alone"], on_week)), begun, vendors)
+        begun = warm_up(luck_null(scenario), replication, on_week)
+        lucky = _metrics(next(branches(begun, [usual], ["alone"], on_week)), begun, who)
     return {name: rows[name] for name in MEASURES if name in measures}, lucky
 
 
@@ -183,13 +187,15 @@ def vendors_alike(scenario: Scenario) -> tuple[int, ...]:
     return (focal, *(row for row in others if traits(row) == traits(focal)))
 
 
+def _as_of(run: Run, start: Engine, vendor: int) -> Run:
+    """Return the run of the status quo as another vendor sees it."""
+    team = start.market.reps.vendor == vendor
+    return replace(run, vendor=vendor, team=team, start_accounts=int(start.market.vendors.customers[vendor]))
+
+
 def _metrics(run: Run, start: Engine, vendors: Sequence[int]) -> dict[str, Float]:
-    """Every metric of the status quo, of the focal vendor or averaged over some."""
-    vendor_of, customers = start.market.reps.vendor, start.market.vendors.customers
-    every = [
-        measure(replace(run, vendor=v, team=vendor_of == v, start_accounts=int(customers[v])))
-        for v in vendors or (run.vendor,)
-    ]
+    """Every metric of the status quo, averaged over some vendors."""
+    every = [measure(_as_of(run, start, v)) for v in vendors]
     return {m.name: np.array([_known_mean([numbers[m.name] for numbers in every])]) for m in METRICS}
 
 
@@ -199,14 +205,24 @@ def _known_mean(values: Sequence[float]) -> float:
 
 
 def _status_quo(run: Run, start: Engine, vendors: Sequence[int]) -> dict[str, Float]:
-    icc = np.array([_intra_class_correlation(run)])
-    return {**_metrics(run, start, vendors), "ramp_months": _wins_of_new_reps(run), "rep_icc": icc}
+    return {
+        **_metrics(run, start, vendors),
+        "rep_icc": np.array([_intra_class_correlation(run)]),
+        "green_field_alone_together": _green_field_alone(run, vendors),
+    }
 
 
-def _wins_of_new_reps(run: Run) -> Float:
-    """Won and closed by month, of reps hired as the measured weeks began and of all others, all vendors.
+def _green_field_alone(run: Run, vendors: Sequence[int]) -> Float:
+    """Won and closed, where nobody held the account and no other vendor was in the deal."""
+    deals = run.engine.recorder.deals
+    alone = (deals.kind == GREEN_FIELD) & (deals.offers == 1) & np.isin(deals.vendor, vendors)
+    return np.array([np.count_nonzero(alone & (deals.outcome == WON)), np.count_nonzero(alone)], np.float64)
 
-    float[4 * MONTHS]; NaN if the run doesn't measure a whole year, or nobody is new.
+
+def _wins_of_new_reps(run: Run, start: Engine, on_week: OnWeek | None) -> Float:
+    """Won by month, by reps of all vendors hired as the measured weeks began; then the same had they been there long.
+
+    float[2 * MONTHS]; NaN if the run doesn't measure a whole year, or nobody is new.
     """
     engine = run.engine
     first = engine.week - run.weeks
@@ -215,14 +231,21 @@ def _wins_of_new_reps(run: Run) -> Float:
         # As it was noted then: some of them have left again when more than a year is measured.
         new = engine.recorder.left_at_start[0] == 1
     if run.weeks < YEAR or not new.any():
-        return np.full(4 * MONTHS, math.nan)
-    deals = engine.recorder.deals
-    month = (deals.week - first) * MONTHS // YEAR
+        return np.full(2 * MONTHS, math.nan)
+    ramped = start.branch()
+    ramped.assign(*assignment(start.scenario, start, run.arm, run.world))
+    for week in range(YEAR):
+        ramped.step()
+        if week == 0:
+            ramped.market.reps.hired[new] = NONE
+        if on_week:
+            on_week(week + 1, YEAR)
     rows = []
-    for who in (new, ~new):
-        for which in (deals.outcome == WON, np.ones(len(month), np.bool_)):
-            counted = which & who[deals.rep] & (month < MONTHS)
-            rows.append(np.bincount(month[counted], minlength=MONTHS).astype(np.float64))
+    for market in (engine, ramped):
+        deals = market.recorder.deals
+        month = (deals.week - first) * MONTHS // YEAR
+        counted = (deals.outcome == WON) & new[deals.rep] & (month < MONTHS)
+        rows.append(np.bincount(month[counted], minlength=MONTHS).astype(np.float64))
     return np.concatenate(rows)
 
 
@@ -246,38 +269,42 @@ def _relative(top: float, bottom: float) -> float:
     return top / bottom - 1.0 if bottom > 0 else math.nan
 
 
-def _more_hours(found: _Found, usual: str) -> dict[str, Float]:
-    rise = _relative(found.metric("revenue", "probe hours"), found.metric("revenue", usual))
+def _more_hours(probes: _Probes) -> dict[str, Float]:
+    rise = _relative(probes.revenue("probe hours"), probes.revenue(probes.usual))
     return {"effort_elasticity": np.array([rise / MORE_HOURS])}
 
 
-def _planned_calls(found: _Found, usual: str) -> dict[str, Float]:
-    scenario = found.scenario
-    tried, other = "probe plan", usual
-    if scenario.strategies[scenario.strategy_index(usual)].focus == "value":
-        tried, other = usual, "probe plan"
-    lift = _relative(found.metric("revenue", tried), found.metric("revenue", other))
-    return {"planned_calls_lift": np.array([lift])}
+def _planned_calls(probes: _Probes) -> dict[str, Float]:
+    scenario = probes.start.scenario
+    tried, other = "probe plan", probes.usual
+    if scenario.strategies[scenario.strategy_index(other)].focus == "value":
+        tried, other = other, tried
+    return {"planned_calls_lift": np.array([_relative(probes.revenue(tried), probes.revenue(other))])}
 
 
-def _untrained(found: _Found, _usual: str) -> dict[str, Float]:
-    use = found.untrained_use
-    if len(use) < YEAR // 2:
+def _untrained(probes: _Probes) -> dict[str, Float]:
+    weeks = probes.start.scenario.clock.weeks
+    if weeks < YEAR // 2:
         return {"untrained_use_fall": np.full(6, math.nan)}
     month = np.arange(YEAR // 2) * MONTHS // YEAR
-    return {"untrained_use_fall": np.bincount(month, use[: len(month)]) / np.bincount(month)}
+    # Everybody at once: what a rep does with a tool hangs on its colleagues, hardly on other vendors.
+    run = probes.run("probe untrained", "everyone")
+    use = run.engine.recorder.rep_tool_use
+    ours = np.isin(run.engine.market.reps.vendor, probes.vendors)
+    by_month = np.bincount(month, use[: len(month), ours].mean(axis=1)) / np.bincount(month)
+    return {"untrained_use_fall": by_month}
 
 
-def _many_tools(found: _Found, _usual: str) -> dict[str, Float]:
-    revenue = np.array([found.metric("revenue", f"probe {dose} tools") for dose in DOSES])
+def _many_tools(probes: _Probes) -> dict[str, Float]:
+    revenue = np.array([measure(probes.run(f"probe {dose} tools"))["revenue"] for dose in DOSES])
     if revenue[0] <= 0:
         return {"usage_inverted_u": np.full(len(DOSES), math.nan)}
     return {"usage_inverted_u": revenue / revenue[0] - 1.0}
 
 
-def _everyone(found: _Found, usual: str) -> dict[str, Float]:
-    gain = found.metric("share_of_served", "probe trained", "everyone")
-    gain -= found.metric("share_of_served", usual, "everyone")
+def _everyone(probes: _Probes) -> dict[str, Float]:
+    gain = measure(probes.run("probe trained", "everyone"))["share_of_served"]
+    gain -= measure(probes.run(probes.usual, "everyone"))["share_of_served"]
     return {"everyone_share_gain": np.array([gain])}
 
 

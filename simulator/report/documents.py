@@ -29,6 +29,7 @@ from simulator.store import without_nan
 if TYPE_CHECKING:
     from simulator.across import Across
     from simulator.compare import Comparison
+    from simulator.effects import Found
     from simulator.validate import Validation
 
 
@@ -114,6 +115,24 @@ def validate_document(found: Validation, files: list[Path]) -> dict[str, Any]:
         "files": [str(f) for f in files],
     }
     return dict(without_nan(document))
+
+
+def effects_document(found: Found, files: list[Path]) -> dict[str, Any]:
+    """Describe effects: each with its verdict and its numbers."""
+    scenario, table = found.scenario, found.table
+    head = _head("effects", scenario) | {"replications": scenario.comparison.replications}
+    effects = {
+        effect.name: {
+            "title": effect.title,
+            "expected": effect.expected,
+            "source": effect.source,
+            "differs": effect.differs,
+            "verdict": found.verdict(effect.name),
+            "numbers": table[table["effect"] == effect.name].drop(columns="effect").to_dict(orient="records"),
+        }
+        for effect in found.effects
+    }
+    return dict(without_nan(head | {"effects": effects, "files": [str(f) for f in files]}))
 
 
 def across_document(across: Across, files: list[Path]) -> dict[str, Any]:

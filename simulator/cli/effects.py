@@ -1,0 +1,108 @@
+"""``zerosum effects``: look for effects that are said of selling in a market."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.cli.common import common_options, folder_for, keep, load, tell, workers_that_fit
+from simulator.terminal import Fault, plainly, progress, say, stoppable
+
+if TYPE_CHECKING:
+    from simulator.effects import Effect
+
+
+def _chosen(names: tuple[str, ...]) -> tuple[Effect, ...]:
+    """Return the effects of these names, all if none is given; a fault for an unknown one."""
+    from simulator.effects import EFFECTS
+    from simulator.scenario.errors import listed, nearest
+
+    known = {effect.name: effect for effect in EFFECTS}
+    for name in names:
+        if name not in known:
+            close = nearest(name, tuple(known))
+            hint = f"did you mean '{close}'?" if close else f"there are {listed(tuple(known), 'and')}"
+            raise Fault(f"--only {name}: there is no such effect; {hint}")
+    return tuple(effect for effect in EFFECTS if not names or effect.name in names)
+
+
+@click.command()
+@click.argument("scenario", default="kickoff")
+@click.option("--only", "names", multiple=True, metavar="NAME", help="An effect; repeatable (default: all).")
+@click.option("--explain", is_flag=True, help="Say what the effects are and who says so; run nothing.")
+@click.option(
+    "--replications", "-n", type=int, metavar="N", help="Paired replications (default: the scenario's)."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Threads, 1 to 256 (default: one per processor). Changes the time, not the result.",
+)
+@common_options
+def effects(
+    scenario: str,
+    names: tuple[str, ...],
+    explain: bool,
+    replications: int | None,
+    workers: int | None,
+    weeks: int | None,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    out: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Look for effects that are said of selling in the market of a SCENARIO (default: kickoff).
+
+    Each is an experiment on paired replications in which one thing differs. Writes all numbers as CSV and Markdown,
+    and a summary.
+    """
+    with plainly() as ending:
+        started = time.monotonic()
+        wanted = _chosen(names)
+        from simulator.report import documents, table_effects
+
+        if explain:
+            say(table_effects.explained(wanted))
+            return
+        spec = load(
+            scenario,
+            overrides,
+            {
+                f"--seed {seed}": ("comparison.seed", seed),
+                f"--weeks {weeks}": ("clock.weeks", weeks),
+                f"--replications {replications}": ("comparison.replications", replications),
+            },
+        )
+        folder = folder_for(out, Path("results") / spec.name / "effects")
+        threads = workers_that_fit(scenario, spec, workers or os.cpu_count() or 1)
+        from simulator import store
+        from simulator.effects import look_for
+
+        store.check_writable(folder)
+        often, finished = spec.comparison.replications, [0]
+        with progress("replications", quiet or as_json) as on_progress:
+
+            def on_done(done: int) -> None:
+                finished[0] = done
+                on_progress(done, often)
+
+            found = stoppable(
+                lambda stop: look_for(wanted, spec, threads, on_done=on_done, stop=stop),
+                lambda: f"Stopped: {finished[0]} of {often} replications were done.",
+            )
+        document = documents.effects_document(
+            found, [folder / name for name in ("summary.json", "effects.csv", "effects.md")]
+        )
+        written = {
+            "summary.json": store.document(document),
+            "effects.csv": store.csv(found.table),
+            "effects.md": store.text(table_effects.effects_markdown(found)),
+        }
+        keep(folder, written, ending)
+        tell(document, table_effects.effects_table(found), as_json, quiet, time.monotonic() - started)
