@@ -15,7 +15,7 @@ DEMO_COMPARE := compare scenarios/kickoff.toml --replications 20
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-slow test-plain docs lint types bench calibration golden lock clean unusable-python
+.PHONY: help venv demo test test-slow test-plain docs lint types bench calibration findings golden lock clean unusable-python
 
 # One environment for each minor version, so that PYTHON=… wrecks no other.
 # Supported is what has a set of pins.
@@ -92,6 +92,9 @@ types: $(READY) ## check the types
 
 bench: $(READY) ## measure the speed
 	@$(PY) -m benchmarks $(ARGS)
+
+findings: $(READY) ## run everything that docs/findings.md tells of, and write it anew (some ten minutes)
+	@$(PY) -m simulator.report.findings_page
 
 calibration: $(READY) ## fit the defaults to the facts anew (a quarter of an hour and more; it can be stopped)
 	@$(BIN)/zerosum calibrate experiments/calibration.toml --out results/calibration

@@ -17,6 +17,7 @@ from simulator.facts import MEASURES, TAGS, Fact, FactsError, load_facts, observ
 from simulator.facts.measures import (
     DOSES,
     MONTHS,
+    PRODUCTIVE,
     Measure,
     _fall_from_peak,
     _height_of_the_middle,
@@ -304,9 +305,8 @@ def test_the_height_of_the_middle(gain: tuple[float, ...], height: float) -> Non
 
 
 def counts(relative: Any) -> Any:
-    """Won and closed by month; colleagues win half, new reps ``relative`` as often."""
-    ones = np.ones(MONTHS)
-    return np.concatenate([np.asarray(relative) * 5.0, 10.0 * ones, 50.0 * ones, 100.0 * ones])
+    """Won by month, by new reps and by the same long in the job: ``relative`` to these."""
+    return np.concatenate([np.asarray(relative) * 5.0, np.full(MONTHS, 5.0)])
 
 
 MIDDLES = np.arange(MONTHS) + 0.5
@@ -316,7 +316,7 @@ MIDDLES = np.arange(MONTHS) + 0.5
 @pytest.mark.parametrize("crossing", [2.0, 3.3, 5.0, 8.25, 10.4])
 def test_months_to_productive_on_a_straight_line(crossing: float) -> None:
     """A moving mean of a straight line is that line: it is crossed where it was meant to be."""
-    assert _months_to_productive(counts(0.8 + 0.05 * (MIDDLES - crossing))) == pytest.approx(crossing)
+    assert _months_to_productive(counts(PRODUCTIVE + 0.05 * (MIDDLES - crossing))) == pytest.approx(crossing)
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_months_to_productive_on_a_straight_line(crossing: float) -> None:
         (np.full(MONTHS, 0.9), 1.5),  # from the first three months on
         (
             [1.0, 1.0, 1.0, 0.2, 0.2, 0.2, 0.2, 0.2, 1.0, 1.0, 1.0, 1.0],
-            8.75,
+            9.125,
         ),  # old contacts first, then the ramp
     ],
 )
@@ -338,9 +338,6 @@ def test_months_to_productive_is_undefined_where_nothing_is_closed() -> None:
     nobody = counts(np.full(MONTHS, 0.5))
     nobody[MONTHS : MONTHS + 3] = 0.0
     assert math.isnan(_months_to_productive(nobody))
-    hopeless = counts(np.full(MONTHS, 0.5))
-    hopeless[2 * MONTHS : 2 * MONTHS + 3] = 0.0
-    assert math.isnan(_months_to_productive(hopeless))
 
 
 # --- The intra-class correlation ------------------------------------------------------------------------------
@@ -509,20 +506,22 @@ def test_several_vendors_are_averaged(trial: Scenario) -> None:
     assert found["attempts"][0] == pytest.approx(weekly.rep_attempts[of_vendor <= 1].sum() / 2)
 
 
-def test_new_reps_are_counted_by_month_and_their_colleagues_too(trial: Scenario) -> None:
+def test_new_reps_are_set_against_themselves_long_in_the_job(trial: Scenario) -> None:
     run = simulate(trial, "usual", "alone")
     deals, new = run.engine.recorder.deals, run.engine.market.reps.hired == 52
     assert 0 < new.sum() < len(new)
-    rows = observe(trial, 0, measures=("ramp_months",), null=False)[0]["ramp_months"].reshape(4, MONTHS)
-    won = deals.outcome == WON
-    assert rows.sum(axis=1).tolist() == [
-        (won & new[deals.rep]).sum(),
-        new[deals.rep].sum(),
-        (won & ~new[deals.rep]).sum(),
-        (~new[deals.rep]).sum(),
-    ]
+    rows = observe(trial, 0, measures=("ramp_months",), null=False)[0]["ramp_months"].reshape(2, MONTHS)
+    won = (deals.outcome == WON) & new[deals.rep]
+    assert rows[0].sum() == won.sum()
     first = (deals.week - 52) * 12 // 52 == 0
-    assert rows[3, 0] == (first & ~new[deals.rep]).sum()
+    assert rows[0, 0] == (won & first).sum()
+    assert rows[1].sum() > rows[0].sum()
+
+
+def test_reps_who_need_no_ramp_have_none(trial: Scenario) -> None:
+    ready = parse_scenario(trial, {"reps.ramp_start": 1.0})
+    rows = observe(ready, 0, measures=("ramp_months",), null=False)[0]["ramp_months"].reshape(2, MONTHS)
+    np.testing.assert_array_equal(*rows)
 
 
 def test_a_new_rep_that_leaves_after_a_year_was_new_all_the_same() -> None:
@@ -585,3 +584,30 @@ def test_products_count_but_their_names_dont() -> None:
 @pytest.mark.parametrize(("name", "rows"), [("workshop", (0, 1)), ("kickoff", (0, 1, 2, 3))])
 def test_in_these_scenarios_all_vendors_are_alike(name: str, rows: tuple[int, ...]) -> None:
     assert vendors_alike(load_scenario(name)) == rows
+
+
+# --- Vendors that each try by themselves ------------------------------------------------------------------------
+
+
+def test_each_vendor_tries_by_itself(trial: Scenario) -> None:
+    """What vendor 1 tries is what it would try were it the focal one; revenues are added up."""
+    together = observe(trial, 0, measures=("effort_elasticity",), null=False, vendors=(0, 1))[0]
+    probed = with_probes(trial)
+    sums = np.zeros(2)
+    for name in ("Alder", "Elm"):
+        focal = parse_scenario(trial, {"comparison.focal": name})
+        probed = with_probes(focal)
+        runs = branches(warm_up(probed, 0), ["usual", "probe hours"], ["alone"])
+        sums += [measure(run)["revenue"] for run in runs]
+    assert together["effort_elasticity"][0] == pytest.approx((sums[1] / sums[0] - 1) / MORE_HOURS)
+
+
+def test_open_accounts_without_a_rival_are_counted_together(trial: Scenario) -> None:
+    deals = simulate(trial, "usual", "alone").engine.recorder.deals
+    alone = (deals.kind == 0) & (deals.offers == 1) & (deals.vendor <= 1)
+    row = observe(trial, 0, measures=("green_field_alone_together",), null=False, vendors=(0, 1))[0]
+    won, closed = row["green_field_alone_together"]
+    assert closed == alone.sum() > 0
+    assert won == (alone & (deals.outcome == WON)).sum()
+    three = np.array([[1.0, 4.0], [0.0, 0.0], [2.0, 2.0]])
+    assert MEASURES["green_field_alone_together"].interval(three).mean == pytest.approx(0.5)

@@ -153,8 +153,6 @@ def observe(
     start = warm_up(with_probes(scenario, adoption) if needed else scenario, replication, on_week)
     probes = _Probes(start, usual, who, on_week)
     rows = _status_quo(probes.status_quo, start, who)
-    if "ramped" in needed:
-        rows["ramp_months"] = _wins_of_new_reps(probes.status_quo, start, on_week)
     for probe, read in _READ.items():
         if probe in needed:
             rows |= read(probes)
@@ -219,11 +217,12 @@ def _green_field_alone(run: Run, vendors: Sequence[int]) -> Float:
     return np.array([np.count_nonzero(alone & (deals.outcome == WON)), np.count_nonzero(alone)], np.float64)
 
 
-def _wins_of_new_reps(run: Run, start: Engine, on_week: OnWeek | None) -> Float:
+def _ramped(probes: _Probes) -> dict[str, Float]:
     """Won by month, by reps of all vendors hired as the measured weeks began; then the same had they been there long.
 
     float[2 * MONTHS]; NaN if the run doesn't measure a whole year, or nobody is new.
     """
+    run, start, on_week = probes.status_quo, probes.start, probes.on_week
     engine = run.engine
     first = engine.week - run.weeks
     new = np.zeros(len(run.team), np.bool_)
@@ -231,7 +230,7 @@ def _wins_of_new_reps(run: Run, start: Engine, on_week: OnWeek | None) -> Float:
         # As it was noted then: some of them have left again when more than a year is measured.
         new = engine.recorder.left_at_start[0] == 1
     if run.weeks < YEAR or not new.any():
-        return np.full(2 * MONTHS, math.nan)
+        return {"ramp_months": np.full(2 * MONTHS, math.nan)}
     ramped = start.branch()
     ramped.assign(*assignment(start.scenario, start, run.arm, run.world))
     for week in range(YEAR):
@@ -246,7 +245,7 @@ def _wins_of_new_reps(run: Run, start: Engine, on_week: OnWeek | None) -> Float:
         month = (deals.week - first) * MONTHS // YEAR
         counted = (deals.outcome == WON) & new[deals.rep] & (month < MONTHS)
         rows.append(np.bincount(month[counted], minlength=MONTHS).astype(np.float64))
-    return np.concatenate(rows)
+    return {"ramp_months": np.concatenate(rows)}
 
 
 def _intra_class_correlation(run: Run) -> float:
@@ -309,6 +308,7 @@ def _everyone(probes: _Probes) -> dict[str, Float]:
 
 
 _READ = {
+    "ramped": _ramped,
     "more-hours": _more_hours,
     "planned-calls": _planned_calls,
     "untrained": _untrained,

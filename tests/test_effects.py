@@ -1,0 +1,294 @@
+"""Effects: what an interval shows, what an experiment measures, and what was found at the defaults."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from simulator.cli import main
+from simulator.effects import EFFECTS, Effect, look_for
+from simulator.effects.cells import changed, gain, hours_more, runs, varied, with_strategies
+from simulator.effects.effect import EMERGES, MISSING, OPPOSITE, number
+from simulator.effects.overuse import _curvature, _height
+from simulator.effects.training import _fall
+from simulator.market import QUARTER
+from simulator.scenario import load_scenario, parse_scenario
+from simulator.scenario.spec import Scenario
+from simulator.statistics import Interval
+
+BY_NAME = {effect.name: effect for effect in EFFECTS}
+
+SMALL = """
+name = "small"
+clock = { warmup_weeks = 52, weeks = 52 }
+market = { buyers = 120, saturation = 0.9 }
+vendors = [{ name = "Alder", reps = 6, presales = 2 }, { name = "Birch", reps = 6, presales = 2 }]
+
+[[strategies]]
+name = "usual"
+
+[comparison]
+replications = 3
+seed = 11
+"""
+
+
+@pytest.fixture(scope="module")
+def small() -> Scenario:
+    return parse_scenario(SMALL)
+
+
+# --- What an interval shows -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expected", "low", "high", "verdict"),
+    [
+        ("above", 0.1, 0.3, EMERGES),
+        ("above", -0.1, 0.3, MISSING),
+        ("above", -0.3, -0.1, OPPOSITE),
+        ("below", -0.3, -0.1, EMERGES),
+        ("below", -0.3, 0.1, MISSING),
+        ("below", 0.1, 0.3, OPPOSITE),
+        ("none", -0.1, 0.1, EMERGES),
+        ("none", -0.1, 0.3, MISSING),
+        ("none", 0.25, 0.3, OPPOSITE),
+        ("none", -0.3, -0.25, OPPOSITE),
+        ("none", 0.0, 0.0, EMERGES),
+        ("above", 0.0, 0.0, MISSING),
+        ("above", math.nan, math.nan, MISSING),
+        ("open", 0.1, 0.3, ""),
+    ],
+)
+def test_what_an_interval_shows(expected: Any, low: float, high: float, verdict: str) -> None:
+    wanted = number("x", "X", "share", expected, margin=0.2)
+    assert wanted.verdict(Interval((low + high) / 2, low, high, 10)) == verdict
+
+
+def test_each_effect_is_told_and_decided_by_its_first_number(small: Scenario) -> None:
+    assert len(BY_NAME) == len(EFFECTS) == 8
+    for effect in EFFECTS:
+        assert effect.numbers[0].expected != "open"
+        assert effect.expected.endswith(".")
+        assert effect.source
+        assert effect.differs
+        row = effect.observe(small, 0, None)
+        assert list(row) == [n.measure.name for n in effect.numbers]
+
+
+# --- What experiments measure ---------------------------------------------------------------------------------
+
+
+def test_hours_more_are_worked(small: Scenario) -> None:
+    caller = varied(small, "calls", extra_hours=hours_more(small, prospecting=5.0))
+    market = with_strategies(small, [caller])
+    found = runs(market, 0, [("usual", "alone"), ("calls", "alone")])
+    worked = [run.engine.recorder.rep_hours[run.team].sum() for run in found.values()]
+    # Neither ramping nor idle hours are work, but they are hours all the same.
+    assert worked[1] - worked[0] == pytest.approx(5.0 * 52 * 6)
+    assert gain(found["calls", "alone"], found["usual", "alone"], "attempts") > 0
+
+
+def test_saturation_is_all_that_the_two_markets_differ_in(small: Scenario) -> None:
+    """In a market that is as open as the green field, an hour of calls is worth what it is worth there."""
+    row = BY_NAME["calls-need-an-open-market"].observe(changed(small, market__saturation=0.0), 0, None)
+    assert row["more"][0] == 0.0
+    assert row["green"][0] == row["saturated"][0]
+
+
+def test_a_tool_that_does_nothing_moves_nothing(small: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    from simulator.effects import everyone
+    from simulator.scenario.strategies import Tool
+
+    idle = Tool(
+        name="an idle one", learning_hours=0.0, upkeep_hours=0.0, cost_per_rep_year=0.0, training_cost=0.0
+    )
+    monkeypatch.setattr(everyone, "ASSISTANT", idle)
+    row = BY_NAME["everyone-adopts"].observe(small, 0, None)
+    assert [float(value[0]) for value in row.values()] == [0.0, 0.0, 0.0]
+
+
+def test_use_by_month_is_the_recorders(small: Scenario) -> None:
+    row = BY_NAME["use-falls-untrained"].observe(small, 0, None)
+    np.testing.assert_array_equal(row["difference"], np.concatenate([row["untrained"], row["trained"]]))
+    assert (row["trained"] > row["untrained"]).sum() >= 3
+
+
+def test_a_fall_and_a_height() -> None:
+    assert _fall(np.array([0.1, 0.4, 0.3, 0.3, 0.2, 0.25])) == pytest.approx(0.15)
+    assert _fall(np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])) == pytest.approx(-0.1)
+    assert _height(np.array([0.0, 0.2, 0.3, 0.1])) == pytest.approx(0.2)
+
+
+def test_the_curvature_is_that_of_a_regression() -> None:
+    generator = np.random.default_rng(5)
+    use = generator.uniform(0.0, 1.0, 200)
+    attained = 1.0 + 2.0 * use - 1.5 * use**2 + generator.normal(0.0, 0.1, 200)
+    sums = np.concatenate([[(use**k).sum() for k in range(5)], [(attained * use**k).sum() for k in range(3)]])
+    assert _curvature(sums) == pytest.approx(np.polyfit(use, attained, 2)[0])
+
+
+def test_tools_that_cost_no_hours_are_told_apart(small: Scenario) -> None:
+    row = BY_NAME["too-much-of-a-good-thing"].observe(small, 0, None)
+    assert row["height"][0] == row["free"][0] == 0.0
+    assert not np.array_equal(row["height"], row["free"])
+
+
+def test_vendors_have_the_sizes_that_are_said(small: Scenario) -> None:
+    """Sizes 2 : 1 of two vendors with six reps each: eight reps and four."""
+    from simulator.effects import double_jeopardy
+
+    seen: list[Scenario] = []
+
+    def note(scenario: Scenario, *_: Any) -> float:
+        seen.append(scenario)
+        return 0.0
+
+    original = double_jeopardy._slope
+    try:
+        double_jeopardy._slope = note
+        BY_NAME["double-jeopardy"].observe(small, 0, None)
+    finally:
+        double_jeopardy._slope = original
+    size, customers, quality = seen
+    assert [v.reps for v in size.vendors] == [8, 4]
+    assert size.vendor_shares == pytest.approx((2 / 3, 1 / 3))
+    assert [v.reps for v in customers.vendors] == [6, 6]
+    assert customers.vendor_shares == size.vendor_shares
+    assert [p.quality for p in quality.products] == [0.3, -0.3]
+    assert quality.vendor_shares == pytest.approx((0.5, 0.5))
+
+
+def test_retention_is_what_is_left_of_the_customers(small: Scenario) -> None:
+    from simulator.effects.double_jeopardy import _slope
+
+    market = changed(small, vendors__Alder__share=0.8, vendors__Birch__share=0.2)
+    run = runs(market, 0, [("usual", "alone")])["usual", "alone"]
+    decisions = run.engine.recorder.decisions
+    kept = []
+    held = []
+    first = run.engine.recorder.weekly[0, :, 0]
+    for v in range(2):
+        lost = (decisions.before == v) & (decisions.after != v)
+        kept.append(1.0 - lost.sum() / first[v])
+        held.append(first[v] / first.sum())
+    assert _slope(market, 0, None) == pytest.approx((kept[0] - kept[1]) / (held[0] - held[1]))
+
+
+def test_without_conservatism_pace_is_no_reason(small: Scenario) -> None:
+    row = BY_NAME["nothing-to-mend"].observe(changed(small, reps__conservatism=0.0), 0, None)
+    assert row["difference"][0] == 0.0
+    assert row["delay"][0] == row["free"][0]
+
+
+def test_a_push_that_moves_nothing_makes_no_stick(small: Scenario) -> None:
+    idle = changed(small, push__hours_shift=0.0, push__discount=0.0, push__pull_forward=0.0)
+    row = BY_NAME["hockey-stick"].observe(idle, 0, None)
+    assert [float(value[0]) for value in row.values()] == [0.0, 0.0, 0.0]
+
+
+def test_late_revenue_is_that_of_the_last_weeks(small: Scenario) -> None:
+    from simulator.effects.hockey_stick import _late
+
+    run = runs(small, 0, [("usual", "alone")])["usual", "alone"]
+    deals = run.engine.recorder.decisions
+    ours = (deals.outcome > 0) & (deals.after == 0)
+    late = ours & (deals.week % QUARTER >= QUARTER - 3)
+    assert _late(run, 3) == pytest.approx(deals.revenue[late].sum() / deals.revenue[ours].sum())
+    assert _late(run, QUARTER) == pytest.approx(1.0)
+
+
+def test_presales_are_as_scarce_as_is_said(small: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    from simulator.effects import presales
+
+    seen: list[list[int]] = []
+
+    def note(scenario: Scenario, *_: Any) -> tuple[float, float]:
+        seen.append([v.presales for v in scenario.vendors])
+        return 0.0, 0.0
+
+    monkeypatch.setattr(presales, "_gains", note)
+    BY_NAME["presales-overload"].observe(small, 0, None)
+    assert seen == [[1, 1], [8, 8]]
+
+
+# --- Many replications, and the command -----------------------------------------------------------------------
+
+
+def test_the_table_is_of_the_rows(small: Scenario) -> None:
+    chosen = [BY_NAME["everyone-adopts"], BY_NAME["use-falls-untrained"]]
+    found = look_for(chosen, small)
+    rows = [chosen[0].observe(small, r, None)["alone"][0] for r in range(3)]
+    row = found.table[(found.table["effect"] == "everyone-adopts") & (found.table["number"] == "alone")].iloc[
+        0
+    ]
+    assert row["mean"] == pytest.approx(np.mean(rows))
+    use = np.mean([chosen[1].observe(small, r, None)["untrained"] for r in range(3)], axis=0)
+    row = found.table[found.table["number"] == "untrained"].iloc[0]
+    assert row["mean"] == pytest.approx(_fall(use))
+    assert found.table["decides"].tolist() == [True, False, False] * 2
+    two = look_for(chosen, small, workers=2)
+    assert two.table.equals(found.table)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    (tmp_path / "small.toml").write_text(SMALL, encoding="utf-8")
+    arguments = [
+        "effects",
+        str(tmp_path / "small.toml"),
+        "--only",
+        "everyone-adopts",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    result = CliRunner().invoke(main, arguments, env={"COLUMNS": "160"})
+    assert result.exit_code == 0, result.output
+    assert "What everybody adopts moves no share" in result.output
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    told = summary["effects"]["everyone-adopts"]
+    assert [n["number"] for n in told["numbers"]] == ["everyone", "alone", "contribution"]
+    assert told["verdict"] in (EMERGES, MISSING, OPPOSITE)
+    lines = (tmp_path / "out" / "effects.csv").read_text(encoding="utf-8").splitlines()
+    markdown = (tmp_path / "out" / "effects.md").read_text(encoding="utf-8")
+    assert len(lines) == 1 + 3
+    assert markdown.count("\n| ") == 1 + 3
+    again = CliRunner().invoke(main, [*arguments, "--json"])
+    assert json.loads(again.output)["effects"] == summary["effects"]
+
+
+def test_an_unknown_effect_is_a_fault_that_names_the_nearest() -> None:
+    result = CliRunner().invoke(main, ["effects", "--only", "double-jeopady"])
+    assert result.exit_code == 2
+    assert "did you mean 'double-jeopardy'?" in result.output
+
+
+def test_effects_are_explained_without_a_run() -> None:
+    result = CliRunner().invoke(main, ["effects", "--explain"])
+    assert result.exit_code == 0
+    for effect in EFFECTS:
+        assert effect.name in result.output
+
+
+# --- What was found at the defaults ---------------------------------------------------------------------------
+
+FOUND: dict[str, dict[str, str]] = {}
+"""Effect -> number -> verdict, where an expectation was named."""
+
+
+@pytest.fixture(scope="module")
+def kickoff() -> Scenario:
+    return load_scenario("kickoff", {"comparison.replications": 24})
+
+
+@pytest.mark.parametrize("effect", [pytest.param(e, id=e.name) for e in EFFECTS])
+def test_what_was_found(effect: Effect, kickoff: Scenario) -> None:
+    """Few replications: enough for what is plain. ``docs/findings.md`` tells of many."""
+    expected = FOUND[effect.name]
+    table = look_for([effect], kickoff, workers=2).table.set_index("number")
+    assert {name: table.loc[name, "verdict"] for name in expected} == expected
