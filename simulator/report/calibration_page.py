@@ -94,7 +94,7 @@ def _how(fits: Fits) -> Iterator[str]:
     )
     yield (
         f"2. **Search.** {of('guided')} trials look for the region that agrees best (CMA-ES, seed {seed('seed')}), "
-        f"and {of('polished')} more go to its bottom (least squares)."
+        f"and {of('polished')} more improve on its best place, led by response surfaces."
     )
     yield (
         "3. **Sampling what agrees.** A response surface for each fact, fitted to all trials so far, draws places "
