@@ -337,7 +337,7 @@ def test_likely_places_follow_the_law_that_bands_stand_for(monkeypatch: pytest.M
     drawn = law.likely(500, np.random.default_rng(3))
     assert drawn.shape == (500, 2)
     assert ((drawn >= 0) & (drawn <= 1)).all()
-    middle, sd = 0.5 - 0.4 / steep, math.hypot(1 / 1.96, off) / steep
+    middle, sd = 0.5 - 0.4 / steep, math.hypot(1 / 3, off) / steep
     expected = stats.truncnorm(-middle / sd, (1 - middle) / sd, middle, sd)
     assert stats.kstest(drawn[:, 0], expected.cdf).pvalue > 1e-3
     assert stats.kstest(drawn[:, 1], "uniform").pvalue > 1e-3
@@ -352,7 +352,7 @@ def test_two_facts_together_make_a_slanted_region(monkeypatch: pytest.MonkeyPatc
     count, generator = 600, np.random.default_rng(4)
     drawn = law.likely(count, np.random.default_rng(5))
     every = generator.random((300_000, 2))
-    heights = -0.5 * (law.distances(every) ** 2).sum(axis=1) * 1.96**2
+    heights = -0.5 * (law.distances(every) ** 2).sum(axis=1) * 3**2
     right = every[np.log(generator.random(len(every))) < heights]
     edges = np.linspace(0, 1, 6)
     share, found = (np.histogram2d(*sample.T, bins=[edges, edges])[0] for sample in (right, drawn))

@@ -4,9 +4,9 @@
 2. *Guided*: CMA-ES (Hansen & Ostermeier 2001) looks for the region that agrees best.
 3. *Polished*: a quadratic response surface per fact, fitted to all trials so far, says where the loss is lowest
    within reach; that place and its surroundings are tried, and the surface is fitted anew.
-4. *Sampled*: places are drawn from those that the surface thinks likely, bands read as 95 % intervals; each is
-   tried. Those that agree with every fact are a sample of the markets that the facts allow: approximate Bayesian
-   computation with a surrogate.
+4. *Sampled*: places are drawn from those that the surface thinks likely, bands read as normal laws; each is tried.
+   Those that agree with every fact are a sample of the markets that the facts allow: approximate Bayesian computation
+   with a surrogate.
 
 A search that was stopped goes on where it was: stages are gone through again, and trials done before are read.
 """
@@ -33,7 +33,7 @@ REACH = 0.25
 POLISHINGS = 12
 """Times that the response surface is fitted anew while polishing."""
 
-ROUNDS = 5
+ROUNDS = 6
 """Times that the response surface is fitted anew while sampling."""
 
 

@@ -22,8 +22,8 @@ PRODUCTS = 10.0
 STEPS = 150
 """Steps of the random walk between two places that are tried."""
 
-BAND_SD = 1.0 / 1.96
-"""Half-bands."""
+BAND_SD = 1.0 / 3.0
+"""Half-bands: nearly all of the law lies within a band, because a place must meet twenty of them at once."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ class Surface:
     def log_likelihood(self, places: Float) -> float:
         """Log-likelihood of the bands at a place, but for a constant.
 
-        A band is read as the 95 % interval of a normal law; how far off the surface is widens it.
+        A band is read as three standard deviations of a normal law on either side of its middle; how far off the
+        surface is widens it.
         """
         spread = BAND_SD**2 + self.error**2
         return float(-0.5 * (self.distances(places)[0] ** 2 / spread).sum())

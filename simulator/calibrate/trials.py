@@ -212,10 +212,10 @@ class Trials:
         return all(fact.holds(trial.found[fact.name]) for fact in self.facts)
 
 
-COMFORT = 0.5
+COMFORT = 0.65
 """Half-bands from a band's middle within which a fact is met comfortably."""
 
-TOWARDS_START = 3.0
+TOWARDS_START = 20.0
 """Weight of the mean squared way, in ranges, from where one began."""
 
 
