@@ -328,7 +328,7 @@ def test_effects_are_from_one_end_of_a_range_to_the_other() -> None:
 
 
 def test_likely_places_follow_the_law_that_bands_stand_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A band is a normal law's 95 % interval, and what no fact speaks of is spread evenly."""
+    """A band is three standard deviations of a normal law to either side; what no fact speaks of is spread evenly."""
     monkeypatch.setattr(surface, "STEPS", 30)  # enough in a plane for one to forget the last
     steep, off = 4.0, 0.3
     law = Surface(
