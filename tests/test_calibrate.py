@@ -509,7 +509,7 @@ def test_a_known_value_is_found_and_one_without_effect_is_said_to_be_unknown(tmp
     assert known.pinned_by[0] == "no-decision"
     assert known.spread < 0.35
     assert dummy.pinned_by == ()
-    assert dummy.spread == pytest.approx(1.0, abs=4 / math.sqrt(2 * fitted.agreeing))
+    assert dummy.spread == pytest.approx(1.0, abs=4 / math.sqrt(2 * fitted.sampled / 4))
     agreeing = trials_frame(fitted).query("stage == 'sampled' and agrees")["choice.no_decision"]
     assert agreeing.min() < truth < agreeing.max()
     assert fitted.fits.sets[0]["choice.no_decision"] == pytest.approx(truth, abs=0.35)

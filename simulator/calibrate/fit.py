@@ -16,7 +16,7 @@ import numpy as np
 from simulator.calibrate.search import OnTrial, search
 from simulator.calibrate.settings import Calibration, NothingAgrees
 from simulator.calibrate.surface import Surface
-from simulator.calibrate.trials import Trial, Trials
+from simulator.calibrate.trials import FAR, Trial, Trials
 from simulator.fits import Fits, Parameter
 from simulator.market import Float
 
@@ -26,8 +26,11 @@ CONTENDERS = 12
 FELT = 0.5
 """Half-bands by which a fact must move, over a parameter's range, to be said to pin it down."""
 
+NEAREST = 0.25
+"""Part of the sampled trials that spreads are computed from."""
+
 FEWEST = 20
-"""Markets that agree, below which nothing is said about spreads."""
+"""Trials below which nothing is said about spreads."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def calibrate(
     accepted = [trial for trial in sampled if trials.agrees(trial)]
     default = _default(trials, verify)
     sets = [default, *_others(trials, default, verify, settings.sets - 1)]
-    parameters = _identified(trials, accepted)
+    parameters = _identified(trials, sampled)
     about = {
         "scenario": settings.scenario,
         "seed": settings.seed,
@@ -172,14 +175,20 @@ def _farthest_first(candidates: list[Trial], chosen: list[Trial]) -> Iterator[Tr
         yield left.pop(best)
 
 
-def _identified(trials: Trials, accepted: list[Trial]) -> tuple[Parameter, ...]:
-    """Say of each parameter how much the facts narrow it, and which of them respond to it."""
+def _identified(trials: Trials, sampled: list[Trial]) -> tuple[Parameter, ...]:
+    """Say of each parameter how much the facts narrow it, and which of them respond to it.
+
+    Spreads are those of the sampled trials that come nearest to the bands' middles (approximate Bayesian computation):
+    to demand that twenty noisy facts all lie within would leave hardly any.
+    """
     effects = Surface.fitted(trials).effects()
-    places = np.array([t.places for t in accepted])
+    ordered = sorted(sampled, key=lambda t: float((np.clip(trials.distances(t.found), -FAR, FAR) ** 2).sum()))
+    nearest = ordered[: round(NEAREST * len(ordered))]
+    places = np.array([t.places for t in nearest])
     even = 1.0 / math.sqrt(12.0)
     rows = []
     for i, one in enumerate(trials.settings.parameters):
-        spread = float(places[:, i].std(ddof=1) / even) if len(accepted) >= FEWEST else math.nan
+        spread = float(places[:, i].std(ddof=1) / even) if len(nearest) >= FEWEST else math.nan
         rows.append(replace(one.parameter, spread=round(spread, 2), pinned_by=_felt(effects[i], trials)))
     return tuple(rows)
 

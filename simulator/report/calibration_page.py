@@ -99,8 +99,9 @@ def _how(fits: Fits) -> Iterator[str]:
     yield (
         "3. **Sampling what agrees.** A response surface for each fact, fitted to all trials so far, draws places "
         "from those that it thinks likely, with every place of the ranges as likely as any other beforehand. "
-        f"{of('sampled')} were tried, and **{of('agreeing')} of them agreed with every fitted fact**. These are a "
-        "sample of what the facts allow; spreads are computed from them."
+        f"{of('sampled')} were tried, and **{of('agreeing')} of them agreed with every fitted fact**; there are "
+        "many facts at once, each with noise. The quarter that comes nearest to the bands' middles is a sample of what "
+        "the facts allow (approximate Bayesian computation); spreads are computed from it."
     )
     yield (
         "4. **Checking on new luck.** The best trials have been lucky. So they, and others that agree but differ as "
