@@ -7,6 +7,7 @@ import math
 import shutil
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -69,6 +70,7 @@ scattered = 16
 guided = 8
 polished = 8
 sampled = 8
+anchored = 4
 verified = 3
 sets = 2
 facts = ["own.toml"]
@@ -211,7 +213,7 @@ def test_a_file_that_is_no_good_is_named(
 
 def test_the_shipped_file_is_right() -> None:
     settings = load_calibration(SETTINGS)
-    trials, checks = prepared(settings, SETTINGS, Path("nowhere"))
+    trials, _, checks = prepared(settings, SETTINGS, Path("nowhere"))
     judged = {fact.name for fact in load_facts() if fact.judged}
     assert {fact.name for fact in trials.facts} == judged - set(settings.held_out)
     assert {fact.name for fact in checks.facts} == judged
@@ -446,7 +448,7 @@ def test_other_settings_have_a_file_of_their_own(once: tuple[Path, Path, Fitted]
 
 def test_the_check_has_other_luck_and_all_facts(once: tuple[Path, Path, Fitted], tmp_path: Path) -> None:
     file, _, fitted = once
-    trials, checks = prepared(load_calibration(file), file, tmp_path)
+    trials, _, checks = prepared(load_calibration(file), file, tmp_path)
     middle = [0.5, 0.5]
     seeds = [t.market(middle).comparison.seed for t in (trials, checks)]
     assert seeds == [5, 6]
@@ -458,11 +460,32 @@ def test_the_check_has_other_luck_and_all_facts(once: tuple[Path, Path, Fitted],
     assert all(trials.agrees(t) for t in fitted.verified)
 
 
+def test_trials_are_corrected_by_an_anchor_and_checks_are_not(
+    once: tuple[Path, Path, Fitted], tmp_path: Path
+) -> None:
+    """What the few markets' luck adds at one place is taken off at all; a check stands as it is."""
+    file = once[0]
+    trials, anchors, _ = prepared(load_calibration(file), file, tmp_path)
+    here, there = trials.trial([0.5, 0.5]), trials.trial([0.6, 0.5])
+    surely = anchors.trial([0.5, 0.5])
+    assert anchors.settings.replications == 4
+    assert surely.found["no-decision"] != here.found["no-decision"]
+    before = trials.told(there)["no-decision"]
+    trials.anchor(here, surely)
+    assert trials.told(here) == pytest.approx({name: surely.found[name] for name in trials.told(here)})
+    gap = surely.found["no-decision"] - here.found["no-decision"]
+    assert trials.told(there)["no-decision"] == pytest.approx(before + gap)
+    assert trials.told(replace(there, checked=True))["no-decision"] == before
+    by_name = dict(zip([f.name for f in trials.facts], trials.distances(there), strict=True))
+    fact = next(f for f in trials.facts if f.name == "no-decision")
+    assert by_name["no-decision"] == pytest.approx(distance(fact, before + gap, {}))
+
+
 def test_a_factor_multiplies_its_rows_and_rounds_what_is_whole(tmp_path: Path) -> None:
     rows = MORE.format("segments.contract_weeks").replace("0.1", "0.6").replace("0.9", "1.5")
     rows += "factor_of = { small = 55, large = 104 }\n"
     file = put(tmp_path, CALIBRATION + rows)
-    trials, _ = prepared(load_calibration(file), file, tmp_path)
+    trials, _, _ = prepared(load_calibration(file), file, tmp_path)
     market = trials.market([0.5, 0.25, 0.1])
     values = trials.values([0.5, 0.25, 0.1])
     assert values["segments.contract_weeks"] == 0.69

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -82,11 +83,11 @@ def calibrate(
     NothingAgrees           if nothing agrees with every fitted fact: the message says which facts fail
     Interrupted             when stopped; the trials done are kept
     """
-    trials, checks = prepared(settings, here, folder, workers, stop)
-    search(trials, on_trial)
+    trials, anchors, checks = prepared(settings, here, folder, workers, stop)
+    search(trials, anchors, on_trial)
 
     def verify(trial: Trial) -> Trial:
-        result = checks.trial(trial.places)
+        result = replace(checks.trial(trial.places), checked=True)
         on_trial("verified", len(checks.done), settings.sets + CONTENDERS, trials.loss(result))
         return result
 
@@ -104,6 +105,7 @@ def calibrate(
         "guided": len(trials.done) - settings.scattered - settings.polished - len(sampled),
         "polished": settings.polished,
         "replications": settings.replications,
+        "anchored": settings.anchored,
         "verified": settings.verified,
         "sampled": len(sampled),
         "agreeing": len(accepted),
@@ -116,21 +118,23 @@ def calibrate(
 
 def prepared(
     settings: Calibration, here: Path, folder: Path, workers: int = 1, stop: threading.Event | None = None
-) -> tuple[Trials, Trials]:
-    """Return the trials of the search, and those on other luck, more markets and all judged facts.
+) -> tuple[Trials, Trials, Trials]:
+    """Return the trials of the search, those that anchor them on many more markets, and those that check what is kept.
+
+    Each has luck of its own; the last are asked for the facts that were held out, too.
 
     Raises
     ------
     CalibrationError        if the file, the facts or the scenario don't fit each other
     """
-    again = settings.model_copy(
-        update={
-            "market_seed": settings.market_seed + 1,
-            "replications": settings.verified,
-            "held_out": (),
-        }
-    )
-    return Trials(settings, here, folder, workers, stop), Trials(again, here, folder, workers, stop)
+    check: dict[str, Any] = {"replications": settings.verified, "held_out": ()}
+    more: dict[str, Any] = {"replications": settings.anchored or settings.replications}
+
+    def on(luck: int, changes: dict[str, Any]) -> Trials:
+        seed = {"market_seed": settings.market_seed + luck}
+        return Trials(settings.model_copy(update=seed | changes), here, folder, workers, stop)
+
+    return on(0, {}), on(2, more), on(1, check)
 
 
 def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
@@ -182,7 +186,7 @@ def _identified(trials: Trials, sampled: list[Trial]) -> tuple[Parameter, ...]:
     to demand that twenty noisy facts all lie within would leave hardly any.
     """
     effects = Surface.fitted(trials).effects()
-    ordered = sorted(sampled, key=lambda t: float((np.clip(trials.distances(t.found), -FAR, FAR) ** 2).sum()))
+    ordered = sorted(sampled, key=lambda t: float((np.clip(trials.distances(t), -FAR, FAR) ** 2).sum()))
     nearest = ordered[: round(NEAREST * len(ordered))]
     places = np.array([t.places for t in nearest])
     even = 1.0 / math.sqrt(12.0)

@@ -37,8 +37,11 @@ ROUNDS = 6
 """Times that the response surface is fitted anew while sampling."""
 
 
-def search(trials: Trials, on_trial: OnTrial = lambda *_: None) -> None:
-    """Do all trials of a calibration; they are then in ``trials.done``, in order."""
+def search(trials: Trials, anchors: Trials, on_trial: OnTrial = lambda *_: None) -> None:
+    """Do all trials of a calibration; they are then in ``trials.done``, in order.
+
+    ``anchors``: the same parameters on many more markets; tried at the best place before polishing and before sampling.
+    """
     settings = trials.settings
     whole = settings.scattered + settings.guided + settings.polished + settings.sampled
     lowest = np.inf
@@ -50,10 +53,19 @@ def search(trials: Trials, on_trial: OnTrial = lambda *_: None) -> None:
         on_trial(stage, len(trials.done), whole, float(lowest))
         return result
 
+    def anchor() -> None:
+        nonlocal lowest
+        if settings.anchored:
+            best = min(trials.done, key=trials.loss)
+            trials.anchor(best, anchors.trial(best.places))
+            lowest = min(map(trials.loss, trials.done))
+
     for places in _scattered(trials):
         attempt("scattered", places)
     _guided(trials, lambda places: attempt("guided", places))
+    anchor()
     _polished(trials, lambda places: attempt("polished", places))
+    anchor()
     _sampled(trials, lambda places: attempt("sampled", places))
 
 

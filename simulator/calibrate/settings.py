@@ -80,6 +80,8 @@ class Calibration(_Row):
     guided: int = Field(ge=0, le=1_000_000)
     polished: int = Field(ge=0, le=1_000_000)
     sampled: int = Field(ge=0, le=1_000_000)
+    anchored: int = Field(default=0, ge=0, le=10_000)
+    """Markets on which the best place is tried as well, to correct the luck of the few; 0: no correction."""
     verified: int = Field(ge=2, le=10_000)
     sets: int = Field(ge=1, le=1000)
     facts: tuple[str, ...] = ()

@@ -39,7 +39,7 @@ class Surface:
     def fitted(cls, trials: Trials) -> Surface:
         """Fit to all trials so far; those near to agreement count most."""
         places = np.array([t.places for t in trials.done])
-        distances = np.clip([trials.distances(t.found) for t in trials.done], -FAR, FAR)
+        distances = np.clip([trials.distances(t) for t in trials.done], -FAR, FAR)
         losses = np.array([trials.loss(t) for t in trials.done])
         weight = 1.0 / (1.0 + losses) ** 2
         weight *= len(weight) / weight.sum()

@@ -33,11 +33,15 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Trial:
-    """What some markets with these values said: places of the parameters in their ranges (0..1), fact -> value."""
+    """What some markets with these values said: places of the parameters in their ranges (0..1), fact -> value.
+
+    ``checked``: on many markets with luck of their own, so that it is taken as it is.
+    """
 
     places: tuple[float, ...]
     values: Values
     found: Mapping[str, float]
+    checked: bool = False
 
 
 class Trials:
@@ -78,6 +82,8 @@ class Trials:
         self._check([fact.name for fact in judged])
         self.done: list[Trial] = []
         self.simulated = 0
+        self.shift: Mapping[str, float] = {}
+        """Fact -> what is added to what a trial found, see :meth:`anchor`."""
         self.file = folder / f"trials-{self._digest()}.jsonl"
         self._torn = False
         self._known = self._read()
@@ -122,7 +128,7 @@ class Trials:
 
     def _digest(self) -> str:
         settings = self.settings.model_dump(
-            exclude={"scattered", "guided", "polished", "sampled", "verified", "sets", "seed"}
+            exclude={"scattered", "guided", "polished", "sampled", "anchored", "verified", "sets", "seed"}
         )
         parts = (settings, self._scenario.model_dump(mode="json"), [f.model_dump() for f in self.facts])
         content = json.dumps(parts, sort_keys=True, default=str) + source_digest() + _how_markets_are_asked()
@@ -190,16 +196,32 @@ class Trials:
             file.flush()
             os.fsync(file.fileno())
 
-    def distances(self, found: Mapping[str, float]) -> Float:
+    def anchor(self, trial: Trial, surely: Trial) -> None:
+        """Correct all trials by what is wrong with one of them, which was tried on many more markets as well.
+
+        The few markets of the search have luck of their own, the same in every trial. What it adds to a fact is much
+        the same in all trials near to that one: a control variate (Law, *Simulation Modeling and Analysis*, 11.4).
+        """
+        gaps = {fact.name: surely.found[fact.name] - trial.found[fact.name] for fact in self.facts}
+        self.shift = {name: 0.0 if math.isnan(gap) else gap for name, gap in gaps.items()}
+
+    def told(self, trial: Trial) -> Mapping[str, float]:
+        """What a trial found, corrected; fact -> value."""
+        if trial.checked:
+            return trial.found
+        return {fact.name: trial.found[fact.name] + self.shift.get(fact.name, 0.0) for fact in self.facts}
+
+    def distances(self, trial: Trial) -> Float:
         """How far each fact is from its band's middle, in half-bands: within ±1 it is met. [facts]."""
-        return np.array([distance(fact, found[fact.name], self.settings.comfortable) for fact in self.facts])
+        told = self.told(trial)
+        return np.array([distance(fact, told[fact.name], self.settings.comfortable) for fact in self.facts])
 
     def loss(self, trial: Trial) -> float:
         """Squares of what lies beyond the comfortable part of each band, and a little of the way from the start.
 
         Being nearer to a band's middle than that is worth nothing: bands are wide because figures disagree.
         """
-        return self.loss_at(np.array(trial.places), self.distances(trial.found))
+        return self.loss_at(np.array(trial.places), self.distances(trial))
 
     def loss_at(self, places: Float, distances: Float) -> float:
         """Loss where the facts are at these distances."""
@@ -209,7 +231,8 @@ class Trials:
 
     def agrees(self, trial: Trial) -> bool:
         """Tell whether every fact is met."""
-        return all(fact.holds(trial.found[fact.name]) for fact in self.facts)
+        told = self.told(trial)
+        return all(fact.holds(told[fact.name]) for fact in self.facts)
 
 
 COMFORT = 0.65

@@ -56,11 +56,11 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
         settings = calibration.load_calibration(here)
         folder = folder_for(out, Path("results") / here.stem)
         facts = load_facts([here.parent / name for name in settings.facts])
-        trials, checks = calibration.prepared(settings, here, folder)
+        trials, anchors, checks = calibration.prepared(settings, here, folder)
         middle = trials.market([0.5] * len(settings.parameters))
         threads = workers_that_fit(file, middle, workers or os.cpu_count() or 1)
         store.check_writable(folder)
-        kept_in = (trials.file, checks.file)
+        kept_in = (trials.file, anchors.file, checks.file)
         if not (quiet or as_json):
             _tell_of_unused(folder, kept_in)
 
