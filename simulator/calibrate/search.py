@@ -40,7 +40,8 @@ ROUNDS = 6
 def search(trials: Trials, anchors: Trials, on_trial: OnTrial = lambda *_: None) -> None:
     """Do all trials of a calibration; they are then in ``trials.done``, in order.
 
-    ``anchors``: the same parameters on many more markets; tried at the best place before polishing and before sampling.
+    ``anchors``: the same parameters on many more markets; tried at the best place in each round of polishing, and
+    before sampling.
     """
     settings = trials.settings
     whole = settings.scattered + settings.guided + settings.polished + settings.sampled
@@ -63,8 +64,7 @@ def search(trials: Trials, anchors: Trials, on_trial: OnTrial = lambda *_: None)
     for places in _scattered(trials):
         attempt("scattered", places)
     _guided(trials, lambda places: attempt("guided", places))
-    anchor()
-    _polished(trials, lambda places: attempt("polished", places))
+    _polished(trials, lambda places: attempt("polished", places), anchor)
     anchor()
     _sampled(trials, lambda places: attempt("sampled", places))
 
@@ -98,7 +98,9 @@ def _guided(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial])
         study.tell(asked, trials.loss(attempt(bent)))
 
 
-def _polished(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial]) -> None:
+def _polished(
+    trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial], anchor: Callable[[], None]
+) -> None:
     """Go to where the response surface is lowest, within reach of the best place so far; look around; fit it anew.
 
     Slopes from single differences would drown: one deal more or less moves a fact by more than a small step does.
@@ -109,6 +111,7 @@ def _polished(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial
         count = _part(trials.settings.polished, number, POLISHINGS)
         if count == 0:
             continue
+        anchor()
         best = min(trials.done, key=trials.loss)
         middle = np.array(best.places)
         low, high = np.maximum(middle - reach, 0.0), np.minimum(middle + reach, 1.0)

@@ -235,10 +235,10 @@ class Trials:
         return all(fact.holds(told[fact.name]) for fact in self.facts)
 
 
-COMFORT = 0.65
+COMFORT = 0.6
 """Half-bands from a band's middle within which a fact is met comfortably."""
 
-TOWARDS_START = 20.0
+TOWARDS_START = 8.0
 """Weight of the mean squared way, in ranges, from where one began."""
 
 
