@@ -23,10 +23,10 @@ SCENARIO = "kickoff"
 class Sizes:
     """How many replications each part gets."""
 
-    hours: int = 200
-    effects: int = 120
-    hours_per_fit: int = 100
-    tools_per_fit: int = 30
+    hours: int = 120
+    effects: int = 80
+    hours_per_fit: int = 50
+    tools_per_fit: int = 15
 
 
 FULL = Sizes()
