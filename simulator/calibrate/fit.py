@@ -24,6 +24,9 @@ from simulator.market import Float
 CONTENDERS = 12
 """Best trials that are tried again before one of them becomes the default."""
 
+CANDIDATES = 60
+"""Trials from which further sets are chosen."""
+
 FELT = 0.5
 """Half-bands by which a fact must move, over a parameter's range, to be said to pin it down."""
 
@@ -157,8 +160,12 @@ def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
 
 
 def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], count: int) -> list[Trial]:
-    """Return markets that agree as well, as far from the default and from each other as can be."""
-    candidates = [t for t in trials.done if trials.agrees(t)]
+    """Return markets that agree as well, as far from the default and from each other as can be.
+
+    Candidates are those that come nearest to agreement; whether they agree is for many markets to say, not for the few.
+    """
+    unlike = {t.places: t for t in trials.done if t.values != default.values}.values()
+    candidates = sorted(unlike, key=lambda t: float(np.abs(trials.distances(t)).max()))[:CANDIDATES]
     chosen = [default]
     for trial in _farthest_first(candidates, chosen):
         if len(chosen) > count:

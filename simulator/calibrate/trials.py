@@ -130,7 +130,9 @@ class Trials:
         settings = self.settings.model_dump(
             exclude={"scattered", "guided", "polished", "sampled", "anchored", "verified", "sets", "seed"}
         )
-        parts = (settings, self._scenario.model_dump(mode="json"), [f.model_dump() for f in self.facts])
+        # In the middle of all ranges: what is fitted is replaced in every trial, whatever its default was.
+        market = self.market([0.5] * len(self.settings.parameters)).model_dump(mode="json")
+        parts = (settings, market, [f.model_dump() for f in self.facts])
         content = json.dumps(parts, sort_keys=True, default=str) + source_digest() + _how_markets_are_asked()
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 

@@ -131,7 +131,7 @@ class Reps(Section):
         le=1000,
     )
     admin_fixed_hours: float = quantity(
-        7.5,
+        7.13,
         "hours/week",
         "Record keeping and meetings, whatever is open.",
         evidence=second_hand(
@@ -146,7 +146,7 @@ class Reps(Section):
         le=168,
     )
     admin_hours_per_opportunity: float = quantity(
-        0.3,
+        0.353,
         "hours/week",
         "Record keeping per open opportunity.",
         evidence=assumption(
@@ -176,7 +176,7 @@ class Reps(Section):
         le=1,
     )
     ramp_start: float = quantity(
-        0.25,
+        0.156,
         "share",
         "Share of a new rep's hours that are productive at first.",
         evidence=second_hand(
@@ -188,7 +188,7 @@ class Reps(Section):
         le=1,
     )
     ramp_weeks: float = quantity(
-        18.0,
+        11.3,
         "weeks",
         "Time scale on which a new rep ramps.",
         evidence=second_hand(
@@ -204,7 +204,7 @@ class Effort(Section):
     """What a rep's work on an opportunity is worth to the buyer."""
 
     preparation_weight: float = quantity(
-        0.7,
+        0.565,
         "utility",
         "A fully prepared case.",
         evidence=assumption(
@@ -214,7 +214,7 @@ class Effort(Section):
         le=MUCH,
     )
     selling_weight: float = quantity(
-        0.7,
+        0.821,
         "utility",
         "Full selling time on a full case.",
         evidence=assumption(
@@ -227,9 +227,9 @@ class Effort(Section):
         ge=0,
         le=MUCH,
     )
-    support_weight: float = quantity(0.5, "utility", "Presales support delivered.", ge=0, le=MUCH)
+    support_weight: float = quantity(0.494, "utility", "Presales support delivered.", ge=0, le=MUCH)
     skill_weight: float = quantity(
-        0.25,
+        0.208,
         "utility per skill unit",
         "A standard deviation of skill.",
         evidence=computed(
@@ -241,15 +241,15 @@ class Effort(Section):
         ge=0,
         le=MUCH,
     )
-    trust_weight: float = quantity(0.5, "utility", "Full trust in the rep's territory.", ge=0, le=MUCH)
+    trust_weight: float = quantity(0.626, "utility", "Full trust in the rep's territory.", ge=0, le=MUCH)
     preparation_hours: float = quantity(
-        7.0, "hours", "Preparation that makes 63 % of a full case (k0).", gt=0, le=MUCH
+        3.0, "hours", "Preparation that makes 63 % of a full case (k0).", gt=0, le=MUCH
     )
     selling_hours: float = quantity(
-        14.0, "hours", "Selling that makes 63 % of its full effect (f0).", gt=0, le=MUCH
+        22.6, "hours", "Selling that makes 63 % of its full effect (f0).", gt=0, le=MUCH
     )
     unprepared_share: float = quantity(
-        0.3, "share", "What selling time is worth without any preparation (iota): an assumption.", ge=0, le=1
+        0.289, "share", "What selling time is worth without any preparation (iota): an assumption.", ge=0, le=1
     )
 
 
@@ -257,7 +257,7 @@ class Prospecting(Section):
     """Shots on goal: how many, how often they find somebody, what they leave behind."""
 
     attempts_per_hour: float = quantity(
-        0.5,
+        0.51,
         "attempts/hour",
         "Contact attempts per prospecting hour.",
         evidence=second_hand(
@@ -270,7 +270,7 @@ class Prospecting(Section):
         le=200,
     )
     contact: float = quantity(
-        0.2,
+        0.202,
         "share",
         "Attempts that reach somebody, with fresh goodwill and no trust.",
         evidence=second_hand(
@@ -284,14 +284,14 @@ class Prospecting(Section):
         0.5, "share", "Rise of the contact probability with full trust.", ge=0, le=MUCH
     )
     provoke_customer: float = quantity(
-        0.15,
+        0.0388,
         "share",
         "Contacts that make a thoroughly dissatisfied customer of a rival evaluate.",
         ge=0,
         le=1,
     )
     provoke_unserved: float = quantity(
-        0.25, "share", "Contacts that make a buyer without a supplier evaluate.", ge=0, le=1
+        0.256, "share", "Contacts that make a buyer without a supplier evaluate.", ge=0, le=1
     )
     goodwill_burn: float = quantity(
         0.15, "share", "Goodwill lost by a contact that comes to nothing.", ge=0, le=1
@@ -305,10 +305,10 @@ class Invitations(Section):
     """Who hears of an evaluation when it opens."""
 
     coverage: float = quantity(
-        0.85, "share", "Evaluations of its own customers that the incumbent's rep learns of.", ge=0, le=1
+        0.777, "share", "Evaluations of its own customers that the incumbent's rep learns of.", ge=0, le=1
     )
     inbound: float = quantity(
-        0.55,
+        0.623,
         "share",
         "Evaluations to which another vendor is invited.",
         evidence=assumption(
@@ -460,7 +460,7 @@ class Quota(Section):
     """How quotas are set, and how they follow results."""
 
     stretch: float = quantity(
-        0.75,
+        0.741,
         "ratio",
         "Quota over the expected revenue.",
         evidence=assumption(
@@ -576,7 +576,7 @@ class Turnover(Section):
         le=MUCH,
     )
     leave_below: float = quantity(
-        0.5,
+        0.663,
         "share",
         "Probability that a rep at risk leaves.",
         evidence=assumption(
@@ -591,7 +591,7 @@ class Turnover(Section):
         le=1,
     )
     leave_other: float = quantity(
-        0.12,
+        0.177,
         "share",
         "Probability that any other rep leaves.",
         evidence=second_hand(
