@@ -170,7 +170,8 @@ def _verdict(row: Found) -> str:
 def _fitted(fits: Fits, labels: dict[str, str]) -> Iterator[str]:
     yield from ("## The fitted values", "")
     yield (
-        "*Spread*: the standard deviation of the value among the sampled markets that agree with every fact, "
+        "*Spread*: the standard deviation of the value among the quarter of the sampled markets that comes nearest to "
+        "agreement, "
         "divided by that of the whole range. Near 0 the facts say what the value is; near 1 they say nothing. "
         "*Facts that respond*: those that move most, by half of their band's half-width or more, when the value "
         "goes through its range; the strongest first. A *factor* multiplies what each row of the table said before "
