@@ -277,8 +277,17 @@ def test_effects_are_explained_without_a_run() -> None:
 
 # --- What was found at the defaults ---------------------------------------------------------------------------
 
-FOUND: dict[str, dict[str, str]] = {}
-"""Effect -> number -> verdict, where an expectation was named."""
+FOUND: dict[str, dict[str, str]] = {
+    "calls-need-an-open-market": {"more": EMERGES},
+    "everyone-adopts": {"everyone": EMERGES, "alone": EMERGES},
+    "use-falls-untrained": {"untrained": EMERGES, "difference": EMERGES},
+    "too-much-of-a-good-thing": {"difference": EMERGES, "curvature": MISSING},
+    "double-jeopardy": {"size": EMERGES, "customers": OPPOSITE, "quality": EMERGES},
+    "presales-overload": {"difference": EMERGES, "win_rate": EMERGES},
+    "nothing-to-mend": {"delay": MISSING, "difference": MISSING},
+    "hockey-stick": {"late": EMERGES, "ratchet": MISSING},
+}
+"""Effect -> number -> verdict on 24 replications of the kick-off."""
 
 
 @pytest.fixture(scope="module")
