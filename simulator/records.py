@@ -99,7 +99,11 @@ WEEKLY = (
     ("support_asked", "requests", "presales requests made"),
     ("support_started", "requests", "presales requests that an engineer took up"),
     ("support_wait", "weeks", "sum of the waits of those taken up"),
-    ("support_waiting", "requests", "presales requests waiting at the week's end"),
+    (
+        "support_waiting",
+        "requests",
+        "presales requests that still wait when the week's are served, before decisions",
+    ),
     *((f"hours_{name}", "hours", f"hours that went to {name}") for name in ACTIVITIES),
     *((f"take_up_{name}", "share", f"share of {name} that has gone social") for name in DEPARTMENTS),
     ("served", "buyers", "buyers with a supplier, any vendor (the same in every row of a week)"),

@@ -603,6 +603,7 @@ def test_each_vendor_tries_by_itself(trial: Scenario) -> None:
 
 
 def test_open_accounts_without_a_rival_are_counted_together(trial: Scenario) -> None:
+    trial = parse_scenario(trial, {"market.saturation": 0.0, "invitations.inbound": 0.3})
     deals = simulate(trial, "usual", "alone").engine.recorder.deals
     alone = (deals.kind == 0) & (deals.offers == 1) & (deals.vendor <= 1)
     row = observe(trial, 0, measures=("green_field_alone_together",), null=False, vendors=(0, 1))[0]

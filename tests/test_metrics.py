@@ -53,6 +53,7 @@ FULL = Scenario.model_validate(
             {"name": "C", "vendor": "Cedar", "price": 1.1},
         ],
         "review": {"max_per_year": 1.5},
+        "invitations": {"inbound": 0.4},
         "turnover": {"leave_other": 0.3},
         "tools": [
             {"name": "notes", "saving": 0.5, "innovation": 0.3, "cost_per_rep_year": 1000, "training_cost": 300},
@@ -232,7 +233,8 @@ def again(run: Run) -> dict[str, float]:
     }
     if len(team) == vendor.reps:
         assert sum(lost) == mine.accounts_lost.sum()
-        assert found["presales_waiting"] == mine.support_waiting.iloc[-1]
+        # A decision in the same week ends the wait.
+        assert found["presales_waiting"] <= mine.support_waiting.iloc[-1]
     return {name: float(value) for name, value in found.items()}
 
 
@@ -297,7 +299,7 @@ def test_teams_make_up_the_vendor(runs: list[Run]) -> None:
     assert sums.deals_closed == (alder.deals_won + alder.deals_lost + alder.deals_stalled).sum()
     for name in ("attempts", "provoked", "goodwill_burnt"):
         assert sums[name] == pytest.approx(alder[name].sum())
-    assert sums.presales_waiting == alder.support_waiting.iloc[-1]
+    assert sums.presales_waiting <= alder.support_waiting.iloc[-1]
     assert sums.accounts_gained == alder.customers.iloc[-1] - sum(run.start_accounts for run in teams)
     for kind in ("new", "displaced", "renewed", "upgraded"):
         assert sums[f"revenue_{kind}"] == pytest.approx(alder[f"revenue_{kind}"].sum())

@@ -90,7 +90,9 @@ def test_voice_and_switching_cost_have_their_means(engine: Engine) -> None:
     batch = new_batch(len(mid))
     batch.agent[:] = mid
     preferences.switching_costs(key, len(mid), batch, market, rules)
-    assert stats.kstest((batch.normal - 1.6) / 0.7, "norm").pvalue > 1e-3
+    assert (
+        stats.kstest((batch.normal - engine.scenario.segments[1].switching_cost) / 0.7, "norm").pvalue > 1e-3
+    )
 
 
 def test_ties_are_mutual_and_mostly_within_the_segment(engine: Engine) -> None:

@@ -299,7 +299,7 @@ def test_help_names_every_argument() -> None:
 
 def test_without_a_scenario_the_default_one_is_asked(here: Path) -> None:
     (here / "wide.toml").write_text(WIDE, encoding="utf-8")
-    small = ("--set", "market.buyers=100", "--set", "clock.warmup_weeks=0", "--weeks", "8", "-n", "1")
+    small = ("--set", "market.buyers=100", "--set", "clock.warmup_weeks=0", "--weeks", "26", "-n", "1")
     done = zerosum("validate", "--facts", "wide.toml", *small, "--json")
     assert json.loads(done.stdout)["scenario"] == "kickoff"
 

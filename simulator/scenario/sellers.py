@@ -249,7 +249,11 @@ class Effort(Section):
         22.6, "hours", "Selling that makes 63 % of its full effect (f0).", gt=0, le=MUCH
     )
     unprepared_share: float = quantity(
-        0.289, "share", "What selling time is worth without any preparation (iota): an assumption.", ge=0, le=1
+        0.289,
+        "share",
+        "What selling time is worth without any preparation (iota): an assumption.",
+        ge=0,
+        le=1,
     )
 
 
