@@ -90,7 +90,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def zerosum(*arguments: str, code: int = 0) -> Result:
-    done = CliRunner().invoke(main, arguments)
+    done = CliRunner(env={"COLUMNS": "160"}).invoke(main, arguments)
     assert done.exit_code == code, done.output
     assert "Traceback" not in done.output
     return done
