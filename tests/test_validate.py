@@ -89,8 +89,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def zerosum(*arguments: str, code: int = 0) -> Result:
-    done = CliRunner(env={"COLUMNS": "160"}).invoke(main, arguments)
+def zerosum(*arguments: str, code: int = 0, columns: str | None = None) -> Result:
+    done = CliRunner(env={"COLUMNS": columns} if columns else None).invoke(main, arguments)
     assert done.exit_code == code, done.output
     assert "Traceback" not in done.output
     return done
@@ -98,7 +98,7 @@ def zerosum(*arguments: str, code: int = 0) -> Result:
 
 def with_facts(here: Path, text: str, *arguments: str, code: int = 0) -> Result:
     (here / "facts.toml").write_text(text, encoding="utf-8")
-    return zerosum("validate", "trial.toml", "--facts", "facts.toml", *arguments, code=code)
+    return zerosum("validate", "trial.toml", "--facts", "facts.toml", *arguments, code=code, columns="160")
 
 
 class Row(NamedTuple):
