@@ -13,11 +13,10 @@ from click.testing import CliRunner
 
 from simulator.cli import main
 from simulator.effects import EFFECTS, Effect, look_for
-from simulator.effects.cells import changed, gain, hours_more, runs, varied, with_strategies
 from simulator.effects.effect import EMERGES, MISSING, OPPOSITE, number
-from simulator.effects.overuse import _curvature, _height
-from simulator.effects.training import _fall
+from simulator.effects.overuse import _curvature
 from simulator.market import QUARTER
+from simulator.probes import added, fall_from_peak, gain, height_of_the_middle, hours_more, runs, varied
 from simulator.scenario import load_scenario, parse_scenario
 from simulator.scenario.spec import Scenario
 from simulator.statistics import Interval
@@ -87,29 +86,30 @@ def test_each_effect_is_told_and_decided_by_its_first_number(small: Scenario) ->
 
 def test_hours_more_are_worked(small: Scenario) -> None:
     caller = varied(small, "calls", extra_hours=hours_more(small, prospecting=5.0))
-    market = with_strategies(small, [caller])
-    found = runs(market, 0, [("usual", "alone"), ("calls", "alone")])
+    market = added(small, [caller])
+    found = runs(market, 0, [("usual", "alone"), (caller.name, "alone")])
     worked = [run.engine.recorder.rep_hours[run.team].sum() for run in found.values()]
     # Neither ramping nor idle hours are work, but they are hours all the same.
     assert worked[1] - worked[0] == pytest.approx(5.0 * 52 * 6)
-    assert gain(found["calls", "alone"], found["usual", "alone"], "attempts") > 0
+    assert gain(found[caller.name, "alone"], found["usual", "alone"], "attempts") > 0
 
 
 def test_saturation_is_all_that_the_two_markets_differ_in(small: Scenario) -> None:
     """In a market that is as open as the green field, an hour of calls is worth what it is worth there."""
-    row = BY_NAME["calls-need-an-open-market"].observe(changed(small, market__saturation=0.0), 0, None)
+    row = BY_NAME["calls-need-an-open-market"].observe(
+        parse_scenario(small, {"market.saturation": 0.0}), 0, None
+    )
     assert row["more"][0] == 0.0
     assert row["green"][0] == row["saturated"][0]
 
 
 def test_a_tool_that_does_nothing_moves_nothing(small: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     from simulator.effects import everyone
-    from simulator.scenario.strategies import Tool
+    from simulator.probes import assistant
 
-    idle = Tool(
-        name="an idle one", learning_hours=0.0, upkeep_hours=0.0, cost_per_rep_year=0.0, training_cost=0.0
-    )
-    monkeypatch.setattr(everyone, "ASSISTANT", idle)
+    keys = ("saving", "learning_hours", "upkeep_hours", "cost_per_rep_year", "training_cost")
+    idle = assistant(**dict.fromkeys(keys, 0.0))
+    monkeypatch.setattr(everyone, "assistant", lambda: idle)
     row = BY_NAME["everyone-adopts"].observe(small, 0, None)
     assert [float(value[0]) for value in row.values()] == [0.0, 0.0, 0.0]
 
@@ -120,10 +120,10 @@ def test_use_by_month_is_the_recorders(small: Scenario) -> None:
     assert (row["trained"] > row["untrained"]).sum() >= 3
 
 
-def test_a_fall_and_a_height() -> None:
-    assert _fall(np.array([0.1, 0.4, 0.3, 0.3, 0.2, 0.25])) == pytest.approx(0.15)
-    assert _fall(np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])) == pytest.approx(-0.1)
-    assert _height(np.array([0.0, 0.2, 0.3, 0.1])) == pytest.approx(0.2)
+def test_a_fall_and_aheight_of_the_middle() -> None:
+    assert fall_from_peak(np.array([0.1, 0.4, 0.3, 0.3, 0.2, 0.25])) == pytest.approx(0.15)
+    assert fall_from_peak(np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])) == pytest.approx(-0.1)
+    assert height_of_the_middle(np.array([0.0, 0.2, 0.3, 0.1])) == pytest.approx(0.2)
 
 
 def test_the_curvature_is_that_of_a_regression() -> None:
@@ -168,7 +168,7 @@ def test_vendors_have_the_sizes_that_are_said(small: Scenario) -> None:
 def test_retention_is_what_is_left_of_the_customers(small: Scenario) -> None:
     from simulator.effects.double_jeopardy import _slope
 
-    market = changed(small, vendors__Alder__share=0.8, vendors__Birch__share=0.2)
+    market = parse_scenario(small, {"vendors.Alder.share": 0.8, "vendors.Birch.share": 0.2})
     run = runs(market, 0, [("usual", "alone")])["usual", "alone"]
     decisions = run.engine.recorder.decisions
     kept = []
@@ -182,13 +182,13 @@ def test_retention_is_what_is_left_of_the_customers(small: Scenario) -> None:
 
 
 def test_without_conservatism_pace_is_no_reason(small: Scenario) -> None:
-    row = BY_NAME["nothing-to-mend"].observe(changed(small, reps__conservatism=0.0), 0, None)
+    row = BY_NAME["nothing-to-mend"].observe(parse_scenario(small, {"reps.conservatism": 0.0}), 0, None)
     assert row["difference"][0] == 0.0
     assert row["delay"][0] == row["free"][0]
 
 
 def test_a_push_that_moves_nothing_makes_no_stick(small: Scenario) -> None:
-    idle = changed(small, push__hours_shift=0.0, push__discount=0.0, push__pull_forward=0.0)
+    idle = parse_scenario(small, {"push.hours_shift": 0.0, "push.discount": 0.0, "push.pull_forward": 0.0})
     row = BY_NAME["hockey-stick"].observe(idle, 0, None)
     assert [float(value[0]) for value in row.values()] == [0.0, 0.0, 0.0]
 
@@ -218,6 +218,23 @@ def test_presales_are_as_scarce_as_is_said(small: Scenario, monkeypatch: pytest.
     assert seen == [[1, 1], [8, 8]]
 
 
+def test_a_strategy_of_the_users_is_never_taken_for_a_probe(small: Scenario) -> None:
+    """Whatever a user's strategies and tools are called: only their names differ here."""
+    plan = {"prospecting": 1.0, "preparation": 0.0, "selling": 0.0, "social": 0.0}
+
+    def named(strategies: str, tools: str) -> Scenario:
+        rows = [{"name": name, "plan": plan} for name in strategies.split(",")]
+        tables = {"strategies": [{"name": "usual"}, *rows]}
+        tables["tools"] = [{"name": name, "boost": 3.0} for name in tools.split(",")]
+        return parse_scenario(small.model_dump() | tables)
+
+    like = named("adopts,prepares,calm,pushes,untrained,8 tools,calls more,offered", "assistant,small tool 1")
+    unlike = named("a,b,c,d,e,f,g,h", "i,j")
+    for effect in EFFECTS:
+        one, other = (effect.observe(market, 0, None) for market in (like, unlike))
+        assert all(np.array_equal(one[name], other[name], equal_nan=True) for name in one), effect.name
+
+
 # --- Many replications, and the command -----------------------------------------------------------------------
 
 
@@ -231,7 +248,7 @@ def test_the_table_is_of_the_rows(small: Scenario) -> None:
     assert row["mean"] == pytest.approx(np.mean(rows))
     use = np.mean([chosen[1].observe(small, r, None)["untrained"] for r in range(3)], axis=0)
     row = found.table[found.table["number"] == "untrained"].iloc[0]
-    assert row["mean"] == pytest.approx(_fall(use))
+    assert row["mean"] == pytest.approx(fall_from_peak(use))
     assert found.table["decides"].tolist() == [True, False, False] * 2
     two = look_for(chosen, small, workers=2)
     assert two.table.equals(found.table)

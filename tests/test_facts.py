@@ -14,18 +14,11 @@ import pytest
 from scipy import stats
 
 from simulator.facts import MEASURES, TAGS, Fact, FactsError, load_facts, observe, vendors_alike
-from simulator.facts.measures import (
-    DOSES,
-    MONTHS,
-    PRODUCTIVE,
-    Measure,
-    _fall_from_peak,
-    _height_of_the_middle,
-    _months_to_productive,
-)
+from simulator.facts.measures import PRODUCTIVE, Measure, _months_to_productive
 from simulator.facts.observe import MORE_HOURS, with_probes
 from simulator.market import YEAR
 from simulator.metrics import METRICS, measure
+from simulator.probes import DOSES, MONTHS, fall_from_peak, height_of_the_middle
 from simulator.records import WON
 from simulator.run import branches, luck_null, simulate, warm_up
 from simulator.scenario import load_scenario, parse_scenario
@@ -230,8 +223,7 @@ def test_what_is_no_file_of_facts(tmp_path: Path, content: bytes | None, said: s
 def test_every_metric_is_a_measure_and_no_name_is_used_twice() -> None:
     assert list(MEASURES)[: len(METRICS)] == [m.name for m in METRICS]
     assert all(name == m.name and m.label and m.unit and m.meaning for name, m in MEASURES.items())
-    assert {m.probe for m in MEASURES.values()} == {"", *module.PROBES}
-    assert set(module._READ) == set(module.PROBES)
+    assert {m.probe for m in MEASURES.values()} == {"", *module._READ}
 
 
 def test_a_plain_measures_interval_is_students_over_replications() -> None:
@@ -286,7 +278,7 @@ def test_few_replications_have_no_interval() -> None:
     ],
 )
 def test_the_fall_from_the_peak(use: tuple[float, ...], fall: float) -> None:
-    assert _fall_from_peak(np.array(use)) == pytest.approx(fall)
+    assert fall_from_peak(np.array(use)) == pytest.approx(fall)
 
 
 @pytest.mark.parametrize(
@@ -299,8 +291,8 @@ def test_the_fall_from_the_peak(use: tuple[float, ...], fall: float) -> None:
         ((0.0,) * 4, 0.0),
     ],
 )
-def test_the_height_of_the_middle(gain: tuple[float, ...], height: float) -> None:
-    assert _height_of_the_middle(np.array(gain)) == pytest.approx(height)
+def test_theheight_of_the_middle(gain: tuple[float, ...], height: float) -> None:
+    assert height_of_the_middle(np.array(gain)) == pytest.approx(height)
     assert len(gain) == len(DOSES)
 
 
@@ -399,17 +391,17 @@ def changed(scenario: Scenario, name: str) -> dict[str, Any]:
 def test_a_probe_differs_from_the_status_quo_in_one_respect(trial: Scenario) -> None:
     probed = with_probes(trial)
     usual = trial.strategies[1]
-    assert list(changed(probed, "probe hours")) == ["extra_hours"]
-    extra = changed(probed, "probe hours")["extra_hours"]
+    assert list(changed(probed, "(hours)")) == ["extra_hours"]
+    extra = changed(probed, "(hours)")["extra_hours"]
     more = {a: extra[a] - getattr(usual.extra_hours, a) for a in extra}
     assert sum(more.values()) == pytest.approx(MORE_HOURS * trial.reps.hours_per_week)
     for activity, hours in more.items():  # spread as the week is
         assert hours == pytest.approx(sum(more.values()) * getattr(usual.plan, activity))
-    assert changed(probed, "probe plan") == {"focus": "value" if usual.focus == "even" else "even"}
-    assert set(changed(probed, "probe untrained")) <= {"tools", "training"}
-    assert set(changed(probed, "probe trained")) <= {"tools", "training", "reinvest"}
+    assert changed(probed, "(plan)") == {"focus": "value" if usual.focus == "even" else "even"}
+    assert set(changed(probed, "(untrained)")) <= {"tools", "training"}
+    assert set(changed(probed, "(trained)")) <= {"tools", "training", "reinvest"}
     doses = [
-        probed.strategies[probed.strategy_index(f"probe {dose} tools")].model_dump(exclude={"name"})
+        probed.strategies[probed.strategy_index(f"({dose} tools)")].model_dump(exclude={"name"})
         for dose in DOSES
     ]
     assert [len(d.pop("tools")) for d in doses] == list(DOSES)
@@ -457,7 +449,7 @@ def test_a_probe_that_is_not_asked_for_is_not_run(trial: Scenario, monkeypatch: 
 
     monkeypatch.setattr(module, "branches", noted)
     found, lucky = observe(trial, 0, measures=("effort_elasticity", "win_rate"), null=False)
-    assert tried == ["usual", "probe hours"]
+    assert tried == ["usual", "(hours)"]
     assert list(found) == ["win_rate", "effort_elasticity"]
     assert lucky == {}
     everything, _ = observe(trial, 0, null=False)
@@ -468,16 +460,16 @@ def test_a_probe_that_is_not_asked_for_is_not_run(trial: Scenario, monkeypatch: 
 def test_probes_say_what_their_runs_say(trial: Scenario) -> None:
     found, _ = observe(trial, 1, null=False)
     start = warm_up(with_probes(trial), 1)
-    arms = ("usual", "probe hours", "probe plan", *(f"probe {dose} tools" for dose in DOSES))
+    arms = ("usual", "(hours)", "(plan)", *(f"({dose} tools)" for dose in DOSES))
     alone = {run.arm: measure(run) for run in branches(start, arms, ["alone"])}
-    every = {run.arm: measure(run) for run in branches(start, ("usual", "probe trained"), ["everyone"])}
+    every = {run.arm: measure(run) for run in branches(start, ("usual", "(trained)"), ["everyone"])}
     revenue = {arm: numbers["revenue"] for arm, numbers in alone.items()}
     assert found["effort_elasticity"][0] == pytest.approx(
-        (revenue["probe hours"] / revenue["usual"] - 1) / MORE_HOURS
+        (revenue["(hours)"] / revenue["usual"] - 1) / MORE_HOURS
     )
-    even, value = ("usual", "probe plan") if trial.strategies[1].focus == "even" else ("probe plan", "usual")
+    even, value = ("usual", "(plan)") if trial.strategies[1].focus == "even" else ("(plan)", "usual")
     assert found["planned_calls_lift"][0] == pytest.approx(revenue[value] / revenue[even] - 1)
-    gain = every["probe trained"]["share_of_served"] - every["usual"]["share_of_served"]
+    gain = every["(trained)"]["share_of_served"] - every["usual"]["share_of_served"]
     assert found["everyone_share_gain"][0] == pytest.approx(gain)
     assert len(found["usage_inverted_u"]) == len(DOSES)
     assert found["usage_inverted_u"][0] == 0.0
@@ -485,7 +477,7 @@ def test_probes_say_what_their_runs_say(trial: Scenario) -> None:
 
 def test_the_tool_nobody_was_trained_in_is_followed_for_six_months(trial: Scenario) -> None:
     found, _ = observe(trial, 0, measures=("untrained_use_fall",), null=False)
-    (run,) = branches(warm_up(with_probes(trial), 0), ["probe untrained"], ["alone"])
+    (run,) = branches(warm_up(with_probes(trial), 0), ["(untrained)"], ["alone"])
     use = run.engine.recorder.rep_tool_use[:, run.team].mean(axis=1)
     starts = [math.ceil(month * YEAR / MONTHS) for month in range(7)]
     by_month = [use[a:b].mean() for a, b in itertools.pairwise(starts)]
@@ -597,7 +589,7 @@ def test_each_vendor_tries_by_itself(trial: Scenario) -> None:
     for name in ("Alder", "Elm"):
         focal = parse_scenario(trial, {"comparison.focal": name})
         probed = with_probes(focal)
-        runs = branches(warm_up(probed, 0), ["usual", "probe hours"], ["alone"])
+        runs = branches(warm_up(probed, 0), ["usual", "(hours)"], ["alone"])
         sums += [measure(run)["revenue"] for run in runs]
     assert together["effort_elasticity"][0] == pytest.approx((sums[1] / sums[0] - 1) / MORE_HOURS)
 

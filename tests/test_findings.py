@@ -10,13 +10,13 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from simulator.effects.cells import hours_more, runs, varied, with_strategies
 from simulator.effects.everyone import EVERYONE
 from simulator.findings import gather as gathering
 from simulator.findings.gather import Sizes, fingerprint, gather
 from simulator.findings.hours import AS_IT_IS, CASES, MORE, PLANNED, Case, worth_of_hours
 from simulator.fits import load_fits
 from simulator.metrics import measure
+from simulator.probes import added, hours_more, runs, varied
 from simulator.report import findings_page
 from simulator.report.findings_page import BEGIN, CONTRAST, END, PAGE, page
 from simulator.report.intervals import interval, listed, side, table
@@ -88,8 +88,8 @@ def test_sides_and_lists() -> None:
 def test_the_worth_of_an_hour_is_a_difference_over_hours(small: Scenario) -> None:
     found = worth_of_hours(parse_scenario(small, {"comparison.replications": 1}), [AS_IT_IS])
     caller = varied(small, "calls", extra_hours=hours_more(small, prospecting=MORE))
-    pair = runs(with_strategies(small, [caller]), 0, [("usual", "alone"), ("calls", "alone")])
-    more, base = (measure(pair[name, "alone"]) for name in ("calls", "usual"))
+    pair = runs(added(small, [caller]), 0, [("usual", "alone"), (caller.name, "alone")])
+    more, base = (measure(pair[name, "alone"]) for name in (caller.name, "usual"))
     rows = found[found["activity"] == "prospecting"].set_index("number")["mean"]
     hours = MORE * 52
     assert rows["new_business"] == pytest.approx(
@@ -113,7 +113,7 @@ def test_cases_change_what_they_say(small: Scenario) -> None:
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names)
     assert CASES[0] is AS_IT_IS
-    nothing = worth_of_hours(small, [Case("same", "the same", {"reps.slots": small.reps.slots})])
+    nothing = worth_of_hours(small, [Case("same", "the same", lambda s: {"reps.slots": s.reps.slots})])
     plain = worth_of_hours(small, [AS_IT_IS])
     pd.testing.assert_frame_equal(nothing.drop(columns="case"), plain.drop(columns="case"))
 

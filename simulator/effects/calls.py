@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from simulator.effects.cells import changed, gain, hours_more, runs, usual, varied, with_strategies
 from simulator.effects.effect import Effect, Row, number, one
+from simulator.probes import added, gain, hours_more, runs, usual, varied
 from simulator.run import OnWeek
+from simulator.scenario import parse_scenario
 from simulator.scenario.spec import Scenario
 
 MORE = 4.0
@@ -14,16 +15,17 @@ MORE = 4.0
 def _worth(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
     """New business in a year per hour of further calls, money/hour."""
     caller = varied(scenario, "calls more", extra_hours=hours_more(scenario, prospecting=MORE))
-    market = with_strategies(scenario, [caller])
-    found = runs(market, replication, [(usual(market).name, "alone"), ("calls more", "alone")], on_week)
-    base, more = found[usual(market).name, "alone"], found["calls more", "alone"]
+    market = added(scenario, [caller])
+    base = usual(market).name
+    found = runs(market, replication, [(base, "alone"), (caller.name, "alone")], on_week)
+    less, more = found[base, "alone"], found[caller.name, "alone"]
     # Per rep and year, over the hours that a rep calls more in it.
-    return gain(more, base, "won_revenue_per_rep") / (MORE * 52)
+    return gain(more, less, "won_revenue_per_rep") / (MORE * 52)
 
 
 def _observe(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
     saturated = _worth(scenario, replication, on_week)
-    green = _worth(changed(scenario, market__saturation=0.0), replication, on_week)
+    green = _worth(parse_scenario(scenario, {"market.saturation": 0.0}), replication, on_week)
     return {"more": one(green - saturated), "green": one(green), "saturated": one(saturated)}
 
 

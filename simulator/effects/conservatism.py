@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.effects.cells import ASSISTANT, changed, runs, usual, varied, with_strategies
 from simulator.effects.effect import Effect, Row, number, one
 from simulator.market import YEAR
+from simulator.probes import added, assistant, runs, usual, varied
 from simulator.run import OnWeek
+from simulator.scenario import parse_scenario
 from simulator.scenario.spec import Scenario
 
 
@@ -17,12 +18,12 @@ def _delay(scenario: Scenario, replication: int, on_week: OnWeek | None) -> floa
     Better: by quota attainment in the same year on the same luck without the tool, so that what the tool does to it
     doesn't count. A rep that hasn't begun when the run ends counts as beginning then.
     """
-    market = with_strategies(
-        scenario, [varied(scenario, "offered", tools=(ASSISTANT.name,), training=0.5)], [ASSISTANT]
-    )
+    tool = assistant()
+    taker = varied(scenario, "offered", tools=(tool.name,), training=0.5)
+    market = added(scenario, [taker], [tool])
     base = usual(market).name
-    found = runs(market, replication, [(base, "alone"), ("offered", "alone")], on_week)
-    without, offered = found[base, "alone"], found["offered", "alone"]
+    found = runs(market, replication, [(base, "alone"), (taker.name, "alone")], on_week)
+    without, offered = found[base, "alone"], found[taker.name, "alone"]
     years = without.engine.recorder.rep_years
     quota = sum((y.quota * y.weeks / YEAR for y in years), np.zeros(1))[without.team]
     earned = sum((y.revenue for y in years), np.zeros(1))[without.team]
@@ -36,7 +37,7 @@ def _delay(scenario: Scenario, replication: int, on_week: OnWeek | None) -> floa
 
 def _observe(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
     held = _delay(scenario, replication, on_week)
-    free = _delay(changed(scenario, reps__conservatism=0.0), replication, on_week)
+    free = _delay(parse_scenario(scenario, {"reps.conservatism": 0.0}), replication, on_week)
     return {"delay": one(held), "difference": one(held - free), "free": one(free)}
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.effects.cells import changed, runs, usual
 from simulator.effects.effect import Effect, Row, number, one
+from simulator.probes import runs, usual
 from simulator.records import ACCOUNTS_LOST, CUSTOMERS
 from simulator.run import OnWeek
+from simulator.scenario import parse_scenario
 from simulator.scenario.spec import Scenario
 
 
@@ -38,9 +39,9 @@ def _observe(scenario: Scenario, replication: int, on_week: OnWeek | None = None
         for p, q in zip(scenario.products, np.linspace(0.3, -0.3, len(scenario.products)), strict=True)
     }
     return {
-        "size": one(_slope(changed(scenario, **shares, **staff), replication, on_week)),
-        "customers": one(_slope(changed(scenario, **shares), replication, on_week)),
-        "quality": one(_slope(changed(scenario, **better), replication, on_week)),
+        "size": one(_slope(parse_scenario(scenario, {**shares, **staff}), replication, on_week)),
+        "customers": one(_slope(parse_scenario(scenario, shares), replication, on_week)),
+        "quality": one(_slope(parse_scenario(scenario, better), replication, on_week)),
     }
 
 

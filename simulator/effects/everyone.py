@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from simulator.effects.cells import ASSISTANT, gain, runs, usual, varied, with_strategies
 from simulator.effects.effect import Effect, Row, number, one
+from simulator.probes import Arm, added, adopting, assistant, gain, runs, usual
 from simulator.run import OnWeek
 from simulator.scenario.spec import Scenario
-from simulator.scenario.strategies import Reinvestment
 
 MARGIN = 0.001
 """A tenth of a point of the market."""
 
 
 def _observe(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
-    adopter = varied(
-        scenario, "adopts", tools=(ASSISTANT.name,), training=1.0, reinvest=Reinvestment(preparation=1.0)
-    )
-    market = with_strategies(scenario, [adopter], [ASSISTANT])
-    base = usual(market).name
-    found = runs(
-        market,
-        replication,
-        [(base, "alone"), ("adopts", "alone"), (base, "everyone"), ("adopts", "everyone")],
-        on_week,
-    )
-    alone = gain(found["adopts", "alone"], found[base, "alone"], "share_of_served")
-    everyone = gain(found["adopts", "everyone"], found[base, "everyone"], "share_of_served")
-    spent = gain(found["adopts", "everyone"], found[base, "everyone"], "contribution_per_rep")
+    tool = assistant()
+    adopter = adopting(scenario, "adopts", [tool])
+    market = added(scenario, [adopter], [tool])
+    base, new = usual(market).name, adopter.name
+    arms: list[Arm] = [(base, "alone"), (new, "alone"), (base, "everyone"), (new, "everyone")]
+    found = runs(market, replication, arms, on_week)
+    alone = gain(found[new, "alone"], found[base, "alone"], "share_of_served")
+    everyone = gain(found[new, "everyone"], found[base, "everyone"], "share_of_served")
+    spent = gain(found[new, "everyone"], found[base, "everyone"], "contribution_per_rep")
     return {"everyone": one(everyone), "alone": one(alone), "contribution": one(spent)}
 
 

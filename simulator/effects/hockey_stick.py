@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.effects.cells import changed, runs, varied, with_strategies
 from simulator.effects.effect import Effect, Row, number, one
-from simulator.market import QUARTER
+from simulator.market import QUARTER, YEAR
 from simulator.metrics import measure
+from simulator.probes import added, runs, varied
 from simulator.records import REVENUE_DISPLACED, REVENUE_NEW, REVENUE_RENEWED, REVENUE_UPGRADED
 from simulator.run import OnWeek, Run
+from simulator.scenario import parse_scenario
 from simulator.scenario.spec import Scenario
 
 YEARS = 2
@@ -27,21 +28,19 @@ def _late(run: Run, weeks: int) -> float:
 
 def _pushed(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
     """Rise of the late part, and relative rise of revenue, by pushing."""
-    market = with_strategies(
-        scenario, [varied(scenario, "calm", push=False), varied(scenario, "pushes", push=True)]
-    )
-    found = runs(market, replication, [("calm", "alone"), ("pushes", "alone")], on_week)
-    calm, pushed = found["calm", "alone"], found["pushes", "alone"]
+    arms = [varied(scenario, "calm", push=False), varied(scenario, "pushes", push=True)]
+    found = runs(added(scenario, arms), replication, [(arm.name, "alone") for arm in arms], on_week)
+    calm, pushed = found.values()
     weeks = scenario.push.weeks
     revenue = measure(pushed)["revenue"] / measure(calm)["revenue"] - 1.0
     return _late(pushed, weeks) - _late(calm, weeks), revenue
 
 
 def _observe(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
-    longer = changed(scenario, clock__weeks=52 * YEARS)
+    longer = parse_scenario(scenario, {"clock.weeks": YEAR * YEARS})
     late, revenue = _pushed(longer, replication, on_week)
-    loose, _ = _pushed(changed(longer, quota__ratchet=0.0), replication, on_week)
-    tight, _ = _pushed(changed(longer, quota__ratchet=1.0), replication, on_week)
+    loose, _ = _pushed(parse_scenario(longer, {"quota.ratchet": 0.0}), replication, on_week)
+    tight, _ = _pushed(parse_scenario(longer, {"quota.ratchet": 1.0}), replication, on_week)
     return {"late": one(late), "ratchet": one(tight - loose), "revenue": one(revenue)}
 
 

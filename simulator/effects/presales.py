@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from simulator.effects.cells import ASSISTANT, changed, gain, runs, usual, varied, with_strategies
 from simulator.effects.effect import Effect, Row, number, one
+from simulator.probes import added, adopting, assistant, gain, runs, usual
 from simulator.run import OnWeek
+from simulator.scenario import parse_scenario
 from simulator.scenario.spec import Scenario
-from simulator.scenario.strategies import Reinvestment
 
 SCARCE = 0.5
-"""Part of the scenario's engineers that our team is left with."""
+"""Part of its engineers that every vendor is left with."""
 
 
 def _gains(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
     """Rise of the wait (weeks) and of the win rate (share) when hours are freed for preparation."""
-    preparer = varied(
-        scenario, "prepares", tools=(ASSISTANT.name,), training=1.0, reinvest=Reinvestment(preparation=1.0)
-    )
-    market = with_strategies(scenario, [preparer], [ASSISTANT])
+    tool = assistant()
+    preparer = adopting(scenario, "prepares", [tool])
+    market = added(scenario, [preparer], [tool])
     base = usual(market).name
-    found = runs(market, replication, [(base, "alone"), ("prepares", "alone")], on_week)
-    more, less = found["prepares", "alone"], found[base, "alone"]
+    found = runs(market, replication, [(base, "alone"), (preparer.name, "alone")], on_week)
+    more, less = found[preparer.name, "alone"], found[base, "alone"]
     return gain(more, less, "presales_wait"), gain(more, less, "win_rate")
 
 
 def _observe(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
     few = {f"vendors.{v.name}.presales": max(1, round(SCARCE * v.presales)) for v in scenario.vendors}
     many = {f"vendors.{v.name}.presales": 4 * max(1, v.presales) for v in scenario.vendors}
-    wait, rate = _gains(changed(scenario, **few), replication, on_week)
-    no_wait, free_rate = _gains(changed(scenario, **many), replication, on_week)
+    wait, rate = _gains(parse_scenario(scenario, few), replication, on_week)
+    no_wait, free_rate = _gains(parse_scenario(scenario, many), replication, on_week)
     return {
         "difference": one(wait - no_wait),
         "scarce": one(wait),

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.effects.cells import ASSISTANT, runs, varied, with_strategies
 from simulator.effects.effect import Effect, Row, number
-from simulator.facts import measures
-from simulator.market import YEAR, Float
-from simulator.run import OnWeek, Run
+from simulator.market import Float
+from simulator.probes import SIX_MONTHS, added, assistant, fall_from_peak, runs, use_by_month, varied
+from simulator.run import OnWeek
 from simulator.scenario.spec import Scenario
-
-_SIX = 6
-
-
-def _use_by_month(run: Run) -> Float:
-    """Mean use of the tool in months 1 to 6."""
-    use = run.engine.recorder.rep_tool_use[:, run.team].mean(axis=1)[: YEAR // 2]
-    month = np.arange(len(use)) * measures.MONTHS // YEAR
-    return np.asarray(np.bincount(month, use) / np.bincount(month))
 
 
 def _observe(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
+    tool = assistant()
     arms = [
-        varied(scenario, name, tools=(ASSISTANT.name,), training=training)
+        varied(scenario, name, tools=(tool.name,), training=training)
         for name, training in (("untrained", 0.0), ("trained", 1.0))
     ]
-    market = with_strategies(scenario, arms, [ASSISTANT])
-    found = runs(market, replication, [("untrained", "alone"), ("trained", "alone")], on_week)
-    without, with_it = (_use_by_month(found[arm.name, "alone"]) for arm in arms)
+    market = added(scenario, arms, [tool])
+    found = runs(market, replication, [(arm.name, "alone") for arm in arms], on_week)
+    without, with_it = (use_by_month(run, run.team) for run in found.values())
     return {
         "untrained": without,
         "difference": np.concatenate([without, with_it]),
@@ -36,12 +27,8 @@ def _observe(scenario: Scenario, replication: int, on_week: OnWeek | None = None
     }
 
 
-def _fall(use: Float) -> float:
-    return float(use[: _SIX - 1].max() - use[_SIX - 1])
-
-
 def _difference(use: Float) -> float:
-    return _fall(use[:_SIX]) - _fall(use[_SIX:])
+    return fall_from_peak(use[:SIX_MONTHS]) - fall_from_peak(use[SIX_MONTHS:])
 
 
 TRAINING = Effect(
@@ -56,10 +43,10 @@ TRAINING = Effect(
             "Use at its peak in months 1 to 5 less month 6, untrained",
             "share",
             "above",
-            reduce=_fall,
+            reduce=fall_from_peak,
         ),
         number("difference", "  that fall, untrained less trained", "share", "above", reduce=_difference),
-        number("trained", "  with full training", "share", reduce=_fall),
+        number("trained", "  with full training", "share", reduce=fall_from_peak),
     ),
     _observe,
 )

@@ -15,13 +15,8 @@ import numpy as np
 
 from simulator.market import Float
 from simulator.metrics import METRICS
+from simulator.probes import DOSES, MONTHS, fall_from_peak, height_of_the_middle
 from simulator.statistics import Interval, mean_interval
-
-MONTHS = 12
-"""Months in a year of 52 weeks; month i is the weeks from i * 52 // 12 on."""
-
-DOSES = (0, 8, 16, 32)
-"""Tools in a rep's hands, for the relation between use and performance."""
 
 PRODUCTIVE = 0.9
 """New reps are productive when they win this part of what they would if they had been long in the job."""
@@ -75,16 +70,6 @@ def _ratio(counts: Float) -> float:
     return float(counts[0] / counts[1]) if counts[1] > 0 else math.nan
 
 
-def _fall_from_peak(use_by_month: Float) -> float:
-    """Highest mean use of months 1 to 5 less that of month 6."""
-    return float(use_by_month[:5].max() - use_by_month[5])
-
-
-def _height_of_the_middle(gain_by_dose: Float) -> float:
-    """How far the best dose in between stands above the better end; negative if an end is best."""
-    return float(gain_by_dose[1:-1].max() - max(gain_by_dose[0], gain_by_dose[-1]))
-
-
 def _months_to_productive(counts: Float) -> float:
     """First month, interpolated, in which new reps win enough of what they could (a moving mean of three).
 
@@ -134,7 +119,7 @@ _PROBED = (
         "points",
         "mean use of a tool that is offered without training: highest of months 1 to 5 less month 6",
         "untrained",
-        _fall_from_peak,
+        fall_from_peak,
         pooled=True,
     ),
     Measure(
@@ -144,7 +129,7 @@ _PROBED = (
         f"relative gain in revenue over no tools with {DOSES[1]} or {DOSES[2]} tools in use, the better of them, less "
         f"that with none or {DOSES[3]}, the better of them",
         "many-tools",
-        _height_of_the_middle,
+        height_of_the_middle,
         pooled=True,
     ),
     Measure(

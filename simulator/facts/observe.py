@@ -14,14 +14,28 @@ from typing import Any
 import numpy as np
 
 from simulator.engine import Engine
-from simulator.facts.measures import DOSES, MEASURES, MONTHS
+from simulator.facts.measures import MEASURES
 from simulator.market import NONE, YEAR, Float
 from simulator.metrics import METRICS, measure, team_deals
+from simulator.probes import (
+    DOSES,
+    MONTHS,
+    added,
+    adopting,
+    assistant,
+    dosed,
+    gain,
+    hours_more,
+    relative,
+    small_tools,
+    use_by_month,
+    usual,
+    varied,
+)
 from simulator.records import GREEN_FIELD, WON
 from simulator.run import OnWeek, Run, assignment, branches, luck_null, warm_up
 from simulator.scenario.comparison import World
 from simulator.scenario.spec import Scenario
-from simulator.scenario.strategies import ExtraHours, Reinvestment, Strategy, Tool
 
 Observation = Mapping[str, Float]
 """Measure -> its row of numbers, float[k]."""
@@ -29,67 +43,23 @@ Observation = Mapping[str, Float]
 MORE_HOURS = 0.1
 """Of the working week."""
 
-PROBES = ("ramped", "more-hours", "planned-calls", "untrained", "many-tools", "everyone")
-
-_SUITE = "probe suite"
-_ASSISTANT = "probe assistant"
-
-
-def _probe_strategies(scenario: Scenario) -> dict[str, Strategy]:
-    """What is tried, by strategy name; each differs from the status quo in one respect."""
-    usual = scenario.strategies[scenario.strategy_index(scenario.baseline_name)]
-
-    def like_usual(name: str, **changes: object) -> Strategy:
-        return usual.model_copy(update={"name": name, **changes})
-
-    more = MORE_HOURS * scenario.reps.hours_per_week
-    extra = {
-        activity: getattr(usual.extra_hours, activity) + more * getattr(usual.plan, activity)
-        for activity in ExtraHours.model_fields
-    }
-    prepare = Reinvestment(preparation=1.0)
-    doses = {
-        f"probe {dose} tools": like_usual(
-            f"probe {dose} tools",
-            tools=tuple(f"{_SUITE} {i}" for i in range(dose)),
-            training=1.0,
-            reinvest=prepare,
-        )
-        for dose in DOSES
-    }
-    return {
-        "probe hours": like_usual("probe hours", extra_hours=ExtraHours(**extra)),
-        "probe plan": like_usual("probe plan", focus="even" if usual.focus == "value" else "value"),
-        "probe untrained": like_usual("probe untrained", tools=(_ASSISTANT,), training=0.0),
-        "probe trained": like_usual("probe trained", tools=(_ASSISTANT,), training=1.0, reinvest=prepare),
-        **doses,
-    }
-
-
-def _probe_tools(adoption: Mapping[str, Any]) -> tuple[Tool, ...]:
-    """A tool that saves 40 % of the record keeping, and many small ones that do a bit of everything.
-
-    Only what they do is given: how reps take them up, and what they cost in hours, are the package's defaults.
-    """
-    small: dict[str, Any] = {"saving": 0.2, "boost": 0.15, "dprime": 0.6, "scans": 15.0}
-    return (
-        Tool(name=_ASSISTANT, saving=0.4, **adoption),
-        *(Tool(name=f"{_SUITE} {i}", **small, **adoption) for i in range(max(DOSES))),
-    )
-
 
 def with_probes(scenario: Scenario, adoption: Mapping[str, Any] | None = None) -> Scenario:
-    """Return the scenario with the probes' tools and strategies added after its own.
+    """Return the scenario with what is tried added after its own strategies and tools.
 
     ``adoption``: keys of a tool that say how reps take it up, where they are not to be the package's defaults.
     """
-    return scenario.model_copy(
-        update={
-            "tools": scenario.tools + _probe_tools(adoption or {}),
-            "strategies": (*scenario.strategies, *_probe_strategies(scenario).values()),
-            "comparison": scenario.comparison.model_copy(update={"baseline": scenario.baseline_name}),
-        }
+    now = usual(scenario)
+    more = {name: MORE_HOURS * scenario.reps.hours_per_week * share for name, share in now.plan}
+    tool, small = assistant(**(adoption or {})), small_tools(**(adoption or {}))
+    strategies = (
+        varied(scenario, "hours", extra_hours=hours_more(scenario, **more)),
+        varied(scenario, "plan", focus="even" if now.focus == "value" else "value"),
+        varied(scenario, "untrained", tools=(tool.name,), training=0.0),
+        adopting(scenario, "trained", [tool]),
+        *dosed(scenario, small),
     )
+    return added(scenario, strategies, (tool, *small))
 
 
 class _Probes:
@@ -149,9 +119,9 @@ def observe(
     (observation, luck null's metrics of the status quo; empty without ``null``)
     """
     needed = {MEASURES[name].probe for name in measures} - {""}
-    usual, who = scenario.baseline_name, tuple(vendors) or (scenario.focal_index,)
+    baseline, who = scenario.baseline_name, tuple(vendors) or (scenario.focal_index,)
     start = warm_up(with_probes(scenario, adoption) if needed else scenario, replication, on_week)
-    probes = _Probes(start, usual, who, on_week)
+    probes = _Probes(start, baseline, who, on_week)
     rows = _status_quo(probes.status_quo, start, who)
     for probe, read in _READ.items():
         if probe in needed:
@@ -159,7 +129,7 @@ def observe(
     lucky: dict[str, Float] = {}
     if null:
         begun = warm_up(luck_null(scenario), replication, on_week)
-        lucky = _metrics(next(branches(begun, [usual], ["alone"], on_week)), begun, who)
+        lucky = _metrics(next(branches(begun, [baseline], ["alone"], on_week)), begun, who)
     return {name: rows[name] for name in MEASURES if name in measures}, lucky
 
 
@@ -269,42 +239,33 @@ def _relative(top: float, bottom: float) -> float:
 
 
 def _more_hours(probes: _Probes) -> dict[str, Float]:
-    rise = _relative(probes.revenue("probe hours"), probes.revenue(probes.usual))
+    rise = _relative(probes.revenue("(hours)"), probes.revenue(probes.usual))
     return {"effort_elasticity": np.array([rise / MORE_HOURS])}
 
 
 def _planned_calls(probes: _Probes) -> dict[str, Float]:
     scenario = probes.start.scenario
-    tried, other = "probe plan", probes.usual
+    tried, other = "(plan)", probes.usual
     if scenario.strategies[scenario.strategy_index(other)].focus == "value":
         tried, other = other, tried
     return {"planned_calls_lift": np.array([_relative(probes.revenue(tried), probes.revenue(other))])}
 
 
 def _untrained(probes: _Probes) -> dict[str, Float]:
-    weeks = probes.start.scenario.clock.weeks
-    if weeks < YEAR // 2:
-        return {"untrained_use_fall": np.full(6, math.nan)}
-    month = np.arange(YEAR // 2) * MONTHS // YEAR
     # Everybody at once: what a rep does with a tool hangs on its colleagues, hardly on other vendors.
-    run = probes.run("probe untrained", "everyone")
-    use = run.engine.recorder.rep_tool_use
+    run = probes.run("(untrained)", "everyone")
     ours = np.isin(run.engine.market.reps.vendor, probes.vendors)
-    by_month = np.bincount(month, use[: len(month), ours].mean(axis=1)) / np.bincount(month)
-    return {"untrained_use_fall": by_month}
+    return {"untrained_use_fall": use_by_month(run, ours)}
 
 
 def _many_tools(probes: _Probes) -> dict[str, Float]:
-    revenue = np.array([measure(probes.run(f"probe {dose} tools"))["revenue"] for dose in DOSES])
-    if revenue[0] <= 0:
-        return {"usage_inverted_u": np.full(len(DOSES), math.nan)}
-    return {"usage_inverted_u": revenue / revenue[0] - 1.0}
+    revenue = [measure(probes.run(f"({dose} tools)"))["revenue"] for dose in DOSES]
+    return {"usage_inverted_u": relative(np.array(revenue))}
 
 
 def _everyone(probes: _Probes) -> dict[str, Float]:
-    gain = measure(probes.run("probe trained", "everyone"))["share_of_served"]
-    gain -= measure(probes.run(probes.usual, "everyone"))["share_of_served"]
-    return {"everyone_share_gain": np.array([gain])}
+    tried, other = (probes.run(name, "everyone") for name in ("(trained)", probes.usual))
+    return {"everyone_share_gain": np.array([gain(tried, other, "share_of_served")])}
 
 
 _READ = {

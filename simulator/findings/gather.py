@@ -12,7 +12,6 @@ from simulator.across import Across, across
 from simulator.effects import EFFECTS, Found, look_for
 from simulator.findings.hours import AS_IT_IS, CASES, worth_of_hours
 from simulator.fits import Fits, load_fits
-from simulator.run import OnWeek
 from simulator.scenario import load_scenario, parse_scenario
 from simulator.scenario.spec import Scenario
 
@@ -104,6 +103,3 @@ def fingerprint(scenario: Scenario | None = None) -> Mapping[str, float]:
         for activity, mean in zip(means["activity"], means["mean"], strict=True)
     }
     return numbers
-
-
-__all__ = ["FULL", "SCENARIO", "Findings", "OnWeek", "Sizes", "fingerprint", "gather"]

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from simulator.effects.cells import changed, hours_more, runs, usual, varied, with_strategies
-from simulator.market import ACTIVITIES, N_PLANNED
+from simulator.market import ACTIVITIES, N_PLANNED, YEAR
 from simulator.metrics import measure
 from simulator.parallel import replications
+from simulator.probes import Arm, added, hours_more, runs, usual, varied
 from simulator.run import OnWeek
+from simulator.scenario import parse_scenario
 from simulator.scenario.comparison import World
 from simulator.scenario.spec import Scenario
 from simulator.statistics import mean_interval
@@ -36,67 +37,80 @@ class Case:
     ----------
     name : str
     words : str             what differs, in words
-    change : mapping        keys of the scenario -> values
+    change : callable       scenario -> its keys and their other values
     world : World           who works more
     """
 
     name: str
     words: str
-    change: Mapping[str, object]
+    change: Callable[[Scenario], Mapping[str, object]] = lambda _: {}
     world: World = "alone"
 
 
-AS_IT_IS = Case("as it is", "the scenario as it is", {})
+AS_IT_IS = Case("as it is", "the scenario as it is")
 
 CASES: tuple[Case, ...] = (
     AS_IT_IS,
-    Case("everyone", "all vendors' reps work those hours more, not only ours", {}, "everyone"),
+    Case("everyone", "all vendors' reps work those hours more, not only ours", world="everyone"),
     Case(
-        "half full", "half of the buyers have no supplier when the warm-up begins", {"market.saturation": 0.5}
+        "half full",
+        "half of the buyers have no supplier when the warm-up begins",
+        lambda _: {"market.saturation": 0.5},
     ),
-    Case("green field", "no buyer has a supplier when the warm-up begins", {"market.saturation": 0.0}),
+    Case(
+        "green field",
+        "no buyer has a supplier when the warm-up begins",
+        lambda _: {"market.saturation": 0.0},
+    ),
     Case(
         "nobody provoked",
         "calls provoke no evaluation of a rival's customer",
-        {"prospecting.provoke_customer": 0.0},
+        lambda _: {"prospecting.provoke_customer": 0.0},
     ),
     Case(
-        "selling alone", "selling is worth as much without a prepared case", {"effort.unprepared_share": 1.0}
+        "selling alone",
+        "selling is worth as much without a prepared case",
+        lambda _: {"effort.unprepared_share": 1.0},
     ),
-    Case("case first", "selling is worth nothing without a prepared case", {"effort.unprepared_share": 0.0}),
-    Case("few slots", "a rep works at most 8 opportunities at a time", {"reps.slots": 8}),
-    Case("invited less", "half as many invitations without a call", {"invitations.inbound": None}),
-    Case("goodwill lost", "a fruitless call burns twice the goodwill", {"prospecting.goodwill_burn": None}),
+    Case(
+        "case first",
+        "selling is worth nothing without a prepared case",
+        lambda _: {"effort.unprepared_share": 0.0},
+    ),
+    Case("few slots", "a rep works at most 8 opportunities at a time", lambda _: {"reps.slots": 8}),
+    Case(
+        "invited less",
+        "half as many invitations without a call",
+        lambda s: {"invitations.inbound": 0.5 * s.invitations.inbound},
+    ),
+    Case(
+        "goodwill lost",
+        "a fruitless call burns twice the goodwill",
+        lambda s: {"prospecting.goodwill_burn": min(1.0, 2.0 * s.prospecting.goodwill_burn)},
+    ),
 )
-"""What could change the answer. None: derived from the scenario's own value, see :func:`_filled`."""
-
-
-def _filled(case: Case, scenario: Scenario) -> dict[str, object]:
-    derived = {
-        "invitations.inbound": 0.5 * scenario.invitations.inbound,
-        "prospecting.goodwill_burn": min(1.0, 2.0 * scenario.prospecting.goodwill_burn),
-    }
-    return {key: derived[key] if value is None else value for key, value in case.change.items()}
+"""What could change the answer."""
 
 
 def _observe(
     scenario: Scenario, case: Case, replication: int, on_week: OnWeek
 ) -> dict[str, dict[str, float]]:
     """Activity -> what an hour more of it brings."""
-    market = changed(scenario, **{key.replace(".", "__"): v for key, v in _filled(case, scenario).items()})
-    arms = [
-        varied(market, f"more {name}", extra_hours=hours_more(market, **{name: MORE})) for name in PLANNED
-    ]
-    market = with_strategies(market, arms)
+    market = parse_scenario(scenario, case.change(scenario))
+    more = {
+        name: varied(market, f"more {name}", extra_hours=hours_more(market, **{name: MORE}))
+        for name in PLANNED
+    }
+    market = added(market, list(more.values()))
     base = usual(market).name
-    found = runs(market, replication, [(base, case.world), *((a.name, case.world) for a in arms)], on_week)
+    arms: list[Arm] = [(name, case.world) for name in (base, *(strategy.name for strategy in more.values()))]
+    found = runs(market, replication, arms, on_week)
     without = measure(found[base, case.world])
-    years = market.clock.weeks / 52
-    hours = MORE * 52
+    years, hours = market.clock.weeks / YEAR, MORE * YEAR
+    reps = market.vendors[market.focal_index].reps
     rows = {}
-    for name in PLANNED:
-        numbers = measure(found[f"more {name}", case.world])
-        reps = market.vendors[market.focal_index].reps
+    for name, strategy in more.items():
+        numbers = measure(found[strategy.name, case.world])
         rows[name] = {
             "revenue": (numbers["revenue_per_rep"] - without["revenue_per_rep"]) / hours,
             "new_business": (numbers["won_revenue_per_rep"] - without["won_revenue_per_rep"]) / hours,
