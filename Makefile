@@ -96,9 +96,11 @@ bench: $(READY) ## measure the speed
 findings: $(READY) ## run everything that docs/findings.md tells of, and write it anew (some ten minutes)
 	@$(PY) -m simulator.report.findings_page
 
-calibration: $(READY) ## fit the defaults to the facts anew (a quarter of an hour and more; it can be stopped)
+calibration: $(READY) ## fit the defaults to the facts anew (some 25 minutes; stopped, it goes on where it was)
 	@$(BIN)/zerosum calibrate experiments/calibration.toml --out results/calibration
 	@cp results/calibration/fits.toml simulator/fits.toml
+	@$(PY) -m simulator.calibrate.apply
+	@$(PY) -m simulator.scenario.reference
 	@$(PY) -m simulator.report.calibration_page
 
 golden: $(READY) ## pin the golden results anew; read the difference before you commit it

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from simulator.facts import MEASURES, Fact, observe, vendors_alike
-from simulator.metrics import NULL_METRICS
 from simulator.parallel import replications
 from simulator.scenario.spec import Scenario
 from simulator.statistics import Interval, mean_interval
@@ -70,7 +69,7 @@ def validate(
     """
     alike = vendors_alike(scenario)
     measures = tuple(dict.fromkeys(fact.measure for fact in facts))
-    with_null = any(name in NULL_METRICS for name in measures)
+    with_null = any(MEASURES[name].beside_luck for name in measures)
     observed = replications(
         lambda number, check: observe(
             scenario, number, check, measures=measures, null=with_null, vendors=alike
@@ -84,7 +83,7 @@ def validate(
     for fact in facts:
         found = MEASURES[fact.measure].interval(np.array([real[fact.measure] for real, _ in observed]))
         null = math.nan
-        if fact.measure in NULL_METRICS:
+        if MEASURES[fact.measure].beside_luck:
             null = mean_interval([lucky[fact.measure][0] for _, lucky in observed]).mean
         rows.append(
             {

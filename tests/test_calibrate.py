@@ -29,6 +29,7 @@ from simulator.calibrate import (
     surface,
     trials_frame,
 )
+from simulator.calibrate.apply import main as write_defaults
 from simulator.calibrate.settings import Range
 from simulator.calibrate.surface import Surface
 from simulator.calibrate.trials import FAR, distance
@@ -750,6 +751,17 @@ def test_the_kickoffs_segments_are_the_calibrations_times_the_factors() -> None:
                 key,
                 row,
             )
+
+
+@shipped
+def test_the_defaults_stand_where_the_fits_put_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those of the one segment of a scenario without segments; with another fit they would not."""
+    assert write_defaults(["--check"]) == 0
+    fits = load_fits()
+    for key in ("choice.no_decision", "segments.switching_cost", "segments.contract_weeks"):
+        other = replace(fits, sets=(dict(fits.sets[0]) | {key: 0.777}, *fits.sets[1:]))
+        monkeypatch.setattr("simulator.calibrate.apply.load_fits", lambda other=other: other)
+        assert write_defaults(["--check"]) == 1, key
 
 
 @shipped

@@ -137,8 +137,8 @@ def test_the_numbers_are_those_that_were_observed(trial: Scenario, found: Valida
 
 def test_the_luck_null_stands_where_it_belongs_and_nowhere_else(found: Validation) -> None:
     there = found.table.loc[found.table["luck_null"].notna(), "measure"]
-    assert set(there) == {fact.measure for fact in FACTS} & set(NULL_METRICS)
-    assert len(there) > 1
+    assert set(there) == {fact.measure for fact in FACTS} & {*NULL_METRICS, "rep_icc"}
+    assert len(there) > 2
 
 
 def test_the_luck_null_is_run_only_for_facts_that_need_it(

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import click
 
-from simulator.cli.common import folder_for, keep, tell, workers_that_fit
+from simulator.cli.common import folder_for, keep, tell, workers_option, workers_that_fit
 from simulator.terminal import EXIT_FAILED, Fault, plainly, stages, stoppable
 
 STAGES = {
@@ -29,12 +29,7 @@ STAGES = {
 
 @click.command()
 @click.argument("file")
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    metavar="N",
-    help="Threads, 1 to 256 (default: one per processor). Changes the time, not the result.",
-)
+@workers_option
 @click.option("--out", metavar="DIR", help="Folder for the files (default: results/ and the FILE's name).")
 @click.option("--quiet", "-q", is_flag=True, help="No progress, no file list.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from simulator.terminal import Ending, Fault, say
+from simulator.terminal import Ending, Fault, progress, say, stoppable
 
 if TYPE_CHECKING:
     from simulator.scenario.spec import Scenario
+
+T = TypeVar("T")
 
 
 def load(path: str, overrides: tuple[str, ...], options: dict[str, tuple[str, Any]]) -> Scenario:
@@ -77,6 +80,40 @@ def tell(document: dict[str, Any], table: Any, as_json: bool, quiet: bool, secon
     say(*parts)
 
 
+def options_given(
+    weeks: int | None = None, seed: int | None = None, replications: int | None = None
+) -> dict[str, tuple[str, Any]]:
+    """Return what was given on the command line for :func:`load`: as written -> (key, value)."""
+    return {
+        f"--seed {seed}": ("comparison.seed", seed),
+        f"--weeks {weeks}": ("clock.weeks", weeks),
+        f"--replications {replications}": ("comparison.replications", replications),
+    }
+
+
+def replicated(
+    folder: Path, wanted: int, quiet: bool, task: Callable[[Callable[[int], None], threading.Event], T]
+) -> T:
+    """Run a task of so many replications with a bar, until it is done or stopped.
+
+    Nothing is run if the results could not be written. The task gets ``on_done`` and ``stop``.
+    """
+    from simulator import store
+
+    store.check_writable(folder)
+    finished = [0]
+    with progress("replications", quiet) as on_progress:
+
+        def on_done(done: int) -> None:
+            finished[0] = done
+            on_progress(done, wanted)
+
+        return stoppable(
+            lambda stop: task(on_done, stop),
+            lambda: f"Stopped: {finished[0]} of {wanted} replications were done.",
+        )
+
+
 def keep(folder: Path, files: dict[str, Any], ending: Ending) -> None:
     """Write a command's files, all or none, and let an interruption say that they are there."""
     from simulator import store
@@ -87,6 +124,16 @@ def keep(folder: Path, files: dict[str, Any], ending: Ending) -> None:
 
 WORLDS = "[alone|rivals|everyone|head-to-head]"
 scenario_argument = click.argument("scenario")
+scenario_or_default = click.argument("scenario", default="kickoff")
+replications_option = click.option(
+    "--replications", "-n", type=int, metavar="N", help="Paired replications (default: the scenario's)."
+)
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Threads, 1 to 256 (default: one per processor). Changes the time, not the result.",
+)
 _COMMON = (
     click.option("--weeks", type=int, metavar="N", help="Measured weeks (default: the scenario's)."),
     click.option("--seed", type=int, metavar="N", help="Seed of all luck (default: the scenario's)."),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -17,23 +15,23 @@ from simulator.cli.common import (
     folder_for,
     keep,
     load,
+    options_given,
+    replicated,
+    replications_option,
     scenario_argument,
     tell,
+    workers_option,
     workers_that_fit,
 )
-from simulator.terminal import Fault, plainly, progress, stoppable
+from simulator.terminal import Fault, plainly
 
 if TYPE_CHECKING:
     from simulator.scenario.spec import Scenario
 
-T = TypeVar("T")
-
 
 @click.command()
 @scenario_argument
-@click.option(
-    "--replications", "-n", type=int, metavar="N", help="Paired replications (default: the scenario's)."
-)
+@replications_option
 @click.option(
     "--world",
     "worlds",
@@ -41,12 +39,7 @@ T = TypeVar("T")
     metavar=WORLDS,
     help="Who moves; repeatable (default: the scenario's worlds).",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    metavar="N",
-    help="Threads, 1 to 256 (default: one per processor). Changes the time, not the result.",
-)
+@workers_option
 @click.option(
     "--across-fits",
     is_flag=True,
@@ -87,14 +80,12 @@ def compare(
         spec = load(
             scenario,
             overrides,
-            {
-                f"--seed {seed}": ("comparison.seed", seed),
-                f"--weeks {weeks}": ("clock.weeks", weeks),
+            options_given(weeks, seed, replications)
+            | {
                 f"--world {' --world '.join(worlds)}": (
                     "comparison.worlds",
                     list(dict.fromkeys(worlds)) or None,
-                ),
-                f"--replications {replications}": ("comparison.replications", replications),
+                )
             },
         )
         folder = folder_for(
@@ -120,27 +111,6 @@ class _Found(NamedTuple):
     tables: Any
 
 
-Task = Callable[[Callable[[int], None], threading.Event], T]
-
-
-def _run(asked: _Asked, wanted: int, task: Task[T]) -> T:
-    """Run a task with a bar, until it is done or stopped; it gets ``on_done`` and ``stop``."""
-    from simulator import store
-
-    store.check_writable(asked.folder)
-    finished = [0]
-    with progress("replications", asked.quiet) as on_progress:
-
-        def on_done(done: int) -> None:
-            finished[0] = done
-            on_progress(done, wanted)
-
-        return stoppable(
-            lambda stop: task(on_done, stop),
-            lambda: f"Stopped: {finished[0]} of {wanted} replications were done.",
-        )
-
-
 def _once(asked: _Asked) -> _Found:
     threads = workers_that_fit(asked.path, asked.scenario, asked.workers)
     from simulator import store
@@ -148,9 +118,10 @@ def _once(asked: _Asked) -> _Found:
     from simulator.report import documents, tables
     from simulator.report.figure_compare import figure_compare
 
-    found = _run(
-        asked,
+    found = replicated(
+        asked.folder,
         asked.scenario.comparison.replications,
+        asked.quiet,
         lambda on_done, stop: compare_arms(asked.scenario, threads, on_done=on_done, stop=stop),
     )
     names = (
@@ -187,9 +158,10 @@ def _under_all_fits(asked: _Asked, fits_file: str | None) -> _Found:
     from simulator.report import documents, tables
     from simulator.report.figure_across import figure_across
 
-    found = _run(
-        asked,
+    found = replicated(
+        asked.folder,
         asked.scenario.comparison.replications * len(fitted),
+        asked.quiet,
         lambda on_done, stop: across(asked.scenario, fits, threads, on_done=on_done, stop=stop),
     )
     frames = {"across": found.table, "differences": found.differences, "runs": found.runs}

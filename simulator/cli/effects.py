@@ -9,8 +9,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.common import common_options, folder_for, keep, load, tell, workers_that_fit
-from simulator.terminal import Fault, plainly, progress, say, stoppable
+from simulator.cli.common import (
+    common_options,
+    folder_for,
+    keep,
+    load,
+    options_given,
+    replicated,
+    replications_option,
+    scenario_or_default,
+    tell,
+    workers_option,
+    workers_that_fit,
+)
+from simulator.terminal import Fault, plainly, say
 
 if TYPE_CHECKING:
     from simulator.effects import Effect
@@ -31,18 +43,11 @@ def _chosen(names: tuple[str, ...]) -> tuple[Effect, ...]:
 
 
 @click.command()
-@click.argument("scenario", default="kickoff")
+@scenario_or_default
 @click.option("--only", "names", multiple=True, metavar="NAME", help="An effect; repeatable (default: all).")
 @click.option("--explain", is_flag=True, help="Say what the effects are and who says so; run nothing.")
-@click.option(
-    "--replications", "-n", type=int, metavar="N", help="Paired replications (default: the scenario's)."
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    metavar="N",
-    help="Threads, 1 to 256 (default: one per processor). Changes the time, not the result.",
-)
+@replications_option
+@workers_option
 @common_options
 def effects(
     scenario: str,
@@ -70,32 +75,18 @@ def effects(
         if explain:
             say(table_effects.explained(wanted))
             return
-        spec = load(
-            scenario,
-            overrides,
-            {
-                f"--seed {seed}": ("comparison.seed", seed),
-                f"--weeks {weeks}": ("clock.weeks", weeks),
-                f"--replications {replications}": ("comparison.replications", replications),
-            },
-        )
+        spec = load(scenario, overrides, options_given(weeks, seed, replications))
         folder = folder_for(out, Path("results") / spec.name / "effects")
         threads = workers_that_fit(scenario, spec, workers or os.cpu_count() or 1)
         from simulator import store
         from simulator.effects import look_for
 
-        store.check_writable(folder)
-        often, finished = spec.comparison.replications, [0]
-        with progress("replications", quiet or as_json) as on_progress:
-
-            def on_done(done: int) -> None:
-                finished[0] = done
-                on_progress(done, often)
-
-            found = stoppable(
-                lambda stop: look_for(wanted, spec, threads, on_done=on_done, stop=stop),
-                lambda: f"Stopped: {finished[0]} of {often} replications were done.",
-            )
+        found = replicated(
+            folder,
+            spec.comparison.replications,
+            quiet or as_json,
+            lambda on_done, stop: look_for(wanted, spec, threads, on_done=on_done, stop=stop),
+        )
         document = documents.effects_document(
             found, [folder / name for name in ("summary.json", "effects.csv", "effects.md")]
         )

@@ -15,6 +15,7 @@ from simulator.cli.common import (
     folder_for,
     keep,
     load,
+    options_given,
     scenario_argument,
     tell,
     workers_that_fit,
@@ -76,11 +77,8 @@ def run(
         spec = load(
             scenario,
             overrides,
-            {
-                f"--seed {seed}": ("comparison.seed", seed),
-                f"--weeks {weeks}": ("clock.weeks", weeks),
-                f"--world {world}": ("comparison.worlds", [world] if world is not None else None),
-            },
+            options_given(weeks, seed)
+            | {f"--world {world}": ("comparison.worlds", [world] if world is not None else None)},
         )
         chosen, where = _check_arm(scenario, spec, arm), spec.comparison.worlds[0]
         folder = folder_for(out, Path("results") / spec.name / f"run-{chosen}-{where}")

@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.common import common_options, folder_for, keep, load, tell, workers_that_fit
-from simulator.terminal import EXIT_FAILED, Fault, plainly, progress, say, stoppable
+from simulator.cli.common import (
+    common_options,
+    folder_for,
+    keep,
+    load,
+    options_given,
+    replicated,
+    replications_option,
+    scenario_or_default,
+    tell,
+    workers_option,
+    workers_that_fit,
+)
+from simulator.terminal import EXIT_FAILED, Fault, plainly, say
 
 if TYPE_CHECKING:
     from simulator.facts import Fact
-
-DEFAULT_SCENARIO = "kickoff"
 
 _facts_option = click.option(
     "--facts",
@@ -37,15 +47,10 @@ def _known(files: tuple[str, ...]) -> tuple[Fact, ...]:
 
 
 @click.command()
-@click.argument("scenario", default=DEFAULT_SCENARIO)
-@click.option("--replications", "-n", type=int, metavar="N", help="Replications (default: the scenario's).")
+@scenario_or_default
+@replications_option
 @_facts_option
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    metavar="N",
-    help="Threads, 1 to 256 (default: one per processor). Changes the time, not the result.",
-)
+@workers_option
 @common_options
 def validate(
     scenario: str,
@@ -67,15 +72,7 @@ def validate(
     with plainly() as ending:
         started = time.monotonic()
         known = _known(files)
-        spec = load(
-            scenario,
-            overrides,
-            {
-                f"--seed {seed}": ("comparison.seed", seed),
-                f"--weeks {weeks}": ("clock.weeks", weeks),
-                f"--replications {replications}": ("comparison.replications", replications),
-            },
-        )
+        spec = load(scenario, overrides, options_given(weeks, seed, replications))
         folder = folder_for(out, Path("results") / spec.name / "validate")
         threads = workers_that_fit(scenario, spec, workers or os.cpu_count() or 1)
         from simulator import store
@@ -83,18 +80,12 @@ def validate(
         from simulator.report.figure_validate import figure_validate
         from simulator.validate import validate as ask
 
-        store.check_writable(folder)
-        wanted, finished = spec.comparison.replications, [0]
-        with progress("replications", quiet or as_json) as on_progress:
-
-            def on_done(done: int) -> None:
-                finished[0] = done
-                on_progress(done, wanted)
-
-            found = stoppable(
-                lambda stop: ask(spec, known, threads, on_done=on_done, stop=stop),
-                lambda: f"Stopped: {finished[0]} of {wanted} replications were done.",
-            )
+        found = replicated(
+            folder,
+            spec.comparison.replications,
+            quiet or as_json,
+            lambda on_done, stop: ask(spec, known, threads, on_done=on_done, stop=stop),
+        )
         names = ("summary.json", "facts.csv", "facts.md", "figure.png")
         document = documents.validate_document(found, [folder / name for name in names])
         written = {

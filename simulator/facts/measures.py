@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.market import Float
-from simulator.metrics import METRICS
+from simulator.metrics import METRICS, NULL_METRICS
 from simulator.probes import DOSES, MONTHS, fall_from_peak, height_of_the_middle
 from simulator.statistics import Interval, mean_interval
 
@@ -37,6 +37,8 @@ class Measure:
     probe: str = ""
     reduce: Callable[[Float], float] = _value
     pooled: bool = False
+    beside_luck: bool = False
+    """Whether luck alone gives such a number, so that the luck null belongs beside it."""
 
     def interval(self, rows: Float) -> Interval:
         """Estimate with a 95 % interval.
@@ -154,10 +156,14 @@ _PROBED = (
         "Intra-class correlation of wins within reps",
         "ratio",
         "share of the variance of won / not won that lies between our reps (one-way analysis of variance)",
+        beside_luck=True,
     ),
 )
 
 MEASURES: dict[str, Measure] = {
-    **{m.name: Measure(m.name, m.label, m.unit, m.meaning) for m in METRICS},
+    **{
+        m.name: Measure(m.name, m.label, m.unit, m.meaning, beside_luck=m.name in NULL_METRICS)
+        for m in METRICS
+    },
     **{m.name: m for m in _PROBED},
 }

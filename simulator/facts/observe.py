@@ -116,7 +116,7 @@ def observe(
 
     Returns
     -------
-    (observation, luck null's metrics of the status quo; empty without ``null``)
+    (observation, what the luck null says where it belongs; empty without ``null``)
     """
     needed = {MEASURES[name].probe for name in measures} - {""}
     baseline, who = scenario.baseline_name, tuple(vendors) or (scenario.focal_index,)
@@ -129,7 +129,8 @@ def observe(
     lucky: dict[str, Float] = {}
     if null:
         begun = warm_up(luck_null(scenario), replication, on_week)
-        lucky = _metrics(next(branches(begun, [baseline], ["alone"], on_week)), begun, who)
+        equal = _status_quo(next(branches(begun, [baseline], ["alone"], on_week)), begun, who)
+        lucky = {name: row for name, row in equal.items() if MEASURES[name].beside_luck}
     return {name: rows[name] for name in MEASURES if name in measures}, lucky
 
 

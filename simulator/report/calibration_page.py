@@ -94,7 +94,9 @@ def _how(fits: Fits) -> Iterator[str]:
     )
     yield (
         f"2. **Search.** {of('guided')} trials look for the region that agrees best (CMA-ES, seed {seed('seed')}), "
-        f"and {of('polished')} more improve on its best place, led by response surfaces."
+        f"and {of('polished')} more improve on its best place, led by response surfaces. "
+        f"The best place of each round is tried on {of('anchored')} further markets (seed {seed('market_seed', 2)}), "
+        f"and all trials are corrected by what the luck of the {of('replications')} has added there."
     )
     yield (
         "3. **Sampling what agrees.** A response surface for each fact, fitted to all trials so far, draws places "
@@ -104,10 +106,10 @@ def _how(fits: Fits) -> Iterator[str]:
         "the facts allow (approximate Bayesian computation); spreads are computed from it."
     )
     yield (
-        "4. **Checking on new luck.** The best trials have been lucky. So they, and others that agree but differ as "
-        f"much as can be, were tried again on {of('verified')} other markets (seed {seed('market_seed', 1)}). What "
-        f"still agreed was kept: {len(fits.sets)} {'sets' if len(fits.sets) != 1 else 'set'} of values. The first is "
-        "the default."
+        "4. **Checking on new luck.** The best trials have been lucky. So they, and others that come nearest to "
+        f"agreement and differ as much as can be, were tried on {of('verified')} other markets (seed "
+        f"{seed('market_seed', 1)}). What agreed there was kept: {len(fits.sets)} "
+        f"{'sets' if len(fits.sets) != 1 else 'set'} of values. The first is the default."
     )
     yield ""
     yield f"In all, {of('trials')} trials before the check. " + (

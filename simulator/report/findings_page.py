@@ -20,6 +20,7 @@ from simulator.findings.gather import FULL, Findings, Sizes, fingerprint, gather
 from simulator.findings.hours import CASES, MORE, PLANNED
 from simulator.metrics import BY_NAME
 from simulator.report.intervals import interval, listed, of_row, side, table
+from simulator.report.table_effects import expected
 from simulator.scenario.spec import Scenario
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
@@ -29,6 +30,15 @@ BEGIN, END = "<!-- first replication: ", " -->"
 
 CONTRAST = "preparation less prospecting"
 
+WORDS = {
+    "prospecting": "calls (prospecting)",
+    "preparation": "preparation",
+    "selling": "selling",
+    "social": "social media",
+    CONTRAST: "preparation less calls",
+}
+"""What an activity is called on the page."""
+
 TOOL_METRICS = ("win_rate", "share_at_quota", "won_revenue_per_rep", "revenue_per_cost")
 
 HEAD = """# Findings
@@ -36,8 +46,8 @@ HEAD = """# Findings
 <!-- Written by `make findings`; don't edit it by hand. -->
 
 What this market answers to the questions it was built for. Every number stands with its 95 % interval over paired
-replications: the same years, with and without what is asked about. An effect that was looked for and did not emerge is said
-to be missing; no rule was bent for it.
+replications: the same years, with and without what is asked about. An effect that was looked for and can't be shown is said
+to be so; no rule was bent for it.
 
 Read with two reservations. The market is a model: its assumptions were fitted to published figures of uneven quality
 ([calibration.md](calibration.md)), and no public data set has reps, accounts, rivals and dates together, so nobody can
@@ -76,8 +86,8 @@ def _kickoff(found: Findings) -> Iterator[str]:
     yield (
         f"Take away the tools and their vendors' claims, and ask what an hour itself buys: our {_reps(scenario)} reps "
         f"work {MORE:g} hours a week more on one activity, for a year, while nobody else changes anything. An hour of "
-        f"**{order[0]}** brings most new business, {of_row(rows[order[0]])} (annual contract value per hour worked); an "
-        f"hour of calls (prospecting) brings {of_row(rows['prospecting'])}. {_contrast(contrast)}\n"
+        f"**{WORDS[order[0]]}** brings most new business, {of_row(rows[order[0]])} (annual contract value per hour worked); an "
+        f"hour of calls brings {of_row(rows['prospecting'])}. {_contrast(contrast)}\n"
     )
     head = [
         "an hour a week more of",
@@ -89,7 +99,10 @@ def _kickoff(found: Findings) -> Iterator[str]:
     yield table(
         head,
         [
-            [name, *(of_row(_at(frame, "as it is", name, number)) for number in ("new_business", "accounts"))]
+            [
+                WORDS[name],
+                *(of_row(_at(frame, "as it is", name, number)) for number in ("new_business", "accounts")),
+            ]
             + [of_row(_at(frame, "as it is", name, number)) for number in ("win_rate", "at_quota")]
             for name in PLANNED
         ],
@@ -105,13 +118,13 @@ def _kickoff(found: Findings) -> Iterator[str]:
             "Nothing is left that can be told from zero: in a saturated market an hour that rivals match is spent to "
             "stay where one was.\n"
             if not ahead
-            else f"Something can still be told from zero for {listed(ahead)}.\n"
+            else f"Something can still be told from zero for {listed([WORDS[name] for name in ahead])}.\n"
         )
     )
 
 
 def _each(rows: Mapping[str, Any]) -> str:
-    return listed([f"{of_row(row)} by {name}" for name, row in rows.items()])
+    return listed([f"{of_row(row)} by {WORDS[name]}" for name, row in rows.items()])
 
 
 def _reps(scenario: Scenario) -> int:
@@ -161,7 +174,7 @@ def _across_fits(found: Findings) -> Iterator[str]:
         which[activity] = sides
         rows.append(
             [
-                activity,
+                WORDS[activity],
                 interval(here["mean"].mean(), here["mean"].min(), here["mean"].max(), "money/hour"),
                 f"{sides.count(1)} / {sides.count(0)} / {sides.count(-1)}",
             ]
@@ -249,16 +262,9 @@ def _effect(found: Findings, effect: Effect) -> Iterator[str]:
     yield f"*Said*: {effect.expected} ({effect.source}.)  \n*What differs*: {effect.differs}.\n"
     rows = []
     for _, row in frame[frame["effect"] == effect.name].iterrows():
-        expected = {"above": "above 0", "below": "below 0", "none": f"0 ± {_margin(row)}", "open": ""}
-        rows.append([row["label"].strip(), of_row(row), expected[row["expected"]], row["verdict"]])
+        rows.append([row["label"].strip(), of_row(row), expected(row), row["verdict"]])
     yield table(["number", "found", "expected", "verdict"], rows)
     yield ""
-
-
-def _margin(row: Any) -> str:
-    if row["unit"].startswith(("share", "points")):
-        return f"{100 * row['margin']:g} pp"
-    return f"{row['margin']:g}"
 
 
 def _missing(found: Findings) -> Iterator[str]:

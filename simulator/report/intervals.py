@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-MISSING = "–"
+from simulator.report.wording import MISSING
 
 
 def interval(mean: float, low: float, high: float, unit: str) -> str:
@@ -16,6 +16,9 @@ def interval(mean: float, low: float, high: float, unit: str) -> str:
     factor, word = (100.0, " pp") if unit.startswith(("share", "points")) else (1.0, "")
     width = factor * (high - low) / 2 if math.isfinite(high - low) else abs(factor * mean) / 10
     digits = 1 if width <= 0 else max(0, 1 - math.floor(math.log10(width)))
+    # An end that isn't nothing is not said to be: it tells on which side the interval lies.
+    while digits < 4 and any(end and abs(round(factor * end, digits)) == 0.0 for end in (low, high)):
+        digits += 1
     digits = min(digits, 4)
 
     def said(value: float) -> str:
