@@ -23,13 +23,14 @@ from scipy import stats
 
 from simulator import validate as validate_module
 from simulator.cli import main
+from simulator.cli.validate import ENOUGH
 from simulator.facts import MEASURES, TAGS, Fact, load_facts, observe, vendors_alike
 from simulator.metrics import NULL_METRICS
 from simulator.parallel import Interrupted
 from simulator.report import table_validate
 from simulator.report.figure_validate import figure_validate
 from simulator.report.wording import band, decimals_beside, edge, level, unit_word
-from simulator.scenario import parse_scenario
+from simulator.scenario import load_scenario, parse_scenario
 from simulator.scenario.spec import Scenario
 from simulator.statistics import Interval
 from simulator.validate import Validation, validate
@@ -98,7 +99,9 @@ def zerosum(*arguments: str, code: int = 0, columns: str | None = None) -> Resul
 
 def with_facts(here: Path, text: str, *arguments: str, code: int = 0) -> Result:
     (here / "facts.toml").write_text(text, encoding="utf-8")
-    return zerosum("validate", "trial.toml", "--facts", "facts.toml", *arguments, code=code, columns="160")
+    return zerosum(
+        "validate", "trial.toml", "--facts", "facts.toml", "-n", "3", *arguments, code=code, columns="160"
+    )
 
 
 class Row(NamedTuple):
@@ -216,6 +219,13 @@ def test_stopping_says_how_far_it_got(trial: Scenario) -> None:
     with pytest.raises(Interrupted) as caught:
         validate(trial, FACTS, stop=stop)
     assert (caught.value.done, caught.value.wanted) == (0, 3)
+
+
+@pytest.mark.slow
+def test_the_shipped_default_meets_every_judged_fact() -> None:
+    """As many replications as the command takes: with few, one mean or other lies beyond an end by chance."""
+    scenario = parse_scenario(load_scenario("kickoff"), {"comparison.replications": ENOUGH})
+    assert validate(scenario, load_facts(), workers=2).failing == ()
 
 
 # --- Exit codes and files -------------------------------------------------------------------------------------
@@ -396,7 +406,7 @@ def cells(page: str) -> list[list[str]]:
 
 
 def test_markdown_and_csv_say_the_same(here: Path, found: Validation) -> None:
-    zerosum("validate", "trial.toml", code=1)
+    zerosum("validate", "trial.toml", "-n", "3", code=1)
     folder = here / "results" / "trial" / "validate"
     table, page = exact(folder / "facts.csv"), (folder / "facts.md").read_text("utf-8")
     assert list(table.columns) == list(found.table.columns)

@@ -16,7 +16,6 @@ from simulator.cli.common import (
     load,
     options_given,
     replicated,
-    replications_option,
     scenario_or_default,
     tell,
     workers_option,
@@ -26,6 +25,9 @@ from simulator.terminal import EXIT_FAILED, Fault, plainly, say
 
 if TYPE_CHECKING:
     from simulator.facts import Fact
+
+ENOUGH = 300
+"""Replications: no interval of the kick-off's judged facts is then wider than about a fifth of its band."""
 
 _facts_option = click.option(
     "--facts",
@@ -48,13 +50,21 @@ def _known(files: tuple[str, ...]) -> tuple[Fact, ...]:
 
 @click.command()
 @scenario_or_default
-@replications_option
+@click.option(
+    "--replications",
+    "-n",
+    type=int,
+    metavar="N",
+    default=ENOUGH,
+    show_default=True,
+    help="Replications, whatever the scenario says: with few, intervals are as wide as bands.",
+)
 @_facts_option
 @workers_option
 @common_options
 def validate(
     scenario: str,
-    replications: int | None,
+    replications: int,
     files: tuple[str, ...],
     workers: int | None,
     weeks: int | None,
