@@ -93,7 +93,7 @@ types: $(READY) ## check the types
 bench: $(READY) ## measure the speed
 	@$(PY) -m benchmarks $(ARGS)
 
-findings: $(READY) ## run everything that docs/findings.md tells of, and write it anew (some ten minutes)
+findings: $(READY) ## run everything that docs/findings.md tells of, and write it anew (some five minutes)
 	@$(PY) -m simulator.report.findings_page
 
 calibration: $(READY) ## fit the defaults to the facts anew (some 25 minutes; stopped, it goes on where it was)

@@ -85,9 +85,9 @@ def _kickoff(found: Findings) -> Iterator[str]:
     contrast = _at(frame, "as it is", CONTRAST, "new_business")
     yield (
         f"Take away the tools and their vendors' claims, and ask what an hour itself buys: our {_reps(scenario)} reps "
-        f"work {MORE:g} hours a week more on one activity, for a year, while nobody else changes anything. An hour of "
-        f"**{WORDS[order[0]]}** brings most new business, {of_row(rows[order[0]])} (annual contract value per hour worked); an "
-        f"hour of calls brings {of_row(rows['prospecting'])}. {_contrast(contrast)}\n"
+        f"work {MORE:g} hours a week more on one activity, for a year, while nobody else changes anything. The highest means are those of "
+        f"**{WORDS[order[0]]}**, {of_row(rows[order[0]])}, and **{WORDS[order[1]]}**, {of_row(rows[order[1]])} (new business: "
+        f"annual contract value per hour worked); an hour of calls brings {of_row(rows['prospecting'])}. {_contrast(contrast)}\n"
     )
     head = [
         "an hour a week more of",
