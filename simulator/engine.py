@@ -18,7 +18,7 @@ from simulator.population import build_market, status_quo
 from simulator.records import Recorder
 from simulator.rules import Rules
 from simulator.scenario.spec import Scenario
-from simulator.schedule import one_week
+from simulator.schedule import BeforeChoices, one_week
 
 
 class Engine:
@@ -35,6 +35,8 @@ class Engine:
     week : int             the next week to be simulated
     market : Market        the state, to be read between weeks
     recorder : Recorder    what has been remembered since the start or since :meth:`branch`
+    before_choices : callable, optional
+        called in each week before buyers choose, to read the market as it then stands; a branch has none
     """
 
     def __init__(self, scenario: Scenario, replication: int = 0, seed: int | None = None) -> None:
@@ -46,6 +48,7 @@ class Engine:
         self._set_market(build_market(scenario, self.key, self.rules))
         self._rules = bind(self.rules)
         self.recorder = Recorder(self.market, scenario.clock.weeks)
+        self.before_choices: BeforeChoices | None = None
 
     def _set_market(self, market: Market) -> None:
         self.market = market
@@ -66,12 +69,13 @@ class Engine:
         twin.rules, twin._rules = self.rules, self._rules
         twin._set_market(copy_market(self.market))
         twin.recorder = Recorder(twin.market, self.scenario.clock.weeks)
+        twin.before_choices = None
         return twin
 
     def step(self) -> None:
         """Simulate one week."""
         record = self.recorder.open_week(self.week, self.market)
-        one_week(self.key, self.week, self._market, self._rules, record)
+        one_week(self.key, self.week, self._market, self._rules, record, self.before_choices)
         self.recorder.close_week(self.week, self.market)
         self.week += 1
 

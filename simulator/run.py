@@ -21,6 +21,9 @@ from simulator.scenario.spec import Scenario
 OnWeek = Callable[[int, int], None]
 """Called after each week with (weeks done, weeks in all)."""
 
+Watch = Callable[[Engine], None]
+"""Called with each market when its strategies are assigned, before its first week."""
+
 Assignment = tuple[tuple[int, ...], tuple[int, ...]]
 """Strategy rows: of every vendor, of every rep."""
 
@@ -120,9 +123,13 @@ def warm_up(scenario: Scenario, replication: int, on_week: OnWeek | None = None)
     return engine
 
 
-def _finished(start: Engine, who: Assignment, weeks: int, on_week: OnWeek | None) -> Engine:
+def _finished(
+    start: Engine, who: Assignment, weeks: int, on_week: OnWeek | None, watch: Watch | None
+) -> Engine:
     engine = start.branch()
     engine.assign(*who)
+    if watch:
+        watch(engine)
     for week in range(weeks):
         engine.step()
         if on_week:
@@ -162,6 +169,7 @@ def branches(
     arms: Sequence[str],
     worlds: Sequence[World],
     on_week: OnWeek | None = None,
+    watch: Watch | None = None,
 ) -> Iterator[Run]:
     """Run arms in worlds from one warm-up, each distinct assignment once.
 
@@ -171,6 +179,7 @@ def branches(
     ----------
     start : Engine      at the end of its warm-up; left as it is
     arms, worlds : names
+    watch : callable, optional      called once for each distinct assignment
 
     Yields
     ------
@@ -191,7 +200,7 @@ def branches(
 
     def finished(who: Assignment) -> Engine:
         if who not in kept:
-            kept[who] = _finished(start, who, weeks, on_week)
+            kept[who] = _finished(start, who, weeks, on_week, watch)
         needed[who] -= 1
         return kept[who] if needed[who] else kept.pop(who)
 

@@ -18,10 +18,12 @@ renumbering buyers or reps changes names, not results.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from simulator.jit import kernel
-from simulator.market import NONE, YEAR, Market
+from simulator.market import NONE, YEAR, Int, Market
 from simulator.mechanisms import (
     adoption,
     buyers,
@@ -36,6 +38,9 @@ from simulator.mechanisms import (
 )
 from simulator.records import CUSTOMERS, IN_MARKET, OPEN, SERVED_BUYERS, Record
 from simulator.rules import Rules
+
+BeforeChoices = Callable[[int, Int], None]
+"""Called before step 9 with the week and the buyers whose evaluation ends, ascending; it may only read."""
 
 
 @kernel
@@ -54,7 +59,14 @@ def _close_week(market: Market, rules: Rules, record: Record) -> None:
         record.weekly[reps.vendor[rep], OPEN] += rules.workweek.slots - reps.free_slots[rep]
 
 
-def one_week(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> None:
+def one_week(
+    key: np.uint64,
+    week: int,
+    market: Market,
+    rules: Rules,
+    record: Record,
+    before_choices: BeforeChoices | None = None,
+) -> None:
     """Simulate one week: the ten steps, in order.
 
     Parameters
@@ -64,6 +76,7 @@ def one_week(key: np.uint64, week: int, market: Market, rules: Rules, record: Re
     market : Market     the state; written
     rules : Rules       read only
     record : Record     this week's rows; written
+    before_choices : callable, optional     for who wants to see what decisions are made of
     """
     if week % YEAR == 0 and week > 0:
         quota.start_year(key, week, market, rules)
@@ -77,6 +90,8 @@ def one_week(key: np.uint64, week: int, market: Market, rules: Rules, record: Re
     casework.work_on_cases(market, rules, record)
     support.ask_for_support(key, week, market, rules, record)
     support.serve(key, week, market, rules, record)
+    if before_choices is not None:
+        before_choices(week, closing)
     choice.decide(key, week, closing, market, rules, record)
     push.end_of_quarter(key, week, market, rules)
     _close_week(market, rules, record)
