@@ -1,0 +1,73 @@
+"""The nouns of an explanation: what a cause is, and in which quantities its effect is counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KINDS = ("new", "from_rivals", "renewed", "cannibalised", "lost_accounts")
+"""What a decision can bring or cost the vendor that is studied; the first four are its revenue."""
+
+N_EARNED = 4
+N_KINDS = len(KINDS)
+
+MONEY = tuple(f"money_{kind}" for kind in KINDS)
+COUNTS = tuple(f"n_{kind}" for kind in KINDS)
+QUANTITIES = (*MONEY, *COUNTS)
+"""Columns of a result: annual contract value of each kind, then deals of each kind."""
+
+TOTALS = (*MONEY[:N_EARNED], "money", MONEY[-1], *COUNTS[:N_EARNED], "n", COUNTS[-1])
+"""Quantities as they are told: revenue and deals won in all stand between their parts and what was lost."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a decision came out otherwise.
+
+    Attributes
+    ----------
+    name : str          as in columns and files
+    label : str         as in tables
+    meaning : str       what differed, in a sentence
+    """
+
+    name: str
+    label: str
+    meaning: str
+
+
+# The first are groups of ingredients of a decision that both worlds had: Shapley values are shared out among them.
+CAUSES = (
+    Cause("contact", "contact", "our rep was in the deal in one world only: found, or invited"),
+    Cause("preparation", "preparation", "hours of preparation behind our offer"),
+    Cause("selling", "selling time", "hours of selling behind our offer"),
+    Cause("support", "presales support", "presales help came in time in one world only"),
+    Cause("trust", "trust", "our rep's reputation in its territory"),
+    Cause("skill", "skill", "another person in our rep's seat"),
+    Cause("price", "discount", "the price cut that our rep gave"),
+    Cause("pitch", "product pitched", "which product we offered, and whether own customers were offered it"),
+    Cause("satisfaction", "satisfaction", "how satisfied the customer was with what it held"),
+    Cause(
+        "rivals",
+        "rivals' moves",
+        "all that rivals did: their offers, hours, prices; evaluations that they provoked",
+    ),
+    Cause("holder", "holder already changed", "an earlier decision had put the account in other hands"),
+    Cause(
+        "timing",
+        "timing",
+        "decided in another week: in another mood, or within the measured weeks in one world only",
+    ),
+    # What a share of contact is further traced to.
+    Cause("fatigue", "fatigue", "our rep called in vain, and would have been heard but for burnt goodwill"),
+    Cause("no_free_slot", "no free slot", "our rep could not take the deal on: all slots were full"),
+    # Decisions that one world had and the other had not: each has one cause.
+    Cause("provoked", "evaluation provoked", "our rep's call made the buyer evaluate"),
+    Cause("earlier", "earlier evaluation", "an earlier evaluation, or its outcome, moved the contract's end"),
+    Cause("word_of_mouth", "word of mouth", "a review or a need came up in one world only"),
+)
+NUMBER = {cause.name: i for i, cause in enumerate(CAUSES)}
+
+N_GROUPS = 12
+CONTACT, PREPARATION, SELLING, SUPPORT, TRUST, SKILL = range(6)
+PRICE, PITCH, SATISFACTION, RIVALS, HOLDER, TIMING = range(6, N_GROUPS)
+FATIGUE, NO_FREE_SLOT, PROVOKED_BY_US, EARLIER, WORD_OF_MOUTH = range(N_GROUPS, len(CAUSES))
