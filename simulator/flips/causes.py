@@ -49,7 +49,7 @@ CAUSES = (
     Cause(
         "rivals",
         "rivals' moves",
-        "all that rivals did: their offers, hours, prices; evaluations that they provoked",
+        "rivals' offers, hours and prices, all together; evaluations that they provoked",
     ),
     Cause("holder", "holder already changed", "an earlier decision had put the account in other hands"),
     Cause(

@@ -1,0 +1,140 @@
+"""The decisions that came out otherwise, as a table: what happened in each world, what differed, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simulator.flips.causes import CAUSES, N_EARNED, N_KINDS
+from simulator.flips.ingredients import Ingredients
+from simulator.flips.pairing import Pairs, Rows
+from simulator.flips.world import World
+from simulator.market import NONE, REASONS, SOURCES, Float
+
+NOTHING = "nothing"
+RESULTS = (
+    "won, no supplier before",
+    "won from a rival",
+    "renewed",
+    "own product displaced",
+    "lost to a rival",
+)
+"""What a decision brought or cost, in words, in the order of its kinds."""
+
+ABSENT = "not decided"
+"""The decision wasn't made in that world's measured weeks."""
+
+WON, LOST, CHANGED = "won", "lost", "changed"
+SIDES = ("baseline", "arm")
+
+
+def rows_of(first: World, second: World, some: Pairs, parts: Float) -> pd.DataFrame:
+    """Lay out decisions that came out otherwise.
+
+    Parameters
+    ----------
+    first, second : World
+    some : Pairs                                    which decisions; pairs first, then single ones
+    parts : float64[decisions, causes, quantities]  what of the difference is due to which cause
+
+    Returns
+    -------
+    DataFrame       see :class:`simulator.flips.explain.Flips`
+    """
+    n, n_single = len(parts), (len(some.first_only), len(some.second_only))
+    nowhere = [np.full(size, NONE, np.intp) for size in n_single]
+    rows = (
+        np.concatenate([some.first, some.first_only, nowhere[1]]),
+        np.concatenate([some.second, nowhere[0], some.second_only]),
+    )
+    engine = first.run.engine
+    scenario, market = engine.scenario, engine.market
+    here = rows[0] != NONE
+    either = np.where(here, _at(first.made_of.buyer, rows[0]), _at(second.made_of.buyer, rows[1]))
+    start = np.where(here, _at(first.made_of.start, rows[0]), _at(second.made_of.start, rows[1]))
+    value = market.buyers.value[either]
+    segments = np.array([segment.name for segment in scenario.segments])
+    share = weights(parts, value)
+    found: dict[str, Any] = {
+        "replication": np.full(n, first.run.replication),
+        "buyer": either,
+        "segment": segments[market.buyers.segment[either]],
+        "value": value,
+        "start": start,
+        "rep": market.buyers.owner[either, first.run.vendor],
+    }
+    standing = np.zeros((2, n))
+    for side, (world, row) in enumerate(zip((first, second), rows, strict=True)):
+        columns, standing[side] = _side(world, row)
+        found |= {f"{name}_{SIDES[side]}": column for name, column in columns.items()}
+    found["direction"] = np.select(
+        [standing[1] > standing[0], standing[1] < standing[0]], [WON, LOST], CHANGED
+    )
+    found["money"] = parts[:, :, :N_EARNED].sum(axis=(1, 2))
+    found["money_lost_accounts"] = parts[:, :, N_EARNED].sum(axis=1)
+    found["cause"] = np.array([cause.name for cause in CAUSES])[np.argmax(share, axis=1)] if n else []
+    found |= {f"share_{cause.name}": share[:, i] for i, cause in enumerate(CAUSES)}
+    return pd.DataFrame(found)
+
+
+def _side(world: World, rows: Rows) -> tuple[dict[str, Any], Float]:
+    """Columns of one world (rows NONE: it hasn't the decision), and how well we stand: won 1, lost -1."""
+    vendor, scenario = world.run.vendor, world.run.engine.scenario
+    there = rows != NONE
+    made_of = Ingredients._make(_at(column, rows) for column in world.made_of)
+    offer = there & made_of.offer[:, vendor]
+    counts = _at(world.brought, rows)[:, N_KINDS:]
+    kind, counted = np.argmax(counts, axis=1), there & counts.any(axis=1)
+    # The last stands for none.
+    products = np.array([*(product.name for product in scenario.products), ""])
+    vendors = np.array([*(product.vendor for product in scenario.products), ""])
+
+    def ours(column: Any) -> Any:
+        return np.where(offer, column[:, vendor], np.nan)
+
+    columns = {
+        "week": np.where(there, made_of.week, np.nan),
+        "reason": np.where(there, np.array(REASONS)[made_of.reason], ""),
+        "holder": np.where(there, vendors[made_of.held], ""),
+        "result": np.where(there, np.where(counted, np.array(RESULTS)[kind], NOTHING), ABSENT),
+        "source": np.where(offer, np.array(SOURCES)[made_of.source[:, vendor]], ""),
+        "product": np.where(offer, products[made_of.product[:, vendor]], ""),
+        "opened": ours(made_of.opened),
+        "preparation": ours(made_of.preparation),
+        "selling": ours(made_of.selling),
+        "support": ours(made_of.support),
+        "trust": ours(made_of.trust),
+        "skill": ours(made_of.skill),
+        "discount": ours(made_of.discount),
+        "rivals": np.where(there, made_of.offer.sum(axis=1) - made_of.offer[:, vendor], np.nan),
+    }
+    return columns, np.where(counted, np.where(kind < N_EARNED, 1.0, -1.0), 0.0)
+
+
+def _at(column: Any, rows: Rows) -> Any:
+    """Pick rows, anything for those that are nowhere."""
+    return column[rows] if len(column) else np.zeros((len(rows), *column.shape[1:]), column.dtype)
+
+
+def weights(parts: Float, value: Float) -> Float:
+    """Say which part of a decision's difference each cause has; they sum to 1.
+
+    A difference has several quantities (money of a kind, deals of a kind); each cause's part is projected on the whole
+    difference, money in units of the account's annual value. So a share is also defined where money of two kinds
+    makes up for each other.
+
+    Parameters
+    ----------
+    parts : float64[n, causes, quantities]
+    value : float64[n]      money/year
+
+    Returns
+    -------
+    float64[n, causes]
+    """
+    scaled = parts.copy()
+    scaled[:, :, :N_KINDS] /= value[:, None, None]
+    whole = scaled.sum(axis=1)
+    return np.einsum("ncq,nq->nc", scaled, whole) / np.einsum("nq,nq->n", whole, whole)[:, None]

@@ -1,0 +1,95 @@
+"""One replication: two runs on common luck, the decisions that came out otherwise, and the causes of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from simulator.flips.causes import CAUSES, CONTACT, N_GROUPS, QUANTITIES
+from simulator.flips.contact import name_missing
+from simulator.flips.ingredients import take
+from simulator.flips.pairing import Pairs, Rows, pair
+from simulator.flips.shapley import shares
+from simulator.flips.table import rows_of
+from simulator.flips.unmatched import name_unmatched
+from simulator.flips.value import draw_luck
+from simulator.flips.world import World, told, totals
+from simulator.market import Float
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What became of one replication.
+
+    Attributes
+    ----------
+    by_cause : float64[causes, totals]      second world less first, columns as in :data:`TOTALS`
+    totals : dict                           the same differences from the runs' own metrics: what causes sum to
+    flips : DataFrame                       a row per decision that came out otherwise
+    """
+
+    by_cause: Float
+    totals: dict[str, float]
+    flips: pd.DataFrame
+
+
+def trace(first: World, second: World) -> Traced:
+    """Trace the difference between two worlds to its causes.
+
+    Parameters
+    ----------
+    first, second : World       of one replication, from one warm-up
+
+    Returns
+    -------
+    Traced
+    """
+    pairs = pair(first.made_of, second.made_of)
+    changed = np.any(first.brought[pairs.first] != second.brought[pairs.second], axis=1)
+    some = Pairs(
+        pairs.first[changed],
+        pairs.second[changed],
+        pairs.first_only[first.brought[pairs.first_only].any(axis=1)],
+        pairs.second_only[second.brought[pairs.second_only].any(axis=1)],
+    )
+    parts = np.concatenate(
+        [
+            _of_pairs(first, some.first, second, some.second),
+            -_of_single(first, some.first_only, second),
+            _of_single(second, some.second_only, first),
+        ]
+    )
+    before, after = totals(first), totals(second)
+    return Traced(
+        by_cause=told(parts.sum(axis=0)),
+        totals={name: after[name] - before[name] for name in before},
+        flips=rows_of(first, second, some, parts),
+    )
+
+
+def _of_pairs(first: World, first_rows: Rows, second: World, second_rows: Rows) -> Float:
+    """Shares of what changed in decisions that both worlds had; float64[pairs, causes, quantities]."""
+    vendor, rules = first.run.vendor, first.witness.rules
+    own, other = take(first.made_of, first_rows), take(second.made_of, second_rows)
+    luck = draw_luck(first.witness.key, own.buyer, own.start, first.run.engine.market, rules)
+    found = np.zeros((len(first_rows), len(CAUSES), len(QUANTITIES)))
+    found[:, :N_GROUPS] = shares(own, other, luck, vendor, rules)
+    arrived = np.flatnonzero(~own.offer[:, vendor] & other.offer[:, vendor])
+    gone = np.flatnonzero(own.offer[:, vendor] & ~other.offer[:, vendor])
+    for rows, named in (
+        (arrived, name_missing(second, second_rows[arrived], first, first_rows[arrived])),
+        (gone, name_missing(first, first_rows[gone], second, second_rows[gone])),
+    ):
+        contact = found[rows, CONTACT]
+        found[rows, CONTACT] = 0.0
+        found[rows, named] = contact
+    return found
+
+
+def _of_single(world: World, rows: Rows, other: World) -> Float:
+    """What decisions that the other world hasn't brought, under the cause of each."""
+    found = np.zeros((len(rows), len(CAUSES), len(QUANTITIES)))
+    found[np.arange(len(rows)), name_unmatched(world, rows, other)] = world.brought[rows]
+    return found
