@@ -1,0 +1,241 @@
+"""Worlds that differ in one thing, planted: all flips must be laid at its door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulator.engine import Engine
+from simulator.market import YEAR
+from tests.flips.worlds import at_work, both, causes_of, check_sums, traced
+from tests.helpers import silent_market
+
+QUOTA_YEAR = {
+    "clock": {"warmup_weeks": YEAR, "weeks": 45},
+    "segments": [{"name": "all", "contract_weeks": 2 * YEAR, "evaluation_weeks": 3.0, "value_sigma": 1.0}],
+    "quota": {"stretch": 50.0},
+}
+"""A year of warm-up, so that there is a quota to be behind; still no buyer decides twice in the measured weeks."""
+
+
+def planted() -> Any:
+    """Cases: the cause that is planted, the scenario, the world."""
+    hours = {"preparation": 20.0, "selling": 20.0}
+    skilled = {"effort": {"trust_weight": 3.0, "skill_weight": 0.0}}
+    presales = {"effort": {"support_weight": 2.0}, "support": {"threshold": 0.1, "service_weeks": 0.1}}
+    push = {"weeks": 6, "below": 2.0, "hours_shift": 0.0, "pull_forward": 0.0, "discount": 0.0}
+    newer = [
+        {"name": "old", "vendor": "Vendor A"},
+        {"name": "new", "vendor": "Vendor A", "launch_week": 1, "quality": 0.5, "price": 1.3},
+        {"name": "other", "vendor": "Vendor B"},
+    ]
+    yield "preparation", at_work({"extra_hours": {**hours, "preparation": 60.0}}), "alone"
+    yield "selling", at_work({"extra_hours": {**hours, "selling": 60.0}}), "alone"
+    yield "trust", at_work({"extra_hours": {**hours, "social": 20.0}}, **skilled), "alone"
+    yield "support", at_work({"extra_presales": 5}, **presales), "alone"
+    yield "rivals", at_work({"extra_hours": {**hours, "preparation": 60.0}}), "rivals"
+    yield "rivals", at_work({"extra_presales": 5}, **presales), "rivals"
+    cut = {"push": {**push, "discount": 0.3}, "choice": {"price_weight": 3.0, "no_decision": -60.0}}
+    yield "price", at_work({"push": True}, **cut, **QUOTA_YEAR), "alone"
+    yield "rivals", at_work({"push": True}, **cut, **QUOTA_YEAR), "rivals"
+    yield "pitch", at_work({"upgrade": True}, products=newer), "alone"
+    pull = {"push": {**push, "pull_forward": 1.0, "pull_weeks": 20}}
+    mood = {"satisfaction": {"noise_sd": 0.5}, "choice": {"satisfaction_weight": 3.0, "no_decision": -60.0}}
+    slow = {"segments": [{**QUOTA_YEAR["segments"][0], "evaluation_weeks": 12.0}]}
+    nobody_works = {"strategies": [{"name": "usual"}, {"name": "arm", "push": True}]}
+    yield "timing", at_work(**(nobody_works | pull | mood | QUOTA_YEAR | slow)), "alone"
+    calls = {
+        "invitations": {"coverage": 1.0, "inbound": 0.0},
+        "strategies": [{"name": "usual"}, {"name": "arm", "extra_hours": {"prospecting": 10.0}}],
+        "prospecting": {
+            "attempts_per_hour": 1.0,
+            "contact": 0.7,
+            "provoke_customer": 0.0,
+            "goodwill_burn": 0.0,
+        },
+    }
+    yield "contact", at_work(**calls), "alone"
+    yield "rivals", at_work(**calls), "rivals"
+
+
+@pytest.mark.parametrize(("cause", "scenario", "world"), list(planted()))
+def test_all_lies_at_the_door_of_what_was_planted(cause: str, scenario: Any, world: Any) -> None:
+    found = traced(scenario, world=world)
+    check_sums(found)
+    assert len(found.flips) > 10
+    assert causes_of(found) == {cause}
+    assert found.totals["money"] != 0.0
+    assert found.flips["cause"].eq(cause).all()
+
+
+@pytest.mark.parametrize("upgrade", [False, True])
+def test_a_pitch_counts_as_well_where_the_upgrade_is_not_new(upgrade: bool) -> None:
+    """Analytics pitches the product that fits; the other world's reps pitch the latest."""
+    products = [
+        {"name": "old", "vendor": "Vendor A"},
+        {"name": "new", "vendor": "Vendor A", "launch_week": 0, "price": 1.2},
+        {"name": "other", "vendor": "Vendor B"},
+    ]
+    choice = {"no_decision": -60.0, "fit_sd": 1.0}
+    tools = [{"name": "analytics", "accuracy": 1.0}]
+    arm = {"tools": ["analytics"], "upgrade": upgrade}
+    found = traced(at_work(arm, products=products, choice=choice, tools=tools))
+    check_sums(found)
+    assert causes_of(found) == {"pitch"}
+    assert (found.flips["product_arm"] == "old").sum() > 20
+    assert (found.flips["product_baseline"] == "new").sum() > 20
+
+
+def test_what_we_provoke_is_ours() -> None:
+    """Nobody evaluates but whom we call."""
+    scenario = silent_market(
+        market={"buyers": 400},
+        clock={"weeks": 26},
+        segments=[{"name": "all", "contract_weeks": 5200, "evaluation_weeks": 2.0}],
+        vendors=[{"name": "A", "share": 0.3}, {"name": "B"}],
+        reps={"slots": 400},
+        review={"steepness": 0.0},
+        prospecting={"attempts_per_hour": 1.0, "contact": 1.0, "provoke_customer": 1.0, "goodwill_burn": 0.0},
+        strategies=[{"name": "usual"}, {"name": "arm", "extra_hours": {"prospecting": 10.0}}],
+    )
+    for world, cause in (("alone", "provoked"), ("rivals", "rivals")):
+        found = traced(scenario, world=world)
+        check_sums(found)
+        provoked = found.flips[found.flips["reason_arm"] == "provoked"]
+        assert len(provoked) > 20
+        assert set(provoked["cause"]) == {cause}
+        assert found.flips["result_baseline"].isin(["not decided", "renewed", "nothing"]).all()
+
+
+def test_a_call_that_burnt_goodwill_made_vain_is_fatigue() -> None:
+    """The arm calls everybody each week, and is heard by nobody any more; the baseline calls now and then."""
+    calls = {
+        "invitations": {"coverage": 1.0, "inbound": 0.0},
+        "strategies": [
+            {"name": "usual", "extra_hours": {"prospecting": 1.0}},
+            {"name": "arm", "extra_hours": {"prospecting": 168.0}},
+        ],
+        "prospecting": {
+            "attempts_per_hour": 10.0,
+            "contact": 0.9,
+            "provoke_customer": 0.0,
+            "goodwill_burn": 1.0,
+            "goodwill_recovery": 0.0,
+        },
+    }
+    found = traced(at_work(segments=[
+        {"name": "all", "contract_weeks": 52, "evaluation_weeks": 6.0, "value_sigma": 1.0}], **calls))  # fmt: skip
+    check_sums(found)
+    missing = found.flips[(found.flips["source_arm"] == "") & (found.flips["source_baseline"] == "found")]
+    assert len(missing) > 5
+    assert set(missing["cause"]) == {"fatigue"}
+    arrived = found.flips[(found.flips["source_arm"] == "found") & (found.flips["source_baseline"] == "")]
+    assert set(arrived["cause"]) <= {"contact", "fatigue"}
+
+
+def test_an_invitation_that_finds_all_slots_full_is_no_free_slot() -> None:
+    """Whoever is invited now and then is also invited by a vendor that everybody knows; there is no room for all."""
+    social = {"marketing": {"innovation_per_year": 52.0, "imitation_per_year": 0.0, "delay_weeks": 0}}
+    scenario = at_work(
+        {"social": ["marketing"]},
+        invitations={"coverage": 0.0, "inbound": 0.2, "inbound_social_gain": 4.0},
+        social=social,
+        reps={"slots": 3},
+        market={"buyers": 600},
+        segments=[{"name": "all", "contract_weeks": 52, "evaluation_weeks": 4.0}],
+        strategies=[{"name": "usual"}, {"name": "arm", "social": ["marketing"]}],
+    )
+    found = traced(scenario)
+    check_sums(found)
+    missing = found.flips[(found.flips["source_arm"] == "") & (found.flips["source_baseline"] == "invited")]
+    arrived = found.flips[(found.flips["source_arm"] == "invited") & (found.flips["source_baseline"] == "")]
+    assert min(len(missing), len(arrived)) > 5
+    assert set(missing["cause"]) == {"no_free_slot"}
+    assert "contact" in set(arrived["cause"])
+    assert causes_of(found) == {"contact", "no_free_slot"}
+
+
+def test_a_call_for_which_there_was_no_slot_is_no_free_slot() -> None:
+    """The arm's slots are filled by invitations before it calls; the baseline calls as often, with room."""
+    scenario = at_work(
+        invitations={"coverage": 0.0, "inbound": 0.0001, "inbound_social_gain": 10_000.0},
+        social={"marketing": {"innovation_per_year": 52.0, "imitation_per_year": 0.0, "delay_weeks": 0}},
+        reps={"slots": 2},
+        prospecting={"attempts_per_hour": 1.0, "contact": 1.0, "provoke_customer": 0.0, "goodwill_burn": 0.0},
+        segments=[{"name": "all", "contract_weeks": 52, "evaluation_weeks": 4.0}],
+        strategies=[
+            {"name": "usual", "extra_hours": {"prospecting": 30.0}},
+            {"name": "arm", "extra_hours": {"prospecting": 30.0}, "social": ["marketing"]},
+        ],
+    )
+    found = traced(scenario)
+    check_sums(found)
+    missing = found.flips[(found.flips["source_arm"] == "") & (found.flips["source_baseline"] == "found")]
+    assert len(missing) > 10
+    assert set(missing["cause"]) <= {"no_free_slot", "contact"}
+    assert (missing["cause"] == "no_free_slot").mean() > 0.9
+
+
+# --- Changed by hand -------------------------------------------------------------------------------------------
+
+
+def test_another_skill_is_skill() -> None:
+    def tamper(engine: Engine) -> None:
+        engine.market.reps.skill[:6] += 2.0
+
+    found = traced(at_work(effort={"skill_weight": 1.0}), tamper=tamper)
+    check_sums(found)
+    assert causes_of(found) == {"skill"}
+    assert found.totals["n"] > 10
+
+
+def test_another_holder_is_a_holder_that_changed_before() -> None:
+    def tamper(engine: Engine) -> None:
+        market = engine.market
+        market.buyers.holds[::2] = 1 - market.buyers.holds[::2]
+        vendor = engine.rules.products.vendor[market.buyers.holds]
+        market.vendors.customers[:] = np.bincount(vendor, minlength=2)
+
+    segments = [
+        {
+            "name": "all",
+            "contract_weeks": 52,
+            "evaluation_weeks": 2.0,
+            "value_sigma": 1.0,
+            "switching_cost": 2.0,
+        }
+    ]
+    found = traced(at_work(segments=segments), tamper=tamper)
+    check_sums(found)
+    assert causes_of(found) == {"holder"}
+    assert len(found.flips) > 50
+    assert (found.flips["holder_baseline"] != found.flips["holder_arm"]).all()
+
+
+def test_satisfaction_is_satisfaction_and_a_review_in_one_world_is_word_of_mouth() -> None:
+    """Half of the customers are less satisfied; first their contracts end, then they may review."""
+
+    def tamper(engine: Engine) -> None:
+        engine.market.buyers.level[::2] -= 3.0
+
+    choice = {"no_decision": -60.0, "satisfaction_weight": 1.0}
+    scenario = at_work(choice=choice, satisfaction={"pull": 0.01})
+    found = traced(scenario, tamper=tamper)
+    check_sums(found)
+    assert causes_of(found) == {"satisfaction"}
+    assert len(found.flips) > 20
+    reviewing = at_work(
+        review={"max_per_year": 4.0, "steepness": 3.0, "critical": -1.0},
+        satisfaction={"pull": 0.01},
+        segments=[{"name": "all", "contract_weeks": 5200, "evaluation_weeks": 2.0, "value_sigma": 1.0}],
+        clock={"weeks": 20},
+        strategies=[{"name": "usual"}, {"name": "arm"}],
+    )
+    first, second = both(reviewing, tamper=tamper)
+    found = traced(reviewing, tamper=tamper)
+    check_sums(found)
+    assert len(second.outcome) > len(first.outcome) + 20
+    assert "word_of_mouth" in causes_of(found)
+    assert causes_of(found) <= {"word_of_mouth", "holder", "earlier"}
