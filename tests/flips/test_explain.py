@@ -1,0 +1,210 @@
+"""Causes sum to the difference that the runs' own metrics show: in every world of every shipped scenario."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+
+from simulator.engine import Engine
+from simulator.flips import CAUSES, TOTALS, explain
+from simulator.flips.trace import trace
+from simulator.flips.witness import Witness
+from simulator.flips.world import seen
+from simulator.market import NO_DECISION
+from simulator.parallel import Interrupted
+from simulator.run import Run
+from simulator.scenario import load_scenario, parse_scenario
+from tests.flips.worlds import both, check_sums, traced
+from tests.helpers import Play, lively_markets
+
+SMALL = {"market.buyers": 1000, "clock.warmup_weeks": 52}
+SHIPPED = [
+    ("kickoff", "admin-to-preparation", ["alone"], {}),
+    ("kickoff", "social-and-preparation", ["alone", "rivals", "everyone"], {"market.buyers": 2000}),
+    ("greenfield", "shots", ["alone", "rivals"], {}),
+    ("own-worst-rival", "preparation-and-upgrade", ["alone", "everyone"], {}),
+    ("quarter-end", "push", ["alone", "rivals", "everyone"], {"push.below": 2.0}),
+    ("everyone-adopts", "shots", ["alone", "everyone"], {"satisfaction.neighbour_weight": 2.0}),
+    ("presales-bottleneck", "preparation-and-many-engineers", ["alone", "everyone"], {}),
+    ("workshop", "social-and-preparation", ["alone", "rivals", "everyone"], {"reps.slots": 4}),
+]
+CASES = [(name, arm, world, given) for name, arm, worlds, given in SHIPPED for world in worlds]
+
+
+@pytest.mark.parametrize(("name", "arm", "world", "given"), CASES)
+def test_causes_sum_to_the_difference(name: str, arm: str, world: Any, given: dict[str, Any]) -> None:
+    found = traced(parse_scenario(load_scenario(name), SMALL | given), arm, world, 1)
+    check_sums(found)
+    assert len(found.flips) > 0
+    share = found.flips[[f"share_{cause.name}" for cause in CAUSES]].to_numpy()
+    assert share.sum(axis=1) == pytest.approx(1.0)
+    assert found.flips["money"].sum() == pytest.approx(found.totals["money"])
+    assert found.flips["money_lost_accounts"].sum() == pytest.approx(found.totals["money_lost_accounts"])
+
+
+def test_every_cause_is_met_somewhere() -> None:
+    met: set[str] = set()
+    for name, arm, world, values in CASES:
+        found = traced(parse_scenario(load_scenario(name), SMALL | values), arm, world, 2)
+        met |= set(found.flips["cause"])
+    # Those that are rarely the first cause of anything are planted in test_planted.py.
+    assert {cause.name for cause in CAUSES} - met <= {
+        "satisfaction",
+        "word_of_mouth",
+        "trust",
+        "skill",
+        "fatigue",
+    }
+
+
+def played(play: Play) -> Any:
+    """Both worlds of a lively market: as it goes on, and with the first switch."""
+    scenario, switch = play.scenario, play.switches[0]
+    start = Engine(scenario, play.replication)
+    start.run(switch.week)
+    worlds = []
+    for moved in (False, True):
+        engine = start.branch()
+        if moved:
+            engine.assign(switch.vendors, switch.reps)
+        witness = Witness(engine, scenario.focal_index)
+        weeks = max(1, play.weeks - switch.week)
+        engine.run(weeks)
+        engine.recorder.finish(engine.week, engine.market)
+        team = engine.market.reps.vendor == scenario.focal_index
+        run = Run("arm", "alone", play.replication, engine, scenario.focal_index, team, 0, 1, 1, weeks)
+        worlds.append(seen(run, witness))
+    return worlds
+
+
+@given(lively_markets())
+@settings(max_examples=60)
+def test_causes_sum_to_the_difference_in_any_market(play: Play) -> None:
+    """Whoever moves, in any mixture: contact, provocation, push, upgrades, turnover, launches, at a small scale."""
+    check_sums(trace(*played(play)))
+
+
+@pytest.mark.slow
+@given(lively_markets(most_buyers=200, most_weeks=220))
+@settings(max_examples=400)
+def test_causes_sum_to_the_difference_in_many_markets(play: Play) -> None:
+    check_sums(trace(*played(play)))
+
+
+# --- The whole -------------------------------------------------------------------------------------------------
+
+KICKOFF = parse_scenario(load_scenario("kickoff"), SMALL)
+
+
+def test_what_is_told() -> None:
+    flips = explain(KICKOFF, "social-and-preparation", replications=3)
+    assert (flips.arm, flips.against, flips.world, flips.replications) == (
+        "social-and-preparation",
+        "usual",
+        "alone",
+        3,
+    )
+    assert flips.causes["cause"].tolist() == [cause.name for cause in CAUSES]
+    every = flips.by_replication
+    assert len(every) == 3 * (len(CAUSES) + 1)
+    parts, sums = every[every["cause"] != "total"], every[every["cause"] == "total"]
+    for name in TOTALS:
+        per_replication = parts.groupby("replication")[name].sum().to_numpy()
+        assert per_replication == pytest.approx(sums[name].to_numpy(), abs=1e-6)
+        assert flips.causes[f"{name}_total"].sum() == pytest.approx(
+            flips.totals[f"{name}_total"].iloc[0], abs=1e-6
+        )
+        assert flips.causes[name].sum() == pytest.approx(sums[name].mean(), abs=1e-6)
+        low, high = flips.totals[f"{name}_low"].iloc[0], flips.totals[f"{name}_high"].iloc[0]
+        half = 4.302653 * sums[name].std() / math.sqrt(3)
+        assert (high - low) / 2 == pytest.approx(half, rel=1e-6)
+    assert flips.flips["replication"].isin([0, 1, 2]).all()
+    in_all = flips.flips[["money", "money_lost_accounts"]].sum()
+    assert in_all["money"] == pytest.approx(flips.totals["money_total"].iloc[0])
+    assert in_all["money_lost_accounts"] == pytest.approx(flips.totals["money_lost_accounts_total"].iloc[0])
+
+
+def test_threads_change_nothing() -> None:
+    one, two = (explain(KICKOFF, "shots", replications=4, workers=workers) for workers in (1, 2))
+    for name in ("causes", "totals", "by_replication", "flips"):
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name))
+
+
+def test_an_arm_against_another_one_is_the_difference_of_both_to_the_baseline() -> None:
+    arms = ("shots", "admin-to-preparation")
+    one, two = (explain(KICKOFF, arm, replications=2).totals["money"].iloc[0] for arm in arms)
+    between = explain(KICKOFF, arms[1], against=arms[0], replications=2)
+    assert between.totals["money"].iloc[0] == pytest.approx(two - one)
+
+
+def test_a_strategy_of_another_name_flips_nothing() -> None:
+    rows = [{"name": "same"}]
+    found = explain(parse_scenario(KICKOFF, {"strategies": rows}), "same", replications=2)
+    assert len(found.flips) == 0
+    assert not found.causes[list(TOTALS)].to_numpy().any()
+
+
+@pytest.mark.parametrize(
+    ("arm", "options", "words"),
+    [
+        ("shots", {"world": "head-to-head"}, "no second run"),
+        ("usual", {}, "against itself"),
+        ("shots", {"against": "shots"}, "against itself"),
+        ("shuts", {}, "no arm 'shuts'"),
+        ("shots", {"world": "nowhere"}, "no world 'nowhere'"),
+        ("shots", {"replications": 0}, "at least one"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused(arm: str, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        explain(KICKOFF, arm, **options)
+
+
+def test_it_can_be_stopped() -> None:
+    stop = threading.Event()
+    with pytest.raises(Interrupted) as stopped:
+        explain(KICKOFF, "shots", replications=50, on_done=lambda done: stop.set(), stop=stop)
+    assert stopped.value.wanted == 50
+
+
+def test_rows_tell_what_happened() -> None:
+    """A row's two sides against the records of both runs."""
+    scenario = parse_scenario(load_scenario("own-worst-rival"), SMALL)
+    worlds = both(scenario, "preparation-and-upgrade", "alone")
+    flips = trace(*worlds).flips
+    assert len(flips) > 30
+    for side, world in zip(("baseline", "arm"), worlds, strict=True):
+        record, deals = world.run.engine.recorder.decisions, world.run.engine.recorder.deals
+        for _, row in flips.iterrows():
+            at = np.flatnonzero((record.buyer == row["buyer"]) & (record.started == row["start"]))
+            if len(at) == 0:
+                assert row[f"result_{side}"] == "not decided"
+                assert math.isnan(row[f"week_{side}"])
+                continue
+            assert row[f"week_{side}"] == record.week[at[0]]
+            held, after = record.before[at[0]], record.after[at[0]]
+            holder = scenario.products[held].vendor if held >= 0 else ""
+            assert row[f"holder_{side}"] == holder
+            expected = {
+                "nothing": record.outcome[at[0]] == NO_DECISION
+                or "Alder" not in (holder, scenario.products[after].vendor),
+                "won, no supplier before": held < 0,
+                "won from a rival": holder != "Alder",
+                "renewed": held == after,
+                "own product displaced": holder == "Alder" and held != after,
+                "lost to a rival": holder == "Alder" and scenario.products[after].vendor != "Alder",
+            }
+            assert expected[row[f"result_{side}"]], row
+            ours = (deals.buyer == row["buyer"]) & (deals.week == record.week[at[0]]) & (deals.vendor == 0)
+            assert (row[f"source_{side}"] != "") == ours.any()
+            if ours.any():
+                assert row[f"preparation_{side}"] == deals.preparation[ours][0]
+                assert row[f"selling_{side}"] == deals.selling[ours][0]
+                assert row[f"support_{side}"] == deals.supported[ours][0]
+                assert row[f"discount_{side}"] == deals.discount[ours][0]
