@@ -47,11 +47,11 @@ class Flips:
     flips : DataFrame
         One row per decision that came out otherwise for the vendor, or that one world alone had with a result for it:
         ``replication``, ``buyer``, ``segment``, ``value`` (money/year), ``start`` (week in which the evaluation
-        opened), ``rep``; of each world (``…_baseline``, ``…_arm``) ``week`` of the decision (NaN: none), ``reason`` of
-        the evaluation, ``holder`` before it, ``result``, ``rivals`` with an offer, and of our offer (NaN or "": none)
-        ``source``, ``product``, ``opened``, hours of ``preparation`` and ``selling``, ``support``, ``trust``,
-        ``skill``, ``discount``; then ``direction`` (won, lost, changed), ``money`` and ``money_lost_accounts``, the
-        main ``cause``, and of every cause its ``share_…``; they sum to 1.
+        opened), ``rep``. Of each world (``…_baseline``, ``…_arm``): ``week`` of the decision (NaN: none), ``reason``
+        of the evaluation, ``holder`` before it, ``satisfaction`` with it (utility), ``result``, ``rivals`` with an
+        offer; and of our offer (NaN or "": none) ``source``, ``product``, ``opened``, hours of ``preparation`` and
+        ``selling``, ``support``, ``trust``, ``skill``, ``discount``. Then ``direction`` (won, lost, changed),
+        ``money`` and ``money_lost_accounts``, the main ``cause``, and ``share_…`` of every cause, which sum to 1.
     """
 
     scenario: Scenario

@@ -99,6 +99,7 @@ def _side(world: World, rows: Rows) -> tuple[dict[str, Any], Float]:
         "reason": np.where(there, np.array(REASONS)[made_of.reason], ""),
         "holder": np.where(there, vendors[made_of.held], ""),
         "result": np.where(there, np.where(counted, np.array(RESULTS)[kind], NOTHING), ABSENT),
+        "satisfaction": np.where(there & (made_of.held >= 0), made_of.level + made_of.mood, np.nan),
         "source": np.where(offer, np.array(SOURCES)[made_of.source[:, vendor]], ""),
         "product": np.where(offer, products[made_of.product[:, vendor]], ""),
         "opened": ours(made_of.opened),

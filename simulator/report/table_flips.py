@@ -1,0 +1,136 @@
+"""Why two arms differ, in a terminal: money and deals by cause, and the largest deals that flipped, in words."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from simulator.flips import Flips
+from simulator.report.flips_in_words import largest, sentence
+from simulator.report.intervals import listed, side
+from simulator.report.wording import MISSING, count, money, world_in_words
+
+MOST_TOLD = 20
+"""Deals that are told one by one."""
+
+_COLUMNS = (
+    ("money_new", "new"),
+    ("money_from_rivals", "from rivals"),
+    ("money_renewed", "renewed"),
+    ("money_cannibalised", "from own"),
+)
+
+
+def flips_table(flips: Flips, most: int = MOST_TOLD) -> RenderableType:
+    """Lay out why an arm differs from another.
+
+    Parameters
+    ----------
+    flips : Flips
+    most : int      deals that are told one by one
+    """
+    if len(flips.flips) == 0:
+        nothing = "No deal came out otherwise: for the vendor that is measured both runs are the same."
+        return Group(Text(_title(flips)), Text(""), Text(nothing))
+    parts: list[RenderableType] = [_causes(flips), Text(""), Text(_note(flips), style="dim")]
+    told, n = largest(flips, most), len(flips.flips)
+    which = f"The {len(told)} largest of {n:,} deals" if len(told) < n else f"All deals ({n})"
+    parts += [Text(""), Text(f"{which} that came out otherwise", style="bold"), _largest(told, flips)]
+    return Group(*parts)
+
+
+def by_size(flips: Flips) -> pd.DataFrame:
+    """Causes that had a part in anything, the largest money first."""
+    causes = flips.causes
+    told = causes[[name for name in causes if str(name).endswith("_total")]].abs().sum(axis=1) > 1e-9
+    order = causes["money"].abs().sort_values(ascending=False, kind="stable").index
+    return causes.loc[order][told.loc[order]]
+
+
+def _title(flips: Flips) -> str:
+    scenario = flips.scenario
+    vendor = scenario.vendors[scenario.focal_index].name
+    world = world_in_words(flips.world, vendor)
+    return (
+        f"{scenario.name}: why '{flips.arm}' differs from '{flips.against}', "
+        f"{count(flips.replications, 'paired replication')}\n"
+        f"{world[0].upper()}{world[1:]}. Measured: {vendor}; means of a replication, arm less baseline"
+    )
+
+
+def _causes(flips: Flips) -> Table:
+    totals, rows = flips.totals.iloc[0], by_size(flips)
+    shown = [(name, label) for name, label in _COLUMNS if rows[name].abs().any() or totals[name]]
+    table = Table(title=_title(flips), title_justify="left", pad_edge=False, collapse_padding=True)
+    # Nine columns within a hundred characters: no room for lines between them.
+    table.box, table.show_edge = SIMPLE_HEAD, False
+    table.add_column("cause", min_width=14)
+    table.add_column("deals", justify="right", no_wrap=True)
+    for _, label in shown:
+        table.add_column(label, justify="right")
+    table.add_column("revenue\n[95 %]", justify="right", no_wrap=True)
+    table.add_column("of all", justify="right", no_wrap=True)
+    table.add_column("lost", justify="right", no_wrap=True)
+    for _, row in rows.iterrows():
+        table.add_row(row["label"], *_cells(row, totals, [name for name, _ in shown]))
+    table.add_section()
+    cells = _cells(totals, totals, [name for name, _ in shown])
+    table.add_row("difference in revenue", *cells, style="bold")
+    return table
+
+
+def _cells(row: Any, totals: Any, shown: list[str]) -> list[Text]:
+    revenue = Text(money(row["money"], signed=True))
+    low, high = row["money_low"], row["money_high"]
+    if side(low, high):
+        revenue = Text(revenue.plain + " *", style="bold")
+    if math.isfinite(low):
+        revenue.append(f"\n{money(low, signed=True)} … {money(high, signed=True)}", style="dim not bold")
+    share = f"{100 * row['money'] / totals['money']:+,.0f} %" if totals["money"] else MISSING
+    return [
+        Text(_number(row["n"])),
+        *(Text(money(row[name], signed=True) if abs(row[name]) > 1e-6 else "0") for name in shown),
+        revenue,
+        Text(share if share not in ("+0 %", "-0 %") else "0 %"),
+        Text(_number(row["n_lost_accounts"])),
+    ]
+
+
+def _number(value: float) -> str:
+    said = f"{value:+.1f}"
+    return "0" if said in ("+0.0", "-0.0") else said
+
+
+def _note(flips: Flips) -> str:
+    silent = flips.causes.drop(by_size(flips).index)["label"]
+    said = [
+        "Both runs of a replication share all luck, so a deal comes out otherwise only where something in it is "
+        "otherwise. If several things are, each has its Shapley share: what changes when it is put in, averaged over "
+        "all orders. Causes sum to the difference in revenue; some gain what others lose, so parts of it can exceed "
+        "100 %. Deals: won, renewed and upgraded; new: from buyers without a supplier; from own: own products "
+        "displaced; lost: customers lost to rivals. Money: annual contract value. * interval excludes zero."
+    ]
+    if len(silent):
+        said.append(f"No part in anything: {listed(list(silent))}.")
+    return " ".join(said)
+
+
+def _largest(told: pd.DataFrame, flips: Flips) -> Table:
+    table = Table(show_header=False, show_edge=False, box=None, pad_edge=False)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(ratio=1)
+    for _, row in told.iterrows():
+        # What the deal itself brought; where it brought nothing in either run, what the customer lost paid.
+        brought = row["money"] if row["money"] else -row["money_lost_accounts"]
+        words = sentence(row, flips)
+        if flips.replications > 1:
+            words = f"Replication {row['replication']}: {words[0].lower()}{words[1:]}"
+        table.add_row(money(brought, signed=True), Padding(Text(words), (0, 0, 0, 1)))
+    return table
