@@ -1,0 +1,109 @@
+"""What is said of flips: the table's sums, its width, sentences without codes, a figure in any case."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from simulator.flips import CAUSES, Flips, explain
+from simulator.report.figure_flips import figure_flips
+from simulator.report.flips_in_words import _PHRASES, largest, sentence
+from simulator.report.table_flips import by_size, flips_table
+from simulator.report.wording import money
+from simulator.scenario import load_scenario, parse_scenario
+
+SMALL = {"market.buyers": 1000, "clock.warmup_weeks": 52}
+MARKETS = [
+    ("kickoff", "social-and-preparation", "alone", 3),
+    ("own-worst-rival", "preparation-and-upgrade", "everyone", 2),
+    ("quarter-end", "push", "everyone", 1),
+    ("greenfield", "admin-to-calls", "rivals", 2),
+    ("workshop", "social-and-preparation", "everyone", 2),
+]
+
+
+def printed(flips: Flips, **options: Any) -> str:
+    console = Console(width=100, force_terminal=False, color_system=None)
+    with console.capture() as capture:
+        console.print(flips_table(flips, **options))
+    return capture.get()
+
+
+@pytest.fixture(scope="module", params=MARKETS, ids=[f"{m[0]}-{m[2]}" for m in MARKETS])
+def flips(request: pytest.FixtureRequest) -> Flips:
+    name, arm, world, replications = request.param
+    return explain(parse_scenario(load_scenario(name), SMALL), arm, world=world, replications=replications)
+
+
+def test_the_table_ends_with_the_difference_and_fits(flips: Flips) -> None:
+    text = printed(flips)
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert "…" not in "".join(line for line in lines if line and line[0].isalpha() and "%" not in line)
+    last = next(line for line in lines if line.startswith("difference in"))
+    assert money(flips.totals["money"].iloc[0], signed=True) in last
+    for _, row in by_size(flips).iterrows():
+        assert row["label"].split()[0] in text
+    told, silent = set(by_size(flips)["cause"]), flips.causes[flips.causes["money_total"].abs() > 0]
+    assert set(silent["cause"]) <= told
+
+
+def test_every_deal_is_told_in_words(flips: Flips) -> None:
+    for _, row in flips.flips.iterrows():
+        said = sentence(row, flips)
+        assert said.startswith(f"Buyer {row['buyer']} (")
+        assert not re.search(r"nan|None|_|\.0 rival", said), said
+        assert f"under '{flips.against}'" in said
+        assert f"under '{flips.arm}'" in said
+
+
+def test_the_largest_come_first(flips: Flips) -> None:
+    told = largest(flips, 7)
+    size = told[["money", "money_lost_accounts"]].abs().max(axis=1).to_numpy()
+    assert np.all(np.diff(size) <= 0)
+    assert (
+        size[-1] >= np.sort(flips.flips[["money", "money_lost_accounts"]].abs().max(axis=1))[::-1][6] - 1e-9
+    )
+
+
+def test_the_figure_can_be_drawn(flips: Flips) -> None:
+    figure = figure_flips(flips)
+    bars = figure.axes[0].patches
+    assert len(bars) == len(by_size(flips)) + 1
+    assert bars[-1].get_width() == pytest.approx(flips.totals["money"].iloc[0])
+    assert sum(bar.get_width() for bar in bars[:-1]) == pytest.approx(bars[-1].get_width())
+    for bar in bars[:-1]:
+        assert bool(bar.get_hatch()) == (bar.get_width() < 0)
+
+
+def test_every_cause_has_a_phrase() -> None:
+    assert set(_PHRASES) == {cause.name for cause in CAUSES}
+
+
+def test_nothing_flipped() -> None:
+    scenario = parse_scenario(load_scenario("workshop"), {"clock.weeks": 5, "strategies": [{"name": "same"}]})
+    flips = explain(scenario, "same", replications=2)
+    assert "No deal came out otherwise" in printed(flips)
+    figure_flips(flips)
+    assert len(largest(flips, 5)) == 0
+
+
+def test_a_sentence_as_it_is_read() -> None:
+    flips = explain(parse_scenario(load_scenario("kickoff"), SMALL), "social-and-preparation", replications=1)
+    row = flips.flips.iloc[0].copy()
+    row["buyer"], row["segment"], row["value"] = 412, "mid", 84_123.0
+    row["week_baseline"] = row["week_arm"] = 52 + 30
+    for side, result in (("baseline", "nothing"), ("arm", "won from a rival")):
+        row[f"holder_{side}"], row[f"source_{side}"], row[f"result_{side}"] = "Corvane", "found", result
+    row["selling_baseline"], row["selling_arm"] = 10.0, 24.0
+    row["preparation_baseline"], row["preparation_arm"] = 4.0, 10.1
+    for cause in CAUSES:
+        row[f"share_{cause.name}"] = {"selling": 0.65, "preparation": 0.35}.get(cause.name, 0.0)
+    assert sentence(row, flips) == (
+        "Buyer 412 (mid, 84 k a year, Corvane's), week 31: not won under 'usual', won under "
+        "'social-and-preparation': 14 h more selling (65 %), 6.1 h more preparation (35 %)"
+    )
