@@ -35,12 +35,12 @@ class Cause:
     meaning: str
 
 
-# The first are groups of ingredients of a decision that both worlds had: Shapley values are shared out among them.
+# The first are groups of ingredients of a decision that both runs had: Shapley values are shared out among them.
 CAUSES = (
-    Cause("contact", "contact", "our rep was in the deal in one world only: found, or invited"),
+    Cause("contact", "contact", "our rep was in the deal in one run only: found, or invited"),
     Cause("preparation", "preparation", "hours of preparation behind our offer"),
     Cause("selling", "selling time", "hours of selling behind our offer"),
-    Cause("support", "presales support", "presales help came in time in one world only"),
+    Cause("support", "presales support", "presales help came in time in one run only"),
     Cause("trust", "trust", "our rep's reputation in its territory"),
     Cause("skill", "skill", "another person in our rep's seat"),
     Cause("price", "discount", "the price cut that our rep gave"),
@@ -55,15 +55,15 @@ CAUSES = (
     Cause(
         "timing",
         "timing",
-        "decided in another week: in another mood, or within the measured weeks in one world only",
+        "decided in another week: in another mood, or within the measured weeks in one run only",
     ),
     # What a share of contact is further traced to.
     Cause("fatigue", "fatigue", "our rep called in vain, and would have been heard but for burnt goodwill"),
     Cause("no_free_slot", "no free slot", "our rep could not take the deal on: all slots were full"),
-    # Decisions that one world had and the other had not: each has one cause.
+    # Decisions that one run had and the other had not: each has one cause.
     Cause("provoked", "evaluation provoked", "our rep's call made the buyer evaluate"),
     Cause("earlier", "earlier evaluation", "an earlier evaluation, or its outcome, moved the contract's end"),
-    Cause("word_of_mouth", "word of mouth", "a review or a need came up in one world only"),
+    Cause("word_of_mouth", "word of mouth", "a review or a need came up in one run only"),
 )
 NUMBER = {cause.name: i for i, cause in enumerate(CAUSES)}
 

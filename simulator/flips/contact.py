@@ -1,4 +1,4 @@
-"""Why our rep was not in a deal in one world: tired of our calls, no room for it, or simply not found and not invited.
+"""Why our rep was not in a deal in one run: tired of our calls, no room for it, or simply not found and not invited.
 
 Luck is common, so what would have been can be worked out from the same draws: a call that failed at the goodwill there
 was, and would have succeeded at full goodwill; an invitation that was drawn, and found all slots full.
@@ -13,16 +13,16 @@ from simulator.bulk import new_batch, uniforms
 from simulator.flips.causes import CONTACT, FATIGUE, NO_FREE_SLOT
 from simulator.flips.ingredients import Bool
 from simulator.flips.pairing import Rows
-from simulator.flips.world import World
+from simulator.flips.side import Side
 from simulator.market import BY_PROVOCATION, FOUND, MARKETING, SERVICE, Float, Int
 
 
-def name_missing(there: World, there_rows: Rows, missing: World, missing_rows: Rows) -> Rows:
+def name_missing(there: Side, there_rows: Rows, missing: Side, missing_rows: Rows) -> Rows:
     """Name the cause for which an offer is missing.
 
-    In this order: ``fatigue``, if a call during the evaluation failed that would have been heard at full goodwill;
-    ``no free slot``, if the rep was invited and all its slots were full, or if they were full when the calls of that
-    week were over in which the other world's rep was heard, and the account was not called that week; ``contact``.
+    In this order: fatigue, if a call during the evaluation failed that would have been heard at full goodwill;
+    no free slot, if the rep was invited and all its slots were full, or if they were full when the calls of that
+    week were over in which the other run's rep was heard, and the account was not called that week; contact.
 
     Parameters
     ----------
@@ -42,17 +42,17 @@ def name_missing(there: World, there_rows: Rows, missing: World, missing_rows: R
     return named
 
 
-def _uniforms(world: World, stream: int, agent: Int, week: Int) -> Float:
+def _uniforms(side: Side, stream: int, agent: Int, week: Int) -> Float:
     batch = new_batch(len(agent))
-    batch.agent[:], batch.week[:], batch.draw[:] = agent, week, world.run.vendor
-    uniforms(world.witness.key, stream, len(agent), batch)
+    batch.agent[:], batch.week[:], batch.draw[:] = agent, week, side.run.vendor
+    uniforms(side.witness.key, stream, len(agent), batch)
     return batch.uniform
 
 
-def tired(world: World, rows: Rows) -> Bool:
+def tired(side: Side, rows: Rows) -> Bool:
     """Tell whether burnt goodwill alone made one of our calls during the evaluation fail."""
-    options, calls, decisions = world.witness.rules.prospecting, world.attempts, world.made_of
-    luck = _uniforms(world, draws.CONTACT, calls.buyer, calls.week)
+    options, calls, decisions = side.witness.rules.prospecting, side.attempts, side.made_of
+    luck = _uniforms(side, draws.CONTACT, calls.buyer, calls.week)
     fresh = options.contact * (1.0 + options.trust_gain * calls.trust)
     in_vain = (luck >= fresh * calls.goodwill) & (luck < fresh)
     buyer, week = calls.buyer[in_vain], calls.week[in_vain]
@@ -63,14 +63,14 @@ def tired(world: World, rows: Rows) -> Bool:
     return found
 
 
-def invited_in_vain(world: World, rows: Rows) -> Bool:
+def invited_in_vain(side: Side, rows: Rows) -> Bool:
     """Tell whether our rep was invited when the evaluation opened; without an offer, all its slots were full.
 
-    Whoever was invited before the world parted from the other had the offer in both.
+    Whoever was invited before the run parted from the other had the offer in both.
     """
-    witness, decisions, vendor = world.witness, world.made_of, world.run.vendor
+    witness, decisions, vendor = side.witness, side.made_of, side.run.vendor
     options, products = witness.rules.evaluations, witness.rules.products
-    luck = _uniforms(world, draws.INVITATION, decisions.buyer[rows], decisions.start[rows])
+    luck = _uniforms(side, draws.INVITATION, decisions.buyer[rows], decisions.start[rows])
     found = np.zeros(len(rows), np.bool_)
     for i, row in enumerate(rows):
         start = int(decisions.start[row])
@@ -88,8 +88,8 @@ def invited_in_vain(world: World, rows: Rows) -> Bool:
     return found
 
 
-def crowded_out(there: World, there_rows: Rows, missing: World, missing_rows: Rows) -> Bool:
-    """Tell whether all slots were full, after the calls of the week in which the other world's rep was heard."""
+def crowded_out(there: Side, there_rows: Rows, missing: Side, missing_rows: Rows) -> Bool:
+    """Tell whether all slots were full, after the calls of the week in which the other run's rep was heard."""
     vendor, owner = missing.run.vendor, missing.run.engine.market.buyers.owner
     found = np.zeros(len(missing_rows), np.bool_)
     called = set(zip(missing.attempts.buyer.tolist(), missing.attempts.week.tolist(), strict=True))

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from simulator.flips.causes import CAUSES, TOTALS
+from simulator.flips.side import Side, seen
 from simulator.flips.trace import Traced, trace
 from simulator.flips.witness import Witness
-from simulator.flips.world import World, seen
 from simulator.parallel import replications as repeated
 from simulator.run import OnWeek, branches, warm_up
-from simulator.scenario.comparison import World as Moves
+from simulator.scenario.comparison import World
 from simulator.scenario.spec import Scenario
 from simulator.statistics import mean_interval
 
@@ -45,9 +45,9 @@ class Flips:
     by_replication : DataFrame
         One row per replication and cause (``total``: by the runs' own metrics): the quantities.
     flips : DataFrame
-        One row per decision that came out otherwise for the vendor, or that one world alone had with a result for it:
+        One row per decision that came out otherwise for the vendor, or that one run alone had with a result for it:
         ``replication``, ``buyer``, ``segment``, ``value`` (money/year), ``start`` (week in which the evaluation
-        opened), ``rep``. Of each world (``…_baseline``, ``…_arm``): ``week`` of the decision (NaN: none), ``reason``
+        opened), ``rep``. Of each run (``…_baseline``, ``…_arm``): ``week`` of the decision (NaN: none), ``reason``
         of the evaluation, ``holder`` before it, ``satisfaction`` with it (utility), ``result``, ``rivals`` with an
         offer; and of our offer (NaN or "": none) ``source``, ``product``, ``opened``, hours of ``preparation`` and
         ``selling``, ``support``, ``trust``, ``skill``, ``discount``. Then ``direction`` (won, lost, changed),
@@ -57,7 +57,7 @@ class Flips:
     scenario: Scenario
     arm: str
     against: str
-    world: Moves
+    world: World
     replications: int
     causes: pd.DataFrame
     totals: pd.DataFrame
@@ -69,7 +69,7 @@ def explain(
     scenario: Scenario,
     arm: str,
     against: str | None = None,
-    world: Moves | None = None,
+    world: World | None = None,
     replications: int | None = None,
     workers: int = 1,
     on_done: Callable[[int], None] | None = None,
@@ -115,8 +115,8 @@ def explain(
 
 
 def run_both(
-    scenario: Scenario, base: str, arm: str, world: Moves, replication: int, on_week: OnWeek | None = None
-) -> tuple[World, World]:
+    scenario: Scenario, base: str, arm: str, world: World, replication: int, on_week: OnWeek | None = None
+) -> tuple[Side, Side]:
     """Run two arms from one warm-up, each with a witness."""
     start = warm_up(scenario, replication, on_week)
     witnesses: list[Witness] = []
@@ -131,7 +131,7 @@ def run_both(
     return first, second
 
 
-def _gather(scenario: Scenario, arm: str, base: str, world: Moves, found: Sequence[Traced]) -> Flips:
+def _gather(scenario: Scenario, arm: str, base: str, world: World, found: Sequence[Traced]) -> Flips:
     parts = np.array([one.by_cause for one in found])
     sums = np.array([[one.totals[name] for name in TOTALS] for one in found])
     causes = pd.DataFrame({"cause": [c.name for c in CAUSES], "label": [c.label for c in CAUSES]})

@@ -1,6 +1,6 @@
-"""Which decisions of two worlds are the same one: the same buyer's, in an evaluation that opened in the same week.
+"""Which decisions of two runs are the same one: the same buyer's, in an evaluation that opened in the same week.
 
-Such a pair shares the luck of its choice. All other decisions exist in one world only.
+Such a pair shares the luck of its choice. All other decisions exist in one run only.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ Rows = npt.NDArray[np.intp]
 class Pairs(NamedTuple):
     """Row numbers of decisions, in order of buyer and evaluation."""
 
-    first: Rows  # [pairs] in the first world
+    first: Rows  # [pairs] in the first run
     second: Rows  # [pairs] the same decisions in the second
     first_only: Rows
     second_only: Rows
 
 
 def pair(first: Ingredients, second: Ingredients) -> Pairs:
-    """Pair the decisions of two worlds.
+    """Pair the decisions of two runs.
 
     Parameters
     ----------

@@ -1,12 +1,12 @@
 """How much each ingredient had to do with a decision that came out otherwise: Shapley values.
 
-The groups of ingredients in which two worlds differ are put in, one after the other, and each is credited with what
+The groups of ingredients in which two runs differ are put in, one after the other, and each is credited with what
 changes when it comes; averaged over all orders that is its Shapley value. Whatever the order, what changes adds up to
 the whole difference, so the shares do.
 
 A missing offer is put in naked: with the rep that is there, and no hour of work. Its hours come with their groups.
 
-Source: Shapley (1953); a coalition's worth is its decision with the other ingredients as in the first world, the
+Source: Shapley (1953); a coalition's worth is its decision with the other ingredients as in the first run, the
 "baseline Shapley" of Sundararajan & Najmi (2020).
 """
 
@@ -56,7 +56,7 @@ MOST_ROWS = 65_536
 
 
 def fill_in(first: Ingredients, second: Ingredients, vendor: int) -> tuple[Ingredients, Ingredients]:
-    """Let an offer that is missing in one world pitch what it pitches in the other; clear what belongs to no offer.
+    """Let an offer that is missing in one run pitch what it pitches in the other; clear what belongs to no offer.
 
     So a contact is put in with a product, and reps who are in no deal make no difference.
     """
@@ -75,7 +75,7 @@ def fill_in(first: Ingredients, second: Ingredients, vendor: int) -> tuple[Ingre
 
 
 def differing(first: Ingredients, second: Ingredients, vendor: int) -> Bool:
-    """Tell in which groups two worlds differ; [decisions, groups]. Both have been filled in."""
+    """Tell in which groups two runs differ; [decisions, groups]. Both have been filled in."""
     found = np.zeros((len(first.held), N_GROUPS), np.bool_)
     rival = np.arange(first.offer.shape[1]) != vendor
     for name, group in _OF_OUR_OFFER.items():
@@ -91,7 +91,7 @@ def differing(first: Ingredients, second: Ingredients, vendor: int) -> Bool:
 
 
 def mix(first: Ingredients, second: Ingredients, of_second: Bool, vendor: int) -> Ingredients:
-    """Take the groups named in ``of_second`` ([rows, groups]) from the second world, all else from the first."""
+    """Take the groups named in ``of_second`` ([rows, groups]) from the second run, all else from the first."""
     rivals = np.repeat(of_second[:, [RIVALS]], first.offer.shape[1], axis=1)
     columns = {}
     for name, group in _OF_OUR_OFFER.items():
@@ -138,17 +138,17 @@ def shapley_values(worth: Float) -> Float:
 def shares(
     first: Ingredients, second: Ingredients, luck: Luck, vendor: int, rules: Rules
 ) -> npt.NDArray[np.float64]:
-    """Share out what decisions brought in the second world over the first among groups of ingredients.
+    """Share out what decisions brought in the second run over the first among groups of ingredients.
 
     Parameters
     ----------
-    first, second : Ingredients     the same decisions in two worlds
+    first, second : Ingredients     the same decisions in two runs
     luck : Luck                     of these decisions
     vendor : int                    whose results they are
 
     Returns
     -------
-    float64[decisions, groups, quantities]      0 for groups in which the worlds don't differ
+    float64[decisions, groups, quantities]      0 for groups in which the runs don't differ
     """
     first, second = fill_in(first, second, vendor)
     unlike = differing(first, second, vendor)

@@ -1,4 +1,4 @@
-"""The decisions that came out otherwise, as a table: what happened in each world, what differed, and why."""
+"""The decisions that came out otherwise, as a table: what happened in each run, what differed, and why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from simulator.flips.causes import CAUSES, N_EARNED, N_KINDS
 from simulator.flips.ingredients import Ingredients
 from simulator.flips.pairing import Pairs, Rows
-from simulator.flips.world import World
+from simulator.flips.side import Side
 from simulator.market import NONE, REASONS, SOURCES, Float
 
 NOTHING = "nothing"
@@ -24,18 +24,18 @@ RESULTS = (
 """What a decision brought or cost, in words, in the order of its kinds."""
 
 ABSENT = "not decided"
-"""The decision wasn't made in that world's measured weeks."""
+"""The decision wasn't made in that run's measured weeks."""
 
 WON, LOST, CHANGED = "won", "lost", "changed"
 SIDES = ("baseline", "arm")
 
 
-def rows_of(first: World, second: World, some: Pairs, parts: Float) -> pd.DataFrame:
+def rows_of(first: Side, second: Side, some: Pairs, parts: Float) -> pd.DataFrame:
     """Lay out decisions that came out otherwise.
 
     Parameters
     ----------
-    first, second : World
+    first, second : Side
     some : Pairs                                    which decisions; pairs first, then single ones
     parts : float64[decisions, causes, quantities]  what of the difference is due to which cause
 
@@ -66,9 +66,9 @@ def rows_of(first: World, second: World, some: Pairs, parts: Float) -> pd.DataFr
         "rep": market.buyers.owner[either, first.run.vendor],
     }
     standing = np.zeros((2, n))
-    for side, (world, row) in enumerate(zip((first, second), rows, strict=True)):
-        columns, standing[side] = _side(world, row)
-        found |= {f"{name}_{SIDES[side]}": column for name, column in columns.items()}
+    for number, (side, row) in enumerate(zip((first, second), rows, strict=True)):
+        columns, standing[number] = _columns(side, row)
+        found |= {f"{name}_{SIDES[number]}": column for name, column in columns.items()}
     found["direction"] = np.select(
         [standing[1] > standing[0], standing[1] < standing[0]], [WON, LOST], CHANGED
     )
@@ -79,13 +79,13 @@ def rows_of(first: World, second: World, some: Pairs, parts: Float) -> pd.DataFr
     return pd.DataFrame(found)
 
 
-def _side(world: World, rows: Rows) -> tuple[dict[str, Any], Float]:
-    """Columns of one world (rows NONE: it hasn't the decision), and how well we stand: won 1, lost -1."""
-    vendor, scenario = world.run.vendor, world.run.engine.scenario
+def _columns(side: Side, rows: Rows) -> tuple[dict[str, Any], Float]:
+    """Columns of one run (rows NONE: it hasn't the decision), and how well we stand: won 1, lost -1."""
+    vendor, scenario = side.run.vendor, side.run.engine.scenario
     there = rows != NONE
-    made_of = Ingredients._make(_at(column, rows) for column in world.made_of)
+    made_of = Ingredients._make(_at(column, rows) for column in side.made_of)
     offer = there & made_of.offer[:, vendor]
-    counts = _at(world.brought, rows)[:, N_KINDS:]
+    counts = _at(side.brought, rows)[:, N_KINDS:]
     kind, counted = np.argmax(counts, axis=1), there & counts.any(axis=1)
     # The last stands for none.
     products = np.array([*(product.name for product in scenario.products), ""])

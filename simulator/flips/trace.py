@@ -12,10 +12,10 @@ from simulator.flips.contact import name_missing
 from simulator.flips.ingredients import take
 from simulator.flips.pairing import Pairs, Rows, pair
 from simulator.flips.shapley import shares
+from simulator.flips.side import Side, told, totals
 from simulator.flips.table import rows_of
 from simulator.flips.unmatched import name_unmatched
 from simulator.flips.value import draw_luck
-from simulator.flips.world import World, told, totals
 from simulator.market import Float
 
 
@@ -25,7 +25,7 @@ class Traced:
 
     Attributes
     ----------
-    by_cause : float64[causes, totals]      second world less first, columns as in :data:`TOTALS`
+    by_cause : float64[causes, totals]      second run less first, columns as in :data:`TOTALS`
     totals : dict                           the same differences from the runs' own metrics: what causes sum to
     flips : DataFrame                       a row per decision that came out otherwise
     """
@@ -35,12 +35,12 @@ class Traced:
     flips: pd.DataFrame
 
 
-def trace(first: World, second: World) -> Traced:
-    """Trace the difference between two worlds to its causes.
+def trace(first: Side, second: Side) -> Traced:
+    """Trace the difference between two runs to its causes.
 
     Parameters
     ----------
-    first, second : World       of one replication, from one warm-up
+    first, second : Side       of one replication, from one warm-up
 
     Returns
     -------
@@ -69,8 +69,8 @@ def trace(first: World, second: World) -> Traced:
     )
 
 
-def _of_pairs(first: World, first_rows: Rows, second: World, second_rows: Rows) -> Float:
-    """Shares of what changed in decisions that both worlds had; float64[pairs, causes, quantities]."""
+def _of_pairs(first: Side, first_rows: Rows, second: Side, second_rows: Rows) -> Float:
+    """Shares of what changed in decisions that both runs had; float64[pairs, causes, quantities]."""
     vendor, rules = first.run.vendor, first.witness.rules
     own, other = take(first.made_of, first_rows), take(second.made_of, second_rows)
     luck = draw_luck(first.witness.key, own.buyer, own.start, first.run.engine.market, rules)
@@ -88,8 +88,8 @@ def _of_pairs(first: World, first_rows: Rows, second: World, second_rows: Rows) 
     return found
 
 
-def _of_single(world: World, rows: Rows, other: World) -> Float:
-    """What decisions that the other world hasn't brought, under the cause of each."""
+def _of_single(side: Side, rows: Rows, other: Side) -> Float:
+    """What decisions that the other run hasn't brought, under the cause of each."""
     found = np.zeros((len(rows), len(CAUSES), len(QUANTITIES)))
-    found[np.arange(len(rows)), name_unmatched(world, rows, other)] = world.brought[rows]
+    found[np.arange(len(rows)), name_unmatched(side, rows, other)] = side.brought[rows]
     return found

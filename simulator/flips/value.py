@@ -33,7 +33,7 @@ from simulator.rules import RULED_OUT, Rules
 
 
 class Luck(NamedTuple):
-    """What two worlds share of a decision: the buyer's traits, and the luck of its evaluation. A row per decision."""
+    """What two runs share of a decision: the buyer's traits, and the luck of its evaluation. A row per decision."""
 
     value: Float  # money/year
     noise: Float  # [decisions, vendors + 2] standard Gumbel: no decision, each vendor, own upgrade

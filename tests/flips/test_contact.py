@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from simulator import draws
 from simulator.engine import Engine
 from simulator.flips.contact import _uniforms, invited_in_vain, tired
+from simulator.flips.side import Side, seen
 from simulator.flips.witness import Witness
-from simulator.flips.world import World, seen
 from simulator.market import FOUND, INVITED, NONE
 from simulator.run import Run
 from simulator.scenario import load_scenario, parse_scenario
 from tests.helpers import Play, Switch, lively_markets
 
 
-def watched(play: Play, **given: Any) -> World:
+def watched(play: Play, **given: Any) -> Side:
     """Run a market from its first switch on."""
     scenario = parse_scenario(play.scenario, given) if given else play.scenario
     start = Engine(scenario, play.replication)
@@ -35,42 +35,42 @@ def watched(play: Play, **given: Any) -> World:
     )
 
 
-def opened(world: World, source: int) -> set[tuple[int, int]]:
+def opened(side: Side, source: int) -> set[tuple[int, int]]:
     """Buyer and week of our opportunities of a source since the watch began, closed or still open."""
     deals, table, vendor = (
-        world.run.engine.recorder.deals,
-        world.run.engine.market.opportunities,
-        world.run.vendor,
+        side.run.engine.recorder.deals,
+        side.run.engine.market.opportunities,
+        side.run.vendor,
     )
     ours = (deals.vendor == vendor) & (deals.source == source)
     closed = zip(deals.buyer[ours].tolist(), deals.opened[ours].tolist(), strict=True)
-    slots = world.witness.rules.workweek.slots
-    vendor_of = world.run.engine.market.reps.vendor[np.arange(len(table.buyer)) // slots]
+    slots = side.witness.rules.workweek.slots
+    vendor_of = side.run.engine.market.reps.vendor[np.arange(len(table.buyer)) // slots]
     rows = (table.buyer != NONE) & (vendor_of == vendor) & (table.source == source)
     there = zip(table.buyer[rows].tolist(), table.opened[rows].tolist(), strict=True)
-    return {(buyer, week) for buyer, week in (*closed, *there) if week >= world.witness.first_week}
+    return {(buyer, week) for buyer, week in (*closed, *there) if week >= side.witness.first_week}
 
 
 @given(lively_markets())
 @settings(max_examples=60)
 def test_a_call_was_heard_where_its_draw_lies_below_its_chance(play: Play) -> None:
     """Also with successors without reputation, and in the week in which an evaluation was provoked."""
-    world = watched(play)
-    calls, options = world.attempts, world.witness.rules.prospecting
-    luck = _uniforms(world, draws.CONTACT, calls.buyer, calls.week)
+    side = watched(play)
+    calls, options = side.attempts, side.witness.rules.prospecting
+    luck = _uniforms(side, draws.CONTACT, calls.buyer, calls.week)
     chance = options.contact * (1.0 + options.trust_gain * calls.trust) * calls.goodwill
     heard = luck < chance
     found = zip(calls.buyer[heard].tolist(), calls.week[heard].tolist(), strict=True)
-    assert set(found) == opened(world, FOUND)
+    assert set(found) == opened(side, FOUND)
 
 
 @given(lively_markets())
 @settings(max_examples=60)
 def test_an_invitation_came_where_its_draw_lies_below_its_chance(play: Play) -> None:
-    world = watched(play, **{"reps.slots": 90})
-    made_of, vendor = world.made_of, world.run.vendor
-    rows = np.flatnonzero(made_of.start >= world.witness.first_week)
-    drawn = invited_in_vain(world, rows)
+    side = watched(play, **{"reps.slots": 90})
+    made_of, vendor = side.made_of, side.run.vendor
+    rows = np.flatnonzero(made_of.start >= side.witness.first_week)
+    drawn = invited_in_vain(side, rows)
     source, at_once = made_of.source[rows, vendor], made_of.opened[rows, vendor] == made_of.start[rows]
     invited = (source == INVITED) & at_once
     # Whoever provoked an evaluation needs no invitation.
@@ -84,14 +84,14 @@ def test_tired_is_who_would_have_been_heard_at_full_goodwill() -> None:
         load_scenario("workshop"),
         {"prospecting.goodwill_burn": 0.9, "prospecting.attempts_per_hour": 2.0, "clock.warmup_weeks": 52},
     )
-    world = watched(Play(scenario, 0, 156, (Switch(52, [1, 0], [1] * 6 + [0] * 6),)))
-    options, made_of, calls = world.witness.rules.prospecting, world.made_of, world.attempts
+    side = watched(Play(scenario, 0, 156, (Switch(52, [1, 0], [1] * 6 + [0] * 6),)))
+    options, made_of, calls = side.witness.rules.prospecting, side.made_of, side.attempts
     rows = np.arange(len(made_of.buyer))
     expected = np.zeros(len(rows), np.bool_)
     for buyer, week, goodwill, trust in zip(*calls, strict=True):
-        luck = draws.uniform(world.witness.key, draws.CONTACT, int(buyer), int(week), world.run.vendor)
+        luck = draws.uniform(side.witness.key, draws.CONTACT, int(buyer), int(week), side.run.vendor)
         fresh = options.contact * (1 + options.trust_gain * trust)
         if fresh * goodwill <= luck < fresh:
             expected |= (made_of.buyer == buyer) & (made_of.start <= week) & (week <= made_of.week)
-    assert np.array_equal(tired(world, rows), expected)
+    assert np.array_equal(tired(side, rows), expected)
     assert 5 < expected.sum() < len(rows) - 5

@@ -13,14 +13,14 @@ from hypothesis import given, settings
 
 from simulator.engine import Engine
 from simulator.flips import CAUSES, TOTALS, explain
+from simulator.flips.side import seen
 from simulator.flips.trace import trace
 from simulator.flips.witness import Witness
-from simulator.flips.world import seen
 from simulator.market import NO_DECISION
 from simulator.parallel import Interrupted
 from simulator.run import Run
 from simulator.scenario import load_scenario, parse_scenario
-from tests.flips.worlds import both, check_sums, traced
+from tests.flips.sides import both, check_sums, traced
 from tests.helpers import Play, lively_markets
 
 SMALL = {"market.buyers": 1000, "clock.warmup_weeks": 52}
@@ -64,11 +64,11 @@ def test_every_cause_is_met_somewhere() -> None:
 
 
 def played(play: Play) -> Any:
-    """Both worlds of a lively market: as it goes on, and with the first switch."""
+    """Both runs of a lively market: as it goes on, and with the first switch."""
     scenario, switch = play.scenario, play.switches[0]
     start = Engine(scenario, play.replication)
     start.run(switch.week)
-    worlds = []
+    sides = []
     for moved in (False, True):
         engine = start.branch()
         if moved:
@@ -79,8 +79,8 @@ def played(play: Play) -> Any:
         engine.recorder.finish(engine.week, engine.market)
         team = engine.market.reps.vendor == scenario.focal_index
         run = Run("arm", "alone", play.replication, engine, scenario.focal_index, team, 0, 1, 1, weeks)
-        worlds.append(seen(run, witness))
-    return worlds
+        sides.append(seen(run, witness))
+    return sides
 
 
 @given(lively_markets())
@@ -176,21 +176,21 @@ def test_it_can_be_stopped() -> None:
 def test_rows_tell_what_happened() -> None:
     """A row's two sides against the records of both runs."""
     scenario = parse_scenario(load_scenario("own-worst-rival"), SMALL)
-    worlds = both(scenario, "preparation-and-upgrade", "alone")
-    flips = trace(*worlds).flips
+    sides = both(scenario, "preparation-and-upgrade", "alone")
+    flips = trace(*sides).flips
     assert len(flips) > 30
-    for side, world in zip(("baseline", "arm"), worlds, strict=True):
-        record, deals = world.run.engine.recorder.decisions, world.run.engine.recorder.deals
+    for name, side in zip(("baseline", "arm"), sides, strict=True):
+        record, deals = side.run.engine.recorder.decisions, side.run.engine.recorder.deals
         for _, row in flips.iterrows():
             at = np.flatnonzero((record.buyer == row["buyer"]) & (record.started == row["start"]))
             if len(at) == 0:
-                assert row[f"result_{side}"] == "not decided"
-                assert math.isnan(row[f"week_{side}"])
+                assert row[f"result_{name}"] == "not decided"
+                assert math.isnan(row[f"week_{name}"])
                 continue
-            assert row[f"week_{side}"] == record.week[at[0]]
+            assert row[f"week_{name}"] == record.week[at[0]]
             held, after = record.before[at[0]], record.after[at[0]]
             holder = scenario.products[held].vendor if held >= 0 else ""
-            assert row[f"holder_{side}"] == holder
+            assert row[f"holder_{name}"] == holder
             expected = {
                 "nothing": record.outcome[at[0]] == NO_DECISION
                 or "Alder" not in (holder, scenario.products[after].vendor),
@@ -200,11 +200,11 @@ def test_rows_tell_what_happened() -> None:
                 "own product displaced": holder == "Alder" and held != after,
                 "lost to a rival": holder == "Alder" and scenario.products[after].vendor != "Alder",
             }
-            assert expected[row[f"result_{side}"]], row
+            assert expected[row[f"result_{name}"]], row
             ours = (deals.buyer == row["buyer"]) & (deals.week == record.week[at[0]]) & (deals.vendor == 0)
-            assert (row[f"source_{side}"] != "") == ours.any()
+            assert (row[f"source_{name}"] != "") == ours.any()
             if ours.any():
-                assert row[f"preparation_{side}"] == deals.preparation[ours][0]
-                assert row[f"selling_{side}"] == deals.selling[ours][0]
-                assert row[f"support_{side}"] == deals.supported[ours][0]
-                assert row[f"discount_{side}"] == deals.discount[ours][0]
+                assert row[f"preparation_{name}"] == deals.preparation[ours][0]
+                assert row[f"selling_{name}"] == deals.selling[ours][0]
+                assert row[f"support_{name}"] == deals.supported[ours][0]
+                assert row[f"discount_{name}"] == deals.discount[ours][0]

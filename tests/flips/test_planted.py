@@ -1,4 +1,4 @@
-"""Worlds that differ in one thing, planted: all flips must be laid at its door."""
+"""Runs that differ in one thing, planted: all flips must be laid at its door."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from simulator.engine import Engine
 from simulator.market import YEAR
-from tests.flips.worlds import at_work, both, causes_of, check_sums, traced
+from tests.flips.sides import at_work, both, causes_of, check_sums, traced
 from tests.helpers import silent_market
 
 QUOTA_YEAR = {

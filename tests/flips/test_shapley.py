@@ -29,10 +29,10 @@ from simulator.flips.causes import (
 )
 from simulator.flips.ingredients import take
 from simulator.flips.pairing import pair
+from simulator.flips.side import Side
 from simulator.flips.value import decide, draw_luck, results
-from simulator.flips.world import World
 from simulator.scenario import load_scenario, parse_scenario
-from tests.flips.worlds import both
+from tests.flips.sides import both
 
 
 def by_orders(worth: dict[frozenset[int], Any], players: list[int]) -> dict[int, Any]:
@@ -87,9 +87,9 @@ FOCAL = {
 }
 
 
-def one(world: World, row: int) -> dict[str, Any]:
+def one(side: Side, row: int) -> dict[str, Any]:
     """A decision's ingredients as a dictionary of numbers and lists."""
-    return {name: column[row].copy() for name, column in world.made_of._asdict().items()}
+    return {name: column[row].copy() for name, column in side.made_of._asdict().items()}
 
 
 def mixed(a: dict[str, Any], b: dict[str, Any], of_b: frozenset[int], vendor: int) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def test_shares_are_those_over_all_orders(name: str, arm: str, world: Any, given
             assert found[i, group] == pytest.approx(values.get(group, np.zeros(len(QUANTITIES)))), group
 
 
-def test_swapped_worlds_swap_the_sign() -> None:
+def test_swapped_runs_swap_the_sign() -> None:
     scenario = parse_scenario(load_scenario("everyone-adopts"), SMALL)
     first, second = both(scenario, "social-and-preparation", "everyone")
     vendor, rules = first.run.vendor, first.witness.rules

@@ -1,4 +1,4 @@
-"""Two worlds that differ in one thing: an arm, or what a test changes by hand before the first measured week."""
+"""Two runs that differ in one thing: an arm, or what a test changes by hand before the first measured week."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from simulator.engine import Engine
 from simulator.flips.causes import CAUSES, TOTALS
+from simulator.flips.side import Side, seen
 from simulator.flips.trace import Traced, trace
 from simulator.flips.witness import Witness
-from simulator.flips.world import World, seen
 from simulator.run import branches, warm_up
 from simulator.scenario.spec import Scenario
 from tests.helpers import n_vendors_alike, silent_market
@@ -25,7 +25,7 @@ def both(
     world: Any = "alone",
     replication: int = 0,
     tamper: Callable[[Engine], None] | None = None,
-) -> tuple[World, World]:
+) -> tuple[Side, Side]:
     """Run the baseline and an arm; ``tamper`` with the arm's market before its first week."""
     witnesses: list[Witness] = []
 

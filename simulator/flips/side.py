@@ -17,7 +17,7 @@ from simulator.run import Run
 
 
 @dataclass(frozen=True)
-class World:
+class Side:
     """A finished run of one arm.
 
     Attributes
@@ -40,7 +40,7 @@ class World:
     attempts: Attempts
 
 
-def seen(run: Run, witness: Witness) -> World:
+def seen(run: Run, witness: Witness) -> Side:
     """Put a finished run and its witness together."""
     engine = run.engine
     record, rules = engine.recorder.decisions, engine.rules
@@ -48,19 +48,19 @@ def seen(run: Run, witness: Witness) -> World:
     decided = Decided(record.outcome, winner.astype(np.int16), record.after, record.revenue)
     value = engine.market.buyers.value[record.buyer]
     brought = results(decided, record.before, value, run.vendor, rules)
-    return World(run, witness, witness.decisions(), record.outcome, record.after, brought, witness.attempts())
+    return Side(run, witness, witness.decisions(), record.outcome, record.after, brought, witness.attempts())
 
 
-def totals(world: World) -> dict[str, float]:
+def totals(side: Side) -> dict[str, float]:
     """Sum up what a run brought its vendor, from the run's own metrics and weekly sums: name -> number.
 
     The witness and what was made of it have no part in it: it is what causes must sum to.
     """
-    run = world.run
+    run = side.run
     numbers, weekly = measure(run), run.engine.recorder.weekly[:, run.vendor].sum(axis=0)
     metrics = ("revenue_new", "revenue_displaced", "revenue_renewed", "revenue_upgraded")
     found = dict(zip(MONEY, (numbers[name] for name in metrics), strict=False))
-    found |= {"money": numbers["revenue"], MONEY[-1]: float(world.brought[:, N_EARNED].sum())}
+    found |= {"money": numbers["revenue"], MONEY[-1]: float(side.brought[:, N_EARNED].sum())}
     columns = (WON_NEW, WON_DISPLACEMENT, RENEWED, UPGRADED, ACCOUNTS_LOST)
     found |= dict(zip(QUANTITIES[len(MONEY) :], (float(weekly[c]) for c in columns), strict=True))
     found["n"] = float(weekly[list(columns[:N_EARNED])].sum())
