@@ -52,7 +52,7 @@ def opened(side: Side, source: int) -> set[tuple[int, int]]:
 
 
 @given(lively_markets())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_a_call_was_heard_where_its_draw_lies_below_its_chance(play: Play) -> None:
     """Also with successors without reputation, and in the week in which an evaluation was provoked."""
     side = watched(play)
@@ -65,7 +65,7 @@ def test_a_call_was_heard_where_its_draw_lies_below_its_chance(play: Play) -> No
 
 
 @given(lively_markets())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_an_invitation_came_where_its_draw_lies_below_its_chance(play: Play) -> None:
     side = watched(play, **{"reps.slots": 90})
     made_of, vendor = side.made_of, side.run.vendor

@@ -84,7 +84,7 @@ def played(play: Play) -> Any:
 
 
 @given(lively_markets())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_causes_sum_to_the_difference_in_any_market(play: Play) -> None:
     """Whoever moves, in any mixture: contact, provocation, push, upgrades, turnover, launches, at a small scale."""
     check_sums(trace(*played(play)))

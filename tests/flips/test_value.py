@@ -14,6 +14,7 @@ from simulator.flips.witness import Witness
 from simulator.market import OUTCOMES
 from simulator.records import ACCOUNTS_LOST, RENEWED, REVENUE_NEW, UPGRADED, WON_DISPLACEMENT, WON_NEW
 from simulator.scenario import load_scenario, parse_scenario
+from tests.flips.sides import check_sums, traced
 from tests.helpers import Play, digest, lively_markets
 
 
@@ -60,8 +61,23 @@ def test_a_watched_run_has_the_same_bits() -> None:
     assert digest(alone) == digest(watched)
 
 
+@pytest.mark.plain
+def test_a_small_market_also_as_plain_python() -> None:
+    """A witness shares the kernels' arrays, which as plain Python are a tuple."""
+    scenario = parse_scenario(
+        load_scenario("workshop"),
+        {"clock.warmup_weeks": 0, "clock.weeks": 30, "market.buyers": 60, "market.saturation": 0.5},
+    )
+    found = traced(scenario, "social-and-preparation", "everyone")
+    check_sums(found)
+    engine = Engine(scenario)
+    witness = Witness(engine, 0)
+    engine.run(30)
+    check(engine, witness)
+
+
 @given(lively_markets())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_decisions_can_be_made_anew_in_any_market(play: Play) -> None:
     engine, witness = played(play, watched=True)
     if witness is not None:
