@@ -39,7 +39,8 @@ def flips_table(flips: Flips, most: int = MOST_TOLD) -> RenderableType:
     if len(flips.flips) == 0:
         nothing = "No deal came out otherwise: for the vendor that is measured both runs are the same."
         return Group(Text(_title(flips)), Text(""), Text(nothing))
-    parts: list[RenderableType] = [_causes(flips), Text(""), Text(_note(flips), style="dim")]
+    title, note = Text(_title(flips), style="italic"), Text(_note(flips), style="dim")
+    parts: list[RenderableType] = [title, Text(""), _causes(flips), Text(""), note]
     told, n = largest(flips, most), len(flips.flips)
     which = f"The {len(told)} largest of {n:,} deals" if len(told) < n else f"All deals ({n})"
     parts += [Text(""), Text(f"{which} that came out otherwise", style="bold"), _largest(told, flips)]
@@ -68,7 +69,7 @@ def _title(flips: Flips) -> str:
 def _causes(flips: Flips) -> Table:
     totals, rows = flips.totals.iloc[0], by_size(flips)
     shown = [(name, label) for name, label in _COLUMNS if rows[name].abs().any() or totals[name]]
-    table = Table(title=_title(flips), title_justify="left", pad_edge=False, collapse_padding=True)
+    table = Table(pad_edge=False, collapse_padding=True)
     # Nine columns within a hundred characters: no room for lines between them.
     table.box, table.show_edge = SIMPLE_HEAD, False
     table.add_column("cause", min_width=14)
@@ -93,7 +94,7 @@ def _cells(row: Any, totals: Any, shown: list[str]) -> list[Text]:
         revenue = Text(revenue.plain + " *", style="bold")
     if math.isfinite(low):
         revenue.append(f"\n{money(low, signed=True)} … {money(high, signed=True)}", style="dim not bold")
-    share = f"{100 * row['money'] / totals['money']:+,.0f} %" if totals["money"] else MISSING
+    share = f"{100 * row['money'] / totals['money']:+,.0f} %" if _is_something(totals) else MISSING
     return [
         Text(_number(row["n"])),
         *(Text(money(row[name], signed=True) if abs(row[name]) > 1e-6 else "0") for name in shown),
@@ -101,6 +102,12 @@ def _cells(row: Any, totals: Any, shown: list[str]) -> list[Text]:
         Text(share if share not in ("+0 %", "-0 %") else "0 %"),
         Text(_number(row["n_lost_accounts"])),
     ]
+
+
+def _is_something(totals: Any) -> bool:
+    """Tell whether parts of the difference can be named: of a difference that may be none, they say nothing."""
+    uncertain = math.isfinite(totals["money_low"]) and not side(totals["money_low"], totals["money_high"])
+    return bool(totals["money"]) and not uncertain
 
 
 def _number(value: float) -> str:
@@ -114,8 +121,9 @@ def _note(flips: Flips) -> str:
         "Both runs of a replication share all luck, so a deal comes out otherwise only where something in it is "
         "otherwise. If several things are, each has its Shapley share: what changes when it is put in, averaged over "
         "all orders. Causes sum to the difference in revenue; some gain what others lose, so parts of it can exceed "
-        "100 %. Deals: won, renewed and upgraded; new: from buyers without a supplier; from own: own products "
-        "displaced; lost: customers lost to rivals. Money: annual contract value. * interval excludes zero."
+        "100 %; where its interval includes zero, no parts are given. Deals: won, renewed and upgraded; new: from "
+        "buyers without a supplier; from own: own products displaced; lost: customers lost to rivals. Money: annual "
+        "contract value. * interval excludes zero."
     ]
     if len(silent):
         said.append(f"No part in anything: {listed(list(silent))}.")
