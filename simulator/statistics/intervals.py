@@ -4,7 +4,7 @@ Two arms of one replication share their luck, so they are compared in pairs: the
 that of the paired differences, not of two independent means.
 
 Source: Law, *Simulation Modeling and Analysis*, 5th ed., sections 9.4.1 and 10.2.1 (paired t); the worked
-example stands in ``tests/test_statistics.py``.
+example stands in ``tests/statistics/test_intervals.py``.
 """
 
 from __future__ import annotations
