@@ -1,16 +1,61 @@
 """How sure is a difference? Statistics of comparisons on common luck.
 
-All arms of one replication share their luck, so every procedure here looks at paired differences; none of them takes
+All arms of one replication share their luck, so every procedure here looks at paired differences; none takes
 arms for independent. All are pure functions of numbers: they know neither scenarios nor metrics.
 
-===================  ===========================================================================================
-``intervals``        mean of a number, or of a paired difference, with its interval
-===================  ===========================================================================================
+==============  ==========================================================================================
+``intervals``   the mean of a number, or of a paired difference, with its interval
+``pairs``       two arms pair by pair: difference, p, how often one beats the other, what luck they share
+``adjust``      p values of many tests at once
+``verdicts``    better, worse, equivalent or undecided; how many more replications would decide
+``bands``       a mean curve with a band that holds the whole of it
+``quantiles``   who gains, the weakest or the strongest: differences of quantiles
+``best``        how far each arm is from the best of the others
+``selection``   find the best arm with as few replications as it takes
+``sequential``  go on until differences are known well enough
+``uncertainty`` part the spread of a difference into luck and assumptions
+==============  ==========================================================================================
 
-Which answers which question, and what misleads: ``docs/statistics.md``. ``scipy.stats`` and ``statsmodels`` take a
-second or more to import, so functions that need them import them themselves.
+Which answers which question, and what misleads: ``docs/statistics.md``. ``statsmodels`` takes seconds to import, so
+the function that needs it imports it itself; ``scipy.special`` has what lies behind ``scipy.stats``.
 """
 
+from simulator.statistics.adjust import holm
+from simulator.statistics.bands import Band, simultaneous_band
+from simulator.statistics.best import with_the_best
 from simulator.statistics.intervals import Interval, mean_interval, paired_difference
+from simulator.statistics.pairs import Pairs, compare_pairs
+from simulator.statistics.quantiles import QuantileDifference, quantile_differences
+from simulator.statistics.selection import Selection, kim_nelson
+from simulator.statistics.sequential import halfwidth_reached
+from simulator.statistics.uncertainty import Parts, part, range_over_assumptions
+from simulator.statistics.verdicts import (
+    Verdict,
+    replications_for_halfwidth,
+    replications_needed,
+    verdict,
+)
 
-__all__ = ["Interval", "mean_interval", "paired_difference"]
+__all__ = [
+    "Band",
+    "Interval",
+    "Pairs",
+    "Parts",
+    "QuantileDifference",
+    "Selection",
+    "Verdict",
+    "compare_pairs",
+    "halfwidth_reached",
+    "holm",
+    "kim_nelson",
+    "mean_interval",
+    "paired_difference",
+    "part",
+    "quantile_differences",
+    "range_over_assumptions",
+    "replications_for_halfwidth",
+    "replications_needed",
+    "simultaneous_band",
+    "verdict",
+    "with_the_best",
+]

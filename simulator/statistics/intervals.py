@@ -21,7 +21,7 @@ Numbers = npt.ArrayLike
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean with a confidence interval, all in the unit of the numbers.
+    """A mean (or another estimate) with a confidence interval, all in the unit of the numbers.
 
     ``n`` counts the numbers it rests on; with fewer than two there is no interval (NaN).
     """
@@ -30,6 +30,28 @@ class Interval:
     low: float
     high: float
     n: int
+
+
+def critical_value(df: int, confidence: float) -> float:
+    """Quantile of Student's t: so many standard errors reach from an estimate to either end of its interval.
+
+    Parameters
+    ----------
+    df : int                degrees of freedom, at least 1
+    confidence : float      of the two-sided interval
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError      for a confidence outside (0, 1), such as 95
+    """
+    if not 0.0 < confidence < 1.0:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    # stdtrit is the quantile behind scipy.stats.t, without the second that importing scipy.stats takes.
+    return float(stdtrit(df, 0.5 + confidence / 2.0))
 
 
 def mean_interval(values: Numbers, confidence: float = 0.95) -> Interval:
@@ -52,8 +74,7 @@ def mean_interval(values: Numbers, confidence: float = 0.95) -> Interval:
     mean = float(known.mean())
     if n == 1:
         return Interval(mean, math.nan, math.nan, 1)
-    # stdtrit is the quantile behind scipy.stats.t, without the second that importing scipy.stats takes.
-    half = float(stdtrit(n - 1, 0.5 + confidence / 2.0) * known.std(ddof=1) / math.sqrt(n))
+    half = critical_value(n - 1, confidence) * float(known.std(ddof=1)) / math.sqrt(n)
     return Interval(mean, mean - half, mean + half, n)
 
 
