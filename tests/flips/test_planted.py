@@ -197,6 +197,8 @@ def test_another_holder_is_a_holder_that_changed_before() -> None:
         market.buyers.holds[::2] = 1 - market.buyers.holds[::2]
         vendor = engine.rules.products.vendor[market.buyers.holds]
         market.vendors.customers[:] = np.bincount(vendor, minlength=2)
+        # Satisfaction with another product is another one; it is no cause of its own.
+        market.buyers.level[::2] -= 3.0
 
     segments = [
         {
@@ -207,7 +209,8 @@ def test_another_holder_is_a_holder_that_changed_before() -> None:
             "switching_cost": 2.0,
         }
     ]
-    found = traced(at_work(segments=segments), tamper=tamper)
+    choice = {"no_decision": -60.0, "satisfaction_weight": 1.0}
+    found = traced(at_work(segments=segments, choice=choice, satisfaction={"pull": 0.01}), tamper=tamper)
     check_sums(found)
     assert causes_of(found) == {"holder"}
     assert len(found.flips) > 50
