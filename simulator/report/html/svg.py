@@ -1,0 +1,108 @@
+"""From a matplotlib figure to SVG that can stand in a page among others.
+
+Text stays text, in the page's own font: a tenth of the size of outlines, it can be searched, copied and enlarged, and a
+screen or printer draws it as sharp as the rest. Room is measured for DejaVu Sans, which runs wider than the fonts that
+systems have, so whatever font a reader has, words end before they meet something.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+import matplotlib
+from markupsafe import Markup, escape
+from matplotlib.figure import Figure
+
+_SPACE = "{http://www.w3.org/2000/svg}"
+_LINK = "{http://www.w3.org/1999/xlink}href"
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_NO_TURN = re.compile(r"rotate\(-?0 ")
+_NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+PX_PER_POINT = 96 / 72
+
+
+def inline(figure: Figure, name: str, label: str) -> Markup:
+    """Write a figure as an element of a page.
+
+    Parameters
+    ----------
+    figure : Figure
+    name : str      of its own on the page: ids begin with it
+    label : str     what a reader hears who can't see it
+
+    Returns
+    -------
+    Markup          the same figure gives the same text
+    """
+    written = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        figure.savefig(written, format="svg", metadata=_NOTHING)
+    # matplotlib wrote it just now, from words that it escaped.
+    root = ElementTree.fromstring(written.getvalue())
+    _clean(root, _prefix(name))
+    wide, high = (float(side) for side in root.get("viewBox", "").split()[2:])
+    inner = "".join(_written(child) for child in root)
+    return Markup(
+        f'<svg role="img" aria-label="{escape(label)}" width="{wide * PX_PER_POINT:.0f}" '
+        f'height="{high * PX_PER_POINT:.0f}" viewBox="0 0 {_short(f"{wide:f}")} {_short(f"{high:f}")}">{inner}</svg>'
+    )
+
+
+def _prefix(name: str) -> str:
+    """Short, because it is written often; of the name alone."""
+    return "g" + hashlib.sha256(name.encode()).hexdigest()[:6]
+
+
+def _clean(root: ElementTree.Element, prefix: str) -> None:
+    """Leave ids only to what is referred to, and make them the page's own; leave fonts to the page."""
+    used = {found for element in root.iter() for found in _references(element)}
+    for parent in root.iter():
+        for child in list(parent):
+            if child.tag == f"{_SPACE}style" or child.tag.endswith("metadata"):
+                parent.remove(child)
+    for element in root.iter():
+        attributes = element.attrib
+        own = attributes.pop("id", "")
+        if own in used:
+            attributes["id"] = prefix + own
+        if _LINK in attributes:
+            attributes["href"] = "#" + prefix + attributes.pop(_LINK).removeprefix("#")
+        if _NO_TURN.match(attributes.get("transform", "")):
+            del attributes["transform"]
+        for key, value in attributes.items():
+            attributes[key] = _REFERENCE.sub(lambda found: f"url(#{prefix}{found[1]})", value)
+        if "style" in attributes:
+            attributes["style"] = (
+                attributes["style"].replace("font-family: 'DejaVu Sans'; ", "").replace(": ", ":")
+            )
+
+
+def _references(element: ElementTree.Element) -> Iterator[str]:
+    for key, value in element.attrib.items():
+        if key == _LINK:
+            yield value.removeprefix("#")
+        yield from _REFERENCE.findall(value)
+
+
+def _written(element: ElementTree.Element) -> str:
+    """Write an element as HTML takes it: no namespaces, no groups without a meaning, two decimals."""
+    inner = "".join(_written(child) for child in element)
+    tag = element.tag.removeprefix(_SPACE)
+    if tag in ("g", "defs") and not element.attrib and tag == "g":
+        return inner
+    if tag == "defs" and not inner:
+        return ""
+    said = "".join(f' {key}="{escape(_short(value))}"' for key, value in element.attrib.items())
+    words = str(escape(element.text)) if element.text and element.text.strip() else ""
+    return f"<{tag}{said}>{words}{inner}</{tag}>"
+
+
+def _short(value: str) -> str:
+    """Round to hundredths of a point, and put paths on one line."""
+    rounded = _NUMBER.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), value)
+    return " ".join(rounded.split())
