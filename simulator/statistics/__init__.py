@@ -16,8 +16,8 @@ arms for independent. All are pure functions of numbers: they know neither scena
 ``uncertainty`` part the spread of a difference into luck and assumptions
 ==============  ==========================================================================================
 
-Which answers which question, and what misleads: ``docs/statistics.md``. ``statsmodels`` takes seconds to import, so
-the function that needs it imports it itself; ``scipy.special`` has what lies behind ``scipy.stats``.
+Which answers which question, and what misleads: ``docs/statistics.md``. Quantiles come from ``scipy.special``, which
+has what lies behind ``scipy.stats`` and spares the second that importing that takes.
 """
 
 from simulator.statistics.adjust import holm

@@ -27,14 +27,17 @@ def holm(p: Numbers) -> npt.NDArray[np.float64]:
 
     Notes
     -----
-    Source: Holm (1979), Scand. J. Stat. 6, by ``statsmodels``.
+    Source: Holm (1979), Scand. J. Stat. 6. ``statsmodels`` has it too, and agrees (tests), but takes two seconds to
+    import and a tenth of one for each call.
     """
     found = np.array(p, np.float64)
     known = ~np.isnan(found)
     if np.any((found[known] < 0.0) | (found[known] > 1.0)):
         raise ValueError(f"p values lie between 0 and 1: {found}")
-    if known.any():
-        from statsmodels.stats.multitest import multipletests
-
-        found[known] = multipletests(found[known], method="holm")[1]
+    p_known = found[known]
+    order = np.argsort(p_known)
+    left = np.arange(len(p_known), 0, -1)  # tests that are not rejected before this one, itself among them
+    adjusted = np.empty_like(p_known)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(left * p_known[order]))
+    found[known] = adjusted
     return found
