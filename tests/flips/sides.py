@@ -12,7 +12,7 @@ from simulator.flips.causes import CAUSES, TOTALS
 from simulator.flips.side import Side, seen
 from simulator.flips.trace import Traced, trace
 from simulator.flips.witness import Witness
-from simulator.run import branches, warm_up
+from simulator.run import Run, branches, warm_up
 from simulator.scenario.spec import Scenario
 from tests.helpers import n_vendors_alike, silent_market
 
@@ -37,6 +37,13 @@ def both(
     runs = branches(warm_up(scenario, replication), [scenario.baseline_name, arm], [world], None, watch)
     first, second = (seen(run, witnesses[-1]) for run in runs)
     return first, second
+
+
+def as_run(engine: Engine, witness: Witness) -> Side:
+    """See a finished engine as a run of its scenario's focal vendor."""
+    focal = engine.scenario.focal_index
+    team, weeks = engine.market.reps.vendor == focal, engine.week - witness.first_week
+    return seen(Run("arm", "alone", engine.replication, engine, focal, team, 0, 1, 1, weeks), witness)
 
 
 def traced(scenario: Scenario, *args: Any, **options: Any) -> Traced:

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from simulator import draws
 from simulator.engine import Engine
 from simulator.flips.contact import _uniforms, invited_in_vain, tired
-from simulator.flips.side import Side, seen
+from simulator.flips.side import Side
 from simulator.flips.witness import Witness
 from simulator.market import FOUND, INVITED, NONE
-from simulator.run import Run
 from simulator.scenario import load_scenario, parse_scenario
+from tests.flips.sides import as_run
 from tests.helpers import Play, Switch, lively_markets
 
 
@@ -26,13 +26,9 @@ def watched(play: Play, **given: Any) -> Side:
     engine = start.branch()
     engine.assign(play.switches[0].vendors, play.switches[0].reps)
     witness = Witness(engine, scenario.focal_index)
-    weeks = max(1, play.weeks - engine.week)
-    engine.run(weeks)
+    engine.run(max(1, play.weeks - engine.week))
     engine.recorder.finish(engine.week, engine.market)
-    team = engine.market.reps.vendor == scenario.focal_index
-    return seen(
-        Run("", "alone", play.replication, engine, scenario.focal_index, team, 0, 1, 1, weeks), witness
-    )
+    return as_run(engine, witness)
 
 
 def opened(side: Side, source: int) -> set[tuple[int, int]]:

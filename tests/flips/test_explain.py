@@ -13,14 +13,12 @@ from hypothesis import given, settings
 
 from simulator.engine import Engine
 from simulator.flips import CAUSES, TOTALS, explain
-from simulator.flips.side import seen
 from simulator.flips.trace import trace
 from simulator.flips.witness import Witness
 from simulator.market import NO_DECISION
 from simulator.parallel import Interrupted
-from simulator.run import Run
 from simulator.scenario import load_scenario, parse_scenario
-from tests.flips.sides import both, check_sums, traced
+from tests.flips.sides import as_run, both, check_sums, traced
 from tests.helpers import Play, lively_markets
 
 SMALL = {"market.buyers": 1000, "clock.warmup_weeks": 52}
@@ -74,12 +72,9 @@ def played(play: Play) -> Any:
         if moved:
             engine.assign(switch.vendors, switch.reps)
         witness = Witness(engine, scenario.focal_index)
-        weeks = max(1, play.weeks - switch.week)
-        engine.run(weeks)
+        engine.run(max(1, play.weeks - switch.week))
         engine.recorder.finish(engine.week, engine.market)
-        team = engine.market.reps.vendor == scenario.focal_index
-        run = Run("arm", "alone", play.replication, engine, scenario.focal_index, team, 0, 1, 1, weeks)
-        sides.append(seen(run, witness))
+        sides.append(as_run(engine, witness))
     return sides
 
 

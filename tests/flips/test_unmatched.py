@@ -1,0 +1,113 @@
+"""Decisions that one run alone had: each cause against snapshots of both markets, taken at every week's end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simulator.engine import Engine
+from simulator.flips.trace import trace
+from simulator.flips.witness import Witness
+from simulator.market import NONE, PROVOKED
+from simulator.run import assignment
+from simulator.scenario import load_scenario, parse_scenario
+from tests.flips.sides import as_run, check_sums
+
+MARKETS: list[tuple[str, str, Any, dict[str, Any]]] = [
+    ("kickoff", "admin-to-calls", "everyone", {"prospecting.provoke_customer": 0.5}),
+    ("own-worst-rival", "preparation-and-upgrade", "everyone", {"prospecting.provoke_customer": 0.5}),
+    ("quarter-end", "push", "everyone", {"push.below": 2.0, "push.pull_forward": 1.0}),
+    ("greenfield", "social-and-preparation", "everyone", {"need.imitation_per_year": 2.0}),
+    ("everyone-adopts", "social-and-preparation", "everyone", {"satisfaction.neighbour_weight": 3.0}),
+]
+SHORT = {"segments": [{"name": name, "contract_weeks": 40} for name in ("small", "mid", "enterprise")]}
+
+
+class Snapshots:
+    """A run, and three columns of its buyers as each week began (the last row: as the run ended)."""
+
+    def __init__(self, start: Engine, arm: str, world: Any) -> None:
+        engine = start.branch()
+        engine.assign(*assignment(engine.scenario, engine, arm, world))
+        witness = Witness(engine, engine.scenario.focal_index)
+        self.first_week = engine.week
+        self.holds, self.contract_end, self.evaluation_start = [], [], []
+        for _ in range(engine.scenario.clock.weeks):
+            self._note(engine)
+            engine.step()
+        self._note(engine)
+        engine.recorder.finish(engine.week, engine.market)
+        self.side = as_run(engine, witness)
+
+    def _note(self, engine: Engine) -> None:
+        for name in ("holds", "contract_end", "evaluation_start"):
+            getattr(self, name).append(getattr(engine.market.buyers, name).copy())
+
+    def of(self, name: str, week: int, buyer: int) -> int:
+        """What a column said of a buyer when a week began; before the first it is unknown, and the same in both."""
+        return int(getattr(self, name)[max(0, week - self.first_week)][buyer])
+
+
+def test_causes_agree_with_what_the_markets_looked_like() -> None:
+    met: set[str] = set()
+    for market in MARKETS:
+        met |= agreed(*market)
+    assert met >= {"timing", "provoked", "rivals", "holder", "earlier", "word_of_mouth"}
+
+
+def agreed(name: str, arm: str, world: Any, values: dict[str, Any]) -> set[str]:
+    """Check every decision that one run alone had; return the causes that were met."""
+    small = {"market.buyers": 1500, "clock.warmup_weeks": 52, "clock.weeks": 104}
+    scenario = parse_scenario(load_scenario(name), small | SHORT | values)
+    start = Engine(scenario, 3)
+    start.run(52)
+    runs = {"baseline": Snapshots(start, "usual", world), "arm": Snapshots(start, arm, world)}
+    found = trace(runs["baseline"].side, runs["arm"].side)
+    check_sums(found)
+    results = found.flips[["result_baseline", "result_arm"]]
+    single = found.flips[results.eq("not decided").any(axis=1)]
+    assert len(single) > 20
+    for _, row in single.iterrows():
+        here, there = ("arm", "baseline") if row["result_baseline"] == "not decided" else ("baseline", "arm")
+        buyer, week, mine, other = int(row["buyer"]), int(row["start"]), runs[here], runs[there]
+        cause = row["cause"]
+        still_open = int(other.evaluation_start[-1][buyer]) == week
+        assert (cause == "timing") == still_open
+        if still_open:
+            continue
+        deals = mine.side.run.engine.recorder.deals
+        calls = (deals.buyer == buyer) & (deals.opened == week) & (deals.source == PROVOKED)
+        assert (cause in ("provoked", "rivals")) == (row[f"reason_{here}"] == "provoked") == bool(calls.any())
+        if calls.any():
+            assert (cause == "provoked") == bool((deals.vendor[calls] == 0).any())
+            continue
+        holders = [run.of("holds", week, buyer) for run in (mine, other)]
+        assert (cause == "holder") == (holders[0] != holders[1])
+        if cause == "holder":
+            continue
+        contracts = [run.of("contract_end", week, buyer) for run in (mine, other)]
+        busy = other.of("evaluation_start", week, buyer) != NONE
+        if row[f"reason_{here}"] == "contract end":
+            assert cause == "earlier"
+            assert busy or contracts[0] != contracts[1]
+        elif busy or (contracts[0] != contracts[1]):
+            assert cause == "earlier"
+        if cause == "word_of_mouth":
+            assert row[f"reason_{here}"] in ("review", "need")
+    return set(single["cause"])
+
+
+def test_who_provoked_it_had_to_be_there() -> None:
+    """A rival's call opened it, and ours found it later: the rival provoked it."""
+    scenario = parse_scenario(
+        load_scenario("workshop"),
+        {"prospecting.provoke_customer": 1.0, "clock.warmup_weeks": 52, "prospecting.attempts_per_hour": 1.0},
+    )
+    start = Engine(scenario, 0)
+    start.run(52)
+    runs = {side: Snapshots(start, arm, "rivals") for side, arm in (("baseline", "usual"), ("arm", "shots"))}
+    flips = trace(runs["baseline"].side, runs["arm"].side).flips
+    theirs = flips[flips["cause"].eq("rivals") & flips["result_baseline"].eq("not decided")]
+    assert (theirs["source_arm"].isin(["found", "invited"])).sum() > 0
+    assert np.all(theirs["source_arm"] != "provoked")
