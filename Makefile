@@ -15,7 +15,7 @@ DEMO_COMPARE := compare scenarios/kickoff.toml --replications 20
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-slow test-plain docs lint types bench calibration findings golden lock clean unusable-python
+.PHONY: help venv demo test test-slow test-plain docs lint types bench calibration findings golden chromium lock clean unusable-python
 
 # One environment for each minor version, so that PYTHON=… wrecks no other.
 # Supported is what has a set of pins.
@@ -105,6 +105,9 @@ calibration: $(READY) ## fit the defaults to the facts anew (some 25 minutes; st
 
 golden: $(READY) ## pin the golden results anew; read the difference before you commit it
 	@$(PY) -m tests.golden.refresh $(ARGS)
+
+chromium: ## install the browser that tests of pages drive, where there is none (apt)
+	@tests/chromium.sh
 
 lock: ## resolve and pin the dependencies anew, for each of LOCK_PYTHONS
 	@./requirements/lock.sh $(LOCK_PYTHONS)
