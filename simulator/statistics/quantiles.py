@@ -68,7 +68,9 @@ def quantile_differences(
         raise ValueError(f"quantiles need tables of the same replications: {left.shape} and {right.shape}")
     somebody = ~(np.isnan(left).all(axis=1) | np.isnan(right).all(axis=1))
     left, right = left[somebody], right[somebody]
-    gaps = (np.nanquantile(left, probabilities, axis=1) - np.nanquantile(right, probabilities, axis=1)).T
+    gaps = np.empty((0, len(probabilities)))
+    if len(left):
+        gaps = (np.nanquantile(left, probabilities, axis=1) - np.nanquantile(right, probabilities, axis=1)).T
     band = simultaneous_band(gaps, confidence, key)
     return [
         QuantileDifference(
