@@ -6,7 +6,7 @@ import statistics
 import time
 
 from benchmarks.measure import Options, Table
-from simulator.compare import compare
+from simulator.comparison import compare
 from simulator.scenario import load_scenario
 
 WORKERS = (1, 2)

@@ -1,1 +1,48 @@
-"""zerosum: an agent-based simulator of selling in a saturated market."""
+"""zerosum: an agent-based simulator of selling in a saturated market.
+
+>>> from simulator import compare, load_scenario, simulate
+>>> market = load_scenario("workshop")
+>>> run = simulate(market, weeks=4)
+>>> bool(run.metrics["attempts"] > 0)
+True
+
+What can be imported from here is what scripts and notebooks need; docs/python.md shows it at work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simulator.api import Simulation, compare, open_results, simulate
+    from simulator.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
+
+__all__ = [
+    "Scenario",
+    "ScenarioError",
+    "Simulation",
+    "compare",
+    "load_scenario",
+    "open_results",
+    "parse_scenario",
+    "simulate",
+]
+
+_HOMES = {
+    "simulator.api": ("Simulation", "compare", "open_results", "simulate"),
+    "simulator.scenario": ("Scenario", "ScenarioError", "load_scenario", "parse_scenario"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use, because the command line must start fast."""
+    from importlib import import_module
+
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'simulator' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

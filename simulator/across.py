@@ -15,10 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simulator.compare import Comparison, differences, replicate
+from simulator.comparison import Comparison, replicate
+from simulator.comparison.replicate import stacked
 from simulator.fits import Changes, Fits
 from simulator.parallel import replications
 from simulator.scenario.spec import Scenario
+
+RUNS = frozenset({"runs"})
 
 HIGHER, LOWER = "higher in all fits", "lower in all fits"
 MAYBE_HIGHER, MAYBE_LOWER = "higher or unclear", "lower or unclear"
@@ -87,16 +90,16 @@ def across(
     scenarios = applied_all(scenario, fits)
     often = scenario.comparison.replications
     found = replications(
-        lambda number, check: replicate(scenarios[number // often], number % often, check),
+        lambda number, check: replicate(scenarios[number // often], number % often, check, RUNS),
         often * len(scenarios),
         workers,
         on_done,
         stop,
     )
-    comparisons = []
-    for fit, fitted in enumerate(scenarios):
-        runs = pd.DataFrame([row for rows in found[fit * often : (fit + 1) * often] for row in rows])
-        comparisons.append(Comparison(fitted, runs, differences(fitted, runs)))
+    comparisons = [
+        Comparison(fitted, stacked(RUNS, found[fit * often : (fit + 1) * often]))
+        for fit, fitted in enumerate(scenarios)
+    ]
     changes = tuple(fits.changes(scenario, number) for number in range(len(fits.sets)))
     return Across(scenario, fits, tuple(comparisons), changes, verdicts(comparisons))
 

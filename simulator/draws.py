@@ -65,6 +65,7 @@ SUPPORT_SERVICE = 26
 CHOICE = 27
 TURNOVER = 28
 PULL_FORWARD = 29
+ASSUMPTION = 30
 
 STREAMS: dict[str, int] = {
     name: number for name, number in globals().items() if name.isupper() and type(number) is int

@@ -61,10 +61,13 @@ def replications(
     Interrupted     on Ctrl-C, or when ``stop`` is set, with how far it got
     whatever a task raises
     """
-    stopped = stop or threading.Event()
+    over = threading.Event()
+
+    def stopped() -> bool:
+        return over.is_set() or (stop is not None and stop.is_set())
 
     def check(_week: int, _weeks: int) -> None:
-        if stopped.is_set():
+        if stopped():
             raise _Stopped
 
     results: dict[int, T] = {}
@@ -77,7 +80,7 @@ def replications(
                 waiting[pool.submit(task, number, check)] = number
             # A bounded wait: without one some platforms hold back Ctrl-C until a replication ends.
             finished, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-            if stopped.is_set():
+            if stopped():
                 raise KeyboardInterrupt
             for future in finished:
                 results[waiting.pop(future)] = future.result()
@@ -86,6 +89,6 @@ def replications(
     except KeyboardInterrupt:
         raise Interrupted(len(results), count) from None
     finally:
-        stopped.set()
+        over.set()
         pool.shutdown(wait=True, cancel_futures=True)
     return [results[number] for number in range(count)]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from simulator.assumptions import assumed
 from simulator.engine import Engine
 from simulator.scenario.comparison import WORLDS, World
 from simulator.scenario.spec import Scenario
@@ -67,7 +68,9 @@ def luck_null(scenario: Scenario) -> Scenario:
         v.model_copy(update={"territory": "random"}) if v.territory == "segment" else v
         for v in scenario.vendors
     )
-    return scenario.model_copy(update={"reps": equal, "vendors": vendors})
+    # Equal they stay, whatever is believed of how much reps differ.
+    rest = tuple(row for row in scenario.uncertain if row.key != "reps.skill_sd")
+    return scenario.model_copy(update={"reps": equal, "vendors": vendors, "uncertain": rest})
 
 
 def assignment(scenario: Scenario, engine: Engine, arm: str, world: World) -> Assignment:
@@ -115,7 +118,7 @@ def team_of_reps(scenario: Scenario, engine: Engine) -> list[int]:
 
 def warm_up(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Engine:
     """Simulate the status quo up to the start of the measured weeks."""
-    engine = Engine(scenario, replication)
+    engine = Engine(assumed(scenario, replication), replication)
     for week in range(scenario.clock.warmup_weeks):
         engine.step()
         if on_week:

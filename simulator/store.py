@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
     from matplotlib.figure import Figure
 
 Writer = Callable[[Path], None]
@@ -38,6 +39,17 @@ def parquet(table: pd.DataFrame) -> Writer:
     return lambda path: table.to_parquet(path, index=False, compression="zstd")
 
 
+def arrow(table: pa.Table) -> Writer:
+    """Write an Arrow table as Parquet (zstd): the same rows give the same bytes."""
+
+    def write(path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        pq.write_table(table, path, compression="zstd")
+
+    return write
+
+
 def document(content: Mapping[str, Any]) -> Writer:
     """Write a JSON object; undefined numbers are null."""
     text = json.dumps(without_nan(content), indent=2, ensure_ascii=False) + "\n"
@@ -52,6 +64,16 @@ def text(content: str) -> Writer:
 def picture(figure: Figure) -> Writer:
     """Write a figure as PNG, without a date, so that the same figure gives the same file."""
     return lambda path: figure.savefig(path, metadata={"Software": "zerosum"})
+
+
+def flush_folder(folder: Path) -> None:
+    """Flush a folder's list of names to the disk, where the system can."""
+    with contextlib.suppress(OSError, AttributeError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def without_nan(value: Any) -> Any:

@@ -34,7 +34,7 @@ from simulator.across import (
     verdicts,
 )
 from simulator.cli import main
-from simulator.compare import Comparison, compare, differences
+from simulator.comparison import Comparison, compare, differences
 from simulator.fits import Fits, FitsError, Parameter, load_fits
 from simulator.metrics import HEADLINES, METRICS, NULL_METRICS
 from simulator.parallel import Interrupted

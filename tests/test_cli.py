@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -297,7 +298,7 @@ def test_compare_prints_a_table_per_world(here: Path, undrawn: None) -> None:
     assert [shown.count(f"world '{world}'") for world in WORLDS] == [1, 0, 1, 0]
     assert shown.index("world 'everyone'") < shown.index("world 'alone'")
     assert "mean over 2 replications" in shown
-    assert "In results/workshop/compare/:" in shown
+    assert re.search(r"In results/workshop/[0-9a-f]{16}/:", shown)
 
 
 def test_compare_takes_replications_and_worlds_from_the_file(here: Path, undrawn: None) -> None:
@@ -316,7 +317,8 @@ def test_compare_runs_the_comparisons_arms_only(here: Path, undrawn: None) -> No
 def test_compare_with_the_baseline_alone_works(here: Path) -> None:
     (here / "only.toml").write_text("[[strategies]]\nname = 'only'\n[market]\nbuyers = 40\n")
     zerosum("compare", "only.toml", "--weeks", "2", "--set", "clock.warmup_weeks=0", "-n", "2")
-    gaps = pd.read_csv(here / "results/only/compare/differences.csv")
+    (written,) = (here / "results/only").iterdir()
+    gaps = pd.read_csv(written / "differences.csv")
     assert set(gaps["arm"]) == {"only"}
     assert np.nansum(np.abs(gaps["difference"])) == 0.0
 
@@ -350,6 +352,30 @@ def the_object(**properties: Any) -> dict[str, Any]:
     }
 
 
+def decision() -> dict[str, Any]:
+    maybe = {"type": ["string", "null"]}
+    numbers = "mean mean_low mean_high baseline difference low high luck_null p p_holm narrowed needed"
+    parts = ("luck_sd", "assumption_sd", "assumption_share", "range_low", "range_high")
+    counts, flags = ("n", "higher", "lower", "ties"), ("skewed", "may_be_best")
+    arm = the_object(
+        **dict.fromkeys((*numbers.split(), "best_low", "best_high", *parts), NUMBER),
+        **{name: {"type": "integer", "minimum": 0} for name in counts},
+        **{name: {"type": "boolean"} for name in flags},
+        verdict={"type": "string"},
+    )
+    world = the_object(
+        answer={"type": "string"}, best=maybe, arms={"type": "object", "additionalProperties": arm}
+    )
+    return the_object(
+        metric={"enum": [metric.name for metric in METRICS]},
+        unit={"type": "string"},
+        matters=maybe,
+        until=maybe,
+        decided={"type": ["boolean", "null"]},
+        worlds={"type": "object", "additionalProperties": world},
+    )
+
+
 def shape(command: str) -> dict[str, Any]:
     """Return the documented shape (report/documents.py)."""
     text, count = {"type": "string"}, {"type": "integer", "minimum": 0}
@@ -363,7 +389,9 @@ def shape(command: str) -> dict[str, Any]:
     if command == "compare":
         arm["differences"] = the_object(**{metric.name: gap for metric in METRICS})
     arms = {"type": "object", "minProperties": 1, "additionalProperties": the_object(**arm)}
-    often = {"replications" if command == "compare" else "replication": count}
+    often: dict[str, Any] = {"replications" if command == "compare" else "replication": count}
+    if command == "compare":
+        often["decision"] = decision()
     return the_object(
         command={"const": command},
         scenario=text,

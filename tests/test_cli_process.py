@@ -55,8 +55,8 @@ def wait_for(child: subprocess.Popen[str], marker: Path) -> None:
         time.sleep(0.01)
 
 
-def interrupted(here: Path, arguments: tuple[str, ...], before: str) -> tuple[int, str, str]:
-    """Press Ctrl-C where the child says that it is; return exit code, output, errors."""
+def interrupted(here: Path, arguments: tuple[str, ...], before: str) -> tuple[int, str, str, list[Path]]:
+    """Press Ctrl-C where the child says that it is; return exit code, output, errors, and what it left."""
     child = start(here, arguments, before)
     try:
         wait_for(child, here / "marker")
@@ -65,8 +65,7 @@ def interrupted(here: Path, arguments: tuple[str, ...], before: str) -> tuple[in
     finally:
         child.kill()
     assert "Traceback" not in errors
-    assert list((here / "work").rglob("*")) == []
-    return child.returncode, out, errors
+    return child.returncode, out, errors, list((here / "work").rglob("*"))
 
 
 LONG = ("--weeks", "5200", "--set", "market.buyers=60", "--set", "clock.warmup_weeks=0")
@@ -75,11 +74,12 @@ LONG = ("--weeks", "5200", "--set", "market.buyers=60", "--set", "clock.warmup_w
 def test_ctrl_c_in_the_middle_of_a_comparison(tmp_path: Path) -> None:
     """Two replications are short; the third and fourth would go on for ever."""
     before = """
-    import simulator.compare as module
-    done = []
-    def replicate(scenario, number, on_week):
+    import simulator.comparison.arms as module
+    import simulator.comparison as package
+    done, whole = [], module.replicate
+    def replicate(scenario, number, on_week, wanted):
         if number < 2:
-            return [{"replication": number}]
+            return whole(scenario, number, on_week, wanted)
         while len(done) < 2:
             time.sleep(0.01)
         here_i_am()
@@ -87,14 +87,15 @@ def test_ctrl_c_in_the_middle_of_a_comparison(tmp_path: Path) -> None:
             on_week(1, 5200)
             time.sleep(0.01)
     module.replicate = replicate
-    whole_compare = module.compare
-    def compare(spec, workers, on_done, stop):
-        return whole_compare(spec, 2, lambda n: (done.append(n), on_done(n)), stop)
-    module.compare = compare
+    def compare(spec, workers, on_done, stop, *rest):
+        return module.compare(spec, 2, lambda n: (done.append(n), on_done(n)), stop, *rest)
+    package.compare = compare
     """
-    code, out, errors = interrupted(tmp_path, ("compare", "workshop", *LONG, "-n", "40"), before)
+    code, out, errors, left = interrupted(tmp_path, ("compare", "workshop", *TINY, "-n", "40"), before)
     assert (code, out) == (1, "")
-    assert "Stopped: 2 of 40 replications were done. Nothing was written." in errors
+    assert "Stopped: 2 of 40 replications were done. What was finished is kept in results/workshop/" in errors
+    assert "the same command goes on from there" in errors
+    assert sorted(p.name for p in left if p.is_file()) == ["000000.arrow", "000001.arrow", "identity.json"]
 
 
 def test_ctrl_c_in_the_middle_of_a_run(tmp_path: Path) -> None:
@@ -107,8 +108,8 @@ def test_ctrl_c_in_the_middle_of_a_run(tmp_path: Path) -> None:
             time.sleep(60)
     module.simulate = lambda *arguments, on_week: whole(*arguments, on_week=linger)
     """
-    code, out, errors = interrupted(tmp_path, ("run", "workshop", *LONG), before)
-    assert (code, out) == (1, "")
+    code, out, errors, left = interrupted(tmp_path, ("run", "workshop", *LONG), before)
+    assert (code, out, left) == (1, "", [])
     assert "Nothing was written." in errors
 
 
@@ -122,8 +123,8 @@ def test_ctrl_c_while_the_libraries_load(tmp_path: Path, command: str) -> None:
                 time.sleep(60)
     sys.meta_path.insert(0, Slow())
     """
-    code, out, errors = interrupted(tmp_path, (command, "workshop", *LONG), before)
-    assert (code, out) == (1, "")
+    code, out, errors, left = interrupted(tmp_path, (command, "workshop", *LONG), before)
+    assert (code, out, left) == (1, "", [])
     assert errors.strip()
 
 
@@ -211,7 +212,7 @@ def test_writes_that_really_fail_leave_the_old_results_whole(tmp_path: Path, com
     assert said == ""
     assert "Error: can't write results to out: " in errors
     assert "Traceback" not in errors
-    assert {p.name: p.read_text() for p in out.iterdir()} == {name: f"old {name}" for name in names}
+    assert {p.name: p.read_text() for p in out.iterdir() if p.is_file()} == {n: f"old {n}" for n in names}
 
 
 def test_a_file_system_that_is_really_full(tmp_path: Path) -> None:
@@ -291,7 +292,7 @@ def test_the_estimate_of_memory_is_within_a_factor_of_two_of_what_a_run_takes() 
 COMPARE_MEMORY = """
 from pathlib import Path
 from simulator.cli import common
-from simulator.compare import compare
+from simulator.comparison import compare
 from simulator.scenario import load_scenario
 def peak():
     (line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith("VmHWM"))
@@ -331,7 +332,7 @@ def test_ctrl_c_while_a_comparison_compiles(tmp_path: Path) -> None:
     before = f"""
     os.environ["ZEROSUM_CACHE_DIR"] = {str(tmp_path / "cache")!r}
     import threading
-    import simulator.compare as module
+    import simulator.comparison as module
     whole = module.compare
     def compare(*arguments, **options):
         threading.Timer(3, here_i_am).start()

@@ -16,12 +16,13 @@ from click.testing import CliRunner
 from matplotlib.figure import Figure
 from scipy import stats
 
-from simulator import compare as compare_module
 from simulator.cli import main
-from simulator.compare import compare, replicate
+from simulator.comparison import arms as arms_module
+from simulator.comparison import compare, replicate
 from simulator.metrics import METRICS, NULL_METRICS
 from simulator.parallel import Interrupted, replications
-from simulator.scenario import parse_scenario
+from simulator.results import TABLES, Tables
+from simulator.scenario import folder_name, parse_scenario
 from simulator.scenario.comparison import WORLDS
 from simulator.scenario.spec import Scenario
 
@@ -53,7 +54,11 @@ replications = 6
 seed = 7
 """
 ARMS = ("usual", "twin", "shots", "listening")
-FILES = ("summary.json", "differences.csv", "differences.parquet", "runs.csv", "runs.parquet", "figure.png")
+FILES = (
+    *("summary.json", "differences.csv", "differences.parquet", "runs.csv"),
+    *(f"{name}.parquet" for name in TABLES),
+    *("figure.png", "manifest.json"),
+)
 NUMBERS = [metric.name for metric in METRICS]
 
 
@@ -62,7 +67,10 @@ class Found:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.files = {p.name: p.read_bytes() for p in sorted(folder.iterdir())}
+        every = {p.name: p.read_bytes() for p in sorted(folder.iterdir()) if p.is_file()}
+        self.manifest: dict[str, Any] = json.loads(every["manifest.json"])
+        self.files = {name: content for name, content in every.items() if name != "manifest.json"}
+        """Every file but the manifest, which says when it was written."""
         self.summary: dict[str, Any] = json.loads(self.files["summary.json"])
         self.runs, self.differences = (exact(folder / f"{name}.csv") for name in ("runs", "differences"))
 
@@ -74,11 +82,12 @@ def exact(path: Path) -> pd.DataFrame:
     def number(text: str) -> float:
         return float(text) if text else math.nan
 
-    texts = {"world", "arm", "metric", "label", "unit", "null"}
+    flags = {"null", "skewed"}
+    texts = {"world", "arm", "metric", "label", "unit"} | flags
     columns = {name: column if name in texts else column.map(number) for name, column in written.items()}
     frame = pd.DataFrame(columns)
-    if "null" in frame:
-        frame["null"] = frame["null"] == "True"
+    for flag in flags & set(frame):
+        frame[flag] = frame[flag] == "True"
     return frame
 
 
@@ -95,7 +104,8 @@ def compared(folder: Path, *arguments: str, drawn: bool = False) -> Found:
             patch.setattr("simulator.report.figure_compare.figure_compare", lambda _: Figure(figsize=(1, 1)))
         done = CliRunner().invoke(main, ["compare", "trial.toml", "--quiet", *arguments])
     assert done.exit_code == 0, done.output
-    return Found(folder / "results" / "trial" / "compare")
+    (results,) = (folder / "results" / "trial").iterdir()
+    return Found(results)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +131,9 @@ def groups(found: Found) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataFrame]
 
 
 def test_the_files_are_there_and_nothing_else(found: Found) -> None:
-    assert sorted(found.files) == sorted(FILES)
+    assert sorted([*found.files, "manifest.json"]) == sorted(FILES)
+    assert sorted(p.name for p in found.folder.iterdir() if p.is_dir()) == ["replications"]
+    assert found.folder.name == folder_name(parse_scenario(TRIAL))
     assert [Path(f).name for f in found.summary["files"]] == list(FILES)
 
 
@@ -323,16 +335,19 @@ def test_progress_counts_every_replication_once(trial: Scenario, workers: int) -
     assert done == list(range(1, 8))
 
 
-def fake(rows: Callable[[int], None]) -> Callable[..., list[dict[str, Any]]]:
-    def instead(scenario: Scenario, replication: int, on_week: Any = None) -> list[dict[str, Any]]:
-        rows(replication)
-        return [{"replication": replication}]
+def fake(told: Callable[[int], None]) -> Callable[..., Tables]:
+    def instead(scenario: Scenario, replication: int, *rest: Any) -> Tables:
+        told(replication)
+        row = {c.name: [math.nan if c.kind == "number" else ""] for c in TABLES["deals"].columns}
+        row |= {c.name: [0] for c in TABLES["deals"].columns if c.kind == "count"}
+        row |= {c.name: [False] for c in TABLES["deals"].columns if c.kind == "flag"}
+        return {"deals": TABLES["deals"].filled(row | {"replication": [replication]})}
 
     return instead
 
 
 def test_ctrl_c_says_how_far_it_got(trial: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compare_module, "replicate", fake(lambda _: None))
+    monkeypatch.setattr(arms_module, "replicate", fake(lambda _: None))
 
     def press(done: int) -> None:
         if done == 3:
@@ -349,7 +364,7 @@ def test_ctrl_c_stops_what_is_running_at_its_next_week(trial: Scenario) -> None:
     running = threading.active_count()
     seen = threading.Event()
 
-    def stopped(number: int) -> list[dict[str, Any]]:
+    def stopped(number: int) -> Tables:
         def press(_week: int, _weeks: int) -> None:
             seen.set()
             raise KeyboardInterrupt
@@ -373,7 +388,7 @@ def test_a_fault_in_a_worker_comes_up_and_stops_the_rest(
         if replication == 2:
             raise ZeroDivisionError("in replication 2")
 
-    monkeypatch.setattr(compare_module, "replicate", fake(fail))
+    monkeypatch.setattr(arms_module, "replicate", fake(fail))
     with pytest.raises(ZeroDivisionError, match="replication 2"):
         compare(parse_scenario(trial, {"comparison.replications": 1000}), 2)
     assert len(started) < 20
@@ -390,6 +405,6 @@ def test_rows_come_in_order_of_replication_however_late_the_first(
         if replication == 3:
             others_done.set()
 
-    monkeypatch.setattr(compare_module, "replicate", fake(slow_first))
-    rows = replications(lambda number, _check: compare_module.replicate(trial, number), 6, 2)
-    assert [row[0]["replication"] for row in rows] == list(range(6))
+    monkeypatch.setattr(arms_module, "replicate", fake(slow_first))
+    found = compare(parse_scenario(trial, {"comparison.replications": 6}), 2)
+    assert found.deals["replication"].tolist() == list(range(6))

@@ -19,7 +19,7 @@ def leaves_of_the_schema(path: tuple[str, ...] = ()) -> Iterator[tuple[str, dict
     """Walk the schema, independently of the models."""
     at: list[str | int] = []
     for part in path:
-        at += [part, 0] if part in NAMED_TABLES else [part]
+        at += [part, 0] if part in (*NAMED_TABLES, "uncertain") else [part]
     table = node_at(tuple(at))
     assert table is not None
     for key in keys_of(table):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulator.compare import compare
+from simulator.comparison import compare
 from simulator.report.wording import difference, number
 from simulator.scenario import load_scenario
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from rich.console import Console, RenderableType
 
-from simulator.compare import Comparison, differences
+from simulator.comparison import Comparison, differences
 from simulator.metrics import HEADLINES, METRICS, NULL_METRICS, measure
 from simulator.report import documents, tables
 from simulator.report.figure_run import _attainment_in_words

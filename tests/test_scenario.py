@@ -20,15 +20,16 @@ from simulator.scenario import (
     ScenarioError,
     canonical_json,
     errors,
+    folder_name,
     load,
     load_scenario,
     parse_scenario,
     reference,
+    results_hash,
     scenario_hash,
     scenario_schema,
     shipped,
     shipped_scenarios,
-    short_hash,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -355,7 +356,8 @@ def test_the_order_of_departments_means_nothing_and_that_of_vendors_something() 
 def test_the_hash_is_of_the_canonical_text() -> None:
     digest = scenario_hash(Scenario())
     assert re.fullmatch("[0-9a-f]{64}", digest)
-    assert short_hash(Scenario()) == digest[:16]
+    assert folder_name(Scenario()) == results_hash(Scenario())[:16]
+    assert results_hash(Scenario()) == scenario_hash(parse_scenario("comparison.replications = 1"))
     text = canonical_json(load_scenario("kickoff"))
     assert "kickoff" not in text
     assert '"saturation":0.95' in text

@@ -182,7 +182,7 @@ class Trials:
             )[0],
             self.settings.replications,
             self._workers,
-            stop=_Follows(self.stop),
+            stop=self.stop,
         )
         return {
             fact.name: MEASURES[fact.measure].interval(np.array([row[fact.measure] for row in rows])).mean
@@ -263,17 +263,6 @@ def distance(fact: Fact, value: float, comfortable: Mapping[str, float]) -> floa
     assert fact.high is not None
     reach = comfortable.get(fact.name, 1.0)
     return max((value - fact.high + reach) / reach, 0.0)
-
-
-class _Follows(threading.Event):
-    """Set when another event is, or by itself: a batch that has ended must not stop the next one."""
-
-    def __init__(self, other: threading.Event) -> None:
-        super().__init__()
-        self._other = other
-
-    def is_set(self) -> bool:
-        return super().is_set() or self._other.is_set()
 
 
 def _near(name: str, known: Sequence[str]) -> str:

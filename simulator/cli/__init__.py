@@ -10,7 +10,10 @@ import click
 from simulator.cli.calibrate import calibrate
 from simulator.cli.compare import compare
 from simulator.cli.effects import effects
+from simulator.cli.flips import flips
 from simulator.cli.listings import scenarios, schema
+from simulator.cli.report import report
+from simulator.cli.results import results
 from simulator.cli.run import run
 from simulator.cli.validate import facts, validate
 from simulator.terminal import Commands
@@ -25,5 +28,5 @@ def main() -> None:
     """
 
 
-for command in (run, compare, validate, facts, effects, calibrate, scenarios, schema):
+for command in (run, compare, flips, results, report, validate, facts, effects, calibrate, scenarios, schema):
     main.add_command(command)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from simulator.scenario.spec import Scenario
 
 T = TypeVar("T")
+
+
+class Outcome(NamedTuple):
+    """What a command found: files to be written, the JSON document, what is shown."""
+
+    files: dict[str, Any]
+    document: dict[str, Any]
+    tables: Any
 
 
 def load(path: str, overrides: tuple[str, ...], options: dict[str, tuple[str, Any]]) -> Scenario:
@@ -92,7 +101,10 @@ def options_given(
 
 
 def replicated(
-    folder: Path, wanted: int, quiet: bool, task: Callable[[Callable[[int], None], threading.Event], T]
+    folder: Path,
+    wanted: int,
+    quiet: bool,
+    task: Callable[[Callable[[int], None], threading.Event], T],
 ) -> T:
     """Run a task of so many replications with a bar, until it is done or stopped.
 
@@ -120,6 +132,32 @@ def keep(folder: Path, files: dict[str, Any], ending: Ending) -> None:
 
     store.write_all(folder, files)
     ending.files = f"The results are in {folder}/."
+
+
+def now() -> str:
+    """Return the time, UTC, to the second."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+_NO_MATTER = ("workers", "quiet", "as_json", "fresh", "out")
+
+
+def as_typed(context: click.Context) -> list[str]:
+    """Return the command with what was given and can change a result, in the order of its options."""
+    words = ["zerosum", context.info_name or ""]
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        given = context.get_parameter_source(parameter.name or "") == click.core.ParameterSource.COMMANDLINE
+        if not given or parameter.name in _NO_MATTER:
+            continue
+        if isinstance(parameter, click.Argument):
+            words.append(str(value))
+        elif getattr(parameter, "is_flag", False):
+            words.append(parameter.opts[0])
+        else:
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [parameter.opts[0], str(one)]
+    return words
 
 
 WORLDS = "[alone|rivals|everyone|head-to-head]"

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from simulator.cli.common import (
     WORLDS,
+    Outcome,
+    as_typed,
     common_options,
     folder_for,
     keep,
     load,
+    now,
     options_given,
     replicated,
     replications_option,
@@ -23,6 +26,8 @@ from simulator.cli.common import (
     workers_option,
     workers_that_fit,
 )
+from simulator.cli.compare_across import under_all_fits
+from simulator.cli.decide import Asked, asked_for, deciding_options
 from simulator.terminal import Fault, plainly
 
 if TYPE_CHECKING:
@@ -39,7 +44,9 @@ if TYPE_CHECKING:
     metavar=WORLDS,
     help="Who moves; repeatable (default: the scenario's worlds).",
 )
+@deciding_options
 @workers_option
+@click.option("--fresh", is_flag=True, help="Simulate everything anew, also what was finished before.")
 @click.option(
     "--across-fits",
     is_flag=True,
@@ -53,11 +60,20 @@ if TYPE_CHECKING:
     help="The sets for --across-fits, as 'zerosum calibrate' writes them (default: those that ship).",
 )
 @common_options
+@click.pass_context
 def compare(
+    context: click.Context,
     scenario: str,
     replications: int | None,
     worlds: tuple[str, ...],
+    metric: str,
+    matters: str | None,
+    until_best: float | None,
+    indifference: str | None,
+    until_halfwidth: str | None,
+    at_most: int | None,
     workers: int | None,
+    fresh: bool,
     across_fits: bool,
     fits_file: str | None,
     weeks: int | None,
@@ -69,10 +85,10 @@ def compare(
 ) -> None:
     """Compare every arm of a SCENARIO with its baseline, on the same luck, in every chosen world.
 
-    Writes the differences and all runs as CSV and Parquet, a summary and a figure.
+    Writes the result tables, the differences, a summary and a figure. What was finished before isn't simulated again.
     """
     with plainly() as ending:
-        started = time.monotonic()
+        started, began = time.monotonic(), now()
         if fits_file is not None and not across_fits:
             raise Fault(f"--fits {fits_file}: this goes with --across-fits")
         if fits_file is not None and not fits_file.strip():
@@ -88,93 +104,78 @@ def compare(
                 )
             },
         )
-        folder = folder_for(
-            out, Path("results") / spec.name / ("compare-across-fits" if across_fits else "compare")
+        asked = asked_for(
+            spec, metric, matters, until_best, indifference, until_halfwidth, at_most, replications
         )
-        asked = _Asked(scenario, spec, folder, workers or os.cpu_count() or 1, quiet or as_json)
-        found = _under_all_fits(asked, fits_file) if across_fits else _once(asked)
+        threads = workers or os.cpu_count() or 1
+        home = Path("results") / spec.name
+        if across_fits:
+            if asked.until:
+                raise Fault(
+                    "--across-fits and --until-…: every fit gets the same number; give --replications"
+                )
+            folder = folder_for(out, home / "compare-across-fits")
+            found = under_all_fits(scenario, spec, fits_file, folder, threads, quiet or as_json)
+        else:
+            from simulator.scenario import folder_name
+
+            folder = folder_for(out, home / folder_name(spec))
+            threads = workers_that_fit(scenario, spec, threads)
+            ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."
+            found = _once(spec, asked, folder, threads, fresh, quiet or as_json, (as_typed(context), began))
         keep(folder, found.files, ending)
         tell(found.document, found.tables, as_json, quiet, time.monotonic() - started)
 
 
-class _Asked(NamedTuple):
-    path: str
-    scenario: Scenario
-    folder: Path
-    workers: int
-    quiet: bool
-
-
-class _Found(NamedTuple):
-    files: dict[str, Any]
-    document: dict[str, Any]
-    tables: Any
-
-
-def _once(asked: _Asked) -> _Found:
-    threads = workers_that_fit(asked.path, asked.scenario, asked.workers)
+def _once(
+    scenario: Scenario,
+    asked: Asked,
+    folder: Path,
+    threads: int,
+    fresh: bool,
+    quiet: bool,
+    said: tuple[list[str], str],
+) -> Outcome:
     from simulator import store
-    from simulator.compare import compare as compare_arms
+    from simulator.comparison import compare as compare_arms
+    from simulator.comparison import decide
     from simulator.report import documents, tables
     from simulator.report.figure_compare import figure_compare
+    from simulator.results import Kept, KeptError, write_manifest
 
+    store.check_writable(folder)
+    try:
+        kept = Kept(folder, scenario, fresh)
+    except KeptError as error:
+        raise Fault(str(error)) from None
     found = replicated(
-        asked.folder,
-        asked.scenario.comparison.replications,
-        asked.quiet,
-        lambda on_done, stop: compare_arms(asked.scenario, threads, on_done=on_done, stop=stop),
+        folder,
+        asked.at_most,
+        quiet,
+        lambda on_done, stop: compare_arms(
+            scenario, threads, on_done, stop, kept, asked.until, asked.at_most
+        ),
     )
+    decision = decide(found, asked.metric, asked.matters)
+    result_tables = {f"{name}.parquet": store.arrow(table) for name, table in found.tables.items()}
     names = (
         "summary.json",
         "differences.csv",
         "differences.parquet",
         "runs.csv",
-        "runs.parquet",
+        *result_tables,
         "figure.png",
     )
-    document = documents.compare_document(found, [asked.folder / name for name in names])
+    document = documents.compare_document(
+        found, decision, [folder / name for name in (*names, "manifest.json")]
+    )
     written = {
         "summary.json": store.document(document),
         "differences.csv": store.csv(found.differences),
         "differences.parquet": store.parquet(found.differences),
         "runs.csv": store.csv(found.runs),
-        "runs.parquet": store.parquet(found.runs),
+        **result_tables,
         "figure.png": store.picture(figure_compare(found)),
     }
-    return _Found(written, document, tables.compare_tables(found))
-
-
-def _under_all_fits(asked: _Asked, fits_file: str | None) -> _Found:
-    from simulator.fits import SHIPPED, FitsError, load_fits
-
-    try:
-        fits = load_fits(SHIPPED if fits_file is None else fits_file)
-        fitted = [fits.applied(asked.scenario, number) for number in range(len(fits.sets))]
-    except FitsError as error:
-        raise Fault(str(error) + ("" if fits_file else "; --fits FILE names another")) from None
-    threads = min(workers_that_fit(asked.path, scenario, asked.workers) for scenario in fitted)
-    from simulator import store
-    from simulator.across import across
-    from simulator.report import documents, tables
-    from simulator.report.figure_across import figure_across
-
-    found = replicated(
-        asked.folder,
-        asked.scenario.comparison.replications * len(fitted),
-        asked.quiet,
-        lambda on_done, stop: across(asked.scenario, fits, threads, on_done=on_done, stop=stop),
-    )
-    frames = {"across": found.table, "differences": found.differences, "runs": found.runs}
-    kinds = {"csv": store.csv, "parquet": store.parquet}
-    names = [
-        "summary.json",
-        *(f"{name}.{ending}" for name in frames for ending in kinds),
-        "figure.png",
-    ]
-    document = documents.across_document(found, [asked.folder / name for name in names])
-    written = {"summary.json": store.document(document)}
-    written |= {
-        f"{name}.{ending}": write(frame) for name, frame in frames.items() for ending, write in kinds.items()
-    }
-    written["figure.png"] = store.picture(figure_across(found))
-    return _Found(written, document, tables.across_tables(found))
+    written["manifest.json"] = write_manifest(found.scenario, said[0], said[1], now(), tuple(written))
+    return Outcome(written, document, tables.compare_tables(found, decision))

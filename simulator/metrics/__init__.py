@@ -1,5 +1,6 @@
 """From records to named numbers with units."""
 
+from simulator.metrics.amounts import Amount, parse_amount
 from simulator.metrics.catalogue import BY_NAME, HEADLINES, METRICS, NULL_METRICS, Metric
 from simulator.metrics.measure import attainment, gini, measure, team_deals, top_fifth_share
 
@@ -8,10 +9,12 @@ __all__ = [
     "HEADLINES",
     "METRICS",
     "NULL_METRICS",
+    "Amount",
     "Metric",
     "attainment",
     "gini",
     "measure",
+    "parse_amount",
     "team_deals",
     "top_fifth_share",
 ]

@@ -4,10 +4,16 @@
 and the command line said), "replication" (run) or "replications" (compare), "worlds": {world: {arm: {...}}},
 "files"}``; per arm: ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``),
 ``luck_null`` (the same numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``,
-``differences`` (metric -> ``difference``, ``low``, ``high``, ``n``). Undefined numbers are null.
+``differences`` (metric -> ``difference``, ``low``, ``high``, ``n``). ``compare`` adds ``decision``: ``metric``,
+``unit``, ``matters``, ``until``, ``decided`` and per world ``answer`` (a sentence), ``best`` (the arm that a rule
+selected) and ``arms`` (what ``differences.csv`` says of the metric, ``verdict``, ``needed``, ``best_low``,
+``best_high``, ``may_be_best``). Undefined numbers are null.
 
 ``validate`` has the same head and, instead of ``worlds``, ``vendors`` (whose status quo was measured), ``failing``
 (names of judged facts that are not inside) and ``facts``: one object per fact, with the columns of ``facts.csv``.
+
+``flips`` has the same head and ``arm``, ``against``, ``world``, ``causes`` (cause -> mean, ``_low``, ``_high``,
+``_total`` of every quantity), ``total`` (the same for the whole difference), ``flips`` (how many deals).
 
 ``compare --across-fits`` has the same head (``command``: ``compare-across-fits``), then ``fits_file``, ``parameters``,
 ``kept`` (fitted keys that the scenario says itself), ``fits`` (a list, the default first: ``hash`` of the scenario
@@ -22,14 +28,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.metrics import METRICS, NULL_METRICS
+from simulator.report.answers import answers
 from simulator.scenario import scenario_hash
 from simulator.scenario.spec import Scenario
 from simulator.store import without_nan
 
 if TYPE_CHECKING:
     from simulator.across import Across
-    from simulator.compare import Comparison
+    from simulator.comparison import Comparison, Decision
     from simulator.effects import Found
+    from simulator.flips import Flips
     from simulator.validate import Validation
 
 
@@ -76,7 +84,7 @@ def run_document(
     return dict(without_nan(document))
 
 
-def compare_document(comparison: Comparison, files: list[Path]) -> dict[str, Any]:
+def compare_document(comparison: Comparison, decision: Decision, files: list[Path]) -> dict[str, Any]:
     """Describe a comparison: means over replications, and paired differences to the baseline."""
     scenario, runs = comparison.scenario, comparison.runs
     names = [metric.name for metric in METRICS]
@@ -100,7 +108,34 @@ def compare_document(comparison: Comparison, files: list[Path]) -> dict[str, Any
             }
             worlds[world][arm] = described
     head = _head("compare", scenario) | {"replications": scenario.comparison.replications}
-    return dict(without_nan(head | {"worlds": worlds, "files": [str(f) for f in files]}))
+    decided = {"decision": _decision(comparison, decision)}
+    return dict(without_nan(head | decided | {"worlds": worlds, "files": [str(f) for f in files]}))
+
+
+_SAID_ELSEWHERE = ("world", "arm", "metric", "label", "unit")
+
+
+def _decision(comparison: Comparison, decision: Decision) -> dict[str, Any]:
+    """Describe what the number that decides says: per world the answer in words, the arm found, every arm's numbers."""
+    worlds: dict[str, Any] = {}
+    for world, answer in answers(comparison, decision).items():
+        here = decision.table[decision.table["world"] == world]
+        worlds[world] = {
+            "answer": answer,
+            "best": decision.found.get(world),
+            "arms": {
+                row["arm"]: {name: value for name, value in row.items() if name not in _SAID_ELSEWHERE}
+                for row in here.to_dict("records")
+            },
+        }
+    return {
+        "metric": decision.metric.name,
+        "unit": decision.metric.unit,
+        "matters": decision.matters.written if decision.matters else None,
+        "until": comparison.until.in_words if comparison.until else None,
+        "decided": comparison.decided if comparison.until else None,
+        "worlds": worlds,
+    }
 
 
 def validate_document(found: Validation, files: list[Path]) -> dict[str, Any]:
@@ -133,6 +168,22 @@ def effects_document(found: Found, files: list[Path]) -> dict[str, Any]:
         for effect in found.effects
     }
     return dict(without_nan(head | {"effects": effects, "files": [str(f) for f in files]}))
+
+
+def flips_document(found: Flips, files: list[Path]) -> dict[str, Any]:
+    """Describe why two arms differ: every cause's part, and what they sum to."""
+    named = found.causes.drop(columns="label").set_index("cause")
+    document = _head("flips", found.scenario) | {
+        "arm": found.arm,
+        "against": found.against,
+        "world": found.world,
+        "replications": found.replications,
+        "causes": named.to_dict(orient="index"),
+        "total": found.totals.iloc[0].to_dict(),
+        "flips": len(found.flips),
+        "files": [str(f) for f in files],
+    }
+    return dict(without_nan(document))
 
 
 def across_document(across: Across, files: list[Path]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from simulator.report.panels import BY_LUCK
 from simulator.report.wording import number
 
 if TYPE_CHECKING:
-    from simulator.compare import Comparison
+    from simulator.comparison import Comparison
 
 N_LEVELS = 2
 """Rows that show levels, not differences: the baseline, and the same with equal reps."""

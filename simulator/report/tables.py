@@ -13,12 +13,13 @@ from rich.text import Text
 
 from simulator.across import BASELINE, FLIPS, HIGHER, LOWER, MAYBE_HIGHER, MAYBE_LOWER, NO_INTERVAL, UNCLEAR
 from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
+from simulator.report.table_decision import decision_tables
 from simulator.report.wording import count, difference, fits_in_words, number, span, world_in_words
 from simulator.run import Run
 
 if TYPE_CHECKING:
     from simulator.across import Across
-    from simulator.compare import Comparison
+    from simulator.comparison import Comparison, Decision
     from simulator.scenario.spec import Scenario
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
@@ -119,11 +120,11 @@ def run_table(run: Run, numbers: Mapping[str, float], null: Mapping[str, float])
 
 
 def _cell(row: pd.Series) -> Text:
-    """Difference above its interval; bold with a star where the interval excludes zero."""
+    """Difference above its interval; bold with a star where it holds though several arms were looked at."""
     text = Text(difference(row["difference"], row["unit"]))
     if math.isfinite(row["low"]):
         # Two equal differences have no spread: that is no certainty, it is too few replications.
-        certain = row["low"] < row["high"] and (row["low"] > 0 or row["high"] < 0)
+        certain = row["low"] < row["high"] and row["p_holm"] < 0.05
         if certain:
             text = Text(text.plain + " *", style="bold")
         low, high = (difference(row[end], row["unit"]).removesuffix(" pp") for end in ("low", "high"))
@@ -186,8 +187,8 @@ class _World:
         yield Text("")
 
 
-def compare_tables(comparison: Comparison) -> RenderableType:
-    """Lay out one table per world: the baseline's levels, then each arm's paired differences."""
+def compare_tables(comparison: Comparison, decision: Decision) -> RenderableType:
+    """Lay out the differences per world, then what the number that decides says."""
     scenario, frame = comparison.scenario, comparison.differences
     focal = scenario.vendors[scenario.focal_index].name
     replications = scenario.comparison.replications
@@ -211,7 +212,8 @@ def compare_tables(comparison: Comparison) -> RenderableType:
             f"Buyers with a supplier: {served[0]} at the start, {served[1]} at the end"
         )
         parts.append(_World(title, arms, columns))
-    parts.append(Text(_explained(baseline, replications, len(arms)), style="dim"))
+    parts.append(Text(_explained(baseline, replications, len(arms)) + "\n", style="dim"))
+    parts.append(decision_tables(comparison, decision))
     return Group(*parts)
 
 
@@ -238,11 +240,11 @@ def _explained(baseline: str, replications: int, n_arms: int) -> str:
     else:
         said.append(
             "Others: paired difference to it on the same luck, below it the 95 % interval; "
-            "* the interval excludes zero."
+            "* it holds though several arms were looked at (p below .05 after Holm)."
         )
     said.append(_UNITS)
     if n_arms > 1 and replications > 1:
-        said.append("No correction for looking at many differences at once.")
+        said.append("No correction for looking at many metrics at once.")
     return " ".join(said)
 
 

@@ -1,16 +1,16 @@
 """A scenario: a TOML file with a market, its sellers and the question asked of them, read and checked.
 
->>> from simulator.scenario import load_scenario, short_hash
+>>> from simulator.scenario import load_scenario, folder_name
 >>> scenario = load_scenario("workshop", ["market.saturation=0.2"])
 >>> scenario.market.saturation
 0.2
->>> len(short_hash(scenario))
+>>> len(folder_name(scenario))
 16
 """
 
 from simulator.scenario.errors import Problem, ScenarioError
 from simulator.scenario.evidence import TAGS, Evidence
-from simulator.scenario.identity import canonical_json, scenario_hash, short_hash
+from simulator.scenario.identity import canonical_json, folder_name, results_hash, scenario_hash
 from simulator.scenario.keys import Key, evidence_of, keys
 from simulator.scenario.load import (
     Shipped,
@@ -34,11 +34,12 @@ __all__ = [
     "Shipped",
     "canonical_json",
     "evidence_of",
+    "folder_name",
     "keys",
     "load_scenario",
     "parse_scenario",
+    "results_hash",
     "scenario_hash",
     "scenario_schema",
     "shipped_scenarios",
-    "short_hash",
 ]

@@ -43,9 +43,18 @@ def scenario_hash(scenario: Scenario) -> str:
     return hashlib.sha256(canonical_json(scenario).encode("utf-8")).hexdigest()
 
 
-def short_hash(scenario: Scenario) -> str:
-    """Return the first 16 digits of the hash, enough for the name of a folder."""
-    return scenario_hash(scenario)[:16]
+def results_hash(scenario: Scenario) -> str:
+    """Return 64 hexadecimal digits that are equal for scenarios whose replications are the same.
+
+    As :func:`scenario_hash`, without the number of replications: more of them add to the same results.
+    """
+    alike = scenario.comparison.model_copy(update={"replications": 1})
+    return scenario_hash(scenario.model_copy(update={"comparison": alike}))
+
+
+def folder_name(scenario: Scenario) -> str:
+    """Return the first 16 digits of :func:`results_hash`, enough for the name of a folder."""
+    return results_hash(scenario)[:16]
 
 
 def _positive_zeros(value: Any) -> Any:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -131,9 +131,31 @@ def _validated(tables: Tables, overrides: Overrides) -> Scenario:
         scenario = Scenario.model_validate(tables.values)
     except ValidationError as error:
         raise ScenarioError([*problems, *explain(error, tables)]) from None
+    problems += _unusable_ranges(scenario, tables)
     if problems:
         raise ScenarioError(problems)
     return scenario
+
+
+def _unusable_ranges(scenario: Scenario, tables: Tables) -> Iterator[Problem]:
+    """Say which ends of what is uncertain the scenario can't have."""
+    certain = scenario.model_copy(update={"uncertain": ()})
+    for i, row in enumerate(scenario.uncertain):
+        for end in ("low", "high"):
+            value = getattr(row, end)
+            try:
+                parse_scenario(certain, {row.key: value})
+            except ScenarioError as error:
+                first = error.problems[0]
+                yield Problem(
+                    wrong=f"uncertain: {row.key} can't be {end} = {value:g}: {first.wrong}",
+                    source=tables.source_of(("uncertain", i)),
+                    key=f"uncertain.{i}.{end}",
+                    value=f"{value:g}",
+                    allowed=first.allowed,
+                    nearest=first.nearest,
+                )
+                break
 
 
 def _read_chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:

@@ -14,6 +14,7 @@ from simulator.scenario.comparison import Clock, Comparison
 from simulator.scenario.evidence import definition
 from simulator.scenario.section import SHARES_TOLERANCE, Fault, Name, Section, quantity
 from simulator.scenario.strategies import Strategy, Tool
+from simulator.scenario.uncertain import NEVER_UNCERTAIN, Uncertain
 
 NAMED_TABLES = ("segments", "vendors", "products", "tools", "strategies")
 """Tables with many rows, told apart by ``name``."""
@@ -76,6 +77,12 @@ class Scenario(Section):
         (Strategy(name="usual"),), "tables", "What a vendor can do.", min_length=1, max_length=1000
     )
     comparison: Comparison = Comparison()
+    uncertain: tuple[Uncertain, ...] = quantity(
+        (),
+        "tables",
+        "Values of which only a range is believed; each replication draws one, the same for all arms.",
+        max_length=64,
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -105,6 +112,7 @@ class Scenario(Section):
         yield from self._strategies_astray()
         yield from self._comparison_astray()
         yield from self._territories_astray()
+        yield from self._uncertain_astray()
 
     def _names_repeated(self) -> Iterator[Fault]:
         for table in NAMED_TABLES:
@@ -197,6 +205,16 @@ class Scenario(Section):
                     f"'{vendor.name}' has fewer reps ({vendor.reps}) than there are segments; "
                     f'territory = "segment" needs at least {len(self.segments)}',
                     vendor.reps,
+                )
+
+    def _uncertain_astray(self) -> Iterator[Fault]:
+        yield from _repeated(("uncertain",), (row.key for row in self.uncertain), "key")
+        for i, row in enumerate(self.uncertain):
+            if row.key.partition(".")[0].strip() in NEVER_UNCERTAIN:
+                yield Fault(
+                    ("uncertain", i, "key"),
+                    f"'{row.key}' can't be uncertain: it says what is asked, not how the market is",
+                    row.key,
                 )
 
     @property

@@ -1,0 +1,165 @@
+"""The commands as functions, for scripts and notebooks: scenarios in, pandas tables out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from simulator.comparison import Comparison
+from simulator.comparison import compare as compare_arms
+from simulator.frames import deals_frame, decisions_frame, weekly_frame
+from simulator.metrics import measure
+from simulator.results import Kept, find, read_manifest
+from simulator.results.collect import collect
+from simulator.results.verify import read_tables
+from simulator.run import Run
+from simulator.run import luck_null as null_of
+from simulator.run import simulate as simulate_run
+from simulator.scenario import Scenario, load_scenario, parse_scenario
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """One finished run, as tables.
+
+    Attributes
+    ----------
+    run : Run       the market at its end, for those who want to look deeper
+    """
+
+    run: Run
+    _null: bool = False
+
+    @cached_property
+    def metrics(self) -> pd.Series[float]:
+        """Every metric by name; docs/measures.md says what they mean."""
+        return pd.Series(measure(self.run), name=self.run.arm)
+
+    @cached_property
+    def weekly(self) -> pd.DataFrame:
+        """One row per measured week and vendor."""
+        return weekly_frame(self.run)
+
+    @cached_property
+    def deals(self) -> pd.DataFrame:
+        """One row per opportunity that closed, of any vendor."""
+        return deals_frame(self.run)
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        """One row per evaluation that ended, with or without any rep there."""
+        return decisions_frame(self.run)
+
+    @cached_property
+    def reps(self) -> pd.DataFrame:
+        """One row per rep of the measured team."""
+        return collect(self.run, self._null, frozenset({"reps"}))["reps"].to_pandas()
+
+
+def _asked(scenario: Scenario | str | Path, values: Mapping[str, Any]) -> Scenario:
+    given = {key: value for key, value in values.items() if value is not None}
+    if isinstance(scenario, Scenario):
+        return parse_scenario(scenario, given) if given else scenario
+    return load_scenario(str(scenario), given)
+
+
+def simulate(
+    scenario: Scenario | str | Path,
+    arm: str | None = None,
+    world: str | None = None,
+    *,
+    replication: int = 0,
+    weeks: int | None = None,
+    seed: int | None = None,
+    luck_null: bool = False,
+) -> Simulation:
+    """Simulate one arm in one world, once.
+
+    Parameters
+    ----------
+    scenario : Scenario, or a file, or the name of one that ships
+    arm : str, optional         a strategy; the baseline if not given
+    world : str, optional       alone, rivals, everyone, head-to-head; the scenario's first if not given
+    replication : int           which of the possible courses of luck
+    weeks, seed : int, optional     the scenario's if not given
+    luck_null : bool            with equal reps and interchangeable territories
+
+    Raises
+    ------
+    ScenarioError       says what is wrong with the scenario, and where
+    ValueError          for an arm that the scenario doesn't have
+    """
+    asked = _asked(
+        scenario,
+        {
+            "clock.weeks": weeks,
+            "comparison.seed": seed,
+            "comparison.worlds": [world] if world is not None else None,
+        },
+    )
+    market = null_of(asked) if luck_null else asked
+    return Simulation(simulate_run(market, arm, None, replication), luck_null)
+
+
+def compare(
+    scenario: Scenario | str | Path,
+    *,
+    arms: Sequence[str] | None = None,
+    worlds: Sequence[str] | None = None,
+    replications: int | None = None,
+    weeks: int | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    keep_in: str | Path | None = None,
+) -> Comparison:
+    """Compare arms with the scenario's baseline, on the same luck.
+
+    Parameters
+    ----------
+    scenario : Scenario, or a file, or the name of one that ships
+    arms, worlds, replications, weeks, seed : optional      the scenario's if not given
+    workers : int, optional     threads; one per processor if not given
+    keep_in : path, optional    a folder in which replications are kept: what is there isn't simulated again
+
+    Returns
+    -------
+    Comparison      with ``runs``, ``differences``, ``weekly``, ``reps``, ``segments``, ``deals`` as DataFrames
+
+    Raises
+    ------
+    ScenarioError       says what is wrong with the scenario, and where
+    KeptError           if the folder holds replications of something else
+    """
+    asked = _asked(
+        scenario,
+        {
+            "comparison.arms": list(arms) if arms is not None else None,
+            "comparison.worlds": list(worlds) if worlds is not None else None,
+            "comparison.replications": replications,
+            "clock.weeks": weeks,
+            "comparison.seed": seed,
+        },
+    )
+    kept = Kept(Path(keep_in), asked) if keep_in is not None else None
+    return compare_arms(asked, workers or os.cpu_count() or 1, kept=kept)
+
+
+def open_results(name: str | Path) -> Comparison:
+    """Return a comparison that ``zerosum compare`` has left.
+
+    Parameters
+    ----------
+    name : str or path      a folder of results, the name of a scenario (its newest), or the start of a hash
+
+    Raises
+    ------
+    ValueError      if there is none, or it can't be read
+    """
+    folder = find(str(name))
+    return Comparison(read_manifest(folder).load(), read_tables(folder))

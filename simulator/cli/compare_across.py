@@ -1,0 +1,47 @@
+"""The part of ``zerosum compare`` that compares under each of several fits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator.cli.common import Outcome, replicated, workers_that_fit
+from simulator.terminal import Fault
+
+if TYPE_CHECKING:
+    from simulator.scenario.spec import Scenario
+
+
+def under_all_fits(
+    path: str, scenario: Scenario, fits_file: str | None, folder: Path, workers: int, quiet: bool
+) -> Outcome:
+    """Compare under each fit, and say what holds in all of them."""
+    from simulator.fits import SHIPPED, FitsError, load_fits
+
+    try:
+        fits = load_fits(SHIPPED if fits_file is None else fits_file)
+        fitted = [fits.applied(scenario, number) for number in range(len(fits.sets))]
+    except FitsError as error:
+        raise Fault(str(error) + ("" if fits_file else "; --fits FILE names another")) from None
+    threads = min(workers_that_fit(path, under, workers) for under in fitted)
+    from simulator import store
+    from simulator.across import across
+    from simulator.report import documents, tables
+    from simulator.report.figure_across import figure_across
+
+    found = replicated(
+        folder,
+        scenario.comparison.replications * len(fitted),
+        quiet,
+        lambda on_done, stop: across(scenario, fits, threads, on_done=on_done, stop=stop),
+    )
+    frames = {"across": found.table, "differences": found.differences, "runs": found.runs}
+    kinds = {"csv": store.csv, "parquet": store.parquet}
+    names = ["summary.json", *(f"{name}.{ending}" for name in frames for ending in kinds), "figure.png"]
+    document = documents.across_document(found, [folder / name for name in names])
+    written = {"summary.json": store.document(document)}
+    written |= {
+        f"{name}.{ending}": write(frame) for name, frame in frames.items() for ending, write in kinds.items()
+    }
+    written["figure.png"] = store.picture(figure_across(found))
+    return Outcome(written, document, tables.across_tables(found))

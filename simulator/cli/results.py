@@ -1,0 +1,156 @@
+"""``zerosum results``: what was compared before; look at it, check it, hand it on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.cli.common import folder_for
+from simulator.terminal import EXIT_FAILED, Fault, plainly, progress, say, stoppable
+
+if TYPE_CHECKING:
+    from simulator.comparison import Comparison
+    from simulator.results import Manifest
+
+results_argument = click.argument("results", metavar="RESULTS")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def results(context: click.Context) -> None:
+    """List, show, verify or export the results of comparisons."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_results)
+
+
+@results.command("list")
+@click.option("--in", "home", metavar="DIR", default="results", show_default=True, help="Where to look.")
+def list_results(home: str) -> None:
+    """List all results, newest last, and those that are not finished."""
+    with plainly():
+        from simulator.report.table_results import results_table
+        from simulator.results import find_all
+
+        say(results_table(list(find_all(Path(home))), Path(home)))
+
+
+@results.command()
+@results_argument
+@click.option("--metric", metavar="NAME", help="The number that decides (default: share_at_quota).")
+@click.option("--matters", metavar="AMOUNT", help="Smallest difference in it that matters, such as 1pp.")
+def show(results: str, metric: str | None, matters: str | None) -> None:
+    """Show the tables of a comparison again."""
+    with plainly():
+        from simulator.cli.decide import DEFAULT_METRIC, asked_for
+        from simulator.comparison import decide
+        from simulator.report import tables
+
+        _, _, comparison = opened(results)
+        asked = asked_for(
+            comparison.scenario, metric or DEFAULT_METRIC, matters, None, None, None, None, None
+        )
+        say(tables.compare_tables(comparison, decide(comparison, asked.metric, asked.matters)))
+
+
+@results.command()
+@results_argument
+@click.option(
+    "--rerun",
+    type=click.IntRange(0, 1000),
+    metavar="N",
+    default=2,
+    show_default=True,
+    help="Replications to simulate again; they must come out the same to the last bit.",
+)
+def verify(results: str, rerun: int) -> None:
+    """Check that files are as they were written, and that some replications come out the same again.
+
+    Exit code 1 if not.
+    """
+    with plainly():
+        folder, manifest = found_results(results)
+        from simulator.comparison import replicate
+        from simulator.results.origin import differing
+        from simulator.results.verify import altered, read_tables, repeated
+
+        faults = list(altered(folder, manifest))
+        other = differing(manifest.origin)
+        numbers = _spread(manifest.replications, rerun)
+        if not faults and other and numbers:
+            click.echo(
+                f"Made otherwise than it would be here ({other}), so the numbers may differ.", err=True
+            )
+        if not faults and numbers:
+            stored, scenario = read_tables(folder), manifest.load()
+            with progress("replications", False) as on_progress:
+
+                def again(_stop: object) -> list[str]:
+                    amiss = []
+                    for done, number in enumerate(numbers):
+                        amiss += [
+                            f"replication {number}: {table} comes out otherwise"
+                            for table in repeated(stored, number, lambda n: replicate(scenario, n))
+                        ]
+                        on_progress(done + 1, len(numbers))
+                    return amiss
+
+                faults = stoppable(again)
+        if faults:
+            raise Fault(f"{folder}: " + "; ".join(faults), EXIT_FAILED)
+        again_said = (
+            f"; {len(numbers)} of {manifest.replications} replications simulated again: the same to the last bit"
+            if numbers
+            else ""
+        )
+        say(f"{folder}: {len(manifest.files)} files as they were written{again_said}.")
+
+
+@results.command()
+@results_argument
+@click.argument("form", type=click.Choice(["csv"]), default="csv")
+@click.option(
+    "--out", metavar="DIR", help="Folder for the files (default: a folder 'csv' within the results)."
+)
+def export(results: str, form: str, out: str | None) -> None:
+    """Write every table as CSV, for spreadsheets and other programs."""
+    with plainly() as ending:
+        folder, _ = found_results(results)
+        from simulator import store
+        from simulator.results.verify import read_tables
+
+        target = folder_for(out, folder / form)
+        written = {f"{name}.csv": store.csv(table.to_pandas()) for name, table in read_tables(folder).items()}
+        store.write_all(target, written)
+        ending.files = f"The tables are in {target}/."
+        say(f"In {target}/: {', '.join(written)}")
+
+
+def _spread(replications: int, wanted: int) -> list[int]:
+    """Replications from the first to the last, evenly."""
+    n = min(replications, wanted)
+    return [round(i * (replications - 1) / max(1, n - 1)) for i in range(n)]
+
+
+def found_results(name: str) -> tuple[Path, Manifest]:
+    """Return the folder of results that is meant, and its manifest."""
+    from simulator.results import find, read_manifest
+
+    try:
+        folder = find(name)
+        return folder, read_manifest(folder)
+    except ValueError as error:
+        raise Fault(str(error)) from None
+
+
+def opened(name: str) -> tuple[Path, Manifest, Comparison]:
+    """Return a folder of results, its manifest, and the comparison as it was."""
+    folder, manifest = found_results(name)
+    from simulator.comparison import Comparison
+    from simulator.results.verify import read_tables
+
+    try:
+        return folder, manifest, Comparison(manifest.load(), read_tables(folder))
+    except ValueError as error:
+        raise Fault(str(error), EXIT_FAILED) from None

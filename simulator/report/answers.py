@@ -1,0 +1,92 @@
+"""The answer to a comparison's question, in a sentence, with how sure it is. Every number is computed elsewhere."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from simulator.report.wording import count, difference, number
+
+if TYPE_CHECKING:
+    from simulator.comparison import Comparison, Decision
+
+
+def answers(comparison: Comparison, decision: Decision) -> dict[str, str]:
+    """World -> what can be said of which arm is best by the number that decides."""
+    return {world: _answer(comparison, decision, world) for world in dict.fromkeys(decision.table["world"])}
+
+
+def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
+    table = decision.table[decision.table["world"] == world]
+    metric, often = decision.metric, comparison.scenario.comparison.replications
+    by = f"by {metric.label.lower()}"
+    if len(table) == 1:
+        return f"There is one arm only: nothing to compare '{table.iloc[0]['arm']}' with."
+    if metric.higher_is_better is None:
+        return f"Neither more nor less of this is better ({metric.label.lower()}): no arm is called best."
+    leader = _leader(table, metric.higher_is_better)
+    if math.isnan(leader["best_low"]):
+        return f"'{leader['arm']}' has the best mean {by}, but {count(often, 'replication')} can't tell by how much."
+    if world in decision.found:
+        return _selected(comparison, decision, world, table)
+    rivals = [arm for arm in table.loc[table["may_be_best"], "arm"] if arm != leader["arm"]]
+    if not rivals:
+        return (
+            f"'{leader['arm']}' is best {by}: all other arms lie below it (95 %, all arms at once, "
+            f"{count(often, 'replication')})."
+        )
+    named = _listed(rivals)
+    said = (
+        f"No single best arm {by}: '{leader['arm']}' leads with {number(leader['mean'], metric.unit)}, but "
+        f"{named} can't be told from it with {count(often, 'replication')}"
+    )
+    if comparison.until is not None and not comparison.decided:
+        return f"{said}; the rule gave up there."
+    return f"{said}; 'zerosum compare … --until-best 0.95' goes on until it is decided."
+
+
+def _leader(table: pd.DataFrame, higher_is_better: bool) -> pd.Series:
+    means = table["mean"] if higher_is_better else -table["mean"]
+    return table.iloc[int(means.to_numpy().argmax())]
+
+
+def _selected(comparison: Comparison, decision: Decision, world: str, table: pd.DataFrame) -> str:
+    """Say what the selection with a guarantee found."""
+    best = decision.found[world]
+    row = table[table["arm"] == best].iloc[0]
+    rule, metric = comparison.until, decision.metric
+    confidence, apart = getattr(rule, "confidence", 0.95), getattr(rule, "indifference", None)
+    written = apart.written if apart else ""
+    said = (
+        f"Best by {metric.label.lower()}: '{best}' with {number(row['mean'], metric.unit)}. With {confidence:.0%} "
+        f"confidence no other arm is better by more than {written}"
+    )
+    if row["verdict"] != "baseline":
+        said += f"; against the baseline it is {difference(row['difference'], metric.unit)}"
+        said += f" [{_ends(row, metric.unit)}]"
+    return f"{said} ({count(comparison.scenario.comparison.replications, 'replication')})."
+
+
+def _ends(row: pd.Series, unit: str) -> str:
+    low, high = (difference(row[end], unit).removesuffix(" pp") for end in ("low", "high"))
+    return f"{low}, {high}"
+
+
+def _listed(names: list[str]) -> str:
+    quoted = [f"'{name}'" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def verdict_in_words(row: pd.Series) -> str:
+    """Say a verdict, and about how many replications would decide."""
+    if row["verdict"] == "undecided" and math.isfinite(row["needed"]):
+        return f"undecided; about {_round(row['needed']):,} would do"
+    return str(row["verdict"])
+
+
+def _round(needed: float) -> int:
+    """Two digits: it is an estimate."""
+    digits = max(0, math.floor(math.log10(max(needed, 1.0))) - 1)
+    return math.ceil(needed / 10**digits) * 10**digits

@@ -1,0 +1,112 @@
+"""The number that decides, arm by arm: how much, how sure, how often, and what can be said."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from simulator.metrics import NULL_METRICS
+from simulator.report.answers import answers, verdict_in_words
+from simulator.report.wording import MISSING, count, difference, number
+
+if TYPE_CHECKING:
+    from simulator.comparison import Comparison, Decision
+
+
+def decision_tables(comparison: Comparison, decision: Decision) -> RenderableType:
+    """Lay out a table per world, the answer above it in a sentence."""
+    parts: list[RenderableType] = []
+    for world, answer in answers(comparison, decision).items():
+        parts.append(Text(f"World '{world}'. {answer}", style="bold"))
+        here = decision.table[decision.table["world"] == world]
+        if len(here) > 1:
+            parts += [_table(here, decision), Text("")]
+    if len(comparison.scenario.arm_names) > 1 and comparison.scenario.comparison.replications > 1:
+        parts.append(Text(_explained(comparison, decision), style="dim"))
+    return Group(*parts)
+
+
+def _table(rows: pd.DataFrame, decision: Decision) -> Table:
+    unit = decision.metric.unit
+    table = Table(show_edge=False)
+    table.add_column("arm", no_wrap=True)
+    table.add_column(decision.metric.label, justify="right")
+    for heading in ("difference, 95 %", "higher in", "against the best other", "p (Holm)"):
+        table.add_column(heading, justify="right")
+    table.add_column("verdict")
+    for _, row in rows.iterrows():
+        level = number(row["mean"], unit)
+        if decision.metric.name in NULL_METRICS:
+            level += f"\n[dim]luck null {number(row['luck_null'], unit)}[/dim]"
+        if row["verdict"] == "baseline":
+            table.add_row(
+                row["arm"], level, "", "", _interval(row, "best_low", "best_high", unit), "", "baseline"
+            )
+            continue
+        table.add_row(
+            row["arm"],
+            level,
+            f"{difference(row['difference'], unit)}\n{_interval(row, 'low', 'high', unit)}",
+            f"{row['higher']} of {row['n']}" + (f"\n{count(row['ties'], 'tie')}" if row["ties"] else ""),
+            _interval(row, "best_low", "best_high", unit),
+            _p(row["p_holm"]),
+            verdict_in_words(row),
+        )
+    return table
+
+
+def _assumed(row: pd.Series, unit: str) -> str:
+    """Say which part of a difference's spread is luck, which is that the assumptions are not known."""
+    if not math.isfinite(row["range_low"]):
+        return ""
+    return (
+        f"'{row['arm']}': of the difference's spread {row['assumption_share']:.0%} is what is believed of the "
+        f"assumptions, the rest luck; under 95 % of them the effect lies between "
+        f"{_interval(row, 'range_low', 'range_high', unit).replace(' … ', ' and ')}."
+    )
+
+
+def _interval(row: pd.Series, low: str, high: str, unit: str) -> str:
+    if not math.isfinite(row[low]):
+        return MISSING
+    ends = [difference(row[end], unit).removesuffix(" pp") for end in (low, high)]
+    return f"{ends[0]} … {ends[1]}"
+
+
+def _p(value: float) -> str:
+    if not math.isfinite(value):
+        return MISSING
+    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+
+
+def _explained(comparison: Comparison, decision: Decision) -> str:
+    rows = decision.table[decision.table["verdict"] != "baseline"]
+    narrowed = rows["narrowed"][rows["narrowed"].apply(math.isfinite)]
+    if decision.matters is not None:
+        said = [
+            f"Better, worse: the interval lies wholly beyond {decision.matters.written}; equivalent: wholly within."
+        ]
+    else:
+        said = [
+            "Higher, lower: the interval excludes zero. --matters 1pp (or 5k, 2%) says what matters to you."
+        ]
+    said.append(
+        "Against the best other: 95 % for all arms at once; where it ends at 0, the arm can't be (or can't but be) the "
+        "best. p: paired t, adjusted across the arms of a world (Holm)."
+    )
+    if len(narrowed):
+        said.append(
+            f"Common luck made the variance of differences {narrowed.min():,.1f} to {narrowed.max():,.1f} times "
+            "smaller than independent runs would have."
+        )
+    if comparison.scenario.uncertain:
+        said += [_assumed(row, decision.metric.unit) for _, row in rows.iterrows()]
+    if rows["skewed"].any():
+        names = ", ".join(dict.fromkeys(rows.loc[rows["skewed"], "arm"]))
+        said.append(f"Skewed, so that its interval is not to be trusted with so few replications: {names}.")
+    return " ".join(part for part in said if part)

@@ -1,0 +1,26 @@
+"""Results that last: which tables there are, how replications are kept, what a folder of results says of itself.
+
+``schema.py`` is the whole schema, with units; ``collect.py`` fills it from a run; ``kept.py`` remembers finished
+replications; ``manifest.py`` says what a folder holds; ``find.py`` finds a folder by name.
+"""
+
+from simulator.results.collect import collect
+from simulator.results.find import ResultsError, find, find_all
+from simulator.results.kept import Kept, KeptError
+from simulator.results.manifest import Manifest, read_manifest, write_manifest
+from simulator.results.schema import TABLES, Table, Tables
+
+__all__ = [
+    "TABLES",
+    "Kept",
+    "KeptError",
+    "Manifest",
+    "ResultsError",
+    "Table",
+    "Tables",
+    "collect",
+    "find",
+    "find_all",
+    "read_manifest",
+    "write_manifest",
+]

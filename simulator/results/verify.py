@@ -1,0 +1,71 @@
+"""Check that a folder of results is what its manifest says, and that it comes out the same again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from simulator.results.manifest import Manifest, digest
+from simulator.results.schema import TABLES, Tables
+
+
+def altered(folder: Path, manifest: Manifest) -> Iterator[str]:
+    """Say of every file that the manifest names, and that isn't as it was written, what is wrong with it."""
+    for name, known in manifest.files.items():
+        path = folder / name
+        if not path.is_file():
+            yield f"{name} is missing"
+        elif digest(path) != known:
+            yield f"{name} was changed since it was written"
+
+
+def read_tables(folder: Path) -> Tables:
+    """Read the tables of finished results.
+
+    Raises
+    ------
+    ValueError      says which can't be read
+    """
+    found = {}
+    for name in TABLES:
+        path = folder / f"{name}.parquet"
+        try:
+            found[name] = pq.read_table(path, partitioning=None)
+        except (OSError, pa.ArrowException) as error:
+            raise ValueError(f"{path}: can't be read: {error}") from None
+    return found
+
+
+def repeated(stored: Tables, number: int, again: Callable[[int], Tables]) -> Iterator[str]:
+    """Simulate a replication again, and say in which tables it came out otherwise."""
+    fresh = again(number)
+    for name, table in stored.items():
+        kept = table.filter(pc.equal(table["replication"], number)).combine_chunks()
+        if not _same(kept, fresh[name]):
+            yield name
+
+
+def _same(one: pa.Table, other: pa.Table) -> bool:
+    """Tell whether two tables hold the same bits; undefined numbers are alike."""
+    if one.schema.names != other.schema.names or one.num_rows != other.num_rows:
+        return False
+    return all(
+        a.equals(b) or _bits(a) == _bits(b)
+        for a, b in zip(
+            (one[name].combine_chunks() for name in one.schema.names),
+            (other[name].combine_chunks() for name in other.schema.names),
+            strict=True,
+        )
+    )
+
+
+def _bits(column: pa.Array) -> bytes | None:
+    """Bytes of a column of numbers, where NaN equals NaN; None for others."""
+    if not pa.types.is_floating(column.type):
+        return None
+    values = column.to_numpy(zero_copy_only=False)
+    return bytes(values.tobytes())

@@ -1,0 +1,48 @@
+"""Beliefs over assumptions: keys of a scenario of which only a range is known."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from simulator.scenario.evidence import definition
+from simulator.scenario.section import Section, quantity
+
+NEVER_UNCERTAIN = ("name", "question", "clock", "comparison", "uncertain")
+"""Tables that say what is asked, not how the market is."""
+
+
+class Uncertain(Section):
+    """One of [[uncertain]]: a value that is drawn from a range, once for all arms of a replication."""
+
+    key: str = quantity(
+        ...,
+        "key",
+        "Key of the scenario, written as for --set: effort.preparation_weight.",
+        evidence=definition(),
+        min_length=1,
+        max_length=200,
+    )
+    low: float = quantity(..., "unit of the key", "Lowest value that is believed.", evidence=definition())
+    high: float = quantity(..., "unit of the key", "Highest value that is believed.", evidence=definition())
+    scale: Literal["linear", "log"] = quantity(
+        "linear",
+        "name",
+        "linear: every value in the range is as likely; log: every ratio is, for a range above zero.",
+        evidence=definition(),
+    )
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Uncertain:
+        if not self.low < self.high:
+            raise ValueError(f"low = {self.low:g} must be below high = {self.high:g}")
+        if self.scale == "log" and self.low <= 0:
+            raise ValueError(f'low = {self.low:g} must be above 0 where scale = "log"')
+        return self
+
+    def at(self, place: float) -> float:
+        """Value at a place of the range, 0 to 1."""
+        if self.scale == "log":
+            return float(self.low * (self.high / self.low) ** place)
+        return float(self.low + (self.high - self.low) * place)

@@ -1,0 +1,127 @@
+"""``zerosum flips`` as a user meets it: files, sums, JSON, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+from matplotlib.figure import Figure
+
+from simulator.cli import main
+
+MARKET = """
+name = "shop"
+clock = { warmup_weeks = 0, weeks = 52 }
+market = { buyers = 300, saturation = 0.8 }
+vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 2 }]
+strategies = [
+    { name = "usual" },
+    { name = "selling", extra_hours = { prospecting = 10.0, preparation = 9.0, selling = 9.0 } },
+    { name = "twin" },
+]
+comparison = { replications = 3, seed = 4, worlds = ["everyone", "alone", "head-to-head"] }
+"""
+
+
+def zerosum(*arguments: str, code: int = 0) -> Result:
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == code, (done.output, done.exception)
+    return done
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "shop.toml").write_text(MARKET, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr("simulator.report.figure_compare.figure_compare", lambda _: Figure(figsize=(1, 1)))
+        zerosum("compare", "shop.toml", "-q")
+    return folder
+
+
+@pytest.fixture
+def here(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(shop)
+    monkeypatch.setattr("simulator.report.figure_flips.figure_flips", lambda _: Figure(figsize=(1, 1)))
+    return shop
+
+
+def test_causes_sum_to_the_difference_that_compare_found(here: Path) -> None:
+    told = json.loads(zerosum("flips", "shop", "--arm", "selling", "--world", "alone", "--json").stdout)
+    (results,) = (here / "results" / "shop").iterdir()
+    gaps = pd.read_parquet(results / "differences.parquet").set_index(["world", "arm", "metric"])
+    found = gaps.loc[("alone", "selling", "revenue"), "difference"]
+    assert found != 0.0
+    assert told["total"]["money"] == pytest.approx(found, rel=1e-9)
+    assert sum(cause["money"] for cause in told["causes"].values()) == pytest.approx(found, rel=1e-9)
+    assert (told["arm"], told["against"], told["world"], told["replications"]) == (
+        "selling",
+        "usual",
+        "alone",
+        3,
+    )
+    folder = results / "flips-selling-against-usual-alone"
+    assert sorted(p.name for p in folder.iterdir()) == sorted(Path(f).name for f in told["files"])
+    deals = pd.read_csv(folder / "flips.csv")
+    assert len(deals) == told["flips"] > 0
+    assert deals["money"].sum() / 3 == pytest.approx(found, rel=1e-9)
+
+
+def test_the_first_world_and_the_baseline_are_meant_where_nothing_is_said(here: Path) -> None:
+    told = json.loads(zerosum("flips", "shop", "--arm", "selling", "-n", "1", "--json").stdout)
+    assert (told["world"], told["against"], told["replications"]) == ("everyone", "usual", 1)
+
+
+def test_the_table_is_plain_words_and_its_length_is_asked_for(here: Path) -> None:
+    told = zerosum("flips", "shop", "--arm", "selling", "--world", "alone", "--largest", "1", "--out", "told")
+    assert "why 'selling' differs from 'usual'" in told.stdout
+    assert "difference in revenue" in told.stdout
+    assert "The 1 largest of" in told.stdout
+    assert (here / "told" / "causes.csv").exists()
+
+
+def test_twins_differ_in_nothing(here: Path) -> None:
+    told = zerosum("flips", "shop", "--arm", "twin", "--world", "alone", "--out", "twins")
+    assert "No deal came out otherwise" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("shop", "--arm", "seling"), "did you mean 'selling'?"),
+        (("shop", "--arm", "usual"), "can't be held against itself"),
+        (
+            ("shop", "--arm", "selling", "--against", "zzz"),
+            "--against zzz: there is no such strategy; there are",
+        ),
+        (("shop", "--arm", "selling", "--world", "head-to-head"), "no deal has a second course"),
+        (("shop", "--arm", "selling", "--world", "alnoe"), "did you mean 'alone'?"),
+        (("shop", "--arm", "selling", "-n", "4"), "has 3; compare more of them first"),
+        (("shop", "--arm", "selling", "-n", "0"), "-n"),
+        (("shup", "--arm", "selling"), "did you mean 'shop'?"),
+        (("shop",), "--arm"),
+    ],
+)
+def test_what_can_not_be_explained_is_refused_in_words(
+    here: Path, options: tuple[str, ...], said: str
+) -> None:
+    done = zerosum("flips", *options, code=2)
+    assert said in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_results_of_another_engine_are_told_to_be_so(here: Path) -> None:
+    (results,) = (here / "results" / "shop").iterdir()
+    text = (results / "manifest.json").read_text()
+    try:
+        told = json.loads(text)
+        told["origin"]["numba"] = "0.1"
+        (results / "manifest.json").write_text(json.dumps(told))
+        done = zerosum("flips", "shop", "--arm", "selling", "-n", "1", "--out", "other", "-q")
+    finally:
+        (results / "manifest.json").write_text(text)
+    assert "numba 0.1 →" in done.stderr

@@ -1,0 +1,287 @@
+"""Which number decides, what matters, when enough is known: options, stopping, the answer in words."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+from matplotlib.figure import Figure
+
+from simulator.cli import main
+from simulator.comparison import Best, Comparison, Halfwidth, compare, decide
+from simulator.comparison.stopping import FIRST, by_arm
+from simulator.metrics import BY_NAME, METRICS, Amount, parse_amount
+from simulator.report.answers import answers, verdict_in_words
+from simulator.results import TABLES, Kept
+from simulator.scenario import parse_scenario
+from simulator.scenario.spec import Scenario
+
+MARKET = """
+name = "shop"
+clock = { warmup_weeks = 0, weeks = 8 }
+market = { buyers = 60, saturation = 0.8 }
+vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 2 }]
+strategies = [
+    { name = "usual" },
+    { name = "selling", extra_hours = { selling = 30.0 } },
+    { name = "calls", extra_hours = { prospecting = 5.0 } },
+]
+comparison = { replications = 30, seed = 4 }
+"""
+BELIEF = {"key": "effort.preparation_weight", "low": 0.5, "high": 2.5}
+
+
+def zerosum(*arguments: str, code: int = 0) -> Result:
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == code, (done.output, done.exception)
+    return done
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("simulator.report.figure_compare.figure_compare", lambda _: Figure(figsize=(1, 1)))
+    (tmp_path / "shop.toml").write_text(MARKET, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def shop() -> Scenario:
+    return parse_scenario(MARKET)
+
+
+# --- Options --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--metric", "winrate"), "did you mean 'win_rate'?"),
+        (("--metric", "zzz"), "docs/measures.md lists them"),
+        (("--matters", "2%"), "--matters '2%': reps at quota is in percentage points, such as 1pp"),
+        (("--until-best", "0.95", "--indifference", "soon"), "--indifference 'soon' is no amount"),
+        (("--until-best", "2"), "--until-best"),
+        (("--until-best", "0.95", "--until-halfwidth", "1pp"), "one rule at a time"),
+        (("--indifference", "1pp"), "this goes with --until-best"),
+        (("--at-most", "50"), "this goes with --until-best or --until-halfwidth"),
+        (("--until-best", "0.95", "-n", "30"), "--at-most N bounds it"),
+        (("--until-best", "0.95", "--at-most", "19"), "--at-most"),
+        (("--until-best", "0.95", "--metric", "attempts"), "neither more nor less of 'attempts' is better"),
+        (("--until-best", "0.95", "--across-fits"), "give --replications"),
+        (("--until-best", "0.95", "--set", "comparison.arms=['usual']"), "there is one arm only"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused_in_words(
+    here: Path, options: tuple[str, ...], said: str
+) -> None:
+    done = zerosum("compare", "shop.toml", *options, code=2)
+    assert said in done.stderr
+    assert "Traceback" not in done.output
+    assert list(here.iterdir()) == [here / "shop.toml"]
+
+
+def test_the_number_that_decides_can_be_chosen(here: Path) -> None:
+    told = json.loads(
+        zerosum(
+            *("compare", "shop.toml", "-n", "4", "--json", "--metric", "win_rate", "--matters", "3pp")
+        ).stdout
+    )
+    decision = told["decision"]
+    assert (decision["metric"], decision["unit"], decision["matters"]) == ("win_rate", "share", "3pp")
+    assert (decision["until"], decision["decided"]) == (None, None)
+    arms = decision["worlds"]["alone"]["arms"]
+    assert list(arms) == ["usual", "selling", "calls"]
+    assert arms["usual"]["verdict"] == "baseline"
+    assert "win rate" in decision["worlds"]["alone"]["answer"]
+
+
+def test_a_rule_decides_how_many_and_the_folder_says_so(here: Path) -> None:
+    rule = ("--until-halfwidth", "50%", "--metric", "revenue_per_rep")
+    told = json.loads(zerosum("compare", "shop.toml", "--json", "--at-most", "40", *rule).stdout)
+    assert FIRST <= told["replications"] <= 40
+    (folder,) = (here / "results" / "shop").iterdir()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["replications"] == told["replications"]
+    assert len(pd.read_parquet(folder / "runs.parquet")) == 3 * 2 * told["replications"]
+    assert manifest["command"][3:] == [
+        *("--metric", "revenue_per_rep", "--until-halfwidth", "50%", "--at-most", "40")
+    ]
+
+
+# --- Stopping -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class After:
+    """Stop after so many observations; notes how many it was shown."""
+
+    enough: int
+    shown: list[int]
+
+    def reached(self, runs: pd.DataFrame) -> int | None:
+        n = runs["replication"].nunique()
+        self.shown.append(n)
+        return self.enough if n >= self.enough else None
+
+    @property
+    def in_words(self) -> str:
+        return f"{self.enough} are there"
+
+
+def test_a_rule_sees_twenty_first_then_ten_more_at_a_time(shop: Scenario) -> None:
+    rule = After(33, [])
+    found = compare(shop, 2, until=rule, at_most=100)
+    assert rule.shown == [20, 30, 40]
+    assert found.decided
+    assert found.scenario.comparison.replications == 33
+    assert sorted(found.runs["replication"].unique()) == list(range(33))
+    fixed = compare(parse_scenario(shop, {"comparison.replications": 33}), 1)
+    assert all(found.tables[name].equals(fixed.tables[name]) for name in ("weekly", "segments", "deals"))
+
+
+def test_a_rule_that_is_never_met_gives_up_where_it_was_told(shop: Scenario) -> None:
+    rule = After(1000, [])
+    found = compare(shop, 2, until=rule, at_most=27)
+    assert rule.shown == [20, 27]
+    assert not found.decided
+    assert found.scenario.comparison.replications == 27
+
+
+def test_what_is_kept_changes_no_stop(tmp_path: Path, shop: Scenario) -> None:
+    plenty = parse_scenario(shop, {"comparison.replications": 26})
+    compare(plenty, 2, kept=Kept(tmp_path, plenty))
+    rule = Halfwidth(shop.arm_names, "revenue_per_rep", Amount(0.3, True, "30%"))
+    with_kept = compare(shop, 2, until=rule, at_most=40, kept=Kept(tmp_path, shop))
+    without = compare(shop, 1, until=rule, at_most=40)
+    assert with_kept.scenario == without.scenario
+    assert with_kept.runs.equals(without.runs)
+
+
+def test_sets_of_assumptions_are_the_observations_where_there_are_any(shop: Scenario) -> None:
+    """Two replications that share their assumptions are one observation, their mean."""
+    unsure = parse_scenario(shop, {"uncertain": [BELIEF], "comparison.replications": 12})
+    rule = After(21, [])
+    found = compare(unsure, 2, until=rule, at_most=200)
+    assert rule.shown == [20, 30]
+    assert found.scenario.comparison.replications == 42
+    few = compare(unsure, 2)
+    gaps = few.differences.set_index(["arm", "metric"])
+    runs = few.runs[~few.runs["null"]].pivot(index="replication", columns="arm", values="revenue")
+    each = (runs["selling"] - runs["usual"]).to_numpy().reshape(6, 2).mean(axis=1)
+    row = gaps.loc[("selling", "revenue")]
+    assert row["n"] == 6
+    assert row["difference"] == pytest.approx(each.mean())
+    half = 2.5705818 * each.std(ddof=1) / math.sqrt(6)  # Student t, 5 degrees of freedom
+    assert (row["high"] - row["low"]) / 2 == pytest.approx(half, rel=1e-6)
+
+
+# --- What can be said -----------------------------------------------------------------------------------------
+
+
+def comparison(
+    values: dict[str, list[float]], metric: str = "share_at_quota", until: Any = None
+) -> Comparison:
+    """Make a comparison in which one metric has these values, arm by arm, and all others are nothing."""
+    n = len(next(iter(values.values())))
+    keys = {
+        "strategies": [{"name": name} for name in values],
+        "comparison.arms": list(values),
+        "comparison.replications": n,
+    }
+    scenario = parse_scenario(MARKET, keys)
+    rows = [
+        {m.name: 0.0 for m in METRICS}
+        | {"world": "alone", "arm": arm, "replication": r, "null": null, metric: numbers[r]}
+        for null in (False, True)
+        for arm, numbers in values.items()
+        for r in range(n)
+    ]
+    columns = {name: [row[name] for row in rows] for name in TABLES["runs"].arrow.names}
+    tables = {"runs": TABLES["runs"].filled(columns)}
+    rule = until(scenario.arm_names) if until else None
+    return Comparison(scenario, tables, rule, True)
+
+
+RNG = np.random.default_rng(5)
+LUCK = RNG.normal(0.5, 0.1, size=40)
+NOISE = RNG.normal(0.0, 0.01, size=(3, 40))
+
+
+def judged(
+    values: dict[str, list[float]],
+    metric: str = "share_at_quota",
+    matters: str | None = None,
+    until: Any = None,
+) -> tuple[str, dict[str, Any]]:
+    found = comparison(values, metric, until)
+    number = BY_NAME[metric]
+    decision = decide(found, number, parse_amount(matters, number) if matters else None)
+    return answers(found, decision)["alone"], decision.table.set_index("arm").to_dict("index")
+
+
+def arms(*gains: float) -> dict[str, list[float]]:
+    names = ("usual", "first", "second")
+    return {names[i]: (LUCK + gain + NOISE[i]).tolist() for i, gain in enumerate(gains)}
+
+
+def test_a_clear_winner_is_named_with_what_it_rests_on() -> None:
+    answer, rows = judged(arms(0.0, 0.05, 0.10), matters="2pp")
+    assert answer.startswith("'second' is best by reps at quota: all other arms lie below it")
+    assert "40 replications" in answer
+    assert [rows[a]["may_be_best"] for a in rows] == [False, False, True]
+    assert rows["second"]["verdict"] == "better"
+    assert rows["first"]["higher"] == 40
+
+
+def test_where_less_is_better_the_least_is_best() -> None:
+    answer, rows = judged(arms(0.0, -0.05, 0.10), metric="no_decision_rate", matters="2pp")
+    assert answer.startswith("'first' is best by no decision")
+    assert rows["first"]["verdict"] == "better"
+    assert rows["second"]["verdict"] == "worse"
+
+
+def test_what_can_not_be_told_apart_is_said_so() -> None:
+    answer, rows = judged(arms(0.0, 0.0005, 0.10 - 0.0995), matters="5pp")
+    assert answer.startswith("No single best arm by reps at quota")
+    assert "can't be told from it with 40 replications" in answer
+    assert {rows["first"]["verdict"], rows["second"]["verdict"]} == {"equivalent"}
+    answer, rows = judged(arms(0.0, 0.0005, 0.0), matters="0.1pp")
+    assert rows["first"]["verdict"] == "undecided"
+    assert rows["first"]["needed"] > 40
+    assert "would do" in verdict_in_words(pd.Series(rows["first"]))
+
+
+def test_the_rule_s_choice_is_told_with_its_guarantee() -> None:
+    answer, _ = judged(
+        arms(0.0, 0.05, 0.10),
+        until=lambda names: Best(names, "share_at_quota", Amount(0.01, False, "1pp"), 0.9),
+    )
+    assert answer.startswith("Best by reps at quota: 'second'")
+    assert "With 90% confidence no other arm is better by more than 1pp" in answer
+    assert "against the baseline it is +1" in answer  # +10 pp and a bit of luck
+
+
+def test_one_arm_one_replication_and_no_direction_are_no_crash() -> None:
+    assert judged({"usual": [0.1, 0.2]})[0].startswith("There is one arm only")
+    one = judged({"usual": [0.1], "first": [0.2]})
+    assert "can't tell by how much" in one[0]
+    assert math.isnan(one[1]["first"]["needed"])
+    assert "no arm is called best" in judged({"usual": [1.0, 2.0], "first": [2.0, 4.0]}, metric="attempts")[0]
+    undefined = judged({"usual": [math.nan, 0.1], "first": [0.2, 0.3]})
+    assert "can't tell by how much" in undefined[0]
+    alike = judged({"usual": [0.1, 0.2], "first": [0.1, 0.2]})
+    assert alike[1]["first"]["difference"] == 0.0
+
+
+def test_values_come_in_order_of_replication_and_arm() -> None:
+    found = comparison({"usual": [1.0, 2.0, 3.0], "first": [4.0, 5.0, 6.0]})
+    shuffled = found.runs.sample(frac=1.0, random_state=1)
+    (values,) = by_arm(shuffled, "share_at_quota", ("usual", "first")).values()
+    assert values.tolist() == [[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]

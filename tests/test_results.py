@@ -1,0 +1,292 @@
+"""Results as a user meets them: their folder, the list, shown again, verified, exported, found by name."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+from matplotlib.figure import Figure
+
+from simulator.cli import main
+from simulator.results import TABLES, find, read_manifest, reference
+from simulator.scenario import results_hash
+
+MARKET = """
+name = "shop"
+question = "Does it pay?"
+clock = { warmup_weeks = 0, weeks = 12 }
+market = { buyers = 90, saturation = 0.8 }
+vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 2 }]
+strategies = [{ name = "usual" }, { name = "selling", extra_hours = { selling = 9.0 } }]
+comparison = { replications = 3, seed = 4 }
+"""
+
+
+def zerosum(*arguments: str, code: int = 0) -> Result:
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == code, (done.output, done.exception)
+    return done
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("simulator.report.figure_compare.figure_compare", lambda _: Figure(figsize=(1, 1)))
+    (tmp_path / "shop.toml").write_text(MARKET, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def shop(here: Path) -> Path:
+    zerosum("compare", "shop.toml", "-q")
+    (folder,) = (here / "results" / "shop").iterdir()
+    return folder
+
+
+def digests(folder: Path) -> dict[str, bytes]:
+    """Every table and every file that bears no time."""
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file() and p.name != "manifest.json"}
+
+
+# --- The folder and its manifest ------------------------------------------------------------------------------
+
+
+def test_the_manifest_tells_all_that_is_needed_to_do_it_again(shop: Path) -> None:
+    manifest = read_manifest(shop)
+    scenario = manifest.load()
+    assert (manifest.scenario, manifest.question, manifest.replications) == ("shop", "Does it pay?", 3)
+    assert manifest.hash == results_hash(scenario)
+    assert manifest.hash.startswith(shop.name)
+    assert manifest.command == ["zerosum", "compare", "shop.toml"]
+    assert manifest.started <= manifest.finished
+    assert set(manifest.files) == set(digests(shop))
+    assert {f"{name}.parquet" for name in TABLES} <= set(manifest.files)
+
+
+def test_the_command_is_told_with_what_was_given(here: Path) -> None:
+    zerosum(
+        "compare", "shop.toml", "-n", "2", "--world", "everyone", "--set", "name=b c", "--workers", "1", "-q"
+    )
+    (folder,) = (here / "results" / "b c").iterdir()
+    assert read_manifest(folder).command == [
+        *(
+            "zerosum",
+            "compare",
+            "shop.toml",
+            "--replications",
+            "2",
+            "--world",
+            "everyone",
+            "--set",
+            "name=b c",
+        )
+    ]
+
+
+def test_the_same_inputs_give_the_same_bytes(shop: Path, here: Path) -> None:
+    first = digests(shop)
+    zerosum("compare", "shop.toml", "-q", "--fresh")
+    assert digests(shop) == first
+    zerosum("compare", "shop.toml", "-q", "-n", "5")
+    assert digests(shop) != first
+    zerosum("compare", "shop.toml", "-q")
+    assert digests(shop) == first
+
+
+def test_another_question_has_another_folder(shop: Path, here: Path) -> None:
+    before = digests(shop)
+    zerosum("compare", "shop.toml", "-q", "--seed", "5")
+    assert len(list((here / "results" / "shop").iterdir())) == 2
+    assert digests(shop) == before
+
+
+def test_a_folder_of_another_scenario_is_refused_in_words(here: Path) -> None:
+    zerosum("compare", "shop.toml", "-q", "--out", "out")
+    said = zerosum("compare", "shop.toml", "-q", "--out", "out", "--seed", "5", code=2).stderr
+    assert "out holds replications of another scenario" in said
+    assert "--fresh replaces them, --out names another folder" in said
+    zerosum("compare", "shop.toml", "-q", "--out", "out", "--seed", "5", "--fresh")
+
+
+KILLED = """
+import os, signal, threading
+import simulator.results.kept as kept
+whole, done = kept.Kept.add, []
+def add(self, number, tables):
+    whole(self, number, tables)
+    done.append(number)
+    if len(done) == {after}:
+        os.kill(os.getpid(), signal.SIGKILL)
+kept.Kept.add = add
+from simulator.cli import main
+main(["compare", "shop.toml", "-q", "-n", "6", "--workers", "2"], prog_name="zerosum")
+"""
+
+
+@pytest.mark.parametrize("after", [1, 4])
+def test_kill_9_in_mid_run_and_again_gives_the_digests_of_an_uninterrupted_run(
+    here: Path, after: int
+) -> None:
+    zerosum("compare", "shop.toml", "-q", "-n", "6", "--out", "whole", "--workers", "1")
+    child = subprocess.run(
+        [sys.executable, "-c", KILLED.format(after=after)], capture_output=True, check=False
+    )
+    assert child.returncode == -signal.SIGKILL
+    (folder,) = (here / "results" / "shop").iterdir()
+    assert [p.name for p in folder.iterdir()] == ["replications"]
+    kept = len(list((folder / "replications").glob("*.arrow")))
+    assert after <= kept < 6
+    listed = zerosum("results").stdout
+    assert "not finished" in listed
+    assert f"{kept} replication" in listed
+    zerosum("compare", "shop.toml", "-q", "-n", "6")
+    theirs, ours = digests(folder), digests(here / "whole")
+    assert theirs.pop("summary.json") != ours.pop(
+        "summary.json"
+    )  # it names the files, whose folder is another
+    assert theirs == ours
+
+
+def test_two_at_once_on_one_folder_do_no_harm(here: Path) -> None:
+    program = (
+        "from simulator.cli import main; main(['compare', 'shop.toml', '-q', '-n', '4', '--out', 'both'], "
+        "prog_name='zerosum')"
+    )
+    children = [subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE) for _ in range(2)]
+    for child in children:
+        _, errors = child.communicate(timeout=120)
+        assert child.returncode == 0, errors
+    assert "as they were written" in zerosum("results", "verify", "both", "--rerun", "1").stdout
+
+
+# --- results list, show, verify, export -----------------------------------------------------------------------
+
+
+def test_nothing_there_says_what_makes_some(here: Path) -> None:
+    assert "'zerosum compare SCENARIO' makes some" in zerosum("results").stdout
+
+
+def test_the_list_has_every_folder_newest_last(shop: Path, here: Path) -> None:
+    manifest = json.loads((shop / "manifest.json").read_text())
+    (shop / "manifest.json").write_text(json.dumps(manifest | {"finished": "2020-01-01T00:00:00+00:00"}))
+    zerosum("compare", "shop.toml", "-q", "--seed", "5", "-n", "2")
+    lines = [line for line in zerosum("results", "list").stdout.splitlines() if "results/shop/" in line]
+    assert len(lines) == 2
+    assert shop.name in lines[0]
+    assert "2020-01-01 00:00:00" in lines[0]
+    assert zerosum("results").stdout == zerosum("results", "list").stdout
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": 99}', '{"format": 1}', ""])
+def test_a_broken_manifest_is_listed_and_refused_in_words(shop: Path, text: str) -> None:
+    (shop / "manifest.json").write_text(text)
+    assert "manifest.json" in zerosum("results").stdout
+    for command in ("show", "verify", "export"):
+        said = zerosum("results", command, str(shop), code=2).stderr
+        assert "manifest.json" in said
+        assert "Traceback" not in said
+
+
+def test_shown_again_it_is_what_was_shown_before(here: Path) -> None:
+    before = zerosum("compare", "shop.toml").stdout
+    (folder,) = (here / "results" / "shop").iterdir()
+    assert (
+        zerosum("results", "show", "shop").stdout.rstrip() == before[: before.index("\nIn results")].rstrip()
+    )
+    other = zerosum("results", "show", folder.name[:6], "--metric", "win_rate", "--matters", "5pp").stdout
+    assert "Win rate" in other
+    assert "5pp" in other
+
+
+def test_verify_simulates_again_to_the_bit(shop: Path) -> None:
+    said = zerosum("results", "verify", "shop", "--rerun", "3").stdout
+    assert "3 of 3 replications simulated again: the same to the last bit" in said
+    assert "files as they were written." in zerosum("results", "verify", "shop", "--rerun", "0").stdout
+
+
+def test_verify_sees_a_changed_byte_a_missing_file_and_another_number(shop: Path) -> None:
+    differences = shop / "differences.csv"
+    content = differences.read_bytes()
+    differences.write_bytes(content.replace(b"1", b"2", 1))
+    assert "differences.csv was changed" in zerosum("results", "verify", "shop", code=1).stderr
+    differences.unlink()
+    assert "differences.csv is missing" in zerosum("results", "verify", "shop", code=1).stderr
+    differences.write_bytes(content)
+
+    runs = pd.read_parquet(shop / "runs.parquet")
+    runs.loc[runs["replication"] == 2, "revenue"] += 1e-6
+    runs.to_parquet(shop / "runs.parquet", index=False)
+    manifest = json.loads((shop / "manifest.json").read_text())
+    from simulator.results.manifest import digest
+
+    manifest["files"]["runs.parquet"] = digest(shop / "runs.parquet")
+    (shop / "manifest.json").write_text(json.dumps(manifest))
+    said = zerosum("results", "verify", "shop", "--rerun", "3", code=1).stderr
+    assert "replication 2: runs comes out otherwise" in said
+    assert "replication 0" not in said
+
+
+def test_verify_says_so_where_it_was_made_otherwise(shop: Path) -> None:
+    manifest = json.loads((shop / "manifest.json").read_text())
+    manifest["origin"]["numpy"] = "1.0"
+    (shop / "manifest.json").write_text(json.dumps(manifest))
+    assert "numpy 1.0 →" in zerosum("results", "verify", "shop").stderr
+
+
+def test_export_writes_every_table_as_csv(shop: Path, here: Path) -> None:
+    zerosum("results", "export", "shop", "csv")
+    zerosum("results", "export", "shop", "--out", "elsewhere")
+    for folder in (shop / "csv", here / "elsewhere"):
+        assert sorted(p.name for p in folder.iterdir()) == sorted(f"{name}.csv" for name in TABLES)
+    deals = pd.read_csv(here / "elsewhere" / "deals.csv", keep_default_na=False)
+    assert len(deals) == len(pd.read_parquet(shop / "deals.parquet")) > 0
+    assert "verify" and "as they were written" in zerosum("results", "verify", "shop", "--rerun", "0").stdout
+
+
+# --- Found by name --------------------------------------------------------------------------------------------
+
+
+def test_results_are_found_by_folder_scenario_file_and_hash(shop: Path) -> None:
+    for name in (str(shop), "shop", "shop.toml", shop.name, shop.name[:4]):
+        assert find(name).resolve() == shop.resolve()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("shup", "did you mean 'shop'?"),
+        ("elsewhere", "there are: shop"),
+        (".", "no results here"),
+        ("", "name a folder of results"),
+        ("abc", "there are: shop"),
+    ],
+)
+def test_a_name_that_is_none_says_what_there_is(shop: Path, name: str, said: str) -> None:
+    assert said in zerosum("results", "show", name, code=2).stderr
+
+
+def test_an_unfinished_comparison_says_how_it_goes_on(shop: Path) -> None:
+    (shop / "manifest.json").unlink()
+    assert "not finished; run it again" in zerosum("results", "show", str(shop), code=2).stderr
+
+
+def test_of_several_the_newest_is_meant_and_a_short_hash_may_be_ambiguous(shop: Path, here: Path) -> None:
+    time.sleep(1.1)
+    zerosum("compare", "shop.toml", "-q", "--seed", "5")
+    assert find("shop").resolve() != shop.resolve()
+    twin = shop.with_name(shop.name[:5] + "0" * 11)
+    os.rename(find("shop"), twin)
+    assert "several results begin so" in zerosum("results", "show", shop.name[:4], code=2).stderr
+
+
+def test_the_page_of_tables_is_up_to_date() -> None:
+    page = reference.PAGE.read_text(encoding="utf-8")
+    assert reference._page(page) == page
