@@ -75,14 +75,14 @@ def _row(path: str, value: Any, key: Key | None) -> tuple[Cell | str, ...]:
     default = "" if key is None or key.default in (..., None, ()) else f"default {_said(key.default)}"
     unit = "" if key is None or key.unit in ("name", "names", "text", "rule", "yes/no", "key") else key.unit
     return (
-        _breakable(path),
+        breakable(path),
         Cell(_said(value), default if default != f"default {_said(value)}" else ""),
         unit,
         (key.description if key else ""),
     )
 
 
-def _breakable(path: str) -> Cell:
+def breakable(path: str) -> Cell:
     """Let a long key be broken where its words end."""
     return Cell(Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(path)))))
 
@@ -118,7 +118,7 @@ def uncertain(scenario: Scenario) -> Table | None:
         return None
     rows = [
         (
-            row.key,
+            breakable(row.key),
             f"{row.low:g} to {row.high:g}",
             "every ratio is as likely" if row.scale == "log" else "every value is as likely",
         )
@@ -137,7 +137,7 @@ def fitted(scenario: Scenario) -> Table:
         unit = f" {key.unit}" if key.unit not in ("share", "factor", "utility", "logit") else ""
         rows.append(
             (
-                _breakable(parameter.key),
+                breakable(parameter.key),
                 Cell(
                     ", ".join(values) + unit,
                     f"{parameter.low:g} to {parameter.high:g}" * (not parameter.factor),

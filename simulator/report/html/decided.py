@@ -187,6 +187,11 @@ def explained(comparison: Comparison, decision: Decision) -> list[str]:
         "live through the same year with the same luck, so what differs is due to the arm. Below each stands the "
         "interval that holds the true difference in 95 of 100 cases."
     ]
+    if comparison.scenario.uncertain:
+        said.append(
+            "The scenario is uncertain of some values: two replications in a row share theirs, and their mean counts "
+            "as one, so a count is of sets of values."
+        )
     if decision.metric.name in NULL_METRICS:
         said.append(
             "By luck alone: the level that the same arm reaches with equal reps and interchangeable territories. A "

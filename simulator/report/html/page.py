@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from simulator.report.html import assumed, decided, flipped, helped, shown, spent, tried
+from simulator.report.html import assumed, believed, decided, flipped, helped, shown, spent, tried
 from simulator.report.html.parts import Figure
 from simulator.report.wording import count
 
@@ -75,7 +75,7 @@ def page(
         differences=_of_worlds(comparison, shown.differences) if several else [],
         shares=_of_worlds(comparison, shown.share) if several else [],
         figures=_there(comparison, first, [shown.quota, shown.quantiles, spent.hours, spent.earned]),
-        tornado=[],
+        tornado=believed.tornado(comparison, decision, first),
         helped=_there(comparison, first, [helped.thirds, helped.segments]) if several else [],
         star=helped.star(comparison, first) if several else None,
         story=flipped.told(flips) if flips is not None else None,

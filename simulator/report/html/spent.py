@@ -99,19 +99,23 @@ def earned(comparison: Comparison, world: str) -> Figure:
         (frame["world"] == world) & (frame["metric"] == "contribution_per_rep") & (frame["arm"] != usual)
     ]
     say = (money, short_money)
-    panels = [
-        stacked_panel(
-            f"revenue-{world}",
-            "Revenue per rep",
-            "annual value of contracts, by where they came from",
-            [words for _, words in kinds],
-            ins,
-            *say,
-        ),
+    panels = []
+    if kinds:
+        panels.append(
+            stacked_panel(
+                f"revenue-{world}",
+                "Revenue per rep",
+                "annual value of contracts, by where they came from",
+                [words for _, words in kinds],
+                ins,
+                *say,
+            )
+        )
+    panels.append(
         stacked_panel(
             f"cost-{world}", "Cost per rep", "", ["pay and presales", "tools and training"], outs, *say
-        ),
-    ]
+        )
+    )
     if len(gaps):
         panels.append(
             dots_panel(

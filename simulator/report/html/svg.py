@@ -10,18 +10,21 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from xml.etree import ElementTree
 
 import matplotlib
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
+from simulator.report import style
+
 _SPACE = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _NO_TURN = re.compile(r"rotate\(-?0 ")
+_FONT = re.compile(r"font-family: [^;]*;? ?")
 _NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 PX_PER_POINT = 96 / 72
 
@@ -53,6 +56,22 @@ def inline(figure: Figure, name: str, label: str) -> Markup:
     )
 
 
+def drawn(build: Callable[[], Figure], name: str, label: str) -> Markup:
+    """Build a figure in this package's style, and write it; see :func:`inline`.
+
+    It is written while the style holds, because its numbers are made only then; what is left to be drawn as pixels, as
+    figures of files are, is nothing.
+    """
+    found: list[Markup] = []
+
+    def build_and_write() -> Figure:
+        found.append(inline(build(), name, label))
+        return Figure(figsize=(0.1, 0.1))
+
+    style.drawn(build_and_write)()
+    return found[0]
+
+
 def _prefix(name: str) -> str:
     """Short, because it is written often; of the name alone."""
     return "g" + hashlib.sha256(name.encode()).hexdigest()[:6]
@@ -77,9 +96,7 @@ def _clean(root: ElementTree.Element, prefix: str) -> None:
         for key, value in attributes.items():
             attributes[key] = _REFERENCE.sub(lambda found: f"url(#{prefix}{found[1]})", value)
         if "style" in attributes:
-            attributes["style"] = (
-                attributes["style"].replace("font-family: 'DejaVu Sans'; ", "").replace(": ", ":")
-            )
+            attributes["style"] = _FONT.sub("", attributes["style"]).replace(": ", ":")
 
 
 def _references(element: ElementTree.Element) -> Iterator[str]:

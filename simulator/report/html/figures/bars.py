@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from simulator.report import panels, style
 from simulator.report.html.figures import panel
-from simulator.report.html.svg import inline
+from simulator.report.html.svg import drawn
 
 BAR = 0.22
 """Inches."""
@@ -67,10 +67,9 @@ def stacked_panel(
         + ", ".join(f"{kind} {label(part)}" for kind, part in zip(kinds, bar.parts, strict=True))
         for bar in bars
     )
-    return inline(_draw(title, subtitle, kinds, bars, label, tick), identity, f"{title}. {listed}.")
+    return drawn(lambda: _draw(title, subtitle, kinds, bars, label, tick), identity, f"{title}. {listed}.")
 
 
-@style.drawn
 def _draw(
     title: str,
     subtitle: str,

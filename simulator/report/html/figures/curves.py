@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from simulator.report import style
 from simulator.report.html.figures import panel
-from simulator.report.html.svg import inline
+from simulator.report.html.svg import drawn
 from simulator.report.panels import tick
 
 Numbers = npt.NDArray[np.float64]
@@ -45,10 +45,9 @@ def reached_panel(identity: str, title: str, spread: Spread, right: float, at_qu
     at_quota : str      share of reps that reach their quota, in words
     """
     label = f"{title}: share of reps that reach at least so much of their quota. All of it: {at_quota}."
-    return inline(_reached(title, spread, right, at_quota), identity, label)
+    return drawn(lambda: _reached(title, spread, right, at_quota), identity, label)
 
 
-@style.drawn
 def _reached(title: str, spread: Spread, right: float, at_quota: str) -> Figure:
     figure, ax, width = _axes(title, "", HIGH)
     panel.scale_y(ax, (0.0, 1.04), [0.0, 0.25, 0.5, 0.75, 1.0], lambda value: f"{100 * value:.0f} %")
@@ -68,9 +67,11 @@ def _reached(title: str, spread: Spread, right: float, at_quota: str) -> Figure:
     ax.plot([QUOTA], [share], marker="o", markersize=5, color=style.FOCUS, zorder=8)
     ax.annotate(
         f"{at_quota} reach quota",
-        (QUOTA, share),
-        xytext=(6, 5),
+        (QUOTA, 1.04),
+        # Up there, where few curves come along right of the line.
+        xytext=(5, -1),
         textcoords="offset points",
+        va="top",
         size=style.SMALL,
         color=style.INK,
         zorder=9,
@@ -117,10 +118,9 @@ def band_panel(
     ticks : sequence    numbers on the scale below, with their words
     label : str         for those who can't see it
     """
-    return inline(_band(title, subtitle, band, unit, limits, ticks), identity, label)
+    return drawn(lambda: _band(title, subtitle, band, unit, limits, ticks), identity, label)
 
 
-@style.drawn
 def _band(
     title: str,
     subtitle: str,
@@ -129,7 +129,8 @@ def _band(
     limits: tuple[float, float],
     ticks: Sequence[tuple[float, str]],
 ) -> Figure:
-    figure, ax, _ = _axes(title, subtitle, HIGH)
+    lines = 1 + max(words.count("\n") for _, words in ticks)
+    figure, ax, _ = _axes(title, subtitle, HIGH, lines)
     panel.scale_y(ax, limits, panel.round_numbers(*limits, 5), lambda value: tick(value, unit))
     first, last = float(band.x[0]), float(band.x[-1])
     margin = 0.02 * (last - first)
@@ -148,7 +149,9 @@ def _band(
     return figure
 
 
-def _axes(title: str, subtitle: str, height: float) -> tuple[Figure, Axes, float]:
-    sheet = panel.sheet(title, subtitle, height + panel.SCALE)
+def _axes(title: str, subtitle: str, height: float, lines: int = 1) -> tuple[Figure, Axes, float]:
+    """Make a panel with axes and room for so many lines of words below them."""
+    below = panel.SCALE + (lines - 1) * style.line_height(style.SMALL)
+    sheet = panel.sheet(title, subtitle, height + below)
     width = panel.WIDTH - LEFT - RIGHT
     return sheet.figure, style.place(sheet.figure, LEFT, sheet.top, width, height), width

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from simulator.report import panels, style
 from simulator.report.html.figures import panel
 from simulator.report.html.said import said
-from simulator.report.html.svg import inline
+from simulator.report.html.svg import drawn
 from simulator.report.panels import tick
 
 MARK = 0.17
@@ -52,10 +52,9 @@ def dots_panel(
     """
     listed = "; ".join(f"{dot.name} {dot.said(unit)}" for dot in dots)
     label = f"{title}: differences with 95 % intervals. {listed}."
-    return inline(_draw(title, subtitle, dots, unit, limits), identity, label)
+    return drawn(lambda: _draw(title, subtitle, dots, unit, limits), identity, label)
 
 
-@style.drawn
 def _draw(
     title: str, subtitle: str, dots: Sequence[Dot], unit: str, limits: tuple[float, float] | None
 ) -> Figure:

@@ -1,0 +1,96 @@
+"""Halves of what is believed: the same numbers by another way, and the figure that shows them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from simulator import compare
+from simulator.comparison import Comparison, decide
+from simulator.comparison.breakdown import by_assumption
+from simulator.metrics import BY_NAME
+from simulator.report.html import leading
+from simulator.report.html.believed import tornado
+from simulator.scenario import parse_scenario
+
+SCENARIO = """
+extends = "workshop"
+clock = { weeks = 4, warmup_weeks = 0 }
+market.buyers = 60
+[comparison]
+arms = ["usual", "shots"]
+worlds = ["alone", "everyone"]
+replications = 20
+[[uncertain]]
+key = "prospecting.contact"
+low = 0.05
+high = 0.8
+scale = "log"
+[[uncertain]]
+key = "effort.preparation_weight"
+low = 0.0
+high = 2.0
+"""
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    return compare(parse_scenario(SCENARIO))
+
+
+def test_halves_by_hand(comparison: Comparison) -> None:
+    found = by_assumption(comparison, "attempts", "shots").set_index(["world", "key", "half"])
+    assert len(found) == 2 * 2 * 2
+    runs = comparison.runs[~comparison.runs["null"] & (comparison.runs["world"] == "everyone")]
+    values = comparison.assumptions[comparison.assumptions["key"] == "prospecting.contact"]
+    # Courses of luck: replications 2k and 2k + 1 share their values.
+    gaps, low = [], []
+    for number in range(0, 20, 2):
+        pair = runs[runs["replication"].isin([number, number + 1])].groupby("arm")["attempts"].mean()
+        gaps.append(pair["shots"] - pair["usual"])
+        low.append(values.loc[values["replication"] == number, "value"].item() < np.sqrt(0.05 * 0.8))
+    for half, chosen in (("low", np.array(low)), ("high", ~np.array(low))):
+        own = np.array(gaps)[chosen]
+        row = found.loc[("everyone", "prospecting.contact", half)]
+        assert row["n"] == len(own) > 1
+        assert row["difference"] == pytest.approx(own.mean())
+        if own.std() > 0:
+            ends = stats.t.interval(0.95, len(own) - 1, own.mean(), stats.sem(own))
+            assert (row["low"], row["high"]) == pytest.approx(ends)
+
+
+def test_nothing_where_nothing_is_uncertain(comparison: Comparison) -> None:
+    certain = comparison.scenario.model_copy(update={"uncertain": ()})
+    assert by_assumption(Comparison(certain, comparison.tables), "attempts", "shots").empty
+
+
+def test_the_figure_names_every_assumption(comparison: Comparison) -> None:
+    decision = decide(comparison, BY_NAME["win_rate"])
+    assert leading(decision, "alone") == "shots"
+    figure = tornado(comparison, decision, "alone")
+    assert figure is not None
+    assert len(figure.panels) == 1
+    for row in comparison.scenario.uncertain:
+        assert row.key in figure.panels[0]
+    assert figure.table is not None
+    assert len(figure.table.rows) == 2
+
+
+def test_leading_is_the_best_of_the_others() -> None:
+    rows = pd.DataFrame(
+        {
+            "world": "alone",
+            "arm": ["usual", "a", "b", "c"],
+            "verdict": ["baseline", "higher", "undecided", "undecided"],
+            "mean": [9.0, 2.0, 3.0, np.nan],
+            "difference": [0.0, -7.0, -6.0, np.nan],
+        }
+    )
+    from simulator.comparison import Decision
+
+    assert leading(Decision(BY_NAME["win_rate"], None, rows, {}), "alone") == "b"
+    assert leading(Decision(BY_NAME["cost"], None, rows, {}), "alone") == "a"
+    assert leading(Decision(BY_NAME["gini"], None, rows, {}), "alone") == "a"
+    assert leading(Decision(BY_NAME["win_rate"], None, rows.iloc[:1], {}), "alone") is None
