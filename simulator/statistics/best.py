@@ -60,15 +60,14 @@ def with_the_best(
     ahead = gaps.mean(axis=0)  # [i, j]: by how much i looks better than j
     allowance = float(stdtrit(n - 1, 1.0 - (1.0 - confidence) / (k - 1)))
     slack = allowance * gaps.std(axis=0, ddof=1) / math.sqrt(n)
-    others = ~np.eye(k, dtype=np.bool_)
-    most = np.array([(ahead + slack)[i, others[i]].min() for i in range(k)])
-    may_be_best = most >= 0.0  # holds at least for the arm that looks best
     found = []
     for i in range(k):
-        rivals = may_be_best & others[i]
-        least = float((ahead - slack)[i, rivals].min()) if rivals.any() else 0.0
-        low, high = min(least, 0.0), max(float(most[i]), 0.0)
-        mean = float(ahead[i, others[i]].min())
+        others = np.arange(k) != i
+        # Hsu takes the lower end over those others only that may be the best. The rest never matter: spreads of
+        # differences obey the triangle inequality, so an arm that lies clearly behind another bounds nobody lower.
+        low = min(float((ahead - slack)[i, others].min()), 0.0)
+        high = max(float((ahead + slack)[i, others].min()), 0.0)
+        mean = float(ahead[i, others].min())
         if not higher_is_better:
             mean, low, high = -mean, 0.0 - high, 0.0 - low  # 0.0 - 0.0 has no minus
         found.append(Interval(mean, low, high, n))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -56,6 +56,21 @@ def test_step_by_step_it_is_the_same(k: int, gain: float) -> None:
     for mine, (low, high) in zip(found, the_slow_way(values, 0.9), strict=True):
         assert (mine.low, mine.high) == pytest.approx((low, high))
         assert mine.n == 12
+
+
+@given(
+    st.integers(3, 5).flatmap(
+        lambda k: st.lists(st.lists(st.integers(-9, 9), min_size=k, max_size=k), min_size=3, max_size=6)
+    ),
+    st.sampled_from([0.6, 0.9]),
+)
+@settings(max_examples=30)
+def test_step_by_step_it_is_the_same_for_any_spreads(table: list[list[int]], confidence: float) -> None:
+    values = np.array(table, float) + np.random.default_rng(1).normal(0, 1e-3, np.shape(table))
+    for mine, (low, high) in zip(
+        with_the_best(values, confidence=confidence), the_slow_way(values, confidence), strict=True
+    ):
+        assert (mine.low, mine.high) == pytest.approx((low, high))
 
 
 def test_the_estimate_is_the_gap_to_the_best_of_the_others() -> None:

@@ -181,6 +181,14 @@ def coverage(draw: Any, n: int, mean: float, trials: int) -> float:
     return hits / trials
 
 
+@pytest.mark.parametrize("unit", [1e-6, 0.1, 1000.0])
+def test_the_warning_has_no_unit(unit: float) -> None:
+    rng = np.random.default_rng(9)
+    for _ in range(50):
+        gaps = rng.exponential(size=40)
+        assert compare_pairs(unit * gaps, 0 * gaps).skewed == compare_pairs(gaps, 0 * gaps).skewed
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", [1.0, 2.0])
 def test_at_the_edge_of_the_rule_one_in_a_hundred_is_lost(shape: float) -> None:
