@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from hypothesis import strategies as st
 
+from simulator.comparison import Comparison
 from simulator.engine import Engine
 from simulator.market import NONE, YEAR
 from simulator.records import Recorder
@@ -92,6 +94,13 @@ def silent_market(**tables: Any) -> Scenario:
         elif name in _SILENT_ROWS:
             values[name] = [{**_SILENT_ROWS[name], **row} for row in table]
     return Scenario.model_validate(values)
+
+
+def comparison_of(scenario: Scenario, runs: pd.DataFrame, differences: pd.DataFrame) -> Comparison:
+    """Return a comparison that found just this."""
+    made = Comparison(scenario, {})
+    made.__dict__.update(runs=runs, differences=differences)  # where cached properties keep what they found
+    return made
 
 
 def n_vendors_alike(n: int, **columns: Any) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ from simulator.report.figure_across import figure_across
 from simulator.report.wording import fits_in_words, span
 from simulator.scenario import load_scenario, parse_scenario, scenario_hash
 from simulator.scenario.spec import Scenario
+from tests.helpers import comparison_of
 from tests.test_cli_process import interrupted
 from tests.test_compare import ARMS, TRIAL, exact
 
@@ -164,7 +165,7 @@ def made_up(
         runs = pd.DataFrame(rows)
         frame = differences(scenario, runs)
         frame.loc[(frame["arm"] == arm) & (frame["metric"] == metric), ["difference", "low", "high"]] = gap
-        comparisons.append(Comparison(scenario, runs, frame))
+        comparisons.append(comparison_of(scenario, runs, frame))
     return comparisons
 
 
@@ -574,10 +575,10 @@ def test_ctrl_c_in_the_middle_writes_nothing(tmp_path: Path) -> None:
     before = """
     import simulator.across as module
     done = []
-    def replicate(scenario, number, on_week):
+    def replicate(scenario, number, on_week, wanted):
         if len(done) < 2:
             done.append(number)
-            return [{"replication": number}]
+            return {}
         here_i_am()
         while True:
             on_week(1, 5200)
@@ -585,6 +586,6 @@ def test_ctrl_c_in_the_middle_writes_nothing(tmp_path: Path) -> None:
     module.replicate = replicate
     """
     arguments = ("compare", "workshop", "-n", "5", "--workers", "1", "--across-fits", "--fits")
-    code, out, errors = interrupted(tmp_path, (*arguments, str(tmp_path / "fits.toml")), before)
-    assert (code, out) == (1, "")
+    code, out, errors, left = interrupted(tmp_path, (*arguments, str(tmp_path / "fits.toml")), before)
+    assert (code, out, left) == (1, "", [])
     assert "Stopped: 2 of 15 replications were done. Nothing was written." in errors

@@ -360,7 +360,8 @@ def test_ctrl_c_while_the_libraries_load_says_so(tmp_path: Path, command: str) -
                 time.sleep(60)
     sys.meta_path.insert(0, Slow())
     """
-    _, _, errors = interrupted(tmp_path, (command, "workshop", *TINY), before)
+    _, _, errors, left = interrupted(tmp_path, (command, "workshop", *TINY), before)
+    assert left == []
     assert "Stopped" in errors
     assert "Nothing was written" in errors
 

@@ -55,9 +55,9 @@ seed = 7
 """
 ARMS = ("usual", "twin", "shots", "listening")
 FILES = (
-    *("summary.json", "differences.csv", "differences.parquet", "runs.csv"),
+    *("figure.png", "differences.csv", "summary.json", "differences.parquet", "runs.csv"),
     *(f"{name}.parquet" for name in TABLES),
-    *("figure.png", "manifest.json"),
+    "manifest.json",
 )
 NUMBERS = [metric.name for metric in METRICS]
 

@@ -12,14 +12,15 @@ import pandas as pd
 import pytest
 from rich.console import Console, RenderableType
 
-from simulator.comparison import Comparison, differences
-from simulator.metrics import HEADLINES, METRICS, NULL_METRICS, measure
+from simulator.comparison import Comparison, Decision, decide, differences
+from simulator.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
 from simulator.report import documents, tables
 from simulator.report.figure_run import _attainment_in_words
 from simulator.run import Run, luck_null, simulate
 from simulator.scenario import load_scenario, scenario_hash, shipped_scenarios
 from simulator.scenario.comparison import WORLDS
 from simulator.scenario.spec import Scenario
+from tests.helpers import comparison_of
 
 WIDTHS = (100, 132)
 SHIPPED = sorted(shipped.name for shipped in shipped_scenarios())
@@ -46,7 +47,11 @@ def compared(scenario: Scenario, undefined: tuple[str, ...] = ()) -> Comparison:
                     address = {"world": world, "arm": arm, "replication": replication, "null": null}
                     rows.append(address | values)
     runs = pd.DataFrame(rows)
-    return Comparison(scenario, runs, differences(scenario, runs))
+    return comparison_of(scenario, runs, differences(scenario, runs))
+
+
+def decided(comparison: Comparison) -> Decision:
+    return decide(comparison, BY_NAME["share_at_quota"])
 
 
 def with_comparison(name: str, **keys: Any) -> Scenario:
@@ -110,17 +115,19 @@ def test_the_luck_null_stands_beside_the_baselines_quota_in_every_world() -> Non
         assert f"luck null {frame.loc[(world, 'usual', 'attainment_median'), 'luck_null']:.2f}" in block
 
 
-def test_a_star_stands_where_the_interval_excludes_zero() -> None:
+def test_a_star_stands_where_the_difference_holds_though_several_arms_were_looked_at() -> None:
     comparison = compared(with_comparison("workshop", replications=3))
     frame = comparison.differences
     tried = (frame["arm"] == "shots") & (frame["metric"] == "win_rate")
-    for low, high, star in (
-        (0.01, 0.03, True),
-        (-0.03, -0.01, True),
-        (-0.01, 0.03, False),
-        (0.0, 0.0, False),
+    for low, high, p, star in (
+        (0.01, 0.03, 0.001, True),
+        (-0.03, -0.01, 0.049, True),
+        (0.01, 0.03, 0.051, False),
+        (-0.01, 0.03, 0.3, False),
+        (0.0, 0.0, 1.0, False),
+        (0.02, 0.02, math.nan, False),
     ):
-        frame.loc[tried, ["difference", "low", "high"]] = [(low + high) / 2, low, high]
+        frame.loc[tried, ["difference", "low", "high", "p_holm"]] = [(low + high) / 2, low, high, p]
         row = tables._cell(frame[tried].iloc[0]).plain
         assert row.split("\n")[0].endswith(" *") == star
         assert row.split("\n")[1] == f"{100 * low:+.1f} … {100 * high:+.1f}"
@@ -149,7 +156,7 @@ def test_what_is_undefined_is_a_dash_in_every_arm() -> None:
 
 def test_a_documents_numbers_are_the_frames(tmp_path: Any) -> None:
     comparison = compared(with_comparison("workshop", worlds=["rivals", "alone"], replications=4))
-    document = documents.compare_document(comparison, [tmp_path / "x.csv"])
+    document = documents.compare_document(comparison, decided(comparison), [tmp_path / "x.csv"])
     assert document["hash"] == scenario_hash(comparison.scenario)
     assert document["replications"] == 4
     assert list(document["worlds"]) == ["rivals", "alone"]
@@ -174,7 +181,7 @@ def test_a_documents_numbers_are_the_frames(tmp_path: Any) -> None:
 
 def test_undefined_numbers_are_null_in_a_document() -> None:
     comparison = compared(with_comparison("workshop", replications=1), ("win_rate", "share_at_quota"))
-    document = documents.compare_document(comparison, [])
+    document = documents.compare_document(comparison, decided(comparison), [])
     json.dumps(document, allow_nan=False)
     told = document["worlds"]["alone"]["shots"]
     assert told["win_rate"] is None

@@ -386,7 +386,8 @@ def test_ctrl_c_says_how_far_it_got_and_leaves_nothing(tmp_path: Path) -> None:
     module.validate = lambda spec, facts, workers, on_done, stop: whole(
         spec, facts, 2, lambda n: (done.append(n), on_done(n)), stop)
     """
-    code, out, errors = interrupted(tmp_path, ("validate", "workshop", "-n", "40"), before)
+    code, out, errors, left = interrupted(tmp_path, ("validate", "workshop", "-n", "40"), before)
+    assert left == []
     assert (code, out) == (1, "")
     assert "Stopped: 2 of 40 replications were done. Nothing was written." in errors
 

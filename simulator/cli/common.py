@@ -76,6 +76,10 @@ def folder_for(out: str | None, default: Path) -> Path:
     return Path(out)
 
 
+MOST_NAMED = 6
+"""Files that are named after a result."""
+
+
 def tell(document: dict[str, Any], table: Any, as_json: bool, quiet: bool, seconds: float) -> None:
     """Print a result: one JSON object, or tables and where the files are."""
     if as_json:
@@ -84,7 +88,10 @@ def tell(document: dict[str, Any], table: Any, as_json: bool, quiet: bool, secon
     parts = [table]
     if not quiet:
         folder = Path(document["files"][0]).parent
-        names = ", ".join(Path(f).name for f in document["files"])
+        files = [Path(f).name for f in document["files"]]
+        names = ", ".join(files[:MOST_NAMED]) + (
+            f" and {len(files) - MOST_NAMED} more" if files[MOST_NAMED:] else ""
+        )
         parts.append(f"\nIn {folder}/: {names}   ({seconds:.1f} s)")
     say(*parts)
 

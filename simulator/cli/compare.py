@@ -139,7 +139,7 @@ def _once(
     from simulator import store
     from simulator.comparison import compare as compare_arms
     from simulator.comparison import decide
-    from simulator.report import documents, tables
+    from simulator.report import documents, table_decision
     from simulator.report.figure_compare import figure_compare
     from simulator.results import Kept, KeptError, write_manifest
 
@@ -178,4 +178,4 @@ def _once(
         "figure.png": store.picture(figure_compare(found)),
     }
     written["manifest.json"] = write_manifest(found.scenario, said[0], said[1], now(), tuple(written))
-    return Outcome(written, document, tables.compare_tables(found, decision))
+    return Outcome(written, document, table_decision.compared_and_decided(found, decision))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -13,6 +14,7 @@ from simulator.cli.results import found_results, results_argument
 from simulator.terminal import Fault, plainly
 
 if TYPE_CHECKING:
+    from simulator.scenario.comparison import World
     from simulator.scenario.spec import Scenario
 
 
@@ -64,8 +66,7 @@ def flips(
         folder, manifest = found_results(results)
         scenario = manifest.load()
         base = against if against is not None else scenario.baseline_name
-        moves = world if world is not None else scenario.comparison.worlds[0]
-        _check(scenario, arm, base, moves)
+        moves = _checked(scenario, arm, base, world if world is not None else scenario.comparison.worlds[0])
         count = replications or manifest.replications
         if count > manifest.replications:
             raise Fault(
@@ -100,8 +101,8 @@ def flips(
         tell(document, table_flips.flips_table(found, largest), as_json, quiet, time.monotonic() - started)
 
 
-def _check(scenario: Scenario, arm: str, base: str, world: str) -> None:
-    """Refuse arms and worlds that can't be explained, with the nearest that can."""
+def _checked(scenario: Scenario, arm: str, base: str, world: str) -> World:
+    """Return the world; refuse arms and worlds that can't be explained, with the nearest that can."""
     from simulator.scenario.comparison import WORLDS
     from simulator.scenario.errors import listed, nearest
 
@@ -126,9 +127,10 @@ def _check(scenario: Scenario, arm: str, base: str, world: str) -> None:
         raise Fault(f"--arm {arm}: it can't be held against itself; --against names another")
     if world == "rivals" and len(scenario.vendors) < 2:
         raise Fault("--world rivals: there is one vendor only")
+    return cast("World", world)
 
 
-def _say_if_otherwise(origin: dict[str, str]) -> None:
+def _say_if_otherwise(origin: Mapping[str, str]) -> None:
     from simulator.results.origin import differing
 
     other = differing(origin)

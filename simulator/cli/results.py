@@ -45,13 +45,13 @@ def show(results: str, metric: str | None, matters: str | None) -> None:
     with plainly():
         from simulator.cli.decide import DEFAULT_METRIC, asked_for
         from simulator.comparison import decide
-        from simulator.report import tables
+        from simulator.report import table_decision
 
         _, _, comparison = opened(results)
         asked = asked_for(
             comparison.scenario, metric or DEFAULT_METRIC, matters, None, None, None, None, None
         )
-        say(tables.compare_tables(comparison, decide(comparison, asked.metric, asked.matters)))
+        say(table_decision.compared_and_decided(comparison, decide(comparison, asked.metric, asked.matters)))
 
 
 @results.command()

@@ -12,10 +12,16 @@ from rich.text import Text
 
 from simulator.metrics import NULL_METRICS
 from simulator.report.answers import answers, verdict_in_words
+from simulator.report.tables import compare_tables
 from simulator.report.wording import MISSING, count, difference, number
 
 if TYPE_CHECKING:
     from simulator.comparison import Comparison, Decision
+
+
+def compared_and_decided(comparison: Comparison, decision: Decision) -> RenderableType:
+    """Lay out a comparison: every arm's differences, then what the number that decides says."""
+    return Group(compare_tables(comparison), Text(""), decision_tables(comparison, decision))
 
 
 def decision_tables(comparison: Comparison, decision: Decision) -> RenderableType:

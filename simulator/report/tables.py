@@ -13,13 +13,12 @@ from rich.text import Text
 
 from simulator.across import BASELINE, FLIPS, HIGHER, LOWER, MAYBE_HIGHER, MAYBE_LOWER, NO_INTERVAL, UNCLEAR
 from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
-from simulator.report.table_decision import decision_tables
 from simulator.report.wording import count, difference, fits_in_words, number, span, world_in_words
 from simulator.run import Run
 
 if TYPE_CHECKING:
     from simulator.across import Across
-    from simulator.comparison import Comparison, Decision
+    from simulator.comparison import Comparison
     from simulator.scenario.spec import Scenario
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
@@ -187,8 +186,8 @@ class _World:
         yield Text("")
 
 
-def compare_tables(comparison: Comparison, decision: Decision) -> RenderableType:
-    """Lay out the differences per world, then what the number that decides says."""
+def compare_tables(comparison: Comparison) -> RenderableType:
+    """Lay out one table per world: the baseline's levels, then each arm's paired differences."""
     scenario, frame = comparison.scenario, comparison.differences
     focal = scenario.vendors[scenario.focal_index].name
     replications = scenario.comparison.replications
@@ -212,8 +211,7 @@ def compare_tables(comparison: Comparison, decision: Decision) -> RenderableType
             f"Buyers with a supplier: {served[0]} at the start, {served[1]} at the end"
         )
         parts.append(_World(title, arms, columns))
-    parts.append(Text(_explained(baseline, replications, len(arms)) + "\n", style="dim"))
-    parts.append(decision_tables(comparison, decision))
+    parts.append(Text(_explained(baseline, replications, len(arms)), style="dim"))
     return Group(*parts)
 
 
