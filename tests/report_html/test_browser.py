@@ -13,7 +13,7 @@ from tests.report_html.test_page import Tree
 
 LOOKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 """Functions that look at the page from within."""
-WIDTHS = (1280, 768, 390, 360)
+WIDTHS = (1280, 1000, 768, 390, 360)
 PAPER = {"A4": 688, "Letter": 710}
 """Pixels between the margins."""
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
