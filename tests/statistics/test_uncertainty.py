@@ -110,6 +110,26 @@ def test_undefined_differences_are_left_out() -> None:
     )
 
 
+def test_draws_tried_unequally_often() -> None:
+    """The variance of means holds luck's variance times the mean of 1/tries, whatever the tries are."""
+    tables = [[3.0], [9.0, 7.0, 8.0, 9.0], [1.0, 2.0], [14.0, 11.0]]
+    draw = np.repeat(np.arange(4), [len(row) for row in tables])
+    found = part(np.concatenate(tables), draw)
+    luck = sum(float(((np.array(row) - np.mean(row)) ** 2).sum()) for row in tables) / 5
+    means = [np.mean(row) for row in tables]
+    expected = np.var(means, ddof=1) - luck * np.mean([1 / len(row) for row in tables])
+    assert found.luck_sd == pytest.approx(math.sqrt(luck))
+    assert found.assumption_sd.mean == pytest.approx(math.sqrt(expected))
+
+
+def test_without_luck_the_range_is_the_prediction_interval() -> None:
+    """Then draws of assumptions are plain numbers, and a further one lies within t s sqrt(1 + 1/n) of their mean."""
+    effects = np.array([1.0, 4.0, 2.0, 8.0, 5.0, 7.0])
+    found = range_over_assumptions(np.repeat(effects, 2), np.repeat(np.arange(6), 2), 0.9)
+    half = stats.t.ppf(0.95, 5) * effects.std(ddof=1) * math.sqrt(1 + 1 / 6)
+    assert found.high - found.mean == pytest.approx(half, rel=0.03)
+
+
 @pytest.mark.filterwarnings("error")
 def test_where_there_is_no_luck_or_no_assumption() -> None:
     no_luck = part([1.0, 1.0, 2.0, 2.0, 4.0, 4.0], [0, 0, 1, 1, 2, 2])
