@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from simulator.comparison import Comparison, Decision
 
 
+MOST_LISTED = 3
+"""Arms that a sentence names."""
+
+
 def answers(comparison: Comparison, decision: Decision) -> dict[str, str]:
     """World -> what can be said of which arm is best by the number that decides."""
     return {world: _answer(comparison, decision, world) for world in dict.fromkeys(decision.table["world"])}
@@ -37,7 +41,9 @@ def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
             f"'{leader['arm']}' is best {by}: all other arms lie below it (95 %, all arms at once, "
             f"{count(often, 'replication')})."
         )
-    named = _listed(rivals)
+    named = (
+        _listed(rivals) if len(rivals) <= MOST_LISTED else f"{len(rivals)} of the other {len(table) - 1} arms"
+    )
     said = (
         f"No single best arm {by}: '{leader['arm']}' leads with {number(leader['mean'], metric.unit)}, but "
         f"{named} can't be told from it with {count(often, 'replication')}"

@@ -42,24 +42,26 @@ def _table(rows: pd.DataFrame, decision: Decision) -> Table:
     table = Table(show_edge=False)
     table.add_column("arm", no_wrap=True)
     table.add_column(decision.metric.label, justify="right")
+    by_luck = decision.metric.name in NULL_METRICS
+    if by_luck:
+        table.add_column("luck null", justify="right")
     for heading in ("difference, 95 %", "higher in", "against the best other", "p (Holm)"):
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for _, row in rows.iterrows():
-        level = number(row["mean"], unit)
-        if decision.metric.name in NULL_METRICS:
-            level += f"\n[dim]luck null {number(row['luck_null'], unit)}[/dim]"
+        level: list[str | Text] = [number(row["mean"], unit)]
+        if by_luck:
+            level.append(Text(number(row["luck_null"], unit), style="dim"))
+        against_best = _interval(row, "best_low", "best_high", unit)
         if row["verdict"] == "baseline":
-            table.add_row(
-                row["arm"], level, "", "", _interval(row, "best_low", "best_high", unit), "", "baseline"
-            )
+            table.add_row(row["arm"], *level, "", "", against_best, "", "baseline")
             continue
         table.add_row(
             row["arm"],
-            level,
+            *level,
             f"{difference(row['difference'], unit)}\n{_interval(row, 'low', 'high', unit)}",
             f"{row['higher']} of {row['n']}" + (f"\n{count(row['ties'], 'tie')}" if row["ties"] else ""),
-            _interval(row, "best_low", "best_high", unit),
+            against_best,
             _p(row["p_holm"]),
             verdict_in_words(row),
         )
