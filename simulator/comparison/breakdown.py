@@ -82,7 +82,8 @@ def _paired(scenario: Scenario, rows: pd.DataFrame, groups: Any, measures: Measu
         for world in scenario.comparison.worlds:
             for arm in scenario.arm_names:
                 for group in groups:
-                    if (world, arm, group) not in values.index:
+                    # Teams of one market share its reps out: a small one may have none of a third.
+                    if not {(world, arm, group), (world, scenario.baseline_name, group)} <= set(values.index):
                         continue
                     own = values.loc[(world, arm, group)]
                     usual = values.loc[(world, scenario.baseline_name, group)]
