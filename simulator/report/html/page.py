@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from simulator.report.html import assumed, believed, decided, flipped, helped, shown, spent, tried
+from simulator.report.html.few import best_of
 from simulator.report.html.parts import Figure
 from simulator.report.wording import count
 
@@ -58,6 +59,7 @@ def page(
     first, many = scenario.comparison.worlds[0], len(scenario.comparison.worlds) > 1
     settings, left_out = assumed.own_settings(scenario)
     several = len(scenario.arm_names) > 1
+    shown_arms = best_of(comparison, decision, first)
     return template.render(
         style=Markup((_HERE / "style.css").read_text(encoding="utf-8")),
         scenario=scenario,
@@ -71,13 +73,15 @@ def page(
         tools=tried.claims(scenario),
         explained=decided.explained(comparison, decision) if several else [],
         many_worlds=many,
+        n_arms=len(scenario.arm_names),
+        n_shown=len(shown_arms.scenario.arm_names),
         first_world=first,
-        differences=_of_worlds(comparison, shown.differences) if several else [],
-        shares=_of_worlds(comparison, shown.share) if several else [],
-        figures=_there(comparison, first, [shown.quota, shown.quantiles, spent.hours, spent.earned]),
+        differences=_of_worlds(shown_arms, shown.differences) if several else [],
+        shares=_of_worlds(shown_arms, shown.share) if several else [],
+        figures=_there(shown_arms, first, [shown.quota, shown.quantiles, spent.hours, spent.earned]),
         tornado=believed.tornado(comparison, decision, first),
-        helped=_there(comparison, first, [helped.thirds, helped.segments]) if several else [],
-        star=helped.star(comparison, first) if several else None,
+        helped=_there(shown_arms, first, [helped.thirds, helped.segments]) if several else [],
+        star=helped.star(shown_arms, first) if several else None,
         story=flipped.told(flips) if flips is not None else None,
         without_flips=without_flips,
         counts=assumed.counts(scenario),
