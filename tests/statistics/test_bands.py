@@ -139,7 +139,7 @@ def coverage(n: int, weeks: int, memory: float, trials: int, seed: int) -> tuple
 
 
 def test_a_band_holds_the_whole_curve() -> None:
-    trials = 250
+    trials = 150
     whole, pointwise = coverage(8, 12, 0.7, trials, 8)
     assert within(whole, 0.945, share_error(0.945, trials))
     assert pointwise < 0.75

@@ -147,7 +147,7 @@ def test_so_many_times_as_many_independent_runs_would_be_needed() -> None:
 
 
 def test_p_is_below_alpha_as_often_as_it_says() -> None:
-    rng, trials = np.random.default_rng(6), 3000
+    rng, trials = np.random.default_rng(6), 2000
     luck = rng.normal(0, 5, (trials, 8))
     a, b = luck + rng.normal(0, 1, (trials, 8)), luck + rng.normal(0, 1, (trials, 8))
     p = np.array([compare_pairs(x, y).p for x, y in zip(a, b, strict=True)])
