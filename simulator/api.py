@@ -11,13 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from simulator.comparison import Comparison
+from simulator.comparison import Comparison, restore
 from simulator.comparison import compare as compare_arms
 from simulator.frames import deals_frame, decisions_frame, weekly_frame
 from simulator.metrics import measure
-from simulator.results import Kept, find, read_manifest
+from simulator.results import Kept, find
 from simulator.results.collect import collect
-from simulator.results.verify import read_tables
 from simulator.run import Run
 from simulator.run import luck_null as null_of
 from simulator.run import simulate as simulate_run
@@ -161,5 +160,4 @@ def open_results(name: str | Path) -> Comparison:
     ------
     ValueError      if there is none, or it can't be read
     """
-    folder = find(str(name))
-    return Comparison(read_manifest(folder).load(), read_tables(folder))
+    return restore(find(str(name)))[0]

@@ -115,6 +115,13 @@ def test_a_rule_decides_how_many_and_the_folder_says_so(here: Path) -> None:
     ]
 
 
+def test_a_rule_on_a_number_that_is_nothing_or_undefined_says_so(here: Path) -> None:
+    nothing = ("--set", "quota.stretch=1.0", "--metric", "presales_wait", "--until-halfwidth", "50%")
+    said = zerosum("compare", "shop.toml", *nothing, "--set", "clock.weeks=1", code=2).stderr
+    assert "'presales_wait' is undefined in some replications" in said or "is nothing to go by" in said
+    assert "--metric names another number" in said
+
+
 # --- Stopping -------------------------------------------------------------------------------------------------
 
 
@@ -233,7 +240,7 @@ def arms(*gains: float) -> dict[str, list[float]]:
 
 def test_a_clear_winner_is_named_with_what_it_rests_on() -> None:
     answer, rows = judged(arms(0.0, 0.05, 0.10), matters="2pp")
-    assert answer.startswith("'second' is best by reps at quota: all other arms lie below it")
+    assert answer.startswith("'second' is best by reps at quota: all other arms are worse")
     assert "40 replications" in answer
     assert [rows[a]["may_be_best"] for a in rows] == [False, False, True]
     assert rows["second"]["verdict"] == "better"

@@ -39,6 +39,7 @@ def zerosum(*arguments: str, code: int = 0) -> Result:
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "132")
     monkeypatch.setattr("simulator.report.figure_compare.figure_compare", lambda _: Figure(figsize=(1, 1)))
     (tmp_path / "shop.toml").write_text(MARKET, encoding="utf-8")
     return tmp_path
@@ -181,7 +182,7 @@ def test_the_list_has_every_folder_newest_last(shop: Path, here: Path) -> None:
     lines = [line for line in zerosum("results", "list").stdout.splitlines() if "results/shop/" in line]
     assert len(lines) == 2
     assert shop.name in lines[0]
-    assert "2020-01-01 00:00:00" in lines[0]
+    assert "2020-01-01" in lines[0]
     assert zerosum("results").stdout == zerosum("results", "list").stdout
 
 

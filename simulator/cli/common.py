@@ -89,9 +89,9 @@ def tell(document: dict[str, Any], table: Any, as_json: bool, quiet: bool, secon
     if not quiet:
         folder = Path(document["files"][0]).parent
         files = [Path(f).name for f in document["files"]]
-        names = ", ".join(files[:MOST_NAMED]) + (
-            f" and {len(files) - MOST_NAMED} more" if files[MOST_NAMED:] else ""
-        )
+        named = files if len(files) <= MOST_NAMED else files[:3]
+        more = f" and {len(files) - len(named)} more" if files[len(named) :] else ""
+        names = ", ".join(named) + more
         parts.append(f"\nIn {folder}/: {names}   ({seconds:.1f} s)")
     say(*parts)
 

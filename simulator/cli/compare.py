@@ -137,8 +137,9 @@ def _once(
     said: tuple[list[str], str],
 ) -> Outcome:
     from simulator import store
+    from simulator.comparison import NotDecidable, decide
+    from simulator.comparison import asked as asked_of
     from simulator.comparison import compare as compare_arms
-    from simulator.comparison import decide
     from simulator.report import documents, table_decision
     from simulator.report.figure_compare import figure_compare
     from simulator.results import Kept, KeptError, write_manifest
@@ -148,34 +149,36 @@ def _once(
         kept = Kept(folder, scenario, fresh)
     except KeptError as error:
         raise Fault(str(error)) from None
-    found = replicated(
-        folder,
-        asked.at_most,
-        quiet,
-        lambda on_done, stop: compare_arms(
-            scenario, threads, on_done, stop, kept, asked.until, asked.at_most
-        ),
-    )
+    try:
+        found = replicated(
+            folder,
+            asked.at_most,
+            quiet,
+            lambda on_done, stop: compare_arms(
+                scenario, threads, on_done, stop, kept, asked.until, asked.at_most
+            ),
+        )
+    except NotDecidable as error:
+        raise Fault(
+            f"--until-…: {error}; --metric names another number, --replications a fixed count"
+        ) from None
     decision = decide(found, asked.metric, asked.matters)
     result_tables = {f"{name}.parquet": store.arrow(table) for name, table in found.tables.items()}
     names = (
-        "summary.json",
-        "differences.csv",
-        "differences.parquet",
-        "runs.csv",
-        *result_tables,
-        "figure.png",
+        *("figure.png", "differences.csv", "summary.json", "differences.parquet", "runs.csv"),
+        *(*result_tables, "manifest.json"),
     )
-    document = documents.compare_document(
-        found, decision, [folder / name for name in (*names, "manifest.json")]
-    )
+    document = documents.compare_document(found, decision, [folder / name for name in names])
     written = {
-        "summary.json": store.document(document),
+        "figure.png": store.picture(figure_compare(found)),
         "differences.csv": store.csv(found.differences),
+        "summary.json": store.document(document),
         "differences.parquet": store.parquet(found.differences),
         "runs.csv": store.csv(found.runs),
         **result_tables,
-        "figure.png": store.picture(figure_compare(found)),
     }
-    written["manifest.json"] = write_manifest(found.scenario, said[0], said[1], now(), tuple(written))
+    was_asked = asked_of(found, asked.metric, asked.matters)
+    written["manifest.json"] = write_manifest(
+        found.scenario, was_asked, said[0], said[1], now(), tuple(written)
+    )
     return Outcome(written, document, table_decision.compared_and_decided(found, decision))

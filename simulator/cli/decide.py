@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simulator.scenario.spec import Scenario
 
 AT_MOST = 1000
-DEFAULT_METRIC = "share_at_quota"
+DEFAULT_METRIC = "share_at_quota"  # of comparison.restore, which must not be imported before it is needed
 
 _OPTIONS = (
     click.option(
@@ -83,9 +83,9 @@ def asked_for(
     replications: int | None,
 ) -> Asked:
     """Check the options against each other and against the scenario."""
-    number = _metric(metric)
+    number = metric_named(metric)
     amounts = {
-        option: _amount(option, text, number)
+        option: amount_of(option, text, number)
         for option, text in (
             ("--matters", matters),
             ("--indifference", indifference),
@@ -120,7 +120,7 @@ def asked_for(
             raise Fault(
                 f"--until-best: neither more nor less of '{number.name}' is better; --metric names another"
             )
-        apart = amounts.get("--indifference") or _amount("--indifference", _usual(number), number)
+        apart = amounts.get("--indifference") or amount_of("--indifference", _usual(number), number)
         return Asked(
             number, amounts.get("--matters"), Best(scenario.arm_names, number.name, apart, until_best), most
         )
@@ -136,7 +136,8 @@ def _usual(metric: Metric) -> str:
     return "1pp" if metric.unit.startswith(("share", "points")) else "2%"
 
 
-def _metric(name: str) -> Metric:
+def metric_named(name: str) -> Metric:
+    """Return a metric by name, or say which name is nearest."""
     from simulator.metrics import BY_NAME
     from simulator.scenario.errors import nearest
 
@@ -147,7 +148,8 @@ def _metric(name: str) -> Metric:
     raise Fault(f"--metric {name}: there is no such metric; {hint}")
 
 
-def _amount(option: str, text: str, metric: Metric) -> Amount:
+def amount_of(option: str, text: str, metric: Metric) -> Amount:
+    """Read an amount that an option gave."""
     from simulator.metrics import parse_amount
 
     try:

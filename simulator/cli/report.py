@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from simulator.cli.common import replicated
-from simulator.cli.results import opened, results_argument
+from simulator.cli.results import open_again, results_argument
 from simulator.terminal import EXIT_FAILED, Fault, plainly, say
 
 if TYPE_CHECKING:
@@ -42,16 +41,11 @@ def report(
     to say which deals made the difference.
     """
     with plainly() as ending:
-        folder, manifest, comparison = opened(results)
+        folder, manifest, comparison, decision = open_again(results, metric, matters)
         file = _file(out, folder / NAME)
         from simulator import store
-        from simulator.cli.decide import asked_for
-        from simulator.comparison import decide
 
         store.check_writable(file.parent)
-        metric, matters = _decides(folder, metric, matters)
-        asked = asked_for(comparison.scenario, metric, matters, None, None, None, None, None)
-        decision = decide(comparison, asked.metric, asked.matters)
         found, without = _flips(comparison, decision, manifest, file.parent, no_flips)
         from simulator.report.html import page
 
@@ -71,19 +65,6 @@ def _file(out: str | None, default: Path) -> Path:
     if Path(out).is_dir() or out.endswith(("/", os.sep)):
         raise Fault(f"--out {out}: this is a folder; name a file in it, such as {Path(out) / NAME}")
     return Path(out)
-
-
-def _decides(folder: Path, metric: str | None, matters: str | None) -> tuple[str, str | None]:
-    """Return which number decides and what matters: as asked for here, else as the comparison was asked."""
-    from simulator.cli.decide import DEFAULT_METRIC
-
-    asked: dict[str, Any] = {}
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        asked = dict(json.loads((folder / "summary.json").read_text(encoding="utf-8"))["decision"])
-    said = asked.get("metric") or DEFAULT_METRIC
-    if metric is None or metric == said:
-        return said, matters if matters is not None else asked.get("matters")
-    return metric, matters
 
 
 def _flips(

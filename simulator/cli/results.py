@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -11,7 +11,7 @@ from simulator.cli.common import folder_for
 from simulator.terminal import EXIT_FAILED, Fault, plainly, progress, say, stoppable
 
 if TYPE_CHECKING:
-    from simulator.comparison import Comparison
+    from simulator.comparison import Comparison, Decision
     from simulator.results import Manifest
 
 results_argument = click.argument("results", metavar="RESULTS")
@@ -38,20 +38,15 @@ def list_results(home: str) -> None:
 
 @results.command()
 @results_argument
-@click.option("--metric", metavar="NAME", help="The number that decides (default: share_at_quota).")
+@click.option("--metric", metavar="NAME", help="The number that decides (default: as it was compared).")
 @click.option("--matters", metavar="AMOUNT", help="Smallest difference in it that matters, such as 1pp.")
 def show(results: str, metric: str | None, matters: str | None) -> None:
     """Show the tables of a comparison again."""
     with plainly():
-        from simulator.cli.decide import DEFAULT_METRIC, asked_for
-        from simulator.comparison import decide
         from simulator.report import table_decision
 
-        _, _, comparison = opened(results)
-        asked = asked_for(
-            comparison.scenario, metric or DEFAULT_METRIC, matters, None, None, None, None, None
-        )
-        say(table_decision.compared_and_decided(comparison, decide(comparison, asked.metric, asked.matters)))
+        opened = open_again(results, metric, matters)
+        say(table_decision.compared_and_decided(opened.comparison, opened.decision))
 
 
 @results.command()
@@ -144,13 +139,27 @@ def found_results(name: str) -> tuple[Path, Manifest]:
         raise Fault(str(error)) from None
 
 
-def opened(name: str) -> tuple[Path, Manifest, Comparison]:
-    """Return a folder of results, its manifest, and the comparison as it was."""
+class Opened(NamedTuple):
+    """A comparison as it was, and what it decides."""
+
+    folder: Path
+    manifest: Manifest
+    comparison: Comparison
+    decision: Decision
+
+
+def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
+    """Read results, and decide by the number that was to decide, or by another one."""
     folder, manifest = found_results(name)
-    from simulator.comparison import Comparison
-    from simulator.results.verify import read_tables
+    from simulator.cli.decide import amount_of, metric_named
+    from simulator.comparison import decide, restore
 
     try:
-        return folder, manifest, Comparison(manifest.load(), read_tables(folder))
+        comparison, number, apart = restore(folder)
     except ValueError as error:
         raise Fault(str(error), EXIT_FAILED) from None
+    if metric is not None and metric != number.name:
+        number, apart = metric_named(metric), None
+    if matters is not None:
+        apart = amount_of("--matters", matters, number)
+    return Opened(folder, manifest, comparison, decide(comparison, number, apart))

@@ -5,14 +5,18 @@ from simulator.comparison.breakdown import by_quantile, by_segment, by_third, by
 from simulator.comparison.decision import Decision, decide
 from simulator.comparison.paired import differences
 from simulator.comparison.replicate import replicate
-from simulator.comparison.stopping import Best, Halfwidth, Until
+from simulator.comparison.restore import DEFAULT_METRIC, asked, restore
+from simulator.comparison.stopping import Best, Halfwidth, NotDecidable, Until
 
 __all__ = [
+    "DEFAULT_METRIC",
     "Best",
     "Comparison",
     "Decision",
     "Halfwidth",
+    "NotDecidable",
     "Until",
+    "asked",
     "by_quantile",
     "by_segment",
     "by_third",
@@ -21,4 +25,5 @@ __all__ = [
     "decide",
     "differences",
     "replicate",
+    "restore",
 ]

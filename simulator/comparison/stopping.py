@@ -24,6 +24,10 @@ FIRST = 20
 """Replications that a rule sees at least: with fewer, the spread it goes by is a guess."""
 
 
+class NotDecidable(ValueError):
+    """The number that decides is no ground for a rule here: it is undefined, or has no level to take a part of."""
+
+
 class Until(Protocol):
     """When enough is known."""
 
@@ -60,8 +64,8 @@ class Best:
 
         return {
             world: kim_nelson(
-                values,
-                self.indifference.of(_level(values)),
+                defined(values, self.metric, world),
+                positive(self.indifference, values, self.metric),
                 self.confidence,
                 first=FIRST,
                 higher_is_better=BY_NAME[self.metric].higher_is_better is not False,
@@ -89,9 +93,10 @@ class Halfwidth:
         from simulator.statistics import halfwidth_reached
 
         parts = []
-        for values in by_arm(runs, self.metric, self.arms).values():
+        for world, values in by_arm(runs, self.metric, self.arms).items():
+            gaps = defined(values, self.metric, world)[:, 1:] - values[:, :1]
             # In units of what is asked for, which may be a part of each world's own level.
-            parts.append((values[:, 1:] - values[:, :1]) / self.halfwidth.of(_level(values)))
+            parts.append(gaps / positive(self.halfwidth, values, self.metric))
         return halfwidth_reached(np.concatenate(parts, axis=1), 1.0, self.confidence, first=FIRST)
 
     @property
@@ -100,9 +105,24 @@ class Halfwidth:
         return "every difference is known well enough"
 
 
-def _level(values: Float) -> float:
-    """Level of the baseline, the first arm, by the replications that every look has seen."""
-    return float(values[:FIRST, 0].mean())
+def positive(amount: Amount, values: Float, metric: str) -> float:
+    """Return an amount in the metric's unit; a part is one of the baseline's level in what every look has seen."""
+    found = amount.of(float(values[:FIRST, 0].mean()))
+    if not found > 0.0:
+        raise NotDecidable(f"the baseline's '{metric}' is 0, so {amount.written} of it is nothing to go by")
+    return found
+
+
+def defined(values: Float, metric: str, world: str) -> Float:
+    """Return values if all of them are numbers.
+
+    Raises
+    ------
+    NotDecidable
+    """
+    if np.isnan(values).any():
+        raise NotDecidable(f"'{metric}' is undefined in some replications of the world '{world}'")
+    return values
 
 
 def by_arm(runs: pd.DataFrame, metric: str, arms: tuple[str, ...]) -> dict[str, Float]:

@@ -38,15 +38,18 @@ def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
     rivals = [arm for arm in table.loc[table["may_be_best"], "arm"] if arm != leader["arm"]]
     if not rivals:
         return (
-            f"'{leader['arm']}' is best {by}: all other arms lie below it (95 %, all arms at once, "
+            f"'{leader['arm']}' is best {by}: all other arms are worse (95 %, all arms at once, "
             f"{count(often, 'replication')})."
         )
-    named = (
-        _listed(rivals) if len(rivals) <= MOST_LISTED else f"{len(rivals)} of the other {len(table) - 1} arms"
-    )
+    others = len(table) - 1
+    if len(rivals) == others > MOST_LISTED:
+        not_told = "no other arm can be told apart from it"
+    else:
+        named = _listed(rivals) if len(rivals) <= MOST_LISTED else f"{len(rivals)} of the other {others} arms"
+        not_told = f"{named} can't be told from it"
     said = (
         f"No single best arm {by}: '{leader['arm']}' leads with {number(leader['mean'], metric.unit)}, but "
-        f"{named} can't be told from it with {count(often, 'replication')}"
+        f"{not_told} with {count(often, 'replication')}"
     )
     if comparison.until is not None and not comparison.decided:
         return f"{said}; the rule gave up there."
@@ -88,7 +91,7 @@ def _listed(names: list[str]) -> str:
 def verdict_in_words(row: pd.Series) -> str:
     """Say a verdict, and about how many replications would decide."""
     if row["verdict"] == "undecided" and math.isfinite(row["needed"]):
-        return f"undecided; about {_round(row['needed']):,} would do"
+        return f"undecided; about {_round(row['needed']):,} replications would do"
     return str(row["verdict"])
 
 

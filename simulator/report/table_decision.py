@@ -63,7 +63,9 @@ def _table(rows: pd.DataFrame, decision: Decision) -> Table:
             f"{row['higher']} of {row['n']}" + (f"\n{count(row['ties'], 'tie')}" if row["ties"] else ""),
             against_best,
             _p(row["p_holm"]),
-            verdict_in_words(row),
+            verdict_in_words(row)
+            .replace("; about ", ";\nabout ")
+            .replace(" replications would do", " would do"),
         )
     return table
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -13,23 +14,24 @@ from simulator.results import Manifest, read_manifest
 from simulator.results.kept import FOLDER
 
 
-def results_table(folders: Sequence[Path], home: Path) -> Table | str:
-    """Lay out folders of results, newest last; those that aren't finished after them."""
+def results_table(folders: Sequence[Path], home: Path) -> RenderableType:
+    """Lay out folders of results, newest last; below them those that aren't finished, or can't be read."""
     if not folders:
         return f"No results in {home}/ yet; 'zerosum compare SCENARIO' makes some."
     finished: list[tuple[Path, Manifest]] = []
-    rest: list[tuple[Path, str]] = []
+    rest: list[Text] = []
     for folder in folders:
         try:
             finished.append((folder, read_manifest(folder)))
         except ValueError as error:
-            unfinished = (folder / FOLDER).is_dir() and not (folder / "manifest.json").exists()
-            rest.append((folder, "not finished" if unfinished else str(error)))
+            rest.append(_not_there(folder, str(error)))
     table = Table(show_edge=False)
-    for heading in ("results", "worlds", "arms", "replications", "seed", "finished (UTC)", "MB"):
-        table.add_column(
-            heading, justify="right" if heading in ("arms", "replications", "seed", "MB") else "left"
-        )
+    table.add_column("results", overflow="fold")
+    table.add_column("worlds")
+    for heading in ("arms", "replications", "seed"):
+        table.add_column(heading, justify="right")
+    table.add_column("finished (UTC)")
+    table.add_column("MB", justify="right")
     for folder, manifest in sorted(finished, key=lambda pair: pair[1].finished):
         scenario = manifest.load()
         table.add_row(
@@ -41,19 +43,17 @@ def results_table(folders: Sequence[Path], home: Path) -> Table | str:
             manifest.finished.removesuffix("+00:00").replace("T", " "),
             f"{_megabytes(folder):,.1f}",
         )
-    for folder, why in rest:
-        kept = len(list((folder / FOLDER).glob("*.arrow")))
-        said = f"{why}; {count(kept, 'replication')} kept" if kept else why
-        table.add_row(
-            Text(folder.as_posix(), style="dim"),
-            Text(said, style="dim"),
-            "",
-            "",
-            "",
-            "",
-            f"{_megabytes(folder):,.1f}",
-        )
-    return table
+    return Group(*([table] if finished else []), *rest)
+
+
+def _not_there(folder: Path, why: str) -> Text:
+    """Say of a folder why its results can't be listed."""
+    kept = len(list((folder / FOLDER).glob("*.arrow")))
+    if (folder / FOLDER).is_dir() and not (folder / "manifest.json").exists():
+        said = f"{folder.as_posix()}: not finished; {count(kept, 'replication')} kept"
+    else:
+        said = why
+    return Text(said, style="dim")
 
 
 def _megabytes(folder: Path) -> float:

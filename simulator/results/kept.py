@@ -58,8 +58,10 @@ class Kept:
                 self.forget()
             known = _read(self.folder / _IDENTITY)
             if known is None:
-                self.forget()  # nothing to trust without it
                 self.folder.mkdir(parents=True, exist_ok=True)
+                # Nothing can be trusted without it; but the folder stays, for another run may be beginning in it.
+                for number in self.numbers():
+                    self._place(number).unlink(missing_ok=True)
                 _write(self.folder / _IDENTITY, identity)
             elif known != identity:
                 raise KeptError(_amiss(results, known, identity))

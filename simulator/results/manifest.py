@@ -31,6 +31,7 @@ class Manifest:
     settings : mapping          what the scenario's files and the command line said: enough to load it again
     command : sequence of str   as it was typed
     started, finished : str     UTC, ISO 8601
+    asked : mapping             metric that decides, what matters, rule that ended it and whether it was met
     origin : mapping            versions of package, engine, Python and libraries; kind of machine
     files : mapping             name -> {"bytes", "sha256"}
     format : int                of this file
@@ -44,6 +45,7 @@ class Manifest:
     command: Sequence[str]
     started: str
     finished: str
+    asked: Mapping[str, Any]
     origin: Mapping[str, str]
     files: Mapping[str, Mapping[str, Any]]
     format: int = FORMAT
@@ -54,7 +56,12 @@ class Manifest:
 
 
 def write_manifest(
-    scenario: Scenario, command: Sequence[str], started: str, finished: str, names: Sequence[str]
+    scenario: Scenario,
+    asked: Mapping[str, Any],
+    command: Sequence[str],
+    started: str,
+    finished: str,
+    names: Sequence[str],
 ) -> Writer:
     """Write the manifest of a folder beside the files it names, which must be there."""
 
@@ -68,6 +75,7 @@ def write_manifest(
             command=list(command),
             started=started,
             finished=finished,
+            asked=dict(asked),
             origin=dict(origin()),
             files={name: digest(path.parent / name) for name in names},
         )
@@ -88,6 +96,8 @@ def read_manifest(folder: Path) -> Manifest:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found.get("format") != FORMAT:
             raise ValueError(f"{path}: format {found.get('format')}; this zerosum reads format {FORMAT}")
+        if not isinstance(found.get("asked"), dict):
+            raise TypeError("it doesn't say what was asked")
         return Manifest(**found)
     except FileNotFoundError:
         raise ValueError(f"{folder}: no results here (no {NAME})") from None

@@ -1,0 +1,65 @@
+"""A comparison as it was, from what it left; and what must be left for that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from simulator.comparison.arms import Comparison
+from simulator.comparison.stopping import Best, Halfwidth, Until
+from simulator.metrics import BY_NAME, Amount, Metric, parse_amount
+from simulator.results.manifest import Manifest, read_manifest
+from simulator.results.verify import read_tables
+from simulator.scenario.spec import Scenario
+
+DEFAULT_METRIC = "share_at_quota"
+"""The number that decides where none was named."""
+
+
+def asked(comparison: Comparison, metric: Metric, matters: Amount | None) -> dict[str, Any]:
+    """Return what was asked of a comparison, for its manifest."""
+    rule: dict[str, Any] | None = None
+    match comparison.until:
+        case Best() as best:
+            rule = {"best": best.confidence, "indifference": best.indifference.written}
+        case Halfwidth() as narrow:
+            rule = {"halfwidth": narrow.halfwidth.written, "confidence": narrow.confidence}
+    return {
+        "metric": metric.name,
+        "matters": matters.written if matters else None,
+        "until": rule,
+        "decided": comparison.decided,
+    }
+
+
+def restore(folder: Path) -> tuple[Comparison, Metric, Amount | None]:
+    """Read a comparison back: what it found, the number that was to decide, what mattered.
+
+    Parameters
+    ----------
+    folder : Path       of finished results
+
+    Raises
+    ------
+    ValueError          if there are none, or they can't be read
+    """
+    manifest = read_manifest(folder)
+    scenario = manifest.load()
+    metric = BY_NAME.get(str(manifest.asked.get("metric")), BY_NAME[DEFAULT_METRIC])
+    written = manifest.asked.get("matters")
+    rule = _rule(manifest, scenario, metric)
+    decided = bool(manifest.asked.get("decided", True))
+    comparison = Comparison(scenario, read_tables(folder), rule, decided)
+    return comparison, metric, parse_amount(written, metric) if written else None
+
+
+def _rule(manifest: Manifest, scenario: Scenario, metric: Metric) -> Until | None:
+    rule: Mapping[str, Any] = manifest.asked.get("until") or {}
+    if "best" in rule:
+        apart = parse_amount(rule["indifference"], metric)
+        return Best(scenario.arm_names, metric.name, apart, rule["best"])
+    if "halfwidth" in rule:
+        narrow = parse_amount(rule["halfwidth"], metric)
+        return Halfwidth(scenario.arm_names, metric.name, narrow, rule["confidence"])
+    return None
