@@ -271,7 +271,7 @@ def test_the_rule_s_choice_is_told_with_its_guarantee() -> None:
         until=lambda names: Best(names, "share_at_quota", Amount(0.01, False, "1pp"), 0.9),
     )
     assert answer.startswith("Best by reps at quota: 'second'")
-    assert "With 90% confidence no other arm is better by more than 1pp" in answer
+    assert "With 90 % confidence no other arm is better by more than 1pp" in answer
     assert "against the baseline it is +1" in answer  # +10 pp and a bit of luck
 
 
