@@ -11,7 +11,7 @@ from simulator import compare
 from simulator.comparison import Comparison, decide
 from simulator.comparison.breakdown import by_assumption
 from simulator.metrics import BY_NAME
-from simulator.report.html import leading
+from simulator.report.html import few, leading
 from simulator.report.html.believed import tornado
 from simulator.scenario import parse_scenario
 
@@ -76,6 +76,21 @@ def test_the_figure_names_every_assumption(comparison: Comparison) -> None:
         assert row.key in figure.panels[0]
     assert figure.table is not None
     assert len(figure.table.rows) == 2
+
+
+def test_few_arms_are_the_baseline_and_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = compare(
+        parse_scenario('extends = "workshop"\nclock = { weeks = 4 }\nmarket.buyers = 60'), replications=2
+    )
+    decision = decide(found, BY_NAME["attempts"])
+    assert few.best_of(found, decision, "alone") is found
+    monkeypatch.setattr(few, "MOST_ARMS", 2)
+    kept = few.best_of(found, decision, "alone")
+    assert kept.scenario.arm_names == ("usual", leading(decision, "alone"))
+    for name, table in kept.tables.items():
+        if "arm" in table.column_names:
+            assert set(table["arm"].to_pylist()) <= set(kept.scenario.arm_names), name
+    assert set(kept.runs["arm"]) == set(kept.scenario.arm_names)
 
 
 def test_leading_is_the_best_of_the_others() -> None:

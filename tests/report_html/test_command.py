@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from simulator.cli import main
-from tests.report_html.conftest import Made, run
+from tests.report_html.conftest import run
 
 
 def fails(*words: str | Path) -> tuple[int, str]:
@@ -20,12 +20,30 @@ def fails(*words: str | Path) -> tuple[int, str]:
     return found.exit_code, found.stderr
 
 
+@pytest.fixture(scope="module")
+def two_arms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("two") / "results"
+    small = ("--weeks", "4", "--set", "clock.warmup_weeks=0", "--set", "market.buyers=60")
+    run(
+        "compare",
+        "workshop",
+        "-n",
+        "2",
+        *small,
+        "--set",
+        'comparison.arms=["shots"]',
+        "--out",
+        folder,
+        "--quiet",
+    )
+    return folder
+
+
 @pytest.fixture
-def results(plain: Made, tmp_path: Path) -> Path:
-    """Results of one's own, without kept replications and without a page."""
+def results(two_arms: Path, tmp_path: Path) -> Path:
+    """Results of one's own, without kept replications."""
     folder = tmp_path / "results"
-    shutil.copytree(plain.folder, folder, ignore=shutil.ignore_patterns("replications", "again"))
-    (folder / "report.html").unlink()
+    shutil.copytree(two_arms, folder, ignore=shutil.ignore_patterns("replications"))
     return folder
 
 

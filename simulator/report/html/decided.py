@@ -74,7 +74,7 @@ def _lines(comparison: Comparison, decision: Decision, rows: pd.DataFrame) -> li
         if verdict == "equivalent":
             alike.append(f"'{row['arm']}'")
         elif verdict == "undecided" or not math.isfinite(row["low"]):
-            needed = verdict_in_words(row).partition("about ")[2]
+            needed = verdict_in_words(row).replace(" replications", "").partition("about ")[2]
             open_arms.append(f"'{row['arm']}'" + (f" (about {needed})" if needed else ""))
         else:
             found = of_row(row)
@@ -88,7 +88,12 @@ def _lines(comparison: Comparison, decision: Decision, rows: pd.DataFrame) -> li
         )
         told.append(f"{listed(alike)} {differs} from '{usual}'{least}.")
     if open_arms:
-        told.append(f"Can't be told apart from '{usual}' with {often}: {listed(open_arms)}.")
+        unsaid = (
+            f"With {often} it isn't decided whether by as much as matters ({decision.matters.written}) from '{usual}' differ"
+            if decision.matters
+            else f"Can't be told apart from '{usual}' with {often}"
+        )
+        told.append(f"{unsaid}: {listed(open_arms)}.")
     return told
 
 
@@ -119,7 +124,7 @@ def _decision_row(row: Any, decision: Decision, unit: str) -> list[Cell | str]:
         return [Cell(row["arm"], "baseline"), level, MISSING, MISSING, against, MISSING, "baseline"]
     gap = cell(row, certain(row))
     ties = count(int(row["ties"]), "tie") if row["ties"] else ""
-    verdict, _, needed = verdict_in_words(row).partition("; ")
+    verdict, _, needed = verdict_in_words(row).replace(" replications", "").partition("; ")
     return [
         row["arm"],
         level,

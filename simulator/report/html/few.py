@@ -12,7 +12,7 @@ from simulator.comparison import Comparison
 if TYPE_CHECKING:
     from simulator.comparison import Decision
 
-MOST_ARMS = 12
+MOST_ARMS = 10
 """Arms that figures show, the baseline among them; the tables of what decides hold all."""
 
 

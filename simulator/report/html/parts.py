@@ -10,6 +10,8 @@ from markupsafe import Markup
 
 SHORT = 9
 """Rows of a table that is not torn apart by the end of a sheet."""
+FEW, MANY = 4, 8
+"""Columns."""
 
 
 class Cell(NamedTuple):
@@ -38,9 +40,11 @@ class Table:
     words_from: int = 1_000
 
     @property
-    def is_short(self) -> bool:
-        """Whether it should stay on one sheet of paper."""
-        return len(self.rows) <= SHORT
+    def look(self) -> str:
+        """Classes: short tables stay on one sheet of paper; those of many columns are set small, of few not wide."""
+        columns = len(self.head)
+        named = {"short": len(self.rows) <= SHORT, "slim": columns < FEW, "dense": columns > MANY}
+        return " ".join(name for name, holds in named.items() if holds)
 
     @property
     def cells(self) -> list[list[tuple[str, Cell]]]:

@@ -22,7 +22,8 @@ from simulator.report import style
 _SPACE = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
-_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_NUMBER = re.compile(r"-?\d+\.\d{2,}")
+_CURVE = re.compile("[CQ]")
 _NO_TURN = re.compile(r"rotate\(-?0 ")
 _FONT = re.compile(r"font-family: [^;]*;? ?")
 _NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
@@ -107,19 +108,30 @@ def _references(element: ElementTree.Element) -> Iterator[str]:
 
 
 def _written(element: ElementTree.Element) -> str:
-    """Write an element as HTML takes it: no namespaces, no groups without a meaning, two decimals."""
+    """Write an element as HTML takes it: no namespaces, no groups without a meaning, no more digits than are seen."""
     inner = "".join(_written(child) for child in element)
     tag = element.tag.removeprefix(_SPACE)
-    if tag in ("g", "defs") and not element.attrib and tag == "g":
+    if tag == "g" and not element.attrib:
         return inner
     if tag == "defs" and not inner:
         return ""
-    said = "".join(f' {key}="{escape(_short(value))}"' for key, value in element.attrib.items())
+    if tag == "path" and element.get("style") == "fill:#ffffff":
+        return ""  # a ground: the page is white
+    said = "".join(
+        f' {key}="{escape(_path(value) if key == "d" else _short(value))}"'
+        for key, value in element.attrib.items()
+    )
     words = str(escape(element.text)) if element.text and element.text.strip() else ""
-    return f"<{tag}{said}>{words}{inner}</{tag}>"
+    return f"<{tag}{said}>{words}{inner}</{tag}>" if words or inner else f"<{tag}{said}/>"
 
 
 def _short(value: str) -> str:
-    """Round to hundredths of a point, and put paths on one line."""
-    rounded = _NUMBER.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), value)
+    """Round to tenths of a point, which no eye parts, and put paths on one line."""
+    rounded = _NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), value)
     return " ".join(rounded.split())
+
+
+def _path(value: str) -> str:
+    """Leave out what a path need not say: points that follow a move are lines."""
+    short = _short(value)
+    return short if _CURVE.search(short) else short.replace(" L ", " ")
