@@ -9,7 +9,7 @@ from scipy import stats
 
 from simulator import compare
 from simulator.comparison import Comparison, decide
-from simulator.comparison.breakdown import by_assumption
+from simulator.comparison.breakdown import THIRDS, by_assumption, by_third
 from simulator.metrics import BY_NAME
 from simulator.report.html import few, leading
 from simulator.report.html.believed import tornado
@@ -91,6 +91,19 @@ def test_few_arms_are_the_baseline_and_the_best(monkeypatch: pytest.MonkeyPatch)
         if "arm" in table.column_names:
             assert set(table["arm"].to_pylist()) <= set(kept.scenario.arm_names), name
     assert set(kept.runs["arm"]) == set(kept.scenario.arm_names)
+
+
+def test_a_team_may_have_none_of_a_third() -> None:
+    text = """
+        extends = "workshop"
+        clock = { weeks = 4, warmup_weeks = 0 }
+        market.buyers = 60
+        vendors = [{ name = "Alder", reps = 3 }, { name = "Birch", reps = 3 }]
+        comparison = { worlds = ["head-to-head"] }
+    """
+    found = by_third(compare(parse_scenario(text), replications=2))
+    # Three teams of one rep each: no two of them have a third of their vendor's reps in common but by turns.
+    assert found.empty or set(found["group"]) <= set(THIRDS)
 
 
 def test_leading_is_the_best_of_the_others() -> None:

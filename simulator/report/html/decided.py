@@ -89,7 +89,8 @@ def _lines(comparison: Comparison, decision: Decision, rows: pd.DataFrame) -> li
         told.append(f"{listed(alike)} {differs} from '{usual}'{least}.")
     if open_arms:
         unsaid = (
-            f"With {often} it isn't decided whether by as much as matters ({decision.matters.written}) from '{usual}' differ"
+            f"With {often} it isn't decided whether by as much as matters ({decision.matters.written}) "
+            f"from '{usual}' differ"
             if decision.matters
             else f"Can't be told apart from '{usual}' with {often}"
         )
