@@ -69,8 +69,8 @@ def _selected(comparison: Comparison, decision: Decision, world: str, table: pd.
     confidence, apart = getattr(rule, "confidence", 0.95), getattr(rule, "indifference", None)
     written = apart.written if apart else ""
     said = (
-        f"Best by {metric.label.lower()}: '{best}' with {number(row['mean'], metric.unit)}. With {100 * confidence:g} % "
-        f"confidence no other arm is better by more than {written}"
+        f"Best by {metric.label.lower()}: '{best}' with {number(row['mean'], metric.unit)}. With "
+        f"{100 * confidence:g} % confidence no other arm is better by more than {written}"
     )
     if row["verdict"] != "baseline":
         said += f"; against the baseline it is {difference(row['difference'], metric.unit)}"
