@@ -57,6 +57,7 @@ ARMS = ("usual", "twin", "shots", "listening")
 FILES = (
     *("figure.png", "differences.csv", "summary.json", "differences.parquet", "runs.csv"),
     *(f"{name}.parquet" for name in TABLES),
+    "scenario.toml",
     "manifest.json",
 )
 NUMBERS = [metric.name for metric in METRICS]

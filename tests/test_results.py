@@ -72,6 +72,16 @@ def test_the_manifest_tells_all_that_is_needed_to_do_it_again(shop: Path) -> Non
     assert {f"{name}.parquet" for name in TABLES} <= set(manifest.files)
 
 
+def test_the_scenario_that_is_left_does_it_again_to_the_byte(here: Path) -> None:
+    given = ("--set", "vendors.Alder.reps=4", "--world", "everyone", "--seed", "8", "-n", "2", "-q")
+    zerosum("compare", "shop.toml", *given)
+    (folder,) = (here / "results" / "shop").iterdir()
+    zerosum("compare", str(folder / "scenario.toml"), "-q", "--out", "again")
+    ours, theirs = digests(folder), digests(here / "again")
+    assert ours.pop("summary.json") != theirs.pop("summary.json")  # it names the files, whose folder is another
+    assert ours == theirs
+
+
 def test_the_command_is_told_with_what_was_given(here: Path) -> None:
     zerosum(
         "compare", "shop.toml", "-n", "2", "--world", "everyone", "--set", "name=b c", "--workers", "1", "-q"

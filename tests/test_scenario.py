@@ -28,6 +28,7 @@ from simulator.scenario import (
     results_hash,
     scenario_hash,
     scenario_schema,
+    scenario_text,
     shipped,
     shipped_scenarios,
 )
@@ -487,3 +488,17 @@ def test_errors_come_back_from_a_worker_process() -> None:
     again = pickle.loads(pickle.dumps(caught.value))
     assert str(again) == str(caught.value)
     assert again.problems == caught.value.problems
+
+
+@pytest.mark.parametrize("name", [shipped.name for shipped in shipped_scenarios()])
+def test_a_scenario_that_is_written_loads_as_the_same_one(name: str) -> None:
+    beliefs = [{"key": "effort.preparation_weight", "low": 0.5, "high": 2.5, "scale": "log"}]
+    scenario = load_scenario(
+        name, {"uncertain": beliefs, "question": 'With "quotes", \\ and a\nline?', "clock.weeks": 3}
+    )
+    again = parse_scenario(scenario_text(scenario))
+    assert (again.name, again.question) == (scenario.name, scenario.question)
+    assert scenario_hash(again) == scenario_hash(scenario)
+    assert again.model_fields_set == scenario.model_fields_set - {"products"} | again.model_fields_set & {
+        "products"
+    }

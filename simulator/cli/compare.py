@@ -127,6 +127,15 @@ def compare(
         tell(found.document, found.tables, as_json, quiet, time.monotonic() - started)
 
 
+def _told_where_from(scenario: Scenario) -> str:
+    from simulator.scenario import results_hash, scenario_text
+
+    return (
+        f"# What was compared here, files and command line put together; hash {results_hash(scenario)[:16]}.\n"
+        f"# 'zerosum compare scenario.toml' does it again, wherever this file is.\n\n{scenario_text(scenario)}"
+    )
+
+
 def _once(
     scenario: Scenario,
     asked: Asked,
@@ -166,7 +175,7 @@ def _once(
     result_tables = {f"{name}.parquet": store.arrow(table) for name, table in found.tables.items()}
     names = (
         *("figure.png", "differences.csv", "summary.json", "differences.parquet", "runs.csv"),
-        *(*result_tables, "manifest.json"),
+        *(*result_tables, "scenario.toml", "manifest.json"),
     )
     document = documents.compare_document(found, decision, [folder / name for name in names])
     written = {
@@ -176,6 +185,7 @@ def _once(
         "differences.parquet": store.parquet(found.differences),
         "runs.csv": store.csv(found.runs),
         **result_tables,
+        "scenario.toml": store.text(_told_where_from(found.scenario)),
     }
     was_asked = asked_of(found, asked.metric, asked.matters)
     written["manifest.json"] = write_manifest(

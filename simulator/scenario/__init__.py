@@ -21,6 +21,7 @@ from simulator.scenario.load import (
 from simulator.scenario.overrides import Option, Overrides
 from simulator.scenario.schema import scenario_schema
 from simulator.scenario.spec import Scenario
+from simulator.scenario.write import scenario_text
 
 __all__ = [
     "TAGS",
@@ -41,5 +42,6 @@ __all__ = [
     "results_hash",
     "scenario_hash",
     "scenario_schema",
+    "scenario_text",
     "shipped_scenarios",
 ]

@@ -91,7 +91,7 @@ def parse_scenario(
     0.3
     """
     if isinstance(text_or_tables, Scenario):
-        values = _written(text_or_tables)
+        values = written(text_or_tables)
     elif isinstance(text_or_tables, str):
         values = _parsed(text_or_tables, source)
     else:
@@ -116,7 +116,7 @@ def shipped_scenarios() -> list[Shipped]:
     return found
 
 
-def _written(scenario: Scenario) -> dict[str, Any]:
+def written(scenario: Scenario) -> dict[str, Any]:
     """Return the tables that a file with this scenario would hold."""
     values = scenario.model_dump(exclude_unset=True)
     followed = tuple({"name": vendor.name, "vendor": vendor.name} for vendor in scenario.vendors)
