@@ -78,7 +78,9 @@ def test_the_scenario_that_is_left_does_it_again_to_the_byte(here: Path) -> None
     (folder,) = (here / "results" / "shop").iterdir()
     zerosum("compare", str(folder / "scenario.toml"), "-q", "--out", "again")
     ours, theirs = digests(folder), digests(here / "again")
-    assert ours.pop("summary.json") != theirs.pop("summary.json")  # it names the files, whose folder is another
+    assert ours.pop("summary.json") != theirs.pop(
+        "summary.json"
+    )  # it names the files, whose folder is another
     assert ours == theirs
 
 
