@@ -392,6 +392,7 @@ def shape(command: str) -> dict[str, Any]:
     often: dict[str, Any] = {"replications" if command == "compare" else "replication": count}
     if command == "compare":
         often["decision"] = decision()
+        often["results"] = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
     return the_object(
         command={"const": command},
         scenario=text,

@@ -122,6 +122,27 @@ def test_a_rule_on_a_number_that_is_nothing_or_undefined_says_so(here: Path) -> 
     assert "--metric names another number" in said
 
 
+def test_a_rule_that_gives_up_says_so_and_ends_with_1(here: Path) -> None:
+    rule = ("--until-halfwidth", "0.001%", "--metric", "revenue_per_rep", "--at-most", "20")
+    done = zerosum("compare", "shop.toml", *rule, code=1)
+    assert "Not decided: 20 replications were not enough." in done.stderr
+    assert "the rule gave up there" in " ".join(done.stdout.split())
+    (folder,) = (here / "results" / "shop").iterdir()
+    assert (folder / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "100", "132"])
+def test_every_verdict_stands_whole_at_any_width(
+    here: Path, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = zerosum("compare", "shop.toml", "-n", "4", "--matters", "50pp", "--metric", "win_rate").stdout
+    told = shown[shown.index("World 'alone'") :].lower()
+    assert told.count("equivalent") >= 2
+    assert "equiv…" not in told
+    assert max(map(len, shown.split("\n")[:-2])) <= int(columns)
+
+
 # --- Stopping -------------------------------------------------------------------------------------------------
 
 
@@ -263,6 +284,19 @@ def test_what_can_not_be_told_apart_is_said_so() -> None:
     assert rows["first"]["verdict"] == "undecided"
     assert rows["first"]["needed"] > 40
     assert "would do" in verdict_in_words(pd.Series(rows["first"]))
+
+
+def test_arms_that_tie_with_each_other_rule_each_other_out_of_nothing() -> None:
+    """A tie leaves an interval without width, whose end is 0: that is no proof that the third arm is best."""
+    wide = RNG.normal(0.0, 0.1, size=40)
+    tied = LUCK.tolist()
+    answer, rows = judged({"usual": tied, "first": tied, "second": (LUCK + 0.01 + wide).tolist()})
+    assert answer.startswith("No single best arm by reps at quota")
+    assert [rows[arm]["may_be_best"] for arm in rows] == [True, True, True]
+    answer, rows = judged({"usual": tied, "first": tied, "second": (LUCK + 0.1 + NOISE[0]).tolist()})
+    assert answer.startswith("'second' is best")
+    answer, _ = judged({"usual": tied, "first": tied, "second": tied})
+    assert answer == "All arms are alike by reps at quota: in each of 40 replications they come out the same."
 
 
 def test_the_rule_s_choice_is_told_with_its_guarantee() -> None:

@@ -185,6 +185,13 @@ def test_a_part_that_a_power_cut_tore_is_made_again(tmp_path: Path, tiny: Scenar
     assert kept.numbers() == {0, 1, 2, 3}
 
 
+def test_a_file_under_another_number_is_made_again(tmp_path: Path, tiny: Scenario) -> None:
+    whole = compare(tiny, kept=Kept(tmp_path, tiny))
+    folder = tmp_path / "replications"
+    (folder / "000003.arrow").write_bytes((folder / "000002.arrow").read_bytes())
+    assert same(compare(tiny, kept=Kept(tmp_path, tiny)).tables, whole.tables)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null"])
 def test_without_a_readable_identity_nothing_is_trusted(
     tmp_path: Path, tiny: Scenario, first: Tables, text: str

@@ -28,7 +28,7 @@ from simulator.cli.common import (
 )
 from simulator.cli.compare_across import under_all_fits
 from simulator.cli.decide import Asked, asked_for, deciding_options
-from simulator.terminal import Fault, plainly
+from simulator.terminal import EXIT_FAILED, Fault, plainly
 
 if TYPE_CHECKING:
     from simulator.scenario.spec import Scenario
@@ -125,6 +125,9 @@ def compare(
             found = _once(spec, asked, folder, threads, fresh, quiet or as_json, (as_typed(context), began))
         keep(folder, found.files, ending)
         tell(found.document, found.tables, as_json, quiet, time.monotonic() - started)
+        if asked.until and not found.document["decision"]["decided"]:
+            click.echo(f"Not decided: {asked.at_most:,} replications were not enough.", err=True)
+            raise click.exceptions.Exit(EXIT_FAILED)
 
 
 def _told_where_from(scenario: Scenario) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -93,6 +94,8 @@ def asked_for(
         )
         if text is not None
     }
+    if until_best is not None and math.isnan(until_best):
+        raise Fault("--until-best nan: a probability is wanted, such as 0.95")
     rules = [
         name
         for name, given in (("--until-best", until_best), ("--until-halfwidth", until_halfwidth))

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 @click.option("--arm", metavar="B", required=True, help="The strategy to be explained.")
 @click.option("--against", metavar="A", help="What it is held against (default: the baseline).")
 @click.option(
-    "--world", metavar="[alone|rivals|everyone]", help="Who moves (default: the first world compared)."
+    "--world",
+    metavar="[alone|rivals|everyone]",
+    help="Who moves any of these (default: the first that was compared).",
 )
 @click.option(
     "--replications",
@@ -66,14 +68,16 @@ def flips(
         folder, manifest = found_results(results)
         scenario = manifest.load()
         base = against if against is not None else scenario.baseline_name
-        moves = _checked(scenario, arm, base, world if world is not None else scenario.comparison.worlds[0])
+        apart = [moved for moved in scenario.comparison.worlds if moved != "head-to-head"]
+        moves = _checked(scenario, arm, base, world or (apart or scenario.comparison.worlds)[0])
         count = replications or manifest.replications
         if count > manifest.replications:
             raise Fault(
                 f"--replications {count}: {folder} has {manifest.replications}; compare more of them first"
             )
         _say_if_otherwise(manifest.origin)
-        target = folder_for(out, folder / f"flips-{arm}-against-{base}-{moves}")
+        part = f"-first-{count}" if count < manifest.replications else ""
+        target = folder_for(out, folder / f"flips-{arm}-against-{base}-{moves}{part}")
         from simulator import store
         from simulator.flips import explain
         from simulator.report import documents, table_flips

@@ -64,7 +64,10 @@ def _file(out: str | None, default: Path) -> Path:
         raise Fault("--out '': name a file; it is made if it doesn't exist")
     if Path(out).is_dir() or out.endswith(("/", os.sep)):
         raise Fault(f"--out {out}: this is a folder; name a file in it, such as {Path(out) / NAME}")
-    return Path(out)
+    file = Path(out)
+    if file.exists() and file.suffix.lower() not in (".html", ".htm"):
+        raise Fault(f"--out {out}: this is there already and is no page; name a file that ends with .html")
+    return file
 
 
 def _flips(

@@ -116,7 +116,11 @@ def export(results: str, form: str, out: str | None) -> None:
         from simulator.results.verify import read_tables
 
         target = folder_for(out, folder / form)
-        written = {f"{name}.csv": store.csv(table.to_pandas()) for name, table in read_tables(folder).items()}
+        try:
+            tables = read_tables(folder)
+        except ValueError as error:
+            raise Fault(str(error), EXIT_FAILED) from None
+        written = {f"{name}.csv": store.csv(table.to_pandas()) for name, table in tables.items()}
         store.write_all(target, written)
         ending.files = f"The tables are in {target}/."
         say(f"In {target}/: {', '.join(written)}")
@@ -153,11 +157,15 @@ def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
     folder, manifest = found_results(name)
     from simulator.cli.decide import amount_of, metric_named
     from simulator.comparison import decide, restore
+    from simulator.results.verify import altered
 
     try:
         comparison, number, apart = restore(folder)
     except ValueError as error:
         raise Fault(str(error), EXIT_FAILED) from None
+    changed = list(altered(folder, manifest))
+    if changed:
+        click.echo(f"Not as it was written: {'; '.join(changed)}.", err=True)
     if metric is not None and metric != number.name:
         number, apart = metric_named(metric), None
     if matters is not None:

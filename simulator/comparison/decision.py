@@ -18,6 +18,7 @@ from simulator.metrics import Amount, Metric
 from simulator.scenario.spec import Scenario
 from simulator.statistics import (
     Interval,
+    may_be_best,
     part,
     range_over_assumptions,
     replications_needed,
@@ -72,7 +73,7 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
     ).items():
         here = frame[(frame["world"] == world) & (frame["metric"] == metric.name)].to_dict("records")
         apart = matters.of(float(here[0]["mean"])) if matters else None
-        against_best = _against_the_best(values, metric)
+        against_best, open_to = _against_the_best(values, metric)
         for number, (row, best) in enumerate(zip(here, against_best, strict=True)):
             gap = Interval(row["difference"], row["low"], row["high"], row["n"])
             is_baseline = row["arm"] == scenario.baseline_name
@@ -84,7 +85,7 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
                     "needed": math.nan if needed is None else float(needed * courses(scenario)),
                     "best_low": best.low,
                     "best_high": best.high,
-                    "may_be_best": _may_be_best(best, metric),
+                    "may_be_best": open_to[number],
                 }
                 | _parts(scenario, each[world][:, number] - each[world][:, 0])
             )
@@ -108,24 +109,18 @@ def _parts(scenario: Scenario, gaps: Float) -> dict[str, float]:
     }
 
 
-def _may_be_best(best: Interval, metric: Metric) -> bool:
-    """Tell whether an interval against the best of the others leaves open that the arm is the best."""
-    if metric.higher_is_better is False:
-        return not (best.low >= 0.0 and best.high > 0.0)
-    return not (best.high <= 0.0 and best.low < 0.0)
-
-
-def _against_the_best(values: Float, metric: Metric) -> list[Interval]:
-    """Intervals of every arm against the best of the others; without one where there is nothing to go by."""
+def _against_the_best(values: Float, metric: Metric) -> tuple[list[Interval], list[bool]]:
+    """Intervals of every arm against the best of the others, and whether it may be the best; none, where undefined."""
     n, k = values.shape
     if n < 2 or k < 2 or np.isnan(values).any() or metric.higher_is_better is None:
-        return [Interval(math.nan, math.nan, math.nan, n)] * k
-    return with_the_best(values, metric.higher_is_better)
+        return [Interval(math.nan, math.nan, math.nan, n)] * k, [True] * k
+    better = metric.higher_is_better
+    return with_the_best(values, better), may_be_best(values, better)
 
 
 def _selected(comparison: Comparison) -> dict[str, str]:
     rule, scenario = comparison.until, comparison.scenario
-    if not isinstance(rule, Best) or not comparison.decided:
+    if not isinstance(rule, Best):
         return {}
     return {
         world: rule.arms[selection.best]

@@ -36,12 +36,15 @@ def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
     if world in decision.found:
         return _selected(comparison, decision, world, table)
     rivals = [arm for arm in table.loc[table["may_be_best"], "arm"] if arm != leader["arm"]]
-    if not rivals:
+    if _alike(table):
+        return f"All arms are alike {by}: in each of {count(often, 'replication')} they come out the same."
+    if not rivals and _ahead_of_all(leader, metric.higher_is_better):
         return (
             f"'{leader['arm']}' is best {by}: all other arms are worse (95 %, all arms at once, "
             f"{count(often, 'replication')})."
         )
     others = len(table) - 1
+    rivals = rivals or [arm for arm in table["arm"] if arm != leader["arm"]]
     if len(rivals) == others > MOST_LISTED:
         not_told = "no other arm can be told apart from it"
     else:
@@ -54,6 +57,16 @@ def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
     if comparison.until is not None and not comparison.decided:
         return f"{said}; the rule gave up there."
     return f"{said}; 'zerosum compare … --until-best 0.95' goes on until it is decided."
+
+
+def _ahead_of_all(leader: pd.Series, higher_is_better: bool) -> bool:
+    """Tell whether the intervals for all arms at once leave nobody level with the leader."""
+    return bool(leader["best_low"] >= 0.0) if higher_is_better else bool(leader["best_high"] <= 0.0)
+
+
+def _alike(table: pd.DataFrame) -> bool:
+    """Tell whether every arm is level with the baseline in every replication."""
+    return bool((table["ties"] == table["n"]).all())
 
 
 def _leader(table: pd.DataFrame, higher_is_better: bool) -> pd.Series:

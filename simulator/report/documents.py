@@ -4,7 +4,8 @@
 and the command line said), "replication" (run) or "replications" (compare), "worlds": {world: {arm: {...}}},
 "files"}``; per arm: ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``),
 ``luck_null`` (the same numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``,
-``differences`` (metric -> ``difference``, ``low``, ``high``, ``n``). ``compare`` adds ``decision``: ``metric``,
+``differences`` (metric -> ``difference``, ``low``, ``high``, ``n``). ``compare`` adds ``results`` (the
+start of the hash that names its folder: as ``hash``, but for the number of replications) and ``decision``: ``metric``,
 ``unit``, ``matters``, ``until``, ``decided`` and per world ``answer`` (a sentence), ``best`` (the arm that a rule
 selected) and ``arms`` (what ``differences.csv`` says of the metric, ``verdict``, ``needed``, ``best_low``,
 ``best_high``, ``may_be_best``). Undefined numbers are null.
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.metrics import METRICS, NULL_METRICS
 from simulator.report.answers import answers
-from simulator.scenario import scenario_hash
+from simulator.scenario import folder_name, scenario_hash
 from simulator.scenario.spec import Scenario
 from simulator.store import without_nan
 
@@ -107,7 +108,10 @@ def compare_document(comparison: Comparison, decision: Decision, files: list[Pat
                 for name in names
             }
             worlds[world][arm] = described
-    head = _head("compare", scenario) | {"replications": scenario.comparison.replications}
+    head = _head("compare", scenario) | {
+        "results": folder_name(scenario),
+        "replications": scenario.comparison.replications,
+    }
     decided = {"decision": _decision(comparison, decision)}
     return dict(without_nan(head | decided | {"worlds": worlds, "files": [str(f) for f in files]}))
 
@@ -177,6 +181,7 @@ def flips_document(found: Flips, files: list[Path]) -> dict[str, Any]:
         "arm": found.arm,
         "against": found.against,
         "world": found.world,
+        "results": folder_name(found.scenario),
         "replications": found.replications,
         "causes": named.to_dict(orient="index"),
         "total": found.totals.iloc[0].to_dict(),

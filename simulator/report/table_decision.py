@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -31,16 +32,54 @@ def decision_tables(comparison: Comparison, decision: Decision) -> RenderableTyp
         parts.append(Text(f"World '{world}'. {answer}", style="bold"))
         here = decision.table[decision.table["world"] == world]
         if len(here) > 1:
-            parts += [_table(here, decision), Text("")]
+            parts += [_Arms(here, decision), Text("")]
     if len(comparison.scenario.arm_names) > 1 and comparison.scenario.comparison.replications > 1:
         parts.append(Text(_explained(comparison, decision), style="dim"))
     return Group(*parts)
 
 
+TABLE_WIDTH = 112
+"""Columns below which the table would be cut: then every arm gets a sentence."""
+
+
+class _Arms:
+    """A world's arms: a table, or a sentence each where the terminal is too narrow for it."""
+
+    def __init__(self, rows: pd.DataFrame, decision: Decision) -> None:
+        self._rows, self._decision = rows, decision
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        longest = max(map(len, self._rows["arm"]))
+        if options.max_width >= TABLE_WIDTH - 24 + longest:
+            yield _table(self._rows, self._decision)
+            return
+        for _, row in self._rows.iterrows():
+            yield Padding(
+                Text.assemble((row["arm"], "bold"), f": {_in_a_sentence(row, self._decision)}"), (0, 0, 0, 2)
+            )
+
+
+def _in_a_sentence(row: pd.Series, decision: Decision) -> str:
+    unit = decision.metric.unit
+    said = number(row["mean"], unit)
+    if decision.metric.name in NULL_METRICS:
+        said += f" (luck null {number(row['luck_null'], unit)})"
+    if row["verdict"] == "baseline":
+        return (
+            f"{said}, the baseline. Against the best other {_interval(row, 'best_low', 'best_high', unit)}."
+        )
+    ties = f", {count(row['ties'], 'tie')}" if row["ties"] else ""
+    return (
+        f"{said}. {verdict_in_words(row).capitalize()}. Difference {difference(row['difference'], unit)} "
+        f"({_interval(row, 'low', 'high', unit)}); higher in {row['higher']} of {row['n']}{ties}; "
+        f"p {_p(row['p_holm'])}; against the best other {_interval(row, 'best_low', 'best_high', unit)}."
+    )
+
+
 def _table(rows: pd.DataFrame, decision: Decision) -> Table:
     unit = decision.metric.unit
     table = Table(show_edge=False)
-    table.add_column("arm", no_wrap=True)
+    table.add_column("arm", no_wrap=True, min_width=max(map(len, rows["arm"])))
     table.add_column(decision.metric.label, justify="right")
     by_luck = decision.metric.name in NULL_METRICS
     if by_luck:
@@ -72,10 +111,10 @@ def _table(rows: pd.DataFrame, decision: Decision) -> Table:
 
 def _assumed(row: pd.Series, unit: str) -> str:
     """Say which part of a difference's spread is luck, which is that the assumptions are not known."""
-    if not math.isfinite(row["range_low"]):
+    if not (math.isfinite(row["range_low"]) and math.isfinite(row["assumption_share"])):
         return ""
     return (
-        f"'{row['arm']}': of the difference's spread {row['assumption_share']:.0%} is what is believed of the "
+        f"'{row['arm']}': of the difference's spread {100 * row['assumption_share']:.0f} % is what is believed of the "
         f"assumptions, the rest luck; under 95 % of them the effect lies between "
         f"{_interval(row, 'range_low', 'range_high', unit).replace(' … ', ' and ')}."
     )
@@ -106,15 +145,15 @@ def _explained(comparison: Comparison, decision: Decision) -> str:
             "Higher, lower: the interval excludes zero. --matters 1pp (or 5k, 2%) says what matters to you."
         ]
     said.append(
-        "Against the best other: 95 % for all arms at once; where it ends at 0, the arm can't be (or can't but be) the "
-        "best. p: paired t, adjusted across the arms of a world (Holm)."
+        "Against the best other: 95 % for all arms at once; where 0 is its upper end (where less is better, its "
+        "lower), another arm is surely at least as good. p: paired t, adjusted across the arms of a world (Holm)."
     )
     if len(narrowed):
-        said.append(
-            f"Common luck made the variance of differences {narrowed.min():,.1f} to {narrowed.max():,.1f} times "
-            "smaller than independent runs would have."
-        )
+        least, most = f"{narrowed.min():,.1f}", f"{narrowed.max():,.1f}"
+        times = least if least == most else f"{least} to {most}"
+        said.append(f"Without common luck the same intervals would take {times} times as many replications.")
     if comparison.scenario.uncertain:
+        said.append("Counted are sets of assumptions; each is tried on two courses of luck.")
         said += [_assumed(row, decision.metric.unit) for _, row in rows.iterrows()]
     if rows["skewed"].any():
         names = ", ".join(dict.fromkeys(rows.loc[rows["skewed"], "arm"]))

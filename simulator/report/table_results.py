@@ -26,7 +26,7 @@ def results_table(folders: Sequence[Path], home: Path) -> RenderableType:
         except ValueError as error:
             rest.append(_not_there(folder, str(error)))
     table = Table(show_edge=False)
-    table.add_column("results", overflow="fold")
+    table.add_column("results", no_wrap=True)
     table.add_column("worlds")
     for heading in ("arms", "replications", "seed"):
         table.add_column(heading, justify="right")

@@ -18,8 +18,8 @@ class ResultsError(ValueError):
 
 
 def find_all(home: Path = HOME) -> Iterator[Path]:
-    """Yield all folders of results below a folder, finished or not, in order of name."""
-    for path in sorted(home.glob("*/*")):
+    """Yield all folders of results: a folder itself and those within, finished or not, in order of name."""
+    for path in (home, *sorted(home.glob("*")), *sorted(home.glob("*/*"))):
         if path.is_dir() and ((path / NAME).is_file() or (path / FOLDER).is_dir()):
             yield path
 

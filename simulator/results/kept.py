@@ -84,7 +84,11 @@ class Kept:
         """Return a replication's tables; None if it isn't there, or can't be read any more."""
         try:
             with pa.OSFile(str(self._place(number)), "rb") as file:
-                return {name: pa.ipc.open_stream(file).read_all() for name in TABLES}
+                tables = {name: pa.ipc.open_stream(file).read_all() for name in TABLES}
+            # A file that somebody copied or renamed holds another one.
+            if set(tables["runs"]["replication"].to_pylist()) != {number}:
+                raise OSError(f"not replication {number}")
+            return tables
         except (OSError, pa.ArrowException):
             self._place(number).unlink(missing_ok=True)
             return None

@@ -22,7 +22,7 @@ has what lies behind ``scipy.stats`` and spares the second that importing that t
 
 from simulator.statistics.adjust import holm
 from simulator.statistics.bands import Band, simultaneous_band
-from simulator.statistics.best import with_the_best
+from simulator.statistics.best import may_be_best, with_the_best
 from simulator.statistics.intervals import Interval, mean_interval, paired_difference
 from simulator.statistics.pairs import Pairs, compare_pairs
 from simulator.statistics.quantiles import QuantileDifference, quantile_differences
@@ -48,6 +48,7 @@ __all__ = [
     "halfwidth_reached",
     "holm",
     "kim_nelson",
+    "may_be_best",
     "mean_interval",
     "paired_difference",
     "part",

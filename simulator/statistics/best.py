@@ -55,11 +55,7 @@ def with_the_best(
         nothing = float("nan")
         means = table[0] if n else np.full(k, nothing)
         return [Interval(_behind(means, i, higher_is_better), nothing, nothing, n) for i in range(k)]
-    goodness = table if higher_is_better else -table
-    gaps = goodness[:, :, None] - goodness[:, None, :]
-    ahead = gaps.mean(axis=0)  # [i, j]: by how much i looks better than j
-    allowance = float(stdtrit(n - 1, 1.0 - (1.0 - confidence) / (k - 1)))
-    slack = allowance * gaps.std(axis=0, ddof=1) / math.sqrt(n)
+    ahead, slack = _ahead(table, higher_is_better, confidence)
     found = []
     for i in range(k):
         others = np.arange(k) != i
@@ -72,6 +68,34 @@ def with_the_best(
             mean, low, high = -mean, 0.0 - high, 0.0 - low  # 0.0 - 0.0 has no minus
         found.append(Interval(mean, low, high, n))
     return found
+
+
+def may_be_best(values: npt.ArrayLike, higher_is_better: bool = True, confidence: float = 0.95) -> list[bool]:
+    """Tell of each arm whether the same intervals leave open that it is the best.
+
+    An arm that another one equals in every replication is not behind it, though its interval may end at 0: of arms
+    that tie, none is ruled out by the other.
+
+    Parameters, errors and source: as in :func:`with_the_best`. With fewer than two rows, nothing is ruled out.
+    """
+    table = np.asarray(values, np.float64)
+    intervals = with_the_best(table, higher_is_better, confidence)
+    table = table[~np.isnan(table).any(axis=1)]
+    if len(table) < 2:
+        return [True] * len(intervals)
+    ahead, slack = _ahead(table, higher_is_better, confidence)
+    return [not bool((most < 0.0).any()) for most in ahead + slack]
+
+
+def _ahead(
+    table: npt.NDArray[np.float64], higher_is_better: bool, confidence: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """By how much arm i looks better than arm j, and the allowance on it; both [i, j]."""
+    n, k = table.shape
+    goodness = table if higher_is_better else -table
+    gaps = goodness[:, :, None] - goodness[:, None, :]
+    allowance = float(stdtrit(n - 1, 1.0 - (1.0 - confidence) / (k - 1)))
+    return gaps.mean(axis=0), allowance * gaps.std(axis=0, ddof=1) / math.sqrt(n)
 
 
 def _behind(means: npt.NDArray[np.float64], i: int, higher_is_better: bool) -> float:

@@ -133,3 +133,19 @@ def test_broken_results_are_said_to_be(results: Path) -> None:
     code, said = fails(results, "--no-flips")
     assert code == 1
     assert "reps.parquet" in said
+
+
+def test_nothing_but_a_page_is_written_over(results: Path) -> None:
+    manifest = results / "manifest.json"
+    before = manifest.read_bytes()
+    code, said = fails(results, "--no-flips", "--out", manifest)
+    assert code == 2
+    assert "this is there already and is no page" in said
+    assert manifest.read_bytes() == before
+
+
+def test_a_table_that_was_changed_is_told_of(results: Path) -> None:
+    (results / "differences.csv").write_text("other")
+    found = CliRunner().invoke(main, ["report", str(results), "--no-flips"])
+    assert found.exit_code == 0
+    assert "differences.csv was changed since it was written" in found.stderr
