@@ -247,6 +247,23 @@ def test_verify_sees_a_changed_byte_a_missing_file_and_another_number(shop: Path
     assert "replication 0" not in said
 
 
+@pytest.mark.parametrize(("table", "column", "value"), [("deals", "outcome", "other"), ("reps", "hired", 77)])
+def test_verify_sees_another_word_and_another_count(
+    shop: Path, table: str, column: str, value: str | int
+) -> None:
+    from simulator.results.manifest import digest
+
+    path = shop / f"{table}.parquet"
+    frame = pd.read_parquet(path)
+    frame.loc[frame["replication"] == 2, column] = value
+    frame.to_parquet(path, index=False)
+    manifest = json.loads((shop / "manifest.json").read_text())
+    manifest["files"][path.name] = digest(path)
+    (shop / "manifest.json").write_text(json.dumps(manifest))
+    said = zerosum("results", "verify", "shop", "--rerun", "3", code=1).stderr
+    assert f"replication 2: {table} comes out otherwise" in said
+
+
 def test_verify_says_so_where_it_was_made_otherwise(shop: Path) -> None:
     manifest = json.loads((shop / "manifest.json").read_text())
     manifest["origin"]["numpy"] = "1.0"

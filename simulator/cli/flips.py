@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--world",
     metavar="[alone|rivals|everyone]",
-    help="Who moves any of these (default: the first that was compared).",
+    help="Who moves, compared or not (default: the first that was compared).",
 )
 @click.option(
     "--replications",
