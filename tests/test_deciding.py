@@ -18,7 +18,7 @@ from simulator.cli import main
 from simulator.comparison import Best, Comparison, Halfwidth, compare, decide
 from simulator.comparison.stopping import FIRST, by_arm
 from simulator.metrics import BY_NAME, METRICS, Amount, parse_amount
-from simulator.report.answers import answers, verdict_in_words
+from simulator.report.answers import answers, enough
 from simulator.results import TABLES, Kept
 from simulator.scenario import parse_scenario
 from simulator.scenario.spec import Scenario
@@ -283,7 +283,7 @@ def test_what_can_not_be_told_apart_is_said_so() -> None:
     answer, rows = judged(arms(0.0, 0.0005, 0.0), matters="0.1pp")
     assert rows["first"]["verdict"] == "undecided"
     assert rows["first"]["needed"] > 40
-    assert "would do" in verdict_in_words(pd.Series(rows["first"]))
+    assert "would do" in enough(pd.Series(rows["first"]))
 
 
 def test_arms_that_tie_with_each_other_rule_each_other_out_of_nothing() -> None:

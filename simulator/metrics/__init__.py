@@ -2,7 +2,15 @@
 
 from simulator.metrics.amounts import Amount, parse_amount
 from simulator.metrics.catalogue import BY_NAME, HEADLINES, METRICS, NULL_METRICS, Metric
-from simulator.metrics.measure import attainment, gini, measure, team_deals, top_fifth_share
+from simulator.metrics.measure import (
+    attainment,
+    booked,
+    gini,
+    measure,
+    quota_and_credit,
+    team_deals,
+    top_fifth_share,
+)
 
 __all__ = [
     "BY_NAME",
@@ -12,9 +20,11 @@ __all__ = [
     "Amount",
     "Metric",
     "attainment",
+    "booked",
     "gini",
     "measure",
     "parse_amount",
+    "quota_and_credit",
     "team_deals",
     "top_fifth_share",
 ]

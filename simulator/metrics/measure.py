@@ -74,11 +74,16 @@ def _win_rates(deals: Deals) -> dict[str, float]:
     }
 
 
+def quota_and_credit(run: Run) -> tuple[Float, Float]:
+    """Quota (0: none was set) and credited revenue of every rep over the measured weeks; money, [reps] each."""
+    years, nothing = run.engine.recorder.rep_years, np.zeros(len(run.team))
+    quota = sum((y.quota * y.weeks / YEAR for y in years), nothing)
+    return quota, sum((y.revenue for y in years), nothing)
+
+
 def attainment(run: Run) -> Float:
     """Credited revenue over quota of each rep of the team, over the measured weeks; without a quota: left out."""
-    years = run.engine.recorder.rep_years
-    quota = sum((y.quota * y.weeks / YEAR for y in years), np.zeros(len(run.team)))
-    revenue = sum((y.revenue for y in years), np.zeros(len(run.team)))
+    quota, revenue = quota_and_credit(run)
     counted = run.team & (quota > 0)
     return np.asarray(revenue[counted] / quota[counted], np.float64)
 
@@ -113,9 +118,7 @@ def gini(revenue: Float) -> float:
 
 def _concentration(run: Run, deals: Deals) -> dict[str, float]:
     n_reps = len(run.team)
-    years = run.engine.recorder.rep_years
-    credited = sum((y.revenue for y in years), np.zeros(n_reps))[run.team]
-    credited = np.maximum(credited, 0.0)
+    credited = np.maximum(quota_and_credit(run)[1][run.team], 0.0)
     closed = np.bincount(deals.rep, minlength=n_reps)[run.team]
     won = np.bincount(deals.rep, weights=deals.outcome == WON, minlength=n_reps)[run.team]
     rates = won[closed > 0] / closed[closed > 0]
@@ -126,15 +129,18 @@ def _concentration(run: Run, deals: Deals) -> dict[str, float]:
     }
 
 
+def booked(run: Run) -> npt.NDArray[np.bool_]:
+    """Tell which decisions brought the vendor a contract in the team's territories; [decisions]."""
+    engine, decisions = run.engine, run.engine.recorder.decisions
+    ours = engine.rules.products.vendor[decisions.after] == run.vendor
+    ours &= decisions.outcome != NO_DECISION
+    return np.asarray(ours & run.team[engine.market.buyers.owner[decisions.buyer, run.vendor]], np.bool_)
+
+
 def _revenue(run: Run) -> dict[str, float]:
     """Contracts booked by the vendor in the team's territories, whether or not the rep was there."""
-    engine, decisions = run.engine, run.engine.recorder.decisions
-    vendor_of = engine.rules.products.vendor
-    booked = (decisions.outcome != NO_DECISION) & (vendor_of[decisions.after] == run.vendor)
-    booked &= run.team[engine.market.buyers.owner[decisions.buyer, run.vendor]]
-    by_outcome = np.bincount(
-        decisions.outcome[booked], weights=decisions.revenue[booked], minlength=UPGRADE + 1
-    )
+    decisions, ours = run.engine.recorder.decisions, booked(run)
+    by_outcome = np.bincount(decisions.outcome[ours], weights=decisions.revenue[ours], minlength=UPGRADE + 1)
     _, renewed, new, displaced, upgraded = (float(x) for x in by_outcome)
     return {
         "revenue": renewed + new + displaced + upgraded,

@@ -101,11 +101,11 @@ def _listed(names: list[str]) -> str:
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
-def verdict_in_words(row: pd.Series) -> str:
-    """Say a verdict, and about how many replications would decide."""
-    if row["verdict"] == "undecided" and math.isfinite(row["needed"]):
-        return f"undecided; about {_round(row['needed']):,} replications would do"
-    return str(row["verdict"])
+def enough(row: pd.Series) -> str:
+    """Say about how many replications would decide what is undecided; nothing where that can't be said."""
+    if row["verdict"] != "undecided" or not math.isfinite(row["needed"]):
+        return ""
+    return f"about {_round(row['needed']):,} would do"
 
 
 def _round(needed: float) -> int:

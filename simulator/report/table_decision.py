@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.metrics import NULL_METRICS
-from simulator.report.answers import answers, verdict_in_words
+from simulator.report.answers import answers, enough
 from simulator.report.tables import compare_tables
 from simulator.report.wording import MISSING, count, difference, number
 
@@ -68,9 +68,10 @@ def _in_a_sentence(row: pd.Series, decision: Decision) -> str:
         return (
             f"{said}, the baseline. Against the best other {_interval(row, 'best_low', 'best_high', unit)}."
         )
+    verdict = "; ".join(filter(None, (row["verdict"], enough(row)))).capitalize()
     ties = f", {count(row['ties'], 'tie')}" if row["ties"] else ""
     return (
-        f"{said}. {verdict_in_words(row).capitalize()}. Difference {difference(row['difference'], unit)} "
+        f"{said}. {verdict}. Difference {difference(row['difference'], unit)} "
         f"({_interval(row, 'low', 'high', unit)}); higher in {row['higher']} of {row['n']}{ties}; "
         f"p {_p(row['p_holm'])}; against the best other {_interval(row, 'best_low', 'best_high', unit)}."
     )
@@ -102,9 +103,7 @@ def _table(rows: pd.DataFrame, decision: Decision) -> Table:
             f"{row['higher']} of {row['n']}" + (f"\n{count(row['ties'], 'tie')}" if row["ties"] else ""),
             against_best,
             _p(row["p_holm"]),
-            verdict_in_words(row)
-            .replace("; about ", ";\nabout ")
-            .replace(" replications would do", " would do"),
+            "\n".join(filter(None, (row["verdict"], enough(row)))),
         )
     return table
 

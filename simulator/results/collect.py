@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from simulator.market import ACTIVITIES, NO_DECISION, NONE, SOURCES, YEAR, Float
-from simulator.metrics import measure, team_deals
+from simulator.market import ACTIVITIES, NO_DECISION, NONE, SOURCES, Float
+from simulator.metrics import booked, measure, quota_and_credit, team_deals
 from simulator.records import (
     DEAL_KINDS,
     DEAL_OUTCOMES,
@@ -74,8 +74,7 @@ def _weekly(run: Run, _: Deals) -> Columns:
 def _reps(run: Run, deals: Deals) -> Columns:
     recorder, reps = run.engine.recorder, run.engine.market.reps
     n = len(run.team)
-    quota = sum((y.quota * y.weeks / YEAR for y in recorder.rep_years), np.zeros(n))
-    credit = sum((y.revenue for y in recorder.rep_years), np.zeros(n))
+    quota, credit = quota_and_credit(run)
     won = deals.outcome == WON
     use = recorder.rep_tool_use
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -123,8 +122,7 @@ def _segments(run: Run, deals: Deals) -> Columns:
     decisions, n = engine.recorder.decisions, len(scenario.segments)
     ours = run.team[buyers.owner[:, run.vendor]]
     held = ours & (buyers.holds >= 0) & (vendor_of[buyers.holds] == run.vendor)
-    booked = (decisions.outcome != NO_DECISION) & (vendor_of[decisions.after] == run.vendor)
-    booked &= ours[decisions.buyer]
+    contracts = booked(run)
     segment_of_deal = buyers.segment[deals.buyer]
 
     def counted(which: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -139,7 +137,7 @@ def _segments(run: Run, deals: Deals) -> Columns:
         "stalled": counted(deals.outcome == STALLED),
     }
     for outcome, name in enumerate(("renewed", "new", "displaced", "upgraded"), start=NO_DECISION + 1):
-        which = booked & (decisions.outcome == outcome)
+        which = contracts & (decisions.outcome == outcome)
         columns[f"revenue_{name}"] = np.bincount(
             buyers.segment[decisions.buyer[which]], weights=decisions.revenue[which], minlength=n
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
-from simulator.report.answers import answers, verdict_in_words
+from simulator.report.answers import answers, enough
 from simulator.report.html.parts import Cell, Table
 from simulator.report.html.said import cell, of_row
 from simulator.report.intervals import listed
@@ -74,8 +74,8 @@ def _lines(comparison: Comparison, decision: Decision, rows: pd.DataFrame) -> li
         if verdict == "equivalent":
             alike.append(f"'{row['arm']}'")
         elif verdict == "undecided" or not math.isfinite(row["low"]):
-            needed = verdict_in_words(row).replace(" replications", "").partition("about ")[2]
-            open_arms.append(f"'{row['arm']}'" + (f" (about {needed})" if needed else ""))
+            needed = enough(row)
+            open_arms.append(f"'{row['arm']}'" + (f" ({needed})" if needed else ""))
         else:
             found = of_row(row)
             told.append(f"'{row['arm']}' is {verdict} than '{usual}': {found.words} (95 %: {found.ends}).")
@@ -125,7 +125,6 @@ def _decision_row(row: Any, decision: Decision, unit: str) -> list[Cell | str]:
         return [Cell(row["arm"], "baseline"), level, MISSING, MISSING, against, MISSING, "baseline"]
     gap = cell(row, certain(row))
     ties = count(int(row["ties"]), "tie") if row["ties"] else ""
-    verdict, _, needed = verdict_in_words(row).replace(" replications", "").partition("; ")
     return [
         row["arm"],
         level,
@@ -133,7 +132,7 @@ def _decision_row(row: Any, decision: Decision, unit: str) -> list[Cell | str]:
         Cell(f"{row['higher']} of {row['n']}", ties),
         against,
         p_value(row["p_holm"]),
-        Cell(verdict, needed),
+        Cell(row["verdict"], enough(row)),
     ]
 
 
