@@ -96,7 +96,7 @@ bench: $(READY) ## measure the speed
 findings: $(READY) ## run everything that docs/findings.md tells of, and write it anew (some five minutes)
 	@$(PY) -m simulator.report.findings_page
 
-calibration: $(READY) ## fit the defaults to the facts anew (some 25 minutes; stopped, it goes on where it was)
+calibration: $(READY) ## fit the defaults to the facts anew (see the limits in docs/calibration.md; stopped, it goes on)
 	@$(BIN)/zerosum calibrate experiments/calibration.toml --out results/calibration
 	@cp results/calibration/fits.toml simulator/fits.toml
 	@$(PY) -m simulator.calibrate.apply

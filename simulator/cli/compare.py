@@ -66,7 +66,7 @@ def compare(
     scenario: str,
     replications: int | None,
     worlds: tuple[str, ...],
-    metric: str,
+    metric: str | None,
     matters: str | None,
     until_best: float | None,
     indifference: str | None,

@@ -16,15 +16,12 @@ if TYPE_CHECKING:
     from simulator.scenario.spec import Scenario
 
 AT_MOST = 1000
-DEFAULT_METRIC = "share_at_quota"  # of comparison.restore, which must not be imported before it is needed
 
 _OPTIONS = (
     click.option(
         "--metric",
         metavar="NAME",
-        default=DEFAULT_METRIC,
-        show_default=True,
-        help="The number that decides; docs/measures.md lists them.",
+        help="The number that decides; docs/measures.md lists them (default: reps at quota).",
     ),
     click.option(
         "--matters",
@@ -75,7 +72,7 @@ class Asked(NamedTuple):
 
 def asked_for(
     scenario: Scenario,
-    metric: str,
+    metric: str | None,
     matters: str | None,
     until_best: float | None,
     indifference: str | None,
@@ -84,7 +81,9 @@ def asked_for(
     replications: int | None,
 ) -> Asked:
     """Check the options against each other and against the scenario."""
-    number = metric_named(metric)
+    from simulator.comparison import DEFAULT_METRIC
+
+    number = metric_named(DEFAULT_METRIC if metric is None else metric)
     amounts = {
         option: amount_of(option, text, number)
         for option, text in (
