@@ -21,8 +21,8 @@ from simulator.calibrate.trials import FAR, Trial, Trials
 from simulator.fits import Fits, Parameter
 from simulator.market import Float
 
-CONTENDERS = 12
-"""Best trials that are tried again before one of them becomes the default."""
+CONTENDERS = 24
+"""Best trials of which the first that agrees on new luck becomes the default."""
 
 CANDIDATES = 60
 """Trials from which further sets are chosen."""
@@ -91,7 +91,7 @@ def calibrate(
 
     def verify(trial: Trial) -> Trial:
         result = replace(checks.trial(trial.places), checked=True)
-        on_trial("verified", len(checks.done), settings.sets + CONTENDERS, trials.loss(result))
+        on_trial("verified", len(checks.done), 2 * settings.sets, trials.loss(result))
         return result
 
     sampled = trials.done[len(trials.done) - settings.sampled :] if settings.sampled else []
@@ -141,22 +141,26 @@ def prepared(
 
 
 def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
-    """Return the best of the best trials, judged anew."""
+    """Return the best trial that agrees on new luck, too.
+
+    The first in the search's own order, not the best of all on the new luck: that would have been lucky again.
+    """
     best = sorted({t.places: t for t in trials.done}.values(), key=trials.loss)[:CONTENDERS]
-    again = [verify(trial) for trial in best]
-    agreeing = [t for t in again if trials.agrees(t)]
-    if not agreeing:
-        closest = min(again, key=trials.loss)
-        failing = ", ".join(
-            f"{fact.name} ({closest.found[fact.name]:.3g})"
-            for fact in trials.facts
-            if not fact.holds(closest.found[fact.name])
-        )
-        raise NothingAgrees(
-            f"no market agrees with every fact; the closest fails {failing}. More trials, wider ranges or other "
-            "parameters may help; or the model can't do it."
-        )
-    return min(agreeing, key=trials.loss)
+    again = []
+    for trial in best:
+        again.append(verify(trial))
+        if trials.agrees(again[-1]):
+            return again[-1]
+    closest = min(again, key=trials.loss)
+    failing = ", ".join(
+        f"{fact.name} ({closest.found[fact.name]:.3g})"
+        for fact in trials.facts
+        if not fact.holds(closest.found[fact.name])
+    )
+    raise NothingAgrees(
+        f"no market agrees with every fact; the closest fails {failing}. More trials, wider ranges or other "
+        "parameters may help; or the model can't do it."
+    )
 
 
 def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], count: int) -> list[Trial]:
