@@ -1,4 +1,4 @@
-"""What many tests share: silent and lively markets, the engine's columns, the twin beside it, standard errors."""
+"""What many tests share: silent and lively markets, the engine's columns, the twin beside it, the command."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from click.testing import CliRunner, Result
 from hypothesis import strategies as st
 
+from simulator.cli import main
 from simulator.comparison import Comparison
 from simulator.engine import Engine
 from simulator.market import NONE, YEAR
@@ -551,3 +553,34 @@ def digest(engine: Engine) -> str:
     result.update(recorder.weekly.tobytes())
     result.update(recorder.rep_hours.tobytes())
     return result.hexdigest()
+
+
+# --- The command ----------------------------------------------------------------------------------------------
+
+
+def zerosum(*arguments: str, code: int = 0, columns: str | None = None) -> Result:
+    """Call the command in this process; it must end with the given exit code, and never with a traceback."""
+    done = CliRunner(env={"COLUMNS": columns} if columns else None).invoke(main, arguments)
+    assert done.exit_code == code, (done.output, done.exception)
+    assert "Traceback" not in done.output
+    return done
+
+
+def shop(buyers: int, weeks: int, strategies: str, comparison: str) -> str:
+    """Return a scenario file of two vendors without a warm-up, the market on which commands are tried.
+
+    Parameters
+    ----------
+    buyers, weeks : int
+    strategies : str        what stands between the brackets, beside 'usual'
+    comparison : str        what stands between the braces, beside the seed
+    """
+    return f"""
+name = "shop"
+question = "Does it pay?"
+clock = {{ warmup_weeks = 0, weeks = {weeks} }}
+market = {{ buyers = {buyers}, saturation = 0.8 }}
+vendors = [{{ name = "Alder", reps = 3 }}, {{ name = "Elm", reps = 2 }}]
+strategies = [{{ name = "usual" }}, {strategies}]
+comparison = {{ seed = 4, {comparison} }}
+"""

@@ -13,7 +13,7 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from matplotlib.figure import Figure
 
 from simulator.cli import common, main
@@ -24,17 +24,11 @@ from simulator.run import luck_null, simulate
 from simulator.scenario import load_scenario, scenario_schema, shipped_scenarios
 from simulator.scenario.comparison import WORLDS
 from simulator.terminal import WIDTH_WITHOUT_TERMINAL
+from tests.helpers import zerosum
 
 SMALL = ("--set", "market.buyers=90", "--set", "clock.warmup_weeks=52")
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "3")
 RUN_FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "figure.png")
-
-
-def zerosum(*arguments: str, code: int = 0) -> Result:
-    """Call the command in this process; it must end with the given exit code."""
-    done = CliRunner().invoke(main, arguments)
-    assert done.exit_code == code, done.output
-    return done
 
 
 def files_in(folder: Path) -> dict[str, bytes]:

@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 from matplotlib.figure import Figure
 
-from simulator.cli import main
 from simulator.comparison import Best, Comparison, Halfwidth, compare, decide
 from simulator.comparison.stopping import FIRST, by_arm
 from simulator.metrics import BY_NAME, METRICS, Amount, parse_amount
@@ -22,26 +20,16 @@ from simulator.report.answers import answers, enough
 from simulator.results import TABLES, Kept
 from simulator.scenario import parse_scenario
 from simulator.scenario.spec import Scenario
+from tests.helpers import shop as market
+from tests.helpers import zerosum
 
-MARKET = """
-name = "shop"
-clock = { warmup_weeks = 0, weeks = 8 }
-market = { buyers = 60, saturation = 0.8 }
-vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 2 }]
-strategies = [
-    { name = "usual" },
-    { name = "selling", extra_hours = { selling = 30.0 } },
-    { name = "calls", extra_hours = { prospecting = 5.0 } },
-]
-comparison = { replications = 30, seed = 4 }
-"""
+MARKET = market(
+    60,
+    8,
+    '{ name = "selling", extra_hours = { selling = 30.0 } }, { name = "calls", extra_hours = { prospecting = 5.0 } }',
+    "replications = 30",
+)
 BELIEF = {"key": "effort.preparation_weight", "low": 0.5, "high": 2.5}
-
-
-def zerosum(*arguments: str, code: int = 0) -> Result:
-    done = CliRunner().invoke(main, arguments)
-    assert done.exit_code == code, (done.output, done.exception)
-    return done
 
 
 @pytest.fixture
@@ -83,7 +71,6 @@ def test_options_that_do_not_go_together_are_refused_in_words(
 ) -> None:
     done = zerosum("compare", "shop.toml", *options, code=2)
     assert said in done.stderr
-    assert "Traceback" not in done.output
     assert list(here.iterdir()) == [here / "shop.toml"]
 
 

@@ -15,14 +15,13 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from rich.console import Console
 from scipy import stats
 
 from simulator import validate as validate_module
-from simulator.cli import main
 from simulator.cli.validate import ENOUGH
 from simulator.facts import MEASURES, TAGS, Fact, load_facts, observe, vendors_alike
 from simulator.metrics import NULL_METRICS
@@ -34,6 +33,7 @@ from simulator.scenario import load_scenario, parse_scenario
 from simulator.scenario.spec import Scenario
 from simulator.statistics import Interval
 from simulator.validate import Validation, validate
+from tests.helpers import zerosum
 from tests.test_cli_process import interrupted
 
 TRIAL = """
@@ -88,13 +88,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("simulator.report.figure_validate.figure_validate", lambda _: Figure(figsize=(1, 1)))
     (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
     return tmp_path
-
-
-def zerosum(*arguments: str, code: int = 0, columns: str | None = None) -> Result:
-    done = CliRunner(env={"COLUMNS": columns} if columns else None).invoke(main, arguments)
-    assert done.exit_code == code, done.output
-    assert "Traceback" not in done.output
-    return done
 
 
 def with_facts(here: Path, text: str, *arguments: str, code: int = 0) -> Result:
