@@ -66,6 +66,19 @@ def picture(figure: Figure) -> Writer:
     return lambda path: figure.savefig(path, metadata={"Software": "zerosum"})
 
 
+SUMMARY = "summary.json"
+"""Every command writes it into its folder, and names itself in it."""
+
+
+def summary_of(folder: Path) -> Mapping[str, Any]:
+    """Return what the summary in a folder says; nothing if there is none, or none that can be understood."""
+    try:
+        found = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def flush_folder(folder: Path) -> None:
     """Flush a folder's list of names to the disk, where the system can."""
     with contextlib.suppress(OSError, AttributeError):

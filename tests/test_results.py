@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 from matplotlib.figure import Figure
 
-from simulator.cli import main
 from simulator.results import TABLES, find, read_manifest, reference
 from simulator.scenario import results_hash
+from tests.helpers import shop as market
+from tests.helpers import zerosum
 
-MARKET = """
-name = "shop"
-question = "Does it pay?"
-clock = { warmup_weeks = 0, weeks = 12 }
-market = { buyers = 90, saturation = 0.8 }
-vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 2 }]
-strategies = [{ name = "usual" }, { name = "selling", extra_hours = { selling = 9.0 } }]
-comparison = { replications = 3, seed = 4 }
-"""
-
-
-def zerosum(*arguments: str, code: int = 0) -> Result:
-    done = CliRunner().invoke(main, arguments)
-    assert done.exit_code == code, (done.output, done.exception)
-    return done
+MARKET = market(90, 12, '{ name = "selling", extra_hours = { selling = 9.0 } }', "replications = 3")
 
 
 @pytest.fixture
@@ -198,14 +187,102 @@ def test_the_list_has_every_folder_newest_last(shop: Path, here: Path) -> None:
     assert zerosum("results").stdout == zerosum("results", "list").stdout
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"format": 99}', '{"format": 1}', ""])
-def test_a_broken_manifest_is_listed_and_refused_in_words(shop: Path, text: str) -> None:
-    (shop / "manifest.json").write_text(text)
-    assert "manifest.json" in zerosum("results").stdout
-    for command in ("show", "verify", "export"):
-        said = zerosum("results", command, str(shop), code=2).stderr
-        assert "manifest.json" in said
-        assert "Traceback" not in said
+def changed(**entries: Any) -> Callable[[str], str]:
+    """Change entries of a manifest; None takes one out."""
+
+    def write(text: str) -> str:
+        told = json.loads(text) | entries
+        return json.dumps({name: value for name, value in told.items() if value is not None})
+
+    return write
+
+
+BROKEN: dict[str, tuple[Callable[[str], str], str]] = {
+    "cut short": (lambda text: text[: len(text) // 2], "it is cut short"),
+    "empty": (lambda text: "", "it is cut short"),
+    "a list": (lambda text: "[]", "this is no manifest of zerosum"),
+    "no text": (lambda text: "\x00\x01", "it is cut short"),
+    "of another format": (changed(format=99), "its format is 99, and this zerosum reads format 1"),
+    "without a hash": (changed(hash=None, files=None), "it lacks hash, files"),
+    "with one too many": (changed(mood="good"), "it has 'mood', which no manifest has"),
+    "with a wrong kind": (
+        changed(replications="three"),
+        "what it says of 'replications' can't be understood",
+    ),
+    "of another scenario": (changed(settings={"market": 3}), "its settings are no scenario"),
+    "asked for nonsense": (changed(asked={"matters": "much"}), "what it says of 'asked'"),
+}
+PYTHONS_WORDS = (
+    "Expecting",
+    "__init__",
+    "Errno",
+    "line 1",
+    "Traceback",
+    "validation error",
+    "Parquet",
+    "None",
+)
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_manifest_says_what_is_wrong_and_what_mends_it(shop: Path, case: str) -> None:
+    spoil, expected = BROKEN[case]
+    manifest = shop / "manifest.json"
+    manifest.write_text(spoil(manifest.read_text()))
+    commands = [("results", "show"), ("report",)]
+    if case != "asked for nonsense":  # what was asked is read where it is answered again
+        commands += [("results", "verify"), ("results", "export"), ("flips", "--arm", "selling")]
+        assert expected in " ".join(zerosum("results").stdout.split())
+    for command in commands:
+        for name in (str(shop), "shop"):
+            said = zerosum(*command, name, code=1).stderr
+            assert f"{shop.relative_to(Path.cwd())}/manifest.json: {expected}" in said
+            assert "scenario.toml --out" in said
+            assert "--fresh' makes the results anew; or delete the folder" in said
+            assert not any(words in said for words in PYTHONS_WORDS)
+    # What it says is right.
+    zerosum("compare", str(shop / "scenario.toml"), "--out", str(shop), "--fresh", "-q")
+    assert "as they were written" in zerosum("results", "verify", str(shop), "--rerun", "1").stdout
+
+
+def test_a_damaged_one_is_not_meant_where_there_is_another(shop: Path) -> None:
+    zerosum("compare", "shop.toml", "-q", "--seed", "5")
+    (shop / "manifest.json").write_text("{")
+    assert find("shop").resolve() != shop.resolve()
+
+
+def other_run(table: Path) -> None:
+    zerosum("compare", "shop.toml", "-q", "--seed", "5", "--out", "other")
+    table.write_bytes(Path("other", table.name).read_bytes())
+
+
+TABLE: dict[str, tuple[Callable[[Path], Any], str, str]] = {
+    "missing": (lambda table: table.unlink(), "the file is missing", "deals.parquet is missing"),
+    "cut short": (
+        lambda table: table.write_bytes(table.read_bytes()[:200]),
+        "it is cut short, or no table",
+        "deals.parquet was changed",
+    ),
+    "another run's": (
+        other_run,
+        "this is not the table that manifest.json names",
+        "deals.parquet was changed",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_a_damaged_table_says_what_is_wrong_and_what_mends_it(shop: Path, case: str) -> None:
+    spoil, expected, verified = TABLE[case]
+    spoil(shop / "deals.parquet")
+    for command in (("results", "show"), ("results", "export"), ("report", "--no-flips")):
+        said = zerosum(*command, str(shop), code=1).stderr
+        assert f"deals.parquet: {expected}" in said
+        assert "--fresh' makes the results anew; or delete the folder" in said
+        assert not any(words in said for words in PYTHONS_WORDS)
+    assert verified in zerosum("results", "verify", str(shop), code=1).stderr
+    assert not (shop / "csv").exists()
+    assert not (shop / "report.html").exists()
 
 
 def test_shown_again_it_is_what_was_shown_before(here: Path) -> None:
@@ -275,10 +352,90 @@ def test_export_writes_every_table_as_csv(shop: Path, here: Path) -> None:
     zerosum("results", "export", "shop", "csv")
     zerosum("results", "export", "shop", "--out", "elsewhere")
     for folder in (shop / "csv", here / "elsewhere"):
-        assert sorted(p.name for p in folder.iterdir()) == sorted(f"{name}.csv" for name in TABLES)
+        files = sorted(["summary.json", *(f"{name}.csv" for name in TABLES)])
+        assert sorted(p.name for p in folder.iterdir()) == files
+        told = json.loads((folder / "summary.json").read_text())
+        assert (told["command"], told["results"], told["replications"]) == ("results-export", shop.name, 3)
+        assert sorted(Path(file).name for file in told["files"]) == files
     deals = pd.read_csv(here / "elsewhere" / "deals.csv", keep_default_na=False)
     assert len(deals) == len(pd.read_parquet(shop / "deals.parquet")) > 0
     assert "as they were written" in zerosum("results", "verify", "shop", "--rerun", "0").stdout
+
+
+# --- What was made from results -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def made(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Results with all that can be made from them beside them."""
+    monkeypatch.setattr("simulator.report.figure_flips.figure_flips", lambda _: Figure(figsize=(1, 1)))
+    zerosum("report", "shop", "--no-flips")
+    zerosum("results", "export", "shop")
+    zerosum("flips", "shop", "--arm", "selling", "-q")
+    zerosum("flips", "shop", "--arm", "selling", "-n", "2", "-q")
+    return shop
+
+
+MADE = (
+    "csv",
+    "flips-selling-against-usual-alone",
+    "flips-selling-against-usual-alone-first-2",
+    "report.html",
+)
+
+
+def beside(folder: Path) -> list[str]:
+    """What lies there, without what a comparison itself leaves."""
+    ours = {*json.loads((folder / "manifest.json").read_text())["files"], "manifest.json", "replications"}
+    return sorted(path.name for path in folder.iterdir() if path.name not in ours)
+
+
+def test_the_same_numbers_again_leave_what_was_made_from_them(made: Path) -> None:
+    time.sleep(1.1)  # another time in the manifest
+    for again in ((), ("--fresh",), ("--workers", "1", "-n", "3")):
+        assert "Removed" not in zerosum("compare", "shop.toml", "-q", *again).stderr
+        assert beside(made) == sorted(MADE)
+    assert "as they were written" in zerosum("results", "verify", "shop", "--rerun", "0").stdout
+
+
+def test_other_numbers_take_it_away_and_say_what_makes_it_again(made: Path) -> None:
+    (made / "mine.html").write_text("<p>my own</p>")
+    (made / "csv" / "notes.txt").write_text("my own")
+    said = zerosum("compare", "shop.toml", "-n", "5", "-q").stderr
+    assert said.count("\n") == 1
+    assert said.startswith("Removed, because it was made from earlier results: ")
+    place = made.relative_to(Path.cwd())
+    for name, command in zip(
+        MADE,
+        (
+            f"zerosum results export {place}",
+            f"zerosum flips {place} --arm selling --against usual --world alone",
+            f"zerosum flips {place} --arm selling --against usual --world alone -n 2",
+            f"zerosum report {place}",
+        ),
+        strict=True,
+    ):
+        assert f"{name} ('{command}' makes it again)" in said
+        zerosum(*shlex.split(command)[1:])
+    assert beside(made) == sorted((*MADE, "mine.html"))
+    zerosum("compare", "shop.toml", "-q")
+    assert beside(made) == ["csv", "mine.html"]
+    assert [path.name for path in (made / "csv").iterdir()] == ["notes.txt"]
+
+
+def test_another_question_takes_the_page_away_only(made: Path) -> None:
+    said = zerosum("compare", "shop.toml", "-q", "--metric", "win_rate").stderr
+    assert "report.html" in said
+    assert beside(made) == sorted(set(MADE) - {"report.html"})
+
+
+def test_what_was_made_from_other_results_is_told_of(made: Path) -> None:
+    whole = (made / "report.html").read_bytes()
+    zerosum("compare", "shop.toml", "-n", "5", "-q")
+    (made / "report.html").write_bytes(whole)
+    told = "report.html was made from other results ('zerosum report"
+    assert told in zerosum("results", "show", "shop").stderr
+    assert told in zerosum("results", "verify", "shop", "--rerun", "0", code=1).stderr
 
 
 # --- Found by name --------------------------------------------------------------------------------------------

@@ -14,9 +14,11 @@ from typing import NoReturn
 
 import click
 
-from simulator.cli.common import folder_for, keep, tell, workers_option, workers_that_fit
+from simulator.cli.common import keep, tell, workers_option, workers_that_fit
+from simulator.cli.folder import folder_for
 from simulator.terminal import EXIT_FAILED, Fault, plainly, stages, stoppable
 
+FILES = ("fits.toml", "calibration.md", "trials.parquet", "summary.json")
 STAGES = {
     "scattered": "spread over all ranges",
     "guided": "search",
@@ -49,7 +51,7 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
 
         here = Path(file)
         settings = calibration.load_calibration(here)
-        folder = folder_for(out, Path("results") / here.stem)
+        folder = folder_for(out, Path("results") / here.stem, "calibrate", FILES)
         facts = load_facts([here.parent / name for name in settings.facts])
         trials, anchors, checks = calibration.prepared(settings, here, folder)
         middle = trials.market([0.5] * len(settings.parameters))
@@ -77,8 +79,7 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
                 lambda stop: calibration.calibrate(settings, here, folder, threads, on_trial, stop),
                 so_far,
             )
-        names = ("fits.toml", "calibration.md", "trials.parquet", "summary.json")
-        files = [folder / name for name in names]
+        files = [folder / name for name in FILES]
         document = report.calibration_document(file, found, facts, files)
         fits_text, words = calibration.fits_text(found.fits, here), page(found.fits, facts)
         written = {

@@ -65,17 +65,6 @@ def _memory() -> float:
             return float("inf")
 
 
-def folder_for(out: str | None, default: Path) -> Path:
-    """Where the files go; a fault of the command line if there can be no such folder."""
-    if out is None:
-        return default
-    if not out.strip():
-        raise Fault("--out '': name a folder; it is made if it doesn't exist")
-    if Path(out).is_file():
-        raise Fault(f"--out {out}: this is a file; name a folder")
-    return Path(out)
-
-
 MOST_NAMED = 6
 """Files that are named after a result."""
 

@@ -14,7 +14,6 @@ from simulator.cli.common import (
     Outcome,
     as_typed,
     common_options,
-    folder_for,
     keep,
     load,
     now,
@@ -26,8 +25,10 @@ from simulator.cli.common import (
     workers_option,
     workers_that_fit,
 )
+from simulator.cli.compare_across import FILES as FILES_ACROSS
 from simulator.cli.compare_across import under_all_fits
 from simulator.cli.decide import Asked, asked_for, deciding_options
+from simulator.cli.folder import folder_for
 from simulator.terminal import EXIT_FAILED, Fault, plainly
 
 if TYPE_CHECKING:
@@ -114,20 +115,49 @@ def compare(
                 raise Fault(
                     "--across-fits and --until-…: every fit gets the same number; give --replications"
                 )
-            folder = folder_for(out, home / "compare-across-fits")
+            folder = folder_for(out, home / "compare-across-fits", "compare-across-fits", FILES_ACROSS)
             found = under_all_fits(scenario, spec, fits_file, folder, threads, quiet or as_json)
         else:
+            from simulator.results.kept import FOLDER
             from simulator.scenario import folder_name
 
-            folder = folder_for(out, home / folder_name(spec))
+            folder = folder_for(out, home / folder_name(spec), "compare", (*_names(), FOLDER))
             threads = workers_that_fit(scenario, spec, threads)
             ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."
             found = _once(spec, asked, folder, threads, fresh, quiet or as_json, (as_typed(context), began))
         keep(folder, found.files, ending)
+        if not across_fits:
+            _remove_outdated(folder)
         tell(found.document, found.tables, as_json, quiet, time.monotonic() - started)
         if asked.until and not found.document["decision"]["decided"]:
             click.echo(f"Not decided: {asked.at_most:,} replications were not enough.", err=True)
             raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _names() -> tuple[str, ...]:
+    """Files of a comparison, as they are told."""
+    from simulator.results import TABLES
+
+    first = ("figure.png", "differences.csv", "summary.json", "differences.parquet", "runs.csv")
+    return (*first, *(f"{name}.parquet" for name in TABLES), "scenario.toml", "manifest.json")
+
+
+def _remove_outdated(folder: Path) -> None:
+    """Delete what was made from earlier results of this folder, and say what makes it again."""
+    from simulator.results import read_manifest
+    from simulator.results.derived import outdated, remove
+
+    gone = outdated(folder, read_manifest(folder))
+    for one in gone:
+        try:
+            remove(one)
+        except OSError as error:
+            raise Fault(
+                f"can't remove {one.path}, made from earlier results: {error.strerror or error}", EXIT_FAILED
+            ) from None
+    if gone:
+        told = ", ".join(f"{one.path.name} ('{one.command}' makes it again)" for one in gone)
+        click.echo(f"Removed, because it was made from earlier results: {told}.", err=True)
 
 
 def _told_where_from(scenario: Scenario) -> str:
@@ -176,11 +206,7 @@ def _once(
         ) from None
     decision = decide(found, asked.metric, asked.matters)
     result_tables = {f"{name}.parquet": store.arrow(table) for name, table in found.tables.items()}
-    names = (
-        *("figure.png", "differences.csv", "summary.json", "differences.parquet", "runs.csv"),
-        *(*result_tables, "scenario.toml", "manifest.json"),
-    )
-    document = documents.compare_document(found, decision, [folder / name for name in names])
+    document = documents.compare_document(found, decision, [folder / name for name in _names()])
     written = {
         "figure.png": store.picture(figure_compare(found)),
         "differences.csv": store.csv(found.differences),

@@ -11,6 +11,10 @@ from simulator.terminal import Fault
 if TYPE_CHECKING:
     from simulator.scenario.spec import Scenario
 
+TABLES = ("across", "differences", "runs")
+KINDS = ("csv", "parquet")
+FILES = ("summary.json", *(f"{name}.{kind}" for name in TABLES for kind in KINDS), "figure.png")
+
 
 def under_all_fits(
     path: str, scenario: Scenario, fits_file: str | None, folder: Path, workers: int, quiet: bool
@@ -35,13 +39,10 @@ def under_all_fits(
         quiet,
         lambda on_done, stop: across(scenario, fits, threads, on_done=on_done, stop=stop),
     )
-    frames = {"across": found.table, "differences": found.differences, "runs": found.runs}
-    kinds = {"csv": store.csv, "parquet": store.parquet}
-    names = ["summary.json", *(f"{name}.{ending}" for name in frames for ending in kinds), "figure.png"]
-    document = documents.across_document(found, [folder / name for name in names])
+    document = documents.across_document(found, [folder / name for name in FILES])
     written = {"summary.json": store.document(document)}
-    written |= {
-        f"{name}.{ending}": write(frame) for name, frame in frames.items() for ending, write in kinds.items()
-    }
+    for name, frame in zip(TABLES, (found.table, found.differences, found.runs), strict=True):
+        for kind, write in zip(KINDS, (store.csv, store.parquet), strict=True):
+            written[f"{name}.{kind}"] = write(frame)
     written["figure.png"] = store.picture(figure_across(found))
     return Outcome(written, document, tables.across_tables(found))

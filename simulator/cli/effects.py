@@ -11,7 +11,6 @@ import click
 
 from simulator.cli.common import (
     common_options,
-    folder_for,
     keep,
     load,
     options_given,
@@ -22,10 +21,14 @@ from simulator.cli.common import (
     workers_option,
     workers_that_fit,
 )
+from simulator.cli.folder import folder_for
 from simulator.terminal import Fault, plainly, say
 
 if TYPE_CHECKING:
     from simulator.effects import Effect
+
+
+FILES = ("summary.json", "effects.csv", "effects.md")
 
 
 def _chosen(names: tuple[str, ...]) -> tuple[Effect, ...]:
@@ -76,7 +79,7 @@ def effects(
             say(table_effects.explained(wanted))
             return
         spec = load(scenario, overrides, options_given(weeks, seed, replications))
-        folder = folder_for(out, Path("results") / spec.name / "effects")
+        folder = folder_for(out, Path("results") / spec.name / "effects", "effects", FILES)
         threads = workers_that_fit(scenario, spec, workers or os.cpu_count() or 1)
         from simulator import store
         from simulator.effects import look_for
@@ -87,9 +90,7 @@ def effects(
             quiet or as_json,
             lambda on_done, stop: look_for(wanted, spec, threads, on_done=on_done, stop=stop),
         )
-        document = documents.effects_document(
-            found, [folder / name for name in ("summary.json", "effects.csv", "effects.md")]
-        )
+        document = documents.effects_document(found, [folder / name for name in FILES])
         written = {
             "summary.json": store.document(document),
             "effects.csv": store.csv(found.table),

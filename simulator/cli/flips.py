@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from simulator.cli.common import folder_for, keep, replicated, tell, workers_option
+from simulator.cli.common import keep, replicated, tell, workers_option
+from simulator.cli.folder import folder_for
 from simulator.cli.results import found_results, results_argument
 from simulator.terminal import Fault, plainly
 
 if TYPE_CHECKING:
     from simulator.scenario.comparison import World
     from simulator.scenario.spec import Scenario
+
+FILES = ("summary.json", "causes.csv", "causes.parquet", "flips.csv", "flips.parquet", "figure.png")
 
 
 @click.command()
@@ -77,7 +80,7 @@ def flips(
             )
         _say_if_otherwise(manifest.origin)
         part = f"-first-{count}" if count < manifest.replications else ""
-        target = folder_for(out, folder / f"flips-{arm}-against-{base}-{moves}{part}")
+        target = folder_for(out, folder / f"flips-{arm}-against-{base}-{moves}{part}", "flips", FILES)
         from simulator import store
         from simulator.flips import explain
         from simulator.report import documents, table_flips
@@ -91,8 +94,7 @@ def flips(
                 scenario, arm, base, moves, count, workers or os.cpu_count() or 1, on_done, stop
             ),
         )
-        names = ("summary.json", "causes.csv", "causes.parquet", "flips.csv", "flips.parquet", "figure.png")
-        document = documents.flips_document(found, [target / name for name in names])
+        document = documents.flips_document(found, manifest.numbers, [target / name for name in FILES])
         written = {
             "summary.json": store.document(document),
             "causes.csv": store.csv(found.by_replication),

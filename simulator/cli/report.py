@@ -59,6 +59,7 @@ def report(
 
 def _file(out: str | None, default: Path) -> Path:
     if out is None:
+        _refuse_strangers(default, str(default), "--out names another file")
         return default
     if not out.strip():
         raise Fault("--out '': name a file; it is made if it doesn't exist")
@@ -67,7 +68,15 @@ def _file(out: str | None, default: Path) -> Path:
     file = Path(out)
     if file.exists() and file.suffix.lower() not in (".html", ".htm"):
         raise Fault(f"--out {out}: this is there already and is no page; name a file that ends with .html")
+    _refuse_strangers(file, f"--out {out}", "name another file, or move it away")
     return file
+
+
+def _refuse_strangers(file: Path, called: str, instead: str) -> None:
+    from simulator.results.derived import is_page
+
+    if file.exists() and not is_page(file):
+        raise Fault(f"{called}: this would be replaced, and it is not from 'zerosum report'; {instead}")
 
 
 def _flips(

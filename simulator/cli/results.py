@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from simulator.cli.common import folder_for
+from simulator.cli.folder import folder_for
 from simulator.terminal import EXIT_FAILED, Fault, plainly, progress, say, stoppable
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def verify(results: str, rerun: int) -> None:
         from simulator.results.origin import differing
         from simulator.results.verify import altered, read_tables, repeated
 
-        faults = list(altered(folder, manifest))
+        faults = [*altered(folder, manifest), *_outdated(folder, manifest)]
         other = differing(manifest.origin)
         numbers = _spread(manifest.replications, rerun)
         if not faults and other and numbers:
@@ -78,7 +78,7 @@ def verify(results: str, rerun: int) -> None:
                 f"Made otherwise than it would be here ({other}), so the numbers may differ.", err=True
             )
         if not faults and numbers:
-            stored, scenario = read_tables(folder), manifest.load()
+            stored, scenario = read_tables(folder, manifest), manifest.load()
             with progress("replications", False) as on_progress:
 
                 def again(_stop: object) -> list[str]:
@@ -111,16 +111,21 @@ def verify(results: str, rerun: int) -> None:
 def export(results: str, form: str, out: str | None) -> None:
     """Write every table as CSV, for spreadsheets and other programs."""
     with plainly() as ending:
-        folder, _ = found_results(results)
+        folder, manifest = found_results(results)
         from simulator import store
+        from simulator.report.documents import export_document
+        from simulator.results import TABLES, DamagedError
         from simulator.results.verify import read_tables
 
-        target = folder_for(out, folder / form)
+        names = ("summary.json", *(f"{name}.csv" for name in TABLES))
+        target = folder_for(out, folder / form, "results-export", names)
         try:
-            tables = read_tables(folder)
-        except ValueError as error:
+            tables = read_tables(folder, manifest)
+        except DamagedError as error:
             raise Fault(str(error), EXIT_FAILED) from None
-        written = {f"{name}.csv": store.csv(table.to_pandas()) for name, table in tables.items()}
+        document = export_document(manifest, [target / name for name in names])
+        written = {"summary.json": store.document(document)}
+        written |= {f"{name}.csv": store.csv(table.to_pandas()) for name, table in tables.items()}
         store.write_all(target, written)
         ending.files = f"The tables are in {target}/."
         say(f"In {target}/: {', '.join(written)}")
@@ -134,13 +139,25 @@ def _spread(replications: int, wanted: int) -> list[int]:
 
 def found_results(name: str) -> tuple[Path, Manifest]:
     """Return the folder of results that is meant, and its manifest."""
-    from simulator.results import find, read_manifest
+    from simulator.results import DamagedError, find, read_manifest
 
     try:
         folder = find(name)
         return folder, read_manifest(folder)
+    except DamagedError as error:
+        raise Fault(str(error), EXIT_FAILED) from None
     except ValueError as error:
         raise Fault(str(error)) from None
+
+
+def _outdated(folder: Path, manifest: Manifest) -> list[str]:
+    """Say of what lies beside the results, and was made from other ones, that it was."""
+    from simulator.results.derived import outdated
+
+    return [
+        f"{one.path.name} was made from other results ('{one.command}' makes it again)"
+        for one in outdated(folder, manifest)
+    ]
 
 
 class Opened(NamedTuple):
@@ -163,7 +180,7 @@ def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
         comparison, number, apart = restore(folder)
     except ValueError as error:
         raise Fault(str(error), EXIT_FAILED) from None
-    changed = list(altered(folder, manifest))
+    changed = [*altered(folder, manifest), *_outdated(folder, manifest)]
     if changed:
         click.echo(f"Not as it was written: {'; '.join(changed)}.", err=True)
     if metric is not None and metric != number.name:

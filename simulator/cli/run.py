@@ -12,7 +12,6 @@ import click
 from simulator.cli.common import (
     WORLDS,
     common_options,
-    folder_for,
     keep,
     load,
     options_given,
@@ -20,11 +19,15 @@ from simulator.cli.common import (
     tell,
     workers_that_fit,
 )
+from simulator.cli.folder import folder_for
 from simulator.terminal import Fault, plainly, progress, stoppable
 
 if TYPE_CHECKING:
     from simulator.run import OnWeek, Run
     from simulator.scenario.spec import Scenario
+
+
+FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "figure.png")
 
 
 def _check_arm(path: str, scenario: Scenario, arm: str | None) -> str:
@@ -81,7 +84,7 @@ def run(
             | {f"--world {world}": ("comparison.worlds", [world] if world is not None else None)},
         )
         chosen, where = _check_arm(scenario, spec, arm), spec.comparison.worlds[0]
-        folder = folder_for(out, Path("results") / spec.name / f"run-{chosen}-{where}")
+        folder = folder_for(out, Path("results") / spec.name / f"run-{chosen}-{where}", "run", FILES)
         workers_that_fit(scenario, spec, 1)
         from simulator import store
         from simulator.frames import deals_frame, decisions_frame, weekly_frame
@@ -102,8 +105,7 @@ def run(
 
             finished, lucky = stoppable(both)
         numbers, null = measure(finished), measure(lucky)
-        names = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "figure.png")
-        files = [folder / name for name in names]
+        files = [folder / name for name in FILES]
         document = documents.run_document(spec, chosen, where, replication, numbers, null, files)
         written = {
             "summary.json": store.document(document),

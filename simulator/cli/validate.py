@@ -11,7 +11,6 @@ import click
 
 from simulator.cli.common import (
     common_options,
-    folder_for,
     keep,
     load,
     options_given,
@@ -21,6 +20,7 @@ from simulator.cli.common import (
     workers_option,
     workers_that_fit,
 )
+from simulator.cli.folder import folder_for
 from simulator.terminal import EXIT_FAILED, Fault, plainly, say
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ENOUGH = 300
 """Replications: no interval of the kick-off's judged facts is then wider than about a fifth of its band."""
+
+FILES = ("summary.json", "facts.csv", "facts.md", "figure.png")
 
 _facts_option = click.option(
     "--facts",
@@ -83,7 +85,7 @@ def validate(
         started = time.monotonic()
         known = _known(files)
         spec = load(scenario, overrides, options_given(weeks, seed, replications))
-        folder = folder_for(out, Path("results") / spec.name / "validate")
+        folder = folder_for(out, Path("results") / spec.name / "validate", "validate", FILES)
         threads = workers_that_fit(scenario, spec, workers or os.cpu_count() or 1)
         from simulator import store
         from simulator.report import documents, table_validate
@@ -96,8 +98,7 @@ def validate(
             quiet or as_json,
             lambda on_done, stop: ask(spec, known, threads, on_done=on_done, stop=stop),
         )
-        names = ("summary.json", "facts.csv", "facts.md", "figure.png")
-        document = documents.validate_document(found, [folder / name for name in names])
+        document = documents.validate_document(found, [folder / name for name in FILES])
         written = {
             "summary.json": store.document(document),
             "facts.csv": store.csv(found.table),

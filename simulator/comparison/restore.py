@@ -9,7 +9,7 @@ from typing import Any
 from simulator.comparison.arms import Comparison
 from simulator.comparison.stopping import Best, Halfwidth, Until
 from simulator.metrics import BY_NAME, Amount, Metric, parse_amount
-from simulator.results.manifest import Manifest, read_manifest
+from simulator.results.manifest import NAME, Manifest, damaged, read_manifest
 from simulator.results.verify import read_tables
 from simulator.scenario.spec import Scenario
 
@@ -42,16 +42,20 @@ def restore(folder: Path) -> tuple[Comparison, Metric, Amount | None]:
 
     Raises
     ------
-    ValueError          if there are none, or they can't be read
+    ValueError          if there are none
+    DamagedError        if they can't be read as they were written
     """
     manifest = read_manifest(folder)
     scenario = manifest.load()
     metric = BY_NAME.get(str(manifest.asked.get("metric")), BY_NAME[DEFAULT_METRIC])
     written = manifest.asked.get("matters")
-    rule = _rule(manifest, scenario, metric)
+    try:
+        rule = _rule(manifest, scenario, metric)
+        matters = parse_amount(written, metric) if written else None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise damaged(folder, NAME, "what it says of 'asked' can't be understood") from None
     decided = bool(manifest.asked.get("decided", True))
-    comparison = Comparison(scenario, read_tables(folder), rule, decided)
-    return comparison, metric, parse_amount(written, metric) if written else None
+    return Comparison(scenario, read_tables(folder, manifest), rule, decided), metric, matters
 
 
 def _rule(manifest: Manifest, scenario: Scenario, metric: Metric) -> Until | None:

@@ -13,8 +13,10 @@ selected) and ``arms`` (what ``differences.csv`` says of the metric, ``verdict``
 ``validate`` has the same head and, instead of ``worlds``, ``vendors`` (whose status quo was measured), ``failing``
 (names of judged facts that are not inside) and ``facts``: one object per fact, with the columns of ``facts.csv``.
 
-``flips`` has the same head and ``arm``, ``against``, ``world``, ``causes`` (cause -> mean, ``_low``, ``_high``,
-``_total`` of every quantity), ``total`` (the same for the whole difference), ``flips`` (how many deals).
+``flips`` has the same head and ``arm``, ``against``, ``world``, ``made_from`` (the results that it was made from,
+see ``Manifest.numbers``), ``causes`` (cause -> mean, ``_low``, ``_high``, ``_total`` of every quantity), ``total`` (the
+same for the whole difference), ``flips`` (how many deals). ``results export`` (``results-export``) has of these
+``scenario``, ``hash``, ``results``, ``made_from``, ``replications``.
 
 ``compare --across-fits`` has the same head (``command``: ``compare-across-fits``), then ``fits_file``, ``parameters``,
 ``kept`` (fitted keys that the scenario says itself), ``fits`` (a list, the default first: ``hash`` of the scenario
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from simulator.comparison import Comparison, Decision
     from simulator.effects import Found
     from simulator.flips import Flips
+    from simulator.results import Manifest
     from simulator.validate import Validation
 
 
@@ -174,7 +177,7 @@ def effects_document(found: Found, files: list[Path]) -> dict[str, Any]:
     return dict(without_nan(head | {"effects": effects, "files": [str(f) for f in files]}))
 
 
-def flips_document(found: Flips, files: list[Path]) -> dict[str, Any]:
+def flips_document(found: Flips, made_from: str, files: list[Path]) -> dict[str, Any]:
     """Describe why two arms differ: every cause's part, and what they sum to."""
     named = found.causes.drop(columns="label").set_index("cause")
     document = _head("flips", found.scenario) | {
@@ -182,6 +185,7 @@ def flips_document(found: Flips, files: list[Path]) -> dict[str, Any]:
         "against": found.against,
         "world": found.world,
         "results": folder_name(found.scenario),
+        "made_from": made_from,
         "replications": found.replications,
         "causes": named.to_dict(orient="index"),
         "total": found.totals.iloc[0].to_dict(),
@@ -189,6 +193,19 @@ def flips_document(found: Flips, files: list[Path]) -> dict[str, Any]:
         "files": [str(f) for f in files],
     }
     return dict(without_nan(document))
+
+
+def export_document(manifest: Manifest, files: list[Path]) -> dict[str, Any]:
+    """Describe exported tables: of which results they are."""
+    return {
+        "command": "results-export",
+        "scenario": manifest.scenario,
+        "hash": manifest.hash,
+        "results": manifest.hash[:16],
+        "made_from": manifest.numbers,
+        "replications": manifest.replications,
+        "files": [str(f) for f in files],
+    }
 
 
 def across_document(across: Across, files: list[Path]) -> dict[str, Any]:

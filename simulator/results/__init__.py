@@ -1,17 +1,19 @@
 """Results that last: which tables there are, how replications are kept, what a folder of results says of itself.
 
 ``schema.py`` is the whole schema, with units; ``collect.py`` fills it from a run; ``kept.py`` remembers finished
-replications; ``manifest.py`` says what a folder holds; ``find.py`` finds a folder by name.
+replications; ``manifest.py`` says what a folder holds; ``find.py`` finds a folder by name; ``derived.py`` knows what
+was made from results, and whether it still belongs to them.
 """
 
 from simulator.results.collect import collect
 from simulator.results.find import ResultsError, find, find_all
 from simulator.results.kept import Kept, KeptError
-from simulator.results.manifest import Manifest, read_manifest, write_manifest
+from simulator.results.manifest import DamagedError, Manifest, read_manifest, write_manifest
 from simulator.results.schema import TABLES, Table, Tables
 
 __all__ = [
     "TABLES",
+    "DamagedError",
     "Kept",
     "KeptError",
     "Manifest",

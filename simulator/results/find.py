@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simulator.results.kept import FOLDER
-from simulator.results.manifest import NAME, read_manifest
+from simulator.results.manifest import NAME, DamagedError, read_manifest
 
 HOME = Path("results")
 """Where commands put results, below where one stands."""
@@ -44,13 +44,21 @@ def find(name: str, home: Path = HOME) -> Path:
     stem = path.stem if path.suffix == ".toml" else name
     of_scenario = [folder for folder in finished if folder.parent.name == stem]
     if of_scenario:
-        return max(of_scenario, key=lambda folder: read_manifest(folder).finished)
+        return max(of_scenario, key=_finished)
     of_hash = [folder for folder in finished if len(name) >= 4 and folder.name.startswith(name)]
     if len(of_hash) == 1:
         return of_hash[0]
     if of_hash:
         raise ResultsError(f"{name}: several results begin so: {', '.join(str(f) for f in of_hash)}")
     raise ResultsError(f"{name}: {_instead(path, name, finished, home)}")
+
+
+def _finished(folder: Path) -> str:
+    """Return when results were finished; a damaged one counts as the oldest."""
+    try:
+        return read_manifest(folder).finished
+    except DamagedError:
+        return ""
 
 
 def _instead(path: Path, name: str, finished: list[Path], home: Path) -> str:

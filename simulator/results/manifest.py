@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,11 @@ from simulator.store import Writer
 
 NAME = "manifest.json"
 FORMAT = 1
+_KINDS = {"str": str, "int": int, "Mapping": dict, "Sequence": list}
+
+
+class DamagedError(ValueError):
+    """Results that are not as they were written; the message says which file, what is wrong with it, what mends it."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,21 @@ class Manifest:
         """Return the scenario that was run."""
         return Scenario.model_validate(dict(self.settings))
 
+    @property
+    def numbers(self) -> str:
+        """Digits that are the same as long as scenario, versions and all tables are; times and command don't count."""
+        tables = {name: known for name, known in self.files.items() if name.endswith(".parquet")}
+        return _digits(self.scenario, self.question, self.hash, self.replications, dict(self.origin), tables)
+
+    @property
+    def answer(self) -> str:
+        """As :attr:`numbers`, with what was asked of them."""
+        return _digits(self.numbers, dict(self.asked))
+
+
+def _digits(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
 
 def write_manifest(
     scenario: Scenario,
@@ -89,20 +110,59 @@ def read_manifest(folder: Path) -> Manifest:
 
     Raises
     ------
-    ValueError      if there is none, or it can't be understood
+    ValueError          if there is none
+    DamagedError        if it can't be understood
     """
     path = folder / NAME
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if found.get("format") != FORMAT:
-            raise ValueError(f"{path}: format {found.get('format')}; this zerosum reads format {FORMAT}")
-        if not isinstance(found.get("asked"), dict):
-            raise TypeError("it doesn't say what was asked")
-        return Manifest(**found)
     except FileNotFoundError:
         raise ValueError(f"{folder}: no results here (no {NAME})") from None
-    except (OSError, TypeError, AttributeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path}: can't be read: {error}") from None
+    except OSError as error:
+        raise damaged(folder, NAME, f"it can't be read ({(error.strerror or str(error)).lower()})") from None
+    except (ValueError, RecursionError):
+        raise damaged(folder, NAME, "it is cut short, or was written over") from None
+    wrong = _wrong(found)
+    if wrong:
+        raise damaged(folder, NAME, wrong)
+    manifest = Manifest(**found)
+    try:
+        manifest.load()
+    except ValueError:
+        raise damaged(folder, NAME, "its settings are no scenario that this zerosum can read") from None
+    return manifest
+
+
+def _wrong(found: Any) -> str:
+    """Say what keeps something from being a manifest; empty if nothing does."""
+    if not isinstance(found, dict) or "format" not in found:
+        return "this is no manifest of zerosum"
+    if found["format"] != FORMAT:
+        return f"its format is {found['format']}, and this zerosum reads format {FORMAT}: another version wrote it"
+    known = {field.name: _KINDS[str(field.type).partition("[")[0]] for field in fields(Manifest)}
+    missing = [name for name in known if name not in found]
+    if missing:
+        return f"it lacks {', '.join(missing)}"
+    unknown = [name for name in found if name not in known]
+    if unknown:
+        return f"it has '{unknown[0]}', which no manifest has"
+    bad = [name for name, kind in known.items() if type(found[name]) is not kind]
+    if bad:
+        return f"what it says of '{bad[0]}' can't be understood"
+    return ""
+
+
+def damaged(folder: Path, name: str, wrong: str) -> DamagedError:
+    """Make the message about a damaged file of results: which, why, and how to get it back."""
+    scenario = folder / "scenario.toml"
+    again = (
+        shlex.join(["zerosum", "compare", str(scenario), "--out", str(folder), "--fresh"])
+        if scenario.is_file()
+        else "zerosum compare … --fresh"
+    )
+    return DamagedError(
+        f"{folder / name}: {wrong}. '{again}' makes the results anew; or delete the folder {folder}"
+    )
 
 
 def digest(path: Path) -> dict[str, Any]:

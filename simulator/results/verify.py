@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from simulator.results.manifest import Manifest, digest
+from simulator.results.manifest import NAME as MANIFEST
+from simulator.results.manifest import Manifest, damaged, digest
 from simulator.results.schema import TABLES, Tables
 
 
@@ -23,21 +24,30 @@ def altered(folder: Path, manifest: Manifest) -> Iterator[str]:
             yield f"{name} was changed since it was written"
 
 
-def read_tables(folder: Path) -> Tables:
+def read_tables(folder: Path, manifest: Manifest) -> Tables:
     """Read the tables of finished results.
 
     Raises
     ------
-    ValueError      says which can't be read
+    DamagedError        says which is missing, can't be read, or isn't the one that the manifest names
     """
-    found = {}
-    for name in TABLES:
-        path = folder / f"{name}.parquet"
-        try:
-            found[name] = pq.read_table(path, partitioning=None)
-        except (OSError, pa.ArrowException) as error:
-            raise ValueError(f"{path}: can't be read: {error}") from None
-    return found
+    return {name: _read(folder, f"{name}.parquet", manifest) for name in TABLES}
+
+
+def _read(folder: Path, name: str, manifest: Manifest) -> pa.Table:
+    path = folder / name
+    try:
+        table = pq.read_table(path, partitioning=None)
+        as_written = digest(path) == manifest.files.get(name)
+    except FileNotFoundError:
+        raise damaged(folder, name, "the file is missing") from None
+    except (OSError, pa.ArrowException):
+        raise damaged(folder, name, "it is cut short, or no table") from None
+    if not as_written:
+        raise damaged(
+            folder, name, f"this is not the table that {MANIFEST} names: it was changed, or is another run's"
+        )
+    return table
 
 
 def repeated(stored: Tables, number: int, again: Callable[[int], Tables]) -> Iterator[str]:
