@@ -263,3 +263,45 @@ def stages(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
+
+
+@contextlib.contextmanager
+def runs_progress(what: str, quiet: bool) -> Iterator[Callable[[int, int, int], None]]:
+    """Show (done, in all, failed) of many runs: a bar with runs a second and the time left, or a line a minute."""
+    from simulator.jit import compiled_before
+
+    if quiet or sys.stderr is None:
+        yield lambda done, of, failed: None
+        return
+    console = _console(sys.stderr)
+    if not compiled_before():
+        console.print("Compiling the engine: once on this machine, some 40 seconds …")
+    began, first = time.monotonic(), -1
+
+    def words(done: int, failed: int) -> str:
+        nonlocal first
+        if first < 0:
+            first = done  # what was there before says nothing about the speed
+        rate = (done - first) / max(time.monotonic() - began, 1e-9)
+        return f"{what}, {rate:.3g} a second" + (f", {failed:,} failed" if failed else "")
+
+    if not console.is_terminal:
+        said = time.monotonic()
+
+        def tell(done: int, of: int, failed: int) -> None:
+            nonlocal said
+            now = words(done, failed)
+            if time.monotonic() - said >= A_MINUTE:
+                said = time.monotonic()
+                console.print(f"{done:,} of {of:,} {now}")
+
+        yield tell
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, of, failed: bar.update(
+            task, description=words(done, failed), completed=done, total=of
+        )

@@ -15,6 +15,7 @@ from simulator.cli.listings import scenarios, schema
 from simulator.cli.report import report
 from simulator.cli.results import results
 from simulator.cli.run import run
+from simulator.cli.sweep import sweep
 from simulator.cli.validate import facts, validate
 from simulator.terminal import Commands
 
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for command in (run, compare, flips, results, report, validate, facts, effects, calibrate, scenarios, schema):
+for command in (run, compare, flips, results, report, sweep, validate, facts, effects, calibrate, scenarios, schema):
     main.add_command(command)

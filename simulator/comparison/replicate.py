@@ -16,7 +16,11 @@ ALL = frozenset(TABLES)
 
 
 def replicate(
-    scenario: Scenario, replication: int, on_week: OnWeek | None = None, wanted: frozenset[str] = ALL
+    scenario: Scenario,
+    replication: int,
+    on_week: OnWeek | None = None,
+    wanted: frozenset[str] = ALL,
+    luck: bool = True,
 ) -> Tables:
     """Run one replication of everything.
 
@@ -26,12 +30,13 @@ def replicate(
     replication : int
     on_week : callable, optional        called after each week that is simulated
     wanted : names                      tables to be filled
+    luck : bool                         also the luck null
 
     Returns
     -------
     Tables      name -> rows
     """
-    tables = stacked(wanted, _rows(scenario, replication, on_week, wanted))
+    tables = stacked(wanted, _rows(scenario, replication, on_week, wanted, luck))
     if "assumptions" not in wanted:
         return tables
     values = believed(scenario, replication)
@@ -45,9 +50,9 @@ def replicate(
 
 
 def _rows(
-    scenario: Scenario, replication: int, on_week: OnWeek | None, wanted: frozenset[str]
+    scenario: Scenario, replication: int, on_week: OnWeek | None, wanted: frozenset[str], luck: bool
 ) -> Iterator[Tables]:
-    for null in (False, True):
+    for null in (False, True) if luck else (False,):
         start = warm_up(luck_null(scenario) if null else scenario, replication, on_week)
         # `map` lets a measured market go before the next one is simulated; a loop's variable would hold it.
         yield from map(

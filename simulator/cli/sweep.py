@@ -1,0 +1,288 @@
+"""``zerosum sweep``: all runs of an experiment, wherever they are made."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.common import keep, tell
+from simulator.terminal import EXIT_FAILED, Fault, plainly, runs_progress, say, stoppable
+
+if TYPE_CHECKING:
+    from simulator.experiments import Study, Swept
+    from simulator.experiments.executors import Executor
+
+
+@click.command()
+@click.argument("file")
+@click.option("--plan", is_flag=True, help="Say how many runs, how much disk and time it takes, and stop.")
+@click.option("--status", is_flag=True, help="Say how far it is, and stop.")
+@click.option(
+    "--verify",
+    type=click.IntRange(1, 100_000),
+    metavar="N",
+    help="Make N stored runs again; they must come out the same to the last bit.",
+)
+@click.option(
+    "--replications",
+    "-n",
+    type=click.IntRange(1, 1_000_000),
+    metavar="N",
+    help="Runs at each point (default: the experiment's). More of them add to those that are there.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 1024),
+    metavar="N",
+    help="Processes (default: one per processor; 0: in this process, for debugging). Changes the time, not the result.",
+)
+@click.option("--dask", metavar="ADDRESS", help="Make runs on a Dask cluster; 'local' starts one here.")
+@click.option(
+    "--shard",
+    metavar="I/N",
+    help="Make the I-th of N parts only, beside others that make the rest (job arrays).",
+)
+@click.option("--retry", is_flag=True, help="Try again what failed before.")
+@click.option("--fresh", is_flag=True, help="Make everything anew, also what was finished before.")
+@click.option("--out", metavar="DIR", help="Folder for the results (default: results/NAME/HASH).")
+@click.option("--quiet", "-q", is_flag=True, help="No progress, no file list.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def sweep(
+    file: str,
+    plan: bool,
+    status: bool,
+    verify: int | None,
+    replications: int | None,
+    workers: int | None,
+    dask: str | None,
+    shard: str | None,
+    retry: bool,
+    fresh: bool,
+    out: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Make all runs of an experiment FILE (such as experiments/saturation.toml), and say what came out at each point.
+
+    What is finished is on disk: stopped by Ctrl-C, a crash or a full disk, the same command goes on from there.
+    """
+    with plainly() as ending, faults():
+        started = time.monotonic()
+        from simulator import experiments
+        from simulator.experiments.folder import default_folder
+        from simulator.report import table_sweep
+
+        part = _shard(shard)
+        _refuse_together(plan, status, verify, fresh, part, workers, dask)
+        here = Path(file)
+        study = experiments.Study(experiments.load_experiment(here), here)
+        if part and study.experiment.precision:
+            raise Fault(
+                f"--shard {shard}: where a precision is asked for, what is still to do hangs on all results"
+            )
+        folder = _folder(out, default_folder(study))
+        many = workers if workers is not None else os.cpu_count() or 1
+        if status:
+            there = _opened(study, folder, replications)
+            say(table_sweep.standing_text(there), *table_sweep.failure_lines(there.failures, study))
+            return
+        if verify is not None:
+            _verify(study, folder, replications, verify, quiet)
+            return
+        _check_points(study, quiet or as_json)
+        from simulator.experiments.plan import planned
+
+        found_plan = planned(study, folder, replications, pilot=plan)
+        if plan:
+            say(table_sweep.plan_table(study, found_plan, max(1, many)))
+            return
+        ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."
+        swept = _swept(
+            study,
+            folder,
+            _executor(many, dask, found_plan.memory),
+            replications,
+            part,
+            retry,
+            fresh,
+            quiet or as_json,
+        )
+        for path in swept.damaged:
+            click.echo(f"{path} could not be read; its runs were made again.", err=True)
+        if part and swept.missing:
+            say(f"Shard {shard} is done. Of all shards: {table_sweep.standing_text(swept)}")
+            _end(swept)
+            return
+        written, document, table = _told(swept, folder)
+        keep(folder, written, ending)
+        tell(document, table, as_json, quiet, time.monotonic() - started)
+        _end(swept)
+
+
+def _end(swept: Swept) -> None:
+    if swept.failures or not swept.precise:
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _refuse_together(
+    plan: bool,
+    status: bool,
+    verify: int | None,
+    fresh: bool,
+    shard: tuple[int, int] | None,
+    workers: int | None,
+    dask: str | None,
+) -> None:
+    asked = [n for n, given in (("--plan", plan), ("--status", status), ("--verify", verify)) if given]
+    if len(asked) > 1:
+        raise Fault(f"{' and '.join(asked)}: one at a time")
+    if fresh and shard:
+        raise Fault(
+            "--fresh and --shard: each shard would delete what the others have made; delete the folder first"
+        )
+    if dask is not None and not dask.strip():
+        raise Fault("--dask '': give the scheduler's address, such as tcp://10.0.0.5:8786, or 'local'")
+    if dask and dask != "local" and workers is not None:
+        raise Fault(f"--workers {workers}: the workers of {dask} are as many as it has")
+
+
+def _shard(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text.strip())
+    number, of = map(int, match.groups()) if match else (0, 0)
+    if not 1 <= number <= of:
+        raise Fault(f"--shard {text}: write which of how many, from 1/N to N/N, such as 3/10")
+    return number, of
+
+
+def _folder(out: str | None, default: Path) -> Path:
+    if out is None:
+        return default
+    if not out.strip():
+        raise Fault("--out '': name a folder; it is made if it doesn't exist")
+    if Path(out).exists() and not Path(out).is_dir():
+        raise Fault(f"--out {out}: this is a file; name a folder")
+    return Path(out)
+
+
+def _executor(workers: int, dask: str | None, memory: int) -> Executor:
+    from simulator.experiments.executors import Here, Processes
+
+    if dask:
+        from simulator.experiments.executors.dask import Dask
+
+        return Dask(dask, max(1, workers))
+    return Processes(workers) if workers else Here()
+
+
+def _check_points(study: Study, quiet: bool) -> None:
+    """Make every point's scenario, so that a fault shows now and not in an hour."""
+    with runs_progress("checking points", quiet) as on_state:
+        for done, _ in enumerate(study.checked(), start=1):
+            if done % 100 == 0:
+                on_state(done, len(study.points), 0)
+
+
+def _opened(study: Study, folder: Path, replications: int | None) -> Swept:
+    from simulator.experiments import standing
+    from simulator.experiments.folder import refuse_others
+
+    if not folder.is_dir():
+        raise Fault(f"{folder}: nothing is there yet; 'zerosum sweep {study.here}' begins it")
+    refuse_others(folder, study)
+    return standing(study, folder, replications)
+
+
+def _swept(
+    study: Study,
+    folder: Path,
+    executor: Executor,
+    replications: int | None,
+    shard: tuple[int, int] | None,
+    retry: bool,
+    fresh: bool,
+    quiet: bool,
+) -> Swept:
+    from simulator import store
+    from simulator.experiments import State
+    from simulator.experiments import sweep as make_all
+
+    store.check_writable(folder)
+    state = [State(0, 0, 0)]
+    with runs_progress("runs", quiet) as on_runs:
+
+        def on_state(now: State) -> None:
+            state[0] = now
+            on_runs(now.done + now.failed, now.wanted, now.failed)
+
+        return stoppable(
+            lambda stop: make_all(study, folder, executor, replications, shard, retry, fresh, on_state, stop),
+            lambda: f"Stopped: {state[0].done:,} of {state[0].wanted:,} runs are done.",
+        )
+
+
+def _told(swept: Swept, folder: Path) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    """Files, JSON document and tables of a finished sweep."""
+    import pandas as pd
+
+    from simulator import store
+    from simulator.experiments import responses
+    from simulator.report import table_sweep
+    from simulator.report.document_sweep import sweep_document
+
+    found = responses(swept)
+    failures = pd.DataFrame(
+        [vars(f) for f in swept.failures], columns=["point", "replication", "kind", "error", "trace"]
+    )
+    tables = {f"{name}.parquet": store.arrow(table) for name, table in swept.tables.items()}
+    names = ["responses.csv", "points.csv", "failures.csv", "summary.json", *tables]
+    document = sweep_document(swept, found, [folder / name for name in names])
+    written = {
+        "responses.csv": store.csv(found),
+        "points.csv": store.csv(swept.study.points.rename_axis("point").reset_index()),
+        "failures.csv": store.csv(failures),
+        "summary.json": store.document(document),
+        **tables,
+    }
+    return written, document, table_sweep.sweep_tables(swept, found)
+
+
+def _verify(study: Study, folder: Path, replications: int | None, count: int, quiet: bool) -> None:
+    from simulator.experiments.verify import verify
+
+    there = _opened(study, folder, replications)
+    with runs_progress("runs made again", quiet) as on_runs:
+        differing = stoppable(lambda stop: verify(there, count, lambda done, of: on_runs(done, of, 0), stop))
+    if differing.wrong:
+        point, replication, column = differing.wrong[0]
+        raise Fault(
+            f"{len(differing.wrong):,} of {differing.tried:,} runs came out otherwise, first point {point}, "
+            f"replication {replication} (in {column}). The stored runs are not what this engine makes.",
+            EXIT_FAILED,
+        )
+    say(f"{differing.tried:,} of {differing.stored:,} stored runs made again: the same to the last bit.")
+
+
+@contextlib.contextmanager
+def faults() -> Iterator[None]:
+    """Turn what only an experiment can meet into a message and an exit code."""
+    from simulator.experiments import ExperimentError
+    from simulator.experiments.executors import ExecutorError
+    from simulator.parallel import Interrupted
+
+    try:
+        yield
+    except ExperimentError as error:
+        raise Fault(str(error)) from error
+    except ExecutorError as error:
+        raise Fault(f"{error}. What was finished is kept.", EXIT_FAILED) from error
+    except Interrupted as error:
+        raise KeyboardInterrupt(f"Stopped: {error.done:,} of {error.wanted:,} runs are done.") from None

@@ -1,0 +1,125 @@
+"""What a sweep would take: points, runs, memory, disk and time, before any of it is spent."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from simulator.experiments.load import ExperimentError
+from simulator.experiments.order import spread_out
+from simulator.experiments.parts import Parts
+from simulator.experiments.points import Study
+from simulator.experiments.work import RUNS, Task, Work
+from simulator.metrics import METRICS
+from simulator.population import memory_needed
+
+PILOTS = 3
+"""Points at which a run is made, to see how long runs take."""
+
+SPARE = 0.9
+"""Part of the free disk that a sweep may fill."""
+
+TWICE = 2
+"""Rows lie in the parts and, at the end, in the table."""
+
+BYTES = 9
+"""Of a number in Parquet: hardly any of them compress."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep takes.
+
+    Attributes
+    ----------
+    points, replications, runs : int    runs = points * replications
+    done : int                  runs that are there already
+    simulations : int           years that are simulated in a run: arms in worlds, and their luck null
+    disk, free : int            bytes that all rows take, and that are free
+    memory : int                bytes of the largest market
+    seconds_per_run : float     of a process, by pilot; NaN without one
+    """
+
+    points: int
+    replications: int
+    runs: int
+    done: int
+    simulations: int
+    disk: int
+    free: int
+    memory: int
+    seconds_per_run: float = float("nan")
+
+    def seconds(self, workers: int) -> float:
+        """Time that the rest takes on so many workers, if the pilots are like the others."""
+        return (self.runs - self.done) * self.seconds_per_run / workers
+
+
+def planned(study: Study, folder: Path, replications: int | None = None, pilot: bool = False) -> Plan:
+    """Say what a sweep takes.
+
+    Parameters
+    ----------
+    pilot : bool        make a run at some points, to see how long it takes
+
+    Raises
+    ------
+    ExperimentError     if the rows don't fit on the disk: says how many bytes
+    """
+    experiment, often = study.experiment, replications or study.experiment.replications
+    if experiment.precision and replications is None:
+        often = max(often, experiment.precision.at_most)
+    runs = len(study.points) * often
+    done = sum(
+        1 for point, number in Parts(folder).finished() if number < often and point < len(study.points)
+    )
+    largest = max((study.scenario(n) for n in study.extremes()), key=memory_needed)
+    disk = TWICE * runs * _bytes_per_run(study)
+    nearest = folder.absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    free = shutil.disk_usage(nearest).free
+    if disk * (1 - done / runs) > SPARE * free:
+        raise ExperimentError(
+            f"{study.here}: {runs:,} runs take about {disk / 1e9:,.1f} GB on disk; {nearest} has {free / 1e9:,.1f} GB "
+            "free. Fewer points, replications or tables kept would do"
+        )
+    moves = len(study.arms) * len(study.worlds)
+    return Plan(
+        points=len(study.points),
+        replications=often,
+        runs=runs,
+        done=done,
+        simulations=moves * (2 if study.nulls else 1),
+        disk=disk,
+        free=free,
+        memory=memory_needed(largest),
+        seconds_per_run=_pilot(study) if pilot else float("nan"),
+    )
+
+
+def _bytes_per_run(study: Study) -> int:
+    rows = len(study.arms) * len(study.worlds) * (2 if study.nulls else 1)
+    scenario = study.bases[0]
+    reps = scenario.vendors[scenario.focal_index].reps
+    beside = {"weekly": scenario.clock.weeks * 30, "reps": reps * 14, "segments": len(scenario.segments) * 14}
+    kept = sum(beside[name] for name in study.experiment.keep)
+    return BYTES * rows * (len(METRICS) + kept)
+
+
+def _pilot(study: Study) -> float:
+    """Mean seconds of a run, over some points of the design; the first of them warms up."""
+    work = Work(study.bases, study.nulls, study.experiment.keep)
+    tried = spread_out(len(study.points))[:PILOTS]
+    work([Task(study.place(tried[0]), 0)])
+    seconds = []
+    for point in tried:
+        started = time.perf_counter()
+        answer = work([Task(study.place(point), 0)])
+        if answer.tables.get(RUNS) is not None:
+            seconds.append(time.perf_counter() - started)
+    return float(np.mean(seconds)) if seconds else float("nan")

@@ -1,0 +1,205 @@
+"""An experiment's question: which scenario, what varies, by which design, how often, and which numbers answer."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from simulator.experiments.factors import NAME, Factor, Value
+from simulator.experiments.formula import Formula
+from simulator.experiments.row import Row
+from simulator.metrics import BY_NAME
+from simulator.scenario.comparison import World
+
+Kind = Literal["grid", "list", "latin-hypercube", "sobol", "morris", "saltelli"]
+SAMPLED: tuple[Kind, ...] = ("latin-hypercube", "sobol", "morris", "saltelli")
+"""Designs that draw places of the factors' laws, rather than cross listed values."""
+
+KEEPABLE = ("weekly", "reps", "segments")
+"""Tables that can be kept beside the runs."""
+
+SCENARIO = "scenario"
+"""Name of the factor that several scenarios are."""
+
+
+class Design(Row):
+    """Which points of the factors' space are tried.
+
+    Attributes
+    ----------
+    kind : str              grid: every combination; list: the rows of a CSV file; latin-hypercube, sobol: so many
+                            points, spread evenly; morris: trajectories that change one factor at a time
+                            (screening); saltelli: a sample for Sobol indices
+    points : int            of latin-hypercube and sobol; of saltelli the base, each of which is tried factors + 2 times
+    trajectories : int      of morris
+    grid_levels : int       of morris: places of a factor's law that are used
+    second_order : bool     of saltelli: also for pairs of factors, with 2 * factors + 2 tries a base point
+    file : str              of list, relative to the experiment's file
+    seed : int              of what is drawn; 0 is a seed
+    """
+
+    kind: Kind = "grid"
+    points: int | None = Field(default=None, ge=2, le=10_000_000)
+    trajectories: int | None = Field(default=None, ge=2, le=1_000_000)
+    grid_levels: int = Field(default=4, ge=2, le=100)
+    second_order: bool = False
+    file: str | None = None
+    seed: int = Field(default=1, ge=0)
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Design:
+        needed = {
+            "list": "file",
+            "latin-hypercube": "points",
+            "sobol": "points",
+            "saltelli": "points",
+            "morris": "trajectories",
+        }
+        for kind, key in needed.items():
+            if kind == self.kind and getattr(self, key) is None:
+                raise ValueError(f'kind = "{kind}" needs {key}')
+        for key in ("points", "trajectories", "file"):
+            if getattr(self, key) is not None and needed.get(self.kind) != key:
+                raise ValueError(f"'{key}' doesn't go with kind = \"{self.kind}\"")
+        if self.kind in ("sobol", "saltelli") and self.points and self.points & (self.points - 1):
+            below = 1 << (self.points.bit_length() - 1)
+            raise ValueError(
+                f"points = {self.points}: a Sobol sequence is balanced only for powers of two, such as {below} or "
+                f"{2 * below}"
+            )
+        if self.kind == "morris" and self.grid_levels % 2:
+            raise ValueError(f"grid_levels = {self.grid_levels} must be even, for all levels to be as likely")
+        return self
+
+
+class Precision(Row):
+    """How sure each point has to be: replications are added until it is."""
+
+    metric: str
+    halfwidth: str
+    at_most: int = Field(ge=2, le=1_000_000)
+
+
+class Experiment(Row):
+    """The file, checked.
+
+    Attributes
+    ----------
+    name, question : str
+    scenario : tuple of str     files beside this one, or names of shipped ones; several are one more factor
+    arms : tuple of str         strategies; the scenario's own if not given
+    baseline : str, optional    the arm that all are held against; the scenario's if not given
+    worlds : tuple of str       the scenario's own if not given
+    set : mapping               keys of the scenario that are other than there, at every point
+    factors, design : what varies, and how
+    constraints : tuple of Formula      points at which one of them doesn't hold are left out
+    replications : int          a point
+    precision : Precision, optional     adds replications to points that need them
+    luck : str                  common: all points share the luck of a replication, so that points are pairs, too; own:
+                                each point has luck of its own
+    metrics : tuple of str      the numbers that answer, the first the one that decides
+    keep : tuple of str         tables that are kept beside the runs
+    """
+
+    name: str = Field(default="", max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$|^$")
+    question: str = ""
+    scenario: tuple[str, ...] = Field(min_length=1)
+    arms: tuple[str, ...] = ()
+    baseline: str | None = None
+    worlds: tuple[World, ...] = ()
+    set: Mapping[str, Any] = {}
+    factors: tuple[Factor, ...] = ()
+    design: Design = Design()
+    constraints: tuple[Formula, ...] = ()
+    replications: int = Field(default=20, ge=1, le=1_000_000)
+    precision: Precision | None = None
+    luck: Literal["common", "own"] = "common"
+    metrics: tuple[str, ...] = Field(default=("share_at_quota", "revenue_per_rep"), min_length=1)
+    keep: tuple[Literal["weekly", "reps", "segments"], ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_scenario_is_a_list_of_one(cls, given: Any) -> Any:
+        if isinstance(given, dict) and isinstance(given.get("scenario"), str):
+            return given | {"scenario": (given["scenario"],)}
+        return given
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Experiment:
+        names = [factor.name for factor in self.factors]
+        for name in names:
+            if not _is_a_name(name):
+                raise ValueError(f"factor '{name}': a name has letters, digits and _ only; give name = \"…\"")
+            if name in TAKEN:
+                raise ValueError(f"factor '{name}': this is a column of the results; give it another name")
+            if names.count(name) > 1:
+                raise ValueError(f"there are two factors '{name}'; give one of them a name of its own")
+        keys = [key for factor in self.factors for key in factor.keys]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise ValueError(f"two factors set '{key}'")
+            if key in self.set:
+                raise ValueError(f"'{key}' is a factor, and stands in [set] as well")
+        for key, instead in INSTEAD.items():
+            if key in keys or key in self.set:
+                raise ValueError(f"'{key}' is said by '{instead}' of the experiment itself")
+        if len(set(self.scenario)) < len(self.scenario):
+            raise ValueError("scenario: one of them stands there twice")
+        if not self.factors and len(self.scenario) == 1 and self.design.kind != "list":
+            raise ValueError("nothing varies: give [[factors]], or more than one scenario")
+        if self.design.kind in ("morris", "saltelli") and len(self.factors) < 2:
+            raise ValueError(f'design.kind = "{self.design.kind}" needs two factors or more')
+        if self.design.kind in ("morris", "saltelli") and self.constraints:
+            raise ValueError(f'constraints would tear holes into a design of kind "{self.design.kind}"')
+        for metric in (*self.metrics, *([self.precision.metric] if self.precision else [])):
+            if metric not in BY_NAME:
+                close = difflib.get_close_matches(metric, BY_NAME, 1)
+                hint = f"did you mean '{close[0]}'?" if close else "docs/measures.md lists them"
+                raise ValueError(f"there is no metric '{metric}'; {hint}")
+        known = {*names, SCENARIO} if len(self.scenario) > 1 else set(names)
+        for formula in self.constraints:
+            for word in sorted(formula.words - known):
+                close = difflib.get_close_matches(word, known, 1)
+                hint = f"did you mean '{close[0]}'?" if close else f"factors are: {', '.join(sorted(known))}"
+                raise ValueError(f"constraint '{formula.text}': there is no factor '{word}'; {hint}")
+        if self.precision and self.precision.at_most < self.replications:
+            raise ValueError(
+                f"precision.at_most = {self.precision.at_most} is below replications = {self.replications}, with which "
+                "every point begins"
+            )
+        return self
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """Names of all factors, several scenarios being the first of them."""
+        first = (SCENARIO,) if len(self.scenario) > 1 else ()
+        return (*first, *(factor.name for factor in self.factors))
+
+    def factor(self, name: str) -> Factor:
+        """Return a factor by name."""
+        return next(factor for factor in self.factors if factor.name == name)
+
+
+INSTEAD = {
+    "comparison.arms": "arms",
+    "comparison.baseline": "baseline",
+    "comparison.worlds": "worlds",
+    "comparison.replications": "replications",
+}
+"""Key of the scenario -> key of the experiment that says it."""
+
+TAKEN = ("point", "world", "arm", "replication", "null", SCENARIO, *BY_NAME)
+"""Columns of the tables: no factor can have such a name."""
+
+
+def _is_a_name(name: str) -> bool:
+    import re
+
+    return re.fullmatch(NAME, name) is not None
+
+
+Point = Mapping[str, Value]
+"""Factor -> value."""

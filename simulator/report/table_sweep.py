@@ -1,0 +1,182 @@
+"""A sweep on the screen: what it would take, how far it is, what came out, what failed."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from simulator.metrics import BY_NAME, NULL_METRICS
+from simulator.report.wording import MISSING, difference, number
+
+if TYPE_CHECKING:
+    from simulator.experiments import Study, Swept
+    from simulator.experiments.plan import Plan
+    from simulator.experiments.work import Failure
+
+MOST_ROWS = 24
+"""Points that are shown one by one; of more, some are, evenly over all."""
+
+MOST_FAILURES = 5
+
+
+def plan_table(study: Study, plan: Plan, workers: int) -> RenderableType:
+    """Lay out what a sweep would take."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    table.add_row("factors", ", ".join(_factor(study, name) for name in study.points.columns) or "none")
+    table.add_row("design", f"{study.experiment.design.kind}: {plan.points:,} points")
+    most = " at most" if study.experiment.precision else ""
+    done = f", of which {plan.done:,} are done" if plan.done else ""
+    table.add_row("runs", f"{plan.runs:,} ({plan.replications:,} replications a point{most}){done}")
+    null = ", the luck null among them" if study.nulls else ""
+    table.add_row("a run", f"{plan.simulations} simulations: {len(study.arms)} arms, {_worlds(study)}{null}")
+    table.add_row("disk", f"about {size(plan.disk)}; {size(plan.free)} are free")
+    table.add_row("memory", f"about {size(plan.memory)} a worker, for the largest market")
+    if not math.isnan(plan.seconds_per_run):
+        each = f"{plan.seconds_per_run:.2g} s a run by pilot"
+        table.add_row("time", f"about {duration(plan.seconds(workers))} on {workers} workers ({each})")
+    return table
+
+
+def _worlds(study: Study) -> str:
+    return "1 world" if len(study.worlds) == 1 else f"{len(study.worlds)} worlds"
+
+
+def _factor(study: Study, name: str) -> str:
+    return f"{name} ({study.points[name].nunique():,} values)"
+
+
+def size(count: float) -> str:
+    """Say a number of bytes: ``1.2 GB``."""
+    for factor, word in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= factor:
+            return f"{count / factor:.3g} {word}"
+    return f"{count:.0f} bytes"
+
+
+def duration(seconds: float) -> str:
+    """Say a time: ``40 s``, ``12 min``, ``3.5 h``."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
+
+
+def standing_text(swept: Swept) -> str:
+    """Say how far a sweep is."""
+    wanted = sum(swept.replications.values())
+    failed = len(swept.failures)
+    done = wanted - swept.missing - failed
+    parts = [f"{done:,} of {wanted:,} runs are done"]
+    parts += [f"{failed:,} failed"] if failed else []
+    parts += [f"{swept.missing:,} are missing"] if swept.missing else []
+    return ", ".join(parts) + "."
+
+
+def sweep_tables(swept: Swept, found: pd.DataFrame) -> RenderableType:
+    """Lay out a sweep: the number that decides at each point, and what failed.
+
+    Parameters
+    ----------
+    found : DataFrame       see :func:`simulator.experiments.responses`
+    """
+    study = swept.study
+    metric = BY_NAME[study.experiment.metrics[0]]
+    parts: list[RenderableType] = []
+    if study.experiment.question:
+        parts.append(Text(study.experiment.question, style="bold"))
+    for world in study.worlds:
+        here = found[(found["metric"] == metric.name) & (found["world"] == world)]
+        if here.empty:
+            continue
+        parts += [_points(study, here, world), Text("")]
+    parts.append(Text(standing_text(swept), style="dim"))
+    if not swept.precise:
+        asked = study.experiment.precision
+        assert asked is not None
+        parts.append(
+            Text(f"Not every point is known to ±{asked.halfwidth}: {asked.at_most:,} runs are the limit.")
+        )
+    parts += list(failure_lines(swept.failures, study))
+    return Group(*parts)
+
+
+def _points(study: Study, here: pd.DataFrame, world: str) -> Table:
+    metric = BY_NAME[study.experiment.metrics[0]]
+    numbers = sorted(here["point"].unique())
+    shown = numbers if len(numbers) <= MOST_ROWS else _evenly(numbers)
+    title = f"{metric.label}, world '{world}'"
+    if len(shown) < len(numbers):
+        title += f": {len(shown)} of {len(numbers):,} points (responses.csv has all)"
+    others = [arm for arm in study.arms if arm != study.baseline]
+    lucky = metric.name in NULL_METRICS
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        caption="Arms: difference from the baseline on the same luck, with its 95 % interval, each for itself.",
+        caption_justify="left",
+    )
+    for name in study.points.columns:
+        table.add_column(name, justify="right")
+    table.add_column("runs", justify="right")
+    table.add_column(study.baseline, justify="right")
+    if lucky:
+        table.add_column("luck null", justify="right")
+    for arm in others:
+        table.add_column(arm, justify="right")
+    by_point = dict(iter(here.groupby("point")))
+    for point in shown:
+        rows = {row["arm"]: row for row in by_point[point].to_dict("records")}
+        base = rows[study.baseline]
+        cells = [_cell(base[name]) for name in study.points.columns]
+        cells += [f"{base['n']:,}", number(base["mean"], metric.unit)]
+        if lucky:
+            cells.append(number(base["luck_null"], metric.unit))
+        table.add_row(*cells, *(_gap(rows[arm], metric.unit) for arm in others))
+    return table
+
+
+def _evenly(numbers: Sequence[int]) -> list[int]:
+    step = (len(numbers) - 1) / (MOST_ROWS - 1)
+    return [numbers[round(i * step)] for i in range(MOST_ROWS)]
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _gap(row: Mapping[Hashable, Any], unit: str) -> str:
+    if math.isnan(row["difference"]):
+        return MISSING
+    said = difference(row["difference"], unit)
+    if math.isnan(row["low"]):
+        return said
+    return f"{said} [{difference(row['low'], unit)}, {difference(row['high'], unit)}]"
+
+
+def failure_lines(failures: Sequence[Failure], study: Study) -> list[Text]:
+    """Say what failed: how often each error, and where first."""
+    if not failures:
+        return []
+    lines = [Text(f"{len(failures):,} runs failed (failures.csv has them all):", style="bold red")]
+    said = Counter(failure.error for failure in failures)
+    first = {failure.error: failure for failure in reversed(failures)}
+    for error, times in said.most_common(MOST_FAILURES):
+        one = first[error]
+        where = f"first at {study.told(one.point)} (point {one.point}, replication {one.replication})"
+        lines.append(Text(f"  {times:,} x {error.splitlines()[0][:200]}; {where}"))
+    if len(said) > MOST_FAILURES:
+        lines.append(Text(f"  and {len(said) - MOST_FAILURES} other errors"))
+    lines.append(Text("  --retry tries them again."))
+    return lines
