@@ -152,13 +152,31 @@ def _sampled(experiment: Experiment) -> pd.DataFrame:
 
 
 def _from_file(experiment: Experiment, here: Path) -> pd.DataFrame:
-    """Read points from a CSV file: a column for each factor; a column that is no factor is a key of the scenario."""
+    """Read points from the CSV file that a design names: a column for each factor."""
     file = here.parent / str(experiment.design.file)
     try:
-        rows = pd.read_csv(file, comment="#", skipinitialspace=True)
+        rows = pd.read_csv(file, comment="#", skipinitialspace=True, dtype=texts(experiment))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ExperimentError(f"{here}: design.file = '{experiment.design.file}': {reason.lower()}") from None
+    return checked_points(experiment, rows, file)
+
+
+def texts(experiment: Experiment) -> dict[str, type[str]]:
+    """Columns that are texts, whatever they look like: a level named "1" is no number."""
+    named = [
+        f.name for f in experiment.factors if not f.is_range and all(isinstance(v, str) for v in f.listed)
+    ]
+    return dict.fromkeys([*named, SCENARIO], str)
+
+
+def checked_points(experiment: Experiment, rows: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """Return points that were read from a file as the factors have them.
+
+    Raises
+    ------
+    ExperimentError     if columns or values are not the factors'
+    """
     wanted, given = _heads(experiment), [str(column).strip() for column in rows.columns]
     rows.columns = pd.Index(given)
     if set(wanted) != set(given):

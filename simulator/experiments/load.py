@@ -47,7 +47,7 @@ def load_experiment(path: str | Path) -> Experiment:
         raise ExperimentError(f"{path}: this is a scenario; 'zerosum compare {path}' runs it")
     content.setdefault("name", file.stem)
     try:
-        return Experiment.model_validate(_frozen(content))
+        return Experiment.model_validate(frozen(content))
     except ValidationError as error:
         raise ExperimentError(
             "\n".join(f"{path}: {_said(fault, content)}" for fault in error.errors())
@@ -62,11 +62,11 @@ def _nearby(file: Path) -> str:
     return f"; did you mean '{stems[close[0]]}'?" if close else ""
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """Lists become tuples: what is frozen must not hold a thing that can be appended to."""
     if isinstance(value, dict):
-        return {key: _frozen(v) for key, v in value.items()}
-    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
+        return {key: frozen(v) for key, v in value.items()}
+    return tuple(frozen(v) for v in value) if isinstance(value, list) else value
 
 
 def _said(fault: Any, content: Mapping[str, Any]) -> str:

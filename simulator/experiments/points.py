@@ -39,6 +39,7 @@ class Study:
     ----------
     experiment : Experiment
     here : Path         its file
+    bases, points : optional    as they were when it was run, if the files aren't to be read (again)
 
     Attributes
     ----------
@@ -50,10 +51,16 @@ class Study:
     ExperimentError     if scenario, factors and design don't fit each other
     """
 
-    def __init__(self, experiment: Experiment, here: Path) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        here: Path,
+        bases: tuple[Scenario, ...] | None = None,
+        points: pd.DataFrame | None = None,
+    ) -> None:
         self.experiment, self.here = experiment, here
-        self.bases = tuple(_base(experiment, here, name) for name in experiment.scenario)
-        self.points = designed(experiment, here)
+        self.bases = bases or tuple(_base(experiment, here, name) for name in experiment.scenario)
+        self.points = designed(experiment, here) if points is None else points
         self.nulls = any(metric in NULL_METRICS for metric in experiment.metrics)
         """Whether the luck null is simulated, too: where a number is asked for that is shown beside it."""
         arms = {base.arm_names for base in self.bases}
@@ -108,6 +115,14 @@ class Study:
         """Say where a point is: ``saturation = 0.5, contact = 0.2``."""
         said = (f"{name} = {_short(self._at(number, name))}" for name in self.points.columns)
         return ", ".join(said) or "the only point"
+
+    @property
+    def listed(self) -> Mapping[str, Any]:
+        """A list's points, for whoever has no longer its file; nothing for a design that can be laid out again."""
+        if self.experiment.design.kind != "list":
+            return {}
+        rows = [[_plain(v) for v in row] for row in self.points.itertuples(index=False)]
+        return {"points": {"names": list(self.points.columns), "rows": rows}}
 
     def _at(self, number: int, name: str) -> Any:
         return _plain(self.points[name].iat[number])

@@ -15,7 +15,9 @@ from simulator.experiments.work import RUNS
 from simulator.metrics import NULL_METRICS
 
 
-def responses(swept: Swept, metrics: Sequence[str] = (), confidence: float = 0.95) -> pd.DataFrame:
+def responses(
+    swept: Swept, metrics: Sequence[str] = (), confidence: float = 0.95, against: str | None = None
+) -> pd.DataFrame:
     """Summarise a sweep point by point.
 
     Parameters
@@ -23,20 +25,21 @@ def responses(swept: Swept, metrics: Sequence[str] = (), confidence: float = 0.9
     swept : Swept
     metrics : names         the experiment's if not given
     confidence : float      of the intervals, each for itself
+    against : str           the arm that the others are held against; the baseline if not given
 
     Returns
     -------
     DataFrame   point, the factors, world, arm, metric, n (replications), mean, mean_low, mean_high, difference, low,
-                high (paired with the baseline; NaN for the baseline itself), luck_null (NaN where none was simulated);
+                high (paired with ``against``; NaN for that itself), luck_null (NaN where none was simulated);
                 in order of metric, world, arm, point
     """
     study = swept.study
-    asked = tuple(metrics or study.experiment.metrics)
+    held = against or study.baseline
     parts = [
         _of_metric(
-            study, _runs(swept, metric, null=False), _runs(swept, metric, null=True), metric, confidence
+            study, _runs(swept, metric, null=False), _runs(swept, metric, null=True), metric, confidence, held
         )
-        for metric in asked
+        for metric in metrics or study.experiment.metrics
     ]
     found = pd.concat(parts, ignore_index=True)
     return found.merge(study.points.rename_axis("point").reset_index(), on="point", how="left")[
@@ -67,17 +70,17 @@ def _runs(swept: Swept, metric: str, null: bool) -> pd.DataFrame:
 
 
 def _of_metric(
-    study: Study, runs: pd.DataFrame, lucky: pd.DataFrame, metric: str, confidence: float
+    study: Study, runs: pd.DataFrame, lucky: pd.DataFrame, metric: str, confidence: float, against: str
 ) -> pd.DataFrame:
     rows = []
     by_point = runs.index.get_level_values("point")
     for world in study.worlds:
-        base = runs[world, study.baseline]
+        base = runs[world, against]
         for arm in study.arms:
             own = runs[world, arm]
             level = _interval(own, by_point, confidence)
             gap = _interval(own - base, by_point, confidence)
-            if arm == study.baseline:
+            if arm == against:
                 gap[["mean", "low", "high"]] = np.nan
             here = pd.DataFrame(
                 {

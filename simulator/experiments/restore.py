@@ -1,0 +1,133 @@
+"""A sweep as it stands, from its folder alone: the files that it was made from may have changed, or be gone."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pydantic import ValidationError
+
+from simulator.experiments.designs import checked_points, designed, texts
+from simulator.experiments.folder import FORMAT, MANIFEST
+from simulator.experiments.load import ExperimentError, frozen
+from simulator.experiments.parts import Parts
+from simulator.experiments.points import Study
+from simulator.experiments.spec import Experiment
+from simulator.experiments.sweep import Swept, in_order
+from simulator.experiments.work import RUNS
+from simulator.scenario import ScenarioError, parse_scenario
+
+POINTS = "points.csv"
+"""Points as a sweep writes them at its end."""
+
+
+def restored(folder: Path, metrics: Sequence[str] = ()) -> Swept:
+    """Read a sweep back, finished or not.
+
+    Parameters
+    ----------
+    folder : Path               with a ``sweep.json``
+    metrics : names             columns of the runs that are wanted; all if not given
+
+    Returns
+    -------
+    Swept       of every run that is there, also those beyond the experiment's replications; no tables beside the runs
+
+    Raises
+    ------
+    ExperimentError     if there is no such folder, or what it holds can't be understood: says what, and what helps
+    """
+    study = study_of(folder)
+    parts = Parts(folder)
+    runs = parts.read(RUNS)
+    if runs is not None and metrics:
+        runs = runs.select(["point", "replication", "world", "arm", "null", *metrics])
+    failures = parts.failed()
+    wanted = _wanted(study, runs)
+    addresses = parts.finished()
+    return Swept(
+        study,
+        wanted,
+        {} if runs is None else {RUNS: in_order(study, runs)},
+        tuple(failures[address] for address in sorted(failures)),
+        missing=max(0, sum(wanted.values()) - len(addresses) - len(failures)),
+        damaged=tuple(dict.fromkeys(parts.damaged)),
+    )
+
+
+def study_of(folder: Path) -> Study:
+    """Rebuild the study that a folder's runs are of.
+
+    Raises
+    ------
+    ExperimentError     as :func:`restored`
+    """
+    path = folder / MANIFEST
+    known = _manifest(path)
+    try:
+        experiment = Experiment.model_validate(frozen(dict(known["file"])))
+        bases = tuple(parse_scenario(tables) for tables in known["scenarios"])
+        expected = known["identity"]["points"]
+    except (KeyError, TypeError, ValidationError, ScenarioError) as error:
+        raise ExperimentError(
+            f"{path}: {_first(error)}. Another version of zerosum has made this sweep"
+        ) from None
+    for points in _candidates(folder, experiment, known):
+        study = Study(experiment, path, bases, points)
+        if study.identity["points"] == expected:
+            return study
+    again = f"'zerosum sweep {known['file'].get('name', 'FILE')}.toml --out {folder}' writes {POINTS}"
+    raise ExperimentError(f"{folder}: the points of this sweep can't be made again from {MANIFEST}; {again}")
+
+
+def _manifest(path: Path) -> Mapping[str, Any]:
+    if not path.parent.is_dir():
+        raise ExperimentError(f"{path.parent}: there is no such folder")
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ExperimentError(
+            f"{path.parent}: no sweep here (no {MANIFEST}); 'zerosum sweep EXPERIMENT' makes one"
+        ) from None
+    except (OSError, ValueError, RecursionError):
+        raise ExperimentError(f"{path}: it can't be read, or was cut short") from None
+    if not isinstance(known, dict) or known.get("format") != FORMAT:
+        raise ExperimentError(f"{path}: this is no manifest of a sweep that this zerosum can read")
+    return known
+
+
+def _first(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it lacks {error}"
+    if isinstance(error, ValidationError):
+        fault = error.errors()[0]
+        return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+    return str(error).splitlines()[0]
+
+
+def _candidates(folder: Path, experiment: Experiment, known: Mapping[str, Any]) -> Iterator[pd.DataFrame]:
+    """Points as they may have been: the manifest's, the design's, those of the CSV file; the hash tells which were."""
+    with contextlib.suppress(KeyError, TypeError, ValueError):
+        rows = known["points"]["rows"]
+        columns = dict(zip(known["points"]["names"], zip(*rows, strict=True), strict=True))
+        yield pd.DataFrame({name: list(values) for name, values in columns.items()})
+    if experiment.design.kind != "list":
+        with contextlib.suppress(ExperimentError):
+            yield designed(experiment, folder / MANIFEST)
+    with contextlib.suppress(OSError, ValueError, KeyError, ExperimentError):
+        found = pd.read_csv(folder / POINTS, dtype=texts(experiment))
+        yield checked_points(experiment, found.drop(columns="point"), folder / POINTS)
+
+
+def _wanted(study: Study, runs: pa.Table | None) -> Mapping[int, int]:
+    """Replications of each point: the experiment's, or those that are there where these are more."""
+    often = np.full(len(study.points), study.experiment.replications)
+    if runs is not None and len(runs):
+        np.maximum.at(often, runs["point"].to_numpy(), runs["replication"].to_numpy() + 1)
+    return dict(enumerate(often.tolist()))
