@@ -383,7 +383,7 @@ def test_what_is_undefined_is_a_dash(fits: Fits) -> None:
 def test_words_for_ranges() -> None:
     assert span(0.002, 0.009, "share", signed=True) == "+0.2 … +0.9 pp"
     assert span(0.261, 0.293, "share") == "26.1 … 29.3 %"
-    assert span(-4_720.0, 3_360.0, "money/year", signed=True) == "-4.72 k … +3.36 k"
+    assert span(-4_720.0, 3_360.0, "money/year", signed=True) == "-4.72 … +3.36 k"
     assert span(0.5, 0.5, "share") == "50.0 %"
     assert span(math.nan, math.nan, "share") == "–"
 

@@ -14,8 +14,9 @@ from rich.console import Console, RenderableType
 
 from simulator.comparison import Comparison, Decision, decide, differences
 from simulator.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
-from simulator.report import documents, tables
+from simulator.report import documents, table_decision, tables
 from simulator.report.figure_run import _attainment_in_words
+from simulator.report.wording import with_ends
 from simulator.run import Run, luck_null, simulate
 from simulator.scenario import load_scenario, scenario_hash, shipped_scenarios
 from simulator.scenario.comparison import WORLDS
@@ -130,7 +131,41 @@ def test_a_star_stands_where_the_difference_holds_though_several_arms_were_looke
         frame.loc[tried, ["difference", "low", "high", "p_holm"]] = [(low + high) / 2, low, high, p]
         row = tables._cell(frame[tried].iloc[0]).plain
         assert row.split("\n")[0].endswith(" *") == star
-        assert row.split("\n")[1] == f"{100 * low:+.1f} … {100 * high:+.1f}"
+        assert row.split("\n")[1] == f"{100 * low:+.1f} … {100 * high:+.1f} pp"
+    shown = rendered(tables.compare_tables(comparison), 132)
+    (legend,) = (line for line in shown.split("\n") if line.startswith("* "))
+    assert "p below .05 after Holm" in legend
+
+
+def test_a_difference_and_its_interval_are_said_in_one_unit() -> None:
+    """Found by a reader: -1.24 k above -2.68 k … +204."""
+    comparison = compared(with_comparison("workshop", replications=3))
+    frame = comparison.differences
+    tried = (frame["arm"] == "shots") & (frame["metric"] == "revenue_per_rep")
+    for numbers, said in (
+        ((-1_240.0, -2_680.0, 204.0), ("-1.24 k", "-2.68 … +0.20 k")),
+        ((849.0, -4_370.0, 6_070.0), ("+0.85 k", "-4.37 … +6.07 k")),
+        ((-9.5, -20.0, 1.0), ("-9.5", "-20.0 … +1.0")),
+    ):
+        frame.loc[tried, ["difference", "low", "high"]] = numbers
+        assert tables._cell(frame[tried].iloc[0]).plain.split("\n") == list(said)
+        assert table_decision._gap(frame[tried].iloc[0], "money/year") == said
+
+
+@pytest.mark.parametrize("metric", ["share_at_quota", "revenue_per_rep"])
+@pytest.mark.parametrize("width", [60, 80, 90, 95, 100, 105, 110, 115, 140])
+def test_the_number_that_decides_is_shown_unclipped(metric: str, width: int) -> None:
+    comparison = compared(with_comparison("kickoff", replications=3))
+    decision = decide(comparison, BY_NAME[metric], None)
+    shown = rendered(table_decision.decision_tables(comparison, decision), width)
+    assert max(map(len, shown.split("\n"))) <= width
+    told = " ".join(shown.split())
+    for _, row in decision.table.iterrows():
+        assert row["verdict"] in told.lower()
+        if row["verdict"] != "baseline":
+            found, first, last = with_ends(row["difference"], row["low"], row["high"], decision.metric.unit)
+            assert found in told
+            assert f"{first} … {last}" in told
 
 
 def test_one_replication_shows_differences_without_intervals() -> None:

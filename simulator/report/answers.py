@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from simulator.report.wording import count, difference, number
+from simulator.report.wording import count, number, with_ends
 
 if TYPE_CHECKING:
     from simulator.comparison import Comparison, Decision
@@ -86,14 +86,9 @@ def _selected(comparison: Comparison, decision: Decision, world: str, table: pd.
         f"{100 * confidence:g} % confidence no other arm is better by more than {written}"
     )
     if row["verdict"] != "baseline":
-        said += f"; against the baseline it is {difference(row['difference'], metric.unit)}"
-        said += f" [{_ends(row, metric.unit)}]"
+        found, low, high = with_ends(row["difference"], row["low"], row["high"], metric.unit)
+        said += f"; against the baseline it is {found} [{low}, {high}]"
     return f"{said} ({count(comparison.scenario.comparison.replications, 'replication')})."
-
-
-def _ends(row: pd.Series, unit: str) -> str:
-    low, high = (difference(row[end], unit).removesuffix(" pp") for end in ("low", "high"))
-    return f"{low}, {high}"
 
 
 def _listed(names: list[str]) -> str:

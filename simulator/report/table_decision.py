@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
@@ -14,7 +16,7 @@ from rich.text import Text
 from simulator.metrics import NULL_METRICS
 from simulator.report.answers import answers, enough
 from simulator.report.tables import compare_tables
-from simulator.report.wording import MISSING, count, difference, number
+from simulator.report.wording import MISSING, count, number, side_by_side, with_ends
 
 if TYPE_CHECKING:
     from simulator.comparison import Comparison, Decision
@@ -38,25 +40,37 @@ def decision_tables(comparison: Comparison, decision: Decision) -> RenderableTyp
     return Group(*parts)
 
 
-TABLE_WIDTH = 112
-"""Columns below which the table would be cut: then every arm gets a sentence."""
+LUCK = "luck null"
+VERDICT = 12
+"""The fewest columns that a verdict takes."""
 
 
 class _Arms:
-    """A world's arms: a table, or a sentence each where the terminal is too narrow for it."""
+    """A world's arms: a table, or a sentence each where the terminal is too narrow for its numbers."""
 
     def __init__(self, rows: pd.DataFrame, decision: Decision) -> None:
         self._rows, self._decision = rows, decision
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        longest = max(map(len, self._rows["arm"]))
-        if options.max_width >= TABLE_WIDTH - 24 + longest:
-            yield _table(self._rows, self._decision)
+        headings, cells = _cells(self._rows, self._decision)
+        # A heading may wrap between words, and the verdict may; numbers may not.
+        widths = [
+            max(_widest(heading.split()), _widest(line for row in cells for line in row[number].split("\n")))
+            for number, heading in enumerate(headings)
+        ]
+        without_verdict = sum(widths[:-1]) + 3 * (len(widths) - 1) + 2  # blanks, and lines between
+        widths[-1] = min(widths[-1], max(options.max_width - without_verdict, VERDICT))
+        if without_verdict + widths[-1] <= options.max_width:
+            yield _table(headings, widths, cells)
             return
         for _, row in self._rows.iterrows():
             yield Padding(
                 Text.assemble((row["arm"], "bold"), f": {_in_a_sentence(row, self._decision)}"), (0, 0, 0, 2)
             )
+
+
+def _widest(words: Iterable[str]) -> int:
+    return max(map(cell_len, words))
 
 
 def _in_a_sentence(row: pd.Series, decision: Decision) -> str:
@@ -70,42 +84,48 @@ def _in_a_sentence(row: pd.Series, decision: Decision) -> str:
         )
     verdict = "; ".join(filter(None, (row["verdict"], enough(row)))).capitalize()
     ties = f", {count(row['ties'], 'tie')}" if row["ties"] else ""
+    found, ends = _gap(row, unit)
     return (
-        f"{said}. {verdict}. Difference {difference(row['difference'], unit)} "
-        f"({_interval(row, 'low', 'high', unit)}); higher in {row['higher']} of {row['n']}{ties}; "
+        f"{said}. {verdict}. Difference {found} ({ends}); higher in {row['higher']} of {row['n']}{ties}; "
         f"p {_p(row['p_holm'])}; against the best other {_interval(row, 'best_low', 'best_high', unit)}."
     )
 
 
-def _table(rows: pd.DataFrame, decision: Decision) -> Table:
-    unit = decision.metric.unit
+def _table(headings: Sequence[str], widths: Sequence[int], cells: Sequence[Sequence[str]]) -> Table:
     table = Table(show_edge=False)
-    table.add_column("arm", no_wrap=True, min_width=max(map(len, rows["arm"])))
-    table.add_column(decision.metric.label, justify="right")
-    by_luck = decision.metric.name in NULL_METRICS
-    if by_luck:
-        table.add_column("luck null", justify="right")
-    for heading in ("difference, 95 %", "higher in", "against the best other", "p (Holm)"):
-        table.add_column(heading, justify="right")
-    table.add_column("verdict")
-    for _, row in rows.iterrows():
-        level: list[str | Text] = [number(row["mean"], unit)]
-        if by_luck:
-            level.append(Text(number(row["luck_null"], unit), style="dim"))
-        against_best = _interval(row, "best_low", "best_high", unit)
-        if row["verdict"] == "baseline":
-            table.add_row(row["arm"], *level, "", "", against_best, "", "baseline")
-            continue
-        table.add_row(
-            row["arm"],
-            *level,
-            f"{difference(row['difference'], unit)}\n{_interval(row, 'low', 'high', unit)}",
-            f"{row['higher']} of {row['n']}" + (f"\n{count(row['ties'], 'tie')}" if row["ties"] else ""),
-            against_best,
-            _p(row["p_holm"]),
-            "\n".join(filter(None, (row["verdict"], enough(row)))),
+    for heading, width in zip(headings, widths, strict=True):
+        table.add_column(
+            heading,
+            justify="left" if heading in ("arm", "verdict") else "right",
+            width=width,
+            style="dim" if heading == LUCK else "",
         )
+    for row in cells:
+        table.add_row(*row)
     return table
+
+
+def _cells(rows: pd.DataFrame, decision: Decision) -> tuple[list[str], list[list[str]]]:
+    """Return headings, and what stands below them."""
+    luck = [LUCK] if decision.metric.name in NULL_METRICS else []
+    numbers = ("difference,\n95 %", "higher in", "against the best other", "p (Holm)")
+    headings = ["arm", decision.metric.label, *luck, *numbers, "verdict"]
+    return headings, [_row(row, decision.metric.unit, bool(luck)) for _, row in rows.iterrows()]
+
+
+def _row(row: pd.Series, unit: str, by_luck: bool) -> list[str]:
+    level = [row["arm"], number(row["mean"], unit), *([number(row["luck_null"], unit)] if by_luck else [])]
+    against_best = _interval(row, "best_low", "best_high", unit)
+    if row["verdict"] == "baseline":
+        return [*level, "", "", against_best, "", "baseline"]
+    return [
+        *level,
+        "\n".join(_gap(row, unit)),
+        f"{row['higher']} of {row['n']}" + (f"\n{count(row['ties'], 'tie')}" if row["ties"] else ""),
+        against_best,
+        _p(row["p_holm"]),
+        "\n".join(filter(None, (row["verdict"], enough(row)))),
+    ]
 
 
 def _assumed(row: pd.Series, unit: str) -> str:
@@ -122,8 +142,14 @@ def _assumed(row: pd.Series, unit: str) -> str:
 def _interval(row: pd.Series, low: str, high: str, unit: str) -> str:
     if not math.isfinite(row[low]):
         return MISSING
-    ends = [difference(row[end], unit).removesuffix(" pp") for end in (low, high)]
-    return f"{ends[0]} … {ends[1]}"
+    (first, last), suffix = side_by_side((row[low], row[high]), unit)
+    return f"{first} … {last}{suffix}"
+
+
+def _gap(row: pd.Series, unit: str) -> tuple[str, str]:
+    """Say a difference, and its interval in the same unit."""
+    found, low, high = with_ends(row["difference"], row["low"], row["high"], unit)
+    return found, f"{low} … {high}" if math.isfinite(row["low"]) else MISSING
 
 
 def _p(value: float) -> str:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from simulator.across import BASELINE, FLIPS, HIGHER, LOWER, MAYBE_HIGHER, MAYBE_LOWER, NO_INTERVAL, UNCLEAR
 from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
-from simulator.report.wording import count, difference, fits_in_words, number, span, world_in_words
+from simulator.report.wording import count, fits_in_words, number, span, with_ends, world_in_words
 from simulator.run import Run
 
 if TYPE_CHECKING:
@@ -120,13 +120,13 @@ def run_table(run: Run, numbers: Mapping[str, float], null: Mapping[str, float])
 
 def _cell(row: pd.Series) -> Text:
     """Difference above its interval; bold with a star where it holds though several arms were looked at."""
-    text = Text(difference(row["difference"], row["unit"]))
+    found, low, high = with_ends(row["difference"], row["low"], row["high"], row["unit"])
+    text = Text(found)
     if math.isfinite(row["low"]):
         # Two equal differences have no spread: that is no certainty, it is too few replications.
         certain = row["low"] < row["high"] and row["p_holm"] < 0.05
         if certain:
-            text = Text(text.plain + " *", style="bold")
-        low, high = (difference(row[end], row["unit"]).removesuffix(" pp") for end in ("low", "high"))
+            text = Text(f"{found} *", style="bold")
         text.append(f"\n{low} … {high}", style="dim not bold")
     return _with_luck(text, row)
 
@@ -211,6 +211,8 @@ def compare_tables(comparison: Comparison) -> RenderableType:
             f"Buyers with a supplier: {served[0]} at the start, {served[1]} at the end"
         )
         parts.append(_World(title, arms, columns))
+    if len(arms) > 1 and replications > 1:
+        parts.append(Text(_STAR))
     parts.append(Text(_explained(baseline, replications, len(arms)), style="dim"))
     return Group(*parts)
 
@@ -221,6 +223,10 @@ def _arms(scenario: Scenario) -> list[Text]:
     return arms
 
 
+_STAR = (
+    "* holds though several arms were looked at: p below .05 after Holm's adjustment. Without it a difference may be "
+    "chance, even where its interval excludes zero."
+)
 _UNITS = (
     "pp: percentage points; money per year. Win rate: of all closed opportunities, renewals among them. Selling "
     "hours: prospecting and selling. Return: revenue over cost. Luck null: the level that the same arm reaches "
@@ -236,10 +242,7 @@ def _explained(baseline: str, replications: int, n_arms: int) -> str:
     elif replications == 1:
         said.append("Others: difference to it on the same luck; one replication has no interval.")
     else:
-        said.append(
-            "Others: paired difference to it on the same luck, below it the 95 % interval; "
-            "* it holds though several arms were looked at (p below .05 after Holm)."
-        )
+        said.append("Others: paired difference to it on the same luck, below it the 95 % interval.")
     said.append(_UNITS)
     if n_arms > 1 and replications > 1:
         said.append("No correction for looking at many metrics at once.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from simulator.scenario.comparison import World
@@ -20,12 +21,16 @@ def money(value: float, signed: bool = False) -> str:
     """Say an amount with three significant digits and k, M or G: ``1.23 M``, ``45.6 k``, ``789``."""
     if not math.isfinite(value):
         return MISSING
-    size, suffix = abs(value), ""
+    factor, suffix = _letter(abs(value))
+    return _signed(value, _three_digits(abs(value) / factor), signed) + suffix
+
+
+def _letter(size: float) -> tuple[float, str]:
+    """Factor and letter with which an amount is said."""
     for factor, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
         if size >= 0.9995 * factor:
-            size, suffix = size / factor, letter
-            break
-    return _signed(value, _three_digits(size), signed) + suffix
+            return factor, letter
+    return 1.0, ""
 
 
 def _three_digits(size: float) -> str:
@@ -44,16 +49,47 @@ def _signed(value: float, digits: str, signed: bool) -> str:
 def _said(value: float, unit: str, signed: bool) -> str:
     if not math.isfinite(value):
         return MISSING
+    said, suffix = side_by_side((value,), unit, signed)
+    return said[0] + suffix
+
+
+def side_by_side(values: Sequence[float], unit: str, signed: bool = True) -> tuple[list[str], str]:
+    """Say numbers that belong together in one unit and to the same digits, those of the largest.
+
+    Parameters
+    ----------
+    values : sequence of float      such as a difference and the ends of its interval; NaN where there is none
+    unit : str
+    signed : bool                   they are differences, with their sign
+
+    Returns
+    -------
+    the numbers, and what follows the last of them: ``["+0.85", "-4.37", "+6.07"], " k"``
+    """
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    times, factor, suffix, digits = 1.0, 1.0, "", 0 if largest >= 99.95 else 1
     if _is_money(unit):
-        return money(value, signed)
-    size = abs(value)
-    if unit.startswith("share"):
-        return _signed(value, f"{100 * size:.1f}", signed) + (" pp" if signed else " %")
-    if unit == "points":
-        return _signed(value, f"{100 * size:.1f}", True) + " pp"
-    if unit in ("ratio", "money/money"):
-        return _signed(value, f"{size:.2f}", signed)
-    return _signed(value, f"{size:,.0f}" if size >= 99.95 else f"{size:.1f}", signed)
+        factor, suffix = _letter(largest)
+        digits = len(_three_digits(largest / factor).partition(".")[2])
+    elif unit.startswith("share") or unit == "points":
+        signed = signed or unit == "points"
+        times, suffix, digits = 100.0, " pp" if signed else " %", 1
+    elif unit in ("ratio", "money/money"):
+        digits = 2
+    said = [
+        _signed(value, f"{abs(value) * times / factor:,.{digits}f}", signed)
+        if math.isfinite(value)
+        else MISSING
+        for value in values
+    ]
+    return said, suffix
+
+
+def with_ends(value: float, low: float, high: float, unit: str) -> tuple[str, str, str]:
+    """Say a difference, and the ends of its interval in the same unit: ``+0.85 k``, ``-4.37``, ``+6.07 k``."""
+    said, suffix = side_by_side((value, low, high), unit)
+    found, last = (words if words == MISSING else words + suffix for words in (said[0], said[2]))
+    return found, said[1], last
 
 
 def short_money(value: float, sign: str = "") -> str:
@@ -166,13 +202,10 @@ def world_in_words(world: World, focal: str) -> str:
 
 def span(low: float, high: float, unit: str, signed: bool = False) -> str:
     """Say from where to where numbers lie, the unit once: ``+0.2 … +0.9 pp``; one number if both are said alike."""
-    first, last = _said(low, unit, signed), _said(high, unit, signed)
-    if first == last:
-        return first
-    for suffix in (" pp", " %"):
-        if last.endswith(suffix):
-            first = first.removesuffix(suffix)
-    return f"{first} … {last}"
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return MISSING
+    (first, last), suffix = side_by_side((low, high), unit, signed)
+    return f"{last}{suffix}" if first == last else f"{first} … {last}{suffix}"
 
 
 def fits_in_words(across: Across) -> str:

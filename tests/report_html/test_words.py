@@ -72,7 +72,7 @@ def test_describes_every_arm_that_ships() -> None:
 def test_a_difference_is_as_exact_as_its_interval() -> None:
     assert said(0.0226, 0.0079, 0.0371, "share").whole == "+2.3 pp (+0.8 to +3.7)"
     assert said(0.00048, 0.0003, 0.0007, "share").whole == "+0.048 pp (+0.030 to +0.070)"
-    assert said(12345.0, -100.0, 30000.0, "money/year").whole == "+12.3 k (-100 to +30.0 k)"
+    assert said(12345.0, -100.0, 30000.0, "money/year").whole == "+12.3 k (-0.1 to +30.0 k)"
     assert said(math.nan, math.nan, math.nan, "share").whole == "–"
     assert said(0.02, math.nan, math.nan, "share").ends == ""
 

@@ -14,7 +14,7 @@ from simulator.report.answers import answers, enough
 from simulator.report.html.parts import Cell, Table
 from simulator.report.html.said import cell, of_row
 from simulator.report.intervals import listed
-from simulator.report.wording import MISSING, count, difference, number, world_in_words
+from simulator.report.wording import MISSING, count, number, side_by_side, world_in_words
 
 if TYPE_CHECKING:
     from simulator.comparison import Comparison, Decision
@@ -144,12 +144,11 @@ def certain(row: Any) -> bool:
 def _against_best(row: Any, unit: str) -> str:
     if not math.isfinite(row["best_low"]):
         return MISSING
+    low, high = row["best_low"], row["best_high"]
+    said, suffix = side_by_side((low, high), unit)
     # An end that is 0 says something of its own: it has no sign.
-    ends = [
-        difference(row[end], unit).removesuffix(" pp") if row[end] else "0"
-        for end in ("best_low", "best_high")
-    ]
-    return f"{ends[0]} to {ends[1]}"
+    first, last = (words if end else "0" for words, end in zip(said, (low, high), strict=True))
+    return f"{first} to {last}{suffix}"
 
 
 def p_value(value: float) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from simulator.report.html.parts import Cell
 from simulator.report.intervals import interval, side
-from simulator.report.wording import MISSING, difference
+from simulator.report.wording import MISSING, with_ends
 
 
 class Said(NamedTuple):
@@ -33,8 +33,8 @@ def said(mean: float, low: float, high: float, unit: str) -> Said:
     if not math.isfinite(mean):
         return Said(MISSING, "")
     if unit.startswith("money") and unit != "money/money":
-        ends = f"{difference(low, unit)} to {difference(high, unit)}" if math.isfinite(low) else ""
-        return Said(difference(mean, unit), ends)
+        found, first, last = with_ends(mean, low, high, unit)
+        return Said(found, f"{first} to {last}" if math.isfinite(low) else "")
     words, _, ends = interval(mean, low, high, unit).partition(" [")
     return Said(words, ends.removesuffix("]").replace(", ", " to "))
 
