@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from simulator.experiments.designs import designed
+from simulator.experiments.designs import designed, is_sampled
 from simulator.experiments.load import ExperimentError
 from simulator.experiments.spec import SCENARIO, Experiment
 from simulator.metrics import NULL_METRICS
@@ -87,6 +87,11 @@ class Study:
     def worlds(self) -> tuple[str, ...]:
         """Who moves, in each of the worlds."""
         return self.bases[0].comparison.worlds
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether its points are places of laws, rather than listed."""
+        return is_sampled(self.experiment)
 
     def place(self, number: int) -> Place:
         """What a worker needs of a point."""

@@ -3,8 +3,9 @@
 Python's own pools say only that one of their processes died, and forget all batches under way
 (``ProcessPoolExecutor``), or wait for ever (``multiprocessing.Pool``).
 
-Workers are spawned, not forked: compiled code and threads don't survive a fork. They end with their parent, however it
-ends: each watches it.
+Workers aren't forked from this process, whose threads and locks would not survive it, but from a server that has one
+thread and the compiled engine loaded (where a system has no such servers, each worker loads it for itself): a worker
+that takes a dead one's place begins at once. They end with their parent, however it ends: each watches it.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ class _Worker:
     """A process and the batch it has."""
 
     def __init__(self, work: Work, batch: Sequence[Task]) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = _context()
         self.pipe, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(
             target=_serve, args=(theirs, work), name="zerosum worker", daemon=True
@@ -136,6 +137,14 @@ class _Worker:
         self._process.kill()
         self._process.join(5.0)
         self.pipe.close()
+
+
+def _context() -> Any:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["simulator.experiments.executors.warm"])
+    return context
 
 
 def _serve(pipe: Connection[Any, Any], work: Work) -> None:
