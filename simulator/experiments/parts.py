@@ -74,6 +74,8 @@ class Parts:
 
     def read(self, name: str = RUNS) -> pa.Table | None:
         """Return all rows of a table, in no order, each run once, whoever has made it; None if there are none."""
+        if name != RUNS:
+            self.finished()  # puts aside runs that can't be read: other rows count only with them
         seen: set[Address] = set()
         kept: list[pa.Table] = []
         for table in self._tables(name):

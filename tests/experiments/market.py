@@ -11,9 +11,9 @@ from simulator.experiments import Study, load_experiment
 MARKET = """
 name = "small"
 market = { buyers = 60, saturation = 0.9 }
-clock = { warmup_weeks = 0, weeks = 6 }
+clock = { warmup_weeks = 0, weeks = 16 }
 vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 3 }]
-strategies = [{ name = "usual" }, { name = "calls", plan = { prospecting = 0.5, preparation = 0.1, selling = 0.4 } }]
+strategies = [{ name = "usual" }, { name = "calls", plan = { prospecting = 0.5, preparation = 0.1, selling = 0.4, social = 0.0 } }]
 
 [[segments]]
 name = "small"
@@ -25,7 +25,7 @@ EXPERIMENT = """
 question = "Where do calls pay?"
 scenario = "market.toml"
 replications = 3
-metrics = ["share_at_quota", "attempts"]
+metrics = ["gini", "attempts"]
 
 [[factors]]
 key = "market.saturation"

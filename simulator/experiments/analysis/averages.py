@@ -116,14 +116,15 @@ def averages(
         mean = np.bincount(member, means[there], groups) / count
         if drawn:
             spread = np.bincount(member, (means[there] - mean[member]) ** 2, groups)
-            own, own_df = spread / (count - 1.0) / count, count - 1.0
+            own: Float = np.asarray(spread / (count - 1.0) / count)
+            own_df: Float = np.asarray(count - 1.0)
             own[count < 2] = np.nan
         elif common:
             own, own_df = np.zeros(groups), np.zeros(groups)
         else:
-            own = np.bincount(member, within[there], groups) / count**2
+            own = np.asarray(np.bincount(member, within[there], groups) / count**2)
             fourth = np.bincount(member, within[there] ** 2 / (runs[there] - 1.0), groups) / count**4
-            own_df = np.where(own > 0, own**2 / fourth, 1.0)
+            own_df = np.asarray(np.where(own > 0, own**2 / fourth, 1.0))
         if not common:
             return Averages(mean, count, own, own_df, np.zeros((0, groups)))
         often = int(course.max()) + 1 if len(course) else 0

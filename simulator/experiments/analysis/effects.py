@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.experiments.analysis.averages import Averages, averages
-from simulator.experiments.analysis.outcome import Bool, Int, Outcome
+from simulator.experiments.analysis.outcome import Int, Outcome
 from simulator.market import Float
 
 MOST_BINS, FEWEST_BINS, POINTS_IN_BIN = 10, 4, 10
@@ -214,8 +214,4 @@ def crossed(outcome: Outcome) -> bool:
     columns = [outcome.column(name) for name in outcome.factors]
     wanted = np.prod([column.nunique() for column in columns], dtype=object) if columns else 1
     there = pd.concat(columns, axis=1).drop_duplicates() if columns else [0]
-    return len(there) == wanted and _all_runs(outcome)
-
-
-def _all_runs(outcome: Outcome) -> Bool:
-    return np.isfinite(outcome.values).any(axis=1).all()
+    return bool(len(there) == wanted)

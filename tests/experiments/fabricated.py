@@ -1,0 +1,88 @@
+"""Sweeps that nobody ran: a study, and numbers that are known for it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from simulator.experiments import Study, Swept
+from simulator.experiments.work import RUNS
+from tests.experiments.market import study_in
+
+METRIC = "revenue"
+"""More is better, and it can be any number."""
+
+MARKET = """
+name = "small"
+market = {{ buyers = 60, saturation = 0.9 }}
+vendors = [{{ name = "Alder", reps = 3 }}, {{ name = "Elm", reps = 3 }}]
+strategies = [{strategies}]
+"""
+
+Number = Callable[[pd.DataFrame, np.random.Generator, int], Sequence[Any]]
+"""(points, generator, replications) -> for each arm float[points, replications]."""
+
+
+def study_of(
+    factors: Sequence[str],
+    design: str = "",
+    arms: Sequence[str] = ("usual", "calls"),
+    more: str = "",
+    often: int = 6,
+) -> Study:
+    """Make a study; ``factors``: bodies of [[factors]]."""
+    body = [f'scenario = "market.toml"\nreplications = {often}\nmetrics = ["{METRIC}"]', more]
+    body += [f"[design]\n{design}"] if design else []
+    body += [f"[[factors]]\n{factor}" for factor in factors]
+    market = MARKET.format(strategies=", ".join(f'{{ name = "{arm}" }}' for arm in arms))
+    with tempfile.TemporaryDirectory() as folder:
+        return study_in(Path(folder), "\n".join(body), market)
+
+
+def saturation(extra: str) -> str:
+    return f'key = "market.saturation"\n{extra}'
+
+
+def hours(extra: str) -> str:
+    return f'key = "reps.hours_per_week"\nname = "hours"\n{extra}'
+
+
+def swept_of(study: Study, number: Number, seed: int = 1, drop: Sequence[tuple[int, int]] = ()) -> Swept:
+    """Fabricate all runs; ``drop``: (point, replication) that are missing."""
+    often, points = study.experiment.replications, len(study.points)
+    values = np.stack(
+        [
+            np.broadcast_to(v, (points, often))
+            for v in number(study.points, np.random.default_rng(seed), often)
+        ],
+        axis=2,
+    )
+    arms, worlds = study.arms, study.worlds
+    each = len(arms) * len(worlds)
+    runs = pd.DataFrame(
+        {
+            "point": np.repeat(np.arange(points), often * each),
+            "replication": np.tile(np.repeat(np.arange(often), each), points),
+            "world": np.tile(np.repeat(worlds, len(arms)), points * often),
+            "arm": np.tile(arms, points * often * len(worlds)),
+            "null": False,
+            METRIC: np.repeat(values[:, :, None, :], len(worlds), axis=2).ravel(),
+        }
+    )
+    gone = pd.MultiIndex.from_tuples(list(drop), names=["point", "replication"]) if drop else None
+    if gone is not None:
+        runs = runs[~pd.MultiIndex.from_frame(runs[["point", "replication"]]).isin(gone)]
+    wanted = dict.fromkeys(range(points), often)
+    table = pa.Table.from_pandas(runs, preserve_index=False)
+    return Swept(study, wanted, {RUNS: table}, (), missing=len(drop))
+
+
+def column(points: pd.DataFrame, name: str) -> Any:
+    """Return a factor's values, to be broadcast over replications."""
+    return points[name].to_numpy()[:, None]
