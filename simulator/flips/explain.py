@@ -48,8 +48,9 @@ class Flips:
         One row per decision that came out otherwise for the vendor, or that one run alone had with a result for it:
         ``replication``, ``buyer``, ``segment``, ``value`` (money/year), ``start`` (week in which the evaluation
         opened), ``rep``. Of each run (``…_baseline``, ``…_arm``): ``week`` of the decision (NaN: none), ``reason``
-        of the evaluation, ``holder`` before it, ``satisfaction`` with it (utility), ``result``, ``rivals`` with an
-        offer; and of our offer (NaN or "": none) ``source``, ``product``, ``opened``, hours of ``preparation`` and
+        of the evaluation, ``holder`` before it, ``satisfaction`` with it (utility), ``result`` (``no evaluation``: none
+        opened in that week; ``not decided``: it was open when the measured weeks ended), ``rivals`` with an offer; and
+        of our offer (NaN or "": none) ``source``, ``product``, ``opened``, hours of ``preparation`` and
         ``selling``, ``support``, ``trust``, ``skill``, ``discount``. Then ``direction`` (won, lost, changed),
         ``money`` and ``money_lost_accounts``, the main ``cause``, and ``share_…`` of every cause, which sum to 1.
     """

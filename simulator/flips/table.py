@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from simulator.flips.causes import CAUSES, N_EARNED, N_KINDS
@@ -23,8 +24,12 @@ RESULTS = (
 )
 """What a decision brought or cost, in words, in the order of its kinds."""
 
-ABSENT = "not decided"
-"""The decision wasn't made in that run's measured weeks."""
+NOT_DECIDED = "not decided"
+"""That run has the same evaluation, and it was still open when its measured weeks ended."""
+NO_EVALUATION = "no evaluation"
+"""In that run no evaluation of this buyer opened in that week."""
+ABSENT = (NOT_DECIDED, NO_EVALUATION)
+"""What stands in place of a result where a run hasn't the decision."""
 
 WON, LOST, CHANGED = "won", "lost", "changed"
 SIDES = ("baseline", "arm")
@@ -67,7 +72,7 @@ def rows_of(first: Side, second: Side, some: Pairs, parts: Float) -> pd.DataFram
     }
     standing = np.zeros((2, n))
     for number, (side, row) in enumerate(zip((first, second), rows, strict=True)):
-        columns, standing[number] = _columns(side, row)
+        columns, standing[number] = _columns(side, row, _open_at_end(side, either, start))
         found |= {f"{name}_{SIDES[number]}": column for name, column in columns.items()}
     found["direction"] = np.select(
         [standing[1] > standing[0], standing[1] < standing[0]], [WON, LOST], CHANGED
@@ -79,7 +84,12 @@ def rows_of(first: Side, second: Side, some: Pairs, parts: Float) -> pd.DataFram
     return pd.DataFrame(found)
 
 
-def _columns(side: Side, rows: Rows) -> tuple[dict[str, Any], Float]:
+def _open_at_end(side: Side, buyer: Rows, start: Any) -> npt.NDArray[np.bool_]:
+    """Tell which evaluations (buyer, week in which they opened) a run had open when it ended."""
+    return np.asarray(side.run.engine.market.buyers.evaluation_start[buyer] == start)
+
+
+def _columns(side: Side, rows: Rows, still_open: npt.NDArray[np.bool_]) -> tuple[dict[str, Any], Float]:
     """Columns of one run (rows NONE: it hasn't the decision), and how well we stand: won 1, lost -1."""
     vendor, scenario = side.run.vendor, side.run.engine.scenario
     there = rows != NONE
@@ -98,7 +108,9 @@ def _columns(side: Side, rows: Rows) -> tuple[dict[str, Any], Float]:
         "week": np.where(there, made_of.week, np.nan),
         "reason": np.where(there, np.array(REASONS)[made_of.reason], ""),
         "holder": np.where(there, vendors[made_of.held], ""),
-        "result": np.where(there, np.where(counted, np.array(RESULTS)[kind], NOTHING), ABSENT),
+        "result": np.select(
+            [counted, there, still_open], [np.array(RESULTS)[kind], NOTHING, NOT_DECIDED], NO_EVALUATION
+        ),
         "satisfaction": np.where(there & (made_of.held >= 0), made_of.level + made_of.mood, np.nan),
         "source": np.where(offer, np.array(SOURCES)[made_of.source[:, vendor]], ""),
         "product": np.where(offer, products[made_of.product[:, vendor]], ""),

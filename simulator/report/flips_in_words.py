@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from simulator.flips import CAUSES, Flips
-from simulator.flips.table import ABSENT, NOTHING
+from simulator.flips.table import ABSENT, NO_EVALUATION, NOT_DECIDED, NOTHING
 from simulator.report.wording import short_money
 
 LEAST_SHARE = 0.05
@@ -22,7 +22,8 @@ _RESULTS = {
     "renewed": "renewed",
     "own product displaced": "upgraded",
     "lost to a rival": "lost to a rival",
-    ABSENT: "not decided",
+    NOT_DECIDED: "not decided",
+    NO_EVALUATION: "no evaluation then",
 }
 
 
@@ -60,7 +61,7 @@ def _two_digits(value: float) -> float:
 
 def _whose(row: Any) -> str:
     before, after = row["holder_baseline"], row["holder_arm"]
-    if row["result_baseline"] == ABSENT:
+    if row["result_baseline"] in ABSENT:
         before = after
     return f"{before}'s" if before else "no supplier"
 
@@ -137,7 +138,7 @@ def _pitch(row: Any, _flips: Flips) -> str:
 
 
 def _rivals(row: Any, flips: Flips) -> str:
-    if ABSENT in (row["result_baseline"], row["result_arm"]):
+    if _is_single(row):
         return f"a rival's call made it evaluate under {_single(row, flips)} only"
     more = _more(row, "rivals")
     if more == 0:
@@ -145,18 +146,23 @@ def _rivals(row: Any, flips: Flips) -> str:
     return f"{abs(more):.0f} {'rival' if abs(more) == 1 else 'rivals'} {'more' if more > 0 else 'less'} in the deal"
 
 
+def _is_single(row: Any) -> bool:
+    """Tell whether one run alone had the decision."""
+    return row["result_baseline"] in ABSENT or row["result_arm"] in ABSENT
+
+
 def _single(row: Any, flips: Flips) -> str:
-    return f"'{flips.against if row['result_arm'] == ABSENT else flips.arm}'"
+    return f"'{flips.against if row['result_arm'] in ABSENT else flips.arm}'"
 
 
 def _holder(row: Any, flips: Flips) -> str:
-    if ABSENT in (row["result_baseline"], row["result_arm"]):
-        return f"in other hands under '{flips.arm if row['result_arm'] == ABSENT else flips.against}' by then"
+    if _is_single(row):
+        return f"in other hands under '{flips.arm if row['result_arm'] in ABSENT else flips.against}' by then"
     return f"{row['holder_arm'] or 'nobody'}'s by then under '{flips.arm}'"
 
 
 def _timing(row: Any, flips: Flips) -> str:
-    if ABSENT in (row["result_baseline"], row["result_arm"]):
+    if _is_single(row):
         return "decided after the measured weeks in the other run"
     later = _more(row, "week")
     return f"decided {abs(later):.0f} {'week' if abs(later) == 1 else 'weeks'} {'later' if later > 0 else 'earlier'}"

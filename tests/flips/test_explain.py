@@ -13,6 +13,7 @@ from hypothesis import given, settings
 
 from simulator.engine import Engine
 from simulator.flips import CAUSES, TOTALS, explain
+from simulator.flips.table import ABSENT
 from simulator.flips.trace import trace
 from simulator.flips.witness import Witness
 from simulator.market import NO_DECISION
@@ -179,7 +180,7 @@ def test_rows_tell_what_happened() -> None:
         for _, row in flips.iterrows():
             at = np.flatnonzero((record.buyer == row["buyer"]) & (record.started == row["start"]))
             if len(at) == 0:
-                assert row[f"result_{name}"] == "not decided"
+                assert row[f"result_{name}"] in ABSENT
                 assert math.isnan(row[f"week_{name}"])
                 continue
             assert row[f"week_{name}"] == record.week[at[0]]

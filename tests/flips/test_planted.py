@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from simulator.engine import Engine
+from simulator.flips.table import ABSENT
 from simulator.market import YEAR
 from tests.flips.sides import at_work, both, causes_of, check_sums, traced
 from tests.helpers import silent_market
@@ -106,7 +107,7 @@ def test_what_we_provoke_is_ours() -> None:
         provoked = found.flips[found.flips["reason_arm"] == "provoked"]
         assert len(provoked) > 20
         assert set(provoked["cause"]) == {cause}
-        assert found.flips["result_baseline"].isin(["not decided", "renewed", "nothing"]).all()
+        assert found.flips["result_baseline"].isin([*ABSENT, "renewed", "nothing"]).all()
 
 
 def test_a_call_that_burnt_goodwill_made_vain_is_fatigue() -> None:

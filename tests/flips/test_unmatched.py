@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from simulator.engine import Engine
+from simulator.flips.table import ABSENT
 from simulator.flips.trace import trace
 from simulator.flips.witness import Witness
 from simulator.market import NONE, PROVOKED
@@ -66,13 +67,15 @@ def agreed(name: str, arm: str, world: Any, values: dict[str, Any]) -> set[str]:
     found = trace(runs["baseline"].side, runs["arm"].side)
     check_sums(found)
     results = found.flips[["result_baseline", "result_arm"]]
-    single = found.flips[results.eq("not decided").any(axis=1)]
+    single = found.flips[results.isin(ABSENT).any(axis=1)]
     assert len(single) > 20
     for _, row in single.iterrows():
-        here, there = ("arm", "baseline") if row["result_baseline"] == "not decided" else ("baseline", "arm")
+        here, there = ("arm", "baseline") if row["result_baseline"] in ABSENT else ("baseline", "arm")
         buyer, week, mine, other = int(row["buyer"]), int(row["start"]), runs[here], runs[there]
         cause = row["cause"]
         still_open = int(other.evaluation_start[-1][buyer]) == week
+        opened = any(int(starts[buyer]) == week for starts in other.evaluation_start)
+        assert row[f"result_{there}"] == ("not decided" if opened else "no evaluation")
         assert (cause == "timing") == still_open
         if still_open:
             continue
@@ -108,6 +111,6 @@ def test_who_provoked_it_had_to_be_there() -> None:
     start.run(52)
     runs = {side: Snapshots(start, arm, "rivals") for side, arm in (("baseline", "usual"), ("arm", "shots"))}
     flips = trace(runs["baseline"].side, runs["arm"].side).flips
-    theirs = flips[flips["cause"].eq("rivals") & flips["result_baseline"].eq("not decided")]
+    theirs = flips[flips["cause"].eq("rivals") & flips["result_baseline"].isin(ABSENT)]
     assert (theirs["source_arm"].isin(["found", "invited"])).sum() > 0
     assert np.all(theirs["source_arm"] != "provoked")
