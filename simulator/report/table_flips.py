@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -15,7 +17,7 @@ from rich.text import Text
 from simulator.flips import Flips
 from simulator.report.flips_in_words import largest, sentence
 from simulator.report.intervals import listed, side
-from simulator.report.wording import MISSING, count, money, world_in_words
+from simulator.report.wording import MISSING, count, money, span, world_in_words
 
 MOST_TOLD = 20
 """Deals that are told one by one."""
@@ -40,7 +42,7 @@ def flips_table(flips: Flips, most: int = MOST_TOLD) -> RenderableType:
         nothing = "No deal came out otherwise: for the vendor that is measured both runs are the same."
         return Group(Text(_title(flips)), Text(""), Text(nothing))
     title, note = Text(_title(flips), style="italic"), Text(_note(flips), style="dim")
-    parts: list[RenderableType] = [title, Text(""), _causes(flips), Text(""), note]
+    parts: list[RenderableType] = [title, Text(""), _Causes(flips), Text(""), note]
     told, n = largest(flips, most), len(flips.flips)
     which = f"The {len(told)} largest of {n:,} deals" if len(told) < n else f"All deals ({n})"
     parts += [Text(""), Text(f"{which} that came out otherwise", style="bold"), _largest(told, flips)]
@@ -66,42 +68,83 @@ def _title(flips: Flips) -> str:
     )
 
 
-def _causes(flips: Flips) -> Table:
-    totals, rows = flips.totals.iloc[0], by_size(flips)
-    shown = [(name, label) for name, label in _COLUMNS if rows[name].abs().any() or totals[name]]
-    table = Table(pad_edge=False, collapse_padding=True)
-    # Nine columns within a hundred characters: no room for lines between them.
-    table.box, table.show_edge = SIMPLE_HEAD, False
-    table.add_column("cause", min_width=14)
-    table.add_column("deals", justify="right", no_wrap=True)
-    for _, label in shown:
-        table.add_column(label, justify="right")
-    table.add_column("revenue\n[95 %]", justify="right", no_wrap=True)
-    table.add_column("of all", justify="right", no_wrap=True)
-    table.add_column("lost", justify="right", no_wrap=True)
-    for _, row in rows.iterrows():
-        table.add_row(row["label"], *_cells(row, totals, [name for name, _ in shown]))
-    table.add_section()
-    cells = _cells(totals, totals, [name for name, _ in shown])
-    table.add_row("difference in revenue", *cells, style="bold")
-    return table
+GAP = 2
+"""Blanks between columns."""
 
 
-def _cells(row: Any, totals: Any, shown: list[str]) -> list[Text]:
-    revenue = Text(money(row["money"], signed=True))
-    low, high = row["money_low"], row["money_high"]
-    if side(low, high):
-        revenue = Text(revenue.plain + " *", style="bold")
+class _Causes:
+    """Causes, a row each; where the terminal is too narrow for all columns, the kinds of deals stand below the rest."""
+
+    def __init__(self, flips: Flips) -> None:
+        totals, rows = flips.totals.iloc[0], by_size(flips)
+        kinds = [(name, label) for name, label in _COLUMNS if rows[name].abs().any() or totals[name]]
+        told = [*(row for _, row in rows.iterrows()), totals]
+        self._causes = [*rows["label"], "difference in revenue"]
+        self._kinds = {label: [Text(_amount(row[name])) for row in told] for name, label in kinds}
+        self._deals = {"deals": [Text(_number(row["n"])) for row in told]}
+        self._whole = {
+            "revenue\n[95 %]": [_revenue(row) for row in told],
+            "of all": [Text(_share(row, totals)) for row in told],
+            "lost": [Text(_number(row["n_lost_accounts"])) for row in told],
+        }
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = options.max_width
+        everything = {**self._deals, **self._kinds, **self._whole}
+        if _widest(self._causes) + _needed(everything) <= room:
+            yield self._table(everything, room)
+            return
+        yield self._table({**self._deals, **self._whole}, room)
+        yield Text("")
+        yield self._table(self._kinds, room)
+
+    def _table(self, columns: Mapping[str, Sequence[Text]], room: int) -> Table:
+        table = Table(pad_edge=False, collapse_padding=True)
+        # No room for lines between columns.
+        table.box, table.show_edge = SIMPLE_HEAD, False
+        table.add_column("cause", width=min(_widest(self._causes), max(1, room - _needed(columns))))
+        for heading, cells in columns.items():
+            table.add_column(heading, justify="right", width=_width(heading, cells))
+        for i, cause in enumerate(self._causes):
+            last = i == len(self._causes) - 1
+            if last:
+                table.add_section()
+            table.add_row(cause, *(cells[i] for cells in columns.values()), style="bold" if last else "")
+        return table
+
+
+def _needed(columns: Mapping[str, Sequence[Text]]) -> int:
+    """Terminal cells that columns take beside the causes."""
+    return sum(GAP + _width(heading, cells) for heading, cells in columns.items())
+
+
+def _width(heading: str, cells: Sequence[Text]) -> int:
+    """Cells that a column takes: a heading may wrap between words, numbers may not."""
+    return max(_widest(heading.split()), _widest(line.plain for cell in cells for line in cell.split("\n")))
+
+
+def _widest(words: Iterable[str]) -> int:
+    return max(map(cell_len, words))
+
+
+def _amount(value: float) -> str:
+    return money(value, signed=True) if abs(value) > 1e-6 else "0"
+
+
+def _revenue(row: Any) -> Text:
+    """Difference above its interval; bold with a star where that excludes zero."""
+    # All digits: a reader may add up what causes brought.
+    found, low, high = money(row["money"], signed=True), row["money_low"], row["money_high"]
+    certain = side(low, high)
+    text = Text(f"{found} *" if certain else found, style="bold" if certain else "")
     if math.isfinite(low):
-        revenue.append(f"\n{money(low, signed=True)} … {money(high, signed=True)}", style="dim not bold")
+        text.append(f"\n{span(low, high, 'money', signed=True)}", style="dim not bold")
+    return text
+
+
+def _share(row: Any, totals: Any) -> str:
     share = f"{100 * row['money'] / totals['money']:+,.0f} %" if _is_something(totals) else MISSING
-    return [
-        Text(_number(row["n"])),
-        *(Text(money(row[name], signed=True) if abs(row[name]) > 1e-6 else "0") for name in shown),
-        revenue,
-        Text(share if share not in ("+0 %", "-0 %") else "0 %"),
-        Text(_number(row["n_lost_accounts"])),
-    ]
+    return "0 %" if share in ("+0 %", "-0 %") else share
 
 
 def _is_something(totals: Any) -> bool:

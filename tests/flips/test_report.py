@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -13,7 +14,7 @@ from simulator.flips import CAUSES, Flips, explain
 from simulator.report.figure_flips import figure_flips
 from simulator.report.flips_in_words import _PHRASES, largest, sentence
 from simulator.report.table_flips import by_size, flips_table
-from simulator.report.wording import money
+from simulator.report.wording import money, span
 from simulator.scenario import load_scenario, parse_scenario
 
 SMALL = {"market.buyers": 1000, "clock.warmup_weeks": 52}
@@ -26,8 +27,8 @@ MARKETS = [
 ]
 
 
-def printed(flips: Flips, **options: Any) -> str:
-    console = Console(width=100, force_terminal=False, color_system=None)
+def printed(flips: Flips, width: int = 100, **options: Any) -> str:
+    console = Console(width=width, force_terminal=False, color_system=None)
     with console.capture() as capture:
         console.print(flips_table(flips, **options))
     return capture.get()
@@ -52,6 +53,30 @@ def test_the_table_ends_with_the_difference_and_fits(flips: Flips) -> None:
     assert set(silent["cause"]) <= told
 
 
+@pytest.mark.parametrize("width", [60, 80, 90, 120])
+def test_no_number_is_lost_however_narrow(flips: Flips, width: int) -> None:
+    text = printed(flips, width=width, most=3)
+    assert max(map(len, text.splitlines())) <= width
+    table = text.partition("Both runs of a replication")[0]
+    heads = {word for line in table.splitlines() for word in line.split()}
+    assert {"cause", "deals", "revenue", "lost"} <= heads
+    rows = [*(row for _, row in by_size(flips).iterrows()), flips.totals.iloc[0]]
+    for row in rows:
+        label = row.get("label", "difference in revenue")
+        # Of its one or two rows: the table may come in two parts.
+        here = " ".join(line for line in table.splitlines() if line.startswith(label.split()[0]))
+        told = [
+            row["money"],
+            *(row[f"money_{kind}"] for kind in ("new", "from_rivals", "renewed", "cannibalised")),
+        ]
+        for amount in told:
+            assert abs(amount) < 1e-6 or money(amount, signed=True) in here
+        if abs(row["n_lost_accounts"]) > 0.05:
+            assert f"{row['n_lost_accounts']:+.1f}" in here
+        if math.isfinite(row["money_low"]):
+            assert span(row["money_low"], row["money_high"], "money", signed=True) in table
+
+
 def test_every_deal_is_told_in_words(flips: Flips) -> None:
     for _, row in flips.flips.iterrows():
         said = sentence(row, flips)
@@ -59,6 +84,12 @@ def test_every_deal_is_told_in_words(flips: Flips) -> None:
         assert not re.search(r"nan|None|_|\.0 rival", said), said
         assert f"under '{flips.against}'" in said
         assert f"under '{flips.arm}'" in said
+        for side, name in (("baseline", flips.against), ("arm", flips.arm)):
+            never = row[f"result_{side}"] == "no evaluation"
+            assert (f"no evaluation then under '{name}'" in said) == never
+            assert (f"not decided under '{name}'" in said) == (row[f"result_{side}"] == "not decided")
+            if never:
+                assert row["cause"] != "timing"
 
 
 def test_the_largest_come_first(flips: Flips) -> None:
