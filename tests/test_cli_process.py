@@ -202,9 +202,11 @@ def test_writes_that_really_fail_leave_the_old_results_whole(tmp_path: Path, com
     """No file may grow beyond a size: the summary, a table or the figure is the first that can't."""
     out = tmp_path / "work" / "out"
     out.mkdir(parents=True)
-    names = ("summary.json", "weekly.csv", "runs.csv", "figure.png")
-    for name in names:
-        (out / name).write_text(f"old {name}")
+    # Its own: over anybody else's it would not even begin to write.
+    old = {name: f"old {name}" for name in ("weekly.csv", "runs.csv", "figure.png")}
+    old["summary.json"] = json.dumps({"command": command})
+    for name, content in old.items():
+        (out / name).write_text(content)
     often = ("-n", "1") if command == "compare" else ()
     child = start(tmp_path, (command, "workshop", *TINY, *often, "--out", "out"), LIMIT.format(size=size))
     said, errors = child.communicate(timeout=PATIENCE)
@@ -212,7 +214,7 @@ def test_writes_that_really_fail_leave_the_old_results_whole(tmp_path: Path, com
     assert said == ""
     assert "Error: can't write results to out: " in errors
     assert "Traceback" not in errors
-    assert {p.name: p.read_text() for p in out.iterdir() if p.is_file()} == {n: f"old {n}" for n in names}
+    assert {p.name: p.read_text() for p in out.iterdir() if p.is_file()} == old
 
 
 def test_a_file_system_that_is_really_full(tmp_path: Path) -> None:
@@ -224,7 +226,9 @@ def test_a_file_system_that_is_really_full(tmp_path: Path) -> None:
     if mounted.returncode:
         pytest.skip(f"no file system can be mounted here: {mounted.stderr.decode().strip()}")
     try:
-        (disk / "figure.png").write_text("old")
+        old = {"figure.png": "old", "summary.json": json.dumps({"command": "run"})}
+        for name, content in old.items():
+            (disk / name).write_text(content)
         child = start(tmp_path, ("run", "workshop", *TINY, "--out", "disk"))
         _, errors = child.communicate(timeout=PATIENCE)
         left = {p.name: p.read_text() for p in disk.iterdir()}
@@ -232,7 +236,7 @@ def test_a_file_system_that_is_really_full(tmp_path: Path) -> None:
         subprocess.run(["umount", str(disk)], check=True)
     assert child.returncode == 1
     assert "Error: can't write results to disk: No space left on device" in errors
-    assert left == {"figure.png": "old"}
+    assert left == old
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
