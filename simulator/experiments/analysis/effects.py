@@ -101,7 +101,7 @@ def ends(outcome: Outcome, name: str) -> Groups:
     if outcome.study.is_sampled and factor is not None and factor.is_range:
         low, high = float(factor.at(FIFTH)), float(factor.at(1.0 - FIFTH))
         low, high = max(low, x.min()), min(high, x.max())
-        labels = (f"up to {low:.3g}", f"from {high:.3g}")
+        labels = (f"{low:.3g} and less", f"{high:.3g} and more")
     else:
         low, high = float(x.min()), float(x.max())
         labels = (told(low), told(high))
