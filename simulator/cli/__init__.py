@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from simulator.cli.analyse import analyse
 from simulator.cli.calibrate import calibrate
 from simulator.cli.compare import compare
 from simulator.cli.effects import effects
@@ -29,5 +30,19 @@ def main() -> None:
     """
 
 
-for command in (run, compare, flips, results, report, sweep, validate, facts, effects, calibrate, scenarios, schema):
+for command in (
+    run,
+    compare,
+    flips,
+    results,
+    report,
+    sweep,
+    analyse,
+    validate,
+    facts,
+    effects,
+    calibrate,
+    scenarios,
+    schema,
+):
     main.add_command(command)

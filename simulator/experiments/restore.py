@@ -27,13 +27,14 @@ POINTS = "points.csv"
 """Points as a sweep writes them at its end."""
 
 
-def restored(folder: Path, metrics: Sequence[str] = ()) -> Swept:
+def restored(folder: Path, metrics: Sequence[str] = (), study: Study | None = None) -> Swept:
     """Read a sweep back, finished or not.
 
     Parameters
     ----------
     folder : Path               with a ``sweep.json``
     metrics : names             columns of the runs that are wanted; all if not given
+    study : Study               the folder's, if it is known already
 
     Returns
     -------
@@ -43,7 +44,7 @@ def restored(folder: Path, metrics: Sequence[str] = ()) -> Swept:
     ------
     ExperimentError     if there is no such folder, or what it holds can't be understood: says what, and what helps
     """
-    study = study_of(folder)
+    study = study or study_of(folder)
     parts = Parts(folder)
     runs = parts.read(RUNS)
     if runs is not None and metrics:

@@ -235,7 +235,7 @@ def figure_facets(
     here = [
         rows[(rows[list(others)] == combination).all(axis=1)] for _, combination in combinations.iterrows()
     ]
-    ends = parts.limits([frame[["difference", "low", "high"]].to_numpy(float) for frame in here])
+    ends = parts.limits(pd.concat(here)[["difference", "low", "high"]].to_numpy(float))
     a_row = min(3, max(2, len(combinations)))
     width = (parts.ROOM - a_row * parts.TICKS - (a_row - 1) * parts.GAP) / a_row
 

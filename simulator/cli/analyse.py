@@ -1,0 +1,147 @@
+"""``zerosum analyse``: what a sweep says, from its folder alone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.common import keep, tell
+from simulator.cli.folder import folder_for
+from simulator.cli.sweep import faults
+from simulator.terminal import EXIT_FAILED, Fault, plainly
+
+if TYPE_CHECKING:
+    from simulator.experiments.analysis import Analysis
+    from simulator.experiments.points import Study
+
+HERE = "analysis"
+"""Folder within the sweep's."""
+MOST_NAMED = 5
+
+
+@click.command()
+@click.argument("results")
+@click.option("--metric", metavar="NAME", help="The number that decides (default: the experiment's first).")
+@click.option(
+    "--against", metavar="ARM", help="The arm that the others are held against (default: the baseline)."
+)
+@click.option("--out", metavar="DIR", help="Folder for the files (default: analysis/METRIC in the sweep's).")
+@click.option("--quiet", "-q", is_flag=True, help="No file list.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def analyse(
+    results: str, metric: str | None, against: str | None, out: str | None, quiet: bool, as_json: bool
+) -> None:
+    """Say what a sweep shows: where each arm is better, what that hangs on, where another arm becomes the best.
+
+    RESULTS is the folder of a sweep, finished or not (it has a sweep.json), or an experiment's file, whose folder in
+    results/ is then meant. Writes tables as CSV and Parquet, figures as PNG, and a summary.
+    """
+    with plainly() as ending, faults():
+        started = time.monotonic()
+        from simulator.experiments.restore import restored, study_of
+
+        folder = sweep_folder(results)
+        study = study_of(folder)
+        number = _metric(study, metric)
+        held = _arm(study, against)
+        swept = restored(folder, (number,), study)
+        if not swept.tables or not len(next(iter(swept.tables.values()))):
+            raise Fault(f"{folder}: no run is finished yet; 'zerosum sweep' makes them", EXIT_FAILED)
+        from simulator.experiments.analysis import analyse as analysed
+        from simulator.report.document_analysis import analysis_document
+        from simulator.report.table_analysis import analysis_tables
+
+        found = analysed(swept, number, held)
+        written = files_of(found)
+        name = number if held == study.baseline else f"{number}-against-{held}"
+        there = folder_for(out, folder / HERE / name, "analyse", ["summary.json", *written])
+        stale = _stale(there, written)
+        from simulator import store
+
+        document = analysis_document(found, [there / file for file in ("summary.json", *written)])
+        keep(there, {"summary.json": store.document(document), **written}, ending)
+        for path in stale:
+            path.unlink(missing_ok=True)
+        tell(document, analysis_tables(found), as_json, quiet, time.monotonic() - started)
+
+
+def sweep_folder(results: str) -> Path:
+    """Return the folder of the sweep that is meant.
+
+    Raises
+    ------
+    Fault       if there is none: says what is there instead
+    """
+    from simulator.experiments import Study, load_experiment
+    from simulator.experiments.folder import MANIFEST, default_folder
+
+    path = Path(results)
+    if path.is_dir() and not (path / MANIFEST).exists():
+        within = sorted(found.parent for depth in ("*", "*/*") for found in path.glob(f"{depth}/{MANIFEST}"))
+        if len(within) == 1:
+            return within[0]
+        if within:
+            named = ", ".join(map(str, within[:MOST_NAMED]))
+            raise Fault(f"{results}: there are {len(within)} sweeps here; name one: {named}")
+    if path.is_dir() or not results.endswith(".toml"):
+        if not path.exists():
+            raise Fault(
+                f"{results}: there is no such folder; give a sweep's folder, or an experiment's file (.toml)"
+            )
+        return path
+    folder = default_folder(Study(load_experiment(path), path))
+    if not folder.is_dir():
+        raise Fault(f"{folder}: nothing is there yet; 'zerosum sweep {results}' begins it")
+    return folder
+
+
+def _metric(study: Study, name: str | None) -> str:
+    from simulator.metrics import BY_NAME
+    from simulator.scenario.errors import nearest
+
+    if name is None:
+        return study.experiment.metrics[0]
+    if name not in BY_NAME:
+        close = nearest(name, BY_NAME)
+        hint = f"did you mean '{close}'?" if close else "docs/measures.md lists them"
+        raise Fault(f"--metric {name}: there is no such number; {hint}")
+    return name
+
+
+def _arm(study: Study, name: str | None) -> str:
+    from simulator.scenario.errors import listed, nearest
+
+    if name is None:
+        return study.baseline
+    if name not in study.arms:
+        close = nearest(name, study.arms)
+        hint = f"did you mean '{close}'?" if close else f"the arms are {listed(study.arms, 'and')}"
+        raise Fault(f"--against {name}: there is no such arm; {hint}")
+    return name
+
+
+def files_of(analysis: Analysis) -> dict[str, Any]:
+    """Return the files of an analysis: name -> what writes it."""
+    from simulator import store
+    from simulator.report.figure_sweep import figures
+
+    full = {name: table for name, table in analysis.tables.items() if len(table)}
+    return {
+        **{f"{name}.csv": store.csv(table) for name, table in full.items()},
+        **{f"{name}.parquet": store.parquet(table) for name, table in full.items()},
+        **{name: store.picture(figure) for name, figure in figures(analysis).items()},
+    }
+
+
+def _stale(folder: Path, written: dict[str, Any]) -> list[Path]:
+    """Files that an earlier analysis has left here and this one doesn't write."""
+    from simulator import store
+
+    before = store.summary_of(folder)
+    if before.get("command") != "analyse":
+        return []
+    names = [Path(str(file)).name for file in before.get("files", [])]
+    return [folder / name for name in names if name not in written and name != store.SUMMARY]

@@ -1,0 +1,169 @@
+"""An analysed sweep in plain words: what is seen, what it hangs on, where another arm wins, what can't be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simulator.report import figure_sweep_parts as parts
+from simulator.report.figure_sweep_tornado import hangs_on
+from simulator.report.panels import excludes_zero
+from simulator.report.wording import count, with_ends
+
+if TYPE_CHECKING:
+    from simulator.experiments.analysis import Analysis, Outcome
+
+MOST_SWITCHES = 6
+"""Switches along a factor that are told one by one."""
+MOST_FACTORS = 4
+"""Factors of an arm that are told one by one."""
+
+
+def in_words(analysis: Analysis) -> list[str]:
+    """Say what a sweep shows, the most important first.
+
+    Returns
+    -------
+    list of str     sentences; those of a world or a scenario follow a line that names it
+    """
+    found = [*_standing(analysis)]
+    for outcome in analysis.outcomes:
+        place = parts.where(analysis, outcome)
+        found += [place] if place else []
+        for arm in analysis.others:
+            found.append(_response(analysis, outcome, arm))
+            found += _sensitivity(analysis, outcome, arm)
+        found += _switches(analysis, outcome)
+    return [*found, *_general(analysis)]
+
+
+def _standing(analysis: Analysis) -> Iterator[str]:
+    """How much there is, and of what."""
+    swept = analysis.swept
+    wanted = sum(swept.replications.values())
+    missing, failed = swept.missing, len(swept.failures)
+    runs = wanted - missing - failed
+    points = f"{count(runs, 'run')} at {count(len(swept.study.points), 'point')}"
+    held = (
+        f": each arm's difference from '{analysis.against}'" if analysis.others else f": '{analysis.against}'"
+    )
+    yield f"{analysis.metric.label}{held}; {points}."
+    if missing:
+        yield f"Not finished: {missing:,} of {wanted:,} runs are missing. What follows is of those that are there."
+    if failed:
+        yield f"{failed:,} of {wanted:,} runs failed. What follows is without them."
+    if not analysis.others:
+        yield "There is only one arm, so there is no difference to look at; responses.csv has its levels."
+
+
+def _response(analysis: Analysis, outcome: Outcome, arm: str) -> str:
+    """How an arm does at the points."""
+    rows = parts.responses(analysis, outcome, arm)
+    above, below, neither = parts.signs(rows)
+    said = (
+        f"'{arm}' is above '{analysis.against}' at {above} of {count(len(rows), 'point')}, below at {below}"
+    )
+    said += f"; at {neither} it can't be told from it." if neither else "."
+    if not np.isfinite(rows["low"]).any():
+        return f"'{arm}': with one replication a point, luck can't be judged at any of {count(len(rows), 'point')}."
+    return said
+
+
+def _sensitivity(analysis: Analysis, outcome: Outcome, arm: str) -> Iterator[str]:
+    """What an arm's difference hangs on."""
+    swings = analysis.of("swings", outcome)
+    if len(swings):
+        rows = swings[swings["arm"] == arm].sort_values("swing", key=lambda v: -v.abs(), kind="stable")
+        yield (
+            f"  It {hangs_on(rows, analysis.metric.unit)}."
+            if _sure(rows)
+            else f"  {hangs_on(rows, '').capitalize()}."
+        )
+    indices = analysis.of("indices", outcome)
+    indices = indices[indices["arm"] == arm] if len(indices) else indices
+    if len(indices):
+        yield from _indices(analysis, indices)
+    luck = analysis.of("luck", outcome)
+    share = float(luck.loc[luck["arm"] == arm, "share"].iloc[0])
+    if np.isfinite(share):
+        more = " Small effects are not to be trusted." if share > 0.5 else ""
+        yield f"  About {100 * share:.0f} % of the variance of this difference between points is luck.{more}"
+    for refusal in analysis.refusals:
+        if refusal.arm == arm and (refusal.world, refusal.scenario) == (outcome.world, outcome.scenario):
+            yield f"  No {refusal.what}: {refusal.why}."
+
+
+def _sure(rows: pd.DataFrame) -> bool:
+    return len(rows) > 0 and excludes_zero(
+        float(rows.iloc[0]["swing_low"]), float(rows.iloc[0]["swing_high"])
+    )
+
+
+def _indices(analysis: Analysis, rows: pd.DataFrame) -> Iterator[str]:
+    morris = "mu_star" in rows
+    name = "mu_star" if morris else "ST"
+    clear = rows[rows["clear"]].sort_values(name, ascending=False)
+    if clear.empty:
+        yield "  No factor stands out from luck."
+    for row in clear.head(MOST_FACTORS).to_dict("records"):
+        value, low, high = (float(row[column]) for column in (name, f"{name}_low", f"{name}_high"))
+        if morris:
+            said, bottom, top = with_ends(value, low, high, analysis.metric.unit)
+            yield f"  {row['factor']} changes it by {said} [{bottom}, {top}] on average, up or down (Morris' mu*)."
+        else:
+            alone = f"{row['S1']:.2f} [{row['S1_low']:.2f}, {row['S1_high']:.2f}]"
+            yield (
+                f"  {row['factor']} makes {value:.2f} [{low:.2f}, {high:.2f}] of its variance (total index), "
+                f"{alone} by itself."
+            )
+    rest = len(rows) - len(clear)
+    if rest and len(clear):
+        yield f"  {count(rest, 'other factor')} can't be told from luck."
+
+
+def _switches(analysis: Analysis, outcome: Outcome) -> Iterator[str]:
+    """Where, along each factor, another arm becomes the best."""
+    table = analysis.of("switches", outcome)
+    if len(analysis.swept.study.arms) < 2 or analysis.swept.study.experiment.design.kind == "morris":
+        return
+    for name in outcome.factors:
+        if not outcome.is_numeric(name):
+            continue
+        rows = table[table["factor"] == name] if len(table) else table
+        if rows.empty:
+            yield f"Along {name}: luck can't be judged (two replications or more would do), so no switch is looked for."
+            continue
+        found = rows[rows["found"]]
+        for row in found.head(MOST_SWITCHES).to_dict("records"):
+            where = f" ({row['others']})" if row["others"] else ""
+            yield (
+                f"Along {parts.title_of(analysis, name)}{where}: '{row['after']}' overtakes '{row['before']}' between "
+                f"{row['low']:.3g} and {row['high']:.3g}, about {row['at']:.3g}."
+            )
+        if len(found) > MOST_SWITCHES:
+            yield f"Along {name}: {count(len(found) - MOST_SWITCHES, 'more switch')[:-1]}es in switches.csv."
+        if found.empty:
+            yield f"Along {name}: {_no_switch(rows)}"
+
+
+def _no_switch(rows: pd.DataFrame) -> str:
+    lines = count(len(rows), "line")
+    changing = int((rows["changes"] > 0).sum())
+    if changing:
+        turns = (
+            "the best mean changes" if len(rows) == 1 else f"the best mean changes on {changing} of {lines}"
+        )
+        return f"{turns}, but no switch can be told from luck."
+    best = set(rows["first_best"])
+    if len(best) == 1:
+        return f"'{best.pop()}' has the best mean all along; no switch."
+    return f"no switch; on each of {lines} the same arm has the best mean from end to end."
+
+
+def _general(analysis: Analysis) -> Iterator[str]:
+    """What can't be told of any arm."""
+    said = {f"No averages over factors: {r.why}." for r in analysis.refusals if not r.arm}
+    yield from sorted(said)
