@@ -86,12 +86,11 @@ def sweep_folder(results: str) -> Path:
         if within:
             named = ", ".join(map(str, within[:MOST_NAMED]))
             raise Fault(f"{results}: there are {len(within)} sweeps here; name one: {named}")
-    if path.is_dir() or not results.endswith(".toml"):
-        if not path.exists():
-            raise Fault(
-                f"{results}: there is no such folder; give a sweep's folder, or an experiment's file (.toml)"
-            )
+    if path.is_dir():
         return path
+    if not results.endswith(".toml"):
+        what = "this is a file" if path.exists() else "there is no such folder"
+        raise Fault(f"{results}: {what}; give a sweep's folder, or an experiment's file (.toml)")
     folder = default_folder(Study(load_experiment(path), path))
     if not folder.is_dir():
         raise Fault(f"{folder}: nothing is there yet; 'zerosum sweep {results}' begins it")

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from simulator.experiments.designs import checked_points, designed, texts
 from simulator.experiments.folder import FORMAT, MANIFEST
 from simulator.experiments.load import ExperimentError, frozen
-from simulator.experiments.parts import Parts
+from simulator.experiments.parts import Parts, addresses
 from simulator.experiments.points import Study
 from simulator.experiments.spec import Experiment
 from simulator.experiments.sweep import Swept, in_order
@@ -51,13 +51,13 @@ def restored(folder: Path, metrics: Sequence[str] = (), study: Study | None = No
         runs = runs.select(["point", "replication", "world", "arm", "null", *metrics])
     failures = parts.failed()
     wanted = _wanted(study, runs)
-    addresses = parts.finished()
+    finished = 0 if runs is None else len(addresses(runs))
     return Swept(
         study,
         wanted,
         {} if runs is None else {RUNS: in_order(study, runs)},
-        tuple(failures[address] for address in sorted(failures)),
-        missing=max(0, sum(wanted.values()) - len(addresses) - len(failures)),
+        tuple(failures[where] for where in sorted(failures)),
+        missing=max(0, sum(wanted.values()) - finished - len(failures)),
         damaged=tuple(dict.fromkeys(parts.damaged)),
     )
 
