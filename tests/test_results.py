@@ -61,6 +61,25 @@ def test_the_manifest_tells_all_that_is_needed_to_do_it_again(shop: Path) -> Non
     assert {f"{name}.parquet" for name in TABLES} <= set(manifest.files)
 
 
+def test_the_scenario_is_what_it_was_though_defaults_have_changed(shop: Path) -> None:
+    """What was left to defaults is written out: here the settings of the file alone mean something else by now."""
+    before = read_manifest(shop)
+    path = shop / "manifest.json"
+    whole, found = path.read_text(encoding="utf-8"), json.loads(path.read_text(encoding="utf-8"))
+    assert "choice" not in found["settings"]
+    try:
+        found["settings"]["choice"] = {"no_decision": 2.9}  # as if that were the default now
+        path.write_text(json.dumps(found), encoding="utf-8")
+        again = read_manifest(shop).load()
+        assert again == before.load()
+        found["whole"]["choice"]["no_decision"] = 2.9
+        path.write_text(json.dumps(found), encoding="utf-8")
+        with pytest.raises(ValueError, match="its settings are not the scenario that it names"):
+            read_manifest(shop)
+    finally:
+        path.write_text(whole, encoding="utf-8")
+
+
 def test_the_scenario_that_is_left_does_it_again_to_the_byte(here: Path) -> None:
     given = ("--set", "vendors.Alder.reps=4", "--world", "everyone", "--seed", "8", "-n", "2", "-q")
     zerosum("compare", "shop.toml", *given)
@@ -202,14 +221,14 @@ BROKEN: dict[str, tuple[Callable[[str], str], str]] = {
     "empty": (lambda text: "", "it is cut short"),
     "a list": (lambda text: "[]", "this is no manifest of zerosum"),
     "no text": (lambda text: "\x00\x01", "it is cut short"),
-    "of another format": (changed(format=99), "its format is 99, and this zerosum reads format 1"),
+    "of another format": (changed(format=99), "its format is 99, and this zerosum reads format 2"),
     "without a hash": (changed(hash=None, files=None), "it lacks hash, files"),
     "with one too many": (changed(mood="good"), "it has 'mood', which no manifest has"),
     "with a wrong kind": (
         changed(replications="three"),
         "what it says of 'replications' can't be understood",
     ),
-    "of another scenario": (changed(settings={"market": 3}), "its settings are no scenario"),
+    "of another scenario": (changed(settings={"market": 3}), "its settings are not the scenario"),
     "asked for nonsense": (changed(asked={"matters": "much"}), "what it says of 'asked'"),
 }
 PYTHONS_WORDS = (

@@ -184,11 +184,13 @@ def _executor(workers: int, dask: str | None, memory: int) -> Executor:
 
 
 def _check_points(study: Study, quiet: bool) -> None:
-    """Make every point's scenario, so that a fault shows now and not in an hour."""
+    """Make the points' scenarios, so that a fault shows now and not in an hour."""
+    from simulator.experiments.points import CHECKED
+
     with runs_progress("checking points", quiet) as on_state:
         for done, _ in enumerate(study.checked(), start=1):
             if done % 100 == 0:
-                on_state(done, len(study.points), 0)
+                on_state(done, min(CHECKED, len(study.points)), 0)
 
 
 def _opened(study: Study, folder: Path, replications: int | None) -> Swept:

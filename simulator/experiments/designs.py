@@ -127,10 +127,7 @@ def _heads(experiment: Experiment) -> list[str]:
 def _listed(experiment: Experiment) -> list[tuple[Value, ...]]:
     """Values of every factor of a grid, several scenarios first."""
     first: list[tuple[Value, ...]] = [experiment.scenario] if len(experiment.scenario) > 1 else []
-    try:
-        return [*first, *(factor.listed for factor in experiment.factors)]
-    except ValueError as error:
-        raise ExperimentError(str(error)) from None
+    return [*first, *(factor.listed for factor in experiment.factors)]
 
 
 def _sampled(experiment: Experiment) -> pd.DataFrame:

@@ -58,7 +58,8 @@ def open_folder(folder: Path, study: Study, fresh: bool = False) -> None:
         "identity": dict(study.identity),
         "origin": dict(origin()),
         "file": study.experiment.model_dump(mode="json", exclude_unset=True),
-        "scenarios": [base.model_dump(mode="json", exclude_unset=True) for base in study.bases],
+        # Whole, because what was left to defaults may be other in a later version.
+        "scenarios": [base.model_dump(mode="json") for base in study.bases],
     }
     if known != content:
         _write(path, content)

@@ -85,7 +85,7 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
     free = shutil.disk_usage(nearest).free
     if disk * (1 - done / runs) > SPARE * free:
         raise ExperimentError(
-            f"{study.here}: {runs:,} runs take about {disk / 1e9:,.1f} GB on disk; {nearest} has {free / 1e9:,.1f} GB "
+            f"{study.here}: {runs:,} runs take about {_bytes(disk)} on disk; {nearest} has {_bytes(free)} "
             "free. Fewer points, replications or tables kept would do"
         )
     moves = len(study.arms) * len(study.worlds)
@@ -100,6 +100,10 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
         memory=memory_needed(largest),
         seconds_per_run=_pilot(study) if pilot else float("nan"),
     )
+
+
+def _bytes(count: float) -> str:
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
 
 
 def _bytes_per_run(study: Study) -> int:

@@ -14,10 +14,14 @@ import pandas as pd
 
 from simulator.experiments.designs import designed, is_sampled
 from simulator.experiments.load import ExperimentError
+from simulator.experiments.order import spread_out
 from simulator.experiments.spec import SCENARIO, Experiment
 from simulator.metrics import NULL_METRICS
 from simulator.scenario import ScenarioError, load_scenario, parse_scenario, results_hash
 from simulator.scenario.spec import Scenario
+
+CHECKED = 2_000
+"""Points whose scenarios are made before the first run."""
 
 
 @dataclass(frozen=True)
@@ -133,14 +137,15 @@ class Study:
         return _plain(self.points[name].iat[number])
 
     def checked(self) -> Iterator[int]:
-        """Make the scenario of each point, the extremes first, so that a fault shows before anything is run.
+        """Make scenarios of points, the extremes first, so that a fault shows before anything is run.
+
+        Of very many points, ``CHECKED`` are made, evenly over all; where another is wrong, its runs fail.
 
         Yields
         ------
         number of a point that is right
         """
-        first = self.extremes()
-        for number in (*first, *(n for n in range(len(self.points)) if n not in set(first))):
+        for number in dict.fromkeys((*self.extremes(), *spread_out(len(self.points))[:CHECKED])):
             self.scenario(number)
             yield number
 

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from simulator.experiments.factors import NAME, Factor, Value
 from simulator.experiments.formula import Formula
 from simulator.experiments.row import Row
-from simulator.metrics import BY_NAME
+from simulator.metrics import BY_NAME, parse_amount
 from simulator.scenario.comparison import World
 
 Kind = Literal["grid", "list", "latin-hypercube", "sobol", "morris", "saltelli"]
@@ -150,6 +150,11 @@ class Experiment(Row):
             raise ValueError("scenario: one of them stands there twice")
         if not self.factors and len(self.scenario) == 1 and self.design.kind != "list":
             raise ValueError("nothing varies: give [[factors]], or more than one scenario")
+        for factor in self.factors if self.design.kind == "grid" else ():
+            if factor.is_range and factor.steps is None:
+                raise ValueError(
+                    f"factor '{factor.name}': a grid needs 'values', or 'steps' beside low and high"
+                )
         if self.design.kind in ("morris", "saltelli") and len(self.factors) < 2:
             raise ValueError(f'design.kind = "{self.design.kind}" needs two factors or more')
         if self.design.kind in ("morris", "saltelli") and self.constraints:
@@ -159,6 +164,11 @@ class Experiment(Row):
                 close = difflib.get_close_matches(metric, BY_NAME, 1)
                 hint = f"did you mean '{close[0]}'?" if close else "docs/measures.md lists them"
                 raise ValueError(f"there is no metric '{metric}'; {hint}")
+        if self.precision:
+            try:
+                parse_amount(self.precision.halfwidth, BY_NAME[self.precision.metric])
+            except ValueError as error:
+                raise ValueError(f"[precision] halfwidth: {error}") from None
         known = {*names, SCENARIO} if len(self.scenario) > 1 else set(names)
         for formula in self.constraints:
             for word in sorted(formula.words - known):

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from simulator.scenario.spec import Scenario
 from simulator.store import Writer
 
 NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 _KINDS = {"str": str, "int": int, "Mapping": dict, "Sequence": list}
 
 
@@ -34,7 +34,8 @@ class Manifest:
     question : str
     hash : str                  of all that can change a replication, see :func:`simulator.scenario.results_hash`
     replications : int
-    settings : mapping          what the scenario's files and the command line said: enough to load it again
+    settings : mapping          what the scenario's files and the command line said
+    whole : mapping             the same with what was left to defaults, which may be others in a later version
     command : sequence of str   as it was typed
     started, finished : str     UTC, ISO 8601
     asked : mapping             metric that decides, what matters, rule that ended it and whether it was met
@@ -54,11 +55,23 @@ class Manifest:
     asked: Mapping[str, Any]
     origin: Mapping[str, str]
     files: Mapping[str, Mapping[str, Any]]
+    whole: Mapping[str, Any] = field(default_factory=dict)
     format: int = FORMAT
 
     def load(self) -> Scenario:
-        """Return the scenario that was run."""
-        return Scenario.model_validate(dict(self.settings))
+        """Return the scenario that was run, also where defaults have changed since.
+
+        Raises
+        ------
+        ValueError      if it can't be told any more
+        """
+        said = Scenario.model_validate(dict(self.settings))
+        if results_hash(said) == self.hash:
+            return said
+        whole = Scenario.model_validate(dict(self.whole))
+        if results_hash(whole) != self.hash:
+            raise ValueError("the settings are not those of the hash")
+        return whole
 
     @property
     def numbers(self) -> str:
@@ -93,6 +106,7 @@ def write_manifest(
             hash=results_hash(scenario),
             replications=scenario.comparison.replications,
             settings=scenario.model_dump(mode="json", exclude_unset=True),
+            whole=scenario.model_dump(mode="json"),
             command=list(command),
             started=started,
             finished=finished,
@@ -129,7 +143,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         manifest.load()
     except ValueError:
-        raise damaged(folder, NAME, "its settings are no scenario that this zerosum can read") from None
+        raise damaged(
+            folder, NAME, "its settings are not the scenario that it names, or this zerosum can't read them"
+        ) from None
     return manifest
 
 

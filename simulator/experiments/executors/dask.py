@@ -61,7 +61,7 @@ class Dask:
                 )
             )
         try:
-            return opened.enter_context(distributed.Client(address, timeout=PATIENCE, set_as_default=False))
+            return opened.enter_context(distributed.Client(address, timeout=PATIENCE))
         except (OSError, TimeoutError, ValueError) as error:
             reason = str(error).partition("\n")[0]
             raise ExecutorError(

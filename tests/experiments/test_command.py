@@ -1,0 +1,166 @@
+"""``zerosum sweep`` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from simulator.experiments import Study, load_experiment
+from simulator.experiments.folder import default_folder
+from tests.experiments.market import EXPERIMENT, put
+from tests.helpers import zerosum
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path)
+    return tmp_path
+
+
+def sweep(*arguments: str, code: int = 0) -> str:
+    return zerosum("sweep", "small.toml", "--workers", "0", *arguments, code=code, columns="120").output
+
+
+def test_from_the_file_to_tables(here: Path) -> None:
+    said = sweep()
+    file = here / "small.toml"
+    folder = here / default_folder(Study(load_experiment(file), file))
+    for words in (
+        "Where do calls pay?",
+        "Gini of revenue over reps, world 'alone'",
+        "saturation",
+        "reps",
+        "luck null",
+    ):
+        assert words in said
+    assert "18 of 18 runs are done." in said
+    assert sorted(p.name for p in folder.iterdir() if not p.name.startswith(".")) == sorted(
+        "failures.csv parts points.csv responses.csv runs.parquet summary.json sweep.json".split()
+    )
+    runs = pd.read_parquet(folder / "runs.parquet")
+    assert len(runs) == 6 * 3 * 4
+    assert list(runs.columns[:5]) == ["point", "world", "arm", "replication", "null"]
+    assert pq.read_schema(folder / "runs.parquet").field("win_rate").metadata[b"unit"] == b"share"
+    points = pd.read_csv(folder / "points.csv")
+    assert points.columns.tolist() == ["point", "saturation", "reps"]
+    document = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert document["runs"] == {"wanted": 18, "done": 18, "failed": 0, "missing": 0}
+    assert pd.read_csv(folder / "failures.csv").empty
+
+
+def test_again_gives_the_same_files(here: Path) -> None:
+    sweep("--out", "a")
+    sweep("--out", "b", "-n", "1")
+    sweep("--out", "b", "-n", "3")
+    for name in ("runs.parquet", "responses.csv", "points.csv", "failures.csv"):
+        assert (here / "a" / name).read_bytes() == (here / "b" / name).read_bytes(), name
+
+
+def test_the_plan_spends_nothing(here: Path) -> None:
+    said = sweep("--plan")
+    for words in (
+        "grid: 6 points",
+        "18 (3 replications a point)",
+        "4 simulations: 2 arms",
+        "free",
+        "by pilot",
+    ):
+        assert words in said
+    assert not (here / "results").exists()
+
+
+def test_the_status_tells_how_far_it_is(here: Path) -> None:
+    said = sweep("--status", code=2)
+    assert "nothing is there yet; 'zerosum sweep small.toml' begins it" in said
+    sweep("-n", "1")
+    assert "6 of 18 runs are done, 12 are missing." in sweep("--status")
+    assert "6 of 6 runs are done." in sweep("--status", "-n", "1")
+
+
+def test_stored_runs_are_made_again(here: Path) -> None:
+    sweep("--out", "out")
+    assert "5 of 18 stored runs made again: the same to the last bit." in sweep(
+        "--out", "out", "--verify", "5"
+    )
+    assert "18 of 18" in sweep("--out", "out", "--verify", "500")
+    (part,) = (here / "out" / "parts").glob("runs-*")
+    table = pq.read_table(part)
+    column = table.column_names.index("attempts")
+    values = table["attempts"].to_numpy().copy()
+    values[7] += 1e-9
+    pq.write_table(table.set_column(column, table.schema.field("attempts"), [values]), part)
+    said = sweep("--out", "out", "--verify", "500", code=1)
+    where = f"point {table['point'][7]}, replication {table['replication'][7]}"
+    assert f"1 of 18 runs came out otherwise, first {where} (in runs.attempts)" in said
+
+
+def test_a_shard_says_what_the_others_have_left(here: Path) -> None:
+    said = sweep("--shard", "1/2", "--out", "out")
+    assert "Shard 1/2 is done. Of all shards: 9 of 18 runs are done, 9 are missing." in said
+    assert not (here / "out" / "runs.parquet").exists()
+    sweep("--shard", "2/2", "--out", "out")
+    assert len(pq.read_table(here / "out" / "runs.parquet")) == 6 * 3 * 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--shard", "0/2"), "--shard 0/2: write which of how many"),
+        (("--shard", "3/2"), "--shard 3/2"),
+        (("--shard", "half"), "--shard half"),
+        (("--shard", "1/2", "--fresh"), "--fresh and --shard"),
+        (("--plan", "--status"), "--plan and --status: one at a time"),
+        (("--out", ""), "--out ''"),
+        (("--out", "small.toml"), "this is a file"),
+        (("--dask", ""), "--dask ''"),
+        (("--dask", "tcp://127.0.0.1:1"), "--workers 0: the workers of tcp://127.0.0.1:1"),
+    ],
+)
+def test_options_that_dont_go(here: Path, arguments: tuple[str, ...], said: str) -> None:
+    assert said in sweep(*arguments, code=2)
+
+
+def test_a_precision_and_shards_dont_go(here: Path) -> None:
+    put(here, EXPERIMENT + '[precision]\nmetric = "attempts"\nhalfwidth = "10"\nat_most = 5\n')
+    assert "--shard 1/2: where a precision is asked for" in sweep("--shard", "1/2", code=2)
+
+
+def test_what_failed_is_summed_up_at_the_end(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from simulator.experiments import work
+
+    whole = work.replicate
+
+    def broken(scenario: object, number: int, *rest: object) -> object:
+        if number == 1:
+            raise ZeroDivisionError("by nobody")
+        return whole(scenario, number, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(work, "replicate", broken)
+    said = sweep("--out", "out", code=1)
+    assert "12 of 18 runs are done, 6 failed." in said
+    assert (
+        "6 x ZeroDivisionError: by nobody; first at saturation = 0.2, reps = 2 (point 0, replication 1)"
+        in said
+    )
+    failures = pd.read_csv(here / "out" / "failures.csv")
+    assert failures["error"].tolist() == ["ZeroDivisionError: by nobody"] * 6
+    assert failures["trace"].str.contains("in broken").all()
+    assert len(pq.read_table(here / "out" / "runs.parquet")) == 6 * 2 * 4
+    assert "6 failed" in sweep("--out", "out", "--status")
+    monkeypatch.setattr(work, "replicate", whole)
+    assert "6 failed" in sweep("--out", "out", code=1)
+    assert "18 of 18 runs are done." in sweep("--out", "out", "--retry")
+
+
+def test_no_space_for_it_is_said_before_anything_is_run(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=12_000_000))
+    said = sweep("-n", "1000", code=2)
+    assert re.search(r"6,000 runs take about \d+\.\d [GM]B on disk; .* has 12\.0 MB free", said)
+    assert not (here / "results").exists()
