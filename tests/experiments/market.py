@@ -13,7 +13,10 @@ name = "small"
 market = { buyers = 60, saturation = 0.9 }
 clock = { warmup_weeks = 0, weeks = 16 }
 vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 3 }]
-strategies = [{ name = "usual" }, { name = "calls", plan = { prospecting = 0.5, preparation = 0.1, selling = 0.4, social = 0.0 } }]
+strategies = [
+    { name = "usual" },
+    { name = "calls", plan = { prospecting = 0.5, preparation = 0.1, selling = 0.4, social = 0.0 } },
+]
 
 [[segments]]
 name = "small"

@@ -186,7 +186,7 @@ def test_whole_numbers_are_whole(tmp_path: Path) -> None:
 def test_an_unbounded_law_has_no_ends_for_designs_that_go_there(tmp_path: Path) -> None:
     text = HEAD + '[design]\nkind = "morris"\ntrajectories = 4\n' + TWO
     open_ended = text.replace("low = 0.1\nhigh = 0.9", 'distribution = "normal"\nmean = 0.5\nsd = 0.1')
-    with pytest.raises(ExperimentError, match="'saturation': .* low and high"):
+    with pytest.raises(ExperimentError, match=r"'saturation': .* low and high"):
         study_in(tmp_path, open_ended)
 
 

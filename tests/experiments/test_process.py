@@ -128,7 +128,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_so(here: Path, whole: object) ->
     until(lambda: runs_in(here) > 4, child)
     workers = workers_of(child.pid) if sys.platform == "linux" else set()
     os.killpg(child.pid, signal.SIGINT)  # as a terminal does: to all of them
-    out, errors = child.communicate(timeout=PATIENCE)
+    _, errors = child.communicate(timeout=PATIENCE)
     assert child.returncode == 1
     assert "Traceback" not in errors
     assert "runs are done. What was finished is kept in out/; the same command goes on from there." in errors
@@ -149,7 +149,7 @@ def write(table, file, **options):
 pq.write_table = write
 """
     child = start(here, "--workers", "2", before=before)
-    out, errors = child.communicate(timeout=PATIENCE)
+    _, errors = child.communicate(timeout=PATIENCE)
     assert child.returncode == 1, errors
     assert "Traceback" not in errors
     assert "can't write runs to out/parts: No space left on device" in errors

@@ -27,6 +27,9 @@ from simulator.experiments.analysis.effects import by_value, told
 from simulator.experiments.analysis.outcome import Bool, Int, Outcome
 from simulator.market import Float
 
+ROUNDING = 1e-12
+"""Spread, in units of the numbers themselves, that is none: what subtracting them leaves over."""
+
 OVER_ALL = "averaged over the other factors"
 
 
@@ -143,7 +146,8 @@ def switches_on(line: Line, confidence: float = 0.95, tests: int | None = None) 
         reach = (
             stdtrit(line.df, 1.0 - (1.0 - confidence) / (2.0 * (tests or line.gap.size)))[:, None] * spread
         )
-        sure = np.where((np.abs(line.gap) > reach) & (spread > 0.0), np.sign(line.gap), 0.0)
+        spread_out = spread > ROUNDING * np.nanmax(np.abs(line.level))
+        sure = np.where((np.abs(line.gap) > reach) & spread_out, np.sign(line.gap), 0.0)
     if not ((sure > 0).any(axis=0) & (sure < 0).any(axis=0)).any():
         return []
     first, second = pairs_of(line.level.shape[1])
