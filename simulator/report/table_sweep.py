@@ -51,7 +51,10 @@ def _worlds(study: Study) -> str:
 
 
 def _factor(study: Study, name: str) -> str:
-    return f"{name} ({study.points[name].nunique():,} values)"
+    values = study.points[name]
+    if pd.api.types.is_numeric_dtype(values):
+        return f"{name} ({_cell(values.min())} to {_cell(values.max())})"
+    return f"{name} ({values.nunique():,} values)"
 
 
 def size(count: float) -> str:
