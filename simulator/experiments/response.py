@@ -14,6 +14,9 @@ from simulator.experiments.sweep import Swept
 from simulator.experiments.work import RUNS
 from simulator.metrics import NULL_METRICS
 
+ROUNDING = 1e-9
+"""Part of the largest number; what differs by less differs by rounding only."""
+
 
 def responses(
     swept: Swept, metrics: Sequence[str] = (), confidence: float = 0.95, against: str | None = None
@@ -109,6 +112,8 @@ def _interval(values: pd.Series, by_point: pd.Index, confidence: float) -> pd.Da
     """Mean with Student's interval for every point at once; what is undefined is left out."""
     found = values.groupby(by_point).agg(["count", "mean", "std"]).rename_axis("point")
     n = found["count"].to_numpy()
+    # Equal numbers miss their mean by a rounding, which would make an interval of nothing that excludes zero.
+    found.loc[found["std"] <= ROUNDING * values.abs().max(), "std"] = 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         reach = stdtrit(np.maximum(n - 1, 1), 0.5 + confidence / 2.0) * found["std"].to_numpy() / np.sqrt(n)
     reach = np.where(n > 1, reach, np.nan)

@@ -33,6 +33,11 @@ def in_words(analysis: Analysis) -> list[str]:
     for outcome in analysis.outcomes:
         place = parts.where(analysis, outcome)
         found += [place] if place else []
+        if not np.isfinite(outcome.values).any():
+            found.append(
+                f"{analysis.metric.label} is undefined in every run; see docs/measures.md for when it is."
+            )
+            continue
         for arm in analysis.others:
             found.append(_response(analysis, outcome, arm))
             found += _sensitivity(analysis, outcome, arm)

@@ -31,6 +31,8 @@ def figures(analysis: Analysis) -> Mapping[str, Figure]:
     """
     found: dict[str, Figure] = {}
     for outcome in analysis.outcomes:
+        if not np.isfinite(outcome.values).any():
+            continue
         place = "-".join(_plain(word) for word in (outcome.world, outcome.scenario) if word)
         for name, figure in _responses(analysis, outcome):
             found[f"response-{place}{name}.png"] = figure

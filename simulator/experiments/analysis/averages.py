@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from simulator.experiments.analysis.outcome import Int
+from simulator.experiments.response import ROUNDING
 from simulator.market import Float
 
 
@@ -109,6 +110,8 @@ def averages(
     with np.errstate(invalid="ignore", divide="ignore"):
         means = np.bincount(at, values, len(group)) / runs
         rest = values - means[at]
+        # Equal numbers miss their mean by a rounding, which would make an interval of nothing that excludes zero.
+        rest[np.abs(rest) <= ROUNDING * np.abs(values).max(initial=0.0)] = 0.0
         within = np.bincount(at, rest**2, len(group)) / (runs - 1.0) / runs
         within[runs < 2] = np.nan
         member = group[there]

@@ -70,7 +70,10 @@ def sensitivity(outcome: Outcome, arm: str, confidence: float) -> Indices:
         named = "; ".join(f"point {n} ({outcome.study.told(n)})" for n in missing[:MOST_NAMED])
         more = f" and {len(missing) - MOST_NAMED:,} more" if len(missing) > MOST_NAMED else ""
         counted = "1 point has" if len(missing) == 1 else f"{len(missing):,} points have"
-        said = f"{counted} no number: {named}{more}. Indices need every point; 'zerosum sweep' makes what is missing"
+        said = (
+            f"{counted} no number: {named}{more}. Indices need every point: 'zerosum sweep' makes missing runs; "
+            "where a number is undefined, another one may do"
+        )
         return Indices(nothing, nothing, luck, said)
     if np.ptp(y) == 0.0:
         return Indices(

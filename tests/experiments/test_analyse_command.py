@@ -1,0 +1,341 @@
+"""``zerosum analyse``: from a folder to words, tables and figures; faults in plain words; nothing clipped."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from simulator.experiments import Swept, responses, sweep
+from simulator.experiments.analysis import Analysis, analyse
+from simulator.experiments.executors import Here
+from simulator.experiments.restore import restored
+from simulator.report.analysis_in_words import in_words
+from simulator.report.document_analysis import analysis_document
+from simulator.report.figure_sweep import figures
+from simulator.report.table_analysis import analysis_tables
+from tests.experiments.fabricated import column, hours, saturation, study_of, swept_of
+from tests.experiments.market import study_in
+from tests.helpers import zerosum
+from tests.test_report import rendered
+
+LONG = "a-strategy-whose-name-is-much-longer-than-anybody-would-want"
+TEAM = """
+name = "team"
+[[factors.levels]]
+name = "small, and quick to learn, with a long name"
+set = { "reps.slots" = 10 }
+[[factors.levels]]
+name = "large"
+set = { "reps.slots" = 40 }
+"""
+MOOD = """
+name = "mood"
+[[factors.levels]]
+name = "good"
+set = { "market.neighbours" = 2 }
+[[factors.levels]]
+name = "bad"
+set = { "market.neighbours" = 6 }
+"""
+
+
+def effect(points: pd.DataFrame, rng: np.random.Generator, often: int, arms: int = 2) -> list[Any]:
+    """Arms that gain where the market is empty and lose where it is full, the more the later they come."""
+    luck, x = rng.normal(50, 5, (1, often)), column(points, points.columns[0])
+    x = x if np.issubdtype(x.dtype, np.number) else (x == "large") * 0.8
+    return [1000 * (luck + i * (4 - 10 * x) + rng.normal(0, 0.8, (len(points), often))) for i in range(arms)]
+
+
+def case(
+    factors: Sequence[str],
+    design: str = "",
+    arms: Sequence[str] = ("usual", "calls"),
+    often: int = 4,
+    more: str = "",
+) -> Swept:
+    study = study_of(factors, design, arms, more, often)
+    return swept_of(study, lambda p, rng, n: effect(p, rng, n, len(arms)))
+
+
+GRID = saturation("values = [0.1, 0.3, 0.5, 0.7, 0.9]")
+RANGE, HOURS = saturation("low = 0.1\nhigh = 0.9"), hours('low = 10\nhigh = 60\nscale = "log"')
+MANY = ("usual", "calls", LONG)
+CASES: dict[str, Callable[[], Swept]] = {
+    "one factor": lambda: case([GRID], arms=MANY),
+    "one arm": lambda: case([GRID], arms=("usual",)),
+    "one arm, two factors": lambda: case([GRID, HOURS + "\nsteps = 3"], arms=("usual",)),
+    "many values": lambda: case([hours("low = 10\nhigh = 60\nsteps = 40")], arms=MANY),
+    "names": lambda: case([TEAM], arms=MANY),
+    "two factors": lambda: case([GRID, hours("values = [30, 40, 50]")], arms=MANY),
+    "a large map": lambda: case(
+        [saturation("low = 0\nhigh = 1\nsteps = 50"), hours("low = 1\nhigh = 60\nsteps = 40")]
+    ),
+    "three factors": lambda: case(
+        [GRID, hours("values = [30, 40]"), 'key = "market.neighbours"\nvalues = [2, 6]']
+    ),
+    "a factor and names": lambda: case([TEAM, GRID, MOOD]),
+    "names only": lambda: case([TEAM, MOOD]),
+    "two worlds": lambda: case([GRID], more='worlds = ["alone", "everyone"]'),
+    "sample": lambda: case([RANGE, HOURS, TEAM], 'kind = "latin-hypercube"\npoints = 60', MANY),
+    "morris": lambda: case([RANGE, HOURS, TEAM], 'kind = "morris"\ntrajectories = 8', MANY),
+    "saltelli": lambda: case([RANGE, HOURS, TEAM], 'kind = "saltelli"\npoints = 16', MANY),
+    "one replication": lambda: case([GRID], often=1),
+}
+
+
+class Shown(NamedTuple):
+    name: str
+    analysis: Analysis
+    figures: Mapping[str, Figure]
+
+
+@pytest.fixture(scope="module", params=CASES)
+def shown(request: pytest.FixtureRequest) -> Shown:
+    analysis = analyse(CASES[request.param]())
+    return Shown(request.param, analysis, figures(analysis))
+
+
+def texts_of(figure: Figure) -> list[Any]:
+    found = [*figure.texts]
+    for ax in figure.axes:
+        low, high = sorted(ax.get_xlim())
+        found += [
+            t for tick in ax.xaxis.get_major_ticks() if low <= tick.get_loc() <= high for t in [tick.label1]
+        ]
+        found += [*ax.get_yticklabels(), *ax.texts]
+    return [text for text in found if text.get_text().strip() and text.get_visible()]
+
+
+def test_no_text_of_a_figure_is_clipped_or_covered(shown: Shown) -> None:
+    assert bool(shown.figures) == (shown.name != "one arm, two factors")
+    for file, figure in shown.figures.items():
+        wide, high = figure.get_size_inches() * figure.dpi
+        assert figure.get_size_inches()[0] == 8.0
+        boxes: list[Any] = []
+        for text in texts_of(figure):
+            box = text.get_window_extent()
+            said = f"{file}: {text.get_text()!r}"
+            assert box.x0 >= 0, said
+            assert box.y0 >= 0, said
+            assert box.x1 <= wide, said
+            assert box.y1 <= high, said
+            boxes.append((box.shrunk(0.96, 0.7), text.get_text()))
+        for i, (box, words) in enumerate(boxes):
+            for other, said in boxes[:i]:
+                assert not box.overlaps(other), f"{file}: {words!r} over {said!r}"
+
+
+def test_all_data_lie_within_the_axes(shown: Shown) -> None:
+    for file, figure in shown.figures.items():
+        for ax in figure.axes:
+            ends = (*sorted(ax.get_xlim()), *sorted(ax.get_ylim()))
+            for line in ax.lines:
+                if line.get_transform() != ax.transData:
+                    continue
+                x, y = (np.asarray(v, float) for v in line.get_data())
+                known = np.isfinite(x) & np.isfinite(y)
+                assert (x[known] >= ends[0]).all(), file
+                assert (x[known] <= ends[1]).all(), file
+                assert (y[known] >= ends[2]).all(), file
+                assert (y[known] <= ends[3]).all(), file
+
+
+@pytest.mark.parametrize("width", [80, 132])
+def test_on_the_screen_nothing_is_cut(shown: Shown, width: int) -> None:
+    printed = rendered(analysis_tables(shown.analysis), width)
+    assert "…" not in printed
+    assert max(map(len, printed.split("\n"))) <= width
+
+
+def test_every_number_has_its_interval(shown: Shown) -> None:
+    name, analysis = shown.name, shown.analysis
+    document = analysis_document(analysis, [Path("x/summary.json")])
+    json.dumps(document, allow_nan=False)
+    for table, stems in (("effects", ["difference"]), ("swings", ["swing", "range", "from", "to"])):
+        rows = analysis.tables[table]
+        for stem in stems if len(rows) else ():
+            ends = ("low", "high") if table == "effects" else (f"{stem}_low", f"{stem}_high")
+            assert rows[list(ends)].notna().all(axis=None) == (name != "one replication"), (table, stem)
+
+
+def said(swept: Swept) -> str:
+    return "\n".join(in_words(analyse(swept)))
+
+
+def test_what_is_said_of_one_factor() -> None:
+    words = said(case([GRID], often=8))
+    assert "Revenue: each arm's difference from 'usual'; 40 runs at 5 points." in words
+    assert "'calls' is above 'usual' at " in words
+    assert "It hangs most on saturation: -7.81 k [-8.87, -6.76 k] at 0.9, against 0.1." in words
+    assert "Along saturation (share): 'usual' overtakes 'calls' between 0.293 and 0.52, about 0.407." in words
+
+
+def test_what_is_said_of_noise() -> None:
+    study = study_of([GRID], often=6)
+    words = said(swept_of(study, lambda p, rng, n: (0, rng.normal(size=(len(p), n)))))
+    assert "no switch can be told from luck" in words or "no switch." in words
+    assert "of the variance of this difference between points is luck" in words
+
+
+def test_what_is_said_of_one_replication() -> None:
+    words = said(case([GRID], often=1))
+    assert "luck can't be judged at any of 5 points" in words
+    assert "so no switch is looked for" in words
+
+
+@pytest.mark.parametrize(
+    "design", ["", 'kind = "latin-hypercube"\npoints = 10', 'kind = "saltelli"\npoints = 4']
+)
+def test_a_number_that_is_undefined_everywhere_is_said_to_be(design: str) -> None:
+    factors = [RANGE, HOURS] if design else [GRID]
+    undefined = analyse(swept_of(study_of(factors, design), lambda p, rng, n: (np.nan, np.nan)))
+    assert "Revenue is undefined in every run" in "\n".join(in_words(undefined))
+    assert not figures(undefined)
+    json.dumps(analysis_document(undefined, []), allow_nan=False)
+
+
+def test_an_unfinished_sweep_says_so_and_averages_only_what_is_whole() -> None:
+    study = study_of([GRID, hours("values = [30, 40]")], often=4)
+    missing = [(3, replication) for replication in range(4)]
+    swept = swept_of(study, lambda p, rng, n: effect(p, rng, n), drop=[*missing, (5, 3)])
+    words = said(swept)
+    assert "5 of 40 runs are missing" in words
+    assert "not every combination of values has runs" in words
+    assert analyse(swept).tables["swings"].empty
+    assert len(analyse(swept).tables["switches"])
+
+
+def test_arms_can_be_held_against_another() -> None:
+    swept = case([GRID], arms=MANY)
+    found = analyse(swept, against="calls")
+    assert found.others == ("usual", LONG)
+    one = responses(swept, against="calls").set_index(["arm", "point"])["difference"]
+    other = responses(swept).set_index(["arm", "point"])["difference"]
+    assert one["usual"].to_numpy() == pytest.approx(-other["calls"].to_numpy())
+    assert np.isnan(one["calls"]).all()
+
+
+EXPERIMENT = """
+question = "Where do calls pay?"
+scenario = "market.toml"
+replications = 3
+metrics = ["attempts", "win_rate"]
+
+[[factors]]
+key = "market.saturation"
+values = [0.2, 0.9]
+
+[[factors]]
+key = "vendors.Alder.reps"
+low = 2
+high = 4
+steps = 3
+"""
+
+# --- The command ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small sweep in a folder as the command puts it, and its file."""
+    folder = tmp_path_factory.mktemp("ran")
+    study = study_in(folder, EXPERIMENT)
+    sweep(study, folder / "results" / "small" / study.hash[:16], Here())
+    return folder
+
+
+@pytest.fixture
+def here(ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(ran, tmp_path / "here")
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "here"
+
+
+def test_a_folder_and_a_file_are_the_same_sweep(here: Path) -> None:
+    folder = next((here / "results" / "small").iterdir())
+    by_folder = json.loads(zerosum("analyse", str(folder), "--json").stdout)
+    assert by_folder["command"] == "analyse"
+    assert by_folder["metric"] == "attempts"
+    assert by_folder["runs"] == {"wanted": 18, "done": 18, "failed": 0, "missing": 0}
+    for file in by_folder["files"]:
+        assert (here / file).stat().st_size > 0
+    assert {"responses.csv", "responses.parquet", "swings.csv", "switches.csv", "response-alone.png"} <= {
+        Path(file).name for file in by_folder["files"]
+    }
+    by_file = json.loads(zerosum("analyse", "small.toml", "--json").stdout)
+    by_name = json.loads(zerosum("analyse", "results/small", "--json").stdout)
+    for other in (by_file, by_name):
+        assert {k: v for k, v in other.items() if k != "files"} == {
+            k: v for k, v in by_folder.items() if k != "files"
+        }
+    table = pd.read_csv(folder / "analysis" / "attempts" / "responses.csv")
+    expected = responses(restored(folder), ("attempts",))
+    pd.testing.assert_frame_equal(table, expected, check_dtype=False)
+    assert zerosum("analyse", "small.toml", "-q").stdout.startswith("Where do calls pay?")
+
+
+def test_other_questions_go_beside(here: Path) -> None:
+    zerosum("analyse", "small.toml", "--metric", "deals_closed", "--against", "calls")
+    folder = next((here / "results" / "small").iterdir())
+    assert (folder / "analysis" / "deals_closed-against-calls" / "summary.json").is_file()
+    zerosum("analyse", "small.toml", "--out", "mine")
+    assert (here / "mine" / "summary.json").is_file()
+    (here / "mine" / "indices.csv").write_text("old", encoding="utf-8")
+    document = json.loads((here / "mine" / "summary.json").read_text(encoding="utf-8"))
+    document["files"].append("mine/indices.csv")
+    (here / "mine" / "summary.json").write_text(json.dumps(document), encoding="utf-8")
+    zerosum("analyse", "small.toml", "--out", "mine")
+    assert not (here / "mine" / "indices.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["small.toml", "--metric", "atempts"],
+            "--metric atempts: there is no such number; did you mean 'attempts'?",
+        ),
+        (["small.toml", "--against", "cals"], "--against cals: there is no such arm; did you mean 'calls'?"),
+        (["nowhere"], "nowhere: there is no such folder"),
+        (["market.toml"], "this is a scenario"),
+        (["nowhere.toml"], "can't be read"),
+        (["results/small/x.csv"], "there is no such folder"),
+        (["empty"], "no sweep here (no sweep.json)"),
+        (["small.toml", "--out", "small.toml"], "this is a file"),
+    ],
+)
+def test_faults_are_told_in_plain_words(here: Path, arguments: list[str], words: str) -> None:
+    (here / "empty").mkdir()
+    assert words in " ".join(zerosum("analyse", *arguments, code=2).output.split())
+
+
+def test_several_sweeps_are_named(here: Path) -> None:
+    one = next((here / "results" / "small").iterdir())
+    shutil.copytree(one, one.with_name("other"))
+    assert "there are 2 sweeps here; name one:" in zerosum("analyse", "results", code=2).output
+
+
+def test_nothing_finished_is_no_analysis(here: Path) -> None:
+    folder = next((here / "results" / "small").iterdir())
+    shutil.rmtree(folder / "parts")
+    assert "no run is finished yet" in zerosum("analyse", str(folder), code=1).output
+    shutil.rmtree(folder)
+    assert (
+        "nothing is there yet; 'zerosum sweep small.toml' begins it"
+        in zerosum("analyse", "small.toml", code=2).output
+    )
+
+
+def test_a_strangers_files_are_not_replaced(here: Path) -> None:
+    (here / "mine").mkdir()
+    (here / "mine" / "responses.csv").write_text("precious", encoding="utf-8")
+    zerosum("analyse", "small.toml", "--out", "mine", code=2)
+    assert (here / "mine" / "responses.csv").read_text(encoding="utf-8") == "precious"

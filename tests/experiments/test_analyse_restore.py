@@ -1,0 +1,125 @@
+"""A sweep from its folder alone: the same, whatever has become of its files; and what can't be read is said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from simulator import store
+from simulator.experiments import ExperimentError, responses, sweep
+from simulator.experiments.executors import Here
+from simulator.experiments.restore import restored, study_of
+from tests.experiments.market import EXPERIMENT, study_in
+
+LIST = """
+scenario = "market.toml"
+replications = 2
+metrics = ["attempts"]
+[design]
+kind = "list"
+file = "points.csv"
+[[factors]]
+key = "market.saturation"
+low = 0.1
+high = 0.99
+[[factors]]
+name = "hours"
+[[factors.levels]]
+name = "1"
+set = { "reps.hours_per_week" = 30 }
+[[factors.levels]]
+name = "2"
+set = { "reps.hours_per_week" = 45 }
+"""
+
+
+def made(tmp_path: Path, experiment: str = EXPERIMENT) -> Path:
+    """Run a small sweep, and take away what it was made from."""
+    (tmp_path / "from").mkdir()
+    (tmp_path / "from" / "points.csv").write_text(
+        "saturation,hours\n0.2,1\n0.5,2\n1e-1,1\n", encoding="utf-8"
+    )
+    study = study_in(tmp_path / "from", experiment)
+    sweep(study, tmp_path / "results", Here())
+    shutil.rmtree(tmp_path / "from")
+    return tmp_path / "results"
+
+
+@pytest.mark.parametrize("design", ["", '[design]\nkind = "sobol"\npoints = 4\nseed = 0\n'])
+def test_a_sweep_is_restored_from_its_folder(tmp_path: Path, design: str) -> None:
+    experiment = EXPERIMENT.replace("values = [0.2, 0.9]", "low = 0.2\nhigh = 0.9") if design else EXPERIMENT
+    head, mark, factors = experiment.partition("[[factors]]")
+    (tmp_path / "from").mkdir()
+    study = study_in(
+        tmp_path / "from", head + design + mark + factors.replace("steps = 3", "" if design else "steps = 3")
+    )
+    before = sweep(study, tmp_path / "results", Here())
+    shutil.rmtree(tmp_path / "from")
+    after = restored(tmp_path / "results")
+    pd.testing.assert_frame_equal(after.study.points, study.points)
+    assert after.study.bases == study.bases
+    assert after.study.experiment == study.experiment
+    assert after.study.identity == study.identity
+    assert after.missing == 0
+    pd.testing.assert_frame_equal(responses(after), responses(before))
+
+
+def test_only_the_columns_that_are_wanted(tmp_path: Path) -> None:
+    swept = restored(made(tmp_path), ("attempts",))
+    assert swept.tables["runs"].column_names == ["point", "replication", "world", "arm", "null", "attempts"]
+
+
+def test_more_replications_than_the_experiment_asks_for_are_all_read(tmp_path: Path) -> None:
+    study = study_in(tmp_path / "from")
+    sweep(study, tmp_path / "results", Here(), replications=5)
+    found = restored(tmp_path / "results")
+    assert set(found.replications.values()) == {5}
+    assert found.missing == 0
+
+
+def test_a_lists_points_come_from_the_manifest_or_from_points_csv(tmp_path: Path) -> None:
+    folder = made(tmp_path, LIST)
+    manifest = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+    points = {"names": ["saturation", "hours"], "rows": [[0.2, "1"], [0.5, "2"], [0.1, "1"]]}
+    without = {key: value for key, value in manifest.items() if key != "points"}
+
+    (folder / "sweep.json").write_text(json.dumps(without | {"points": points}), encoding="utf-8")
+    study = study_of(folder)
+    assert study.points["hours"].tolist() == ["1", "2", "1"]
+    assert study.listed == {"points": points}
+
+    (folder / "sweep.json").write_text(json.dumps(without), encoding="utf-8")
+    with pytest.raises(ExperimentError, match="points of this sweep can't be made again"):
+        study_of(folder)
+    store.csv(study.points.rename_axis("point").reset_index())(folder / "points.csv")
+    pd.testing.assert_frame_equal(study_of(folder).points, study.points)
+
+    # Points that were changed by hand are not those of the runs.
+    text = (folder / "points.csv").read_text(encoding="utf-8")
+    (folder / "points.csv").write_text(text.replace("0.5", "0.6"), encoding="utf-8")
+    with pytest.raises(ExperimentError, match="points of this sweep can't be made again"):
+        study_of(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "no sweep here"),
+        ("{", "was cut short"),
+        ("[]", "no manifest of a sweep"),
+        ('{"format": 99}', "no manifest of a sweep"),
+        ('{"format": 1}', "it lacks 'file'"),
+        ('{"format": 1, "file": {"scenario": ["x"], "nonsense": 1}, "scenarios": []}', "nonsense"),
+    ],
+)
+def test_what_cannot_be_read_is_said(tmp_path: Path, content: str | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / "sweep.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ExperimentError, match=said):
+        study_of(tmp_path)
+    with pytest.raises(ExperimentError, match="no such folder"):
+        study_of(tmp_path / "nowhere")
