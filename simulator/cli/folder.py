@@ -8,7 +8,7 @@ from pathlib import Path
 from simulator import store
 from simulator.terminal import Fault
 
-_BEFORE_IT = {"compare": "replications/identity.json*", "calibrate": "trials-*.jsonl"}
+_BEFORE_IT = {"compare": "replications/identity.json*", "calibrate": "trials-*.jsonl", "sweep": "sweep.json"}
 """Command -> what it leaves before it has a summary, when it was stopped."""
 _TYPED = {"compare-across-fits": "compare --across-fits", "results-export": "results export"}
 MOST_TOLD = 3

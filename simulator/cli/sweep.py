@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.common import keep, tell
+from simulator.cli.common import keep, tell, workers_that_fit
+from simulator.cli.folder import folder_for
 from simulator.terminal import EXIT_FAILED, Fault, plainly, runs_progress, say, stoppable
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def sweep(
     with plainly() as ending, faults():
         started = time.monotonic()
         from simulator import experiments
-        from simulator.experiments.folder import default_folder
+        from simulator.experiments.folder import OUTPUTS, default_folder
         from simulator.report import table_sweep
 
         part = _shard(shard)
@@ -87,7 +88,7 @@ def sweep(
             raise Fault(
                 f"--shard {shard}: where a precision is asked for, what is still to do hangs on all results"
             )
-        folder = _folder(out, default_folder(study))
+        folder = folder_for(out, default_folder(study), "sweep", OUTPUTS)
         many = workers if workers is not None else os.cpu_count() or 1
         if status:
             there = _opened(study, folder, replications)
@@ -103,11 +104,12 @@ def sweep(
         if plan:
             say(table_sweep.plan_table(study, found_plan, max(1, many)))
             return
+        many = workers_that_fit(file, found_plan.largest, max(1, many)) if many else 0
         ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."
         swept = _swept(
             study,
             folder,
-            _executor(many, dask, found_plan.memory),
+            _executor(many, dask),
             replications,
             part,
             retry,
@@ -163,17 +165,7 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     return number, of
 
 
-def _folder(out: str | None, default: Path) -> Path:
-    if out is None:
-        return default
-    if not out.strip():
-        raise Fault("--out '': name a folder; it is made if it doesn't exist")
-    if Path(out).exists() and not Path(out).is_dir():
-        raise Fault(f"--out {out}: this is a file; name a folder")
-    return Path(out)
-
-
-def _executor(workers: int, dask: str | None, memory: int) -> Executor:
+def _executor(workers: int, dask: str | None) -> Executor:
     from simulator.experiments.executors import Here, Processes
 
     if dask:

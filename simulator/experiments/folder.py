@@ -12,10 +12,17 @@ from typing import Any
 
 from simulator.experiments.load import ExperimentError
 from simulator.experiments.points import Study
+from simulator.experiments.spec import KEEPABLE
 from simulator.results.origin import differing, origin
 from simulator.store import StoreError
 
 MANIFEST = "sweep.json"
+OUTPUTS = (
+    *("summary.json", "responses.csv", "points.csv", "failures.csv"),
+    *(f"{name}.parquet" for name in ("runs", *KEEPABLE)),
+)
+"""Files that a sweep writes at its end."""
+
 FORMAT = 1
 _LOCK = ".lock"
 
@@ -41,7 +48,11 @@ def open_folder(folder: Path, study: Study, fresh: bool = False) -> None:
 
     path = folder / MANIFEST
     known = _read(path)
-    if fresh or (known is None and not Parts(folder).finished()):
+    if fresh:
+        Parts(folder).forget()
+        for name in OUTPUTS:  # what was made from the runs that are forgotten
+            (folder / name).unlink(missing_ok=True)
+    elif known is None and not Parts(folder).finished():
         Parts(folder).forget()
     elif known is None:
         raise ExperimentError(
@@ -109,18 +120,16 @@ def writing(folder: Path, shard: tuple[int, int] | None) -> Iterator[None]:
     ------
     ExperimentError     if another process writes there
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with contextlib.ExitStack() as locks:
+    with contextlib.ExitStack() as locks:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
             locks.enter_context(_locked(folder / _LOCK, shared=shard is not None, folder=folder))
             if shard is not None:
-                number, of = shard
-                locks.enter_context(
-                    _locked(folder / f"{_LOCK}-{number}-of-{of}", shared=False, folder=folder)
-                )
-            yield
-    except OSError as error:
-        raise StoreError(f"can't write results to {folder}: {error.strerror or error}") from error
+                own = folder / f"{_LOCK}-{shard[0]}-of-{shard[1]}"
+                locks.enter_context(_locked(own, shared=False, folder=folder))
+        except OSError as error:
+            raise StoreError(f"can't write results to {folder}: {error.strerror or error}") from error
+        yield
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from simulator.experiments.points import Study
 from simulator.experiments.work import RUNS, Task, Work
 from simulator.metrics import METRICS
 from simulator.population import memory_needed
+from simulator.scenario.spec import Scenario
 
 PILOTS = 3
 """Points at which a run is made, to see how long runs take."""
@@ -40,7 +41,7 @@ class Plan:
     done : int                  runs that are there already
     simulations : int           years that are simulated in a run: arms in worlds, and their luck null
     disk, free : int            bytes that all rows take, and that are free
-    memory : int                bytes of the largest market
+    largest : Scenario          that takes most memory
     seconds_per_run : float     of a process, by pilot; NaN without one
     """
 
@@ -51,8 +52,13 @@ class Plan:
     simulations: int
     disk: int
     free: int
-    memory: int
+    largest: Scenario
     seconds_per_run: float = float("nan")
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the largest market."""
+        return memory_needed(self.largest)
 
     def seconds(self, workers: int) -> float:
         """Time that the rest takes on so many workers, if the pilots are like the others."""
@@ -97,7 +103,7 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
         simulations=moves * (2 if study.nulls else 1),
         disk=disk,
         free=free,
-        memory=memory_needed(largest),
+        largest=largest,
         seconds_per_run=_pilot(study) if pilot else float("nan"),
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from simulator.assumptions import courses
 from simulator.experiments.points import Study
 from simulator.metrics import BY_NAME, parse_amount
 from simulator.statistics import paired_difference
@@ -40,6 +41,8 @@ def wider_than_asked(study: Study, runs: pa.Table, replications: Mapping[int, in
         table = here.pivot(index="replication", columns=["world", "arm"], values=wanted.metric)
         if len(table) < replications[int(point)]:
             continue
+        # Replications that share their assumptions are one observation.
+        table = table.groupby(table.index // courses(study.bases[0])).mean()
         for world in study.worlds:
             base = table[world, study.baseline].to_numpy()
             asked = amount.of(float(base.mean()))
