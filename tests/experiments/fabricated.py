@@ -35,9 +35,11 @@ def study_of(
     arms: Sequence[str] = ("usual", "calls"),
     more: str = "",
     often: int = 6,
+    scenarios: Sequence[str] = ("market.toml",),
 ) -> Study:
-    """Make a study; ``factors``: bodies of [[factors]]."""
-    body = [f'scenario = "market.toml"\nreplications = {often}\nmetrics = ["{METRIC}"]', more]
+    """Make a study; ``factors``: bodies of [[factors]]; ``scenarios``: the first is fabricated, others ship."""
+    body = [f"scenario = {list(scenarios)}\nreplications = {often}\nmetrics = ['{METRIC}']"]
+    body += [f"arms = {list(arms)}", more]
     body += [f"[design]\n{design}"] if design else []
     body += [f"[[factors]]\n{factor}" for factor in factors]
     market = MARKET.format(strategies=", ".join(f'{{ name = "{arm}" }}' for arm in arms))

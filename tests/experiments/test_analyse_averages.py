@@ -150,6 +150,26 @@ def test_main_effects_and_swings_of_a_known_surface() -> None:
     assert (found.loc["saturation", "from_value"], found.loc["saturation", "to_value"]) == ("0.1", "0.9")
 
 
+@pytest.mark.parametrize("common", [True, False])
+def test_main_effects_know_whether_points_share_their_luck(common: bool) -> None:
+    """What a replication does to an arm at all points is averaged out by more replications, not by more points."""
+    study = study_of(
+        [saturation("low = 0.1\nhigh = 0.9\nsteps = 20"), hours("values = [30, 40]")],
+        more="" if common else 'luck = "own"',
+    )
+    shared = np.random.default_rng(1).normal(size=(1, 6))
+    noise = np.random.default_rng(2).normal(size=(40, 6))
+    gaps = np.broadcast_to(shared, (40, 6)) if common else noise
+    (outcome,) = taken(swept_of(study, lambda p, rng, n: (0, gaps)), BY_NAME[METRIC], "usual")
+    rows = main_effects(outcome, 0.95)
+    row = rows[(rows["factor"] == "hours") & (rows["value"] == "30")].iloc[0]
+    if common:
+        expected = stats.ttest_1samp(shared[0], 0).confidence_interval(0.95)
+        assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
+    else:
+        assert row["high"] - row["low"] == pytest.approx(2 * 1.98 * noise[::2].std() / 120**0.5, rel=0.1)
+
+
 def test_a_sampled_factor_is_compared_in_the_fifths_of_its_law() -> None:
     study = study_of(
         [saturation("low = 0.0\nhigh = 1.0"), hours('low = 20\nhigh = 60\nscale = "log"')],

@@ -24,9 +24,16 @@ FACTORS = [
 ]
 
 
-def made(design: str, of: Any, noise: float = 0.0, often: int = 4, more: str = "", **options: Any) -> Swept:
+def made(
+    design: str,
+    of: Any,
+    noise: float = 0.0,
+    often: int = 4,
+    scenarios: Any = ("market.toml",),
+    **options: Any,
+) -> Swept:
     """Fabricate a sweep whose difference is a function of the places, plus noise."""
-    study = study_of(FACTORS, design, often=often, more=more)
+    study = study_of(FACTORS, design, often=often, scenarios=scenarios, arms=("usual", "shots"))
 
     def number(points: pd.DataFrame, rng: np.random.Generator, n: int) -> Any:
         luck = rng.normal(0, 3, (1, n))
@@ -145,7 +152,31 @@ def test_averages_of_a_saltelli_design_take_independent_points_only() -> None:
     base = independent(outcome)
     assert len(base.points) == 128
     assert len(np.unique(np.round(base.column("saturation"), 5))) == 128
-    assert sensitivity(outcome, "calls", 0.95).refused == ""
+    assert sensitivity(outcome, "shots", 0.95).refused == ""
+
+
+@pytest.mark.parametrize("design", ['kind = "saltelli"\npoints = 64', 'kind = "morris"\ntrajectories = 12'])
+def test_each_scenario_of_a_sample_is_looked_at_by_itself(design: str) -> None:
+    """The same places were tried in both: their points are no independent sample."""
+
+    def twice(at: Any) -> Any:
+        half = len(at) // 2
+        return np.concatenate([linear(at[:half]), 10 - linear(at[half:][:, [1, 0, 2]])])
+
+    scenarios = ("market.toml", "workshop")
+    found = analyse(made(design, twice, scenarios=scenarios, drop=[(0, 0)]))
+    indices = found.tables["indices"].set_index(["scenario", "factor"])
+    most = "mu_star" if "morris" in design else "ST"
+    for scenario, factor in (("market.toml", "saturation"), ("workshop", "hours")):
+        assert indices.loc[scenario][most].idxmax() == factor
+    holed = analyse(
+        made(design, twice, scenarios=scenarios, drop=[(1, replication) for replication in range(4)])
+    )
+    assert [refusal.scenario for refusal in holed.refusals] == ["market.toml"]
+    assert set(holed.tables["indices"]["scenario"]) == {"workshop"}
+    if most == "ST":
+        assert set(found.tables["switches"]["scenario"]) == set(scenarios)
+        assert "scenario" not in set(found.tables["effects"]["factor"])
 
 
 def test_the_same_sweep_has_the_same_intervals() -> None:
