@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,17 +26,25 @@ from simulator.run import Run
 Columns = dict[str, Any]
 
 
-def collect(run: Run, null: bool, wanted: frozenset[str] = frozenset(TABLES)) -> Tables:
-    """Return the rows that a run adds to each table.
+def row_of(run: Run, null: bool) -> Columns:
+    """Return the row that a run adds to the table ``runs``: column -> value."""
+    address = {"world": run.world, "arm": run.arm, "replication": run.replication, "null": null}
+    return address | measure(run)
+
+
+def collect(run: Run, null: bool, wanted: frozenset[str]) -> Tables:
+    """Return the rows that a run adds to each table but ``runs`` (:func:`row_of`).
 
     Parameters
     ----------
     run : Run
-    null : bool         it is the luck null: it adds to ``runs`` and ``reps`` only
+    null : bool         it is the luck null: it adds to ``reps`` only
     wanted : names      tables to be filled
     """
+    if not wanted - {"runs"}:
+        return {}
     deals = team_deals(run)
-    makers = {"runs": _runs, "reps": _reps}
+    makers: dict[str, Callable[[Run, Deals], Columns]] = {"reps": _reps}
     if not null:
         makers |= {"segments": _segments, "deals": _deals}
         if run.world != "head-to-head":
@@ -59,10 +67,6 @@ def _addressed(run: Run, null: bool, name: str, columns: Columns) -> Columns:
     if "null" in TABLES[name].arrow.names:
         address["null"] = np.full(n, null)
     return address | columns
-
-
-def _runs(run: Run, _: Deals) -> Columns:
-    return {name: np.array([value]) for name, value in measure(run).items()}
 
 
 def _weekly(run: Run, _: Deals) -> Columns:
