@@ -43,6 +43,10 @@ def load_experiment(path: str | Path) -> Experiment:
         raise ExperimentError(f"{path}: this is not TOML: {error}") from None
     if "parameters" in content and "market_seed" in content:
         raise ExperimentError(f"{path}: this is a calibration; 'zerosum calibrate {path}' runs it")
+    if "players" in content:
+        raise ExperimentError(f"{path}: this is a game; 'zerosum game {path}' runs it")
+    if "objectives" in content or "trials" in content:
+        raise ExperimentError(f"{path}: this is an optimisation; 'zerosum optimise {path}' runs it")
     if "market" in content or "vendors" in content:
         raise ExperimentError(f"{path}: this is a scenario; 'zerosum compare {path}' runs it")
     content.setdefault("name", file.stem)

@@ -1,0 +1,127 @@
+"""A folder of results that belongs to one question: what else is in it, or was made otherwise, is refused.
+
+What ``folder`` is for sweeps, for questions of other kinds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from simulator.experiments.folder import writing
+from simulator.experiments.load import ExperimentError
+from simulator.results.origin import differing, origin
+from simulator.store import StoreError
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Be the one who writes to a folder.
+
+    Raises
+    ------
+    ExperimentError     if another process writes there
+    StoreError          if it can't be written
+    """
+    with contextlib.ExitStack() as locks:
+        try:
+            locks.enter_context(writing(folder, None))
+        except ExperimentError:
+            raise ExperimentError(
+                f"another process writes to {folder} just now. Wait for it; --out names another folder"
+            ) from None
+        yield
+
+
+def hash_of(identity: Mapping[str, Any]) -> str:
+    """64 hexadecimal digits of all that can change a run."""
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+
+def claim(
+    folder: Path, kind: str, identity: Mapping[str, Any], told: Mapping[str, Any], holds_runs: bool
+) -> None:
+    """Make a folder a question's own, or find that it is.
+
+    Parameters
+    ----------
+    folder : Path
+    kind : str              "game", "optimisation": its manifest is ``KIND.json``
+    identity : mapping      all that can change a run, by name
+    told : mapping          what else whoever finds the folder should know
+    holds_runs : bool       whether there are runs in it
+
+    Raises
+    ------
+    ExperimentError     if its runs are of another question, engine or library version: says in what they differ; or
+                        if nothing says of what they are
+    StoreError          if it can't be written
+    """
+    path = folder / f"{kind}.json"
+    known = _read(path)
+    if known is not None:
+        _refuse(folder, kind, known, identity)
+    elif holds_runs:
+        raise ExperimentError(
+            f"{folder} holds runs, but no readable {kind}.json that says of what; --fresh makes them anew, --out names "
+            "another folder"
+        )
+    content = {
+        "kind": kind,
+        **told,
+        "hash": hash_of(identity),
+        "identity": dict(identity),
+        "origin": dict(origin()),
+    }
+    if known != content:
+        _write(path, content)
+
+
+def forget(folder: Path, kind: str) -> None:
+    """Let a folder be nobody's."""
+    (folder / f"{kind}.json").unlink(missing_ok=True)
+
+
+def _refuse(folder: Path, kind: str, known: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+    theirs = known.get("identity", {})
+    for name, ours in identity.items():
+        if theirs.get(name) != ours:
+            verb = "differ" if name.endswith("s") else "differs"
+            raise ExperimentError(
+                f"{folder} holds runs of another {kind} (hash {str(known.get('hash'))[:16]}): the {name} {verb}. --out "
+                "names another folder, --fresh deletes them"
+            )
+    other = differing(known.get("origin", {}))
+    if other:
+        raise ExperimentError(
+            f"{folder} holds runs that were made otherwise ({other}), and the two must not be mixed. --fresh makes "
+            "them anew, --out names another folder"
+        )
+
+
+def _read(path: Path) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(partial, "w", encoding="utf-8") as file:
+            file.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except OSError as error:
+        raise StoreError(f"can't write results to {path.parent}: {error.strerror or error}") from error
+    finally:
+        partial.unlink(missing_ok=True)

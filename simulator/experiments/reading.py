@@ -1,0 +1,170 @@
+"""Files of questions other than sweeps: read, told from each other, and said what is wrong with them.
+
+A folder of such files holds calibrations, experiments, games and optimisations side by side. Whoever gives one to the
+wrong command is told the right one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from simulator.experiments.load import LARGEST_FILE, ExperimentError, frozen
+from simulator.experiments.row import Row
+from simulator.metrics import BY_NAME
+from simulator.scenario import ScenarioError, load_scenario
+from simulator.scenario.spec import Scenario
+
+R = TypeVar("R", bound=Row)
+
+COMMANDS = {
+    "calibration": "calibrate",
+    "game": "game",
+    "optimisation": "optimise",
+    "scenario": "compare",
+    "experiment": "sweep",
+}
+"""What a file is -> the command that runs it."""
+
+
+def kind_of(content: Mapping[str, Any]) -> str | None:
+    """Tell what a file is by the keys that no other kind has; None if it has none of them."""
+    signs = {
+        "calibration": "market_seed" in content,
+        "game": "players" in content,
+        "optimisation": "objectives" in content or "trials" in content,
+        "scenario": "market" in content or "vendors" in content or "extends" in content,
+        "experiment": "factors" in content or "design" in content,
+    }
+    return next((kind for kind, there in signs.items() if there), None)
+
+
+def read(path: str | Path, kind: str) -> dict[str, Any]:
+    """Read a file that is to be of a kind; its name is that of the file if it gives none.
+
+    Raises
+    ------
+    ExperimentError     if it can't be read, is no TOML, or is of another kind: says which command runs it
+    """
+    file = Path(path)
+    try:
+        if file.is_file() and file.stat().st_size > LARGEST_FILE:
+            raise ExperimentError(f"{path}: {file.stat().st_size:,} bytes are no {kind}")
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        near = _nearby(file, kind)
+        raise ExperimentError(
+            f"{path}: the file can't be read ({(error.strerror or '').lower()}){near}"
+        ) from None
+    except ValueError as error:
+        raise ExperimentError(f"{path}: this is not TOML: {error}") from None
+    found = kind_of(content)
+    if found not in (None, kind):
+        article = "an" if found[0] in "aeiou" else "a"
+        raise ExperimentError(
+            f"{path}: this is {article} {found}; 'zerosum {COMMANDS[found]} {path}' runs it"
+        )
+    content.setdefault("name", file.stem)
+    return content
+
+
+def _nearby(file: Path, kind: str) -> str:
+    """Name the file of this kind that may be meant, in the same folder or in experiments/."""
+    there: dict[str, Path] = {}
+    for path in (p for folder in (file.parent, Path("experiments")) for p in folder.glob("*.toml")):
+        try:
+            if kind_of(tomllib.loads(path.read_text(encoding="utf-8"))) == kind:
+                there[path.stem] = path
+        except (OSError, ValueError):
+            continue
+    close = difflib.get_close_matches(file.stem, there, 1)
+    return f"; did you mean '{there[close[0]]}'?" if close else ""
+
+
+def checked(model: type[R], rows: Mapping[str, type[Row]], content: Mapping[str, Any], path: str | Path) -> R:
+    """Make the checked form of a file's content.
+
+    Parameters
+    ----------
+    model : type        of the whole file
+    rows : mapping      table of the file -> type of it, or of its rows
+    content : mapping   as :func:`read` returns it
+    path                what errors call it
+
+    Raises
+    ------
+    ExperimentError     with everything that is wrong, one fault per line
+    """
+    try:
+        return model.model_validate(frozen(dict(content)))
+    except ValidationError as error:
+        raise ExperimentError(
+            "\n".join(f"{path}: {_said(fault, model, rows, content)}" for fault in error.errors())
+        ) from None
+
+
+def _said(fault: Any, model: type[Row], rows: Mapping[str, type[Row]], content: Mapping[str, Any]) -> str:
+    """Say what is wrong with which key; rows of a table go by their number and name."""
+    location, row = list(fault["loc"]), ""
+    if location and location[0] in rows and len(location) > 1:
+        table = str(location[0])
+        model = rows[table]
+        if isinstance(location[1], int):
+            given = content[table][location[1]]
+            named = next(iter(given.values()), None) if isinstance(given, dict) else None
+            row = f"[[{table}]] {location[1] + 1}" + (f" ({named})" if named else "") + ": "
+            location = location[2:]
+        else:
+            row, location = f"[{table}]: ", location[1:]
+    key = ".".join(str(part) for part in location)
+    if fault["type"] == "missing":
+        return f"{row}{key} is missing"
+    if fault["type"] == "extra_forbidden":
+        return f"{row}there is no key '{key}'{near(str(location[-1]), model.model_fields, 'keys are')}"
+    message = fault["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:] if message.startswith("Input should") else message
+    given = fault["input"]
+    shown = f"{key} = {given!r}" if isinstance(given, str | int | float) else key
+    return f"{row}{shown}: {message}" if key else row + message
+
+
+def near(word: str, known: Sequence[str] | Mapping[str, Any], listing: str = "there are") -> str:
+    """Say which known word is nearest, or else all of them: ``; did you mean 'plan'?``."""
+    close = difflib.get_close_matches(word, list(known), 1)
+    return f"; did you mean '{close[0]}'?" if close else f"; {listing}: {', '.join(known) or 'none'}"
+
+
+def check_metric(name: str) -> None:
+    """Refuse a metric that there isn't, or of which nobody says whether more is better.
+
+    Raises
+    ------
+    ValueError
+    """
+    if name not in BY_NAME:
+        close = difflib.get_close_matches(name, BY_NAME, 1)
+        hint = f"did you mean '{close[0]}'?" if close else "docs/measures.md lists them"
+        raise ValueError(f"there is no metric '{name}'; {hint}")
+    if BY_NAME[name].higher_is_better is None:
+        raise ValueError(
+            f"metric '{name}': neither more nor less of it is better, so there is nothing to aim at"
+        )
+
+
+def scenario_of(name: str, here: Path, changes: Mapping[str, Any]) -> Scenario:
+    """Load the scenario that a file names: a file beside it, or a shipped one.
+
+    Raises
+    ------
+    ExperimentError
+    """
+    beside = here.parent / name
+    try:
+        return load_scenario(beside if beside.is_file() else name, dict(changes))
+    except ScenarioError as error:
+        raise ExperimentError(f"{here}: scenario = '{name}': {error}") from None

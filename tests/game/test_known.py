@@ -1,0 +1,224 @@
+"""Games whose answers are known: each must come out of its payoffs, and luck must be told from them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from nashpy import Game
+
+from simulator.game import analyse
+from simulator.game.best import best_responses, dominations, is_best, undominated
+from simulator.game.dynamics import Course, courses
+from simulator.game.equilibria import equilibria, pure_equilibria, solve
+from simulator.game.payoffs import Payoffs, pure
+from tests.game.tables import KNOWN, payoffs
+
+
+def course(table: np.ndarray, start: list[np.ndarray], **options: float) -> Course:
+    (found,) = courses(table, [part[None, :] for part in start], **options)  # type: ignore[arg-type]
+    return found
+
+
+def mixes(name: str) -> list[tuple[tuple[float, ...], ...]]:
+    found, _, complete = solve(np.asarray(KNOWN[name], float))
+    assert complete
+    return [tuple(tuple(round(share, 6) for share in own) for own in mix) for mix in found]
+
+
+def test_the_prisoners_dilemma_is_a_trap() -> None:
+    found = analyse(payoffs(KNOWN["prisoner"], sd=0.1), nobody=(0, 0), resamples=50)
+    (equilibrium,) = found.equilibria.found
+    assert equilibrium.profile == (1, 1)
+    (held,) = found.held
+    assert (held.outcome, held.sure, held.dilemma) == ("trap", True, "surely")
+    for gain in held.gains:
+        assert gain.low < -2 < gain.high or abs(gain.mean + 2) < 0.1
+    # Being first pays 5 instead of 3; being left behind brings 0 instead of 1.
+    assert [round(i.mean, 0) for i in held.first if i] == [2, 2]
+    assert [round(i.mean, 0) for i in held.behind if i] == [-1, -1]
+    assert (found.equilibria.same, equilibrium.seen) == (1.0, 1.0)
+    surely = {(d.player, d.strategy, d.by) for d in found.dominations if d.verdict == "surely"}
+    assert surely == {(0, 0, 1), (1, 0, 1)}
+    assert {d.verdict for d in found.dominations if d.by == 0} == {"no"}
+    assert found.dynamics.basins == (((1, 1), 1.0),)
+    assert found.dynamics.first.leads == (1, 1)
+
+
+def test_hawks_and_doves_have_three_equilibria() -> None:
+    """(Hawk, dove), (dove, hawk), and half of each: value 2, cost of a fight 4."""
+    assert mixes("hawk-dove") == [((1, 0), (0, 1)), ((0, 1), (1, 0)), ((0.5, 0.5), (0.5, 0.5))]
+    found = analyse(payoffs(KNOWN["hawk-dove"], sd=0.1), nobody=(0, 0), resamples=50)
+    assert not found.equilibria.degenerate
+    assert found.equilibria.same == 1.0
+    assert [held.outcome for held in found.held] == ["mixed", "mixed", "trap"]
+    assert all(held.sure for held in found.held)
+    # Two populations part: one becomes all hawks, the other all doves, each as often.
+    (one, first), (other, second) = found.dynamics.basins
+    assert {one, other} == {(0, 1), (1, 0)}
+    assert first + second == 1.0
+    assert 0.3 < first < 0.7
+
+
+def test_matching_pennies_is_mixed_only_and_its_dynamics_never_rest() -> None:
+    assert mixes("pennies") == [((0.5, 0.5), (0.5, 0.5))]
+    table = np.asarray(KNOWN["pennies"], float)
+    assert pure_equilibria(table) == []
+    path = course(table, [np.array([0.7, 0.3]), np.array([0.5, 0.5])])
+    assert not path.settled
+    assert path.leads is None
+    # What the replicator dynamics of this game keep: the product of all shares.
+    kept = np.prod(np.hstack(path.shares), axis=1)
+    assert np.ptp(kept) < 1e-5
+
+
+def test_coordination_has_two_pure_equilibria_and_a_mixed_one() -> None:
+    assert mixes("coordination") == [((1, 0), (1, 0)), ((0, 1), (0, 1)), ((0.333333, 0.666667),) * 2]
+    found = analyse(payoffs(KNOWN["coordination"], sd=0.05), nobody=(1, 1), resamples=50)
+    assert [held.outcome for held in found.held] == ["gain", "nobody moves", "trap"]
+    mixed = found.equilibria.found[2]
+    assert mixed.profile is None
+    assert mixed.payoffs[0].low < 2 / 3 < mixed.payoffs[0].high
+
+
+def test_a_degenerate_game_is_said_to_be() -> None:
+    """Both rows pay the first player 1 against the first column: a whole range of mixtures are equilibria."""
+    _, degenerate, _ = solve(np.asarray(KNOWN["degenerate"], float))
+    assert degenerate
+    for name in ("prisoner", "hawk-dove", "pennies", "coordination", "rock"):
+        assert not solve(np.asarray(KNOWN[name], float))[1], name
+
+
+def test_strategies_that_do_the_same_are_a_degenerate_game() -> None:
+    assert solve(np.ones((2, 2, 2)))[1]
+    table = np.repeat(np.asarray(KNOWN["prisoner"], float), 2, axis=0)
+    assert solve(table)[1]
+
+
+def test_equilibria_are_those_of_nashpy_whatever_the_scale() -> None:
+    chance = np.random.default_rng(5)
+    for size in (2, 3, 4):
+        for _ in range(10):
+            table = 1e6 + 1e4 * chance.normal(size=(size, size + 1, 2))
+            unit = (table - table.min()) / np.ptp(table)
+            theirs = list(Game(unit[..., 0], unit[..., 1]).support_enumeration())
+            ours, degenerate, _ = solve(table)
+            assert not degenerate
+            assert len(ours) == len(theirs)
+            for rows, columns in theirs:
+                assert any(
+                    np.allclose(mix[0], rows, atol=1e-6) and np.allclose(mix[1], columns, atol=1e-6)
+                    for mix in ours
+                )
+
+
+def test_replicator_dynamics_are_those_of_nashpy() -> None:
+    for name in ("prisoner", "hawk-dove", "rock"):
+        table = np.asarray(KNOWN[name], float)
+        size = len(table)
+        start = np.linspace(1.0, 2.0, size)
+        start /= start.sum()
+        wide = np.ptp(table[..., 0])
+        times = np.linspace(0, 10, 101)
+        rows, columns = Game(table[..., 0], table[..., 1]).asymmetric_replicator_dynamics(
+            x0=start, y0=start[::-1], timepoints=times / wide
+        )
+        path = course(table, [start, start[::-1]], horizon=10.0, times=101)
+        assert np.allclose(path.shares[0], rows, atol=1e-4), name
+        assert np.allclose(path.shares[1], columns, atol=1e-4), name
+
+
+def test_three_players_have_pure_equilibria_only() -> None:
+    """A public good of three: each keeps 1, or gives it and all get 0.5 for each gift; giving is dominated."""
+    table = np.empty((2, 2, 2, 3))
+    for profile in np.ndindex(2, 2, 2):
+        table[profile] = [0.5 * profile.count(0) + (profile[i] == 1) for i in range(3)]
+    found = analyse(payoffs(table, sd=0.05), nobody=(0, 0, 0), resamples=50)
+    assert not found.equilibria.complete
+    assert [e.profile for e in found.equilibria.found] == [(1, 1, 1)]
+    assert (found.held[0].outcome, found.held[0].dilemma) == ("trap", "surely")
+    assert undominated(table) == ((1,), (1,), (1,))
+    assert found.dynamics.basins == (((1, 1, 1), 1.0),)
+
+
+def test_undominated_strikes_out_again_and_again() -> None:
+    """Column 2 goes first, then row 1, then column 1: nothing is dominated in one round only."""
+    first = np.array([[4, 3, 0], [3, 2, 5]])
+    second = np.array([[3, 2, 1], [1, 2, 0]])
+    assert undominated(np.stack([first, second], axis=-1).astype(float)) == ((0,), (0,))
+    assert undominated(np.asarray(KNOWN["rock"], float)) == ((0, 1, 2), (0, 1, 2))
+
+
+def test_best_responses_count_ties() -> None:
+    table = np.asarray(KNOWN["degenerate"], float)
+    assert is_best(table)[:, 0, 0].tolist() == [True, True]
+    assert is_best(table)[:, 1, 0].tolist() == [True, False]
+
+
+# --- Luck -----------------------------------------------------------------------------------------------------
+
+
+def test_luck_that_hides_a_dilemma_is_said() -> None:
+    """With 10 replications and noise of ten times what is at stake, nothing is sure."""
+    found = analyse(payoffs(KNOWN["prisoner"], sd=30.0, n=10), nobody=(0, 0), resamples=200)
+    assert not any(d.verdict == "surely" for d in found.dominations)
+    assert not any(held.sure for held in found.held if held.outcome != "nobody moves")
+    assert not any(response.sure for response in found.responses)
+    assert found.equilibria.same < 0.9
+
+
+def test_common_luck_hides_nothing() -> None:
+    """Noise that all cells of a replication share moves levels, but no difference: the verdicts stay."""
+    found = analyse(payoffs(KNOWN["prisoner"], sd=0.1, common=100.0), nobody=(0, 0), resamples=50)
+    assert (found.held[0].outcome, found.held[0].sure, found.held[0].dilemma) == ("trap", True, "surely")
+    assert found.equilibria.same == 1.0
+    wide = found.payoffs.interval((1, 1), 0)
+    assert wide.high - wide.low > 20
+
+
+def test_resamples_say_how_often_the_equilibrium_moves() -> None:
+    """A player is indifferent but for noise: in half of all samples it does the one thing, in half the other."""
+    table = np.array([[[1, 0], [1, 0]], [[1, 0], [1, 0]]], float)
+    table[:, 0, 1] += 1  # the second player's first strategy is the better one, surely
+    shares = [equilibria(payoffs(table, sd=0.3, seed=seed), 100).same for seed in range(20)]
+    assert 0.55 < np.mean(shares) < 0.95
+    assert min(shares) < 0.8
+    once = equilibria(payoffs(table, sd=0.3), 100, seed=7)
+    assert once == equilibria(payoffs(table, sd=0.3), 100, seed=7)
+    assert sum(once.patterns.values()) == pytest.approx(1.0)
+
+
+def test_false_alarms_of_domination_are_rare() -> None:
+    """Nothing dominates anything: in one of twenty games at most may somebody say that it surely does."""
+    table = np.zeros((2, 3, 2))
+    alarms = sum(
+        any(d.verdict == "surely" for d in dominations(payoffs(table, sd=1.0, n=20, seed=seed)))
+        for seed in range(120)
+    )
+    assert alarms <= 0.05 * 120 + 3 * np.sqrt(120 * 0.05 * 0.95)
+
+
+def test_sure_best_responses_are_found_and_false_ones_are_rare() -> None:
+    sure = best_responses(payoffs(KNOWN["prisoner"], sd=0.5, n=30))
+    assert len(sure) == 4
+    assert all(r.sure and r.others[r.player] == 1 and r.runner_up == 0 for r in sure)
+    alarms = sum(
+        any(r.sure for r in best_responses(payoffs(np.zeros((2, 2, 2)), sd=1.0, n=20, seed=seed)))
+        for seed in range(120)
+    )
+    assert alarms <= 0.05 * 120 + 3 * np.sqrt(120 * 0.05 * 0.95)
+
+
+def test_payoffs_of_a_mix_are_the_average_over_what_is_done() -> None:
+    chance = np.random.default_rng(3)
+    table = payoffs(chance.normal(size=(2, 3, 2, 3)), sd=1.0, n=5)
+    mix = ((0.25, 0.75), (0.2, 0.3, 0.5), (0.6, 0.4))
+    by_hand = sum(mix[0][i] * mix[1][j] * mix[2][k] * table.at((i, j, k)) for i, j, k in np.ndindex(2, 3, 2))
+    assert np.allclose(table.of_mix(mix), by_hand)
+    assert np.allclose(table.of_mix(pure((1, 2, 0), (2, 3, 2))), table.at((1, 2, 0)))
+
+
+def test_payoffs_of_one_replication_are_refused() -> None:
+    with pytest.raises(ValueError, match="nothing can be told from luck"):
+        Payoffs(("a", "b"), (("x", "y"),) * 2, np.zeros((1, 2, 2, 2)))
+    with pytest.raises(ValueError, match="payoffs of shape"):
+        Payoffs(("a", "b"), (("x", "y"),) * 2, np.zeros((4, 2, 3, 2)))
