@@ -116,7 +116,7 @@ def _indices(analysis: Analysis, rows: pd.DataFrame) -> Iterator[str]:
     for row in clear.head(MOST_FACTORS).to_dict("records"):
         value, low, high = (float(row[column]) for column in (name, f"{name}_low", f"{name}_high"))
         if morris:
-            said, bottom, top = with_ends(value, low, high, analysis.metric.unit)
+            said, bottom, top = (end.lstrip("+") for end in with_ends(value, low, high, analysis.metric.unit))
             yield f"  {row['factor']} changes it by {said} [{bottom}, {top}] on average, up or down (Morris' mu*)."
         else:
             alone = f"{row['S1']:.2f} [{row['S1_low']:.2f}, {row['S1_high']:.2f}]"

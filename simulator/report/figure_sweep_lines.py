@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simulator.experiments.analysis.effects import told
+from simulator.experiments.analysis.effects import FEW, told
 from simulator.experiments.analysis.outcome import is_numeric
 from simulator.report import figure_sweep_parts as parts
 from simulator.report import panels, style
@@ -92,7 +92,8 @@ def _title(analysis: Analysis, rows: dict[str, pd.DataFrame], name: str) -> str:
     of = count(len(analysis.others), "arm")
     if not better and not worse:
         return f"{label}: none of {of} can be told from '{analysis.against}' at any value of {name}"
-    said = f"{label}: of {of}, {len(better)} above '{analysis.against}' somewhere along {name}, {len(worse)} below"
+    many = [str(len(arms)) if arms else "none" for arms in (better, worse)]
+    said = f"{label}: of {of}, {many[0]} above '{analysis.against}' somewhere along {name}, {many[1]} below"
     return said + (f", {len(both)} of them both" if both else "")
 
 
@@ -129,7 +130,10 @@ def _below(ax: Axes, analysis: Analysis, name: str, width: float) -> None:
         parts.names_axis(ax, names, width)
         return
     places = sorted({float(value) for value in analysis.swept.study.points[name]})
-    parts.x_axis(ax, places, parts.short(places), width, parts.is_log(analysis, name))
+    log, ends = parts.is_log(analysis, name), (places[0], places[-1])
+    if len(places) > FEW:
+        places = parts.round_places(*ends, log)
+    parts.x_axis(ax, places, parts.short(places), width, log, ends)
 
 
 def _x(analysis: Analysis, rows: pd.DataFrame, name: str) -> Any:
@@ -175,7 +179,9 @@ def curve(ax: Axes, x: Any, rows: pd.DataFrame, numeric: bool, columns: tuple[st
             ax.plot([at, at], [bottom, top], **panels.interval(panels.excludes_zero(bottom, top)))
     for at, middle, bottom, top in zip(x, mean, low, high, strict=True):
         if len(x) <= 40:
-            look = panels.dot(panels.excludes_zero(bottom, top)) | {"markersize": 4.5}
+            look = panels.dot(panels.excludes_zero(bottom, top)) | {
+                "markersize": 4.5 if len(x) <= FEW else 3.0
+            }
             ax.plot([at], [middle], **look)
 
 

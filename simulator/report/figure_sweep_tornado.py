@@ -79,7 +79,7 @@ def hangs_on(rows: pd.DataFrame, unit: str) -> str:
         return "no factor has two ends with runs"
     top = rows.iloc[0]
     if not np.isfinite(top["swing_low"]):
-        return "luck can't be judged from one replication"
+        return "luck can't be judged from so few runs"
     if not panels.excludes_zero(top["swing_low"], top["swing_high"]):
         return "no factor's ends can be told apart"
     mean, low, high = with_ends(top["swing"], top["swing_low"], top["swing_high"], unit)

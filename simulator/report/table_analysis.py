@@ -112,7 +112,8 @@ def _indices(analysis: Analysis, rows: pd.DataFrame) -> Table:
 
     def said(row: dict[Any, Any], name: str) -> str:
         if morris:
-            return _with_ends(row, name, name, unit)
+            both = _with_ends(row, name, name, unit)
+            return both if name == "mu" else both.replace("+", "")  # a size has no sign
         return f"{row[name]:.2f} [{row[f'{name}_low']:.2f}, {row[f'{name}_high']:.2f}]"
 
     first = columns[0][1]
@@ -123,6 +124,6 @@ def _indices(analysis: Analysis, rows: pd.DataFrame) -> Table:
         cells = [said(row, name) for _, name in columns]
         cells[0] += " *" if row["clear"] else ""
         floor = float(row["floor"])
-        known = with_ends(floor, math.nan, math.nan, unit)[0] if morris else f"{floor:.2f}"
+        known = with_ends(floor, math.nan, math.nan, unit)[0].lstrip("+") if morris else f"{floor:.2f}"
         table.add_row(*_about(rows, row), *cells, known if math.isfinite(floor) else MISSING)
     return table
