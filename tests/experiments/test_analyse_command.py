@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from benchmarks import analysis as benchmark
 from simulator.experiments import Swept, responses, sweep
 from simulator.experiments.analysis import Analysis, analyse
 from simulator.experiments.executors import Here
@@ -239,6 +240,17 @@ low = 2
 high = 4
 steps = 3
 """
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("design", benchmark.DESIGNS)
+def test_what_the_benchmark_analyses_is_a_sweep(design: str, tmp_path: Path) -> None:
+    runs = benchmark.fabricate(tmp_path, design, 400)
+    swept = restored(tmp_path / design)
+    assert swept.missing == 0
+    assert len(swept.tables["runs"]) == runs * 2 * len(swept.study.arms)
+    assert benchmark.run(tmp_path / design)["figures"] >= 2
+
 
 # --- The command ----------------------------------------------------------------------------------------------
 
