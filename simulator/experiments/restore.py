@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from simulator.experiments.designs import checked_points, designed, texts
 from simulator.experiments.folder import FORMAT, MANIFEST
 from simulator.experiments.load import ExperimentError, frozen
-from simulator.experiments.parts import Parts, addresses
+from simulator.experiments.parts import Address, Parts, addresses
 from simulator.experiments.points import Study
 from simulator.experiments.spec import Experiment
 from simulator.experiments.sweep import Swept, in_order
@@ -50,7 +50,7 @@ def restored(folder: Path, metrics: Sequence[str] = (), study: Study | None = No
     if runs is not None and metrics:
         runs = runs.select(["point", "replication", "world", "arm", "null", *metrics])
     failures = parts.failed()
-    wanted = _wanted(study, runs)
+    wanted = _wanted(study, runs, failures)
     finished = 0 if runs is None else len(addresses(runs))
     return Swept(
         study,
@@ -126,9 +126,11 @@ def _candidates(folder: Path, experiment: Experiment, known: Mapping[str, Any]) 
         yield checked_points(experiment, found.drop(columns="point"), folder / POINTS)
 
 
-def _wanted(study: Study, runs: pa.Table | None) -> Mapping[int, int]:
-    """Replications of each point: the experiment's, or those that are there where these are more."""
+def _wanted(study: Study, runs: pa.Table | None, failed: Iterable[Address]) -> Mapping[int, int]:
+    """Replications of each point: the experiment's, or those that were tried where these are more."""
     often = np.full(len(study.points), study.experiment.replications)
     if runs is not None and len(runs):
         np.maximum.at(often, runs["point"].to_numpy(), runs["replication"].to_numpy() + 1)
+    for point, replication in failed:
+        often[point] = max(often[point], replication + 1)
     return dict(enumerate(often.tolist()))

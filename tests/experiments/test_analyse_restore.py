@@ -12,7 +12,9 @@ import pytest
 from simulator import store
 from simulator.experiments import ExperimentError, responses, sweep
 from simulator.experiments.executors import Here
+from simulator.experiments.parts import Parts
 from simulator.experiments.restore import restored, study_of
+from simulator.experiments.work import Failure
 from tests.experiments.market import EXPERIMENT, study_in
 
 LIST = """
@@ -78,6 +80,16 @@ def test_more_replications_than_the_experiment_asks_for_are_all_read(tmp_path: P
     sweep(study, tmp_path / "results", Here(), replications=5)
     found = restored(tmp_path / "results")
     assert set(found.replications.values()) == {5}
+    assert found.missing == 0
+
+
+def test_failures_count_as_such_also_beyond_the_experiments_replications(tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    parts = Parts(folder)
+    parts.add({}, [Failure(1, 3, "error", "ValueError: no"), Failure(0, 0, "error", "made since")])
+    found = restored(folder)
+    assert [(f.point, f.replication) for f in found.failures] == [(1, 3)]
+    assert (found.replications[0], found.replications[1]) == (3, 4)
     assert found.missing == 0
 
 
