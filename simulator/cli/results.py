@@ -28,12 +28,17 @@ def results(context: click.Context) -> None:
 @results.command("list")
 @click.option("--in", "home", metavar="DIR", default="results", show_default=True, help="Where to look.")
 def list_results(home: str) -> None:
-    """List all results, newest last, and those that are not finished."""
+    """List all comparisons, newest last, those that are not finished, and sweeps."""
     with plainly():
-        from simulator.report.table_results import results_table
+        from simulator.experiments.folder import find_sweeps
+        from simulator.report.table_results import results_table, sweeps_table
         from simulator.results import find_all
 
-        say(results_table(list(find_all(Path(home))), Path(home)))
+        compared, sweeps = list(find_all(Path(home))), list(find_sweeps(Path(home)))
+        if compared or not sweeps:
+            say(results_table(compared, Path(home)))
+        if sweeps:
+            say(sweeps_table(sweeps))
 
 
 @results.command()

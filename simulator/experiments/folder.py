@@ -27,6 +27,16 @@ FORMAT = 1
 _LOCK = ".lock"
 
 
+def find_sweeps(home: Path = Path("results")) -> Iterator[tuple[Path, str, int]]:
+    """Yield (folder, experiment, runs that are there) of all sweeps in a folder and those within it, in order of name."""
+    from simulator.experiments.parts import Parts
+
+    for path in (home, *sorted(home.glob("*")), *sorted(home.glob("*/*"))):
+        known = _read(path / MANIFEST) if path.is_dir() else None
+        if known is not None:
+            yield path, str(known.get("experiment")), len(Parts(path).finished())
+
+
 def default_folder(study: Study, results: Path = Path("results")) -> Path:
     """Return where a study's results go if nothing else is said."""
     return results / study.experiment.name / study.hash[:16]

@@ -46,6 +46,18 @@ def results_table(folders: Sequence[Path], home: Path) -> RenderableType:
     return Group(*([table] if finished else []), *rest)
 
 
+def sweeps_table(sweeps: Sequence[tuple[Path, str, int]]) -> RenderableType:
+    """Lay out sweeps: (folder, experiment, runs that are there)."""
+    table = Table(show_edge=False)
+    table.add_column("sweeps", no_wrap=True)
+    table.add_column("experiment")
+    for heading in ("runs", "MB"):
+        table.add_column(heading, justify="right")
+    for folder, experiment, runs in sweeps:
+        table.add_row(folder.as_posix(), experiment, f"{runs:,}", f"{_megabytes(folder):,.1f}")
+    return table
+
+
 def _not_there(folder: Path, why: str) -> Text:
     """Say of a folder why its results can't be listed."""
     kept = len(list((folder / FOLDER).glob("*.arrow")))

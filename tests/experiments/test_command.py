@@ -84,6 +84,16 @@ def test_the_status_tells_how_far_it_is(here: Path) -> None:
     assert "6 of 6 runs are done." in sweep("--status", "-n", "1")
 
 
+def test_the_list_of_results_has_sweeps(here: Path) -> None:
+    assert "No results in results/ yet" in zerosum("results").output
+    sweep("-n", "2", "--out", "results/mine")
+    said = zerosum("results", columns="100").output
+    assert "No results" not in said
+    assert [row.split("│")[:3] for row in map(str.strip, said.splitlines()) if "mine" in row] == [
+        ["results/mine ", " small      ", "   12 "]
+    ]
+
+
 def test_stored_runs_are_made_again(here: Path) -> None:
     sweep("--out", "out")
     assert "5 of 18 stored runs made again: the same to the last bit." in sweep(
