@@ -12,6 +12,7 @@ from simulator.cli.calibrate import calibrate
 from simulator.cli.compare import compare
 from simulator.cli.effects import effects
 from simulator.cli.flips import flips
+from simulator.cli.game import game
 from simulator.cli.listings import scenarios, schema
 from simulator.cli.report import report
 from simulator.cli.results import results
@@ -38,6 +39,7 @@ for command in (
     report,
     sweep,
     analyse,
+    game,
     validate,
     facts,
     effects,

@@ -103,8 +103,12 @@ def checked(model: type[R], rows: Mapping[str, type[Row]], content: Mapping[str,
     try:
         return model.model_validate(frozen(dict(content)))
     except ValidationError as error:
+        faults = error.errors()
+        # Rows at fault are told one by one; that there are too few right ones then is no news.
+        deep = {fault["loc"][0] for fault in faults if len(fault["loc"]) > 1}
+        told = [f for f in faults if len(f["loc"]) != 1 or f["loc"][0] not in deep]
         raise ExperimentError(
-            "\n".join(f"{path}: {_said(fault, model, rows, content)}" for fault in error.errors())
+            "\n".join(f"{path}: {_said(fault, model, rows, content)}" for fault in told)
         ) from None
 
 
@@ -116,7 +120,7 @@ def _said(fault: Any, model: type[Row], rows: Mapping[str, type[Row]], content: 
         model = rows[table]
         if isinstance(location[1], int):
             given = content[table][location[1]]
-            named = next(iter(given.values()), None) if isinstance(given, dict) else None
+            named = next(iter(given.values()), None) if isinstance(given, dict) else given
             row = f"[[{table}]] {location[1] + 1}" + (f" ({named})" if named else "") + ": "
             location = location[2:]
         else:

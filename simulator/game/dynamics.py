@@ -17,7 +17,7 @@ from simulator.game.payoffs import Payoffs
 from simulator.market import Float
 
 HORIZON = 200.0
-TIMES = 401
+TIMES = 1_601
 STARTS = 200
 """Random starts, spread evenly over all mixtures."""
 

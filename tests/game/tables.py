@@ -40,7 +40,7 @@ def payoffs(table: object, sd: float = 0.0, n: int = 30, seed: int = 1, common: 
 MARKET = """
 name = "small"
 market = { buyers = 60, saturation = 0.9 }
-clock = { warmup_weeks = 4, weeks = 12 }
+clock = { warmup_weeks = 0, weeks = 12 }
 vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 3 }]
 strategies = [
     { name = "usual" },

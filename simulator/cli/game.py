@@ -1,0 +1,102 @@
+"""``zerosum game``: competitors answer back."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.common import keep, replicated, tell, workers_that_fit
+from simulator.cli.folder import folder_for
+from simulator.cli.sweep import faults
+from simulator.terminal import plainly
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from simulator.game import Analysis, Contest
+
+FILES = ("summary.json", "payoffs.csv", "dominations.csv", "payoffs.png", "dynamics.png", "cells.parquet")
+
+
+@click.command()
+@click.argument("file")
+@click.option(
+    "--replications",
+    "-n",
+    type=click.IntRange(2, 1_000_000),
+    metavar="N",
+    help="Courses of luck (default: the file's). More of them add to those that are there.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Threads, 1 to 256 (default: one per processor). Changes the time, not the result.",
+)
+@click.option("--fresh", is_flag=True, help="Make everything anew, also what was finished before.")
+@click.option("--out", metavar="DIR", help="Folder for the results (default: results/NAME/HASH).")
+@click.option("--quiet", "-q", is_flag=True, help="No progress, no file list.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def game(
+    file: str,
+    replications: int | None,
+    workers: int | None,
+    fresh: bool,
+    out: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Let vendors answer each other: play a game FILE (such as experiments/arms-race.toml), and say where it ends.
+
+    Every combination of the players' strategies is simulated on common luck. What is finished is on disk: stopped by
+    Ctrl-C or a crash, the same command goes on from there.
+    """
+    with plainly() as ending, faults():
+        started = time.monotonic()
+        from simulator import game as games
+
+        here = Path(file)
+        contest = games.Contest(games.load_game(here), here)
+        folder = folder_for(out, contest.default_folder, "game", FILES)
+        wanted = replications or contest.game.replications
+        threads = workers_that_fit(file, contest.scenario, workers or os.cpu_count() or 1)
+        ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."
+        table = replicated(
+            folder,
+            wanted,
+            quiet or as_json,
+            lambda on_done, stop: games.play(
+                contest, folder, wanted, threads, fresh, lambda done, _: on_done(done), stop
+            ),
+        )
+        found = games.analyse(
+            contest.payoffs(table), contest.nobody, contest.game.resamples, contest.game.seed
+        )
+        written, document, tables = _told(contest, found, table, folder)
+        keep(folder, written, ending)
+        tell(document, tables, as_json, quiet, time.monotonic() - started)
+
+
+def _told(
+    contest: Contest, found: Analysis, table: pa.Table, folder: Path
+) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    """Files, JSON document and tables of a game."""
+    from simulator import store
+    from simulator.report.document_game import dominations_frame, game_document, payoffs_frame
+    from simulator.report.figure_game import figure_dynamics, figure_payoffs
+    from simulator.report.table_game import game_tables
+
+    document = game_document(contest, found, [folder / name for name in FILES])
+    writers = (
+        store.document(document),
+        store.csv(payoffs_frame(found.payoffs)),
+        store.csv(dominations_frame(found)),
+        store.picture(figure_payoffs(found)),
+        store.picture(figure_dynamics(found)),
+        store.arrow(table),
+    )
+    return dict(zip(FILES, writers, strict=True)), document, game_tables(contest, found)

@@ -1,0 +1,232 @@
+"""Figures of a game: what each combination pays, held against nobody moving; and where copying what pays leads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from simulator.metrics import BY_NAME
+from simulator.report import figure_sweep_parts as parts
+from simulator.report import panels, style
+from simulator.report.figure_sweep_parts import Panel
+from simulator.report.game_in_words import does, ends_at
+from simulator.report.wording import count
+from simulator.statistics import Interval, paired_difference
+
+if TYPE_CHECKING:
+    from simulator.game import Analysis
+    from simulator.game.dynamics import Course
+    from simulator.game.payoffs import Profile
+
+MOST_COMBINATIONS = 27
+"""That are shown; of more, equilibria, single moves and the first."""
+ROW = 0.27
+"""Inches of a combination."""
+LINES = ("-", "--", ":", "-.")
+NAMES_WIDTH = 3.0
+
+
+@style.drawn
+def figure_payoffs(analysis: Analysis) -> Figure:
+    """Draw what each combination pays each player, less what nobody's moving pays it.
+
+    Where there is no such combination, the first one takes its place. In bold: equilibria in which nobody mixes.
+    """
+    payoffs = analysis.payoffs
+    metric = BY_NAME[payoffs.metric]
+    before = analysis.nobody or next(iter(payoffs.profiles))
+    profiles = _chosen(analysis, before)
+    rows = [
+        [_difference(analysis, profile, before, k) for profile in profiles]
+        for k in range(len(payoffs.players))
+    ]
+    names = [" / ".join(payoffs.told(profile)) for profile in profiles]
+    stable = {e.profile for e in analysis.equilibria.found}
+    weights = ["bold" if profile in stable else "normal" for profile in profiles]
+    widest = max(style.text_width(n, style.SMALL, w) for n, w in zip(names, weights, strict=True))
+    left = min(widest + 0.15, NAMES_WIDTH)
+    width = (parts.ROOM - left - parts.GAP * (len(rows) - 1)) / len(rows)
+    numbers = np.array([end for row in rows for i in row for end in (i.low, i.mean, i.high)], np.float64)
+    ends = panels.scale(numbers, width, 0.1)
+
+    def drawn(k: int) -> Callable[[Axes], None]:
+        def draw(ax: Axes) -> None:
+            panels.bare(ax, -0.5, len(profiles) - 0.5)
+            ax.axvline(0.0, color=style.INK, linewidth=1.0, zorder=2)
+            for place, interval in enumerate(rows[k]):
+                certain = panels.excludes_zero(interval.low, interval.high)
+                ax.plot([interval.low, interval.high], [place, place], **panels.interval(certain))
+                if profiles[place] != before:
+                    ax.plot([interval.mean], [place], **panels.dot(certain))
+                if k == 0:
+                    said = style.cut(names[place], left - 0.1, style.SMALL, weights[place])
+                    # Left of the panel, where it has no axis.
+                    at = ax.transAxes.inverted().transform(ax.transData.transform((0.0, place)))[1]
+                    ax.text(
+                        -0.08 / width,
+                        at,
+                        said,
+                        transform=ax.transAxes,
+                        ha="right",
+                        va="center_baseline",
+                        size=style.SMALL,
+                        weight=weights[place],
+                    )
+            panels.axis(ax, ends, width, metric.unit)
+
+        return draw
+
+    high = ROW * len(profiles) + 0.1
+    row = [
+        Panel(player, drawn(k), width, high, ticks=left if k == 0 else 0.0)
+        for k, player in enumerate(payoffs.players)
+    ]
+    held = "when nobody moves" if analysis.nobody is not None else f"at {names[profiles.index(before)]}"
+    subtitle = (
+        f"In {panels.unit_of_difference(metric.unit)}. Combinations: {' / '.join(payoffs.players)}. "
+        f"{count(payoffs.n, 'replication')} on common luck."
+    )
+    if len(profiles) < math.prod(len(names) for names in payoffs.strategies):
+        subtitle += f" {len(profiles)} combinations; payoffs.csv has all."
+    notes = (
+        "95 % intervals, each for itself; filled: it excludes zero, hollow: it includes zero. In bold: equilibria in "
+        "which nobody mixes."
+    )
+    return parts.compose(f"{metric.label}, less the same {held}", subtitle, [row], notes)
+
+
+def _chosen(analysis: Analysis, before: Profile) -> list[Profile]:
+    """Combinations that are shown: all, or equilibria and single moves, and the first."""
+    profiles = list(analysis.payoffs.profiles)
+    if len(profiles) <= MOST_COMBINATIONS:
+        return profiles
+    first = {before} | {e.profile for e in analysis.equilibria.found if e.profile is not None}
+    single = [p for p in profiles if sum(a != b for a, b in zip(p, before, strict=True)) == 1]
+    for profile in (*single, *profiles):
+        if len(first) < MOST_COMBINATIONS:
+            first.add(profile)
+    return [profile for profile in profiles if profile in first]
+
+
+def _difference(analysis: Analysis, profile: Profile, before: Profile, player: int) -> Interval:
+    """Difference of a player's payoffs in two combinations, in the metric's own direction."""
+    payoffs = analysis.payoffs
+    found = paired_difference(payoffs.at(profile)[:, player], payoffs.at(before)[:, player])
+    low, high = sorted((payoffs.sign * found.low, payoffs.sign * found.high))
+    return Interval(payoffs.sign * found.mean, low, high, found.n)
+
+
+@style.drawn
+def figure_dynamics(analysis: Analysis) -> Figure:
+    """Draw replicator dynamics: shares over time where hardly anybody has moved; of two times two also the plane."""
+    payoffs, dynamics = analysis.payoffs, analysis.dynamics
+    course = dynamics.first
+    last = _shown_until(course)
+    width = (parts.ROOM - 2 * parts.TICKS - parts.GAP) / 2
+    found = [
+        Panel(
+            f"{player}'s share of each strategy",
+            _over_time(course, k, last, payoffs.strategies[k]),
+            width,
+            2.2,
+            xlabel="time (without a unit)",
+        )
+        for k, player in enumerate(payoffs.players)
+    ]
+    rows = [found[i : i + 2] for i in range(0, len(found), 2)]
+    plane = len(payoffs.players) == 2 and all(len(s) == 2 for s in payoffs.strategies)
+    if plane:
+        one, other = payoffs.players
+        rows.append(
+            [
+                Panel(
+                    f"From everywhere: share of '{payoffs.strategies[0][1]}' with {one}, across, and of "
+                    f"'{payoffs.strategies[1][1]}' with {other}, upwards",
+                    _plane(analysis),
+                    3.1,
+                    3.1,
+                    xlabel=one,
+                    detail="dots: equilibria; a cross: where nearly all carry on",
+                )
+            ]
+        )
+    where = course.leads
+    told = " / ".join(payoffs.told(where)) if where is not None else ""
+    title = f"Where what pays is copied, it {ends_at(course, told)}"
+    start = "a start where 95 % carry on" if analysis.nobody is not None else "an even start"
+    equilibria = "; ".join(does(analysis, e) for e in analysis.equilibria.found[:3]) or "none"
+    subtitle = f"Replicator dynamics of the mean payoffs, from {start}. Equilibria: {equilibria}."
+    notes = (
+        "A thought experiment on means of simulated payoffs: luck is not in it, and its time is not the market's. "
+        "Lines differ in dashes, in the order of the legend."
+    )
+    return parts.compose(title, subtitle, rows, notes)
+
+
+def _shown_until(course: Course) -> float:
+    """Time after which hardly anything changes, and a little more."""
+    moving = np.zeros(len(course.times), np.bool_)
+    for shares in course.shares:
+        moving |= np.abs(shares - shares[-1]).max(axis=1) > 0.01
+    last = int(np.flatnonzero(moving).max()) if moving.any() else 10
+    return float(course.times[min(len(course.times) - 1, round(1.25 * last) + 4)])
+
+
+def _over_time(course: Course, player: int, last: float, names: tuple[str, ...]) -> Callable[[Axes], None]:
+    def draw(ax: Axes) -> None:
+        colours = (style.FOCUS, style.INK, style.PALE)
+        for i, name in enumerate(names):
+            ax.plot(
+                course.times,
+                100 * course.shares[player][:, i],
+                ls=LINES[i % len(LINES)],
+                color=colours[i % len(colours)],
+                lw=1.8,
+                label=style.cut(name, 2.0, style.SMALL),
+            )
+        ax.set_xlim(0.0, last)
+        ax.set_ylim(-2, 102)
+        ax.set_yticks([0, 50, 100], ["0 %", "50 %", "100 %"])
+        ax.legend(frameon=False, fontsize=style.SMALL, loc="center right", labelcolor=style.INK)
+
+    return draw
+
+
+def _plane(analysis: Analysis) -> Callable[[Axes], None]:
+    def draw(ax: Axes) -> None:
+        for course in analysis.dynamics.sample:
+            x, y = (100 * shares[:, 1] for shares in course.shares)
+            ax.plot(x, y, color=style.PALE, lw=0.8)
+            _arrow(ax, x, y)
+        x, y = (100 * shares[:, 1] for shares in analysis.dynamics.first.shares)
+        ax.plot(x, y, color=style.FOCUS, lw=2.0)
+        if analysis.nobody is not None:
+            ax.plot(x[0], y[0], "x", color=style.FOCUS, ms=8, mew=2, clip_on=False)
+        for equilibrium in analysis.equilibria.found:
+            a, b = (100 * shares[1] for shares in equilibrium.mix)
+            ax.plot(a, b, "o", color=style.INK, ms=9, clip_on=False, zorder=5)
+        ax.set_xlim(0, 100)
+        ax.set_ylim(0, 100)
+        ax.set_xticks([0, 50, 100], ["0 %", "50 %", "100 %"])
+        ax.set_yticks([0, 50, 100], ["0 %", "50 %", "100 %"])
+
+    return draw
+
+
+def _arrow(ax: Axes, x: Any, y: Any) -> None:
+    """Put an arrow where a course has gone a third of its way."""
+    way = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
+    if way[-1] < 5:
+        return
+    i = max(1, int(np.searchsorted(way, way[-1] / 3)))
+    ax.annotate(
+        "",
+        (x[i], y[i]),
+        (x[i - 1], y[i - 1]),
+        arrowprops={"arrowstyle": "-|>", "color": style.PALE, "lw": 0.8, "shrinkA": 0, "shrinkB": 0},
+    )

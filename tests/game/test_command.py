@@ -1,0 +1,108 @@
+"""``zerosum game`` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.game.tables import GAME, put
+from tests.helpers import zerosum
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path)
+    return tmp_path
+
+
+def game(*arguments: str, code: int = 0) -> str:
+    return zerosum("game", "small.toml", *arguments, code=code, columns="120").output
+
+
+def test_from_the_file_to_tables_and_figures(here: Path) -> None:
+    said = game("--out", "out", "--quiet")
+    for words in (
+        "Who calls?",
+        "Share of the market: mean ± standard error of 4 replications on common luck",
+        "Alder \\ Elm",
+        "quilibrium: Alder '",
+        "resamples of the replications",
+        "replicator dynamics",
+        "Intervals are of luck",
+    ):
+        assert words in said
+    folder = here / "out"
+    assert {path.name for path in folder.iterdir() if path.name[0] != "."} == {
+        "cells.parquet",
+        "dominations.csv",
+        "dynamics.png",
+        "game.json",
+        "parts",
+        "payoffs.csv",
+        "payoffs.png",
+        "summary.json",
+    }
+    payoffs = pd.read_csv(folder / "payoffs.csv")
+    assert payoffs.columns.tolist() == [
+        "Alder",
+        "Elm",
+        "player",
+        "payoff",
+        "standard_error",
+        "low",
+        "high",
+        "n",
+        "best_response",
+    ]
+    cells = pd.read_parquet(folder / "cells.parquet")
+    by_hand = cells.query("point == 2 and player == 'Elm'")["market_share"]
+    row = payoffs.query("Alder == 'calls' and Elm == 'usual' and player == 'Elm'").iloc[0]
+    assert row["payoff"] == pytest.approx(by_hand.mean())
+    assert row["standard_error"] == pytest.approx(by_hand.sem())
+    document = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert (document["command"], document["payoff"], document["replications"]) == ("game", "market_share", 4)
+    assert all(line in " ".join(said.split()) for line in document["words"])
+
+
+def test_again_gives_the_same_files_whoever_made_them(here: Path) -> None:
+    game("--out", "a", "--workers", "1", "-q")
+    game("--out", "b", "-n", "2", "-q")
+    game("--out", "b", "--workers", "2", "-q")
+    for name in ("cells.parquet", "payoffs.csv", "dominations.csv", "payoffs.png", "dynamics.png"):
+        assert (here / "a" / name).read_bytes() == (here / "b" / name).read_bytes(), name
+
+
+def test_many_players_are_listed(here: Path) -> None:
+    market = (here / "market.toml").read_text(encoding="utf-8")
+    three = market.replace(
+        '{ name = "Elm", reps = 3 }]', '{ name = "Elm", reps = 3 }, { name = "Fir", reps = 3 }]'
+    )
+    put(here, GAME.replace('"Elm"]', '"Elm", "Fir"]'), three)
+    document = json.loads(game("--json"))
+    assert document["mixed_looked_for"] is False
+    assert "Only equilibria without mixing were looked for (three players or more)." in document["words"]
+    said = game("-q")
+    assert said.count("±") == 8 * 3 + 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--out", ""), "--out ''"),
+        (("--out", "small.toml"), "this is a file"),
+        (("-n", "1"), "'--replications' / '-n'"),
+    ],
+)
+def test_options_that_dont_go(here: Path, arguments: tuple[str, ...], said: str) -> None:
+    assert said in game(*arguments, code=2)
+
+
+def test_the_wrong_command_names_the_right_one(here: Path) -> None:
+    assert (
+        "this is a game; 'zerosum game small.toml' runs it" in zerosum("sweep", "small.toml", code=2).output
+    )
+    assert "'zerosum compare market.toml' runs it" in zerosum("game", "market.toml", code=2).output
