@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +28,7 @@ MOST_COMBINATIONS = 27
 ROW = 0.27
 """Inches of a combination."""
 LINES = ("-", "--", ":", "-.")
+COLOURS = (style.FOCUS, style.INK, style.PALE, style.FOCUS, style.INK)
 NAMES_WIDTH = 3.0
 
 
@@ -45,10 +46,14 @@ def figure_payoffs(analysis: Analysis) -> Figure:
         [_difference(analysis, profile, before, k) for profile in profiles]
         for k in range(len(payoffs.players))
     ]
-    names = [" / ".join(payoffs.told(profile)) for profile in profiles]
+    names = [_name(payoffs.told(profile)) for profile in profiles]
     stable = {e.profile for e in analysis.equilibria.found}
     weights = ["bold" if profile in stable else "normal" for profile in profiles]
-    widest = max(style.text_width(n, style.SMALL, w) for n, w in zip(names, weights, strict=True))
+    widest = max(
+        style.text_width(line, style.SMALL, weight)
+        for name, weight in zip(names, weights, strict=True)
+        for line in name.split("\n")
+    )
     left = min(widest + 0.15, NAMES_WIDTH)
     width = (parts.ROOM - left - parts.GAP * (len(rows) - 1)) / len(rows)
     numbers = np.array([end for row in rows for i in row for end in (i.low, i.mean, i.high)], np.float64)
@@ -64,7 +69,8 @@ def figure_payoffs(analysis: Analysis) -> Figure:
                 if profiles[place] != before:
                     ax.plot([interval.mean], [place], **panels.dot(certain))
                 if k == 0:
-                    said = style.cut(names[place], left - 0.1, style.SMALL, weights[place])
+                    lines = names[place].split("\n")
+                    said = "\n".join(style.cut(s, left - 0.1, style.SMALL, weights[place]) for s in lines)
                     # Left of the panel, where it has no axis.
                     at = ax.transAxes.inverted().transform(ax.transData.transform((0.0, place)))[1]
                     ax.text(
@@ -73,7 +79,7 @@ def figure_payoffs(analysis: Analysis) -> Figure:
                         said,
                         transform=ax.transAxes,
                         ha="right",
-                        va="center_baseline",
+                        va="center",
                         size=style.SMALL,
                         weight=weights[place],
                     )
@@ -81,12 +87,13 @@ def figure_payoffs(analysis: Analysis) -> Figure:
 
         return draw
 
-    high = ROW * len(profiles) + 0.1
+    most = max(name.count("\n") for name in names)
+    high = (ROW + most * style.line_height(style.SMALL)) * len(profiles) + 0.1
     row = [
         Panel(player, drawn(k), width, high, ticks=left if k == 0 else 0.0)
         for k, player in enumerate(payoffs.players)
     ]
-    held = "when nobody moves" if analysis.nobody is not None else f"at {names[profiles.index(before)]}"
+    held = "nobody's moving" if analysis.nobody is not None else f"({', '.join(payoffs.told(before))})"
     subtitle = (
         f"In {panels.unit_of_difference(metric.unit)}. Combinations: {' / '.join(payoffs.players)}. "
         f"{count(payoffs.n, 'replication')} on common luck."
@@ -97,7 +104,16 @@ def figure_payoffs(analysis: Analysis) -> Figure:
         "95 % intervals, each for itself; filled: it excludes zero, hollow: it includes zero. In bold: equilibria in "
         "which nobody mixes."
     )
-    return parts.compose(f"{metric.label}, less the same {held}", subtitle, [row], notes)
+    title = f"{metric.label}: what each combination brings beyond {held}"
+    return parts.compose(title, subtitle, [row], notes)
+
+
+def _name(strategies: Sequence[str]) -> str:
+    """Name a combination, each strategy in a line of its own if one line is too narrow."""
+    whole = " / ".join(strategies)
+    return (
+        whole if style.text_width(whole, style.SMALL, "bold") < NAMES_WIDTH - 0.2 else " /\n".join(strategies)
+    )
 
 
 def _chosen(analysis: Analysis, before: Profile) -> list[Profile]:
@@ -139,6 +155,12 @@ def figure_dynamics(analysis: Analysis) -> Figure:
         for k, player in enumerate(payoffs.players)
     ]
     rows = [found[i : i + 2] for i in range(0, len(found), 2)]
+    if len(set(payoffs.strategies)) == 1:
+        rows.insert(0, [_key(payoffs.strategies[0])])
+    else:
+        rows = [
+            row for i, pair in enumerate(rows) for row in (_keys(analysis, 2 * i, len(pair), width), pair)
+        ]
     plane = len(payoffs.players) == 2 and all(len(s) == 2 for s in payoffs.strategies)
     if plane:
         one, other = payoffs.players
@@ -161,10 +183,7 @@ def figure_dynamics(analysis: Analysis) -> Figure:
     start = "a start where 95 % carry on" if analysis.nobody is not None else "an even start"
     equilibria = "; ".join(does(analysis, e) for e in analysis.equilibria.found[:3]) or "none"
     subtitle = f"Replicator dynamics of the mean payoffs, from {start}. Equilibria: {equilibria}."
-    notes = (
-        "A thought experiment on means of simulated payoffs: luck is not in it, and its time is not the market's. "
-        "Lines differ in dashes, in the order of the legend."
-    )
+    notes = "A thought experiment on means of simulated payoffs: luck is not in it, and its time is not the market's."
     return parts.compose(title, subtitle, rows, notes)
 
 
@@ -179,22 +198,38 @@ def _shown_until(course: Course) -> float:
 
 def _over_time(course: Course, player: int, last: float, names: tuple[str, ...]) -> Callable[[Axes], None]:
     def draw(ax: Axes) -> None:
-        colours = (style.FOCUS, style.INK, style.PALE)
-        for i, name in enumerate(names):
-            ax.plot(
-                course.times,
-                100 * course.shares[player][:, i],
-                ls=LINES[i % len(LINES)],
-                color=colours[i % len(colours)],
-                lw=1.8,
-                label=style.cut(name, 2.0, style.SMALL),
-            )
+        for i in range(len(names)):
+            ax.plot(course.times, 100 * course.shares[player][:, i], **_look(i))
         ax.set_xlim(0.0, last)
         ax.set_ylim(-2, 102)
         ax.set_yticks([0, 50, 100], ["0 %", "50 %", "100 %"])
-        ax.legend(frameon=False, fontsize=style.SMALL, loc="center right", labelcolor=style.INK)
 
     return draw
+
+
+def _look(number: int) -> dict[str, Any]:
+    """Look of a strategy's line."""
+    return {"ls": LINES[number % len(LINES)], "color": COLOURS[number % len(COLOURS)], "lw": 1.8}
+
+
+def _key(names: Sequence[str], width: float = parts.ROOM) -> Panel:
+    """Say which line is which strategy, one below the other."""
+
+    def draw(ax: Axes) -> None:
+        ax.set_axis_off()
+        ax.set_xlim(0, width)
+        ax.set_ylim(len(names) - 0.5, -0.5)
+        for i, name in enumerate(names):
+            ax.plot([0.0, 0.45], [i, i], **_look(i))
+            said = style.cut(name, width - 0.6, style.SMALL)
+            ax.text(0.55, i, said, va="center_baseline", size=style.SMALL)
+
+    return Panel("", draw, width, 0.2 * len(names), ticks=0.0)
+
+
+def _keys(analysis: Analysis, first: int, many: int, width: float) -> list[Panel]:
+    """Keys of players that choose among different strategies."""
+    return [_key(names, width + parts.TICKS) for names in analysis.payoffs.strategies[first : first + many]]
 
 
 def _plane(analysis: Analysis) -> Callable[[Axes], None]:
