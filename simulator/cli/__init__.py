@@ -14,6 +14,7 @@ from simulator.cli.effects import effects
 from simulator.cli.flips import flips
 from simulator.cli.game import game
 from simulator.cli.listings import scenarios, schema
+from simulator.cli.optimise import optimise
 from simulator.cli.report import report
 from simulator.cli.results import results
 from simulator.cli.run import run
@@ -39,6 +40,7 @@ for command in (
     report,
     sweep,
     analyse,
+    optimise,
     game,
     validate,
     facts,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from simulator.metrics import BY_NAME
-from simulator.report.intervals import interval, listed
+from simulator.report.intervals import interval, listed, side
 from simulator.report.wording import MISSING, count, with_ends
 
 if TYPE_CHECKING:
@@ -124,10 +124,10 @@ def _held(analysis: Analysis, held: Held) -> Iterator[str]:
         else:
             looks = f"It looks like a trap, every player being worse off {than}, but luck alone could do that"
             yield f"{where}{looks}: {each}."
+        it_is = "It is a prisoner's dilemma" if held.sure else "If so, it is a prisoner's dilemma"
         dilemma = {
-            "surely": "It is a prisoner's dilemma: to each player it surely pays to move, whatever the others do.",
-            "on average": "On average it is a prisoner's dilemma (moving pays each, whatever the others do); luck "
-            "could do that, too.",
+            "surely": f"{it_is}: to each player it surely pays to move, whatever the others do.",
+            "on average": f"{it_is}: on average, moving pays each, whatever the others do; luck could do that, too.",
             "no": "",
         }[held.dilemma]
         if dilemma:
@@ -138,7 +138,8 @@ def _held(analysis: Analysis, held: Held) -> Iterator[str]:
     else:
         sure = "" if held.sure else ", though not by more than luck"
         yield f"{where}Some are better off {than} and some are worse off{sure}: {each}."
-    yield f"All together, the mean of the players: {gain(held.together, analysis)}."
+    sure = "" if side(held.together.low, held.together.high) else ", which luck could do"
+    yield f"All together, the mean of the players: {gain(held.together, analysis)}{sure}."
     first = [f"{p} {gain(i, analysis)}" for p, i in zip(players, held.first, strict=True) if i]
     behind = [f"{p} {gain(i, analysis)}" for p, i in zip(players, held.behind, strict=True) if i]
     if first:

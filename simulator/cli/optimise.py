@@ -1,0 +1,99 @@
+"""``zerosum optimise``: the best strategy to be found, and how much of its gain was luck's."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli.common import keep, tell, workers_that_fit
+from simulator.cli.folder import folder_for
+from simulator.cli.sweep import faults
+from simulator.terminal import plainly, stages, stoppable
+
+if TYPE_CHECKING:
+    from simulator.optimise import Optimised
+
+FILES = ("summary.json", "best.toml", "trials.parquet", "search.png")
+
+
+@click.command()
+@click.argument("file")
+@click.option(
+    "--trials",
+    type=click.IntRange(2, 100_000),
+    metavar="N",
+    help="Strategies that are tried (default: the file's). More of them go on from those that are there.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Threads, 1 to 256 (default: one per processor). Changes the time, not the result.",
+)
+@click.option("--fresh", is_flag=True, help="Make everything anew, also what was finished before.")
+@click.option("--out", metavar="DIR", help="Folder for the results (default: results/NAME/HASH).")
+@click.option("--quiet", "-q", is_flag=True, help="No progress, no file list.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def optimise(
+    file: str,
+    trials: int | None,
+    workers: int | None,
+    fresh: bool,
+    out: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Search for a better strategy: FILE (such as experiments/optimise-kickoff.toml) says what may vary, and the aim.
+
+    All trials share their luck; the best few are tried again on luck that the search never saw. What is finished is on
+    disk: stopped by Ctrl-C or a crash, the same command goes on from there, with the same trials.
+    """
+    with plainly() as ending, faults():
+        started = time.monotonic()
+        from simulator import optimise as optimisation
+        from simulator import store
+
+        here = Path(file)
+        question = optimisation.load_optimisation(here)
+        if trials is not None:
+            question = question.model_copy(update={"trials": trials})
+        problem = optimisation.Problem(question, here)
+        folder = folder_for(out, problem.default_folder, "optimise", FILES)
+        threads = workers_that_fit(file, problem.scenario, workers or os.cpu_count() or 1)
+        store.check_writable(folder)
+        ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."
+        done = [0]
+        with stages(quiet or as_json) as on_stage:
+
+            def on_trial(what: str, number: int, of: int) -> None:
+                done[0] = number if what == "trials" else question.trials
+                on_stage(what, number, of)
+
+            found = stoppable(
+                lambda stop: optimisation.optimise(problem, folder, threads, fresh, on_trial, stop),
+                lambda: f"Stopped: {done[0]:,} of {question.trials:,} trials are done.",
+            )
+        written, document, tables = _told(found, folder)
+        keep(folder, written, ending)
+        tell(document, tables, as_json, quiet, time.monotonic() - started)
+
+
+def _told(found: Optimised, folder: Path) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    """Files, JSON document and tables of an optimisation."""
+    from simulator import store
+    from simulator.report.document_optimise import best_text, optimise_document, trials_frame
+    from simulator.report.figure_optimise import figure_optimise
+    from simulator.report.table_optimise import optimise_tables
+
+    document = optimise_document(found, [folder / name for name in FILES])
+    writers = (
+        store.document(document),
+        store.text(best_text(found)),
+        store.parquet(trials_frame(found)),
+        store.picture(figure_optimise(found)),
+    )
+    return dict(zip(FILES, writers, strict=True)), document, optimise_tables(found)

@@ -1,0 +1,242 @@
+"""Searches: the same trials whatever stops them, paired with the baseline, and the winner's curse told."""
+
+from __future__ import annotations
+
+import math
+import threading
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulator.experiments import ExperimentError
+from simulator.metrics import measure
+from simulator.optimise import Optimised, Problem, optimise
+from simulator.optimise import optimise as package_optimise
+from simulator.optimise.holdout import FRESH
+from simulator.optimise.search import distinct, finalists, front, search
+from simulator.optimise.tried import FILE, Tried, address_of
+from simulator.parallel import Interrupted
+from simulator.run import simulate
+from simulator.scenario.strategies import Strategy
+from simulator.statistics import paired_difference
+from tests.optimise.market import MARKET, SEARCH, problem_in
+
+assert package_optimise is optimise
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Optimised:
+    folder = tmp_path_factory.mktemp("once")
+    return optimise(problem_in(folder), folder / "out")
+
+
+def told(found: Optimised) -> list[Any]:
+    """All that a search has found, to the last bit, NaN equal to NaN."""
+    trials = [(t.number, dict(t.places), address_of(t.strategy), repr(t.gains)) for t in found.trials]
+    return [trials, repr([(f.trial.number, f.searched, f.fresh, f.p, f.over) for f in found.finals])]
+
+
+def test_the_first_trial_is_the_baseline_and_differs_from_it_in_nothing(once: Optimised) -> None:
+    first = once.trials[0]
+    assert address_of(first.strategy) == address_of(once.problem.baseline)
+    assert first.gains == (0.0,)
+    assert len(once.trials) == 8
+    assert address_of(once.problem.baseline) not in {address_of(f.trial.strategy) for f in once.finals}
+
+
+def test_what_is_aimed_at_is_the_paired_difference(once: Optimised) -> None:
+    """Against the runner itself, with a warm-up of its own, metric for metric, to the bit."""
+    for trial in (once.trials[1], once.trials[-1]):
+        scenario = once.problem.with_arms({"found": trial.strategy})
+        gains = []
+        for number in range(3):
+            ours = measure(simulate(scenario, "found", "alone", number))
+            base = measure(simulate(scenario, "usual", "alone", number))
+            for name, values in trial.found.items():
+                assert values[number] == ours[name] or (math.isnan(values[number]) and math.isnan(ours[name]))
+            gains.append(ours["market_share"] - base["market_share"])
+        assert trial.gains[0] == np.mean(gains)
+
+
+def test_engineers_have_room_whatever_warm_up_they_come_from(tmp_path: Path) -> None:
+    """The market's room for engineers hangs on the strategies there are: a kept warm-up must not take it away."""
+    problem = problem_in(tmp_path)
+    tried = Tried(problem, tmp_path / "out")
+    usual = problem.baseline
+    for presales in (0, 3, 1, 3, 0):
+        strategy = usual.model_copy(update={"extra_presales": presales, "training": 0.5 + presales / 100})
+        scenario = problem.with_arms({"found": strategy})
+        theirs = measure(simulate(scenario, "found", "alone", 0))
+        for name, values in tried.measured(strategy, [0]).items():
+            assert values[0] == theirs[name] or (math.isnan(values[0]) and math.isnan(theirs[name])), name
+    assert tried.simulated == 3
+
+
+def test_the_luck_of_finalists_is_fresh(once: Optimised) -> None:
+    for final in once.finals:
+        scenario = once.problem.with_arms({"found": final.trial.strategy})
+        gains = []
+        for number in range(FRESH, FRESH + 6):
+            ours, base = (measure(simulate(scenario, arm, "alone", number)) for arm in ("found", "usual"))
+            gains.append(ours["market_share"] - base["market_share"])
+        assert final.fresh[0].mean == pytest.approx(np.mean(gains))
+        alone = paired_difference(gains, np.zeros(6))
+        # Over all finalists together: as wide as the interval of one at least, but for the band's own drawing of lots.
+        slack = 0.05 * (alone.high - alone.low)
+        assert final.fresh[0].low <= alone.low + slack
+        assert final.fresh[0].high >= alone.high - slack
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "nsga", "cma"])
+def test_a_search_that_was_stopped_goes_on_with_the_same_trials(sampler: str, tmp_path: Path) -> None:
+    search_file = SEARCH.replace("trials = 8", f'trials = 18\nsampler = "{sampler}"').replace(
+        "holdout = 6", "holdout = 5"
+    )
+    if sampler == "nsga":
+        search_file = search_file.replace('["market_share"]', '["market_share", "cost"]')
+    if sampler == "cma":
+        search_file = search_file.replace('[[parameters]]\nkey = "tools"\n', "")
+    problem = problem_in(tmp_path, search_file)
+    whole = optimise(problem, tmp_path / "whole")
+    stop = threading.Event()
+
+    def on_trial(what: str, number: int, _of: int) -> None:
+        if what == "trials" and number == 14:
+            stop.set()
+
+    with pytest.raises(Interrupted):
+        optimise(problem, tmp_path / "out", on_trial=on_trial, stop=stop)
+    assert told(optimise(problem, tmp_path / "out", workers=3)) == told(whole)
+    tried = Tried(problem, tmp_path / "out")
+    search(tried)
+    assert tried.simulated == 0
+
+
+def test_a_torn_line_is_made_again(once: Optimised, tmp_path: Path) -> None:
+    problem = problem_in(tmp_path)
+    optimise(problem, tmp_path / "out")
+    file = tmp_path / "out" / FILE
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2 + 7])
+    again = optimise(problem, tmp_path / "out")
+    assert told(again) == told(once)
+    assert set(whole.splitlines()) <= set(file.read_bytes().splitlines())
+    tried = Tried(problem, tmp_path / "out")
+    search(tried)
+    assert tried.simulated == 0
+
+
+def test_more_trials_go_on_from_those_that_are_there(once: Optimised, tmp_path: Path) -> None:
+    fewer = problem_in(tmp_path, SEARCH.replace("trials = 8", "trials = 5"))
+    optimise(fewer, tmp_path / "out")
+    assert told(optimise(problem_in(tmp_path), tmp_path / "out")) == told(once)
+
+
+def test_another_seed_is_another_search_on_the_same_luck(once: Optimised, tmp_path: Path) -> None:
+    other = optimise(problem_in(tmp_path, "seed = 2\n" + SEARCH), tmp_path / "out")
+    assert told(other)[0] != told(once)[0]
+    assert other.base["market_share"].tolist() == once.base["market_share"].tolist()
+    assert other.problem.default_folder != once.problem.default_folder
+
+
+def test_another_market_is_refused(tmp_path: Path) -> None:
+    optimise(problem_in(tmp_path), tmp_path / "out")
+    other = problem_in(tmp_path, SEARCH, MARKET.replace("saturation = 0.9", "saturation = 0.8"))
+    with pytest.raises(ExperimentError, match=r"another optimisation .*the scenario differs"):
+        optimise(other, tmp_path / "out")
+    optimise(other, tmp_path / "out", fresh=True)
+
+
+def test_what_less_is_better_of_is_made_less(tmp_path: Path) -> None:
+    found = optimise(problem_in(tmp_path, SEARCH.replace("market_share", "cost")), tmp_path / "out")
+    for trial in found.trials:
+        assert trial.gains[0] == pytest.approx(float((found.base["cost"] - trial.found["cost"]).mean()))
+
+
+def test_a_budget_is_kept(tmp_path: Path) -> None:
+    """Tools cost; a budget below one tool's price leaves trials without tools only."""
+    problem = problem_in(tmp_path, SEARCH.replace("trials = 8", "trials = 16\nbudget = { cost_tools = 100 }"))
+    found = optimise(problem, tmp_path / "out")
+    beyond = [trial for trial in found.trials if not trial.within]
+    assert beyond
+    assert all(trial.strategy.tools for trial in beyond)
+    assert all(not final.trial.strategy.tools and final.within for final in found.finals)
+    assert found.finals
+    relative = SEARCH.replace("trials = 8", 'trials = 8\nbudget = { cost = "100.5%" }')
+    part = problem_in(tmp_path, relative)
+    base = Tried(part, tmp_path / "b").measured(part.baseline, range(3))
+    (over,) = search(Tried(part, tmp_path / "b"))[0].over.values()
+    assert over == pytest.approx(-0.005 * base["cost"].mean())
+
+
+class Known:
+    """Stands in for the simulation: a number that the strategy decides, and luck that it doesn't."""
+
+    def __init__(self, problem: Problem, gain: float, sd: float, own: bool) -> None:
+        self.problem, self.gain, self.sd, self.own = problem, gain, sd, own
+
+    def measured(self, strategy: Strategy, numbers: Any) -> dict[str, np.ndarray]:
+        away = strategy.plan.selling - 0.4
+        names = {"market_share": self.gain * away, "cost": 100.0 * away * away}
+        luck = np.array([np.random.default_rng([n, 7]).normal() for n in numbers])
+        if self.own:
+            # Luck of each strategy its own: the more are tried, the luckier is the best.
+            mark = zlib.crc32(address_of(strategy).encode())
+            luck = np.array([np.random.default_rng([n, mark]).normal() for n in numbers])
+        return {name: value + self.sd * luck for name, value in names.items()}
+
+
+def known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, search_file: str, **law: Any) -> Optimised:
+    problem = problem_in(tmp_path, search_file)
+    monkeypatch.setattr("simulator.optimise.holdout.Tried", lambda *_: Known(problem, **law))
+    return optimise(problem, tmp_path / "out")
+
+
+def test_a_real_gain_is_found_and_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Selling pays, and luck is common to all: the search goes to where all is selling, and nothing was luck's."""
+    found = known(
+        monkeypatch, tmp_path, SEARCH.replace("trials = 8", "trials = 60"), gain=1.0, sd=5.0, own=False
+    )
+    best = found.best
+    assert best is not None
+    assert best.trial.strategy.plan.selling > 0.8
+    assert best.fresh[0].mean == pytest.approx(best.searched[0].mean)
+
+
+def test_where_nothing_is_to_be_gained_nothing_is_said_to_be(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Luck of its own for every strategy, and no gain: what the best gained is taken back on fresh luck."""
+    from simulator.report.optimise_in_words import in_words
+
+    search_file = SEARCH.replace("trials = 8", "trials = 40").replace("holdout = 6", "holdout = 40")
+    found = known(monkeypatch, tmp_path, search_file, gain=0.0, sd=0.1, own=True)
+    first = found.finals[0]
+    assert first.searched[0].mean > 0.05
+    assert abs(first.fresh[0].mean) < 0.06
+    if not found.best.better():  # type: ignore[union-attr]  # there is one: no budget
+        assert in_words(found)[0].startswith("Nothing better than 'usual' can be told from luck")
+    assert any("winner's curse" in line for line in in_words(found))
+
+
+def test_the_front_is_of_what_nobody_beats(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    search_file = SEARCH.replace('["market_share"]', '["market_share", "cost"]').replace(
+        "trials = 8", "trials = 40"
+    )
+    found = known(monkeypatch, tmp_path, search_file, gain=1.0, sd=0.0, own=False)
+    along = front(found.trials)
+    for one in found.trials:
+        beaten = any(
+            b.gains[0] >= one.gains[0] and b.gains[1] >= one.gains[1] and b.gains != one.gains
+            for b in found.trials
+        )
+        assert beaten != any(one.gains == other.gains for other in along)
+    # More selling brings share, and costs by its distance from what is usual: less of it is beaten by the usual.
+    assert all(trial.strategy.plan.selling >= 0.4 for trial in along)
+    chosen = finalists(found.problem, found.trials)
+    assert len(chosen) == 2
+    assert chosen[0].gains[0] == max(trial.gains[0] for trial in along)
+    assert len({address_of(t.strategy) for t in distinct(found.trials)}) == len(distinct(found.trials))
