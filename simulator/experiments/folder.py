@@ -28,7 +28,7 @@ _LOCK = ".lock"
 
 
 def find_sweeps(home: Path = Path("results")) -> Iterator[tuple[Path, str, int]]:
-    """Yield (folder, experiment, runs that are there) of all sweeps in a folder and those within it, in order of name."""
+    """Yield (folder, experiment, runs that are there) of all sweeps in a folder and those within, in order of name."""
     from simulator.experiments.parts import Parts
 
     for path in (home, *sorted(home.glob("*")), *sorted(home.glob("*/*"))):
@@ -81,6 +81,7 @@ def open_folder(folder: Path, study: Study, fresh: bool = False) -> None:
         "file": study.experiment.model_dump(mode="json", exclude_unset=True),
         # Whole, because what was left to defaults may be other in a later version.
         "scenarios": [base.model_dump(mode="json") for base in study.bases],
+        **study.listed,
     }
     if known != content:
         _write(path, content)

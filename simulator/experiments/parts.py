@@ -72,13 +72,18 @@ class Parts:
         done = self.finished() if found else set()
         return {address: failure for address, failure in found.items() if address not in done}
 
-    def read(self, name: str = RUNS) -> pa.Table | None:
-        """Return all rows of a table, in no order, each run once, whoever has made it; None if there are none."""
+    def read(self, name: str = RUNS, columns: Sequence[str] | None = None) -> pa.Table | None:
+        """Return all rows of a table, in no order, each run once, whoever has made it; None if there are none.
+
+        Parameters
+        ----------
+        columns : names     all if not given; ``point`` and ``replication`` must be among them
+        """
         if name != RUNS:
             self.finished()  # puts aside runs that can't be read: other rows count only with them
         seen: set[Address] = set()
         kept: list[pa.Table] = []
-        for table in self._tables(name):
+        for table in self._tables(name, columns):
             here = addresses(table)
             twice = here & seen
             if twice:

@@ -46,9 +46,8 @@ def restored(folder: Path, metrics: Sequence[str] = (), study: Study | None = No
     """
     study = study or study_of(folder)
     parts = Parts(folder)
-    runs = parts.read(RUNS)
-    if runs is not None and metrics:
-        runs = runs.select(["point", "replication", "world", "arm", "null", *metrics])
+    columns = ["point", "world", "arm", "replication", "null", *metrics] if metrics else None
+    runs = parts.read(RUNS, columns)
     failures = parts.failed()
     wanted = _wanted(study, runs, failures)
     finished = 0 if runs is None else len(addresses(runs))

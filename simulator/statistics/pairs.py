@@ -145,7 +145,8 @@ def _share(hits: int, n: int, confidence: float) -> Interval:
 def _correlation(a: Float, b: Float) -> float:
     if len(a) < 2 or np.ptp(a) == 0.0 or np.ptp(b) == 0.0:
         return math.nan
-    return float(np.corrcoef(a, b)[0, 1])
+    x, y = a - a.mean(), b - b.mean()
+    return float((x @ y) / math.sqrt((x @ x) * (y @ y)))
 
 
 def _narrowed(a: Float, b: Float, gaps: Float) -> float:

@@ -72,7 +72,7 @@ def test_a_sweep_is_restored_from_its_folder(tmp_path: Path, design: str) -> Non
 
 def test_only_the_columns_that_are_wanted(tmp_path: Path) -> None:
     swept = restored(made(tmp_path), ("attempts",))
-    assert swept.tables["runs"].column_names == ["point", "replication", "world", "arm", "null", "attempts"]
+    assert swept.tables["runs"].column_names == ["point", "world", "arm", "replication", "null", "attempts"]
 
 
 def test_more_replications_than_the_experiment_asks_for_are_all_read(tmp_path: Path) -> None:
