@@ -163,11 +163,10 @@ def finalists(problem: Problem, trials: Sequence[Trial]) -> list[Trial]:
     there = [t for t in distinct(trials) if t.within and address_of(t.strategy) != base]
     if len(problem.file.objectives) == 1:
         return sorted(there, key=lambda trial: (-trial.gains[0], trial.number))[:most]
-    along = sorted(
-        (trial for trial in front(trials) if address_of(trial.strategy) != base),
-        key=lambda trial: (-trial.gains[0], trial.number),
-    )
+    # What is the same in both objectives is tried again once, at its first trial.
+    places = {trial.gains: trial for trial in reversed(front(trials)) if address_of(trial.strategy) != base}
+    along = sorted(places.values(), key=lambda trial: (-trial.gains[0], trial.number))
     if len(along) <= most:
         return along
-    places = np.linspace(0, len(along) - 1, most).round().astype(int) if most > 1 else [0]
-    return [along[i] for i in places]
+    chosen = np.linspace(0, len(along) - 1, most).round().astype(int) if most > 1 else [0]
+    return [along[i] for i in chosen]

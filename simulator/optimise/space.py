@@ -33,6 +33,9 @@ PARTS = 1000
 """A share is so many of a thousandth."""
 
 DIGITS = 3
+IDLE = ("reinvest", "training")
+"""What of a strategy does nothing where it has no tools."""
+
 LEAST = 1e-9
 """Place below which a weight grows no more."""
 
@@ -160,6 +163,9 @@ def _rounded(value: float) -> float:
 def strategy_at(like: Strategy, axes: Sequence[Axes], places: Places, name: str) -> Strategy:
     """Return the strategy at places: as ``like``, but for what varies.
 
+    Without a tool nothing is saved and nobody is trained: both then stay as in ``like``, so that no search takes what
+    does nothing for a difference (a test holds that it does nothing).
+
     Raises
     ------
     ValueError      if no strategy can have such values
@@ -171,4 +177,6 @@ def strategy_at(like: Strategy, axes: Sequence[Axes], places: Places, name: str)
             values[table][inner] = one.at(places)
         else:
             values[table] = one.at(places)
+    if not values["tools"]:
+        values |= {table: like.model_dump()[table] for table in IDLE}
     return Strategy.model_validate(values | {"name": name})

@@ -132,11 +132,11 @@ def _front(found: Optimised) -> Figure:
         ax.plot(line[:, 0], line[:, 1], "D", ms=6, mec=style.INK, mfc="white", ls="", zorder=4)
         for final in found.finals:
             a, b = final.fresh
-            certain = final.better(0) or final.better(1)
+            sure = [panels.excludes_zero(interval.low, interval.high) for interval in (a, b)]
             x, y = signs[0] * a.mean, signs[1] * b.mean
-            ax.plot([signs[0] * a.low, signs[0] * a.high], [y, y], **panels.interval(certain))
-            ax.plot([x, x], [signs[1] * b.low, signs[1] * b.high], **panels.interval(certain))
-            ax.plot([x], [y], **panels.dot(certain))
+            ax.plot([signs[0] * a.low, signs[0] * a.high], [y, y], **panels.interval(sure[0]))
+            ax.plot([x, x], [signs[1] * b.low, signs[1] * b.high], **panels.interval(sure[1]))
+            ax.plot([x], [y], **panels.dot(any(sure)))
             ax.annotate(
                 str(final.trial.number),
                 (x, y),
@@ -151,11 +151,11 @@ def _front(found: Optimised) -> Figure:
         for sign, metric in zip(signs, (one, other), strict=True)
     )
     panel = Panel(
-        f"{other.label}, difference from '{found.problem.baseline.name}'",
+        f"{other.label}, difference from '{found.problem.baseline.name}' ({panels.unit_of_difference(other.unit)})",
         draw,
         width,
         HEIGHT + 0.6,
-        xlabel=f"{one.label}, difference from '{found.problem.baseline.name}'",
+        xlabel=f"{one.label}, difference from '{found.problem.baseline.name}' ({panels.unit_of_difference(one.unit)})",
         detail="diamonds and line: the front on the search's luck; numbered dots: finalists on fresh luck",
     )
     title = f"{one.label} against {other.label[0].lower()}{other.label[1:]}: {better} is better"
@@ -183,5 +183,5 @@ def _notes(found: Optimised) -> str:
     budget = "; ".join(said)
     return (
         "Differences from the baseline on the same luck. Intervals: 95 % on fresh luck, over all finalists together; "
-        "filled: it excludes zero." + (f" Budget: {budget}." if budget else "")
+        "filled and wide: it excludes zero." + (f" Budget: {budget}." if budget else "")
     )

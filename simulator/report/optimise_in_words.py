@@ -56,10 +56,13 @@ def _verdict(found: Optimised) -> Iterator[str]:
     file, baseline = found.problem.file, found.problem.baseline.name
     if not found.finals:
         within = sum(trial.within for trial in found.trials)
-        yield (
-            f"Nothing to try again: of {count(len(found.trials), 'trial')}, {within} keep the budget, and none of them "
-            f"differs from '{baseline}'."
-        )
+        said = f"Nothing to try again: of {count(len(found.trials), 'trial')}"
+        said += f", {within} keep the budget" if file.budget else ""
+        if within and len(file.objectives) == 2:
+            said += f"; '{baseline}' is as good as any of them in both"
+        elif within:
+            said += f"; none of them differs from '{baseline}'"
+        yield f"{said}."
         return
     if len(file.objectives) == 2:
         yield from _two(found)
@@ -122,6 +125,8 @@ def _curse(found: Optimised) -> Iterator[str]:
     for i, metric in enumerate(found.problem.file.objectives):
         unit, sign = BY_NAME[metric].unit, sign_of(metric)
         searched, fresh = first.searched[i].mean, first.fresh[i].mean
+        if not searched > 0:
+            continue
         said = (
             "The search's best" if len(found.problem.file.objectives) == 1 else f"Trial {first.trial.number}"
         )
@@ -129,7 +134,7 @@ def _curse(found: Optimised) -> Iterator[str]:
             f"{said} ({BY_NAME[metric].label.lower()}): {difference(sign * searched, unit)} on the luck it was picked "
             f"on, {difference(sign * fresh, unit)} on fresh luck"
         )
-        if searched > 0 >= fresh:
+        if fresh <= 0:
             yield f"{words}: all of its gain was luck's (the winner's curse)."
         elif searched > fresh:
             lucky = difference(searched - fresh, unit).lstrip("+")

@@ -36,7 +36,7 @@ def _finalists(found: Optimised) -> Table:
     problem = found.problem
     table = Table(pad_edge=False, show_lines=True)
     table.add_column("trial", justify="right")
-    table.add_column(f"differs from '{problem.like.name}' in")
+    table.add_column(f"differs from '{problem.like.name}' in", min_width=30)
     for metric in problem.file.objectives:
         label = BY_NAME[metric].label
         table.add_column(f"{label}: search", justify="right")

@@ -20,7 +20,7 @@ from simulator.optimise.search import distinct, finalists, front, search
 from simulator.optimise.tried import FILE, Tried, address_of
 from simulator.parallel import Interrupted
 from simulator.run import simulate
-from simulator.scenario.strategies import Strategy
+from simulator.scenario.strategies import Reinvestment, Strategy
 from simulator.statistics import paired_difference
 from tests.optimise.market import MARKET, SEARCH, problem_in
 
@@ -73,6 +73,26 @@ def test_engineers_have_room_whatever_warm_up_they_come_from(tmp_path: Path) -> 
         for name, values in tried.measured(strategy, [0]).items():
             assert values[0] == theirs[name] or (math.isnan(values[0]) and math.isnan(theirs[name])), name
     assert tried.simulated == 3
+
+
+def test_without_tools_freed_hours_and_training_do_nothing(tmp_path: Path) -> None:
+    """So a search may leave them as they were."""
+    problem = problem_in(tmp_path)
+    plain = problem.baseline
+    idle = plain.model_copy(
+        update={"training": 0.9, "reinvest": Reinvestment(prospecting=0.6, preparation=0.2, selling=0.2)}
+    )
+    one, other = (
+        [measure(simulate(problem.with_arms({"found": s}), "found", "alone", n)) for n in range(3)]
+        for s in (plain, idle)
+    )
+    assert repr(one) == repr(other)
+    with_tool = idle.model_copy(update={"tools": ("assistant",)})
+    bare = plain.model_copy(update={"tools": ("assistant",)})
+    a, b = (
+        measure(simulate(problem.with_arms({"found": s}), "found", "alone", 0)) for s in (with_tool, bare)
+    )
+    assert repr(a) != repr(b)
 
 
 def test_the_luck_of_finalists_is_fresh(once: Optimised) -> None:

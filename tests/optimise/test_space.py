@@ -72,6 +72,17 @@ def test_some_activities_share_what_they_have() -> None:
     assert shares == {"prospecting": 0.0, "preparation": 0.25, "selling": 0.6, "social": 0.15}
 
 
+def test_what_does_nothing_without_tools_stays_as_it_was() -> None:
+    both = [axes("tools"), axes("training", low=0.0, high=1.0), axes("reinvest")]
+    places = {
+        f"reinvest.{name}": 0.5 for name in ("prospecting", "preparation", "selling", "social", "slack")
+    }
+    places |= {"tools.dialler": False, "tools.assistant": False, "training": 0.9}
+    assert strategy_at(USUAL, both, places, "usual") == USUAL
+    tooled = strategy_at(USUAL, both, places | {"tools.dialler": True}, "usual")
+    assert (tooled.training, tooled.reinvest.slack) == (0.9, 0.2)
+
+
 def test_sets_switches_numbers() -> None:
     tools = axes("tools")
     assert tools.at({"tools.dialler": True, "tools.assistant": False}) == ("dialler",)
