@@ -49,7 +49,7 @@ CAPTION = (
 
 def _matrix(analysis: Analysis) -> tuple[Text, Table]:
     payoffs = analysis.payoffs
-    table = Table(pad_edge=False, show_lines=True)
+    table = Table(show_lines=True)
     table.add_column(f"{payoffs.players[0]} \\ {payoffs.players[1]}")
     for name in payoffs.strategies[1]:
         table.add_column(name, justify="right")
@@ -72,7 +72,7 @@ def _listed(analysis: Analysis) -> tuple[Text, Table]:
         chosen = set(important) | set(profiles[: MOST_ROWS - len(important)])
         title += f": {len(chosen)} of {len(profiles):,} combinations (payoffs.csv has all)"
         profiles = [profile for profile in profiles if profile in chosen]
-    table = Table(pad_edge=False)
+    table = Table()
     for player in payoffs.players:
         table.add_column(player)
     for player in payoffs.players:

@@ -34,7 +34,7 @@ def optimise_tables(found: Optimised) -> RenderableType:
 
 def _finalists(found: Optimised) -> Table:
     problem = found.problem
-    table = Table(pad_edge=False, show_lines=True)
+    table = Table(show_lines=True)
     table.add_column("trial", justify="right")
     table.add_column(f"differs from '{problem.like.name}' in", min_width=30)
     for metric in problem.file.objectives:
