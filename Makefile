@@ -15,7 +15,7 @@ DEMO_COMPARE := compare scenarios/kickoff.toml --replications 20
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-slow test-plain docs lint types bench calibration findings golden chromium lock clean unusable-python
+.PHONY: help venv demo test test-slow test-plain docs lint types bench answers calibration findings golden chromium lock clean unusable-python
 
 # One environment for each minor version, so that PYTHON=… wrecks no other.
 # Supported is what has a set of pins.
@@ -96,7 +96,10 @@ bench: $(READY) ## measure the speed
 findings: $(READY) ## run everything that docs/findings.md tells of, and write it anew (some five minutes)
 	@$(PY) -m simulator.report.findings_page
 
-calibration: $(READY) ## fit the defaults to the facts anew (see the limits in docs/calibration.md; stopped, it goes on)
+answers: $(READY) ## run the shipped experiments, and write docs/answers.md (some fifteen minutes; stopped, it goes on)
+	@$(PY) -m simulator.report.answers_page
+
+calibration: $(READY) ## fit the defaults to the facts anew (about an hour on two cores; stopped, it goes on)
 	@$(BIN)/zerosum calibrate experiments/calibration.toml --out results/calibration
 	@cp results/calibration/fits.toml simulator/fits.toml
 	@$(PY) -m simulator.calibrate.apply
