@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -70,13 +73,12 @@ def test_from_the_file_to_tables_and_figures(here: Path) -> None:
 
 def test_again_gives_the_same_files_whoever_made_them(here: Path) -> None:
     game("--out", "a", "--workers", "1", "-q")
-    game("--out", "b", "-n", "2", "-q")
     game("--out", "b", "--workers", "2", "-q")
     for name in ("cells.parquet", "payoffs.csv", "dominations.csv", "payoffs.png", "dynamics.png"):
         assert (here / "a" / name).read_bytes() == (here / "b" / name).read_bytes(), name
 
 
-def test_many_players_are_listed(here: Path) -> None:
+def test_three_players_have_no_mixed_equilibria_looked_for(here: Path) -> None:
     market = (here / "market.toml").read_text(encoding="utf-8")
     three = market.replace(
         '{ name = "Elm", reps = 3 }]', '{ name = "Elm", reps = 3 }, { name = "Fir", reps = 3 }]'
@@ -85,8 +87,6 @@ def test_many_players_are_listed(here: Path) -> None:
     document = json.loads(game("--json"))
     assert document["mixed_looked_for"] is False
     assert "Only equilibria without mixing were looked for (three players or more)." in document["words"]
-    said = game("-q")
-    assert said.count("±") == 8 * 3 + 1
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,16 @@ def test_the_wrong_command_names_the_right_one(here: Path) -> None:
         "this is a game; 'zerosum game small.toml' runs it" in zerosum("sweep", "small.toml", code=2).output
     )
     assert "'zerosum compare market.toml' runs it" in zerosum("game", "market.toml", code=2).output
+
+
+def test_three_players_are_listed_one_combination_a_row() -> None:
+    from rich.console import Console
+
+    from simulator.game import analyse
+    from simulator.report.table_game import _listed
+    from tests.game.tables import payoffs
+
+    analysis = analyse(replace(payoffs(np.zeros((2, 2, 2, 3)), sd=1.0), metric="revenue"), (0, 0, 0), 50)
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(*_listed(analysis))
+    assert console.export_text().count("±") == 8 * 3 + 1

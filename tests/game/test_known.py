@@ -97,7 +97,7 @@ def test_strategies_that_do_the_same_are_a_degenerate_game() -> None:
 def test_equilibria_are_those_of_nashpy_whatever_the_scale() -> None:
     chance = np.random.default_rng(5)
     for size in (2, 3, 4):
-        for _ in range(10):
+        for _ in range(5):
             table = 1e6 + 1e4 * chance.normal(size=(size, size + 1, 2))
             unit = (table - table.min()) / np.ptp(table)
             theirs = list(Game(unit[..., 0], unit[..., 1]).support_enumeration())
@@ -179,7 +179,7 @@ def test_resamples_say_how_often_the_equilibrium_moves() -> None:
     """A player is indifferent but for noise: in half of all samples it does the one thing, in half the other."""
     table = np.array([[[1, 0], [1, 0]], [[1, 0], [1, 0]]], float)
     table[:, 0, 1] += 1  # the second player's first strategy is the better one, surely
-    shares = [equilibria(payoffs(table, sd=0.3, seed=seed), 100).same for seed in range(20)]
+    shares = [equilibria(payoffs(table, sd=0.3, seed=seed), 100).same for seed in range(12)]
     assert 0.55 < np.mean(shares) < 0.95
     assert min(shares) < 0.8
     once = equilibria(payoffs(table, sd=0.3), 100, seed=7)

@@ -140,7 +140,7 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
 
 def test_alike_vendors_have_alike_payoffs(tmp_path: Path) -> None:
     """Nobody's place in the scenario may matter: what one gets in (a, b), the other gets in (b, a)."""
-    contest = contest_in(tmp_path, GAME.replace("replications = 4", "replications = 60"))
+    contest = contest_in(tmp_path, GAME.replace("replications = 4", "replications = 40"))
     payoffs = contest.payoffs(play(contest, tmp_path / "out", workers=2))
     for i in range(2):
         for j in range(2):
