@@ -24,8 +24,14 @@ from simulator.market import Float
 CONTENDERS = 24
 """Best trials of which the first that agrees on new luck becomes the default."""
 
-CANDIDATES = 60
-"""Trials from which further sets are chosen."""
+CANDIDATES = 48
+"""Places that are tried again, at most, to find further sets."""
+
+SURE = 0.85
+"""Half-bands from a band's middle within which a fact is to be predicted where it is tried again."""
+
+WAY = (1.0, 0.85, 0.7, 0.55, 0.4)
+"""Parts of the way from the default to a trial, the farthest first."""
 
 FELT = 0.5
 """Half-bands by which a fact must move, over a parameter's range, to be said to pin it down."""
@@ -164,20 +170,39 @@ def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
 
 
 def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], count: int) -> list[Trial]:
-    """Return markets that agree as well, as far from the default and from each other as can be.
-
-    Candidates are those that come nearest to agreement; whether they agree is for many markets to say, not for the few.
-    """
-    unlike = {t.places: t for t in trials.done if t.values != default.values}.values()
-    candidates = sorted(unlike, key=lambda t: float(np.abs(trials.distances(t)).max()))[:CANDIDATES]
+    """Return markets that agree as well, as far from the default and from each other as can be."""
     chosen = [default]
-    for trial in _farthest_first(candidates, chosen):
-        if len(chosen) > count:
+    for number, trial in enumerate(_farthest_first(_likely(trials, default), chosen)):
+        if len(chosen) > count or number == CANDIDATES:
             break
         again = verify(trial)
         if trials.agrees(again):
             chosen.append(again)
     return chosen[1:]
+
+
+def _likely(trials: Trials, default: Trial) -> list[Trial]:
+    """Return places at which the facts are likely to hold on new luck, too: trials, or places on the way there.
+
+    What one trial said of so many noisy facts tells little of what the next luck will say. The response surface has
+    less noise, and what the default's check found at its own place corrects the surface there.
+    """
+    surface, start = Surface.fitted(trials), np.array(default.places)
+    correction = trials.distances(default) - surface.distances(start)[0]
+    one_sided = np.array([fact.low is None or fact.high is None for fact in trials.facts])
+
+    def farthest_off(place: Float) -> float:
+        predicted = surface.distances(place)[0] + correction
+        return float(np.where(one_sided, predicted, np.abs(predicted)).max())
+
+    found = []
+    for trial in {t.places: t for t in trials.done if t.values != default.values}.values():
+        for part in WAY:
+            place = start + part * (np.array(trial.places) - start)
+            if farthest_off(place) <= SURE:
+                found.append(Trial(tuple(float(p) for p in place), trials.values(place), {}))
+                break
+    return found
 
 
 def _farthest_first(candidates: list[Trial], chosen: list[Trial]) -> Iterator[Trial]:
