@@ -1,6 +1,6 @@
 """Nash equilibria: combinations from which no player gains by moving alone; and how often luck alone moves them.
 
-Two players: all equilibria, mixed ones too, by support enumeration (nashpy). More players: all pure ones, by looking at
+Two players: all equilibria, mixed ones too, by nashpy. More players: all pure ones, by looking at
 every combination; mixed ones are not looked for. Payoffs are means over replications, so the equilibria are those of a
 game that is known with an error: replications are drawn again with replacement, whole (so that what common luck pairs
 stays paired), and the equilibria of each such sample are counted.
@@ -8,6 +8,7 @@ stays paired), and the equilibria of each such sample are counted.
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -160,41 +161,59 @@ def _ties(means: Float, support: Support) -> bool:
 
 
 def _two_players(means: Float, left: Sequence[Sequence[int]]) -> tuple[list[Mix], bool]:
-    """All equilibria by support enumeration, of what is left of a game without its dominated strategies."""
-    from nashpy import Game  # takes a second, and most of what reads this file needs none
-
+    """All equilibria, of what is left of a game without its dominated strategies; whether it is degenerate."""
     table = means[np.ix_(*left)]
     # Equilibria don't change with scale and origin of a player's payoffs; tolerances do.
-    scaled = [_unit(table[..., player]) for player in (0, 1)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of an even number: degeneracy is looked at below
-        answers = [tuple(np.asarray(s) for s in pair) for pair in Game(*scaled).support_enumeration()]
+    one, other = (_unit(table[..., player]) for player in (0, 1))
     found: list[Mix] = []
     degenerate = False
-    for rows, columns in answers:
-        if not (np.isfinite(rows).all() and np.isfinite(columns).all()):
+    for rows, columns in _enumerated(one, other):
+        against = (one @ columns, rows @ other)
+        if not all(
+            value.max() - shares @ value < TIE for value, shares in zip(against, (rows, columns), strict=True)
+        ):
             continue
         mix = tuple(
-            tuple(float(share) for share in _all(shares, own, count))
-            for shares, own, count in zip((rows, columns), left, means.shape, strict=False)
+            _all(shares, own, count)
+            for shares, own, count in zip((rows, columns), left, means.shape[:2], strict=True)
         )
-        against = (scaled[0] @ columns, rows @ scaled[1])
-        answered = [int((value >= value.max() - TIE).sum()) for value in against]
-        played = [len(s) for s in support_of(mix)]
-        degenerate = degenerate or answered[0] > played[1] or answered[1] > played[0]
-        if all(support_of(mix) != support_of(other) for other in found):
+        answers = [int((value >= value.max() - TIE).sum()) for value in against]
+        played = [len(own) for own in support_of(mix)]
+        degenerate = degenerate or answers[0] > played[1] or answers[1] > played[0]
+        if all(support_of(mix) != support_of(known) for known in found):
             found.append(mix)
-    # Without degeneracy their number is odd (Wilson 1971, SIAM J. Appl. Math. 21).
     return found, degenerate or len(found) % 2 == 0
 
 
+def _enumerated(one: Float, other: Float) -> list[tuple[Float, Float]]:
+    """Equilibria as nashpy finds them, with doubles and what isn't one for rounding.
+
+    Support enumeration compares floats exactly and so loses an equilibrium in a hundred games or so, to a share of
+    -1e-17. Without degeneracy the number of equilibria is odd (Wilson 1971, SIAM J. Appl. Math. 21): where it is even,
+    one is missing, or the game is degenerate, and vertex enumeration is asked as well.
+    """
+    from nashpy import Game  # takes a second, and most of what reads this file needs none
+    from scipy.spatial import QhullError
+
+    game = Game(one, other)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of an even number
+        found = list(game.support_enumeration())
+        if len(found) % 2 == 0:
+            with contextlib.suppress(QhullError):
+                found += list(game.vertex_enumeration())
+    pairs = [(np.asarray(rows, np.float64), np.asarray(columns, np.float64)) for rows, columns in found]
+    return [pair for pair in pairs if all(np.isfinite(shares).all() for shares in pair)]
+
+
 def _unit(table: Float) -> Float:
+    """Payoffs from 1 to 2; vertex enumeration wants them above zero."""
     wide = float(np.ptp(table))
-    return (table - table.min()) / (wide if wide > 0 else 1.0)
+    return 1.0 + (table - table.min()) / (wide if wide > 0 else 1.0)
 
 
-def _all(shares: Float, own: Sequence[int], count: int) -> Float:
+def _all(shares: Float, own: Sequence[int], count: int) -> tuple[float, ...]:
     """Shares of all strategies, of those of the ones that were left."""
     found = np.zeros(count)
     found[list(own)] = np.where(shares > PLAYED, shares, 0.0)
-    return found / found.sum()
+    return tuple(float(share) for share in found / found.sum())

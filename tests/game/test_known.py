@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from nashpy import Game
@@ -94,13 +96,39 @@ def test_strategies_that_do_the_same_are_a_degenerate_game() -> None:
     assert solve(table)[1]
 
 
-def test_equilibria_are_those_of_nashpy_whatever_the_scale() -> None:
-    chance = np.random.default_rng(5)
-    for size in (2, 3, 4):
-        for _ in range(5):
+def by_hand(one: np.ndarray, other: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Slow twin: for any two supports of one size, the mixes that make the other player indifferent."""
+    found, slack = [], 1e-9
+
+    def mix(table: np.ndarray, support: tuple[int, ...], against: tuple[int, ...], size: int) -> np.ndarray:
+        k = len(support)
+        system = np.zeros((k + 1, k + 1))
+        system[:k, :k] = table[np.ix_(against, support)]
+        system[:k, k], system[k, :k] = -1.0, 1.0
+        whole = np.zeros(size)
+        whole[list(support)] = np.linalg.solve(system, np.r_[np.zeros(k), 1.0])[:k]
+        return whole
+
+    for k in range(1, min(one.shape) + 1):
+        for rows in itertools.combinations(range(one.shape[0]), k):
+            for columns in itertools.combinations(range(one.shape[1]), k):
+                y = mix(one, columns, rows, one.shape[1])
+                x = mix(other.T, rows, columns, one.shape[0])
+                played = x[list(rows)].min() > slack and y[list(columns)].min() > slack
+                best = (one @ y).max() - x @ one @ y < slack and (x @ other).max() - x @ other @ y < slack
+                if played and best:
+                    found.append((x, y))
+    return found
+
+
+def test_equilibria_are_all_there_are_whatever_the_scale() -> None:
+    """Games of seeds 4, 32 and 35 are among those of which nashpy's support enumeration loses one, to a rounding."""
+    for seed in (4, 5, 32, 35):
+        chance = np.random.default_rng(seed)
+        for size in (2, 3, 4):
             table = 1e6 + 1e4 * chance.normal(size=(size, size + 1, 2))
             unit = (table - table.min()) / np.ptp(table)
-            theirs = list(Game(unit[..., 0], unit[..., 1]).support_enumeration())
+            theirs = by_hand(unit[..., 0], unit[..., 1])
             ours, degenerate, _ = solve(table)
             assert not degenerate
             assert len(ours) == len(theirs)
