@@ -55,7 +55,7 @@ def figure_payoffs(analysis: Analysis) -> Figure:
         for line in name.split("\n")
     )
     left = min(widest + 0.15, NAMES_WIDTH)
-    width = (parts.ROOM - left - parts.GAP * (len(rows) - 1)) / len(rows)
+    width = (parts.ROOM - left - parts.GAP) / 2
     numbers = np.array([end for row in rows for i in row for end in (i.low, i.mean, i.high)], np.float64)
     ends = panels.scale(numbers, width, 0.1)
 
@@ -68,7 +68,7 @@ def figure_payoffs(analysis: Analysis) -> Figure:
                 ax.plot([interval.low, interval.high], [place, place], **panels.interval(certain))
                 if profiles[place] != before:
                     ax.plot([interval.mean], [place], **panels.dot(certain))
-                if k == 0:
+                if k % 2 == 0:
                     lines = names[place].split("\n")
                     said = "\n".join(style.cut(s, left - 0.1, style.SMALL, weights[place]) for s in lines)
                     # Left of the panel, where it has no axis.
@@ -90,7 +90,7 @@ def figure_payoffs(analysis: Analysis) -> Figure:
     most = max(name.count("\n") for name in names)
     high = (ROW + most * style.line_height(style.SMALL)) * len(profiles) + 0.1
     row = [
-        Panel(player, drawn(k), width, high, ticks=left if k == 0 else 0.0)
+        Panel(player, drawn(k), width, high, ticks=left if k % 2 == 0 else 0.0)
         for k, player in enumerate(payoffs.players)
     ]
     held = "nobody's moving" if analysis.nobody is not None else f"({', '.join(payoffs.told(before))})"
@@ -105,7 +105,7 @@ def figure_payoffs(analysis: Analysis) -> Figure:
         "which nobody mixes."
     )
     title = f"{metric.label}: what each combination brings beyond {held}"
-    return parts.compose(title, subtitle, [row], notes)
+    return parts.compose(title, subtitle, [row[i : i + 2] for i in range(0, len(row), 2)], notes)
 
 
 def _name(strategies: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from simulator.experiments import ExperimentError, load_experiment
@@ -108,6 +109,22 @@ def test_a_torn_part_is_made_again(once: pa.Table, tmp_path: Path) -> None:
     (part,) = (tmp_path / "out" / "parts").glob("runs-*.parquet")
     part.write_bytes(part.read_bytes()[:-20])
     assert same(play(contest, tmp_path / "out"), once)
+
+
+def test_only_what_is_missing_is_made(
+    once: pa.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads end in any order, so a kill can leave a hole: replications 1 and 2, but not 0."""
+    contest = contest_in(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("simulator.experiments.parts.Parts.compact", lambda _: None)
+        play(contest, tmp_path / "out", often=3)
+    for part in (tmp_path / "out" / "parts").glob("runs-*.parquet"):
+        if pq.read_table(part)["replication"][0].as_py() == 0:
+            part.unlink()
+    done: list[tuple[int, int]] = []
+    assert same(play(contest, tmp_path / "out", on_done=lambda *now: done.append(now)), once)
+    assert done[0] == (2, 4)
 
 
 def test_another_payoff_needs_no_new_run_and_another_game_no_old_one(tmp_path: Path) -> None:
