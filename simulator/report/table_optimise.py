@@ -28,7 +28,12 @@ def optimise_tables(found: Optimised) -> RenderableType:
         parts += [_finalists(found), Text("")]
     parts += [Text(words) for words in in_words(found)]
     if found.best is not None and len(file.objectives) == 1:
-        parts += [Text(""), Text(snippet(found.problem, file.arm.name, found.best.trial.strategy).rstrip())]
+        sure = "What is better" if found.best.better() else "The best of them, for what it is worth"
+        parts += [
+            Text(""),
+            Text(f"{sure}, as a row of a scenario (best.toml is one that has it):", style="bold"),
+        ]
+        parts += [Text(snippet(found.problem, file.arm.name, found.best.trial.strategy).rstrip())]
     return Group(*parts)
 
 
