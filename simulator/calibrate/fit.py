@@ -30,8 +30,8 @@ CANDIDATES = 48
 SURE = 0.85
 """Half-bands from a band's middle within which a fact is to be predicted where it is tried again."""
 
-WAY = (1.0, 0.85, 0.7, 0.55, 0.4)
-"""Parts of the way from the default to a trial, the farthest first."""
+WAY = (0.6, 0.5, 0.4, 0.3)
+"""Parts of the way from the default to a trial, the farthest first: farther off, what the surface says seldom held."""
 
 FELT = 0.5
 """Half-bands by which a fact must move, over a parameter's range, to be said to pin it down."""
@@ -182,7 +182,7 @@ def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], co
 
 
 def _likely(trials: Trials, default: Trial) -> list[Trial]:
-    """Return places at which the facts are likely to hold on new luck, too: trials, or places on the way there.
+    """Return places on the way to other trials at which the facts are likely to hold on new luck, too.
 
     What one trial said of so many noisy facts tells little of what the next luck will say. The response surface has
     less noise, and what the default's check found at its own place corrects the surface there.
