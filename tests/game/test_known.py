@@ -225,6 +225,21 @@ def test_false_alarms_of_domination_are_rare() -> None:
     assert alarms <= 0.05 * 120 + 3 * np.sqrt(120 * 0.05 * 0.95)
 
 
+def test_what_is_better_in_one_situation_only_dominates_nothing() -> None:
+    """The second row pays 5 more in the first column and nothing more in the second: it must hold in both."""
+    table = np.zeros((2, 2, 2))
+    table[1, 0, 0] = 5.0
+    verdicts = [
+        next(
+            d for d in dominations(payoffs(table, sd=1.0, n=20, seed=seed)) if (d.player, d.by) == (0, 1)
+        ).verdict
+        for seed in range(60)
+    ]
+    assert verdicts.count("surely") <= 0.05 * 60 + 3 * np.sqrt(60 * 0.05 * 0.95)
+    assert 10 < verdicts.count("on average") < 50
+    assert verdicts.count("no") <= 0.05 * 60 + 3 * np.sqrt(60 * 0.05 * 0.95)
+
+
 def test_sure_best_responses_are_found_and_false_ones_are_rare() -> None:
     sure = best_responses(payoffs(KNOWN["prisoner"], sd=0.5, n=30))
     assert len(sure) == 4
