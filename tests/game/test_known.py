@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -192,6 +193,17 @@ def test_luck_that_hides_a_dilemma_is_said() -> None:
     assert not any(held.sure for held in found.held if held.outcome != "nobody moves")
     assert not any(response.sure for response in found.responses)
     assert found.equilibria.same < 0.9
+
+
+def test_a_trap_is_sure_only_if_each_player_surely_loses() -> None:
+    """The first loses 2; the second loses 0.01 on average, give or take 1: a trap on average."""
+    table = payoffs(KNOWN["prisoner"], sd=0.1)
+    values = table.values.copy()
+    values[:, 0, 0, 1] = values[:, 1, 1, 1] + 0.01 + np.resize([1.0, -1.0], len(values))
+    (held,) = analyse(replace(table, values=values), nobody=(0, 0), resamples=50).held
+    assert held.gains[0].high < 0
+    assert held.gains[1].low < held.gains[1].mean < 0 < held.gains[1].high
+    assert (held.outcome, held.sure) == ("trap", False)
 
 
 def test_common_luck_hides_nothing() -> None:
