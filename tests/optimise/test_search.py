@@ -228,6 +228,16 @@ def test_a_real_gain_is_found_and_told(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert best.fresh[0].mean == pytest.approx(best.searched[0].mean)
 
 
+def test_the_search_learns_where_the_budget_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Selling pays, and above 0.6 costs too much: without being told, the search would stay there."""
+    search_file = SEARCH.replace("trials = 8", "trials = 50\nbudget = { cost = 4 }")
+    found = known(monkeypatch, tmp_path, search_file, gain=1.0, sd=0.0, own=False)
+    late = found.trials[25:]
+    assert sum(trial.within for trial in late) > 0.5 * len(late)
+    assert found.best is not None
+    assert 0.5 < found.best.trial.strategy.plan.selling <= 0.6
+
+
 def test_where_nothing_is_to_be_gained_nothing_is_said_to_be(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
