@@ -91,6 +91,15 @@ def test_a_degenerate_game_is_said_to_be() -> None:
         assert not solve(np.asarray(KNOWN[name], float))[1], name
 
 
+def test_a_third_best_answer_to_a_mix_of_two_is_degenerate() -> None:
+    """Found once, half and half; but against that half and half all three rows pay 1.5: their number tells nothing."""
+    rows = [[2, 1, 1], [0, 3, 2], [1, 2, 0]]
+    columns = [[1, 2, 1], [3, 2, 1], [0, 0, 3]]
+    found, degenerate, _ = solve(np.stack([rows, columns], axis=-1).astype(float))
+    assert len(found) == 1
+    assert degenerate
+
+
 def test_strategies_that_do_the_same_are_a_degenerate_game() -> None:
     assert solve(np.ones((2, 2, 2)))[1]
     table = np.repeat(np.asarray(KNOWN["prisoner"], float), 2, axis=0)

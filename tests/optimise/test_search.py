@@ -47,6 +47,17 @@ def test_the_first_trial_is_the_baseline_and_differs_from_it_in_nothing(once: Op
     assert address_of(once.problem.baseline) not in {address_of(f.trial.strategy) for f in once.finals}
 
 
+def test_the_first_trial_is_what_it_is_like_also_where_it_is_finer_than_what_is_tried(tmp_path: Path) -> None:
+    """Shares are tried in thousandths; the strategy that is begun with has tenths of these."""
+    fine = "plan = { prospecting = 0.3333, preparation = 0.1667, selling = 0.4, social = 0.1 }"
+    problem = problem_in(
+        tmp_path, SEARCH, MARKET.replace('{ name = "usual" }', f'{{ name = "usual", {fine} }}')
+    )
+    trials = search(Tried(problem, tmp_path / "out"))
+    assert trials[0].gains == (0.0,)
+    assert trials[0].strategy.plan.prospecting == 0.3333
+
+
 def test_what_is_aimed_at_is_the_paired_difference(once: Optimised) -> None:
     """Against the runner itself, with a warm-up of its own, metric for metric, to the bit."""
     for trial in (once.trials[1], once.trials[-1]):
