@@ -71,6 +71,7 @@ def test_from_the_file_to_tables_and_figures(here: Path) -> None:
     assert all(line in " ".join(said.split()) for line in document["words"])
 
 
+@pytest.mark.slow
 def test_again_gives_the_same_files_whoever_made_them(here: Path) -> None:
     game("--out", "a", "--workers", "1", "-q")
     game("--out", "b", "--workers", "2", "-q")

@@ -241,9 +241,9 @@ def test_false_alarms_of_domination_are_rare() -> None:
     table = np.zeros((2, 3, 2))
     alarms = sum(
         any(d.verdict == "surely" for d in dominations(payoffs(table, sd=1.0, n=20, seed=seed)))
-        for seed in range(120)
+        for seed in range(60)
     )
-    assert alarms <= 0.05 * 120 + 3 * np.sqrt(120 * 0.05 * 0.95)
+    assert alarms <= 0.05 * 60 + 3 * np.sqrt(60 * 0.05 * 0.95)
 
 
 def test_what_is_better_in_one_situation_only_dominates_nothing() -> None:
@@ -278,9 +278,9 @@ def test_sure_best_responses_are_found_and_false_ones_are_rare() -> None:
     assert all(r.sure and r.others[r.player] == 1 and r.runner_up == 0 for r in sure)
     alarms = sum(
         any(r.sure for r in best_responses(payoffs(np.zeros((2, 2, 2)), sd=1.0, n=20, seed=seed)))
-        for seed in range(120)
+        for seed in range(60)
     )
-    assert alarms <= 0.05 * 120 + 3 * np.sqrt(120 * 0.05 * 0.95)
+    assert alarms <= 0.05 * 60 + 3 * np.sqrt(60 * 0.05 * 0.95)
 
 
 def test_payoffs_of_a_mix_are_the_average_over_what_is_done() -> None:

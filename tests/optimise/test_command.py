@@ -61,6 +61,7 @@ def test_from_the_file_to_a_scenario_that_compare_runs(here: Path) -> None:
     assert (wide["found"] - wide["usual"]).mean() == pytest.approx(row["difference_market_share"])
 
 
+@pytest.mark.slow
 def test_again_gives_the_same_files_whoever_made_them(here: Path) -> None:
     optimise("--out", "a", "--workers", "1", "-q")
     optimise("--out", "b", "--workers", "2", "-q")
