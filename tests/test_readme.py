@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.comparison import compare
-from simulator.report.wording import difference, number
+from simulator.report.wording import number, with_ends
 from simulator.scenario import load_scenario
 
 PAGE = Path(__file__).parents[1] / "README.md"
@@ -29,8 +29,9 @@ def kickoff_table() -> list[str]:
                 if metric == "share_at_quota":
                     cells[-1] += f" (luck null {number(row['luck_null'], row['unit'])})"
                 continue
-            low, high = (difference(row[end], row["unit"]).removesuffix(" pp") for end in ("low", "high"))
-            cells.append(f"{difference(row['difference'], row['unit'])} [{low}, {high}]")
+            found, low, high = with_ends(row["difference"], row["low"], row["high"], row["unit"])
+            star = " *" if row["p_holm"] < 0.05 else ""
+            cells.append(f"{found}{star} [{low}, {high}]".replace(" pp]", "]").replace(" k]", "]"))
         lines.append(f"| `{arm}` | {' | '.join(cells)} |")
     return lines
 
