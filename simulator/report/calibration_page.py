@@ -108,8 +108,8 @@ def _how(fits: Fits) -> Iterator[str]:
     yield (
         "4. **Checking on new luck.** The best trials have been lucky. So they were tried again, the best first, on "
         f"{of('verified')} other markets (seed {seed('market_seed', 1)}), until one agreed there, too: the default. So "
-        "were places on the way from it to other trials, at most six tenths of it, at which the response surface expects "
-        "all facts to hold; the one farthest from all that were kept first. "
+        "were places on the way from it to other trials, at most six tenths of it, at which the response surface "
+        "expects all facts to hold; the one farthest from all that were kept first. "
         f"What agreed was kept: {len(fits.sets)} {'sets' if len(fits.sets) != 1 else 'set'} of values, the default "
         "first."
     )
@@ -306,8 +306,8 @@ def _limits(fits: Fits) -> Iterator[str]:
         f"- **The {len(fits.sets)} sets are conditional on the model's form** (see [model.md](model.md)), on the "
         "ranges that were looked at, and on the scenario that was fitted. Mechanisms that the model lacks are in "
         "none of them. They are no sample of what agrees: how many of them favour something is no "
-        "probability. And they lie around the default, for farther off too little of what was tried agreed: what the facts "
-        "allow is wider than they are."
+        "probability. And they lie around the default, for farther off too little of what was tried agreed: what the "
+        "facts allow is wider than they are."
     )
     yield (
         "- **Where a fact lies at the edge of its band, luck decides whether it is met.** Open buyers are few in a "
