@@ -76,11 +76,11 @@ MOST_PICTURES = 2
 """Figures a question; the rest are one command away."""
 
 
-def main() -> int:
-    """Run what is missing, and write the page with its figures."""
+def main(names: Sequence[str] = ()) -> int:
+    """Run what is missing of these experiments, all if none is named; write the page with its figures."""
     workers = os.cpu_count() or 1
     found, pictures = [], dict[str, store.Writer]()
-    for name in QUESTIONS:
+    for name in names or QUESTIONS:
         sys.stderr.write(f"{name} …\n")
         study, analysis, drawn = _found(name, ROOT / "results", workers)
         kept = dict(sorted(drawn.items(), key=lambda item: "response" in item[0])[:MOST_PICTURES])
@@ -95,4 +95,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
