@@ -53,7 +53,9 @@ def _lines(found: Sequence[tuple[Study, Analysis, Sequence[str]]]) -> Iterator[s
     for study, analysis, names in found:
         experiment = study.experiment
         yield from ("", f"## {experiment.name}", "", f"**{experiment.question}**", "")
-        yield from (f"- {sentence}" for sentence in in_words(analysis))
+        for sentence in in_words(analysis):
+            plain = sentence.lstrip()
+            yield f"{'  ' if plain != sentence else ''}- {plain}"
         yield ""
         file = f"experiments/{experiment.name}.toml"
         yield f"`zerosum sweep {file}`, then `zerosum analyse {file}`"
