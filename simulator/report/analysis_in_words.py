@@ -134,6 +134,7 @@ def _switches(analysis: Analysis, outcome: Outcome) -> Iterator[str]:
     table = analysis.of("switches", outcome)
     if len(analysis.swept.study.arms) < 2 or analysis.swept.study.experiment.design.kind == "morris":
         return
+    alike: dict[str, list[str]] = {}
     for name in outcome.factors:
         if not outcome.is_numeric(name):
             continue
@@ -151,7 +152,14 @@ def _switches(analysis: Analysis, outcome: Outcome) -> Iterator[str]:
         if len(found) > MOST_SWITCHES:
             yield f"Along {name}: {count(len(found) - MOST_SWITCHES, 'more switch')[:-1]}es in switches.csv."
         if found.empty:
-            yield f"Along {name}: {_no_switch(rows)}"
+            alike.setdefault(_no_switch(rows), []).append(name)
+    # Of many factors, most say the same.
+    for said, names in alike.items():
+        yield f"Along {_and(names)}: {said}"
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _no_switch(rows: pd.DataFrame) -> str:
