@@ -26,9 +26,9 @@ def test_the_engine_and_the_twin_were_equal() -> None:
 
 
 def test_a_difference_would_be_seen() -> None:
-    scenario = engine.busy_market(400, weeks=6)
-    mine, _, _ = engine._run_engine(scenario, 6)
-    twin, _, _ = engine._run_twin(scenario, int(mine.key), 6, engine.compiled_draws)
+    scenario = engine.busy_market(400, weeks=20)
+    mine, _, _ = engine._run_engine(scenario, 20)
+    twin, _, _ = engine._run_twin(scenario, int(mine.key), 20, engine.compiled_draws)
     assert engine.are_equal(mine, twin)
     twin.decisions[0]["offers"] += 1
     assert not engine.are_equal(mine, twin)

@@ -135,9 +135,9 @@ def test_the_curvature_is_that_of_a_regression() -> None:
 
 
 def test_tools_that_cost_no_hours_are_told_apart(small: Scenario) -> None:
-    row = BY_NAME["too-much-of-a-good-thing"].observe(small, 0, None)
-    assert row["height"][0] == row["free"][0] == 0.0
-    assert not np.array_equal(row["height"], row["free"])
+    rows = [BY_NAME["too-much-of-a-good-thing"].observe(small, replication, None) for replication in range(3)]
+    assert all(row["height"][0] == row["free"][0] == 0.0 for row in rows)
+    assert not all(np.array_equal(row["height"], row["free"]) for row in rows)
 
 
 def test_vendors_have_the_sizes_that_are_said(small: Scenario) -> None:
@@ -298,10 +298,10 @@ FOUND: dict[str, dict[str, str]] = {
     "calls-need-an-open-market": {"more": EMERGES},
     "everyone-adopts": {"everyone": EMERGES, "alone": EMERGES},
     "use-falls-untrained": {"untrained": EMERGES, "difference": EMERGES},
-    "too-much-of-a-good-thing": {"difference": EMERGES, "curvature": MISSING},
+    "too-much-of-a-good-thing": {"difference": EMERGES, "curvature": EMERGES},
     "double-jeopardy": {"size": EMERGES, "customers": OPPOSITE, "quality": EMERGES},
     "presales-overload": {"difference": EMERGES, "win_rate": EMERGES},
-    "nothing-to-mend": {"delay": MISSING, "difference": MISSING},
+    "nothing-to-mend": {"delay": MISSING, "difference": EMERGES},
     "hockey-stick": {"late": EMERGES, "ratchet": MISSING},
 }
 """Effect -> number -> verdict on 24 replications of the kick-off."""
