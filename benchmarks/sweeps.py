@@ -96,7 +96,9 @@ def measure(options: Options) -> list[Table]:
     ]
     title = f"{runs:,} runs of workshop (3 arms each) on {workers} cores"
     columns = ("way", "by the clock (s)", "runs/s", "of the bare loops")
-    note = "A bare loop simulates and throws away. A sweep also computes all metrics, and has every run on disk."
+    note = (
+        "A bare loop simulates and throws away. A sweep also computes all metrics, and has every run on disk."
+    )
     return [Table("sweeps", title, columns, rows, [note])]
 
 
