@@ -3,8 +3,9 @@
 >>> from simulator.experiments import load_experiment, Study
 """
 
-from simulator.experiments.load import ExperimentError, load_experiment
+from simulator.experiments.load import load_experiment
 from simulator.experiments.points import Study
+from simulator.experiments.reading import ExperimentError
 from simulator.experiments.response import outcomes, responses
 from simulator.experiments.spec import Experiment
 from simulator.experiments.sweep import State, Swept, standing, sweep

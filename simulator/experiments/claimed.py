@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.experiments.folder import writing
-from simulator.experiments.load import ExperimentError
+from simulator.experiments.reading import ExperimentError
 from simulator.results.origin import differing, origin
 from simulator.store import StoreError
 

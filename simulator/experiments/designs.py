@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.experiments.factors import Factor, Value
-from simulator.experiments.load import ExperimentError
+from simulator.experiments.reading import ExperimentError
 from simulator.experiments.spec import SAMPLED, SCENARIO, Experiment
 from simulator.market import Float
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from simulator.experiments.load import ExperimentError
 from simulator.experiments.points import Study
+from simulator.experiments.reading import ExperimentError
 from simulator.experiments.spec import KEEPABLE
 from simulator.results.origin import differing, origin
 from simulator.store import StoreError

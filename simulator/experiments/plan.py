@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from simulator.experiments.load import ExperimentError
 from simulator.experiments.order import spread_out
 from simulator.experiments.parts import Parts
 from simulator.experiments.points import Study
+from simulator.experiments.reading import ExperimentError
 from simulator.experiments.work import RUNS, Task, Work
 from simulator.metrics import METRICS
 from simulator.population import memory_needed

@@ -13,11 +13,11 @@ from typing import Any
 import pandas as pd
 
 from simulator.experiments.designs import designed, is_sampled
-from simulator.experiments.load import ExperimentError
 from simulator.experiments.order import spread_out
+from simulator.experiments.reading import ExperimentError, scenario_of
 from simulator.experiments.spec import SCENARIO, Experiment
 from simulator.metrics import NULL_METRICS
-from simulator.scenario import ScenarioError, load_scenario, parse_scenario, results_hash
+from simulator.scenario import ScenarioError, parse_scenario, results_hash
 from simulator.scenario.spec import Scenario
 
 CHECKED = 2_000
@@ -197,11 +197,7 @@ def _base(experiment: Experiment, here: Path, name: str) -> Scenario:
         changes["comparison.baseline"] = experiment.baseline
     if experiment.worlds:
         changes["comparison.worlds"] = list(experiment.worlds)
-    beside = here.parent / name
-    try:
-        return load_scenario(beside if beside.is_file() else name, changes)
-    except ScenarioError as error:
-        raise ExperimentError(f"{here}: scenario = '{name}': {error}") from None
+    return scenario_of(name, here, changes)
 
 
 def _meaning(factor: dict[str, Any]) -> dict[str, Any]:

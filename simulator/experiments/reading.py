@@ -1,4 +1,4 @@
-"""Files of questions other than sweeps: read, told from each other, and said what is wrong with them.
+"""Files of questions: read, told from each other, and said what is wrong with them.
 
 A folder of such files holds calibrations, experiments, games and optimisations side by side. Whoever gives one to the
 wrong command is told the right one.
@@ -14,13 +14,20 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from simulator.experiments.load import LARGEST_FILE, ExperimentError, frozen
 from simulator.experiments.row import Row
 from simulator.metrics import BY_NAME
 from simulator.scenario import ScenarioError, load_scenario
 from simulator.scenario.spec import Scenario
 
 R = TypeVar("R", bound=Row)
+
+LARGEST_FILE = 10_000_000
+"""Bytes; a larger file is no question."""
+
+
+class ExperimentError(Exception):
+    """A question's file, or what it names, doesn't allow it; the message says what is wrong, and where."""
+
 
 COMMANDS = {
     "calibration": "calibrate",
@@ -112,6 +119,13 @@ def checked(model: type[R], rows: Mapping[str, type[Row]], content: Mapping[str,
         ) from None
 
 
+def frozen(value: Any) -> Any:
+    """Lists become tuples: what is frozen must not hold a thing that can be appended to."""
+    if isinstance(value, dict):
+        return {key: frozen(v) for key, v in value.items()}
+    return tuple(frozen(v) for v in value) if isinstance(value, list) else value
+
+
 def _said(fault: Any, model: type[Row], rows: Mapping[str, type[Row]], content: Mapping[str, Any]) -> str:
     """Say what is wrong with which key; rows of a table go by their number and name."""
     location, row = list(fault["loc"]), ""
@@ -125,6 +139,8 @@ def _said(fault: Any, model: type[Row], rows: Mapping[str, type[Row]], content: 
             location = location[2:]
         else:
             row, location = f"[{table}]: ", location[1:]
+    elif location and location[0] in rows and isinstance(content.get(str(location[0])), dict):
+        row, location = f"[{location[0]}]: ", []
     key = ".".join(str(part) for part in location)
     if fault["type"] == "missing":
         return f"{row}{key} is missing"

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from simulator.experiments.designs import checked_points, designed, texts
 from simulator.experiments.folder import FORMAT, MANIFEST
-from simulator.experiments.load import ExperimentError, frozen
 from simulator.experiments.parts import Address, Parts, addresses
 from simulator.experiments.points import Study
+from simulator.experiments.reading import ExperimentError, frozen
 from simulator.experiments.spec import Experiment
 from simulator.experiments.sweep import Swept, in_order
 from simulator.experiments.work import RUNS

@@ -17,9 +17,8 @@ import pandas as pd
 import pyarrow as pa
 
 from simulator.experiments.claimed import alone, claim, forget, hash_of
-from simulator.experiments.load import ExperimentError
 from simulator.experiments.parts import Parts
-from simulator.experiments.reading import near, scenario_of
+from simulator.experiments.reading import ExperimentError, near, scenario_of
 from simulator.experiments.work import RUNS
 from simulator.game.cells import Cell, play_cells
 from simulator.game.payoffs import Payoffs, Profile

@@ -21,8 +21,7 @@ import numpy as np
 from simulator.assumptions import assumed
 from simulator.engine import Engine
 from simulator.experiments.claimed import claim, forget, hash_of
-from simulator.experiments.load import ExperimentError
-from simulator.experiments.reading import near, scenario_of
+from simulator.experiments.reading import ExperimentError, near, scenario_of
 from simulator.jit import bind
 from simulator.market import Float
 from simulator.metrics import METRICS, measure
