@@ -1,41 +1,17 @@
-"""A folder of results that belongs to one question: what else is in it, or was made otherwise, is refused.
-
-What ``folder`` is for sweeps, for questions of other kinds.
-"""
+"""A folder of results that belongs to one question: what else is in it, or was made otherwise, is refused."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from simulator.experiments.folder import writing
 from simulator.experiments.reading import ExperimentError
 from simulator.results.origin import differing, origin
 from simulator.store import StoreError
-
-
-@contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Be the one who writes to a folder.
-
-    Raises
-    ------
-    ExperimentError     if another process writes there
-    StoreError          if it can't be written
-    """
-    with contextlib.ExitStack() as locks:
-        try:
-            locks.enter_context(writing(folder, None))
-        except ExperimentError:
-            raise ExperimentError(
-                f"another process writes to {folder} just now. Wait for it; --out names another folder"
-            ) from None
-        yield
 
 
 def hash_of(identity: Mapping[str, Any]) -> str:
@@ -51,7 +27,7 @@ def claim(
     Parameters
     ----------
     folder : Path
-    kind : str              "game", "optimisation": its manifest is ``KIND.json``
+    kind : str              "sweep", "game", "optimisation": its manifest is ``KIND.json``
     identity : mapping      all that can change a run, by name
     told : mapping          what else whoever finds the folder should know
     holds_runs : bool       whether there are runs in it
@@ -62,10 +38,9 @@ def claim(
                         if nothing says of what they are
     StoreError          if it can't be written
     """
-    path = folder / f"{kind}.json"
-    known = _read(path)
+    known = manifest_of(folder, kind)
     if known is not None:
-        _refuse(folder, kind, known, identity)
+        refuse_others(folder, kind, known, identity)
     elif holds_runs:
         raise ExperimentError(
             f"{folder} holds runs, but no readable {kind}.json that says of what; --fresh makes them anew, --out names "
@@ -79,7 +54,7 @@ def claim(
         "origin": dict(origin()),
     }
     if known != content:
-        _write(path, content)
+        _write(folder / f"{kind}.json", content)
 
 
 def forget(folder: Path, kind: str) -> None:
@@ -87,7 +62,13 @@ def forget(folder: Path, kind: str) -> None:
     (folder / f"{kind}.json").unlink(missing_ok=True)
 
 
-def _refuse(folder: Path, kind: str, known: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+def refuse_others(folder: Path, kind: str, known: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+    """Refuse a folder whose manifest is of another question, engine or library version.
+
+    Raises
+    ------
+    ExperimentError     says in what they differ
+    """
     theirs = known.get("identity", {})
     for name, ours in identity.items():
         if theirs.get(name) != ours:
@@ -104,9 +85,10 @@ def _refuse(folder: Path, kind: str, known: Mapping[str, Any], identity: Mapping
         )
 
 
-def _read(path: Path) -> Mapping[str, Any] | None:
+def manifest_of(folder: Path, kind: str) -> Mapping[str, Any] | None:
+    """Return a folder's manifest; None if there is none that can be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads((folder / f"{kind}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from simulator.experiments.executors import Executor, ExecutorError, Stopped
-from simulator.experiments.folder import open_folder, writing
+from simulator.experiments.folder import open_folder
+from simulator.experiments.lock import writing
 from simulator.experiments.order import interleaved
 from simulator.experiments.parts import Address, Parts
 from simulator.experiments.points import Study
@@ -106,7 +107,7 @@ def sweep(
     """
     over = stop or threading.Event()
     precision = study.experiment.precision if shard is None else None
-    with writing(folder, shard):
+    with writing(folder, shard, "or share the work: --shard 1/2 here and --shard 2/2 there"):
         open_folder(folder, study, fresh)
         parts = Parts(folder, study.experiment.keep)
         if shard is None:

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from simulator.experiments.claimed import alone, claim, forget, hash_of
+from simulator.experiments.claimed import claim, forget, hash_of
+from simulator.experiments.lock import writing
 from simulator.experiments.parts import Parts
 from simulator.experiments.reading import ExperimentError, near, scenario_of
 from simulator.experiments.work import RUNS
@@ -170,7 +171,7 @@ def play(
     """
     wanted = often or contest.game.replications
     parts = Parts(folder)
-    with alone(folder):
+    with writing(folder):
         if fresh:
             parts.forget()
             forget(folder, KIND)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simulator.experiments.claimed import alone
+from simulator.experiments.lock import writing
 from simulator.optimise.search import OnTrial, Trial, finalists, gains_of, over_budget, search
 from simulator.optimise.tried import Measured, Problem, Tried
 from simulator.statistics import Interval, compare_pairs, holm, mean_interval, simultaneous_band
@@ -106,7 +106,7 @@ def optimise(
     StoreError          if it can't be written
     Interrupted         when stopped; what was finished is kept
     """
-    with alone(folder):
+    with writing(folder):
         tried = Tried(problem, folder, workers, fresh, stop)
         trials = search(tried, on_trial)
         chosen = finalists(problem, trials)

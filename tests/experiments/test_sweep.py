@@ -229,14 +229,14 @@ def test_a_folder_of_another_experiment_is_refused(
     sweep(study_in(tmp_path), tmp_path / "out", Here(), replications=1)
     assert change[0] in EXPERIMENT
     other = study_in(tmp_path, EXPERIMENT.replace(*change))
-    with pytest.raises(ExperimentError, match=f"another experiment .*the {named} differ"):
+    with pytest.raises(ExperimentError, match=f"another sweep .*the {named} differ"):
         sweep(other, tmp_path / "out", Here(), replications=1)
 
 
 def test_a_folder_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = study_in(tmp_path)
     sweep(study, tmp_path / "out", Here(), replications=1)
-    monkeypatch.setattr("simulator.experiments.folder.differing", lambda _: "engine 12 → 34")
+    monkeypatch.setattr("simulator.experiments.claimed.differing", lambda _: "engine 12 → 34")
     with pytest.raises(ExperimentError, match=r"made otherwise \(engine 12 → 34\).*--fresh"):
         sweep(study, tmp_path / "out", Here())
     sweep(study, tmp_path / "out", Here(), replications=1, fresh=True)
@@ -250,7 +250,7 @@ def test_a_second_process_on_a_folder_is_refused(one: Any, other: Any, tmp_path:
         workers = 1
 
         def run(self, work: Work, batches: Any, stop: threading.Event) -> Iterator[Done]:
-            with pytest.raises(ExperimentError, match=r"another sweep writes to .*--shard"):
+            with pytest.raises(ExperimentError, match=r"another process writes to .*--shard"):
                 sweep(study, tmp_path / "out", Here(), shard=other)
             yield from Here().run(work, batches, stop)
 
