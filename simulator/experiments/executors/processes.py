@@ -68,6 +68,9 @@ class Processes:
                                 f"worker processes don't start ({worker.how_it_ended}). --workers 0 works in this "
                                 "process, and shows what is wrong"
                             ) from None
+                        if not worker.started:  # it had not begun: the batch is not to blame
+                            again.append(worker.batch)
+                            continue
                         retried, given_up = suspects.died(worker.batch)
                         again.extend(retried)
                         if given_up is not None:
