@@ -189,3 +189,18 @@ def common_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_COMMON):
         command = option(command)
     return command
+
+
+_KEPT = (
+    click.option("--fresh", is_flag=True, help="Make everything anew, also what was finished before."),
+    click.option("--out", metavar="DIR", help="Folder for the results (default: results/NAME/HASH)."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress, no file list."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables."),
+)
+
+
+def kept_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that every command on a question's file has, whose finished runs are kept."""
+    for option in reversed(_KEPT):
+        command = option(command)
+    return command

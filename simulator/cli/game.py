@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.common import keep, replicated, tell, workers_that_fit
+from simulator.cli.common import keep, kept_options, replicated, tell, workers_option, workers_that_fit
 from simulator.cli.folder import folder_for
 from simulator.cli.sweep import faults
 from simulator.terminal import plainly
@@ -31,16 +31,8 @@ FILES = ("summary.json", "payoffs.csv", "dominations.csv", "payoffs.png", "dynam
     metavar="N",
     help="Courses of luck (default: the file's). More of them add to those that are there.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    metavar="N",
-    help="Threads, 1 to 256 (default: one per processor). Changes the time, not the result.",
-)
-@click.option("--fresh", is_flag=True, help="Make everything anew, also what was finished before.")
-@click.option("--out", metavar="DIR", help="Folder for the results (default: results/NAME/HASH).")
-@click.option("--quiet", "-q", is_flag=True, help="No progress, no file list.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@workers_option
+@kept_options
 def game(
     file: str,
     replications: int | None,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.common import keep, tell, workers_that_fit
+from simulator.cli.common import keep, kept_options, tell, workers_that_fit
 from simulator.cli.folder import folder_for
 from simulator.terminal import EXIT_FAILED, Fault, plainly, runs_progress, say, stoppable
 
@@ -51,10 +51,7 @@ if TYPE_CHECKING:
     help="Make the I-th of N parts only, beside others that make the rest (job arrays).",
 )
 @click.option("--retry", is_flag=True, help="Try again what failed before.")
-@click.option("--fresh", is_flag=True, help="Make everything anew, also what was finished before.")
-@click.option("--out", metavar="DIR", help="Folder for the results (default: results/NAME/HASH).")
-@click.option("--quiet", "-q", is_flag=True, help="No progress, no file list.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@kept_options
 def sweep(
     file: str,
     plan: bool,

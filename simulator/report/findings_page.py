@@ -52,6 +52,8 @@ to be so; no rule was bent for it.
 Read with two reservations. The market is a model: its assumptions were fitted to published figures of uneven quality
 ([calibration.md](calibration.md)), and no public data set has reps, accounts, rivals and dates together, so nobody can
 check the whole of it. And money is in the scenario's units: read signs and proportions, not amounts.
+
+The questions in `experiments/` (saturation, adoption, presales, red queen, sensitivity) and what they answer: [answers.md](answers.md). Games and searches: [game.md](game.md), [optimise.md](optimise.md).
 """
 
 
