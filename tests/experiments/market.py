@@ -43,7 +43,7 @@ steps = 3
 
 
 def put(folder: Path, experiment: str = EXPERIMENT, market: str = MARKET) -> Path:
-    """Write an experiment with its market; return its file."""
+    """Write a question with its market; return its file."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "market.toml").write_text(market, encoding="utf-8")
     file = folder / "small.toml"

@@ -22,6 +22,7 @@ from simulator.report.analysis_in_words import in_words
 from simulator.report.document_analysis import analysis_document
 from simulator.report.figure_sweep import figures
 from simulator.report.table_analysis import analysis_tables
+from tests.experiments import market
 from tests.experiments.fabricated import column, hours, saturation, study_of, swept_of
 from tests.experiments.market import study_in
 from tests.helpers import zerosum
@@ -224,22 +225,7 @@ def test_arms_can_be_held_against_another() -> None:
     assert np.isnan(one["calls"]).all()
 
 
-EXPERIMENT = """
-question = "Where do calls pay?"
-scenario = "market.toml"
-replications = 3
-metrics = ["attempts", "win_rate"]
-
-[[factors]]
-key = "market.saturation"
-values = [0.2, 0.9]
-
-[[factors]]
-key = "vendors.Alder.reps"
-low = 2
-high = 4
-steps = 3
-"""
+EXPERIMENT = market.EXPERIMENT.replace('"gini", "attempts"', '"attempts", "win_rate"')
 
 
 @pytest.mark.slow

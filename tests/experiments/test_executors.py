@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from simulator.experiments.executors import ExecutorError, Here, Processes, Stopped
+from simulator.experiments.executors import ExecutorError, Here, Processes, Stopped, processes
 from simulator.experiments.executors.interface import ATTEMPTS
 from simulator.experiments.points import Place
 from simulator.experiments.work import Done, Task
@@ -160,6 +160,25 @@ def test_workers_that_never_start_are_a_fault_not_a_loop(
     monkeypatch.setattr("simulator.experiments.executors.processes._serve", os._exit)
     with pytest.raises(ExecutorError, match=r"don't start .*--workers 0"):
         list(Processes(2).run(Play(tmp_path), batches(range(4)), threading.Event()))  # type: ignore[arg-type]
+
+
+def stillborn(pipe: Any, work: Play) -> None:
+    """Stands for a worker: the first two die before they have said a word."""
+    with open(work.folder / "born", "a", encoding="utf-8") as file:
+        file.write("x ")
+    if len(tries(work.folder / "born")) <= 2:
+        os._exit(1)
+    processes._serve(pipe, work)  # type: ignore[arg-type]
+
+
+def test_a_run_is_not_blamed_for_a_worker_that_never_began_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("simulator.experiments.executors.processes._serve", stillborn)
+        found = list(Processes(1).run(Play(tmp_path), batches(range(2)), threading.Event()))  # type: ignore[arg-type]
+    assert points_of(found) == ([0, 1], [])
+    assert len(tries(tmp_path / "born")) == 3
 
 
 PARENT = """

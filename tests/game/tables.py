@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from simulator.game import Contest, Payoffs, load_game
+from tests.experiments.market import MARKET as SMALL
+from tests.experiments.market import put as put_question
 
 KNOWN = {
     "prisoner": [[[3, 3], [0, 5]], [[5, 0], [1, 1]]],
@@ -37,21 +39,7 @@ def payoffs(table: object, sd: float = 0.0, n: int = 30, seed: int = 1, common: 
     )
 
 
-MARKET = """
-name = "small"
-market = { buyers = 60, saturation = 0.9 }
-clock = { warmup_weeks = 0, weeks = 12 }
-vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 3 }]
-strategies = [
-    { name = "usual" },
-    { name = "calls", plan = { prospecting = 0.5, preparation = 0.1, selling = 0.4, social = 0.0 } },
-]
-
-[[segments]]
-name = "small"
-share = 1.0
-contract_weeks = 20
-"""
+MARKET = SMALL.replace("weeks = 16", "weeks = 12")
 
 GAME = """
 question = "Who calls?"
@@ -65,12 +53,7 @@ resamples = 50
 
 
 def put(folder: Path, game: str = GAME, market: str = MARKET) -> Path:
-    """Write a game with its market; return its file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "market.toml").write_text(market, encoding="utf-8")
-    file = folder / "small.toml"
-    file.write_text(game, encoding="utf-8")
-    return file
+    return put_question(folder, game, market)
 
 
 def contest_in(folder: Path, game: str = GAME, market: str = MARKET) -> Contest:

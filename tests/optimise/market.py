@@ -5,23 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from simulator.optimise import Problem, load_optimisation
+from tests.experiments.market import MARKET as SMALL
+from tests.experiments.market import put as put_question
 
-MARKET = """
-name = "small"
-market = { buyers = 60, saturation = 0.9 }
-clock = { warmup_weeks = 0, weeks = 12 }
-vendors = [{ name = "Alder", reps = 3, presales = 1 }, { name = "Elm", reps = 3 }]
-strategies = [
-    { name = "usual" },
-    { name = "calls", plan = { prospecting = 0.5, preparation = 0.1, selling = 0.4, social = 0.0 } },
-]
-tools = [{ name = "dialler", boost = 0.5 }, { name = "assistant", saving = 0.4 }]
-
-[[segments]]
-name = "small"
-share = 1.0
-contract_weeks = 20
-"""
+TOOLS = 'tools = [{ name = "dialler", boost = 0.5 }, { name = "assistant", saving = 0.4 }]'
+MARKET = (
+    SMALL.replace("weeks = 16", "weeks = 12")
+    .replace('"Alder", reps = 3', '"Alder", reps = 3, presales = 1')
+    .replace("\n[[segments]]", f"{TOOLS}\n\n[[segments]]")
+)
 
 SEARCH = """
 question = "What to do?"
@@ -50,12 +42,7 @@ high = 5.0
 
 
 def put(folder: Path, search: str = SEARCH, market: str = MARKET) -> Path:
-    """Write a search with its market; return its file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "market.toml").write_text(market, encoding="utf-8")
-    file = folder / "small.toml"
-    file.write_text(search, encoding="utf-8")
-    return file
+    return put_question(folder, search, market)
 
 
 def problem_in(folder: Path, search: str = SEARCH, market: str = MARKET) -> Problem:
