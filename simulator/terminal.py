@@ -211,24 +211,9 @@ def stoppable(task: Callable[[threading.Event], T], so_far: Callable[[], str] = 
 
 @contextlib.contextmanager
 def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar with the time left on standard error; first say so if the engine has to be compiled."""
-    from simulator.jit import compiled_before
-
-    if quiet or sys.stderr is None:
-        yield lambda done, of: None
-        return
-    console = _console(sys.stderr)
-    if not compiled_before():
-        console.print("Compiling the engine: once on this machine, some 40 seconds …")
-    if not console.is_terminal:
-        yield lambda done, of: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+    """Show progress of one thing: called with (done, in all)."""
+    with stages(quiet) as on_stage:
+        yield lambda done, of: on_stage(what, done, of)
 
 
 A_MINUTE = 60.0
@@ -267,15 +252,7 @@ def stages(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 
 @contextlib.contextmanager
 def runs_progress(what: str, quiet: bool) -> Iterator[Callable[[int, int, int], None]]:
-    """Show (done, in all, failed) of many runs: a bar with runs a second and the time left, or a line a minute."""
-    from simulator.jit import compiled_before
-
-    if quiet or sys.stderr is None:
-        yield lambda done, of, failed: None
-        return
-    console = _console(sys.stderr)
-    if not compiled_before():
-        console.print("Compiling the engine: once on this machine, some 40 seconds …")
+    """Show progress of many runs, with their speed and failures: called with (done, in all, failed)."""
     began, first = time.monotonic(), -1
 
     def words(done: int, failed: int) -> str:
@@ -285,23 +262,5 @@ def runs_progress(what: str, quiet: bool) -> Iterator[Callable[[int, int, int], 
         rate = (done - first) / max(time.monotonic() - began, 1e-9)
         return f"{what}, {rate:.3g} a second" + (f", {failed:,} failed" if failed else "")
 
-    if not console.is_terminal:
-        said = time.monotonic()
-
-        def tell(done: int, of: int, failed: int) -> None:
-            nonlocal said
-            now = words(done, failed)
-            if time.monotonic() - said >= A_MINUTE:
-                said = time.monotonic()
-                console.print(f"{done:,} of {of:,} {now}")
-
-        yield tell
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, of, failed: bar.update(
-            task, description=words(done, failed), completed=done, total=of
-        )
+    with stages(quiet) as on_stage:
+        yield lambda done, of, failed: on_stage(words(done, failed), done, of)
