@@ -54,21 +54,25 @@ class Engine:
         self.market = market
         self._market = bind(market)
 
-    def branch(self) -> Engine:
+    def branch(self, scenario: Scenario | None = None) -> Engine:
         """Return an independent copy of the market as it stands, with an empty record.
 
         What never changes (traits, territories, network, rules) is shared.
+
+        Parameters
+        ----------
+        scenario : Scenario, optional   whose rules hold from here on; its market must be built alike: the same buyers,
+                                        vendors, reps, tools, as many strategies, room for as many engineers
         """
         twin = object.__new__(Engine)
-        twin.scenario, twin.replication, twin.key, twin.week = (
-            self.scenario,
-            self.replication,
-            self.key,
-            self.week,
-        )
-        twin.rules, twin._rules = self.rules, self._rules
+        twin.replication, twin.key, twin.week = self.replication, self.key, self.week
+        if scenario is None:
+            twin.scenario, twin.rules, twin._rules = self.scenario, self.rules, self._rules
+        else:
+            twin.scenario, twin.rules = scenario, build_rules(scenario)
+            twin._rules = bind(twin.rules)
         twin._set_market(copy_market(self.market))
-        twin.recorder = Recorder(twin.market, self.scenario.clock.weeks)
+        twin.recorder = Recorder(twin.market, twin.scenario.clock.weeks)
         twin.before_choices = None
         return twin
 

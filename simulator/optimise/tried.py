@@ -22,13 +22,11 @@ from simulator.assumptions import assumed
 from simulator.engine import Engine
 from simulator.experiments.claimed import claim, forget, hash_of
 from simulator.experiments.reading import ExperimentError, near, scenario_of
-from simulator.jit import bind
 from simulator.market import Float
 from simulator.metrics import METRICS, measure
 from simulator.optimise.space import Axes, Places, strategy_at
 from simulator.optimise.spec import Optimisation
 from simulator.parallel import replications
-from simulator.parameters import build_rules
 from simulator.population import memory_needed
 from simulator.run import OnWeek, branches, warm_up
 from simulator.scenario import ScenarioError, parse_scenario, results_hash
@@ -216,11 +214,7 @@ class Tried:
                 if len(self._starts) < self._room:
                     self._starts[address] = start
             return start
-        twin = start.branch()
-        twin.scenario = assumed(scenario, number)
-        twin.rules = build_rules(twin.scenario)
-        twin._rules = bind(twin.rules)  # as Engine does; a test holds the result against a warm-up of its own
-        return twin
+        return start.branch(assumed(scenario, number))
 
     def _read(self) -> dict[tuple[str, int], dict[str, float]]:
         """Read what was finished; a line that a crash cut short is left out."""
