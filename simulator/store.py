@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -197,3 +197,40 @@ def _move(names: list[str], staging: Path, folder: Path) -> None:
             elif not (staging / name).exists():
                 (folder / name).unlink(missing_ok=True)
         raise
+
+
+class Journal:
+    """A file of JSON lines that only grows: each is on the disk before the next is begun.
+
+    Parameters
+    ----------
+    path : Path     made when the first line is added
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._torn = False
+
+    def read(self) -> Iterator[Any]:
+        """Yield what the lines hold; one that a crash cut short is left out."""
+        with contextlib.suppress(FileNotFoundError):
+            written = self.path.read_text(encoding="utf-8", errors="replace")
+            self._torn = bool(written) and not written.endswith("\n")
+            for line in written.splitlines():
+                with contextlib.suppress(ValueError):
+                    yield json.loads(line)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Add a line; undefined numbers are null.
+
+        Raises
+        ------
+        OSError     if it can't be written
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.path, "a", encoding="utf-8") as file:
+            # What a crash has left of a line would spoil the next.
+            file.write("\n" * self._torn + json.dumps(without_nan(row)) + "\n")
+            self._torn = False
+            file.flush()
+            os.fsync(file.fileno())

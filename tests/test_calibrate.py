@@ -657,13 +657,14 @@ def test_where_nothing_agrees_the_command_ends_with_a_sentence(here: Path) -> No
 
 STOP_AT_THE_TENTH = """
 import simulator.calibrate.trials as module
-whole = module.Trials._remember
-def remember(self, address):
-    whole(self, address)
-    if self.simulated == 9:
+whole, added = module.Journal.add, []
+def add(self, row):
+    whole(self, row)
+    added.append(row)
+    if len(added) == 10:
         here_i_am()
         time.sleep(600)
-module.Trials._remember = remember
+module.Journal.add = add
 """
 
 

@@ -7,7 +7,6 @@ import difflib
 import hashlib
 import json
 import math
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from simulator.market import Float
 from simulator.parallel import replications
 from simulator.scenario import ScenarioError, load_scenario, parse_scenario
 from simulator.scenario.spec import Scenario
+from simulator.store import Journal
 
 FAR = 3.0
 """Half-bands off: what an undefined measure counts as, and the most that a wrong one is counted."""
@@ -85,7 +85,7 @@ class Trials:
         self.shift: Mapping[str, float] = {}
         """Fact -> what is added to what a trial found, see :meth:`anchor`."""
         self.file = folder / f"trials-{self._digest()}.jsonl"
-        self._torn = False
+        self._journal = Journal(self.file)
         self._known = self._read()
 
     def _check(self, judged: Sequence[str]) -> None:
@@ -137,17 +137,13 @@ class Trials:
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def _read(self) -> dict[str, dict[str, float]]:
-        """Read earlier trials; a line that a crash cut short is left out."""
+        """Read earlier trials."""
         known: dict[str, dict[str, float]] = {}
-        with contextlib.suppress(FileNotFoundError):
-            text = self.file.read_text(encoding="utf-8")
-            self._torn = bool(text) and not text.endswith("\n")
-            for line in text.splitlines():
-                with contextlib.suppress(ValueError, KeyError, TypeError):
-                    row = json.loads(line)
-                    known[row["values"]] = {
-                        name: math.nan if v is None else float(v) for name, v in row["found"].items()
-                    }
+        for row in self._journal.read():
+            with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+                known[row["values"]] = {
+                    name: math.nan if v is None else float(v) for name, v in row["found"].items()
+                }
         return known
 
     def values(self, places: Sequence[float]) -> Values:
@@ -166,7 +162,7 @@ class Trials:
         address = json.dumps(values, sort_keys=True)
         if address not in self._known:
             self._known[address] = self._simulate(places, values)
-            self._remember(address)
+            self._journal.add({"values": address, "found": self._known[address]})
             self.simulated += 1
         result = Trial(tuple(float(p) for p in places), values, self._known[address])
         self.done.append(result)
@@ -188,15 +184,6 @@ class Trials:
             fact.name: MEASURES[fact.measure].interval(np.array([row[fact.measure] for row in rows])).mean
             for fact in self.facts
         }
-
-    def _remember(self, address: str) -> None:
-        found = {name: None if math.isnan(v) else v for name, v in self._known[address].items()}
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        with open(self.file, "a", encoding="utf-8") as file:
-            file.write("\n" * self._torn + json.dumps({"values": address, "found": found}) + "\n")
-            self._torn = False
-            file.flush()
-            os.fsync(file.fileno())
 
     def anchor(self, trial: Trial, surely: Trial) -> None:
         """Correct all trials by what is wrong with one of them, which was tried on many more markets as well.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -34,7 +33,7 @@ from simulator.scenario.comparison import World
 from simulator.scenario.load import written
 from simulator.scenario.spec import Scenario
 from simulator.scenario.strategies import Strategy
-from simulator.store import StoreError
+from simulator.store import Journal, StoreError
 
 KIND = "optimisation"
 FILE = "tried.jsonl"
@@ -169,7 +168,7 @@ class Tried:
             forget(folder, KIND)
         told = {"name": problem.file.name, "question": problem.file.question}
         claim(folder, KIND, problem.identity, told, self.file.exists())
-        self._torn = False
+        self._journal = Journal(self.file)
         self._known = self._read()
 
     def measured(self, strategy: Strategy, numbers: Sequence[int]) -> Measured:
@@ -217,30 +216,20 @@ class Tried:
         return start.branch(assumed(scenario, number))
 
     def _read(self) -> dict[tuple[str, int], dict[str, float]]:
-        """Read what was finished; a line that a crash cut short is left out."""
+        """Read what was finished."""
         known: dict[tuple[str, int], dict[str, float]] = {}
-        with contextlib.suppress(FileNotFoundError):
-            text = self.file.read_text(encoding="utf-8", errors="replace")
-            self._torn = bool(text) and not text.endswith("\n")
-            for line in text.splitlines():
-                with contextlib.suppress(ValueError, KeyError, TypeError):
-                    row = json.loads(line)
-                    found = {m.name: row["found"][m.name] for m in METRICS}
-                    known[row["strategy"], int(row["replication"])] = {
-                        name: math.nan if value is None else float(value) for name, value in found.items()
-                    }
+        for row in self._journal.read():
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                found = {m.name: row["found"][m.name] for m in METRICS}
+                known[row["strategy"], int(row["replication"])] = {
+                    name: math.nan if value is None else float(value) for name, value in found.items()
+                }
         return known
 
     def _remember(self, address: str, number: int, found: Mapping[str, float]) -> None:
-        kept = {name: None if math.isnan(value) else value for name, value in found.items()}
-        line = json.dumps({"strategy": address, "replication": number, "found": kept}) + "\n"
         with self._lock:
             try:
-                with open(self.file, "a", encoding="utf-8") as file:
-                    file.write("\n" * self._torn + line)
-                    self._torn = False
-                    file.flush()
-                    os.fsync(file.fileno())
+                self._journal.add({"strategy": address, "replication": number, "found": found})
             except OSError as error:
                 raise StoreError(f"can't keep trials in {self.file}: {error.strerror or error}") from error
             self._known[address, number] = dict(found)
