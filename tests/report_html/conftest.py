@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from simulator.cli import main
+from tests.chromium import started
 
 HOSTILE = """</title></style><script>document.title = "oh"</script> & "who" <b>wins</b> 'x'?"""
 LONG = "a-strategy-of-a-name-as-long-as-a-name-may-be-which-is-sixty"
@@ -85,31 +84,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return Made(folder, page, page.read_text(encoding="utf-8"))
 
 
-def chromium() -> str | None:
-    """Path of a Chromium, if there is one."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next((found for name in names if (found := shutil.which(name))), None)
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A browser; without one tests are skipped, but not where everything must be tested."""
-    executable = chromium()
-    if executable is None:
-        why = "there is no Chromium here; 'make chromium' installs one"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
-    options = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=executable, headless=True, args=options)
+    with started() as found:
         yield found
-        found.close()
