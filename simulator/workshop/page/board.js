@@ -1,0 +1,65 @@
+// Between the sides: what was bet, who called it, and what many years said.
+
+import { byId, make } from "./dom.js";
+import { glyphIcon } from "./glyphs.js";
+import { manyWords } from "./many.js";
+import { LETTERS, SIDES } from "./state.js";
+
+/** What dots and signs mean that no strip explains. */
+function legend() {
+  const sign = (name, text) => make("span", {}, glyphIcon(name), ` ${text}`);
+  return make(
+    "p",
+    { className: "legend" },
+    make("span", { textContent: "Dark: ours. Pale: rivals’. Specks: nobody’s." }),
+    sign("lost", "lost"),
+    sign("renewed", "renewed"),
+    sign("cannibalised", "taken from ourselves"),
+  );
+}
+
+/**
+ * @param {Object} told
+ * @param {Bets|null} told.bets
+ * @param {number|null} told.right    the choice that was right, once it is known
+ * @param {string} told.certainty     of this one year's verdict, once it is over
+ * @param {Object|null} told.many     last line of /api/years for these settings
+ */
+export function showBoard({ bets, right, certainty, many }) {
+  const parts = [];
+  if (bets) parts.push(...betsTold(bets, right));
+  // Many years say more than one: what one year is worth is told only until they are known.
+  if (many) parts.push(make("p", { className: "called", textContent: manyWords(many)[0] }));
+  else if (certainty) parts.push(make("p", { className: "quiet", textContent: certainty }));
+  if (!parts.length)
+    parts.push(
+      make("p", { textContent: "What do you think: who ends the year ahead?" }),
+      make("p", {
+        className: "quiet",
+        textContent: "Take bets (V), then play. 200 years (M) tells luck from habit.",
+      }),
+      legend(),
+    );
+  byId("board").replaceChildren(...parts);
+}
+
+function betsTold(bets, right) {
+  const rows = bets.choices.map(({ label, side }, i) => {
+    const hands = bets.rounds.map((round) => String(round.hands[i])).join(" → ");
+    const letter = side ? LETTERS[SIDES.find((one) => one === side)] : "ABCD"[i];
+    return make(
+      "li",
+      { className: `${side ?? ""} ${right === i ? "right-one" : ""}` },
+      make("b", { textContent: letter }),
+      make("span", { textContent: label }),
+      make("b", { className: "hands", textContent: hands }),
+    );
+  });
+  const told = [
+    make("h3", {}, bets.rounds.length > 1 ? `Bets at first → in week ${bets.now.week}` : "Bets"),
+    make("ul", { className: "bets" }, ...rows),
+  ];
+  if (right !== null && bets.hands > 0)
+    told.push(make("p", { className: "called", textContent: bets.called(right) }));
+  return told;
+}

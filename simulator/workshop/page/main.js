@@ -1,0 +1,132 @@
+// The page begins here: it finds its data, ties buttons and keys to the workshop, and draws frames.
+
+import { byId, make, say } from "./dom.js";
+import { listen, showKeys } from "./keys.js";
+import { fromHash, toHash } from "./link.js";
+import { live } from "./live.js";
+import { fault, notice } from "./notice.js";
+import { carried, replay } from "./replay.js";
+import { SIDES, withArm, withEqual } from "./state.js";
+import { Workshop } from "./workshop.js";
+
+/** Tie buttons and keys to what they do. */
+function wire(shop) {
+  const table = [
+    { id: "play", keys: [" "], shown: "Space", words: "play or pause", act: () => shop.toggle() },
+    { id: "step", keys: ["ArrowRight"], shown: "→", words: "one week on", act: () => shop.stepBy(1) },
+    { id: "back", keys: ["ArrowLeft"], shown: "←", words: "one week back", act: () => shop.stepBy(-1) },
+    {
+      id: "rewind",
+      keys: ["Home"],
+      shown: "Home",
+      words: "back to week 0, settings stay",
+      act: () => shop.seek(0),
+    },
+    { keys: ["End"], shown: "End", words: "to the end of the year", act: () => shop.seek(shop.weeks) },
+    { id: "vote", keys: ["v"], words: "take bets: goes back to week 0", act: () => shop.vote() },
+    {
+      id: "many",
+      keys: ["m"],
+      words: `${shop.manyYearsThereAre()} different years`,
+      act: () => shop.runMany(),
+    },
+    {
+      id: "what-if",
+      keys: ["t"],
+      words: "what if: move the sliders",
+      act: () => shop.whatIf(),
+      engine: true,
+    },
+    {
+      id: "equal",
+      keys: ["e"],
+      words: "what if all reps were equal?",
+      act: () => shop.change(withEqual(shop.state, !shop.state.equal)),
+      engine: true,
+    },
+    {
+      id: "another",
+      keys: ["y"],
+      words: "another year: the same with other luck",
+      act: () => shop.another(),
+    },
+    { id: "hide", keys: ["h"], words: "hide or reveal what happens", act: () => shop.hide() },
+    {
+      id: "link",
+      keys: ["l"],
+      words: "copy a link to these settings",
+      act: () => shop.copyLink(),
+      engine: true,
+    },
+    { id: "save", keys: ["s"], words: "save as a scenario file", act: () => shop.save(), engine: true },
+    { id: "lessons", keys: ["n"], words: "lessons", act: () => shop.openLessons() },
+    { keys: ["PageDown"], shown: "Page ↓", words: "next step of the lesson", act: () => shop.lesson.go(1) },
+    { keys: ["PageUp"], shown: "Page ↑", words: "step before", act: () => shop.lesson.go(-1) },
+    { id: "help", keys: ["?"], words: "these keys", act: () => showKeys(usable) },
+  ];
+  const usable = table.filter(({ engine }) => shop.source.live || !engine);
+  for (const { id, act, engine } of table) {
+    if (!id) continue;
+    byId(id).onclick = act;
+    if (engine && !shop.source.live) {
+      byId(id).disabled = true;
+      byId(id).title = "A replay has no engine: start “zerosum play” for this";
+    }
+  }
+  listen(usable);
+  const scrub = byId("scrub");
+  scrub.max = shop.weeks;
+  scrub.oninput = () => shop.seek(Number(scrub.value));
+  byId("speed").onchange = (event) => shop.clock.setSpeed(performance.now(), Number(event.target.value));
+  say(byId("week-of"), ` of ${shop.weeks}`);
+  for (const side of SIDES) {
+    const arm = document.querySelector(`.side.${side} .arm select`);
+    arm.replaceChildren(
+      ...shop.setup.arms.map(({ name, label }) => make("option", { value: name, textContent: label })),
+    );
+    arm.disabled = !shop.source.live;
+    arm.onchange = () => shop.change(withArm(shop.state, side, arm.value));
+  }
+  window.addEventListener("hashchange", () => {
+    if (location.hash && location.hash !== toHash(shop.state)) open(shop);
+  });
+}
+
+/** Set what the address says. */
+function open(shop) {
+  const { state, ignored } = fromHash(location.hash, shop.setup);
+  shop.change(state, { unseen: true });
+  if (ignored.length)
+    notice(`The link says what this page doesn't know, and is read without it: ${ignored.join(", ")}`);
+}
+
+/** Draw a frame whenever the screen wants one. */
+function animate(shop) {
+  const scrub = byId("scrub");
+  const frame = (now) => {
+    const time = shop.clock.at(performance.now());
+    shop.stage.frame(time, now);
+    const week = String(Math.floor(time));
+    if (scrub.value !== week) scrub.value = week;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}
+
+async function start() {
+  const data = carried();
+  const source = data ? replay(data) : live;
+  try {
+    const shop = new Workshop(source, await source.setup());
+    shop.store.state = shop.setup.state;
+    wire(shop);
+    open(shop);
+    animate(shop);
+    const lesson = new URLSearchParams(location.search).get("lesson") ?? shop.setup.lesson;
+    if (lesson) await shop.beginLesson(lesson);
+  } catch (problem) {
+    fault(problem);
+  }
+}
+
+start();

@@ -1,0 +1,49 @@
+// The whole of what the room has set. A state is a plain object and never written to: a change makes a new
+// one.
+//
+// { left: {arm, values: {key: number}}, right: {…}, shared: {key: number}, world, year, equal }
+// What isn't among the values has the scenario's own value.
+
+export const SIDES = ["left", "right"];
+export const LETTERS = { left: "A", right: "B" };
+
+export function withArm(state, side, arm) {
+  return { ...state, [side]: { ...state[side], arm } };
+}
+
+/** Set a slider; at the scenario's own value it is taken out, so that links say only what was changed. */
+export function withValue(state, side, key, value, own) {
+  const put = (values) => {
+    const rest = { ...values };
+    if (value === own) delete rest[key];
+    else rest[key] = value;
+    return rest;
+  };
+  if (side === null) return { ...state, shared: put(state.shared) };
+  return { ...state, [side]: { ...state[side], values: put(state[side].values) } };
+}
+
+export function withWorld(state, world) {
+  return { ...state, world };
+}
+
+export function withYear(state, year) {
+  return { ...state, year };
+}
+
+export function withEqual(state, equal) {
+  return { ...state, equal };
+}
+
+/** The first state that the scenario has, in this world and year: an honest "undo all changes". */
+export function atFirst(setup) {
+  return setup.state;
+}
+
+/** A text that is the same for the same settings, in whatever order they were made. */
+export function fingerprint(state) {
+  const sorted = (values) => Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+  const side = ({ arm, values }) => [arm, sorted(values)];
+  const { left, right, shared, world, year, equal } = state;
+  return JSON.stringify([side(left), side(right), sorted(shared), world, year, equal]);
+}

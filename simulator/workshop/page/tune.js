@@ -1,0 +1,113 @@
+// "What if…": what the room can change. Each side has its strategy's sliders; both share the market, the
+// world, presets.
+
+import { make, say } from "./dom.js";
+import { sliderRow } from "./sliders.js";
+import { LETTERS, atFirst, withValue, withWorld, withYear } from "./state.js";
+
+/** The value of a slider now: what was set, or the scenario's own. */
+function present(slider, side, state) {
+  const values = side === null ? state.shared : state[side].values;
+  return values[slider.key] ?? ownValue(slider, side, state);
+}
+
+/** What the scenario has, for this arm where it differs between arms. */
+function ownValue(slider, side, state) {
+  const ofArm = side === null ? undefined : slider.defaults?.[state[side].arm];
+  return ofArm ?? slider.default;
+}
+
+/** Fill a side's panel: what its strategy is, and its sliders. */
+export function tuneSide(box, setup, side, store) {
+  const { state } = store;
+  const arm = setup.arms.find((one) => one.name === state[side].arm);
+  const sliders = setup.sliders.filter(
+    (one) => one.side && (!one.arms?.length || one.arms.includes(arm.name)),
+  );
+  const words = make("p", { className: "tune-words", textContent: arm.words });
+  const rows = sliders.map((slider) =>
+    sliderRow(
+      slider,
+      `${side}-${slider.key}`,
+      present(slider, side, state),
+      (value) =>
+        store.move(withValue(store.state, side, slider.key, value, ownValue(slider, side, store.state))),
+      store.rest,
+      (text) => say(words, text),
+    ),
+  );
+  const tools = arm.tools.map(({ name, claim }) =>
+    make("li", {}, make("b", { textContent: name }), claim ? ` Its vendor claims: ${claim}` : ""),
+  );
+  box.replaceChildren(
+    make("h3", {}, `${LETTERS[side]} `, make("span", { textContent: arm.label })),
+    words,
+    ...(rows.length
+      ? rows
+      : [make("p", { className: "quiet", textContent: "Nothing to set: this strategy uses no tool." })]),
+    ...(tools.length ? [make("ul", { className: "claims" }, ...tools)] : []),
+  );
+}
+
+/** Fill the shared panel. */
+export function tuneShared(box, setup, store) {
+  const { state } = store;
+  const worlds = make(
+    "select",
+    { id: "world" },
+    ...setup.worlds.map(({ name, label }) => make("option", { value: name, textContent: label })),
+  );
+  worlds.value = state.world;
+  const chosen = setup.worlds.find(({ name }) => name === state.world);
+  const words = make("p", { className: "tune-words", textContent: chosen?.words ?? "" });
+  worlds.onchange = () => store.change(withWorld(store.state, worlds.value));
+  const presets = make(
+    "select",
+    { id: "preset" },
+    make("option", { value: "", textContent: "choose…" }),
+    ...setup.presets.map(({ name, label }) => make("option", { value: name, textContent: label })),
+  );
+  presets.onchange = () => {
+    const preset = setup.presets.find(({ name }) => name === presets.value);
+    if (preset) store.change(withYear(preset.state, store.state.year));
+  };
+  const rows = setup.sliders
+    .filter((one) => !one.side)
+    .map((slider) =>
+      sliderRow(
+        slider,
+        `both-${slider.key}`,
+        present(slider, null, state),
+        (value) => store.move(withValue(store.state, null, slider.key, value, slider.default)),
+        store.rest,
+        (text) => say(words, text),
+      ),
+    );
+  box.replaceChildren(
+    make("h3", { textContent: "Both sides" }),
+    words,
+    make(
+      "div",
+      { className: "chooser" },
+      make("label", { htmlFor: "world", textContent: "Who moves" }),
+      worlds,
+    ),
+    ...(setup.presets.length
+      ? [
+          make(
+            "div",
+            { className: "chooser" },
+            make("label", { htmlFor: "preset", textContent: "Preset" }),
+            presets,
+          ),
+        ]
+      : []),
+    ...rows,
+    make("button", {
+      type: "button",
+      id: "undo",
+      textContent: "Undo all changes",
+      onclick: () => store.change(atFirst(setup)),
+    }),
+  );
+}

@@ -1,0 +1,26 @@
+// Who is ahead, in words. While the year runs the page reads it off the two shares; when it is over, the
+// engine's words stand there: one place decides what may be said.
+
+const LEVEL = 0.0005; // less than half a tenth of a point is no lead
+
+export function runningWords(shares, labels, week) {
+  if (week === 0) return "Same start, same luck. Who will be ahead?";
+  const points = (shares[0][week] - shares[1][week]) * 100;
+  if (Math.abs(points) < LEVEL * 100) return "They are level.";
+  const ahead = points > 0 ? labels[0] : labels[1];
+  return `${ahead} leads by ${inPoints(Math.abs(points))}.`;
+}
+
+function inPoints(points) {
+  const text = points < 9.95 ? points.toFixed(1) : String(Math.round(points));
+  return `${text} ${text === "1.0" ? "point" : "points"}`;
+}
+
+/** A side's picture in words, for those who do not see the dots. */
+export function fieldWords(label, side, week) {
+  const { counts, customers, holder } = side.playback;
+  return (
+    `${label}, week ${week}: ${customers} of ${holder.length} buyers are ours; ` +
+    `${counts.won} won, ${counts.lost} lost and ${counts.renewed} renewed since week 0.`
+  );
+}
