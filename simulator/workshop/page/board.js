@@ -1,22 +1,9 @@
 // Between the sides: what was bet, who called it, and what many years said.
 
 import { byId, make } from "./dom.js";
-import { glyphIcon } from "./glyphs.js";
+import { legend } from "./legend.js";
 import { manyWords } from "./many.js";
 import { LETTERS, SIDES } from "./state.js";
-
-/** What dots and signs mean that no strip explains. */
-function legend() {
-  const sign = (name, text) => make("span", {}, glyphIcon(name), ` ${text}`);
-  return make(
-    "p",
-    { className: "legend" },
-    make("span", { textContent: "Dark: ours. Pale: rivals’. Specks: nobody’s." }),
-    sign("lost", "lost"),
-    sign("renewed", "renewed"),
-    sign("cannibalised", "taken from ourselves"),
-  );
-}
 
 /**
  * @param {Object} told

@@ -37,10 +37,3 @@ export function say(element, text) {
 export function counted(n, one, more = `${one}s`) {
   return `${n.toLocaleString("en")} ${n === 1 ? one : more}`;
 }
-
-/** Money of a year, as a room reads it: "1.2 m", "340 k". */
-export function money(amount) {
-  const size = Math.abs(amount);
-  if (size >= 1e6) return `${(amount / 1e6).toFixed(1)} m`;
-  return `${Math.round(amount / 1e3)} k`;
-}

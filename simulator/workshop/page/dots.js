@@ -8,6 +8,7 @@ import { glyphPath } from "./glyphs.js";
 
 const SIGN_MS = 700;
 const SQUEEZE = 0.84; // of a cell that a dot of ours fills
+const RING = "#1a1a1a";
 
 /** How holders look. Ours are dark and differ in shape; rivals are pale; whom nobody serves is a speck. */
 export const LOOKS = {
@@ -56,24 +57,30 @@ export class Field {
     this.top = (this.canvas.height - this.cell * rows) / 2;
     const type = parseFloat(getComputedStyle(document.documentElement).fontSize) * ratio;
     this.signSize = Math.max(1.1 * this.cell, type);
-    this.stamps = new Map(Object.entries(LOOKS).map(([name, look]) => [name, stamp(look, this.cell)]));
+    this.stamps = new Map(
+      Object.entries(LOOKS).map(([name, look]) => [
+        name,
+        [stamp(look, this.cell, false), stamp(look, this.cell, true)],
+      ]),
+    );
     this.signs = [];
     this.stale = true;
     return true;
   }
 
-  paintAll(holders) {
+  /** Paint all dots; `isRinged` tells which stand out. */
+  paintAll(holders, isRinged) {
     if (!this.stamps) return;
     this.dots.getContext("2d").clearRect(0, 0, this.dots.width, this.dots.height);
-    for (let buyer = 0; buyer < holders.length; buyer++) this.paint(buyer, holders[buyer]);
+    for (let buyer = 0; buyer < holders.length; buyer++) this.paint(buyer, holders[buyer], isRinged(buyer));
     this.signs = [];
   }
 
-  paint(buyer, owner) {
+  paint(buyer, owner, ringed) {
     if (!this.stamps) return;
     const [x, y] = this.corner(buyer);
     const pen = this.dots.getContext("2d");
-    const picture = this.stamps.get(this.lookOf(owner));
+    const picture = this.stamps.get(this.lookOf(owner))[Number(ringed)];
     pen.clearRect(x, y, picture.width, picture.height);
     pen.drawImage(picture, x, y);
     this.stale = true;
@@ -143,8 +150,8 @@ function bestColumns(n, width, height) {
   return best.columns;
 }
 
-/** A dot, drawn once and copied from then on. */
-function stamp(look, cell) {
+/** A dot, with a ring around it or without, drawn once and copied from then on. */
+function stamp(look, cell, ringed) {
   const side = Math.max(1, Math.ceil(cell));
   const made = document.createElement("canvas");
   made.width = side;
@@ -163,5 +170,12 @@ function stamp(look, cell) {
     pen.lineTo(middle - half, middle);
   }
   pen.fill();
+  if (ringed) {
+    pen.lineWidth = Math.max(1.2, cell * 0.11);
+    pen.strokeStyle = RING;
+    pen.beginPath();
+    pen.arc(middle, middle, (cell - pen.lineWidth) / 2, 0, 2 * Math.PI);
+    pen.stroke();
+  }
   return made;
 }

@@ -1,6 +1,7 @@
 // One table of keys: what is pressed, and what the help says, can't differ.
 
 import { byId, make } from "./dom.js";
+import { legend } from "./legend.js";
 
 /**
  * Listen to keys.
@@ -45,6 +46,7 @@ export function showKeys(table) {
   dialog.replaceChildren(
     make("h2", { id: "help-title", textContent: "Keys" }),
     make("dl", { className: "keys" }, ...rows),
+    legend(),
     make("div", { className: "buttons" }, close),
   );
   dialog.showModal();

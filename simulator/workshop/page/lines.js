@@ -2,8 +2,8 @@
 
 import { LOOKS } from "./dots.js";
 
-const ROOM = 0.12; // around the share at the start, up and down; grows only with what has been seen
-const GRID = 0.05;
+const ROOM = 0.05; // around the share at the start, up and down; grows only with what has been seen
+const GRID = 0.02;
 
 export class ShareLines {
   constructor(box, weeks) {
@@ -63,6 +63,7 @@ export class ShareLines {
         {
           ...axis,
           size: type * 3,
+          incrs: [0.01, 0.02, 0.05, 0.1, 0.2],
           gap: type * 0.3,
           values: (_, all) => all.map((share) => `${Math.round(share * 100)}%`),
         },

@@ -3,7 +3,7 @@
 
 import { make, say } from "./dom.js";
 
-const FULL = 1.5; // quotas at a bar's end; who has sold more fills it
+const FULL = 2; // quotas at a bar's end; who has sold more fills it
 const NAMED = 8; // reps that there is room to name
 
 export class RepBars {

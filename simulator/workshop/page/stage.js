@@ -1,7 +1,7 @@
 // The stage: shows a picture at a moment of its year. It is told both, and keeps neither the clock nor the
 // settings.
 
-import { byId, say } from "./dom.js";
+import { byId, counted, say } from "./dom.js";
 import { Field, LOOKS } from "./dots.js";
 import { ShareLines } from "./lines.js";
 import { RepBars } from "./reps.js";
@@ -73,7 +73,9 @@ export class Stage {
   repaint(time) {
     this.time = time;
     this.picture.sides.forEach((side) => side.playback.seek(time));
-    this.picture.fields.forEach((side, i) => this.fields[i].paintAll(side.playback.holder));
+    this.picture.fields.forEach((side, i) =>
+      this.fields[i].paintAll(side.playback.holder, (buyer) => this.parted(buyer)),
+    );
     this.shownWeek = -1;
     this.tell(time);
     this.fields.forEach((field) => field.draw(performance.now()));
@@ -87,23 +89,41 @@ export class Stage {
       const forwards = time > this.time;
       if (!near) this.fields.forEach((field) => field.dropSigns());
       this.time = time;
-      this.picture.sides.forEach((side, i) => {
-        const passed = side.playback.seek(time);
-        for (const event of passed) this.passed(i, event, side, near && forwards && !this.still, now);
+      // Both sides first: what a dot looks like depends on the other side, too.
+      const passed = this.picture.sides.map((side) => side.playback.seek(time));
+      passed.forEach((events, i) => {
+        for (const event of events) this.passed(i, event, near && forwards && !this.still, now);
       });
       this.tell(time);
     }
     this.fields.forEach((field) => field.draw(now));
   }
 
-  passed(i, event, side, signed, now) {
+  /** Whether a buyer is ours on one side only: there the two years have parted. */
+  parted(buyer) {
+    if (this.picture.one) return false;
+    const [a, b] = this.picture.sides.map(({ playback }) => playback.isOurs(playback.holder[buyer]));
+    return a !== b;
+  }
+
+  partedWords() {
+    const [{ playback }] = this.picture.sides;
+    const parted = playback.holder.filter((_, buyer) => this.parted(buyer)).length;
+    return parted ? ` ${counted(parted, "buyer")} ours on one side only.` : "";
+  }
+
+  passed(i, event, signed, now) {
+    const { buyer } = event;
+    const ringed = this.parted(buyer);
+    this.picture.fields.forEach((side, k) =>
+      this.fields[k].paint(buyer, side.playback.holder[buyer], ringed),
+    );
     const field = this.fields[this.picture.one ? 0 : i];
-    field.paint(event.buyer, side.playback.holder[event.buyer]);
     if (!signed || event.kind === "others") return;
     const lost = event.kind === "lost";
     const cause = this.setup.causes[event.cause];
     const name = lost ? "lost" : event.kind === "won" ? (cause?.name ?? "other") : event.kind;
-    field.sign(event.buyer, name, lost ? LOST : LOOKS[PANELS[i]].fill, SCALES[event.kind], now);
+    field.sign(buyer, name, lost ? LOST : LOOKS[PANELS[i]].fill, SCALES[event.kind], now);
   }
 
   /** Numbers and words change with whole weeks. */
@@ -147,6 +167,6 @@ export class Stage {
       .map((side) => `${side.label} ${(side.share[this.shownWeek] * 100).toFixed(1)}%`)
       .join(", ");
     byId("lines").setAttribute("aria-label", `Our share of the market in week ${this.shownWeek}: ${shares}`);
-    return `Week ${this.shownWeek}. ${this.words(this.shownWeek)}`;
+    return `Week ${this.shownWeek}. ${this.words(this.shownWeek)}${this.partedWords()}`;
   }
 }
