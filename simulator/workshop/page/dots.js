@@ -50,7 +50,9 @@ export class Field {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
     }
-    this.columns = bestColumns(this.cells, width, height);
+    // Only another width deals the dots out anew: where a buyer stands should not depend on what is open below.
+    if (width !== this.width) this.columns = bestColumns(this.cells, width, height);
+    this.width = width;
     const rows = Math.ceil(this.cells / this.columns);
     this.cell = Math.min(this.canvas.width / this.columns, this.canvas.height / rows);
     this.left = (this.canvas.width - this.cell * this.columns) / 2;

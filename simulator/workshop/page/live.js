@@ -44,6 +44,7 @@ async function* linesOf(answer) {
 
 export const live = {
   live: true,
+  manyYears: 200,
   async setup() {
     return (await asked("/api/setup")).json();
   },

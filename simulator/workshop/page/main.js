@@ -27,7 +27,7 @@ function wire(shop) {
     {
       id: "many",
       keys: ["m"],
-      words: `${shop.manyYearsThereAre()} different years`,
+      words: `${shop.source.manyYears} different years`,
       act: () => shop.runMany(),
     },
     {
@@ -78,6 +78,8 @@ function wire(shop) {
   scrub.max = shop.weeks;
   scrub.oninput = () => shop.seek(Number(scrub.value));
   byId("speed").onchange = (event) => shop.clock.setSpeed(performance.now(), Number(event.target.value));
+  say(byId("many"), `${shop.source.manyYears || "Many"} years`);
+  byId("many").disabled = !shop.source.manyYears;
   say(byId("week-of"), ` of ${shop.weeks}`);
   for (const side of SIDES) {
     const arm = document.querySelector(`.side.${side} .arm select`);

@@ -2,6 +2,7 @@
 // needs one says so.
 
 import { Refused } from "./live.js";
+import { fingerprint } from "./state.js";
 
 /** What the file carries, or null for a page that a server sent. */
 export function carried() {
@@ -17,12 +18,14 @@ export function replay(data) {
   return {
     live: false,
     years: [...years.keys()],
+    /** How many years the file's verdict over many years is about; 0 without one. */
+    manyYears: data.many?.n ?? 0,
     async setup() {
-      return data.setup;
+      return { ...data.setup, state: data.years[0].state };
     },
     async year(state) {
       const found = years.get(state.year);
-      if (!found) throw new Refused(NO_ENGINE);
+      if (!found || fingerprint(found.state) !== fingerprint(state)) throw new Refused(NO_ENGINE);
       return found;
     },
     async many(state, n, onLine) {
@@ -34,7 +37,8 @@ export function replay(data) {
     },
     async lesson(name) {
       const found = data.lessons?.[name];
-      if (!found) throw new Refused(`This replay has no lesson “${name}”.`);
+      if (!found || fingerprint(found.state) !== fingerprint(state))
+        throw new Refused(`This replay has no lesson “${name}”.`);
       return found;
     },
   };

@@ -84,7 +84,17 @@ export function tuneShared(box, setup, store) {
       ),
     );
   box.replaceChildren(
-    make("h3", { textContent: "Both sides" }),
+    make(
+      "h3",
+      { className: "with-button" },
+      "Both sides",
+      make("button", {
+        type: "button",
+        id: "undo",
+        textContent: "Undo all changes",
+        onclick: () => store.change(atFirst(setup)),
+      }),
+    ),
     words,
     make(
       "div",
@@ -103,11 +113,5 @@ export function tuneShared(box, setup, store) {
         ]
       : []),
     ...rows,
-    make("button", {
-      type: "button",
-      id: "undo",
-      textContent: "Undo all changes",
-      onclick: () => store.change(atFirst(setup)),
-    }),
   );
 }

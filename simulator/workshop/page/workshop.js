@@ -17,7 +17,6 @@ import { askRoom } from "./vote.js";
 
 const ASK_AGAIN = 12; // week in which the room may change its bets
 const QUESTION = "Which side has more of the market when the year ends?";
-const MANY = 200;
 const LONG = 18; // letters of a name that fit into a line in large type
 const REST_MS = 300; // browsers refuse to have their address written at every move, and readers to read every week
 
@@ -208,13 +207,9 @@ export class Workshop {
   async runMany() {
     const labels = SIDES.map((side) => this.labelOf(this.state[side].arm));
     const { state } = this;
-    const line = await manyYears(this.source, state, this.manyYearsThereAre(), labels);
+    const line = await manyYears(this.source, state, this.source.manyYears, labels);
     if (line) this.many = { of: fingerprint(withYear(state, 0)), line };
     this.showBoard();
-  }
-
-  manyYearsThereAre() {
-    return this.source.live ? MANY : this.source.years.length;
   }
 
   another() {
@@ -327,7 +322,7 @@ export class Workshop {
       byId("question"),
       this.source.live
         ? this.setup.scenario.question
-        : `A replay of finished years, with no engine. ${this.setup.scenario.question}`,
+        : `A replay of finished years. ${this.setup.scenario.question}`,
     );
   }
 
