@@ -23,10 +23,9 @@ export class RepBars {
       ...reps.map(({ rep }, i) => {
         const bar = make("div", { className: "bar" }, this.bars[i].sold, this.bars[i].due);
         const name = make("span", { className: "name", textContent: names[rep] });
-        return few ? make("li", {}, name, bar) : make("li", { className: "many" }, bar);
+        return few ? make("li", {}, name, bar) : make("li", {}, bar);
       }),
     );
-    this.list.style.setProperty("--reps", reps.length);
     this.list.classList.toggle("crowd", !few);
     say(this.note, "line: due by now");
   }
