@@ -8,13 +8,14 @@ import { LETTERS, SIDES } from "./state.js";
 /**
  * @param {Object} told
  * @param {Bets|null} told.bets
+ * @param {boolean} told.here         whether they are about the settings that the stage shows
  * @param {number|null} told.right    the choice that was right, once it is known
  * @param {string} told.certainty     of this one year's verdict, once it is over
  * @param {Object|null} told.many     last line of /api/years for these settings
  */
-export function showBoard({ bets, right, certainty, many }) {
+export function showBoard({ bets, here, right, certainty, many }) {
   const parts = [];
-  if (bets) parts.push(...betsTold(bets, right));
+  if (bets) parts.push(...betsTold(bets, here, right));
   // Many years say more than one: what one year is worth is told only until they are known.
   if (many) parts.push(make("p", { className: "called", textContent: manyWords(many)[0] }));
   else if (certainty) parts.push(make("p", { className: "quiet", textContent: certainty }));
@@ -30,7 +31,8 @@ export function showBoard({ bets, right, certainty, many }) {
   byId("board").replaceChildren(...parts);
 }
 
-function betsTold(bets, right) {
+function betsTold(bets, here, right) {
+  const about = here ? "" : " on earlier settings";
   const rows = bets.choices.map(({ label, side }, i) => {
     const hands = bets.rounds.map((round) => String(round.hands[i])).join(" → ");
     const letter = side ? LETTERS[SIDES.find((one) => one === side)] : "ABCD"[i];
@@ -43,7 +45,7 @@ function betsTold(bets, right) {
     );
   });
   const told = [
-    make("h3", {}, bets.rounds.length > 1 ? `Bets at first → in week ${bets.now.week}` : "Bets"),
+    make("h3", {}, bets.rounds.length > 1 ? `Bets${about}: first → week ${bets.now.week}` : `Bets${about}`),
     make("ul", { className: "bets" }, ...rows),
   ];
   if (right !== null && bets.hands > 0)

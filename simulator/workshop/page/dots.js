@@ -50,7 +50,7 @@ export class Field {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
     }
-    // Only another width deals the dots out anew: where a buyer stands should not depend on what is open below.
+    // Only another width deals the dots out anew: a buyer stays where it is when sliders open below.
     if (width !== this.width) this.columns = bestColumns(this.cells, width, height);
     this.width = width;
     const rows = Math.ceil(this.cells / this.columns);

@@ -1,7 +1,8 @@
 // One question at a time, and always the newest: a slider asks faster than an engine answers.
 
 /**
- * Wrap an asking function so that at most one question is under way; of those asked meanwhile only the last is put.
+ * Wrap an asking function so that at most one question is under way; of those asked meanwhile only the last
+ * is put.
  *
  * @param {(question) => Promise} ask
  * @param {(answer, question) => void} onAnswer  also called for answers that a newer question has

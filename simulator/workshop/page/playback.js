@@ -35,8 +35,10 @@ export class Playback {
     this.rewind();
   }
 
-  /** Note with each event the tag of its buyer before and after, so that time can run both ways. A tag is 1 + the cause
-   *  for which a customer was won and is still held, 0 for all others. */
+  /**
+   * Note with each event the tag of its buyer before and after, so that time can run both ways. A tag is 1 + the
+   * cause for which a customer was won and is still held, 0 for all others.
+   */
   remember() {
     const tags = new Uint8Array(this.start.length);
     for (const event of this.events) {
@@ -49,7 +51,8 @@ export class Playback {
 
   rewind() {
     this.holder = Int16Array.from(this.start);
-    this.held = new Int32Array(this.nCauses + 1); // customers won since week 0 and still held, by cause; last: unknown
+    // Customers won since week 0 and still held, by cause; those without a known cause come last.
+    this.held = new Int32Array(this.nCauses + 1);
     this.counts = { won: 0, lost: 0, renewed: 0, cannibalised: 0, others: 0 };
     this.customers = 0;
     for (const owner of this.start) if (this.isOurs(owner)) this.customers += 1;

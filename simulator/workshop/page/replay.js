@@ -11,7 +11,7 @@ export function carried() {
 }
 
 const NO_ENGINE =
-  "This file is a replay: it holds finished years, and no engine to run others. Start “zerosum play” for that.";
+  "This file is a replay: finished years, and no engine to run others. Start “zerosum play” for that.";
 
 export function replay(data) {
   const years = new Map(data.years.map((year) => [year.state.year, year]));

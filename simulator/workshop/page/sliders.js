@@ -19,11 +19,13 @@ function unitText(slider) {
  * @param {Object} slider           of the setup
  * @param {string} id               of the range
  * @param {number} value
- * @param {(value: number) => void} onMove   called with every movement
- * @param {() => void} onRest                called when the hand rests
- * @param {(words: string) => void} explain  shows what the slider means
+ * @param {Object} tell
+ * @param {() => void} tell.onBegin               the hand takes hold
+ * @param {(value: number) => void} tell.onMove   every movement
+ * @param {() => void} tell.onRest                the hand rests
+ * @param {(words: string) => void} tell.explain  what the slider means, to be shown
  */
-export function sliderRow(slider, id, value, onMove, onRest, explain) {
+export function sliderRow(slider, id, value, { onBegin, onMove, onRest, explain }) {
   const shown = make("output", { htmlFor: id, textContent: valueText(slider, value) });
   const range = make("input", {
     type: "range",
@@ -41,9 +43,14 @@ export function sliderRow(slider, id, value, onMove, onRest, explain) {
   range.onchange = onRest;
   const about = () =>
     explain(
-      `${slider.words} The scenario has ${valueText(slider, slider.default)}${unitText(slider) && ` ${unitText(slider)}`}.`,
+      `${slider.words} The scenario has ${valueText(slider, slider.default)} ${unitText(slider)}`.trim() +
+        ".",
     );
-  range.onfocus = about;
+  range.onpointerdown = onBegin;
+  range.onfocus = () => {
+    onBegin();
+    about();
+  };
   const label = make(
     "label",
     { htmlFor: id },

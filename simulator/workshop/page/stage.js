@@ -11,7 +11,8 @@ import { fieldWords, runningWords } from "./verdict.js";
 const SIGNS_AT_MOST = 1.6; // weeks: a longer jump shows the dots, and no signs
 const PANELS = ["left", "right"];
 const LOST = "#3d4247";
-const SCALES = { won: 1, cannibalised: 1, lost: 0.75, renewed: 0.75 }; // of signs: what changes hands comes first
+// Sizes of signs: those that bring us something new come first.
+const SCALES = { won: 1, cannibalised: 1, lost: 0.75, renewed: 0.75 };
 
 export class Stage {
   /** @param {Object} setup   @param {boolean} still   whether the reader asked for reduced motion */

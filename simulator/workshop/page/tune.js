@@ -26,15 +26,13 @@ export function tuneSide(box, setup, side, store) {
   );
   const words = make("p", { className: "tune-words", textContent: arm.words });
   const rows = sliders.map((slider) =>
-    sliderRow(
-      slider,
-      `${side}-${slider.key}`,
-      present(slider, side, state),
-      (value) =>
+    sliderRow(slider, `${side}-${slider.key}`, present(slider, side, state), {
+      onBegin: store.begin,
+      onMove: (value) =>
         store.move(withValue(store.state, side, slider.key, value, ownValue(slider, side, store.state))),
-      store.rest,
-      (text) => say(words, text),
-    ),
+      onRest: store.rest,
+      explain: (text) => say(words, text),
+    }),
   );
   const tools = arm.tools.map(({ name, claim }) =>
     make("li", {}, make("b", { textContent: name }), claim ? ` Its vendor claims: ${claim}` : ""),
@@ -74,14 +72,12 @@ export function tuneShared(box, setup, store) {
   const rows = setup.sliders
     .filter((one) => !one.side)
     .map((slider) =>
-      sliderRow(
-        slider,
-        `both-${slider.key}`,
-        present(slider, null, state),
-        (value) => store.move(withValue(store.state, null, slider.key, value, slider.default)),
-        store.rest,
-        (text) => say(words, text),
-      ),
+      sliderRow(slider, `both-${slider.key}`, present(slider, null, state), {
+        onBegin: store.begin,
+        onMove: (value) => store.move(withValue(store.state, null, slider.key, value, slider.default)),
+        onRest: store.rest,
+        explain: (text) => say(words, text),
+      }),
     );
   box.replaceChildren(
     make(

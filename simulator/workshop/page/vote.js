@@ -5,7 +5,7 @@ import { byId, make, say } from "./dom.js";
 const LETTERS_OF_CHOICES = "ABCD";
 
 /**
- * Ask the room; resolves to true when the year is to be played, to false when the dialog was closed otherwise.
+ * Ask the room; resolves to true when the year is to be played, to false when the dialog was closed.
  *
  * @param {Bets} bets     written to
  * @param {string} title  "Place your bets", "Week 12: change your bet?"
@@ -19,6 +19,7 @@ export function askRoom(bets, title) {
     value: "play",
     textContent: bets.rounds.length > 1 ? "Play on" : "Play the year",
   });
+  const letters = [...LETTERS_OF_CHOICES].slice(0, cards.length);
   const form = make(
     "form",
     { method: "dialog" },
@@ -28,7 +29,7 @@ export function askRoom(bets, title) {
     make(
       "p",
       { className: "hint" },
-      `Hands up! Keys ${LETTERS_OF_CHOICES.slice(0, cards.length).split("").join(", ")}: one hand more; with Shift: one less. Enter: play.`,
+      `Hands up! Keys ${letters.join(", ")}: one hand more; with Shift: one less. Enter: play.`,
     ),
     make(
       "div",

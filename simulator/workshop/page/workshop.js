@@ -18,7 +18,8 @@ import { askRoom } from "./vote.js";
 const ASK_AGAIN = 12; // week in which the room may change its bets
 const QUESTION = "Which side has more of the market when the year ends?";
 const LONG = 18; // letters of a name that fit into a line in large type
-const REST_MS = 300; // browsers refuse to have their address written at every move, and readers to read every week
+// Browsers refuse to have their address written at every move, and nobody wants every week read out.
+const REST_MS = 300;
 
 export class Workshop {
   constructor(source, setup) {
@@ -33,6 +34,7 @@ export class Workshop {
     this.many = null; // {of: fingerprint, line}
     this.before = null; // the picture from which the hand set out
     this.moving = false;
+    this.departed = false; // whether the hand has moved since it took hold
     this.picture = null;
     this.lesson = new LessonBar((step) => this.setStep(step), source.live);
     this.ask = newestFirst(
@@ -41,6 +43,7 @@ export class Workshop {
       (problem) => this.refused(problem),
     );
     this.store = {
+      begin: () => this.begin(),
       move: (state) => this.move(state),
       rest: () => this.rest(),
       change: (state) => this.change(state),
@@ -53,9 +56,15 @@ export class Workshop {
     return this.store.state;
   }
 
-  /** The hand moves a slider: the year follows at once, and the ghost stays where the hand set out. */
+  /** The hand takes hold of a slider: the year as it stands now becomes the ghost. */
+  begin() {
+    this.departed = false;
+  }
+
+  /** The hand moves a slider: the year follows at once. */
   move(state) {
-    if (!this.moving) this.before = this.picture;
+    if (!this.departed) this.before = this.picture;
+    this.departed = true;
     this.moving = true;
     this.set(state);
   }
@@ -86,6 +95,7 @@ export class Workshop {
       this.picture && this.state.year === state.year && this.state.world === state.world && !unseen;
     this.before = comparable ? this.picture : null;
     this.moving = false;
+    this.departed = false;
     this.set(state);
     this.showControls();
     if (rewind) this.seek(0);
@@ -303,6 +313,7 @@ export class Workshop {
     const many = this.many?.of === fingerprint(withYear(this.state, 0)) ? this.many.line : null;
     showBoard({
       bets,
+      here,
       right: over && here ? right : null,
       certainty: over && picture ? picture.verdict.certainty : "",
       many,
