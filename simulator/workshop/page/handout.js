@@ -55,12 +55,7 @@ function bet({ question, title, choices, state }, setup) {
     ? choices.map((choice) => choice.label ?? choice)
     : SIDES.map((side) => setup.arms.find(({ name }) => name === (state ?? setup.state)[side].arm).label);
   const boxes = labels.map((label) => make("span", {}, make("i"), label));
-  return make(
-    "div",
-    { className: "bet" },
-    make("span", { textContent: question ?? title }),
-    ...boxes.slice(0, 2),
-  );
+  return make("div", { className: "bet" }, make("span", { textContent: question ?? title }), ...boxes);
 }
 
 function writing(lines) {

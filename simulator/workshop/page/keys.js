@@ -31,6 +31,18 @@ function isTaken({ key, target }) {
   return ["BUTTON", "A", "SUMMARY"].includes(tagName) && (key === " " || key === "Enter");
 }
 
+/**
+ * Let go of what a pointer has touched, so that the next key speaks to the page: after a click on "What if…" space
+ * plays. Whoever goes by keyboard stays where they are.
+ */
+export function letGoAfterPointer() {
+  for (const kind of ["click", "change"])
+    document.addEventListener(kind, ({ target }) => {
+      const touched = target.closest("button, select, input");
+      if (touched && !touched.closest("dialog") && !touched.matches(":focus-visible")) touched.blur();
+    });
+}
+
 export function showKeys(table) {
   const dialog = byId("help-dialog");
   const rows = table.flatMap(({ shown, keys, words }) => [

@@ -1,7 +1,7 @@
 // The page begins here: it finds its data, ties buttons and keys to the workshop, and draws frames.
 
 import { byId, make, say } from "./dom.js";
-import { listen, showKeys } from "./keys.js";
+import { letGoAfterPointer, listen, showKeys } from "./keys.js";
 import { fromHash, toHash } from "./link.js";
 import { live } from "./live.js";
 import { fault, notice } from "./notice.js";
@@ -74,6 +74,7 @@ function wire(shop) {
     }
   }
   listen(usable);
+  letGoAfterPointer();
   const scrub = byId("scrub");
   scrub.max = shop.weeks;
   scrub.oninput = () => shop.seek(Number(scrub.value));

@@ -36,8 +36,8 @@ export class Playback {
   }
 
   /**
-   * Note with each event the tag of its buyer before and after, so that time can run both ways. A tag is 1 + the
-   * cause for which a customer was won and is still held, 0 for all others.
+   * Note with each event the tag of its buyer before and after, so that time can run both ways. A tag is 1 +
+   * the cause for which a customer was won and is still held, 0 for all others.
    */
   remember() {
     const tags = new Uint8Array(this.start.length);
