@@ -1,0 +1,120 @@
+"""The page as a room has it: `zerosum play` in a process of its own, and a browser that notes what goes wrong."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from simulator.cli import main
+from tests.chromium import started
+
+LOOKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
+"""Functions that look at the page from within."""
+PATIENCE = 120.0
+"""Seconds after which a server hangs: it may have to compile first."""
+SIZES = {"small projector": (1280, 720), "projector": (1920, 1080), "phone": (390, 844)}
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with started() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Address of a workshop that runs."""
+    needs("play")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = "from simulator.cli import main; main(prog_name='zerosum')"
+    words = ["play", "scenarios/workshop.toml", "--no-browser", "--port", str(port)]
+    child = subprocess.Popen([sys.executable, "-c", command, *words], stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        wait_for(address, child)
+        yield address
+    finally:
+        child.terminate()
+        child.wait(timeout=20)
+
+
+def needs(command: str) -> None:
+    """Skip what a checkout without this command can't do."""
+    if command not in main.commands:
+        pytest.skip(f"there is no 'zerosum {command}' here")
+
+
+def wait_for(address: str, child: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        assert child.poll() is None, "the server ended before it answered"
+        assert time.monotonic() < deadline, "the server never answered"
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def opened(browser: Browser, server: str) -> Iterator[Opened]:
+    """Open the page, as often as asked; no page may complain, or ask anybody but its own server."""
+    contexts: list[BrowserContext] = []
+    amiss: list[str] = []
+
+    def visit(
+        after: str = "",
+        size: tuple[int, int] = (1280, 720),
+        year: Callable[[Route], None] | None = None,
+        **options: Any,
+    ) -> Page:
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page, server, amiss)
+        if year:
+            page.route("**/api/year", year)
+        page.goto(server + after)
+        page.evaluate(f"() => {{ {LOOKS} }}")
+        shown(page)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert amiss == []
+
+
+def watch(page: Page, allowed: str, amiss: list[str]) -> None:
+    """Note every complaint, and every request that goes elsewhere."""
+
+    def asked(url: str) -> None:
+        if not url.startswith((allowed, "data:", "blob:")):
+            amiss.append(f"asked {url}")
+
+    page.on("request", lambda request: asked(request.url))
+    page.on("console", lambda message: amiss.append(f"said {message.text}"))
+    page.on("pageerror", lambda error: amiss.append(f"failed {error}"))
+
+
+def shown(page: Page) -> None:
+    """Wait for the first year to be on the stage."""
+    page.wait_for_selector("#stage[data-state]")
+
+
+def settled(page: Page) -> None:
+    """Wait until no sign is alive, and nothing of the page is asked for."""
+    page.wait_for_timeout(900)

@@ -1,0 +1,72 @@
+"""The replay: one file, opened from a disk with the network cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from playwright.sync_api import Browser, Page, expect
+
+from simulator.cli import main
+from tests.workshop.browser.conftest import LOOKS, needs, shown, watch
+
+
+@pytest.fixture(scope="module")
+def replay(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    needs("replay")
+    folder = tmp_path_factory.mktemp("replay")
+    run("compare", "workshop", "-n", "3", "--out", folder / "results", "--quiet")
+    run("replay", folder / "results", "--out", folder / "room.html")
+    return folder / "room.html"
+
+
+def run(*words: str | Path) -> None:
+    found = CliRunner().invoke(main, [str(word) for word in words])
+    assert found.exit_code == 0, found.output
+
+
+@pytest.fixture
+def page(browser: Browser, replay: Path) -> Iterator[Page]:
+    amiss: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True)
+    found = context.new_page()
+    watch(found, replay.as_uri(), amiss)
+    found.goto(replay.as_uri())
+    found.evaluate(f"() => {{ {LOOKS} }}")
+    shown(found)
+    yield found
+    context.close()
+    assert amiss == []
+
+
+def test_a_year_is_bet_on_and_played(page: Page) -> None:
+    for key in ("v", "a", "b", "b", "Escape", "End"):
+        page.keyboard.press(key)
+    expect(page.locator("#week-number")).to_have_text("52")
+    assert page.inner_text(".called")
+    assert page.evaluate("crowded()") == []
+    assert page.evaluate("covered()") == []
+
+
+def test_another_year_is_among_those_kept(page: Page) -> None:
+    seen = set()
+    for _ in range(3):
+        page.keyboard.press("End")
+        page.wait_for_timeout(100)
+        seen.add(page.inner_text("#stage"))
+        page.keyboard.press("y")
+        page.wait_for_timeout(100)
+    assert len(seen) == 3
+
+
+def test_what_needs_an_engine_is_closed_and_says_why(page: Page) -> None:
+    for name in ("what-if", "equal", "link", "save"):
+        expect(page.locator(f"#{name}")).to_be_disabled()
+        assert "zerosum play" in str(page.get_attribute(f"#{name}", "title"))
+    before = page.get_attribute("#stage", "data-state")
+    for key in ("t", "e", "l", "s"):
+        page.keyboard.press(key)
+    assert page.get_attribute("#stage", "data-state") == before
+    expect(page.locator("#question")).to_contain_text("replay")
