@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Browser
 
 from simulator.cli import main
-from tests.chromium import started
 
 HOSTILE = """</title></style><script>document.title = "oh"</script> & "who" <b>wins</b> 'x'?"""
 LONG = "a-strategy-of-a-name-as-long-as-a-name-may-be-which-is-sixty"
@@ -82,9 +79,3 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Made:
     run("report", folder)
     page = folder / "report.html"
     return Made(folder, page, page.read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with started() as found:
-        yield found

@@ -15,7 +15,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from simulator.cli import main
-from tests.chromium import started
 
 LOOKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 """Functions that look at the page from within."""
@@ -24,12 +23,6 @@ PATIENCE = 120.0
 SIZES = {"small projector": (1280, 720), "projector": (1920, 1080), "phone": (390, 844)}
 
 Opened = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with started() as found:
-        yield found
 
 
 @pytest.fixture(scope="session")
