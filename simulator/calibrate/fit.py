@@ -21,14 +21,14 @@ from simulator.calibrate.trials import FAR, Trial, Trials
 from simulator.fits import Fits, Parameter
 from simulator.market import Float
 
-CONTENDERS = 24
-"""Best trials of which the first that agrees on new luck becomes the default."""
+CONTENDERS = 12
+"""Best trials of which one that agrees on new luck becomes the default."""
 
 CANDIDATES = 48
 """Places that are tried again, at most, to find further sets."""
 
 SURE = 0.85
-"""Half-bands from a band's middle within which a fact is to be predicted where it is tried again."""
+"""Half-bands from a band's middle within which a fact has room to spare."""
 
 WAY = (0.6, 0.5, 0.4, 0.3)
 """Parts of the way from the default to a trial, the farthest first: farther off, what the surface says seldom held."""
@@ -147,17 +147,20 @@ def prepared(
 
 
 def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
-    """Return the best trial that agrees on new luck, too.
+    """Return the best trial that agrees on new luck, too, with room to spare in every fact.
 
-    The first in the search's own order, not the best of all on the new luck: that would have been lucky again.
+    The first in the search's own order, not the best of all on the new luck: that would have been lucky again. Where
+    none has room in all facts, the one that has most: near to a band's edge no further sets could be found.
     """
     best = sorted({t.places: t for t in trials.done}.values(), key=trials.loss)[:CONTENDERS]
     again = []
     for trial in best:
         again.append(verify(trial))
-        if trials.agrees(again[-1]):
+        if trials.farthest_off(trials.distances(again[-1])) <= SURE:
             return again[-1]
-    closest = min(again, key=trials.loss)
+    closest = min(again, key=lambda t: trials.farthest_off(trials.distances(t)))
+    if trials.agrees(closest):
+        return closest
     failing = ", ".join(
         f"{fact.name} ({closest.found[fact.name]:.3g})"
         for fact in trials.facts
@@ -189,17 +192,11 @@ def _likely(trials: Trials, default: Trial) -> list[Trial]:
     """
     surface, start = Surface.fitted(trials), np.array(default.places)
     correction = trials.distances(default) - surface.distances(start)[0]
-    one_sided = np.array([fact.low is None or fact.high is None for fact in trials.facts])
-
-    def farthest_off(place: Float) -> float:
-        predicted = surface.distances(place)[0] + correction
-        return float(np.where(one_sided, predicted, np.abs(predicted)).max())
-
     found = []
     for trial in {t.places: t for t in trials.done if t.values != default.values}.values():
         for part in WAY:
             place = start + part * (np.array(trial.places) - start)
-            if farthest_off(place) <= SURE:
+            if trials.farthest_off(surface.distances(place)[0] + correction) <= SURE:
                 found.append(Trial(tuple(float(p) for p in place), trials.values(place), {}))
                 break
     return found

@@ -22,6 +22,9 @@ PRODUCTS = 10.0
 STEPS = 150
 """Steps of the random walk between two places that are tried."""
 
+DIGITS = 4
+"""Digits of the places that the walk goes to: it would double what the last digits of machines differ by at each step."""
+
 BAND_SD = 1.0 / 3.0
 """Half-bands: nearly all of the law lies within a band, because a place must meet twenty of them at once."""
 
@@ -49,6 +52,17 @@ class Surface:
     def distances(self, places: Float) -> Float:
         """Predicted distances, [..., facts]."""
         return np.asarray(_terms(np.atleast_2d(places)) @ self.coefficients)
+
+    def slopes(self, place: Float) -> Float:
+        """Slopes of the predicted distances at one place, in half-bands per range; [parameters, facts]."""
+        x = np.asarray(place) - 0.5
+        n = len(x)
+        linear, squared, product = np.split(self.coefficients[1:], [n, 2 * n])
+        slopes = linear + 2.0 * x[:, None] * squared
+        first, second = np.triu_indices(n, 1)
+        np.add.at(slopes, first, x[second, None] * product)
+        np.add.at(slopes, second, x[first, None] * product)
+        return slopes
 
     def likely(self, count: int, generator: np.random.Generator) -> Float:
         """Draw places from what the surface thinks likely, all places alike beforehand; [count, parameters].
@@ -81,7 +95,7 @@ class Surface:
         # The whole chord of the box is the first slice, so nothing has to be stepped out; it shrinks towards here.
         for _ in range(100):
             at = generator.uniform(low, high)
-            there = np.clip(here + at * direction, 0.0, 1.0)
+            there = np.round(np.clip(here + at * direction, 0.0, 1.0), DIGITS)
             if self.log_likelihood(there) >= floor:
                 return there
             low, high = (at, high) if at < 0 else (low, at)

@@ -82,6 +82,8 @@ class Trials:
         self._check([fact.name for fact in judged])
         self.done: list[Trial] = []
         self.simulated = 0
+        self._one_sided = np.array([fact.low is None or fact.high is None for fact in self.facts])
+        self._starts = np.array([p.place(p.centre) for p in settings.parameters])
         self.shift: Mapping[str, float] = {}
         """Fact -> what is added to what a trial found, see :meth:`anchor`."""
         self.file = folder / f"trials-{self._digest()}.jsonl"
@@ -164,7 +166,9 @@ class Trials:
             self._known[address] = self._simulate(places, values)
             self._journal.add({"values": address, "found": self._known[address]})
             self.simulated += 1
-        result = Trial(tuple(float(p) for p in places), values, self._known[address])
+        # Where its rounded values are, not where it was asked for: last digits differ between machines.
+        exact = tuple(p.place(values[p.key]) for p in self.settings.parameters)
+        result = Trial(exact, values, self._known[address])
         self.done.append(result)
         return result
 
@@ -214,9 +218,33 @@ class Trials:
 
     def loss_at(self, places: Float, distances: Float) -> float:
         """Loss where the facts are at these distances."""
-        beyond = np.maximum(np.abs(np.clip(distances, -FAR, FAR)) - COMFORT, 0.0)
-        away = places - np.array([p.place(p.centre) for p in self.settings.parameters])
-        return float((beyond**2).sum() + TOWARDS_START * (away**2).mean())
+        return float((self._beyond(distances) ** 2).sum() + TOWARDS_START * (self._away(places) ** 2).mean())
+
+    def loss_slopes(self, places: Float, distances: Float, slopes: Float) -> Float:
+        """How much the loss rises with each parameter, per range; [parameters].
+
+        Parameters
+        ----------
+        places : [parameters]
+        distances : [facts]                 in half-bands
+        slopes : [parameters, facts]        of the distances, in half-bands per range
+        """
+        rises = np.where(np.abs(distances) < FAR, 2.0 * self._beyond(distances) * np.sign(distances), 0.0)
+        return slopes @ rises + 2.0 * TOWARDS_START * self._away(places) / len(places)
+
+    def farthest_off(self, distances: Float) -> float:
+        """How far off the fact is that is farthest from its band's middle, in half-bands."""
+        return float(self._off(distances).max())
+
+    def _off(self, distances: Float) -> Float:
+        """Half-bands, without a sign; a fact with one bound can't be too good."""
+        return np.where(self._one_sided, np.maximum(distances, 0.0), np.abs(distances))
+
+    def _beyond(self, distances: Float) -> Float:
+        return np.maximum(np.minimum(self._off(distances), FAR) - COMFORT, 0.0)
+
+    def _away(self, places: Float) -> Float:
+        return places - self._starts
 
     def agrees(self, trial: Trial) -> bool:
         """Tell whether every fact is met."""
