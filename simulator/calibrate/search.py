@@ -38,9 +38,6 @@ REACH = 0.25
 POLISHINGS = 12
 """Times that the response surface is fitted anew while polishing."""
 
-TO_THE_END = {"ftol": 0.0, "gtol": 1e-9, "maxiter": 10_000, "maxfun": 20_000}
-"""Where the surface is lowest, to more digits than values have."""
-
 ROUNDS = 6
 """Times that the response surface is fitted anew while sampling."""
 
@@ -126,28 +123,33 @@ def _polished(
         anchor()
         best = min(trials.done, key=trials.loss)
         middle = np.array(best.places)
-        low, high = np.maximum(middle - reach, 0.0), np.minimum(middle + reach, 1.0)
-        surface = Surface.fitted(trials)
-
-        def predicted(places: Float, of: Surface = surface) -> tuple[float, Float]:
-            distances = of.distances(places)[0]
-            return trials.loss_at(places, distances), trials.loss_slopes(places, distances, of.slopes(places))
-
-        lowest = minimize(
-            predicted,
-            middle,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=list(zip(low, high, strict=True)),
-            options=TO_THE_END,
-        )
-        bottom = np.clip(lowest.x, 0.0, 1.0)
+        bottom = _bottom(trials, Surface.fitted(trials), middle, reach)
         tried = attempt(bottom)
         if trials.loss(tried) >= trials.loss(best):
             reach *= 0.7
         # Around the bottom, so that the next surface is true there.
         for _ in range(count - 1):
             attempt(np.clip(bottom + reach * generator.uniform(-1.0, 1.0, n), 0.0, 1.0))
+
+
+def _bottom(trials: Trials, surface: Surface, middle: Float, reach: float) -> Float:
+    """Return the place where the surface has the lowest loss, to more digits than values have; [parameters]."""
+
+    def loss(places: Float) -> float:
+        return trials.loss_at(places, surface.distances(places)[0])
+
+    def slopes(places: Float) -> Float:
+        return trials.loss_slopes(places, surface.distances(places)[0], surface.slopes(places))
+
+    lowest = minimize(
+        loss,
+        middle,
+        jac=slopes,
+        method="L-BFGS-B",
+        bounds=[(max(m - reach, 0.0), min(m + reach, 1.0)) for m in middle],
+        options={"ftol": 0.0, "gtol": 1e-9, "maxiter": 10_000, "maxfun": 20_000},
+    )
+    return np.clip(np.asarray(lowest.x, dtype=float), 0.0, 1.0)
 
 
 def _part(whole: int, number: int, parts: int) -> int:

@@ -23,7 +23,7 @@ STEPS = 150
 """Steps of the random walk between two places that are tried."""
 
 DIGITS = 4
-"""Digits of the places that the walk goes to: it would double what the last digits of machines differ by at each step."""
+"""Of the places that the walk goes to; else each step would make more of what machines differ by in last digits."""
 
 BAND_SD = 1.0 / 3.0
 """Half-bands: nearly all of the law lies within a band, because a place must meet twenty of them at once."""
@@ -95,7 +95,7 @@ class Surface:
         # The whole chord of the box is the first slice, so nothing has to be stepped out; it shrinks towards here.
         for _ in range(100):
             at = generator.uniform(low, high)
-            there = np.round(np.clip(here + at * direction, 0.0, 1.0), DIGITS)
+            there: Float = np.clip(here + at * direction, 0.0, 1.0).round(DIGITS)
             if self.log_likelihood(there) >= floor:
                 return there
             low, high = (at, high) if at < 0 else (low, at)
