@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -329,6 +332,36 @@ def test_effects_are_from_one_end_of_a_range_to_the_other() -> None:
     assert found == pytest.approx(np.array([[0.8, 0.0], [0.0, 0.0], [0.0, 0.0]]), abs=0.01)
 
 
+def test_slopes_are_those_of_the_distances() -> None:
+    generator = np.random.default_rng(8)
+    law = Surface(generator.normal(size=(1 + 2 * 4 + 6, 3)), np.zeros(3), np.full(4, 0.5))
+    place, step = generator.random(4), 1e-6
+    found = [
+        (law.distances(place + e)[0] - law.distances(place - e)[0]) / (2 * step) for e in step * np.eye(4)
+    ]
+    assert law.slopes(place) == pytest.approx(np.array(found), abs=1e-8)
+
+
+def test_the_loss_rises_as_it_says(once: tuple[Path, Path, Fitted]) -> None:
+    """Within reach, beyond what is comfortable, too good and too far off."""
+    trials, generator = once[2].trials, np.random.default_rng(9)
+    parameters, facts = len(trials.settings.parameters), len(trials.facts)
+    law = Surface(
+        4.0 * generator.normal(size=(1 + 2 * parameters + parameters * (parameters - 1) // 2, facts)),
+        np.zeros(facts),
+        np.full(parameters, 0.5),
+    )
+    step = 1e-6
+    for place in generator.random((20, parameters)):
+
+        def loss(at: Any) -> float:
+            return trials.loss_at(at, law.distances(at)[0])
+
+        found = [(loss(place + e) - loss(place - e)) / (2 * step) for e in step * np.eye(parameters)]
+        rises = trials.loss_slopes(place, law.distances(place)[0], law.slopes(place))
+        assert rises == pytest.approx(np.array(found), rel=1e-4, abs=1e-4)
+
+
 def test_likely_places_follow_the_law_that_bands_stand_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A band is three standard deviations of a normal law to either side; what no fact speaks of is spread evenly."""
     monkeypatch.setattr(surface, "STEPS", 30)  # enough in a plane for one to forget the last
@@ -384,6 +417,24 @@ def test_the_search_is_the_same_again_whatever_the_workers(
     assert len(first.trials.done) == 40
     assert places(again) == places(first)
     assert text_of(again) == text_of(first)
+
+
+def test_another_processors_linear_algebra_finds_the_same() -> None:
+    """Kernels, their widths and the number of threads differ between machines, and with them the last digits."""
+
+    def tried(**environment: str) -> list[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "tests.law_search"],
+            cwd=Path(__file__).parents[1],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+
+    here = tried()
+    assert len(here) == 344
+    assert tried(OPENBLAS_CORETYPE="Prescott", OPENBLAS_NUM_THREADS="1") == here
 
 
 def test_the_stages_differ_and_cover_the_ranges(once: tuple[Path, Path, Fitted]) -> None:
