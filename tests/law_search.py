@@ -1,4 +1,4 @@
-"""The shipped calibration's search, of a made-up law instead of markets: prints a digest of the values tried, a line each.
+"""The shipped calibration's search, of a made-up law instead of markets; prints a digest of each trial's values.
 
 A program of its own, so that a test can run it under another processor's linear algebra.
 """
