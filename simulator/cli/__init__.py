@@ -15,6 +15,7 @@ from simulator.cli.flips import flips
 from simulator.cli.game import game
 from simulator.cli.listings import scenarios, schema
 from simulator.cli.optimise import optimise
+from simulator.cli.play import play
 from simulator.cli.report import report
 from simulator.cli.results import results
 from simulator.cli.run import run
@@ -38,6 +39,7 @@ for command in (
     flips,
     results,
     report,
+    play,
     sweep,
     analyse,
     optimise,

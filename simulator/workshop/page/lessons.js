@@ -3,8 +3,8 @@
 import { byId, make, say } from "./dom.js";
 import { KINDS } from "./kinds.js";
 
-/** Choose a lesson; resolves to its name, or to "" when none was chosen. */
-export function chooseLesson(lessons) {
+/** Choose a lesson; resolves to its name, or to "" when none was chosen. `papers`: whether a server has them. */
+export function chooseLesson(lessons, papers) {
   const dialog = byId("lessons-dialog");
   const items = lessons.map(({ name, title, minutes, words }) =>
     make(
@@ -17,18 +17,7 @@ export function chooseLesson(lessons) {
         make("small", { textContent: ` ${minutes} minutes` }),
         make("span", { textContent: words }),
       ),
-      make(
-        "p",
-        { className: "papers" },
-        make("a", { href: `/notes/${name}`, target: "notes", rel: "noopener", textContent: "Speaker notes" }),
-        " · ",
-        make("a", {
-          href: `/handout/${name}`,
-          target: "handout",
-          rel: "noopener",
-          textContent: "Hand-out to print",
-        }),
-      ),
+      ...(papers ? [papersOf(name)] : []),
     ),
   );
   dialog.replaceChildren(
@@ -47,6 +36,21 @@ export function chooseLesson(lessons) {
   return new Promise((resolve) => {
     dialog.onclose = () => resolve(dialog.returnValue);
   });
+}
+
+function papersOf(name) {
+  return make(
+    "p",
+    { className: "papers" },
+    make("a", { href: `/notes/${name}`, target: "notes", rel: "noopener", textContent: "Speaker notes" }),
+    " · ",
+    make("a", {
+      href: `/handout/${name}`,
+      target: "handout",
+      rel: "noopener",
+      textContent: "Hand-out to print",
+    }),
+  );
 }
 
 export class LessonBar {

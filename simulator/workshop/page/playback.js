@@ -11,8 +11,8 @@ function moment(buyer) {
 export class Playback {
   /**
    * @param {number[]} start      holder of each buyer at week 0
-   * @param {Array} flips         [week, buyer, from, to, cause, rep, value] sorted by week; a flip of
-   *     week w is over by w
+   * @param {Array} flips         [week, buyer, from, to, cause, displaced] sorted by week; a flip of week w is
+   *     over by w; displaced: 1 if a product of ours took the place of another
    * @param {(owner: number) => boolean} isOurs
    * @param {number} nCauses
    */
@@ -20,13 +20,13 @@ export class Playback {
     this.start = start;
     this.nCauses = nCauses;
     this.isOurs = isOurs;
-    this.events = flips.map(([week, buyer, from, to, cause]) => ({
+    this.events = flips.map(([week, buyer, from, to, cause, displaced]) => ({
       time: week - 1 + moment(buyer),
       buyer,
       from,
       to,
       cause,
-      kind: kindOf(from, to, isOurs),
+      kind: kindOf(from, to, displaced, isOurs),
       before: 0,
       after: 0,
     }));
@@ -89,8 +89,8 @@ export class Playback {
   }
 }
 
-function kindOf(from, to, isOurs) {
-  if (isOurs(from) && isOurs(to)) return from === to ? "renewed" : "cannibalised";
+function kindOf(from, to, displaced, isOurs) {
+  if (isOurs(from) && isOurs(to)) return displaced ? "cannibalised" : "renewed";
   if (isOurs(to)) return "won";
   return isOurs(from) ? "lost" : "others";
 }

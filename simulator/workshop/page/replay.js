@@ -2,7 +2,7 @@
 // needs one says so.
 
 import { Refused } from "./live.js";
-import { fingerprint } from "./state.js";
+import { fingerprint, withYear } from "./state.js";
 
 /** What the file carries, or null for a page that a server sent. */
 export function carried() {
@@ -13,33 +13,44 @@ export function carried() {
 const NO_ENGINE =
   "This file is a replay: finished years, and no engine to run others. Start “zerosum play” for that.";
 
+/** The settings of a state, whatever its year. */
+function settingsOf(state) {
+  return fingerprint(withYear(state, 0));
+}
+
 export function replay(data) {
-  const years = new Map(data.years.map((year) => [year.state.year, year]));
+  const years = new Map(data.years.map((year) => [fingerprint(year.state), year]));
+  const many = new Map(data.many.map(({ state, line }) => [settingsOf(state), line]));
+  const [first] = data.years;
   return {
     live: false,
-    years: [...years.keys()],
+    /** The years that there are of some settings. */
+    yearsOf(state) {
+      return data.years
+        .filter((year) => settingsOf(year.state) === settingsOf(state))
+        .map((year) => year.state.year);
+    },
     /** How many years the file's verdict over many years is about; 0 without one. */
-    manyYears: data.many?.n ?? 0,
+    manyYears: data.many[0]?.line.n ?? 0,
     async setup() {
-      return { ...data.setup, state: data.years[0].state };
+      return { ...data.setup, state: first.state };
     },
     async year(state) {
-      const found = years.get(state.year);
-      if (!found || fingerprint(found.state) !== fingerprint(state)) throw new Refused(NO_ENGINE);
+      const found = years.get(fingerprint(state));
+      if (!found) throw new Refused(NO_ENGINE);
       return found;
     },
     async many(state, n, onLine) {
-      if (!data.many) throw new Refused(NO_ENGINE);
-      onLine(data.many);
+      const line = many.get(settingsOf(state));
+      if (!line) throw new Refused(NO_ENGINE);
+      onLine(line);
     },
     async scenarioFile() {
       throw new Refused(NO_ENGINE);
     },
     async lesson(name) {
-      const found = data.lessons?.[name];
-      if (!found || fingerprint(found.state) !== fingerprint(state))
-        throw new Refused(`This replay has no lesson “${name}”.`);
-      return found;
+      if (!data.lessons[name]) throw new Refused(`This replay has no lesson “${name}”.`);
+      return data.lessons[name];
     },
   };
 }

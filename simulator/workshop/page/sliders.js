@@ -19,13 +19,14 @@ function unitText(slider) {
  * @param {Object} slider           of the setup
  * @param {string} id               of the range
  * @param {number} value
+ * @param {number} own              what the scenario has
  * @param {Object} tell
  * @param {() => void} tell.onBegin               the hand takes hold
  * @param {(value: number) => void} tell.onMove   every movement
  * @param {() => void} tell.onRest                the hand rests
  * @param {(words: string) => void} tell.explain  what the slider means, to be shown
  */
-export function sliderRow(slider, id, value, { onBegin, onMove, onRest, explain }) {
+export function sliderRow(slider, id, value, own, { onBegin, onMove, onRest, explain }) {
   const shown = make("output", { htmlFor: id, textContent: valueText(slider, value) });
   const range = make("input", {
     type: "range",
@@ -43,7 +44,7 @@ export function sliderRow(slider, id, value, { onBegin, onMove, onRest, explain 
   range.onchange = onRest;
   const about = () =>
     explain(
-      `${slider.words} The scenario has ${valueText(slider, slider.default)} ${unitText(slider)}`.trim() +
+      `${slider.words} The scenario has ${valueText(slider, own)} ${unitText(slider)}`.trim() +
         ".",
     );
   range.onpointerdown = onBegin;

@@ -51,10 +51,13 @@ export class Stage {
     const names = this.setup.reps.map(({ name }) => name);
     picture.sides.forEach((side, i) => this.panels[i].reps.fill(side.reps, names));
     if (sameGround && this.fields) {
-      picture.fields.forEach((side, i) => (this.fields[i].lookOf = side.lookOf));
+      picture.fields.forEach((side, i) => {
+        this.fields[i].lookOf = side.lookOf;
+        this.fields[i].order = picture.places;
+      });
     } else {
       this.fields = picture.fields.map(
-        (side, i) => new Field(this.panels[i].canvas, this.setup.places.of, side.lookOf),
+        (side, i) => new Field(this.panels[i].canvas, picture.places, side.lookOf),
       );
       this.fields.forEach((field) => field.fit());
       this.lines.fit();

@@ -26,7 +26,7 @@ export function tuneSide(box, setup, side, store) {
   );
   const words = make("p", { className: "tune-words", textContent: arm.words });
   const rows = sliders.map((slider) =>
-    sliderRow(slider, `${side}-${slider.key}`, present(slider, side, state), {
+    sliderRow(slider, `${side}-${slider.key}`, present(slider, side, state), ownValue(slider, side, state), {
       onBegin: store.begin,
       onMove: (value) =>
         store.move(withValue(store.state, side, slider.key, value, ownValue(slider, side, store.state))),
@@ -72,7 +72,7 @@ export function tuneShared(box, setup, store) {
   const rows = setup.sliders
     .filter((one) => !one.side)
     .map((slider) =>
-      sliderRow(slider, `both-${slider.key}`, present(slider, null, state), {
+      sliderRow(slider, `both-${slider.key}`, present(slider, null, state), slider.default, {
         onBegin: store.begin,
         onMove: (value) => store.move(withValue(store.state, null, slider.key, value, slider.default)),
         onRest: store.rest,

@@ -1,14 +1,20 @@
-// Who is ahead, in words. While the year runs the page reads it off the two shares; when it is over, the
-// engine's words stand there: one place decides what may be said.
+// Who is ahead, in words. While the year runs the page reads it off what the two shares have gained (two teams
+// in one market don't start alike); when it is over, the engine's words stand there: one place decides what may
+// be said.
 
 const LEVEL = 0.0005; // less than half a tenth of a point is no lead
 
 export function runningWords(shares, labels, week) {
-  if (week === 0) return "Same start, same luck. Who will be ahead?";
-  const points = (shares[0][week] - shares[1][week]) * 100;
+  if (week === 0)
+    return shares[0][0] === shares[1][0]
+      ? "Same start, same luck. Who will be ahead?"
+      : "One market, two teams. Who will gain more?";
+  const [a, b] = shares.map((share) => share[week] - share[0]);
+  const points = (a - b) * 100;
   if (Math.abs(points) < LEVEL * 100) return "They are level.";
   const ahead = points > 0 ? labels[0] : labels[1];
-  return `${ahead} leads by ${inPoints(Math.abs(points))}.`;
+  const by = inPoints(Math.abs(points));
+  return shares[0][0] === shares[1][0] ? `${ahead} leads by ${by}.` : `${ahead} has gained ${by} more.`;
 }
 
 function inPoints(points) {

@@ -223,8 +223,9 @@ export class Workshop {
   }
 
   another() {
-    const { years } = this.source;
-    const next = years ? years[(years.indexOf(this.state.year) + 1) % years.length] : this.state.year + 1;
+    const { year } = this.state;
+    const years = this.source.yearsOf?.(this.state);
+    const next = years ? years[(years.indexOf(year) + 1) % years.length] : year + 1;
     this.change(withYear(this.state, next), { rewind: true });
     notice(`Year ${next + 1}: the same market and settings, other luck.`);
   }
@@ -270,7 +271,7 @@ export class Workshop {
   // ---- lessons
 
   async openLessons() {
-    const name = await chooseLesson(this.setup.lessons ?? []);
+    const name = await chooseLesson(this.setup.lessons ?? [], this.source.live);
     if (name) await this.beginLesson(name);
   }
 

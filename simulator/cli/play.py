@@ -1,0 +1,103 @@
+"""``zerosum play``: a page for a room, on which two strategies sell on the same luck."""
+
+from __future__ import annotations
+
+import os
+import webbrowser
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.cli.common import load
+from simulator.terminal import EXIT_FAILED, Fault, plainly, progress, stoppable
+
+if TYPE_CHECKING:
+    from simulator.workshop.engines import Engines
+
+MOST_ENGINES = 8
+
+
+@click.command()
+@click.argument("scenario", default="workshop")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    metavar="N",
+    help="Port of the page (default: 8765, or the next that is free).",
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    metavar="H",
+    show_default=True,
+    help="Address to listen at. Any but this machine's own asks for a token, which is in the link.",
+)
+@click.option("--no-browser", is_flag=True, help="Open no browser.")
+@click.option("--lesson", metavar="NAME", help="Open with a lesson.")
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="One value of the scenario, such as market.saturation=0.4. Repeatable.",
+)
+def play(
+    scenario: str,
+    port: int | None,
+    host: str,
+    no_browser: bool,
+    lesson: str | None,
+    overrides: tuple[str, ...],
+) -> None:
+    """Open the workshop page on a SCENARIO: two sides of one year, bets, causes, what-ifs and lessons.
+
+    It stays until Ctrl-C.
+    """
+    with plainly():
+        spec = load(scenario, overrides, {})
+        from simulator.workshop.engines import Engines
+        from simulator.workshop.lessons import LessonError, lesson_named, lessons_of
+        from simulator.workshop.serve import AddressError, listen, serve
+        from simulator.workshop.server import application
+
+        try:
+            lessons = lessons_of(spec)
+            if lesson is not None:
+                lesson_named(lesson, lessons)
+        except LessonError as error:
+            raise Fault(f"--lesson {lesson}: {error}" if lesson else str(error)) from None
+        try:
+            address = listen(host, port)
+        except AddressError as error:
+            raise Fault(str(error), EXIT_FAILED) from None
+        engines = Engines(spec, min(os.cpu_count() or 1, MOST_ENGINES))
+        try:
+            _begin(engines)
+            link = address.link
+            if lesson is not None:
+                link += ("&" if "?" in link else "?") + f"lesson={lesson}"
+            if address.moved:
+                click.echo("The usual port, 8765, is taken.", err=True)
+
+            def tell() -> None:
+                click.echo(f"The workshop is at {link} (Ctrl-C ends it).")
+                if not no_browser:
+                    webbrowser.open(link)
+
+            serve(application(spec, lessons, engines), address, tell)
+        except KeyboardInterrupt:
+            click.echo("The workshop is closed.", err=True)
+        finally:
+            engines.end()
+            address.socket.close()
+
+
+def _begin(engines: Engines) -> None:
+    """Have an engine ready, compiled if need be, before anybody is told of the page."""
+    from simulator.workshop.engines import EnginesError
+
+    try:
+        with progress("engine", quiet=False):
+            stoppable(lambda _stop: engines.begin())
+    except EnginesError as error:
+        raise Fault(str(error), EXIT_FAILED) from None

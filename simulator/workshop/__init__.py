@@ -1,0 +1,15 @@
+"""A page for a room: predict, bet, reveal. Whole years from the engine, played by the browser.
+
+``state``     all that a room has set
+``sliders``   which keys of the scenario it can move, and how far
+``room``      scenario and state -> one scenario with both sides as its arms
+``setup``     what the page is told once
+``year``      two sides of one year on the same luck, week by week, with the causes of what parted them
+``years``     the same settings in many years
+``verdict``   what may be said of them
+``lessons``   scripts of bet, reveal, discuss
+``replay``    the same page as one file, without a server
+
+``work``, ``engines``, ``guard``, ``server`` and ``serve`` answer the page, over HTTP. What is sent and answered:
+``docs/workshop.md``.
+"""

@@ -1,0 +1,89 @@
+"""A few processes with an engine each, asked in turn.
+
+Processes and not threads: a year of a room's market is thousands of short kernels, and what Python does between them
+holds its lock. First come, first served; whoever goes away before its turn costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import ParamSpec, TypeVar
+
+from simulator.scenario.spec import Scenario
+from simulator.workshop import work
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class EnginesError(Exception):
+    """The engines don't work; the message says why."""
+
+
+class Engines:
+    """Processes that answer questions about one scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    count : int             processes
+    """
+
+    def __init__(self, scenario: Scenario, count: int) -> None:
+        self.count = count
+        self._scenario = scenario
+        self._turn = asyncio.Semaphore(count)
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        # Spawned, not forked: a server has threads and locks that would not survive it.
+        return ProcessPoolExecutor(
+            self.count,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=work.begin,
+            initargs=(self._scenario,),
+        )
+
+    def begin(self) -> None:
+        """Wait until the first process is ready, which may have to compile; then start the others.
+
+        Raises
+        ------
+        EnginesError
+        """
+        try:
+            self._pool.submit(work.ready).result()
+        except BrokenProcessPool:
+            raise EnginesError(
+                "the engine's process ended before it was ready; 'zerosum run' with the same scenario shows why"
+            ) from None
+        for _ in range(self.count):
+            self._pool.submit(work.ready)
+
+    async def ask(self, question: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask the next free process.
+
+        Raises
+        ------
+        EnginesError    if it dies over the question
+        whatever the question raises
+        """
+        async with self._turn:
+            pool = self._pool
+            try:
+                return await asyncio.wrap_future(pool.submit(question, *args, **kwargs))
+            except BrokenProcessPool:
+                if pool is self._pool:
+                    self._pool = self._new_pool()
+                raise EnginesError("an engine ended over this question; the next has a new engine") from None
+
+    def end(self) -> None:
+        """End all processes; what they are at is not waited for."""
+        processes = list((getattr(self._pool, "_processes", None) or {}).values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()

@@ -1,0 +1,174 @@
+"""Lessons: short scripts of bet, reveal and discuss, for one scenario, in files that an educator can copy and change.
+
+A step says what changes on the stage (``state``), laid over the step before key by key. What the room reads has limits,
+because a back row reads two lines, not six; everything else goes into the notes.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from simulator.scenario.errors import listed, nearest
+from simulator.scenario.spec import Scenario
+from simulator.workshop.room import understood
+from simulator.workshop.state import Refusal, State
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+LARGEST_FILE = 100_000
+"""Bytes."""
+
+Text = Annotated[str, Field(min_length=1)]
+Title = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class LessonError(ValueError):
+    """A lesson that can't be used; the message says which file, where, and what is wrong."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Choice(_Strict):
+    """What can be bet on, where it is not one of the sides."""
+
+    label: Title
+
+
+class Step(_Strict):
+    """One page of the script.
+
+    ``answer`` is the number of the choice that is right, where that is known beforehand; without choices the side that
+    ends ahead is right.
+    """
+
+    kind: Literal["tell", "bet", "reveal", "discuss", "again"]
+    title: Title
+    text: Annotated[str, Field(min_length=1, max_length=220)]
+    notes: Text
+    question: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+    choices: Annotated[list[Choice], Field(min_length=2, max_length=4)] | None = None
+    answer: Annotated[int, Field(ge=0, le=3)] | None = None
+    pause: Annotated[int, Field(ge=1)] | None = None
+    state: State
+
+    @model_validator(mode="after")
+    def _bets_are_whole(self) -> Step:
+        bets = self.kind in ("bet", "again")
+        if bets != (self.question is not None):
+            raise ValueError("a step that bets has a question, and no other step has one")
+        if self.choices and not bets:
+            raise ValueError("choices belong to a step that bets")
+        if self.answer is not None and self.answer >= len(self.choices or ()):
+            raise ValueError("answer is the number of a choice, from 0")
+        if self.pause is not None and self.kind != "reveal":
+            raise ValueError("pause belongs to a reveal")
+        return self
+
+
+class Handout(_Strict):
+    """The one sheet that each of the room has."""
+
+    words: Text
+    """Paragraphs above the bets, an empty line between them."""
+
+
+class Lesson(_Strict):
+    """A whole lesson."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+    title: Title
+    scenario: Text
+    """Name of the scenario that it is about."""
+    minutes: Annotated[int, Field(ge=1, le=240)]
+    words: Annotated[str, Field(min_length=1, max_length=160)]
+    """What it is about, in the list of lessons."""
+    steps: Annotated[list[Step], Field(min_length=2, max_length=30)]
+    handout: Handout
+
+    def listed(self) -> dict[str, Any]:
+        """Return what the page's list of lessons shows."""
+        return {name: getattr(self, name) for name in ("name", "title", "minutes", "words")}
+
+    def document(self) -> dict[str, Any]:
+        """Return the answer of ``/api/lessons/NAME``."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def fits(self, scenario: Scenario) -> bool:
+        """Tell whether a scenario is the one that the lesson is about, and can have every state of it."""
+        try:
+            return scenario.name == self.scenario and all(
+                understood(scenario, step.state) == step.state for step in self.steps
+            )
+        except Refusal:
+            return False
+
+
+def lessons_folder() -> Path:
+    """Return the folder of shipped lessons: within an installed package, or at the top of a checkout."""
+    installed = _PACKAGE / "_lessons"
+    return installed if installed.is_dir() else _PACKAGE.parent / "lessons"
+
+
+def shipped_lessons() -> list[Lesson]:
+    """Return the lessons that come with zerosum, in order of their files' names."""
+    return [load_lesson(path) for path in sorted(lessons_folder().glob("*.toml"))]
+
+
+def lessons_of(scenario: Scenario) -> list[Lesson]:
+    """Return the shipped lessons that a scenario can have."""
+    return [lesson for lesson in shipped_lessons() if lesson.fits(scenario)]
+
+
+def lesson_named(name: str, lessons: Iterable[Lesson]) -> Lesson:
+    """Return a lesson by its name.
+
+    Raises
+    ------
+    LessonError     with the nearest name
+    """
+    known = {lesson.name: lesson for lesson in lessons}
+    if name in known:
+        return known[name]
+    if not known:
+        raise LessonError(f"there is no lesson '{name[:60]}': this scenario has none")
+    close = nearest(name, known)
+    right = f"did you mean '{close}'?" if close else f"there are {listed(known, 'and')}"
+    raise LessonError(f"there is no lesson '{name[:60]}'; {right}")
+
+
+def load_lesson(path: Path) -> Lesson:
+    """Read a lesson's file.
+
+    Raises
+    ------
+    LessonError
+    """
+    try:
+        content = path.read_bytes()
+        if len(content) > LARGEST_FILE:
+            raise LessonError(f"{path.name}: a lesson has at most {LARGEST_FILE:,} bytes")
+        tables = tomllib.loads(content.decode("utf-8"))
+        return Lesson.model_validate({"name": path.stem, **tables, "steps": _whole_states(tables)})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise LessonError(f"{path.name}: {where}: {first['msg']}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise LessonError(f"{path.name}: {error}") from None
+
+
+def _whole_states(tables: Mapping[str, Any]) -> Any:
+    """Steps with their states whole: each step's changes laid over the state before it."""
+    steps, before = [], dict[str, Any]()
+    for step in tables.get("steps", ()):
+        if not isinstance(step, dict) or not isinstance(step.get("state", {}), dict):
+            return tables["steps"]  # whoever validates them says what is wrong
+        before = {**before, **step.get("state", {})}
+        steps.append({**step, "state": before})
+    return steps

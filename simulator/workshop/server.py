@@ -1,0 +1,195 @@
+"""What the page asks, and who answers: files of the page itself, and the engines.
+
+No path leads to a file that is not on the list made when the server starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import mimetypes
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from simulator.assumptions import courses
+from simulator.scenario.spec import Scenario
+from simulator.workshop import work
+from simulator.workshop.engines import Engines, EnginesError
+from simulator.workshop.lessons import Lesson, LessonError, lesson_named
+from simulator.workshop.setup import setup_of
+from simulator.workshop.state import ManyYears, Refusal, many_from
+from simulator.workshop.verdict import Ending, counted, of_many_years
+
+PAGE = Path(__file__).resolve().parent / "page"
+PATIENCE = 10.0
+"""Seconds that a question may take to come in."""
+AT_ONCE = 5
+"""Years that an engine simulates before others have their turn."""
+
+
+def page_files() -> dict[str, Path]:
+    """Return what may be asked for below ``/static/``: name -> file."""
+    return {
+        path.relative_to(PAGE).as_posix(): path
+        for path in sorted(PAGE.rglob("*"))
+        if path.suffix in (".css", ".js")
+    }
+
+
+def application(scenario: Scenario, lessons: Iterable[Lesson], engines: Engines) -> Starlette:
+    """Make the application that answers the page; what guards it is ``guard.py``."""
+    answers = _Answers(scenario, list(lessons), engines)
+    return Starlette(
+        routes=[
+            Route("/", answers.page("index.html")),
+            Route("/notes/{name}", answers.paper("notes.html")),
+            Route("/handout/{name}", answers.paper("handout.html")),
+            Route("/static/{name:path}", answers.static),
+            Route("/api/setup", answers.setup),
+            Route("/api/lessons/{name}", answers.lesson),
+            Route("/api/year", answers.year, methods=["POST"]),
+            Route("/api/years", answers.years, methods=["POST"]),
+            Route("/api/scenario", answers.scenario_file, methods=["POST"]),
+        ],
+        exception_handlers={
+            Refusal: _refusal(400),
+            LessonError: _refusal(404),
+            EnginesError: _refusal(503),
+            ClientDisconnect: _refusal(400),
+            TimeoutError: _refusal(408, "the question did not come in"),
+            HTTPException: _no_such,
+        },
+    )
+
+
+class _Answers:
+    """The endpoints of one workshop."""
+
+    def __init__(self, scenario: Scenario, lessons: list[Lesson], engines: Engines) -> None:
+        self._lessons, self._engines = lessons, engines
+        self._courses = courses(scenario)
+        self._setup = json.dumps(setup_of(scenario, lessons)).encode()
+        self._static = {
+            name: (path.read_bytes(), mimetypes.types_map.get(path.suffix, "text/plain"))
+            for name, path in page_files().items()
+        }
+
+    def page(self, name: str) -> Any:
+        """Make the endpoint of a page."""
+        content = (PAGE / name).read_bytes()
+
+        async def answer(_: Request) -> Response:
+            return Response(content, media_type="text/html")
+
+        return answer
+
+    def paper(self, name: str) -> Any:
+        """Make the endpoint of a page about a lesson."""
+        content = (PAGE / name).read_bytes()
+
+        async def answer(request: Request) -> Response:
+            lesson_named(request.path_params["name"], self._lessons)
+            return Response(content, media_type="text/html")
+
+        return answer
+
+    async def static(self, request: Request) -> Response:
+        """Answer with a file of the page."""
+        found = self._static.get(request.path_params["name"])
+        if found is None:
+            raise HTTPException(404)
+        content, kind = found
+        return Response(content, media_type=kind)
+
+    async def setup(self, _: Request) -> Response:
+        """Answer ``GET /api/setup``."""
+        return Response(self._setup, media_type="application/json")
+
+    async def lesson(self, request: Request) -> Response:
+        """Answer ``GET /api/lessons/NAME``."""
+        return JSONResponse(lesson_named(request.path_params["name"], self._lessons).document())
+
+    async def year(self, request: Request) -> Response:
+        """Answer ``POST /api/year``."""
+        found = await self._engines.ask(work.year, await _body(request))
+        return Response(found, media_type="application/json")
+
+    async def scenario_file(self, request: Request) -> Response:
+        """Answer ``POST /api/scenario``."""
+        text = await self._engines.ask(work.scenario_file, await _body(request))
+        return PlainTextResponse(text, headers={"content-disposition": 'attachment; filename="room.toml"'})
+
+    async def years(self, request: Request) -> Response:
+        """Answer ``POST /api/years``, line by line."""
+        asked = many_from(await _body(request))
+        # The first years are simulated before anything is answered: what is wrong with the settings shows in them.
+        lines = self._lines(asked)
+        first = await anext(lines)
+
+        async def all_lines() -> AsyncIterator[bytes]:
+            yield _line(first)
+            async for line in lines:
+                yield _line(line)
+
+        return StreamingResponse(all_lines(), media_type="application/x-ndjson")
+
+    async def _lines(self, asked: ManyYears) -> AsyncIterator[dict[str, Any]]:
+        """Simulate years a few at a time, so that others aren't kept waiting, and say how far it is."""
+        state = asked.state.model_dump_json().encode()
+        found: dict[int, list[Ending]] = {}
+
+        async def some(begin: int) -> None:
+            numbers = range(begin, min(begin + AT_ONCE, asked.n))
+            found[begin] = await self._engines.ask(work.endings, state, numbers)
+
+        waiting: set[asyncio.Task[None]] = set()
+        following = iter(range(0, asked.n, AT_ONCE))
+        try:
+            while True:
+                while len(waiting) < self._engines.count and (begin := next(following, None)) is not None:
+                    waiting.add(asyncio.create_task(some(begin)))
+                if not waiting:
+                    break
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+                ended = [ending for begin in sorted(found) for ending in found[begin]]
+                if len(ended) < asked.n:
+                    yield {"done": len(ended), "n": asked.n, "ahead": counted(ended)}
+        finally:
+            for task in waiting:
+                task.cancel()
+        yield of_many_years(asked.state, ended, self._courses)
+
+
+def _line(document: dict[str, Any]) -> bytes:
+    return json.dumps(document).encode() + b"\n"
+
+
+async def _body(request: Request) -> bytes:
+    """Read a question; whoever dawdles isn't waited for."""
+    async with asyncio.timeout(PATIENCE):
+        return await request.body()
+
+
+def _refusal(status: int, words: str = "") -> Any:
+    async def answer(_: Request, error: Exception) -> Response:
+        return JSONResponse({"error": words or str(error) or "the question can't be answered"}, status)
+
+    return answer
+
+
+async def _no_such(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code != 404:
+        return JSONResponse(
+            {"error": f"{request.method} is not for {request.url.path[:100]}"}, error.status_code
+        )
+    return JSONResponse({"error": f"there is nothing at {request.url.path[:100]}"}, 404)

@@ -1,0 +1,90 @@
+"""All that a room has set: what the page sends with every question, and keeps in its address."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from simulator.scenario.comparison import World
+
+SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
+LETTERS = {"left": "A", "right": "B"}
+"""What the room calls the sides."""
+
+LAST_YEAR = 9_999
+"""Replications beyond are refused: a saved room is a comparison of all years up to its own."""
+
+MOST_YEARS = 200
+MOST_VALUES = 64
+
+Key = Annotated[str, Field(min_length=1, max_length=200)]
+Values = Annotated[dict[Key, float], Field(max_length=MOST_VALUES)]
+
+
+class Refusal(ValueError):
+    """A question that can't be answered; the message says what was wrong, where, and what would be right."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Side(_Strict):
+    """One side's strategy, and what was changed in it: slider's key -> value."""
+
+    arm: Annotated[str, Field(min_length=1, max_length=60)]
+    values: Values = {}
+
+
+class State(_Strict):
+    """The whole state. What isn't among the values is as the scenario has it."""
+
+    left: Side
+    right: Side
+    shared: Values = {}
+    """What was changed for both sides: slider's key -> value."""
+    world: World = "alone"
+    year: Annotated[int, Field(ge=0, le=LAST_YEAR)] = 0
+    """Number of the replication."""
+    equal: bool = False
+    """All reps equal (:func:`simulator.run.luck_null`)."""
+
+
+class ManyYears(_Strict):
+    """A question for the same settings in many years, from year 0 on."""
+
+    state: State
+    n: Annotated[int, Field(ge=1, le=MOST_YEARS)] = MOST_YEARS
+
+
+def state_from(text: bytes | str) -> State:
+    """Read a state from JSON.
+
+    Raises
+    ------
+    Refusal
+    """
+    return _read(State, text)
+
+
+def many_from(text: bytes | str) -> ManyYears:
+    """Read a question for many years from JSON.
+
+    Raises
+    ------
+    Refusal
+    """
+    return _read(ManyYears, text)
+
+
+M = TypeVar("M", bound=_Strict)
+
+
+def _read(model: type[M], text: bytes | str) -> M:
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part)[:80] for part in first["loc"])
+        raise Refusal(f"{where}: {first['msg']}" if where else first["msg"]) from None
