@@ -28,17 +28,17 @@ def results(context: click.Context) -> None:
 @results.command("list")
 @click.option("--in", "home", metavar="DIR", default="results", show_default=True, help="Where to look.")
 def list_results(home: str) -> None:
-    """List all comparisons, newest last, those that are not finished, and sweeps."""
+    """List all comparisons, newest last, those that are not finished, and sweeps, games and searches."""
     with plainly():
-        from simulator.experiments.folder import find_sweeps
-        from simulator.report.table_results import results_table, sweeps_table
+        from simulator.experiments.claimed import find_claimed
+        from simulator.report.table_results import experiments_table, results_table
         from simulator.results import find_all
 
-        compared, sweeps = list(find_all(Path(home))), list(find_sweeps(Path(home)))
-        if compared or not sweeps:
+        compared, asked = list(find_all(Path(home))), list(find_claimed(Path(home)))
+        if compared or not asked:
             say(results_table(compared, Path(home)))
-        if sweeps:
-            say(sweeps_table(sweeps))
+        if asked:
+            say(experiments_table(asked))
 
 
 @results.command()

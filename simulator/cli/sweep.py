@@ -89,7 +89,7 @@ def sweep(
         many = workers if workers is not None else os.cpu_count() or 1
         if status:
             there = _opened(study, folder, replications)
-            say(table_sweep.standing_text(there), *table_sweep.failure_lines(there.failures, study))
+            say(*table_sweep.standing_lines(there), *table_sweep.failure_lines(there.failures, study))
             return
         if verify is not None:
             _verify(study, folder, replications, verify, quiet)

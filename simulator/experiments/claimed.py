@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from simulator.experiments.reading import ExperimentError
 from simulator.results.origin import differing, origin
 from simulator.store import StoreError
+
+KINDS = ("sweep", "game", "optimisation")
+"""What a folder can hold; ``KIND.json`` says of which question."""
 
 
 def hash_of(identity: Mapping[str, Any]) -> str:
@@ -27,7 +30,7 @@ def claim(
     Parameters
     ----------
     folder : Path
-    kind : str              "sweep", "game", "optimisation": its manifest is ``KIND.json``
+    kind : str              one of ``KINDS``
     identity : mapping      all that can change a run, by name
     told : mapping          what else whoever finds the folder should know
     holds_runs : bool       whether there are runs in it
@@ -55,6 +58,15 @@ def claim(
     }
     if known != content:
         _write(folder / f"{kind}.json", content)
+
+
+def find_claimed(home: Path = Path("results")) -> Iterator[tuple[Path, str]]:
+    """Yield (folder, kind) of what is in a folder and those within, in order of name."""
+    for folder in (home, *sorted(home.glob("*")), *sorted(home.glob("*/*"))):
+        for kind in KINDS:
+            known = manifest_of(folder, kind)
+            if known is not None and known.get("kind") == kind:
+                yield folder, kind
 
 
 def forget(folder: Path, kind: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,6 @@ OUTPUTS = (
 """Files that a sweep writes at its end."""
 
 FORMAT = 1
-
-
-def find_sweeps(home: Path = Path("results")) -> Iterator[tuple[Path, str, int]]:
-    """Yield (folder, experiment, runs that are there) of all sweeps in a folder and those within, in order of name."""
-    for path in (home, *sorted(home.glob("*")), *sorted(home.glob("*/*"))):
-        known = manifest_of(path, KIND) if path.is_dir() else None
-        if known is not None:
-            yield path, str(known.get("experiment")), len(Parts(path).finished())
 
 
 def default_folder(study: Study, results: Path = Path("results")) -> Path:
@@ -57,7 +49,7 @@ def open_folder(folder: Path, study: Study, fresh: bool = False) -> None:
             (folder / name).unlink(missing_ok=True)
     told = {
         "format": FORMAT,
-        "experiment": study.experiment.name,
+        "name": study.experiment.name,
         "question": study.experiment.question,
         "file": study.experiment.model_dump(mode="json", exclude_unset=True),
         # Whole, because what was left to defaults may be other in a later version.

@@ -147,7 +147,18 @@ class Parts:
             path for path in self.folder.glob(f"{pattern}.parquet") if not path.name.startswith(".")
         )
 
-    def _tables(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    def _tables(self, name: str, columns: Sequence[str] | None = None) -> list[pa.Table]:
+        """Read all parts of a table; again, if one has gone meanwhile: somebody has put them together."""
+        while True:
+            before = self._listed(name)
+            tables = list(self._readable(name, columns))
+            if before <= self._listed(name):
+                return tables
+
+    def _listed(self, name: str) -> set[Path]:
+        return {*self._files(f"{name}-*"), *self._files(f"{RUNS}-*")}
+
+    def _readable(self, name: str, columns: Sequence[str] | None) -> Iterator[pa.Table]:
         for path in self._files(f"{name}-*"):
             # A table beside the runs counts only with the runs themselves: they are written last.
             runs = path.with_name(path.name.replace(f"{name}-", f"{RUNS}-", 1))

@@ -134,7 +134,15 @@ def standing(study: Study, folder: Path, replications: int | None = None) -> Swe
     """Return what is there, without making a run."""
     parts = Parts(folder, study.experiment.keep)
     often = replications or study.experiment.replications
-    return _gathered(study, parts, dict.fromkeys(range(len(study.points)), often), True)
+    wanted = dict.fromkeys(range(len(study.points)), often)
+    precision = study.experiment.precision
+    if precision is not None:
+        # A round that was begun at a point for its precision is wanted whole.
+        for point, number in parts.finished() | parts.failed().keys():
+            rounds = math.ceil((number + 1 - often) / ROUND)
+            if point in wanted and rounds > 0:
+                wanted[point] = max(wanted[point], min(often + rounds * ROUND, precision.at_most))
+    return _gathered(study, parts, wanted, True)
 
 
 @dataclass

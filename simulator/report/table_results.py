@@ -9,9 +9,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from simulator.experiments.parts import Parts
+from simulator.optimise.tried import FILE as TRIED
 from simulator.report.wording import count
 from simulator.results import Manifest, read_manifest
 from simulator.results.kept import FOLDER
+from simulator.store import Journal
 
 
 def results_table(folders: Sequence[Path], home: Path) -> RenderableType:
@@ -46,16 +49,22 @@ def results_table(folders: Sequence[Path], home: Path) -> RenderableType:
     return Group(*([table] if finished else []), *rest)
 
 
-def sweeps_table(sweeps: Sequence[tuple[Path, str, int]]) -> RenderableType:
-    """Lay out sweeps: (folder, experiment, runs that are there)."""
+def experiments_table(folders: Sequence[tuple[Path, str]]) -> RenderableType:
+    """Lay out folders of experiments: (folder, kind)."""
     table = Table(show_edge=False)
-    table.add_column("sweeps", no_wrap=True)
-    table.add_column("experiment")
+    table.add_column("experiments", no_wrap=True)
+    table.add_column("kind", no_wrap=True)
     for heading in ("runs", "MB"):
-        table.add_column(heading, justify="right")
-    for folder, experiment, runs in sweeps:
-        table.add_row(folder.as_posix(), experiment, f"{runs:,}", f"{_megabytes(folder):,.1f}")
+        table.add_column(heading, justify="right", no_wrap=True)
+    for folder, kind in folders:
+        runs = _runs_tried(folder) if kind == "optimisation" else len(Parts(folder).finished())
+        table.add_row(folder.as_posix(), kind, f"{runs:,}", f"{_megabytes(folder):,.1f}")
     return table
+
+
+def _runs_tried(folder: Path) -> int:
+    """Runs of an optimisation that are there."""
+    return sum(1 for _ in Journal(folder / TRIED).read())
 
 
 def _not_there(folder: Path, why: str) -> Text:

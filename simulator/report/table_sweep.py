@@ -85,6 +85,18 @@ def standing_text(swept: Swept) -> str:
     return ", ".join(parts) + "."
 
 
+def standing_lines(swept: Swept) -> list[str]:
+    """Say how far a sweep is that may not be at its end."""
+    asked = swept.study.experiment.precision
+    lines = [standing_text(swept)]
+    if asked is not None:
+        lines.append(
+            f"Where the difference in {BY_NAME[asked.metric].label.lower()} is not known to ±{asked.halfwidth}, runs "
+            f"are added, up to {asked.at_most:,} a point."
+        )
+    return lines
+
+
 def sweep_tables(swept: Swept, found: pd.DataFrame) -> RenderableType:
     """Lay out a sweep: the number that decides at each point, and what failed.
 

@@ -84,13 +84,21 @@ def test_the_status_tells_how_far_it_is(here: Path) -> None:
     assert "6 of 6 runs are done." in sweep("--status", "-n", "1")
 
 
-def test_the_list_of_results_has_sweeps(here: Path) -> None:
+def test_the_status_says_that_a_precision_was_asked_for(here: Path) -> None:
+    put(here, EXPERIMENT + '[precision]\nmetric = "attempts"\nhalfwidth = "10"\nat_most = 5\n')
+    sweep("--out", "out")
+    said = " ".join(sweep("--out", "out", "--status").split())
+    assert "22 of 22 runs are done." in said
+    assert "not known to ±10, runs are added, up to 5 a point" in said
+
+
+def test_the_list_of_results_has_experiments(here: Path) -> None:
     assert "No results in results/ yet" in zerosum("results").output
     sweep("-n", "2", "--out", "results/mine")
     said = zerosum("results", columns="100").output
     assert "No results" not in said
     assert [row.split("│")[:3] for row in map(str.strip, said.splitlines()) if "mine" in row] == [
-        ["results/mine ", " small      ", "   12 "]
+        ["results/mine ", " sweep ", "   12 "]
     ]
 
 

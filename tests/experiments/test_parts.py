@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from simulator.experiments import parts as module
@@ -49,6 +51,27 @@ def test_a_run_that_two_have_made_counts_once(tmp_path: Path) -> None:
     found = parts.read()
     assert found is not None
     assert sorted(found["replication"].to_pylist()) == [0, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("name", ["runs", "weekly"])
+def test_nothing_is_missed_while_another_puts_parts_together(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reader = Parts(tmp_path, ("weekly",)), Parts(tmp_path, ("weekly",))
+    for number in range(3):
+        writer.add({"runs": rows((0, number)), "weekly": rows((0, number))})
+    plain, done = pq.read_table, []
+
+    def slow(path: Path, **options: Any) -> pa.Table:
+        if path.name.startswith(name) and not done:
+            done.append(path)
+            writer.compact()
+        return plain(path, **options)
+
+    monkeypatch.setattr(module.pq, "read_table", slow)
+    found = reader.read(name)
+    assert found is not None
+    assert (len(done), sorted(found["replication"].to_pylist())) == (1, [0, 0, 1, 1, 2, 2])
 
 
 def test_a_failure_that_was_made_good_is_none(tmp_path: Path) -> None:

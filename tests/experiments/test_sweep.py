@@ -16,7 +16,7 @@ from simulator.experiments import ExperimentError, State, Swept, outcomes, respo
 from simulator.experiments import sweep as package_sweep
 from simulator.experiments.executors import Here, Processes, Stopped
 from simulator.experiments.order import interleaved, spread_out
-from simulator.experiments.parts import addresses
+from simulator.experiments.parts import Parts, addresses
 from simulator.experiments.work import Done, Failure, Task, Work
 from simulator.parallel import Interrupted
 from simulator.statistics import mean_interval, paired_difference
@@ -344,6 +344,23 @@ def test_precision_adds_replications_where_they_are_needed(tmp_path: Path) -> No
     again = sweep(study, tmp_path / "out", StopsAfter(0))
     assert again.replications == often
     assert same(again.tables["runs"], found.tables["runs"])
+
+
+def test_a_round_for_precision_that_was_interrupted_is_missing_runs(tmp_path: Path) -> None:
+    wanted = '[precision]\nmetric = "attempts"\nhalfwidth = "0.001"\nat_most = 8\n'
+    study = study_in(tmp_path, EXPERIMENT + wanted)
+    with pytest.raises(Interrupted):
+        sweep(study, tmp_path / "out", StopsAfter(2))  # in the first round
+    first = standing(study, tmp_path / "out")
+    assert (set(first.replications.values()), first.missing > 0) == ({3}, True)
+    sweep(study_in(tmp_path, EXPERIMENT), tmp_path / "plain", Here())
+    made = Parts(tmp_path / "plain").read()
+    Parts(tmp_path / "out").add({"runs": made})
+    with pytest.raises(Interrupted):
+        sweep(study, tmp_path / "out", StopsAfter(1))  # in the second: one run of one point
+    begun = standing(study, tmp_path / "out")
+    assert sorted(begun.replications.values())[-1] == 8
+    assert begun.missing == sum(begun.replications.values()) - len(addresses(begun.tables["runs"])) > 0
 
 
 # --- Order ----------------------------------------------------------------------------------------------------
