@@ -16,6 +16,7 @@ from simulator.cli.game import game
 from simulator.cli.listings import scenarios, schema
 from simulator.cli.optimise import optimise
 from simulator.cli.play import play
+from simulator.cli.replay import replay
 from simulator.cli.report import report
 from simulator.cli.results import results
 from simulator.cli.run import run
@@ -40,6 +41,7 @@ for command in (
     results,
     report,
     play,
+    replay,
     sweep,
     analyse,
     optimise,

@@ -29,14 +29,14 @@ class Chosen:
 
 
 SHARED = (
-    Chosen("market.saturation", "Buyers already served", 0.2, 1.0, 0.05),
+    Chosen("market.saturation", "Already served", 0.2, 1.0, 0.05),
     Chosen("reps.hours_per_week", "A rep's week", 30.0, 60.0, 1.0),
-    Chosen("segments.switching_cost", "Cost of changing supplier", 0.0, 4.0, 0.1),
-    Chosen("review.max_per_year", "Reviews by the dissatisfied", 0.0, 2.0, 0.05),
-    Chosen("review.steepness", "How sharply they react", 0.0, 4.0, 0.1),
-    Chosen("effort.preparation_weight", "What a good case is worth", 0.0, 3.0, 0.1),
-    Chosen("prospecting.goodwill_burn", "Goodwill a vain call burns", 0.0, 1.0, 0.05),
-    Chosen("reps.conservatism", "Those on pace try nothing new", 0.0, 1.0, 0.05),
+    Chosen("segments.switching_cost", "Switching cost", 0.0, 4.0, 0.1),
+    Chosen("review.max_per_year", "Reviews at most", 0.0, 2.0, 0.05),
+    Chosen("review.steepness", "Their steepness", 0.0, 4.0, 0.1),
+    Chosen("effort.preparation_weight", "Worth of a case", 0.0, 3.0, 0.1),
+    Chosen("prospecting.goodwill_burn", "Goodwill burnt", 0.0, 1.0, 0.05),
+    Chosen("reps.conservatism", "Conservatism", 0.0, 1.0, 0.05),
 )
 """The market: the same on both sides."""
 
