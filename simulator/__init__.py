@@ -14,22 +14,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulator.api import Simulation, compare, open_results, simulate
+    from simulator.api import Simulation, Sweep, compare, open_results, open_sweep, simulate, sweep
     from simulator.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
 
 __all__ = [
     "Scenario",
     "ScenarioError",
     "Simulation",
+    "Sweep",
     "compare",
     "load_scenario",
     "open_results",
+    "open_sweep",
     "parse_scenario",
     "simulate",
+    "sweep",
 ]
 
 _HOMES = {
-    "simulator.api": ("Simulation", "compare", "open_results", "simulate"),
+    "simulator.api": ("Simulation", "Sweep", "compare", "open_results", "open_sweep", "simulate", "sweep"),
     "simulator.scenario": ("Scenario", "ScenarioError", "load_scenario", "parse_scenario"),
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -21,6 +21,9 @@ from simulator.run import Run
 from simulator.run import luck_null as null_of
 from simulator.run import simulate as simulate_run
 from simulator.scenario import Scenario, load_scenario, parse_scenario
+
+if TYPE_CHECKING:
+    from simulator.experiments import Swept
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,92 @@ def compare(
     )
     kept = Kept(Path(keep_in), asked) if keep_in is not None else None
     return compare_arms(asked, workers or os.cpu_count() or 1, kept=kept)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """An experiment's runs, as tables.
+
+    Attributes
+    ----------
+    swept : Swept       for those who want to look deeper
+    """
+
+    swept: Swept
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """One row per point of the design: the factors' values."""
+        return self.swept.study.points.rename_axis("point").reset_index()
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row per point, world, arm and replication (``null``: the luck null): every metric."""
+        table = self.swept.tables.get("runs")
+        return pd.DataFrame() if table is None else table.to_pandas()
+
+    @cached_property
+    def responses(self) -> pd.DataFrame:
+        """One row per point, world, arm and metric: the mean, and the paired difference from the baseline."""
+        from simulator.experiments import responses
+
+        return responses(self.swept)
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """One row per run that failed, with its error and where it came from."""
+        columns = ["point", "replication", "kind", "error", "trace"]
+        return pd.DataFrame([vars(failure) for failure in self.swept.failures], columns=columns)
+
+
+def sweep(
+    experiment: str | Path,
+    *,
+    replications: int | None = None,
+    workers: int | None = None,
+    keep_in: str | Path | None = None,
+) -> Sweep:
+    """Make all runs of an experiment's file that aren't there yet.
+
+    Parameters
+    ----------
+    experiment : file
+    replications : int, optional    at each point; the experiment's if not given
+    workers : int, optional         processes; one per processor if not given, 0: in this process. A script calls this
+                                    under ``if __name__ == "__main__":``, as always where processes are started
+    keep_in : path, optional        the folder of the runs; where ``zerosum sweep`` puts them if not given
+
+    Returns
+    -------
+    Sweep       with ``runs`` and ``responses`` as DataFrames
+
+    Raises
+    ------
+    ExperimentError     says what is wrong with the file or the folder, and where
+    """
+    # Here, because designs bring libraries along that those who only simulate shouldn't wait for.
+    from simulator.experiments import Study, load_experiment
+    from simulator.experiments import sweep as make_runs
+    from simulator.experiments.executors import Here, Processes
+    from simulator.experiments.folder import default_folder
+
+    here = Path(experiment)
+    study = Study(load_experiment(here), here)
+    many = (os.cpu_count() or 1) if workers is None else workers
+    folder = default_folder(study) if keep_in is None else Path(keep_in)
+    return Sweep(make_runs(study, folder, Processes(many) if many else Here(), replications))
+
+
+def open_sweep(folder: str | Path) -> Sweep:
+    """Return the runs that ``zerosum sweep`` has left in a folder, finished or not.
+
+    Raises
+    ------
+    ExperimentError     if there are none, or they can't be read
+    """
+    from simulator.experiments.restore import restored
+
+    return Sweep(restored(Path(folder)))
 
 
 def open_results(name: str | Path) -> Comparison:
