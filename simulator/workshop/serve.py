@@ -6,6 +6,7 @@ import contextlib
 import errno
 import ipaddress
 import secrets
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def listen(host: str, port: int | None) -> Address:
 
 
 def serve(app: ASGIApp, address: Address, on_ready: Callable[[], None]) -> None:
-    """Answer until Ctrl-C.
+    """Answer until Ctrl-C, or until the process is asked to end.
 
     Raises
     ------
@@ -101,6 +102,8 @@ def serve(app: ASGIApp, address: Address, on_ready: Callable[[], None]) -> None:
         timeout_graceful_shutdown=GRACE,
         h11_max_incomplete_event_size=16_384,
     )
+    # Whoever ends processes politely means the same as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     address.socket.listen(config.backlog)
     on_ready()
     uvicorn.Server(config).run([address.socket])

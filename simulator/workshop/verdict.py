@@ -29,9 +29,9 @@ class Ending(NamedTuple):
 
 
 def labels_of(state: State) -> tuple[str, str]:
-    """What the sides are called; with their letters, if their strategies have one name."""
+    """What the sides are called: by their strategies, or by their letters if these have one name (``labels.js``)."""
     left, right = label_of(state.left.arm), label_of(state.right.arm)
-    return (f"A ({left})", f"B ({right})") if left == right else (left, right)
+    return ("Side A", "Side B") if left == right else (left, right)
 
 
 def of_one_year(state: State, ending: Ending) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 // The hand-out: one sheet on which each of the room writes a bet before, and a reason after.
 
 import { make } from "./dom.js";
+import { sideLabels } from "./labels.js";
 import { fillPaper, printButton } from "./paper.js";
 import { LETTERS, SIDES } from "./state.js";
 
 fillPaper((lesson, setup) => {
   const bets = lesson.steps.filter(({ kind }) => kind === "bet" || kind === "again");
   const talks = lesson.steps.filter(({ kind }) => kind === "discuss");
-  const first = bets[0]?.state ?? lesson.steps[0].state ?? setup.state;
+  const first = bets[0]?.state ?? lesson.steps[0].state;
   return [
     make("p", { className: "over", textContent: "Predict, bet, reveal" }),
     make("h1", { textContent: lesson.title }),
@@ -53,7 +54,7 @@ function strategy(setup, side, name) {
 function bet({ question, title, choices, state }, setup) {
   const labels = choices?.length
     ? choices.map((choice) => choice.label ?? choice)
-    : SIDES.map((side) => setup.arms.find(({ name }) => name === (state ?? setup.state)[side].arm).label);
+    : sideLabels(setup, state);
   const boxes = labels.map((label) => make("span", {}, make("i"), label));
   return make("div", { className: "bet" }, make("span", { textContent: question ?? title }), ...boxes);
 }

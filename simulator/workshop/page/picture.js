@@ -1,5 +1,6 @@
 // A year's answer, made ready to be shown: two sides in two fields, or two teams in one.
 
+import { sideLabels } from "./labels.js";
 import { Playback } from "./playback.js";
 
 /**
@@ -10,20 +11,19 @@ import { Playback } from "./playback.js";
  */
 export function pictureOf(setup, year) {
   const one = year.state.world === "head-to-head";
-  const sides = one ? teams(setup, year) : year.sides.map((side, i) => world(setup, side, i));
+  const labels = sideLabels(setup, year.state);
+  const sides = one
+    ? teams(setup, year, labels)
+    : year.sides.map((side, i) => world(setup, side, i, labels[i]));
   return { ...year, one, sides, fields: one ? [sides[0]] : sides };
 }
 
-function labelOf(setup, name) {
-  return setup.arms.find((arm) => arm.name === name)?.label ?? name;
-}
-
-function world(setup, side, i) {
+function world(setup, side, i, label) {
   const isOurs = (owner) => owner >= 0 && setup.vendors[owner].ours;
   const ours = i === 0 ? "left" : "right";
   return {
     ...side,
-    label: labelOf(setup, side.arm),
+    label,
     playback: new Playback(side.start, side.flips, isOurs, setup.causes.length),
     lookOf: (owner) => (isOurs(owner) ? ours : rivalLook(setup, owner)),
   };
@@ -36,7 +36,7 @@ function rivalLook(setup, owner) {
 }
 
 /** One market in which two teams of our vendor sell: one playback, of which each team has its own count. */
-function teams(setup, year) {
+function teams(setup, year, labels) {
   const [market] = year.sides;
   const vendor = setup.vendors.findIndex((one) => one.ours);
   const lookOf = (owner) => {
@@ -44,9 +44,9 @@ function teams(setup, year) {
     if (owner === market.teams[1].owner) return "right";
     return owner === vendor ? "bench" : rivalLook(setup, owner);
   };
-  return market.teams.map((team) => ({
+  return market.teams.map((team, i) => ({
     ...team,
-    label: labelOf(setup, team.arm),
+    label: labels[i],
     playback: new Playback(market.start, market.flips, (owner) => owner === team.owner, setup.causes.length),
     lookOf,
   }));

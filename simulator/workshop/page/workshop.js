@@ -4,6 +4,7 @@ import { Bets } from "./bets.js";
 import { showBoard } from "./board.js";
 import { Clock } from "./clock.js";
 import { byId, make, say } from "./dom.js";
+import { armLabel, sideLabels } from "./labels.js";
 import { LessonBar, chooseLesson } from "./lessons.js";
 import { toHash } from "./link.js";
 import { manyYears } from "./many.js";
@@ -202,7 +203,7 @@ export class Workshop {
     this.many = null;
     const choices = step?.choices?.length
       ? step.choices.map((choice) => (typeof choice === "string" ? { label: choice } : choice))
-      : SIDES.map((side) => ({ side, label: this.labelOf(this.state[side].arm) }));
+      : sideLabels(this.setup, this.state).map((label, i) => ({ side: SIDES[i], label }));
     this.bets = new Bets(step?.question || QUESTION, choices, step?.answer ?? null);
     this.bets.of = this.betFor();
     const goOn = await askRoom(this.bets, step?.kind === "again" ? "Bet again" : "Place your bets");
@@ -215,8 +216,8 @@ export class Workshop {
   }
 
   async runMany() {
-    const labels = SIDES.map((side) => this.labelOf(this.state[side].arm));
     const { state } = this;
+    const labels = sideLabels(this.setup, state);
     const line = await manyYears(this.source, state, this.source.manyYears, labels);
     if (line) this.many = { of: fingerprint(withYear(state, 0)), line };
     this.showBoard();
@@ -293,10 +294,6 @@ export class Workshop {
 
   // ---- what the page says
 
-  labelOf(name) {
-    return this.setup.arms.find((arm) => arm.name === name)?.label ?? name;
-  }
-
   speak() {
     this.stage.frame(this.clock.at(performance.now()), performance.now());
     say(byId("said"), byId("stage").classList.contains("hidden") ? "" : this.stage.describe());
@@ -310,7 +307,9 @@ export class Workshop {
     const { over, picture, bets } = this;
     const here = bets && bets.of === this.betFor();
     const sides = { left: 0, right: 1 };
-    const right = bets?.answer ?? sides[picture?.verdict.leader] ?? null;
+    // What isn't about the sides can't be read off the year.
+    const ahead = bets?.choices[0].side ? sides[picture?.verdict.leader] : undefined;
+    const right = bets?.answer ?? ahead ?? null;
     const many = this.many?.of === fingerprint(withYear(this.state, 0)) ? this.many.line : null;
     showBoard({
       bets,
@@ -349,7 +348,7 @@ export class Workshop {
     for (const side of SIDES) {
       const box = document.querySelector(`.side.${side}`);
       box.querySelector(".arm select").value = this.state[side].arm;
-      const label = this.labelOf(this.state[side].arm);
+      const label = armLabel(this.setup, this.state[side].arm);
       say(box.querySelector(".arm b"), label);
       box.querySelector(".arm b").classList.toggle("long", label.length > LONG);
       if (byId("stage").classList.contains("tuning"))

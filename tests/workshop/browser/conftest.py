@@ -14,8 +14,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from simulator.cli import main
-
 LOOKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 """Functions that look at the page from within."""
 PATIENCE = 120.0
@@ -28,7 +26,6 @@ Opened = Callable[..., Page]
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """Address of a workshop that runs."""
-    needs("play")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -42,12 +39,6 @@ def server() -> Iterator[str]:
     finally:
         child.terminate()
         child.wait(timeout=20)
-
-
-def needs(command: str) -> None:
-    """Skip what a checkout without this command can't do."""
-    if command not in main.commands:
-        pytest.skip(f"there is no 'zerosum {command}' here")
 
 
 def wait_for(address: str, child: subprocess.Popen[bytes]) -> None:

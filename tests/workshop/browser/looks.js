@@ -39,7 +39,11 @@ window.covered = () => {
       if (node.nodeType !== 3 || !node.data.trim()) continue;
       const range = document.createRange();
       range.selectNode(node);
-      for (const box of range.getClientRects()) lines.push({ one, box });
+      const frame = one.closest(".tune")?.getBoundingClientRect();
+      for (const box of range.getClientRects()) {
+        // What is scrolled out of its frame is not seen.
+        if (!frame || (box.bottom <= frame.bottom + 1 && box.top >= frame.top - 1)) lines.push({ one, box });
+      }
     }
   }
   const found = new Set();

@@ -10,12 +10,11 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
 from simulator.cli import main
-from tests.workshop.browser.conftest import LOOKS, needs, shown, watch
+from tests.workshop.browser.conftest import LOOKS, shown, watch
 
 
 @pytest.fixture(scope="module")
 def replay(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    needs("replay")
     folder = tmp_path_factory.mktemp("replay")
     run("compare", "workshop", "-n", "3", "--out", folder / "results", "--quiet")
     run("replay", folder / "results", "--out", folder / "room.html")
