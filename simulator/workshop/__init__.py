@@ -6,10 +6,12 @@
 ``setup``     what the page is told once
 ``year``      two sides of one year on the same luck, week by week, with the causes of what parted them
 ``years``     the same settings in many years
+``saved``     the room as a file that ``zerosum compare`` takes
 ``verdict``   what may be said of them
 ``lessons``   scripts of bet, reveal, discuss
 ``replay``    the same page as one file, without a server
+``bundle``    the page and its data in one file
 
-``work``, ``engines``, ``guard``, ``server`` and ``serve`` answer the page, over HTTP. What is sent and answered:
-``docs/workshop.md``.
+``work``, ``engines``, ``answers``, ``guard``, ``server`` and ``serve`` answer the page, over HTTP. What is sent and
+answered: ``docs/workshop.md``.
 """

@@ -16,12 +16,15 @@ from typing import ParamSpec, TypeVar
 from simulator.scenario.spec import Scenario
 from simulator.workshop import work
 
+MOST_WAITING = 256
+"""Questions that may wait for their turn."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class EnginesError(Exception):
-    """The engines don't work; the message says why."""
+    """The engines can't answer; the message says why."""
 
 
 class Engines:
@@ -37,6 +40,7 @@ class Engines:
         self.count = count
         self._scenario = scenario
         self._turn = asyncio.Semaphore(count)
+        self._waiting = 0
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPoolExecutor:
@@ -69,17 +73,29 @@ class Engines:
 
         Raises
         ------
-        EnginesError    if it dies over the question
+        EnginesError    if it dies over the question, or if too many wait
         whatever the question raises
         """
-        async with self._turn:
-            pool = self._pool
-            try:
-                return await asyncio.wrap_future(pool.submit(question, *args, **kwargs))
-            except BrokenProcessPool:
-                if pool is self._pool:
-                    self._pool = self._new_pool()
-                raise EnginesError("an engine ended over this question; the next has a new engine") from None
+        if self._waiting >= MOST_WAITING:
+            raise EnginesError("too many questions wait for an engine; ask again in a moment")
+        self._waiting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            return await self._asked(question, *args, **kwargs)
+        finally:
+            self._turn.release()
+
+    async def _asked(self, question: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        pool = self._pool
+        try:
+            return await asyncio.wrap_future(pool.submit(question, *args, **kwargs))
+        except BrokenProcessPool:
+            if pool is self._pool:
+                self._pool = self._new_pool()
+            raise EnginesError("an engine ended over this question; the next has a new engine") from None
 
     def end(self) -> None:
         """End all processes; what they are at is not waited for."""

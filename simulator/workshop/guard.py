@@ -19,9 +19,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 16_384
 """Of a request's body: a state with every slider moved has some 3,000."""
-RATE, BURST = 60.0, 300.0
-"""Requests a second that a client may go on with, and how many it may be ahead: a page is 45 files, a hand that drags
-asks up to 30 times a second, and a room may sit behind one address."""
+RATE, BURST = 500.0, 2_000.0
+"""Requests a second that an address may go on with, and how many it may be ahead. A page is 45 files, a hand that drags
+asks up to 30 times a second, and a whole room may sit behind one address; what engines are asked is bounded by
+``engines.py``."""
 MOST_CLIENTS = 1_000
 """Whose rates are remembered."""
 COOKIE = "zerosum"
@@ -41,7 +42,7 @@ HEADERS = {
 
 
 class Refused(Exception):
-    """A request that is not let in: a status, and why."""
+    """A request that is not let in: a status, and why. The application turns it into an answer, too."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -98,21 +99,13 @@ class Guard:
         except Refused as error:
             await _refuse(send, error)
             return
-        started = False
 
         async def sealed(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 MutableHeaders(scope=message).update(extra)
             await send(message)
 
-        try:
-            await self.app(scope, _limited(receive), sealed)
-        except Refused as error:
-            if started:
-                raise
-            await _refuse(send, error)
+        await self.app(scope, _limited(receive), sealed)
 
     def _check_source(self, headers: Headers) -> None:
         host = headers.get("host", "").lower()

@@ -6,9 +6,9 @@ No path leads to a file that is not on the list made when the server starts.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-import mimetypes
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,44 +21,49 @@ from starlette.routing import Route
 from simulator.assumptions import courses
 from simulator.scenario.spec import Scenario
 from simulator.workshop import work
+from simulator.workshop.answers import Answers
 from simulator.workshop.engines import Engines, EnginesError
+from simulator.workshop.guard import Refused
 from simulator.workshop.lessons import Lesson, LessonError, lesson_named
 from simulator.workshop.setup import setup_of
-from simulator.workshop.state import ManyYears, Refusal, many_from
+from simulator.workshop.state import ManyYears, Refusal, many_from, state_from
 from simulator.workshop.verdict import Ending, counted, of_many_years
 
 PAGE = Path(__file__).resolve().parent / "page"
+KINDS = {".css": "text/css", ".js": "text/javascript"}
+"""Files of the page that may be asked for, and what they are."""
 PATIENCE = 10.0
 """Seconds that a question may take to come in."""
 AT_ONCE = 5
 """Years that an engine simulates before others have their turn."""
+MOST_RUNS = 4
+"""Questions for many years that are worked on side by side; the next ones wait."""
 
 
 def page_files() -> dict[str, Path]:
     """Return what may be asked for below ``/static/``: name -> file."""
     return {
-        path.relative_to(PAGE).as_posix(): path
-        for path in sorted(PAGE.rglob("*"))
-        if path.suffix in (".css", ".js")
+        path.relative_to(PAGE).as_posix(): path for path in sorted(PAGE.rglob("*")) if path.suffix in KINDS
     }
 
 
 def application(scenario: Scenario, lessons: Iterable[Lesson], engines: Engines) -> Starlette:
     """Make the application that answers the page; what guards it is ``guard.py``."""
-    answers = _Answers(scenario, list(lessons), engines)
+    ends = _Endpoints(scenario, list(lessons), engines)
     return Starlette(
         routes=[
-            Route("/", answers.page("index.html")),
-            Route("/notes/{name}", answers.paper("notes.html")),
-            Route("/handout/{name}", answers.paper("handout.html")),
-            Route("/static/{name:path}", answers.static),
-            Route("/api/setup", answers.setup),
-            Route("/api/lessons/{name}", answers.lesson),
-            Route("/api/year", answers.year, methods=["POST"]),
-            Route("/api/years", answers.years, methods=["POST"]),
-            Route("/api/scenario", answers.scenario_file, methods=["POST"]),
+            Route("/", ends.page("index.html")),
+            Route("/notes/{name}", ends.paper("notes.html")),
+            Route("/handout/{name}", ends.paper("handout.html")),
+            Route("/static/{name:path}", ends.static),
+            Route("/api/setup", ends.setup),
+            Route("/api/lessons/{name}", ends.lesson),
+            Route("/api/year", ends.year, methods=["POST"]),
+            Route("/api/years", ends.years, methods=["POST"]),
+            Route("/api/scenario", ends.scenario_file, methods=["POST"]),
         ],
         exception_handlers={
+            Refused: _refused,
             Refusal: _refusal(400),
             LessonError: _refusal(404),
             EnginesError: _refusal(503),
@@ -69,17 +74,16 @@ def application(scenario: Scenario, lessons: Iterable[Lesson], engines: Engines)
     )
 
 
-class _Answers:
+class _Endpoints:
     """The endpoints of one workshop."""
 
     def __init__(self, scenario: Scenario, lessons: list[Lesson], engines: Engines) -> None:
         self._lessons, self._engines = lessons, engines
+        self._years = Answers(lambda state: engines.ask(work.year, state))
         self._courses = courses(scenario)
+        self._run = asyncio.Semaphore(MOST_RUNS)
         self._setup = json.dumps(setup_of(scenario, lessons)).encode()
-        self._static = {
-            name: (path.read_bytes(), mimetypes.types_map.get(path.suffix, "text/plain"))
-            for name, path in page_files().items()
-        }
+        self._static = {name: (path.read_bytes(), KINDS[path.suffix]) for name, path in page_files().items()}
 
     def page(self, name: str) -> Any:
         """Make the endpoint of a page."""
@@ -118,7 +122,9 @@ class _Answers:
 
     async def year(self, request: Request) -> Response:
         """Answer ``POST /api/year``."""
-        found = await self._engines.ask(work.year, await _body(request))
+        # Written anew, so that the same state is the same question.
+        state = state_from(await _body(request))
+        found = await self._years.answer(state.model_dump_json().encode())
         return Response(found, media_type="application/json")
 
     async def scenario_file(self, request: Request) -> Response:
@@ -134,13 +140,15 @@ class _Answers:
         first = await anext(lines)
 
         async def all_lines() -> AsyncIterator[bytes]:
-            yield _line(first)
-            async for line in lines:
-                yield _line(line)
+            # Closed at once when the reader goes away, so that nobody waits for years that nobody reads.
+            async with contextlib.aclosing(lines):
+                yield _line(first)
+                async for line in lines:
+                    yield _line(line)
 
         return StreamingResponse(all_lines(), media_type="application/x-ndjson")
 
-    async def _lines(self, asked: ManyYears) -> AsyncIterator[dict[str, Any]]:
+    async def _lines(self, asked: ManyYears) -> AsyncGenerator[dict[str, Any]]:
         """Simulate years a few at a time, so that others aren't kept waiting, and say how far it is."""
         state = asked.state.model_dump_json().encode()
         found: dict[int, list[Ending]] = {}
@@ -151,6 +159,7 @@ class _Answers:
 
         waiting: set[asyncio.Task[None]] = set()
         following = iter(range(0, asked.n, AT_ONCE))
+        await self._run.acquire()
         try:
             while True:
                 while len(waiting) < self._engines.count and (begin := next(following, None)) is not None:
@@ -164,6 +173,7 @@ class _Answers:
                 if len(ended) < asked.n:
                     yield {"done": len(ended), "n": asked.n, "ahead": counted(ended)}
         finally:
+            self._run.release()
             for task in waiting:
                 task.cancel()
         yield of_many_years(asked.state, ended, self._courses)
@@ -184,6 +194,11 @@ def _refusal(status: int, words: str = "") -> Any:
         return JSONResponse({"error": words or str(error) or "the question can't be answered"}, status)
 
     return answer
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return JSONResponse({"error": str(error)}, error.status, headers={"connection": "close"})
 
 
 async def _no_such(request: Request, error: Exception) -> Response:

@@ -13,16 +13,18 @@ import threading
 from collections.abc import Sequence
 from multiprocessing.connection import wait
 
-from simulator.scenario import scenario_text
 from simulator.scenario.spec import Scenario
 from simulator.workshop.room import furnish
+from simulator.workshop.saved import saved
 from simulator.workshop.setup import first_state
 from simulator.workshop.state import state_from
 from simulator.workshop.verdict import Ending
+from simulator.workshop.warm import WarmUps
 from simulator.workshop.year import year_of
 from simulator.workshop.years import endings_of
 
 _scenario: Scenario | None = None
+_warm_ups = WarmUps()
 
 
 def begin(scenario: Scenario) -> None:
@@ -41,7 +43,8 @@ def ready() -> None:
 
 def year(state: bytes) -> bytes:
     """Answer ``/api/year``; raises Refusal."""
-    return json.dumps(year_of(_own(), state_from(state)), separators=(",", ":"), allow_nan=False).encode()
+    found = year_of(_own(), state_from(state), _warm_ups)
+    return json.dumps(found, separators=(",", ":"), allow_nan=False).encode()
 
 
 def endings(state: bytes, numbers: Sequence[int]) -> list[Ending]:
@@ -51,13 +54,7 @@ def endings(state: bytes, numbers: Sequence[int]) -> list[Ending]:
 
 def scenario_file(state: bytes) -> str:
     """Answer ``/api/scenario``; raises Refusal."""
-    room = furnish(_own(), state_from(state))
-    name = room.scenario.name.removesuffix("-room")
-    return (
-        f"# What a room saw of '{name}': side A is the baseline, side B the other arm; year {room.state.year}.\n"
-        f"# 'zerosum compare FILE' compares them over many years, of which it is replication {room.state.year}.\n\n"
-        f"{scenario_text(room.scenario)}"
-    )
+    return saved(furnish(_own(), state_from(state)))
 
 
 def _own() -> Scenario:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from simulator.engine import Engine
 from simulator.flips.causes import NUMBER
 from simulator.flips.explain import run_both
 from simulator.flips.trace import trace
-from simulator.run import Run, branches, warm_up
+from simulator.run import Run, branches
 from simulator.scenario.spec import Scenario
 from simulator.workshop.log import (
     Log,
@@ -25,15 +26,17 @@ from simulator.workshop.places import places_of
 from simulator.workshop.room import Room, furnish
 from simulator.workshop.state import State
 from simulator.workshop.verdict import Ending, of_one_year
+from simulator.workshop.warm import WarmUps
 
 
-def year_of(scenario: Scenario, state: State) -> dict[str, Any]:
+def year_of(scenario: Scenario, state: State, warm_ups: WarmUps | None = None) -> dict[str, Any]:
     """Simulate a year as a room has set it.
 
     Parameters
     ----------
     scenario : Scenario     that the workshop was opened with
     state : State
+    warm_ups : WarmUps, optional    where earlier warm-ups are kept, and this one
 
     Returns
     -------
@@ -45,7 +48,8 @@ def year_of(scenario: Scenario, state: State) -> dict[str, Any]:
     """
     began = time.perf_counter()
     room = furnish(scenario, state)
-    runs, sides = _teams(room) if state.world == "head-to-head" else _worlds(room)
+    start = (warm_ups or WarmUps()).start_of(room.scenario, state.year)
+    runs, sides = _teams(room, start) if state.world == "head-to-head" else _worlds(room, start)
     ending = ending_of(runs)
     weeks = runs[0].weeks
     return {
@@ -67,9 +71,9 @@ def ending_of(runs: tuple[Run, Run]) -> Ending:
     return Ending((float(left[-1] - left[0]), float(right[-1] - right[0])), (left_money, right_money))
 
 
-def _worlds(room: Room) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
+def _worlds(room: Room, start: Engine) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
     """Two markets, and why what came out otherwise did."""
-    left, right = run_both(room.scenario, *room.arms, room.state.world, room.state.year)
+    left, right = run_both(room.scenario, *room.arms, room.state.world, room.state.year, start=start)
     causes: tuple[dict[tuple[int, int], int], ...] = ({}, {})
     if left.run.engine is not right.run.engine:
         flips = trace(left, right).flips
@@ -86,9 +90,8 @@ def _worlds(room: Room) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
     ]
 
 
-def _teams(room: Room) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
+def _teams(room: Room, start: Engine) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
     """One market, in which each side is a team of our vendor: a holder of its own to the page."""
-    start = warm_up(room.scenario, room.state.year)
     left, right = branches(start, room.arms, ["head-to-head"])
     owner = left.engine.market.buyers.owner[:, left.vendor]
     n_vendors = len(room.scenario.vendors)

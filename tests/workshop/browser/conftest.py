@@ -1,12 +1,7 @@
-"""The page as a room has it: `zerosum play` in a process of its own, and a browser that notes what goes wrong."""
+"""The page as a room has it: in a browser that notes what goes wrong."""
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,41 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 LOOKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 """Functions that look at the page from within."""
-PATIENCE = 120.0
-"""Seconds after which a server hangs: it may have to compile first."""
 SIZES = {"small projector": (1280, 720), "projector": (1920, 1080), "phone": (390, 844)}
 
 Opened = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """Address of a workshop that runs."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = "from simulator.cli import main; main(prog_name='zerosum')"
-    words = ["play", "scenarios/workshop.toml", "--no-browser", "--port", str(port)]
-    child = subprocess.Popen([sys.executable, "-c", command, *words], stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}/"
-    try:
-        wait_for(address, child)
-        yield address
-    finally:
-        child.terminate()
-        child.wait(timeout=20)
-
-
-def wait_for(address: str, child: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        assert child.poll() is None, "the server ended before it answered"
-        assert time.monotonic() < deadline, "the server never answered"
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
 
 
 @pytest.fixture

@@ -1,0 +1,23 @@
+"""What tests of the workshop set: a state, in few words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.scenario import Scenario, load_scenario
+from simulator.workshop.state import Side, State, Values
+
+WORKSHOP: Scenario = load_scenario("workshop")
+SHOTS, PREPARATION = "shots", "social-and-preparation"
+BOOST, TRAINING = "tools.dialler.boost", "strategies.training"
+
+
+def settings(
+    left: str = SHOTS,
+    right: str = PREPARATION,
+    a: Values | None = None,
+    b: Values | None = None,
+    **rest: Any,
+) -> State:
+    """A state: strategies of both sides, what is changed in them, and whatever else."""
+    return State(left=Side(arm=left, values=a or {}), right=Side(arm=right, values=b or {}), **rest)

@@ -1,0 +1,175 @@
+"""A room's settings as a scenario: what is changed, where, and for whom."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.scenario import Scenario, load_scenario, parse_scenario, scenario_text
+from simulator.workshop.presets import presets_of
+from simulator.workshop.room import furnish, understood, worlds_of
+from simulator.workshop.setup import first_state, setup_of
+from simulator.workshop.sliders import sliders_of
+from simulator.workshop.state import Refusal, State, many_from, state_from
+from tests.workshop.settings import BOOST, PREPARATION, SHOTS, TRAINING, WORKSHOP, settings
+
+
+def tools(scenario: Scenario) -> dict[str, float]:
+    return {tool.name: tool.boost for tool in scenario.tools}
+
+
+def test_as_it_is_the_scenario_is_the_scenario() -> None:
+    room = furnish(WORKSHOP, settings())
+    assert room.arms == (SHOTS, PREPARATION)
+    assert room.scenario.arm_names == room.arms
+    assert room.scenario.tools == WORKSHOP.tools
+    assert [vendor.strategy for vendor in room.scenario.vendors] == ["usual", "usual"]
+    by_name = {strategy.name: strategy for strategy in WORKSHOP.strategies}
+    assert all(strategy == by_name[strategy.name] for strategy in room.scenario.strategies)
+
+
+def test_a_tool_that_nobody_else_uses_is_changed_in_place() -> None:
+    """Luck of tools hangs on their row."""
+    room = furnish(WORKSHOP, settings(a={BOOST: 0.8}))
+    assert tools(room.scenario) == {"dialler": 0.8, "assistant": 0.0, "listener": 0.0}
+    assert [tool.name for tool in room.scenario.tools] == [tool.name for tool in WORKSHOP.tools]
+
+
+def test_sides_with_one_tool_and_two_values_have_two_tools() -> None:
+    room = furnish(WORKSHOP, settings(right=SHOTS, a={BOOST: 0.8}))
+    assert tools(room.scenario)["dialler"] == 0.8
+    assert tools(room.scenario)["B dialler"] == 0.5
+    assert room.arms == (SHOTS, "B shots")
+    assert room.scenario.strategies[-1].tools == ("B dialler",)
+
+
+def test_what_the_status_quo_uses_stays_as_it_was() -> None:
+    quo = parse_scenario(WORKSHOP, {"comparison.baseline": SHOTS})
+    room = furnish(quo, settings(a={BOOST: 0.8, TRAINING: 1.0}))
+    assert tools(room.scenario)["dialler"] == 0.5
+    assert tools(room.scenario)["A dialler"] == 0.8
+    assert room.arms == ("A shots", PREPARATION)
+    assert {s.name: s.training for s in room.scenario.strategies}[SHOTS] == 0.5
+
+
+def test_other_shares_of_a_plan_give_way_in_proportion() -> None:
+    room = furnish(WORKSHOP, settings(a={"strategies.plan.preparation": 0.5}))
+    plan = next(s for s in room.scenario.strategies if s.name == room.arms[0]).plan
+    assert plan.preparation == 0.5
+    assert plan.prospecting == pytest.approx(0.2 / 0.75 * 0.5)
+    assert plan.selling / plan.social == pytest.approx(0.4 / 0.15)
+
+
+def test_no_week_has_more_than_its_hours() -> None:
+    plan = {"prospecting": 0.8, "preparation": 0.2, "selling": 0.0, "social": 0.0}
+    long = load_scenario("workshop", {"strategies.shots.plan": plan})
+    state = settings(a={"strategies.plan.prospecting": 0.8, "strategies.plan.preparation": 0.5})
+    with pytest.raises(Refusal, match=r"come to 1\.3; a week has no more than 1"):
+        furnish(long, state)
+
+
+def test_the_same_on_both_sides_is_two_arms_of_one_kind() -> None:
+    room = furnish(WORKSHOP, settings(right=SHOTS))
+    assert room.arms == (SHOTS, "B shots")
+    first, second = (s for s in room.scenario.strategies if s.name in room.arms)
+    assert second.model_copy(update={"name": first.name}) == first
+
+
+def test_the_market_is_moved_for_both_and_is_no_longer_uncertain() -> None:
+    believed = [
+        {"key": "market.saturation", "low": 0.6, "high": 0.9},
+        {"key": "reps.skill_sd", "low": 0.5, "high": 1.0},
+    ]
+    unsure = parse_scenario(WORKSHOP, {"uncertain": believed})
+    room = furnish(unsure, settings(shared={"market.saturation": 0.5, "segments.all.switching_cost": 2.0}))
+    assert room.scenario.market.saturation == 0.5
+    assert room.scenario.segments[0].switching_cost == 2.0
+    assert [row.key for row in room.scenario.uncertain] == ["reps.skill_sd"]
+
+
+def test_equal_reps_are_the_luck_null() -> None:
+    assert furnish(WORKSHOP, settings(equal=True)).scenario.reps.skill_sd == 0.0
+
+
+def test_a_value_goes_to_the_nearest_of_its_scale() -> None:
+    snapped = understood(WORKSHOP, settings(a={BOOST: 0.8123}, shared={"reps.hours_per_week": 41.7}))
+    assert snapped.left.values == {BOOST: 0.8}
+    assert snapped.shared == {"reps.hours_per_week": 42.0}
+    assert understood(WORKSHOP, snapped) == snapped
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (settings(left="shot"), "left.arm: there is no strategy 'shot'; did you mean 'shots'?"),
+        (settings(b={"tools.listner.scans": 1.0}), "did you mean 'tools.listener.scans'?"),
+        (settings(a={BOOST: 3.0}), "left.values: tools.dialler.boost = 3; it goes from 0 to 2"),
+        (settings(shared={BOOST: 0.5}), "shared: there is no slider 'tools.dialler.boost'"),
+        (settings(a={"market.saturation": 0.5}), "left.values: there is no slider 'market.saturation'"),
+        (settings(a={"comparison.seed": 1.0}), "there is no slider 'comparison.seed'"),
+    ],
+)
+def test_what_is_not_there_is_refused_with_what_is(state: State, said: str) -> None:
+    with pytest.raises(Refusal) as error:
+        furnish(WORKSHOP, state)
+    assert said in str(error.value)
+
+
+def test_worlds_that_a_scenario_can_have() -> None:
+    assert worlds_of(WORKSHOP) == ("alone", "rivals", "everyone", "head-to-head")
+    alone = parse_scenario('vendors = [{ name = "Alder", reps = 1 }]')
+    assert worlds_of(alone) == ("alone",)
+    with pytest.raises(Refusal, match="world"):
+        furnish(alone, settings("usual", "usual", world="head-to-head"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Invalid JSON"),
+        ("[]", "should be an object"),
+        ('{"left": {"arm": "shots"}}', "right"),
+        ('{"left": {"arm": "shots"}, "right": {"arm": "usual"}, "year": 1.5}', "year"),
+        ('{"left": {"arm": "shots"}, "right": {"arm": "usual"}, "year": 10000}', "year"),
+        ('{"left": {"arm": "shots"}, "right": {"arm": "usual"}, "equal": 1}', "equal"),
+        ('{"left": {"arm": "shots"}, "right": {"arm": "usual"}, "path": "/etc"}', "path"),
+        ('{"left": {"arm": "shots", "values": {"a": NaN}}, "right": {"arm": "usual"}}', None),
+        ('{"left": {"arm": "shots", "values": {"a": 1e999}}, "right": {"arm": "usual"}}', None),
+        ("[" * 5000, None),
+    ],
+)
+def test_a_state_is_read_strictly(text: str, said: str | None) -> None:
+    with pytest.raises(Refusal, match=said):
+        state_from(text)
+
+
+def test_many_years_are_not_too_many() -> None:
+    state = settings().model_dump_json()
+    assert many_from(f'{{"state": {state}}}').n == 200
+    with pytest.raises(Refusal, match="n: "):
+        many_from(f'{{"state": {state}, "n": 201}}')
+
+
+@pytest.mark.parametrize(
+    "name", ["workshop", "kickoff", "own-worst-rival", "presales-bottleneck", "quarter-end"]
+)
+def test_every_scenario_can_be_opened_and_saved(name: str) -> None:
+    scenario = load_scenario(name)
+    first = first_state(scenario)
+    setup = setup_of(scenario, [])
+    assert setup["state"] == first.model_dump(mode="json")
+    assert max(len(one["label"]) for one in [*setup["arms"], *setup["worlds"]]) <= 28
+    assert max(len(one["label"]) for one in setup["causes"]) <= 24
+    saved = parse_scenario(scenario_text(furnish(scenario, first).scenario))
+    assert saved == furnish(scenario, first).scenario
+    for preset in presets_of(scenario, first):
+        state = State.model_validate(preset["state"])
+        assert understood(scenario, state) == state
+
+
+def test_sliders_reach_the_scenarios_own_values_within_its_limits() -> None:
+    for slider in sliders_of(WORKSHOP).values():
+        assert slider.low <= slider.default <= slider.high
+        assert all(slider.low <= value <= slider.high for value in slider.defaults.values())
+        for end in (slider.low, slider.high):
+            side = settings(PREPARATION, SHOTS, **({"shared": {slider.key: end}} if not slider.side else {}))
+            furnish(WORKSHOP, side)

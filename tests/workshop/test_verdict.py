@@ -1,0 +1,85 @@
+"""What is said of one year, and of many."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from scipy import stats
+
+from simulator.comparison import compare
+from simulator.scenario import parse_scenario
+from simulator.statistics import paired_difference
+from simulator.workshop.room import furnish
+from simulator.workshop.saved import saved
+from simulator.workshop.verdict import Ending, of_many_years, of_one_year, tosses
+from simulator.workshop.years import endings_of
+from tests.workshop.settings import BOOST, SHOTS, WORKSHOP, settings
+
+
+def test_one_year_is_told_as_it_ended() -> None:
+    said = of_one_year(settings(), Ending((0.01, 0.034), (5e6, 4e6)))
+    assert said["leader"] == "right"
+    assert said["words"] == "Social and preparation ends ahead by 2.4 points."
+    assert said["certainty"].startswith("Shots sold more all the same: 5 M against 4 M.")
+    level = of_one_year(settings(), Ending((0.01, 0.01), (5e6, 4e6)))
+    assert (level["leader"], level["words"]) == ("none", "They end level.")
+
+
+def test_teams_are_compared_by_what_they_gained() -> None:
+    said = of_one_year(settings(world="head-to-head"), Ending((0.02, -0.01), (1.0, 1.0)))
+    assert said["words"] == "Shots has gained 3 points more."
+
+
+def test_sides_of_one_name_are_called_by_their_letters() -> None:
+    assert of_one_year(settings(right=SHOTS), Ending((0.0, 0.01), (1, 1)))["words"].startswith("Side B ends")
+
+
+def test_many_years_are_counted_and_averaged() -> None:
+    endings = [Ending((0.0, gap), (0.0, 1000 * gap)) for gap in (0.01, 0.02, -0.01, 0.0, 0.03)]
+    said = of_many_years(settings(), endings)
+    assert said["ahead"] == {"left": 1, "right": 3, "tied": 1}
+    assert said["words"] == "Social and preparation ends ahead in 3 of 5 years."
+    expected = paired_difference([0.01, 0.02, -0.01, 0.0, 0.03], [0.0] * 5)
+    assert said["difference"]["share"]["low"] == pytest.approx(expected.low, abs=1e-6)
+    assert "too close to call" in said["certainty"]
+    json.dumps(said, allow_nan=False)
+
+
+def test_years_that_share_their_assumptions_are_one_observation() -> None:
+    endings = [Ending((0.0, gap), (0.0, 0.0)) for gap in (0.01, 0.03, 0.05, 0.07)]
+    said = of_many_years(settings(), endings, courses=2)
+    expected = paired_difference([0.02, 0.06], [0.0, 0.0])
+    assert said["difference"]["share"]["low"] == pytest.approx(expected.low, abs=1e-6)
+
+
+@pytest.mark.parametrize("n", [1, 5, 20, 163, 200])
+def test_what_a_coin_does(n: int) -> None:
+    """A second opinion: the quantile of the binomial distribution."""
+    low, high = tosses(n)
+    assert low == stats.binom(n, 0.5).ppf(0.025)
+    assert high == n - low
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_few_years_say_little(n: int) -> None:
+    said = of_many_years(settings(), [Ending((0.0, 0.02 * n), (0.0, 0.0))])
+    json.dumps(said, allow_nan=False)
+    assert said["null"]["words"]
+
+
+@pytest.mark.parametrize("world", ["alone", "everyone", "head-to-head"])
+def test_the_saved_file_is_what_the_room_saw(world: str) -> None:
+    """`compare` on the saved file has the page's years, each at its own number."""
+    state = settings(a={BOOST: 1.0}, b={"strategies.training": 1.0}, world=world, year=2)
+    room = furnish(WORKSHOP, state)
+    text = saved(room)
+    assert parse_scenario(text) == room.scenario
+    assert room.scenario.comparison.replications >= 3
+    runs = compare(parse_scenario(text, {"comparison.replications": 3}), wanted=frozenset({"runs"})).runs
+    runs = runs[~runs["null"]]
+    for number, ending in enumerate(endings_of(room, range(3))):
+        here = runs[runs["replication"] == number].set_index("arm")
+        for side, arm in enumerate(room.arms):
+            assert here.loc[arm, "share_gain"] == pytest.approx(ending.gained[side], abs=1e-12)
+            assert here.loc[arm, "revenue"] == pytest.approx(ending.money[side])

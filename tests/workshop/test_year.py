@@ -1,0 +1,187 @@
+"""A year as the page plays it is the engine's own year."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulator.flips import CAUSES, explain
+from simulator.metrics import measure, quota_and_credit
+from simulator.run import Run, branches, luck_null, simulate, warm_up
+from simulator.scenario import load_scenario, parse_scenario
+from simulator.workshop.log import EITHER, RENEWED
+from simulator.workshop.room import furnish
+from simulator.workshop.state import State
+from simulator.workshop.warm import WarmUps, depends_on
+from simulator.workshop.year import year_of
+from tests.workshop.settings import BOOST, PREPARATION, SHOTS, WORKSHOP, settings
+
+WORLDS = ("alone", "rivals", "everyone")
+
+
+def without_time(year: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in year.items() if key != "ms"}
+
+
+def played(side: dict[str, Any]) -> list[int]:
+    """Holders when all flips have happened; each must find the holder that it names."""
+    holders = list(side["start"])
+    weeks = [flip[0] for flip in side["flips"]]
+    assert weeks == sorted(weeks)
+    for _, buyer, before, after, *_ in side["flips"]:
+        assert holders[buyer] == before
+        holders[buyer] = after
+    return holders
+
+
+def vendors_at_end(run: Run) -> list[int]:
+    holds = run.engine.market.buyers.holds
+    return np.where(holds < 0, -1, run.engine.rules.products.vendor[holds]).tolist()
+
+
+@pytest.mark.parametrize("year", [0, 3])
+@pytest.mark.parametrize("world", WORLDS)
+def test_it_is_the_engines_own_year(world: str, year: int) -> None:
+    """Two ways to the same numbers: the page's log, and a plain run of each arm of the scenario itself."""
+    found = year_of(WORKSHOP, settings(world=world, year=year))
+    for side, arm in zip(found["sides"], (SHOTS, PREPARATION), strict=True):
+        run = simulate(WORKSHOP, arm, world, year)  # type: ignore[arg-type]
+        numbers = measure(run)
+        assert played(side) == vendors_at_end(run)
+        assert side["share"][-1] == pytest.approx(numbers["market_share"], abs=1e-6)
+        assert side["share"][-1] - side["share"][0] == pytest.approx(numbers["share_gain"], abs=2e-6)
+        assert side["money"][-1] == round(numbers["revenue"])
+        customers = run.engine.recorder.weekly[:, run.vendor, 0]
+        assert side["share"][1:] == pytest.approx((customers / 500).tolist(), abs=1e-6)
+        quota, credit = quota_and_credit(run)
+        for rep in side["reps"]:
+            assert rep["money"][-1] == pytest.approx(credit[rep["rep"]], abs=1)
+            assert rep["quota"] == round(quota[rep["rep"]])
+        gained = side["counts"]["won"] - side["counts"]["lost"]
+        assert gained == numbers["accounts_gained"]
+
+
+def test_causes_are_those_that_flips_tells() -> None:
+    found = year_of(WORKSHOP, settings(year=2))
+    flips = explain(WORKSHOP, PREPARATION, SHOTS, "alone", 3).flips
+    flips = flips[flips["replication"] == 2]
+    assert len(flips) > 3
+    names = [cause.name for cause in CAUSES]
+    first_week = WORKSHOP.clock.warmup_weeks
+    traced = 0
+    for side, column in zip(found["sides"], ("week_baseline", "week_arm"), strict=True):
+        causes = {
+            (week - first_week + 1, buyer): names.index(cause)
+            for week, buyer, cause in zip(flips[column], flips["buyer"], flips["cause"], strict=True)
+        }
+        for week, buyer, before, after, cause, _ in side["flips"]:
+            usual = RENEWED if before == after else EITHER
+            assert cause == causes.get((week, buyer), usual)
+            traced += (week, buyer) in causes
+    assert traced > 3
+
+
+def test_head_to_head_is_one_market_with_two_teams() -> None:
+    state = settings(world="head-to-head", year=1)
+    found = year_of(WORKSHOP, state)
+    (market,) = found["sides"]
+    room = furnish(WORKSHOP, state)
+    runs = list(branches(warm_up(room.scenario, 1), room.arms, ["head-to-head"]))
+    ids = [team["owner"] for team in market["teams"]]
+    assert ids == [2, 3]
+    at_end = vendors_at_end(runs[0])
+    owner = runs[0].engine.market.buyers.owner[:, 0]
+    expected = [v if v != 0 else ids[int(runs[1].team[rep])] for v, rep in zip(at_end, owner, strict=True)]
+    assert played(market) == expected
+    assert {cause for *_, cause, _ in market["flips"]} <= {-1, RENEWED}
+    for team, run in zip(market["teams"], runs, strict=True):
+        numbers = measure(run)
+        assert team["share"][-1] == pytest.approx(numbers["market_share"], abs=1e-6)
+        assert team["money"][-1] == round(numbers["revenue"])
+        assert [rep["rep"] for rep in team["reps"]] == np.flatnonzero(run.team).tolist()
+    shares = [team["share"] for team in market["teams"]]
+    gains = [share[-1] - share[0] for share in shares]
+    assert found["verdict"]["leader"] == ("left" if gains[0] > gains[1] else "right")
+
+
+def test_own_products_that_displace_own_products_are_told() -> None:
+    scenario = load_scenario("own-worst-rival", {"market.buyers": 800})
+    arm = next(s.name for s in scenario.strategies if s.upgrade)
+    found = year_of(scenario, settings(scenario.baseline_name, arm))
+    right = found["sides"][1]
+    displaced = [flip for flip in right["flips"] if flip[5]]
+    assert len(displaced) == right["counts"]["cannibalised"] > 0
+    ours = scenario.focal_index
+    assert all(flip[2] == flip[3] for flip in displaced)
+    assert any(flip[2] == ours for flip in displaced)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        settings(),
+        settings(a={BOOST: 1.0}, year=5),
+        settings(right=SHOTS, b={BOOST: 1.0}),
+        settings(world="head-to-head"),
+        settings(shared={"market.saturation": 0.5}, equal=True),
+    ],
+)
+def test_a_kept_warm_up_changes_nothing(state: State) -> None:
+    kept = WarmUps()
+    for other in (settings(), settings(a={BOOST: 0.2}), settings(world="head-to-head")):
+        year_of(WORKSHOP, other, kept)
+    fresh = without_time(year_of(WORKSHOP, state))
+    assert without_time(year_of(WORKSHOP, state, kept)) == fresh
+    assert without_time(year_of(WORKSHOP, state, kept)) == fresh
+
+
+def test_a_warm_up_is_kept_for_all_that_leaves_it_alone() -> None:
+    def of(state: State) -> dict[str, Any]:
+        return depends_on(furnish(WORKSHOP, state).scenario)
+
+    first = of(settings())
+    assert of(settings(a={BOOST: 1.0})) == first
+    assert of(settings(b={"strategies.plan.preparation": 0.5}, world="everyone")) == first
+    assert of(settings(shared={"market.saturation": 0.5})) != first
+    assert of(settings(equal=True)) != first
+
+
+def test_few_warm_ups_are_kept() -> None:
+    kept = WarmUps()
+    for year in range(40):
+        kept.start_of(WORKSHOP, year)
+    assert len(kept._kept) == 16
+    big = parse_scenario(WORKSHOP, {"market.buyers": 60_000, "clock.warmup_weeks": 0})
+    kept.start_of(big, 0)
+    assert len(kept._kept) == 1
+
+
+def test_equal_sides_are_level_and_nothing_has_a_cause() -> None:
+    found = year_of(WORKSHOP, settings(right=SHOTS))
+    left, right = found["sides"]
+    assert left["flips"] == right["flips"]
+    assert {cause for side in found["sides"] for *_, cause, _ in side["flips"]} <= {EITHER, RENEWED}
+    assert found["verdict"]["leader"] == "none"
+
+
+def test_equal_reps_are_the_engines_luck_null() -> None:
+    found = year_of(WORKSHOP, settings(equal=True, year=1))
+    run = simulate(luck_null(WORKSHOP), SHOTS, "alone", 1)
+    assert played(found["sides"][0]) == vendors_at_end(run)
+
+
+def test_neighbours_stand_in_one_territory() -> None:
+    found = year_of(WORKSHOP, settings())
+    owner = warm_up(WORKSHOP, 0).market.buyers.owner[:, 0]
+    assert sorted(found["places"]) == list(range(500))
+    in_order = owner[np.argsort(found["places"])]
+    assert (np.diff(in_order) >= 0).all()
+
+
+def test_money_is_due_week_by_week() -> None:
+    pace = year_of(WORKSHOP, settings())["pace"]
+    assert pace[0] == 0.0
+    assert pace[-1] == 1.0
+    assert len(pace) == 53
