@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from simulator.engine import Engine
 from simulator.flips.causes import CAUSES, TOTALS
 from simulator.flips.side import Side, seen
 from simulator.flips.trace import Traced, trace
@@ -117,17 +116,10 @@ def explain(
 
 
 def run_both(
-    scenario: Scenario,
-    base: str,
-    arm: str,
-    world: World,
-    replication: int,
-    on_week: OnWeek | None = None,
-    start: Engine | None = None,
+    scenario: Scenario, base: str, arm: str, world: World, replication: int, on_week: OnWeek | None = None
 ) -> tuple[Side, Side]:
-    """Run two arms from one warm-up (``start``, if it has been simulated before), each with a witness."""
-    if start is None:
-        start = warm_up(scenario, replication, on_week)
+    """Run two arms from one warm-up, each with a witness."""
+    start = warm_up(scenario, replication, on_week)
     witnesses: list[Witness] = []
     runs = branches(
         start,

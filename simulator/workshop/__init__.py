@@ -5,6 +5,7 @@
 ``room``      scenario and state -> one scenario with both sides as its arms
 ``setup``     what the page is told once
 ``year``      two sides of one year on the same luck, week by week, with the causes of what parted them
+``kept``      what one question leaves for the next
 ``years``     the same settings in many years
 ``saved``     the room as a file that ``zerosum compare`` takes
 ``verdict``   what may be said of them

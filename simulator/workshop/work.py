@@ -14,17 +14,17 @@ from collections.abc import Sequence
 from multiprocessing.connection import wait
 
 from simulator.scenario.spec import Scenario
+from simulator.workshop.kept import Kept
 from simulator.workshop.room import furnish
 from simulator.workshop.saved import saved
 from simulator.workshop.setup import first_state
 from simulator.workshop.state import state_from
 from simulator.workshop.verdict import Ending
-from simulator.workshop.warm import WarmUps
 from simulator.workshop.year import year_of
 from simulator.workshop.years import endings_of
 
 _scenario: Scenario | None = None
-_warm_ups = WarmUps()
+_kept = Kept()
 
 
 def begin(scenario: Scenario) -> None:
@@ -43,7 +43,7 @@ def ready() -> None:
 
 def year(state: bytes) -> bytes:
     """Answer ``/api/year``; raises Refusal."""
-    found = year_of(_own(), state_from(state), _warm_ups)
+    found = year_of(_own(), state_from(state), _kept)
     return json.dumps(found, separators=(",", ":"), allow_nan=False).encode()
 
 

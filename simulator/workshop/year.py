@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from simulator.engine import Engine
 from simulator.flips.causes import NUMBER
-from simulator.flips.explain import run_both
 from simulator.flips.trace import trace
 from simulator.run import Run, branches
 from simulator.scenario.spec import Scenario
+from simulator.workshop.kept import Kept
 from simulator.workshop.log import (
     Log,
     counts_of,
@@ -26,17 +25,16 @@ from simulator.workshop.places import places_of
 from simulator.workshop.room import Room, furnish
 from simulator.workshop.state import State
 from simulator.workshop.verdict import Ending, of_one_year
-from simulator.workshop.warm import WarmUps
 
 
-def year_of(scenario: Scenario, state: State, warm_ups: WarmUps | None = None) -> dict[str, Any]:
+def year_of(scenario: Scenario, state: State, kept: Kept | None = None) -> dict[str, Any]:
     """Simulate a year as a room has set it.
 
     Parameters
     ----------
     scenario : Scenario     that the workshop was opened with
     state : State
-    warm_ups : WarmUps, optional    where earlier warm-ups are kept, and this one
+    kept : Kept, optional   what earlier questions left, and where this one leaves something
 
     Returns
     -------
@@ -48,8 +46,8 @@ def year_of(scenario: Scenario, state: State, warm_ups: WarmUps | None = None) -
     """
     began = time.perf_counter()
     room = furnish(scenario, state)
-    start = (warm_ups or WarmUps()).start_of(room.scenario, state.year)
-    runs, sides = _teams(room, start) if state.world == "head-to-head" else _worlds(room, start)
+    known = kept or Kept()
+    runs, sides = _teams(room, known) if state.world == "head-to-head" else _worlds(room, known)
     ending = ending_of(runs)
     weeks = runs[0].weeks
     return {
@@ -71,11 +69,11 @@ def ending_of(runs: tuple[Run, Run]) -> Ending:
     return Ending((float(left[-1] - left[0]), float(right[-1] - right[0])), (left_money, right_money))
 
 
-def _worlds(room: Room, start: Engine) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
+def _worlds(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
     """Two markets, and why what came out otherwise did."""
-    left, right = run_both(room.scenario, *room.arms, room.state.world, room.state.year, start=start)
+    left, right = kept.sides_of(room)
     causes: tuple[dict[tuple[int, int], int], ...] = ({}, {})
-    if left.run.engine is not right.run.engine:
+    if left is not right:
         flips = trace(left, right).flips
         numbers = [NUMBER[name] for name in flips["cause"]]
         for side, column in zip(causes, ("week_baseline", "week_arm"), strict=True):
@@ -90,9 +88,9 @@ def _worlds(room: Room, start: Engine) -> tuple[tuple[Run, Run], list[dict[str, 
     ]
 
 
-def _teams(room: Room, start: Engine) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
+def _teams(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
     """One market, in which each side is a team of our vendor: a holder of its own to the page."""
-    left, right = branches(start, room.arms, ["head-to-head"])
+    left, right = branches(kept.start_of(room), room.arms, ["head-to-head"])
     owner = left.engine.market.buyers.owner[:, left.vendor]
     n_vendors = len(room.scenario.vendors)
     teams = [

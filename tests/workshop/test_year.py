@@ -10,11 +10,11 @@ import pytest
 from simulator.flips import CAUSES, explain
 from simulator.metrics import measure, quota_and_credit
 from simulator.run import Run, branches, luck_null, simulate, warm_up
-from simulator.scenario import load_scenario, parse_scenario
+from simulator.scenario import load_scenario
+from simulator.workshop.kept import Kept, side_depends_on, warm_up_depends_on
 from simulator.workshop.log import EITHER, RENEWED
 from simulator.workshop.room import furnish
 from simulator.workshop.state import State
-from simulator.workshop.warm import WarmUps, depends_on
 from simulator.workshop.year import year_of
 from tests.workshop.settings import BOOST, PREPARATION, SHOTS, WORKSHOP, settings
 
@@ -118,44 +118,65 @@ def test_own_products_that_displace_own_products_are_told() -> None:
     assert any(flip[2] == ours for flip in displaced)
 
 
+OTHERS = (
+    settings(),
+    settings(a={BOOST: 0.2}),
+    settings(b={"tools.listener.scans": 5.0}),
+    settings("usual", SHOTS),
+    settings(world="everyone"),
+    settings(world="head-to-head"),
+    settings(equal=True),
+)
+
+
 @pytest.mark.parametrize(
     "state",
     [
         settings(),
         settings(a={BOOST: 1.0}, year=5),
         settings(right=SHOTS, b={BOOST: 1.0}),
+        settings(SHOTS, "usual"),
+        settings(PREPARATION, SHOTS),
+        settings(world="everyone"),
         settings(world="head-to-head"),
         settings(shared={"market.saturation": 0.5}, equal=True),
     ],
 )
-def test_a_kept_warm_up_changes_nothing(state: State) -> None:
-    kept = WarmUps()
-    for other in (settings(), settings(a={BOOST: 0.2}), settings(world="head-to-head")):
+def test_what_is_kept_changes_nothing(state: State) -> None:
+    kept = Kept()
+    for other in OTHERS:
         year_of(WORKSHOP, other, kept)
     fresh = without_time(year_of(WORKSHOP, state))
     assert without_time(year_of(WORKSHOP, state, kept)) == fresh
     assert without_time(year_of(WORKSHOP, state, kept)) == fresh
 
 
-def test_a_warm_up_is_kept_for_all_that_leaves_it_alone() -> None:
-    def of(state: State) -> dict[str, Any]:
-        return depends_on(furnish(WORKSHOP, state).scenario)
+def test_only_what_is_moved_is_simulated_anew() -> None:
+    def of(state: State) -> list[dict[str, Any]]:
+        room = furnish(WORKSHOP, state)
+        return [
+            warm_up_depends_on(room.scenario),
+            *(side_depends_on(room.scenario, arm) for arm in room.arms),
+        ]
 
-    first = of(settings())
-    assert of(settings(a={BOOST: 1.0})) == first
-    assert of(settings(b={"strategies.plan.preparation": 0.5}, world="everyone")) == first
-    assert of(settings(shared={"market.saturation": 0.5})) != first
-    assert of(settings(equal=True)) != first
+    def changed(state: State) -> list[bool]:
+        return [one != before for one, before in zip(of(state), of(settings()), strict=True)]
+
+    assert changed(settings(a={BOOST: 1.0})) == [False, True, False]
+    assert changed(settings(b={"strategies.plan.preparation": 0.5})) == [False, False, True]
+    assert changed(settings(left="usual")) == [True, True, True]  # one strategy fewer: rows move
+    assert changed(settings(shared={"market.saturation": 0.5})) == [True, True, True]
+    assert changed(settings(equal=True)) == [True, True, True]
 
 
-def test_few_warm_ups_are_kept() -> None:
-    kept = WarmUps()
-    for year in range(40):
-        kept.start_of(WORKSHOP, year)
-    assert len(kept._kept) == 16
-    big = parse_scenario(WORKSHOP, {"market.buyers": 60_000, "clock.warmup_weeks": 0})
-    kept.start_of(big, 0)
-    assert len(kept._kept) == 1
+def test_little_is_kept() -> None:
+    kept = Kept()
+    for year in range(20):
+        year_of(WORKSHOP, settings(year=year), kept)
+    assert len(kept.warm_ups) == len(kept.sides) == 16
+    big = load_scenario("workshop", {"market.buyers": 60_000, "clock.warmup_weeks": 0, "clock.weeks": 1})
+    year_of(big, settings(), kept)
+    assert len(kept.warm_ups) == len(kept.sides) == 1
 
 
 def test_equal_sides_are_level_and_nothing_has_a_cause() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("replay")
     run("compare", "workshop", "-n", "3", "--out", folder / "results", "--quiet")
     run("replay", folder / "results", "--out", folder / "room.html")
+    run("replay", folder / "results", "--out", folder / "lesson.html", "--lesson", "red-queen")
     return folder / "room.html"
 
 
@@ -26,18 +28,24 @@ def run(*words: str | Path) -> None:
     assert found.exit_code == 0, found.output
 
 
-@pytest.fixture
-def page(browser: Browser, replay: Path) -> Iterator[Page]:
+@contextmanager
+def opened_offline(browser: Browser, file: Path) -> Iterator[Page]:
     amiss: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True)
     found = context.new_page()
-    watch(found, replay.as_uri(), amiss)
-    found.goto(replay.as_uri())
+    watch(found, file.as_uri(), amiss)
+    found.goto(file.as_uri())
     found.evaluate(f"() => {{ {LOOKS} }}")
     shown(found)
     yield found
     context.close()
     assert amiss == []
+
+
+@pytest.fixture
+def page(browser: Browser, replay: Path) -> Iterator[Page]:
+    with opened_offline(browser, replay) as found:
+        yield found
 
 
 def test_a_year_is_bet_on_and_played(page: Page) -> None:
@@ -69,3 +77,20 @@ def test_what_needs_an_engine_is_closed_and_says_why(page: Page) -> None:
         page.keyboard.press(key)
     assert page.get_attribute("#stage", "data-state") == before
     expect(page.locator("#question")).to_contain_text("replay")
+
+
+def test_a_lesson_is_given_without_an_engine(browser: Browser, replay: Path) -> None:
+    with opened_offline(browser, replay.with_name("lesson.html")) as page:
+        expect(page.locator("#lesson")).to_be_visible()
+        expect(page.locator("#lesson-notes")).to_be_hidden()
+        worlds = set()
+        while page.locator("#lesson").is_visible():
+            worlds.add("everyone" in str(page.get_attribute("#stage", "data-state")))
+            if page.locator("#vote-dialog").is_visible():
+                page.keyboard.press("Escape")
+            page.keyboard.press("PageDown")
+            page.wait_for_timeout(100)
+        assert worlds == {True, False}
+        assert page.locator("#notice").inner_text() == ""
+        page.keyboard.press("m")
+        expect(page.locator("#many-dialog .said")).not_to_be_empty()

@@ -1,0 +1,134 @@
+"""Lessons: those that ship can be given, and what is wrong with a file is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simulator.scenario import load_scenario, parse_scenario
+from simulator.workshop.lessons import (
+    Lesson,
+    LessonError,
+    lesson_named,
+    lessons_of,
+    load_lesson,
+    shipped_lessons,
+)
+from tests.workshop.settings import WORKSHOP
+
+SHIPPED = shipped_lessons()
+
+
+def test_at_least_four_ship_and_fit_their_scenario() -> None:
+    assert len(SHIPPED) >= 4
+    assert len({lesson.name for lesson in SHIPPED}) == len(SHIPPED)
+    assert all(lesson.fits(load_scenario(lesson.scenario)) for lesson in SHIPPED)
+    assert lessons_of(WORKSHOP) == [lesson for lesson in SHIPPED if lesson.scenario == "workshop"]
+
+
+@pytest.mark.parametrize("lesson", SHIPPED, ids=lambda lesson: lesson.name)
+def test_the_room_predicts_before_it_sees(lesson: Lesson) -> None:
+    """Every reveal follows a bet on the very settings that it shows, and the lesson ends in talk."""
+    kinds = [step.kind for step in lesson.steps]
+    assert kinds[0] == "tell"
+    assert kinds[-1] == "discuss"
+    for before, step in zip(lesson.steps, lesson.steps[1:], strict=False):
+        if step.kind == "reveal":
+            assert before.kind in ("bet", "again")
+            assert step.state == before.state
+    assert kinds.count("bet") + kinds.count("again") >= 2
+
+
+@pytest.mark.parametrize("lesson", SHIPPED, ids=lambda lesson: lesson.name)
+def test_what_the_room_reads_promises_no_result(lesson: Lesson) -> None:
+    """Defaults may be fitted anew: a number of points, or a winner, is read off the run."""
+    for step in lesson.steps:
+        read = f"{step.title} {step.text} {step.question or ''}"
+        assert "%" not in read
+        assert not any(word in read for word in (" wins by", " will win", " points ahead"))
+
+
+def test_a_step_says_what_changes_and_keeps_the_rest() -> None:
+    lesson = next(one for one in SHIPPED if one.name == "red-queen")
+    first, *_, last = lesson.steps
+    assert (first.state.world, last.state.world) == ("alone", "everyone")
+    assert first.state.right == last.state.right
+
+
+def test_another_scenario_has_no_lessons_of_this_one() -> None:
+    assert lessons_of(load_scenario("kickoff")) == []
+    # A copy may be changed, as long as it can have every state of them.
+    assert lessons_of(parse_scenario(WORKSHOP, {"market.saturation": 0.8})) == list(SHIPPED)
+    fewer = parse_scenario(WORKSHOP, {"tools.dialler.boost": 0.0})
+    assert "kickoff" not in [lesson.name for lesson in lessons_of(fewer)]
+
+
+def test_an_unknown_lesson_is_refused_with_the_nearest() -> None:
+    with pytest.raises(LessonError, match="did you mean 'red-queen'"):
+        lesson_named("redqueen", SHIPPED)
+    with pytest.raises(LessonError, match="this scenario has none"):
+        lesson_named("kickoff", [])
+
+
+GOOD = """
+title = "T"
+scenario = "workshop"
+minutes = 5
+words = "W"
+handout = { words = "H" }
+[[steps]]
+kind = "bet"
+title = "B"
+text = "X"
+notes = "N"
+question = "Who?"
+state = { left = { arm = "shots" }, right = { arm = "usual" } }
+[[steps]]
+kind = "reveal"
+title = "R"
+text = "X"
+notes = "N"
+"""
+
+
+def test_a_small_lesson_is_a_lesson(tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    path.write_text(GOOD)
+    lesson = load_lesson(path)
+    assert lesson.name == "small"
+    assert lesson.fits(WORKSHOP)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('title = "T"', "", "title: Field required"),
+        ('text = "X"', f'text = "{"x" * 221}"', "steps.0.text"),
+        ('question = "Who?"', "", "steps.0: .*has a question"),
+        ('kind = "reveal"', 'kind = "show"', "steps.1.kind"),
+        ('title = "R"', 'title = "R"\npause = 0', "steps.1.pause"),
+        ('question = "Who?"', 'question = "Who?"\nanswer = 0', "number of a choice"),
+        ('question = "Who?"', 'question = "Who?"\nchoices = [{ label = "One" }]', "steps.0.choices"),
+        ('arm = "usual"', 'arms = "usual"', "steps.0.state.right.arm"),
+        ("minutes = 5", "minutes = five", "small.toml: "),
+        ("[[steps]]", "[[step]]", "steps"),
+        ("state = {", "state = 3 #", "steps.0.state"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, old: str, new: str, said: str) -> None:
+    path = tmp_path / "small.toml"
+    path.write_text(GOOD.replace(old, new))
+    with pytest.raises(LessonError, match=said) as error:
+        load_lesson(path)
+    assert str(error.value).startswith("small.toml: ")
+
+
+def test_a_lesson_for_what_the_scenario_has_not_does_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    for old, new in (
+        ('"usual"', '"unusual"'),
+        ('"shots" }', '"shots", values = { "tools.dialler.boost" = 0.51 } }'),
+    ):
+        path.write_text(GOOD.replace(old, new))
+        assert not load_lesson(path).fits(WORKSHOP)
