@@ -34,9 +34,9 @@ KINDS = {".css": "text/css", ".js": "text/javascript"}
 """Files of the page that may be asked for, and what they are."""
 PATIENCE = 10.0
 """Seconds that a question may take to come in."""
-AT_ONCE = 5
+AT_ONCE = 4
 """Years that an engine simulates before others have their turn."""
-MOST_RUNS = 4
+MOST_RUNS = 2
 """Questions for many years that are worked on side by side; the next ones wait."""
 
 
