@@ -86,6 +86,8 @@ class Lesson(_Strict):
     scenario: Text
     """Name of the scenario that it is about."""
     minutes: Annotated[int, Field(ge=1, le=240)]
+    place: Annotated[int, Field(ge=1, le=1000)] = 1000
+    """Where it stands among the lessons; those of one place by their names."""
     words: Annotated[str, Field(min_length=1, max_length=160)]
     """What it is about, in the list of lessons."""
     steps: Annotated[list[Step], Field(min_length=2, max_length=30)]
@@ -116,8 +118,9 @@ def lessons_folder() -> Path:
 
 
 def shipped_lessons() -> list[Lesson]:
-    """Return the lessons that come with zerosum, in order of their files' names."""
-    return [load_lesson(path) for path in sorted(lessons_folder().glob("*.toml"))]
+    """Return the lessons that come with zerosum, in the order in which they are offered."""
+    found = [load_lesson(path) for path in lessons_folder().glob("*.toml")]
+    return sorted(found, key=lambda lesson: (lesson.place, lesson.name))
 
 
 def lessons_of(scenario: Scenario) -> list[Lesson]:

@@ -30,7 +30,7 @@ class Chosen:
 
 SHARED = (
     Chosen("market.saturation", "Already served", 0.2, 1.0, 0.05),
-    Chosen("reps.hours_per_week", "A rep's week", 30.0, 60.0, 1.0),
+    Chosen("reps.hours_per_week", "Rep's week", 30.0, 60.0, 1.0),
     Chosen("segments.switching_cost", "Switching cost", 0.0, 4.0, 0.1),
     Chosen("review.max_per_year", "Reviews at most", 0.0, 2.0, 0.05),
     Chosen("review.steepness", "Their steepness", 0.0, 4.0, 0.1),

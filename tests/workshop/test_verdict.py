@@ -42,6 +42,8 @@ def test_many_years_are_counted_and_averaged() -> None:
     assert said["words"] == "Social and preparation ends ahead in 3 of 5 years."
     expected = paired_difference([0.01, 0.02, -0.01, 0.0, 0.03], [0.0] * 5)
     assert said["difference"]["share"]["low"] == pytest.approx(expected.low, abs=1e-6)
+    sold = paired_difference([10.0, 20.0, -10.0, 0.0, 30.0], [0.0] * 5)
+    assert said["difference"]["money"]["high"] == pytest.approx(sold.high, abs=1e-6)
     assert "too close to call" in said["certainty"]
     json.dumps(said, allow_nan=False)
 
