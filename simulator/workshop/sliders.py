@@ -6,6 +6,7 @@ A dozen that teach are chosen here, in one list; default, unit, meaning and oute
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,8 +33,8 @@ SHARED = (
     Chosen("market.saturation", "Already served", 0.2, 1.0, 0.05),
     Chosen("reps.hours_per_week", "Rep's week", 30.0, 60.0, 1.0),
     Chosen("segments.switching_cost", "Switching cost", 0.0, 4.0, 0.1),
-    Chosen("review.max_per_year", "Reviews at most", 0.0, 2.0, 0.05),
-    Chosen("review.steepness", "Their steepness", 0.0, 4.0, 0.1),
+    Chosen("review.max_per_year", "Reviews", 0.0, 2.0, 0.05),
+    Chosen("review.steepness", "Review steepness", 0.0, 4.0, 0.1),
     Chosen("effort.preparation_weight", "Worth of a case", 0.0, 3.0, 0.1),
     Chosen("prospecting.goodwill_burn", "Goodwill burnt", 0.0, 1.0, 0.05),
     Chosen("reps.conservatism", "Conservatism", 0.0, 1.0, 0.05),
@@ -170,7 +171,8 @@ def _made(
         key=key,
         label=label,
         unit=spec.unit,
-        words=spec.description,
+        # A symbol of the documentation means nothing to a room.
+        words=re.sub(r" \([a-z_0-9]+\)", "", spec.description),
         low=max(chosen.low, low),
         high=round(min(high, most), 9),
         step=chosen.step,

@@ -59,7 +59,7 @@ def strategy_words(strategy: Strategy) -> str:
     """Say in a few sentences what a strategy is."""
     said = [f"A rep's week: {_shares(strategy.plan)}."]
     if strategy.tools:
-        said.append(f"{_listed([named(tool) for tool in strategy.tools])}{_freed(strategy.reinvest)}.")
+        said.append(f"Tools: {_listed(strategy.tools)}{_freed(strategy.reinvest)}.")
     if strategy.social:
         said.append(f"{_listed(strategy.social).capitalize()} go social.")
     if any(hours for _, hours in strategy.extra_hours):
