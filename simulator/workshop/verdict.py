@@ -89,7 +89,8 @@ def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> 
     if ahead["left"] == ahead["right"]:
         words = f"Each ends ahead in {ahead['left']} of {n} years."
     else:
-        words = f"{names[SIDES.index(leader)]} ends ahead in {ahead[leader]} of {n} years."
+        does = "gains more" if state.world == "head-to-head" else "ends ahead"
+        words = f"{names[SIDES.index(leader)]} {does} in {ahead[leader]} of {n} years."
     decided = ahead["left"] + ahead["right"]
     low, high = tosses(decided)
     return {
@@ -124,12 +125,12 @@ def _average(names: tuple[str, str], share: Interval, sold: Interval) -> str:
         return "On average they are level."
     more = int(share.mean > 0)
     sign = 1 if more else -1
-    said = f"On average {names[more]} has {points(share.mean)} more"
     if math.isnan(share.low):
-        return f"{said}; one year says nothing of how sure that is."
+        return f"{names[more]} has {points(share.mean)} more; one year says nothing of how sure that is."
     low, high = sorted((sign * 100 * share.low, sign * 100 * share.high))
     digits = 1 if max(abs(low), abs(high)) >= 1 else 2
-    said += f" (95% sure: {low:.{digits}f} to {high:.{digits}f})"
+    said = f"On average {names[more]} has {100 * abs(share.mean):.{digits}f} points more "
+    said += f"(95% sure: {low:.{digits}f} to {high:.{digits}f})"
     if share.low <= 0 <= share.high:
         said += ": too close to call"
     sold_sign = "more" if sign * sold.mean > 0 else "less"

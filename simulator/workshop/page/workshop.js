@@ -4,7 +4,7 @@ import { Bets } from "./bets.js";
 import { showBoard } from "./board.js";
 import { Clock } from "./clock.js";
 import { byId, make, say } from "./dom.js";
-import { armLabel, sideLabels } from "./labels.js";
+import { armLabel } from "./labels.js";
 import { LessonBar, chooseLesson } from "./lessons.js";
 import { toHash } from "./link.js";
 import { manyYears } from "./many.js";
@@ -203,7 +203,7 @@ export class Workshop {
     this.many = null;
     const choices = step?.choices?.length
       ? step.choices.map((choice) => (typeof choice === "string" ? { label: choice } : choice))
-      : sideLabels(this.setup, this.state).map((label, i) => ({ side: SIDES[i], label }));
+      : SIDES.map((side) => ({ side, label: armLabel(this.setup, this.state[side].arm) }));
     this.bets = new Bets(step?.question || QUESTION, choices, step?.answer ?? null);
     this.bets.of = this.betFor();
     const goOn = await askRoom(this.bets, step?.kind === "again" ? "Bet again" : "Place your bets");
@@ -217,7 +217,7 @@ export class Workshop {
 
   async runMany() {
     const { state } = this;
-    const labels = sideLabels(this.setup, state);
+    const labels = SIDES.map((side) => armLabel(this.setup, state[side].arm));
     const line = await manyYears(this.source, state, this.source.manyYears, labels);
     if (line) this.many = { of: fingerprint(withYear(state, 0)), line };
     this.showBoard();
