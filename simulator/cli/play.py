@@ -51,7 +51,7 @@ def play(
 ) -> None:
     """Open the workshop page on a SCENARIO: two sides of one year, bets, causes, what-ifs and lessons.
 
-    It stays until Ctrl-C.
+    It stays until Ctrl-C, which is how it is meant to end: exit code 0.
     """
     with plainly():
         spec = load(scenario, overrides, {})
@@ -84,9 +84,10 @@ def play(
                 if not no_browser:
                     webbrowser.open(link)
 
-            serve(application(spec, lessons, engines), address, tell)
-        except KeyboardInterrupt:
-            click.echo("The workshop is closed.", err=True)
+            try:
+                serve(application(spec, lessons, engines), address, tell)
+            except KeyboardInterrupt:
+                click.echo("The workshop is closed.", err=True)
         finally:
             engines.end()
             address.socket.close()

@@ -92,7 +92,7 @@ def serve(app: ASGIApp, address: Address, on_ready: Callable[[], None]) -> None:
         lifespan="off",
         ws="none",
         access_log=False,
-        log_level="warning",
+        log_level="error",
         server_header=False,
         date_header=False,
         proxy_headers=False,

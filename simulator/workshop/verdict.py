@@ -86,7 +86,9 @@ def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> 
     share = _difference([ending.gained for ending in endings], courses)
     sold = _difference([ending.money for ending in endings], courses)
     leader = max(SIDES, key=lambda side: ahead[side])
-    if ahead["left"] == ahead["right"]:
+    if ahead["tied"] == n:
+        words = f"They end level in all of {n} years."
+    elif ahead["left"] == ahead["right"]:
         words = f"Each ends ahead in {ahead['left']} of {n} years."
     else:
         does = "gains more" if state.world == "head-to-head" else "ends ahead"

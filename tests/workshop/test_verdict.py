@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 
 import pytest
@@ -10,6 +11,7 @@ from scipy import stats
 from simulator.comparison import compare
 from simulator.scenario import parse_scenario
 from simulator.statistics import paired_difference
+from simulator.workshop import words
 from simulator.workshop.room import furnish
 from simulator.workshop.saved import saved
 from simulator.workshop.verdict import Ending, of_many_years, of_one_year, tosses
@@ -85,3 +87,7 @@ def test_the_saved_file_is_what_the_room_saw(world: str) -> None:
         for side, arm in enumerate(room.arms):
             assert here.loc[arm, "share_gain"] == pytest.approx(ending.gained[side], abs=1e-12)
             assert here.loc[arm, "revenue"] == pytest.approx(ending.money[side])
+
+
+def test_examples_of_words_hold() -> None:
+    assert doctest.testmod(words).failed == 0
