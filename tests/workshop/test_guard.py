@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from simulator.workshop.guard import COOKIE, MOST_BYTES, MOST_CLIENTS, Rates
+from simulator.workshop.guard import COOKIE, MOST_BYTES, MOST_CLIENTS, Guard, Rates
 from tests.workshop.asking import ask, year
 from tests.workshop.conftest import playing
 from tests.workshop.settings import settings
@@ -131,6 +132,22 @@ def test_a_client_has_so_many_requests_and_no_more() -> None:
     for number in range(3 * MOST_CLIENTS):
         rates.take(str(number), 1.0)
     assert len(rates._left) == MOST_CLIENTS
+
+
+def test_too_many_requests_are_told_so() -> None:
+    async def never(*_: object) -> None:
+        raise AssertionError("the request was let through")
+
+    sent: list[dict[str, object]] = []
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    guard = Guard(never, frozenset({"here"}), rates=Rates(rate=0.0, burst=0.0))
+    scope = {"type": "http", "method": "GET", "headers": [(b"host", b"here")], "client": ("10.0.0.1", 1)}
+    asyncio.run(guard(scope, never, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 429
+    assert json.loads(sent[1]["body"])["error"] == "too many requests; wait a second"  # type: ignore[arg-type]
 
 
 # --- A workshop that others can reach ---------------------------------------------------------------------------
