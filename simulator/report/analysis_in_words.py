@@ -45,6 +45,27 @@ def in_words(analysis: Analysis) -> list[str]:
     return [*found, *_general(analysis)]
 
 
+def in_brief(analysis: Analysis) -> list[str]:
+    """Say in two sentences what a sweep shows, in its first world: how the arms do, and what that hangs on."""
+    outcome = analysis.outcomes[0]
+    if not analysis.others or not np.isfinite(outcome.values).any():
+        return in_words(analysis)[:2]
+    tables = {arm: parts.responses(analysis, outcome, arm) for arm in analysis.others}
+    found = {arm: parts.signs(rows) for arm, rows in tables.items()}
+    of = count(len(next(iter(tables.values()))), "point")
+    each = [f"'{arm}' is above it at {above}, below at {below}" for arm, (above, below, _) in found.items()]
+    first = f"{analysis.metric.label} against '{analysis.against}', of {of}: {_and(each)}"
+    first += "; elsewhere luck could make the difference." if any(n for *_, n in found.values()) else "."
+    switches = list(_switches(analysis, outcome))
+    sure = [said for said in switches if " overtakes " in said]
+    table = analysis.of("swings", outcome)
+    for arm in analysis.others if len(table) else ():
+        rows = table[table["arm"] == arm].sort_values("swing", key=lambda v: -v.abs(), kind="stable")
+        if _sure(rows):
+            sure.append(f"What '{arm}' brings {hangs_on(rows, analysis.metric.unit)}.")
+    return [first, *(sure or switches)[:1]]
+
+
 def _standing(analysis: Analysis) -> Iterator[str]:
     """How much there is, and of what."""
     swept = analysis.swept

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from simulator.findings.gather import FULL, Findings, Sizes, fingerprint, gather
 from simulator.findings.hours import CASES, MORE, PLANNED
 from simulator.metrics import BY_NAME
 from simulator.report.intervals import interval, listed, of_row, side, table
+from simulator.report.questions import Answer, answers
 from simulator.report.table_effects import expected
 from simulator.scenario.spec import Scenario
 
@@ -52,13 +53,18 @@ to be so; no rule was bent for it.
 Read with two reservations. The market is a model: its assumptions were fitted to published figures of uneven quality
 ([calibration.md](calibration.md)), and no public data set has reps, accounts, rivals and dates together, so nobody can
 check the whole of it. And money is in the scenario's units: read signs and proportions, not amounts.
-
-The questions in `experiments/` (saturation, adoption, presales, red queen, sensitivity) and what they answer: [answers.md](answers.md). Games and searches: [game.md](game.md), [optimise.md](optimise.md).
 """
 
 
-def page(found: Findings, numbers: Mapping[str, float]) -> str:
-    """Write the page as Markdown; ``numbers``: of :func:`simulator.findings.gather.fingerprint`."""
+def page(found: Findings, numbers: Mapping[str, float], answered: Sequence[Answer] = ()) -> str:
+    """Write the page as Markdown.
+
+    Parameters
+    ----------
+    found : Findings
+    numbers : mapping       of :func:`simulator.findings.gather.fingerprint`
+    answered : sequence     what the questions in ``experiments/`` have come to
+    """
     parts = [
         HEAD,
         *_kickoff(found),
@@ -66,6 +72,7 @@ def page(found: Findings, numbers: Mapping[str, float]) -> str:
         *_across_fits(found),
         *_tools(found),
         *_effects(found),
+        *_experiments(answered),
         *_missing(found),
         _reproduce(found),
         BEGIN + json.dumps(dict(numbers), sort_keys=True) + END + "\n",
@@ -288,6 +295,20 @@ def _missing(found: Findings) -> Iterator[str]:
 """
 
 
+def _experiments(answered: Sequence[Answer]) -> Iterator[str]:
+    """The questions that ship, in two sentences each."""
+    if not answered:
+        return
+    yield "## What the shipped experiments answer\n"
+    yield (
+        "Each is a file in [`experiments/`](../experiments/README.md); [answers.md](answers.md) has all that its command "
+        "says, with figures. Intervals hold luck only, not what the model assumes.\n"
+    )
+    for answer in answered:
+        yield f"- **{answer.name}**: *{answer.question}* {' '.join(answer.brief)}"
+    yield ""
+
+
 def _reproduce(found: Findings) -> str:
     sizes, scenario = found.sizes, found.scenario
     return f"""## How to reproduce
@@ -311,7 +332,8 @@ def main(out: Path, quick: bool, workers: int) -> None:
         click.echo(f"{time.monotonic() - started:5.0f} s  {part} …")
 
     found = gather(Sizes(8, 8, 8, 4) if quick else FULL, workers, say)
-    text = page(found, fingerprint(found.scenario))
+    answered = () if quick else answers(workers, on_question=lambda name: say(f"experiment {name}"))
+    text = page(found, fingerprint(found.scenario), answered)
     partial = out.with_suffix(".partial")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, out)

@@ -62,6 +62,12 @@ def in_words(analysis: Analysis) -> list[str]:
     ]
 
 
+def in_brief(analysis: Analysis) -> list[str]:
+    """Say in two sentences, or nearly, where a game ends and whether that is a trap."""
+    held = [next(_held(analysis, one)) for one in analysis.held]
+    return [next(_equilibria(analysis)), *(held or _without_nobody(analysis))]
+
+
 def _equilibria(analysis: Analysis) -> Iterator[str]:
     found = analysis.equilibria
     if not found.found:

@@ -52,6 +52,11 @@ def in_words(found: Optimised) -> list[str]:
     return [*_verdict(found), *_curse(found), *_budget(found), *_standing(found)]
 
 
+def in_brief(found: Optimised) -> list[str]:
+    """Say in two sentences, or nearly, what is better by more than luck, and what luck had added to it."""
+    return [next(_verdict(found)), *list(_curse(found))[:1]]
+
+
 def _verdict(found: Optimised) -> Iterator[str]:
     file, baseline = found.problem.file, found.problem.baseline.name
     if not found.finals:

@@ -14,6 +14,7 @@ from simulator.game.best import best_responses, dominations, is_best, undominate
 from simulator.game.dynamics import Course, courses
 from simulator.game.equilibria import equilibria, pure_equilibria, solve
 from simulator.game.payoffs import Payoffs, pure
+from simulator.report.game_in_words import in_brief
 from tests.game.tables import KNOWN, payoffs
 
 
@@ -45,6 +46,13 @@ def test_the_prisoners_dilemma_is_a_trap() -> None:
     assert {d.verdict for d in found.dominations if d.by == 0} == {"no"}
     assert found.dynamics.basins == (((1, 1), 1.0),)
     assert found.dynamics.first.leads == (1, 1)
+
+
+def test_two_sentences_say_where_a_game_ends_and_that_it_is_a_trap() -> None:
+    found = analyse(payoffs(KNOWN["prisoner"], sd=0.1), nobody=(0, 0), resamples=50)
+    where, trap = in_brief(found)
+    assert where.startswith("Equilibrium: ")
+    assert trap.startswith("A trap: every player is worse off than if nobody had moved, by more than luck: ")
 
 
 def test_hawks_and_doves_have_three_equilibria() -> None:

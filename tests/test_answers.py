@@ -1,0 +1,54 @@
+"""The page of what the shipped experiments answer: that it is of these questions and of this market."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from simulator.report import findings_page
+from simulator.report.answers_page import BEGIN, END, PAGE, page
+from simulator.report.questions import QUESTIONS, Answer, asked
+
+ANSWER = Answer(
+    "saturation",
+    "Where do calls stop paying?",
+    ("zerosum sweep experiments/saturation.toml", "zerosum analyse experiments/saturation.toml"),
+    ("Nowhere.", "They go on paying."),
+    ("Nowhere.", "  They go on paying.", "Intervals are wide."),
+    {"saturation-response.png": lambda path: None},
+)
+
+
+def test_every_experiment_that_ships_is_told_of() -> None:
+    files = {path.stem for path in (Path(__file__).parents[1] / "experiments").glob("*.toml")}
+    assert set(QUESTIONS) == files - {"calibration"}
+
+
+def test_an_answer_has_its_question_its_command_and_its_figures() -> None:
+    text = page([ANSWER], {"saturation": "00"})
+    assert "## saturation\n\n**Where do calls stop paying?**\n\n- Nowhere.\n  - They go on paying.\n" in text
+    assert (
+        "`zerosum sweep experiments/saturation.toml`, then `zerosum analyse experiments/saturation.toml`"
+        in text
+    )
+    assert "![Where do calls stop paying?](answers/saturation-response.png)" in text
+
+
+def test_findings_have_each_answer_in_two_sentences() -> None:
+    said = "\n".join(findings_page._experiments([ANSWER]))
+    assert "- **saturation**: *Where do calls stop paying?* Nowhere. They go on paying." in said
+    assert not list(findings_page._experiments([]))
+
+
+def test_the_pages_are_of_these_questions_and_this_market() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    kept = json.loads(text.split(BEGIN)[1].split(END)[0])
+    assert kept == asked(), "run `make answers`, then `make findings`"
+    findings = findings_page.PAGE.read_text(encoding="utf-8")
+    for name in QUESTIONS:
+        assert f"\n## {name}\n" in text
+        assert f"\n- **{name}**: *" in findings
+    pictures = re.findall(r"\]\((answers/[^)]*)\)", text)
+    assert pictures
+    assert [name for name in pictures if not (PAGE.parent / name).is_file()] == []
