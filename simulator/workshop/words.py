@@ -121,10 +121,10 @@ def points(share: float) -> str:
 def money(amount: float) -> str:
     """Say an amount with three digits.
 
-    >>> money(2_412_000), money(120_345), money(950)
-    ('2.41 M', '120 k', '950')
+    >>> money(2_400_000), money(120_345), money(950)
+    ('2.40 M', '120 k', '950')
     """
     for factor, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
         if abs(amount) >= 0.9995 * factor:
-            return f"{amount / factor:.3g}{letter}"
+            return f"{amount / factor:#.3g}".rstrip(".") + letter
     return f"{amount:.0f}"

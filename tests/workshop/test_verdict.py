@@ -23,7 +23,7 @@ def test_one_year_is_told_as_it_ended() -> None:
     said = of_one_year(settings(), Ending((0.01, 0.034), (5e6, 4e6)))
     assert said["leader"] == "right"
     assert said["words"] == "Social and preparation ends ahead by 2.4 points."
-    assert said["certainty"].startswith("Shots sold more all the same: 5 M against 4 M.")
+    assert said["certainty"].startswith("Shots sold more all the same: 5.00 M against 4.00 M.")
     level = of_one_year(settings(), Ending((0.01, 0.01), (5e6, 4e6)))
     assert (level["leader"], level["words"]) == ("none", "They end level.")
 
