@@ -307,7 +307,9 @@ def test_however_it_is_written_the_same_meaning_has_the_same_hash(tmp_path: Path
     same = [
         parse_scenario(""),
         parse_scenario("name = 'x'\nquestion = 'Why?'\n"),
-        parse_scenario("[market]\nsaturation = 0.95\nbuyers = 4_000\n[choice]\nfit_sd = 8.78e-1\n"),
+        parse_scenario(
+            f"[market]\nsaturation = 0.95\nbuyers = 4_000\n[choice]\nfit_sd = {plain.choice.fit_sd:.6e}\n"
+        ),
         parse_scenario("[reps]\nskill_sd = 1\nhours_per_week = 45\n"),
         parse_scenario(
             "[[strategies]]\nname = 'usual'\n[comparison]\nbaseline = 'usual'\nfocal = 'Alder'\narms = []\n"

@@ -10,8 +10,8 @@
 
 A search that was stopped goes on where it was: stages are gone through again, and trials done before are read.
 
-Every machine finds the same. Linear algebra differs in its last digits between processors and numbers of threads, so
-nothing may hang on them: trials lie where their rounded values are, the law that CMA-ES draws from is separable (the
+Machines find the same. Linear algebra differs in its last digits between processors and numbers of threads, so
+nothing should hang on them: trials lie where their rounded values are, the law that CMA-ES draws from is separable (the
 eigenvectors of a matrix near to unity are anybody's guess), and the surface's minimum is gone to by its own slopes, to
 the end (differences of values would raise the last digits to the eighth).
 """

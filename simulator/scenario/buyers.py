@@ -102,7 +102,7 @@ class Segment(Section):
         le=4,
     )
     contract_weeks: int = quantity(
-        252,
+        239,
         "weeks",
         "Length of a contract.",
         evidence=second_hand(
@@ -134,7 +134,7 @@ class Segment(Section):
         le=260,
     )
     evaluation_sigma: float = quantity(
-        0.809,
+        0.825,
         "log units",
         "Spread of the lognormal evaluation length.",
         evidence=computed(
@@ -145,7 +145,7 @@ class Segment(Section):
         le=3,
     )
     switching_cost: float = quantity(
-        1.648,
+        1.4832,
         "utility",
         "Mean cost of changing supplier.",
         evidence=assumption(
@@ -208,7 +208,7 @@ class Review(Section):
     """An unscheduled review: a customer that has become dissatisfied looks around before its contract ends."""
 
     max_per_year: float = quantity(
-        0.239,
+        0.235,
         "per year",
         "Reviews a year of a buyer that could not be less satisfied (h_max).",
         evidence=assumption(
@@ -218,7 +218,7 @@ class Review(Section):
         le=52,
     )
     steepness: float = quantity(
-        0.5,
+        1.6,
         "per utility",
         "How sharply reviews rise with dissatisfaction (eta).",
         evidence=assumption("Direction only.", source=sources.DOORN),
@@ -226,7 +226,7 @@ class Review(Section):
         le=MUCH,
     )
     critical: float = quantity(
-        -0.618,
+        -0.793,
         "utility",
         "Satisfaction at which half of the reviews happen (s_crit).",
         evidence=assumption(
@@ -285,9 +285,9 @@ class Choice(Section):
         ge=0,
         le=MUCH,
     )
-    fit_sd: float = quantity(0.878, "utility", "Spread of how well a product fits a buyer.", ge=0, le=MUCH)
+    fit_sd: float = quantity(0.5, "utility", "Spread of how well a product fits a buyer.", ge=0, le=MUCH)
     no_decision: float = quantity(
-        2.56,
+        2.24,
         "utility",
         "Appeal of deciding nothing. -50 or less rules it out.",
         evidence=assumption(
@@ -299,7 +299,7 @@ class Choice(Section):
         le=MUCH,
     )
     satisfaction_weight: float = quantity(
-        1.07,
+        0.406,
         "utility per utility",
         "Weight of satisfaction with the incumbent.",
         evidence=assumption(

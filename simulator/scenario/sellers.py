@@ -131,7 +131,7 @@ class Reps(Section):
         le=1000,
     )
     admin_fixed_hours: float = quantity(
-        9.5,
+        7.85,
         "hours/week",
         "Record keeping and meetings, whatever is open.",
         evidence=second_hand(
@@ -146,7 +146,7 @@ class Reps(Section):
         le=168,
     )
     admin_hours_per_opportunity: float = quantity(
-        0.367,
+        0.392,
         "hours/week",
         "Record keeping per open opportunity.",
         evidence=assumption(
@@ -169,14 +169,14 @@ class Reps(Section):
         le=1,
     )
     conservatism: float = quantity(
-        0.786,
+        0.759,
         "share",
         "How far a rep at quota pace loses interest in trying a tool (0: not at all).",
         ge=0,
         le=1,
     )
     ramp_start: float = quantity(
-        0.324,
+        0.507,
         "share",
         "Share of a new rep's hours that are productive at first.",
         evidence=second_hand(
@@ -188,7 +188,7 @@ class Reps(Section):
         le=1,
     )
     ramp_weeks: float = quantity(
-        9.92,
+        13.6,
         "weeks",
         "Time scale on which a new rep ramps.",
         evidence=second_hand(
@@ -204,7 +204,7 @@ class Effort(Section):
     """What a rep's work on an opportunity is worth to the buyer."""
 
     preparation_weight: float = quantity(
-        0.79,
+        0.946,
         "utility",
         "A fully prepared case.",
         evidence=assumption(
@@ -214,7 +214,7 @@ class Effort(Section):
         le=MUCH,
     )
     selling_weight: float = quantity(
-        0.478,
+        0.55,
         "utility",
         "Full selling time on a full case.",
         evidence=assumption(
@@ -227,9 +227,9 @@ class Effort(Section):
         ge=0,
         le=MUCH,
     )
-    support_weight: float = quantity(1.01, "utility", "Presales support delivered.", ge=0, le=MUCH)
+    support_weight: float = quantity(0.499, "utility", "Presales support delivered.", ge=0, le=MUCH)
     skill_weight: float = quantity(
-        0.191,
+        0.317,
         "utility per skill unit",
         "A standard deviation of skill.",
         evidence=computed(
@@ -241,15 +241,15 @@ class Effort(Section):
         ge=0,
         le=MUCH,
     )
-    trust_weight: float = quantity(1.07, "utility", "Full trust in the rep's territory.", ge=0, le=MUCH)
+    trust_weight: float = quantity(0.849, "utility", "Full trust in the rep's territory.", ge=0, le=MUCH)
     preparation_hours: float = quantity(
-        2.92, "hours", "Preparation that makes 63 % of a full case (k0).", gt=0, le=MUCH
+        3.1, "hours", "Preparation that makes 63 % of a full case (k0).", gt=0, le=MUCH
     )
     selling_hours: float = quantity(
-        6.75, "hours", "Selling that makes 63 % of its full effect (f0).", gt=0, le=MUCH
+        10.7, "hours", "Selling that makes 63 % of its full effect (f0).", gt=0, le=MUCH
     )
     unprepared_share: float = quantity(
-        0.427,
+        0.186,
         "share",
         "What selling time is worth without any preparation (iota): an assumption.",
         ge=0,
@@ -261,7 +261,7 @@ class Prospecting(Section):
     """Shots on goal: how many, how often they find somebody, what they leave behind."""
 
     attempts_per_hour: float = quantity(
-        0.936,
+        0.946,
         "attempts/hour",
         "Contact attempts per prospecting hour.",
         evidence=second_hand(
@@ -274,7 +274,7 @@ class Prospecting(Section):
         le=200,
     )
     contact: float = quantity(
-        0.242,
+        0.259,
         "share",
         "Attempts that reach somebody, with fresh goodwill and no trust.",
         evidence=second_hand(
@@ -288,14 +288,14 @@ class Prospecting(Section):
         0.5, "share", "Rise of the contact probability with full trust.", ge=0, le=MUCH
     )
     provoke_customer: float = quantity(
-        0.00364,
+        0.0376,
         "share",
         "Contacts that make a thoroughly dissatisfied customer of a rival evaluate.",
         ge=0,
         le=1,
     )
     provoke_unserved: float = quantity(
-        0.355, "share", "Contacts that make a buyer without a supplier evaluate.", ge=0, le=1
+        0.352, "share", "Contacts that make a buyer without a supplier evaluate.", ge=0, le=1
     )
     goodwill_burn: float = quantity(
         0.15, "share", "Goodwill lost by a contact that comes to nothing.", ge=0, le=1
@@ -309,10 +309,10 @@ class Invitations(Section):
     """Who hears of an evaluation when it opens."""
 
     coverage: float = quantity(
-        0.624, "share", "Evaluations of its own customers that the incumbent's rep learns of.", ge=0, le=1
+        0.608, "share", "Evaluations of its own customers that the incumbent's rep learns of.", ge=0, le=1
     )
     inbound: float = quantity(
-        0.675,
+        0.683,
         "share",
         "Evaluations to which another vendor is invited.",
         evidence=assumption(
@@ -464,7 +464,7 @@ class Quota(Section):
     """How quotas are set, and how they follow results."""
 
     stretch: float = quantity(
-        0.696,
+        0.636,
         "ratio",
         "Quota over the expected revenue.",
         evidence=assumption(
@@ -580,7 +580,7 @@ class Turnover(Section):
         le=MUCH,
     )
     leave_below: float = quantity(
-        0.801,
+        0.587,
         "share",
         "Probability that a rep at risk leaves.",
         evidence=assumption(
@@ -595,7 +595,7 @@ class Turnover(Section):
         le=1,
     )
     leave_other: float = quantity(
-        0.146,
+        0.19,
         "share",
         "Probability that any other rep leaves.",
         evidence=second_hand(

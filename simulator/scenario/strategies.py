@@ -56,7 +56,7 @@ class Tool(Section):
         le=1,
     )
     innovation: float = quantity(
-        0.262,
+        0.123,
         "per week",
         "Hazard of starting a trial unaided.",
         evidence=assumption("Form only.", source=sources.BASS),
@@ -64,7 +64,7 @@ class Tool(Section):
         le=1,
     )
     imitation: float = quantity(
-        0.23,
+        0.198,
         "per week",
         "Further hazard when all colleagues use it.",
         evidence=assumption("Form only.", source=sources.BASS),
@@ -80,7 +80,7 @@ class Tool(Section):
     )
     upkeep_hours: float = quantity(0.5, "hours/week", "Hours that full use costs.", ge=0, le=168)
     keep: float = quantity(
-        -1.7,
+        -1.88,
         "logit",
         "Inclination to keep it after the trial.",
         evidence=assumption(
@@ -90,7 +90,7 @@ class Tool(Section):
         le=MUCH,
     )
     keep_training: float = quantity(
-        3.01,
+        2.25,
         "logit",
         "Rise of that inclination with full training.",
         evidence=assumption(

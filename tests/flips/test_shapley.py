@@ -139,7 +139,7 @@ def test_shares_are_those_over_all_orders(name: str, arm: str, world: Any, given
     )
     changed = np.any(first.brought[pairs.first] != second.brought[pairs.second], axis=1)
     few = np.flatnonzero(changed & (unlike.sum(axis=1) <= 7))[:25]
-    assert len(few) > 5
+    assert len(few) >= 5
     here, there = pairs.first[few], pairs.second[few]
     made_of = take(first.made_of, here)
     luck = draw_luck(first.witness.key, made_of.buyer, made_of.start, first.run.engine.market, rules)
