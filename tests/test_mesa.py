@@ -69,8 +69,8 @@ def differs(engine: Engine, other: Engine) -> bool:
 @pytest.fixture(scope="module")
 def finished() -> MarketModel:
     """A model at the end of its measured weeks; tests only read it."""
-    model = MarketModel("workshop", arm="social-and-preparation", collect="reps")
-    return run(model)
+    market = load_scenario("workshop", {"market.saturation": 0.5})  # so that some are nobody's at the end
+    return run(MarketModel(market, arm="social-and-preparation", collect="reps"))
 
 
 def run(model: MarketModel) -> MarketModel:

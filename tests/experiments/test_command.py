@@ -85,11 +85,11 @@ def test_the_status_tells_how_far_it_is(here: Path) -> None:
 
 
 def test_the_status_says_that_a_precision_was_asked_for(here: Path) -> None:
-    put(here, EXPERIMENT + '[precision]\nmetric = "attempts"\nhalfwidth = "10"\nat_most = 5\n')
-    sweep("--out", "out")
+    put(here, EXPERIMENT + '[precision]\nmetric = "attempts"\nhalfwidth = "0.001"\nat_most = 5\n')
+    sweep("--out", "out", code=1)
     said = " ".join(sweep("--out", "out", "--status").split())
-    assert "22 of 22 runs are done." in said
-    assert "not known to ±10, runs are added, up to 5 a point" in said
+    assert "30 of 30 runs are done." in said
+    assert "not known to ±0.001, runs are added, up to 5 a point" in said
 
 
 def test_the_list_of_results_has_experiments(here: Path) -> None:

@@ -253,4 +253,4 @@ def test_what_has_no_weight_changes_nothing(
 def test_what_has_a_weight_changes_something(lively: Mapping[str, Any]) -> None:
     """Otherwise the tests above would say nothing."""
     found = differences(after(LIVELY), after(parse_scenario(LIVELY, dict(lively))))
-    assert {"weekly attempts", "outcome", "after"} & found
+    assert {"weekly attempts", "outcome", "after", "buyer"} & found

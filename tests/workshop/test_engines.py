@@ -11,6 +11,7 @@ import pytest
 from simulator.workshop import engines as engines_module
 from simulator.workshop.answers import Answers
 from simulator.workshop.engines import Engines, EnginesError
+from tests.workshop.apart import run_apart
 from tests.workshop.settings import WORKSHOP
 
 
@@ -29,7 +30,7 @@ def test_an_engine_that_dies_is_replaced(engines: Engines) -> None:
             await engines.ask(os._exit, 1)
         assert await engines.ask(abs, -4) == 4
 
-    asyncio.run(ask())
+    run_apart(ask())
 
 
 def test_only_so_many_wait(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +39,7 @@ def test_only_so_many_wait(engines: Engines, monkeypatch: pytest.MonkeyPatch) ->
     async def ask() -> list[int | BaseException]:
         return await asyncio.gather(*(engines.ask(abs, -n) for n in range(8)), return_exceptions=True)
 
-    found = asyncio.run(ask())
+    found = run_apart(ask())
     refused = [one for one in found if isinstance(one, EnginesError)]
     assert [one for one in found if isinstance(one, int)] == [0, 1, 2, 3]
     assert len(refused) == 4
@@ -66,7 +67,7 @@ def test_the_same_question_is_worked_out_once() -> None:
             await answers.answer(question)
         assert asked == [b"abc", b"bad", b"bad", b"def", b"ghi", b"jkl", b"def"]
 
-    asyncio.run(ask())
+    run_apart(ask())
 
 
 def test_whoever_goes_away_takes_no_answer_from_others() -> None:
@@ -82,4 +83,4 @@ def test_whoever_goes_away_takes_no_answer_from_others() -> None:
         first.cancel()
         assert await second == b"a"
 
-    asyncio.run(ask())
+    run_apart(ask())

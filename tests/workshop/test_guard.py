@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from simulator.workshop.guard import COOKIE, MOST_BYTES, MOST_CLIENTS, Guard, Rates
+from tests.workshop.apart import run_apart
 from tests.workshop.asking import ask, year
 from tests.workshop.conftest import playing
 from tests.workshop.settings import settings
@@ -145,7 +145,7 @@ def test_too_many_requests_are_told_so() -> None:
 
     guard = Guard(never, frozenset({"here"}), rates=Rates(rate=0.0, burst=0.0))
     scope = {"type": "http", "method": "GET", "headers": [(b"host", b"here")], "client": ("10.0.0.1", 1)}
-    asyncio.run(guard(scope, never, send))  # type: ignore[arg-type]
+    run_apart(guard(scope, never, send))  # type: ignore[arg-type]
     assert sent[0]["status"] == 429
     assert json.loads(sent[1]["body"])["error"] == "too many requests; wait a second"  # type: ignore[arg-type]
 
