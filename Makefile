@@ -93,13 +93,13 @@ types: $(READY) ## check the types
 bench: $(READY) ## measure the speed
 	@$(PY) -m benchmarks $(ARGS)
 
-findings: $(READY) ## run everything that docs/findings.md tells of, and write it anew (some five minutes)
+findings: $(READY) ## run everything that docs/findings.md tells of, and write it anew (minutes, and those of answers)
 	@$(PY) -m simulator.report.findings_page
 
-answers: $(READY) ## run the shipped experiments, and write docs/answers.md (some five minutes; stopped, it goes on)
+answers: $(READY) ## run the shipped experiments, and write docs/answers.md (minutes; stopped, it goes on)
 	@$(PY) -m simulator.report.answers_page
 
-calibration: $(READY) ## fit the defaults to the facts anew (an hour or two; stopped, it goes on)
+calibration: $(READY) ## fit the defaults to the facts anew (half an hour or more; stopped, it goes on)
 	@$(BIN)/zerosum calibrate experiments/calibration.toml --out results/calibration
 	@cp results/calibration/fits.toml simulator/fits.toml
 	@$(PY) -m simulator.calibrate.apply

@@ -309,6 +309,11 @@ def status_quo(scenario: Scenario) -> Short:
     return np.array(rows, np.int16)
 
 
+def followed(scenario: Scenario) -> set[str]:
+    """Names of the strategies that somebody follows in the warm-up."""
+    return {scenario.strategies[row].name for row in status_quo(scenario)}
+
+
 def build_market(scenario: Scenario, key: np.uint64, rules: Rules) -> Market:
     """Draw the market as it stands before week 0.
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.common import keep, tell
+from simulator.cli.common import keep, known_name, tell
+from simulator.cli.decide import metric_named
 from simulator.cli.folder import folder_for
 from simulator.cli.sweep import faults
 from simulator.terminal import EXIT_FAILED, Fault, plainly
@@ -98,28 +99,11 @@ def sweep_folder(results: str) -> Path:
 
 
 def _metric(study: Study, name: str | None) -> str:
-    from simulator.metrics import BY_NAME
-    from simulator.scenario.errors import nearest
-
-    if name is None:
-        return study.experiment.metrics[0]
-    if name not in BY_NAME:
-        close = nearest(name, BY_NAME)
-        hint = f"did you mean '{close}'?" if close else "docs/measures.md lists them"
-        raise Fault(f"--metric {name}: there is no such number; {hint}")
-    return name
+    return study.experiment.metrics[0] if name is None else metric_named(name).name
 
 
 def _arm(study: Study, name: str | None) -> str:
-    from simulator.scenario.errors import listed, nearest
-
-    if name is None:
-        return study.baseline
-    if name not in study.arms:
-        close = nearest(name, study.arms)
-        hint = f"did you mean '{close}'?" if close else f"the arms are {listed(study.arms, 'and')}"
-        raise Fault(f"--against {name}: there is no such arm; {hint}")
-    return name
+    return study.baseline if name is None else known_name("--against", name, study.arms, "arm")
 
 
 def files_of(analysis: Analysis) -> dict[str, Any]:

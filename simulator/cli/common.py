@@ -6,7 +6,7 @@ import datetime
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -26,6 +26,23 @@ class Outcome(NamedTuple):
     files: dict[str, Any]
     document: dict[str, Any]
     tables: Any
+
+
+def known_name(option: str, name: str, known: Iterable[str], kind: str, otherwise: str = "") -> str:
+    """Return a name that an option gave, if it is known.
+
+    Raises
+    ------
+    Fault       with the nearest name; where none is near, all of them, or ``otherwise``
+    """
+    from simulator.scenario.errors import listed, nearest
+
+    names = tuple(known)
+    if name in names:
+        return name
+    close = nearest(name, names)
+    hint = f"did you mean '{close}'?" if close else otherwise or f"there are {listed(names, 'and')}"
+    raise Fault(f"{option} {name}: there is no such {kind}; {hint}")
 
 
 def load(path: str, overrides: tuple[str, ...], options: dict[str, tuple[str, Any]]) -> Scenario:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from simulator.cli.common import known_name
 from simulator.terminal import Fault
 
 if TYPE_CHECKING:
@@ -141,13 +142,8 @@ def _usual(metric: Metric) -> str:
 def metric_named(name: str) -> Metric:
     """Return a metric by name, or say which name is nearest."""
     from simulator.metrics import BY_NAME
-    from simulator.scenario.errors import nearest
 
-    if name in BY_NAME:
-        return BY_NAME[name]
-    close = nearest(name, tuple(BY_NAME))
-    hint = f"did you mean '{close}'?" if close else "docs/measures.md lists them"
-    raise Fault(f"--metric {name}: there is no such metric; {hint}")
+    return BY_NAME[known_name("--metric", name, BY_NAME, "metric", "docs/measures.md lists them")]
 
 
 def amount_of(option: str, text: str, metric: Metric) -> Amount:

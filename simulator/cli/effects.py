@@ -12,6 +12,7 @@ import click
 from simulator.cli.common import (
     common_options,
     keep,
+    known_name,
     load,
     options_given,
     replicated,
@@ -22,7 +23,7 @@ from simulator.cli.common import (
     workers_that_fit,
 )
 from simulator.cli.folder import folder_for
-from simulator.terminal import Fault, plainly, say
+from simulator.terminal import plainly, say
 
 if TYPE_CHECKING:
     from simulator.effects import Effect
@@ -34,14 +35,9 @@ FILES = ("summary.json", "effects.csv", "effects.md")
 def _chosen(names: tuple[str, ...]) -> tuple[Effect, ...]:
     """Return the effects of these names, all if none is given; a fault for an unknown one."""
     from simulator.effects import EFFECTS
-    from simulator.scenario.errors import listed, nearest
 
-    known = {effect.name: effect for effect in EFFECTS}
     for name in names:
-        if name not in known:
-            close = nearest(name, tuple(known))
-            hint = f"did you mean '{close}'?" if close else f"there are {listed(tuple(known), 'and')}"
-            raise Fault(f"--only {name}: there is no such effect; {hint}")
+        known_name("--only", name, (effect.name for effect in EFFECTS), "effect")
     return tuple(effect for effect in EFFECTS if not names or effect.name in names)
 
 

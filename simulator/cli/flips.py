@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from simulator.cli.common import keep, replicated, tell, workers_option
+from simulator.cli.common import keep, known_name, replicated, tell, workers_option
 from simulator.cli.folder import folder_for
 from simulator.cli.results import found_results, results_argument
 from simulator.terminal import Fault, plainly
@@ -110,7 +110,7 @@ def flips(
 def _checked(scenario: Scenario, arm: str, base: str, world: str) -> World:
     """Return the world; refuse arms and worlds that can't be explained, with the nearest that can."""
     from simulator.scenario.comparison import WORLDS
-    from simulator.scenario.errors import listed, nearest
+    from simulator.scenario.errors import listed
 
     known = tuple(strategy.name for strategy in scenario.strategies)
     for option, name, names in (
@@ -118,17 +118,12 @@ def _checked(scenario: Scenario, arm: str, base: str, world: str) -> World:
         ("--against", base, known),
         ("--world", world, tuple(w for w in WORLDS if w != "head-to-head")),
     ):
-        if name in names:
-            continue
-        if name == "head-to-head":
+        if (option, name) == ("--world", "head-to-head"):
             raise Fault(
                 "--world head-to-head: all arms are teams in one market there, so no deal has a second course to be "
                 f"held against; there are {listed(names, 'and')}"
             )
-        close = nearest(name, names)
-        hint = f"did you mean '{close}'?" if close else f"there are {listed(names, 'and')}"
-        what = "world" if option == "--world" else "strategy"
-        raise Fault(f"{option} {name}: there is no such {what}; {hint}")
+        known_name(option, name, names, "world" if option == "--world" else "strategy")
     if arm == base:
         raise Fault(f"--arm {arm}: it can't be held against itself; --against names another")
     if world == "rivals" and len(scenario.vendors) < 2:

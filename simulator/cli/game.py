@@ -53,7 +53,7 @@ def game(
 
         here = Path(file)
         contest = games.Contest(games.load_game(here), here)
-        folder = folder_for(out, contest.default_folder, "game", FILES)
+        folder = folder_for(out, contest.default_folder(), "game", FILES)
         wanted = replications or contest.game.replications
         threads = workers_that_fit(file, contest.scenario, workers or os.cpu_count() or 1)
         ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."

@@ -54,7 +54,7 @@ def optimise(
         if trials is not None:
             question = question.model_copy(update={"trials": trials})
         problem = optimisation.Problem(question, here)
-        folder = folder_for(out, problem.default_folder, "optimise", FILES)
+        folder = folder_for(out, problem.default_folder(), "optimise", FILES)
         threads = workers_that_fit(file, problem.scenario, workers or os.cpu_count() or 1)
         store.check_writable(folder)
         ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from simulator.cli.common import known_name, load
 from simulator.cli.results import found_results, results_argument
 from simulator.terminal import Fault, plainly, progress, say, stoppable
 
@@ -91,8 +91,6 @@ def replay(
 def _asked(results: str) -> tuple[Scenario, int]:
     """The scenario that is meant, and how many replications a verdict over many years is about."""
     if results.endswith(".toml") and Path(results).is_file():
-        from simulator.cli.common import load
-
         scenario = load(results, (), {})
         return scenario, scenario.comparison.replications
     _, manifest = found_results(results)
@@ -110,20 +108,10 @@ def _state(scenario: Scenario, against: str | None, arm: str | None, world: str 
     changed: dict[str, Any] = {}
     for option, side, name in (("--against", "left", against), ("--arm", "right", arm)):
         if name is not None:
-            changed[side] = Side(arm=_known(option, name, names, "strategy"))
+            changed[side] = Side(arm=known_name(option, name, names, "strategy"))
     if world is not None:
-        changed["world"] = cast("World", _known("--world", world, worlds_of(scenario), "world"))
+        changed["world"] = cast("World", known_name("--world", world, worlds_of(scenario), "world"))
     return state.model_copy(update=changed)
-
-
-def _known(option: str, name: str, names: Sequence[str], kind: str) -> str:
-    if name in names:
-        return name
-    from simulator.scenario.errors import listed, nearest
-
-    close = nearest(name, names)
-    hint = f"did you mean '{close}'?" if close else f"there are {listed(names, 'and')}"
-    raise Fault(f"{option} {name}: there is no such {kind} here; {hint}")
 
 
 def _lessons(scenario: Scenario, names: tuple[str, ...]) -> list[Lesson]:

@@ -104,10 +104,9 @@ class Contest:
             "players": [player.model_dump(mode="json") for player in self.game.players],
         }
 
-    @property
-    def default_folder(self) -> Path:
+    def default_folder(self, results: Path = Path("results")) -> Path:
         """Where results go if nothing else is said."""
-        return Path("results") / self.game.name / hash_of(self.identity)[:16]
+        return results / self.game.name / hash_of(self.identity)[:16]
 
     def payoffs(self, table: pa.Table) -> Payoffs:
         """Make payoffs of the stored rows of the replications that are wanted.

@@ -121,14 +121,13 @@ class Problem:
         """All that can change what a strategy does, by name."""
         return {"scenario": results_hash(self.scenario), "world": self.world}
 
-    @property
-    def default_folder(self) -> Path:
+    def default_folder(self, results: Path = Path("results")) -> Path:
         """Where results go if nothing else is said; also another search on the same market has one of its own."""
         searched = self.file.model_dump(
             mode="json",
             exclude={"question", "trials", "replications", "holdout", "finalists", "scenario", "set", "name"},
         )
-        return Path("results") / self.file.name / hash_of({**self.identity, "search": searched})[:16]
+        return results / self.file.name / hash_of({**self.identity, "search": searched})[:16]
 
 
 class Tried:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from simulator.report import figure_sweep_parts as parts
 from simulator.report.figure_sweep_tornado import hangs_on
+from simulator.report.intervals import listed
 from simulator.report.panels import excludes_zero
 from simulator.report.wording import count, with_ends
 
@@ -54,7 +55,7 @@ def in_brief(analysis: Analysis) -> list[str]:
     found = {arm: parts.signs(rows) for arm, rows in tables.items()}
     of = count(len(next(iter(tables.values()))), "point")
     each = [f"'{arm}' is above it at {above}, below at {below}" for arm, (above, below, _) in found.items()]
-    first = f"{analysis.metric.label} against '{analysis.against}', of {of}: {_and(each)}"
+    first = f"{analysis.metric.label} against '{analysis.against}', of {of}: {listed(each)}"
     first += "; elsewhere luck could make the difference." if any(n for *_, n in found.values()) else "."
     switches = list(_switches(analysis, outcome))
     sure = [said for said in switches if " overtakes " in said]
@@ -176,11 +177,7 @@ def _switches(analysis: Analysis, outcome: Outcome) -> Iterator[str]:
             alike.setdefault(_no_switch(rows), []).append(name)
     # Of many factors, most say the same.
     for said, names in alike.items():
-        yield f"Along {_and(names)}: {said}"
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        yield f"Along {listed(names)}: {said}"
 
 
 def _no_switch(rows: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from simulator.calibrate.fit import WAY
+from simulator.calibrate.fit import CONTENDERS, SURE, WAY
 from simulator.facts import Fact, load_facts
 from simulator.fits import Fits, FitsError, Parameter, load_fits
 from simulator.report.calibration import (
@@ -108,7 +108,9 @@ def _how(fits: Fits) -> Iterator[str]:
     )
     yield (
         "4. **Checking on new luck.** The best trials have been lucky. So they were tried again, the best first, on "
-        f"{of('verified')} other markets (seed {seed('market_seed', 1)}), until one agreed there, too: the default. So "
+        f"{of('verified')} other markets (seed {seed('market_seed', 1)}), until one met every fact there with room "
+        f"to spare (within {SURE:.0%} of the way from its band's middle to an end): the default. Where none of "
+        f"{CONTENDERS} does, it is the one with most room. So "
         f"were places on the way from it to other trials, at most {WAY[0]:.0%} of it, at which the response surface "
         "expects all facts to hold; the one farthest from all that were kept first. "
         f"What agreed was kept: {len(fits.sets)} {'sets' if len(fits.sets) != 1 else 'set'} of values, the default "

@@ -68,7 +68,7 @@ def _swept(here: Path, results: Path, workers: int) -> Answer:
 
 def _played(here: Path, results: Path, workers: int) -> Answer:
     contest = game.Contest(game.load_game(here), here)
-    table = game.play(contest, results / contest.default_folder.relative_to("results"), workers=workers)
+    table = game.play(contest, contest.default_folder(results), workers=workers)
     found = game.analyse(contest.payoffs(table), contest.nobody, contest.game.resamples, contest.game.seed)
     return Answer(
         here.stem,
@@ -82,7 +82,7 @@ def _played(here: Path, results: Path, workers: int) -> Answer:
 
 def _searched(here: Path, results: Path, workers: int) -> Answer:
     problem = optimise.Problem(optimise.load_optimisation(here), here)
-    found = optimise.optimise(problem, results / problem.default_folder.relative_to("results"), workers)
+    found = optimise.optimise(problem, problem.default_folder(results), workers)
     return Answer(
         here.stem,
         problem.file.question,

@@ -15,6 +15,7 @@ from simulator.assumptions import assumed
 from simulator.engine import Engine
 from simulator.flips.side import Side, seen
 from simulator.flips.witness import Witness
+from simulator.population import followed
 from simulator.run import branches, warm_up
 from simulator.scenario.comparison import World
 from simulator.scenario.spec import Scenario
@@ -86,13 +87,13 @@ def _simulated(start: Engine, arm: str, world: World) -> Side:
 
 def warm_up_depends_on(scenario: Scenario) -> dict[str, Any]:
     """Return all that a warm-up depends on: scenarios of which this is the same have the same warm-ups."""
-    followed = _followed(scenario)
-    used = {name for row in scenario.strategies if row.name in followed for name in row.tools}
+    there = followed(scenario)
+    used = {name for row in scenario.strategies if row.name in there for name in row.tools}
     rest = scenario.model_dump(exclude={"name", "question", "strategies", "tools", "comparison"})
     return {
         **rest,
         "strategies": [
-            row.model_dump() if row.name in followed else row.extra_presales for row in scenario.strategies
+            row.model_dump() if row.name in there else row.extra_presales for row in scenario.strategies
         ],
         "tools": [tool.model_dump() if tool.name in used else None for tool in scenario.tools],
         "seed": scenario.comparison.seed,
@@ -107,15 +108,10 @@ def side_depends_on(scenario: Scenario, arm: str) -> dict[str, Any]:
         "warm-up": warm_up_depends_on(scenario),
         "strategy": strategy.model_dump(exclude={"name", "tools"}),
         # Whoever follows it already goes on, and does not begin anew.
-        "followed": arm if arm in _followed(scenario) else None,
+        "followed": arm if arm in followed(scenario) else None,
         "tools": [
             (row, tool.model_dump(exclude={"name"}))
             for row, tool in enumerate(scenario.tools)
             if tool.name in strategy.tools
         ],
     }
-
-
-def _followed(scenario: Scenario) -> set[str]:
-    """Strategies that somebody follows in the warm-up."""
-    return {vendor.strategy or scenario.baseline_name for vendor in scenario.vendors}

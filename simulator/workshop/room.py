@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.population import followed
 from simulator.run import luck_null
 from simulator.scenario import ScenarioError, parse_scenario
 from simulator.scenario.comparison import World
@@ -77,7 +78,7 @@ def furnish(scenario: Scenario, state: State) -> Room:
     tables = written(market)
     _move_market(tables, market, snapped.shared)
     _settle(tables, {*snapped.shared, *snapped.left.values, *snapped.right.values})
-    quo = _status_quo(market)
+    quo = followed(market)
     sides: dict[str, Strategy] = {
         name: market.strategies[market.strategy_index(getattr(snapped, name).arm)] for name in SIDES
     }
@@ -177,11 +178,6 @@ def _settle(tables: dict[str, Any], moved: set[str]) -> None:
         tables["uncertain"] = uncertain
     else:
         tables.pop("uncertain", None)
-
-
-def _status_quo(market: Scenario) -> set[str]:
-    """Strategies that somebody follows in the warm-up."""
-    return {vendor.strategy or market.baseline_name for vendor in market.vendors}
 
 
 def _tools(

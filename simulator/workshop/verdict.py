@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from simulator.report.wording import money
 from simulator.statistics import Interval, mean_interval
 from simulator.workshop.state import SIDES, State
-from simulator.workshop.words import label_of, money, points
+from simulator.workshop.words import label_of, points
 
 LEVEL = 1e-9
 """Shares that differ by less are the same number of customers."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from simulator.report.intervals import listed
 from simulator.scenario.comparison import World
 from simulator.scenario.strategies import Plan, Reinvestment, Strategy, Tool
 
@@ -59,12 +58,12 @@ def strategy_words(strategy: Strategy) -> str:
     """Say in a few sentences what a strategy is."""
     said = [f"A rep's week: {_shares(strategy.plan)}."]
     if strategy.tools:
-        said.append(f"Tools: {_listed(strategy.tools)}{_freed(strategy.reinvest)}.")
+        said.append(f"Tools: {listed(strategy.tools)}{_freed(strategy.reinvest)}.")
     if strategy.social:
-        said.append(f"{_listed(strategy.social).capitalize()} go social.")
+        said.append(f"{listed(strategy.social).capitalize()} go social.")
     if any(hours for _, hours in strategy.extra_hours):
         extra = [f"{hours:g} for {_ACTIVITIES[name]}" for name, hours in strategy.extra_hours if hours]
-        said.append(f"Hours on top: {_listed(extra)}.")
+        said.append(f"Hours on top: {listed(extra)}.")
     if strategy.extra_presales:
         said.append(f"{strategy.extra_presales} more presales engineers.")
     if strategy.push:
@@ -81,7 +80,7 @@ def _shares(plan: Plan | Reinvestment) -> str:
 def _freed(reinvest: Reinvestment) -> str:
     """Where the hours go that tools save; nothing where they go to nothing."""
     into = [_ACTIVITIES[name] for name, share in reinvest if share and name != "slack"]
-    return f"; freed hours go to {_listed(into)}" if into else ""
+    return f"; freed hours go to {listed(into)}" if into else ""
 
 
 def claim_of(tool: Tool) -> str:
@@ -100,13 +99,6 @@ def claim_of(tool: Tool) -> str:
     return "; ".join(claims)
 
 
-def _listed(parts: Sequence[str]) -> str:
-    """Join words as in a sentence."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
 def points(share: float) -> str:
     """Say a difference of shares without its sign.
 
@@ -116,15 +108,3 @@ def points(share: float) -> str:
     size = abs(100 * share)
     number = f"{size:.1f}".removesuffix(".0") if size < 9.95 else f"{size:.0f}"
     return f"{number} {'point' if number == '1' else 'points'}"
-
-
-def money(amount: float) -> str:
-    """Say an amount with three digits.
-
-    >>> money(2_400_000), money(120_345), money(950)
-    ('2.40 M', '120 k', '950')
-    """
-    for factor, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(amount) >= 0.9995 * factor:
-            return f"{amount / factor:#.3g}".rstrip(".") + letter
-    return f"{amount:.0f}"

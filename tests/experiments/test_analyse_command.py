@@ -318,7 +318,7 @@ def test_other_questions_go_beside(here: Path) -> None:
     [
         (
             ["small.toml", "--metric", "atempts"],
-            "--metric atempts: there is no such number; did you mean 'attempts'?",
+            "--metric atempts: there is no such metric; did you mean 'attempts'?",
         ),
         (["small.toml", "--against", "cals"], "--against cals: there is no such arm; did you mean 'calls'?"),
         (["nowhere"], "nowhere: there is no such folder"),

@@ -12,7 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from simulator.experiments import Study, load_experiment
+from simulator.experiments.claimed import KINDS
+from simulator.experiments.folder import KIND as SWEEP
 from simulator.experiments.folder import default_folder
+from simulator.game.play import KIND as GAME
+from simulator.optimise.tried import KIND as OPTIMISATION
 from tests.experiments.market import EXPERIMENT, put
 from tests.helpers import zerosum
 
@@ -90,6 +94,10 @@ def test_the_status_says_that_a_precision_was_asked_for(here: Path) -> None:
     said = " ".join(sweep("--out", "out", "--status").split())
     assert "30 of 30 runs are done." in said
     assert "not known to ±0.001, runs are added, up to 5 a point" in said
+
+
+def test_every_kind_of_experiment_can_be_listed() -> None:
+    assert set(KINDS) == {SWEEP, GAME, OPTIMISATION}
 
 
 def test_the_list_of_results_has_experiments(here: Path) -> None:

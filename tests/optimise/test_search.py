@@ -172,7 +172,7 @@ def test_another_seed_is_another_search_on_the_same_luck(once: Optimised, tmp_pa
     other = optimise(problem_in(tmp_path, "seed = 2\n" + SEARCH), tmp_path / "out")
     assert told(other)[0] != told(once)[0]
     assert other.base["market_share"].tolist() == once.base["market_share"].tolist()
-    assert other.problem.default_folder != once.problem.default_folder
+    assert other.problem.default_folder() != once.problem.default_folder()
 
 
 def test_another_market_is_refused(tmp_path: Path) -> None:

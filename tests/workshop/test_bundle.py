@@ -111,7 +111,7 @@ def test_of_a_saved_room(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--arm", "shoots"), "--arm shoots: there is no such strategy here; did you mean 'shots'?"),
+        (("--arm", "shoots"), "--arm shoots: there is no such strategy; did you mean 'shots'?"),
         (("--world", "everybody"), "--world everybody"),
         (("--lesson", "redqueen"), "did you mean 'red-queen'?"),
         (("--out", ""), "--out '': name a file"),
