@@ -366,6 +366,7 @@ def decision() -> dict[str, Any]:
         matters=maybe,
         until=maybe,
         decided={"type": ["boolean", "null"]},
+        needed_power={"const": 0.8},
         worlds={"type": "object", "additionalProperties": world},
     )
 

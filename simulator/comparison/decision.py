@@ -38,10 +38,10 @@ class Decision:
     table : DataFrame
         One row per world and arm: the columns of ``Comparison.differences`` for the metric; ``verdict`` (better,
         equivalent, undecided, …; higher, lower where nothing was said to matter); ``needed`` (about how many
-        replications would decide; NaN: can't be said); ``best_low``, ``best_high`` (95 % for all arms at once: how far
-        it is from the best of the others); ``may_be_best``. Where the scenario is uncertain, else NaN: ``luck_sd``,
-        ``assumption_sd``, ``assumption_share`` (parts of the difference's spread), ``range_low``, ``range_high``
-        (where the effect lies under 95 % of the assumptions)
+        replications would decide at 80 % power; NaN: can't be said); ``best_low``, ``best_high`` (95 % for
+        all arms at once: how far it is from the best of the others); ``may_be_best``. Where the scenario
+        is uncertain, else NaN: ``luck_sd``, ``assumption_sd``, ``assumption_share`` (parts of the
+        difference's spread), ``range_low``, ``range_high`` (where the effect lies under 95 % of the assumptions)
     found : dict                    world -> arm that was selected as the best with a guarantee, where that was asked
                                     for and is known
     """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simulator.report.wording import count, number, with_ends
+from simulator.statistics.verdicts import POWER
 
 if TYPE_CHECKING:
     from simulator.comparison import Comparison, Decision
@@ -97,10 +98,10 @@ def _listed(names: list[str]) -> str:
 
 
 def enough(row: pd.Series) -> str:
-    """Say about how many replications would decide what is undecided; nothing where that can't be said."""
+    """Say about how many replications would decide what is undecided, and with which power; or nothing."""
     if row["verdict"] != "undecided" or not math.isfinite(row["needed"]):
         return ""
-    return f"about {_round(row['needed']):,} would do"
+    return f"about {_round(row['needed']):,} would do at {100 * POWER:g} % power"
 
 
 def _round(needed: float) -> int:

@@ -6,9 +6,10 @@ and the command line said), "replication" (run) or "replications" (compare), "wo
 ``luck_null`` (the same numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``,
 ``differences`` (metric -> ``difference``, ``low``, ``high``, ``n``). ``compare`` adds ``results`` (the
 start of the hash that names its folder: as ``hash``, but for the number of replications) and ``decision``: ``metric``,
-``unit``, ``matters``, ``until``, ``decided`` and per world ``answer`` (a sentence), ``best`` (the arm that a rule
-selected) and ``arms`` (what ``differences.csv`` says of the metric, ``verdict``, ``needed``, ``best_low``,
-``best_high``, ``may_be_best``). Undefined numbers are null.
+``unit``, ``matters``, ``until``, ``decided``, ``needed_power`` (chance of a decision with ``needed`` replications) and
+per world ``answer`` (a sentence), ``best`` (the arm that a rule selected) and ``arms`` (what
+``differences.csv`` says of the metric, ``verdict``, ``needed``, ``best_low``, ``best_high``, ``may_be_best``).
+Undefined numbers are null.
 
 ``validate`` has the same head and, instead of ``worlds``, ``vendors`` (whose status quo was measured), ``failing``
 (names of judged facts that are not inside) and ``facts``: one object per fact, with the columns of ``facts.csv``.
@@ -34,6 +35,7 @@ from simulator.metrics import METRICS, NULL_METRICS
 from simulator.report.answers import answers
 from simulator.scenario import folder_name, scenario_hash
 from simulator.scenario.spec import Scenario
+from simulator.statistics.verdicts import POWER
 from simulator.store import without_nan
 
 if TYPE_CHECKING:
@@ -141,6 +143,7 @@ def _decision(comparison: Comparison, decision: Decision) -> dict[str, Any]:
         "matters": decision.matters.written if decision.matters else None,
         "until": comparison.until.in_words if comparison.until else None,
         "decided": comparison.decided if comparison.until else None,
+        "needed_power": POWER,
         "worlds": worlds,
     }
 

@@ -17,6 +17,7 @@ from simulator.metrics import NULL_METRICS
 from simulator.report.answers import answers, enough
 from simulator.report.tables import compare_tables
 from simulator.report.wording import MISSING, count, number, side_by_side, with_ends
+from simulator.statistics.verdicts import POWER
 
 if TYPE_CHECKING:
     from simulator.comparison import Comparison, Decision
@@ -169,6 +170,11 @@ def _explained(comparison: Comparison, decision: Decision) -> str:
         said = [
             "Higher, lower: the interval excludes zero. --matters 1pp (or 5k, 2%) says what matters to you."
         ]
+    if any(enough(row) for _, row in rows.iterrows()):
+        said.append(
+            f"So many would do at {100 * POWER:g} % power: of a hundred comparisons with so many replications about "
+            f"{100 * POWER:g} would be decided, if mean and spread are what they seem."
+        )
     said.append(
         "Against the best other: 95 % for all arms at once; where 0 is its upper end (where less is better, its "
         "lower), another arm is surely at least as good. p: paired t, adjusted across the arms of a world (Holm)."

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import nct
 
 from simulator.statistics import (
     Interval,
@@ -136,15 +137,73 @@ def test_undefined_values_do_not_count() -> None:
     matters=st.sampled_from([None, 1.0]),
     confidence=st.sampled_from([0.8, 0.95, 0.99]),
 )
-def test_so_many_decide_and_one_fewer_does_not(
+def test_so_many_decide_with_80_percent_and_one_fewer_does_not(
     mean: float, spread: float, n: int, matters: float | None, confidence: float
 ) -> None:
-    needed = replications_needed(around(mean, spread, n, confidence), matters, confidence)
+    found = around(mean, spread, n, confidence)
+    needed = replications_needed(found, matters, confidence)
     assert needed is not None
-    assert verdict(around(mean, spread * (1 - 1e-9), needed, confidence), matters) != "undecided"
     assert needed >= n
-    if needed > n:
-        assert verdict(around(mean, spread * (1 + 1e-9), needed - 1, confidence), matters) == "undecided"
+    if verdict(found, matters) != "undecided":
+        assert needed == n
+        return
+    assert decides(needed, mean, spread, matters or 0.0, confidence) > 0.8 - 1e-6
+    if needed > n + 1:
+        assert decides(needed - 1, mean, spread, matters or 0.0, confidence) < 0.8 + 1e-6
+
+
+def decides(n: int, mean: float, spread: float, margin: float, confidence: float) -> float:
+    """Chance that n replications decide, as scipy.stats has the noncentral t."""
+    t = critical_value(n - 1, confidence)
+    below, above = ((mean - edge) / spread * math.sqrt(n) for edge in (margin, -margin))
+
+    def tail(shift: float) -> float:
+        """Far out, where the distribution has no digits left, it is all or nothing."""
+        found = float(nct.sf(t, n - 1, shift))
+        return float(shift > 0) if math.isnan(found) else found
+
+    chance = tail(below) + tail(-above)
+    if margin:
+        chance += max(0.0, tail(-below) + tail(above) - 1.0)
+    return chance
+
+
+@pytest.mark.parametrize(("effect", "pairs"), [(0.2, 199), (0.5, 34), (0.8, 15)])
+def test_pairs_for_a_power_of_80_percent_are_those_of_the_textbooks(effect: float, pairs: int) -> None:
+    """Paired t, two-sided 5 %, of small, middle and large effects; G*Power and Stata have the same numbers."""
+    assert replications_needed(around(effect, 1.0, 4, 0.95)) == pairs
+
+
+@pytest.mark.parametrize(
+    ("mean", "matters", "half", "eighty"), [(1.0, None, 250, 508), (1.5, 0.5, 250, 508), (0.0, 1.0, 250, 680)]
+)
+def test_half_of_all_comparisons_stay_undecided_where_the_interval_would_just_reach(
+    mean: float, matters: float | None, half: int, eighty: int
+) -> None:
+    """An interval of mean 1 and half-width 1 at 250 replications: there, the power is 50 %."""
+    spread = math.sqrt(250) / critical_value(249, 0.95) * (1 - 1e-6)
+    found = around(mean, spread, 30, 0.95)
+    assert replications_needed(found, matters) == eighty
+    if mean:
+        assert replications_needed(found, matters, power=0.5) == half
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.3, 1.6])
+def test_the_power_is_kept_by_simulation(mean: float) -> None:
+    needed = replications_needed(around(mean, 3.0, 10, 0.95), 1.0)
+    assert needed is not None
+    draws = np.random.default_rng(3).normal(mean, 3.0, (4000, needed))
+    middle = draws.mean(axis=1)
+    half = critical_value(needed - 1, 0.95) * draws.std(axis=1, ddof=1) / math.sqrt(needed)
+    low, high = middle - half, middle + half
+    decided = (low > 1) | (high < -1) | ((low >= -1) & (high <= 1))
+    assert decided.mean() == pytest.approx(0.8, abs=0.02)
+
+
+@pytest.mark.parametrize("power", [0.0, 1.0, nan, 80])
+def test_a_power_lies_between_nothing_and_certainty(power: float) -> None:
+    with pytest.raises(ValueError, match="a power must lie between 0 and 1"):
+        replications_needed(interval(-1, 2), power=power)
 
 
 @given(
