@@ -6,14 +6,14 @@ top-level names alike, no circles. So they are put in order of their imports, an
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
+
+from simulator.report.policy import page_policy
 
 PAGE = Path(__file__).resolve().parent / "page"
 
@@ -34,21 +34,17 @@ def bundled(data: Mapping[str, Any]) -> str:
     ----------
     data : mapping      as ``replay.js`` reads it, see docs/workshop.md
     """
-    hashes: dict[str, list[str]] = {"script": [], "style": []}
+    texts: dict[str, list[str]] = {"script": [], "style": []}
 
     def inline(tag: str, text: str, kind: str = "") -> str:
-        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        hashes[tag].append(f"'sha256-{digest}'")
+        texts[tag].append(text)
         return f"<{tag}{kind}>{text}</{tag}>"
 
     html = _text("index.html")
     html = _STYLE.sub(lambda found: inline("style", _text(found[1])), html)
     html = _SCRIPT.sub(lambda found: inline("script", _text(found[1])), html)
     html = _MODULE.sub(lambda found: inline("script", joined(found[1]), ' type="module"'), html)
-    policy = (
-        f"default-src 'none'; script-src {' '.join(hashes['script'])}; style-src {' '.join(hashes['style'])}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
+    policy = page_policy(texts["script"], texts["style"])
     # A "<" in the data could end its element; in JSON it can always be written otherwise.
     written = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     html = html.replace("<!-- policy -->", f'<meta http-equiv="Content-Security-Policy" content="{policy}">')

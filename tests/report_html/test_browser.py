@@ -48,6 +48,28 @@ def test_asks_for_nothing_and_complains_of_nothing(browser: Browser, made: Made)
     page.close()
 
 
+INJECTED = {
+    "a script": "const it = document.createElement('script'); it.textContent = CODE; document.body.append(it);",
+    "a handler": "document.querySelector('h1').setAttribute('onclick', CODE); document.querySelector('h1').click();",
+    "an address": "const it = document.createElement('a'); it.href = `javascript:${CODE}`; "
+    "document.body.append(it); it.click();",
+}
+
+
+@pytest.mark.parametrize("how", INJECTED)
+def test_what_is_injected_does_not_run(browser: Browser, plain: Made, how: str) -> None:
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(plain.page.as_uri())
+    title = page.title()
+    page.evaluate(f"() => {{ const CODE = 'document.title = \"oh\"'; {INJECTED[how]} }}")
+    page.wait_for_timeout(50)
+    assert page.title() == title
+    assert ["script-src 'none'" in one for one in said] == [True]
+    page.close()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_is_wider_than_the_screen(browser: Browser, awkward: Made, width: int) -> None:
     page = at(browser, awkward.page, width)

@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+from simulator.report.policy import page_policy
 from tests.report_html.conftest import HOSTILE, LONG, Made, run
 
 VOID = {"meta", "link", "br", "wbr", "img", "hr", "input"}
@@ -73,6 +74,15 @@ def test_refers_to_nothing_but_itself(tree: Tree, awkward: Made) -> None:
     assert "//" not in re.sub(r"docs/\w+", "", awkward.text.replace("</title></style>", "")).replace(
         "http://", "?"
     )
+
+
+def test_its_policy_names_its_own_style_and_no_script(tree: Tree) -> None:
+    (policy,) = (meta["content"] for meta in tree.named("meta") if "http-equiv" in meta)
+    (style,) = (words for tag, words in tree.words if tag == "style")
+    assert policy == page_policy(styles=[style])
+    assert "script-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert [tag for tag, _, attributes in tree.elements if "style" in attributes] == []
 
 
 def test_is_small(awkward: Made, plain: Made) -> None:

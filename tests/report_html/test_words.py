@@ -11,7 +11,7 @@ from simulator.report.html import assumed, tried
 from simulator.report.html.figures import panel
 from simulator.report.html.figures.curves import survival
 from simulator.report.html.said import said
-from simulator.report.html.svg import inline
+from simulator.report.html.svg import _presentation, inline
 from simulator.scenario import load_scenario, parse_scenario, shipped_scenarios
 
 
@@ -102,6 +102,31 @@ def test_words_in_a_drawing_are_escaped() -> None:
     assert "<script" not in drawn
     assert "DejaVu" not in drawn
     assert drawn == inline(figure, "x", 'who said "<script>" & why')
+
+
+def test_a_drawing_has_no_style_attribute() -> None:
+    """The page's policy would let it have no effect."""
+    figure = plt.Figure(figsize=(2, 1))
+    figure.text(0.5, 0.5, "bold", weight="bold", size=9, color="#1f4e79")
+    drawn = inline(figure, "x", "words")
+    assert "style=" not in drawn
+    assert 'font-weight="700"' in drawn
+    assert 'font-size="9px"' in drawn
+    assert 'fill="#1f4e79"' in drawn
+
+
+@pytest.mark.parametrize(
+    ("style", "attributes"),
+    [
+        ("", {}),
+        ("fill: none; stroke:#000", {"fill": "none", "stroke": "#000"}),
+        ("font-size: 9px; font-family: 'DejaVu Sans', sans-serif", {"font-size": "9px"}),
+        ("font: 9px 'DejaVu Sans', sans-serif; fill: #111", {"font-size": "9px", "fill": "#111"}),
+        ("font: 700 10.5px 'DejaVu Sans'", {"font-weight": "700", "font-size": "10.5px"}),
+    ],
+)
+def test_rules_of_a_style_become_attributes(style: str, attributes: dict[str, str]) -> None:
+    assert _presentation(style) == attributes
 
 
 def test_round_numbers_lie_within() -> None:

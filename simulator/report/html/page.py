@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from simulator.report.html import assumed, believed, decided, flipped, helped, shown, spent, tried
 from simulator.report.html.few import best_of
 from simulator.report.html.parts import Figure
+from simulator.report.policy import page_policy
 from simulator.report.wording import count
 
 if TYPE_CHECKING:
@@ -55,13 +56,15 @@ def page(
         keep_trailing_newline=True,
         finalize=_held_together,
     )
+    style = Markup((_HERE / "style.css").read_text(encoding="utf-8"))
     template = environment.from_string((_HERE / "template.html.j2").read_text(encoding="utf-8"))
     first, many = scenario.comparison.worlds[0], len(scenario.comparison.worlds) > 1
     settings, left_out = assumed.own_settings(scenario)
     several = len(scenario.arm_names) > 1
     shown_arms = best_of(comparison, decision, first)
     return template.render(
-        style=Markup((_HERE / "style.css").read_text(encoding="utf-8")),
+        style=style,
+        policy=page_policy(styles=[style]),
         scenario=scenario,
         focal=scenario.vendors[scenario.focal_index].name,
         title=scenario.question or f"{scenario.name}: what does each strategy change?",

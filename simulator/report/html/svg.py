@@ -25,7 +25,8 @@ _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _CURVE = re.compile("[CQ]")
 _NO_TURN = re.compile(r"rotate\(-?0 ")
-_FONT = re.compile(r"font-family: [^;]*;? ?")
+_SHORTHAND = re.compile(r"(?:(\d{3}) )?([\d.]+px) ")
+_OF_A_GROUND = {"clip-path", "d", "fill", "id", "transform"}
 _NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 PX_PER_POINT = 96 / 72
 
@@ -96,8 +97,21 @@ def _clean(root: ElementTree.Element, prefix: str) -> None:
             del attributes["transform"]
         for key, value in attributes.items():
             attributes[key] = _REFERENCE.sub(lambda found: f"url(#{prefix}{found[1]})", value)
-        if "style" in attributes:
-            attributes["style"] = _FONT.sub("", attributes["style"]).replace(": ", ":")
+        # As attributes of their own: under the page's policy a style attribute has no effect.
+        attributes.update(_presentation(attributes.pop("style", "")))
+
+
+def _presentation(style: str) -> dict[str, str]:
+    """Return the rules of a style attribute by name, without the font's family."""
+    found = {}
+    for rule in style.split(";"):
+        name, _, value = (part.strip() for part in rule.partition(":"))
+        if name == "font":  # matplotlib 3.9 writes "font: 700 9px 'DejaVu Sans', ..."
+            weight, size = _SHORTHAND.match(value).groups()  # type: ignore[union-attr]
+            found |= {"font-weight": weight, "font-size": size} if weight else {"font-size": size}
+        elif value and name != "font-family":
+            found[name] = value
+    return found
 
 
 def _references(element: ElementTree.Element) -> Iterator[str]:
@@ -115,7 +129,7 @@ def _written(element: ElementTree.Element) -> str:
         return inner
     if tag == "defs" and not inner:
         return ""
-    if tag == "path" and element.get("style") == "fill:#ffffff":
+    if tag == "path" and _is_ground(element):
         return ""  # a ground: the page is white
     said = "".join(
         f' {key}="{escape(_path(value) if key == "d" else _short(value))}"'
@@ -123,6 +137,10 @@ def _written(element: ElementTree.Element) -> str:
     )
     words = str(escape(element.text)) if element.text and element.text.strip() else ""
     return f"<{tag}{said}>{words}{inner}</{tag}>" if words or inner else f"<{tag}{said}/>"
+
+
+def _is_ground(element: ElementTree.Element) -> bool:
+    return element.get("fill") == "#ffffff" and set(element.keys()) <= _OF_A_GROUND
 
 
 def _short(value: str) -> str:
