@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from simulator.files import UnreadableFile, read_toml
 from simulator.scenario import ScenarioError, keys, parse_scenario
 from simulator.scenario.spec import NAMED_TABLES, Scenario
 
 SHIPPED = Path(__file__).with_name("fits.toml")
-LARGEST_FILE = 10_000_000
-"""Bytes; a larger file is none of fits, and may be a device without an end."""
 MOST_LINES = 20
 """Faults of a file that a message lists."""
 LARGEST = 1e300
@@ -244,23 +242,13 @@ def load_fits(path: str | Path = SHIPPED) -> Fits:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        if path == SHIPPED:
+        return read_toml(path, "a file of fits")
+    except UnreadableFile as error:
+        if error.missing and path == SHIPPED:
             raise FitsError(
-                f"{path}: there is no such file: no fits came with this zerosum. 'zerosum calibrate' writes one"
+                f"{error}: no fits came with this zerosum. 'zerosum calibrate' writes one"
             ) from None
-        raise FitsError(f"{path}: there is no such file") from None
-    except (OSError, ValueError) as error:  # forbidden, a folder, too long, or with a null character
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FitsError(f"{path}: the file can't be read ({reason.lower()})") from None
-    if len(content) > LARGEST_FILE:
-        raise FitsError(f"{path}: the file is too large for one of fits; at most {LARGEST_FILE:,} bytes")
-    try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise FitsError(f"{path}: this is no file that 'zerosum calibrate' wrote ({error})") from None
+        raise FitsError(str(error)) from None
 
 
 def _faults_of_about(about: Any) -> Iterator[str]:

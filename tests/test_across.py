@@ -512,7 +512,7 @@ def test_the_table_is_printed(here: Path) -> None:
         (("--across-fits", "--fits", "bad.toml"), ("bad.toml", "choice.no_decison", "did you mean")),
         (("--across-fits", "--fits", "wild.toml"), ("wild.toml: fit 1 of trial:", "choice.no_decision")),
         (("--across-fits", "--fits", " "), ("--fits", "name a file")),
-        (("--across-fits", "--fits", "."), ("can't be read",)),
+        (("--across-fits", "--fits", "."), ("this is a folder",)),
         (("--fits", "fits.toml"), ("--fits fits.toml", "--across-fits")),
     ],
 )

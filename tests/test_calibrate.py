@@ -146,7 +146,7 @@ def replaced(old: str, new: str) -> str:
 MORE = '\n[[parameters]]\nkey = "{}"\nlow = 0.1\nhigh = 0.9\n'
 
 FAULTS = {
-    "no TOML": ("scenario = ", ["this is not TOML"]),
+    "no TOML": ("scenario = ", ["line 1, column 11: there is no valid value"]),
     "a key is missing": (replaced("seed = 1\nmarket", "market"), ["seed is missing"]),
     "an unknown key": (replaced("seed = 1\nm", "seed = 1\nsede = 1\nm"), ["no key 'sede'", "did you mean 'seed'?"]),
     "a key like no other": ("zzz = 1\n" + CALIBRATION, ["no key 'zzz'", "keys are: scenario, seed"]),
@@ -199,8 +199,8 @@ def test_a_fault_names_the_file_and_the_key(
 @pytest.mark.parametrize(
     ("missing", "facts", "said"),
     [
-        ("small.toml", None, "small.toml: the file can't be read"),
-        ("own.toml", None, "own.toml: the file can't be read"),
+        ("small.toml", None, "small.toml: there is no such file"),
+        ("own.toml", None, "own.toml: there is no such file"),
         ("", "[[facts]]\nname = 'a'\n", "own.toml: fact 'a': label is missing"),
     ],
 )

@@ -114,7 +114,7 @@ def test_what_is_no_scenario_file(here: Path) -> None:
     (here / "binary.toml").write_bytes(b"\xff\xfe[\0m\0")
     (here / "latin.toml").write_bytes("name = 'Grün'".encode("latin-1"))
     assert "folder: this is a folder" in fault(here, 2, "run", "folder")
-    assert "binary.toml: this is not a text file" in fault(here, 2, "run", "binary.toml")
+    assert "binary.toml: the file is saved as UTF-16" in fault(here, 2, "run", "binary.toml")
     assert "latin.toml: line 1 is not UTF-8" in fault(here, 2, "run", "latin.toml")
     fault(here, 2, "run", "")
     fault(here, 2, "run", "a" * 5000)

@@ -130,7 +130,7 @@ def test_a_band_holds_its_ends(
 
 
 BAD = {
-    "no TOML": ("[[facts]\n", ("this is not TOML",)),
+    "no TOML": ("[[facts]\n", ("line 1, column 8: the head of a table, [[...]], is not closed",)),
     "nothing in it": ("", ("[[facts]] tables", "other keys: none")),
     "another table": (f"[market]\nbuyers = 3\n[[facts]]\n{ONE.format('a')}", ("other keys: market",)),
     "no list": (f"[facts]\n{ONE.format('a')}", ("[[facts]] tables",)),
@@ -206,14 +206,21 @@ def test_everything_that_is_wrong_with_a_file_is_said_at_once(tmp_path: Path) ->
     assert "fact 'b': tag" in str(caught.value)
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "no such file"), (b"\xff\xfe", "UTF-8")])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "no such file"),
+        (b"\xff\xfe", "save it in the encoding UTF-8"),
+        (b"\xff", "line 1 is not UTF-8"),
+    ],
+)
 def test_what_is_no_file_of_facts(tmp_path: Path, content: bytes | None, said: str) -> None:
     path = tmp_path / "facts.toml"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(FactsError, match=said):
         load_facts([path])
-    with pytest.raises(FactsError, match="can't be read"):
+    with pytest.raises(FactsError, match="this is a folder"):
         load_facts([tmp_path])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from simulator.files import printable
 from simulator.fits import MOST_LINES, Changes, Fits, FitsError, Parameter, check_keys, lay, load_fits
 from simulator.scenario import keys, load_scenario, parse_scenario
 from simulator.scenario.spec import Scenario
@@ -222,7 +223,7 @@ factor = true
 """
 SECOND = '"choice.no_decision" = 2\n'
 BAD: dict[str, tuple[str, str]] = {
-    "no TOML": ("[about", "this is no file that 'zerosum calibrate' wrote"),
+    "no TOML": ("[about", "line 1, column 7: the head of a table, [...], is not closed by ]"),
     "empty": ("", "there are no [[parameters]]"),
     "a scenario": ('name = "kickoff"\n[market]\nbuyers = 4', "the table [about] is missing"),
     "no fits": (GOOD[: GOOD.index("[[fits]]")], "there are no [[fits]]"),
@@ -256,10 +257,10 @@ BAD: dict[str, tuple[str, str]] = {
     "value nan": (GOOD.replace(SECOND, SECOND.replace("2", "nan")), "= nan is no finite number"),
     "value yes": (GOOD.replace(SECOND, SECOND.replace("2", "true")), "= True is no finite number"),
     "value text": (GOOD.replace(SECOND, SECOND.replace("2", '"2"')), "= '2' is no finite number"),
-    "value huge": (GOOD.replace(SECOND, SECOND.replace("2", "9" * 400)), "is no finite number"),
+    "value huge": (GOOD.replace(SECOND, SECOND.replace("2", "9" * 400)), "at most 19 digits"),
     "factor zero": (GOOD.replace("= 1.5", "= 0"), "a factor must be more than 0"),
     "about no table": (GOOD.replace("[about]", "[other]"), "the table [about] is missing"),
-    "nested": ("a = " + "[" * 5000 + "]" * 5000, "this is no file that"),
+    "nested": ("a = " + "[" * 5000 + "]" * 5000, "this is nested too deeply to be a file of fits"),
 }
 
 
@@ -289,22 +290,22 @@ def test_a_bad_file_is_named_with_its_fault(tmp_path: Path, case: str) -> None:
         load_fits(path)
     assert said in str(caught.value)
     for line in str(caught.value).split("\n"):
-        assert line.startswith(f"{path}: ")
+        assert line.startswith((f"{path}: ", "    "))
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
     for path, said in (
         (tmp_path / "none.toml", "there is no such file"),
-        (tmp_path, "can't be read"),
+        (tmp_path, "this is a folder"),
         (tmp_path / ("x" * 5000), "can't be read"),
         (tmp_path / "a\0b", "can't be read"),
     ):
         with pytest.raises(FitsError) as caught:
             load_fits(path)
-        assert str(caught.value).startswith(f"{path}: ")
+        assert str(caught.value).startswith(f"{printable(str(path))}: ")
         assert said in str(caught.value)
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(FitsError, match="no file that 'zerosum calibrate' wrote"):
+    with pytest.raises(FitsError, match="saved as UTF-16"):
         load_fits(tmp_path / "bytes.toml")
 
 

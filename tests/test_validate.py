@@ -561,7 +561,7 @@ def test_facts_lists_a_users_facts_too(here: Path) -> None:
     assert "Ours, mine: 10 to 25 %" in listed
     assert TAGS["own"] in listed
     assert "there is no" not in listed
-    assert "can't be read" in zerosum("facts", "--facts", "nope.toml", code=2).stderr
+    assert "nope.toml: there is no such file" in zerosum("facts", "--facts", "nope.toml", code=2).stderr
 
 
 @pytest.mark.parametrize("columns", ["80", "132"])

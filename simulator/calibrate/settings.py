@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import math
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from simulator.files import UnreadableFile, read_toml
 from simulator.fits import Parameter, check_keys
 
 DIGITS = 3
@@ -115,11 +115,9 @@ def load_calibration(path: str | Path) -> Calibration:
     CalibrationError
     """
     try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CalibrationError(f"{path}: the file can't be read ({(error.strerror or '').lower()})") from None
-    except ValueError as error:
-        raise CalibrationError(f"{path}: this is not TOML: {error}") from None
+        content = read_toml(path, "a calibration")
+    except UnreadableFile as error:
+        raise CalibrationError(str(error)) from None
     try:
         return Calibration.model_validate(_as_python(content))
     except ValidationError as error:

@@ -6,8 +6,8 @@ wrong command is told the right one.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,19 +15,20 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from simulator.experiments.row import Row
+from simulator.files import UnreadableFile, read_toml
 from simulator.metrics import BY_NAME
 from simulator.scenario import ScenarioError, load_scenario
 from simulator.scenario.spec import Scenario
 
 R = TypeVar("R", bound=Row)
 
-LARGEST_FILE = 10_000_000
-"""Bytes; a larger file is no question."""
-
 
 class ExperimentError(Exception):
     """A question's file, or what it names, doesn't allow it; the message says what is wrong, and where."""
 
+
+MOST_OPENED = 5
+"""Files of a similar name that are looked into, when the one that was named isn't there."""
 
 COMMANDS = {
     "calibration": "calibrate",
@@ -60,37 +61,32 @@ def read(path: str | Path, kind: str) -> dict[str, Any]:
     """
     file = Path(path)
     try:
-        if file.is_file() and file.stat().st_size > LARGEST_FILE:
-            raise ExperimentError(f"{path}: {file.stat().st_size:,} bytes are no {kind}")
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        near = _nearby(file, kind)
-        raise ExperimentError(
-            f"{path}: the file can't be read ({(error.strerror or '').lower()}){near}"
-        ) from None
-    except ValueError as error:
-        raise ExperimentError(f"{path}: this is not TOML: {error}") from None
+        content = read_toml(file, _a(kind))
+    except UnreadableFile as error:
+        raise ExperimentError(f"{error}{_nearby(file, kind) if error.missing else ''}") from None
     found = kind_of(content)
     if found not in (None, kind):
-        article = "an" if found[0] in "aeiou" else "a"
-        raise ExperimentError(
-            f"{path}: this is {article} {found}; 'zerosum {COMMANDS[found]} {path}' runs it"
-        )
+        raise ExperimentError(f"{path}: this is {_a(found)}; 'zerosum {COMMANDS[found]} {path}' runs it")
     content.setdefault("name", file.stem)
     return content
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _nearby(file: Path, kind: str) -> str:
     """Name the file of this kind that may be meant, in the same folder or in experiments/."""
     there: dict[str, Path] = {}
-    for path in (p for folder in (file.parent, Path("experiments")) for p in folder.glob("*.toml")):
-        try:
-            if kind_of(tomllib.loads(path.read_text(encoding="utf-8"))) == kind:
-                there[path.stem] = path
-        except (OSError, ValueError):
-            continue
-    close = difflib.get_close_matches(file.stem, there, 1)
-    return f"; did you mean '{there[close[0]]}'?" if close else ""
+    for folder in (Path("experiments"), file.parent):
+        with contextlib.suppress(OSError, ValueError):
+            there |= {path.stem: path for path in folder.glob("*.toml")}
+    # Names first: of a folder of many files, or large ones, only a few are opened.
+    for name in difflib.get_close_matches(file.stem, there, MOST_OPENED):
+        with contextlib.suppress(UnreadableFile):
+            if kind_of(read_toml(there[name], _a(kind))) == kind:
+                return f"; did you mean '{there[name]}'?"
+    return ""
 
 
 def checked(model: type[R], rows: Mapping[str, type[Row]], content: Mapping[str, Any], path: str | Path) -> R:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import math
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from simulator.facts.measures import MEASURES
+from simulator.files import UnreadableFile, read_toml
 
 SHIPPED = Path(__file__).with_name("facts.toml")
 
@@ -96,13 +96,9 @@ def load_facts(paths: Sequence[str | Path] = ()) -> tuple[Fact, ...]:
 
 def _read(path: Path) -> list[Fact]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise FactsError(f"{path}: the file can't be read ({(error.strerror or '').lower()})") from None
-    except UnicodeDecodeError:
-        raise FactsError(f"{path}: this is not a text file in UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        raise FactsError(f"{path}: this is not TOML: {error}") from None
+        content = read_toml(path, "a file of facts")
+    except UnreadableFile as error:
+        raise FactsError(str(error)) from None
     rows = content.get("facts")
     if set(content) != {"facts"} or not isinstance(rows, list) or not rows:
         found = ", ".join(sorted(set(content) - {"facts"})) or "none"

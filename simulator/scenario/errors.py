@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.files import printable
+
 LONGEST_VALUE = 60
 """Characters of an offending value, name or path that a message repeats."""
 MOST_LINES = 20
@@ -93,11 +95,6 @@ def listed(names: Iterable[str], last: str = "or") -> str:
     if len(quoted) < 2:
         return "".join(quoted)
     return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
-
-
-def printable(text: str) -> str:
-    """Replace what could garble a terminal (control characters, broken Unicode) by an escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def shown(value: Any) -> str:

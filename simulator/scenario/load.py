@@ -5,22 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from simulator.files import UnreadableFile, parse_toml, read_toml
 from simulator.scenario.errors import Problem, ScenarioError, nearest, shown
 from simulator.scenario.explain import explain
 from simulator.scenario.merging import Tables
 from simulator.scenario.overrides import Overrides, apply_overrides
 from simulator.scenario.shipped import shipped_path, shipped_paths
 from simulator.scenario.spec import Scenario
-
-LARGEST_FILE = 10_000_000
-"""Bytes; a larger file is no scenario, and may be a device without an end."""
 
 OWN_KEYS = ("name", "question")
 """Keys that say what a file is about: they are not taken over from the file that it extends."""
@@ -175,7 +172,7 @@ def _read_chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
                 )
             )
         seen.append(path.resolve())
-        values = _parsed(_read(path), _label(path))
+        values = _read(path)
         parent = values.pop("extends", None)
         chain.append((path, values if len(chain) == 0 else _without_own(values)))
         if parent is None:
@@ -248,76 +245,24 @@ def _nearest_file(path: Path) -> str:
     return known[close] if close else ""
 
 
-def _read(path: Path) -> str:
-    label = _label(path)
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        wrong = f"the file can't be read ({(error.strerror or str(error)).lower()})"
-        raise ScenarioError(Problem(wrong, label)) from None
-    if len(content) > LARGEST_FILE:
-        raise ScenarioError(
-            Problem(
-                "the file is too large to be a scenario", label, allowed=f"at most {LARGEST_FILE:,} bytes"
-            )
-        )
-    if b"\0" in content:
-        raise ScenarioError(Problem("this is not a text file", label, allowed="a scenario is a TOML file"))
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ScenarioError(
-            Problem(f"line {line} is not UTF-8 text", label, allowed="save the file in the encoding UTF-8")
-        ) from None
+def _read(path: Path) -> dict[str, Any]:
+    with _as_scenario_error():
+        return read_toml(path, "a scenario", _label(path))
 
 
 def _parsed(text: str, source: str) -> dict[str, Any]:
+    with _as_scenario_error():
+        return parse_toml(text, "a scenario", source)
+
+
+@contextlib.contextmanager
+def _as_scenario_error() -> Iterator[None]:
     try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise ScenarioError(Problem("this is nested too deeply to be a scenario", source)) from None
-    except ValueError as error:
-        raise ScenarioError(_syntax_problem(error, text, source)) from None
-
-
-_PLAIN_SYNTAX = {
-    "Cannot overwrite a value": "this key is given twice",
-    "Cannot declare": "this table is given twice",
-    "Invalid value": "there is no valid value here (text needs quotes, a number a digit before its point)",
-    "Expected '=' after a key": "there is no '=' after the key",
-    "Expected newline or end of document": "something follows the value on the same line",
-    "Invalid statement": "this is neither 'key = value' nor a [table]",
-    "Unclosed array": "a list is not closed by ]",
-    "Unterminated string": "a text is not closed by a quote",
-    "Illegal character '\\n'": "a text is not closed by a quote",
-    'Expected "': "a text is not closed by a quote",
-    "Exceeds the limit": "a number has far too many digits",
-}
-
-
-def _syntax_problem(error: ValueError, text: str, source: str) -> Problem:
-    """Say where and what a fault of TOML syntax is."""
-    message = str(error)
-    lines = text.split("\n")  # as TOML counts them
-    if place := re.search(r"\s*\(at line (\d+), column (\d+)\)$", message):
-        line, column = int(place[1]), int(place[2])
-        message = message[: place.start()]
-    elif at_end := re.search(r"\s*\(at end of document\)$", message):
-        line = len(text.rstrip().split("\n"))
-        column = len(lines[line - 1].rstrip()) + 1
-        message = message[: at_end.start()]
-    else:
-        line = column = 0
-    plain = next((plain for start, plain in _PLAIN_SYNTAX.items() if message.startswith(start)), message)
-    if not line:
-        return Problem(f"this is not TOML: {plain}", source)
-    excerpt = lines[line - 1]
-    if len(excerpt) > 120:
-        start = max(0, min(column - 60, len(excerpt) - 117))
-        excerpt = ("..." if start else "") + excerpt[start : start + 117] + "..."
-    return Problem(f"line {line}, column {column}: {plain}", source, excerpt=excerpt.strip())
+        yield
+    except UnreadableFile as error:
+        raise ScenarioError(
+            Problem(error.wrong, error.source, allowed=error.allowed, excerpt=error.excerpt)
+        ) from None
 
 
 def _label(path: Path) -> str:

@@ -7,10 +7,10 @@ only as defaults.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from simulator.files import UnreadableFile, parse_toml
 from simulator.scenario.errors import Problem, ScenarioError, nearest, printable, shown
 from simulator.scenario.explain import unknown_key
 from simulator.scenario.merging import Path, Tables
@@ -31,6 +31,7 @@ Overrides = Sequence[str | Option] | Mapping[str, Any]
 """``["market.saturation=0.2", ...]``, or ``{"market.saturation": 0.2, ...}`` with the values themselves."""
 
 _SEGMENT = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^."'=]+?))\s*(\.|=|\Z)""")
+_PLACE = re.compile(r"^line \d+, column \d+: ")
 _LOOKS_LIKE_TOML = re.compile(r"""\s*["'\[{]""")
 
 
@@ -94,10 +95,11 @@ def _split(text: str, source: str) -> tuple[list[str], str]:
 def _value(text: str, source: str) -> Any:
     """Read a value as TOML; a word that is no TOML is taken as text."""
     try:
-        read = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError) as error:
+        read = parse_toml(f"value = {text}", "a value", source)
+    except UnreadableFile as error:
         read = {}
-        wrong = f"{_cut(text.strip())} is not a TOML value" + (f" ({error})" if str(error) else "")
+        reason = error.wrong.removeprefix("value = ")
+        wrong = f"{_cut(text.strip())} is not a TOML value ({_PLACE.sub('', reason)})"
     else:
         wrong = "this is more than one value"
     if not text.strip():

@@ -6,21 +6,19 @@ because a back row reads two lines, not six; everything else goes into the notes
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from simulator.files import UnreadableFile, read_toml
 from simulator.scenario.errors import listed, nearest
 from simulator.scenario.spec import Scenario
 from simulator.workshop.room import understood
 from simulator.workshop.state import Refusal, State
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-LARGEST_FILE = 100_000
-"""Bytes."""
 
 Text = Annotated[str, Field(min_length=1)]
 Title = Annotated[str, Field(min_length=1, max_length=60)]
@@ -153,17 +151,14 @@ def load_lesson(path: Path) -> Lesson:
     LessonError
     """
     try:
-        content = path.read_bytes()
-        if len(content) > LARGEST_FILE:
-            raise LessonError(f"{path.name}: a lesson has at most {LARGEST_FILE:,} bytes")
-        tables = tomllib.loads(content.decode("utf-8"))
+        tables = read_toml(path, "a lesson", path.name)
         return Lesson.model_validate({"name": path.stem, **tables, "steps": _whole_states(tables)})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise LessonError(f"{path.name}: {where}: {first['msg']}") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise LessonError(f"{path.name}: {error}") from None
+    except UnreadableFile as error:
+        raise LessonError(str(error)) from None
 
 
 def _whole_states(tables: Mapping[str, Any]) -> Any:

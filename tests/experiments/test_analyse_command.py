@@ -323,7 +323,7 @@ def test_other_questions_go_beside(here: Path) -> None:
         (["small.toml", "--against", "cals"], "--against cals: there is no such arm; did you mean 'calls'?"),
         (["nowhere"], "nowhere: there is no such folder"),
         (["market.toml"], "this is a scenario"),
-        (["nowhere.toml"], "can't be read"),
+        (["nowhere.toml"], "nowhere.toml: there is no such file"),
         (["results/small/x.csv"], "there is no such folder"),
         (["empty"], "no sweep here (no sweep.json)"),
         (["small.toml", "--out", "small.toml"], "this is a file"),

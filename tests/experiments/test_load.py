@@ -22,7 +22,7 @@ REPS = 'key = "vendors.Alder.reps"\nlow = 2\nhigh = 4\nsteps = 3'
 TOP = 'question = "Where do calls pay?"'
 
 FAULTS = {
-    "no TOML": ("scenario = ", ["this is not TOML"]),
+    "no TOML": ("scenario = ", ["line 1, column 11: there is no valid value"]),
     "no scenario": (replaced('scenario = "market.toml"', ""), ["scenario is missing"]),
     "no such scenario": (
         replaced("market.toml", "workshp"),
@@ -141,7 +141,7 @@ def test_another_kind_of_file_is_told_its_command(text: str, said: str, tmp_path
 
 def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
     file = put(tmp_path)
-    with pytest.raises(ExperimentError, match=r"can't be read \(no such file.*did you mean '.*small\.toml'"):
+    with pytest.raises(ExperimentError, match=r"there is no such file; did you mean '.*small\.toml'"):
         load_experiment(file.with_name("smal.toml"))
 
 

@@ -1,0 +1,167 @@
+"""The one reader of every file of ours: what is no such file is one sentence, at once, whichever command meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.calibrate import CalibrationError, load_calibration
+from simulator.experiments import ExperimentError, load_experiment
+from simulator.facts import FactsError, load_facts
+from simulator.files import LARGEST, UnreadableFile, parse_json, parse_toml, read_json, read_toml
+from simulator.fits import FitsError, load_fits
+from simulator.game import load_game
+from simulator.optimise import load_optimisation
+from simulator.scenario import ScenarioError, load_scenario
+from simulator.workshop.lessons import LessonError, load_lesson
+
+READERS: dict[str, tuple[Callable[[Path], Any], type[Exception]]] = {
+    "scenario": (load_scenario, ScenarioError),
+    "experiment": (load_experiment, ExperimentError),
+    "game": (load_game, ExperimentError),
+    "optimisation": (load_optimisation, ExperimentError),
+    "calibration": (load_calibration, CalibrationError),
+    "facts": (lambda path: load_facts([path]), FactsError),
+    "fits": (load_fits, FitsError),
+    "lesson": (load_lesson, LessonError),
+}
+"""What is read -> how, and with which error. A new kind of file belongs in here."""
+
+
+def fault_of(kind: str, path: Path) -> str:
+    """What a kind's reader says of a file; it has two seconds to say it, so that a hang is a failure."""
+    read, error = READERS[kind]
+    said: list[str] = []
+
+    def ask() -> None:
+        with pytest.raises(error) as caught:
+            read(path)
+        said.append(str(caught.value))
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(2.0)
+    assert said, f"the reader of {kind} hangs, or raises another error"
+    return said[0]
+
+
+BAD: dict[str, tuple[bytes, str]] = {
+    "deep lists": (b"x = " + b"[" * 5000, "nested too deeply"),
+    "deep tables": (b"x = " + b"{a=" * 5000, "nested too deeply"),
+    "a long dotted key": (b"a." * 100_000 + b"b = 1", "nested too deeply"),
+    "digits": (b"\nx = " + b"9" * 5000, "line 2, column 5: a number has far too many digits"),
+    "more than 64 bits": (
+        b"x.y = 9223372036854775808",
+        "x.y = a number of about 19 digits; a whole number has",
+    ),
+    "a NUL byte": (b"a = 1\nb = '\0'\n", "this is not a text file (line 2 holds a NUL byte)"),
+    "UTF-16": ("a = 1\n".encode("utf-16"), "the file is saved as UTF-16; save it in the encoding UTF-8"),
+    "UTF-16 without its mark": ("a = 1\n".encode("utf-16-le"), "the file is saved as UTF-16"),
+    "UTF-16, the other way round": ("a = 1\n".encode("utf-16-be"), "the file is saved as UTF-16"),
+    "Latin-1": ("a = 1\nb = 'ü'".encode("latin-1"), "line 2 is not UTF-8 text; save the file"),
+    "too large": (b"#" * (LARGEST + 1), f"; at most {LARGEST:,} bytes"),
+    "a key twice": (b"a = 1\na = 2\n", "line 2, column 6: this key is given twice\n    a = 2"),
+    "curly quotes": (
+        "a = “x”".encode(),
+        'line 1, column 5: there is a curly quote (“); write a straight one, "',
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("case", BAD)
+def test_what_is_no_toml_is_said_of_every_kind_of_file(kind: str, case: str, tmp_path: Path) -> None:
+    content, said = BAD[case]
+    path = tmp_path / "mine.toml"
+    path.write_bytes(content)
+    message = fault_of(kind, path)
+    assert said in message
+    assert "mine.toml: " in message.split("\n")[0]
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+def _circle(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+NO_FILE: dict[str, tuple[Callable[[Path], None], str]] = {
+    "a pipe": (_pipe, "this is a pipe, not a file; write what it gives to a file, and name that"),
+    "a socket": (_socket, "this is a socket, not a file"),
+    "a device": (lambda path: path.symlink_to("/dev/zero"), "this is a device, not a file"),
+    "a folder": (lambda path: path.mkdir(), "this is a folder"),
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs the special files of a Unix")
+@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("case", NO_FILE)
+def test_what_is_no_regular_file_is_refused_at_once(
+    kind: str, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's address is short
+    make, said = NO_FILE[case]
+    make(Path("mine.toml"))
+    assert f"mine.toml: {said}" in fault_of(kind, Path("mine.toml"))
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_a_byte_order_mark_is_no_fault(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes("\ufeffzzz = 1\n".encode())
+    assert "line 1" not in fault_of(kind, path)  # read as TOML; that it has no key zzz is another matter
+    assert read_toml(path, "a file") == {"zzz": 1}
+
+
+def test_a_file_with_all_that_is_allowed_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[a]\nb = [9223372036854775807, -9223372036854775808]\n"c.d" = {e = 1.5}\n')
+    assert read_toml(path, "a file") == {"a": {"b": [2**63 - 1, -(2**63)], "c.d": {"e": 1.5}}}
+    assert parse_toml("x = " + "[" * 50 + "]" * 50, "a file", "x")["x"] == _nested(50)
+
+
+def _nested(depth: int) -> list[Any]:
+    inner: list[Any] = []
+    for _ in range(depth - 1):
+        inner = [inner]
+    return inner
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"a": NaN}', "NaN stands where a number should: JSON doesn't know it"),
+        ('{"a": -Infinity}', "-Infinity stands where"),
+        ("[" * 100_000, "nested too deeply to be a manifest"),
+        ("[" * 60 + "]" * 60, "nested too deeply to be a manifest"),
+        ('{"a": ' + "9" * 5000 + "}", "a number has far too many digits"),
+        ('{"a": 1,\n "b"', "this is not JSON, or was cut short: line 2, column 5"),
+        ("", "this is not JSON, or was cut short: line 1, column 1"),
+    ],
+)
+def test_what_is_no_json_is_one_sentence(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text(text)
+    with pytest.raises(UnreadableFile) as caught:
+        read_json(path, "a manifest")
+    assert str(caught.value).startswith(f"{path}: ")
+    assert said in str(caught.value)
+
+
+def test_json_is_what_json_gives() -> None:
+    whole = {"a": [1, 2.5, None, True, "ü"], "b": {"c": 2**70}}
+    assert parse_json(json.dumps(whole), "a manifest", "x") == whole
