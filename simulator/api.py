@@ -199,7 +199,7 @@ def sweep(
 
     Parameters
     ----------
-    experiment : file
+    experiment : file, or the name of one that ships
     replications : int, optional    at each point; the experiment's if not given
     workers : int, optional         processes; one per processor if not given, 0: in this process. A script calls this
                                     under ``if __name__ == "__main__":``, as always where processes are started
@@ -218,8 +218,9 @@ def sweep(
     from simulator.experiments import sweep as make_runs
     from simulator.experiments.executors import Here, Processes
     from simulator.experiments.folder import default_folder
+    from simulator.experiments.reading import question_file
 
-    here = Path(experiment)
+    here = question_file(experiment)
     study = Study(load_experiment(here), here)
     many = (os.cpu_count() or 1) if workers is None else workers
     folder = default_folder(study) if keep_in is None else Path(keep_in)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from simulator.calibrate.settings import load_calibration
 from simulator.fits import Parameter, load_fits
+from simulator.scenario.shipped import require_checkout
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "experiments" / "calibration.toml"
@@ -90,6 +91,7 @@ def _replaced(text: str, pattern: str, value: float, key: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the defaults, or check them; the exit code."""
+    require_checkout()
     files = {_file(parameter) for parameter in load_fits().parameters} | {KICKOFF}
     before = {file: file.read_text(encoding="utf-8") for file in sorted(files)}
     after = applied(before)

@@ -84,6 +84,7 @@ class Calibration(_Row):
     """Markets on which the best place is tried as well, to correct the luck of the few; 0: no correction."""
     verified: int = Field(ge=2, le=10_000)
     sets: int = Field(ge=1, le=1000)
+    question: str = ""
     facts: tuple[str, ...] = ()
     """Further files of facts, relative to this file."""
     comfortable: dict[str, float] = {}
@@ -117,7 +118,8 @@ def load_calibration(path: str | Path) -> Calibration:
     try:
         content = read_toml(path, "a calibration")
     except UnreadableFile as error:
-        raise CalibrationError(str(error)) from None
+        hint = "; 'zerosum experiments' lists those that ship" if error.missing else ""
+        raise CalibrationError(f"{error}{hint}") from None
     try:
         return Calibration.model_validate(_as_python(content))
     except ValidationError as error:

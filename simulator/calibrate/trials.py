@@ -130,7 +130,17 @@ class Trials:
 
     def _digest(self) -> str:
         settings = self.settings.model_dump(
-            exclude={"scattered", "guided", "polished", "sampled", "anchored", "verified", "sets", "seed"}
+            exclude={
+                "question",
+                "scattered",
+                "guided",
+                "polished",
+                "sampled",
+                "anchored",
+                "verified",
+                "sets",
+                "seed",
+            }
         )
         # In the middle of all ranges: what is fitted is replaced in every trial, whatever its default was.
         market = self.market([0.5] * len(self.settings.parameters)).model_dump(mode="json")

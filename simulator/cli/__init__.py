@@ -13,7 +13,7 @@ from simulator.cli.compare import compare
 from simulator.cli.effects import effects
 from simulator.cli.flips import flips
 from simulator.cli.game import game
-from simulator.cli.listings import scenarios, schema
+from simulator.cli.listings import experiments, scenarios, schema
 from simulator.cli.optimise import optimise
 from simulator.cli.play import play
 from simulator.cli.replay import replay
@@ -30,7 +30,7 @@ from simulator.terminal import Commands
 def main() -> None:
     """Simulate sales reps and buyers in a saturated, zero-sum market.
 
-    Start with: zerosum compare scenarios/kickoff.toml
+    Start with: zerosum compare kickoff
     """
 
 
@@ -51,6 +51,7 @@ for command in (
     effects,
     calibrate,
     scenarios,
+    experiments,
     schema,
 ):
     main.add_command(command)

@@ -37,8 +37,8 @@ def analyse(
 ) -> None:
     """Say what a sweep shows: where each arm is better, what that hangs on, where another arm becomes the best.
 
-    RESULTS is the folder of a sweep, finished or not (it has a sweep.json), or an experiment's file, whose folder in
-    results/ is then meant. Writes tables as CSV and Parquet, figures as PNG, and a summary.
+    RESULTS is the folder of a sweep, finished or not (it has a sweep.json); or an experiment's file, or the name of one
+    that ships, whose folder in results/ is then meant. Writes tables as CSV and Parquet, figures as PNG, and a summary.
     """
     with plainly() as ending, faults():
         started = time.monotonic()
@@ -78,6 +78,7 @@ def sweep_folder(results: str) -> Path:
     """
     from simulator.experiments import Study, load_experiment
     from simulator.experiments.folder import MANIFEST, default_folder
+    from simulator.experiments.reading import question_file
 
     path = Path(results)
     if path.is_dir() and not (path / MANIFEST).exists():
@@ -89,10 +90,11 @@ def sweep_folder(results: str) -> Path:
             raise Fault(f"{results}: there are {len(within)} sweeps here; name one: {named}")
     if path.is_dir():
         return path
-    if not results.endswith(".toml"):
+    here = question_file(results)
+    if here.suffix != ".toml":
         what = "this is a file" if path.exists() else "there is no such folder"
-        raise Fault(f"{results}: {what}; give a sweep's folder, or an experiment's file (.toml)")
-    folder = default_folder(Study(load_experiment(path), path))
+        raise Fault(f"{results}: {what}; give a sweep's folder, or an experiment's file (.toml) or name")
+    folder = default_folder(Study(load_experiment(here), here))
     if not folder.is_dir():
         raise Fault(f"{folder}: nothing is there yet; 'zerosum sweep {results}' begins it")
     return folder

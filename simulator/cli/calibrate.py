@@ -36,8 +36,9 @@ STAGES = {
 @click.option("--quiet", "-q", is_flag=True, help="No progress, no file list.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_json: bool) -> None:
-    """Fit a scenario's assumptions to the facts, as FILE says (such as experiments/calibration.toml).
+    """Fit a scenario's assumptions to the facts.
 
+    FILE says which and how; or the name of one that ships (calibration): 'zerosum experiments' lists them.
     Writes the fits, a page about them, all trials and a summary. Trials are kept as they are done: stopped by
     Ctrl-C or otherwise, the same command goes on from there.
     """
@@ -45,11 +46,12 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
         started = time.monotonic()
         from simulator import calibrate as calibration
         from simulator import store
+        from simulator.experiments.reading import question_file
         from simulator.facts import load_facts
         from simulator.report import calibration as report
         from simulator.report.calibration_page import page
 
-        here = Path(file)
+        here = question_file(file)
         settings = calibration.load_calibration(here)
         folder = folder_for(out, Path("results") / here.stem, "calibrate", FILES)
         facts = load_facts([here.parent / name for name in settings.facts])

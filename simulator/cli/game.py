@@ -42,16 +42,18 @@ def game(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Let vendors answer each other: play a game FILE (such as experiments/arms-race.toml), and say where it ends.
+    """Let vendors answer each other: play a game, and say where it ends.
 
+    FILE is a game's file, or the name of one that ships (arms-race): 'zerosum experiments' lists them.
     Every combination of the players' strategies is simulated on common luck. What is finished is on disk: stopped by
     Ctrl-C or a crash, the same command goes on from there.
     """
     with plainly() as ending, faults():
         started = time.monotonic()
         from simulator import game as games
+        from simulator.experiments.reading import question_file
 
-        here = Path(file)
+        here = question_file(file)
         contest = games.Contest(games.load_game(here), here)
         folder = folder_for(out, contest.default_folder(), "game", FILES)
         wanted = replications or contest.game.replications

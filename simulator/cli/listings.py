@@ -1,4 +1,4 @@
-"""``zerosum scenarios`` and ``schema``: what there is, and what can be written."""
+"""``zerosum scenarios``, ``experiments`` and ``schema``: what there is, and what can be written."""
 
 from __future__ import annotations
 
@@ -31,4 +31,20 @@ def scenarios() -> None:
         table.add_column("question")
         for shipped in shipped_scenarios():
             table.add_row(shipped.name, shipped.question)
+        say(table)
+
+
+@click.command()
+def experiments() -> None:
+    """List the experiments, games and searches that ship, the question that each answers, and what runs it."""
+    with plainly():
+        from rich.table import Table
+
+        from simulator.experiments.reading import shipped_questions
+
+        table = Table(show_edge=False, pad_edge=False)
+        table.add_column("command", no_wrap=True)
+        table.add_column("question")
+        for shipped in shipped_questions():
+            table.add_row(f"zerosum {shipped.command} {shipped.name}", shipped.question)
         say(table)

@@ -39,8 +39,10 @@ def optimise(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Search for a better strategy: FILE (such as experiments/optimise-kickoff.toml) says what may vary, and the aim.
+    """Search for a better strategy.
 
+    FILE says what may vary, and the aim; or the name of one that ships (optimise-kickoff): 'zerosum experiments' lists
+    them.
     All trials share their luck; the best few are tried again on luck that the search never saw. What is finished is on
     disk: stopped by Ctrl-C or a crash, the same command goes on from there, with the same trials.
     """
@@ -48,8 +50,9 @@ def optimise(
         started = time.monotonic()
         from simulator import optimise as optimisation
         from simulator import store
+        from simulator.experiments.reading import question_file
 
-        here = Path(file)
+        here = question_file(file)
         question = optimisation.load_optimisation(here)
         if trials is not None:
             question = question.model_copy(update={"trials": trials})

@@ -67,19 +67,21 @@ def sweep(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Make all runs of an experiment FILE (such as experiments/saturation.toml), and say what came out at each point.
+    """Make all runs of an experiment, and say what came out at each point.
 
+    FILE is an experiment's file, or the name of one that ships (saturation): 'zerosum experiments' lists them.
     What is finished is on disk: stopped by Ctrl-C, a crash or a full disk, the same command goes on from there.
     """
     with plainly() as ending, faults():
         started = time.monotonic()
         from simulator import experiments
         from simulator.experiments.folder import OUTPUTS, default_folder
+        from simulator.experiments.reading import question_file
         from simulator.report import table_sweep
 
         part = _shard(shard)
         _refuse_together(plan, status, verify, fresh, part, workers, dask)
-        here = Path(file)
+        here = question_file(file)
         study = experiments.Study(experiments.load_experiment(here), here)
         if part and study.experiment.precision:
             raise Fault(
@@ -185,9 +187,10 @@ def _check_points(study: Study, quiet: bool) -> None:
 def _opened(study: Study, folder: Path, replications: int | None) -> Swept:
     from simulator.experiments import standing
     from simulator.experiments.folder import refuse_others
+    from simulator.experiments.reading import called
 
     if not folder.is_dir():
-        raise Fault(f"{folder}: nothing is there yet; 'zerosum sweep {study.here}' begins it")
+        raise Fault(f"{folder}: nothing is there yet; 'zerosum sweep {called(study.here)}' begins it")
     refuse_others(folder, study)
     return standing(study, folder, replications)
 

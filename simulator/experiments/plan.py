@@ -12,7 +12,7 @@ import numpy as np
 from simulator.experiments.order import spread_out
 from simulator.experiments.parts import Parts
 from simulator.experiments.points import Study
-from simulator.experiments.reading import ExperimentError
+from simulator.experiments.reading import ExperimentError, called
 from simulator.experiments.work import RUNS, Task, Work
 from simulator.metrics import METRICS
 from simulator.population import memory_needed
@@ -91,7 +91,7 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
     free = shutil.disk_usage(nearest).free
     if disk * (1 - done / runs) > SPARE * free:
         raise ExperimentError(
-            f"{study.here}: {runs:,} runs take about {_bytes(disk)} on disk; {nearest} has {_bytes(free)} "
+            f"{called(study.here)}: {runs:,} runs take about {_bytes(disk)} on disk; {nearest} has {_bytes(free)} "
             "free. Fewer points, replications or tables kept would do"
         )
     moves = len(study.arms) * len(study.worlds)

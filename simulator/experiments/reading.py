@@ -1,16 +1,17 @@
-"""Files of questions: read, told from each other, and said what is wrong with them.
+"""Files of questions: found, read, told from each other, and said what is wrong with them.
 
 A folder of such files holds calibrations, experiments, games and optimisations side by side. Whoever gives one to the
-wrong command is told the right one.
+wrong command is told the right one. Those that ship are found by name, as scenarios are.
 """
 
 from __future__ import annotations
 
 import contextlib
 import difflib
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -18,6 +19,7 @@ from simulator.experiments.row import Row
 from simulator.files import UnreadableFile, read_toml
 from simulator.metrics import BY_NAME
 from simulator.scenario import ScenarioError, load_scenario
+from simulator.scenario.shipped import shipped_path, shipped_paths
 from simulator.scenario.spec import Scenario
 
 R = TypeVar("R", bound=Row)
@@ -38,6 +40,48 @@ COMMANDS = {
     "experiment": "sweep",
 }
 """What a file is -> the command that runs it."""
+
+
+class Shipped(NamedTuple):
+    """A question that comes with zerosum: the command that runs it, and what it asks."""
+
+    name: str
+    path: Path
+    command: str
+    question: str
+
+
+def shipped_questions() -> list[Shipped]:
+    """Return the files of questions that come with zerosum, sorted by name."""
+    found = []
+    for name, path in shipped_paths("experiments").items():
+        content = read_toml(path, "a question")
+        kind = kind_of(content) or "experiment"
+        found.append(Shipped(name, path, COMMANDS[kind], content.get("question", "")))
+    return found
+
+
+def question_file(given: str | os.PathLike[str]) -> Path:
+    """Return the file that is meant: one that is there or, if there is none, the one that ships under this name.
+
+    Parameters
+    ----------
+    given : str or path     such as ``mine.toml``; or ``saturation``, ``experiments/saturation.toml``
+
+    Returns
+    -------
+    Path        as given where no file is found: whoever reads it says so
+    """
+    path, name = Path(given), os.fspath(given)
+    if os.path.exists(name) and not os.path.isdir(name):  # Path.exists raises where a name is too long
+        return path
+    return shipped_path(name, "experiments") or shipped_path(name) or path
+
+
+def called(path: str | Path) -> str:
+    """Return how a user names a file: one that ships by its name, any other by its path."""
+    ours = (*shipped_paths("experiments").values(), *shipped_paths().values())
+    return Path(path).stem if Path(path) in ours else str(path)
 
 
 def kind_of(content: Mapping[str, Any]) -> str | None:
@@ -66,7 +110,8 @@ def read(path: str | Path, kind: str) -> dict[str, Any]:
         raise ExperimentError(f"{error}{_nearby(file, kind) if error.missing else ''}") from None
     found = kind_of(content)
     if found not in (None, kind):
-        raise ExperimentError(f"{path}: this is {_a(found)}; 'zerosum {COMMANDS[found]} {path}' runs it")
+        name = called(path)
+        raise ExperimentError(f"{name}: this is {_a(found)}; 'zerosum {COMMANDS[found]} {name}' runs it")
     content.setdefault("name", file.stem)
     return content
 
@@ -76,8 +121,9 @@ def _a(kind: str) -> str:
 
 
 def _nearby(file: Path, kind: str) -> str:
-    """Name the file of this kind that may be meant, in the same folder or in experiments/."""
-    there: dict[str, Path] = {}
+    """Name the file of this kind that may be meant: in the same folder, in experiments/, or one that ships."""
+    shipped = {one.name: one.path for one in shipped_questions() if one.command == COMMANDS[kind]}
+    there = dict(shipped)
     for folder in (Path("experiments"), file.parent):
         with contextlib.suppress(OSError, ValueError):
             there |= {path.stem: path for path in folder.glob("*.toml")}
@@ -85,8 +131,8 @@ def _nearby(file: Path, kind: str) -> str:
     for name in difflib.get_close_matches(file.stem, there, MOST_OPENED):
         with contextlib.suppress(UnreadableFile):
             if kind_of(read_toml(there[name], _a(kind))) == kind:
-                return f"; did you mean '{there[name]}'?"
-    return ""
+                return f"; did you mean '{called(there[name])}'?"
+    return f"; shipped: {', '.join(shipped)}"
 
 
 def checked(model: type[R], rows: Mapping[str, type[Row]], content: Mapping[str, Any], path: str | Path) -> R:

@@ -16,6 +16,7 @@ import click
 
 from simulator import store
 from simulator.report.questions import ROOT, Answer, answers, asked
+from simulator.scenario.shipped import require_checkout
 
 PAGE = ROOT / "docs" / "answers.md"
 PICTURES = ROOT / "docs" / "answers"
@@ -52,6 +53,7 @@ def _lines(found: Sequence[Answer]) -> Iterator[str]:
 
 def main() -> int:
     """Run what is missing; write the page with its figures."""
+    require_checkout()
     found = answers(os.cpu_count() or 1, on_question=lambda name: click.echo(f"{name} …"))
     PICTURES.mkdir(parents=True, exist_ok=True)
     for old in PICTURES.glob("*.png"):

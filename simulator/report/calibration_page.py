@@ -31,6 +31,7 @@ from simulator.scenario import keys
 from simulator.scenario.errors import shown
 from simulator.scenario.evidence import TAGS
 from simulator.scenario.keys import Key
+from simulator.scenario.shipped import require_checkout
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "calibration.md"
 HEAD = "<!-- Written by python -m simulator.report.calibration_page; don't edit it by hand. -->"
@@ -325,6 +326,7 @@ def _limits(fits: Fits) -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Write or check the page; return the exit status."""
+    require_checkout()
     try:
         new = page(load_fits(), load_facts())
     except FitsError as error:

@@ -22,6 +22,7 @@ from simulator.metrics import BY_NAME
 from simulator.report.intervals import interval, listed, of_row, side, table
 from simulator.report.questions import Answer, answers
 from simulator.report.table_effects import expected
+from simulator.scenario.shipped import require_checkout
 from simulator.scenario.spec import Scenario
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
@@ -326,6 +327,7 @@ test runs the first replication of everything and compares it with the numbers k
 @click.option("--workers", type=click.IntRange(1, 256), default=os.cpu_count() or 1, help="Threads.")
 def main(out: Path, quick: bool, workers: int) -> None:
     """Run everything that the page of findings tells of, and write it."""
+    require_checkout()
     started = time.monotonic()
 
     def say(part: str) -> None:

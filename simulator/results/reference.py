@@ -13,6 +13,7 @@ from pathlib import Path
 from simulator.metrics import METRICS
 from simulator.records import WEEKLY
 from simulator.results.schema import TABLES, Table
+from simulator.scenario.shipped import require_checkout
 
 BEGIN = "<!-- tables: written by python -m simulator.results.reference -->\n"
 END = "<!-- end of the tables -->\n"
@@ -49,6 +50,7 @@ def _page(text: str) -> str:
 
 def main() -> int:
     """Write the page, or check it."""
+    require_checkout()
     text = PAGE.read_text(encoding="utf-8")
     written = _page(text)
     if "--check" in sys.argv:

@@ -224,6 +224,8 @@ def _found(given: str, folder: Path = Path(), child: str = "") -> Path:
     except (OSError, ValueError) as error:  # forbidden, too long, or with a null character
         reason = getattr(error, "strerror", None) or str(error)
         raise fault(f"this can't be read as a file ({reason.lower()})") from None
+    if shipped_path(given, "experiments"):
+        raise fault("this is a shipped experiment, not a scenario", "'zerosum experiments' says what runs it")
     if is_folder:
         raise fault("this is a folder", "name a scenario file in it")
     raise fault(

@@ -20,6 +20,7 @@ from simulator.scenario.schema import (
     node_at,
     resolved,
 )
+from simulator.scenario.shipped import require_checkout
 
 BEGIN = "<!-- reference: written by python -m simulator.scenario.reference -->\n"
 END = "<!-- end of the reference -->\n"
@@ -111,6 +112,7 @@ def page_with(reference_text: str, page: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write or check the page; return the exit status."""
+    require_checkout()
     old = PAGE.read_text(encoding="utf-8")
     new = page_with(reference(), old)
     if arguments == ["--check"]:

@@ -1,26 +1,46 @@
-"""Where the scenarios that come with zerosum are."""
+"""Where the files are that come with zerosum: scenarios, experiments, lessons."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def shipped_folder() -> Path:
-    """Return the folder of shipped scenarios: within an installed package, or at the top of a checkout."""
-    installed = _PACKAGE / "_scenarios"
-    return installed if installed.is_dir() else _PACKAGE.parent / "scenarios"
+def shipped_folder(kind: str = "scenarios") -> Path:
+    """Return the folder of shipped files: within an installed package, or at the top of a checkout.
+
+    Parameters
+    ----------
+    kind : str      ``scenarios``, ``experiments`` or ``lessons``
+    """
+    installed = _PACKAGE / f"_{kind}"
+    return installed if installed.is_dir() else _PACKAGE.parent / kind
 
 
-def shipped_paths() -> dict[str, Path]:
-    """Return the shipped scenario files by name, sorted."""
-    return {path.stem: path for path in sorted(shipped_folder().glob("*.toml"))}
+def shipped_paths(kind: str = "scenarios") -> dict[str, Path]:
+    """Return the shipped files of a kind by name, sorted."""
+    return {path.stem: path for path in sorted(shipped_folder(kind).glob("*.toml"))}
 
 
-def shipped_path(name: str) -> Path | None:
+def shipped_path(name: str, kind: str = "scenarios") -> Path | None:
     """Return the shipped file that is meant by ``kickoff``, ``kickoff.toml`` or ``scenarios/kickoff.toml``."""
     parts = Path(name).parts
-    if len(parts) == 2 and parts[0] == "scenarios":
+    if len(parts) == 2 and parts[0] == kind:
         parts = parts[1:]
-    return shipped_paths().get(parts[0].removesuffix(".toml")) if len(parts) == 1 else None
+    return shipped_paths(kind).get(parts[0].removesuffix(".toml")) if len(parts) == 1 else None
+
+
+def require_checkout() -> None:
+    """Stop a module that rewrites files of a checkout, if it was started from an installed package.
+
+    Raises
+    ------
+    SystemExit      with a sentence
+    """
+    if (_PACKAGE / "_scenarios").is_dir():
+        sys.exit(
+            f"This rewrites files of a checkout of zerosum, and {_PACKAGE} is an installed package: run it in a "
+            "clone of the repository, after 'make venv'."
+        )

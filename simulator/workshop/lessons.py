@@ -14,11 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from simulator.files import UnreadableFile, read_toml
 from simulator.scenario.errors import listed, nearest
+from simulator.scenario.shipped import shipped_paths
 from simulator.scenario.spec import Scenario
 from simulator.workshop.room import understood
 from simulator.workshop.state import Refusal, State
-
-_PACKAGE = Path(__file__).resolve().parents[1]
 
 Text = Annotated[str, Field(min_length=1)]
 Title = Annotated[str, Field(min_length=1, max_length=60)]
@@ -109,15 +108,9 @@ class Lesson(_Strict):
             return False
 
 
-def lessons_folder() -> Path:
-    """Return the folder of shipped lessons: within an installed package, or at the top of a checkout."""
-    installed = _PACKAGE / "_lessons"
-    return installed if installed.is_dir() else _PACKAGE.parent / "lessons"
-
-
 def shipped_lessons() -> list[Lesson]:
     """Return the lessons that come with zerosum, in the order in which they are offered."""
-    found = [load_lesson(path) for path in lessons_folder().glob("*.toml")]
+    found = [load_lesson(path) for path in shipped_paths("lessons").values()]
     return sorted(found, key=lambda lesson: (lesson.place, lesson.name))
 
 

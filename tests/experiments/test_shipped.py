@@ -1,0 +1,152 @@
+"""Experiments that ship: found by name wherever the package is installed, each by the command that runs it."""
+
+from __future__ import annotations
+
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from simulator.calibrate import load_calibration, prepared
+from simulator.cli import main
+from simulator.experiments import Study, load_experiment
+from simulator.experiments.reading import question_file, shipped_questions
+from simulator.game import Contest, load_game
+from simulator.optimise import Problem, load_optimisation
+from simulator.scenario import shipped
+from simulator.workshop.lessons import shipped_lessons
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = {
+    "adoption": "sweep",
+    "arms-race": "game",
+    "calibration": "calibrate",
+    "optimise-kickoff": "optimise",
+    "presales": "sweep",
+    "red-queen": "sweep",
+    "saturation": "sweep",
+    "sensitivity-kickoff": "sweep",
+}
+"""Name -> the command that runs it."""
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The package as a wheel installs it, beside no checkout; and a folder to work in."""
+    package, here = tmp_path / "site-packages" / "simulator", tmp_path / "here"
+    for kind in ("scenarios", "experiments", "lessons"):
+        shutil.copytree(ROOT / kind, package / f"_{kind}", ignore=shutil.ignore_patterns("README.md"))
+    here.mkdir()
+    monkeypatch.setattr(shipped, "_PACKAGE", package)
+    monkeypatch.chdir(here)
+    return package
+
+
+def zerosum(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def test_each_ships_with_its_question_and_the_command_that_runs_it(installed: Path) -> None:
+    found = shipped_questions()
+    assert {one.name: one.command for one in found} == SHIPPED
+    assert all(one.question.endswith("?") for one in found)
+    assert all(one.path == installed / "_experiments" / f"{one.name}.toml" for one in found)
+    listed = zerosum("experiments").stdout
+    for one in found:
+        assert f"zerosum {one.command} {one.name} " in listed
+        assert one.question[:60] in listed
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_each_can_be_run_by_its_name_with_the_scenario_that_ships(installed: Path, name: str) -> None:
+    """Read and laid out as the command does it; nothing is simulated."""
+    here = question_file(name)
+    if SHIPPED[name] == "sweep":
+        study = Study(load_experiment(here), here)
+        names, points = study.experiment.scenario, len(study.points)
+        assert points >= 2
+    elif SHIPPED[name] == "game":
+        contest = Contest(load_game(here), here)
+        names = (contest.game.scenario,)
+        assert len(contest.cells) == 9
+    elif SHIPPED[name] == "optimise":
+        problem = Problem(load_optimisation(here), here)
+        names = (problem.file.scenario,)
+        assert problem.file.trials == 60
+    else:
+        settings = load_calibration(here)
+        names = (settings.scenario,)
+        assert prepared(settings, here, Path("results/calibration"))[0].file.parent == Path(
+            "results/calibration"
+        )
+    assert all((installed / "_scenarios" / f"{scenario}.toml").is_file() for scenario in names)
+
+
+@pytest.mark.parametrize("given", ["saturation", "saturation.toml", "experiments/saturation.toml"])
+def test_names_as_in_the_readme(installed: Path, given: str) -> None:
+    assert question_file(given) == installed / "_experiments" / "saturation.toml"
+    done = zerosum("analyse", given)
+    assert done.exit_code == 2
+    assert f"nothing is there yet; 'zerosum sweep {given}' begins it" in done.stderr
+    assert done.stderr.startswith("Error: results/saturation/")  # where the user is, not where the package is
+
+
+def test_a_file_goes_before_a_shipped_name(installed: Path) -> None:
+    Path("saturation.toml").write_text("question = 'mine'\n")
+    assert question_file("saturation.toml") == Path("saturation.toml")
+    Path("saturation").mkdir()
+    assert question_file("saturation") == installed / "_experiments" / "saturation.toml"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("sweep", "satration"), "did you mean 'saturation'?"),
+        (("sweep", "zzz"), "shipped: adoption, presales, red-queen, saturation, sensitivity-kickoff"),
+        (("game", "arm-race.toml"), "did you mean 'arms-race'?"),
+        (("optimise", "zzz"), "shipped: optimise-kickoff"),
+        (("sweep", "arms-race"), "arms-race: this is a game; 'zerosum game arms-race' runs it"),
+        (("game", "saturation"), "saturation: this is an experiment; 'zerosum sweep saturation' runs it"),
+        (("sweep", "kickoff"), "kickoff: this is a scenario; 'zerosum compare kickoff' runs it"),
+        (("sweep", "saturation", "--status"), "'zerosum sweep saturation' begins it"),
+        (
+            ("compare", "saturation"),
+            "this is a shipped experiment, not a scenario; 'zerosum experiments' says",
+        ),
+    ],
+)
+def test_other_names_are_told_what_there_is(installed: Path, command: tuple[str, ...], said: str) -> None:
+    done = zerosum(*command)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert str(installed) not in done.stderr
+
+
+def test_lessons_come_from_the_installed_package(installed: Path) -> None:
+    (installed / "_lessons" / "red-queen.toml").unlink()
+    assert [lesson.name for lesson in shipped_lessons()] == ["kickoff", "luck-or-skill", "if-it-aint-broke"]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "simulator.calibrate.apply",
+        "simulator.report.answers_page",
+        "simulator.report.calibration_page",
+        "simulator.report.findings_page",
+        "simulator.results.reference",
+        "simulator.scenario.reference",
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
+def test_what_rewrites_a_checkout_says_so_where_there_is_none(
+    installed: Path, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", [module])
+    with pytest.raises(
+        SystemExit, match=r"rewrites files of a checkout of zerosum, and .* is an installed package"
+    ):
+        runpy.run_module(module, run_name="__main__")
