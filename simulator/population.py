@@ -134,16 +134,6 @@ def _deal_out(buyers: Int, value: Float, luck: Float, n_reps: int) -> Int:
     return rep
 
 
-def _reps_per_segment(n_reps: int, sizes: Long) -> Long:
-    """At least one rep each, the rest in proportion to the segments' sizes (largest remainder)."""
-    wanted = (n_reps - len(sizes)) * sizes / sizes.sum()
-    reps = 1 + np.floor(wanted).astype(np.int64)
-    left = n_reps - int(reps.sum())
-    largest = np.argsort(-(wanted - np.floor(wanted)), kind="stable")[:left]
-    reps[largest] += 1
-    return reps
-
-
 def _territories(scenario: Scenario, segment: Byte, value: Float, key: np.uint64) -> Int:
     """Rep (row) of every vendor for every buyer, int32[buyers, vendors]."""
     n = len(value)
@@ -157,15 +147,15 @@ def _territories(scenario: Scenario, segment: Byte, value: Float, key: np.uint64
             owner[:, v] = picked
         else:
             luck = _uniforms(key, draws.TERRITORY, n, v)
-            if vendor.territory == "balanced":
+            by_segment = scenario.reps_by_segment(vendor)
+            if by_segment is None:
                 owner[:, v] = _deal_out(everyone, value, luck, vendor.reps)
             else:
-                sizes = np.bincount(segment, minlength=len(scenario.segments))
                 before = 0
-                for s, n_reps in enumerate(_reps_per_segment(vendor.reps, sizes)):
+                for s, n_reps in enumerate(by_segment.values()):
                     members = everyone[segment == s]
-                    owner[members, v] = before + _deal_out(members, value, luck, int(n_reps))
-                    before += int(n_reps)
+                    owner[members, v] = before + _deal_out(members, value, luck, n_reps)
+                    before += n_reps
         owner[:, v] += first
         first += vendor.reps
     return owner

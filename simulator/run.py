@@ -65,7 +65,9 @@ def luck_null(scenario: Scenario) -> Scenario:
     """
     equal = scenario.reps.model_copy(update={"skill_sd": 0.0})
     vendors = tuple(
-        v.model_copy(update={"territory": "random"}) if v.territory == "segment" else v
+        v.model_copy(update={"territory": "random", "reps_by_segment": None})
+        if v.territory == "segment"
+        else v
         for v in scenario.vendors
     )
     # Equal they stay, whatever is believed of how much reps differ.

@@ -335,7 +335,11 @@ def _vendors(draw: st.DrawFn, n: int, segments: int, strategies: list[str]) -> l
             "presales": st.integers(0, 2),
             "strategy": st.sampled_from([None, *strategies]),
         }
-        rows.append({"name": f"v{v}", "territory": rule, **draw(st.fixed_dictionaries(columns))})
+        row = {"name": f"v{v}", "territory": rule, **draw(st.fixed_dictionaries(columns))}
+        if rule == "segment" and draw(st.booleans()):
+            others = row["reps"] - segments + 1
+            row["reps_by_segment"] = {f"g{s}": 1 if s else others for s in range(segments)}
+        rows.append(row)
     rows[0] |= draw(st.sampled_from([{}, {"share": 0.6}, {"share": 0.0}]))
     return rows
 

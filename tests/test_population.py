@@ -15,9 +15,10 @@ from simulator.bulk import new_batch
 from simulator.engine import Engine
 from simulator.market import ADDRESS_BLOCK, NONE, bytes_per_buyer, copy_market
 from simulator.mechanisms import preferences
-from simulator.population import _deal_out, _pick, _reps_per_segment, memory_needed, status_quo
-from simulator.scenario import parse_scenario
+from simulator.population import _deal_out, _pick, memory_needed, status_quo
+from simulator.scenario import load_scenario, parse_scenario, results_hash
 from simulator.scenario.spec import Scenario
+from simulator.scenario.territories import deal_reps
 from tests.helpers import Play, lively_markets, share_error, within
 
 N = 40_000
@@ -144,7 +145,9 @@ def test_territories_follow_their_rule(engine: Engine) -> None:
     for rep in range(70, 90):
         assert len(set(buyers.segment[cedar == rep])) == 1
     per_segment = [len(set(cedar[buyers.segment == s])) for s in range(3)]
-    assert per_segment == _reps_per_segment(20, np.bincount(buyers.segment)).tolist() == [11, 6, 3]
+    # Potential per buyer of the market: .6 * 8,000 e^.5 = 7,914, .3 * 20,000 e^.845 = 13,968, .1 * 150,000 = 15,000.
+    # Of 20 reps 4.29, 7.57 and 8.13.
+    assert per_segment == [4, 8, 8]
     for rep in range(0, 90, 11):
         mine = reps.territory[reps.territory_start[rep] : reps.territory_start[rep + 1]]
         assert np.array_equal(mine, np.flatnonzero(buyers.owner[:, reps.vendor[rep]] == rep))
@@ -184,19 +187,63 @@ def test_pick_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reps", "sizes", "expected"),
+    ("reps", "potentials", "expected"),
     [
         (3, [10, 10, 10], [1, 1, 1]),
-        (6, [60, 30, 10], [3, 2, 1]),  # 1.8, .9, .3: two by whole numbers, two by remainders
+        (10, [60, 30, 10], [6, 3, 1]),
+        (6, [60, 30, 10], [3, 2, 1]),  # 3.6, 1.8, .6: one to the last; of 5 left 3.33 and 1.67
         (4, [1, 1, 1], [2, 1, 1]),  # ties go to the first
-        (5, [0, 100], [1, 4]),
-        (10, [70, 20, 10], [6, 2, 2]),  # 4.9, 1.4, .7
+        (5, [0.0001, 100], [1, 4]),
+        (10, [70, 20, 10], [7, 2, 1]),
+        (10, [75, 20, 5], [7, 2, 1]),  # .5 to the last; of 9 left 7.11 and 1.89
+        (4, [97, 1, 1, 1], [1, 1, 1, 1]),
+        (45, [4800, 9000, 15000], [8, 14, 23]),  # 7.5, 14.06, 23.44
+        (5, [0.5, 0.3, 0.2], [3, 1, 1]),  # 2.5, 1.5, 1: a tie in spite of .3 being no binary fraction
     ],
 )
-def test_reps_per_segment_by_hand(reps: int, sizes: list[int], expected: list[int]) -> None:
-    got = _reps_per_segment(reps, np.array(sizes))
-    assert got.tolist() == expected
-    assert got.sum() == reps
+def test_reps_are_dealt_to_segments_by_potential(
+    reps: int, potentials: list[float], expected: list[int]
+) -> None:
+    assert list(deal_reps(reps, potentials)) == expected
+
+
+BY_SEGMENT = {"vendors.Alder.reps": 45, "vendors.Alder.territory": "segment"}
+
+
+def test_enterprise_gets_reps_for_its_revenue_not_for_its_heads() -> None:
+    """In kickoff a tenth of the buyers has half of the value: 60 % at 8 k, 30 % at 30 k, 10 % at 150 k, spread alike.
+
+    Of 45 reps these are 7.5, 14.06 and 23.44.
+    """
+    scenario = parse_scenario(load_scenario("kickoff"), BY_SEGMENT)
+    assert scenario.reps_by_segment(scenario.vendors[0]) == {"small": 8, "mid": 14, "enterprise": 23}
+    assert scenario.reps_by_segment(scenario.vendors[1]) is None
+    buyers = Engine(scenario).market.buyers
+    assert [len(set(buyers.owner[buyers.segment == s, 0])) for s in range(3)] == [8, 14, 23]
+
+
+def test_stated_reps_of_segments_are_taken_in_the_segments_order() -> None:
+    stated = {"enterprise": 10, "small": 30, "mid": 5}
+    scenario = parse_scenario(
+        load_scenario("kickoff"), BY_SEGMENT | {"vendors.Alder.reps_by_segment": stated}
+    )
+    assert list((scenario.reps_by_segment(scenario.vendors[0]) or {}).items()) == [
+        ("small", 30),
+        ("mid", 5),
+        ("enterprise", 10),
+    ]
+    buyers = Engine(scenario).market.buyers
+    assert [len(set(buyers.owner[buyers.segment == s, 0])) for s in range(3)] == [30, 5, 10]
+    assert sorted(set(buyers.owner[buyers.segment == 2, 0])) == list(range(35, 45))
+
+
+def test_stating_what_would_be_dealt_is_the_same_scenario() -> None:
+    plain = load_scenario("kickoff")
+    by_value = parse_scenario(plain, BY_SEGMENT)
+    dealt = {"vendors.Alder.reps_by_segment": by_value.reps_by_segment(by_value.vendors[0])}
+    other = {"vendors.Alder.reps_by_segment": {"small": 9, "mid": 13, "enterprise": 23}}
+    assert results_hash(parse_scenario(by_value, dealt)) == results_hash(by_value)
+    assert results_hash(parse_scenario(by_value, other)) != results_hash(by_value)
 
 
 def test_dealing_out_by_hand() -> None:

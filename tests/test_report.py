@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from simulator.comparison import Comparison, Decision, decide, differences
+from simulator.engine import Engine
 from simulator.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
 from simulator.report import documents, table_decision, tables
 from simulator.report.figure_run import _attainment_in_words
@@ -212,6 +215,32 @@ def test_a_documents_numbers_are_the_frames(tmp_path: Any) -> None:
                 null = frame.loc[(world, arm, metric_name), "luck_null"]
                 assert told["luck_null"][metric_name] == pytest.approx(null, rel=1e-12)
     assert document["files"] == [str(tmp_path / "x.csv")]
+
+
+def test_how_many_reps_each_segment_gets_is_said_where_results_are_compared(year: tuple[Run, Run]) -> None:
+    """Of Alder's 20 reps by potential 3.33, 6.25 and 10.42; of Delmark's what is stated."""
+    own = {"small": 12, "mid": 5, "enterprise": 3}
+    scenario = load_scenario(
+        "kickoff",
+        {
+            "vendors.Alder.territory": "segment",
+            "vendors.Delmark.territory": "segment",
+            "vendors.Delmark.reps_by_segment": own,
+            "comparison.replications": 4,
+        },
+    )
+    comparison = compared(scenario)
+    shown = " ".join(rendered(tables.compare_tables(comparison), 200).split())
+    assert "in proportion to its buyers' contract value: Alder small 3, mid 6, enterprise 11." in shown
+    assert "as the scenario states: Delmark small 12, mid 5, enterprise 3." in shown
+    document = documents.compare_document(comparison, decided(comparison), [])
+    assert document["reps_by_segment"] == {"Alder": {"small": 3, "mid": 6, "enterprise": 11}, "Delmark": own}
+    run, null = year  # its vendors divide all buyers at random
+    shown = rendered(tables.run_table(run, measure(run), measure(null)), 200)
+    assert "Reps by segment" not in shown
+    by_segment = replace(run, engine=Engine(load_scenario("workshop", ["vendors.0.territory=segment"])))
+    shown = " ".join(rendered(tables.run_table(by_segment, measure(run), measure(null)), 200).split())
+    assert re.search(r"Reps by segment, in proportion to its buyers' contract value: Alder \w+ \d", shown)
 
 
 def test_undefined_numbers_are_null_in_a_document() -> None:

@@ -43,6 +43,7 @@ SMALL = Scenario.model_validate(
 )
 ARMS = SMALL.arm_names
 USUAL, HABIT, CALLS, SAME = range(4)
+STATED = {"all": 2}
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +197,11 @@ def test_no_warm_up_is_a_warm_up() -> None:
 
 
 def test_the_luck_null_differs_in_skills_and_territories_alone() -> None:
-    rules = {"vendors.Birch.territory": "balanced", "vendors.Cedar.territory": "segment"}
+    rules = {
+        "vendors.Birch.territory": "balanced",
+        "vendors.Cedar.territory": "segment",
+        "vendors.Cedar.reps_by_segment": STATED,
+    }
     scenario = parse_scenario(SMALL, rules)
     null = luck_null(scenario)
     assert null.reps.skill_sd == 0.0
@@ -205,6 +210,8 @@ def test_the_luck_null_differs_in_skills_and_territories_alone() -> None:
     given["reps"]["skill_sd"] = made["reps"]["skill_sd"]
     for vendor, other in zip(given["vendors"], made["vendors"], strict=True):
         vendor["territory"] = other["territory"]
+    assert [v.pop("reps_by_segment") for v in given["vendors"]] == [None, None, STATED]
+    assert [v.pop("reps_by_segment") for v in made["vendors"]] == [None, None, None]
     assert given == made
     one, two = Engine(scenario, 2), Engine(null, 2)
     assert not np.any(two.market.reps.skill)

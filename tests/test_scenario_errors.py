@@ -30,6 +30,10 @@ class Bad(NamedTuple):
 
 
 TWO_SEGMENTS = "[[segments]]\nname = 'a'\nshare = {}\n[[segments]]\nname = 'b'\nshare = {}\n"
+BY_SEGMENT = (
+    "[[vendors]]\nname = 'A'\nreps = 6\nterritory = \"segment\"\nreps_by_segment = {}\n"
+    + TWO_SEGMENTS.replace("{}", "0.5")
+)
 
 BAD = {
     # Keys
@@ -391,6 +395,49 @@ BAD = {
         "1",
         "'A' has fewer reps (1) than there are segments",
         "needs at least 2",
+    ),
+    "reps of segments that don't add up": Bad(
+        BY_SEGMENT.replace("{}", "{a = 2, b = 3}"),
+        "vendors.A.reps_by_segment",
+        "5",
+        "its numbers add up to 5 and 'A' has 6 reps",
+        "they must add up to reps",
+    ),
+    "reps of an unknown segment": Bad(
+        BY_SEGMENT.replace("{}", "{a = 2, b = 3, bb = 1}"),
+        "vendors.A.reps_by_segment.bb",
+        '"bb"',
+        "there is no segment 'bb'",
+        "known: a, b",
+        "b",
+    ),
+    "a segment of which nothing is said": Bad(
+        BY_SEGMENT.replace("{}", "{a = 6}"),
+        "vendors.A.reps_by_segment",
+        "",
+        "it says nothing of 'b'",
+        "give every segment its number of reps",
+    ),
+    "a stated segment without a rep": Bad(
+        BY_SEGMENT.replace("{}", "{a = 6, b = 0}"),
+        "vendors.A.reps_by_segment.b",
+        "0",
+        "is too small",
+        "a whole number from 1 to 1,000,000",
+    ),
+    "reps of segments in a list": Bad(
+        BY_SEGMENT.replace("{}", "[3, 3]"),
+        "vendors.A.reps_by_segment",
+        "[3, 3]",
+        "is not a table",
+        "it must be a table that gives each name a whole number from 1 to 1,000,000",
+    ),
+    "reps of segments, dealt by another rule": Bad(
+        BY_SEGMENT.replace("{}", "{a = 3, b = 3}").replace('"segment"', '"balanced"'),
+        "vendors.A.reps_by_segment",
+        "",
+        "'A' divides its buyers by another rule, territory = \"balanced\"",
+        'write territory = "segment", or leave reps_by_segment out',
     ),
     "satisfaction that overshoots": Bad(
         "[satisfaction]\npull = 1.0",

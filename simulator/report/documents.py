@@ -1,8 +1,9 @@
 """The JSON object that ``--json`` prints, the same shape for ``run`` and ``compare``.
 
 ``{"command", "scenario", "hash", "question", "seed", "weeks", "baseline", "focal", "settings" (what the files
-and the command line said), "replication" (run) or "replications" (compare), "worlds": {world: {arm: {...}}},
-"files"}``; per arm: ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``),
+and the command line said), "reps_by_segment" (vendor -> segment -> reps, of those whose territory is "segment"),
+"replication" (run) or "replications" (compare), "worlds": {world: {arm: {...}}}, "files"}``; per arm:
+``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``),
 ``luck_null`` (the same numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``,
 ``differences`` (metric -> ``difference``, ``low``, ``high``, ``n``). ``compare`` adds ``results`` (the
 start of the hash that names its folder: as ``hash``, but for the number of replications) and ``decision``: ``metric``,
@@ -72,6 +73,11 @@ def _head(command: str, scenario: Scenario) -> dict[str, Any]:
         "baseline": scenario.baseline_name,
         "focal": scenario.vendors[scenario.focal_index].name,
         "settings": scenario.model_dump(mode="json", exclude_unset=True),
+        "reps_by_segment": {
+            vendor.name: reps
+            for vendor in scenario.vendors
+            if (reps := scenario.reps_by_segment(vendor)) is not None
+        },
     }
 
 

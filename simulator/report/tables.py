@@ -13,7 +13,15 @@ from rich.text import Text
 
 from simulator.across import BASELINE, FLIPS, HIGHER, LOWER, MAYBE_HIGHER, MAYBE_LOWER, NO_INTERVAL, UNCLEAR
 from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
-from simulator.report.wording import count, fits_in_words, number, span, with_ends, world_in_words
+from simulator.report.wording import (
+    count,
+    fits_in_words,
+    number,
+    span,
+    territories_in_words,
+    with_ends,
+    world_in_words,
+)
 from simulator.run import Run
 
 if TYPE_CHECKING:
@@ -110,10 +118,12 @@ def run_table(run: Run, numbers: Mapping[str, float], null: Mapping[str, float])
             table.add_row(
                 f"  {metric.label}", number(numbers[name], metric.unit), beside, Text(unit, style="dim")
             )
-    table.caption = (
-        "Luck null: the same run with equal reps and interchangeable territories. "
-        "One replication is one possible course of luck: to judge a strategy, use 'zerosum compare'."
+    said = (
+        territories_in_words(scenario),
+        "Luck null: the same run with equal reps and interchangeable territories.",
+        "One replication is one possible course of luck: to judge a strategy, use 'zerosum compare'.",
     )
+    table.caption = " ".join(filter(None, said))
     table.caption_justify = "left"
     return table
 
@@ -213,7 +223,8 @@ def compare_tables(comparison: Comparison) -> RenderableType:
         parts.append(_World(title, arms, columns))
     if len(arms) > 1 and replications > 1:
         parts.append(Text(_STAR))
-    parts.append(Text(_explained(baseline, replications, len(arms)), style="dim"))
+    said = (_explained(baseline, replications, len(arms)), territories_in_words(scenario))
+    parts.append(Text(" ".join(filter(None, said)), style="dim"))
     return Group(*parts)
 
 
@@ -308,5 +319,6 @@ def _across_explained(across: Across) -> str:
         "and below in another, so the facts don't decide it. Fits are no sample: their range is no interval.",
         _UNITS,
         "No correction for looking at many differences at once.",
+        territories_in_words(scenario),
     ]
-    return " ".join(said)
+    return " ".join(filter(None, said))

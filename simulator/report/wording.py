@@ -10,6 +10,7 @@ from simulator.scenario.comparison import World
 
 if TYPE_CHECKING:
     from simulator.across import Across
+    from simulator.scenario.spec import Scenario
 
 MISSING = "–"
 """Shown where a number is undefined."""
@@ -198,6 +199,32 @@ def world_in_words(world: World, focal: str) -> str:
         "everyone": "everybody moves",
         "head-to-head": f"{focal}'s reps in teams, one per arm, in one market",
     }[world]
+
+
+def territories_in_words(scenario: Scenario) -> str:
+    """Say how many reps each segment gets, where territories are divided by segment; nothing where they aren't.
+
+    >>> from simulator.scenario import load_scenario
+    >>> territories_in_words(load_scenario("kickoff", ["vendors.Alder.territory=segment"]))
+    "Reps by segment, in proportion to its buyers' contract value: Alder small 3, mid 6, enterprise 11."
+    """
+    dealt: dict[bool, list[str]] = {False: [], True: []}
+    for vendor in scenario.vendors:
+        reps = scenario.reps_by_segment(vendor)
+        if reps is not None:
+            told = ", ".join(f"{segment} {n:,}" for segment, n in reps.items())
+            dealt[vendor.reps_by_segment is not None].append(f"{vendor.name} {told}")
+    said = []
+    if dealt[False]:
+        said.append(f"Reps by segment, in proportion to its buyers' contract value: {_first(dealt[False])}.")
+    if dealt[True]:
+        said.append(f"Reps by segment, as the scenario states: {_first(dealt[True])}.")
+    return " ".join(said)
+
+
+def _first(told: Sequence[str]) -> str:
+    more = f"; and {count(len(told) - MOST_KEPT, 'more vendor')}" if len(told) > MOST_KEPT else ""
+    return "; ".join(told[:MOST_KEPT]) + more
 
 
 def span(low: float, high: float, unit: str, signed: bool = False) -> str:

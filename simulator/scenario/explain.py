@@ -154,6 +154,8 @@ def _phrase(kind: str, node: Node, value: Any, path: Path) -> tuple[str, str]:
             return "is not known", ""
         case "tuple_type" if is_a_table(node):
             return "is not a list of tables", f"head each row [[{path[-1]}]], in double brackets"
+        case "dict_type":
+            return "is not a table", ""
         case "tuple_type":
             return "is not a list" + (f"; write [{shown(value)}]" if isinstance(value, str) else ""), ""
         case "too_short":

@@ -27,9 +27,12 @@ def canonical_json(scenario: Scenario) -> str:
         "arms": scenario.arm_names,
         "focal": scenario.vendors[scenario.focal_index].name,
     }
-    for vendor, share in zip(meaning["vendors"], scenario.vendor_shares, strict=True):
-        vendor["share"] = share
-        vendor["strategy"] = vendor["strategy"] or scenario.baseline_name
+    for row, vendor, share in zip(meaning["vendors"], scenario.vendors, scenario.vendor_shares, strict=True):
+        row["share"] = share
+        row["strategy"] = row["strategy"] or scenario.baseline_name
+        row["reps_by_segment"] = scenario.reps_by_segment(vendor)
+        if row["reps_by_segment"] is None:
+            del row["reps_by_segment"]  # said only where it means something: other scenarios keep their hash
     for strategy in meaning["strategies"]:
         strategy["social"] = sorted(strategy["social"])
     return json.dumps(_positive_zeros(meaning), sort_keys=True, separators=(",", ":"), allow_nan=False)

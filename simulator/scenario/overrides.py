@@ -14,7 +14,7 @@ from simulator.files import UnreadableFile, parse_toml
 from simulator.scenario.errors import Problem, ScenarioError, nearest, printable, shown
 from simulator.scenario.explain import unknown_key
 from simulator.scenario.merging import Path, Tables
-from simulator.scenario.schema import keys_of, node_at
+from simulator.scenario.schema import keys_of, node_at, values_of
 from simulator.scenario.spec import NAMED_TABLES, Scenario
 
 
@@ -122,6 +122,9 @@ def _apply(tables: Tables, key: list[str], value: Any, source: str) -> None:
     path, rest = _row(tables, key, source)
     for i, part in enumerate(rest):
         node = node_at(path) or {}
+        if values_of(node) is not None:
+            path = (*path, part)
+            continue
         if not keys_of(node):
             what = "a list, which is set as a whole" if node.get("type") == "array" else "a single value"
             raise ScenarioError(

@@ -19,6 +19,7 @@ from simulator.scenario.schema import (
     limits,
     node_at,
     resolved,
+    values_of,
 )
 from simulator.scenario.shipped import require_checkout
 
@@ -94,6 +95,8 @@ def _allowed(field: Node) -> str:
             return limits(field)
         case "boolean":
             return "`true`, `false`"
+        case "object" if (values := values_of(field)) is not None:
+            return f"table of names, each {_allowed(values)}"
         case "array":
             inner = resolved(field["items"])
             return "list of names" if "pattern" in inner else f"list of {_allowed(inner)}"

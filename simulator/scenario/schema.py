@@ -84,7 +84,7 @@ def node_at(path: tuple[str | int, ...]) -> Node | None:
         elif part == "extends":
             inner = None
         else:
-            inner = node.get("properties", {}).get(part)
+            inner = node.get("properties", {}).get(part) or values_of(node)
         if inner is None:
             return None
         node = resolved(inner)
@@ -94,6 +94,12 @@ def node_at(path: tuple[str | int, ...]) -> Node | None:
 def keys_of(node: Node) -> tuple[str, ...]:
     """Return the keys of a table, or nothing if the node is no table."""
     return tuple(key for key in node.get("properties", {}) if key != "extends")
+
+
+def values_of(node: Node) -> Node | None:
+    """Return what is allowed under every key of a table whose keys are free; None if the node is no such table."""
+    values = node.get("additionalProperties")
+    return values if isinstance(values, dict) else None
 
 
 def homes_of(key: str, is_table: bool) -> list[str]:
@@ -132,6 +138,8 @@ def allowed(node: Node, key: str = "") -> str:
             return "text in quotes"
         case "array" if is_a_table(node):
             return f"{_how_many(node)} tables, each headed [[{key}]]"
+        case "object" if (values := values_of(node)) is not None:
+            return f"a table that gives each name {allowed(values)}"
         case "array":
             return f"a list of {_how_many(node)} values, each {allowed(resolved(node['items']))}"
         case _:

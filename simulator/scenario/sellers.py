@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from simulator.scenario import sources
 from simulator.scenario.evidence import assumption, computed, definition, read, second_hand
@@ -63,6 +63,13 @@ class Vendor(Section):
             "Geography leads, which is random by value; that it is as good as random is an assumption.",
             source=sources.BRIDGE_2017,
         ),
+    )
+    reps_by_segment: dict[str, Annotated[int, Field(ge=1, le=1_000_000)]] | None = quantity(
+        None,
+        "reps",
+        'Reps of each segment under territory = "segment", such as { small = 8, large = 12 }; they add up to reps. '
+        "Not given: in proportion to the segments' annual contract value, at least one each.",
+        evidence=definition("In proportion to potential, as quotas are in part."),
     )
     strategy: Name | None = quantity(
         None, "name", "Strategy it follows in the warm-up; the baseline if not given.", evidence=definition()

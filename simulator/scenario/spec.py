@@ -14,6 +14,7 @@ from simulator.scenario.comparison import Clock, Comparison
 from simulator.scenario.evidence import definition
 from simulator.scenario.section import SHARES_TOLERANCE, Fault, Name, Section, quantity
 from simulator.scenario.strategies import Strategy, Tool
+from simulator.scenario.territories import deal_reps, potential
 from simulator.scenario.uncertain import NEVER_UNCERTAIN, Uncertain
 
 NAMED_TABLES = ("segments", "vendors", "products", "tools", "strategies")
@@ -206,6 +207,32 @@ class Scenario(Section):
                     f'territory = "segment" needs at least {len(self.segments)}',
                     vendor.reps,
                 )
+            elif vendor.reps_by_segment is not None:
+                yield from self._stated_reps_off(i, vendor, vendor.reps_by_segment)
+
+    def _stated_reps_off(self, i: int, vendor: sellers.Vendor, stated: dict[str, int]) -> Iterator[Fault]:
+        path = ("vendors", i, "reps_by_segment")
+        segments = [segment.name for segment in self.segments]
+        if vendor.territory != "segment":
+            yield Fault(
+                path,
+                f"'{vendor.name}' divides its buyers by another rule, territory = \"{vendor.territory}\"; "
+                'write territory = "segment", or leave reps_by_segment out',
+            )
+            return
+        for name in stated:
+            yield from _unknown((*path, name), name, segments, "segment")
+        lacking = [name for name in segments if name not in stated]
+        if lacking:
+            names = ", ".join(f"'{name}'" for name in lacking)
+            yield Fault(path, f"it says nothing of {names}; give every segment its number of reps")
+        elif set(stated) == set(segments) and sum(stated.values()) != vendor.reps:
+            yield Fault(
+                path,
+                f"its numbers add up to {sum(stated.values())} and '{vendor.name}' has {vendor.reps} reps; "
+                "they must add up to reps",
+                sum(stated.values()),
+            )
 
     def _uncertain_astray(self) -> Iterator[Fault]:
         yield from _repeated(("uncertain",), (row.key for row in self.uncertain), "key")
@@ -241,6 +268,15 @@ class Scenario(Section):
         silent = sum(v.share is None for v in self.vendors)
         rest = (1.0 - given) / silent if silent else 0.0
         return tuple(max(rest, 0.0) if v.share is None else v.share for v in self.vendors)
+
+    def reps_by_segment(self, vendor: sellers.Vendor) -> dict[str, int] | None:
+        """Return how many of a vendor's reps each segment gets; None if its territories are not by segment."""
+        if vendor.territory != "segment":
+            return None
+        names = [segment.name for segment in self.segments]
+        if vendor.reps_by_segment is not None:
+            return {name: vendor.reps_by_segment[name] for name in names}
+        return dict(zip(names, deal_reps(vendor.reps, [potential(s) for s in self.segments]), strict=True))
 
     def strategy_index(self, name: str) -> int:
         """Row of the strategy with this name; ``ValueError`` if there is none."""

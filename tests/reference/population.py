@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from simulator.draws import NEIGHBOUR, TERRITORY
@@ -75,7 +76,7 @@ def _divide(model: ReferenceModel, vendor: Vendor) -> None:
         owners = _deal_out(vendor, model.buyers, vendor.reps)
     else:
         first = 0
-        for segment, count in enumerate(_reps_per_segment(model, len(vendor.reps))):
+        for segment, count in enumerate(_reps_per_segment(model, vendor)):
             members = [buyer for buyer in model.buyers if buyer.segment == segment]
             owners |= _deal_out(vendor, members, vendor.reps[first : first + count])
             first += count
@@ -95,13 +96,27 @@ def _deal_out(vendor: Vendor, buyers: list[Buyer], reps: list[Rep]) -> dict[Buye
     return owners
 
 
-def _reps_per_segment(model: ReferenceModel, reps: int) -> list[int]:
-    """One rep each, the others in proportion to the buyers; in whole numbers, so that ties are ties."""
-    segments = len(model.spec.segments)
-    sizes = [sum(buyer.segment == segment for buyer in model.buyers) for segment in range(segments)]
-    shares = [divmod((reps - segments) * size, len(model.buyers)) for size in sizes]
-    counts = [1 + whole for whole, _ in shares]
-    by_fraction = sorted(range(segments), key=lambda segment: -shares[segment][1])
-    for segment in by_fraction[: reps - sum(counts)]:
-        counts[segment] += 1
-    return counts
+def _reps_per_segment(model: ReferenceModel, vendor: Vendor) -> list[int]:
+    """As stated; else one rep where less is due, the others by potential; exact, so that ties are ties."""
+    segments = model.spec.segments
+    if vendor.spec.reps_by_segment:
+        return [vendor.spec.reps_by_segment[segment.name] for segment in segments]
+    worth = [
+        Fraction(str(segment.share))
+        * Fraction(str(segment.value_median))
+        * Fraction(math.exp(segment.value_sigma**2 / 2))
+        for segment in segments
+    ]
+    counts: dict[int, int] = {}
+    while True:
+        others = [s for s in range(len(segments)) if s not in counts]
+        reps = vendor.spec.reps - len(counts)
+        fair = {s: reps * worth[s] / sum(worth[o] for o in others) for s in others}
+        if all(x >= 1 for x in fair.values()):
+            break
+        counts |= {s: 1 for s, x in fair.items() if x < 1}
+    counts |= {s: int(x) for s, x in fair.items()}
+    left = vendor.spec.reps - sum(counts.values())
+    for s in sorted(fair, key=lambda s: (int(fair[s]) - fair[s], s))[:left]:
+        counts[s] += 1
+    return [counts[s] for s in range(len(segments))]

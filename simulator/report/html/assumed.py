@@ -108,8 +108,15 @@ def _spec_path(path: str, scenario: Scenario) -> str:
     for row in getattr(scenario, table):
         name = getattr(row, "name", getattr(row, "key", ""))
         if rest.startswith(f"{name}."):
-            return f"{table}.{rest[len(name) + 1 :]}"
+            return _leaf(f"{table}.{rest[len(name) + 1 :]}")
     return path
+
+
+def _leaf(path: str) -> str:
+    """Cut what a user named within a value: ``vendors.reps_by_segment.small`` is of ``vendors.reps_by_segment``."""
+    known = {key.path for key in keys()}
+    parts = path.split(".")
+    return next((head for n in range(len(parts), 0, -1) if (head := ".".join(parts[:n])) in known), path)
 
 
 def uncertain(scenario: Scenario) -> Table | None:
