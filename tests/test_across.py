@@ -35,7 +35,7 @@ from simulator.across import (
 )
 from simulator.comparison import Comparison, compare, differences
 from simulator.fits import Fits, FitsError, Parameter, load_fits
-from simulator.metrics import HEADLINES, METRICS, NULL_METRICS
+from simulator.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS
 from simulator.parallel import Interrupted
 from simulator.report import documents, style, tables
 from simulator.report.figure_across import figure_across
@@ -95,7 +95,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
     (tmp_path / "fits.toml").write_text(FITS, encoding="utf-8")
-    monkeypatch.setattr("simulator.report.figure_across.figure_across", lambda _: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("simulator.report.figure_across.figure_across", lambda *_: Figure(figsize=(1, 1)))
     return tmp_path
 
 
@@ -382,6 +382,36 @@ def test_what_is_undefined_is_a_dash(fits: Fits) -> None:
     assert figure_across(alone)
 
 
+def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
+    """A metric that is no headline has a column of its own, with its numbers; a headline is told of in words."""
+    scenario, metric = load_scenario("workshop"), BY_NAME["contribution_per_rep"]
+    intervals = [(21_000.0, 11_000.0, 31_000.0), (62_000.0, 52_000.0, 72_000.0)]
+    comparisons = made_up(scenario, intervals, "shots", metric.name)
+    fits = Fits((Parameter("choice.fit_sd", 0, 1),), ({"choice.fit_sd": 0.5}, {"choice.fit_sd": 0.4}), {})
+    changes = tuple(fits.changes(scenario, number) for number in range(2))
+    made = Across(scenario, fits, tuple(comparisons), changes, verdicts(comparisons))
+    stream = io.StringIO()
+    Console(file=stream, width=200, highlight=False).print(tables.across_tables(made, metric.name))
+    lines = stream.getvalue().split("\n")
+    answer = (
+        "World 'alone'. Revenue less cost, per rep: 'shots' higher in all fits; 'social-and-preparation' "
+    )
+    assert lines[0].startswith(answer)
+    grid = [[cell.strip() for cell in line.replace("┃", "│").split("│")] for line in lines]
+    heading = [" ".join(words).strip() for words in zip(*(grid[i] for i in (2, 3)), strict=True)]
+    assert heading[1:3] == ["Revenue less cost, per rep", "Win rate"]
+    row = next(i for i, line in enumerate(lines) if line.startswith(" shots"))
+    assert [cells[1] for cells in grid[row : row + 3]] == ["higher in all fits", "+21.0 … +62.0 k", "2 of 2"]
+    drawn = [text.get_text() for text in figure_across(made, metric.name).texts]
+    assert {"Revenue less", "cost, per rep"} <= set(drawn)
+    document = documents.across_document(made, [], metric.name)
+    assert document["metric"] == metric.name
+    assert document["answers"]["alone"] == lines[0]
+    # A headline needs no column of its own.
+    assert "Revenue less" not in shown(made, 200)
+    assert shown(made, 200).startswith("World 'alone'. Reps at quota: ")
+
+
 def test_words_for_ranges() -> None:
     assert span(0.002, 0.009, "share", signed=True) == "+0.2 … +0.9 pp"
     assert span(0.261, 0.293, "share") == "26.1 … 29.3 %"
@@ -407,15 +437,17 @@ def test_words_for_fits(found: Across) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "fits", "worlds"),
+    ("name", "fits", "worlds", "metric"),
     [
-        ("kickoff", 12, ("alone", "head-to-head")),
-        ("workshop", 1, ("everyone",)),
-        pytest.param("own-worst-rival", 40, ("rivals",), marks=pytest.mark.slow),
+        ("kickoff", 12, ("alone", "head-to-head"), "contribution_per_rep"),
+        ("workshop", 1, ("everyone",), "win_rate"),
+        pytest.param("own-worst-rival", 40, ("rivals",), "cost_tools", marks=pytest.mark.slow),
     ],
 )
-def test_in_the_figure_no_text_is_clipped_or_covered(name: str, fits: int, worlds: tuple[str, ...]) -> None:
-    figure = figure_across(flipping(name, fits, worlds=worlds))
+def test_in_the_figure_no_text_is_clipped_or_covered(
+    name: str, fits: int, worlds: tuple[str, ...], metric: str
+) -> None:
+    figure = figure_across(flipping(name, fits, worlds=worlds), metric)
     wide, high = figure.get_size_inches() * figure.dpi
     boxes = []
     texts = [t for t in figure.texts if t.get_text().strip()]
@@ -499,8 +531,18 @@ TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks",
 
 
 def test_the_table_is_printed(here: Path) -> None:
-    done = zerosum("compare", "trial.toml", *TINY, "--across-fits", "--fits", "fits.toml")
+    done = zerosum(
+        "compare",
+        "trial.toml",
+        *TINY,
+        "--across-fits",
+        "--fits",
+        "fits.toml",
+        "--metric",
+        "contribution_per_rep",
+    )
     assert done.stdout.count(", world '") == 4
+    assert done.stdout.count("Revenue less") == 8  # a sentence and a column for each world
     assert "In results/trial/compare-across-fits/: summary.json, across.csv" in done.stdout
 
 
@@ -513,6 +555,7 @@ def test_the_table_is_printed(here: Path) -> None:
         (("--across-fits", "--fits", "wild.toml"), ("wild.toml: fit 1 of trial:", "choice.no_decision")),
         (("--across-fits", "--fits", " "), ("--fits", "name a file")),
         (("--across-fits", "--fits", "."), ("this is a folder",)),
+        (("--across-fits", "--matters", "1pp"), ("--across-fits and --matters 1pp", "leave --matters out")),
         (("--fits", "fits.toml"), ("--fits fits.toml", "--across-fits")),
     ],
 )

@@ -102,7 +102,7 @@ def compared(folder: Path, *arguments: str, drawn: bool = False) -> Found:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         if not drawn:
-            patch.setattr("simulator.report.figure_compare.figure_compare", lambda _: Figure(figsize=(1, 1)))
+            patch.setattr("simulator.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
         done = CliRunner().invoke(main, ["compare", "trial.toml", "--quiet", *arguments])
     assert done.exit_code == 0, done.output
     (results,) = (folder / "results" / "trial").iterdir()

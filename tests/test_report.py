@@ -18,7 +18,10 @@ from simulator.comparison import Comparison, Decision, decide, differences
 from simulator.engine import Engine
 from simulator.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
 from simulator.report import documents, table_decision, tables
+from simulator.report.figure_compare import figure_compare
 from simulator.report.figure_run import _attainment_in_words
+from simulator.report.html import shown
+from simulator.report.wording import number as number_in_words
 from simulator.report.wording import with_ends
 from simulator.run import Run, luck_null, simulate
 from simulator.scenario import load_scenario, scenario_hash, shipped_scenarios
@@ -153,6 +156,50 @@ def test_a_difference_and_its_interval_are_said_in_one_unit() -> None:
         frame.loc[tried, ["difference", "low", "high"]] = numbers
         assert tables._cell(frame[tried].iloc[0]).plain.split("\n") == list(said)
         assert table_decision._gap(frame[tried].iloc[0], "money/year") == said
+
+
+def test_the_figure_shows_every_metric_and_the_one_that_decides() -> None:
+    """A panel per metric, the one that decides first where it is no headline: dots and intervals are the frame's."""
+    comparison = compared(with_comparison("workshop", worlds=["alone", "rivals"], replications=4))
+    metrics = ("churn", *HEADLINES)
+    figure = figure_compare(comparison, "churn")
+    panels = [ax for ax in figure.axes if ax.axison]
+    assert len(panels) == 2 * len(metrics)
+    frame = comparison.differences.set_index(["world", "metric", "arm"]).sort_index()
+    for number, ax in enumerate(panels):
+        world, metric = ("alone", "rivals")[number // len(metrics)], metrics[number % len(metrics)]
+        dots = [line.get_xdata() for line in ax.lines if line.get_marker() == "o"]
+        rows = frame.loc[(world, metric)].loc[list(comparison.scenario.arm_names[1:])]
+        assert np.concatenate(dots).tolist() == rows["difference"].tolist()
+        intervals = [line.get_xdata() for line in ax.lines if line.get_zorder() == 3]
+        assert np.array(intervals).tolist() == rows[["low", "high"]].to_numpy().tolist()
+        usual = frame.loc[(world, metric, "usual")]
+        levels = [number_in_words(usual["mean"], usual["unit"])]
+        levels += [number_in_words(usual["luck_null"], usual["unit"])] * (metric in NULL_METRICS)
+        assert [text.get_text() for text in ax.texts] == levels
+    words = " ".join(text.get_text().replace("\n", " ") for text in figure.texts)
+    assert "Customers lost to rivals" in words
+    page = shown.differences(comparison, "rivals", "churn")
+    for metric, panel in zip(metrics, page.panels, strict=True):
+        assert BY_NAME[metric].label in panel
+
+
+def test_no_text_of_the_figure_is_clipped_or_covered() -> None:
+    worlds = ["alone", "head-to-head"]
+    figure = figure_compare(compared(with_comparison("kickoff", worlds=worlds)), "contribution_per_rep")
+    wide, high = figure.get_size_inches() * figure.dpi
+    texts = [text for text in figure.texts if text.get_text().strip()]
+    for ax in figure.axes:
+        labels = ax.get_xticklabels() if ax.axison else []
+        texts += [text for text in (*labels, *ax.texts) if text.get_text().strip()]
+    boxes = []
+    for text in texts:
+        box = text.get_window_extent()
+        assert min(box.x0, box.y0, wide - box.x1, high - box.y1) >= 0, text.get_text()
+        boxes.append((box.shrunk(0.96, 0.7), text.get_text()))
+    for i, (box, words) in enumerate(boxes):
+        for other, said in boxes[:i]:
+            assert not box.overlaps(other), f"{words!r} over {said!r}"
 
 
 @pytest.mark.parametrize("metric", ["share_at_quota", "revenue_per_rep"])

@@ -29,7 +29,7 @@ MARKET = market(90, 12, '{ name = "selling", extra_hours = { selling = 9.0 } }',
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "132")
-    monkeypatch.setattr("simulator.report.figure_compare.figure_compare", lambda _: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("simulator.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
     (tmp_path / "shop.toml").write_text(MARKET, encoding="utf-8")
     return tmp_path
 

@@ -115,8 +115,15 @@ def compare(
                 raise Fault(
                     "--across-fits and --until-…: every fit gets the same number; give --replications"
                 )
+            if asked.matters:
+                raise Fault(
+                    f"--across-fits and --matters {matters}: fits are held against zero, not against an amount; leave "
+                    "--matters out"
+                )
             folder = folder_for(out, home / "compare-across-fits", "compare-across-fits", FILES_ACROSS)
-            found = under_all_fits(scenario, spec, fits_file, folder, threads, quiet or as_json)
+            found = under_all_fits(
+                scenario, spec, fits_file, asked.metric.name, folder, threads, quiet or as_json
+            )
         else:
             from simulator.results.kept import FOLDER
             from simulator.scenario import folder_name
@@ -208,7 +215,7 @@ def _once(
     result_tables = {f"{name}.parquet": store.arrow(table) for name, table in found.tables.items()}
     document = documents.compare_document(found, decision, [folder / name for name in _names()])
     written = {
-        "figure.png": store.picture(figure_compare(found)),
+        "figure.png": store.picture(figure_compare(found, asked.metric.name)),
         "differences.csv": store.csv(found.differences),
         "summary.json": store.document(document),
         "differences.parquet": store.parquet(found.differences),

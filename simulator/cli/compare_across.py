@@ -17,7 +17,7 @@ FILES = ("summary.json", *(f"{name}.{kind}" for name in TABLES for kind in KINDS
 
 
 def under_all_fits(
-    path: str, scenario: Scenario, fits_file: str | None, folder: Path, workers: int, quiet: bool
+    path: str, scenario: Scenario, fits_file: str | None, metric: str, folder: Path, workers: int, quiet: bool
 ) -> Outcome:
     """Compare under each fit, and say what holds in all of them."""
     from simulator.fits import SHIPPED, FitsError, load_fits
@@ -39,10 +39,10 @@ def under_all_fits(
         quiet,
         lambda on_done, stop: across(scenario, fits, threads, on_done=on_done, stop=stop),
     )
-    document = documents.across_document(found, [folder / name for name in FILES])
+    document = documents.across_document(found, [folder / name for name in FILES], metric)
     written = {"summary.json": store.document(document)}
     for name, frame in zip(TABLES, (found.table, found.differences, found.runs), strict=True):
         for kind, write in zip(KINDS, (store.csv, store.parquet), strict=True):
             written[f"{name}.{kind}"] = write(frame)
-    written["figure.png"] = store.picture(figure_across(found))
-    return Outcome(written, document, tables.across_tables(found))
+    written["figure.png"] = store.picture(figure_across(found, metric))
+    return Outcome(written, document, tables.across_tables(found, metric))

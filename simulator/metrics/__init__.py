@@ -1,7 +1,7 @@
 """From records to named numbers with units."""
 
 from simulator.metrics.amounts import Amount, parse_amount
-from simulator.metrics.catalogue import BY_NAME, HEADLINES, METRICS, NULL_METRICS, Metric
+from simulator.metrics.catalogue import BY_NAME, HEADLINES, METRICS, NULL_METRICS, Metric, shown_with
 from simulator.metrics.measure import (
     attainment,
     booked,
@@ -25,6 +25,7 @@ __all__ = [
     "measure",
     "parse_amount",
     "quota_and_credit",
+    "shown_with",
     "team_deals",
     "top_fifth_share",
 ]

@@ -242,6 +242,16 @@ HEADLINES = (
 )
 """What ``compare`` shows."""
 
+
+def shown_with(metric: str) -> tuple[str, ...]:
+    """Return the metrics that tables and figures show: the one that decides first, unless it is a headline.
+
+    >>> shown_with("win_rate") == HEADLINES, shown_with("churn")[:2]
+    (True, ('churn', 'win_rate'))
+    """
+    return HEADLINES if metric in HEADLINES else (metric, *HEADLINES)
+
+
 NULL_METRICS = (
     "share_at_quota",
     "attainment_median",

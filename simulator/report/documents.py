@@ -20,7 +20,8 @@ see ``Manifest.numbers``), ``causes`` (cause -> mean, ``_low``, ``_high``, ``_to
 same for the whole difference), ``flips`` (how many deals). ``results export`` (``results-export``) has of these
 ``scenario``, ``hash``, ``results``, ``made_from``, ``replications``.
 
-``compare --across-fits`` has the same head (``command``: ``compare-across-fits``), then ``fits_file``, ``parameters``,
+``compare --across-fits`` has the same head (``command``: ``compare-across-fits``), then ``metric`` (the number
+that decides), ``answers`` (world -> what holds of it, in words), ``fits_file``, ``parameters``,
 ``kept`` (fitted keys that the scenario says itself), ``fits`` (a list, the default first: ``hash`` of the scenario
 under it, ``replaced`` and ``scaled``: key -> before, after; ``moved``), and per world, arm and metric the columns of
 ``across.csv``.
@@ -32,8 +33,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.comparison import DEFAULT_METRIC
 from simulator.metrics import METRICS, NULL_METRICS
 from simulator.report.answers import answers
+from simulator.report.wording import across_in_words
 from simulator.scenario import folder_name, scenario_hash
 from simulator.scenario.spec import Scenario
 from simulator.statistics.verdicts import POWER
@@ -217,7 +220,7 @@ def export_document(manifest: Manifest, files: list[Path]) -> dict[str, Any]:
     }
 
 
-def across_document(across: Across, files: list[Path]) -> dict[str, Any]:
+def across_document(across: Across, files: list[Path], metric: str = DEFAULT_METRIC) -> dict[str, Any]:
     """Describe a comparison across fits: what each fit changed, and what holds in all of them."""
     scenario = across.scenario
     worlds: dict[str, Any] = {}
@@ -234,6 +237,8 @@ def across_document(across: Across, files: list[Path]) -> dict[str, Any]:
         for comparison, change in zip(across.comparisons, across.changes, strict=True)
     ]
     document = _head("compare-across-fits", scenario) | {
+        "metric": metric,
+        "answers": {world: across_in_words(across, metric, world) for world in scenario.comparison.worlds},
         "replications": scenario.comparison.replications,
         "fits_file": across.fits.source,
         "parameters": [parameter.key for parameter in across.fits.parameters],

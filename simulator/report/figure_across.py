@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simulator.across import FLIPS, HIGHER, LOWER
-from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
+from simulator.comparison import DEFAULT_METRIC
+from simulator.metrics import BY_NAME, NULL_METRICS, shown_with
 from simulator.report import panels, style
 from simulator.report.wording import MISSING, count, fits_in_words, span
 
@@ -28,23 +29,26 @@ AIR = 0.12
 
 
 @style.drawn
-def figure_across(across: Across) -> Figure:
+def figure_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
     """Draw every fit's paired difference of every arm to the baseline: worlds below each other, a column per metric.
 
     Parameters
     ----------
     across : Across
+    metric : str
+        The number that decides; it has a column of its own where it is no headline.
 
     Returns
     -------
     Figure
     """
+    metrics = shown_with(metric)
     scenario = across.scenario
     worlds, baseline = scenario.comparison.worlds, scenario.baseline_name
     room = style.WIDTH - 2 * style.MARGIN
     levels = [style.wrap(n, panels.LONGEST_NAME) for n in (f"{baseline} (baseline)", panels.BY_LUCK)]
     names = [style.wrap(name, panels.LONGEST_NAME) for name in scenario.arm_names[1:]]
-    columns = panels.Columns([*levels, *names])
+    columns = panels.Columns([*levels, *names], metrics)
     strip = STEP * (len(across.fits.sets) + 1)
     block = max([LINE + strip, *(style.height(name, style.NORMAL) for name in names)]) + AIR
     above = [style.height(name, style.NORMAL) + 0.04 for name in levels]
@@ -76,22 +80,22 @@ def figure_across(across: Across) -> Figure:
             style.write(figure, style.MARGIN, place, words, color=style.QUIET)
         for i, name in enumerate(names):
             style.write(figure, style.MARGIN, strips + i * block, name)
-        for left, metric in zip(columns.lefts, HEADLINES, strict=True):
-            level = table.loc[(world, metric, baseline)]
-            _levels(figure, left, (inner, inner + above[0]), metric, level)
+        for left, name in zip(columns.lefts, metrics, strict=True):
+            level = table.loc[(world, name, baseline)]
+            _levels(figure, left, (inner, inner + above[0]), name, level)
             if not names:
                 continue
             for i, arm in enumerate(scenario.arm_names[1:]):
-                _verdict(figure, left, strips + i * block, table.loc[(world, metric, arm)])
-            parts: list[Any] = [drawn.loc[(w, metric)] for w in panels.peers(world, worlds)]
+                _verdict(figure, left, strips + i * block, table.loc[(world, name, arm)])
+            parts: list[Any] = [drawn.loc[(w, name)] for w in panels.peers(world, worlds)]
             limits = panels.scale(
                 pd.concat(parts)[["difference", "low", "high"]].to_numpy(np.float64).ravel(),
                 columns.width,
                 0.06,
             )
             ax = style.place(figure, left, strips, columns.width, block * len(names))
-            here = [drawn.loc[[(world, metric, arm)]].sort_values("fit") for arm in scenario.arm_names[1:]]
-            _strips(ax, here, block, limits, columns.width, BY_NAME[metric].unit)
+            here = [drawn.loc[[(world, name, arm)]].sort_values("fit") for arm in scenario.arm_names[1:]]
+            _strips(ax, here, block, limits, columns.width, BY_NAME[name].unit)
         top += height
     panels.key(
         figure,

@@ -15,7 +15,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
+from simulator.comparison import DEFAULT_METRIC
+from simulator.metrics import BY_NAME, NULL_METRICS, shown_with
 from simulator.report import panels, style
 from simulator.report.panels import BY_LUCK
 from simulator.report.wording import number
@@ -30,7 +31,7 @@ NUMBER_ROOM = 0.32
 
 
 @style.drawn
-def figure_compare(comparison: Comparison) -> Figure:
+def figure_compare(comparison: Comparison, metric: str = DEFAULT_METRIC) -> Figure:
     """Draw the paired difference of every arm to the baseline: worlds below each other, a column per metric.
 
     A column has one scale, so that worlds can be compared; ``head-to-head`` has its own, because its teams
@@ -39,11 +40,14 @@ def figure_compare(comparison: Comparison) -> Figure:
     Parameters
     ----------
     comparison : Comparison
+    metric : str
+        The number that decides; it has a column of its own where it is no headline.
 
     Returns
     -------
     Figure
     """
+    metrics = shown_with(metric)
     scenario, frame = comparison.scenario, comparison.differences
     frame = frame.set_index(["world", "metric", "arm"]).sort_index()
     worlds, baseline = scenario.comparison.worlds, scenario.baseline_name
@@ -51,13 +55,13 @@ def figure_compare(comparison: Comparison) -> Figure:
     levels = (f"{baseline} (baseline)", BY_LUCK)
     names = [style.wrap(name, panels.LONGEST_NAME) for name in (*levels, *scenario.arm_names[1:])]
     row = max(style.height(name, style.NORMAL) for name in names) + 0.13
-    columns = panels.Columns(names)
+    columns = panels.Columns(names, metrics)
     title, subtitle = _comparison_in_words(comparison, room)
     heads = 0.3 + style.height(title, style.TITLE) + style.height(subtitle, style.LARGE) + 0.2
     blocks = heads + columns.height + 0.15
     labels = [style.wrap(panels.world_label(world, scenario), room, style.LARGE, "bold") for world in worlds]
     heights = [style.height(label, style.LARGE) + 0.08 + row * len(names) + 0.55 for label in labels]
-    notes = style.wrap(_notes(comparison), room, style.SMALL)
+    notes = style.wrap(_notes(comparison, metrics), room, style.SMALL)
     key = blocks + sum(heights)
 
     figure = style.sheet(style.WIDTH, key + 0.3 + style.height(notes, style.SMALL) + 0.2)
@@ -77,9 +81,9 @@ def figure_compare(comparison: Comparison) -> Figure:
         inner = top + style.height(label, style.LARGE) + 0.08
         _row_names(figure, names, inner, row)
         peers = panels.peers(world, worlds)
-        for left, metric in zip(columns.lefts, HEADLINES, strict=True):
+        for left, name in zip(columns.lefts, metrics, strict=True):
             ax = style.place(figure, left, inner, columns.width, row * len(names))
-            _differences(ax, frame, world, peers, metric, scenario.arm_names, columns.width)
+            _differences(ax, frame, world, peers, name, scenario.arm_names, columns.width)
         top += height
     panels.key(
         figure,
@@ -104,9 +108,9 @@ def _comparison_in_words(comparison: Comparison, room: float) -> tuple[str, str]
     return style.wrap(title, room, style.TITLE, "bold"), style.wrap(subtitle, room, style.LARGE)
 
 
-def _notes(comparison: Comparison) -> str:
+def _notes(comparison: Comparison, metrics: Sequence[str]) -> str:
     scenario, frame = comparison.scenario, comparison.differences
-    shown = frame[frame["metric"].isin(HEADLINES)]
+    shown = frame[frame["metric"].isin(metrics)]
     said = [
         f"The numbers above the line are means of '{scenario.baseline_name}', and of the same with equal reps and "
         "interchangeable territories: by luck alone. No correction for looking at many differences at once. "

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from simulator.metrics import BY_NAME, HEADLINES
+from simulator.metrics import BY_NAME
 from simulator.report import style
 from simulator.report.wording import short_money, world_in_words
 from simulator.scenario.comparison import World
@@ -25,21 +25,22 @@ BY_LUCK = "by luck alone"
 
 
 class Columns:
-    """A column per headline metric, right of the names: where each begins, how wide it is, what stands above it.
+    """A column per metric, right of the names: where each begins, how wide it is, what stands above it.
 
     Parameters
     ----------
     names : sequence of str     what stands left of the panels, broken into lines
+    metrics : sequence of str   names of the metrics
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], metrics: Sequence[str]) -> None:
         widest = max(style.text_width(line) for name in names for line in name.split("\n"))
         start = style.MARGIN + widest + GAP
-        self.width = (style.WIDTH - style.MARGIN - start - GAP * (len(HEADLINES) - 1)) / len(HEADLINES)
-        self.lefts = [start + i * (self.width + GAP) for i in range(len(HEADLINES))]
-        metrics = [BY_NAME[name] for name in HEADLINES]
-        self._titles = [style.wrap(m.label, self.width, style.NORMAL, "bold") for m in metrics]
-        self._units = [style.wrap(unit_of_difference(m.unit), self.width, style.SMALL) for m in metrics]
+        self.width = (style.WIDTH - style.MARGIN - start - GAP * (len(metrics) - 1)) / len(metrics)
+        self.lefts = [start + i * (self.width + GAP) for i in range(len(metrics))]
+        found = [BY_NAME[name] for name in metrics]
+        self._titles = [style.wrap(m.label, self.width, style.NORMAL, "bold") for m in found]
+        self._units = [style.wrap(unit_of_difference(m.unit), self.width, style.SMALL) for m in found]
         self._head = max(style.height(words, style.NORMAL) for words in self._titles)
         self.height = self._head + max(style.height(words, style.SMALL) for words in self._units)
 

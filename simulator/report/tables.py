@@ -12,8 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.across import BASELINE, FLIPS, HIGHER, LOWER, MAYBE_HIGHER, MAYBE_LOWER, NO_INTERVAL, UNCLEAR
-from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS
+from simulator.comparison import DEFAULT_METRIC
+from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS, shown_with
 from simulator.report.wording import (
+    across_in_words,
     count,
     fits_in_words,
     number,
@@ -287,20 +289,31 @@ def _counted(row: pd.Series) -> str:
     }.get(row["verdict"], f"{row['fits']} {of}")
 
 
-def across_tables(across: Across) -> RenderableType:
-    """Lay out one table per world: what can be said of each arm's differences under all fits."""
+def across_tables(across: Across, metric: str = DEFAULT_METRIC) -> RenderableType:
+    """Lay out one table per world: what can be said of each arm's differences under all fits.
+
+    Parameters
+    ----------
+    across : Across
+    metric : str
+        The number that decides: what holds of it is said above the table.
+    """
     scenario = across.scenario
     focal = scenario.vendors[scenario.focal_index].name
     parts: list[RenderableType] = []
     for world in scenario.comparison.worlds:
         here: Any = across.table[across.table["world"] == world].set_index(["arm", "metric"], drop=False)
         columns = {
-            name: [_cell_across(here.loc[(arm, name)]) for arm in scenario.arm_names] for name in HEADLINES
+            name: [_cell_across(here.loc[(arm, name)]) for arm in scenario.arm_names]
+            for name in shown_with(metric)
         }
         title = (
             f"{scenario.name}, world '{world}': {world_in_words(world, focal)}. "
             f"What holds under {count(len(across.fits.sets), 'fit')}"
         )
+        answer = across_in_words(across, metric, world)
+        if answer:
+            parts.append(Text(answer, style="bold"))
         parts.append(_World(title, _arms(scenario), columns))
     parts.append(Text(_across_explained(across), style="dim"))
     return Group(*parts)

@@ -235,6 +235,20 @@ def span(low: float, high: float, unit: str, signed: bool = False) -> str:
     return f"{last}{suffix}" if first == last else f"{first} … {last}{suffix}"
 
 
+def across_in_words(across: Across, metric: str, world: str) -> str:
+    """Say what holds of one number in a world under all fits, arm by arm; nothing where there is the baseline only.
+
+    Such as "World 'alone'. Churn: higher in all fits: 'a', 'b'; undecided: flips: 'c'."
+    """
+    rows = across.table[(across.table["world"] == world) & (across.table["metric"] == metric)]
+    arms: dict[str, list[str]] = {}
+    for arm, verdict in zip(rows["arm"], rows["verdict"], strict=True):
+        if arm != across.scenario.baseline_name:
+            arms.setdefault(verdict, []).append(f"'{arm}'")
+    said = [f"{', '.join(names)} {verdict}" for verdict, names in arms.items()]
+    return f"World '{world}'. {rows['label'].iloc[0]}: {'; '.join(said)}." if said else ""
+
+
 def fits_in_words(across: Across) -> str:
     """Say what the fits are, and what they left of the scenario as it was."""
     changes, n = across.changes, len(across.fits.sets)

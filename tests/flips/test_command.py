@@ -26,7 +26,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "shop.toml").write_text(MARKET, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr("simulator.report.figure_compare.figure_compare", lambda _: Figure(figsize=(1, 1)))
+        patch.setattr("simulator.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
         zerosum("compare", "shop.toml", "-q")
     return folder
 

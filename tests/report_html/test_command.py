@@ -56,9 +56,11 @@ def test_says_where_the_page_is(results: Path, tmp_path: Path) -> None:
 
 
 def test_another_number_decides(results: Path) -> None:
-    run("report", results, "--no-flips", "--metric", "revenue_per_rep", "--matters", "1%")
+    run("report", results, "--no-flips", "--metric", "contribution_per_rep", "--matters", "1%")
     page = (results / "report.html").read_text(encoding="utf-8")
-    assert "What decides: revenue per rep" in page
+    assert "What decides: revenue less cost, per rep" in page
+    drawn = page.split('id="differences-alone"')[1].split("</figure>")[0]
+    assert "Revenue less cost, per rep" in drawn  # though it is no headline
 
 
 def test_what_the_comparison_was_asked_decides(tmp_path: Path) -> None:

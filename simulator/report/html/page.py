@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,9 @@ def page(
         n_arms=len(scenario.arm_names),
         n_shown=len(shown_arms.scenario.arm_names),
         first_world=first,
-        differences=_of_worlds(shown_arms, shown.differences) if several else [],
+        differences=_of_worlds(shown_arms, partial(shown.differences, metric=decision.metric.name))
+        if several
+        else [],
         shares=_of_worlds(shown_arms, shown.share) if several else [],
         figures=_there(shown_arms, first, [shown.quota, shown.quantiles, spent.hours, spent.earned]),
         tornado=believed.tornado(comparison, decision, first),

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from simulator.comparison import by_quantile, by_week
-from simulator.metrics import BY_NAME, HEADLINES
+from simulator.comparison import DEFAULT_METRIC, by_quantile, by_week
+from simulator.metrics import BY_NAME, shown_with
 from simulator.report.html.figures.curves import Band, Numbers, Spread, band_panel, reached_panel
 from simulator.report.html.figures.differences import Dot, dots_panel
 from simulator.report.html.figures.panel import padded
@@ -32,21 +32,21 @@ def dots(frame: pd.DataFrame, names: str) -> list[Dot]:
     ]
 
 
-def differences(comparison: Comparison, world: str) -> Figure:
-    """Headline metrics: the paired difference of every arm."""
+def differences(comparison: Comparison, world: str, metric: str = DEFAULT_METRIC) -> Figure:
+    """Headline metrics, and the one that decides: the paired difference of every arm."""
     usual, frame = comparison.scenario.baseline_name, comparison.differences
     panels = []
-    for name in HEADLINES:
-        metric = BY_NAME[name]
+    for name in shown_with(metric):
+        shown = BY_NAME[name]
         rows = frame[(frame["world"] == world) & (frame["metric"] == name)]
-        level = number(float(rows["baseline"].iloc[0]), metric.unit)
+        level = number(float(rows["baseline"].iloc[0]), shown.unit)
         panels.append(
             dots_panel(
                 f"differences-{world}-{name}",
-                metric.label,
-                f"{unit_of_difference(metric.unit)}; '{usual}': {level}",
+                shown.label,
+                f"{unit_of_difference(shown.unit)}; '{usual}': {level}",
                 dots(rows[rows["arm"] != usual], "arm"),
-                metric.unit,
+                shown.unit,
             )
         )
     return Figure(
