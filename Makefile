@@ -50,7 +50,7 @@ $(VENV)/pinned-%: $(PINS)
 	    echo "make: this Python has no venv module; on Debian and Ubuntu: sudo apt install python$(MINOR)-venv" >&2; exit 1; }
 	@echo "==> Python $(FULL): installing $(PINS) into $(VENV) (once; some minutes on a slow line)"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(PIP) install -qq --requirement $(PINS)
+	@$(PIP) install -qq --no-compile --requirement $(PINS)
 	@touch $@
 
 # The project itself, in place: edits are live, so only its metadata asks for a new install.
