@@ -201,8 +201,8 @@ def sweep(
     ----------
     experiment : file, or the name of one that ships
     replications : int, optional    at each point; the experiment's if not given
-    workers : int, optional         processes; one per processor if not given, 0: in this process. A script calls this
-                                    under ``if __name__ == "__main__":``, as always where processes are started
+    workers : int, optional         processes; one per processor if not given, 0: in this process. They don't import
+                                    the caller's script: it needs no ``if __name__ == "__main__":``
     keep_in : path, optional        the folder of the runs; where ``zerosum sweep`` puts them if not given
 
     Returns
@@ -212,6 +212,7 @@ def sweep(
     Raises
     ------
     ExperimentError     says what is wrong with the file or the folder, and where
+    ExecutorError       if worker processes can't be started; what was finished is kept
     """
     # Here, because designs bring libraries along that those who only simulate shouldn't wait for.
     from simulator.experiments import Study, load_experiment

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pytest
 from click.testing import CliRunner, Result
 from hypothesis import strategies as st
 
@@ -588,3 +592,15 @@ vendors = [{{ name = "Alder", reps = 3 }}, {{ name = "Elm", reps = 2 }}]
 strategies = [{{ name = "usual" }}, {strategies}]
 comparison = {{ seed = 4, {comparison} }}
 """
+
+
+# --- Processes ------------------------------------------------------------------------------------------------
+
+
+def main_module(monkeypatch: pytest.MonkeyPatch, file: str | None, spec: ModuleSpec | None = None) -> None:
+    """Let this process look as if another main module had been started: a script, ``-m spec.name``, a notebook."""
+    main = ModuleType("__main__")
+    main.__spec__ = spec
+    if file is not None:
+        main.__file__ = file
+    monkeypatch.setitem(sys.modules, "__main__", main)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
+from simulator.parallel import main_not_imported, without_ctrl_c
 from simulator.scenario.spec import Scenario
 from simulator.workshop import work
 
@@ -60,13 +61,13 @@ class Engines:
         EnginesError
         """
         try:
-            self._pool.submit(work.ready).result()
+            self._submit(work.ready).result()
         except BrokenProcessPool:
             raise EnginesError(
                 "the engine's process ended before it was ready; 'zerosum run' with the same scenario shows why"
             ) from None
         for _ in range(self.count):
-            self._pool.submit(work.ready)
+            self._submit(work.ready)
 
     async def ask(self, question: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the next free process.
@@ -91,11 +92,16 @@ class Engines:
     async def _asked(self, question: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         pool = self._pool
         try:
-            return await asyncio.wrap_future(pool.submit(question, *args, **kwargs))
+            return await asyncio.wrap_future(self._submit(question, *args, **kwargs))
         except BrokenProcessPool:
             if pool is self._pool:
                 self._pool = self._new_pool()
             raise EnginesError("an engine ended over this question; the next has a new engine") from None
+
+    def _submit(self, question: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        # A pool starts a process when it is given something to do and none is idle.
+        with main_not_imported(), without_ctrl_c():
+            return self._pool.submit(question, *args, **kwargs)
 
     def end(self) -> None:
         """End all processes; what they are at is not waited for."""

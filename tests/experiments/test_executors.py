@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
+import errno
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from multiprocessing import spawn
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulator.experiments.executors import ExecutorError, Here, Processes, Stopped, processes
+from simulator.experiments.executors import ExecutorError, Here, Processes, Stopped
 from simulator.experiments.executors.interface import ATTEMPTS
-from simulator.experiments.points import Place
 from simulator.experiments.work import Done, Task
+from simulator.parallel import main_not_imported, without_ctrl_c
+from tests.experiments.play import Play, batches, stillborn, tries
+from tests.helpers import main_module
 from tests.test_cli_process import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as on Linux and macOS")
-
-
-@dataclass(frozen=True)
-class Play:
-    """Stands for the work: some points kill their process (once, or always), some take for ever."""
-
-    folder: Path
-    poison: frozenset[int] = frozenset()
-    once: frozenset[int] = frozenset()
-    slow: frozenset[int] = frozenset()
-
-    def __call__(self, tasks: Sequence[Task], on_week: Any = None) -> Done:
-        for place, replication in tasks:
-            marker = self.folder / f"{place.number}-{replication}"
-            with open(marker, "a", encoding="utf-8") as file:
-                file.write(f"{os.getpid()}\n")
-            if place.number in self.poison or (place.number in self.once and len(tries(marker)) == 1):
-                os.kill(os.getpid(), signal.SIGKILL)
-            while place.number in self.slow:
-                time.sleep(0.02)
-                if on_week:
-                    on_week(0, 1)
-        return Done({}, tuple((place.number, replication) for place, replication in tasks))
-
-
-def tries(marker: Path) -> list[str]:
-    return marker.read_text(encoding="utf-8").split()
-
-
-def batches(points: Sequence[int], size: int = 1) -> Iterator[list[Task]]:
-    tasks = [Task(Place(point, 0, {}), 0) for point in points]
-    for first in range(0, len(tasks), size):
-        yield tasks[first : first + size]
 
 
 def points_of(answers: Sequence[Done]) -> tuple[list[int], list[tuple[int, str]]]:
@@ -162,15 +133,6 @@ def test_workers_that_never_start_are_a_fault_not_a_loop(
         list(Processes(2).run(Play(tmp_path), batches(range(4)), threading.Event()))  # type: ignore[arg-type]
 
 
-def stillborn(pipe: Any, work: Play) -> None:
-    """Stands for a worker: the first two die before they have said a word."""
-    with open(work.folder / "born", "a", encoding="utf-8") as file:
-        file.write("x ")
-    if len(tries(work.folder / "born")) <= 2:
-        os._exit(1)
-    processes._serve(pipe, work)  # type: ignore[arg-type]
-
-
 def test_a_run_is_not_blamed_for_a_worker_that_never_began_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,28 +147,111 @@ PARENT = """
 import sys, threading
 from pathlib import Path
 from simulator.experiments.executors import Processes
-from tests.experiments.test_executors import Play, batches
+from tests.experiments.play import Play, batches
 
-if __name__ == "__main__":
-    work = Play(Path(sys.argv[1]), slow=frozenset(range(4)))
-    list(Processes(2).run(work, batches(range(4)), threading.Event()))
+work = Play(Path(sys.argv[1]), slow=frozenset(range(4)))
+list(Processes(2).run(work, batches(range(4)), threading.Event()))
 """
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_workers_never_outlive_their_parent(how: signal.Signals, tmp_path: Path) -> None:
-    here = tmp_path / "work"
-    here.mkdir()
-    parent = subprocess.Popen([sys.executable, "-c", textwrap.dedent(PARENT), str(here)])
+def test_workers_never_outlive_their_parent(tmp_path: Path) -> None:
+    ways = (signal.SIGKILL, signal.SIGTERM)
+    folders = [tmp_path / how.name for how in ways]
+    for here in folders:
+        here.mkdir()
+    parents = [subprocess.Popen([sys.executable, "-c", PARENT, str(here)]) for here in folders]
     try:
-        deadline = time.monotonic() + PATIENCE
-        while len(list(here.iterdir())) < 2:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        pids = {int(pid) for marker in here.iterdir() for pid in tries(marker)}
-        assert len(pids) == 2
-        parent.send_signal(how)
-        gone_soon(pids)
+        for how, here, parent in zip(ways, folders, parents, strict=True):
+            deadline = time.monotonic() + PATIENCE
+            while len(list(here.iterdir())) < 2:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            pids = {int(pid) for marker in here.iterdir() for pid in tries(marker)}
+            assert len(pids) == 2
+            parent.send_signal(how)
+            gone_soon(pids)
     finally:
-        parent.kill()
-        parent.wait()
+        for parent in parents:
+            parent.kill()
+            parent.wait()
+
+
+# --- The script that asks for workers -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("how", "method"),
+    [
+        *((how, "forkserver") for how in ("script", "script that is gone", "pipe", "module", "notebook")),
+        # As on Windows; each worker loads all for itself.
+        pytest.param("module", "spawn", marks=pytest.mark.slow),
+    ],
+)
+def test_workers_dont_import_the_script_that_asks_for_them(
+    how: str, method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A script without ``if __name__ == "__main__":`` would run once more in each worker."""
+    if method == "spawn":
+        monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["spawn"])
+    bomb = f"open({str(tmp_path / 'imported')!r}, 'w').close(); raise SystemExit(3)"
+    script, module = tmp_path / "my study.py", tmp_path / "bombs" / "bomb.py"
+    module.parent.mkdir()
+    for path in (script, module):
+        path.write_text(bomb, encoding="utf-8")
+    monkeypatch.syspath_prepend(module.parent)
+    if how == "script that is gone":
+        script.unlink()
+    file = {"pipe": "<stdin>", "module": str(module), "notebook": None}.get(how, str(script))
+    main_module(monkeypatch, file, ModuleSpec("bomb", None) if how == "module" else None)
+    (tmp_path / "work").mkdir()
+    found = list(Processes(1).run(Play(tmp_path / "work"), batches(range(2)), threading.Event()))  # type: ignore[arg-type]
+    assert points_of(found) == ([0, 1], [])
+    assert not (tmp_path / "imported").exists()
+    assert capfd.readouterr().err == ""
+
+
+def test_only_our_own_processes_are_told_nothing_of_the_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that a user's program starts beside, in a thread of its own, may need it."""
+    main_module(monkeypatch, "/there/study.py", None)
+    told: dict[str, Any] = {}
+
+    def others() -> None:
+        told["others"] = spawn.get_preparation_data("x").get("init_main_from_path")
+
+    def beside() -> None:
+        thread = threading.Thread(target=others)
+        thread.start()
+        thread.join()
+
+    with main_not_imported():
+        assert "init_main_from_path" not in spawn.get_preparation_data("x")
+        beside()
+        assert told["others"] == "/there/study.py"
+        with main_not_imported(in_all_threads=True):
+            beside()
+            assert told["others"] is None
+        assert "init_main_from_path" not in spawn.get_preparation_data("x")
+    assert spawn.get_preparation_data("x")["init_main_from_path"] == "/there/study.py"
+
+
+def test_ctrl_c_doesnt_reach_what_is_still_loading() -> None:
+    held = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+    with without_ctrl_c():
+        child = subprocess.run([sys.executable, "-c", held], capture_output=True, text=True, check=True)
+    assert child.stdout == "True\n"
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_a_process_that_may_start_none_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)  # type: ignore[attr-defined]
+    with pytest.raises(ExecutorError, match=r"a daemon of multiprocessing's.*workers=0"):
+        list(Processes(1).run(Play(tmp_path), batches(range(1)), threading.Event()))  # type: ignore[arg-type]
+
+
+def test_no_files_left_for_a_worker_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("multiprocessing.process.BaseProcess.start", full)
+    with pytest.raises(ExecutorError, match=r"a worker process can't be started \(.*Too many open files\)"):
+        list(Processes(1).run(Play(tmp_path), batches(range(1)), threading.Event()))  # type: ignore[arg-type]

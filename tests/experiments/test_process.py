@@ -159,6 +159,46 @@ pq.write_table = write
     finished(here, whole)
 
 
+SCRIPT = """
+import sys
+from pathlib import Path
+if sys.argv[1] == "gone":
+    Path(__file__).unlink()
+from simulator import sweep
+found = sweep("small.toml", workers=2, keep_in=sys.argv[1])
+print(len(found.runs), "rows")
+"""
+
+
+def test_a_sweep_is_called_from_a_script_without_a_guard_and_from_a_pipe(tmp_path: Path) -> None:
+    """Workers don't import the script, which would sweep once more in each of them, or may not be there."""
+    put(tmp_path)
+    (tmp_path / "my study.py").write_text(SCRIPT, encoding="utf-8")
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": tmp_path, "text": True}
+    script = subprocess.Popen([sys.executable, "my study.py", "gone"], **streams)  # type: ignore[call-overload]
+    pipe = subprocess.Popen([sys.executable, "-", "pipe"], stdin=subprocess.PIPE, **streams)  # type: ignore[call-overload]
+    for child, text in ((script, None), (pipe, SCRIPT)):
+        out, errors = child.communicate(text, timeout=PATIENCE)
+        assert (out, errors, child.returncode) == ("72 rows\n", "", 0)
+    assert not (tmp_path / "my study.py").exists()
+    both = [sweep(study_in(tmp_path), tmp_path / name, Here()).tables["runs"] for name in ("gone", "pipe")]
+    assert same(*both)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
+def test_ctrl_c_while_workers_are_loading_is_one_line(here: Path) -> None:
+    child = start(here, "--workers", "1")
+    until(lambda: bool(workers_of(child.pid)), child)
+    time.sleep(0.3)  # it has begun to import what it needs, which takes seconds
+    os.killpg(child.pid, signal.SIGINT)
+    _, errors = child.communicate(timeout=PATIENCE)
+    assert child.returncode == 1
+    assert re.fullmatch(
+        r"Error: Stopped: 0 of 72 runs are done\. What was finished is kept in out/; .* from there\.\n",
+        errors,
+    )
+
+
 # --- Dask -----------------------------------------------------------------------------------------------------
 
 

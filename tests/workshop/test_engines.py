@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from simulator.workshop import engines as engines_module
 from simulator.workshop.answers import Answers
 from simulator.workshop.engines import Engines, EnginesError
+from tests.helpers import main_module
 from tests.workshop.apart import run_apart
 from tests.workshop.settings import WORKSHOP
 
 
 @pytest.fixture
-def engines() -> Iterator[Engines]:
+def engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engines]:
+    """One engine, asked for by a script that must not be run once more in the engine's process."""
+    script = tmp_path / "a talk.py"
+    script.write_text("raise SystemExit(3)", encoding="utf-8")
+    main_module(monkeypatch, str(script))
     found = Engines(WORKSHOP, 1)
     found.begin()
     yield found

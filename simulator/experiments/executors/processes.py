@@ -5,7 +5,8 @@ Python's own pools say only that one of their processes died, and forget all bat
 
 Workers aren't forked from this process, whose threads and locks would not survive it, but from a server that has one
 thread and the compiled engine loaded (where a system has no such servers, each worker loads it for itself): a worker
-that takes a dead one's place begins at once. They end with their parent, however it ends: each watches it.
+that takes a dead one's place begins at once. They don't import the script that asked for them. They end with their
+parent, however it ends: each watches it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 
 from simulator.experiments.executors.interface import Batches, ExecutorError, Stopped, Suspects
 from simulator.experiments.work import Done, Task, Work
+from simulator.parallel import main_not_imported, without_ctrl_c
 
 FALSE_STARTS = 3
 """Workers in a row that may die before they have said a word."""
@@ -41,6 +43,11 @@ class Processes:
 
     def run(self, work: Work, batches: Batches, stop: threading.Event) -> Iterator[Done]:
         """See :class:`Executor`."""
+        if multiprocessing.current_process().daemon:
+            raise ExecutorError(
+                "this process may start no others: it is a daemon of multiprocessing's, such as a Pool's worker. "
+                "--workers 0 (in Python: workers=0) makes the runs in it"
+            )
         again: deque[Sequence[Task]] = deque()
         suspects, pool, false_starts = Suspects(), list[_Worker](), 0
 
@@ -65,8 +72,8 @@ class Processes:
                         false_starts = 0 if worker.started else false_starts + 1
                         if false_starts >= FALSE_STARTS:
                             raise ExecutorError(
-                                f"worker processes don't start ({worker.how_it_ended}). --workers 0 works in this "
-                                "process, and shows what is wrong"
+                                f"worker processes don't start ({worker.how_it_ended}). --workers 0 (in Python: "
+                                "workers=0) works in this process, and shows what is wrong"
                             ) from None
                         if not worker.started:  # it had not begun: the batch is not to blame
                             again.append(worker.batch)
@@ -93,12 +100,18 @@ class _Worker:
     """A process and the batch it has."""
 
     def __init__(self, work: Work, batch: Sequence[Task]) -> None:
-        context = _context()
-        self.pipe, theirs = context.Pipe()
-        self._process: BaseProcess = context.Process(
-            target=_serve, args=(theirs, work), name="zerosum worker", daemon=True
-        )
-        self._process.start()
+        try:
+            context = _context()
+            self.pipe, theirs = context.Pipe()
+            self._process: BaseProcess = context.Process(
+                target=_serve, args=(theirs, work), name="zerosum worker", daemon=True
+            )
+            with main_not_imported():
+                self._process.start()
+        except (OSError, EOFError) as error:
+            # No more processes or files are allowed, or the server that workers are forked from died.
+            said = str(error) or "its server ended"
+            raise ExecutorError(f"a worker process can't be started ({said})") from None
         theirs.close()  # so that its end shows as the pipe's
         self.started = False
         self.batch = batch
@@ -147,6 +160,10 @@ def _context() -> Any:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["simulator.experiments.executors.warm"])
+    from multiprocessing import forkserver
+
+    with without_ctrl_c():
+        forkserver.ensure_running()
     return context
 
 

@@ -6,6 +6,7 @@ Importing this loads the libraries and the compiled engine, by simulating a mark
 from __future__ import annotations
 
 import contextlib
+import signal
 
 from simulator.comparison.replicate import replicate
 from simulator.scenario import parse_scenario
@@ -20,3 +21,10 @@ strategies = [{ name = "usual" }]
 # Whatever is wrong shows where runs are made, with its cause; nobody would hear of it here.
 with contextlib.suppress(Exception):
     replicate(parse_scenario(_TINY), 0)
+
+# It was started deaf to Ctrl-C (``parallel.without_ctrl_c``). What came meanwhile is forgotten; from here on it can
+# hear, because whatever it makes of itself for others must.
+with contextlib.suppress(AttributeError, ValueError):  # Windows, or not in the main thread
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, heard)
