@@ -17,7 +17,7 @@ from rich.console import Console, RenderableType
 from simulator.comparison import Comparison, Decision, decide, differences
 from simulator.engine import Engine
 from simulator.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
-from simulator.report import documents, table_decision, tables
+from simulator.report import documents, panels, style, table_decision, tables
 from simulator.report.figure_compare import figure_compare
 from simulator.report.figure_run import _attainment_in_words
 from simulator.report.html import shown
@@ -163,10 +163,10 @@ def test_the_figure_shows_every_metric_and_the_one_that_decides() -> None:
     comparison = compared(with_comparison("workshop", worlds=["alone", "rivals"], replications=4))
     metrics = ("churn", *HEADLINES)
     figure = figure_compare(comparison, "churn")
-    panels = [ax for ax in figure.axes if ax.axison]
-    assert len(panels) == 2 * len(metrics)
+    drawn = [ax for ax in figure.axes if ax.axison]
+    assert len(drawn) == 2 * len(metrics)
     frame = comparison.differences.set_index(["world", "metric", "arm"]).sort_index()
-    for number, ax in enumerate(panels):
+    for number, ax in enumerate(drawn):
         world, metric = ("alone", "rivals")[number // len(metrics)], metrics[number % len(metrics)]
         dots = [line.get_xdata() for line in ax.lines if line.get_marker() == "o"]
         rows = frame.loc[(world, metric)].loc[list(comparison.scenario.arm_names[1:])]
@@ -182,6 +182,19 @@ def test_the_figure_shows_every_metric_and_the_one_that_decides() -> None:
     page = shown.differences(comparison, "rivals", "churn")
     for metric, panel in zip(metrics, page.panels, strict=True):
         assert BY_NAME[metric].label in panel
+
+
+def test_an_axis_has_a_scale_however_narrow_it_is() -> None:
+    """Ticks are evenly apart where they have room, else 0 and the largest round number that fits."""
+    whole = style.round_ticks(-1.0, 3.0, 4.0, lambda value: f"{value:+.1f}")
+    assert 0.0 in whole
+    assert len(whole) > 4
+    assert np.diff(whole) == pytest.approx(whole[1] - whole[0])
+    narrow = style.round_ticks(-14_000.0, 23_000.0, 1.25, lambda value: panels.tick(value, "money/year"))
+    assert narrow == pytest.approx([0.0, 20_000.0])
+    down = style.round_ticks(-23_000.0, 14_000.0, 1.25, lambda value: panels.tick(value, "money/year"))
+    assert down == pytest.approx([-20_000.0, 0.0])
+    assert style.round_ticks(-1.0, 1.0, 0.2, lambda value: f"{value:+.6f}") == [0.0]
 
 
 def test_no_text_of_the_figure_is_clipped_or_covered() -> None:

@@ -9,7 +9,7 @@ import functools
 import itertools
 import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ParamSpec
 
 import matplotlib.style
@@ -176,24 +176,34 @@ def round_ticks(low: float, high: float, width: float, label: Callable[[float], 
 
     Returns
     -------
-    the finest such numbers; 0 alone if there is no room for a second label
+    the finest such numbers that are evenly apart; else 0 and the largest that has room, if any has
     """
     per_unit = width / (high - low)
+
+    def half(tick: float) -> float:
+        return text_width(label(tick), SMALL) / 2
+
+    def within(ticks: Iterable[float]) -> list[float]:
+        # A label may stand out a little at either end.
+        return [
+            tick
+            for tick in ticks
+            if half(tick) <= (tick - low) * per_unit + 0.14 and half(tick) <= (high - tick) * per_unit + 0.14
+        ]
+
+    def apart(ticks: Sequence[float]) -> bool:
+        return all((b - a) * per_unit >= half(a) + half(b) + 0.08 for a, b in itertools.pairwise(ticks))
+
     power = 10.0 ** math.floor(math.log10((high - low) / 8))
     for step in (factor * power * scale for scale in (1.0, 10.0, 100.0) for factor in (1.0, 2.0, 5.0)):
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         ticks = [n * step for n in range(first, last + 1)]
-        halves = [text_width(label(tick), SMALL) / 2 for tick in ticks]
-        # A label may stand out a little at either end.
-        inside = [
-            i
-            for i, tick in enumerate(ticks)
-            if halves[i] <= (tick - low) * per_unit + 0.14 and halves[i] <= (high - tick) * per_unit + 0.14
-        ]
-        apart = all(
-            (ticks[b] - ticks[a]) * per_unit >= halves[a] + halves[b] + 0.08
-            for a, b in itertools.pairwise(inside)
-        )
-        if apart and len(inside) > 1:
-            return [ticks[i] for i in inside]
+        if len(inside := within(ticks)) > 1 and apart(inside):
+            return inside
+    steps = [
+        sign * factor * power * 10.0**k for k in range(3) for factor in (1.0, 2.0, 5.0) for sign in (1, -1)
+    ]
+    for tick in sorted(within(steps), key=abs, reverse=True):
+        if apart(both := sorted((0.0, tick))):
+            return both
     return [0.0]
