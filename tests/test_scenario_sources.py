@@ -38,12 +38,72 @@ def test_the_file_of_the_chain_that_is_to_blame_is_named(tmp_path: Path, monkeyp
     }
 
 
-def test_a_value_replaced_by_another_kind_forgets_its_first_author() -> None:
+def test_a_table_replaced_by_a_value_forgets_its_first_author() -> None:
     (problem,) = problems_of(parse_scenario, "[market]\nbuyers = 0\n", ["market=3"])
     assert (problem.source, problem.key, problem.value) == ("--set market=3", "market", "3")
-    assert parse_scenario("market = 3", ["market.buyers=5"]).market.buyers == 5
-    (problem,) = problems_of(parse_scenario, "vendors = 3", ["vendors=[{name='A', reps=0}]"])
-    assert (problem.source, problem.key) == ("--set vendors=[{name='A', reps=0}]", "vendors.A.reps")
+
+
+BRACKETS = {
+    "a list for a table": ("[[market]]\nbuyers = 9000", "write [market], once, not [[market]]"),
+    "two for a table": ("[[market]]\nbuyers = 9000\n[[market]]\nsaturation = 0.5", "write [market], once"),
+    "an empty list for a table": ("market = []", "write [market]"),
+    "a value for a table": ("market = 3", "write [market] with its keys"),
+    "a table for rows": ("[segments]\nname = 'a'", "[[segments]], in double brackets, not [segments]"),
+    "a table for rows that follow": ("[products]", "[[products]], in double brackets, not [products]"),
+    "a value for rows that follow": ("products = false", "[[products]], in double brackets"),
+    "a value for rows": ("vendors = 3", "[[vendors]], in double brackets"),
+    "a value for a row": ("vendors = [3]", "head each row [[vendors]]"),
+    "rows for a table within a row": (
+        "[[strategies]]\nname = 'usual'\n[[strategies.plan]]\nselling = 1.0",
+        "write [strategies.plan], once, not [[strategies.plan]]",
+    ),
+    "rows for a table within a table": (
+        "[[social.sales]]\ndelay_weeks = 1",
+        "write [social.sales], once, not [[social.sales]]",
+    ),
+    "a table for a number": ("[market.buyers]\nx = 1", "a whole number"),
+    "a table for a list": ("[comparison.arms]\nusual = 1", "a list of"),
+}
+
+
+@pytest.mark.parametrize("name", BRACKETS)
+def test_what_has_the_wrong_brackets_is_refused_whatever_is_laid_over_it(name: str, tmp_path: Path) -> None:
+    """Alone, under ``--set``, under a file that extends it: nothing of it vanishes without a word."""
+    text, right = BRACKETS[name]
+    (alone,) = problems_of(parse_scenario, text, source="mine.toml")
+    assert right in str(alone)
+    assert alone.source == "mine.toml"
+    for override in (
+        "market.saturation=0.3",
+        "market={buyers=5}",
+        "segments=[{name='a'}]",
+        "vendors=[{name='A'}]",
+        "products=[{name='A', vendor='Alder'}]",
+        "strategies=[{name='usual', plan={selling=1.0}}]",
+        "strategies.usual.plan.social=0.15",
+        "social.sales.delay_weeks=2",
+        "comparison.arms=['usual']",
+        "market.buyers=5",
+    ):
+        assert str(alone) in map(str, problems_of(parse_scenario, text, [override], source="mine.toml"))
+    parent, child = tmp_path / "parent.toml", tmp_path / "child.toml"
+    parent.write_text(text)
+    for over in (
+        "[market]\nbuyers = 5",
+        "[[segments]]\nname = 'a'",
+        "[[vendors]]\nname = 'A'",
+        "[[products]]\nname = 'A'\nvendor = 'Alder'",
+        "[[strategies]]\nname = 'usual'\nplan = { selling = 1.0 }",
+        "[social.sales]\ndelay_weeks = 2",
+        "[comparison]\narms = ['usual']",
+    ):
+        child.write_text(f"extends = 'parent.toml'\n{over}")
+        assert f"{parent}: {alone.wrong}" in "\n".join(map(str, problems_of(load_scenario, child)))
+
+
+def test_one_key_of_a_file_whose_table_is_right_is_still_replaced() -> None:
+    scenario = parse_scenario("[market]\nbuyers = 9000", ["market.saturation=0.3", "market.buyers=8000"])
+    assert (scenario.market.buyers, scenario.market.saturation) == (8000, 0.3)
 
 
 def test_cycles_are_refused_with_the_chain(tmp_path: Path, monkeypatch) -> None:

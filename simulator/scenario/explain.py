@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from simulator.scenario.errors import Problem, nearest, shown
-from simulator.scenario.merging import Path, Tables
+from simulator.scenario.merging import Tables
+from simulator.scenario.paths import Path
 from simulator.scenario.schema import (
     Node,
     allowed,
@@ -20,6 +21,7 @@ from simulator.scenario.schema import (
     plain_number,
 )
 from simulator.scenario.section import Fault
+from simulator.scenario.spec import products_follow
 
 Detail = Mapping[str, Any]
 """One error as pydantic gives it: ``type``, ``loc``, ``input``, ``ctx``."""
@@ -69,11 +71,11 @@ def _short(text: str) -> str:
 def _problems(detail: Detail, tables: Tables) -> Iterator[Problem]:
     path: Path = tuple(detail["loc"])
     kind: str = detail["type"]
-    if path[:1] == ("products",) and not tables.values.get("products"):
+    if path[:1] == ("products",) and products_follow(tables.values):
         return  # products that were made up from faulty vendors: the vendors' own faults are reported
     if kind == "faults":
         for fault in detail["ctx"]["faults"]:
-            if fault.path != ("products",) or tables.values.get("products"):
+            if fault.path != ("products",) or not products_follow(tables.values):
                 yield _from_fault(fault, tables)
     elif kind == "extra_forbidden":
         yield unknown_key(tables, path)
@@ -152,6 +154,8 @@ def _phrase(kind: str, node: Node, value: Any, path: Path) -> tuple[str, str]:
             return "can't be a name", ""
         case "literal_error":
             return "is not known", ""
+        case "tuple_type" if is_a_table(node) and isinstance(value, Mapping):
+            return "is not a list of tables", f"head each row [[{path[-1]}]], in double brackets, not [{path[-1]}]"
         case "tuple_type" if is_a_table(node):
             return "is not a list of tables", f"head each row [[{path[-1]}]], in double brackets"
         case "dict_type":
@@ -164,6 +168,9 @@ def _phrase(kind: str, node: Node, value: Any, path: Path) -> tuple[str, str]:
             return f"is too long ({len(value)} values)", ""
         case "model_type" if isinstance(path[-1], int):
             return "is not a table", f"head each row [[{path[0]}]] and give it a name"
+        case "model_type" if isinstance(value, list | tuple) and all(isinstance(v, Mapping) for v in value):
+            head = ".".join(str(part) for part in path if not isinstance(part, int))
+            return "is not a table", f"write [{head}], once, not [[{head}]]"
         case "model_type":
             head = f"[{path[0]}]" if len(path) == 1 else f"{path[-1]} = {{...}}"
             return "is not a table", f"write {head} with its keys: {', '.join(keys_of(node))}"

@@ -3,22 +3,22 @@
 Tables merge deeply. The rows of the tables that have many (:data:`~simulator.scenario.spec.NAMED_TABLES`)
 merge by their ``name``: a row with a known name changes the keys it gives, another is appended. Every other
 list replaces. An empty list empties.
+
+A table where rows should be, or the other way round (``[[market]]``), is never laid over: it stays, whatever comes
+after it, for the validator to refuse. Otherwise all that it says would vanish without a word.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from simulator.scenario.paths import Path, write_key
+from simulator.scenario.schema import node_at, shape_of
 from simulator.scenario.spec import NAMED_TABLES
-
-Path = tuple[str | int, ...]
 
 DEEPEST = 6
 """Tables nested deeper than any of a scenario are taken as they are, however deep somebody nests them."""
-
-_BARE = re.compile(r"[A-Za-z0-9_+ -]+")
 
 
 class Tables:
@@ -58,7 +58,7 @@ class Tables:
 
     def key_of(self, path: Path) -> str:
         """Write a path as ``--set`` would: rows by name, odd names in quotes."""
-        return ".".join(self._key_parts(path))
+        return write_key(self._key_parts(path))
 
     def _key_parts(self, path: Path) -> Iterator[str]:
         for i, part in enumerate(path):
@@ -66,11 +66,12 @@ class Tables:
                 row = self.at(path[: i + 1])
                 name = row.get("name") if isinstance(row, Mapping) else None
                 part = name if i == 1 and isinstance(name, str) and name else str(part)
-            part = str(part)
-            yield part if _BARE.fullmatch(part) else f'"{part}"'
+            yield str(part)
 
     def _over(self, path: Path, old: Any, new: Any, source: str) -> Any:
         """Return ``new`` laid over ``old``."""
+        if _is_astray(path, old):
+            return old
         if isinstance(new, Mapping) and len(path) < DEEPEST:
             if not isinstance(old, Mapping):
                 self._forget(path, old)
@@ -106,6 +107,8 @@ class Tables:
     def _put(self, path: Path, depth: int, here: Any, value: Any, source: str) -> Any:
         if depth == len(path):
             return self._over(path, here, value, source)
+        if _is_astray(path[:depth], here):
+            return here
         self._authors[path[:depth]] = source
         part = path[depth]
         if isinstance(part, int):
@@ -121,6 +124,20 @@ class Tables:
         if isinstance(old, Mapping | list | tuple):
             for known in [p for p in self._authors if p[: len(path)] == path]:
                 del self._authors[known]
+
+
+def _is_astray(path: Path, value: Any) -> bool:
+    """Tell whether a value has not the shape of what belongs there: a table, a list of rows, or neither."""
+    node = node_at(path)
+    if value is None or node is None:
+        return False
+    match shape_of(node):
+        case "table":
+            return not isinstance(value, Mapping)
+        case "rows":
+            return not isinstance(value, list | tuple)
+        case _:
+            return isinstance(value, Mapping)
 
 
 def _name(row: Any) -> str | None:

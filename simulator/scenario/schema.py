@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from simulator.scenario.errors import listed
 from simulator.scenario.evidence import definition
@@ -121,6 +121,13 @@ def homes_of(key: str, is_table: bool) -> list[str]:
 def is_a_table(node: Node) -> bool:
     """Tell whether a node is a table, or a list of tables."""
     return "properties" in node or "properties" in resolved(node.get("items", {}))
+
+
+def shape_of(node: Node) -> Literal["table", "rows", "value"]:
+    """Tell whether a node is a table, a list of tables, or anything else."""
+    if "properties" in node:
+        return "table"
+    return "rows" if is_a_table(node) else "value"
 
 
 def allowed(node: Node, key: str = "") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import model_validator
@@ -19,6 +19,11 @@ from simulator.scenario.uncertain import NEVER_UNCERTAIN, Uncertain
 
 NAMED_TABLES = ("segments", "vendors", "products", "tools", "strategies")
 """Tables with many rows, told apart by ``name``."""
+
+
+def products_follow(values: Mapping[str, Any]) -> bool:
+    """Tell whether a scenario's products follow from its vendors: none are given, or an empty list."""
+    return values.get("products") in (None, [], ())
 
 
 def _unknown(path: tuple[str | int, ...], name: str, known: Iterable[str], kind: str) -> Iterator[Fault]:
@@ -92,7 +97,7 @@ class Scenario(Section):
             return values
         filled = dict(values)
         vendors = filled.get("vendors", cls.model_fields["vendors"].default)
-        if not filled.get("products") and isinstance(vendors, list | tuple):
+        if products_follow(filled) and isinstance(vendors, list | tuple):
             names = [v.get("name") if isinstance(v, dict) else getattr(v, "name", None) for v in vendors]
             filled["products"] = [{"name": name, "vendor": name} for name in names if isinstance(name, str)]
         return filled

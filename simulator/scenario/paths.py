@@ -1,0 +1,106 @@
+"""How a key of a scenario is written, and which keys lead to the same value.
+
+A *key* is text, as for ``--set``: ``vendors.Alder.reps``. A *path* is where it leads, rows by number:
+``("vendors", 0, "reps")``. Many keys lead to one path (row by name or by number, spaces, quotes); one of them is
+canonical: rows by name, quotes only where they are needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+Path = tuple[str | int, ...]
+
+_PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^."'=]+?))\s*(\.|=|\Z)""")
+_BARE = re.compile(r"[A-Za-z0-9_+-]([A-Za-z0-9_+ -]*[A-Za-z0-9_+-])?")
+
+
+def split_pair(text: str) -> tuple[list[str], str | None]:
+    """Split ``a."b.c".d=value`` into the parts of its key and the text of its value.
+
+    Returns
+    -------
+    list of str
+        The parts, without quotes and the spaces about them.
+    str or None
+        What follows the ``=``; None if there is none.
+
+    Raises
+    ------
+    ValueError
+        If this is no key.
+
+    >>> split_pair('a . "b.c"=1')
+    (['a', 'b.c'], '1')
+    """
+    parts: list[str] = []
+    position = 0
+    while match := _PART.match(text, position):
+        double, single, bare, end = match.groups()
+        parts.append(next(part for part in (double, single, bare) if part is not None))
+        position = match.end()
+        if end == "=":
+            return parts, text[position:]
+        if end == "":
+            return parts, None
+    raise ValueError(f"{text!r} is no key")
+
+
+def split_key(key: str) -> list[str]:
+    """Split a key into its parts.
+
+    Raises
+    ------
+    ValueError
+        If this is no key, or has a ``=``.
+
+    >>> split_key('vendors . "A. Elm".reps')
+    ['vendors', 'A. Elm', 'reps']
+    """
+    parts, value = split_pair(key)
+    if value is not None:
+        raise ValueError(f"{key!r} is a key and a value")
+    return parts
+
+
+def write_key(parts: Iterable[str | int]) -> str:
+    """Write parts as a key, odd ones in quotes.
+
+    >>> write_key(["vendors", "A. Elm", "reps"])
+    'vendors."A. Elm".reps'
+    """
+    texts = (str(part) for part in parts)
+    return ".".join(text if _BARE.fullmatch(text) else f'"{text}"' for text in texts)
+
+
+def find_row(names: Sequence[str | None], parts: Sequence[str]) -> tuple[int, int] | None:
+    """Find the row that parts of a key begin with.
+
+    Parameters
+    ----------
+    names : sequence of str or None
+        Names of the table's rows.
+    parts : sequence of str
+        Of the key, after the table's name.
+
+    Returns
+    -------
+    (int, int) or None
+        The row's number, and how many of the parts name it. A name may hold dots: the longest that fits is meant.
+        A number is a row's number unless a row has it for a name. None if there is no such row.
+    """
+    for length in range(len(parts), 0, -1):
+        name = ".".join(parts[:length])
+        if name in names:
+            return names.index(name), length
+    first = parts[0] if parts else ""
+    if first.isascii() and first.isdigit() and len(first) < 10 and int(first) < len(names):
+        return int(first), 1
+    return None
+
+
+def meet(first: Path, second: Path) -> bool:
+    """Tell whether two paths are equal, or one lies within what the other leads to."""
+    shorter = min(len(first), len(second))
+    return first[:shorter] == second[:shorter]
