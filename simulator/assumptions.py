@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 
 from simulator import draws
-from simulator.scenario import parse_scenario
+from simulator.scenario import Problem, ScenarioError, parse_scenario
 from simulator.scenario.spec import Scenario
 
 COURSES = 2
@@ -41,11 +41,29 @@ def believed(scenario: Scenario, replication: int) -> Mapping[str, float]:
 
 
 def assumed(scenario: Scenario, replication: int) -> Scenario:
-    """Return the scenario as a replication takes it: every uncertain key has one value."""
+    """Return the scenario as a replication takes it: every uncertain key has one value.
+
+    Raises
+    ------
+    ScenarioError
+        If it can't have these values together; says which were drawn.
+    """
     values = believed(scenario, replication)
     if not values:
         return scenario
-    return parse_scenario(scenario.model_copy(update={"uncertain": ()}), values)
+    try:
+        return parse_scenario(scenario.model_copy(update={"uncertain": ()}), values)
+    except ScenarioError as error:
+        raise ScenarioError(
+            Problem(
+                wrong=f"[[uncertain]] drew for replication {replication} what can't be together "
+                f"({', '.join(f'{key} = {value:g}' for key, value in values.items())}): {problem.wrong}",
+                source=scenario.name,
+                key="uncertain",
+                allowed=f"narrow the ranges; {problem.allowed}".removesuffix("; "),
+            )
+            for problem in error.problems
+        ) from None
 
 
 def _agent(key: str) -> int:

@@ -8,7 +8,6 @@ facts allow. A conclusion that doesn't hold under all of them is undecided.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 
 from simulator.files import UnreadableFile, read_toml
 from simulator.scenario import ScenarioError, keys, parse_scenario
+from simulator.scenario.overrides import key_at
 from simulator.scenario.spec import NAMED_TABLES, Scenario
 
 SHIPPED = Path(__file__).with_name("fits.toml")
@@ -59,7 +59,7 @@ class Changes:
     ----------
     replaced : key -> (package's default, the fit's value)      where the scenario is silent and the two differ
     scaled : key -> (what the row has, the fit's value)         where the two differ
-    kept : keys that are fitted, but that the scenario says itself
+    kept : keys that are fitted, but that the scenario says itself, or is uncertain of
     moved : float       how far the fit is from the package's default (a factor: from the default fit), in ranges
                         (``high - low``): mean over the parameters that could be replaced or scaled
     """
@@ -106,7 +106,7 @@ class Fits:
         for parameter in self.parameters:
             silent = 0
             for place in _places(scenario, parameter.key):
-                if place.said and not parameter.factor:
+                if place.believed or (place.said and not parameter.factor):
                     kept.append(place.key)
                     continue
                 silent += 1
@@ -142,7 +142,7 @@ def lay(
     parameters : what the keys of ``values`` are
     values : key -> value or factor
     base : key -> row's name -> number      what factors multiply; the scenario's own rows if not given
-    spoken : bool       whether what the scenario says itself is replaced, too
+    spoken : bool       whether what the scenario says itself is replaced, too; what it is uncertain of never is
 
     Returns
     -------
@@ -156,6 +156,8 @@ def lay(
     for parameter in parameters:
         value = values[parameter.key]
         for place in _places(scenario, parameter.key):
+            if place.believed:
+                continue
             if parameter.factor:
                 start = (base or {}).get(parameter.key, {}).get(place.row, place.now)
                 overrides[place.key] = _like_the_default(parameter.key, value * start)
@@ -174,17 +176,25 @@ class _Place(NamedTuple):
     now: float
     said: bool
     """Whether the scenario gives it itself."""
+    believed: bool
+    """Whether it is one of [[uncertain]]: a replication takes what it draws, whatever stands here."""
 
 
 def _places(scenario: Scenario, key: str) -> Iterator[_Place]:
     """Find a parameter in a scenario: once, or in every row of its table."""
+    believed = {row.key for row in scenario.uncertain}
     table, _, rest = key.partition(".")
     if table not in NAMED_TABLES:
-        yield _Place(key, "", *_look(scenario, key))
+        yield _Place(key, "", *_look(scenario, key), key in believed)
         return
-    for row in getattr(scenario, table):
-        name = row.name if re.fullmatch(r"[\w+-]+", row.name) else f'"{row.name}"'
-        yield _Place(f"{table}.{name}.{rest}", row.name, *_look(row, rest))
+    for i, row in enumerate(getattr(scenario, table)):
+        written = key_at(scenario, (table, i, *rest.split(".")))
+        yield _Place(written, row.name, *_look(row, rest), written in believed)
+
+
+def keys_in(scenario: Scenario, key: str) -> list[str]:
+    """Return the scenario's canonical keys of a parameter: one, or one for each row of its table."""
+    return [place.key for place in _places(scenario, key)]
 
 
 def _look(table: Any, path: str) -> tuple[float, bool]:

@@ -313,6 +313,6 @@ def test_a_bad_mapping_of_overrides_is_named() -> None:
     found = problems_of(parse_scenario, "", {"market.buyer": 3, "market.saturation": float("nan"), "a..b": 1})
     assert [(p.source, p.key) for p in found] == [
         ("override market.buyer", "market.buyer"),
-        ("override a..b", "a..b="),
+        ("override a..b", "a..b"),
         ("override market.saturation", "market.saturation"),
     ]

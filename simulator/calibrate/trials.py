@@ -16,7 +16,7 @@ import numpy as np
 
 from simulator.calibrate.settings import Calibration, CalibrationError
 from simulator.facts import MEASURES, Fact, load_facts, observe, vendors_alike
-from simulator.fits import lay
+from simulator.fits import keys_in, lay
 from simulator.jit import source_digest
 from simulator.market import Float
 from simulator.parallel import replications
@@ -110,23 +110,45 @@ class Trials:
                     f"{self._here}: factor_of of {key} names {', '.join(sorted(rows))}; the scenario's [[{table}]] are "
                     f"{', '.join(sorted(there))}"
                 )
-        try:
-            self.market([0.5] * len(self.settings.parameters))
-        except ScenarioError as error:
+        drawn = {row.key for row in self._scenario.uncertain}
+        for parameter in self.settings.parameters:
+            if drawn & set(keys_in(self._scenario, parameter.key)):
+                raise CalibrationError(
+                    f"{self._here}: {parameter.key}: the scenario is uncertain of it ([[uncertain]]), so no value that "
+                    "is tried would be used; calibrate a scenario that isn't"
+                )
+        middle = [0.5] * len(self.settings.parameters)
+        if fault := self._fault(middle):
             raise CalibrationError(
-                f"{self._here}: in the middle of all ranges the scenario is not valid: {error}"
-            ) from None
+                f"{self._here}: in the middle of all ranges the scenario is not valid: {fault}"
+            )
         for i, parameter in enumerate(self.settings.parameters):
             for end, name in ((0.0, "low"), (1.0, "high")):
-                places = [0.5] * len(self.settings.parameters)
-                places[i] = end
-                try:
-                    self.market(places)
-                except ScenarioError as error:
+                if fault := self._fault([*middle[:i], end, *middle[i + 1 :]]):
                     value = getattr(parameter, name)
                     raise CalibrationError(
-                        f"{self._here}: {name} = {value:g} of {parameter.key}: the scenario is not valid: {error}"
-                    ) from None
+                        f"{self._here}: {name} = {value:g} of {parameter.key}: the scenario is not valid: {fault}"
+                    )
+        # What couples keys in a scenario only rises with each of them: its extremes are in these two corners.
+        for end, name in ((0.0, "low"), (1.0, "high")):
+            corner = [end] * len(middle)
+            if fault := self._fault(corner):
+                told = [
+                    f"{p.key} = {getattr(p, name):g}"
+                    for i, p in enumerate(self.settings.parameters)
+                    if self._fault([*corner[:i], 1.0 - end, *corner[i + 1 :]]) != fault
+                ]
+                raise CalibrationError(
+                    f"{self._here}: {' and '.join(told)} can't be together, though each range may be right: {fault}"
+                )
+
+    def _fault(self, places: Sequence[float]) -> str:
+        """Say why there is no valid scenario at these places; empty if there is one."""
+        try:
+            self.market(places)
+        except ScenarioError as error:
+            return str(error)
+        return ""
 
     def _digest(self) -> str:
         settings = self.settings.model_dump(

@@ -155,7 +155,10 @@ def _phrase(kind: str, node: Node, value: Any, path: Path) -> tuple[str, str]:
         case "literal_error":
             return "is not known", ""
         case "tuple_type" if is_a_table(node) and isinstance(value, Mapping):
-            return "is not a list of tables", f"head each row [[{path[-1]}]], in double brackets, not [{path[-1]}]"
+            return (
+                "is not a list of tables",
+                f"head each row [[{path[-1]}]], in double brackets, not [{path[-1]}]",
+            )
         case "tuple_type" if is_a_table(node):
             return "is not a list of tables", f"head each row [[{path[-1]}]], in double brackets"
         case "dict_type":

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from simulator.files import UnreadableFile, parse_toml, read_toml
+from simulator.scenario.believed import settle
 from simulator.scenario.errors import Problem, ScenarioError, nearest, shown
 from simulator.scenario.explain import explain
 from simulator.scenario.merging import Tables
@@ -123,36 +124,17 @@ def written(scenario: Scenario) -> dict[str, Any]:
 
 
 def _validated(tables: Tables, overrides: Overrides) -> Scenario:
-    problems = apply_overrides(tables, overrides)
+    problems, setters = apply_overrides(tables, overrides)
     try:
         scenario = Scenario.model_validate(tables.values)
     except ValidationError as error:
         raise ScenarioError([*problems, *explain(error, tables)]) from None
-    problems += _unusable_ranges(scenario, tables)
+    if scenario.uncertain:
+        scenario, faults = settle(scenario, tables, setters)
+        problems += faults
     if problems:
         raise ScenarioError(problems)
     return scenario
-
-
-def _unusable_ranges(scenario: Scenario, tables: Tables) -> Iterator[Problem]:
-    """Say which ends of what is uncertain the scenario can't have."""
-    certain = scenario.model_copy(update={"uncertain": ()})
-    for i, row in enumerate(scenario.uncertain):
-        for end in ("low", "high"):
-            value = getattr(row, end)
-            try:
-                parse_scenario(certain, {row.key: value})
-            except ScenarioError as error:
-                first = error.problems[0]
-                yield Problem(
-                    wrong=f"uncertain: {row.key} can't be {end} = {value:g}: {first.wrong}",
-                    source=tables.source_of(("uncertain", i)),
-                    key=f"uncertain.{i}.{end}",
-                    value=f"{value:g}",
-                    allowed=first.allowed,
-                    nearest=first.nearest,
-                )
-                break
 
 
 def _read_chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:

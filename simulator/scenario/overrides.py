@@ -7,14 +7,15 @@ only as defaults.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from simulator.files import UnreadableFile, parse_toml
 from simulator.scenario.errors import Problem, ScenarioError, nearest, printable, shown
 from simulator.scenario.explain import unknown_key
-from simulator.scenario.merging import Path, Tables
-from simulator.scenario.schema import keys_of, node_at, values_of
+from simulator.scenario.merging import Tables
+from simulator.scenario.paths import Path, find_row, meet, split_key, split_pair
+from simulator.scenario.schema import keys_of, node_at, shape_of, values_of
 from simulator.scenario.spec import NAMED_TABLES, Scenario
 
 
@@ -30,23 +31,143 @@ class Option(NamedTuple):
 Overrides = Sequence[str | Option] | Mapping[str, Any]
 """``["market.saturation=0.2", ...]``, or ``{"market.saturation": 0.2, ...}`` with the values themselves."""
 
-_SEGMENT = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^."'=]+?))\s*(\.|=|\Z)""")
 _PLACE = re.compile(r"^line \d+, column \d+: ")
 _LOOKS_LIKE_TOML = re.compile(r"""\s*["'\[{]""")
 
 
-def apply_overrides(tables: Tables, overrides: Overrides) -> list[Problem]:
-    """Lay overrides over the tables, in order; return what was wrong with those that were left out."""
+class Override(NamedTuple):
+    """One value, taken apart."""
+
+    parts: list[str]
+    value: Any
+    source: str
+    is_option: bool
+
+
+def apply_overrides(tables: Tables, overrides: Overrides) -> tuple[list[Problem], dict[Path, str]]:
+    """Lay overrides over the tables, in order.
+
+    Returns
+    -------
+    list of Problem
+        What was wrong with those that were left out, and which of a mapping set one value twice.
+    dict
+        Path of every value that was set -> who set it, as errors call it.
+    """
     problems: list[Problem] = []
-    for key, value, source in _pairs(overrides, problems):
+    setters: dict[Path, Override] = {}
+    for given in _taken_apart(overrides, problems):
         try:
-            _apply(tables, key, value, source)
+            path = _resolve(tables, given.parts, given.source)
         except ScenarioError as error:
             problems += error.problems
-    return problems
+            continue
+        tables.put(path, given.value, given.source)
+        for leaf in paths_set(tables, path, given.value):
+            before = _set_before(setters, leaf, given, isinstance(overrides, Mapping))
+            if before is not None:
+                problems.append(_set_twice(tables, leaf, before, given))
+            setters[leaf] = given
+    return problems, {path: given.source for path, given in setters.items()}
 
 
-def _pairs(overrides: Overrides, problems: list[Problem]) -> Iterable[tuple[list[str], Any, str]]:
+def paths_set(tables: Tables, path: Path, value: Any) -> Iterator[Path]:
+    """Yield the path of each value that is set where a value is laid: tables and rows merge, all else replaces."""
+    shape = shape_of(node_at(path) or {})
+    if shape == "table" and isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from paths_set(tables, (*path, key), inner)
+    elif shape == "rows" and path[0] in NAMED_TABLES and isinstance(value, list | tuple) and value:
+        rows = tables.at(path)
+        names = [_name_of(row) for row in rows] if isinstance(rows, list | tuple) else []
+        for row in value:
+            name = _name_of(row)
+            if name not in names:
+                yield path
+                return
+            said = {key: inner for key, inner in row.items() if key != "name"}
+            yield from paths_set(tables, (*path, names.index(name)), said)
+    else:
+        yield path
+
+
+def find_path(scenario: Scenario, key: str, source: str = "") -> Path:
+    """Return the path that a key leads to in a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such key or row.
+    """
+    return _resolve(_names(scenario), _parts_of(key, source), source)
+
+
+def key_at(scenario: Scenario, path: Path) -> str:
+    """Write the canonical key of a path: rows by their names, quotes only where they are needed.
+
+    >>> key_at(Scenario(), ("vendors", 0, "reps"))
+    'vendors.Alder.reps'
+    """
+    return _names(scenario).key_of(path)
+
+
+def paths_of(scenario: Scenario, key: str, value: Any, source: str = "") -> tuple[Path, ...]:
+    """Return the paths that are set where a key is set to a value; all within it that tables merge.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such key or row.
+
+    >>> paths_of(Scenario(), "market", {"buyers": 5, "rewired": 0.5})
+    (('market', 'buyers'), ('market', 'rewired'))
+    """
+    tables = _names(scenario)
+    return tuple(paths_set(tables, _resolve(tables, _parts_of(key, source), source), value))
+
+
+def _names(scenario: Scenario) -> Tables:
+    """Return tables that have the names of a scenario's rows, which is all that keys need of it."""
+    tables = Tables()
+    tables.values = {
+        table: [{"name": row.name} for row in getattr(scenario, table)] for table in NAMED_TABLES
+    }
+    return tables
+
+
+def _name_of(row: Any) -> str | None:
+    name = row.get("name") if isinstance(row, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+def _set_before(
+    setters: Mapping[Path, Override], path: Path, given: Override, apart: bool
+) -> Override | None:
+    """Return who set this before, if that is a mistake.
+
+    In a mapping every key stands for itself (``apart``). On a command line a later ``--set`` wins where it is spelled
+    as the one before; where it isn't, or where an option sets the same, nobody can have meant both.
+    """
+    for known, before in setters.items():
+        if before is given or not meet(known, path):
+            continue
+        same = before.parts == given.parts and before.is_option == given.is_option
+        if apart or (known == path and not same):
+            return before
+    return None
+
+
+def _set_twice(tables: Tables, path: Path, before: Override, given: Override) -> Problem:
+    return Problem(
+        wrong=f"{tables.key_of(path)} is set by '{_cut(before.source)}' as well",
+        source=given.source,
+        key=tables.key_of(path),
+        value=shown(given.value),
+        allowed="give one of the two",
+    )
+
+
+def _taken_apart(overrides: Overrides, problems: list[Problem]) -> Iterator[Override]:
     if isinstance(overrides, str):
         overrides = [overrides]
     if isinstance(overrides, Mapping):
@@ -54,16 +175,13 @@ def _pairs(overrides: Overrides, problems: list[Problem]) -> Iterable[tuple[list
     for given in overrides:
         try:
             if isinstance(given, Option):
-                source, value = given.source, given.value
-                key, _ = _split(f"{given.key}=", source)
+                yield Override(_parts_of(given.key, given.source), given.value, given.source, True)
             else:
                 source = f"--set {_cut(given)}"
-                key, written = _split(given, source)
-                value = _value(written, source)
+                parts, written = _split(given, source)
+                yield Override(parts, _value(written, source), source, False)
         except ScenarioError as error:
             problems += error.problems
-        else:
-            yield key, value, source
 
 
 def _cut(text: str) -> str:
@@ -72,16 +190,12 @@ def _cut(text: str) -> str:
 
 def _split(text: str, source: str) -> tuple[list[str], str]:
     """Split ``a."b.c".d=value`` into its key's parts and the text of its value."""
-    parts: list[str] = []
-    position = 0
-    while match := _SEGMENT.match(text, position):
-        double, single, bare, end = match.groups()
-        parts.append(next(part for part in (double, single, bare) if part is not None))
-        position = match.end()
-        if end == "=":
-            return parts, text[position:]
-        if end == "":
-            break
+    try:
+        parts, value = split_pair(text)
+    except ValueError:
+        value = None
+    if value is not None:
+        return parts, value
     raise ScenarioError(
         Problem(
             wrong="this is not of the form key=value",
@@ -90,6 +204,20 @@ def _split(text: str, source: str) -> tuple[list[str], str]:
             allowed="write a key path, =, and a value, such as market.saturation=0.2 or vendors.Alder.reps=30",
         )
     )
+
+
+def _parts_of(key: str, source: str) -> list[str]:
+    try:
+        return split_key(key)
+    except ValueError:
+        raise ScenarioError(
+            Problem(
+                wrong=f"'{_cut(key)}' is no key",
+                source=source,
+                key=_cut(key),
+                allowed="write names with dots between them, such as market.saturation or vendors.Alder.reps",
+            )
+        ) from None
 
 
 def _value(text: str, source: str) -> Any:
@@ -118,7 +246,8 @@ def _value(text: str, source: str) -> Any:
     )
 
 
-def _apply(tables: Tables, key: list[str], value: Any, source: str) -> None:
+def _resolve(tables: Tables, key: list[str], source: str) -> Path:
+    """Return the path that a key leads to."""
     path, rest = _row(tables, key, source)
     for i, part in enumerate(rest):
         node = node_at(path) or {}
@@ -138,7 +267,7 @@ def _apply(tables: Tables, key: list[str], value: Any, source: str) -> None:
         path = (*path, part)
         if part not in keys_of(node):
             raise ScenarioError(unknown_key(tables, path, source))
-    tables.put(path, value, source)
+    return path
 
 
 def _row(tables: Tables, key: list[str], source: str) -> tuple[Path, list[str]]:
@@ -161,14 +290,11 @@ def _row(tables: Tables, key: list[str], source: str) -> tuple[Path, list[str]]:
     rows = tables.at((table,))
     if not isinstance(rows, list | tuple):
         rows = []
-    names = [row.get("name") if isinstance(row, Mapping) else None for row in rows]
-    # A name may hold dots: the longest that fits is meant.
-    for length in range(len(rest), 0, -1):
-        name = ".".join(rest[:length])
-        if name in names:
-            return (table, names.index(name)), rest[length:]
-    if rest[0].isascii() and rest[0].isdigit() and len(rest[0]) < 10 and int(rest[0]) < len(rows):
-        return (table, int(rest[0])), rest[1:]
+    names = [_name_of(row) for row in rows]
+    found = find_row(names, rest)
+    if found is not None:
+        number, length = found
+        return (table, number), rest[length:]
     known = [name for name in names if isinstance(name, str)]
     raise ScenarioError(
         Problem(

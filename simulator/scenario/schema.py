@@ -125,7 +125,7 @@ def is_a_table(node: Node) -> bool:
 
 def shape_of(node: Node) -> Literal["table", "rows", "value"]:
     """Tell whether a node is a table, a list of tables, or anything else."""
-    if "properties" in node:
+    if "properties" in node or values_of(node) is not None:
         return "table"
     return "rows" if is_a_table(node) else "value"
 

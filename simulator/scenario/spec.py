@@ -15,7 +15,7 @@ from simulator.scenario.evidence import definition
 from simulator.scenario.section import SHARES_TOLERANCE, Fault, Name, Section, quantity
 from simulator.scenario.strategies import Strategy, Tool
 from simulator.scenario.territories import deal_reps, potential
-from simulator.scenario.uncertain import NEVER_UNCERTAIN, Uncertain
+from simulator.scenario.uncertain import Uncertain
 
 NAMED_TABLES = ("segments", "vendors", "products", "tools", "strategies")
 """Tables with many rows, told apart by ``name``."""
@@ -118,7 +118,6 @@ class Scenario(Section):
         yield from self._strategies_astray()
         yield from self._comparison_astray()
         yield from self._territories_astray()
-        yield from self._uncertain_astray()
 
     def _names_repeated(self) -> Iterator[Fault]:
         for table in NAMED_TABLES:
@@ -238,16 +237,6 @@ class Scenario(Section):
                 "they must add up to reps",
                 sum(stated.values()),
             )
-
-    def _uncertain_astray(self) -> Iterator[Fault]:
-        yield from _repeated(("uncertain",), (row.key for row in self.uncertain), "key")
-        for i, row in enumerate(self.uncertain):
-            if row.key.partition(".")[0].strip() in NEVER_UNCERTAIN:
-                yield Fault(
-                    ("uncertain", i, "key"),
-                    f"'{row.key}' can't be uncertain: it says what is asked, not how the market is",
-                    row.key,
-                )
 
     @property
     def baseline_name(self) -> str:

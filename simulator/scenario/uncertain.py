@@ -42,7 +42,9 @@ class Uncertain(Section):
         return self
 
     def at(self, place: float) -> float:
-        """Value at a place of the range, 0 to 1."""
+        """Value at a place of the range, 0 to 1; never beyond an end of it, where another rounding might put it."""
         if self.scale == "log":
-            return float(self.low * (self.high / self.low) ** place)
-        return float(self.low + (self.high - self.low) * place)
+            value = self.low * (self.high / self.low) ** place
+        else:
+            value = self.low + (self.high - self.low) * place
+        return float(min(max(value, self.low), self.high))
