@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from simulator.assumptions import COURSES, assumed, believed, draw_of
@@ -13,6 +15,7 @@ from simulator.comparison import compare, replicate
 from simulator.run import luck_null, warm_up
 from simulator.scenario import ScenarioError, folder_name, parse_scenario
 from simulator.scenario.spec import Scenario
+from simulator.scenario.uncertain import Uncertain
 
 BASE = """
 name = "unsure"
@@ -123,6 +126,8 @@ def test_beliefs_part_results() -> None:
         ({"key": "market.saturation", "low": 0.1, "high": 0.5, "scale": "cubic"}, "scale"),
         ({"key": "tools.lisener.dprime", "low": 0.1, "high": 0.5}, "did you mean 'listener'?"),
         ({"key": "", "low": 0.1, "high": 0.5}, "key"),
+        ({"key": "market.saturation=", "low": 0.1, "high": 0.5}, "'market.saturation=' is no key"),
+        ({"key": '"clock" . weeks', "low": 0.1, "high": 0.5}, "says what is asked"),
         ({"key": "name", "low": 0.1, "high": 0.5}, "says what is asked"),
         ({"key": "uncertain", "low": 0.1, "high": 0.5}, "says what is asked"),
         ({"key": "market.saturation", "low": 0.1}, "high"),
@@ -138,3 +143,161 @@ def test_a_range_that_cannot_be_is_refused_in_words(row: dict[str, Any], said: s
 def test_one_key_twice_is_refused() -> None:
     with pytest.raises(ScenarioError, match=r"'effort.preparation_weight' is named 2 times"):
         unsure(WEIGHT, WEIGHT)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "canonical"),
+    [
+        ("effort.preparation_weight", "effort . preparation_weight", "effort.preparation_weight"),
+        ("effort.preparation_weight", "effort.'preparation_weight'", "effort.preparation_weight"),
+        ("vendors.Alder.service", "vendors.0.service", "vendors.Alder.service"),
+        ("tools.listener.dprime", ' "tools".0.dprime', "tools.listener.dprime"),
+    ],
+)
+def test_one_value_by_two_keys_is_refused_and_one_is_kept_under_its_canonical_key(
+    first: str, second: str, canonical: str
+) -> None:
+    rows = [{"key": key, "low": 0.25, "high": 0.5} for key in (first, second)]
+    with pytest.raises(ScenarioError) as caught:
+        unsure(*rows)
+    assert f"'{first}' and '{second}' are one value: {canonical}" in str(caught.value)
+    one, other = unsure(rows[0]), unsure(rows[1])
+    assert [row.key for row in other.uncertain] == [canonical]
+    assert folder_name(one) == folder_name(other)
+    assert believed(one, 4) == believed(other, 4)
+
+
+def test_the_luck_null_keeps_reps_equal_however_their_spread_is_spelled() -> None:
+    """It was looked for as 'reps.skill_sd', and with spaces in it reps differed in the luck null."""
+    scenario = unsure({"key": "reps . skill_sd", "low": 0.5, "high": 2.0})
+    assert luck_null(scenario).uncertain == ()
+
+
+def test_a_value_that_is_set_beside_its_range_is_refused() -> None:
+    """Each replication takes what it draws, so what was set would never be used."""
+    scenario = unsure(WEIGHT, TOOL)
+    with pytest.raises(
+        ScenarioError, match=r"--set tools.0.dprime=2: tools.listener.dprime is uncertain here \(0.1 to"
+    ):
+        parse_scenario(scenario, ["tools.0.dprime=2"])
+    with pytest.raises(ScenarioError, match=r"effort\.preparation_weight is uncertain here"):
+        parse_scenario(scenario, {"effort": {"preparation_weight": 2.0}})
+    assert parse_scenario(scenario, ["effort.trust_weight=2", "tools.0.boost=2"]).tools[0].boost == 2
+    assert parse_scenario(scenario, ["tools.0.dprime=2.5", "uncertain=[]"]).tools[0].dprime == 2.5
+
+
+PULL = {"key": "satisfaction.pull", "low": 0.6, "high": 0.9}
+NEED = {"key": "need.imitation_per_year", "low": 0.1, "high": 30.0}
+
+
+@pytest.mark.parametrize(
+    ("rows", "blamed"),
+    [
+        (
+            [WEIGHT, NEED, {"key": "need.innovation_per_year", "low": 0.1, "high": 30.0}],
+            ["need.imitation_per_year = 30 (high)", "need.innovation_per_year = 30 (high)"],
+        ),
+        (
+            [PULL, {"key": "satisfaction.neighbour_weight", "low": 0.0, "high": 0.2}, TOOL],
+            ["satisfaction.pull = 0.9 (high)", "satisfaction.neighbour_weight = 0.2 (high)"],
+        ),
+        (
+            [{"key": f"vendors.{name}.share", "low": 0.3, "high": 0.6} for name in ("Alder", "Elm")],
+            ["vendors.Alder.share = 0.3 (low)", "vendors.Elm.share = 0.3 (low)"],
+        ),
+        (
+            [
+                {"key": f"social.marketing.{name}_per_year", "low": 1.0, "high": 50.0}
+                for name in ("innovation", "imitation")
+            ],
+            [
+                "social.marketing.innovation_per_year = 50 (high)",
+                "social.marketing.imitation_per_year = 50 (high)",
+            ],
+        ),
+    ],
+)
+def test_ranges_that_are_impossible_together_are_refused_when_the_scenario_is_loaded(
+    rows: list[dict[str, Any]], blamed: list[str]
+) -> None:
+    """They stopped 'compare' in the middle, at every resume, blaming an override."""
+    with pytest.raises(ScenarioError) as caught:
+        unsure(*rows)
+    (problem,) = caught.value.problems
+    assert problem.wrong.startswith(f"uncertain: {' and '.join(blamed)} can't be together")
+    assert problem.source == "override uncertain"
+    for row in rows:
+        unsure({**row, "high": (row["low"] + row["high"]) / 2} if row is PULL else row)
+
+
+def test_ranges_that_are_possible_together_are_taken_whatever_stands_beside_them() -> None:
+    """With the scenario's own neighbour_weight of 0.3, which no replication takes, a pull of 0.9 would be refused."""
+    scenario = unsure(PULL, {"key": "satisfaction.neighbour_weight", "low": 0.0, "high": 0.1})
+    values = believed(scenario, 6)
+    assert assumed(scenario, 6).satisfaction.pull == values["satisfaction.pull"]
+
+
+COUPLED = (
+    *(
+        "satisfaction.pull",
+        "satisfaction.neighbour_weight",
+        "need.innovation_per_year",
+        "need.imitation_per_year",
+    ),
+    *("social.sales.innovation_per_year", "social.sales.imitation_per_year", "vendors.Alder.share"),
+    *(
+        "reps.hours_per_week",
+        "strategies.selling.extra_hours.selling",
+        "strategies.selling.extra_hours.social",
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_what_is_taken_is_possible_wherever_its_ranges_lead(data: st.DataObject) -> None:
+    """Of ranges of keys that the spec couples: those that are taken are valid at all of twenty places within them."""
+    most = {
+        "satisfaction": 1.5,
+        "need": 60.0,
+        "social": 60.0,
+        "vendors": 1.2,
+        "reps": 120.0,
+        "strategies": 90.0,
+    }
+    rows = []
+    for key in data.draw(st.lists(st.sampled_from(COUPLED), min_size=2, max_size=6, unique=True)):
+        ends = st.floats(0.001, most[key.partition(".")[0]], allow_nan=False)
+        low, high = sorted((data.draw(ends), data.draw(ends)))
+        rows.append({"key": key, "low": low, "high": max(high, low * 1.001)})
+    try:
+        scenario = unsure(*rows)
+    except ScenarioError as error:
+        assert "uncertain: " in str(error)
+        return
+    for draw in range(20):
+        assert assumed(scenario, COURSES * draw).uncertain == ()
+
+
+def test_what_fails_all_the_same_blames_the_ranges_with_what_was_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scenario = unsure(WEIGHT)
+    monkeypatch.setattr("simulator.assumptions.believed", lambda *_: {"effort.preparation_weight": -2.0})
+    with pytest.raises(ScenarioError) as caught:
+        assumed(scenario, 7)
+    assert str(caught.value).startswith(
+        "unsure: [[uncertain]] drew for replication 7 what can't be together (effort.preparation_weight = -2): "
+    )
+    assert "override" not in str(caught.value)
+
+
+def test_a_value_never_lies_beyond_an_end_of_its_range() -> None:
+    """In floating point, 0.1 * (0.8 / 0.1) ** place can be more than 0.8: an end is the limit of a key, too."""
+    beyond = 0
+    for low, high in ((1 + i / 97, 2 + i / 89) for i in range(200)):
+        row = Uncertain(key="x", low=low, high=high, scale="log")
+        beyond += low * (high / low) ** 1.0 > high
+        assert low <= row.at(0.0) <= row.at(1.0) <= high
+        assert low <= row.model_copy(update={"scale": "linear"}).at(1.0) <= high
+    assert beyond > 0

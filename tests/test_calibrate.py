@@ -178,6 +178,13 @@ FAULTS = {
         CALIBRATION + MORE.format("reps.ramp_start").replace("0.9", "1.5"),
         ["high = 1.5 of reps.ramp_start", "reps.ramp_start"],
     ),
+    "not valid together": (
+        CALIBRATION + "".join(
+            MORE.format(f"need.{name}_per_year").replace("0.9", "30.0").replace("0.1", "8.0")
+            for name in ("innovation", "imitation")
+        ),
+        ["need.innovation_per_year = 30 and need.imitation_per_year = 30 can't be together", "is 60"],
+    ),
 }  # fmt: skip
 
 
@@ -194,6 +201,20 @@ def test_a_fault_names_the_file_and_the_key(
     for words in said:
         assert words in done.stderr
     assert not (tmp_path / "results").exists()
+
+
+def test_a_scenario_that_is_uncertain_of_what_is_fitted_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each replication would take what it draws, and every trial would be the same."""
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path)
+    market = tmp_path / "market.toml"
+    row = "[[uncertain]]\nkey = 'segments.1.switching_cost'\nlow = 1.0\nhigh = 2.0\n"
+    market.write_text(f"{market.read_text(encoding='utf-8')}\n{row}", encoding="utf-8")
+    done = CliRunner().invoke(main, ["calibrate", "small.toml"])
+    assert done.exit_code == 2, done.output
+    assert "small.toml: segments.switching_cost: the scenario is uncertain of it" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,29 @@ def test_where_the_scenario_is_silent_values_replace_defaults() -> None:
     assert [segment.evaluation_sigma for segment in applied.segments] == [0.75]
 
 
+def test_what_a_scenario_is_uncertain_of_is_kept() -> None:
+    """A replication takes what it draws: a fit's value would be told and never used."""
+    rows = [
+        {"key": "choice . no_decision", "low": 1.0, "high": 2.0},
+        {"key": 'tools."listener 2.0".innovation', "low": 0.1, "high": 0.2},
+        {"key": "segments.0.switching_cost", "low": 1.0, "high": 2.0},
+    ]
+    scenario = parse_scenario(TOOLS, {"uncertain": rows})
+    chosen = {"choice.no_decision": 0.9, "tools.innovation": 0.5, "segments.switching_cost": 2.6}
+    one = fits(the_defaults(*chosen) | {"segments.switching_cost": 1.3}, chosen, factors=FACTORS[:1])
+    changes = one.changes(scenario, 1)
+    assert set(changes.kept) == {
+        "choice.no_decision",
+        'tools."listener 2.0".innovation',
+        "segments.all.switching_cost",
+    }
+    assert set(changes.replaced) == {"tools.dialler.innovation"}
+    assert changes.scaled == {}
+    applied = one.applied(scenario, 1)
+    assert [tool.innovation for tool in applied.tools] == [0.5, DEFAULTS["tools.innovation"]]
+    assert applied.uncertain == scenario.uncertain
+
+
 @pytest.mark.parametrize("way", ["file", "set", "mapping", "default"])
 def test_what_a_scenario_says_itself_is_kept_however_it_says_it(way: str) -> None:
     said = {"file": "[choice]\nno_decision = 2.5", "default": f"[choice]\nno_decision = {DEFAULTS[PLAIN[0]]}"}

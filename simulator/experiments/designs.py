@@ -176,6 +176,9 @@ def checked_points(experiment: Experiment, rows: pd.DataFrame, file: Path) -> pd
     """
     wanted, given = _heads(experiment), [str(column).strip() for column in rows.columns]
     rows.columns = pd.Index(given)
+    for column in wanted:
+        if given.count(column) > 1:
+            raise ExperimentError(f"{file}: there are two columns '{column}'")
     if set(wanted) != set(given):
         missing, unknown = sorted(set(wanted) - set(given)), sorted(set(given) - set(wanted))
         said = [f"no column for {', '.join(missing)}"] if missing else []

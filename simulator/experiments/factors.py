@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from simulator.experiments.row import Row
 from simulator.scenario import keys
+from simulator.scenario.paths import split_key
 from simulator.scenario.spec import NAMED_TABLES
 
 Value = bool | int | float | str
@@ -67,8 +68,23 @@ class Factor(Row):
     @classmethod
     def _has_a_name(cls, given: Any) -> Any:
         if isinstance(given, dict) and "name" not in given and isinstance(given.get("key"), str):
-            return given | {"name": given["key"].rpartition(".")[2].replace("-", "_")}
+            try:
+                last = split_key(given["key"])[-1]
+            except ValueError:
+                return given | {"name": "unnamed"}  # the key is refused, not its name
+            return given | {"name": last.replace("-", "_")}
         return given
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> Factor:
+        for key in () if self.key is None and not self.levels else self.keys:
+            try:
+                split_key(key)
+            except ValueError:
+                raise ValueError(
+                    f"'{key}' is no key; write names with dots between them, such as market.saturation"
+                ) from None
+        return self
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Factor:
@@ -223,7 +239,7 @@ class Factor(Row):
 def _twice(items: Any) -> Any:
     seen: list[Any] = []
     for item in items:
-        if any(item == other and type(item) is type(other) for other in seen):
+        if any(item == other and _is_number(item) == _is_number(other) for other in seen):
             return item
         seen.append(item)
     return None
@@ -235,7 +251,7 @@ def _is_number(value: Any) -> bool:
 
 def _leaf(key: str) -> str:
     """Return the key without the name of a row: ``vendors.Alder.reps`` becomes ``vendors.reps``."""
-    table, *rest = key.split(".")
+    table, *rest = split_key(key)
     if table not in NAMED_TABLES:
         return key
     # A row's name may hold dots.

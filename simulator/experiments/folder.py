@@ -59,6 +59,7 @@ def open_folder(folder: Path, study: Study, fresh: bool = False) -> None:
     known = manifest_of(folder, KIND)
     if known is not None:
         _check_format(folder, known)
+        _check_spelling(folder, known, study)
     holds_runs = known is None and bool(parts.finished())
     if known is None and not holds_runs:
         parts.forget()
@@ -76,6 +77,7 @@ def refuse_others(folder: Path, study: Study) -> None:
     if known is None:
         raise ExperimentError(f"{folder}: no runs of an experiment here (no readable {MANIFEST})")
     _check_format(folder, known)
+    _check_spelling(folder, known, study)
     refuse(folder, KIND, known, study.identity)
 
 
@@ -83,4 +85,12 @@ def _check_format(folder: Path, known: Mapping[str, Any]) -> None:
     if known.get("format") != FORMAT:
         raise ExperimentError(
             f"{folder / MANIFEST}: format {known.get('format')}; this zerosum reads format {FORMAT}"
+        )
+
+
+def _check_spelling(folder: Path, known: Mapping[str, Any], study: Study) -> None:
+    if study.is_spelled_otherwise(known.get("identity", {})):
+        raise ExperimentError(
+            f"{folder} holds this experiment's runs from before keys were kept in one spelling, so that they aren't "
+            "added to; 'zerosum analyse' still reads them. --fresh makes them anew, --out names another folder"
         )

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from simulator.experiments.designs import designed, is_sampled
+from simulator.experiments.keys import with_canonical_factors, with_canonical_keys
 from simulator.experiments.order import spread_out
 from simulator.experiments.reading import ExperimentError, scenario_of
 from simulator.experiments.spec import SCENARIO, Experiment
@@ -62,8 +63,9 @@ class Study:
         bases: tuple[Scenario, ...] | None = None,
         points: pd.DataFrame | None = None,
     ) -> None:
-        self.experiment, self.here = experiment, here
+        self.here = here
         self.bases = bases or tuple(_base(experiment, here, name) for name in experiment.scenario)
+        self.experiment = experiment = with_canonical_keys(experiment, self.bases, here)
         self.points = designed(experiment, here) if points is None else points
         self.nulls = any(metric in NULL_METRICS for metric in experiment.metrics)
         """Whether the luck null is simulated, too: where a number is asked for that is shown beside it."""
@@ -172,6 +174,14 @@ class Study:
             "luck null": self.nulls,
             "kept tables": sorted(self.experiment.keep),
         }
+
+    def is_spelled_otherwise(self, identity: Mapping[str, Any]) -> bool:
+        """Whether an identity is of this study, but for keys that are no longer kept as they are spelled there."""
+        factors = identity.get("factors")
+        if not isinstance(factors, list) or factors == self.identity["factors"]:
+            return False
+        again = with_canonical_factors(factors, self.bases, self.here)
+        return {**identity, "factors": again} == self.identity
 
     @cached_property
     def hash(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -13,6 +13,7 @@ from simulator.experiments.formula import Formula
 from simulator.experiments.row import Row
 from simulator.metrics import BY_NAME, parse_amount
 from simulator.scenario.comparison import World
+from simulator.scenario.paths import meet, split_key
 
 Kind = Literal["grid", "list", "latin-hypercube", "sobol", "morris", "saltelli"]
 SAMPLED: tuple[Kind, ...] = ("latin-hypercube", "sobol", "morris", "saltelli")
@@ -137,17 +138,14 @@ class Experiment(Row):
                 raise ValueError(f"factor '{name}': this is a column of the results; give it another name")
             if names.count(name) > 1:
                 raise ValueError(f"there are two factors '{name}'; give one of them a name of its own")
-        keys = [key for factor in self.factors for key in factor.keys]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise ValueError(f"two factors set '{key}'")
-            if key in self.set:
-                raise ValueError(f"'{key}' is a factor, and stands in [set] as well")
-        for key, instead in INSTEAD.items():
-            if key in keys or key in self.set:
-                raise ValueError(f"'{key}' is said by '{instead}' of the experiment itself")
+        said = [self.set, *(level.set for factor in self.factors for level in factor.levels)]
+        said += [dict.fromkeys(factor.keys) for factor in self.factors if not factor.levels]
+        for changes in said:
+            refuse_said_elsewhere(changes, INSTEAD)
         if len(set(self.scenario)) < len(self.scenario):
             raise ValueError("scenario: one of them stands there twice")
+        if len(set(self.metrics)) < len(self.metrics):
+            raise ValueError("metrics: one of them stands there twice")
         if not self.factors and len(self.scenario) == 1 and self.design.kind != "list":
             raise ValueError("nothing varies: give [[factors]], or more than one scenario")
         for factor in self.factors if self.design.kind == "grid" else ():
@@ -203,6 +201,37 @@ INSTEAD = {
 
 TAKEN = ("point", "world", "arm", "replication", "null", SCENARIO, *BY_NAME)
 """Columns of the tables: no factor can have such a name."""
+
+
+def refuse_said_elsewhere(changes: Mapping[str, Any], instead: Mapping[str, str]) -> None:
+    """Refuse keys of the scenario that the file itself says, however they are spelled.
+
+    Parameters
+    ----------
+    changes : mapping
+        Key of the scenario -> value.
+    instead : mapping
+        Key of the scenario, of no table with rows -> what of the file says it.
+
+    Raises
+    ------
+    ValueError
+        Names the key as it is spelled, and what says it.
+    """
+    for key, value in changes.items():
+        for path in _leaves(tuple(split_key(key)), value):
+            for known, words in instead.items():
+                if meet(path, tuple(split_key(known))):
+                    spelled = f"'{known}'" if key == known else f"'{known}' (as '{key}')"
+                    raise ValueError(f"{spelled} has no meaning here: it is said by '{words}' of this file")
+
+
+def _leaves(path: tuple[str, ...], value: Any) -> Iterator[tuple[str, ...]]:
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _leaves((*path, str(key)), inner)
+    else:
+        yield path
 
 
 def _is_a_name(name: str) -> bool:

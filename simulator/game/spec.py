@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from simulator.experiments.reading import check_metric, checked, read
 from simulator.experiments.row import Row
+from simulator.experiments.spec import refuse_said_elsewhere
 
 MOST_CELLS = 10_000
 """Combinations of strategies; each is simulated once a replication."""
@@ -93,17 +94,21 @@ class Game(Row):
         if self.cells == 1:
             raise ValueError("every player has one strategy only, so there is nothing to choose")
         check_metric(self.payoff)
-        for key in ("comparison.arms", "comparison.worlds", "comparison.replications"):
-            if key in self.set:
-                raise ValueError(
-                    f"[set] '{key}' has no meaning here: players, strategies and replications say it"
-                )
+        refuse_said_elsewhere(self.set, INSTEAD)
         return self
 
     @property
     def cells(self) -> int:
         """Number of combinations of strategies."""
         return math.prod(len(player.strategies) for player in self.players)
+
+
+INSTEAD = {
+    "comparison.arms": "strategies",
+    "comparison.worlds": "players",
+    "comparison.replications": "replications",
+}
+"""Key of the scenario -> what of the game says it."""
 
 
 def load_game(path: str | Path) -> Game:

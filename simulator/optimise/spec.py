@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from simulator.experiments.reading import check_metric, checked, near, read
 from simulator.experiments.row import Row
+from simulator.experiments.spec import refuse_said_elsewhere
 from simulator.metrics import BY_NAME, Amount, parse_amount
 from simulator.scenario.strategies import ExtraHours, Plan, Reinvestment
 
@@ -151,9 +152,7 @@ class Optimisation(Row):
             )
         if self.sampler == "nsga" and len(self.objectives) < 2:
             raise ValueError('sampler = "nsga" is for two objectives; take "tpe"')
-        for key in ("comparison.arms", "comparison.worlds", "comparison.replications"):
-            if key in self.set:
-                raise ValueError(f"[set] '{key}' has no meaning here: arm, world and replications say it")
+        refuse_said_elsewhere(self.set, INSTEAD)
         return self
 
     def allowed(self, metric: str) -> Amount:
@@ -170,6 +169,14 @@ class Optimisation(Row):
             except ValueError as error:
                 raise ValueError(f"[budget] {metric}: {error}") from None
         return Amount(float(given), False, str(given))
+
+
+INSTEAD = {
+    "comparison.arms": "arm",
+    "comparison.worlds": "world",
+    "comparison.replications": "replications",
+}
+"""Key of the scenario -> what of the optimisation says it."""
 
 
 def load_optimisation(path: str | Path) -> Optimisation:

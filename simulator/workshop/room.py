@@ -21,6 +21,8 @@ from simulator.scenario import ScenarioError, parse_scenario
 from simulator.scenario.comparison import World
 from simulator.scenario.errors import listed, nearest
 from simulator.scenario.load import written
+from simulator.scenario.overrides import find_path
+from simulator.scenario.paths import write_key
 from simulator.scenario.spec import Scenario
 from simulator.scenario.strategies import Strategy
 from simulator.workshop.sliders import Slider, sliders_of
@@ -77,7 +79,6 @@ def furnish(scenario: Scenario, state: State) -> Room:
     market = luck_null(scenario) if state.equal else scenario
     tables = written(market)
     _move_market(tables, market, snapped.shared)
-    _settle(tables, {*snapped.shared, *snapped.left.values, *snapped.right.values})
     quo = followed(market)
     sides: dict[str, Strategy] = {
         name: market.strategies[market.strategy_index(getattr(snapped, name).arm)] for name in SIDES
@@ -97,6 +98,7 @@ def furnish(scenario: Scenario, state: State) -> Room:
             rows.append(row)
         arms.append(row["name"])
     tables["strategies"] = rows
+    _settle(tables, market, snapped)
     tables["vendors"] = [
         {**row, "strategy": vendor.strategy or market.baseline_name}
         for row, vendor in zip(_rows(tables, market, "vendors"), market.vendors, strict=True)
@@ -171,13 +173,29 @@ def _move_market(tables: dict[str, Any], market: Scenario, shared: Values) -> No
             tables[table] = {**tables.get(table, {}), rest: value}
 
 
-def _settle(tables: dict[str, Any], moved: set[str]) -> None:
-    """Take what was moved out of what is uncertain."""
-    uncertain = [row for row in tables.get("uncertain", ()) if row["key"] not in moved]
+def _settle(tables: dict[str, Any], market: Scenario, state: State) -> None:
+    """Take what was moved out of what is uncertain, and what is of strategies that the room doesn't have."""
+    moved = set(state.shared)
+    for side in (state.left, state.right):
+        for key in side.values:
+            of_strategy = key.startswith("strategies.")
+            moved.add(write_key(["strategies", side.arm, *key.split(".")[1:]]) if of_strategy else key)
+    there = {row["name"] for row in tables["strategies"]}
+    uncertain = [
+        row
+        for row in tables.get("uncertain", ())
+        if row["key"] not in moved and _strategy_of(market, row["key"]) in (None, *there)
+    ]
     if uncertain:
         tables["uncertain"] = uncertain
     else:
         tables.pop("uncertain", None)
+
+
+def _strategy_of(market: Scenario, key: str) -> str | None:
+    """Name the strategy that a key is of; None if it is of none."""
+    table, number, *_ = find_path(market, key)
+    return market.strategies[number].name if table == "strategies" and isinstance(number, int) else None
 
 
 def _tools(
@@ -191,7 +209,7 @@ def _tools(
     for side, strategy in sides.items():
         called[side] = {}
         for name in strategy.tools:
-            head = f"tools.{name}."
+            head = f"{write_key(['tools', name])}."
             given = getattr(state, side).values
             set_here = {key.removeprefix(head): value for key, value in given.items() if key.startswith(head)}
             wanted = {

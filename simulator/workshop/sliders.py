@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.scenario import keys
+from simulator.scenario.overrides import key_at
 from simulator.scenario.section import Section
 from simulator.scenario.spec import Scenario
 from simulator.scenario.strategies import Tool
@@ -120,7 +121,7 @@ def _shared(scenario: Scenario) -> Iterator[Slider]:
             if len(scenario.segments) > 1:
                 continue  # segments differ; there is no one value to start from
             section: Section = scenario.segments[0]
-            key = f"segments.{scenario.segments[0].name}.{name}"
+            key = key_at(scenario, ("segments", 0, name))
         else:
             section, key = getattr(scenario, table), chosen.key
         yield _made(chosen, key, chosen.label, section, getattr(section, name), side=False)
@@ -141,12 +142,12 @@ def _of_strategies(scenario: Scenario) -> Iterator[Slider]:
 
 
 def _of_tools(scenario: Scenario) -> Iterator[Slider]:
-    for tool in scenario.tools:
+    for number, tool in enumerate(scenario.tools):
         arms = tuple(row.name for row in scenario.strategies if tool.name in row.tools)
         for chosen in OF_TOOLS:
             name = chosen.key.rpartition(".")[2]
             if arms and getattr(tool, name) != Tool.model_fields[name].default:
-                key, label = f"tools.{tool.name}.{name}", f"{named(tool.name)}: {chosen.label}"
+                key, label = key_at(scenario, ("tools", number, name)), f"{named(tool.name)}: {chosen.label}"
                 yield _made(chosen, key, label, tool, getattr(tool, name), side=True, arms=arms)
 
 

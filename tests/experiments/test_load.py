@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from click.testing import CliRunner
 
 from simulator.cli import main
 from simulator.experiments import ExperimentError, Study, load_experiment
+from simulator.experiments.folder import open_folder
+from simulator.experiments.restore import study_of
 from tests.experiments.market import EXPERIMENT, put
 
 
@@ -56,6 +59,85 @@ FAULTS = {
     "set and varied": (
         'set = { "market.saturation" = 0.3 }\n' + EXPERIMENT,
         ["is a factor, and stands in [set]"],
+    ),
+    "a row by name and by number": (
+        EXPERIMENT + '[[factors]]\nkey = "vendors.0.reps"\nname = "other"\nvalues = [3, 5]',
+        ["two factors set 'vendors.Alder.reps' (as 'vendors.Alder.reps' and as 'vendors.0.reps')"],
+    ),
+    "a key with spaces and one without": (
+        EXPERIMENT + "[[factors]]\nkey = 'market . \"saturation\"'\nname = 'other'\nvalues = [0.1, 0.3]",
+        ["two factors set 'market.saturation' (as 'market.saturation' and as 'market . \"saturation\"')"],
+    ),
+    "a table and a key of it": (
+        replaced(
+            REPS,
+            'name = "x"\nlevels = [{ name = "a", set = { market = { saturation = 0.5, buyers = 70 } } }, '
+            '{ name = "b", set = {} }]',
+        ),
+        ["two factors set 'market.saturation' (as 'market.saturation' and as 'market')"],
+    ),
+    "rows and a key of one": (
+        replaced(
+            SATURATION,
+            'name = "x"\nlevels = [{ name = "a", set = { vendors = [{ name = "Alder", reps = 9 }] } }, '
+            '{ name = "b", set = {} }]',
+        ),
+        ["two factors set 'vendors.Alder.reps'"],
+    ),
+    "a level that sets a key twice": (
+        replaced(
+            SATURATION,
+            'name = "x"\nlevels = [{ name = "a", set = { "market.buyers" = 70, "market . buyers" = 80 } '
+            '}, { name = "b", set = {} }]',
+        ),
+        ["'market.buyers' and 'market . buyers' set the same value"],
+    ),
+    "a linked key that is the key": (
+        replaced("values = [0.2, 0.9]", 'values = [0.2, 0.9]\nalso = { "market . saturation" = 2.0 }'),
+        ["'market.saturation' and 'market . saturation' set the same value"],
+    ),
+    "set and varied, spelled otherwise": (
+        "set = { 'market . saturation' = 0.3 }\n" + EXPERIMENT,
+        ["'market.saturation' is a factor, and stands in [set] as well (as 'market . saturation' and as"],
+    ),
+    "set in a table and varied": (
+        EXPERIMENT + "[set.market]\nsaturation = 0.3",
+        [
+            "'market.saturation' is a factor, and stands in [set] as well (as 'market' and as 'market.saturation')"
+        ],
+    ),
+    "set twice": (
+        "set = { 'vendors.0.presales' = 3, 'vendors.Alder.presales' = 4 }\n" + EXPERIMENT,
+        ["vendors.Alder.presales is set by 'override vendors.0.presales' as well"],
+    ),
+    "a key with an equals sign": (
+        replaced('"market.saturation"', '"market.saturation="'),
+        ["'market.saturation=' is no key"],
+    ),
+    "a row's name": (
+        replaced(REPS, 'key = "vendors.0.name"\nvalues = ["A", "B"]\nname = "called"'),
+        ["'vendors.0.name' is a row's name"],
+    ),
+    "the seed where each point has its own": (
+        'luck = "own"\n' + replaced(REPS, 'key = "comparison.seed"\nvalues = [1, 2]'),
+        ["'comparison.seed' has no effect where luck = \"own\""],
+    ),
+    "what the scenario is uncertain of": (
+        'set = { uncertain = [{ key = "market . saturation", low = 0.3, high = 0.5 }] }\n' + EXPERIMENT,
+        ["'market.saturation' would have no effect: the scenario is uncertain of market.saturation"],
+    ),
+    "said elsewhere, spelled otherwise": (
+        "set = { 'comparison . \"arms\"' = ['usual'] }\n" + EXPERIMENT,
+        ["'comparison.arms' (as 'comparison . \"arms\"') has no meaning here: it is said by 'arms'"],
+    ),
+    "said elsewhere, in a table": (
+        EXPERIMENT + "[set.comparison]\nworlds = ['alone']",
+        ["'comparison.worlds'", "'worlds'"],
+    ),
+    "a value twice, whole and not": (replaced("0.2, 0.9", "1, 1.0"), ["1.0 stands there twice"]),
+    "a metric twice": (
+        replaced('"gini", "attempts"', '"gini", "gini"'),
+        ["metrics: one of them stands there twice"],
     ),
     "said elsewhere": ('set = { "comparison.arms" = ["usual"] }\n' + EXPERIMENT, ["said by 'arms'"]),
     "a name that is taken": (replaced("steps = 3", 'steps = 3\nname = "gini"'), ["'gini'", "another name"]),
@@ -161,3 +243,62 @@ def test_labels_and_replications_change_no_hash(tmp_path: Path) -> None:
     assert digest(replaced(TOP, 'question = "Another?"')) == plain
     assert digest(replaced("0.2, 0.9", "0.9, 0.2")) != plain
     assert digest('set = { "comparison.seed" = 5 }\n' + EXPERIMENT) != plain
+
+
+def test_keys_are_kept_in_one_spelling(tmp_path: Path) -> None:
+    """However they are spelled, it is the same study; other keys of a table in [set] are no clash."""
+    plain = Study(load_experiment(put(tmp_path)), tmp_path / "small.toml")
+    odd = EXPERIMENT.replace('"market.saturation"', "'market . \"saturation\"'").replace(
+        "vendors.Alder", "vendors.0"
+    )
+    study = Study(load_experiment(put(tmp_path, odd)), tmp_path / "small.toml")
+    assert [factor.key for factor in study.experiment.factors] == ["market.saturation", "vendors.Alder.reps"]
+    assert [factor.name for factor in study.experiment.factors] == ["saturation", "reps"]
+    assert study.hash == plain.hash
+    assert study.place(0).changes == {"market.saturation": 0.2, "vendors.Alder.reps": 2}
+    levels = """scenario = "market.toml"
+set = { market = { buyers = 70 }, "vendors . 1 . presales" = 2 }
+[[factors]]
+key = "market.saturation"
+values = [0.2, 0.9]
+also = { " need.innovation_per_year" = 2.0 }
+[[factors]]
+name = "who"
+levels = [{ name = "a", set = { "vendors.0.reps" = 5 } }, { name = "b", set = { 'vendors."Elm".reps' = 5 } }]
+"""
+    study = Study(load_experiment(put(tmp_path, levels)), tmp_path / "small.toml")
+    assert study.place(3).changes == {
+        "market.saturation": 0.9,
+        "need.innovation_per_year": 1.8,
+        "vendors.Elm.reps": 5,
+    }
+    assert study.experiment.set == {"market": {"buyers": 70}, "vendors.Elm.presales": 2}
+    scenario = study.scenario(3)
+    assert (scenario.market.buyers, scenario.vendors[1].reps, scenario.vendors[1].presales) == (70, 5, 2)
+
+
+def test_a_row_that_has_another_name_in_each_scenario_is_kept_by_its_number(tmp_path: Path) -> None:
+    text = EXPERIMENT.replace(
+        'scenario = "market.toml"', 'scenario = ["market.toml", "workshop"]\narms = ["usual"]'
+    )
+    file = put(tmp_path, text.replace("vendors.Alder.reps", "vendors. 1 .reps"))
+    study = Study(load_experiment(file), file)
+    assert [base.vendors[1].name for base in study.bases] == ["Elm", "Brightwell"]
+    assert study.experiment.factors[1].key == "vendors.1.reps"
+
+
+def test_runs_from_before_keys_had_one_spelling_are_told_and_still_read(tmp_path: Path) -> None:
+    """A folder whose manifest says vendors.0.reps: it is read, and it isn't added to, with a clear word."""
+    study = Study(load_experiment(put(tmp_path)), tmp_path / "small.toml")
+    open_folder(tmp_path / "out", study)
+    manifest = tmp_path / "out" / "sweep.json"
+    known = json.loads(manifest.read_text(encoding="utf-8"))
+    known["file"]["factors"][1]["key"] = known["identity"]["factors"][1]["key"] = "vendors.0.reps"
+    manifest.write_text(json.dumps(known), encoding="utf-8")
+    with pytest.raises(ExperimentError, match="from before keys were kept in one spelling"):
+        open_folder(tmp_path / "out", study)
+    assert study_of(tmp_path / "out").experiment.factors[1].key == "vendors.Alder.reps"
+    known["identity"]["factors"][1]["high"] = 5.0
+    manifest.write_text(json.dumps(known), encoding="utf-8")
+    with pytest.raises(ExperimentError, match=r"another sweep .* the factors differ"):
+        open_folder(tmp_path / "out", study)

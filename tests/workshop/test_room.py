@@ -86,6 +86,42 @@ def test_the_market_is_moved_for_both_and_is_no_longer_uncertain() -> None:
     assert [row.key for row in room.scenario.uncertain] == ["reps.skill_sd"]
 
 
+def test_what_was_moved_is_no_longer_uncertain_however_its_key_is_spelled() -> None:
+    """Else the slider would move and nothing would change: each replication takes what it draws."""
+    text = """
+vendors = [{ name = "Alder" }, { name = "Elm" }]
+segments = [{ name = "S. & M" }]
+tools = [{ name = "bot 2.0", boost = 0.5 }]
+strategies = [{ name = "usual" }, { name = "v2.0", tools = ["bot 2.0"] }]
+""".replace("S. & M", "S. M")
+    rows = [
+        {"key": "segments . 0 . switching_cost", "low": 1.0, "high": 2.0},
+        {"key": "tools.bot 2.0.boost", "low": 0.1, "high": 0.9},
+        {"key": "strategies.1.training", "low": 0.1, "high": 0.9},
+        {"key": "reps.skill_sd", "low": 0.5, "high": 1.0},
+    ]
+    market = parse_scenario(text, {"uncertain": rows})
+    assert [row.key for row in market.uncertain] == [
+        'segments."S. M".switching_cost',
+        'tools."bot 2.0".boost',
+        'strategies."v2.0".training',
+        "reps.skill_sd",
+    ]
+    cost, boost = 'segments."S. M".switching_cost', 'tools."bot 2.0".boost'
+    assert {cost, boost} <= set(sliders_of(market))
+    state = State(
+        left={"arm": "usual"},
+        right={"arm": "v2.0", "values": {boost: 0.8, TRAINING: 1.0}},
+        shared={cost: 3.0},
+    )
+    room = furnish(market, state)
+    assert room.scenario.segments[0].switching_cost == 3.0
+    assert tools(room.scenario) == {"bot 2.0": 0.8}
+    assert [row.key for row in room.scenario.uncertain] == ["reps.skill_sd"]
+    alone = furnish(market, State(left={"arm": "usual"}, right={"arm": "usual"}))
+    assert 'strategies."v2.0".training' not in [row.key for row in alone.scenario.uncertain]
+
+
 def test_equal_reps_are_the_luck_null() -> None:
     assert furnish(WORKSHOP, settings(equal=True)).scenario.reps.skill_sd == 0.0
 
