@@ -265,7 +265,7 @@ def _leaves(found: Any) -> Iterator[tuple[str, Any, int]]:
 _PLAIN_SYNTAX = {
     "Cannot overwrite a value": "this key is given twice",
     "Duplicate inline table key": "this key is given twice",
-    "Cannot declare": "this table is given twice",
+    "Cannot declare": "this table is given twice; write its keys under one head or, if it has rows, [[...]] above each",
     "Cannot mutate immutable namespace": "this table or list is complete already; nothing can be added to it here",
     "Cannot redefine namespace": "this table is given twice",
     "Invalid value": "there is no valid value here (text needs quotes, a number a digit before its point)",
@@ -331,6 +331,8 @@ def _syntax_fault(error: ValueError, text: str, source: str) -> UnreadableFile:
     if not line:
         return UnreadableFile(source, f"this is not TOML: {plain}")
     at_fault = lines[line - 1]
+    if message.startswith("Cannot overwrite a value") and at_fault.lstrip().startswith("["):
+        plain = "this table is given twice, in single and in double brackets; write [[...]] if it has rows, else [...]"
     plain = _odd(message, at_fault[column - 1 :]) or plain
     if len(at_fault) > LONGEST_EXCERPT:
         width = LONGEST_EXCERPT - 3

@@ -61,6 +61,10 @@ BRACKETS = {
         "[[social.sales]]\ndelay_weeks = 1",
         "write [social.sales], once, not [[social.sales]]",
     ),
+    "a list for a table of names": (
+        "[[vendors]]\nname = 'A'\n[[vendors.reps_by_segment]]\nx = 1",
+        "a table that gives each",
+    ),
     "a table for a number": ("[market.buyers]\nx = 1", "a whole number"),
     "a table for a list": ("[comparison.arms]\nusual = 1", "a list of"),
 }
@@ -84,6 +88,7 @@ def test_what_has_the_wrong_brackets_is_refused_whatever_is_laid_over_it(name: s
         "social.sales.delay_weeks=2",
         "comparison.arms=['usual']",
         "market.buyers=5",
+        "vendors.A.reps_by_segment={all=20}" if "reps_by_segment" in text else "clock.weeks=3",
     ):
         assert str(alone) in map(str, problems_of(parse_scenario, text, [override], source="mine.toml"))
     parent, child = tmp_path / "parent.toml", tmp_path / "child.toml"
@@ -140,7 +145,15 @@ def test_a_broken_parent_is_named(tmp_path: Path, monkeypatch) -> None:
         ("[market\nbuyers = 3", 1, 8, "is not closed by ]", "[market"),
         ("buyers 3", 1, 8, "no '=' after the key", "buyers 3"),
         ("a = 1\na = 2", 2, 6, "this key is given twice", "a = 2"),
-        ("[market]\n[clock]\n[market]\n", 3, 8, "this table is given twice", "[market]"),
+        (
+            "[market]\n[clock]\n[market]\n",
+            3,
+            8,
+            "this table is given twice; write its keys under",
+            "[market]",
+        ),
+        ("[vendors]\nname = 'A'\n[vendors]\n", 3, 9, "if it has rows, [[...]] above each", "[vendors]"),
+        ("[vendors]\nname = 'A'\n[[vendors]]\n", 3, 10, "single and in double brackets", "[[vendors]]"),
         ("a = 'x\nb = 3", 2, 6, "not closed by a quote", "b = 3"),
         ('a = "x\nb = 3', 1, 7, "not closed by a quote", 'a = "x'),
         ("a = [1, 2\n\n\n", 1, 10, "a list is not closed", "a = [1, 2"),

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from simulator.files import UnreadableFile, parse_toml
-from simulator.scenario.errors import Problem, ScenarioError, nearest, printable, shown
+from simulator.files import UnreadableFile, parse_toml, printable
+from simulator.scenario.errors import Problem, ScenarioError, nearest, shown
 from simulator.scenario.explain import unknown_key
 from simulator.scenario.merging import Tables
 from simulator.scenario.paths import Path, find_row, meet, split_key, split_pair
