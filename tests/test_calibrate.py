@@ -147,17 +147,17 @@ MORE = '\n[[parameters]]\nkey = "{}"\nlow = 0.1\nhigh = 0.9\n'
 
 FAULTS = {
     "no TOML": ("scenario = ", ["line 1, column 11: there is no valid value"]),
-    "a key is missing": (replaced("seed = 1\nmarket", "market"), ["seed is missing"]),
-    "an unknown key": (replaced("seed = 1\nm", "seed = 1\nsede = 1\nm"), ["no key 'sede'", "did you mean 'seed'?"]),
-    "a key like no other": ("zzz = 1\n" + CALIBRATION, ["no key 'zzz'", "keys are: scenario, seed"]),
-    "a text for a number": (replaced("seed = 1\nm", 'seed = "one"\nm'), ["seed = 'one'"]),
+    "a key is missing": (replaced("seed = 1\nmarket", "market"), ["'seed' is missing", "a whole number from 0"]),
+    "an unknown key": (replaced("seed = 1\nm", "seed = 1\nsede = 1\nm"), ["unknown key 'sede'", "mean 'seed'?"]),
+    "a key like no other": ("zzz = 1\n" + CALIBRATION, ["unknown key 'zzz'", "known: scenario, seed"]),
+    "a text for a number": (replaced("seed = 1\nm", 'seed = "one"\nm'), ['seed = "one" is not a whole number']),
     "too few": (replaced("replications = 2", "replications = 1"), ["replications = 1", "2"]),
     "not a number": (replaced("high = 3.0", "high = nan"), ["[[parameters]] 1 (choice.no_decision)", "high = nan"]),
-    "no parameters": (CALIBRATION[: CALIBRATION.index("[[")], ["parameters is missing"]),
+    "no parameters": (CALIBRATION[: CALIBRATION.index("[[")], ["'parameters' is missing", "headed [[parameters]]"]),
     "low above high": (replaced("high = 3.0", "high = 0.4"), ["(choice.no_decision)", "low = 0.5", "high = 0.4"]),
     "start outside": (replaced("start = 1.5", "start = 3.5"), ["(choice.no_decision)", "start = 3.5"]),
     "a key of a row": (replaced("start = 1.5", "strat = 1.5"), ["(choice.no_decision)", "did you mean 'start'?"]),
-    "a row's key is missing": (replaced("high = 3.0\n", ""), ["1 (choice.no_decision)", "high is missing"]),
+    "a row's key is missing": (replaced("high = 3.0\n", ""), ["1 (choice.no_decision) has no 'high'"]),
     "no such parameter": (
         replaced("choice.no_decision", "choice.no_descision"),
         ["'choice.no_descision'", "did you mean 'choice.no_decision'?"],
@@ -222,7 +222,7 @@ def test_a_scenario_that_is_uncertain_of_what_is_fitted_is_refused(
     [
         ("small.toml", None, "small.toml: there is no such file"),
         ("own.toml", None, "own.toml: there is no such file"),
-        ("", "[[facts]]\nname = 'a'\n", "own.toml: fact 'a': label is missing"),
+        ("", "[[facts]]\nname = 'a'\n", "own.toml: [[facts]] 1 (a) has no 'label'"),
     ],
 )
 def test_a_file_that_is_no_good_is_named(

@@ -134,50 +134,50 @@ BAD = {
     "nothing in it": ("", ("[[facts]] tables", "other keys: none")),
     "another table": (f"[market]\nbuyers = 3\n[[facts]]\n{ONE.format('a')}", ("other keys: market",)),
     "no list": (f"[facts]\n{ONE.format('a')}", ("[[facts]] tables",)),
-    "no table": ("facts = [3]", ("fact 'number 1'", "dictionary")),
-    "no name": ("[[facts]]\n" + ONE.replace('name = "{}"\n', ""), ("fact 'number 1'", "name is missing")),
+    "no table": ("facts = [3]", ("[[facts]] 1 = 3 is not a table",)),
+    "no name": ("[[facts]]\n" + ONE.replace('name = "{}"\n', ""), ("[[facts]] 1 has no 'name'",)),
     "no source": (
         f"[[facts]]\n{ONE.format('a')}".replace('source = "CRM"\n', ""),
-        ("'a'", "source is missing"),
+        ("(a)", "has no 'source'"),
     ),
     "no band": (
         f"[[facts]]\n{ONE.format('a')}".replace("low = 0.1\nhigh = 0.5\n", ""),
-        ("'a'", "give low, high or both"),
+        ("(a)", "give low, high or both"),
     ),
     "upside down": (
         f"[[facts]]\n{ONE.format('a')}".replace("0.1", "0.7"),
-        ("'a'", "low = 0.7 must be less than high = 0.5"),
+        ("(a)", "low = 0.7 must be less than high = 0.5"),
     ),
     "no width": (
         f"[[facts]]\n{ONE.format('a')}".replace("0.1", "0.5"),
-        ("'a'", "low = 0.5 must be less than high = 0.5"),
+        ("(a)", "low = 0.5 must be less than high = 0.5"),
     ),
-    "unknown key": (f"[[facts]]\n{ONE.format('a')}hihg = 1\n", ("'a'", "no key 'hihg'", "mean 'high'?")),
-    "far key": (f"[[facts]]\n{ONE.format('a')}zzz = 1\n", ("'a'", "no key 'zzz'", "keys are: name, label")),
+    "unknown key": (f"[[facts]]\n{ONE.format('a')}hihg = 1\n", ("(a)", "unknown key 'hihg'", "mean 'high'?")),
+    "far key": (f"[[facts]]\n{ONE.format('a')}zzz = 1\n", ("(a)", "unknown key 'zzz'", "known: name, label")),
     "unknown measure": (
         f"[[facts]]\n{ONE.format('a')}".replace("win_rate", "winrate"),
-        ("'a'", "no measure 'winrate'", "did you mean 'win_rate'?"),
+        ("(a)", "no measure 'winrate'", "did you mean 'win_rate'?"),
     ),
     "far measure": (
         f"[[facts]]\n{ONE.format('a')}".replace("win_rate", "zzz"),
-        ("'a'", "no measure 'zzz'", "zerosum facts --measures"),
+        ("(a)", "no measure 'zzz'", "zerosum facts --measures"),
     ),
     "unknown tag": (
         f"[[facts]]\n{ONE.format('a')}".replace('"own"', '"owm"'),
-        ("'a'", "tag = 'owm'", "did you mean 'own'?"),
+        ("(a)", 'tag = "owm"', "did you mean 'own'?"),
     ),
     "far tag": (
         f"[[facts]]\n{ONE.format('a')}".replace('"own"', '"zzz"'),
-        ("'a'", "tag = 'zzz'", "tags are: read, second-hand"),
+        ("(a)", 'tag = "zzz"', "it must be 'read', 'second-hand'"),
     ),
     "text for a number": (
         f"[[facts]]\n{ONE.format('a')}".replace("0.1", '"0.1"'),
-        ("'a'", "low = '0.1'", "number"),
+        ("(a)", 'low = "0.1"', "write 0.1, without quotes"),
     ),
-    "nan": (f"[[facts]]\n{ONE.format('a')}".replace("0.1", "nan"), ("'a'", "low = nan", "finite")),
-    "inf": (f"[[facts]]\n{ONE.format('a')}".replace("0.5", "inf"), ("'a'", "high = inf", "finite")),
-    "number for a truth": (f"[[facts]]\n{ONE.format('a')}judged = 1\n", ("'a'", "judged = 1")),
-    "name with a blank": (f"[[facts]]\n{ONE.format('a b')}", ("'a b'", "name = 'a b'", "small letters")),
+    "nan": (f"[[facts]]\n{ONE.format('a')}".replace("0.1", "nan"), ("(a)", "low = nan", "finite")),
+    "inf": (f"[[facts]]\n{ONE.format('a')}".replace("0.5", "inf"), ("(a)", "high = inf", "finite")),
+    "number for a truth": (f"[[facts]]\n{ONE.format('a')}judged = 1\n", ("(a)", "judged = 1")),
+    "name with a blank": (f"[[facts]]\n{ONE.format('a b')}", ("(a b)", 'name = "a b"', "small letters")),
     "twice": (f"[[facts]]\n{ONE.format('a')}" * 2, ("two facts are named 'a'",)),
 }
 
@@ -203,7 +203,7 @@ def test_everything_that_is_wrong_with_a_file_is_said_at_once(tmp_path: Path) ->
     with pytest.raises(FactsError) as caught:
         load_facts([path])
     assert len(str(caught.value).split("\n")) == 3
-    assert "fact 'b': tag" in str(caught.value)
+    assert "[[facts]] 2 (b): tag" in str(caught.value)
 
 
 @pytest.mark.parametrize(

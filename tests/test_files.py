@@ -165,3 +165,93 @@ def test_what_is_no_json_is_one_sentence(text: str, said: str, tmp_path: Path) -
 def test_json_is_what_json_gives() -> None:
     whole = {"a": [1, 2.5, None, True, "ü"], "b": {"c": 2**70}}
     assert parse_json(json.dumps(whole), "a manifest", "x") == whole
+
+
+IN_OUR_WORDS: dict[str, tuple[str, str, str]] = {
+    "experiment, nan": (
+        "experiment",
+        "scenario='kickoff'\n[[factors]]\nkey='market.saturation'\nlow=0.1\nhigh=nan\nsteps=2",
+        "[[factors]] 1 (market.saturation): high = nan is not a finite number",
+    ),
+    "experiment, text for a number": (
+        "experiment",
+        "scenario='kickoff'\n[[factors]]\nkey='market.saturation'\nlow='0.5'\nhigh=1\nsteps=2",
+        '[[factors]] 1 (market.saturation): low = "0.5" is text, not a number; write 0.5, without quotes',
+    ),
+    "experiment, a value of no kind": (
+        "experiment",
+        "scenario='kickoff'\n[[factors]]\nkey='market.saturation'\nvalues=[0.1, [2]]",
+        "[[factors]] 1 (market.saturation): values.1 = [2] can't be used; it must be true or false, a number or",
+    ),
+    "experiment, nan among values": (
+        "experiment",
+        "scenario='kickoff'\n[[factors]]\nkey='market.saturation'\nvalues=[0.1, nan]",
+        "[[factors]] 1 (market.saturation): values.1 = nan is not a finite number",
+    ),
+    "experiment, single brackets": (
+        "experiment",
+        "scenario='kickoff'\n[factors]\nkey='market.saturation'",
+        "[factors] is a table: it is not a list of tables; head each row [[factors]], in double brackets",
+    ),
+    "experiment, double brackets": (
+        "experiment",
+        "scenario='kickoff'\n[[design]]\nkind='grid'",
+        "design = [a table] is not a table",
+    ),
+    "game, one player": (
+        "game",
+        "scenario='kickoff'\nplayers='Alder'\nstrategies=['usual']",
+        'players = "Alder" is not a list of tables; head each row [[players]], in double brackets',
+    ),
+    "game, a table within": (
+        "game",
+        "scenario='kickoff'\nplayers=['Alder', 'Birch']\nstrategies=['usual', 3]",
+        "[[players]] 1 (Alder): strategies.1 = 3 is not text; it must be text in quotes",
+    ),
+    "optimisation, a budget of no kind": (
+        "optimisation",
+        "scenario='kickoff'\ntrials=5\nobjectives=['revenue']\nparameters=[{key='plan'}]\n[budget]\ncost=true",
+        "[budget]: cost = true can't be used; it must be a number or text in quotes",
+    ),
+    "optimisation, a set of no kind": (
+        "optimisation",
+        "scenario='kickoff'\nset=3\ntrials=5\nobjectives=['revenue']\nparameters=[{key='plan'}]",
+        "set = 3 is not a table; write set = {...}",
+    ),
+    "calibration, a whole number": (
+        "calibration",
+        "market_seed=1.5\nparameters=[]",
+        "market_seed = 1.5 is not a whole number; it must be a whole number from 0",
+    ),
+    "facts, nan": (
+        "facts",
+        "[[facts]]\nname='a'\nlabel='A'\nmeasure='win_rate'\nlow=nan\ntag='own'\nsource='CRM'",
+        "[[facts]] 1 (a): low = nan is not a finite number",
+    ),
+    "lesson, a name": (
+        "lesson",
+        "name='A B'\n",
+        'name = "A B" can\'t be a name; it must be a name of 1 to 60 small letters, digits and hyphens, such as',
+    ),
+    "lesson, steps": ("lesson", "steps=3\n", "steps = 3 is not a list of tables; head each row [[steps]]"),
+}
+FOREIGN = (
+    "Input should",
+    "Field required",
+    "dictionary",
+    "valid string",
+    "instance of",
+    "Extra inputs",
+    "[type=",
+)
+"""Phrases of the validator's own."""
+
+
+@pytest.mark.parametrize("case", IN_OUR_WORDS)
+def test_values_that_cannot_be_are_told_in_our_words(case: str, tmp_path: Path) -> None:
+    kind, text, said = IN_OUR_WORDS[case]
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    lines = fault_of(kind, path).split("\n")
+    assert any(line.partition("mine.toml: ")[2].startswith(said) for line in lines), lines
+    assert not any(phrase in line for phrase in FOREIGN for line in lines)

@@ -146,7 +146,9 @@ BAD = {
     "text for a list": Bad(
         "[comparison]\nworlds = 'alone'", "comparison.worlds", '"alone"', 'write ["alone"]', "'everyone'"
     ),
-    "empty list": Bad("[comparison]\nworlds = []", "comparison.worlds", "[]", "is too short", "at least 1"),
+    "empty list": Bad(
+        "[comparison]\nworlds = []", "comparison.worlds", "[]", "is too short", "one or more values"
+    ),
     "number for a name": Bad(
         "[[vendors]]\nname = 3", "vendors.0.name", "3", "is not text", "a name of 1 to 60 letters"
     ),

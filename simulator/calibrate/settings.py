@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from simulator.files import UnreadableFile, read_toml
 from simulator.fits import Parameter, check_keys
+from simulator.scenario.errors import format_problems
+from simulator.scenario.explain import explain_file, frozen
 
 DIGITS = 3
 """Significant digits to which a value is rounded before it is tried."""
@@ -121,39 +121,8 @@ def load_calibration(path: str | Path) -> Calibration:
         hint = "; 'zerosum experiments' lists those that ship" if error.missing else ""
         raise CalibrationError(f"{error}{hint}") from None
     try:
-        return Calibration.model_validate(_as_python(content))
+        return Calibration.model_validate(frozen(content))
     except ValidationError as error:
-        lines = (f"{path}: {_said(fault, content)}" for fault in error.errors())
-        raise CalibrationError("\n".join(lines)) from None
-
-
-def _as_python(value: Any) -> Any:
-    """Lists become tuples: what is frozen must not hold a thing that can be appended to."""
-    if isinstance(value, dict):
-        return {key: _as_python(v) for key, v in value.items()}
-    return tuple(_as_python(v) for v in value) if isinstance(value, list) else value
-
-
-def _said(fault: Any, content: Any) -> str:
-    """Say what is wrong with which key; rows of [[parameters]] go by their number and their key."""
-    location, row = list(fault["loc"]), ""
-    if location[:1] == ["parameters"] and len(location) > 1:
-        number = location[1]
-        named = content["parameters"][number]
-        key_path = named.get("key") if isinstance(named, dict) else None
-        row = f"[[parameters]] {number + 1}" + (f" ({key_path})" if key_path else "") + ": "
-        location = location[2:]
-    key = ".".join(str(part) for part in location)
-    if fault["type"] == "missing":
-        return f"{row}{key} is missing"
-    if fault["type"] == "extra_forbidden":
-        known = (Range if row else Calibration).model_fields
-        close = difflib.get_close_matches(key, known, 1)
-        hint = f"did you mean '{close[0]}'?" if close else f"keys are: {', '.join(known)}"
-        return f"{row}there is no key '{key}'; {hint}"
-    message = fault["msg"].removeprefix("Value error, ")
-    if not key:
-        return row + message
-    given = fault["input"]
-    shown = f"{key} = {given!r}" if isinstance(given, str | int | float) else key
-    return f"{row}{shown}: {message}"
+        raise CalibrationError(
+            format_problems(explain_file(error, Calibration, content, str(path)))
+        ) from None

@@ -82,6 +82,11 @@ class Formula:
         )
 
     @classmethod
+    def __get_pydantic_json_schema__(cls, _core: Any, _handler: Any) -> dict[str, Any]:
+        """Describe what a file has: a text."""
+        return {"type": "string"}
+
+    @classmethod
     def _of(cls, given: Any) -> Formula:
         if isinstance(given, Formula):
             return given

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from simulator.experiments.factors import Factor
 from simulator.experiments.reading import checked, read
-from simulator.experiments.row import Row
-from simulator.experiments.spec import Design, Experiment, Precision
+from simulator.experiments.spec import Experiment
 
 
 def load_experiment(path: str | Path) -> Experiment:
@@ -18,5 +15,4 @@ def load_experiment(path: str | Path) -> Experiment:
     ------
     ExperimentError     with everything that is wrong, one fault per line
     """
-    rows: Mapping[str, type[Row]] = {"factors": Factor, "design": Design, "precision": Precision}
-    return checked(Experiment, rows, read(path, "experiment"), path)
+    return checked(Experiment, read(path, "experiment"), path)

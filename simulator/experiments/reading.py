@@ -19,6 +19,8 @@ from simulator.experiments.row import Row
 from simulator.files import UnreadableFile, read_toml
 from simulator.metrics import BY_NAME
 from simulator.scenario import ScenarioError, load_scenario
+from simulator.scenario.errors import format_problems
+from simulator.scenario.explain import explain_file, frozen
 from simulator.scenario.shipped import shipped_path, shipped_paths
 from simulator.scenario.spec import Scenario
 
@@ -135,13 +137,12 @@ def _nearby(file: Path, kind: str) -> str:
     return f"; shipped: {', '.join(shipped)}"
 
 
-def checked(model: type[R], rows: Mapping[str, type[Row]], content: Mapping[str, Any], path: str | Path) -> R:
+def checked(model: type[R], content: Mapping[str, Any], path: str | Path) -> R:
     """Make the checked form of a file's content.
 
     Parameters
     ----------
     model : type        of the whole file
-    rows : mapping      table of the file -> type of it, or of its rows
     content : mapping   as :func:`read` returns it
     path                what errors call it
 
@@ -150,49 +151,9 @@ def checked(model: type[R], rows: Mapping[str, type[Row]], content: Mapping[str,
     ExperimentError     with everything that is wrong, one fault per line
     """
     try:
-        return model.model_validate(frozen(dict(content)))
+        return model.model_validate(frozen(content))
     except ValidationError as error:
-        faults = error.errors()
-        # Rows at fault are told one by one; that there are too few right ones then is no news.
-        deep = {fault["loc"][0] for fault in faults if len(fault["loc"]) > 1}
-        told = [f for f in faults if len(f["loc"]) != 1 or f["loc"][0] not in deep]
-        raise ExperimentError(
-            "\n".join(f"{path}: {_said(fault, model, rows, content)}" for fault in told)
-        ) from None
-
-
-def frozen(value: Any) -> Any:
-    """Lists become tuples: what is frozen must not hold a thing that can be appended to."""
-    if isinstance(value, dict):
-        return {key: frozen(v) for key, v in value.items()}
-    return tuple(frozen(v) for v in value) if isinstance(value, list) else value
-
-
-def _said(fault: Any, model: type[Row], rows: Mapping[str, type[Row]], content: Mapping[str, Any]) -> str:
-    """Say what is wrong with which key; rows of a table go by their number and name."""
-    location, row = list(fault["loc"]), ""
-    if location and location[0] in rows and len(location) > 1:
-        table = str(location[0])
-        model = rows[table]
-        if isinstance(location[1], int):
-            given = content[table][location[1]]
-            named = next(iter(given.values()), None) if isinstance(given, dict) else given
-            row = f"[[{table}]] {location[1] + 1}" + (f" ({named})" if named else "") + ": "
-            location = location[2:]
-        else:
-            row, location = f"[{table}]: ", location[1:]
-    elif location and location[0] in rows and isinstance(content.get(str(location[0])), dict):
-        row, location = f"[{location[0]}]: ", []
-    key = ".".join(str(part) for part in location)
-    if fault["type"] == "missing":
-        return f"{row}{key} is missing"
-    if fault["type"] == "extra_forbidden":
-        return f"{row}there is no key '{key}'{near(str(location[-1]), model.model_fields, 'keys are')}"
-    message = fault["msg"].removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:] if message.startswith("Input should") else message
-    given = fault["input"]
-    shown = f"{key} = {given!r}" if isinstance(given, str | int | float) else key
-    return f"{row}{shown}: {message}" if key else row + message
+        raise ExperimentError(format_problems(explain_file(error, model, content, str(path)))) from None
 
 
 def near(word: str, known: Sequence[str] | Mapping[str, Any], listing: str = "there are") -> str:

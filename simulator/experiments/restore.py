@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pydantic import ValidationError
 
 from simulator.experiments.designs import checked_points, designed, texts
 from simulator.experiments.folder import FORMAT, MANIFEST
 from simulator.experiments.parts import Address, Parts, addresses
 from simulator.experiments.points import Study
-from simulator.experiments.reading import ExperimentError, frozen
+from simulator.experiments.reading import ExperimentError, checked
 from simulator.experiments.spec import Experiment
 from simulator.experiments.sweep import Swept, in_order
 from simulator.experiments.work import RUNS
-from simulator.scenario import ScenarioError, parse_scenario
+from simulator.files import UnreadableFile, read_json
+from simulator.scenario import parse_scenario
 
 POINTS = "points.csv"
 """Points as a sweep writes them at its end."""
@@ -71,10 +70,10 @@ def study_of(folder: Path) -> Study:
     path = folder / MANIFEST
     known = _manifest(path)
     try:
-        experiment = Experiment.model_validate(frozen(dict(known["file"])))
+        experiment = checked(Experiment, known["file"], MANIFEST)
         bases = tuple(parse_scenario(tables) for tables in known["scenarios"])
         expected = known["identity"]["points"]
-    except (KeyError, TypeError, ValidationError, ScenarioError) as error:
+    except (KeyError, TypeError, ValueError, ExperimentError) as error:
         raise ExperimentError(
             f"{path}: {_first(error)}. Another version of zerosum has made this sweep"
         ) from None
@@ -90,13 +89,13 @@ def _manifest(path: Path) -> Mapping[str, Any]:
     if not path.parent.is_dir():
         raise ExperimentError(f"{path.parent}: there is no such folder")
     try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ExperimentError(
-            f"{path.parent}: no sweep here (no {MANIFEST}); 'zerosum sweep EXPERIMENT' makes one"
-        ) from None
-    except (OSError, ValueError, RecursionError):
-        raise ExperimentError(f"{path}: it can't be read, or was cut short") from None
+        known = read_json(path, "a manifest")
+    except UnreadableFile as error:
+        if error.missing:
+            raise ExperimentError(
+                f"{path.parent}: no sweep here (no {MANIFEST}); 'zerosum sweep EXPERIMENT' makes one"
+            ) from None
+        raise ExperimentError(str(error)) from None
     if not isinstance(known, dict) or known.get("format") != FORMAT:
         raise ExperimentError(f"{path}: this is no manifest of a sweep that this zerosum can read")
     return known
@@ -105,10 +104,7 @@ def _manifest(path: Path) -> Mapping[str, Any]:
 def _first(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"it lacks {error}"
-    if isinstance(error, ValidationError):
-        fault = error.errors()[0]
-        return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
-    return str(error).splitlines()[0]
+    return str(error).splitlines()[0].removeprefix(f"{MANIFEST}: ")
 
 
 def _candidates(folder: Path, experiment: Experiment, known: Mapping[str, Any]) -> Iterator[pd.DataFrame]:

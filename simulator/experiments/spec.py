@@ -107,7 +107,7 @@ class Experiment(Row):
 
     name: str = Field(default="", max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$|^$")
     question: str = ""
-    scenario: tuple[str, ...] = Field(min_length=1)
+    scenario: tuple[str, ...] = Field(min_length=1, json_schema_extra={"type": "string"})
     arms: tuple[str, ...] = ()
     baseline: str | None = None
     worlds: tuple[World, ...] = ()

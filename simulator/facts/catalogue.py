@@ -6,12 +6,14 @@ import difflib
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from simulator.facts.measures import MEASURES
 from simulator.files import UnreadableFile, read_toml
+from simulator.scenario.errors import format_problems
+from simulator.scenario.explain import explain_file, frozen
 
 SHIPPED = Path(__file__).with_name("facts.toml")
 
@@ -94,7 +96,21 @@ def load_facts(paths: Sequence[str | Path] = ()) -> tuple[Fact, ...]:
     return tuple(facts.values())
 
 
-def _read(path: Path) -> list[Fact]:
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    facts: tuple[Fact, ...]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> _File:
+        names = [fact.name for fact in self.facts]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError("; ".join(f"two facts are named '{name}'" for name in twice))
+        return self
+
+
+def _read(path: Path) -> tuple[Fact, ...]:
     try:
         content = read_toml(path, "a file of facts")
     except UnreadableFile as error:
@@ -105,35 +121,7 @@ def _read(path: Path) -> list[Fact]:
         raise FactsError(
             f"{path}: a file of facts has [[facts]] tables and nothing else (other keys: {found})"
         )
-    facts, wrong = [], []
-    for number, row in enumerate(rows, 1):
-        name = row.get("name", f"number {number}") if isinstance(row, dict) else f"number {number}"
-        try:
-            facts.append(Fact.model_validate(row))
-        except ValidationError as error:
-            wrong += [f"{path}: fact '{name}': {_said(fault)}" for fault in error.errors()]
-    names = [fact.name for fact in facts]
-    wrong += [
-        f"{path}: two facts are named '{name}'" for name in sorted({n for n in names if names.count(n) > 1})
-    ]
-    if wrong:
-        raise FactsError("\n".join(wrong))
-    return facts
-
-
-def _said(fault: Any) -> str:
-    key = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "missing":
-        return f"{key} is missing"
-    if fault["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(key, Fact.model_fields, 1)
-        hint = f"did you mean '{close[0]}'?" if close else f"keys are: {', '.join(Fact.model_fields)}"
-        return f"there is no key '{key}'; {hint}"
-    if fault["type"] == "literal_error":
-        close = difflib.get_close_matches(str(fault["input"]), TAGS, 1)
-        hint = f"did you mean '{close[0]}'?" if close else f"tags are: {', '.join(TAGS)}"
-        return f"{key} = {fault['input']!r}: there is no such tag; {hint}"
-    if fault["type"] == "string_pattern_mismatch":
-        return f"{key} = {fault['input']!r}: small letters, digits and hyphens, such as 'win-rate'"
-    message = fault["msg"].removeprefix("Value error, ")
-    return f"{key} = {fault['input']!r}: {message}" if key else message
+    try:
+        return _File.model_validate(frozen(content)).facts
+    except ValidationError as error:
+        raise FactsError(format_problems(explain_file(error, _File, content, str(path)))) from None

@@ -68,10 +68,12 @@ class Game(Row):
     @classmethod
     def _common_strategies(cls, given: Any) -> Any:
         """Spread ``strategies`` of the whole file over the players that give none of their own."""
-        if not isinstance(given, dict) or not isinstance(given.get("players"), tuple):
+        if not isinstance(given, dict):
             return given
         common = given.get("strategies")
         rest = {key: value for key, value in given.items() if key != "strategies"}
+        if not isinstance(given.get("players"), tuple):
+            return rest
         players = []
         for player in given["players"]:
             row = {"vendor": player} if isinstance(player, str) else player
@@ -119,4 +121,4 @@ def load_game(path: str | Path) -> Game:
     ExperimentError     with everything that is wrong, one fault per line; for a file of another kind, which command
                         runs it
     """
-    return checked(Game, {"players": Player}, read(path, "game"), path)
+    return checked(Game, read(path, "game"), path)

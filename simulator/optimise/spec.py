@@ -187,5 +187,4 @@ def load_optimisation(path: str | Path) -> Optimisation:
     ExperimentError     with everything that is wrong, one fault per line; for a file of another kind, which command
                         runs it
     """
-    tables: Mapping[str, type[Row]] = {"parameters": Parameter, "arm": Arm}
-    return checked(Optimisation, tables, read(path, "optimisation"), path)
+    return checked(Optimisation, read(path, "optimisation"), path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,10 +62,15 @@ class ScenarioError(ValueError):
         super().__init__(self.problems)  # so that it survives the way back from a worker process
 
     def __str__(self) -> str:
-        lines = [str(problem) for problem in self.problems[:MOST_LINES]]
-        if len(self.problems) > MOST_LINES:
-            lines.append(f"... and {len(self.problems) - MOST_LINES} more problems")
-        return "\n".join(lines)
+        return format_problems(self.problems)
+
+
+def format_problems(problems: Sequence[Problem]) -> str:
+    """Write problems, one a line, as many as a message lists."""
+    lines = [str(problem) for problem in problems[:MOST_LINES]]
+    if len(problems) > MOST_LINES:
+        lines.append(f"... and {len(problems) - MOST_LINES} more problems")
+    return "\n".join(lines)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from simulator.scenario.content import Content
 from simulator.scenario.errors import Problem, nearest, shown
 from simulator.scenario.merging import Tables
 from simulator.scenario.paths import Path
@@ -19,12 +20,16 @@ from simulator.scenario.schema import (
     keys_of,
     node_at,
     plain_number,
+    schema_of,
 )
 from simulator.scenario.section import Fault
 from simulator.scenario.spec import products_follow
 
 Detail = Mapping[str, Any]
 """One error as pydantic gives it: ``type``, ``loc``, ``input``, ``ctx``."""
+
+Given = Tables | Content
+"""What was validated: a scenario, or a file of another kind."""
 
 MOST_HOMES = 3
 """A key that this many tables have is too common to say "it belongs in"."""
@@ -38,11 +43,47 @@ def explain(error: ValidationError, tables: Tables) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-def unknown_key(tables: Tables, path: Path, source: str | None = None) -> Problem:
+def explain_file(
+    error: ValidationError, model: type[BaseModel], values: Mapping[str, Any], source: str
+) -> list[Problem]:
+    """Translate what is wrong with a file of another kind than a scenario.
+
+    Parameters
+    ----------
+    error : ValidationError
+    model : type
+        What the file was to be.
+    values : mapping
+        What it holds.
+    source : str
+        What errors call it.
+    """
+    content = Content(values, source, schema_of(model))
+    details = error.errors(include_url=False)
+    # A value that is one of several types has a fault for each of them, with the type's name at the place's end.
+    places = [content.place_of(tuple(detail["loc"]), detail["type"]) for detail in details]
+    problems: list[Problem] = []
+    for place in dict.fromkeys(places):
+        here = [detail for detail, at in zip(details, places, strict=True) if at == place]
+        telling = [d for d in here if not d["type"].endswith("_type")] or [{**here[0], "type": "union"}]
+        for detail in here if len(here[0]["loc"]) == len(place) else telling:
+            problems += _problems({**detail, "loc": place}, content)
+    return list(dict.fromkeys(problems))
+
+
+def frozen(value: Any) -> Any:
+    """Lists become tuples: what is frozen must not hold a thing that can be appended to."""
+    if isinstance(value, dict):
+        return {key: frozen(v) for key, v in value.items()}
+    return tuple(frozen(v) for v in value) if isinstance(value, list) else value
+
+
+def unknown_key(tables: Given, path: Path, source: str | None = None) -> Problem:
     """Say that a table has no such key; ``source`` if not the author of the value at the path."""
     key = str(path[-1])
-    known = keys_of(node_at(path[:-1]) or {})
-    homes = homes_of(key, is_table=isinstance(tables.at(path), Mapping | list) and source is None)
+    known = keys_of(node_at(path[:-1], tables.schema) or {})
+    is_table = isinstance(tables.at(path), Mapping | list | tuple) and source is None
+    homes = homes_of(key, is_table, tables.schema)
     close = nearest(key, known)
     if homes and len(homes) <= MOST_HOMES:
         right, close = f"it belongs {' or '.join(homes)}", ""
@@ -58,9 +99,11 @@ def unknown_key(tables: Tables, path: Path, source: str | None = None) -> Proble
     )
 
 
-def _place(tables: Tables, path: Path) -> str:
+def _place(tables: Given, path: Path) -> str:
     if not path:
         return "at the top level"
+    if isinstance(tables, Content):
+        return f"in {tables.key_of(path)}"
     return f"in [{path[0]}]" if len(path) == 1 else f"in {tables.key_of(path)}"
 
 
@@ -68,10 +111,10 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _problems(detail: Detail, tables: Tables) -> Iterator[Problem]:
+def _problems(detail: Detail, tables: Given) -> Iterator[Problem]:
     path: Path = tuple(detail["loc"])
     kind: str = detail["type"]
-    if path[:1] == ("products",) and products_follow(tables.values):
+    if isinstance(tables, Tables) and path[:1] == ("products",) and products_follow(tables.values):
         return  # products that were made up from faulty vendors: the vendors' own faults are reported
     if kind == "faults":
         for fault in detail["ctx"]["faults"]:
@@ -89,35 +132,48 @@ def _problems(detail: Detail, tables: Tables) -> Iterator[Problem]:
         yield _wrong_value(path, detail, tables)
 
 
-def _from_fault(fault: Fault, tables: Tables) -> Problem:
+def _from_fault(fault: Fault, tables: Given) -> Problem:
     wrong, _, right = fault.wrong.partition("; ")
     if fault.known is not None:
         right = f"known: {', '.join(fault.known) or 'none'}"
+    key = tables.key_of(fault.path)
     return Problem(
-        wrong=f"{tables.key_of(fault.path)}: {wrong}",
+        wrong=f"{key}: {wrong}" if key else wrong,
         source=tables.source_of(fault.path),
-        key=tables.key_of(fault.path),
+        key=key,
         value="" if fault.value is None else shown(fault.value),
         allowed=right,
         nearest=nearest(str(fault.value), fault.known) if fault.known else "",
     )
 
 
-def _missing(path: Path, tables: Tables) -> Problem:
-    row = tables.key_of(path[:-1])
-    where = f"{row} (row {path[1] + 1} of [[{path[0]}]])" if isinstance(path[1], int) else row
+def _missing(path: Path, tables: Given) -> Problem:
+    where = tables.key_of(path[:-1])
+    if isinstance(tables, Tables) and isinstance(path[1], int):
+        where = f"{where} (row {path[1] + 1} of [[{path[0]}]])"
     return Problem(
-        wrong=f"{where} has no '{path[-1]}'",
+        wrong=f"{where} has no '{path[-1]}'" if where else f"'{path[-1]}' is missing",
         source=tables.source_of(path[:-1]),
         key=tables.key_of(path),
-        allowed=f"it must be given: {allowed(node_at(path) or {})}",
+        allowed=f"it must be given: {_allowed(path, tables)}",
     )
 
 
-def _wrong_value(path: Path, detail: Detail, tables: Tables) -> Problem:
-    node = node_at(path) or {}
+def _allowed(path: Path, tables: Given) -> str:
+    head = str(path[-1]) if isinstance(tables, Tables) else ".".join(p for p in path if isinstance(p, str))
+    return allowed(node_at(path, tables.schema) or {}, head, tables.schema)
+
+
+def _must_be(path: Path, tables: Given) -> str:
+    """Say what must be there, where the schema knows more of it than that it is a number."""
+    said = _allowed(path, tables) if node_at(path, tables.schema) else "a number"
+    return f"it must be {said}" if said != "a number" else ""
+
+
+def _wrong_value(path: Path, detail: Detail, tables: Given) -> Problem:
+    node = node_at(path, tables.schema) or {}
     value = detail["input"]
-    phrase, right = _phrase(detail["type"], node, value, path)
+    phrase, right = _phrase(detail["type"], node, value, path, tables)
     key = tables.key_of(path)
     subject = f"{key} is a table: it" if isinstance(value, Mapping) else f"{key} = {shown(value)}"
     return Problem(
@@ -125,12 +181,12 @@ def _wrong_value(path: Path, detail: Detail, tables: Tables) -> Problem:
         source=tables.source_of(path),
         key=key,
         value=shown(value),
-        allowed=right or (f"it must be {allowed(node, str(path[-1]))}" if node else ""),
+        allowed=right or _must_be(path, tables),
         nearest=nearest(value, node["enum"]) if "enum" in node and isinstance(value, str) else "",
     )
 
 
-def _phrase(kind: str, node: Node, value: Any, path: Path) -> tuple[str, str]:
+def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tuple[str, str]:
     """Say what is wrong with a value and, where the limits alone wouldn't help, what to write instead."""
     match kind:
         case "int_type" | "float_type":
@@ -150,33 +206,38 @@ def _phrase(kind: str, node: Node, value: Any, path: Path) -> tuple[str, str]:
             )
         case "string_type":
             return "is not text", ""
-        case "string_too_short" | "string_too_long" | "string_pattern_mismatch":
+        case "string_too_short" | "string_too_long" | "string_pattern_mismatch" if "pattern" in node:
             return "can't be a name", ""
+        case "string_too_short":
+            return "is empty", ""
+        case "string_too_long":
+            return f"is too long ({len(value):,} characters)", ""
         case "literal_error":
             return "is not known", ""
-        case "tuple_type" if is_a_table(node) and isinstance(value, Mapping):
+        case "tuple_type" | "list_type" if is_a_table(node, tables.schema) and isinstance(value, Mapping):
             return (
                 "is not a list of tables",
                 f"head each row [[{path[-1]}]], in double brackets, not [{path[-1]}]",
             )
-        case "tuple_type" if is_a_table(node):
+        case "tuple_type" | "list_type" if is_a_table(node, tables.schema):
             return "is not a list of tables", f"head each row [[{path[-1]}]], in double brackets"
-        case "dict_type":
-            return "is not a table", ""
-        case "tuple_type":
+        case "tuple_type" | "list_type":
             return "is not a list" + (f"; write [{shown(value)}]" if isinstance(value, str) else ""), ""
         case "too_short":
             return "is too short", ""
         case "too_long":
             return f"is too long ({len(value)} values)", ""
         case "model_type" if isinstance(path[-1], int):
-            return "is not a table", f"head each row [[{path[0]}]] and give it a name"
+            named = " and give it a name" if "name" in node.get("properties", {}) else ""
+            return "is not a table", f"head each row [[{path[0]}]]{named}"
         case "model_type" if isinstance(value, list | tuple) and all(isinstance(v, Mapping) for v in value):
             head = ".".join(str(part) for part in path if not isinstance(part, int))
             return "is not a table", f"write [{head}], once, not [[{head}]]"
         case "model_type":
             head = f"[{path[0]}]" if len(path) == 1 else f"{path[-1]} = {{...}}"
             return "is not a table", f"write {head} with its keys: {', '.join(keys_of(node))}"
+        case "dict_type":
+            return "is not a table", f"write {path[-1]} = {{...}}"
         case _:
             return "can't be used", ""
 

@@ -24,6 +24,9 @@ DEEPEST = 6
 class Tables:
     """The values of a scenario, and who wrote them. Nothing that is laid over it is changed."""
 
+    schema = None
+    """What is allowed, as :func:`~simulator.scenario.schema.node_at` wants it: a scenario."""
+
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self._authors: dict[Path, str] = {}

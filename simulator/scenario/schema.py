@@ -6,6 +6,8 @@ import copy
 from functools import cache
 from typing import Any, Literal
 
+from pydantic import BaseModel
+
 from simulator.scenario.errors import listed
 from simulator.scenario.evidence import definition
 from simulator.scenario.spec import Scenario
@@ -50,11 +52,11 @@ def _schema() -> Node:
 
 def _without_null(field: Node) -> Node:
     """Merge "this or nothing" into "this": TOML has no null, one leaves the key out."""
-    if "anyOf" not in field:
+    something = [option for option in field.get("anyOf", ()) if option != {"type": "null"}]
+    if len(something) != 1:
         return field
-    (something,) = (option for option in field["anyOf"] if option != {"type": "null"})
     rest = {key: value for key, value in field.items() if key not in ("anyOf", "default")}
-    return {**something, **rest}
+    return {**something[0], **rest}
 
 
 def _extends() -> Node:
@@ -67,27 +69,44 @@ def _extends() -> Node:
     }
 
 
-def resolved(node: Node) -> Node:
-    """Return the node with its definition merged in, if it refers to one."""
+@cache
+def schema_of(model: type[BaseModel]) -> Node:
+    """Return what is allowed in a file of another kind than a scenario."""
+    schema = model.model_json_schema()
+    for node in (schema, *schema.get("$defs", {}).values()):
+        properties = node.get("properties", {})
+        properties |= {key: _without_null(field) for key, field in properties.items()}
+    return schema
+
+
+def resolved(node: Node, top: Node | None = None) -> Node:
+    """Return the node with its definition merged in, if it refers to one; ``top`` as for :func:`node_at`."""
     if "$ref" not in node:
         return node
-    definition = _schema()["$defs"][node["$ref"].rpartition("/")[2]]
+    definition = (top or _schema())["$defs"][node["$ref"].rpartition("/")[2]]
     return {**definition, **{key: value for key, value in node.items() if key != "$ref"}}
 
 
-def node_at(path: tuple[str | int, ...]) -> Node | None:
-    """Return what is allowed at a path, such as ``("vendors", 0, "reps")``; None if there is no such place."""
-    node = _schema()
+def node_at(path: tuple[str | int, ...], top: Node | None = None) -> Node | None:
+    """Return what is allowed at a path, such as ``("vendors", 0, "reps")``; None if there is no such place.
+
+    Parameters
+    ----------
+    path : tuple
+    top : dict, optional
+        Schema of the whole file; that of a scenario if not given.
+    """
+    node = _schema() if top is None else top
     for part in path:
         if isinstance(part, int):
             inner = node.get("items")
-        elif part == "extends":
+        elif part == "extends" and top is None:
             inner = None
         else:
             inner = node.get("properties", {}).get(part) or values_of(node)
         if inner is None:
             return None
-        node = resolved(inner)
+        node = resolved(inner, top)
     return node
 
 
@@ -102,25 +121,24 @@ def values_of(node: Node) -> Node | None:
     return values if isinstance(values, dict) else None
 
 
-def homes_of(key: str, is_table: bool) -> list[str]:
+def homes_of(key: str, is_table: bool, top: Node | None = None) -> list[str]:
     """Name the tables that have a key: ``in [market]``, ``in [[vendors]]``; ``is_table`` if its value is a table."""
-    top = _schema()["properties"]
-    homes = (
-        ["at the top level, above all tables"]
-        if key in top and is_a_table(resolved(top[key])) == is_table
-        else []
-    )
-    for table in keys_of(_schema()):
-        rows = node_at((table, 0))
-        field = node_at((table, 0, key) if rows else (table, key))
-        if field is not None and is_a_table(field) == is_table:
+    whole = _schema() if top is None else top
+    field = whole["properties"].get(key)
+    homes = []
+    if field is not None and is_a_table(resolved(field, top), top) == is_table:
+        homes.append("at the top level, above all tables")
+    for table in keys_of(whole):
+        rows = node_at((table, 0), top)
+        field = (rows or node_at((table,), top) or {}).get("properties", {}).get(key)
+        if field is not None and is_a_table(resolved(field, top), top) == is_table:
             homes.append(f"in [[{table}]]" if rows else f"in [{table}]")
     return homes
 
 
-def is_a_table(node: Node) -> bool:
+def is_a_table(node: Node, top: Node | None = None) -> bool:
     """Tell whether a node is a table, or a list of tables."""
-    return "properties" in node or "properties" in resolved(node.get("items", {}))
+    return "properties" in node or "properties" in resolved(node.get("items", {}), top)
 
 
 def shape_of(node: Node) -> Literal["table", "rows", "value"]:
@@ -130,25 +148,43 @@ def shape_of(node: Node) -> Literal["table", "rows", "value"]:
     return "rows" if is_a_table(node) else "value"
 
 
-def allowed(node: Node, key: str = "") -> str:
+_NAMES = {
+    r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$": "letters, digits, spaces and . _ + -, with a letter or digit first",
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": "letters, digits and . _ -, with a letter or digit first",
+    r"^[a-z0-9][a-z0-9-]*$": "small letters, digits and hyphens, such as 'win-rate'",
+}
+"""Pattern of a name -> what it may hold."""
+
+
+def allowed(node: Node, key: str = "", top: Node | None = None) -> str:
     """Say what a node allows, in plain words; ``key`` is the name of the table that it is, if it is one."""
     if "enum" in node:
         return listed(node["enum"])
+    if "anyOf" in node:
+        kinds = [resolved(option, top) for option in node["anyOf"]]
+        wide = any(kind.get("type") == "number" for kind in kinds)
+        said = [allowed(kind, key, top) for kind in kinds if not (wide and kind.get("type") == "integer")]
+        return f"{', '.join(said[:-1])} or {said[-1]}"
     match node.get("type"):
         case "integer" | "number":
             return _number(node)
         case "boolean":
             return "true or false"
         case "string" if "pattern" in node:
-            return "a name of 1 to 60 letters, digits, spaces and . _ + -, with a letter or digit first"
+            kinds_of_letters = _NAMES[node["pattern"].removesuffix("|^$")]
+            return f"a name of 1 to {node['maxLength']} {kinds_of_letters}"
+        case "string" if "maxLength" in node:
+            return f"text of {node.get('minLength', 0)} to {node['maxLength']} characters, in quotes"
         case "string":
             return "text in quotes"
-        case "array" if is_a_table(node):
+        case "array" if is_a_table(node, top):
             return f"{_how_many(node)} tables, each headed [[{key}]]"
-        case "object" if (values := values_of(node)) is not None:
-            return f"a table that gives each name {allowed(values)}"
         case "array":
-            return f"a list of {_how_many(node)} values, each {allowed(resolved(node['items']))}"
+            return (
+                f"a list of {_how_many(node)} values, each {allowed(resolved(node['items'], top), '', top)}"
+            )
+        case "object" if (values := values_of(node)) is not None:
+            return f"a table that gives each name {allowed(resolved(values, top), '', top)}"
         case _:
             return f"a table headed [{key}]"
 
@@ -157,7 +193,9 @@ def _how_many(node: Node) -> str:
     least, most = node.get("minItems"), node.get("maxItems")
     if least is not None and most is not None:
         return f"{least} to {most}"
-    return f"at least {least}" if least else f"at most {most}" if most else "any number of"
+    if least:
+        return "one or more" if least == 1 else f"at least {least}"
+    return f"at most {most}" if most else "any number of"
 
 
 def limits(node: Node) -> str:

@@ -6,14 +6,16 @@ because a back row reads two lines, not six; everything else goes into the notes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from simulator.files import UnreadableFile, read_toml
-from simulator.scenario.errors import listed, nearest
+from simulator.scenario.errors import Problem, format_problems, listed, nearest
+from simulator.scenario.explain import explain_file
 from simulator.scenario.shipped import shipped_paths
 from simulator.scenario.spec import Scenario
 from simulator.workshop.room import understood
@@ -145,21 +147,34 @@ def load_lesson(path: Path) -> Lesson:
     """
     try:
         tables = read_toml(path, "a lesson", path.name)
-        return Lesson.model_validate({"name": path.stem, **tables, "steps": _whole_states(tables)})
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise LessonError(f"{path.name}: {where}: {first['msg']}") from None
     except UnreadableFile as error:
         raise LessonError(str(error)) from None
+    whole = {"name": path.stem, **tables}
+    if "steps" in tables:
+        whole["steps"] = _whole_states(tables["steps"])
+    try:
+        return Lesson.model_validate(whole)
+    except ValidationError as error:
+        problems = _told_once(explain_file(error, Lesson, whole, path.name))
+        raise LessonError(format_problems(problems)) from None
 
 
-def _whole_states(tables: Mapping[str, Any]) -> Any:
+def _whole_states(rows: Any) -> Any:
     """Steps with their states whole: each step's changes laid over the state before it."""
     steps, before = [], dict[str, Any]()
-    for step in tables.get("steps", ()):
-        if not isinstance(step, dict) or not isinstance(step.get("state", {}), dict):
-            return tables["steps"]  # whoever validates them says what is wrong
-        before = {**before, **step.get("state", {})}
-        steps.append({**step, "state": before})
-    return steps
+    for step in rows if isinstance(rows, list) else ():
+        if isinstance(step, dict) and isinstance(step.get("state", {}), dict):
+            before = {**before, **step.get("state", {})}
+            steps.append({**step, "state": before})
+        else:
+            steps.append(step)  # whoever validates it says what is wrong
+    return steps if isinstance(rows, list) else rows
+
+
+def _told_once(problems: Iterable[Problem]) -> list[Problem]:
+    """Leave out what is wrong with a state only because it was wrong in the step before."""
+    once: dict[Any, Problem] = {}
+    for problem in problems:
+        of_state = re.fullmatch(r"(.*)\[\[steps\]\] .*?: state(.*)", problem.wrong)
+        once.setdefault(of_state.groups() if of_state else problem, problem)
+    return list(once.values())

@@ -6,7 +6,9 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from simulator.files import UnreadableFile, parse_json
 from simulator.scenario.comparison import World
+from simulator.scenario.explain import explain_file
 
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 LETTERS = {"left": "A", "right": "B"}
@@ -83,8 +85,14 @@ M = TypeVar("M", bound=_Strict)
 
 def _read(model: type[M], text: bytes | str) -> M:
     try:
-        return model.model_validate_json(text)
+        given = parse_json(text.decode("utf-8") if isinstance(text, bytes) else text, "a state", "the state")
+    except UnicodeDecodeError:
+        raise Refusal("the state is not UTF-8 text") from None
+    except UnreadableFile as error:
+        raise Refusal(str(error)) from None
+    if not isinstance(given, dict):
+        raise Refusal("the state should be an object, with left and right")
+    try:
+        return model.model_validate(given)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part)[:80] for part in first["loc"])
-        raise Refusal(f"{where}: {first['msg']}" if where else first["msg"]) from None
+        raise Refusal(str(explain_file(error, model, given, "")[0])) from None

@@ -26,17 +26,26 @@ TOP = 'question = "Where do calls pay?"'
 
 FAULTS = {
     "no TOML": ("scenario = ", ["line 1, column 11: there is no valid value"]),
-    "no scenario": (replaced('scenario = "market.toml"', ""), ["scenario is missing"]),
+    "no scenario": (
+        replaced('scenario = "market.toml"', ""),
+        ["'scenario' is missing; it must be given: text in quotes"],
+    ),
     "no such scenario": (
         replaced("market.toml", "workshp"),
         ["scenario = 'workshp'", "did you mean 'workshop'?"],
     ),
-    "an unknown key": (replaced("replications", "replicatons"), ["no key 'replicatons'", "'replications'?"]),
+    "an unknown key": (
+        replaced("replications", "replicatons"),
+        ["unknown key 'replicatons' at the top level", "'replications'?"],
+    ),
     "an unknown key of a factor": (
         replaced("steps", "step"),
         ["[[factors]] 2 (vendors.Alder.reps)", "'steps'?"],
     ),
-    "a text for a number": (replaced("replications = 3", 'replications = "3"'), ["replications = '3'"]),
+    "a text for a number": (
+        replaced("replications = 3", 'replications = "3"'),
+        ['replications = "3" is text', "write 3, without quotes; it must be a whole number from 1"],
+    ),
     "no replications": (replaced("replications = 3", "replications = 0"), ["replications = 0", "1"]),
     "an unknown metric": (replaced('"attempts"', '"atempts"'), ["no metric 'atempts'", "'attempts'?"]),
     "an unknown factor path": (
@@ -142,7 +151,10 @@ FAULTS = {
     "said elsewhere": ('set = { "comparison.arms" = ["usual"] }\n' + EXPERIMENT, ["said by 'arms'"]),
     "a name that is taken": (replaced("steps = 3", 'steps = 3\nname = "gini"'), ["'gini'", "another name"]),
     "nothing varies": ('scenario = "market.toml"', ["nothing varies"]),
-    "an unknown design": (EXPERIMENT + '[design]\nkind = "gird"', ["[design]", "'gird'"]),
+    "an unknown design": (
+        EXPERIMENT + '[design]\nkind = "gird"',
+        ["[design]", 'kind = "gird"', "mean 'grid'?"],
+    ),
     "a design without its points": (EXPERIMENT + '[design]\nkind = "sobol"', ["[design]", "needs points"]),
     "no power of two": (
         EXPERIMENT + '[design]\nkind = "sobol"\npoints = 100',
@@ -167,7 +179,10 @@ FAULTS = {
         ["points; at most 1,000,000"],
     ),
     "an unknown arm": (f'arms = ["usal"]\n{EXPERIMENT}', ["usal", "did you mean 'usual'?"]),
-    "an unknown world": (f'worlds = ["alon"]\n{EXPERIMENT}', ["worlds", "'alon'"]),
+    "an unknown world": (
+        f'worlds = ["alon"]\n{EXPERIMENT}',
+        ["worlds.0 = \"alon\" is not known; did you mean 'alone'?"],
+    ),
     "a precision that can't be": (
         EXPERIMENT + '[precision]\nmetric = "attempts"\nhalfwidth = "1"\nat_most = 2',
         ["at_most = 2 is below replications = 3"],

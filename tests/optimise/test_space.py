@@ -133,7 +133,7 @@ def test_sets_switches_numbers() -> None:
         ),
         (("trials = 8", 'trials = 8\nbudget = { cost = "3 pp" }'), r"\[budget\] cost: "),
         (("trials = 8", "trials = 8\nset = { 'comparison.worlds' = ['alone'] }"), "has no meaning here"),
-        (("trials = 8", "trial = 8"), "there is no key 'trial'; did you mean 'trials'"),
+        (("trials = 8", "trial = 8"), "unknown key 'trial' at the top level; did you mean 'trials'"),
     ],
 )
 def test_what_is_wrong_is_said(change: tuple[str, str], said: str, tmp_path: Path) -> None:

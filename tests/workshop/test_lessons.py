@@ -103,17 +103,37 @@ def test_a_small_lesson_is_a_lesson(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('title = "T"', "", "title: Field required"),
-        ('text = "X"', f'text = "{"x" * 221}"', "steps.0.text"),
-        ('question = "Who?"', "", "steps.0: .*has a question"),
-        ('kind = "reveal"', 'kind = "show"', "steps.1.kind"),
-        ('title = "R"', 'title = "R"\npause = 0', "steps.1.pause"),
+        ('title = "T"', "", "'title' is missing"),
+        (
+            'text = "X"',
+            f'text = "{"x" * 221}"',
+            r"1 \(B\): text = .* is too long \(221 characters\); it must be text of 1 to 220",
+        ),
+        ('question = "Who?"', "", r"1 \(B\): .*has a question"),
+        (
+            'kind = "reveal"',
+            'kind = "show"',
+            r"2 \(R\): kind = \"show\" is not known; it must be 'tell', 'bet'",
+        ),
+        (
+            'title = "R"',
+            'title = "R"\npause = 0',
+            r"2 \(R\): pause = 0 is too small; it must be a whole number from 1",
+        ),
         ('question = "Who?"', 'question = "Who?"\nanswer = 0', "number of a choice"),
-        ('question = "Who?"', 'question = "Who?"\nchoices = [{ label = "One" }]', "steps.0.choices"),
-        ('arm = "usual"', 'arms = "usual"', "steps.0.state.right.arm"),
+        (
+            'question = "Who?"',
+            'question = "Who?"\nchoices = [{ label = "One" }]',
+            r"1 \(B\): choices = .* is too short; it must be 2 to 4 tables",
+        ),
+        (
+            'arm = "usual"',
+            'arms = "usual"',
+            r"^[^\n]* has no 'arm'[^\n]*\n[^\n]*'arms'[^\n]*state\.right; did you mean 'arm'\?$",
+        ),
         ("minutes = 5", "minutes = five", "small.toml: "),
         ("[[steps]]", "[[step]]", "steps"),
-        ("state = {", "state = 3 #", "steps.0.state"),
+        ("state = {", "state = 3 #", r"1 \(B\): state = 3 is not a table"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, old: str, new: str, said: str) -> None:
