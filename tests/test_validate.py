@@ -287,7 +287,10 @@ def test_bad_input_is_exit_2_and_nothing_is_written(here: Path, case: str) -> No
     assert done.stdout == ""
     assert done.stderr.count("Error: ") == 1
     if "wrong" in case:
-        assert "wrong.toml: fact 'a': there is no measure 'winrate'; did you mean 'win_rate'?" in done.stderr
+        assert (
+            "wrong.toml: [[facts]] 1 (a): there is no measure 'winrate'; did you mean 'win_rate'?"
+            in done.stderr
+        )
     assert sorted(here.rglob("*")) == before
 
 

@@ -21,6 +21,7 @@ from simulator.scenario.schema import (
     node_at,
     plain_number,
     schema_of,
+    values_of,
 )
 from simulator.scenario.section import Fault
 from simulator.scenario.spec import products_follow
@@ -237,7 +238,7 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
             head = f"[{path[0]}]" if len(path) == 1 else f"{path[-1]} = {{...}}"
             return "is not a table", f"write {head} with its keys: {', '.join(keys_of(node))}"
         case "dict_type":
-            return "is not a table", f"write {path[-1]} = {{...}}"
+            return "is not a table", "" if values_of(node) else f"write {path[-1]} = {{...}}"
         case _:
             return "can't be used", ""
 
