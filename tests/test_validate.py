@@ -347,6 +347,7 @@ def test_json_is_the_summary_and_has_the_documented_shape(here: Path) -> None:
         "focal": {"const": "Alder"},
         "settings": {"type": "object"},
         "reps_by_segment": {"const": {}},
+        "alike": {"type": "array"},
         "replications": {"const": 3},
         "vendors": {"const": ["Alder", "Elm"]},
         "failing": {"type": "array", "items": text, "minItems": 1},

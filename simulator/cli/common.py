@@ -56,6 +56,15 @@ def load(path: str, overrides: tuple[str, ...], options: dict[str, tuple[str, An
     return load_scenario(path, [*overrides, *given])
 
 
+def warn_of_alike(scenario: Scenario, names: Iterable[str] = (), quiet: bool = False) -> None:
+    """Say before anything is run which strategies the market can't tell apart."""
+    from simulator.report.wording import alike_in_words
+
+    said = "" if quiet else alike_in_words(scenario, names)
+    if said:
+        click.echo(said, err=True)
+
+
 def workers_that_fit(path: str, scenario: Scenario, wanted: int) -> int:
     """How many replications fit in memory at a time, at most ``wanted``; a fault if not even one does."""
     from simulator.population import memory_needed

@@ -22,6 +22,7 @@ from simulator.cli.common import (
     replications_option,
     scenario_argument,
     tell,
+    warn_of_alike,
     workers_option,
     workers_that_fit,
 )
@@ -108,6 +109,7 @@ def compare(
         asked = asked_for(
             spec, metric, matters, until_best, indifference, until_halfwidth, at_most, replications
         )
+        warn_of_alike(spec, quiet=quiet)
         threads = workers or os.cpu_count() or 1
         home = Path("results") / spec.name
         if across_fits:

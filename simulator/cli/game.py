@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.common import keep, kept_options, replicated, tell, workers_option, workers_that_fit
+from simulator.cli.common import (
+    keep,
+    kept_options,
+    replicated,
+    tell,
+    warn_of_alike,
+    workers_option,
+    workers_that_fit,
+)
 from simulator.cli.folder import folder_for
 from simulator.cli.sweep import faults
 from simulator.terminal import plainly
@@ -58,6 +66,7 @@ def game(
         folder = folder_for(out, contest.default_folder(), "game", FILES)
         wanted = replications or contest.game.replications
         threads = workers_that_fit(file, contest.scenario, workers or os.cpu_count() or 1)
+        warn_of_alike(contest.scenario, contest.strategies, quiet)
         ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."
         table = replicated(
             folder,

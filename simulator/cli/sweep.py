@@ -103,6 +103,8 @@ def sweep(
         if plan:
             say(table_sweep.plan_table(study, found_plan, max(1, many)))
             return
+        for line in () if quiet else table_sweep.notes(study):
+            click.echo(line, err=True)
         many = workers_that_fit(file, found_plan.largest, max(1, many)) if many else 0
         ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."
         swept = _swept(

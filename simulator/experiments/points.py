@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from simulator.experiments.designs import designed, is_sampled
+from simulator.experiments.factors import Factor
 from simulator.experiments.keys import with_canonical_factors, with_canonical_keys
 from simulator.experiments.order import spread_out
 from simulator.experiments.reading import ExperimentError, scenario_of
@@ -121,6 +122,18 @@ class Study:
             return scenario_at(self.bases, place)
         except ScenarioError as error:
             raise ExperimentError(f"{self.here}: at {self.told(number)}: {error}") from None
+
+    def with_value(self, number: int, factor: Factor, value: Any) -> Scenario:
+        """Return the scenario of a point, one of its factors set to another value.
+
+        Raises
+        ------
+        ScenarioError       if it isn't valid there
+        """
+        place, changes = self.place(number), dict[str, Any]()
+        for one in self.experiment.factors:
+            changes |= one.overrides(_plain(value) if one is factor else self._at(number, one.name))
+        return parse_scenario(self.bases[place.base], changes)
 
     def told(self, number: int) -> str:
         """Say where a point is: ``saturation = 0.5, contact = 0.2``."""

@@ -85,6 +85,11 @@ class Contest:
         }
 
     @property
+    def strategies(self) -> tuple[str, ...]:
+        """Names of the strategies that anybody can play."""
+        return tuple(dict.fromkeys(name for player in self.game.players for name in player.strategies))
+
+    @property
     def nobody(self) -> Profile | None:
         """The combination in which all carry on; None if a player can't."""
         quo = status_quo(self.scenario)

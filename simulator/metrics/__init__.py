@@ -1,7 +1,7 @@
 """From records to named numbers with units."""
 
 from simulator.metrics.amounts import Amount, parse_amount
-from simulator.metrics.catalogue import BY_NAME, HEADLINES, METRICS, NULL_METRICS, Metric, shown_with
+from simulator.metrics.catalogue import BY_NAME, HEADLINES, METRICS, NULL_METRICS, OF_COST, Metric, shown_with
 from simulator.metrics.measure import (
     attainment,
     booked,
@@ -17,6 +17,7 @@ __all__ = [
     "HEADLINES",
     "METRICS",
     "NULL_METRICS",
+    "OF_COST",
     "Amount",
     "Metric",
     "attainment",

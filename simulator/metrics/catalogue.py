@@ -243,6 +243,10 @@ HEADLINES = (
 """What ``compare`` shows."""
 
 
+OF_COST = ("revenue_per_cost", "cost", "cost_tools", "contribution_per_rep")
+"""Metrics that hang on what the vendor pays; no other does."""
+
+
 def shown_with(metric: str) -> tuple[str, ...]:
     """Return the metrics that tables and figures show: the one that decides first, unless it is a headline.
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from simulator.experiments.unresponsive import unresponsive
 from simulator.report import figure_sweep_parts as parts
 from simulator.report.figure_sweep_tornado import hangs_on
 from simulator.report.intervals import listed
 from simulator.report.panels import excludes_zero
-from simulator.report.wording import count, with_ends
+from simulator.report.wording import count, unresponsive_in_words, with_ends
 
 if TYPE_CHECKING:
     from simulator.experiments.analysis import Analysis, Outcome
@@ -30,7 +31,7 @@ def in_words(analysis: Analysis) -> list[str]:
     -------
     list of str     sentences; those of a world or a scenario follow a line that names it
     """
-    found = [*_standing(analysis)]
+    found = [*_standing(analysis), *_unresponsive(analysis)]
     for outcome in analysis.outcomes:
         place = parts.where(analysis, outcome)
         found += [place] if place else []
@@ -64,7 +65,12 @@ def in_brief(analysis: Analysis) -> list[str]:
         rows = table[table["arm"] == arm].sort_values("swing", key=lambda v: -v.abs(), kind="stable")
         if _sure(rows):
             sure.append(f"What '{arm}' brings {hangs_on(rows, analysis.metric.unit)}.")
-    return [first, *(sure or switches)[:1]]
+    return [*_unresponsive(analysis), first, *(sure or switches)[:1]]
+
+
+def _unresponsive(analysis: Analysis) -> list[str]:
+    study = analysis.swept.study
+    return unresponsive_in_words(unresponsive(study), analysis.metric, study.experiment.luck == "common")
 
 
 def _standing(analysis: Analysis) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.experiments.unresponsive import unresponsive
 from simulator.report.analysis_in_words import in_words
 from simulator.store import without_nan
 
@@ -43,6 +44,7 @@ def analysis_document(analysis: Analysis, files: Sequence[Path]) -> dict[str, An
             "missing": swept.missing,
         },
         "said": in_words(analysis),
+        "unresponsive": [factor._asdict() for factor in unresponsive(study)],
         "refusals": [vars(refusal) for refusal in analysis.refusals],
         **tables,
         "files": [str(path) for path in files],

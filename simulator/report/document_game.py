@@ -11,6 +11,7 @@ import pandas as pd
 from simulator.experiments.claimed import hash_of
 from simulator.game.best import is_best
 from simulator.report.game_in_words import in_words
+from simulator.scenario import alike_strategies
 from simulator.statistics import Interval
 from simulator.store import without_nan
 
@@ -106,6 +107,7 @@ def game_document(contest: Contest, analysis: Analysis, files: Sequence[Path]) -
     ]
     document = {
         "command": "game",
+        "alike": [list(names) for names in alike_strategies(contest.scenario, contest.strategies)],
         "game": contest.game.name,
         "question": contest.game.question,
         "hash": hash_of(contest.identity),

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.experiments.unresponsive import unresponsive
+from simulator.report.table_sweep import notes
 from simulator.store import without_nan
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ def sweep_document(swept: Swept, found: pd.DataFrame, files: Sequence[Path]) -> 
             "missing": swept.missing,
         },
         "precise": swept.precise,
+        "unresponsive": [factor._asdict() for factor in unresponsive(study)],
+        "notes": notes(study),
         "responses": found.to_dict("records"),
         "files": [str(path) for path in files],
     }

@@ -2,6 +2,7 @@
 
 ``{"command", "scenario", "hash", "question", "seed", "weeks", "baseline", "focal", "settings" (what the files
 and the command line said), "reps_by_segment" (vendor -> segment -> reps, of those whose territory is "segment"),
+"alike" (lists of arms that the market can't tell apart: they differ in cost only),
 "replication" (run) or "replications" (compare), "worlds": {world: {arm: {...}}}, "files"}``; per arm:
 ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``),
 ``luck_null`` (the same numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``,
@@ -37,7 +38,7 @@ from simulator.comparison import DEFAULT_METRIC
 from simulator.metrics import METRICS, NULL_METRICS
 from simulator.report.answers import answers
 from simulator.report.wording import across_in_words
-from simulator.scenario import folder_name, scenario_hash
+from simulator.scenario import alike_strategies, folder_name, scenario_hash
 from simulator.scenario.spec import Scenario
 from simulator.statistics.verdicts import POWER
 from simulator.store import without_nan
@@ -81,6 +82,7 @@ def _head(command: str, scenario: Scenario) -> dict[str, Any]:
             for vendor in scenario.vendors
             if (reps := scenario.reps_by_segment(vendor)) is not None
         },
+        "alike": [list(names) for names in alike_strategies(scenario)],
     }
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from simulator.game.best import is_best
 from simulator.metrics import BY_NAME
 from simulator.report.game_in_words import in_words
-from simulator.report.wording import count, side_by_side
+from simulator.report.wording import alike_in_words, count, side_by_side
 
 if TYPE_CHECKING:
     from simulator.game import Analysis, Contest
@@ -28,6 +28,8 @@ def game_tables(contest: Contest, analysis: Analysis) -> RenderableType:
     parts: list[RenderableType] = []
     if contest.game.question:
         parts.append(Text(contest.game.question, style="bold"))
+    alike = alike_in_words(contest.scenario, contest.strategies)
+    parts += [Text(alike)] if alike else []
     payoffs = analysis.payoffs
     square = len(payoffs.players) == 2 and len(payoffs.strategies[1]) <= MOST_COLUMNS
     parts += [*(_matrix(analysis) if square else _listed(analysis)), Text(CAPTION, style="dim"), Text("")]

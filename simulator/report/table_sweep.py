@@ -12,8 +12,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from simulator.experiments.unresponsive import unresponsive
 from simulator.metrics import BY_NAME, NULL_METRICS
-from simulator.report.wording import MISSING, difference, number
+from simulator.report.wording import MISSING, difference, number, unresponsive_in_words
 
 if TYPE_CHECKING:
     from simulator.experiments import Study, Swept
@@ -43,7 +44,15 @@ def plan_table(study: Study, plan: Plan, workers: int) -> RenderableType:
     if not math.isnan(plan.seconds_per_run):
         each = f"{plan.seconds_per_run:.2g} s a run by pilot"
         table.add_row("time", f"about {duration(plan.seconds(workers))} on {workers} workers ({each})")
+    for line in notes(study):
+        table.add_row("note", line)
     return table
+
+
+def notes(study: Study) -> list[str]:
+    """Say to which factors nothing in the market responds, and what then decides."""
+    metric = BY_NAME[study.experiment.metrics[0]]
+    return unresponsive_in_words(unresponsive(study), metric, study.experiment.luck == "common")
 
 
 def _worlds(study: Study) -> str:
@@ -109,6 +118,7 @@ def sweep_tables(swept: Swept, found: pd.DataFrame) -> RenderableType:
     parts: list[RenderableType] = []
     if study.experiment.question:
         parts.append(Text(study.experiment.question, style="bold"))
+    parts += [Text(line) for line in notes(study)]
     for world in study.worlds:
         here = found[(found["metric"] == metric.name) & (found["world"] == world)]
         if here.empty:

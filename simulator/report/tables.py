@@ -16,6 +16,7 @@ from simulator.comparison import DEFAULT_METRIC
 from simulator.metrics import BY_NAME, HEADLINES, NULL_METRICS, shown_with
 from simulator.report.wording import (
     across_in_words,
+    alike_in_words,
     count,
     fits_in_words,
     number,
@@ -225,7 +226,11 @@ def compare_tables(comparison: Comparison) -> RenderableType:
         parts.append(_World(title, arms, columns))
     if len(arms) > 1 and replications > 1:
         parts.append(Text(_STAR))
-    said = (_explained(baseline, replications, len(arms)), territories_in_words(scenario))
+    said = (
+        alike_in_words(scenario),
+        _explained(baseline, replications, len(arms)),
+        territories_in_words(scenario),
+    )
     parts.append(Text(" ".join(filter(None, said)), style="dim"))
     return Group(*parts)
 
@@ -333,5 +338,6 @@ def _across_explained(across: Across) -> str:
         _UNITS,
         "No correction for looking at many differences at once.",
         territories_in_words(scenario),
+        alike_in_words(scenario),
     ]
     return " ".join(filter(None, said))

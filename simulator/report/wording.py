@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from simulator.metrics import OF_COST
+from simulator.scenario import alike_strategies
 from simulator.scenario.comparison import World
+from simulator.scenario.errors import listed
 
 if TYPE_CHECKING:
     from simulator.across import Across
+    from simulator.experiments.unresponsive import Unresponsive
+    from simulator.metrics import Metric
     from simulator.scenario.spec import Scenario
 
 MISSING = "–"
@@ -225,6 +230,57 @@ def territories_in_words(scenario: Scenario) -> str:
 def _first(told: Sequence[str]) -> str:
     more = f"; and {count(len(told) - MOST_KEPT, 'more vendor')}" if len(told) > MOST_KEPT else ""
     return "; ".join(told[:MOST_KEPT]) + more
+
+
+def unresponsive_in_words(found: Sequence[Unresponsive], metric: Metric, common: bool) -> list[str]:
+    """Say of factors to which nothing in the market responds what their values differ in.
+
+    Parameters
+    ----------
+    found : sequence of Unresponsive
+    metric : Metric
+        The number that decides.
+    common : bool
+        Whether all points share the luck of a replication.
+
+    Returns
+    -------
+    list of str
+        A sentence for each factor.
+    """
+    said = []
+    for factor, keys, cost in found:
+        named = keys[0] if len(keys) == 1 else f"{factor} ({', '.join(keys)})"
+        if not cost:
+            said.append(
+                f"Nothing responds to {named}: no strategy that anybody follows has to do with it, so its values are "
+                "all the same."
+            )
+            continue
+        label = metric.label.lower()
+        if metric.name in OF_COST:
+            so = ", so its values rank by cost alone"
+        elif common:
+            so = f"; {label} is the same at all its values"
+        else:
+            so = f"; where {label} differs between its values, that is luck"
+        said.append(f"Nothing in the market responds to {named}: it changes cost only{so}.")
+    return said
+
+
+def alike_in_words(scenario: Scenario, names: Iterable[str] = ()) -> str:
+    """Say which strategies the market can't tell apart, of those compared or of some; nothing where there are none."""
+    said = []
+    for group in alike_strategies(scenario, names):
+        tools = {scenario.strategies[scenario.strategy_index(name)].tools for name in group}
+        named = listed(group, "and")
+        said.append(
+            f"{named} are the same strategy: nothing responds to what they differ in."
+            if len(tools) == 1
+            else f"Nothing in the market responds to what {named} differ in: it is cost only and, because their tools "
+            "are not the same rows, luck."
+        )
+    return " ".join(said)
 
 
 def span(low: float, high: float, unit: str, signed: bool = False) -> str:

@@ -10,7 +10,14 @@
 
 from simulator.scenario.errors import Problem, ScenarioError
 from simulator.scenario.evidence import TAGS, Evidence
-from simulator.scenario.identity import canonical_json, folder_name, results_hash, scenario_hash
+from simulator.scenario.identity import (
+    alike_strategies,
+    canonical_json,
+    folder_name,
+    market_json,
+    results_hash,
+    scenario_hash,
+)
 from simulator.scenario.keys import Key, evidence_of, keys
 from simulator.scenario.load import (
     Shipped,
@@ -33,11 +40,13 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Shipped",
+    "alike_strategies",
     "canonical_json",
     "evidence_of",
     "folder_name",
     "keys",
     "load_scenario",
+    "market_json",
     "parse_scenario",
     "results_hash",
     "scenario_hash",

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
+from simulator.scenario.keys import keys
 from simulator.scenario.spec import Scenario
 
 NO_MEANING = ("name", "question")
 """Keys that change no result, and are left out of the hash."""
+
+NOTHING_WITHOUT_TOOLS = ("reinvest", "training")
+"""Keys of a strategy that do nothing where it has no tools: no hours are saved, and nobody is trained."""
 
 
 def canonical_json(scenario: Scenario) -> str:
@@ -44,6 +49,67 @@ def scenario_hash(scenario: Scenario) -> str:
     ``name`` and ``question`` don't count: they change no result. Seed and number of replications do.
     """
     return hashlib.sha256(canonical_json(scenario).encode("utf-8")).hexdigest()
+
+
+def market_json(scenario: Scenario, with_cost: bool = False) -> str:
+    """Write what of a scenario the market can respond to: the same text, the same market.
+
+    As :func:`canonical_json`, without what changes cost only, and without the tools and strategies that nobody has:
+    of these the names are left, because their rows count.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    with_cost : bool
+        Keep what changes cost only: the same text, the same runs.
+    """
+    meaning = json.loads(canonical_json(scenario))
+    followed = {*meaning["comparison"]["arms"], *(vendor["strategy"] for vendor in meaning["vendors"])}
+    offered = {tool for row in meaning["strategies"] if row["name"] in followed for tool in row["tools"]}
+    for table, used in (("strategies", followed), ("tools", offered)):
+        meaning[table] = [row if row["name"] in used else {"name": row["name"]} for row in meaning[table]]
+    for key in keys():
+        if key.cost_only and not with_cost:
+            *tables, name = key.path.split(".")
+            _drop(meaning, tables, name)
+    return json.dumps(meaning, sort_keys=True)
+
+
+def alike_strategies(scenario: Scenario, names: Iterable[str] = ()) -> list[tuple[str, ...]]:
+    """Find strategies that the market can't tell apart: they differ in names and cost only.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    names : iterable of str
+        Strategies to look at; those that are compared if none are given.
+
+    Returns
+    -------
+    list of tuple of str
+        Names that belong together, two or more each, in the order given.
+    """
+    dear = [key.path.partition(".")[2] for key in keys() if key.cost_only and key.path.startswith("tools.")]
+    tools = {tool.name: tool.model_dump(exclude={"name", *dear}) for tool in scenario.tools}
+    groups: dict[str, list[str]] = {}
+    for arm in tuple(dict.fromkeys(names)) or scenario.arm_names:
+        strategy = scenario.strategies[scenario.strategy_index(arm)]
+        meaning = strategy.model_dump(exclude={"name"}) | {"social": sorted(strategy.social)}
+        meaning["tools"] = [tools[name] for name in strategy.tools]
+        if not strategy.tools:
+            meaning |= dict.fromkeys(NOTHING_WITHOUT_TOOLS)
+        groups.setdefault(json.dumps(meaning, sort_keys=True), []).append(arm)
+    return [tuple(names) for names in groups.values() if len(names) > 1]
+
+
+def _drop(meaning: Any, tables: list[str], name: str) -> None:
+    if not tables:
+        for row in meaning if isinstance(meaning, list) else [meaning]:
+            row.pop(name, None)
+        return
+    for row in meaning if isinstance(meaning, list) else [meaning]:
+        if tables[0] in row:
+            _drop(row[tables[0]], tables[1:], name)
 
 
 def results_hash(scenario: Scenario) -> str:

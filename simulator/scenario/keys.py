@@ -27,6 +27,8 @@ class Key(NamedTuple):
     """The default as Python has it; ``...`` for what must be given, None for "not given"."""
     description: str
     evidence: Evidence
+    cost_only: bool = False
+    """Whether nothing in the market responds to it: it changes what the vendor pays."""
 
 
 @cache
@@ -68,6 +70,7 @@ def _leaves(table: type[Section], head: str) -> Iterator[Key]:
             ... if field.is_required() else field.default,
             field.description or "",
             Evidence(**said["evidence"]),
+            said.get("cost_only", False),
         )
 
 

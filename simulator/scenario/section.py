@@ -45,7 +45,13 @@ class Fault(NamedTuple):
 
 
 def quantity(
-    default: Any, unit: str, description: str, *, evidence: Evidence | None = None, **limits: Any
+    default: Any,
+    unit: str,
+    description: str,
+    *,
+    evidence: Evidence | None = None,
+    cost_only: bool = False,
+    **limits: Any,
 ) -> Any:
     """Declare one documented number: its default, unit, meaning, limits and what the default rests on.
 
@@ -55,9 +61,12 @@ def quantity(
     unit : str      the unit, in words; ``share`` for 0..1, ``utility`` for logit units (Gumbel scale 1)
     description : str
     evidence : Evidence    what the default rests on; not given: an assumption
+    cost_only : bool       it changes what the vendor pays, and nobody in the market responds to it
     **limits : ``ge``, ``gt``, ``le``, ``lt``, ``multiple_of`` as in pydantic
     """
     extra: dict[str, Any] = {"unit": unit}
+    if cost_only:
+        extra["cost_only"] = True
     if unit not in UNITS_OF_TABLES:  # a table's own fields say what they rest on
         extra["evidence"] = (evidence or assumption())._asdict()
     return Field(default, description=description, json_schema_extra=extra, **limits)

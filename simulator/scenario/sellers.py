@@ -533,6 +533,7 @@ class Pay(Section):
         evidence=second_hand(
             sources.PROWI_RATES, "Half of 100 k to 140 k dollars for reps who sell to small firms."
         ),
+        cost_only=True,
         ge=0,
         le=MONEY,
     )
@@ -541,6 +542,7 @@ class Pay(Section):
         "share",
         "Commission on credited revenue.",
         evidence=second_hand(sources.PROWI_RATES, "8 to 12 % for mid-sized, 5 to 8 % for large accounts."),
+        cost_only=True,
         ge=0,
         le=1,
     )
@@ -553,6 +555,7 @@ class Pay(Section):
             "https://pulserevops.com/sales-trainings/q05",
             "1.5 times here, the low end.",
         ),
+        cost_only=True,
         ge=0,
         le=1,
     )
@@ -567,6 +570,7 @@ class Pay(Section):
             "(https://www.jpatrick.com/our-blog/bid/113947/how-much-is-an-se-worth-what-s-your-roi)",
             "The default is pay, without overhead, as is a rep's.",
         ),
+        cost_only=True,
         ge=0,
         le=MONEY,
     )

@@ -16,7 +16,7 @@ from simulator.report.html import assumed, believed, decided, flipped, helped, s
 from simulator.report.html.few import best_of
 from simulator.report.html.parts import Figure
 from simulator.report.policy import page_policy
-from simulator.report.wording import count, territories_in_words
+from simulator.report.wording import alike_in_words, count, territories_in_words
 
 if TYPE_CHECKING:
     from simulator.comparison import Comparison, Decision
@@ -96,6 +96,7 @@ def page(
         left_out=left_out,
         uncertain=assumed.uncertain(scenario),
         territories=territories_in_words(scenario),
+        alike=alike_in_words(scenario),
         command=Markup(escape(shlex.join(manifest.command))),
     )
 
