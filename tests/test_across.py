@@ -371,9 +371,7 @@ def test_the_luck_null_stands_in_every_quota_cell_and_the_baselines_level_too(fo
 
 def test_what_is_undefined_is_a_dash(fits: Fits) -> None:
     alone = across(
-        trial(
-            comparison__replications=1, comparison__worlds=["alone"], clock__weeks=1, quota__stretch=0.0001
-        ),
+        trial(comparison__replications=1, comparison__worlds=["alone"], clock__weeks=1, quota__stretch=0.01),
         fits,
     )
     said = shown(alone, 132)

@@ -124,6 +124,12 @@ def test_beliefs_part_results() -> None:
         ({"key": "vendors.Alder.reps", "low": 3.0, "high": 9.0}, "is not a whole number"),
         ({"key": "market.saturation", "low": 0.0, "high": 0.5, "scale": "log"}, "must be above 0"),
         ({"key": "market.saturation", "low": 0.1, "high": 0.5, "scale": "cubic"}, "scale"),
+        ({"key": "market.saturation", "low": 1e-320, "high": 0.5, "scale": "log"}, "too near to 0"),
+        ({"key": "choice.price_weight", "low": 1e-8, "high": 1e5, "scale": "log"}, "more than 1e+12 times"),
+        (
+            {"key": "reps.hours_per_week", "low": 0.0, "high": 50.0},
+            "just above low: reps: hours_per_week = 5e-05",
+        ),
         ({"key": "tools.lisener.dprime", "low": 0.1, "high": 0.5}, "did you mean 'listener'?"),
         ({"key": "", "low": 0.1, "high": 0.5}, "key"),
         ({"key": "market.saturation=", "low": 0.1, "high": 0.5}, "'market.saturation=' is no key"),
@@ -277,6 +283,13 @@ def test_what_is_taken_is_possible_wherever_its_ranges_lead(data: st.DataObject)
         return
     for draw in range(20):
         assert assumed(scenario, COURSES * draw).uncertain == ()
+
+
+def test_a_value_that_is_nearly_nothing_is_nothing() -> None:
+    """No scenario takes a number nearer to 0 than 1e-9, and a range that begins at 0 has many."""
+    row = Uncertain(key="market.rewired", low=0.0, high=1e-4)
+    assert row.at(1e-6) == 0.0
+    assert row.at(0.5) == 5e-5
 
 
 def test_what_fails_all_the_same_blames_the_ranges_with_what_was_drawn(

@@ -32,6 +32,7 @@ from simulator.scenario import (
     shipped,
     shipped_scenarios,
 )
+from simulator.scenario.section import SMALLEST
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "scenarios.md"
@@ -464,8 +465,8 @@ def test_writing_the_reference_changes_only_what_is_between_the_markers(tmp_path
     st.builds(
         dict,
         buyers=st.integers(1, 10**9),
-        saturation=st.floats(0, 1),
-        rewired=st.floats(0, 1),
+        saturation=st.just(0.0) | st.floats(SMALLEST, 1),
+        rewired=st.just(0.0) | st.floats(SMALLEST, 1),
         neighbours=st.integers(0, 32).map(lambda n: 2 * n),
     )
 )

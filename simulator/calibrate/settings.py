@@ -17,6 +17,10 @@ DIGITS = 3
 """Significant digits to which a value is rounded before it is tried."""
 
 
+LARGEST = 1e15
+"""Beyond any number of a scenario; differences of such numbers are still numbers."""
+
+
 class CalibrationError(Exception):
     """The calibration's file, or its scenario, doesn't allow it; the message says what is wrong, and where."""
 
@@ -33,9 +37,9 @@ class Range(_Row):
     """A parameter and where it may lie."""
 
     key: str
-    low: float
-    high: float
-    start: float | None = None
+    low: float = Field(ge=-LARGEST, le=LARGEST)
+    high: float = Field(ge=-LARGEST, le=LARGEST)
+    start: float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
     factor_of: dict[str, float] | None = None
     """Row's name -> number that the value multiplies."""
 

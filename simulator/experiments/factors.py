@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from simulator.experiments.row import Row
 from simulator.scenario import keys
 from simulator.scenario.paths import split_key
+from simulator.scenario.section import SMALLEST as NOTHING
 from simulator.scenario.spec import NAMED_TABLES
 
 Value = bool | int | float | str
@@ -19,6 +20,12 @@ Value = bool | int | float | str
 
 DIGITS = 6
 """Significant digits of a value within a range: what a table shows is what was run."""
+
+LARGEST = 1e15
+"""Beyond any number of a scenario; differences and products of such numbers are still numbers."""
+
+SMALLEST = 1e-12
+"""Least spread of a normal law, and least part of its high end at which a range begins that goes by ratios."""
 
 NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
 """A factor's name is a column of tables and a word of constraints."""
@@ -53,15 +60,15 @@ class Factor(Row):
     label: str = ""
     unit: str = ""
     values: tuple[Value, ...] = ()
-    low: float | None = None
-    high: float | None = None
+    low: float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
+    high: float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
     steps: int | None = Field(default=None, ge=2, le=100_000)
     scale: Literal["linear", "log"] = "linear"
     distribution: Literal["uniform", "normal", "triangular"] = "uniform"
-    mean: float | None = None
-    sd: float | None = Field(default=None, gt=0)
-    mode: float | None = None
-    also: Mapping[str, float] = {}
+    mean: float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
+    sd: float | None = Field(default=None, ge=SMALLEST, le=LARGEST)
+    mode: float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
+    also: Mapping[str, Annotated[float, Field(ge=-LARGEST, le=LARGEST)]] = {}
     levels: tuple[Level, ...] = ()
 
     @model_validator(mode="before")
@@ -136,6 +143,11 @@ class Factor(Row):
                 raise ValueError(f'scale = "log" doesn\'t go with distribution = "{self.distribution}"')
             if self.low <= 0:  # type: ignore[operator]
                 raise ValueError(f'low = {self.low:g} must be above 0 where scale = "log"')
+            if self.low < SMALLEST * self.high:  # type: ignore[operator]
+                raise ValueError(
+                    f'high = {self.high:g} is more than {1 / SMALLEST:g} times low = {self.low:g}; scale = "log" goes '
+                    "no further"
+                )
 
     @property
     def is_range(self) -> bool:
@@ -175,7 +187,7 @@ class Factor(Row):
         exact = self._quantile(place)
         if self.is_whole:
             return round(exact)
-        return 0.0 if exact == 0.0 else round(exact, DIGITS - 1 - math.floor(math.log10(abs(exact))))
+        return 0.0 if abs(exact) < NOTHING else round(exact, DIGITS - 1 - math.floor(math.log10(abs(exact))))
 
     def _quantile(self, place: float) -> float:
         from scipy import stats

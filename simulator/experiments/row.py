@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from simulator.scenario.section import check_file_name
+
+FileName = Annotated[
+    str, Field(max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$|^$"), AfterValidator(check_file_name)
+]
+"""Name of a question, by which the folder of its results is called; empty: that of its file."""
 
 
 class Row(BaseModel):

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from simulator.experiments.factors import NAME, Factor, Value
 from simulator.experiments.formula import Formula
-from simulator.experiments.row import Row
+from simulator.experiments.row import FileName, Row
 from simulator.metrics import BY_NAME, parse_amount
 from simulator.scenario.comparison import World
 from simulator.scenario.paths import meet, split_key
@@ -105,7 +105,7 @@ class Experiment(Row):
     keep : tuple of str         tables that are kept beside the runs
     """
 
-    name: str = Field(default="", max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$|^$")
+    name: FileName = ""
     question: str = ""
     scenario: tuple[str, ...] = Field(min_length=1, json_schema_extra={"type": "string"})
     arms: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from simulator.experiments.reading import check_metric, checked, read
-from simulator.experiments.row import Row
+from simulator.experiments.row import FileName, Row
 from simulator.experiments.spec import refuse_said_elsewhere
 
 MOST_CELLS = 10_000
@@ -53,7 +53,7 @@ class Game(Row):
     seed : int                  of these, and of where the dynamics begin; 0 is a seed
     """
 
-    name: str = Field(default="", max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$|^$")
+    name: FileName = ""
     question: str = ""
     scenario: str
     set: Mapping[str, Any] = {}

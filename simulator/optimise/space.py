@@ -20,6 +20,7 @@ import numpy as np
 
 from simulator.experiments.reading import near
 from simulator.optimise.spec import DEPARTMENTS, NUMBERS, SETS, SHARES, SWITCHES, WHOLE, WORDS, Parameter
+from simulator.scenario.section import SMALLEST
 from simulator.scenario.spec import Scenario
 from simulator.scenario.strategies import Strategy
 
@@ -157,7 +158,7 @@ def _apportioned(weights: Sequence[float] | np.ndarray[Any, Any], whole: int) ->
 
 
 def _rounded(value: float) -> float:
-    return 0.0 if value == 0 else round(value, DIGITS - 1 - math.floor(math.log10(abs(value))))
+    return 0.0 if abs(value) < SMALLEST else round(value, DIGITS - 1 - math.floor(math.log10(abs(value))))
 
 
 def strategy_at(like: Strategy, axes: Sequence[Axes], places: Places, name: str) -> Strategy:

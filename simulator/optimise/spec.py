@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from simulator.experiments.factors import LARGEST
 from simulator.experiments.reading import check_metric, checked, near, read
-from simulator.experiments.row import Row
+from simulator.experiments.row import FileName, Row
 from simulator.experiments.spec import refuse_said_elsewhere
 from simulator.metrics import BY_NAME, Amount, parse_amount
 from simulator.scenario.strategies import ExtraHours, Plan, Reinvestment
@@ -60,8 +61,8 @@ class Parameter(Row):
     """
 
     key: str
-    low: float | None = None
-    high: float | None = None
+    low: float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
+    high: float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
     choices: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -114,7 +115,7 @@ class Optimisation(Row):
     seed : int                  of the search; 0 is a seed
     """
 
-    name: str = Field(default="", max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$|^$")
+    name: FileName = ""
     question: str = ""
     scenario: str
     set: Mapping[str, Any] = {}

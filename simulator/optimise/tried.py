@@ -24,13 +24,14 @@ from simulator.experiments.reading import ExperimentError, near, scenario_of
 from simulator.market import Float
 from simulator.metrics import METRICS, measure
 from simulator.optimise.space import Axes, Places, strategy_at
-from simulator.optimise.spec import Optimisation
+from simulator.optimise.spec import NUMBERS, WHOLE, Optimisation
 from simulator.parallel import replications
 from simulator.population import memory_needed
 from simulator.run import OnWeek, branches, warm_up
-from simulator.scenario import ScenarioError, parse_scenario, results_hash
+from simulator.scenario import Option, ScenarioError, parse_scenario, results_hash
 from simulator.scenario.comparison import World
 from simulator.scenario.load import written
+from simulator.scenario.paths import write_key
 from simulator.scenario.spec import Scenario
 from simulator.scenario.strategies import Strategy
 from simulator.store import Journal, StoreError
@@ -90,6 +91,34 @@ class Problem:
                 self.axes.append(Axes(parameter, scenario, self.like))
             except ValueError as error:
                 raise ExperimentError(f"{here}: [[parameters]] {number}: {error}") from None
+        self._check_ends()
+
+    def _check_ends(self) -> None:
+        """Refuse ranges whose ends no strategy can have, each alone or all at once.
+
+        Raises
+        ------
+        ExperimentError
+            Before the first trial, which else would be the one that fails.
+        """
+        name = self.file.arm.name
+        numbers = [one.parameter for one in self.axes if one.key in NUMBERS]
+        for end in ("low", "high"):
+            options = []
+            for parameter in numbers:
+                value = getattr(parameter, end)
+                options.append(
+                    Option(
+                        f"{self.here}: [[parameters]] {parameter.key}, {end} = {value:g}",
+                        write_key(["strategies", name, *parameter.key.split(".")]),
+                        int(value) if parameter.key in WHOLE else value,
+                    )
+                )
+            for given in (*([option] for option in options), options):
+                try:
+                    parse_scenario(self.scenario, given)
+                except ScenarioError as error:
+                    raise ExperimentError(str(error)) from None
 
     def strategy(self, places: Places) -> Strategy:
         """Return the strategy at places."""

@@ -21,6 +21,9 @@ ALL_CORNERS = 4
 Corner = tuple[bool, ...]
 """For each row, whether it is at the high end of its range."""
 
+INSIDE = 1e-6
+"""Place of a range that is as good as its low end; some keys can be 0, and not nearly 0."""
+
 
 def settle(scenario: Scenario, tables: Tables, setters: Mapping[Path, str]) -> tuple[Scenario, list[Problem]]:
     """Return the scenario with canonical keys in [[uncertain]], and what is wrong there.
@@ -123,6 +126,10 @@ def _impossible(scenario: Scenario, rows: Sequence[Uncertain], tables: Tables) -
             if not any(before <= frozenset(blamed) for before in told):
                 told.append(frozenset(blamed))
                 yield _of_range(rows, corner, list(blamed), fault, tables)
+    if not told:
+        for fault in _faults_at(scenario, {row.key: row.at(INSIDE) for row in rows}):
+            source = tables.source_of(("uncertain",))
+            yield Problem(f"uncertain: just above low: {fault.wrong}", source, fault.key, "", fault.allowed)
 
 
 def _corners(count: int) -> Iterator[Corner]:
@@ -142,7 +149,12 @@ def _flipped(corner: Corner, row: int) -> Corner:
 
 def _faults(scenario: Scenario, rows: Sequence[Uncertain], corner: Corner) -> list[Problem]:
     """Say what is wrong where the rows are at ends of their ranges."""
-    values = {row.key: row.high if high else row.low for row, high in zip(rows, corner, strict=True)}
+    return _faults_at(
+        scenario, {row.key: row.high if high else row.low for row, high in zip(rows, corner, strict=True)}
+    )
+
+
+def _faults_at(scenario: Scenario, values: Mapping[str, float]) -> list[Problem]:
     tables = Tables()
     tables.values = scenario.model_copy(update={"uncertain": ()}).model_dump(exclude_unset=True)
     apply_overrides(tables, values)

@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from simulator.scenario import sources
 from simulator.scenario.evidence import assumption, computed, definition, read, second_hand, theory
-from simulator.scenario.section import MONEY, MUCH, Name, Section, quantity
+from simulator.scenario.section import LEAST_MONEY, LEAST_WEEKS, MONEY, MUCH, Name, Section, quantity
 
 
 class Market(Section):
@@ -87,7 +87,7 @@ class Segment(Section):
             "https://www.insivia.com/quoter/the-median-annual-contract-value-acv-was-25k-21k-21k-20k-in-2016-2015-2014-and-2013/",
             "Software only. But for pay and costs, the level is a matter of currency.",
         ),
-        gt=0,
+        ge=LEAST_MONEY,
         le=MONEY,
     )
     value_sigma: float = quantity(
@@ -130,7 +130,7 @@ class Segment(Section):
             "Median sales cycle 60 days, 8.6 weeks; software. A cycle starts with the seller, an "
             "evaluation with the buyer.",
         ),
-        gt=0,
+        ge=LEAST_WEEKS,
         le=260,
     )
     evaluation_sigma: float = quantity(

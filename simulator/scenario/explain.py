@@ -23,7 +23,7 @@ from simulator.scenario.schema import (
     schema_of,
     values_of,
 )
-from simulator.scenario.section import Fault
+from simulator.scenario.section import SMALLEST, Fault
 from simulator.scenario.spec import products_follow
 
 Detail = Mapping[str, Any]
@@ -194,6 +194,8 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
             return _no_number(node, value), ""
         case "finite_number":
             return "is not a finite number", ""
+        case "next_to_nothing":
+            return "is too near to 0", f"write 0, or at least {SMALLEST:g}"
         case "greater_than" | "greater_than_equal":
             return "is too small", ""
         case "less_than" | "less_than_equal":

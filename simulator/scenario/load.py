@@ -259,4 +259,4 @@ def _label(path: Path) -> str:
 
 def _name_from(path: Path) -> str:
     """Make a scenario's name of its file's name."""
-    return re.sub(r"[^A-Za-z0-9 _.+-]+", "-", path.stem).lstrip(" _.+-")[:60] or "unnamed"
+    return re.sub(r"[^A-Za-z0-9 _.+-]+", "-", path.stem).lstrip(" _.+-")[:60].rstrip(" .") or "unnamed"

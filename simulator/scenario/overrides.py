@@ -82,7 +82,7 @@ def paths_set(tables: Tables, path: Path, value: Any) -> Iterator[Path]:
         names = [_name_of(row) for row in rows] if isinstance(rows, list | tuple) else []
         for row in value:
             name = _name_of(row)
-            if name not in names:
+            if name is None or name not in names:
                 yield path
                 return
             said = {key: inner for key, inner in row.items() if key != "name"}

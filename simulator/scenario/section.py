@@ -6,17 +6,53 @@ schema, the documentation and later the sliders of the workshop read the same li
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from simulator.scenario.evidence import Evidence, assumption
 
+
+def check_file_name(name: str) -> str:
+    """Return a name that can be a file's or a folder's on every system, for results are shared.
+
+    Raises
+    ------
+    ValueError
+        For a name that Windows reserves for a device, or whose end it would cut off.
+
+    >>> check_file_name("console")
+    'console'
+    """
+    if RESERVED.fullmatch(name):
+        raise ValueError(
+            f"'{name}' is reserved on Windows (con, nul, com1, ... with any ending); take another name"
+        )
+    if name != name.rstrip(" ."):
+        raise ValueError(f"'{name}' ends with a space or a dot, which Windows would cut off; leave it out")
+    return name
+
+
 Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$")
+    str,
+    StringConstraints(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$"),
+    AfterValidator(check_file_name),
 ]
 """A name that can stand in a table, a file name and a ``--set`` path."""
+
+RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\..*)?", re.IGNORECASE)
+"""Names that Windows keeps for devices, with or without an ending: no file or folder there can have one."""
 
 SHARES_TOLERANCE = 1e-6
 """How far a list of shares may be from summing to one (three thirds written as 0.333333)."""
@@ -27,6 +63,35 @@ MUCH = 1e6
 
 MONEY = 1e12
 """Limit of amounts of money."""
+
+SMALLEST = 1e-9
+"""Least of any number that isn't 0. A number nearer to 0 is a mistake in typing (1e-300), and what is divided by it
+(revenue by hours) has no value any more."""
+
+LEAST_MONEY = 1e-3
+"""Least amount where none makes no sense: a contract of 1,000 is that in millions. Less is a mistake in typing, and
+quotas of such contracts are nothing, by which results are divided."""
+
+LEAST_PRICE, MOST_PRICE = 0.01, 100.0
+"""Limits of a price, of which 1 is the market level. Beyond them, an amount of money was typed, or a percentage."""
+
+LEAST_HOURS = 0.01
+"""Least hours that work is measured by: half a minute."""
+
+LEAST_WEEKS = 0.001
+"""Least of a span of time: some two minutes of a working week."""
+
+AT_ONCE = 1e-6
+"""Weeks that are as good as none: a fraction of a second."""
+
+LEAST_RATIO = 0.01
+"""Least quota over expected revenue: with less, attainment is a number of thousands that says nothing."""
+
+SHORTEST_WEEK = 0.1
+"""Hours of the shortest working week: an hour is paid a part of the week's base pay, which less would blow up."""
+
+HOURS_OF_A_WEEK = 168
+"""All of them."""
 
 
 UNITS_OF_TABLES = ("table", "tables")
@@ -84,6 +149,13 @@ class Section(BaseModel):
         if isinstance(values, dict):
             return {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
         return values
+
+    @field_validator("*")
+    @classmethod
+    def _is_not_next_to_nothing(cls, value: Any) -> Any:
+        if type(value) is float and 0.0 < abs(value) < SMALLEST:
+            raise PydanticCustomError("next_to_nothing", "too near to 0")
+        return value
 
 
 def must_sum_to_one(shares: Iterable[tuple[str, float]]) -> None:

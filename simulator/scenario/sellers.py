@@ -8,7 +8,21 @@ from pydantic import Field, model_validator
 
 from simulator.scenario import sources
 from simulator.scenario.evidence import assumption, computed, definition, read, second_hand
-from simulator.scenario.section import MONEY, MUCH, Name, Section, quantity
+from simulator.scenario.section import (
+    AT_ONCE,
+    HOURS_OF_A_WEEK,
+    LEAST_HOURS,
+    LEAST_PRICE,
+    LEAST_RATIO,
+    LEAST_WEEKS,
+    MONEY,
+    MOST_PRICE,
+    MUCH,
+    SHORTEST_WEEK,
+    Name,
+    Section,
+    quantity,
+)
 
 
 class Vendor(Section):
@@ -90,7 +104,12 @@ class Product(Section):
         le=MUCH,
     )
     price: float = quantity(
-        1.0, "index", "Price, 1 = market level.", evidence=definition("The market level is 1."), gt=0, le=MUCH
+        1.0,
+        "index",
+        "Price, 1 = market level.",
+        evidence=definition("The market level is 1."),
+        ge=LEAST_PRICE,
+        le=MOST_PRICE,
     )
     launch_week: int | None = quantity(
         None,
@@ -108,14 +127,14 @@ class Reps(Section):
     hours_per_week: float = quantity(
         45.0,
         "hours/week",
-        "Working hours of a rep.",
+        "Working hours of a rep: none, or at least 0.1. With extra_hours, no more than a week has.",
         evidence=second_hand(
             "Aaron Wallis (recruiters) 2009, 644 British salespeople, "
             "http://news.aaronwallis.co.uk/2009/10/sales-professionals-are-working-harder.html",
             "79 % work more than 40 hours, 8 % 60 or more; the mean is not given. Order of magnitude.",
         ),
         ge=0,
-        le=168,
+        le=HOURS_OF_A_WEEK,
     )
     skill_sd: float = quantity(
         1.0,
@@ -150,7 +169,7 @@ class Reps(Section):
             "into fixed and per opportunity is an assumption.",
         ),
         ge=0,
-        le=168,
+        le=HOURS_OF_A_WEEK,
     )
     admin_hours_per_opportunity: float = quantity(
         0.392,
@@ -160,7 +179,7 @@ class Reps(Section):
             "The sum with admin_fixed_hours is within 16 to 31 % of time; how it divides is not known."
         ),
         ge=0,
-        le=168,
+        le=HOURS_OF_A_WEEK,
     )
     habit_rate: float = quantity(
         0.08,
@@ -202,9 +221,18 @@ class Reps(Section):
             "Bridge Group 2024: median ramp 5 months",
             "77 % productive after 5 months here, 95 % after a year.",
         ),
-        gt=0,
+        ge=LEAST_WEEKS,
         le=5200,
     )
+
+    @model_validator(mode="after")
+    def _a_week_is_no_splinter(self) -> Self:
+        if 0 < self.hours_per_week < SHORTEST_WEEK:
+            raise ValueError(
+                f"hours_per_week = {self.hours_per_week:g} is no working week; it must be 0, or at least "
+                f"{SHORTEST_WEEK:g}"
+            )
+        return self
 
 
 class Effort(Section):
@@ -250,10 +278,10 @@ class Effort(Section):
     )
     trust_weight: float = quantity(0.849, "utility", "Full trust in the rep's territory.", ge=0, le=MUCH)
     preparation_hours: float = quantity(
-        3.1, "hours", "Preparation that makes 63 % of a full case (k0).", gt=0, le=MUCH
+        3.1, "hours", "Preparation that makes 63 % of a full case (k0).", ge=LEAST_HOURS, le=MUCH
     )
     selling_hours: float = quantity(
-        10.7, "hours", "Selling that makes 63 % of its full effect (f0).", gt=0, le=MUCH
+        10.7, "hours", "Selling that makes 63 % of its full effect (f0).", ge=LEAST_HOURS, le=MUCH
     )
     unprepared_share: float = quantity(
         0.186,
@@ -351,7 +379,7 @@ class Trust(Section):
     """A rep's reputation in the territory, built by social hours."""
 
     social_hours: float = quantity(
-        120.0, "hours", "Social hours that close 63 % of the gap to full trust.", gt=0, le=MUCH
+        120.0, "hours", "Social hours that close 63 % of the gap to full trust.", ge=LEAST_HOURS, le=MUCH
     )
     decay: float = quantity(0.01, "per week", "Share of trust that fades in a week.", ge=0, le=1)
     sales_social_gain: float = quantity(
@@ -459,7 +487,7 @@ class Support(Section):
             "A pilot takes 2 to 8 weeks by the calendar; how much of it is an engineer's work is not known.",
             source="https://resumegeni.com/blog/sales-engineer/proof-of-concept",
         ),
-        gt=0,
+        ge=AT_ONCE,
         le=5200,
     )
     order: Literal["first-come", "value"] = quantity(
@@ -479,7 +507,7 @@ class Quota(Section):
             "the median rep sells less than the mean.",
             source=sources.CSO_QUOTA,
         ),
-        gt=0,
+        ge=LEAST_RATIO,
         le=1000,
     )
     team_weight: float = quantity(
@@ -506,7 +534,7 @@ class Quota(Section):
         "ratio",
         "Factor on every later year's quota.",
         evidence=definition("A market that doesn't grow."),
-        gt=0,
+        ge=0.1,
         le=10,
     )
     renewal_credit: float = quantity(

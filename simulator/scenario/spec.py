@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from simulator.scenario import buyers, sellers
 from simulator.scenario.comparison import Clock, Comparison
 from simulator.scenario.evidence import definition
-from simulator.scenario.section import SHARES_TOLERANCE, Fault, Name, Section, quantity
+from simulator.scenario.section import HOURS_OF_A_WEEK, SHARES_TOLERANCE, Fault, Name, Section, quantity
 from simulator.scenario.strategies import Strategy, Tool
 from simulator.scenario.territories import deal_reps, potential
 from simulator.scenario.uncertain import Uncertain
@@ -118,6 +118,7 @@ class Scenario(Section):
         yield from self._strategies_astray()
         yield from self._comparison_astray()
         yield from self._territories_astray()
+        yield from self._weeks_too_long()
 
     def _names_repeated(self) -> Iterator[Fault]:
         for table in NAMED_TABLES:
@@ -237,6 +238,18 @@ class Scenario(Section):
                 "they must add up to reps",
                 sum(stated.values()),
             )
+
+    def _weeks_too_long(self) -> Iterator[Fault]:
+        for i, strategy in enumerate(self.strategies):
+            extra = sum(hours for _, hours in strategy.extra_hours)
+            whole = self.reps.hours_per_week + extra
+            if extra > 0 and whole > HOURS_OF_A_WEEK + SHARES_TOLERANCE:
+                yield Fault(
+                    ("strategies", i, "extra_hours"),
+                    f"'{strategy.name}' works {extra:g} hours a week on top of reps.hours_per_week = "
+                    f"{self.reps.hours_per_week:g}; a week has {HOURS_OF_A_WEEK}",
+                    round(whole, 9),
+                )
 
     @property
     def baseline_name(self) -> str:

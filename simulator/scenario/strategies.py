@@ -9,6 +9,7 @@ from pydantic import model_validator
 from simulator.scenario import sources
 from simulator.scenario.evidence import assumption, definition, second_hand
 from simulator.scenario.section import (
+    HOURS_OF_A_WEEK,
     MONEY,
     MUCH,
     Name,
@@ -76,9 +77,9 @@ class Tool(Section):
         0.15, "per week", "Share of the gap to full proficiency closed in a week.", ge=0, le=1
     )
     learning_hours: float = quantity(
-        2.0, "hours/week", "Hours that learning costs while proficiency is nil.", ge=0, le=168
+        2.0, "hours/week", "Hours that learning costs while proficiency is nil.", ge=0, le=HOURS_OF_A_WEEK
     )
-    upkeep_hours: float = quantity(0.5, "hours/week", "Hours that full use costs.", ge=0, le=168)
+    upkeep_hours: float = quantity(0.5, "hours/week", "Hours that full use costs.", ge=0, le=HOURS_OF_A_WEEK)
     keep: float = quantity(
         -1.88,
         "logit",
@@ -224,14 +225,21 @@ class Reinvestment(Section):
 class ExtraHours(Section):
     """Hours a week that reps work on top, by activity: what another hour buys, without any tool."""
 
-    prospecting: float = quantity(0.0, "hours/week", "Finding buyers.", evidence=NOT_DONE, ge=0, le=168)
+    prospecting: float = quantity(
+        0.0, "hours/week", "Finding buyers.", evidence=NOT_DONE, ge=0, le=HOURS_OF_A_WEEK
+    )
     preparation: float = quantity(
-        0.0, "hours/week", "Gathering information and making the case.", evidence=NOT_DONE, ge=0, le=168
+        0.0,
+        "hours/week",
+        "Gathering information and making the case.",
+        evidence=NOT_DONE,
+        ge=0,
+        le=HOURS_OF_A_WEEK,
     )
     selling: float = quantity(
-        0.0, "hours/week", "Meetings, proposals, negotiation.", evidence=NOT_DONE, ge=0, le=168
+        0.0, "hours/week", "Meetings, proposals, negotiation.", evidence=NOT_DONE, ge=0, le=HOURS_OF_A_WEEK
     )
-    social: float = quantity(0.0, "hours/week", "Social media.", evidence=NOT_DONE, ge=0, le=168)
+    social: float = quantity(0.0, "hours/week", "Social media.", evidence=NOT_DONE, ge=0, le=HOURS_OF_A_WEEK)
 
 
 class Strategy(Section):

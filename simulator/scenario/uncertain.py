@@ -7,10 +7,14 @@ from typing import Literal
 from pydantic import model_validator
 
 from simulator.scenario.evidence import definition
-from simulator.scenario.section import Section, quantity
+from simulator.scenario.section import SMALLEST, Section, quantity
 
 NEVER_UNCERTAIN = ("name", "question", "clock", "comparison", "uncertain")
 """Tables that say what is asked, not how the market is."""
+
+MOST_RATIO = 1e12
+"""High over low of a range that is gone through by ratios; beyond it, "as likely" says nothing, and the ratio of the
+smallest numbers has no value."""
 
 
 class Uncertain(Section):
@@ -39,6 +43,11 @@ class Uncertain(Section):
             raise ValueError(f"low = {self.low:g} must be below high = {self.high:g}")
         if self.scale == "log" and self.low <= 0:
             raise ValueError(f'low = {self.low:g} must be above 0 where scale = "log"')
+        if self.scale == "log" and self.high / self.low > MOST_RATIO:
+            raise ValueError(
+                f'high = {self.high:g} is more than {MOST_RATIO:g} times low = {self.low:g}; scale = "log" goes no '
+                "further"
+            )
         return self
 
     def at(self, place: float) -> float:
@@ -47,4 +56,5 @@ class Uncertain(Section):
             value = self.low * (self.high / self.low) ** place
         else:
             value = self.low + (self.high - self.low) * place
-        return float(min(max(value, self.low), self.high))
+        value = min(max(value, self.low), self.high)
+        return 0.0 if abs(value) < SMALLEST else float(value)

@@ -252,7 +252,7 @@ def _plan(own: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, flo
 def _free_name(side: str, name: str, taken: set[str]) -> str:
     """Name a copy after its side: ``A dialler``."""
     letter = LETTERS[side]
-    found = f"{letter} {name}"[:LONGEST_NAME]
+    found = f"{letter} {name}"[:LONGEST_NAME].rstrip(" .")
     while found in taken:
-        found = f"{letter}{found}"[:LONGEST_NAME]
+        found = f"{letter}{found}"[:LONGEST_NAME].rstrip(" .")
     return found

@@ -203,3 +203,16 @@ def test_the_extremes_are_checked_first(tmp_path: Path) -> None:
     assert isinstance(study, Study)
     assert sorted(study.checked()) == list(range(6))
     assert set(study.extremes()) <= set(range(6))
+
+
+def test_the_middle_of_a_range_about_nothing_is_nothing() -> None:
+    """-0.3 + 0.6 * 0.5 is 5.6e-17 for some spacings, which no scenario takes."""
+    factor = Factor(key="choice.no_decision", low=-0.7, high=0.7, steps=8001)
+    assert min(abs(float(value)) for value in factor.listed if value) > 1e-9
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("saturation, reps,saturation \n0.2,3,0.4\n", encoding="utf-8")
+    text = EXPERIMENT + '[design]\nkind = "list"\nfile = "points.csv"'
+    with pytest.raises(ExperimentError, match="there are two columns 'saturation'"):
+        study_in(tmp_path, text)

@@ -69,6 +69,19 @@ FAULTS = {
         'set = { "market.saturation" = 0.3 }\n' + EXPERIMENT,
         ["is a factor, and stands in [set]"],
     ),
+    "a reserved name": ('name = "Con"\n' + EXPERIMENT, ["'Con' is reserved on Windows"]),
+    "a number beyond all sense": (
+        replaced("high = 4", "high = 1e300"),
+        ["(vendors.Alder.reps)", "high = 1e+300"],
+    ),
+    "a spread of nothing": (
+        replaced("steps = 3", 'distribution = "normal"\nmean = 3.0\nsd = 1e-320'),
+        ["(vendors.Alder.reps)", "sd = 1e-320"],
+    ),
+    "ratios beyond all sense": (
+        replaced("low = 2", 'scale = "log"\nlow = 1e-300'),
+        ["high = 4 is more than 1e+12 times low = 1e-300"],
+    ),
     "a row by name and by number": (
         EXPERIMENT + '[[factors]]\nkey = "vendors.0.reps"\nname = "other"\nvalues = [3, 5]',
         ["two factors set 'vendors.Alder.reps' (as 'vendors.Alder.reps' and as 'vendors.0.reps')"],

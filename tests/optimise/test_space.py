@@ -133,6 +133,24 @@ def test_sets_switches_numbers() -> None:
         ),
         (("trials = 8", 'trials = 8\nbudget = { cost = "3 pp" }'), r"\[budget\] cost: "),
         (("trials = 8", "trials = 8\nset = { 'comparison.worlds' = ['alone'] }"), "has no meaning here"),
+        (
+            ("high = 5.0", "high = 150.0"),
+            r"\[\[parameters\]\] extra_hours.selling, high = 150: .*'found' works 150 hours a week on top",
+        ),
+        (
+            ("high = 5.0", 'high = 70.0\n[[parameters]]\nkey = "extra_hours.social"\nlow = 0.0\nhigh = 70.0'),
+            r"\[\[parameters\]\] extra_hours.social, high = 70: .*'found' works 140 hours a week on top",
+        ),
+        (
+            ("high = 5.0", 'high = 5.0\n[[parameters]]\nkey = "training"\nlow = 0.0\nhigh = 5.0'),
+            r"\[\[parameters\]\] training, high = 5: strategies.found.training = 5.0 is too large",
+        ),
+        (("high = 5.0", "high = 1e300"), "high = 1e\\+300"),
+        (
+            ("trials = 8", "trials = 8\nset = { 'comparison . \"worlds\"' = ['alone'] }"),
+            r"'comparison.worlds' \(as 'comparison . \"worlds\"'\) has no meaning here: it is said by 'world'",
+        ),
+        (("trials = 8", 'trials = 8\nname = "nul.a"'), "'nul.a' is reserved on Windows"),
         (("trials = 8", "trial = 8"), "unknown key 'trial' at the top level; did you mean 'trials'"),
     ],
 )

@@ -110,7 +110,7 @@ def test_hours_and_support_add_their_utility() -> None:
             "skill_weight": 0.0,
             "trust_weight": 0.0,
         },
-        support={"threshold": 0.0, "service_weeks": 1e-8},
+        support={"threshold": 0.0, "service_weeks": 1e-6},
     )
     worked = 2 * hours / PER_REP  # in the week of the opening and in the week of the choice
     utilities = []
