@@ -149,8 +149,10 @@ def shape_of(node: Node) -> Literal["table", "rows", "value"]:
 
 
 _NAMES = {
-    r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$": "letters, digits, spaces, . _ + -, with a letter or digit first, no space or dot last",
-    r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": "letters, digits, . _ -, with a letter or digit first, no dot last",
+    r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$": (
+        "letters, digits, spaces and . _ + -, with a letter or digit first and no space or dot last"
+    ),
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": "letters, digits, . _ -, a letter or digit first, no dot last",
     r"^[a-z0-9][a-z0-9-]*$": "small letters, digits and hyphens, such as 'win-rate'",
 }
 """Pattern of a name -> what it may hold."""
