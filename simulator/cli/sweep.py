@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import time
@@ -14,7 +15,7 @@ import click
 
 from simulator.cli.common import keep, kept_options, tell, workers_that_fit
 from simulator.cli.folder import folder_for
-from simulator.terminal import EXIT_FAILED, Fault, plainly, runs_progress, say, stoppable
+from simulator.terminal import EXIT_FAILED, Ending, Fault, plainly, runs_progress, say, stoppable
 
 if TYPE_CHECKING:
     from simulator.experiments import Study, Swept
@@ -46,6 +47,11 @@ if TYPE_CHECKING:
 )
 @click.option("--dask", metavar="ADDRESS", help="Make runs on a Dask cluster; 'local' starts one here.")
 @click.option(
+    "--wait-for-workers",
+    metavar="SECONDS",
+    help="With --dask: wait so long for a worker, at the start and when all are gone; or 'forever' (default: 1 hour).",
+)
+@click.option(
     "--shard",
     metavar="I/N",
     help="Make the I-th of N parts only, beside others that make the rest (job arrays).",
@@ -60,6 +66,7 @@ def sweep(
     replications: int | None,
     workers: int | None,
     dask: str | None,
+    wait_for_workers: str | None,
     shard: str | None,
     retry: bool,
     fresh: bool,
@@ -72,7 +79,7 @@ def sweep(
     FILE is an experiment's file, or the name of one that ships (saturation): 'zerosum experiments' lists them.
     What is finished is on disk: stopped by Ctrl-C, a crash or a full disk, the same command goes on from there.
     """
-    with plainly() as ending, faults():
+    with plainly() as ending, faults(ending):
         started = time.monotonic()
         from simulator import experiments
         from simulator.experiments.folder import OUTPUTS, default_folder
@@ -80,6 +87,7 @@ def sweep(
         from simulator.report import table_sweep
 
         part = _shard(shard)
+        patience = _patience(wait_for_workers, dask)
         _refuse_together(plan, status, verify, fresh, part, workers, dask)
         here = question_file(file)
         study = experiments.Study(experiments.load_experiment(here), here)
@@ -110,7 +118,7 @@ def sweep(
         swept = _swept(
             study,
             folder,
-            _executor(many, dask),
+            _executor(many, dask, patience),
             replications,
             part,
             retry,
@@ -166,13 +174,35 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     return number, of
 
 
-def _executor(workers: int, dask: str | None) -> Executor:
+def _patience(text: str | None, dask: str | None) -> float | None:
+    """Seconds to wait for a worker of a cluster; None: for ever."""
+    from simulator.experiments.executors.dask import WAIT
+
+    if text is None:
+        return WAIT
+    if not dask:
+        raise Fault(
+            f"--wait-for-workers {text}: only with --dask; processes of this machine are there at once"
+        )
+    if text.strip().lower() == "forever":
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0.0 <= seconds < math.inf:
+        raise Fault(f"--wait-for-workers {text}: give seconds, such as 600, or 'forever'")
+    return seconds
+
+
+def _executor(workers: int, dask: str | None, patience: float | None) -> Executor:
     from simulator.experiments.executors import Here, Processes
 
     if dask:
         from simulator.experiments.executors.dask import Dask
 
-        return Dask(dask, max(1, workers))
+        # Said though --quiet: whoever waits for a cluster must know for what.
+        return Dask(dask, max(1, workers), patience, lambda news: click.echo(news, err=True))
     return Processes(workers) if workers else Here()
 
 
@@ -268,7 +298,7 @@ def _verify(study: Study, folder: Path, replications: int | None, count: int, qu
 
 
 @contextlib.contextmanager
-def faults() -> Iterator[None]:
+def faults(ending: Ending | None = None) -> Iterator[None]:
     """Turn what only an experiment can meet into a message and an exit code."""
     from simulator.experiments import ExperimentError
     from simulator.experiments.executors import ExecutorError
@@ -279,6 +309,7 @@ def faults() -> Iterator[None]:
     except ExperimentError as error:
         raise Fault(str(error)) from error
     except ExecutorError as error:
-        raise Fault(f"{error}. What was finished is kept.", EXIT_FAILED) from error
+        kept = ending.files if ending else "What was finished is kept; the same command goes on from there."
+        raise Fault(f"{error}. {kept}", EXIT_FAILED) from error
     except Interrupted as error:
         raise KeyboardInterrupt(f"Stopped: {error.done:,} of {error.wanted:,} runs are done.") from None

@@ -102,11 +102,12 @@ class Work:
 
     def _scenario(self, place: Place) -> Scenario:
         """Return the scenario of a point, made once for many replications."""
-        if place.number not in self._known:
-            if len(self._known) >= REMEMBERED:
+        known = self._known.get(place.number)
+        if known is None:
+            if len(self._known) >= REMEMBERED:  # another thread of a worker may do so at any time
                 self._known.clear()
-            self._known[place.number] = scenario_at(self.bases, place)
-        return self._known[place.number]
+            known = self._known[place.number] = scenario_at(self.bases, place)
+        return known
 
 
 def at_point(table: pa.Table, number: int) -> pa.Table:

@@ -22,6 +22,7 @@ class Play:
     poison: frozenset[int] = frozenset()
     once: frozenset[int] = frozenset()
     slow: frozenset[int] = frozenset()
+    takes: float = 0.0
 
     def __call__(self, tasks: Sequence[Task], on_week: Any = None) -> Done:
         for place, replication in tasks:
@@ -30,6 +31,7 @@ class Play:
                 file.write(f"{os.getpid()}\n")
             if place.number in self.poison or (place.number in self.once and len(tries(marker)) == 1):
                 os.kill(os.getpid(), signal.SIGKILL)
+            time.sleep(self.takes)
             while place.number in self.slow:
                 time.sleep(0.02)
                 if on_week:
@@ -45,6 +47,12 @@ def batches(points: Sequence[int], size: int = 1) -> Iterator[list[Task]]:
     tasks = [Task(Place(point, 0, {}), 0) for point in points]
     for first in range(0, len(tasks), size):
         yield tasks[first : first + size]
+
+
+def points_of(answers: Sequence[Done]) -> tuple[list[int], list[tuple[int, str]]]:
+    """Points that were finished, and those that failed with how."""
+    done = [point for answer in answers for point, _ in answer.finished]
+    return sorted(done), sorted((f.point, f.kind) for answer in answers for f in answer.failures)
 
 
 def stillborn(pipe: Any, work: Play) -> None:

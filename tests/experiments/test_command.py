@@ -146,6 +146,13 @@ def test_a_shard_says_what_the_others_have_left(here: Path) -> None:
         (("--out", ""), "--out ''"),
         (("--out", "small.toml"), "this is a file"),
         (("--dask", ""), "--dask ''"),
+        (("--wait-for-workers", "5"), "--wait-for-workers 5: only with --dask"),
+        (
+            ("--dask", "local", "--wait-for-workers", "soon"),
+            "--wait-for-workers soon: give seconds, such as 600",
+        ),
+        (("--dask", "local", "--wait-for-workers", "nan"), "--wait-for-workers nan: give seconds"),
+        (("--dask", "local", "--wait-for-workers", "-1"), "--wait-for-workers -1: give seconds"),
         (("--dask", "tcp://127.0.0.1:1"), "--workers 0: the workers of tcp://127.0.0.1:1"),
     ],
 )

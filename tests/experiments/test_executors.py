@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from multiprocessing import spawn
 from pathlib import Path
@@ -20,19 +20,13 @@ import pytest
 
 from simulator.experiments.executors import ExecutorError, Here, Processes, Stopped
 from simulator.experiments.executors.interface import ATTEMPTS
-from simulator.experiments.work import Done, Task
+from simulator.experiments.work import Task
 from simulator.parallel import main_not_imported, without_ctrl_c
-from tests.experiments.play import Play, batches, stillborn, tries
+from tests.experiments.play import Play, batches, points_of, stillborn, tries
 from tests.helpers import main_module
 from tests.test_cli_process import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as on Linux and macOS")
-
-
-def points_of(answers: Sequence[Done]) -> tuple[list[int], list[tuple[int, str]]]:
-    """Points that were finished, and those that failed with how."""
-    done = [point for answer in answers for point, _ in answer.finished]
-    return sorted(done), sorted((f.point, f.kind) for answer in answers for f in answer.failures)
 
 
 EXECUTORS: dict[str, Callable[[], Any]] = {

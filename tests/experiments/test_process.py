@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.metadata
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from simulator.experiments import sweep
+from simulator.experiments import State, Swept, sweep
 from simulator.experiments.executors import ExecutorError, Here, dask
 from simulator.experiments.executors.dask import Dask
 from simulator.experiments.parts import Parts
+from simulator.experiments.work import Done, Task
 from tests.experiments.market import EXPERIMENT, put, same, study_in
+from tests.experiments.play import Play, batches, points_of, tries
 from tests.experiments.test_executors import gone_soon, is_alive
 from tests.test_cli_process import PATIENCE
 
@@ -202,33 +207,53 @@ def test_ctrl_c_while_workers_are_loading_is_one_line(here: Path) -> None:
 # --- Dask -----------------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def a_cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler and workers, each a process of its own, as on a real cluster."""
-    port = free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    command = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-    scheduler = subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--no-show"],
-        **quiet,  # type: ignore[call-overload]
-    )
-    hands = [
-        subprocess.Popen(
-            [
-                *(sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1"),
-                *("--nworkers", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)),
-            ],
-            **quiet,  # type: ignore[call-overload]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class RealCluster:
+    """A scheduler and workers, each a process of its own, as on a real cluster.
+
+    Parameters
+    ----------
+    folder : Path
+    lacking : str       Python that is run first in the scheduler, to take something away from it
+    """
+
+    def __init__(self, folder: Path, lacking: str = "") -> None:
+        self.folder, port = folder, free_port()
+        self.address = f"tcp://127.0.0.1:{port}"
+        self.workers: list[subprocess.Popen[bytes]] = []
+        options = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--no-show"]
+        self.scheduler = self._start("scheduler", lacking, *options)
+
+    def join(self, count: int = 1, lacking: str = "") -> list[subprocess.Popen[bytes]]:
+        options = ["--nthreads", "1", "--nworkers", "1", "--no-nanny", "--no-dashboard"]
+        options += ["--local-directory", str(self.folder)]
+        new = [self._start("worker", lacking, self.address, *options) for _ in range(count)]
+        self.workers += new
+        return new
+
+    def _start(self, what: str, lacking: str, *options: str) -> subprocess.Popen[bytes]:
+        program = f"import sys\n{lacking}\nfrom distributed.cli.dask_{what} import main\nmain()"
+        return subprocess.Popen(
+            [sys.executable, "-c", program, *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},  # for what stands for work in these tests
         )
-        for _ in range(workers)
-    ]
-    try:
-        yield address, hands
-    finally:
-        for process in (*hands, scheduler):
+
+    def end(self) -> None:
+        for process in (*self.workers, self.scheduler):
             process.kill()
             process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[RealCluster]:
+    found = RealCluster(tmp_path)
+    yield found
+    found.end()
 
 
 def free_port() -> int:
@@ -237,29 +262,104 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def test_a_dask_cluster_makes_the_same_bits_even_when_a_worker_is_killed(
-    tmp_path: Path, whole: object
+def test_workers_of_a_queue_come_late_and_go_away_and_every_task_is_done_once(
+    cluster: RealCluster, tmp_path: Path
+) -> None:
+    """One, then five of which one has another library, then one fewer."""
+    (tmp_path / "work").mkdir()
+    asked, news = list[int](), list[str]()
+    last = 100_000
+
+    def tasks() -> Iterator[list[Task]]:
+        for number, batch in enumerate(batches(range(last))):
+            if number >= last:
+                return
+            asked.append(number)
+            yield batch
+
+    work: Any = Play(tmp_path / "work", takes=0.02)
+    version = importlib.metadata.version("pyarrow")
+    other = "import importlib.metadata as m; v = m.version; m.version = lambda n: '1.0' if n == 'pyarrow' else v(n)"
+    refusal = f"would make runs otherwise than here (pyarrow 1.0 → {version})"
+    answers, pids = list[Done](), list[int]()
+    good, most, deadline = cluster.join(), 0, time.monotonic() + PATIENCE
+    for done in Dask(cluster.address, 1, PATIENCE, news.append).run(work, tasks(), threading.Event()):
+        answers.append(done)
+        pids += [int(pid) for pid in tries(work.folder / f"{done.finished[0][0]}-0")]
+        most = max(most, len(asked) - len(answers) + 1)
+        if len(answers) == 3:
+            assert most <= 2
+            (strange,) = cluster.join(1, other)
+            good += cluster.join(3)
+        late = {worker.pid for worker in good} <= set(pids) and any(refusal in said for said in news)
+        if last == 100_000 and (late or time.monotonic() > deadline):
+            good[0].kill()
+            last = len(asked) + 20
+    assert most == 2 * 4
+    assert {worker.pid for worker in good} == set(pids)
+    assert strange.poll() is None  # it was there all the time, and did nothing
+    assert points_of(answers) == (asked, [])
+
+
+def test_a_sweep_that_lost_its_cluster_goes_on_with_another_to_the_same_bits(
+    cluster: RealCluster, tmp_path: Path, whole: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = study_in(tmp_path, LONGER)
-    with a_cluster(tmp_path, 2) as (address, hands):
-        killed: list[int] = []
 
-        def on_state(state: object) -> None:
-            if not killed and state.done > 6:  # type: ignore[attr-defined]
-                killed.append(hands[0].pid)
-                hands[0].kill()
+    def swept(
+        at: int,
+        victim: subprocess.Popen[bytes],
+        then: Callable[[], object] = lambda: None,
+        wait: float = PATIENCE,
+        replications: int = 12,
+    ) -> Swept:
+        executor = Dask(cluster.address, 1, PATIENCE)
 
-        found = sweep(study, tmp_path / "out", Dask(address, 1), on_state=on_state)
-    assert killed
+        def on_state(state: State) -> None:
+            if state.done > at and victim.poll() is None:
+                victim.kill()
+                victim.wait()
+                executor.wait = wait
+                then()
+
+        return sweep(study, tmp_path / "out", executor, replications, on_state=on_state)
+
+    # The only worker is killed, and no other comes.
+    starts = f"'dask worker {cluster.address}' starts one"
+    gone = f"all workers of {cluster.address} are gone; {starts}. Waited 1 s (--wait-for-workers)"
+    with pytest.raises(ExecutorError, match=f"^{re.escape(gone)}$"):
+        swept(6, cluster.join()[0], wait=1.0)
+    made = runs_in(tmp_path)
+    assert 6 < made < 72
+    # The same command goes on; its only worker is killed, too, and this time another comes.
+    found = swept(made + 6, cluster.join()[0], then=cluster.join)
+    assert len(cluster.workers) == 3
     assert found.failures == ()
     assert same(found.tables["runs"], whole)  # type: ignore[arg-type]
+    # And when the scheduler itself is gone, that is said.
+    monkeypatch.setattr(dask, "PATIENCE", 1.0)
+    gone = f"the scheduler at {cluster.address} has gone, and isn't back within 1 s"
+    with pytest.raises(ExecutorError, match=re.escape(gone)):
+        swept(72, cluster.scheduler, replications=40)
+    assert 72 < runs_in(tmp_path) < 240
+
+
+def test_a_scheduler_without_zerosum_is_refused(tmp_path: Path) -> None:
+    cluster = RealCluster(tmp_path, "sys.modules['simulator'] = None")
+    try:
+        with pytest.raises(
+            ExecutorError, match=rf"{cluster.address} can't load zerosum \(ModuleNotFoundError: "
+        ):
+            sweep(study_in(tmp_path), tmp_path / "out", Dask(cluster.address, 1))
+    finally:
+        cluster.end()
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user is told within 15 s; a test needn't wait so long."""
     assert 5 <= dask.PATIENCE < 14
-    monkeypatch.setattr(dask, "PATIENCE", 1.0)
+    monkeypatch.setattr(dask, "PATIENCE", 0.5)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -269,7 +369,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nobody_at_the_address_is_said_soon(address: str, tmp_path: Path) -> None:
     written, started = address.format(port=free_port()), time.monotonic()
     with pytest.raises(
-        ExecutorError, match=f"--dask {re.escape(written)}: no scheduler answers there within 1 s"
+        ExecutorError, match=f"--dask {re.escape(written)}: no scheduler answers there within 0.5 s"
     ):
         sweep(study_in(tmp_path), tmp_path / "out", Dask(written, 1))
     assert time.monotonic() - started < 5
