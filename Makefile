@@ -15,7 +15,7 @@ DEMO_COMPARE := compare scenarios/kickoff.toml --replications 20
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-slow test-plain docs lint types bench answers calibration findings golden chromium lock clean unusable-python
+.PHONY: help venv demo test test-slow test-plain wheel-test docs lint types bench answers calibration findings golden chromium lock clean unusable-python
 
 # One environment for each minor version, so that PYTHON=… wrecks no other.
 # Supported is what has a set of pins.
@@ -78,6 +78,9 @@ test-slow: $(READY) ## run the slow tests
 
 test-plain: $(READY) ## run the small tests with the kernels as plain Python
 	@NUMBA_DISABLE_JIT=1 $(PY) -m pytest -q -m plain --benchmark-disable $(ARGS)
+
+wheel-test: $(READY) ## build the wheel, install it elsewhere, and use it there
+	@$(PY) -m tests.wheel
 
 docs: $(READY) ## run every example in README and docs/
 	@$(PY) -m pytest -q --doctest-glob='*.md' $(wildcard README.md) docs $(ARGS)

@@ -54,7 +54,7 @@ class MarketModel(mesa.Model):
     rng : int, optional        seed; the scenario's own if not given. 0 is a seed
     set : mapping, optional    key paths of the scenario and their values: ``{"vendors.Alder.reps": 30}``
     collect : bool or "reps"   collect numbers after each week; "reps": each rep's revenue and quota, too
-    **overrides                key paths with ``__`` for each dot: ``market__saturation=0.4``
+    **kwargs                   key paths with ``__`` for each dot: ``market__saturation=0.4``
 
     Raises
     ------
@@ -82,9 +82,9 @@ class MarketModel(mesa.Model):
         rng: SupportsIndex | None = None,
         set: Mapping[str, Any] | None = None,
         collect: Collect = True,
-        **overrides: Any,
+        **kwargs: Any,
     ) -> None:
-        spec = _loaded(scenario, rng, set, overrides)
+        spec = _loaded(scenario, rng, set, kwargs)
         arm, world = _chosen(spec, arm, world)
         if collect not in (True, False, "reps"):
             raise ValueError(f"collect = {collect!r}: it must be True, False or 'reps'")

@@ -2,6 +2,7 @@
 
 import gc
 import importlib.util
+import inspect
 import math
 import subprocess
 import sys
@@ -665,6 +666,12 @@ def test_mesas_own_scenario_is_not_mistaken_for_ours() -> None:
     assert model.scenario is None
     assert model.rep(0).model.scenario is None
     assert isinstance(model.spec, Scenario)
+
+
+def test_mesas_pages_find_the_keywords_under_the_name_that_they_look_for() -> None:
+    # SolaraViz of 3.3 refuses a model whose open keywords have another name, and controls that it finds nowhere else.
+    parameters = inspect.signature(MarketModel.__init__).parameters
+    assert parameters["kwargs"].kind is inspect.Parameter.VAR_KEYWORD
 
 
 def test_nothing_else_imports_mesa() -> None:

@@ -1,0 +1,233 @@
+"""What a user gets from ``pip install zerosum``: the wheel, in an environment of its own, outside of the checkout.
+
+``make wheel-test`` runs it. It builds an sdist, from that the wheel, installs the wheel with what it declares and
+nothing else, and runs the commands there; then the extra for Mesa's pages, and its tests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import venv
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PINS = ROOT / "requirements" / f"py{sys.version_info.major}{sys.version_info.minor}.txt"
+SHIPPED = ("scenarios", "experiments", "lessons")
+PATIENCE = 300
+"""Seconds that one command may take: the first compiles the engine, on machines that are busy with other tests."""
+
+IMPORT_ALL = """
+import importlib, pkgutil, simulator
+assert "site-packages" in simulator.__file__, simulator.__file__
+extras = {"simulator.workshop.solara_app"}
+modules = [m.name for m in pkgutil.walk_packages(simulator.__path__, "simulator.") if m.name not in extras]
+for name in modules:
+    importlib.import_module(name)
+print(len(modules), "modules")
+"""
+"""Finds a library that is imported and not declared."""
+
+
+class Place:
+    """An environment that holds the wheel, and an empty folder to work in."""
+
+    def __init__(self, room: Path) -> None:
+        self.here = room / "here"
+        self.here.mkdir()
+        self._venv = room / "venv"
+        venv.create(self._venv, with_pip=True)
+        self._bin = self._venv / ("Scripts" if os.name == "nt" else "bin")
+        # A home of its own: no cache of this machine's kernels, no settings; pip keeps the user's.
+        home = room / "home"
+        self._env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "ZEROSUM", "NUMBA"))}
+        self._env |= {"HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache"), "PYTHONNOUSERSITE": "1"}
+
+    def pip(self, *arguments: str) -> None:
+        command = [
+            str(self._bin / "python"),
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "--no-input",
+            *arguments,
+        ]
+        done = subprocess.run(command, cwd=self.here, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+
+    def run(self, *command: str, code: int = 0) -> str:
+        """Run a program of the environment from the empty folder; its output. It must end with the code."""
+        began = time.monotonic()
+        program = [str(self._bin / command[0]), *command[1:]]
+        done = subprocess.run(
+            program, cwd=self.here, env=self._env, capture_output=True, text=True, timeout=PATIENCE
+        )
+        shown = " ".join(command) if len(" ".join(command)) < 80 else f"{command[0]} {command[1]} …"
+        print(f"{time.monotonic() - began:6.1f} s  {shown}", flush=True)
+        output = done.stdout + done.stderr
+        if done.returncode != code or "Traceback" in output:
+            sys.exit(f"{shown}: exit code {done.returncode}, not {code}\n{output}")
+        return output
+
+    @contextlib.contextmanager
+    def started(self, *command: str) -> Iterator[subprocess.Popen[str]]:
+        """A program that runs until it is interrupted, and must then end well."""
+        program = [str(self._bin / command[0]), *command[1:]]
+        with subprocess.Popen(
+            program, cwd=self.here, env=self._env, stdout=subprocess.PIPE, text=True
+        ) as running:
+            try:
+                yield running
+                running.send_signal(signal.SIGINT)
+                if running.wait(30):
+                    sys.exit(f"{' '.join(command)}: exit code {running.returncode} after Ctrl-C")
+            finally:
+                running.kill()
+
+
+def built(room: Path) -> Path:
+    """Build the sdist, and from it the wheel; look at what is in them."""
+    hatch = [sys.executable, "-m", "hatchling", "build", "-d", str(room), "-t"]
+    subprocess.run([*hatch, "sdist"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    (sdist,) = room.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(room / "source", filter="data")
+    (source,) = (room / "source").iterdir()
+    # The whole repository: whoever builds from it can test it and read it.
+    for name in ("tests/wheel.py", "docs/scenarios.md", "requirements/py311.txt", "Makefile", "LICENSE"):
+        assert (source / name).is_file(), f"the sdist lacks {name}"
+    subprocess.run([*hatch, "wheel"], check=True, cwd=source, stdout=subprocess.DEVNULL)
+    (wheel,) = room.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    ours = {name for name in names if ".dist-info/" not in name}
+    assert all(name.startswith("simulator/") for name in ours), sorted(ours)
+    expected = {
+        f"simulator/{path.relative_to(ROOT / 'simulator').as_posix()}"
+        for path in (ROOT / "simulator").rglob("*")
+        if path.is_file() and path.suffix not in (".pyc", ".partial")
+    }
+    expected |= {
+        f"simulator/_{kind}/{path.name}" for kind in SHIPPED for path in (ROOT / kind).glob("*.toml")
+    }
+    assert ours == expected, sorted(ours ^ expected)
+    assert "simulator/py.typed" in ours
+    return wheel
+
+
+def as_a_strategist(place: Place) -> None:
+    """Run, compare, report, replay: the numbers are the checkout's, to the last digit."""
+    assert "kickoff" in place.run("zerosum", "scenarios")
+    command = ["run", "workshop", "--json"]
+    ours = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from simulator.cli import main; main()",
+            *command,
+            "--out",
+            str(place.here / "checkout"),
+        ],
+        check=True,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    there, here = json.loads(place.run("zerosum", *command)), json.loads(ours.stdout)
+    assert here["worlds"]
+    assert there["worlds"] == here["worlds"]
+    place.run("zerosum", "compare", "workshop", "-n", "2", "--quiet")
+    place.run("zerosum", "report", "workshop")
+    (page,) = place.here.glob("results/workshop/*/report.html")
+    assert "social-and-preparation" in page.read_text(encoding="utf-8")
+    place.run("zerosum", "replay", "workshop", "--out", "room.html", "--years", "2", "--quiet")
+    assert "<script" in (place.here / "room.html").read_text(encoding="utf-8")
+
+
+def as_a_researcher(place: Place) -> None:
+    """Run what ships in experiments/, by name; say what is missing where an extra isn't installed."""
+    listed = place.run("zerosum", "experiments")
+    for command in (
+        "sweep saturation",
+        "game arms-race",
+        "optimise optimise-kickoff",
+        "calibrate calibration",
+    ):
+        assert f"zerosum {command}" in listed
+    place.run("zerosum", "sweep", "saturation", "-n", "1", "--quiet")
+    place.run("zerosum", "analyse", "saturation", "--quiet")
+    place.run("zerosum", "game", "arms-race", "-n", "2", "--quiet")
+    for folder in ("saturation", "arms-race"):
+        assert list(place.here.glob(f"results/{folder}/*/summary.json")), folder
+    assert "zerosum[dask]" in place.run("zerosum", "sweep", "red-queen", "-n", "1", "--dask", "local", code=1)
+    for module in ("report.findings_page", "calibrate.apply", "scenario.reference"):
+        assert "rewrites files of a checkout" in place.run("python", "-m", f"simulator.{module}", code=1)
+
+
+def as_an_educator(place: Place) -> None:
+    """Open the page for a room, with the token that its link holds and without, and close it by Ctrl-C."""
+    with place.started(
+        "zerosum", "play", "--host", "0.0.0.0", "--no-browser", "--lesson", "kickoff"
+    ) as running:
+        assert running.stdout is not None
+        said = running.stdout.readline()
+        link = re.search(r"http://[^/]+:(\d+)/(\?token=[\w-]+)&lesson=kickoff", said)
+        assert link, said
+        page = f"http://127.0.0.1:{link[1]}/"
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        try:
+            opener.open(page, timeout=30)
+        except urllib.error.HTTPError as refused:
+            assert refused.code == 403, refused
+        else:
+            sys.exit("play: the page opens without its token")
+        for path in (link[2], "static/main.js", "static/base.css", "api/setup", "api/lessons/kickoff"):
+            with opener.open(page + path, timeout=30) as answer:
+                assert answer.read(), path
+
+
+def as_a_mesa_user(place: Place, wheel: Path) -> None:
+    """Test the page of the extra: a copy of its test file alone, so that nothing comes from the checkout."""
+    place.pip("install", "-q", "--constraint", str(PINS), f"{wheel}[solara]", "pytest")
+    shutil.copy(ROOT / "tests" / "workshop" / "test_solara.py", place.here)
+    said = place.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_solara.py")
+    assert "skipped" not in said, said
+
+
+def main() -> None:
+    """Build, install, run; the exit code is 0 if all of it works."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="zerosum-wheel-") as folder:
+        room = Path(folder)
+        wheel = built(room)
+        place = Place(room)
+        place.pip("install", "-q", "--constraint", str(PINS), str(wheel))
+        place.pip("check")
+        print(f"{time.monotonic() - began:6.1f} s  built and installed {wheel.name}", flush=True)
+        print(place.run("python", "-c", IMPORT_ALL).strip())
+        assert "Usage: zerosum" in place.run("zerosum", "--help")
+        as_a_strategist(place)
+        as_a_researcher(place)
+        as_an_educator(place)
+        as_a_mesa_user(place, wheel)
+    busy = os.times()
+    spent = busy.user + busy.system + busy.children_user + busy.children_system
+    print(f"{time.monotonic() - began:6.1f} s  in all ({spent:.0f} s of one processor)")
+
+
+if __name__ == "__main__":
+    main()
