@@ -8,7 +8,8 @@ Only reps are Mesa agents, registered with their model. A market has a million b
 thousand, so a :class:`Buyer` is made when somebody asks for it; and a vendor has nothing that one would
 sum over it and reps.
 
-An attribute can be assigned where no other column must follow it; the others are read-only. Weeks are
+An attribute can be assigned where no other column must follow it; the others are read-only, and no view
+takes an attribute of another name, which would change nothing and be forgotten with the view. Weeks are
 weeks of the run (as ``model.week``, the warm-up counted) and None where there is none; a number that does
 not exist is NaN.
 """
@@ -17,7 +18,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, TypeVar, overload
+from numbers import Real
+from typing import Any, Generic, NoReturn, TypeVar, overload
 
 import mesa
 import numpy as np
@@ -35,6 +37,7 @@ from simulator.market import (
 )
 from simulator.mechanisms import influence
 from simulator.records import WON
+from simulator.scenario.errors import nearest
 from simulator.scenario.section import SHARES_TOLERANCE
 from simulator.scenario.spec import Scenario
 
@@ -75,15 +78,43 @@ class Column(Generic[T]):
             return self
         return self._kind(getattr(view._table, self._name)[view.row])
 
+    @property
+    def read_only(self) -> bool:
+        """Whether it can't be assigned."""
+        return self._within is None
+
     def __set__(self, view: _View, value: T) -> None:
-        what = f"{type(view).__name__}.{self._name}"
-        if self._within is None:
-            raise AttributeError(f"{what} is read-only: other columns follow from it")
+        """Write the cell; of a column that is read-only, the view has refused it."""
+        assert self._within is not None
         low, high = self._within
-        number = float(value)  # type: ignore[arg-type]  # of a read-only kind: not reached
+        what = f"{type(view).__name__}.{self._name}"
+        number = _number(what, value)
         if not (math.isfinite(number) and low <= number <= high):
             raise ValueError(f"{what} = {value!r}: it must be a number from {low:g} to {high:g}")
         getattr(view._table, self._name)[view.row] = number
+
+
+def _number(what: str, value: Any) -> float:
+    """Return a number as a float; ``TypeError`` for texts, truth values and whatever else is none."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{what} = {value!r}: it must be a number")
+    return float(value)
+
+
+class Reading(dict[str, T]):
+    """What an attribute said when it was asked, by name. It refuses what would change the copy and not the market."""
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(
+            "these values were read from the market: changing one here changes nothing there; assign the whole "
+            "attribute, where it can be assigned (rep.habits = {...}), or take dict(...) of them"
+        )
+
+    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be pickled and copied as a plain dictionary, which is filled item by item."""
+        return dict, (dict(self),)
 
 
 def _week(cell: Any) -> int | None:
@@ -109,6 +140,43 @@ class _View:
     model: Any  # MarketModel; it stands above this layer
     row: int
 
+    _once: tuple[str, ...] = ("model", "row")
+    """Attributes that are set when the view is made, and not again."""
+    _free: tuple[str, ...] = ()
+    """Attributes that aren't the market's, and can be set at any time."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Write a column, or refuse what would change nothing.
+
+        Raises
+        ------
+        AttributeError      if the attribute is unknown or read-only: says which can be assigned
+        TypeError, ValueError       if the value is of a wrong kind, or out of its limits
+        """
+        attribute = getattr(type(self), name, None)
+        unset = (
+            name in self._once and self.__dict__.get(name) is None
+        )  # Mesa 3.5 numbers agents in a second step
+        if not (_can_be_assigned(attribute) or unset or name in self._free or name.startswith("_")):
+            self._refuse(name, attribute)
+        super().__setattr__(name, value)
+
+    def _refuse(self, name: str, attribute: Any) -> NoReturn:
+        """Say what is wrong with an assignment, and what can be assigned."""
+        kind = type(self).__name__
+        names = assignable(type(self))
+        can = f"of a {kind.lower()} can be assigned: {', '.join(names)}"
+        if isinstance(attribute, Column):
+            raise AttributeError(f"{kind}.{name} is read-only: other columns follow from it; {can}")
+        if attribute is not None or name in self._once:
+            raise AttributeError(f"{kind}.{name} is read-only; {can}")
+        close = nearest(name, names)
+        meant = f"did you mean '{close}'? " if close else ""
+        raise AttributeError(
+            f"{kind}.{name}: {meant}there is no such attribute, so nothing in the market would change; {can}. What is "
+            f"your own goes elsewhere, such as a dictionary by {kind.lower()}.row"
+        )
+
     @property
     def _market(self) -> Market:
         return self.model.engine.market
@@ -122,6 +190,19 @@ class _View:
         raise NotImplementedError
 
 
+def assignable(kind: type) -> tuple[str, ...]:
+    """Return the names of a view's attributes that can be assigned, sorted."""
+    found = {name: attribute for base in reversed(kind.__mro__) for name, attribute in vars(base).items()}
+    return tuple(sorted(name for name, what in found.items() if name[0] != "_" and _can_be_assigned(what)))
+
+
+def _can_be_assigned(attribute: Any) -> bool:
+    """Tell whether an attribute of a view's class writes to the market."""
+    if isinstance(attribute, Column):
+        return not attribute.read_only
+    return isinstance(attribute, property) and attribute.fset is not None
+
+
 class Rep(_View, mesa.Agent):
     """A sales rep: a Mesa agent, and a row of :class:`simulator.market.Reps`.
 
@@ -132,6 +213,9 @@ class Rep(_View, mesa.Agent):
 
     ``remove()`` takes the view out of ``model.agents``; the rep goes on selling.
     """
+
+    _once = ("model", "row", "unique_id")
+    _free = ("pos",)  # Mesa's
 
     def __init__(self, model: Any, row: int) -> None:
         self.row = row  # first: Mesa asks for the number while it registers the agent
@@ -200,11 +284,11 @@ class Rep(_View, mesa.Agent):
         return self._scenario.reps.slots - int(self._table.free_slots[self.row])
 
     @property
-    def prospects(self) -> list[Buyer]:
+    def prospects(self) -> tuple[Buyer, ...]:
         """Buyers of the open opportunities."""
         slots = self._scenario.reps.slots
         mine = self._market.opportunities.buyer[self.row * slots : (self.row + 1) * slots]
-        return [Buyer(self.model, int(buyer)) for buyer in mine[mine != NONE]]
+        return tuple(Buyer(self.model, int(buyer)) for buyer in mine[mine != NONE])
 
     @property
     def territory(self) -> Int:
@@ -217,19 +301,23 @@ class Rep(_View, mesa.Agent):
     @property
     def hours(self) -> dict[str, float]:
         """Hours of the last week, by activity."""
-        return dict(zip(ACTIVITIES, self._table.hours[self.row].tolist(), strict=True))
+        return Reading(zip(ACTIVITIES, self._table.hours[self.row].tolist(), strict=True))
 
     @property
     def habits(self) -> dict[str, float]:
         """Shares of the planned hours, by activity, on their way to the plan; assign all four at once."""
-        return dict(zip(ACTIVITIES[:N_PLANNED], self._table.habits[self.row].tolist(), strict=True))
+        return Reading(zip(ACTIVITIES[:N_PLANNED], self._table.habits[self.row].tolist(), strict=True))
 
     @habits.setter
     def habits(self, shares: Mapping[str, float]) -> None:
         planned = ACTIVITIES[:N_PLANNED]
+        if not isinstance(shares, Mapping):
+            raise TypeError(f"Rep.habits = {shares!r}: it must be a table of shares of {', '.join(planned)}")
         if set(shares) != set(planned):
-            raise ValueError(f"habits are shares of {', '.join(planned)}; given: {', '.join(shares)}")
-        values = np.array([shares[name] for name in planned], np.float64)
+            raise ValueError(
+                f"habits are shares of {', '.join(planned)}; given: {', '.join(map(str, shares))}"
+            )
+        values = np.array([_number(f"Rep.habits, {name}", shares[name]) for name in planned], np.float64)
         if not (values.min() >= 0 and abs(values.sum() - 1) <= SHARES_TOLERANCE):
             raise ValueError(f"habits must be shares of 0 or more that sum to 1, not {dict(shares)}")
         self._table.habits[self.row] = values
@@ -238,13 +326,14 @@ class Rep(_View, mesa.Agent):
     def tool_use(self) -> dict[str, float]:
         """Share: use (proficiency while in trial or routine) of each tool of the scenario."""
         names = (tool.name for tool in self._scenario.tools)
-        return dict(zip(names, self._table.tool_use[self.row].tolist(), strict=True))
+        return Reading(zip(names, self._table.tool_use[self.row].tolist(), strict=True))
 
     @property
     def tool_status(self) -> dict[str, str]:
         """``idle``, ``trial``, ``routine`` or ``dropped``, for each tool of the scenario."""
         states = self._table.tool_status[self.row]
-        return {tool.name: TOOL_STATES[s] for tool, s in zip(self._scenario.tools, states, strict=True)}
+        names = (tool.name for tool in self._scenario.tools)
+        return Reading(zip(names, (TOOL_STATES[s] for s in states), strict=True))
 
     def __repr__(self) -> str:
         return f"Rep({self.row}, {self.vendor}, {self.strategy})"
@@ -320,13 +409,14 @@ class Buyer(_Unregistered):
     def reps(self) -> dict[str, Rep]:
         """The reps in whose territories the buyer is, by vendor."""
         owners = self._table.owner[self.row]
-        return {v.name: self.model.reps[rep] for v, rep in zip(self._scenario.vendors, owners, strict=True)}
+        names = (vendor.name for vendor in self._scenario.vendors)
+        return Reading(zip(names, (self.model.reps[rep] for rep in owners), strict=True))
 
     @property
-    def neighbours(self) -> list[Buyer]:
+    def neighbours(self) -> tuple[Buyer, ...]:
         """Buyers whose opinions it hears; one with two ties stands there twice."""
         start, end = self._table.neighbour_start[self.row : self.row + 2]
-        return [Buyer(self.model, int(other)) for other in self._table.neighbours[start:end]]
+        return tuple(Buyer(self.model, int(other)) for other in self._table.neighbours[start:end])
 
     def __repr__(self) -> str:
         return f"Buyer({self.row}, {self.segment}, {self.vendor or 'no supplier'})"
@@ -348,10 +438,10 @@ class Vendor(_Unregistered):
         return self._scenario.vendors[self.row].name
 
     @property
-    def reps(self) -> list[Rep]:
+    def reps(self) -> tuple[Rep, ...]:
         """Its reps, in order."""
         of_vendor = self._market.reps.vendor == self.row
-        return [self.model.reps[row] for row in np.flatnonzero(of_vendor)]
+        return tuple(self.model.reps[row] for row in np.flatnonzero(of_vendor))
 
     @property
     def strategy(self) -> str:
@@ -375,7 +465,7 @@ class Vendor(_Unregistered):
     @property
     def take_up(self) -> dict[str, float]:
         """Share of each department that has gone social."""
-        return dict(zip(DEPARTMENTS, self._table.take_up[self.row].tolist(), strict=True))
+        return Reading(zip(DEPARTMENTS, self._table.take_up[self.row].tolist(), strict=True))
 
     def __repr__(self) -> str:
         return f"Vendor({self.row}, {self.name}, {self.strategy})"

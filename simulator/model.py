@@ -40,6 +40,10 @@ AGENT_REPORTERS = {"revenue": "revenue_year", "quota": "quota"}
 
 Collect = bool | Literal["reps"]
 
+_ARGUMENTS = ("scenario", "arm", "world", "replication", "set", "collect")
+_PARTS = ("engine", "spec", "reps", "vendors")
+"""Attributes of a model that are decided when it is made. ``rng`` isn't among them: it is Mesa's, for the user."""
+
 
 class MarketModel(mesa.Model):
     """One arm of a scenario in one world, week by week.
@@ -117,7 +121,25 @@ class MarketModel(mesa.Model):
 
     @scenario.setter
     def scenario(self, _: Any) -> None:
-        return
+        """Let Mesa's own constructor set what it likes."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute of Mesa's or of the user's own; refuse what looks as if it changed the market and doesn't.
+
+        Raises
+        ------
+        AttributeError      for what was decided when the model was made, and for what is read from the market
+        """
+        made = "vendors" in self.__dict__  # set after all else that is fixed
+        attribute = getattr(type(self), name, None)
+        if made and (name in _ARGUMENTS or "__" in name.strip("_")):
+            raise AttributeError(
+                f"MarketModel.{name} is an argument: it is decided when a model is made, so make another one "
+                f"({name}=...); during a run, attributes of reps, buyers and vendors can be assigned (docs/mesa.md)"
+            )
+        if (made and name in _PARTS) or (isinstance(attribute, property) and attribute.fset is None):
+            raise AttributeError(f"MarketModel.{name} is read-only: it is the market's, or read from it")
+        super().__setattr__(name, value)
 
     def step(self) -> None:
         """Simulate one week, then collect."""

@@ -1,9 +1,11 @@
 """The Mesa shell, against Mesa's own functions: the same market as the engine's, and nothing else."""
 
+import copy
 import gc
 import importlib.util
 import inspect
 import math
+import pickle
 import subprocess
 import sys
 import weakref
@@ -486,6 +488,18 @@ def test_strategies_can_be_changed_on_the_way() -> None:
         ("revenue_year", 5.0, AttributeError),
         ("hired", 3, AttributeError),
         ("vendor", "Alder", AttributeError),
+        ("win_rate", 1.0, AttributeError),
+        ("hours", {"selling": 40.0}, AttributeError),
+        ("remove", None, AttributeError),
+        ("row", 3, AttributeError),
+        ("unique_id", 3, AttributeError),
+        ("model", None, AttributeError),
+        ("quota", "1000", TypeError),
+        ("quota", True, TypeError),
+        ("quota", None, TypeError),
+        ("strategy", 1, ValueError),
+        ("habits", [0.25] * 4, TypeError),
+        ("habits", {"selling": "1", "prospecting": 0.0, "preparation": 0.0, "social": 0.0}, TypeError),
         ("trust", 1.5, ValueError),
         ("quota", -1.0, ValueError),
         ("skill", math.nan, ValueError),
@@ -500,6 +514,127 @@ def test_what_cannot_be_written(finished: MarketModel, name: str, value: Any, er
     with pytest.raises(error):
         setattr(finished.rep(0), name, value)
     assert not differs(finished.engine, before)
+
+
+CAN: dict[type, tuple[str, ...]] = {
+    Rep: ("habits", "quota", "skill", "strategy", "trust"),
+    Buyer: ("level", "norm", "opinion"),
+    Vendor: ("strategy",),
+}
+"""What can be assigned."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "meant"),
+    [
+        (Rep, "plan", ""),
+        (Rep, "attention", ""),
+        (Rep, "my_flag", ""),
+        (Rep, "qouta", "did you mean 'quota'? "),
+        (Buyer, "goodwill", ""),
+        (Buyer, "opnion", "did you mean 'opinion'? "),
+        (Vendor, "price", ""),
+        (Vendor, "stratgy", "did you mean 'strategy'? "),
+    ],
+)
+def test_an_attribute_that_there_is_not_is_refused(
+    finished: MarketModel, kind: type, name: str, meant: str
+) -> None:
+    view = {Rep: finished.rep(0), Buyer: finished.buyer(0), Vendor: finished.vendors[0]}[kind]
+    before = finished.engine.branch()
+    with pytest.raises(AttributeError) as error:
+        setattr(view, name, 0.1)
+    word, names = kind.__name__, ", ".join(CAN[kind])
+    assert str(error.value) == (
+        f"{word}.{name}: {meant}there is no such attribute, so nothing in the market would change; of a {word.lower()} "
+        f"can be assigned: {names}. What is your own goes elsewhere, such as a dictionary by {word.lower()}.row"
+    )
+    assert not hasattr(view, name)
+    assert not differs(finished.engine, before)
+
+
+def test_all_that_can_be_assigned_changes_the_market_and_all_else_is_refused() -> None:
+    model = small()
+    values: dict[str, Any] = {
+        "habits": {"selling": 0.4, "prospecting": 0.3, "preparation": 0.2, "social": 0.1},
+        "strategy": "usual",
+        "trust": 0.75,
+    }
+    for view in (model.rep(0), model.buyer(0), model.vendors[0]):
+        kind = type(view)
+        for name in sorted(name for name in dir(view) if not name.startswith("_")):
+            before = model.engine.branch()
+            if name in CAN[kind]:
+                setattr(view, name, values.get(name, 1.25))
+                assert getattr(view, name) == values.get(name, 1.25)
+                assert differs(model.engine, before), f"{kind.__name__}.{name}"
+            elif name != "pos":  # Mesa's: where an agent is, in a space that isn't the market's
+                with pytest.raises(AttributeError, match=f"{kind.__name__}.{name} is read-only"):
+                    setattr(view, name, getattr(view, name))
+
+
+def test_agent_sets_refuse_what_views_refuse() -> None:
+    model = small()
+    before = model.engine.branch()
+    for name in ("attention", "win_rate", "revenue_year"):
+        with pytest.raises(AttributeError, match=rf"Rep\.{name}"):
+            model.agents.set(name, 1.0)
+    with pytest.raises(ValueError, match=r"Rep\.trust = 2\.0: it must be a number from 0 to 1"):
+        model.agents.set("trust", 2.0)
+    assert not differs(model.engine, before)
+
+
+def test_what_is_read_as_a_table_or_list_cannot_be_changed(finished: MarketModel) -> None:
+    rep, buyer, vendor = finished.rep(0), finished.buyer(0), finished.vendors[0]
+    for table in (rep.hours, rep.habits, rep.tool_use, rep.tool_status, buyer.reps, vendor.take_up):
+        read, name = dict(table), next(iter(table))
+        for change in ("__setitem__", "__delitem__", "update", "setdefault", "pop", "popitem", "clear"):
+            with pytest.raises(TypeError, match="changing one here changes nothing there; assign the whole"):
+                getattr(table, change)(*((name, 1.0) if change in ("__setitem__", "setdefault") else ()))
+        assert table == read
+    assert pickle.loads(pickle.dumps(rep.hours)) == copy.deepcopy(rep.hours) == rep.hours
+    for many in (rep.prospects, buyer.neighbours, vendor.reps):
+        assert isinstance(many, tuple)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("arm", "is an argument: it is decided when a model is made, so make another one (arm=...)"),
+        ("scenario", "is an argument"),
+        ("replication", "is an argument"),
+        ("market__saturation", "so make another one (market__saturation=...)"),
+        ("week", "is read-only"),
+        ("win_rate", "is read-only"),
+        ("reps", "is read-only"),
+        ("engine", "is read-only"),
+    ],
+)
+def test_a_model_refuses_what_would_not_change_its_market(
+    finished: MarketModel, name: str, said: str
+) -> None:
+    before = getattr(finished, name, None)
+    with pytest.raises(AttributeError) as error:
+        setattr(finished, name, 0.5)
+    assert str(error.value).startswith(f"MarketModel.{name} is ")
+    assert said in str(error.value)
+    assert getattr(finished, name, None) == before
+
+
+def test_a_model_takes_attributes_of_a_users_own() -> None:
+    class Noting(MarketModel):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__("workshop", set=SMALL, **kwargs)
+            self.notes = {rep.row: 0 for rep in self.reps}
+
+        def step(self) -> None:
+            super().step()
+            self.notes[self.week % 12] += 1
+
+    model = run(Noting(arm="shots"))
+    model.flag = 1  # type: ignore[attr-defined]
+    assert (sum(model.notes.values()), model.flag) == (8, 1)  # type: ignore[attr-defined]
+    assert_same(model.engine, run(small("shots")).engine)
 
 
 def test_columns_of_a_buyer_that_others_follow_from_are_read_only(finished: MarketModel) -> None:
