@@ -57,17 +57,8 @@ class Place:
         self._env |= {"HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache"), "PYTHONNOUSERSITE": "1"}
 
     def pip(self, *arguments: str) -> None:
-        command = [
-            str(self._bin / "python"),
-            "-m",
-            "pip",
-            "--disable-pip-version-check",
-            "--no-input",
-            *arguments,
-        ]
-        done = subprocess.run(command, cwd=self.here, capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+        """Run pip, which says something only if it fails."""
+        _quietly([str(self._bin / "python"), "-m", "pip", "--no-input", *arguments], self.here)
 
     def run(self, *command: str, code: int = 0) -> str:
         """Run a program of the environment from the empty folder; its output. It must end with the code."""
@@ -87,22 +78,30 @@ class Place:
     def started(self, *command: str) -> Iterator[subprocess.Popen[str]]:
         """A program that runs until it is interrupted, and must then end well."""
         program = [str(self._bin / command[0]), *command[1:]]
+        pipe = subprocess.PIPE
         with subprocess.Popen(
-            program, cwd=self.here, env=self._env, stdout=subprocess.PIPE, text=True
+            program, cwd=self.here, env=self._env, stdout=pipe, stderr=pipe, text=True
         ) as running:
             try:
                 yield running
                 running.send_signal(signal.SIGINT)
-                if running.wait(30):
-                    sys.exit(f"{' '.join(command)}: exit code {running.returncode} after Ctrl-C")
+                _, said = running.communicate(timeout=60)
+                if running.returncode or "Traceback" in said:
+                    sys.exit(f"{' '.join(command)}: exit code {running.returncode} after Ctrl-C\n{said}")
             finally:
                 running.kill()
+
+
+def _quietly(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
 
 
 def built(room: Path) -> Path:
     """Build the sdist, and from it the wheel; look at what is in them."""
     hatch = [sys.executable, "-m", "hatchling", "build", "-d", str(room), "-t"]
-    subprocess.run([*hatch, "sdist"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _quietly([*hatch, "sdist"], ROOT)
     (sdist,) = room.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         archive.extractall(room / "source", filter="data")
@@ -110,7 +109,7 @@ def built(room: Path) -> Path:
     # The whole repository: whoever builds from it can test it and read it.
     for name in ("tests/wheel.py", "docs/scenarios.md", "requirements/py311.txt", "Makefile", "LICENSE"):
         assert (source / name).is_file(), f"the sdist lacks {name}"
-    subprocess.run([*hatch, "wheel"], check=True, cwd=source, stdout=subprocess.DEVNULL)
+    _quietly([*hatch, "wheel"], source)
     (wheel,) = room.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
@@ -202,7 +201,7 @@ def as_an_educator(place: Place) -> None:
 
 def as_a_mesa_user(place: Place, wheel: Path) -> None:
     """Test the page of the extra: a copy of its test file alone, so that nothing comes from the checkout."""
-    place.pip("install", "-q", "--constraint", str(PINS), f"{wheel}[solara]", "pytest")
+    place.pip("install", "--no-compile", "--constraint", str(PINS), f"{wheel}[solara]", "pytest")
     shutil.copy(ROOT / "tests" / "workshop" / "test_solara.py", place.here)
     said = place.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_solara.py")
     assert "skipped" not in said, said
@@ -215,7 +214,7 @@ def main() -> None:
         room = Path(folder)
         wheel = built(room)
         place = Place(room)
-        place.pip("install", "-q", "--constraint", str(PINS), str(wheel))
+        place.pip("install", "--no-compile", "--constraint", str(PINS), str(wheel))
         place.pip("check")
         print(f"{time.monotonic() - began:6.1f} s  built and installed {wheel.name}", flush=True)
         print(place.run("python", "-c", IMPORT_ALL).strip())

@@ -105,7 +105,8 @@ class Engines:
 
     def end(self) -> None:
         """End all processes; what they are at is not waited for."""
-        processes = list((getattr(self._pool, "_processes", None) or {}).values())
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
+        for process in list((getattr(self._pool, "_processes", None) or {}).values()):
             process.terminate()
+        # The pool's own thread sees that and ends at once. One that still ran at the interpreter's end would be woken
+        # through a pipe that is closed by then: a traceback after the last word.
+        self._pool.shutdown(wait=True, cancel_futures=True)

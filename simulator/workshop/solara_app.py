@@ -68,7 +68,7 @@ class PageModel(MarketModel):
     """
 
     def __init__(self, strategy: str, adopts: str, run: int, **kwargs: float) -> None:
-        values = {
+        values: dict[str, Any] = {
             key: value / 100 if SLIDERS[key.replace("__", ".")].endswith("(%)") else value
             for key, value in kwargs.items()
         }
