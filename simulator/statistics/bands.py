@@ -82,7 +82,9 @@ def simultaneous_band(curves: npt.ArrayLike, confidence: float = 0.95, key: int 
     vary = error > 0.0  # and not NaN
     wide = usual
     if vary.any():
-        wide = _largest_t(table[:, vary], confidence, np.random.Generator(np.random.Philox(key=key)))
+        # No narrower than for one week by itself, whatever the simulation's own chance.
+        largest = _largest_t(table[:, vary], confidence, np.random.Generator(np.random.Philox(key=key)))
+        wide = max(usual, largest)
     return Band(mean, mean - wide * error, mean + wide * error, mean - usual * error, mean + usual * error)
 
 

@@ -94,6 +94,7 @@ def test_few_arms_are_the_baseline_and_the_best(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_team_may_have_none_of_a_third() -> None:
+    """Reps take turns in the teams: in one replication a team has no rep of a third, and its pair is left out."""
     text = """
         extends = "workshop"
         clock = { weeks = 4, warmup_weeks = 0 }
@@ -101,9 +102,16 @@ def test_a_team_may_have_none_of_a_third() -> None:
         vendors = [{ name = "Alder", reps = 3 }, { name = "Birch", reps = 3 }]
         comparison = { worlds = ["head-to-head"] }
     """
-    found = by_third(compare(parse_scenario(text), replications=2))
-    # Three teams of one rep each: no two of them have a third of their vendor's reps in common but by turns.
-    assert found.empty or set(found["group"]) <= set(THIRDS)
+    compared = compare(parse_scenario(text), replications=2)
+    reps = compared.reps[~compared.reps["null"]]
+    teams = reps.groupby("arm")["skill_third"].apply(set).to_dict()
+    assert all(len(thirds) <= 2 for thirds in teams.values())  # three teams of one rep each, two replications
+    found = by_third(compared)
+    usual = compared.scenario.baseline_name
+    expected = {(arm, THIRDS[k - 1]) for arm, thirds in teams.items() for k in thirds if k in teams[usual]}
+    assert expected
+    assert set(zip(found["arm"], found["group"], strict=True)) == expected
+    assert found.loc[found["arm"] == usual, "difference"].dropna().eq(0).all()
 
 
 def test_leading_is_the_best_of_the_others() -> None:

@@ -156,3 +156,12 @@ def test_over_a_year_it_holds_as_often_as_it_says(n: int, memory: float, pointwi
     whole, pointwise = coverage(n, 52, memory, trials, 9)
     assert within(whole, 0.945, share_error(0.945, trials))
     assert pointwise < pointwise_at_most
+
+
+def test_a_band_of_all_weeks_is_no_narrower_than_one_of_each() -> None:
+    """Two curves make all weeks move as one: the simulated quantile is then that of one |t|, give or take chance."""
+    for key in range(6):
+        band = simultaneous_band([[0.0, 1.0, 2.0], [1.0, 3.0, 3.0]], key=key)
+        assert np.all(band.low <= band.pointwise_low), key
+        assert np.all(band.high >= band.pointwise_high), key
+        assert band.mean.tolist() == [0.5, 2.0, 2.5]

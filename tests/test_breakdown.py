@@ -1,0 +1,312 @@
+"""Whom it helps, when and by how much: every number of the breakdowns and the page's tables, from hand-made frames.
+
+Two replications, so a mean difference has the interval mean ± 12.7062 · |d1 - d2| / 2 (Student's t, one degree).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from simulator.comparison import Comparison, by_quantile, by_segment, by_third, by_week, differences
+from simulator.market import ACTIVITIES
+from simulator.metrics import METRICS
+from simulator.report.html import helped, shown, spent
+from simulator.report.html.parts import Cell, Table
+from simulator.scenario import load_scenario, parse_scenario
+from simulator.scenario.buyers import Segment
+
+T = math.tan(0.475 * math.pi)
+"""97.5 % quantile of Student's t with one degree of freedom."""
+
+SCENARIO = parse_scenario(
+    load_scenario("workshop"),
+    {
+        "comparison.arms": ["usual", "shots"],
+        "comparison.replications": 2,
+        "comparison.worlds": ["alone"],
+        "market.buyers": 100,
+        "clock.weeks": 2,
+    },
+).model_copy(update={"segments": (Segment(name="small", share=0.6), Segment(name="large", share=0.4))})
+# arm, replication, rep, third, quota, credit, closed, won
+REPS = [
+    ("usual", 0, 0, 1, 100, 50, 4, 1), ("usual", 0, 1, 1, 100, 100, 6, 1), ("usual", 0, 2, 3, 200, 300, 10, 5),
+    ("usual", 0, 3, 2, 100, 80, 1, 1), ("usual", 0, 4, 0, 0, 999, 99, 1),
+    ("usual", 1, 0, 1, 100, 30, 5, 2), ("usual", 1, 1, 1, 100, 90, 5, 1), ("usual", 1, 2, 3, 200, 100, 10, 4),
+    ("usual", 1, 3, 2, 100, 60, 1, 1), ("usual", 1, 4, 0, 0, 999, 99, 1),
+    ("shots", 0, 0, 1, 100, 120, 5, 3), ("shots", 0, 1, 1, 100, 180, 5, 1), ("shots", 0, 2, 3, 200, 260, 20, 8),
+    ("shots", 0, 3, 2, 100, 90, 1, 1), ("shots", 0, 4, 0, 0, 999, 99, 99),
+    ("shots", 1, 0, 1, 100, 40, 10, 6), ("shots", 1, 1, 1, 100, 160, 10, 2), ("shots", 1, 2, 3, 200, 180, 10, 1),
+    ("shots", 1, 3, 2, 100, 130, 1, 0), ("shots", 1, 4, 0, 0, 999, 99, 99),
+]  # fmt: skip
+# arm, replication, segment, closed, won, stalled, customers, buyers, new, displaced, renewed, upgraded
+SEGMENTS = [
+    ("usual", 0, "small", 10, 4, 2, 30, 60, 100, 50, 70, 5), ("usual", 0, "large", 0, 0, 0, 8, 40, 0, 0, 0, 0),
+    ("usual", 1, "small", 20, 10, 5, 24, 60, 0, 30, 10, 7), ("usual", 1, "large", 4, 1, 3, 4, 40, 0, 0, 500, 0),
+    ("shots", 0, "small", 10, 5, 1, 36, 60, 200, 100, 60, 9), ("shots", 0, "large", 5, 5, 0, 12, 40, 0, 0, 0, 0),
+    ("shots", 1, "small", 10, 5, 2, 30, 60, 10, 20, 40, 1), ("shots", 1, "large", 4, 2, 0, 2, 40, 0, 0, 400, 0),
+]  # fmt: skip
+# arm, replication, week, customers
+WEEKLY = [
+    ("usual", 0, 1, 10), ("usual", 0, 2, 12), ("usual", 1, 1, 20), ("usual", 1, 2, 20),
+    ("shots", 0, 1, 11), ("shots", 0, 2, 16), ("shots", 1, 1, 23), ("shots", 1, 2, 22),
+]  # fmt: skip
+# arm, replication: renewed, displaced, new, upgraded, cost, cost_tools
+MONEY = {
+    ("usual", 0): (500, 100, 50, 0, 400, 0),
+    ("usual", 1): (700, 300, 50, 0, 600, 0),
+    ("shots", 0): (550, 200, 50, 0, 450, 40),
+    ("shots", 1): (750, 900, 50, 0, 750, 60),
+}
+HOURS = {"usual": {"prospecting": 8, "selling": 12}, "shots": {"prospecting": 10, "selling": 11}}
+
+
+def reps() -> pd.DataFrame:
+    """Rows of reps, and of their luck null, which counts in its own column only."""
+    columns = ["arm", "replication", "rep", "skill_third", "quota", "credit", "closed", "won"]
+    real = pd.DataFrame(REPS, columns=columns).assign(world="alone", null=False)
+    real["attainment"] = real["credit"] / real["quota"].where(real["quota"] > 0)
+    for name in ACTIVITIES:
+        real[f"hours_{name}"] = [2.0 * HOURS[arm].get(name, 0) for arm in real["arm"]]
+    null = real.assign(null=True, credit=10_000, won=0)
+    null["attainment"] = real["attainment"].where(real["attainment"].isna(), 1.0 + real["replication"])
+    return pd.concat([null, real], ignore_index=True)
+
+
+def segments() -> pd.DataFrame:
+    money = [f"revenue_{name}" for name in ("new", "displaced", "renewed", "upgraded")]
+    columns = ["arm", "replication", "segment", "closed", "won", "stalled", "customers", "buyers", *money]
+    return pd.DataFrame(SEGMENTS, columns=columns).assign(world="alone")
+
+
+def runs() -> pd.DataFrame:
+    rows = []
+    for (arm, replication), (renewed, displaced, new, upgraded, cost, tools) in MONEY.items():
+        revenue = renewed + displaced + new + upgraded
+        given = {
+            "revenue_renewed": renewed, "revenue_displaced": displaced, "revenue_new": new,
+            "revenue_upgraded": upgraded, "revenue": revenue, "cost": cost, "cost_tools": tools,
+            "contribution_per_rep": (revenue - cost) / 5, "share_at_quota": 0.25 if arm == "usual" else 0.75,
+        }  # fmt: skip
+        for null in (False, True):
+            address = {"world": "alone", "arm": arm, "replication": replication, "null": null}
+            numbers = {m.name: float(given.get(m.name, 1.0)) for m in METRICS}
+            rows.append(address | (dict.fromkeys(numbers, 0.125) if null else numbers))
+    return pd.DataFrame(rows)
+
+
+def comparison() -> Comparison:
+    made = Comparison(SCENARIO, {})
+    weekly = pd.DataFrame(WEEKLY, columns=["arm", "replication", "week", "customers"]).assign(world="alone")
+    found = runs()
+    # Rows in any order are the same comparison.
+    made.__dict__.update(
+        reps=reps(),
+        segments=segments(),
+        weekly=weekly.sample(frac=1, random_state=1),
+        runs=found,
+        differences=differences(SCENARIO, found),
+    )
+    return made
+
+
+def check(frame: pd.DataFrame, expected: dict[tuple[str, str], tuple[float, float, float]]) -> None:
+    """Hold ``(group, measure) -> mean of shots, difference per replication`` against the rows."""
+    rows = frame.set_index(["world", "arm", "group", "measure"])
+    assert {(g, m) for _, arm, g, m in rows.index if arm == "shots"} == set(expected)
+    for (group, measure), (mean, first, second) in expected.items():
+        row = rows.loc[("alone", "shots", group, measure)]
+        gaps = [gap for gap in (first, second) if not math.isnan(gap)]
+        assert row["n"] == len(gaps)
+        assert row["mean"] == pytest.approx(mean), (group, measure)
+        assert row["difference"] == pytest.approx(sum(gaps) / len(gaps)), (group, measure)
+        half = T * abs(first - second) / 2 if len(gaps) == 2 else math.nan
+        ends = (row["difference"] - half, row["difference"] + half)
+        assert (row["low"], row["high"]) == pytest.approx(ends, nan_ok=True, abs=1e-9), (group, measure)
+        usual = rows.loc[("alone", "usual", group, measure)]
+        assert usual["difference"] == usual["low"] == usual["high"] == 0 or len(gaps) < 2
+
+
+def test_thirds_by_hand() -> None:
+    """Sums over a third's reps: .4 of deals won where the usual is .2 and .3; who just reaches quota has reached it."""
+    frame = by_third(comparison())
+    check(
+        frame,
+        {
+            ("lowest third", "win_rate"): (0.4, 0.2, 0.1),
+            ("lowest third", "share_at_quota"): (0.75, 0.5, 0.5),
+            ("lowest third", "attainment"): (1.25, 0.75, 0.4),
+            ("lowest third", "revenue_per_rep"): (125, 75, 40),
+            ("middle third", "win_rate"): (0.5, 0.0, -1.0),
+            ("middle third", "share_at_quota"): (0.5, 0.0, 1.0),
+            ("middle third", "attainment"): (1.1, 0.1, 0.7),
+            ("middle third", "revenue_per_rep"): (110, 10, 70),
+            ("highest third", "win_rate"): (0.25, -0.1, -0.3),
+            ("highest third", "share_at_quota"): (0.5, 0.0, 0.0),
+            ("highest third", "attainment"): (1.1, -0.2, 0.4),
+            ("highest third", "revenue_per_rep"): (220, -40, 80),
+        },
+    )
+    assert set(frame["unit"]) == {"share", "ratio", "money"}
+
+
+def test_segments_by_hand() -> None:
+    """Nothing was closed with large buyers in one replication: the other is the only pair, and has no interval."""
+    check(
+        by_segment(comparison()),
+        {
+            ("small", "win_rate"): (0.5, 0.1, 0.0),
+            ("small", "no_decision_rate"): (0.15, -0.1, -0.05),
+            ("small", "market_share"): (0.55, 0.1, 0.1),
+            ("small", "new_business"): (165, 150, 0),
+            ("small", "renewed"): (50, -10, 30),
+            ("large", "win_rate"): (0.75, math.nan, 0.25),
+            ("large", "no_decision_rate"): (0.0, math.nan, -0.75),
+            ("large", "market_share"): (0.175, 0.1, -0.05),
+            ("large", "new_business"): (0, 0, 0),
+            ("large", "renewed"): (200, 0, -100),
+        },
+    )
+
+
+def test_quantiles_by_hand() -> None:
+    """Attainments of four reps with a quota: lowest .9 and .4 where the usual is .5 and .3; medians 1.25 and 1.1
+    where it is .9 and .55."""
+    frame = by_quantile(comparison(), (0.0, 0.5)).set_index(["arm", "probability"])
+    lowest, median = frame.loc[("shots", 0.0)], frame.loc[("shots", 0.5)]
+    assert (lowest["mean"], median["mean"]) == pytest.approx((0.65, 1.175))
+    assert (lowest["difference"], median["difference"]) == pytest.approx((0.25, 0.45))
+    assert (lowest["low"], lowest["high"]) == pytest.approx((0.25 - T * 0.15, 0.25 + T * 0.15))
+    assert (median["low"], median["high"]) == pytest.approx((0.45 - T * 0.1, 0.45 + T * 0.1))
+    assert (lowest["luck_null"], median["luck_null"]) == pytest.approx((1.5, 1.5))
+    for row in (lowest, median):
+        assert row["low_all"] <= row["low"] + 1e-9 < row["high"] <= row["high_all"] + 1e-9
+        assert row["low_all"] + row["high_all"] == pytest.approx(2 * row["difference"])
+        assert row["n"] == 2
+    usual = frame.loc[("usual", 0.5)]
+    assert usual["mean"] == pytest.approx(0.725)
+    assert usual["difference"] == usual["low_all"] == usual["high_all"] == 0
+
+
+def test_weeks_by_hand() -> None:
+    """Customers of 100 buyers: one and three more in week 1, four and two more in week 2."""
+    frame = by_week(comparison())
+    assert frame[["arm", "week"]].to_numpy().tolist() == [
+        ["usual", 1],
+        ["usual", 2],
+        ["shots", 1],
+        ["shots", 2],
+    ]
+    assert frame["mean"].tolist() == pytest.approx([0.15, 0.16, 0.17, 0.19])
+    assert frame["difference"].tolist() == pytest.approx([0, 0, 0.02, 0.03])
+    assert frame["n"].tolist() == [2, 2, 2, 2]
+    band = frame[frame["arm"] == "shots"]
+    assert (band["low"] <= band["difference"] - 0.01 * T + 1e-9).all()  # no narrower than each week by itself
+    assert (band["low"] + band["high"]).tolist() == pytest.approx([0.04, 0.06])
+
+
+# --- The page -------------------------------------------------------------------------------------------------
+
+
+def words(table: Table | None) -> list[list[str]]:
+    """What stands in a table, ends of intervals aside."""
+    assert table is not None
+    return [[cell.words if isinstance(cell, Cell) else cell for cell in row] for row in table.rows]
+
+
+def test_the_table_of_thirds_by_hand() -> None:
+    figure = helped.thirds(comparison(), "alone")
+    assert figure is not None
+    assert words(figure.table) == [
+        ["usual", "lowest third", "25.0 %", "25.0 %", "0.68", "67.5"],
+        ["usual", "middle third", "100.0 %", "0.0 %", "0.70", "70.0"],
+        ["usual", "highest third", "45.0 %", "50.0 %", "1.00", "200"],
+        ["shots", "lowest third", "+15 pp", "+50.0 pp", "+0.6", "+58"],
+        ["shots", "middle third", "-50 pp", "+50 pp", "+0.4", "+40"],
+        ["shots", "highest third", "-20 pp", "0.0 pp", "+0.1", "+20"],
+    ]
+
+
+def test_a_star_by_hand() -> None:
+    found = helped.star(comparison(), "alone")
+    assert found is not None
+    said, table = found
+    assert "the middle third of reps by skill brings 0.70 of its quota, the highest third 1.00." in said
+    assert said.endswith("must lift the middle third by the difference, 0.30.")
+    assert words(table) == [["shots", "1.10", "+0.4"]]
+
+
+def test_the_table_of_segments_by_hand() -> None:
+    figure = helped.segments(comparison(), "alone")
+    assert figure is not None
+    assert words(figure.table) == [
+        ["usual", "small", "45.0 %", "22.5 %", "45.0 %", "90.0", "40.0"],
+        ["usual", "large", "25.0 %", "75.0 %", "15.0 %", "0.00", "250"],
+        ["shots", "small", "+5 pp", "-8 pp", "+10.0 pp", "+0.07 k", "+10"],
+        ["shots", "large", "+25.0 pp", "-75.0 pp", "+2 pp", "+0.00", "-50"],
+    ]
+
+
+def test_the_table_of_shares_by_hand() -> None:
+    figure = shown.share(comparison(), "alone")
+    assert figure is not None
+    assert words(figure.table) == [
+        ["usual (baseline)", "15.0 %", "16.0 %", ""],
+        ["shots", "17.0 %", "19.0 %", "+3 pp"],
+    ]
+    assert "goes from 15.0 % to 16.0 %" in figure.note
+
+
+def test_the_table_of_quota_by_hand() -> None:
+    """Levels that reach quota are the runs'; quantiles are over all reps of both replications."""
+    figure = shown.quota(comparison(), "alone")
+    assert figure is not None
+    rows = words(figure.table)
+    assert [row[:3] for row in rows] == [
+        ["usual (baseline)", "25.0 %", "12.5 %"],
+        ["shots", "75.0 %", "12.5 %"],
+    ]
+    # .3 .5 .5 .6 .8 .9 1 1.5: a tenth of the way lies .7 of the first step up.
+    assert rows[0][3:] == ["0.44", "0.50", "0.70", "0.93", "1.15"]
+
+
+def test_hours_by_hand() -> None:
+    """Over two weeks, twice the hours of one."""
+    table = spent.hours(comparison(), "alone").table
+    assert table is not None
+    assert list(table.head) == ["arm", "prospecting", "selling", "all"]
+    assert words(table) == [["usual (baseline)", "8.0", "12.0", "20.0"], ["shots", "10.0", "11.0", "21.0"]]
+
+
+def test_money_by_hand() -> None:
+    """Means of two replications over five reps: renewed 600 / 5, taken from rivals 200 / 5, new 50 / 5; pay 500 / 5."""
+    figure = spent.earned(comparison(), "alone")
+    table = figure.table
+    assert table is not None
+    named = ["renewed", "taken from rivals", "no supplier before"]
+    assert list(table.head) == ["arm", *named, "pay and presales", "tools and training", "revenue less cost"]
+    assert words(table) == [
+        ["usual (baseline)", "120", "40.0", "10.0", "100", "0.00", "70.0"],
+        ["shots", "130", "110", "10.0", "110", "10.0", "130"],
+    ]
+
+
+def test_one_world_of_several_is_told_of_by_itself() -> None:
+    made = comparison()
+    other: dict[str, Any] = {}
+    for name in ("reps", "segments", "weekly"):
+        frame = getattr(made, name)
+        other[name] = pd.concat([frame, frame.assign(world="everyone").iloc[::-1]], ignore_index=True)
+    both = Comparison(SCENARIO.model_copy(update={"comparison": SCENARIO.comparison.model_copy(
+        update={"worlds": ("alone", "everyone")})}), {})  # fmt: skip
+    both.__dict__.update(other)
+    for by in (by_third, by_segment, by_quantile, by_week):
+        found, alone = by(both), by(made)
+        assert len(found) == 2 * len(alone)
+        for world in ("alone", "everyone"):
+            rows = found[found["world"] == world].drop(columns="world").reset_index(drop=True)
+            pd.testing.assert_frame_equal(rows, alone.drop(columns="world").reset_index(drop=True))
