@@ -305,3 +305,46 @@ def test_payoffs_of_one_replication_are_refused() -> None:
         Payoffs(("a", "b"), (("x", "y"),) * 2, np.zeros((1, 2, 2, 2)))
     with pytest.raises(ValueError, match="payoffs of shape"):
         Payoffs(("a", "b"), (("x", "y"),) * 2, np.zeros((4, 2, 3, 2)))
+
+
+def test_payoffs_means_errors_and_intervals_by_hand() -> None:
+    """Two replications: 1 and 3 have the mean 2, a standard error of 1, and t = 12.7 on one degree of freedom."""
+    values = np.array([[[[1.0, 10.0], [4.0, 2.0]]], [[[3.0, 10.0], [8.0, 1.0]]]])
+    found = Payoffs(("a", "b"), (("x",), ("y", "z")), values)
+    assert found.n == 2
+    assert found.means.tolist() == [[[2.0, 10.0], [6.0, 1.5]]]
+    assert found.errors == pytest.approx(np.array([[[1.0, 0.0], [2.0, 0.5]]]))
+    interval, t = found.interval((0, 1), 0), np.tan(0.475 * np.pi)
+    assert (interval.mean, interval.low, interval.high) == pytest.approx((6.0, 6.0 - 2 * t, 6.0 + 2 * t))
+    assert found.told((0, 1)) == ("x", "z")
+    assert list(found.profiles) == [(0, 0), (0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("gains", "sure"),
+    [
+        ([(1.0, 2.0), (1.2, 2.4), (0.8, 2.2)], True),
+        ([(1.0, 2.0), (1.2, 6.0), (0.8, -4.0)], False),  # the second gains 1.3 on average, give or take 12
+        ([(1.0, 2.0), (1.0, 2.4), (1.0, 2.2)], False),  # without a spread nothing is sure
+    ],
+)
+def test_a_gain_is_sure_only_if_each_player_surely_gains(
+    gains: list[tuple[float, float]], sure: bool
+) -> None:
+    """Both at the first strategy instead of the second: gains by hand, of each and of both together."""
+    values = np.zeros((3, 2, 2, 2))
+    values[:, 1, 1] = [[1.0, 1.0], [3.0, 0.0], [2.0, 5.0]]
+    values[:, 0, 0] = values[:, 1, 1] + np.array(gains)
+    values[:, 0, 1] = values[:, 1, 0] = -9.0
+    found = analyse(Payoffs(("a", "b"), (("x", "y"),) * 2, values), nobody=(1, 1), resamples=20)
+    (held,) = [one for one in found.held if one.outcome == "gain"]
+    assert held.equilibrium.profile == (0, 0)
+    assert held.sure == sure
+    means = np.array(gains).mean(axis=0)
+    assert [gain.mean for gain in held.gains] == pytest.approx(means.tolist())
+    assert held.together.mean == pytest.approx(means.mean())
+    assert (held.gains[1].low > 0) == (sure or gains[1] == (1.0, 2.4))
+    # Who moves first has -9 instead of its 1, 3, 2 or 1, 0, 5; who stays behind has -9 instead of what it gained.
+    first, behind = held.first, held.behind
+    assert [one.mean for one in first if one] == pytest.approx([-11.0, -11.0])
+    assert [one.mean for one in behind if one] == pytest.approx((-11.0 - means).tolist())
