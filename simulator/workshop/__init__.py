@@ -7,6 +7,7 @@
 ``year``      two sides of one year on the same luck, week by week, with the causes of what parted them
 ``kept``      what one question leaves for the next
 ``years``     the same settings in many years
+``shared_years``  those years, simulated once for all who ask
 ``saved``     the room as a file that ``zerosum compare`` takes
 ``verdict``   what may be said of them
 ``lessons``   scripts of bet, reveal, discuss

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +26,19 @@ from simulator.workshop.answers import Answers
 from simulator.workshop.engines import Engines, EnginesError
 from simulator.workshop.guard import Refused
 from simulator.workshop.lessons import Lesson, LessonError, lesson_named
+from simulator.workshop.room import furnish
 from simulator.workshop.setup import setup_of
-from simulator.workshop.state import ManyYears, Refusal, many_from, state_from
-from simulator.workshop.verdict import Ending, counted, of_many_years
+from simulator.workshop.shared_years import SharedYears
+from simulator.workshop.state import Refusal, State, many_from, state_from
+from simulator.workshop.verdict import Ending, counted, labels_of, of_many_years
 
 PAGE = Path(__file__).resolve().parent / "page"
 KINDS = {".css": "text/css", ".js": "text/javascript"}
 """Files of the page that may be asked for, and what they are."""
 PATIENCE = 10.0
 """Seconds that a question may take to come in."""
-AT_ONCE = 4
-"""Years that an engine simulates before others have their turn."""
-MOST_RUNS = 2
-"""Questions for many years that are worked on side by side; the next ones wait."""
+MOST_LINES = 256
+"""Lines about many years that are kept: who follows the same settings reads the same."""
 
 
 def page_files() -> dict[str, Path]:
@@ -78,10 +79,13 @@ class _Endpoints:
     """The endpoints of one workshop."""
 
     def __init__(self, scenario: Scenario, lessons: list[Lesson], engines: Engines) -> None:
-        self._lessons, self._engines = lessons, engines
+        self._scenario, self._lessons, self._engines = scenario, lessons, engines
         self._years = Answers(lambda state: engines.ask(work.year, state))
         self._courses = courses(scenario)
-        self._run = asyncio.Semaphore(MOST_RUNS)
+        self._shared = SharedYears(
+            lambda state, numbers: engines.ask(work.endings, state, numbers), engines.count
+        )
+        self._lines: OrderedDict[tuple[bytes, tuple[str, str], int, int], bytes] = OrderedDict()
         self._setup = json.dumps(setup_of(scenario, lessons)).encode()
         self._static = {name: (path.read_bytes(), KINDS[path.suffix]) for name, path in page_files().items()}
 
@@ -135,48 +139,34 @@ class _Endpoints:
     async def years(self, request: Request) -> Response:
         """Answer ``POST /api/years``, line by line."""
         asked = many_from(await _body(request))
-        # The first years are simulated before anything is answered: what is wrong with the settings shows in them.
-        lines = self._lines(asked)
-        first = await anext(lines)
+        # What is wrong with the settings is told before anything is answered.
+        state = furnish(self._scenario, asked.state).state
+        followed = self._shared.follow(state.settings(), asked.n)
 
-        async def all_lines() -> AsyncIterator[bytes]:
+        async def lines() -> AsyncIterator[bytes]:
             # Closed at once when the reader goes away, so that nobody waits for years that nobody reads.
-            async with contextlib.aclosing(lines):
-                yield _line(first)
-                async for line in lines:
-                    yield _line(line)
+            async with contextlib.aclosing(followed):
+                try:
+                    async for endings in followed:
+                        yield self._line(state, endings, asked.n)
+                except (EnginesError, Refusal) as error:
+                    yield _line({"error": str(error)})
 
-        return StreamingResponse(all_lines(), media_type="application/x-ndjson")
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
 
-    async def _lines(self, asked: ManyYears) -> AsyncGenerator[dict[str, Any]]:
-        """Simulate years a few at a time, so that others aren't kept waiting, and say how far it is."""
-        state = asked.state.model_dump_json().encode()
-        found: dict[int, list[Ending]] = {}
-
-        async def some(begin: int) -> None:
-            numbers = range(begin, min(begin + AT_ONCE, asked.n))
-            found[begin] = await self._engines.ask(work.endings, state, numbers)
-
-        waiting: set[asyncio.Task[None]] = set()
-        following = iter(range(0, asked.n, AT_ONCE))
-        await self._run.acquire()
-        try:
-            while True:
-                while len(waiting) < self._engines.count and (begin := next(following, None)) is not None:
-                    waiting.add(asyncio.create_task(some(begin)))
-                if not waiting:
-                    break
-                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
-                ended = [ending for begin in sorted(found) for ending in found[begin]]
-                if len(ended) < asked.n:
-                    yield {"done": len(ended), "n": asked.n, "ahead": counted(ended)}
-        finally:
-            self._run.release()
-            for task in waiting:
-                task.cancel()
-        yield of_many_years(asked.state, ended, self._courses)
+    def _line(self, state: State, endings: list[Ending], n: int) -> bytes:
+        """Say how many years there are, and what they say."""
+        key = (state.settings(), labels_of(state), len(endings), n)
+        if (kept := self._lines.get(key)) is not None:
+            return kept
+        if endings:
+            line = of_many_years(state, endings, self._courses) | {"n": n}
+        else:
+            line = {"done": 0, "n": n, "ahead": counted(endings)}
+        self._lines[key] = _line(line)
+        while len(self._lines) > MOST_LINES:
+            self._lines.popitem(last=False)
+        return self._lines[key]
 
 
 def _line(document: dict[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from simulator.files import UnreadableFile, parse_json
 from simulator.scenario.comparison import World
 from simulator.scenario.explain import explain_file
+from simulator.workshop.words import LONGEST_LABEL
 
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 LETTERS = {"left": "A", "right": "B"}
@@ -21,6 +22,7 @@ MOST_YEARS = 200
 MOST_VALUES = 64
 
 Key = Annotated[str, Field(min_length=1, max_length=200)]
+Label = Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL)]
 Values = Annotated[dict[Key, float], Field(max_length=MOST_VALUES)]
 
 
@@ -37,6 +39,8 @@ class Side(_Strict):
 
     arm: Annotated[str, Field(min_length=1, max_length=60)]
     values: Values = {}
+    label: Label | None = None
+    """What the room calls this side, such as "No training"; without one, its strategy's name."""
 
 
 class State(_Strict):
@@ -51,6 +55,19 @@ class State(_Strict):
     """Number of the replication."""
     equal: bool = False
     """All reps equal (:func:`simulator.run.luck_null`)."""
+
+    def settings(self) -> bytes:
+        """Return what many years depend on, as JSON: the same for the same settings, in whatever order made."""
+        sides = {
+            name: side.model_copy(update={"label": None, "values": _in_order(side.values)})
+            for name, side in (("left", self.left), ("right", self.right))
+        }
+        shared = _in_order(self.shared)
+        return self.model_copy(update={**sides, "shared": shared, "year": 0}).model_dump_json().encode()
+
+
+def _in_order(values: Values) -> Values:
+    return dict(sorted(values.items()))
 
 
 class ManyYears(_Strict):

@@ -30,9 +30,12 @@ class Ending(NamedTuple):
 
 
 def labels_of(state: State) -> tuple[str, str]:
-    """What the sides are called: by their strategies, or by their letters if these have one name (``labels.js``)."""
-    left, right = label_of(state.left.arm), label_of(state.right.arm)
-    return ("Side A", "Side B") if left == right else (left, right)
+    """Return what the sides are called, which always differs; the page calls them the same (``labels.js``).
+
+    By their labels, or by their strategies; where both have one name, their letters are added.
+    """
+    left, right = (side.label or label_of(side.arm) for side in (state.left, state.right))
+    return (f"{left} (A)", f"{right} (B)") if left == right else (left, right)
 
 
 def of_one_year(state: State, ending: Ending) -> dict[str, Any]:
@@ -44,7 +47,7 @@ def of_one_year(state: State, ending: Ending) -> dict[str, Any]:
     """
     names = labels_of(state)
     ahead, sold = _leader(ending.gained), _leader(ending.money)
-    once = "One year is one draw of luck: ask 200 years (M) before you believe it."
+    once = "One year is one draw of luck: press M for many."
     if ahead is None:
         return {"leader": "none", "words": "They end level.", "certainty": once}
     if sold is not None and sold != ahead:

@@ -21,3 +21,11 @@ def settings(
 ) -> State:
     """A state: strategies of both sides, what is changed in them, and whatever else."""
     return State(left=Side(arm=left, values=a or {}), right=Side(arm=right, values=b or {}), **rest)
+
+
+def called(state: State, left: str | None, right: str | None) -> State:
+    """A state whose sides have labels."""
+    sides = {"left": left, "right": right}
+    return state.model_copy(
+        update={name: getattr(state, name).model_copy(update={"label": sides[name]}) for name in sides}
+    )

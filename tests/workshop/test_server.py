@@ -66,6 +66,11 @@ def test_many_years_come_line_by_line(server: str) -> None:
     assert all(sum(line["ahead"].values()) == line["done"] for line in progress)
     expected = of_many_years(state, endings_of(furnish(WORKSHOP, state), range(12)))
     assert last == json.loads(json.dumps(expected))
+    # As far as they have come, each line says what the years up to there say.
+    assert all(line["words"].endswith(f"of {line['done']} years.") for line in progress if line["done"])
+    # Asked again, by whoever, they are there at once.
+    again = ask(server, "/api/years", json.dumps({"state": state.model_dump() | {"year": 3}, "n": 12}))
+    assert [json.loads(line) for line in again.body.splitlines()] == [last]
 
 
 def test_a_saved_room_is_a_scenario(server: str) -> None:

@@ -14,9 +14,10 @@ from simulator.statistics import paired_difference
 from simulator.workshop import words
 from simulator.workshop.room import furnish
 from simulator.workshop.saved import saved
-from simulator.workshop.verdict import Ending, of_many_years, of_one_year, tosses
+from simulator.workshop.state import State
+from simulator.workshop.verdict import Ending, labels_of, of_many_years, of_one_year, tosses
 from simulator.workshop.years import endings_of
-from tests.workshop.settings import BOOST, SHOTS, WORKSHOP, settings
+from tests.workshop.settings import BOOST, SHOTS, TRAINING, WORKSHOP, called, settings
 
 
 def test_one_year_is_told_as_it_ended() -> None:
@@ -33,8 +34,28 @@ def test_teams_are_compared_by_what_they_gained() -> None:
     assert said["words"] == "Shots has gained 3 points more."
 
 
-def test_sides_of_one_name_are_called_by_their_letters() -> None:
-    assert of_one_year(settings(right=SHOTS), Ending((0.0, 0.01), (1, 1)))["words"].startswith("Side B ends")
+def test_sides_are_called_by_names_that_differ() -> None:
+    def said(state: State) -> str:
+        return str(of_one_year(state, Ending((0.0, 0.01), (1, 1)))["words"])
+
+    assert said(settings(right=SHOTS)) == "Shots (B) ends ahead by 1 point."
+    assert said(called(settings(right=SHOTS), "No training", "Full training")).startswith(
+        "Full training ends"
+    )
+    assert said(called(settings(), "The same", "The same")).startswith("The same (B) ends")
+    # One side's label may be the other's strategy.
+    assert labels_of(called(settings(), "Social and preparation", None)) == (
+        "Social and preparation (A)",
+        "Social and preparation (B)",
+    )
+
+
+def test_many_years_do_not_hang_on_labels_nor_on_the_order_of_values() -> None:
+    a, b = {BOOST: 0.8, TRAINING: 1.0}, {TRAINING: 1.0, BOOST: 0.8}
+    first, second = settings(a=a), called(settings(a=b, year=7), "One", "Two")
+    assert first.settings() == second.settings()
+    assert first.settings() != settings(b=a).settings()
+    assert first.settings() != settings(a=a, equal=True).settings()
 
 
 def test_many_years_are_counted_and_averaged() -> None:
