@@ -250,6 +250,41 @@ def stages(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
 
 
+A_WHILE = 10.0
+"""Seconds between two lines about work that can't tell how far it is, where there is no terminal."""
+
+
+@contextlib.contextmanager
+def working(what: str) -> Iterator[None]:
+    """Say at once what is being done, and how long it has taken so far."""
+    if sys.stderr is None:
+        yield
+        return
+    console = _console(sys.stderr)
+    if console.is_terminal:
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            bar.add_task(what, total=None)
+            yield
+        return
+    console.print(f"{what} …")
+    began, done = time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not done.wait(A_WHILE):
+            console.print(f"{what}: {time.monotonic() - began:.0f} s so far")
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
 @contextlib.contextmanager
 def runs_progress(what: str, quiet: bool) -> Iterator[Callable[[int, int, int], None]]:
     """Show progress of many runs, with their speed and failures: called with (done, in all, failed)."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.common import load
-from simulator.terminal import EXIT_FAILED, Fault, plainly, progress, stoppable
+from simulator.terminal import EXIT_FAILED, Fault, plainly, stoppable, working
 
 if TYPE_CHECKING:
     from simulator.workshop.engines import Engines
@@ -54,6 +54,8 @@ def play(
     It stays until Ctrl-C, which is how it is meant to end: exit code 0.
     """
     with plainly():
+        # At once, because what follows takes its time: imports, and then the engine.
+        click.echo("Starting the workshop …", err=True)
         spec = load(scenario, overrides, {})
         from simulator.workshop.engines import Engines
         from simulator.workshop.lessons import LessonError, lesson_named, lessons_of
@@ -95,10 +97,13 @@ def play(
 
 def _begin(engines: Engines) -> None:
     """Have an engine ready, compiled if need be, before anybody is told of the page."""
+    from simulator.jit import compiled_before
     from simulator.workshop.engines import EnginesError
 
+    compiled = compiled_before()
+    what = "Loading the engine" if compiled else "Compiling the engine: once on this machine, some 40 seconds"
     try:
-        with progress("engine", quiet=False):
+        with working(what):
             stoppable(lambda _stop: engines.begin())
     except EnginesError as error:
         raise Fault(str(error), EXIT_FAILED) from None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from simulator import terminal
+from simulator.terminal import Fault
 from simulator.workshop import serve
 from simulator.workshop.serve import AddressError, listen
 from tests.helpers import zerosum
@@ -69,6 +73,26 @@ def test_an_address_that_is_not_here_is_told(host: str) -> None:
 )
 def test_what_is_wrong_is_told_before_anything_starts(words: tuple[str, ...], said: str) -> None:
     assert said in zerosum("play", "--no-browser", *words, code=2).output
+
+
+def test_something_is_said_before_anything_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(*_: object) -> None:
+        raise Fault("as far as this")
+
+    # The package's attribute of this name is the command.
+    monkeypatch.setattr(sys.modules["simulator.cli.play"], "load", load)
+    assert zerosum("play", "--no-browser", code=2).output.startswith("Starting the workshop …\n")
+
+
+def test_who_waits_is_told_for_what_and_how_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(terminal, "A_WHILE", 0.01)
+    with terminal.working("Compiling the engine"):
+        time.sleep(0.1)
+    first, second, *_ = capsys.readouterr().err.splitlines()
+    assert first == "Compiling the engine …"
+    assert re.fullmatch(r"Compiling the engine: \d+ s so far", second)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
