@@ -93,12 +93,16 @@ class Lesson(_Strict):
     handout: Handout
 
     def listed(self) -> dict[str, Any]:
-        """Return what the page's list of lessons shows."""
-        return {name: getattr(self, name) for name in ("name", "title", "minutes", "words")}
+        """Return what the page's list of lessons shows, and how many steps an address can name."""
+        shown = {name: getattr(self, name) for name in ("name", "title", "minutes", "words")}
+        return shown | {"steps": len(self.steps)}
 
     def document(self) -> dict[str, Any]:
-        """Return the answer of ``/api/lessons/NAME``."""
-        return self.model_dump(mode="json", exclude_none=True)
+        """Return the answer of ``/api/lessons/NAME``: every step with its whole state."""
+        told = self.model_dump(mode="json", exclude_none=True)
+        for step, written in zip(self.steps, told["steps"], strict=True):
+            written["state"] = step.state.model_dump(mode="json")
+        return told
 
     def fits(self, scenario: Scenario) -> bool:
         """Tell whether a scenario is the one that the lesson is about, and can have every state of it."""

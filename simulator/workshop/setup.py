@@ -12,7 +12,7 @@ from simulator.workshop.lessons import Lesson
 from simulator.workshop.presets import presets_of
 from simulator.workshop.room import worlds_of
 from simulator.workshop.sliders import sliders_of
-from simulator.workshop.state import Side, State
+from simulator.workshop.state import LAST_YEAR, Side, State
 from simulator.workshop.words import WORLDS, claim_of, label_of, strategy_words
 
 PROTOCOL = 1
@@ -44,6 +44,7 @@ def setup_of(scenario: Scenario, lessons: Iterable[Lesson], live: bool = True) -
             "buyers": scenario.market.buyers,
             "seed": scenario.comparison.seed,
         },
+        "years": LAST_YEAR + 1,
         "vendors": [
             {"name": vendor.name, "ours": row == scenario.focal_index}
             for row, vendor in enumerate(scenario.vendors)

@@ -41,6 +41,13 @@ def test_the_room_predicts_before_it_sees(lesson: Lesson) -> None:
 
 
 @pytest.mark.parametrize("lesson", SHIPPED, ids=lambda lesson: lesson.name)
+def test_sides_of_every_step_have_names_that_say_what_differs(lesson: Lesson) -> None:
+    for step in lesson.steps:
+        left, right = (side.label or side.arm for side in (step.state.left, step.state.right))
+        assert left != right, step.title
+
+
+@pytest.mark.parametrize("lesson", SHIPPED, ids=lambda lesson: lesson.name)
 def test_what_the_room_reads_promises_no_result(lesson: Lesson) -> None:
     """Defaults may be fitted anew: a number of points, or a winner, is read off the run."""
     for step in lesson.steps:

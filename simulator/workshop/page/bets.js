@@ -14,6 +14,17 @@ export class Bets {
     this.rounds = [{ week: 0, hands: choices.map(() => 0) }];
   }
 
+  /** What a reload has to remember. */
+  kept() {
+    const { question, choices, answer, rounds, of } = this;
+    return { question, choices, answer, rounds, of };
+  }
+
+  static from({ question, choices, answer, rounds, of }) {
+    const bets = new Bets(question, choices, answer);
+    return Object.assign(bets, { rounds, of });
+  }
+
   get now() {
     return this.rounds[this.rounds.length - 1];
   }

@@ -14,7 +14,7 @@ fillPaper((lesson, setup) => {
     make("h1", { textContent: lesson.title }),
     ...paragraphs(lesson.handout),
     printButton(),
-    make("div", { className: "arms" }, ...SIDES.map((side) => strategy(setup, side, first[side].arm))),
+    make("div", { className: "arms" }, ...SIDES.map((side, i) => strategy(setup, side, first[side].arm, sideLabels(setup, first)[i]))),
     make("h2", { textContent: "My bets" }),
     ...bets.map((step) => bet(step, setup)),
     ...talks.flatMap(({ text }) => [
@@ -37,7 +37,7 @@ function paragraphs(handout) {
     .map((textContent) => make("p", { textContent }));
 }
 
-function strategy(setup, side, name) {
+function strategy(setup, side, name, label) {
   const arm = setup.arms.find((one) => one.name === name);
   const claims = arm.tools
     .filter(({ claim }) => claim)
@@ -45,7 +45,8 @@ function strategy(setup, side, name) {
   return make(
     "section",
     {},
-    make("h2", { textContent: `${LETTERS[side]}  ${arm.label}` }),
+    make("h2", { textContent: `${LETTERS[side]}  ${label}` }),
+    ...(label === arm.label ? [] : [make("p", { textContent: `${arm.label}.` })]),
     make("p", { textContent: arm.words }),
     make("ul", {}, ...claims),
   );

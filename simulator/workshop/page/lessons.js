@@ -56,10 +56,12 @@ function papersOf(name) {
 export class LessonBar {
   /**
    * @param {(step: Object, lesson: Object) => void} onStep   sets the stage for a step
+   * @param {() => void} onTurn                               a page was turned, or the lesson left
    * @param {boolean} hasNotes                                whether there is a server to ask for notes
    */
-  constructor(onStep, hasNotes) {
+  constructor(onStep, onTurn, hasNotes) {
     this.onStep = onStep;
+    this.onTurn = onTurn;
     this.lesson = null;
     this.number = 0;
     byId("lesson-back").onclick = () => this.go(-1);
@@ -72,11 +74,12 @@ export class LessonBar {
     return this.lesson?.steps[this.number] ?? null;
   }
 
-  begin(lesson) {
+  /** Begin at a step, or give none; `quiet`: the stage is set already. */
+  begin(lesson, number = 0, quiet = false) {
     this.lesson = lesson;
-    this.number = 0;
-    byId("lesson-notes").href = `/notes/${lesson.name}`;
-    this.show();
+    this.number = number;
+    if (lesson) byId("lesson-notes").href = `/notes/${lesson.name}`;
+    this.show(quiet);
   }
 
   go(by) {
@@ -84,14 +87,16 @@ export class LessonBar {
     if (by > 0 && this.number === this.lesson.steps.length - 1) return this.leave();
     this.number = Math.max(0, this.number + by);
     this.show();
+    this.onTurn();
   }
 
   leave() {
     this.lesson = null;
     this.show();
+    this.onTurn();
   }
 
-  show() {
+  show(quiet = false) {
     const { lesson, step } = this;
     byId("lesson").hidden = !lesson;
     byId("headline").hidden = Boolean(lesson);
@@ -104,6 +109,6 @@ export class LessonBar {
     say(byId("lesson-text"), step.text);
     byId("lesson-back").disabled = this.number === 0;
     say(byId("lesson-next"), this.number === n - 1 ? "End" : "Next");
-    this.onStep(step, lesson);
+    if (!quiet) this.onStep(step, lesson);
   }
 }

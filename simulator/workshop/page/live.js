@@ -4,10 +4,44 @@
 /** The server answered with an error, in words for people. */
 export class Refused extends Error {}
 
-const PATIENCE = 30_000;
+/** The server has been silent for too long. */
+export class Late extends Refused {}
 
-async function asked(path, body, abort) {
-  const limit = AbortSignal.timeout(PATIENCE);
+// An answer of many lines has a line each few seconds, so that silence means that nobody is there. An answer of one
+// piece is silent until it is whole, and a large market on a busy laptop takes its time.
+const PATIENCE_MS = 30_000;
+const PATIENCE_WHOLE_MS = 120_000;
+
+/** A limit that begins anew whenever something has come. */
+class Patience {
+  constructor(milliseconds) {
+    this.milliseconds = milliseconds;
+    this.limit = new AbortController();
+    this.over = false;
+    this.again();
+  }
+
+  again() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.over = true;
+      this.limit.abort();
+    }, this.milliseconds);
+  }
+
+  end() {
+    clearTimeout(this.timer);
+  }
+
+  /** What a request that failed is to be called. */
+  named(problem) {
+    if (this.over) return new Late(`Nothing has come for ${this.milliseconds / 1000} seconds.`);
+    return problem instanceof Refused ? problem : new Refused("The connection to the engine is lost.");
+  }
+}
+
+async function asked(path, body, abort, patience) {
+  const { signal: limit } = patience.limit;
   const signal = abort ? AbortSignal.any([abort, limit]) : limit;
   const options =
     body === undefined
@@ -23,6 +57,7 @@ async function asked(path, body, abort) {
     answer = await fetch(path, options);
   } catch (problem) {
     if (abort?.aborted) throw problem;
+    if (patience.over) throw patience.named(problem);
     throw new Refused("The engine does not answer. Is “zerosum play” still running?");
   }
   if (answer.ok) return answer;
@@ -42,24 +77,54 @@ async function* linesOf(answer) {
   if (rest.trim()) yield rest;
 }
 
+/** Ask for an answer of one piece, and take it as `kind`: "json" or "text". */
+async function askWhole(kind, path, body) {
+  const patience = new Patience(PATIENCE_WHOLE_MS);
+  try {
+    const answer = await asked(path, body, null, patience);
+    return await answer[kind]();
+  } catch (problem) {
+    throw patience.named(problem);
+  } finally {
+    patience.end();
+  }
+}
+
 export const live = {
   live: true,
   manyYears: 200,
   async setup() {
-    return (await asked("/api/setup")).json();
+    return askWhole("json", "/api/setup");
   },
   async year(state) {
-    return (await asked("/api/year", state)).json();
+    return askWhole("json", "/api/year", state);
   },
-  /** Run many years; `onLine` is called with each line of progress. */
+  /**
+   * Run many years; `onLine` is called with each line, which says what the years that have come say. It is a fault if
+   * they don't all come.
+   */
   async many(state, n, onLine, abort) {
-    const answer = await asked("/api/years", { state, n }, abort);
-    for await (const line of linesOf(answer)) onLine(JSON.parse(line));
+    const patience = new Patience(PATIENCE_MS);
+    let line = null;
+    try {
+      const answer = await asked("/api/years", { state, n }, abort, patience);
+      for await (const text of linesOf(answer)) {
+        patience.again();
+        line = JSON.parse(text);
+        if (line.error) throw new Refused(line.error);
+        onLine(line);
+      }
+    } catch (problem) {
+      throw abort?.aborted ? problem : patience.named(problem);
+    } finally {
+      patience.end();
+    }
+    if (line?.done !== n) throw new Refused("The connection to the engine is lost.");
   },
   async scenarioFile(state) {
-    return (await asked("/api/scenario", state)).text();
+    return askWhole("text", "/api/scenario", state);
   },
   async lesson(name) {
-    return (await asked(`/api/lessons/${encodeURIComponent(name)}`)).json();
+    return askWhole("json", `/api/lessons/${encodeURIComponent(name)}`);
   },
 };

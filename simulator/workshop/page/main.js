@@ -1,10 +1,10 @@
 // The page begins here: it finds its data, ties buttons and keys to the workshop, and draws frames.
 
+import { readAddress } from "./address.js";
 import { byId, make, say } from "./dom.js";
 import { letGoAfterPointer, listen, showKeys } from "./keys.js";
-import { fromHash, toHash } from "./link.js";
 import { live } from "./live.js";
-import { fault, notice } from "./notice.js";
+import { fault } from "./notice.js";
 import { carried, replay } from "./replay.js";
 import { SIDES, withArm, withEqual } from "./state.js";
 import { Workshop } from "./workshop.js";
@@ -78,7 +78,10 @@ function wire(shop) {
   const scrub = byId("scrub");
   scrub.max = shop.weeks;
   scrub.oninput = () => shop.seek(Number(scrub.value));
-  byId("speed").onchange = (event) => shop.clock.setSpeed(performance.now(), Number(event.target.value));
+  byId("speed").onchange = (event) => {
+    shop.clock.setSpeed(performance.now(), Number(event.target.value));
+    shop.keep();
+  };
   say(byId("many"), `${shop.source.manyYears || "Many"} years`);
   byId("many").disabled = !shop.source.manyYears;
   say(byId("week-of"), ` of ${shop.weeks}`);
@@ -90,17 +93,21 @@ function wire(shop) {
     arm.disabled = !shop.source.live;
     arm.onchange = () => shop.change(withArm(shop.state, side, arm.value));
   }
-  window.addEventListener("hashchange", () => {
-    if (location.hash && location.hash !== toHash(shop.state)) open(shop);
-  });
 }
 
-/** Set what the address says. */
-function open(shop) {
-  const { state, ignored } = fromHash(location.hash, shop.setup);
-  shop.change(state, { unseen: true });
-  if (ignored.length)
-    notice(`The link says what this page doesn't know, and is read without it: ${ignored.join(", ")}`);
+/** Set what the address says, and go on where this tab stood. A replay's address says nothing: the tab alone knows. */
+async function open(shop) {
+  const { setup, source } = shop;
+  const kept = shop.recall();
+  const found = readAddress(location, setup);
+  if (!source.live && !found.settled && found.lesson === null) {
+    const { lesson, step, state } = kept ?? {};
+    const opens = setup.lesson ? { lesson: setup.lesson } : {};
+    const there = kept && source.yearsOf(state).includes(state.year);
+    Object.assign(found, there ? { lesson, step, state, settled: true } : opens);
+  }
+  await shop.go(found, kept);
+  shop.follow();
 }
 
 /** Draw a frame whenever the screen wants one. */
@@ -123,10 +130,8 @@ async function start() {
     const shop = new Workshop(source, await source.setup());
     shop.store.state = shop.setup.state;
     wire(shop);
-    open(shop);
     animate(shop);
-    const lesson = new URLSearchParams(location.search).get("lesson") ?? shop.setup.lesson;
-    if (lesson) await shop.beginLesson(lesson);
+    await open(shop);
   } catch (problem) {
     fault(problem);
   }

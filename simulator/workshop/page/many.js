@@ -1,73 +1,88 @@
 // The same question to 200 different years: one year may be luck, two hundred show how often.
 
 import { byId, make, say } from "./dom.js";
+import { Late } from "./live.js";
 
 /**
- * Run many years and show how they come in; closing the dialog stops them.
+ * Run many years and show how they come in. What has come is told, also if the rest does not come, and the rest can
+ * be asked for.
  *
  * @param {Object} source   live or replay
  * @param {Object} state
  * @param {number} n
  * @param {string[]} labels of A and B
- * @returns {Promise<Object|null>}  the last line of the answer; null when it was stopped
+ * @param {(line: Object) => void} onVerdict   called with what the years say that have come
  */
-export async function manyYears(source, state, n, labels) {
+export function manyYears(source, state, n, labels, onVerdict) {
   const dialog = byId("many-dialog");
-  const stop = new AbortController();
   const bar = splitBar(labels);
   const title = make("h2", { id: "many-title", textContent: `${n} different years` });
   const under = make("p", { className: "over", textContent: "Same settings, other luck each time" });
   const progress = make("progress", { max: n, value: 0, ariaLabel: "Years done" });
   const words = make("div", { className: "words", ariaLive: "polite" });
-  const close = make("button", {
-    type: "button",
-    className: "strong",
-    textContent: "Stop",
-    onclick: () => dialog.close(),
-  });
-  dialog.replaceChildren(
-    under,
-    title,
-    bar.box,
-    progress,
-    words,
-    make("div", { className: "buttons" }, close),
-  );
+  const buttons = make("div", { className: "buttons" });
+  dialog.replaceChildren(under, title, bar.box, progress, words, buttons);
+  let last = null;
+  let stop = null;
+
+  const button = (textContent, strong, onclick) =>
+    make("button", { type: "button", className: strong ? "strong" : "", textContent, onclick });
+
+  function show(line) {
+    last = line;
+    progress.max = line.n;
+    progress.value = line.done;
+    say(
+      title,
+      line.done < line.n ? `${line.done} of ${line.n} different years` : `${line.n} different years`,
+    );
+    bar.show(line.ahead, line.done);
+  }
+
+  /** Tell the verdict over what has come; `why` the rest has not. */
+  function tell(why) {
+    const told = last?.words ? manyWords(last) : [];
+    words.replaceChildren(
+      ...(why ? [make("p", { className: "problem", textContent: why })] : []),
+      ...told.map((text, i) => make("p", { className: i ? "" : "said", textContent: text })),
+    );
+    progress.hidden = !why;
+    const close = button("Close", !why, () => dialog.close());
+    const more = why ? [button(last?.done ? "Go on" : "Try again", true, run)] : [];
+    buttons.replaceChildren(close, ...more);
+    (more[0] ?? close).focus();
+    if (told.length) onVerdict(last);
+  }
+
+  async function run() {
+    stop = new AbortController();
+    const { signal } = stop;
+    const halt = button("Stop", true, () => stop.abort());
+    progress.hidden = false;
+    words.replaceChildren();
+    buttons.replaceChildren(halt);
+    halt.focus();
+    try {
+      await source.many(state, n, show, signal);
+      tell("");
+    } catch (problem) {
+      tell(missing(last, n, signal.aborted ? null : problem));
+    }
+  }
+
   dialog.onkeydown = null;
   dialog.onclick = null;
-  dialog.onclose = () => stop.abort();
+  dialog.onclose = () => stop?.abort();
   dialog.showModal();
-  close.focus();
-  let last = null;
-  try {
-    await source.many(
-      state,
-      n,
-      (line) => {
-        last = line;
-        progress.max = line.n;
-        progress.value = line.done;
-        say(
-          title,
-          line.done < line.n ? `${line.done} of ${line.n} different years` : `${line.n} different years`,
-        );
-        bar.show(line.ahead, line.done);
-      },
-      stop.signal,
-    );
-  } catch (problem) {
-    if (stop.signal.aborted) return null;
-    words.replaceChildren(make("p", { className: "problem", textContent: problem.message }));
-    say(close, "Close");
-    return null;
-  }
-  if (stop.signal.aborted || !last) return null;
-  progress.hidden = true;
-  words.replaceChildren(
-    ...manyWords(last).map((text, i) => make("p", { className: i ? "" : "said", textContent: text })),
-  );
-  say(close, "Close");
-  return last;
+  run();
+}
+
+/** "120 of 200 years; the rest did not come in time." Without a problem somebody stopped them. */
+function missing(last, n, problem) {
+  const come = `${last?.done ?? 0} of ${n} years`;
+  if (!problem) return `${come}; stopped.`;
+  if (problem instanceof Late) return `${come}; the rest did not come in time.`;
+  return last?.done ? `${come}; the rest did not come: ${problem.message}` : problem.message;
 }
 
 /** What to say of many years, most important first. */

@@ -1,14 +1,21 @@
 // The whole of what the room has set. A state is a plain object and never written to: a change makes a new
 // one.
 //
-// { left: {arm, values: {key: number}}, right: {…}, shared: {key: number}, world, year, equal }
-// What isn't among the values has the scenario's own value.
+// { left: {arm, values: {key: number}, label}, right: {…}, shared: {key: number}, world, year, equal }
+// What isn't among the values has the scenario's own value; without a label a side is called by its strategy.
 
 export const SIDES = ["left", "right"];
 export const LETTERS = { left: "A", right: "B" };
 
 export function withArm(state, side, arm) {
-  return { ...state, [side]: { ...state[side], arm } };
+  const plain = withoutLabels(state);
+  return { ...plain, [side]: { ...plain[side], arm } };
+}
+
+/** A label says in what the sides differ; once one of them is changed it may no longer be true. */
+function withoutLabels(state) {
+  const left = { ...state.left, label: null };
+  return { ...state, left, right: { ...state.right, label: null } };
 }
 
 /** Set a slider; at the scenario's own value it is taken out, so that links say only what was changed. */
@@ -20,7 +27,8 @@ export function withValue(state, side, key, value, own) {
     return rest;
   };
   if (side === null) return { ...state, shared: put(state.shared) };
-  return { ...state, [side]: { ...state[side], values: put(state[side].values) } };
+  const plain = withoutLabels(state);
+  return { ...plain, [side]: { ...plain[side], values: put(plain[side].values) } };
 }
 
 export function withWorld(state, world) {
@@ -43,7 +51,7 @@ export function atFirst(setup) {
 /** A text that is the same for the same settings, in whatever order they were made. */
 export function fingerprint(state) {
   const sorted = (values) => Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
-  const side = ({ arm, values }) => [arm, sorted(values)];
+  const side = ({ arm, values, label }) => [arm, sorted(values), label ?? null];
   const { left, right, shared, world, year, equal } = state;
   return JSON.stringify([side(left), side(right), sorted(shared), world, year, equal]);
 }

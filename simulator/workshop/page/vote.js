@@ -9,8 +9,9 @@ const LETTERS_OF_CHOICES = "ABCD";
  *
  * @param {Bets} bets     written to
  * @param {string} title  "Place your bets", "Week 12: change your bet?"
+ * @param {() => void} onCount   called after each hand
  */
-export function askRoom(bets, title) {
+export function askRoom(bets, title, onCount = () => {}) {
   const dialog = byId("vote-dialog");
   const cards = bets.choices.map(({ label, side }, i) => card(bets, i, label, side));
   const play = make("button", {
@@ -39,7 +40,10 @@ export function askRoom(bets, title) {
     ),
   );
   dialog.replaceChildren(form);
-  const show = () => cards.forEach(({ number }, i) => say(number, String(bets.now.hands[i])));
+  const show = () => {
+    cards.forEach(({ number }, i) => say(number, String(bets.now.hands[i])));
+    onCount();
+  };
   const hear = (event) => {
     const choice = event.code?.startsWith("Key") ? LETTERS_OF_CHOICES.indexOf(event.code.slice(3)) : -1;
     if (choice < 0 || choice >= cards.length || event.ctrlKey || event.metaKey || event.altKey) return;

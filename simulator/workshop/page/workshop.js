@@ -1,15 +1,16 @@
 // The workshop: settings on one side, the clock on the other, the stage between them, and the room that bets.
 
+import { PageHistory, problemsTold } from "./address.js";
 import { Bets } from "./bets.js";
 import { showBoard } from "./board.js";
 import { Clock } from "./clock.js";
 import { byId, make, say } from "./dom.js";
-import { armLabel } from "./labels.js";
+import { keepInTab, keptInTab } from "./kept.js";
+import { sideLabels } from "./labels.js";
 import { LessonBar, chooseLesson } from "./lessons.js";
-import { toHash } from "./link.js";
 import { manyYears } from "./many.js";
 import { newestFirst } from "./newest.js";
-import { clearFault, fault, notice } from "./notice.js";
+import { answered, fault, notice, waiting } from "./notice.js";
 import { pictureOf } from "./picture.js";
 import { Stage } from "./stage.js";
 import { SIDES, fingerprint, withYear } from "./state.js";
@@ -21,6 +22,8 @@ const QUESTION = "Which side has more of the market when the year ends?";
 const LONG = 18; // letters of a name that fit into a line in large type
 // Browsers refuse to have their address written at every move, and nobody wants every week read out.
 const REST_MS = 300;
+const PATIENT_MS = 4_000; // after which it is said that a year takes its time
+const AT_WORK = "The engine is still working on this year.";
 
 export class Workshop {
   constructor(source, setup) {
@@ -37,7 +40,12 @@ export class Workshop {
     this.moving = false;
     this.departed = false; // whether the hand has moved since it took hold
     this.picture = null;
-    this.lesson = new LessonBar((step) => this.setStep(step), source.live);
+    this.asking = false; // whether the room is being asked for its bets
+    this.lesson = new LessonBar(
+      (step) => this.setStep(step),
+      () => this.turned(),
+      source.live,
+    );
     this.ask = newestFirst(
       (state) => source.year(state),
       (year, state) => this.answered(year, state),
@@ -104,11 +112,15 @@ export class Workshop {
 
   set(state) {
     this.store.state = state;
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => waiting(AT_WORK), PATIENT_MS);
+    this.showNames();
     this.ask(state);
   }
 
   answered(year, state) {
-    clearFault();
+    clearTimeout(this.waiting);
+    answered();
     this.picture = pictureOf(this.setup, year);
     this.pictured = fingerprint(state);
     this.stage.take(this.picture, this.before, this.clock.at(performance.now()));
@@ -123,18 +135,120 @@ export class Workshop {
   settleSoon() {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
-      if (this.source.live) history.replaceState(null, "", toHash(this.state));
+      this.history?.write();
+      this.keep();
       if (!this.clock.playing) this.speak();
     }, REST_MS);
   }
 
   refused(problem) {
-    fault(problem);
-    // What the stage shows stays true: the sliders go back to it.
+    clearTimeout(this.waiting);
     if (this.picture) {
+      // What the stage shows stays true: the sliders go back to it.
+      waiting(problem.message, true);
       this.store.state = this.picture.state;
       this.showControls();
+    } else if (fingerprint(this.state) === fingerprint(this.setup.state)) {
+      waiting(problem.message, true);
+    } else {
+      // An address can ask for what no engine will do; an empty stage is no answer to that.
+      fault(new Error(`${problem.message} The stage has the scenario's own settings instead.`));
+      this.change(this.setup.state, { unseen: true });
     }
+  }
+
+  // ---- the address, and what this tab remembers
+
+  /** Where the page stands: what the address says. */
+  get place() {
+    return { lesson: this.lesson.lesson?.name ?? null, step: this.lesson.number, state: this.state };
+  }
+
+  /** Begin to write the address, and to follow it. */
+  follow() {
+    this.history = new PageHistory(
+      this.setup,
+      this.source.live,
+      () => this.place,
+      (found) => this.go(found),
+      () => notice("Once more Back leaves the workshop. Whoever comes back finds it as it is."),
+    );
+    window.addEventListener("pagehide", () => this.keep());
+  }
+
+  /** A page of the lesson was turned: Back comes back to it. */
+  turned() {
+    clearTimeout(this.settling);
+    this.history?.turn();
+    this.keep();
+  }
+
+  /** Set what an address says. */
+  async go({ lesson, step, state, settled, problems }, restore = null) {
+    if (problems.length) fault(new Error(problemsTold(problems)));
+    await this.closeDialog();
+    const script = lesson && (await this.lessonNamed(lesson));
+    const here = restore && fingerprint(restore.state) === fingerprint(state);
+    const again = here && restore.lesson === lesson && restore.step === step;
+    this.change(state, { unseen: true });
+    if (script) this.lesson.begin(script, step, settled || again);
+    else if (this.lesson.lesson) this.lesson.begin(null);
+    if (again) this.restore(restore);
+    else if (!script) this.seek(0);
+    else if (settled) this.act(this.lesson.step, true, this.bets);
+  }
+
+  async lessonNamed(name) {
+    try {
+      return await this.source.lesson(name);
+    } catch (problem) {
+      fault(problem);
+      return null;
+    }
+  }
+
+  /** Close what lies over the stage; whoever waits for it is told before anything else happens. */
+  closeDialog() {
+    const open = document.querySelector("dialog[open]");
+    if (!open) return null;
+    return new Promise((done) => {
+      open.addEventListener("close", done, { once: true });
+      open.close();
+    });
+  }
+
+  /** Remember, in this tab, what the address doesn't say. */
+  keep() {
+    if (!this.picture) return;
+    const { place, bets, many, asking } = this;
+    keepInTab({
+      scenario: this.setup.scenario.name,
+      ...place,
+      week: Math.floor(this.clock.at(performance.now())),
+      speed: this.clock.speed,
+      hidden: byId("stage").classList.contains("hidden"),
+      bets: bets?.kept() ?? null,
+      asking,
+      many,
+    });
+  }
+
+  /** Go on where this tab stood. */
+  restore({ week, hidden, asking }) {
+    if (hidden) this.hide();
+    this.seek(week);
+    if (asking && this.bets) this.takeBets();
+  }
+
+  /** What of this tab is worth having on whatever settings: bets say what they are about. */
+  recall() {
+    const kept = keptInTab();
+    if (kept?.scenario !== this.setup.scenario.name) return null;
+    this.bets = kept.bets ? Bets.from(kept.bets) : null;
+    this.many = kept.many;
+    this.clock.speed = kept.speed;
+    byId("speed").value = String(kept.speed);
+    return kept;
   }
 
   // ---- the year
@@ -182,9 +296,7 @@ export class Workshop {
     this.speak();
     if (week >= this.weeks || !this.bets) return;
     this.bets.again(week);
-    const goOn = await askRoom(this.bets, `Week ${week}: change your bet?`);
-    this.showBoard();
-    if (goOn) this.play();
+    this.takeBets();
   }
 
   get over() {
@@ -198,35 +310,56 @@ export class Workshop {
     return fingerprint(this.state);
   }
 
-  async vote(step = null) {
+  /** Take bets; `before`: those that stand already, if they are about the same. */
+  vote(step = null, before = null) {
     this.seek(0);
     this.many = null;
+    if (before && before.of === this.betFor() && before.question === (step?.question || QUESTION)) {
+      before.rounds.splice(1);
+      this.takeBets();
+      return;
+    }
     const choices = step?.choices?.length
       ? step.choices.map((choice) => (typeof choice === "string" ? { label: choice } : choice))
-      : SIDES.map((side) => ({ side, label: armLabel(this.setup, this.state[side].arm) }));
+      : SIDES.map((side, i) => ({ side, label: sideLabels(this.setup, this.state)[i] }));
     this.bets = new Bets(step?.question || QUESTION, choices, step?.answer ?? null);
     this.bets.of = this.betFor();
-    const goOn = await askRoom(this.bets, step?.kind === "again" ? "Bet again" : "Place your bets");
-    if (this.bets.hands === 0) this.bets = null;
+    this.takeBets();
+  }
+
+  /** Ask the room, for the first time or once more; then play on. */
+  async takeBets() {
+    const { bets } = this;
+    const { week } = bets.now;
+    const first = bets.rounds.length === 1;
+    const begin = this.lesson.step?.kind === "again" ? "Bet again" : "Place your bets";
+    this.asking = true;
     this.showBoard();
+    const goOn = await askRoom(bets, first ? begin : `Week ${week}: change your bet?`, () => this.keep());
+    this.asking = false;
+    if (first && bets.hands === 0) this.bets = null;
+    this.showBoard();
+    this.keep();
     if (!goOn) return;
+    if (!first) return this.play();
     if (this.lesson.lesson && this.lesson.lesson.steps[this.lesson.number + 1]?.kind === "reveal")
       this.lesson.go(1);
     else this.play(this.nextPause());
   }
 
-  async runMany() {
+  runMany() {
     const { state } = this;
-    const labels = SIDES.map((side) => armLabel(this.setup, state[side].arm));
-    const line = await manyYears(this.source, state, this.source.manyYears, labels);
-    if (line) this.many = { of: fingerprint(withYear(state, 0)), line };
-    this.showBoard();
+    manyYears(this.source, state, this.source.manyYears, sideLabels(this.setup, state), (line) => {
+      this.many = { of: fingerprint(withYear(state, 0)), line };
+      this.showBoard();
+      this.keep();
+    });
   }
 
   another() {
     const { year } = this.state;
     const years = this.source.yearsOf?.(this.state);
-    const next = years ? years[(years.indexOf(year) + 1) % years.length] : year + 1;
+    const next = years ? years[(years.indexOf(year) + 1) % years.length] : (year + 1) % this.setup.years;
     this.change(withYear(this.state, next), { rewind: true });
     notice(`Year ${next + 1}: the same market and settings, other luck.`);
   }
@@ -236,6 +369,7 @@ export class Workshop {
     byId("curtain").hidden = !hidden;
     byId("hide").setAttribute("aria-pressed", String(hidden));
     say(byId("hide"), hidden ? "Reveal" : "Hide");
+    this.speak();
   }
 
   whatIf() {
@@ -247,10 +381,9 @@ export class Workshop {
   }
 
   async copyLink() {
-    const address = location.href.split("#")[0] + toHash(this.state);
-    history.replaceState(null, "", toHash(this.state));
+    this.history.write();
     try {
-      await navigator.clipboard.writeText(address);
+      await navigator.clipboard.writeText(location.href);
       notice("The link is copied. It holds all settings.");
     } catch {
       notice("The link stands in the address bar; this browser lets nobody copy it.");
@@ -277,18 +410,22 @@ export class Workshop {
   }
 
   async beginLesson(name) {
-    try {
-      this.lesson.begin(await this.source.lesson(name));
-    } catch (problem) {
-      fault(problem);
-    }
+    const script = await this.lessonNamed(name);
+    if (!script) return;
+    this.lesson.begin(script);
+    this.turned();
   }
 
   setStep(step) {
     const changed = step.state && fingerprint(step.state) !== fingerprint(this.state);
     if (changed) this.change(step.state, { unseen: true });
+    this.act(step, changed);
+  }
+
+  /** Do what a step is for. */
+  act(step, changed = true, bets = null) {
     if (changed || step.kind === "tell" || step.kind === "bet" || step.kind === "again") this.seek(0);
-    if (step.kind === "bet" || step.kind === "again") this.vote(step);
+    if (step.kind === "bet" || step.kind === "again") this.vote(step, bets);
     if (step.kind === "reveal") this.play(this.nextPause());
   }
 
@@ -344,13 +481,18 @@ export class Workshop {
     if (id && document.activeElement.id !== id) document.getElementById(id)?.focus();
   }
 
+  showNames() {
+    sideLabels(this.setup, this.state).forEach((label, i) => {
+      const name = document.querySelector(`.side.${SIDES[i]} .arm b`);
+      say(name, label);
+      name.classList.toggle("long", label.length > LONG);
+    });
+  }
+
   fillControls() {
     for (const side of SIDES) {
       const box = document.querySelector(`.side.${side}`);
       box.querySelector(".arm select").value = this.state[side].arm;
-      const label = armLabel(this.setup, this.state[side].arm);
-      say(box.querySelector(".arm b"), label);
-      box.querySelector(".arm b").classList.toggle("long", label.length > LONG);
       if (byId("stage").classList.contains("tuning"))
         tuneSide(box.querySelector(".tune"), this.setup, side, this.store);
     }

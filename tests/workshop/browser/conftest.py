@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
 LOOKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 """Functions that look at the page from within."""
@@ -25,15 +25,20 @@ def opened(browser: Browser, server: str) -> Iterator[Opened]:
     def visit(
         after: str = "",
         size: tuple[int, int] = (1280, 720),
-        year: Callable[[Route], None] | None = None,
+        year: Callable[[Route, Request], None] | None = None,
+        complains: str = "",
+        routes: Mapping[str, Callable[[Route], None]] | None = None,
         **options: Any,
     ) -> Page:
+        """``complains``: what the page may say, because the test makes it; ``routes``: who answers instead."""
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
         contexts.append(context)
         page = context.new_page()
-        watch(page, server, amiss)
+        watch(page, server, amiss, complains)
         if year:
             page.route("**/api/year", year)
+        for where, route in (routes or {}).items():
+            page.route(where, route)
         page.goto(server + after)
         page.evaluate(f"() => {{ {LOOKS} }}")
         shown(page)
@@ -45,15 +50,19 @@ def opened(browser: Browser, server: str) -> Iterator[Opened]:
     assert amiss == []
 
 
-def watch(page: Page, allowed: str, amiss: list[str]) -> None:
+def watch(page: Page, allowed: str, amiss: list[str], complains: str = "") -> None:
     """Note every complaint, and every request that goes elsewhere."""
 
     def asked(url: str) -> None:
         if not url.startswith((allowed, "data:", "blob:")):
             amiss.append(f"asked {url}")
 
+    def said(text: str) -> None:
+        if not complains or complains not in text:
+            amiss.append(f"said {text}")
+
     page.on("request", lambda request: asked(request.url))
-    page.on("console", lambda message: amiss.append(f"said {message.text}"))
+    page.on("console", lambda message: said(message.text))
     page.on("pageerror", lambda error: amiss.append(f"failed {error}"))
 
 

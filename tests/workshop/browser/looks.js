@@ -24,8 +24,8 @@ window.crowded = () => {
   return found;
 };
 
-// Words that lie over each other: each text of its own element against all others, but for what is meant to
-// lie above what scrolls beneath it.
+// Words that lie over each other or over a control: each text of its own element against all others, but for what is
+// meant to lie above what scrolls beneath it.
 window.covered = () => {
   const fixed = (one) =>
     one && ((getComputedStyle(one).position === "fixed" && one.tagName !== "DIALOG") || fixed(one.parentElement));
@@ -47,6 +47,19 @@ window.covered = () => {
     }
   }
   const found = new Set();
+  const meet = (one, other) =>
+    Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1 &&
+    Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 1;
+  for (const control of within.querySelectorAll("button, input, select")) {
+    if (!control.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    if (fixed(control) || (within === document.body && control.closest("dialog"))) continue;
+    const frame = control.closest(".tune")?.getBoundingClientRect();
+    const there = control.getBoundingClientRect();
+    if (frame && (there.bottom > frame.bottom + 1 || there.top < frame.top - 1)) continue;
+    for (const { one, box } of lines)
+      if (!control.contains(one) && meet(box, there))
+        found.add(`${one.textContent.slice(0, 40)} / ${control.id || control.ariaLabel || control.textContent}`);
+  }
   lines.forEach(({ one, box }, i) => {
     for (const { one: other, box: there } of lines.slice(i + 1)) {
       if (one === other) continue;
