@@ -103,7 +103,7 @@ def _clean(root: ElementTree.Element, prefix: str) -> None:
 
 def _presentation(style: str) -> dict[str, str]:
     """Return the rules of a style attribute by name, without the font's family."""
-    found = {}
+    found: dict[str, str] = {}
     for rule in style.split(";"):
         name, _, value = (part.strip() for part in rule.partition(":"))
         if name == "font":  # matplotlib 3.9 writes "font: 700 9px 'DejaVu Sans', ..."

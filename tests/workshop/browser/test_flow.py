@@ -60,7 +60,7 @@ def test_nothing_is_bet_on_other_settings(opened: Opened) -> None:
 def test_many_years(opened: Opened) -> None:
     page = opened()
     press(page, "m")
-    expect(page.locator("#many-dialog .said")).not_to_be_empty(timeout=20_000)
+    expect(page.locator("#many-dialog .said")).not_to_be_empty(timeout=60_000)
     shares = [
         int(re.sub(r".*: ", "", text))
         for text in page.locator("#many-dialog .ends span").all_inner_texts()
