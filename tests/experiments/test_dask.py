@@ -359,3 +359,12 @@ def test_a_scheduler_with_another_dask_is_refused() -> None:
 )
 def test_times_are_told_in_the_unit_that_fits(seconds: float, said: str) -> None:
     assert dask._seconds(seconds) == said
+
+
+def test_a_cluster_that_cant_be_started_here_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(**_: object) -> None:
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr("distributed.LocalCluster", failing)
+    with pytest.raises(ExecutorError, match=r"^--dask local: no cluster can be started here \(Nanny failed"):
+        list(Dask("local", 1).run(Play(tmp_path), batches(range(1)), threading.Event()))  # type: ignore[arg-type]

@@ -26,6 +26,7 @@ from simulator.experiments.work import Done, Task
 from tests.experiments.market import EXPERIMENT, put, same, study_in
 from tests.experiments.play import Play, batches, points_of, tries
 from tests.experiments.test_executors import gone_soon, is_alive
+from tests.helpers import main_module
 from tests.test_cli_process import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as on Linux and macOS")
@@ -376,6 +377,13 @@ def test_nobody_at_the_address_is_said_soon(address: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_dask_starts_a_cluster_here(tmp_path: Path, whole: object) -> None:
+def test_dask_starts_a_cluster_here(
+    tmp_path: Path, whole: object, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its workers don't import the script that asks for them, either."""
+    script = tmp_path / "my study.py"
+    script.write_text("raise SystemExit(3)", encoding="utf-8")
+    main_module(monkeypatch, str(script))
     found = sweep(study_in(tmp_path, LONGER), tmp_path / "out", Dask("local", 2))
     assert same(found.tables["runs"], whole)  # type: ignore[arg-type]
+    assert capfd.readouterr().err == ""

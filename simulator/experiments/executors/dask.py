@@ -25,7 +25,7 @@ from typing import Any, TypeAlias
 
 from simulator.experiments.executors.interface import Batches, ExecutorError, Stopped, Suspects
 from simulator.experiments.work import Done, Task, Work
-from simulator.parallel import main_not_imported
+from simulator.parallel import main_not_imported, without_ctrl_c
 from simulator.results.origin import differing, origin
 
 _Client: TypeAlias = Any
@@ -92,7 +92,7 @@ class Dask:
                 "Dask is not installed here: pip install 'zerosum[dask]' (or distributed)"
             ) from None
         with contextlib.ExitStack() as opened:
-            opened.enter_context(_silenced("distributed.client"))
+            opened.enter_context(_silenced("distributed.client", "distributed.nanny"))
             client = self._connected(distributed, opened)
             _refuse_scheduler(self.address, client)
             yield from _Sharing(distributed, client, work, batches, self).run(stop)
@@ -102,12 +102,21 @@ class Dask:
         if address == LOCAL:
             # Dask starts workers from threads of its own, and again when one has died.
             opened.enter_context(main_not_imported(in_all_threads=True))
-            # Processes of one thread each: while one waits for the interpreter, no other core idles.
-            address = opened.enter_context(
-                distributed.LocalCluster(
-                    n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address=None
-                )
-            )
+            try:
+                with without_ctrl_c():  # which those threads, and what they start, hold back for good
+                    # Processes of one thread each: while one waits for the interpreter, no other core idles.
+                    cluster = distributed.LocalCluster(
+                        n_workers=self.workers,
+                        threads_per_worker=1,
+                        processes=True,
+                        dashboard_address=None,
+                        silence_logs=logging.CRITICAL,
+                    )
+            except (OSError, RuntimeError, TimeoutError) as error:
+                raise ExecutorError(
+                    f"--dask local: no cluster can be started here ({_brief(error)})"
+                ) from None
+            address = opened.enter_context(cluster)
         try:
             with warnings.catch_warnings():  # versions that matter are compared below, in one sentence
                 warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)
@@ -120,15 +129,16 @@ class Dask:
 
 
 @contextlib.contextmanager
-def _silenced(name: str) -> Iterator[None]:
-    """Keep a library from telling of a fault that is said here in plainer words."""
-    logger = logging.getLogger(name)
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
+def _silenced(*names: str) -> Iterator[None]:
+    """Keep a library from telling of faults that are mended, or said here in plainer words."""
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _brief(error: BaseException) -> str:
