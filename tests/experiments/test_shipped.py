@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from simulator.api import sweep
 from simulator.calibrate import load_calibration, prepared
 from simulator.cli import main
 from simulator.experiments import Study, load_experiment
@@ -92,6 +93,13 @@ def test_names_as_in_the_readme(installed: Path, given: str) -> None:
     assert done.exit_code == 2
     assert f"nothing is there yet; 'zerosum sweep {given}' begins it" in done.stderr
     assert done.stderr.startswith("Error: results/saturation/")  # where the user is, not where the package is
+
+
+def test_a_script_finds_them_by_name(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.experiments.sweep", lambda study, folder, *_: (study, folder))
+    study, folder = sweep("saturation").swept
+    assert (study.experiment.name, len(study.points)) == ("saturation", 7)
+    assert folder.parts[:2] == ("results", "saturation")
 
 
 def test_a_file_goes_before_a_shipped_name(installed: Path) -> None:
