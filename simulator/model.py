@@ -135,7 +135,7 @@ class MarketModel(mesa.Model):
         if made and (name in _ARGUMENTS or "__" in name.strip("_")):
             raise AttributeError(
                 f"MarketModel.{name} is an argument: it is decided when a model is made, so make another one "
-                f"({name}=...); during a run, attributes of reps, buyers and vendors can be assigned (docs/mesa.md)"
+                f"({name}=...); during a run, some attributes of reps, buyers and vendors can be assigned"
             )
         if (made and name in _PARTS) or (isinstance(attribute, property) and attribute.fset is None):
             raise AttributeError(f"MarketModel.{name} is read-only: it is the market's, or read from it")
