@@ -1,7 +1,8 @@
 """Between a command and whoever sits before it: faults in plain words, progress, Ctrl-C, and streams of all kinds.
 
-Exit codes: 0 done; 1 it could not be finished (interrupted, nowhere to write, results damaged), or ``validate`` found a
-market that does not agree; 2 the command line or the scenario is at fault.
+Exit codes: 0 done; 1 it could not be finished (nowhere to write, results damaged, runs missing), or ``validate`` found
+a market that does not agree; 2 the command line or the scenario is at fault; 128 and the signal's number when it was
+stopped: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import codecs
 import contextlib
 import logging
 import os
+import shlex
+import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -44,15 +48,26 @@ class Commands(click.Group):
     written is written before, or not at all.
     """
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **kwargs: Any) -> Any:
         """Run; see ``click.Command.main``."""
         _prepare_streams()
-        try:
-            return super().main(*args, **kwargs)
-        finally:
-            if any(thread.is_alive() for thread in _abandoned):
-                _flush()
-                os._exit(EXIT_FAILED)
+        _typed[:] = ["zerosum", *(sys.argv[1:] if args is None else args)]
+        code = EXIT_FAILED
+        with _stopped_by_signals():
+            try:
+                return super().main(args, *rest, **kwargs)
+            except SystemExit as error:
+                code = error.code if isinstance(error.code, int) else code
+                raise
+            finally:
+                if any(thread.is_alive() for thread in _abandoned):
+                    _flush()
+                    os._exit(code)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was typed; what stops it before it has begun ends it as it does later."""
+        with plainly():
+            return super().invoke(ctx)
 
 
 # --- Streams --------------------------------------------------------------------------------------------------
@@ -120,13 +135,81 @@ def _discard_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-# --- Faults and Ctrl-C ----------------------------------------------------------------------------------------
+# --- Faults, Ctrl-C and other signals --------------------------------------------------------------------------
+
+_SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")
+"""Signals that stop a command as Ctrl-C does, where the system has them."""
+_typed: list[str] = []
+"""The command as it was typed."""
+_signal: signal.Signals | None = None
+"""The signal that stops the command; None: none has, or Ctrl-C."""
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let signals that ask a process to end do what Ctrl-C does. What somebody else handles, or ignores, stays so."""
+    global _signal
+    _signal = None
+    before: dict[signal.Signals, Any] = {}
+
+    def stop(number: int, _frame: object) -> None:
+        global _signal
+        _signal = signal.Signals(number)
+        for other in before:  # it is ending: no second one is to disturb that
+            signal.signal(other, signal.SIG_IGN)
+        _leave_dead_streams()
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        for name in _SIGNALS:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def stopped_by() -> signal.Signals | None:
+    """Return the signal that stops the command; None if it was Ctrl-C, or if nothing does."""
+    return _signal
+
+
+def _leave_dead_streams() -> None:
+    """Send what is still said nowhere, if the terminal has gone."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            number = stream.fileno()
+            try:
+                os.write(number, b"")
+            except OSError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 class Ending:
     """What is true of the files when a command ends early."""
 
     files = "Nothing was written."
+
+    def kept(self, folder: Path) -> None:
+        """Let it be known that what was finished is kept, and which command goes on."""
+        self.files = f"What was finished is kept in {folder}/; {goes_on()}"
+
+
+def goes_on() -> str:
+    """Say which command goes on where this one was stopped."""
+    words = [word for word in _typed if word != "--fresh"]
+    same = "the same command without --fresh" if len(words) < len(_typed) else "the same command"
+    return f"{same} goes on from there: {shlex.join(words)}"
+
+
+def _stopped(error: KeyboardInterrupt, ending: Ending) -> Fault:
+    said = str(error) or "Stopped."
+    if _signal is not None:
+        said = said.replace("Stopped", f"Stopped by {_signal.name}", 1)
+    return Fault(f"{said} {ending.files}", 128 + (_signal or signal.SIGINT))
 
 
 @contextlib.contextmanager
@@ -136,8 +219,7 @@ def plainly() -> Iterator[Ending]:
     try:
         yield ending
     except KeyboardInterrupt as error:
-        said = str(error) or "Stopped."
-        raise Fault(f"{said} {ending.files}", EXIT_FAILED) from None
+        raise _stopped(error, ending) from None
     except MemoryError as error:
         raise Fault("This market doesn't fit in memory: lower market.buyers or reps.slots.") from error
     except ValueError as error:

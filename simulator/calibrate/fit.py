@@ -20,6 +20,7 @@ from simulator.calibrate.surface import Surface
 from simulator.calibrate.trials import FAR, Trial, Trials
 from simulator.fits import Fits, Parameter
 from simulator.market import Float
+from simulator.store import Lost
 
 CONTENDERS = 12
 """Best trials of which one that agrees on new luck becomes the default."""
@@ -55,6 +56,7 @@ class Fitted:
                                     facts, also those held out
     agreeing : int                  of the sampled trials, those that met every fitted fact
     sampled : int
+    unchecked : int                 lines that were read, of an earlier version, which have no SHA-256
     """
 
     fits: Fits
@@ -62,6 +64,7 @@ class Fitted:
     verified: tuple[Trial, ...]
     agreeing: int
     sampled: int
+    unchecked: int = 0
 
 
 def calibrate(
@@ -71,8 +74,9 @@ def calibrate(
     workers: int = 1,
     on_trial: OnTrial = lambda *_: None,
     stop: threading.Event | None = None,
+    on_lost: Callable[[Lost], None] = lambda _: None,
 ) -> Fitted:
-    """Fit.
+    """Fit; only while nobody else writes to the folder.
 
     Parameters
     ----------
@@ -81,6 +85,7 @@ def calibrate(
     folder : Path           where trials are kept, so that a search that was stopped can go on
     workers : int           threads; changes the time, not the result
     on_trial, stop
+    on_lost : callable      called if trials that were kept are damaged: they are made again
 
     Returns
     -------
@@ -93,6 +98,9 @@ def calibrate(
     Interrupted             when stopped; the trials done are kept
     """
     trials, anchors, checks = prepared(settings, here, folder, workers, stop)
+    for each in (trials, anchors, checks):
+        if lost := each.mend():
+            on_lost(lost)
     search(trials, anchors, on_trial)
 
     def verify(trial: Trial) -> Trial:
@@ -121,8 +129,11 @@ def calibrate(
         "held_out": list(settings.held_out),
         "found": {fact.name: [t.found[fact.name] for t in sets] for fact in checks.facts},
     }
+    for each in (trials, anchors, checks):
+        each.arrange()
     fits = Fits(parameters, tuple(dict(t.values) for t in sets), about)
-    return Fitted(fits, trials, tuple(sets), len(accepted), len(sampled))
+    unchecked = sum(each.unchecked for each in (trials, anchors, checks))
+    return Fitted(fits, trials, tuple(sets), len(accepted), len(sampled), unchecked)
 
 
 def prepared(

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from simulator.market import Float
 from simulator.parallel import replications
 from simulator.scenario import ScenarioError, load_scenario, parse_scenario
 from simulator.scenario.spec import Scenario
-from simulator.store import Journal
+from simulator.store import Journal, Lost
 
 FAR = 3.0
 """Half-bands off: what an undefined measure counts as, and the most that a wrong one is counted."""
@@ -58,6 +59,7 @@ class Trials:
     Raises
     ------
     CalibrationError        if scenario and parameters don't fit each other
+    StoreError              if the file can't be read
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Trials:
         self.file = folder / f"trials-{self._digest()}.jsonl"
         self._journal = Journal(self.file)
         self._known = self._read()
+        self.unchecked = self._journal.unchecked
 
     def _check(self, judged: Sequence[str]) -> None:
         for name in self.settings.held_out:
@@ -196,13 +199,33 @@ class Trials:
         address = json.dumps(values, sort_keys=True)
         if address not in self._known:
             self._known[address] = self._simulate(places, values)
-            self._journal.add({"values": address, "found": self._known[address]})
+            self._journal.add(_row(address, self._known[address]))
             self.simulated += 1
         # Where its rounded values are, not where it was asked for: last digits differ between machines.
         exact = tuple(p.place(values[p.key]) for p in self.settings.parameters)
         result = Trial(exact, values, self._known[address])
         self.done.append(result)
         return result
+
+    def mend(self) -> Lost | None:
+        """Set damaged lines of the file aside, and say so; only while nobody else writes. They are tried again.
+
+        Raises
+        ------
+        OSError, StoreError
+        """
+        return self._journal.mend()
+
+    def arrange(self) -> None:
+        """Write the file in the order in which trials were asked for, and what nobody asked for after them.
+
+        Raises
+        ------
+        OSError
+        """
+        asked = dict.fromkeys(json.dumps(trial.values, sort_keys=True) for trial in self.done)
+        order = [*asked, *(address for address in sorted(self._known) if address not in asked)]
+        self._journal.arrange(_row(address, self._known[address]) for address in order)
 
     def _simulate(self, places: Sequence[float], values: Values) -> dict[str, float]:
         scenario = self.market(places)
@@ -293,6 +316,11 @@ TOWARDS_START = 1.5
 Light enough that it chooses among places where all facts are comfortable: with 8, a fact at its band's edge was no
 dearer than going there, the best places lay at the edge of several bands, and on new luck none of them held.
 """
+
+
+def _row(address: str, found: Mapping[str, float]) -> dict[str, Any]:
+    """Return a line of the file, the same whether it was simulated or read."""
+    return {"values": address, "found": {name: float(value) for name, value in found.items()}}
 
 
 def _how_markets_are_asked() -> str:

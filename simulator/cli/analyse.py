@@ -49,6 +49,8 @@ def analyse(
         number = _metric(study, metric)
         held = _arm(study, against)
         swept = restored(folder, (number,), study)
+        for lost in swept.lost:
+            click.echo(str(lost), err=True)
         if not swept.tables or not len(next(iter(swept.tables.values()))):
             raise Fault(f"{folder}: no run is finished yet; 'zerosum sweep' makes them", EXIT_FAILED)
         from simulator.experiments.analysis import analyse as analysed
@@ -67,6 +69,12 @@ def analyse(
         for path in stale:
             path.unlink(missing_ok=True)
         tell(document, analysis_tables(found), as_json, quiet, time.monotonic() - started)
+        if swept.missing:
+            of = sum(swept.replications.values())
+            raise Fault(
+                f"{swept.missing:,} of {of:,} runs are missing, and not in these tables. 'zerosum sweep' makes them.",
+                EXIT_FAILED,
+            )
 
 
 def sweep_folder(results: str) -> Path:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import signal
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
-from simulator.cli.common import keep, tell, workers_option, workers_that_fit
+from simulator.cli.common import keep, tell, tell_of_unchecked, told_of_lost, workers_option, workers_that_fit
 from simulator.cli.folder import folder_for
-from simulator.terminal import EXIT_FAILED, Fault, plainly, stages, stoppable
+from simulator.cli.sweep import faults
+from simulator.terminal import EXIT_FAILED, Fault, goes_on, plainly, stages, stoppable
 
 FILES = ("fits.toml", "calibration.md", "trials.parquet", "summary.json")
 STAGES = {
@@ -42,10 +40,11 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
     Writes the fits, a page about them, all trials and a summary. Trials are kept as they are done: stopped by
     Ctrl-C or otherwise, the same command goes on from there.
     """
-    with plainly() as ending, _faults(), _terminated_as_interrupted():
+    with plainly() as ending, faults(), _faults():
         started = time.monotonic()
         from simulator import calibrate as calibration
         from simulator import store
+        from simulator.experiments.lock import writing
         from simulator.experiments.reading import question_file
         from simulator.facts import load_facts
         from simulator.report import calibration as report
@@ -66,10 +65,10 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
         def so_far() -> str:
             kept = sum(map(_lines, kept_in))
             if kept:
-                ending.files = f"They are kept in {folder}/: the same command goes on from there."
+                ending.files = f"They are kept in {folder}/: {goes_on()}"
             return f"Stopped: {kept:,} trial{'s were' if kept != 1 else ' was'} done."
 
-        with stages(quiet or as_json) as on_stage:
+        with told_of_lost() as on_lost, writing(folder), stages(quiet or as_json) as on_stage:
 
             def on_trial(stage: str, done: int, of: int, lowest: float) -> None:
                 words = STAGES[stage]
@@ -78,9 +77,10 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
                 on_stage(words, done, max(done, of))
 
             found = stoppable(
-                lambda stop: calibration.calibrate(settings, here, folder, threads, on_trial, stop),
+                lambda stop: calibration.calibrate(settings, here, folder, threads, on_trial, stop, on_lost),
                 so_far,
             )
+        tell_of_unchecked(found.unchecked, "trials")
         files = [folder / name for name in FILES]
         document = report.calibration_document(file, found, facts, files)
         fits_text, words = calibration.fits_text(found.fits, here), page(found.fits, facts)
@@ -110,23 +110,6 @@ def _faults() -> Iterator[None]:
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
         raise Fault(f"can't keep the trials{where}: {error.strerror or error}", EXIT_FAILED) from error
-
-
-@contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let ``kill`` do what Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _lines(path: Path) -> int:

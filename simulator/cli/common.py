@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -16,6 +17,7 @@ from simulator.terminal import Ending, Fault, progress, say, stoppable
 
 if TYPE_CHECKING:
     from simulator.scenario.spec import Scenario
+    from simulator.store import Lost
 
 T = TypeVar("T")
 
@@ -154,6 +156,33 @@ def keep(folder: Path, files: dict[str, Any], ending: Ending) -> None:
 
     store.write_all(folder, files)
     ending.files = f"The results are in {folder}/."
+
+
+MOST_LOST = 5
+"""Files that couldn't be read and are named one by one."""
+
+
+@contextlib.contextmanager
+def told_of_lost() -> Iterator[Callable[[Lost], None]]:
+    """Say at the end, however it comes, which kept files couldn't be read: called with each."""
+    lost: list[Lost] = []
+    try:
+        yield lost.append
+    finally:
+        for one in lost[:MOST_LOST]:
+            click.echo(str(one), err=True)
+        if len(lost) > MOST_LOST:
+            click.echo(f"… and {len(lost) - MOST_LOST:,} more files.", err=True)
+        if lost:
+            click.echo("What they held is not used; it is simulated again.", err=True)
+
+
+def tell_of_unchecked(count: int, what: str) -> None:
+    """Say that something was read that an earlier version has kept, in which nobody can see a flipped bit."""
+    if count:
+        click.echo(
+            f"Kept by an earlier version, without a SHA-256, and read unchecked: {count:,} {what}.", err=True
+        )
 
 
 def now() -> str:

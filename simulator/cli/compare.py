@@ -22,6 +22,8 @@ from simulator.cli.common import (
     replications_option,
     scenario_argument,
     tell,
+    tell_of_unchecked,
+    told_of_lost,
     warn_of_alike,
     workers_option,
     workers_that_fit,
@@ -132,7 +134,7 @@ def compare(
 
             folder = folder_for(out, home / folder_name(spec), "compare", (*_names(), FOLDER))
             threads = workers_that_fit(scenario, spec, threads)
-            ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."
+            ending.kept(folder)
             found = _once(spec, asked, folder, threads, fresh, quiet or as_json, (as_typed(context), began))
         keep(folder, found.files, ending)
         if not across_fits:
@@ -196,23 +198,25 @@ def _once(
     from simulator.results import Kept, KeptError, write_manifest
 
     store.check_writable(folder)
-    try:
-        kept = Kept(folder, scenario, fresh)
-    except KeptError as error:
-        raise Fault(str(error)) from None
-    try:
-        found = replicated(
-            folder,
-            asked.at_most,
-            quiet,
-            lambda on_done, stop: compare_arms(
-                scenario, threads, on_done, stop, kept, asked.until, asked.at_most
-            ),
-        )
-    except NotDecidable as error:
-        raise Fault(
-            f"--until-…: {error}; --metric names another number, --replications a fixed count"
-        ) from None
+    with told_of_lost() as on_lost:
+        try:
+            kept = Kept(folder, scenario, fresh, on_lost)
+        except KeptError as error:
+            raise Fault(str(error)) from None
+        try:
+            found = replicated(
+                folder,
+                asked.at_most,
+                quiet,
+                lambda on_done, stop: compare_arms(
+                    scenario, threads, on_done, stop, kept, asked.until, asked.at_most
+                ),
+            )
+        except NotDecidable as error:
+            raise Fault(
+                f"--until-…: {error}; --metric names another number, --replications a fixed count"
+            ) from None
+    tell_of_unchecked(kept.unchecked, "replications")
     decision = decide(found, asked.metric, asked.matters)
     result_tables = {f"{name}.parquet": store.arrow(table) for name, table in found.tables.items()}
     document = documents.compare_document(found, decision, [folder / name for name in _names()])

@@ -14,6 +14,7 @@ from simulator.cli.common import (
     kept_options,
     replicated,
     tell,
+    told_of_lost,
     warn_of_alike,
     workers_option,
     workers_that_fit,
@@ -67,15 +68,16 @@ def game(
         wanted = replications or contest.game.replications
         threads = workers_that_fit(file, contest.scenario, workers or os.cpu_count() or 1)
         warn_of_alike(contest.scenario, contest.strategies, quiet)
-        ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."
-        table = replicated(
-            folder,
-            wanted,
-            quiet or as_json,
-            lambda on_done, stop: games.play(
-                contest, folder, wanted, threads, fresh, lambda done, _: on_done(done), stop
-            ),
-        )
+        ending.kept(folder)
+        with told_of_lost() as on_lost:
+            table = replicated(
+                folder,
+                wanted,
+                quiet or as_json,
+                lambda on_done, stop: games.play(
+                    contest, folder, wanted, threads, fresh, lambda done, _: on_done(done), stop, on_lost
+                ),
+            )
         found = games.analyse(
             contest.payoffs(table), contest.nobody, contest.game.resamples, contest.game.seed
         )

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.common import keep, kept_options, tell, workers_option, workers_that_fit
+from simulator.cli.common import (
+    keep,
+    kept_options,
+    tell,
+    tell_of_unchecked,
+    told_of_lost,
+    workers_option,
+    workers_that_fit,
+)
 from simulator.cli.folder import folder_for
 from simulator.cli.sweep import faults
 from simulator.terminal import plainly, stages, stoppable
@@ -60,18 +68,19 @@ def optimise(
         folder = folder_for(out, problem.default_folder(), "optimise", FILES)
         threads = workers_that_fit(file, problem.scenario, workers or os.cpu_count() or 1)
         store.check_writable(folder)
-        ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."
+        ending.kept(folder)
         done = [0]
-        with stages(quiet or as_json) as on_stage:
+        with told_of_lost() as on_lost, stages(quiet or as_json) as on_stage:
 
             def on_trial(what: str, number: int, of: int) -> None:
                 done[0] = number if what == "trials" else question.trials
                 on_stage(what, number, of)
 
             found = stoppable(
-                lambda stop: optimisation.optimise(problem, folder, threads, fresh, on_trial, stop),
+                lambda stop: optimisation.optimise(problem, folder, threads, fresh, on_trial, stop, on_lost),
                 lambda: f"Stopped: {done[0]:,} of {question.trials:,} trials are done.",
             )
+        tell_of_unchecked(found.unchecked, "trials")
         written, document, tables = _told(found, folder)
         keep(folder, written, ending)
         tell(document, tables, as_json, quiet, time.monotonic() - started)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from simulator.cli.common import load
-from simulator.terminal import EXIT_FAILED, Fault, plainly, stoppable, working
+from simulator.terminal import EXIT_FAILED, Fault, plainly, stoppable, stopped_by, working
 
 if TYPE_CHECKING:
     from simulator.workshop.engines import Engines
@@ -89,7 +89,10 @@ def play(
             try:
                 serve(application(spec, lessons, engines), address, tell)
             except KeyboardInterrupt:
-                click.echo("The workshop is closed.", err=True)
+                by = stopped_by()
+                click.echo(f"The workshop is closed{f' by {by.name}' if by else ''}.", err=True)
+                if by:
+                    raise click.exceptions.Exit(128 + by) from None
         finally:
             engines.end()
             address.socket.close()

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from simulator.cli.common import tell_of_unchecked
 from simulator.cli.folder import folder_for
 from simulator.terminal import EXIT_FAILED, Fault, plainly, progress, say, stoppable
 
 if TYPE_CHECKING:
     from simulator.comparison import Comparison, Decision
     from simulator.results import Manifest
+
+MOST_NAMED = 5
+"""Damaged lines of a journal that are named."""
 
 results_argument = click.argument("results", metavar="RESULTS")
 
@@ -67,15 +71,20 @@ def show(results: str, metric: str | None, matters: str | None) -> None:
 def verify(results: str, rerun: int) -> None:
     """Check that files are as they were written, and that some replications come out the same again.
 
-    Exit code 1 if not.
+    Of a sweep, a game, a search or a calibration (RESULTS is its folder) it checks the runs that were kept; 'zerosum
+    sweep --verify' makes some of them again. Exit code 1 if anything is not as it was written.
     """
     with plainly():
+        if _verified_kept(Path(results)):
+            return
         folder, manifest = found_results(results)
         from simulator.comparison import replicate
+        from simulator.results.kept import faults as kept_faults
         from simulator.results.origin import differing
         from simulator.results.verify import altered, read_tables, repeated
 
-        faults = [*altered(folder, manifest), *_outdated(folder, manifest)]
+        unsound, kept = kept_faults(folder)
+        faults = [*altered(folder, manifest), *unsound, *_outdated(folder, manifest)]
         other = differing(manifest.origin)
         numbers = _spread(manifest.replications, rerun)
         if not faults and other and numbers:
@@ -104,7 +113,45 @@ def verify(results: str, rerun: int) -> None:
             if numbers
             else ""
         )
-        say(f"{folder}: {len(manifest.files)} files as they were written{again_said}.")
+        say(f"{folder}: {len(manifest.files) + 1 + kept} files as they were written{again_said}.")
+
+
+def _verified_kept(folder: Path) -> bool:
+    """Check what a sweep, a game, a search or a calibration goes on from; False if the folder is of none.
+
+    Raises
+    ------
+    Fault       if anything is not as it was written
+    """
+    from simulator.experiments.claimed import KINDS
+    from simulator.experiments.parts import faults
+    from simulator.store import Journal, UnreadableError, read_document
+
+    documents = [folder / f"{kind}.json" for kind in KINDS if (folder / f"{kind}.json").exists()]
+    journals = sorted(folder.glob("tried.jsonl")) + sorted(folder.glob("trials-*.jsonl"))
+    if not documents and not journals:
+        return False
+    wrong, count = faults(folder)
+    unchecked = 0
+    for path in documents:
+        try:
+            read_document(path)
+        except UnreadableError as error:
+            wrong.append(f"{path.name}: {error.why}")
+    for path in journals:
+        journal = Journal(path)
+        for _ in journal.read():
+            pass
+        unchecked += journal.unchecked
+        if journal.damaged:
+            lines = ", ".join(map(str, journal.damaged[:MOST_NAMED]))
+            more = " …" if len(journal.damaged) > MOST_NAMED else ""
+            wrong.append(f"{path.name}: damaged (not as written: line {lines}{more})")
+    if wrong:
+        raise Fault(f"{folder}: " + "; ".join(wrong), EXIT_FAILED)
+    tell_of_unchecked(unchecked, "lines")
+    say(f"{folder}: {len(documents) + len(journals) + count} kept files as they were written.")
+    return True
 
 
 @results.command()

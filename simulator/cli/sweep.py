@@ -13,9 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.common import keep, kept_options, tell, workers_that_fit
+from simulator.cli.common import (
+    keep,
+    kept_options,
+    tell,
+    tell_of_unchecked,
+    told_of_lost,
+    workers_that_fit,
+)
 from simulator.cli.folder import folder_for
-from simulator.terminal import EXIT_FAILED, Ending, Fault, plainly, runs_progress, say, stoppable
+from simulator.terminal import EXIT_FAILED, Ending, Fault, goes_on, plainly, runs_progress, say, stoppable
 
 if TYPE_CHECKING:
     from simulator.experiments import Study, Swept
@@ -99,6 +106,8 @@ def sweep(
         many = workers if workers is not None else os.cpu_count() or 1
         if status:
             there = _opened(study, folder, replications)
+            for lost in there.lost:
+                click.echo(str(lost), err=True)
             say(*table_sweep.standing_lines(there), *table_sweep.failure_lines(there.failures, study))
             return
         if verify is not None:
@@ -114,7 +123,7 @@ def sweep(
         for line in () if quiet else table_sweep.notes(study):
             click.echo(line, err=True)
         many = workers_that_fit(file, found_plan.largest, max(1, many)) if many else 0
-        ending.files = f"What was finished is kept in {folder}/; the same command goes on from there."
+        ending.kept(folder)
         swept = _swept(
             study,
             folder,
@@ -125,19 +134,27 @@ def sweep(
             fresh,
             quiet or as_json,
         )
-        for path in swept.damaged:
-            click.echo(f"{path} could not be read; its runs were made again.", err=True)
+        tell_of_unchecked(swept.unchecked, "parts")
         if part and swept.missing:
-            say(f"Shard {shard} is done. Of all shards: {table_sweep.standing_text(swept)}")
-            _end(swept)
+            done = "is not done" if swept.missing_here else "is done"
+            say(f"Shard {shard} {done}. Of all shards: {table_sweep.standing_text(swept)}")
+            _end(swept, folder)
             return
+        if not swept.tables and not swept.failures:
+            _end(swept, folder)
         written, document, table = _told(swept, folder)
         keep(folder, written, ending)
         tell(document, table, as_json, quiet, time.monotonic() - started)
-        _end(swept)
+        _end(swept, folder)
 
 
-def _end(swept: Swept) -> None:
+def _end(swept: Swept, folder: Path) -> None:
+    if swept.missing_here:
+        raise Fault(
+            f"{swept.missing_here:,} runs are missing: their files were removed from {folder}/ while the sweep ran, or "
+            f"can't be read any more. What is there is kept; {goes_on()}",
+            EXIT_FAILED,
+        )
     if swept.failures or not swept.precise:
         raise click.exceptions.Exit(EXIT_FAILED)
 
@@ -249,10 +266,13 @@ def _swept(
             state[0] = now
             on_runs(now.done + now.failed, now.wanted, now.failed)
 
-        return stoppable(
-            lambda stop: make_all(study, folder, executor, replications, shard, retry, fresh, on_state, stop),
-            lambda: f"Stopped: {state[0].done:,} of {state[0].wanted:,} runs are done.",
-        )
+        with told_of_lost() as on_lost:
+            return stoppable(
+                lambda stop: make_all(
+                    study, folder, executor, replications, shard, retry, fresh, on_state, stop, on_lost
+                ),
+                lambda: f"Stopped: {state[0].done:,} of {state[0].wanted:,} runs are done.",
+            )
 
 
 def _told(swept: Swept, folder: Path) -> tuple[dict[str, Any], dict[str, Any], Any]:
@@ -287,6 +307,8 @@ def _verify(study: Study, folder: Path, replications: int | None, count: int, qu
     there = _opened(study, folder, replications)
     with runs_progress("runs made again", quiet) as on_runs:
         differing = stoppable(lambda stop: verify(there, count, lambda done, of: on_runs(done, of, 0), stop))
+    if not differing.tried:
+        raise Fault(f"{folder}: no run is there that could be made again", EXIT_FAILED)
     if differing.wrong:
         point, replication, column = differing.wrong[0]
         raise Fault(

@@ -149,8 +149,7 @@ def _finished(
     wanted: frozenset[str],
 ) -> list[Tables]:
     """Return replications in order, simulating those that aren't kept."""
-    there = kept.numbers() if kept else set()
-    found = {n: tables for n in numbers if kept and n in there and (tables := kept.read(n)) is not None}
+    found = kept.read_all(numbers) if kept else {}
     missing = [number for number in numbers if number not in found]
 
     def told(done: int) -> None:

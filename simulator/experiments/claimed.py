@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from simulator.experiments.reading import ExperimentError
 from simulator.results.origin import differing, origin
-from simulator.store import StoreError
+from simulator.store import StoreError, UnreadableError, make_folder, read_document, save_document
 
 KINDS = ("sweep", "game", "optimisation")
 """What a folder can hold; ``KIND.json`` says of which question."""
@@ -39,15 +38,15 @@ def claim(
     ------
     ExperimentError     if its runs are of another question, engine or library version: says in what they differ; or
                         if nothing says of what they are
-    StoreError          if it can't be written
+    StoreError          if it can't be written, or what is there can't be read
     """
-    known = manifest_of(folder, kind)
+    known = read_manifest(folder, kind)
     if known is not None:
         refuse_others(folder, kind, known, identity)
     elif holds_runs:
         raise ExperimentError(
-            f"{folder} holds runs, but no readable {kind}.json that says of what; --fresh makes them anew, --out names "
-            "another folder"
+            f"{folder} holds runs, but no {kind}.json that says of what; --fresh makes them anew, --out names another "
+            "folder"
         )
     content = {
         "kind": kind,
@@ -100,22 +99,34 @@ def refuse_others(folder: Path, kind: str, known: Mapping[str, Any], identity: M
 def manifest_of(folder: Path, kind: str) -> Mapping[str, Any] | None:
     """Return a folder's manifest; None if there is none that can be read."""
     try:
-        found = json.loads((folder / f"{kind}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_document(folder / f"{kind}.json")
+    except (OSError, UnreadableError):
         return None
-    return found if isinstance(found, dict) else None
+
+
+def read_manifest(folder: Path, kind: str) -> Mapping[str, Any] | None:
+    """Return a folder's manifest; None if there is none.
+
+    Raises
+    ------
+    StoreError      if it can't be read, or isn't as it was written
+    """
+    try:
+        return read_document(folder / f"{kind}.json")
+    except FileNotFoundError:
+        return None
+    except UnreadableError as error:
+        what = (
+            "--fresh makes all runs anew, --out names another folder"
+            if error.damaged
+            else "--out names another"
+        )
+        raise StoreError(f"{error}, and nothing else says of what the runs in {folder} are. {what}") from None
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(partial, "w", encoding="utf-8") as file:
-            file.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
+        make_folder(path.parent)
+        save_document(path, content)
     except OSError as error:
         raise StoreError(f"can't write results to {path.parent}: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)

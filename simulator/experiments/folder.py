@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from simulator.experiments.claimed import claim, forget, manifest_of
+from simulator.experiments.claimed import claim, forget, read_manifest
 from simulator.experiments.claimed import refuse_others as refuse
 from simulator.experiments.parts import Parts
 from simulator.experiments.points import Study
@@ -29,19 +29,20 @@ def default_folder(study: Study, results: Path = Path("results")) -> Path:
     return results / study.experiment.name / study.hash[:16]
 
 
-def open_folder(folder: Path, study: Study, fresh: bool = False) -> None:
+def open_folder(folder: Path, study: Study, fresh: bool = False, known_as_ours: bool = False) -> None:
     """Make a folder a study's own, or find that it is.
 
     Parameters
     ----------
-    fresh : bool        forget what is there
+    fresh : bool            forget what is there
+    known_as_ours : bool    runs in it are this study's, also where its manifest is gone
 
     Raises
     ------
     ExperimentError     if it holds results of another study, engine or library version: says in what they differ
     StoreError          if it can't be written
     """
-    parts = Parts(folder)
+    parts = Parts(folder, mending=True)
     if fresh:
         parts.forget()
         forget(folder, KIND)
@@ -56,14 +57,11 @@ def open_folder(folder: Path, study: Study, fresh: bool = False) -> None:
         "scenarios": [base.model_dump(mode="json") for base in study.bases],
         **study.listed,
     }
-    known = manifest_of(folder, KIND)
+    known = read_manifest(folder, KIND)
     if known is not None:
         _check_format(folder, known)
         _check_spelling(folder, known, study)
-    holds_runs = known is None and bool(parts.finished())
-    if known is None and not holds_runs:
-        parts.forget()
-    claim(folder, KIND, study.identity, told, holds_runs)
+    claim(folder, KIND, study.identity, told, parts.any() and not known_as_ours)
 
 
 def refuse_others(folder: Path, study: Study) -> None:
@@ -73,9 +71,9 @@ def refuse_others(folder: Path, study: Study) -> None:
     ------
     ExperimentError     says in what they differ
     """
-    known = manifest_of(folder, KIND)
+    known = read_manifest(folder, KIND)
     if known is None:
-        raise ExperimentError(f"{folder}: no runs of an experiment here (no readable {MANIFEST})")
+        raise ExperimentError(f"{folder}: no runs of an experiment here (no {MANIFEST})")
     _check_format(folder, known)
     _check_spelling(folder, known, study)
     refuse(folder, KIND, known, study.identity)

@@ -1,17 +1,20 @@
 """Finished runs on disk, in parts: whatever kills the process, what was written stays, and only the rest is redone.
 
-A part is one Parquet file of many runs, written beside under another name, flushed, and renamed. Tables beside the runs
-are written first and the runs last, so that a run exists once its own rows do. A part that can't be read any more (a
-disk that broke off in the midst) is put aside and its runs are made again.
+A part is one Parquet file of many runs, written beside under another name, flushed, and renamed; its name bears its
+SHA-256. Tables beside the runs are written first and the runs last, so that a run exists once its own rows do. A part
+that isn't as it was written (a disk that broke off in the midst, a flipped bit) is set aside and its runs are made
+again; one that the system doesn't let us read is left as it is, and its runs are made again beside it.
 
 In a trial of seven stores this was the fastest that lost nothing that had been committed.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,12 +22,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulator.experiments.work import RUNS, Failure
-from simulator.store import StoreError, flush_folder
+from simulator.store import (
+    PARTIAL,
+    Lost,
+    StoreError,
+    UnreadableError,
+    is_checked,
+    make_folder,
+    read_kept,
+    save_kept,
+    set_aside,
+)
 
 FOLDER = "parts"
 FAILURES = "failures"
-_PARTIAL = ".partial-"
-_DAMAGED = ".damaged"
+_ENDING = ".parquet"
 
 Address = tuple[int, int]
 """(point, replication)"""
@@ -47,13 +59,30 @@ class Parts:
     ----------
     folder : Path       of the study's results; parts lie in a folder within it
     keep : names        tables beside the runs
+    mending : bool      set damaged parts aside, for their runs are to be made again; otherwise only pass over them
+    on_lost : callable  called with each file that couldn't be read: its runs are not there
+
+    Attributes
+    ----------
+    lost : list of Lost         these files
+    unchecked : set of Path     files that were read, of an earlier version, which have no SHA-256
     """
 
-    def __init__(self, folder: Path, keep: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        keep: Sequence[str] = (),
+        mending: bool = False,
+        on_lost: Callable[[Lost], None] = lambda _: None,
+    ) -> None:
         self.folder = folder / FOLDER
         self.keep = tuple(keep)
-        self.damaged: list[Path] = []
-        """Parts that were put aside because they can't be read."""
+        self._mending, self._on_lost = mending, on_lost
+        self.lost: list[Lost] = []
+        self.unchecked: set[Path] = set()
+        self._checked: set[Path] = set()
+        self._without: set[str] = set()
+        """Stems of parts of which a file can't be read."""
 
     def finished(self) -> set[Address]:
         """Addresses of the runs that are there."""
@@ -101,15 +130,15 @@ class Parts:
         """
         name = f"{os.getpid():x}-{uuid.uuid4().hex[:12]}"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             if failures:
                 rows = pa.Table.from_pylist([asdict(failure) for failure in failures], schema=_FAILURE)
-                self._write(f"{FAILURES}-{name}.parquet", rows)
+                self._write(f"{FAILURES}-{name}", rows)
             for table in self.keep:
                 if table in tables:
-                    self._write(f"{table}-{name}.parquet", tables[table])
+                    self._write(f"{table}-{name}", tables[table])
             if RUNS in tables:
-                self._write(f"{RUNS}-{name}.parquet", tables[RUNS])
+                self._write(f"{RUNS}-{name}", tables[RUNS])
         except OSError as error:
             raise StoreError(f"can't write runs to {self.folder}: {error.strerror or error}") from error
 
@@ -125,26 +154,34 @@ class Parts:
 
     def clean(self) -> None:
         """Delete what a killed process has left half-written; only while nobody else writes."""
-        for path in self.folder.glob(f"{_PARTIAL}*"):
+        for path in self.folder.glob(f"{PARTIAL}*"):
             path.unlink(missing_ok=True)
 
     def compact(self) -> None:
         """Put all parts into one, once there are many; only while nobody else writes.
 
         The one is written before the many are deleted: killed in between, some runs are there twice, and read once.
+        What can't be read is not deleted.
         """
-        before = self._files("*")
-        runs = [path for path in before if path.name.startswith(f"{RUNS}-")]
+        runs = self._files(f"{RUNS}-*")
         if len(runs) < 2:
             return
+        before = self._files("*")
         tables = {name: table for name in (RUNS, *self.keep) if (table := self.read(name)) is not None}
-        self.add(tables, tuple(self.failed().values()))
+        failed = tuple(self.failed().values())
+        unread = {lost.path for lost in self.lost}
+        self.add(tables, failed)
         for path in before:
-            path.unlink(missing_ok=True)
+            if path not in unread:
+                path.unlink(missing_ok=True)
+
+    def any(self) -> bool:
+        """Tell whether there are parts, whether or not they can be read."""
+        return bool(self._files("*"))
 
     def _files(self, pattern: str) -> list[Path]:
         return sorted(
-            path for path in self.folder.glob(f"{pattern}.parquet") if not path.name.startswith(".")
+            path for path in self.folder.glob(f"{pattern}{_ENDING}") if not path.name.startswith(".")
         )
 
     def _tables(self, name: str, columns: Sequence[str] | None = None) -> list[pa.Table]:
@@ -156,38 +193,105 @@ class Parts:
                 return tables
 
     def _listed(self, name: str) -> set[Path]:
-        return {*self._files(f"{name}-*"), *self._files(f"{RUNS}-*")}
+        files = {*self._files(f"{name}-*"), *self._files(f"{RUNS}-*")}
+        return {path for path in files if not self._is_without(path)}
 
     def _readable(self, name: str, columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        self._check_beside()
+        runs = {_stem(path) for path in self._files(f"{RUNS}-*")}
         for path in self._files(f"{name}-*"):
             # A table beside the runs counts only with the runs themselves: they are written last.
-            runs = path.with_name(path.name.replace(f"{name}-", f"{RUNS}-", 1))
-            if name != FAILURES and not runs.exists():
+            if self._is_without(path) or (name != FAILURES and _stem(path) not in runs):
                 continue
-            try:
-                table = pq.read_table(path, columns=list(columns) if columns else None)
-            except FileNotFoundError:
-                continue
-            except (OSError, pa.ArrowException):
-                self._put_aside(runs if name != FAILURES else path)
-                continue
-            yield table
+            table = self._read(path, columns)
+            if table is not None:
+                yield table
 
-    def _put_aside(self, path: Path) -> None:
-        self.damaged.append(path)
-        path.replace(path.with_name(path.name + _DAMAGED))
+    def _check_beside(self) -> None:
+        """Find out which parts lack a table beside their runs, before any run counts as finished."""
+        for name in self.keep:
+            for path in self._files(f"{name}-*"):
+                if path not in self._checked and not self._is_without(path):
+                    self._read(path, ())
+                    self._checked.add(path)
 
-    def _write(self, name: str, table: pa.Table) -> None:
-        partial = self.folder / f"{_PARTIAL}{name}"
+    def _read(self, path: Path, columns: Sequence[str] | None) -> pa.Table | None:
+        """Read a file; None if it is gone, or if it can't be read: then the whole part is out of use."""
         try:
-            with open(partial, "wb") as file:
-                pq.write_table(table, file, compression="zstd")
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, self.folder / name)
-            flush_folder(self.folder)
-        finally:
-            partial.unlink(missing_ok=True)
+            table = read_part(path, columns)
+        except FileNotFoundError:
+            return None
+        except UnreadableError as error:
+            self._lose(error)
+            return None
+        if not is_checked(path):
+            self.unchecked.add(path)
+        return table
+
+    def _lose(self, error: UnreadableError) -> None:
+        path = error.path
+        self._without.add(path.name if _table(path) == FAILURES else _stem(path))
+        lost = self._lost(error)
+        if lost.aside is None or _table(path) == FAILURES:
+            return
+        for other in self._files("*"):  # sound, they would say that the part's runs are there
+            if _stem(other) == _stem(path) and _table(other) != FAILURES:
+                self._lost(UnreadableError(other, f"it goes with {path.name}", True))
+
+    def _lost(self, error: UnreadableError) -> Lost:
+        lost = set_aside(error) if self._mending else Lost(error.path, error.why)
+        self.lost.append(lost)
+        self._on_lost(lost)
+        return lost
+
+    def _is_without(self, path: Path) -> bool:
+        return (path.name if _table(path) == FAILURES else _stem(path)) in self._without
+
+    def _write(self, stem: str, table: pa.Table) -> None:
+        content = io.BytesIO()
+        pq.write_table(table, content, compression="zstd")
+        save_kept(self.folder, stem, _ENDING, content.getvalue())
+
+
+def read_part(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a file of a part, checked.
+
+    Raises
+    ------
+    FileNotFoundError
+    UnreadableError
+    """
+    content = read_kept(path)
+    try:
+        return pq.read_table(pa.BufferReader(content), columns=None if columns is None else list(columns))
+    except (OSError, ValueError, pa.ArrowException):
+        raise UnreadableError(path, "damaged (it is cut short, or no table)", True) from None
+
+
+def faults(folder: Path) -> tuple[list[str], int]:
+    """Say of every part that isn't as it was written what is wrong with it.
+
+    Returns
+    -------
+    (what is wrong, how many files were looked at)
+    """
+    files, wrong = sorted((folder / FOLDER).glob(f"[!.]*{_ENDING}")), list[str]()
+    for path in files:
+        with contextlib.suppress(FileNotFoundError):  # somebody has put parts together
+            try:
+                read_part(path)
+            except UnreadableError as error:
+                wrong.append(f"{FOLDER}/{path.name}: {error.why}")
+    return wrong, len(files)
+
+
+def _table(path: Path) -> str:
+    return path.name.partition("-")[0]
+
+
+def _stem(path: Path) -> str:
+    """What the files of one part have in common."""
+    return path.name.partition("-")[2].partition(".")[0]
 
 
 def addresses(table: pa.Table) -> set[Address]:

@@ -19,8 +19,8 @@ from simulator.experiments.reading import ExperimentError, checked
 from simulator.experiments.spec import Experiment
 from simulator.experiments.sweep import Swept, in_order
 from simulator.experiments.work import RUNS
-from simulator.files import UnreadableFile, read_json
 from simulator.scenario import parse_scenario
+from simulator.store import StoreError, UnreadableError, read_document
 
 POINTS = "points.csv"
 """Points as a sweep writes them at its end."""
@@ -42,6 +42,7 @@ def restored(folder: Path, metrics: Sequence[str] = (), study: Study | None = No
     Raises
     ------
     ExperimentError     if there is no such folder, or what it holds can't be understood: says what, and what helps
+    StoreError          if its manifest can't be read, or isn't as it was written
     """
     study = study or study_of(folder)
     parts = Parts(folder)
@@ -56,7 +57,8 @@ def restored(folder: Path, metrics: Sequence[str] = (), study: Study | None = No
         {} if runs is None else {RUNS: in_order(study, runs)},
         tuple(failures[where] for where in sorted(failures)),
         missing=max(0, sum(wanted.values()) - finished - len(failures)),
-        damaged=tuple(dict.fromkeys(parts.damaged)),
+        lost=tuple(parts.lost),
+        unchecked=len(parts.unchecked),
     )
 
 
@@ -89,14 +91,14 @@ def _manifest(path: Path) -> Mapping[str, Any]:
     if not path.parent.is_dir():
         raise ExperimentError(f"{path.parent}: there is no such folder")
     try:
-        known = read_json(path, "a manifest")
-    except UnreadableFile as error:
-        if error.missing:
-            raise ExperimentError(
-                f"{path.parent}: no sweep here (no {MANIFEST}); 'zerosum sweep EXPERIMENT' makes one"
-            ) from None
-        raise ExperimentError(str(error)) from None
-    if not isinstance(known, dict) or known.get("format") != FORMAT:
+        known: Mapping[str, Any] = read_document(path)
+    except FileNotFoundError:
+        raise ExperimentError(
+            f"{path.parent}: no sweep here (no {MANIFEST}); 'zerosum sweep EXPERIMENT' makes one"
+        ) from None
+    except UnreadableError as error:
+        raise StoreError(str(error)) from None
+    if known.get("format") != FORMAT:
         raise ExperimentError(f"{path}: this is no manifest of a sweep that this zerosum can read")
     return known
 

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from simulator.experiments.executors import Executor, ExecutorError, Stopped
-from simulator.experiments.folder import open_folder
+from simulator.experiments.folder import MANIFEST, open_folder
 from simulator.experiments.lock import writing
 from simulator.experiments.order import interleaved
 from simulator.experiments.parts import Address, Parts
@@ -24,6 +24,7 @@ from simulator.experiments.precision import ROUND, wider_than_asked
 from simulator.experiments.work import RUNS, Done, Failure, Task, Work
 from simulator.parallel import Interrupted
 from simulator.results.origin import differing
+from simulator.store import Lost
 
 BATCH_SECONDS = 1.0
 """A batch is to take about so long: short runs are sent together, long ones alone."""
@@ -57,7 +58,9 @@ class Swept:
     tables : name -> rows       in order of point, replication, world, arm; of the wanted runs only
     failures : tuple            runs that ended otherwise
     missing : int               runs that nobody has made yet (other shards)
-    damaged : tuple of Path     parts that couldn't be read, and were made again
+    missing_here : int          of these, those that this very call was to make: their files are gone again
+    lost : tuple of Lost        parts that couldn't be read; what they held is made again, or missing
+    unchecked : int             parts of an earlier version, which have no SHA-256
     precise : bool              whether every point is known as well as was asked for
     """
 
@@ -66,7 +69,9 @@ class Swept:
     tables: Mapping[str, pa.Table]
     failures: tuple[Failure, ...]
     missing: int = 0
-    damaged: tuple[Path, ...] = ()
+    missing_here: int = 0
+    lost: tuple[Lost, ...] = ()
+    unchecked: int = 0
     precise: bool = True
 
 
@@ -80,6 +85,7 @@ def sweep(
     fresh: bool = False,
     on_state: OnState = lambda _: None,
     stop: threading.Event | None = None,
+    on_lost: Callable[[Lost], None] = lambda _: None,
 ) -> Swept:
     """Make the runs that are missing.
 
@@ -93,6 +99,7 @@ def sweep(
     retry : bool                try again what failed before
     fresh : bool                forget what is there
     on_state, stop
+    on_lost : callable          called with each kept file that couldn't be read; its runs are made again
 
     Returns
     -------
@@ -109,14 +116,14 @@ def sweep(
     precision = study.experiment.precision if shard is None else None
     with writing(folder, shard, "or share the work: --shard 1/2 here and --shard 2/2 there"):
         open_folder(folder, study, fresh)
-        parts = Parts(folder, study.experiment.keep)
+        parts = Parts(folder, study.experiment.keep, mending=True, on_lost=on_lost)
         if shard is None:
             parts.clean()
         if retry:
             parts.forget_failures()
         often = replications or study.experiment.replications
         wanted = dict.fromkeys(range(len(study.points)), often)
-        running = _Running(study, parts, executor, on_state, over)
+        running = _Running(study, folder, parts, executor, on_state, over)
         running.make(wanted, shard)
         wide: list[int] = []
         while precision and (wide := _known_too_little(study, parts, wanted)):
@@ -127,7 +134,8 @@ def sweep(
             running.make(wanted, None)
         if shard is None:
             parts.compact()
-        return _gathered(study, parts, wanted, not wide)
+        running.claim()
+        return _gathered(study, parts, wanted, not wide, shard or (1, 1))
 
 
 def standing(study: Study, folder: Path, replications: int | None = None) -> Swept:
@@ -150,6 +158,7 @@ class _Running:
     """One sweep under way."""
 
     study: Study
+    folder: Path
     parts: Parts
     executor: Executor
     on_state: OnState
@@ -163,7 +172,7 @@ class _Running:
         todo = [
             (point, number)
             for point, number in interleaved(wanted, there | failed.keys())
-            if shard is None or (point + number) % shard[1] == shard[0] - 1
+            if _is_of(shard or (1, 1), (point, number))
         ]
         already = sum(1 for point, number in there if number < wanted.get(point, 0))
         done, lost, of = already, len(failed), already + len(failed) + len(todo)
@@ -172,7 +181,7 @@ class _Running:
             return
         study = self.study
         work = Work(study.bases, study.nulls, study.experiment.keep)
-        buffer = _Buffer(self.parts)
+        buffer = _Buffer(self.parts, self.claim)
         answers = self.executor.run(work, self._batches(todo), self.stop)
         try:
             with contextlib.closing(answers):  # type: ignore[type-var]  # a generator; the interface says less
@@ -190,6 +199,11 @@ class _Running:
         finally:
             buffer.flush()
 
+    def claim(self) -> None:
+        """Write the manifest again if somebody has removed it: without it the runs would be nobody's."""
+        if not (self.folder / MANIFEST).exists():
+            open_folder(self.folder, self.study, known_as_ours=True)
+
     def _batches(self, todo: Sequence[Address]) -> Iterator[Sequence[Task]]:
         """Cut into batches, of as many runs as take about a second; towards the end smaller, so that nobody idles."""
         following, left = iter(todo), len(todo)
@@ -204,8 +218,9 @@ class _Running:
 class _Buffer:
     """What is finished but not yet written."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, claim: Callable[[], None]) -> None:
         self._parts, self._answers, self._since = parts, list[Done](), time.monotonic()
+        self._claim = claim
 
     def add(self, answer: Done) -> None:
         self._answers.append(answer)
@@ -219,6 +234,7 @@ class _Buffer:
         tables = {name: pa.concat_tables([answer.tables[name] for answer in full]) for name in names}
         failures = [failure for answer in self._answers for failure in answer.failures]
         if tables or failures:
+            self._claim()
             self._parts.add(tables, failures)
         self._answers, self._since = [], time.monotonic()
 
@@ -244,20 +260,29 @@ def _of(table: pa.Table, wanted: Mapping[int, int]) -> pa.Table:
     return table.filter(inside & (numbers < often[np.where(inside, points, 0)]))
 
 
-def _gathered(study: Study, parts: Parts, wanted: Mapping[int, int], precise: bool) -> Swept:
+def _is_of(shard: tuple[int, int], address: Address) -> bool:
+    return sum(address) % shard[1] == shard[0] - 1
+
+
+def _gathered(
+    study: Study, parts: Parts, wanted: Mapping[int, int], precise: bool, shard: tuple[int, int] | None = None
+) -> Swept:
     names = (RUNS, *study.experiment.keep)
     tables = {
         name: in_order(study, _of(table, wanted)) for name in names if (table := parts.read(name)) is not None
     }
     failures = [f for f in parts.failed().values() if f.replication < wanted.get(f.point, 0)]
-    finished = sum(1 for point, number in parts.finished() if number < wanted.get(point, 0))
+    there = parts.finished() | {(f.point, f.replication) for f in failures}
+    missing = [(p, n) for p, often in wanted.items() for n in range(often) if (p, n) not in there]
     return Swept(
         study,
         wanted,
         tables,
         tuple(sorted(failures, key=lambda f: (f.point, f.replication))),
-        missing=sum(wanted.values()) - finished - len(failures),
-        damaged=tuple(dict.fromkeys(parts.damaged)),
+        missing=len(missing),
+        missing_here=sum(_is_of(shard, address) for address in missing) if shard else 0,
+        lost=tuple(parts.lost),
+        unchecked=len(parts.unchecked),
         precise=precise,
     )
 

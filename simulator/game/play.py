@@ -29,6 +29,7 @@ from simulator.parallel import Interrupted, replications
 from simulator.population import status_quo
 from simulator.run import OnWeek
 from simulator.scenario import results_hash
+from simulator.store import Lost, StoreError
 
 KIND = "game"
 
@@ -150,6 +151,7 @@ def play(
     fresh: bool = False,
     on_done: Callable[[int, int], None] = lambda _done, _of: None,
     stop: threading.Event | None = None,
+    on_lost: Callable[[Lost], None] = lambda _: None,
 ) -> pa.Table:
     """Simulate what is missing.
 
@@ -162,6 +164,7 @@ def play(
     fresh : bool            forget what is there
     on_done : callable      gets (replications done, wanted)
     stop
+    on_lost : callable      called with each kept file that couldn't be read; what it held is simulated again
 
     Returns
     -------
@@ -170,17 +173,17 @@ def play(
     Raises
     ------
     ExperimentError     if the folder is another game's, or somebody else writes to it
-    StoreError          if it can't be written
+    StoreError          if it can't be written, or if what was finished is gone again
     Interrupted         when stopped; what was finished is kept
     """
     wanted = often or contest.game.replications
-    parts = Parts(folder)
+    parts = Parts(folder, mending=True, on_lost=on_lost)
     with writing(folder):
         if fresh:
             parts.forget()
             forget(folder, KIND)
         told = {"name": contest.game.name, "question": contest.game.question}
-        claim(folder, KIND, contest.identity, told, bool(parts.finished()))
+        claim(folder, KIND, contest.identity, told, parts.any())
         parts.clean()
         there = {number for _, number in parts.finished()}
         missing = [number for number in range(wanted) if number not in there]
@@ -189,6 +192,8 @@ def play(
 
         def one(place: int, on_week: OnWeek) -> None:
             rows = play_cells(contest.scenario, contest.vendors, contest.cells, missing[place], on_week)
+            if not (folder / f"{KIND}.json").exists():  # somebody has removed it: the rest would be nobody's
+                claim(folder, KIND, contest.identity, told, holds_runs=False)
             parts.add({RUNS: rows})
 
         try:
@@ -197,7 +202,13 @@ def play(
             raise Interrupted(before + error.done, wanted) from None
         parts.compact()
         table = parts.read()
-    assert table is not None
+    there = set() if table is None else set(table["replication"].to_pylist())
+    gone = sum(number not in there for number in range(wanted))
+    if table is None or gone:
+        raise StoreError(
+            f"{gone:,} of {wanted:,} replications are missing: their files were removed from {folder}/ while the game "
+            "ran, or can't be read any more. What is there is kept; the same command makes the rest"
+        )
     table = table.filter(pa.array(table["replication"].to_numpy() < wanted))
     names = [player.vendor for player in contest.game.players]
     rank = np.array([names.index(name) for name in table["player"].to_pylist()])

@@ -8,7 +8,7 @@ before; intervals over them hold together (sup-t), and p values are Holm's, so t
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from simulator.experiments.lock import writing
 from simulator.optimise.search import OnTrial, Trial, finalists, gains_of, over_budget, search
 from simulator.optimise.tried import Measured, Problem, Tried
 from simulator.statistics import Interval, compare_pairs, holm, mean_interval, simultaneous_band
+from simulator.store import Lost
 
 FRESH = 1_000_000
 """First replication of fresh luck: far beyond any search's, so that a longer search never sees it."""
@@ -67,6 +68,7 @@ class Optimised:
     trials : list of Trial
     finals : list of Final      in the search's order
     base, base_fresh : Measured     the baseline on the search's luck, and on fresh luck
+    unchecked : int                 lines that were read, of an earlier version, which have no SHA-256
     """
 
     problem: Problem
@@ -74,6 +76,7 @@ class Optimised:
     finals: list[Final]
     base: Measured
     base_fresh: Measured
+    unchecked: int = 0
 
     @property
     def best(self) -> Final | None:
@@ -89,6 +92,7 @@ def optimise(
     fresh: bool = False,
     on_trial: OnTrial = lambda *_: None,
     stop: threading.Event | None = None,
+    on_lost: Callable[[Lost], None] = lambda _: None,
 ) -> Optimised:
     """Search, and try the best few again.
 
@@ -99,6 +103,7 @@ def optimise(
     workers : int       threads; they change no bit
     fresh : bool        forget what is there
     on_trial, stop
+    on_lost : callable  called if trials are damaged: they are made again
 
     Raises
     ------
@@ -107,7 +112,7 @@ def optimise(
     Interrupted         when stopped; what was finished is kept
     """
     with writing(folder):
-        tried = Tried(problem, folder, workers, fresh, stop)
+        tried = Tried(problem, folder, workers, fresh, stop, on_lost)
         trials = search(tried, on_trial)
         chosen = finalists(problem, trials)
         base = tried.measured(problem.baseline, range(problem.file.replications))
@@ -118,7 +123,9 @@ def optimise(
         for trial in chosen:
             on_trial("finalists", len(again) + 1, len(chosen) + 1)
             again.append(tried.measured(trial.strategy, numbers))
-    return Optimised(problem, trials, _finals(problem, chosen, again, base, base_fresh), base, base_fresh)
+        tried.arrange()
+    finals = _finals(problem, chosen, again, base, base_fresh)
+    return Optimised(problem, trials, finals, base, base_fresh, tried.unchecked)
 
 
 def _finals(

@@ -10,7 +10,7 @@ import contextlib
 import json
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from simulator.scenario.load import written
 from simulator.scenario.paths import write_key
 from simulator.scenario.spec import Scenario
 from simulator.scenario.strategies import Strategy
-from simulator.store import Journal, StoreError
+from simulator.store import Journal, Lost, StoreError, UnreadableError
 
 KIND = "optimisation"
 FILE = "tried.jsonl"
@@ -169,6 +169,7 @@ class Tried:
     workers : int       threads; they change no bit
     fresh : bool        forget what is there
     stop : Event, optional
+    on_lost : callable  called if trials are damaged: they are made again
 
     Raises
     ------
@@ -183,8 +184,10 @@ class Tried:
         workers: int = 1,
         fresh: bool = False,
         stop: threading.Event | None = None,
+        on_lost: Callable[[Lost], None] = lambda _: None,
     ) -> None:
         self.problem, self.file = problem, folder / FILE
+        self._claimed = folder / f"{KIND}.json"
         self.simulated = 0
         """Runs that were made, rather than read."""
         self._workers, self._stop = workers, stop
@@ -194,10 +197,13 @@ class Tried:
         if fresh:
             self.file.unlink(missing_ok=True)
             forget(folder, KIND)
-        told = {"name": problem.file.name, "question": problem.file.question}
-        claim(folder, KIND, problem.identity, told, self.file.exists())
+        self._told = {"name": problem.file.name, "question": problem.file.question}
+        claim(folder, KIND, problem.identity, self._told, self.file.exists())
         self._journal = Journal(self.file)
-        self._known = self._read()
+        self._known = self._read(on_lost)
+        self.unchecked = self._journal.unchecked
+        self._asked: dict[tuple[str, int], None] = {}
+        """(strategy, replication) in the order in which they were asked for: that of the file at the end."""
 
     def measured(self, strategy: Strategy, numbers: Sequence[int]) -> Measured:
         """Return every metric of a strategy, of the given replications in their order.
@@ -208,6 +214,7 @@ class Tried:
         StoreError      if it can't be kept
         """
         address = address_of(strategy)
+        self._asked |= dict.fromkeys((address, number) for number in numbers)
         missing = [number for number in numbers if (address, number) not in self._known]
         if missing:
             scenario = self.problem.with_arms({self.problem.file.arm.name: strategy})
@@ -243,9 +250,28 @@ class Tried:
             return start
         return start.branch(assumed(scenario, number))
 
-    def _read(self) -> dict[tuple[str, int], dict[str, float]]:
+    def arrange(self) -> None:
+        """Write the file in the order in which things were asked for, whichever thread was the first to finish.
+
+        Raises
+        ------
+        StoreError
+        """
+        order = [*self._asked, *sorted(self._known.keys() - self._asked.keys())]
+        try:
+            self._journal.arrange(_row(*address, self._known[address]) for address in order)
+        except OSError as error:
+            raise StoreError(f"can't keep trials in {self.file}: {error.strerror or error}") from error
+
+    def _read(self, on_lost: Callable[[Lost], None]) -> dict[tuple[str, int], dict[str, float]]:
         """Read what was finished."""
         known: dict[tuple[str, int], dict[str, float]] = {}
+        try:
+            lost = self._journal.mend()
+        except (OSError, UnreadableError) as error:
+            raise StoreError(f"can't read what was tried: {error}") from None
+        if lost:
+            on_lost(lost)
         for row in self._journal.read():
             with contextlib.suppress(KeyError, TypeError, ValueError):
                 found = {m.name: row["found"][m.name] for m in METRICS}
@@ -257,11 +283,22 @@ class Tried:
     def _remember(self, address: str, number: int, found: Mapping[str, float]) -> None:
         with self._lock:
             try:
-                self._journal.add({"strategy": address, "replication": number, "found": found})
+                if not self._claimed.exists():  # somebody has removed it: the rest would be nobody's
+                    claim(self.file.parent, KIND, self.problem.identity, self._told, holds_runs=False)
+                self._journal.add(_row(address, number, found))
             except OSError as error:
                 raise StoreError(f"can't keep trials in {self.file}: {error.strerror or error}") from error
             self._known[address, number] = dict(found)
             self.simulated += 1
+
+
+def _row(address: str, number: int, found: Mapping[str, float]) -> dict[str, Any]:
+    """Return a line of the file, the same whether it was simulated or read."""
+    return {
+        "strategy": address,
+        "replication": number,
+        "found": {m.name: float(found[m.name]) for m in METRICS},
+    }
 
 
 def address_of(strategy: Strategy) -> str:

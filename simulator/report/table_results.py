@@ -14,7 +14,7 @@ from simulator.optimise.tried import FILE as TRIED
 from simulator.report.wording import count
 from simulator.results import Manifest, read_manifest
 from simulator.results.kept import FOLDER
-from simulator.store import Journal
+from simulator.store import Journal, UnreadableError
 
 
 def results_table(folders: Sequence[Path], home: Path) -> RenderableType:
@@ -64,7 +64,10 @@ def experiments_table(folders: Sequence[tuple[Path, str]]) -> RenderableType:
 
 def _runs_tried(folder: Path) -> int:
     """Runs of an optimisation that are there."""
-    return sum(1 for _ in Journal(folder / TRIED).read())
+    try:
+        return sum(1 for _ in Journal(folder / TRIED).read())
+    except UnreadableError:
+        return 0
 
 
 def _not_there(folder: Path, why: str) -> Text:

@@ -3,17 +3,16 @@
 A replication is one file, its tables as Arrow streams behind each other, that is written beside, flushed, and renamed:
 it exists whole or not at all, whatever happens in the midst. (One file, because each flush takes the disk as long as
 a small market takes to run.) What it holds depends on its number only, so it doesn't matter which run, thread or
-process finished it.
+process finished it. Its name bears its SHA-256: one that isn't as it was written is set aside, and made again.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
+import io
 import os
 import shutil
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,11 +21,22 @@ from simulator.results.origin import differing, origin
 from simulator.results.schema import TABLES, Tables
 from simulator.scenario import results_hash
 from simulator.scenario.spec import Scenario
-from simulator.store import StoreError, flush_folder
+from simulator.store import (
+    PARTIAL,
+    Lost,
+    StoreError,
+    UnreadableError,
+    is_checked,
+    make_folder,
+    read_document,
+    read_kept,
+    save_document,
+    save_kept,
+    set_aside,
+)
 
 FOLDER = "replications"
 _IDENTITY = "identity.json"
-_PARTIAL = ".partial-"
 _ENDING = ".arrow"
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
@@ -43,29 +53,40 @@ class Kept:
     results : Path      the folder of results; replications lie in a folder within it
     scenario : Scenario
     fresh : bool        forget what is there
+    on_lost : callable  called with each file that couldn't be read: its replication is not there
+
+    Attributes
+    ----------
+    unchecked : int             files that were read, of an earlier version, which have no SHA-256
 
     Raises
     ------
     KeptError       if they are of another scenario, engine or library version
-    StoreError      if the folder can't be written
+    StoreError      if the folder can't be written, or what it holds is known to nobody
     """
 
-    def __init__(self, results: Path, scenario: Scenario, fresh: bool = False) -> None:
+    def __init__(
+        self,
+        results: Path,
+        scenario: Scenario,
+        fresh: bool = False,
+        on_lost: Callable[[Lost], None] = lambda _: None,
+    ) -> None:
         self.folder = results / FOLDER
-        identity = {"scenario": results_hash(scenario), "origin": dict(origin())}
+        self.unchecked = 0
+        self._on_lost = on_lost
+        self._of = identity = {"scenario": results_hash(scenario), "origin": dict(origin())}
         try:
             if fresh:
                 self.forget()
-            known = _read(self.folder / _IDENTITY)
+            known = self._identity()
             if known is None:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                # Nothing can be trusted without it; but the folder stays, for another run may be beginning in it.
-                for number in self.numbers():
-                    self._place(number).unlink(missing_ok=True)
-                _write(self.folder / _IDENTITY, identity)
+                make_folder(self.folder)
+                self._distrust()
+                save_document(self.folder / _IDENTITY, identity)
             elif known != identity:
                 raise KeptError(_amiss(results, known, identity))
-            for partial in self.folder.glob(_PARTIAL + "*"):
+            for partial in self.folder.glob(PARTIAL + "*"):
                 if not _is_written_to(partial):
                     partial.unlink(missing_ok=True)
         except OSError as error:
@@ -78,20 +99,27 @@ class Kept:
 
     def numbers(self) -> set[int]:
         """Which replications are there."""
-        return {int(path.stem) for path in self.folder.glob(f"*{_ENDING}") if path.stem.isdecimal()}
+        return set(_places(self.folder))
 
     def read(self, number: int) -> Tables | None:
-        """Return a replication's tables; None if it isn't there, or can't be read any more."""
-        try:
-            with pa.OSFile(str(self._place(number)), "rb") as file:
-                tables = {name: pa.ipc.open_stream(file).read_all() for name in TABLES}
-            # A file that somebody copied or renamed holds another one.
-            if set(tables["runs"]["replication"].to_pylist()) != {number}:
-                raise OSError(f"not replication {number}")
-            return tables
-        except (OSError, pa.ArrowException):
-            self._place(number).unlink(missing_ok=True)
-            return None
+        """Return a replication's tables; None if it isn't there, or can't be read."""
+        return self.read_all([number]).get(number)
+
+    def read_all(self, numbers: Iterable[int]) -> dict[int, Tables]:
+        """Return the tables of those replications that are there and can be read, by number."""
+        there, found = _places(self.folder), dict[int, Tables]()
+        for number in numbers:
+            for path in there.get(number, ()):
+                try:
+                    found[number] = _tables(path, number)
+                except FileNotFoundError:
+                    self._on_lost(Lost(path, "it is gone"))
+                except UnreadableError as error:
+                    self._on_lost(set_aside(error))
+                else:
+                    self.unchecked += not is_checked(path)
+                    break
+        return found
 
     def add(self, number: int, tables: Tables) -> None:
         """Keep a replication; safe beside others that add the same one.
@@ -100,56 +128,117 @@ class Kept:
         ------
         StoreError      if it can't be written
         """
+        content = io.BytesIO()
+        for name in TABLES:
+            table = tables[name]
+            with pa.ipc.new_stream(content, table.schema, options=_COMPRESSED) as stream:
+                stream.write_table(table)
         try:
-            handle, name = tempfile.mkstemp(prefix=f"{_PARTIAL}{os.getpid()}-", dir=self.folder)
-            partial = Path(name)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    for table_name in TABLES:
-                        table = tables[table_name]
-                        with pa.ipc.new_stream(file, table.schema, options=_COMPRESSED) as stream:
-                            stream.write_table(table)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(partial, self._place(number))
-                flush_folder(self.folder)
-            finally:
-                partial.unlink(missing_ok=True)
+            if not (self.folder / _IDENTITY).exists():  # somebody may have removed the folder
+                make_folder(self.folder)
+                save_document(self.folder / _IDENTITY, self._of)
+            save_kept(self.folder, f"{number:06d}", _ENDING, content.getvalue())
         except OSError as error:
             raise StoreError(
                 f"can't keep replication {number} in {self.folder}: {error.strerror or error}"
             ) from error
 
-    def _place(self, number: int) -> Path:
-        return self.folder / f"{number:06d}{_ENDING}"
+    def _identity(self) -> Mapping[str, object] | None:
+        """Return what the replications are of; None if nothing is known of it any more."""
+        try:
+            return read_document(self.folder / _IDENTITY)
+        except FileNotFoundError:
+            return None
+        except UnreadableError as error:
+            if not error.damaged:
+                raise StoreError(
+                    f"{error}: nobody knows of which scenario its replications are. --out names another folder"
+                ) from None
+            self._on_lost(set_aside(error))
+            return None
+
+    def _distrust(self) -> None:
+        """Set all replications aside: without an identity, nobody knows what they are of.
+
+        The folder stays, for another run may be beginning in it.
+        """
+        for paths in _places(self.folder).values():
+            for path in paths:
+                why = f"without {_IDENTITY} nobody knows of which scenario it is"
+                lost = set_aside(UnreadableError(path, why, True))
+                if lost.aside is None:
+                    raise StoreError(f"{path}: {why}, and it can't be set aside. --out names another folder")
+                self._on_lost(lost)
+
+
+def faults(results: Path) -> tuple[list[str], int]:
+    """Say of every kept file that isn't as it was written what is wrong with it.
+
+    Returns
+    -------
+    (what is wrong, how many files were looked at)
+    """
+    folder, wrong = results / FOLDER, list[str]()
+    places = _places(folder)
+    files = [(number, path) for number in sorted(places) for path in places[number]]
+    if not folder.is_dir():
+        return [], 0
+    try:
+        read_document(folder / _IDENTITY)
+    except FileNotFoundError:
+        wrong += [f"{FOLDER}/{_IDENTITY} is missing"] if files else []
+    except UnreadableError as error:
+        wrong.append(f"{FOLDER}/{_IDENTITY}: {error.why}")
+    for number, path in files:
+        try:
+            _tables(path, number)
+        except FileNotFoundError:
+            continue
+        except UnreadableError as error:
+            wrong.append(f"{FOLDER}/{path.name}: {error.why}")
+    return wrong, len(files) + 1
+
+
+def _places(folder: Path) -> dict[int, list[Path]]:
+    """Return the files of each replication."""
+    found: dict[int, list[Path]] = {}
+    for path in sorted(folder.glob(f"*{_ENDING}")):
+        number = path.name.partition(".")[0].partition("-")[0]
+        if number.isdecimal():
+            found.setdefault(int(number), []).append(path)
+    return found
+
+
+def _tables(path: Path, number: int) -> Tables:
+    """Read a replication's file.
+
+    Raises
+    ------
+    FileNotFoundError
+    UnreadableError
+    """
+    content = read_kept(path)
+    try:
+        file = pa.BufferReader(content)
+        tables = {name: pa.ipc.open_stream(file).read_all() for name in TABLES}
+        there = set(tables["runs"]["replication"].to_pylist())
+    except (OSError, ValueError, KeyError, pa.ArrowException):
+        raise UnreadableError(path, "damaged (it is cut short, or no replication)", True) from None
+    # A file that somebody copied or renamed holds another one.
+    if there != {number}:
+        raise UnreadableError(path, f"damaged (it doesn't hold replication {number})", True)
+    return tables
 
 
 def _is_written_to(partial: Path) -> bool:
     """Tell whether the process that began this file still runs."""
     try:
-        os.kill(int(partial.name.removeprefix(_PARTIAL).split("-")[0]), 0)
+        os.kill(int(partial.name.removeprefix(PARTIAL).split("-")[0]), 0)
     except (ValueError, ProcessLookupError):
         return False
     except OSError:
         return True
     return True
-
-
-def _read(path: Path) -> Mapping[str, object] | None:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _write(path: Path, identity: Mapping[str, object]) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(partial, "w", encoding="utf-8") as file:
-        file.write(json.dumps(identity, indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
 
 
 def _amiss(results: Path, known: Mapping[str, object], identity: Mapping[str, object]) -> str:

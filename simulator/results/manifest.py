@@ -13,10 +13,12 @@ from typing import Any
 from simulator.results.origin import origin
 from simulator.scenario import results_hash
 from simulator.scenario.spec import Scenario
-from simulator.store import Writer
+from simulator.store import UnreadableError, Writer, read_document, save_document
 
 NAME = "manifest.json"
-FORMAT = 2
+FORMAT = 3
+READABLE = (2, FORMAT)
+"""Format 2 is the same without the SHA-256 of the manifest itself."""
 _KINDS = {"str": str, "int": int, "Mapping": dict, "Sequence": list}
 
 
@@ -112,9 +114,9 @@ def write_manifest(
             finished=finished,
             asked=dict(asked),
             origin=dict(origin()),
-            files={name: digest(path.parent / name) for name in names},
+            files={name: digest_of((path.parent / name).read_bytes()) for name in names},
         )
-        path.write_text(json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        save_document(path, asdict(manifest))
 
     return write
 
@@ -129,13 +131,11 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_document(path)
     except FileNotFoundError:
         raise ValueError(f"{folder}: no results here (no {NAME})") from None
-    except OSError as error:
-        raise damaged(folder, NAME, f"it can't be read ({(error.strerror or str(error)).lower()})") from None
-    except (ValueError, RecursionError):
-        raise damaged(folder, NAME, "it is cut short, or was written over") from None
+    except UnreadableError as error:
+        raise damaged(folder, NAME, error.why) from None
     wrong = _wrong(found)
     if wrong:
         raise damaged(folder, NAME, wrong)
@@ -149,11 +149,11 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def _wrong(found: Any) -> str:
+def _wrong(found: Mapping[str, Any]) -> str:
     """Say what keeps something from being a manifest; empty if nothing does."""
-    if not isinstance(found, dict) or "format" not in found:
+    if "format" not in found:
         return "this is no manifest of zerosum"
-    if found["format"] != FORMAT:
+    if found["format"] not in READABLE:
         return f"its format is {found['format']}, and this zerosum reads format {FORMAT}: another version wrote it"
     known = {field.name: _KINDS[str(field.type).partition("[")[0]] for field in fields(Manifest)}
     missing = [name for name in known if name not in found]
@@ -181,7 +181,6 @@ def damaged(folder: Path, name: str, wrong: str) -> DamagedError:
     )
 
 
-def digest(path: Path) -> dict[str, Any]:
-    """Size and SHA-256 of a file."""
-    with open(path, "rb") as file:
-        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+def digest_of(content: bytes) -> dict[str, Any]:
+    """Return size and SHA-256 of a file's content."""
+    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}

@@ -10,18 +10,22 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from simulator.results.manifest import NAME as MANIFEST
-from simulator.results.manifest import Manifest, damaged, digest
+from simulator.results.manifest import Manifest, damaged, digest_of
 from simulator.results.schema import TABLES, Tables
 
 
 def altered(folder: Path, manifest: Manifest) -> Iterator[str]:
     """Say of every file that the manifest names, and that isn't as it was written, what is wrong with it."""
     for name, known in manifest.files.items():
-        path = folder / name
-        if not path.is_file():
+        try:
+            content = (folder / name).read_bytes()
+        except FileNotFoundError:
             yield f"{name} is missing"
-        elif digest(path) != known:
-            yield f"{name} was changed since it was written"
+        except OSError as error:
+            yield f"{name} can't be read ({(error.strerror or str(error)).lower()})"
+        else:
+            if digest_of(content) != known:
+                yield f"{name} was changed since it was written"
 
 
 def read_tables(folder: Path, manifest: Manifest) -> Tables:
@@ -35,15 +39,17 @@ def read_tables(folder: Path, manifest: Manifest) -> Tables:
 
 
 def _read(folder: Path, name: str, manifest: Manifest) -> pa.Table:
-    path = folder / name
     try:
-        table = pq.read_table(path, partitioning=None)
-        as_written = digest(path) == manifest.files.get(name)
+        content = (folder / name).read_bytes()
     except FileNotFoundError:
         raise damaged(folder, name, "the file is missing") from None
-    except (OSError, pa.ArrowException):
+    except OSError as error:
+        raise damaged(folder, name, f"it can't be read ({(error.strerror or str(error)).lower()})") from None
+    try:
+        table = pq.read_table(pa.BufferReader(content))
+    except (OSError, ValueError, pa.ArrowException):
         raise damaged(folder, name, "it is cut short, or no table") from None
-    if not as_written:
+    if digest_of(content) != manifest.files.get(name):
         raise damaged(
             folder, name, f"this is not the table that {MANIFEST} names: it was changed, or is another run's"
         )

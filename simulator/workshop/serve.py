@@ -6,7 +6,6 @@ import contextlib
 import errno
 import ipaddress
 import secrets
-import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -81,7 +80,7 @@ def listen(host: str, port: int | None) -> Address:
 
 
 def serve(app: ASGIApp, address: Address, on_ready: Callable[[], None]) -> None:
-    """Answer until Ctrl-C, or until the process is asked to end.
+    """Answer until Ctrl-C, or until a signal whose handler raises ``KeyboardInterrupt``.
 
     Raises
     ------
@@ -102,8 +101,6 @@ def serve(app: ASGIApp, address: Address, on_ready: Callable[[], None]) -> None:
         timeout_graceful_shutdown=GRACE,
         h11_max_incomplete_event_size=16_384,
     )
-    # Whoever ends processes politely means the same as Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     address.socket.listen(config.backlog)
     on_ready()
     uvicorn.Server(config).run([address.socket])
