@@ -320,7 +320,7 @@ def read_kept(path: Path) -> bytes:
     content = _read(path)
     known = _NAMED.search(path.name)
     if known and hashlib.sha256(content).hexdigest() != known[1]:
-        raise UnreadableError(path, "damaged (its content is not that of the SHA-256 in its name)", True)
+        raise UnreadableError(path, "its content is not that of the SHA-256 in its name", True)
     return content
 
 
@@ -368,7 +368,7 @@ def read_document(path: Path) -> dict[str, Any]:
     try:
         return opened(_read(path).removesuffix(b"\n"))
     except ValueError as error:
-        raise UnreadableError(path, f"damaged ({error})", True) from None
+        raise UnreadableError(path, str(error), True) from None
 
 
 def sealed(text: str) -> bytes:
@@ -400,7 +400,7 @@ def opened(content: bytes) -> dict[str, Any]:
     # The digest's own name may be what has changed; files of earlier versions end with nothing like it.
     elif not any(name == "sha256" or _is_digest(value) for name, value in list(found.items())[-1:]):
         return found
-    raise ValueError("it is not as it was written: its SHA-256 is another")
+    raise ValueError("it is not as it was written (its SHA-256 is another)")
 
 
 def _is_digest(value: Any) -> bool:
@@ -492,7 +492,7 @@ class Journal:
         which = (
             f"line {self.damaged[0]}" if len(bad) == 1 else f"{len(bad)} lines, the first {self.damaged[0]},"
         )
-        return Lost(self.path, f"damaged ({which} not as written)", aside)
+        return Lost(self.path, f"{which} not as written", aside)
 
     def arrange(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write all rows anew in this order, if they are there in another; only while nobody else writes.

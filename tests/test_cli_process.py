@@ -55,12 +55,14 @@ def wait_for(child: subprocess.Popen[str], marker: Path) -> None:
         time.sleep(0.01)
 
 
-def interrupted(here: Path, arguments: tuple[str, ...], before: str) -> tuple[int, str, str, list[Path]]:
+def interrupted(
+    here: Path, arguments: tuple[str, ...], before: str, how: signal.Signals = signal.SIGINT
+) -> tuple[int, str, str, list[Path]]:
     """Press Ctrl-C where the child says that it is; return exit code, output, errors, and what it left."""
     child = start(here, arguments, before)
     try:
         wait_for(child, here / "marker")
-        child.send_signal(signal.SIGINT)
+        child.send_signal(how)
         out, errors = child.communicate(timeout=PATIENCE)
     finally:
         child.kill()
@@ -71,7 +73,12 @@ def interrupted(here: Path, arguments: tuple[str, ...], before: str) -> tuple[in
 LONG = ("--weeks", "5200", "--set", "market.buyers=60", "--set", "clock.warmup_weeks=0")
 
 
-def test_ctrl_c_in_the_middle_of_a_comparison(tmp_path: Path) -> None:
+STOPS = {signal.SIGINT: "Stopped", signal.SIGTERM: "Stopped by SIGTERM", signal.SIGHUP: "Stopped by SIGHUP"}
+"""Signals that end a command as Ctrl-C does, and how it says so."""
+
+
+@pytest.mark.parametrize("how", STOPS, ids=lambda how: how.name)
+def test_stopped_in_the_middle_of_a_comparison(how: signal.Signals, tmp_path: Path) -> None:
     """Two replications are short; the third and fourth would go on for ever."""
     before = """
     import simulator.comparison.arms as module
@@ -91,14 +98,20 @@ def test_ctrl_c_in_the_middle_of_a_comparison(tmp_path: Path) -> None:
         return module.compare(spec, 2, lambda n: (done.append(n), on_done(n)), stop, *rest)
     package.compare = compare
     """
-    code, out, errors, left = interrupted(tmp_path, ("compare", "workshop", *TINY, "-n", "40"), before)
-    assert (code, out) == (1, "")
-    assert "Stopped: 2 of 40 replications were done. What was finished is kept in results/workshop/" in errors
-    assert "the same command goes on from there" in errors
-    assert sorted(p.name for p in left if p.is_file()) == ["000000.arrow", "000001.arrow", "identity.json"]
+    words = ("compare", "workshop", *TINY, "-n", "40", "--fresh")
+    code, out, errors, left = interrupted(tmp_path, words, before, how)
+    assert (code, out) == (128 + how, "")
+    said = f"{STOPS[how]}: 2 of 40 replications were done. What was finished is kept in results/workshop/"
+    assert errors.startswith(f"Error: {said}")
+    assert errors.endswith(
+        f"/; the same command without --fresh goes on from there: zerosum {' '.join(words[:-1])}\n"
+    )
+    names = sorted(p.name.partition(".")[0] for p in left if p.is_file())
+    assert names == ["000000", "000001", "identity"]
 
 
-def test_ctrl_c_in_the_middle_of_a_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", STOPS, ids=lambda how: how.name)
+def test_stopped_in_the_middle_of_a_run(how: signal.Signals, tmp_path: Path) -> None:
     before = """
     import simulator.run as module
     whole = module.simulate
@@ -108,9 +121,39 @@ def test_ctrl_c_in_the_middle_of_a_run(tmp_path: Path) -> None:
             time.sleep(60)
     module.simulate = lambda *arguments, on_week: whole(*arguments, on_week=linger)
     """
-    code, out, errors, left = interrupted(tmp_path, ("run", "workshop", *LONG), before)
-    assert (code, out, left) == (1, "", [])
-    assert "Nothing was written." in errors
+    code, out, errors, left = interrupted(tmp_path, ("run", "workshop", *LONG), before, how)
+    assert (code, out, left) == (128 + how, "", [])
+    assert errors == f"Error: {STOPS[how]}. Nothing was written.\n"
+
+
+def test_a_terminal_that_goes_away_ends_the_command(tmp_path: Path) -> None:
+    """Closing a window: SIGHUP, and a terminal that can't be written to; no traceback that nobody sees either."""
+    before = """
+    import simulator.run as module
+    whole = module.simulate
+    def linger(week, of):
+        if week == 2:
+            here_i_am()
+            time.sleep(60)
+    module.simulate = lambda *arguments, on_week: whole(*arguments, on_week=linger)
+    """
+    master, terminal = os.openpty()
+    child = start(
+        tmp_path,
+        ("run", "workshop", *LONG),
+        # The terminal becomes the process's own; what ends it in other ways than by an exit code would show.
+        f"os.setsid(); import fcntl, termios; fcntl.ioctl({terminal}, termios.TIOCSCTTY, 0); os.dup2({terminal}, 2)"
+        + textwrap.dedent(before),
+        pass_fds=(terminal,),
+    )
+    os.close(terminal)
+    try:
+        wait_for(child, tmp_path / "marker")
+        os.close(master)
+        assert child.wait(PATIENCE) == 128 + signal.SIGHUP
+    finally:
+        child.kill()
+    assert list((tmp_path / "work").rglob("*")) == []
 
 
 @pytest.mark.parametrize("command", ["run", "compare"])
@@ -124,8 +167,8 @@ def test_ctrl_c_while_the_libraries_load(tmp_path: Path, command: str) -> None:
     sys.meta_path.insert(0, Slow())
     """
     code, out, errors, left = interrupted(tmp_path, (command, "workshop", *LONG), before)
-    assert (code, out, left) == (1, "", [])
-    assert errors.strip()
+    assert (code, out, left) == (130, "", [])
+    assert errors == "Error: Stopped. Nothing was written.\n"
 
 
 def test_ctrl_c_while_the_files_are_written(tmp_path: Path) -> None:
@@ -144,7 +187,7 @@ def test_ctrl_c_while_the_files_are_written(tmp_path: Path) -> None:
         _, errors = child.communicate(timeout=PATIENCE)
     finally:
         child.kill()
-    assert child.returncode == 1
+    assert child.returncode == 130
     assert "Traceback" not in errors
     assert "Nothing was written" in errors
     assert [p for p in (tmp_path / "work").rglob("*") if p.is_file() or p.name.startswith(".")] == []
@@ -350,7 +393,7 @@ def test_ctrl_c_while_a_comparison_compiles(tmp_path: Path) -> None:
         _, errors = child.communicate(timeout=10)
     finally:
         child.kill()
-    assert child.returncode == 1
+    assert child.returncode == 130
     assert "Traceback" not in errors
 
 
@@ -389,7 +432,7 @@ def test_no_ctrl_c_is_lost_in_a_long_run(tmp_path: Path, wait: float) -> None:
         out, errors = child.communicate(timeout=PATIENCE)
     finally:
         child.kill()
-    assert (child.returncode, out) == (1, "")
+    assert (child.returncode, out) == (130, "")
     assert errors == "Error: Stopped. Nothing was written.\n"
 
 

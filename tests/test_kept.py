@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from simulator.results import TABLES, Kept, KeptError, Tables
 from simulator.results import origin as origin_module
 from simulator.scenario import parse_scenario
 from simulator.scenario.spec import Scenario
-from simulator.store import StoreError
+from simulator.store import Lost, StoreError, read_document
 
 TINY = """
 name = "tiny"
@@ -38,6 +37,12 @@ def tiny() -> Scenario:
 @pytest.fixture(scope="module")
 def first(tiny: Scenario) -> Tables:
     return replicate(tiny, 0)
+
+
+def file_of(folder: Path, number: int) -> Path:
+    """Return the file of a kept replication."""
+    (path,) = (folder / "replications").glob(f"{number:06d}.*.arrow")
+    return path
 
 
 def same(one: Mapping[str, pa.Table], other: Mapping[str, pa.Table]) -> bool:
@@ -148,7 +153,7 @@ def test_every_source_that_decides_a_row_is_in_the_origin() -> None:
     layers = {p.name for p in package.iterdir() if p.suffix == ".py"} - {"__init__.py", "__main__.py"}
     named = {pattern.split("/")[0] for pattern in origin_module._SOURCES}
     above = {
-        "across.py", "agents.py", "api.py", "fits.py", "frames.py", "model.py", "parallel.py", "probes.py",
+        "across.py", "agents.py", "api.py", "files.py", "fits.py", "frames.py", "model.py", "parallel.py", "probes.py",
         "store.py", "terminal.py", "validate.py",
     }  # fmt: skip
     assert layers - named == above
@@ -178,18 +183,24 @@ def test_a_full_disk_leaves_the_replication_out(
 def test_a_part_that_a_power_cut_tore_is_made_again(tmp_path: Path, tiny: Scenario) -> None:
     whole = compare(tiny, kept=Kept(tmp_path, tiny))
     for number, left in ((2, -20), (1, 0), (3, 5000)):
-        torn = tmp_path / "replications" / f"{number:06d}.arrow"
+        torn = file_of(tmp_path, number)
         torn.write_bytes(torn.read_bytes()[:left])
-    kept = Kept(tmp_path, tiny)
+    lost: list[Lost] = []
+    kept = Kept(tmp_path, tiny, on_lost=lost.append)
     assert same(compare(tiny, kept=kept).tables, whole.tables)
     assert kept.numbers() == {0, 1, 2, 3}
+    assert [one.path.name[:6] for one in lost] == ["000001", "000002", "000003"]
+    assert all(one.aside and one.aside.exists() for one in lost)
+    assert {one.why for one in lost} == {"its content is not that of the SHA-256 in its name"}
 
 
 def test_a_file_under_another_number_is_made_again(tmp_path: Path, tiny: Scenario) -> None:
     whole = compare(tiny, kept=Kept(tmp_path, tiny))
-    folder = tmp_path / "replications"
-    (folder / "000003.arrow").write_bytes((folder / "000002.arrow").read_bytes())
-    assert same(compare(tiny, kept=Kept(tmp_path, tiny)).tables, whole.tables)
+    second, lost = file_of(tmp_path, 2), list[Lost]()
+    file_of(tmp_path, 3).unlink()
+    second.rename(second.with_name(second.name.replace("000002", "000003")))
+    assert same(compare(tiny, kept=Kept(tmp_path, tiny, on_lost=lost.append)).tables, whole.tables)
+    assert [one.why for one in lost] == ["it doesn't hold replication 3"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null"])
@@ -197,8 +208,14 @@ def test_without_a_readable_identity_nothing_is_trusted(
     tmp_path: Path, tiny: Scenario, first: Tables, text: str
 ) -> None:
     Kept(tmp_path, tiny).add(0, first)
-    (tmp_path / "replications" / "identity.json").write_text(text)
-    assert Kept(tmp_path, tiny).numbers() == set()
+    identity, kept = tmp_path / "replications" / "identity.json", file_of(tmp_path, 0)
+    identity.write_text(text)
+    lost: list[Lost] = []
+    assert Kept(tmp_path, tiny, on_lost=lost.append).numbers() == set()
+    assert [one.path for one in lost] == [identity, kept]
+    assert {path.name for path in kept.parent.iterdir()} == {
+        "identity.json", "identity.json.damaged", f"{kept.name}.damaged"
+    }  # fmt: skip
 
 
 def test_left_overs_of_the_dead_go_and_those_of_the_living_stay(tmp_path: Path, tiny: Scenario) -> None:
@@ -218,7 +235,7 @@ def test_two_that_add_the_same_one_get_along(tmp_path: Path, tiny: Scenario, fir
     for thread in threads:
         thread.join()
     assert stores[0].numbers() == {0}
-    assert sorted(p.name for p in stores[0].folder.iterdir()) == ["000000.arrow", "identity.json"]
+    assert sorted(p.name.partition(".")[0] for p in stores[0].folder.iterdir()) == ["000000", "identity"]
 
 
 def test_a_place_where_nobody_can_write(tiny: Scenario) -> None:
@@ -282,6 +299,6 @@ def test_thirds_are_thirds_of_the_vendor_and_none_where_all_are_alike(tiny: Scen
 
 def test_the_identity_names_the_scenario_and_the_origin(tmp_path: Path, tiny: Scenario) -> None:
     Kept(tmp_path, tiny)
-    told = json.loads((tmp_path / "replications" / "identity.json").read_text())
+    told = read_document(tmp_path / "replications" / "identity.json")
     assert set(told) == {"scenario", "origin"}
     assert {"zerosum", "engine", "python", "numpy", "numba", "pyarrow", "machine"} == set(told["origin"])

@@ -18,7 +18,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from simulator.results import TABLES, find, read_manifest, reference
+from simulator.results.manifest import digest_of
 from simulator.scenario import results_hash
+from simulator.store import sealed
 from tests.helpers import shop as market
 from tests.helpers import zerosum
 
@@ -69,11 +71,11 @@ def test_the_scenario_is_what_it_was_though_defaults_have_changed(shop: Path) ->
     assert "choice" not in found["settings"]
     try:
         found["settings"]["choice"] = {"no_decision": 2.9}  # as if that were the default now
-        path.write_text(json.dumps(found), encoding="utf-8")
+        rewrite(shop, settings=found["settings"])
         again = read_manifest(shop).load()
         assert again == before.load()
         found["whole"]["choice"]["no_decision"] = 2.9
-        path.write_text(json.dumps(found), encoding="utf-8")
+        rewrite(shop, settings=found["settings"], whole=found["whole"])
         with pytest.raises(ValueError, match="its settings are not the scenario that it names"):
             read_manifest(shop)
     finally:
@@ -196,8 +198,7 @@ def test_nothing_there_says_what_makes_some(here: Path) -> None:
 
 
 def test_the_list_has_every_folder_newest_last(shop: Path, here: Path) -> None:
-    manifest = json.loads((shop / "manifest.json").read_text())
-    (shop / "manifest.json").write_text(json.dumps(manifest | {"finished": "2020-01-01T00:00:00+00:00"}))
+    rewrite(shop, finished="2020-01-01T00:00:00+00:00")
     zerosum("compare", "shop.toml", "-q", "--seed", "5", "-n", "2")
     lines = [line for line in zerosum("results", "list").stdout.splitlines() if "results/shop/" in line]
     assert len(lines) == 2
@@ -207,21 +208,30 @@ def test_the_list_has_every_folder_newest_last(shop: Path, here: Path) -> None:
 
 
 def changed(**entries: Any) -> Callable[[str], str]:
-    """Change entries of a manifest; None takes one out."""
+    """Change entries of a manifest, as if it had been written so; None takes one out."""
 
     def write(text: str) -> str:
-        told = json.loads(text) | entries
-        return json.dumps({name: value for name, value in told.items() if value is not None})
+        told = json.loads(text) | entries | {"sha256": None}
+        return sealed(json.dumps({name: value for name, value in told.items() if value is not None})).decode()
 
     return write
+
+
+def rewrite(folder: Path, **entries: Any) -> None:
+    """Change entries of a folder's manifest."""
+    path = folder / "manifest.json"
+    path.write_text(changed(**entries)(path.read_text()))
 
 
 BROKEN: dict[str, tuple[Callable[[str], str], str]] = {
     "cut short": (lambda text: text[: len(text) // 2], "it is cut short"),
     "empty": (lambda text: "", "it is cut short"),
-    "a list": (lambda text: "[]", "this is no manifest of zerosum"),
+    "a list": (lambda text: "[]", "it is no JSON object"),
+    "another manifest": (lambda text: "{}", "this is no manifest of zerosum"),
+    "changed by hand": (lambda text: text.replace("Does it", "Will it"), "it is not as it was written"),
+    "without its SHA-256": (lambda text: text.replace('"sha256"', '"sha255"'), "it is not as it was written"),
     "no text": (lambda text: "\x00\x01", "it is cut short"),
-    "of another format": (changed(format=99), "its format is 99, and this zerosum reads format 2"),
+    "of another format": (changed(format=99), "its format is 99, and this zerosum reads format 3"),
     "without a hash": (changed(hash=None, files=None), "it lacks hash, files"),
     "with one too many": (changed(mood="good"), "it has 'mood', which no manifest has"),
     "with a wrong kind": (
@@ -333,11 +343,8 @@ def test_verify_sees_a_changed_byte_a_missing_file_and_another_number(shop: Path
     runs = pd.read_parquet(shop / "runs.parquet")
     runs.loc[runs["replication"] == 2, "revenue"] += 1e-6
     runs.to_parquet(shop / "runs.parquet", index=False)
-    manifest = json.loads((shop / "manifest.json").read_text())
-    from simulator.results.manifest import digest
-
-    manifest["files"]["runs.parquet"] = digest(shop / "runs.parquet")
-    (shop / "manifest.json").write_text(json.dumps(manifest))
+    known = {"runs.parquet": digest_of((shop / "runs.parquet").read_bytes())}
+    rewrite(shop, files={**read_manifest(shop).files, **known})
     said = zerosum("results", "verify", "shop", "--rerun", "3", code=1).stderr
     assert "replication 2: runs comes out otherwise" in said
     assert "replication 0" not in said
@@ -347,23 +354,17 @@ def test_verify_sees_a_changed_byte_a_missing_file_and_another_number(shop: Path
 def test_verify_sees_another_word_and_another_count(
     shop: Path, table: str, column: str, value: str | int
 ) -> None:
-    from simulator.results.manifest import digest
-
     path = shop / f"{table}.parquet"
     frame = pd.read_parquet(path)
     frame.loc[frame["replication"] == 2, column] = value
     frame.to_parquet(path, index=False)
-    manifest = json.loads((shop / "manifest.json").read_text())
-    manifest["files"][path.name] = digest(path)
-    (shop / "manifest.json").write_text(json.dumps(manifest))
+    rewrite(shop, files={**read_manifest(shop).files, path.name: digest_of(path.read_bytes())})
     said = zerosum("results", "verify", "shop", "--rerun", "3", code=1).stderr
     assert f"replication 2: {table} comes out otherwise" in said
 
 
 def test_verify_says_so_where_it_was_made_otherwise(shop: Path) -> None:
-    manifest = json.loads((shop / "manifest.json").read_text())
-    manifest["origin"]["numpy"] = "1.0"
-    (shop / "manifest.json").write_text(json.dumps(manifest))
+    rewrite(shop, origin={**read_manifest(shop).origin, "numpy": "1.0"})
     assert "numpy 1.0 →" in zerosum("results", "verify", "shop").stderr
 
 

@@ -6,7 +6,6 @@ import errno
 import json
 import math
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from matplotlib.figure import Figure
 
 from simulator import store
 from simulator.store import StoreError, Writer, check_writable, write_all
+from tests.disk import Disk
 
 
 def text(words: str) -> Writer:
@@ -107,17 +107,12 @@ def test_any_other_trouble_cleans_up_and_goes_on_up(tmp_path: Path, trouble: typ
 
 
 def test_every_file_is_flushed_before_any_is_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[str] = []
-    replace: Callable[..., None] = os.replace
-    monkeypatch.setattr(store.os, "fsync", lambda _: done.append("flush"))
-
-    def note(source: Path, target: Path) -> None:
-        done.append("move")
-        replace(source, target)
-
-    monkeypatch.setattr(store.os, "replace", note)
-    write_all(tmp_path, {name: text(name) for name in "abc"})
-    assert done == ["flush"] * 3 + ["move"] * 3
+    disk = Disk(monkeypatch)
+    write_all(tmp_path / "new" / "out", {name: text(name) for name in "abc"})
+    kinds = [what for what, _ in disk.done]
+    # Two folders that are made, three files, and the folder with its new names.
+    assert kinds == ["flush"] * 5 + ["move"] * 3 + ["flush"]
+    disk.check(*((tmp_path / "new" / "out").iterdir()))
 
 
 def test_left_overs_of_a_killed_run_do_no_harm(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def _verified_kept(folder: Path) -> bool:
         if journal.damaged:
             lines = ", ".join(map(str, journal.damaged[:MOST_NAMED]))
             more = " …" if len(journal.damaged) > MOST_NAMED else ""
-            wrong.append(f"{path.name}: damaged (not as written: line {lines}{more})")
+            wrong.append(f"{path.name}: not as written: line {lines}{more}")
     if wrong:
         raise Fault(f"{folder}: " + "; ".join(wrong), EXIT_FAILED)
     tell_of_unchecked(unchecked, "lines")

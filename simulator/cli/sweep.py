@@ -307,6 +307,8 @@ def _verify(study: Study, folder: Path, replications: int | None, count: int, qu
     there = _opened(study, folder, replications)
     with runs_progress("runs made again", quiet) as on_runs:
         differing = stoppable(lambda stop: verify(there, count, lambda done, of: on_runs(done, of, 0), stop))
+    if there.lost:
+        raise Fault("; ".join(str(lost) for lost in there.lost), EXIT_FAILED)
     if not differing.tried:
         raise Fault(f"{folder}: no run is there that could be made again", EXIT_FAILED)
     if differing.wrong:

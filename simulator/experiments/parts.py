@@ -265,7 +265,7 @@ def read_part(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     try:
         return pq.read_table(pa.BufferReader(content), columns=None if columns is None else list(columns))
     except (OSError, ValueError, pa.ArrowException):
-        raise UnreadableError(path, "damaged (it is cut short, or no table)", True) from None
+        raise UnreadableError(path, "it is cut short, or no table", True) from None
 
 
 def faults(folder: Path) -> tuple[list[str], int]:

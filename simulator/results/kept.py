@@ -223,10 +223,10 @@ def _tables(path: Path, number: int) -> Tables:
         tables = {name: pa.ipc.open_stream(file).read_all() for name in TABLES}
         there = set(tables["runs"]["replication"].to_pylist())
     except (OSError, ValueError, KeyError, pa.ArrowException):
-        raise UnreadableError(path, "damaged (it is cut short, or no replication)", True) from None
+        raise UnreadableError(path, "it is cut short, or no replication", True) from None
     # A file that somebody copied or renamed holds another one.
     if there != {number}:
-        raise UnreadableError(path, f"damaged (it doesn't hold replication {number})", True)
+        raise UnreadableError(path, f"it doesn't hold replication {number}", True)
     return tables
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
@@ -17,6 +18,7 @@ from simulator.experiments.folder import KIND as SWEEP
 from simulator.experiments.folder import default_folder
 from simulator.game.play import KIND as GAME
 from simulator.optimise.tried import KIND as OPTIMISATION
+from simulator.store import save_kept
 from tests.experiments.market import EXPERIMENT, put
 from tests.helpers import zerosum
 
@@ -121,7 +123,10 @@ def test_stored_runs_are_made_again(here: Path) -> None:
     column = table.column_names.index("attempts")
     values = table["attempts"].to_numpy().copy()
     values[7] += 1e-9
-    pq.write_table(table.set_column(column, table.schema.field("attempts"), [values]), part)
+    content = io.BytesIO()
+    pq.write_table(table.set_column(column, table.schema.field("attempts"), [values]), content)
+    part.unlink()
+    save_kept(part.parent, "runs-other", ".parquet", content.getvalue())
     said = sweep("--out", "out", "--verify", "500", code=1)
     where = f"point {table['point'][7]}, replication {table['replication'][7]}"
     assert f"1 of 18 runs came out otherwise, first {where} (in runs.attempts)" in said

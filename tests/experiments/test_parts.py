@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from simulator.experiments import parts as module
@@ -60,15 +58,15 @@ def test_nothing_is_missed_while_another_puts_parts_together(
     writer, reader = Parts(tmp_path, ("weekly",)), Parts(tmp_path, ("weekly",))
     for number in range(3):
         writer.add({"runs": rows((0, number)), "weekly": rows((0, number))})
-    plain, done = pq.read_table, []
+    plain, done = module.read_kept, []
 
-    def slow(path: Path, **options: Any) -> pa.Table:
+    def slow(path: Path) -> bytes:
         if path.name.startswith(name) and not done:
             done.append(path)
             writer.compact()
-        return plain(path, **options)
+        return plain(path)
 
-    monkeypatch.setattr(module.pq, "read_table", slow)
+    monkeypatch.setattr(module, "read_kept", slow)
     found = reader.read(name)
     assert found is not None
     assert (len(done), sorted(found["replication"].to_pylist())) == (1, [0, 0, 1, 1, 2, 2])
@@ -114,12 +112,22 @@ def test_a_torn_part_is_put_aside_and_its_runs_are_missing(name: str, left: int,
     parts.add({"runs": rows((0, 1)), "weekly": rows((0, 1))})
     torn = sorted((tmp_path / "parts").glob(f"{name}-*.parquet"))[0]
     torn.write_bytes(torn.read_bytes()[:left])
-    again = Parts(tmp_path, ("weekly",))
+    looking = Parts(tmp_path, ("weekly",))
+    assert [len(looking.finished()), len(looking.read("weekly") or [])] == [1, 2]
+    assert [(lost.path, lost.aside) for lost in looking.lost] == [(torn, None)]
+    again = Parts(tmp_path, ("weekly",), mending=True)
     tables = [again.read("weekly"), again.read("runs")]
     assert [len(table or []) for table in tables] == [2, 2]
     assert len(again.finished()) == 1
-    (damaged,) = again.damaged
-    assert damaged.name == torn.name.replace("weekly-", "runs-")
+    assert again.lost[0].path == torn
+    assert again.lost[0].why == "its content is not that of the SHA-256 in its name"
+    # The sound file goes with the damaged one: it would say that the runs are there.
+    assert sorted(path.name for path in (tmp_path / "parts").glob("*.damaged")) == sorted(
+        f"{lost.path.name}.damaged" for lost in again.lost
+    )
+    assert [lost.path.name.partition("-")[0] for lost in again.lost[1:]] == [
+        "weekly" if name == "runs" else "runs"
+    ]
 
 
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from tests.experiments.market import EXPERIMENT, put, same, study_in
 from tests.experiments.play import Play, batches, points_of, tries
 from tests.experiments.test_executors import gone_soon, is_alive
 from tests.helpers import main_module
-from tests.test_cli_process import PATIENCE
+from tests.test_cli_process import PATIENCE, STOPS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as on Linux and macOS")
 
@@ -131,15 +131,22 @@ def test_kill_9_of_a_worker_costs_nothing(here: Path, whole: object) -> None:
     assert same(again.tables["runs"], whole)  # type: ignore[arg-type]
 
 
-def test_ctrl_c_keeps_what_is_finished_and_says_so(here: Path, whole: object) -> None:
+@pytest.mark.parametrize("how", STOPS, ids=lambda how: how.name)
+def test_stopped_it_keeps_what_is_finished_and_says_so(
+    how: signal.Signals, here: Path, whole: object
+) -> None:
     child = start(here, "--workers", "2")
     until(lambda: runs_in(here) > 4, child)
     workers = workers_of(child.pid) if sys.platform == "linux" else set()
-    os.killpg(child.pid, signal.SIGINT)  # as a terminal does: to all of them
+    os.killpg(child.pid, how)  # as a terminal does: to all of them
     _, errors = child.communicate(timeout=PATIENCE)
-    assert child.returncode == 1
+    assert child.returncode == 128 + how
     assert "Traceback" not in errors
-    assert "runs are done. What was finished is kept in out/; the same command goes on from there." in errors
+    assert errors.startswith(f"Error: {STOPS[how]}: ")
+    assert errors.endswith(
+        "of 72 runs are done. What was finished is kept in out/; the same command goes on from there: zerosum sweep "
+        "small.toml --out out --workers 2\n"
+    )
     gone_soon(workers)
     finished(here, whole)
 

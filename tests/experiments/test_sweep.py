@@ -149,7 +149,7 @@ def test_a_torn_part_is_made_again(once: Swept, tmp_path: Path) -> None:
     torn = sorted((tmp_path / "out" / "parts").glob("runs-*.parquet"))[0]
     torn.write_bytes(torn.read_bytes()[:-20])
     again = sweep(study, tmp_path / "out", Here())
-    assert [path.name for path in again.damaged] == [torn.name]
+    assert [lost.path.name for lost in again.lost] == [torn.name]
     assert same(runs(again), runs(once))
 
 

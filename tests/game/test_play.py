@@ -141,7 +141,7 @@ def test_another_payoff_needs_no_new_run_and_another_game_no_old_one(tmp_path: P
         play(market, tmp_path / "out", often=2)
     assert len(play(market, tmp_path / "out", often=2, fresh=True)) == 16
     (tmp_path / "out" / "game.json").unlink()
-    with pytest.raises(ExperimentError, match=r"no readable game\.json"):
+    with pytest.raises(ExperimentError, match=r"no game\.json"):
         play(market, tmp_path / "out", often=2)
 
 

@@ -63,7 +63,7 @@ def test_stopped_and_begun_again_it_comes_to_the_same(
     child.send_signal(how)
     said = child.communicate(timeout=PATIENCE)[1]
     if how == signal.SIGINT:
-        assert child.returncode == 1
+        assert child.returncode == 130
         assert "Stopped: " in said
         assert "the same command goes on from there" in said
     before = kept(out)

@@ -95,17 +95,24 @@ def test_who_waits_is_told_for_what_and_how_long(
     assert re.fullmatch(r"Compiling the engine: \d+ s so far", second)
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_when_asked_and_leaves_nobody_behind(sign: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("sign", "code", "said"),
+    [
+        (signal.SIGINT, 0, "The workshop is closed."),
+        (signal.SIGTERM, 143, "The workshop is closed by SIGTERM."),
+        (signal.SIGHUP, 129, "The workshop is closed by SIGHUP."),
+    ],
+)
+def test_it_ends_when_asked_and_leaves_nobody_behind(sign: signal.Signals, code: int, said: str) -> None:
     with playing("--lesson", "red-queen") as (link, child):
         assert link.endswith("?lesson=red-queen")
         assert ask(link, "/").status == 200
         engines = children(child.pid)
         assert engines
         child.send_signal(sign)
-        assert child.wait(timeout=20) == 0
+        assert child.wait(timeout=20) == code
         assert child.stderr is not None
-        assert "The workshop is closed." in child.stderr.read()
+        assert said in child.stderr.read()
         gone(engines)
 
 
