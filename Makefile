@@ -15,7 +15,7 @@ DEMO_COMPARE := compare scenarios/kickoff.toml --replications 20
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-slow test-plain wheel-test docs lint types bench answers calibration findings golden chromium lock clean unusable-python
+.PHONY: help venv demo test test-slow test-plain wheel-test docs lint types bench kills bits answers calibration findings golden chromium lock clean unusable-python
 
 # One environment for each minor version, so that PYTHON=… wrecks no other.
 # Supported is what has a set of pins.
@@ -95,6 +95,12 @@ types: $(READY) ## check the types
 
 bench: $(READY) ## measure the speed
 	@$(PY) -m benchmarks $(ARGS)
+
+kills: $(READY) ## kill compare, sweep, game and optimise 40 times each in mid-work (half an hour)
+	@$(PY) -m benchmarks.kills $(ARGS)
+
+bits: $(READY) ## flip 2,500 bits of files that commands go on from, and count which go unnoticed
+	@$(PY) -m benchmarks.bits $(ARGS)
 
 findings: $(READY) ## run everything that docs/findings.md tells of, and write it anew (minutes, and those of answers)
 	@$(PY) -m simulator.report.findings_page
