@@ -99,8 +99,10 @@ class Tally:
     different: list[str] = field(default_factory=list)
     finished: list[int] = field(default_factory=list)
     """Runs that were on the disk at each kill."""
-    whole: int = 0
-    """Runs of the command that nobody killed."""
+    units: int = 0
+    """How many there are at the end of one that nobody killed."""
+    files: int = 0
+    """That these have left."""
 
 
 def put(folder: Path, command: str) -> None:
@@ -190,13 +192,13 @@ def finished(folder: Path) -> int:
     out = folder / OUT
     count = sum(1 for pattern in ("replications/*.arrow", "parts/runs-*.parquet") for _ in out.glob(pattern))
     with contextlib.suppress(OSError):
-        count += (out / "tried.jsonl").read_bytes().count(b"\\n")
+        count += (out / "tried.jsonl").read_bytes().count(b"\n")
     return count
 
 
-def units(command: str) -> int:
-    """How many of these an undisturbed command finishes."""
-    return {"compare": 60, "sweep": 45, "game": 60, "optimise": 76}[command]
+def units(command: str, whole: Path) -> int:
+    """How many of these an undisturbed command finishes; parts are put together at its end."""
+    return {"compare": 60, "sweep": 45, "game": 60}.get(command) or finished(whole)
 
 
 def left_behind(session: int) -> Iterator[int]:
@@ -218,11 +220,11 @@ def kept(folder: Path) -> dict[str, bytes]:
     }
 
 
-def kill_once(folder: Path, command: str, tally: Tally, chance: random.Random, group: bool) -> None:
-    """Start the command, kill it in mid-work, and run it again to its end."""
-    put(folder, command)
-    at, wait = chance.randrange(1, units(command) - 2), chance.uniform(0.0, 0.05)
-    child = start(folder, command)
+def kill_once(folder: Path, tally: Tally, chance: random.Random, group: bool) -> None:
+    """Start the command, and kill it in mid-work."""
+    put(folder, tally.command)
+    at, wait = chance.randrange(1, tally.units * 9 // 10), chance.uniform(0.0, 0.05)
+    child = start(folder, tally.command)
     deadline = time.monotonic() + PATIENCE
     while finished(folder) < at and child.poll() is None and time.monotonic() < deadline:
         time.sleep(0.002)
@@ -249,11 +251,11 @@ def kill(command: str, count: int, folder: Path, seed: int, say: Callable[[str],
     put(folder / "whole", command)
     finish(folder / "whole", command)
     whole = kept(folder / "whole")
-    tally.whole = len(whole)
+    tally.files, tally.units = len(whole), units(command, folder / "whole")
     tries = 0
     while tally.mid_work < count and tries < 2 * count:
         here, before = folder / f"{tries}", tally.mid_work
-        kill_once(here, command, tally, chance, group=tries % 2 == 1)
+        kill_once(here, tally, chance, group=tries % 2 == 1)
         tries += 1
         if tally.mid_work == before:
             continue
@@ -288,8 +290,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         low, high = min(tally.finished, default=0), max(tally.finished, default=0)
         print(
             f"{command}: {tally.mid_work} killed in mid-work ({tally.group} with their group; {low} to {high} of "
-            f"{units(command)} runs or parts on disk), {tally.too_late} too late; {tally.equal} came to the same "
-            f"{tally.whole} files, byte for byte; {tally.orphans} processes left behind"
+            f"{tally.units} runs or parts on disk), {tally.too_late} too late; {tally.equal} came to the same "
+            f"{tally.files} files, byte for byte; {tally.orphans} processes left behind"
         )
         for line in tally.different:
             print(f"  different: {line}")

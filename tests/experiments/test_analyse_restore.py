@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -95,16 +94,16 @@ def test_failures_count_as_such_also_beyond_the_experiments_replications(tmp_pat
 
 def test_a_lists_points_come_from_the_manifest_or_from_points_csv(tmp_path: Path) -> None:
     folder = made(tmp_path, LIST)
-    manifest = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+    manifest = store.read_document(folder / "sweep.json")
     points = {"names": ["saturation", "hours"], "rows": [[0.2, "1"], [0.5, "2"], [0.1, "1"]]}
     without = {key: value for key, value in manifest.items() if key != "points"}
 
-    (folder / "sweep.json").write_text(json.dumps(without | {"points": points}), encoding="utf-8")
+    store.save_document(folder / "sweep.json", without | {"points": points})
     study = study_of(folder)
     assert study.points["hours"].tolist() == ["1", "2", "1"]
     assert study.listed == {"points": points}
 
-    (folder / "sweep.json").write_text(json.dumps(without), encoding="utf-8")
+    store.save_document(folder / "sweep.json", without)
     with pytest.raises(ExperimentError, match="points of this sweep can't be made again"):
         study_of(folder)
     store.csv(study.points.rename_axis("point").reset_index())(folder / "points.csv")
@@ -121,8 +120,9 @@ def test_a_lists_points_come_from_the_manifest_or_from_points_csv(tmp_path: Path
     ("content", "said"),
     [
         (None, "no sweep here"),
-        ("{", "was cut short"),
-        ("[]", "no manifest of a sweep"),
+        ("{", "it is cut short, or was written over"),
+        ("[]", "it is no JSON object"),
+        ('{"format": 1, "sha256": ""}', "it is not as it was written"),
         ('{"format": 99}', "no manifest of a sweep"),
         ('{"format": 1}', "it lacks 'file'"),
         ('{"format": 1, "file": {"scenario": ["x"], "nonsense": 1}, "scenarios": []}', "nonsense"),
@@ -131,7 +131,7 @@ def test_a_lists_points_come_from_the_manifest_or_from_points_csv(tmp_path: Path
 def test_what_cannot_be_read_is_said(tmp_path: Path, content: str | None, said: str) -> None:
     if content is not None:
         (tmp_path / "sweep.json").write_text(content, encoding="utf-8")
-    with pytest.raises(ExperimentError, match=said):
+    with pytest.raises((ExperimentError, store.StoreError), match=said):
         study_of(tmp_path)
     with pytest.raises(ExperimentError, match="no such folder"):
         study_of(tmp_path / "nowhere")
