@@ -326,6 +326,8 @@ def read_kept(path: Path) -> bytes:
 
 def _read(path: Path) -> bytes:
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UnreadableError(path, "it is no regular file", False)  # a pipe would be waited for for ever
         return path.read_bytes()
     except FileNotFoundError:
         raise

@@ -344,6 +344,10 @@ def test_what_is_gone_is_not_damaged(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match=r"it can't be read \(is a directory\)") as caught:
         read_document(tmp_path / "folder.json")
     assert not caught.value.damaged
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.json")
+        with pytest.raises(UnreadableError, match="it is no regular file"):
+            read_document(tmp_path / "pipe.json")
 
 
 # --- Signals ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from simulator.store import read_document, save_document
 from tests.helpers import shop as market
 from tests.helpers import zerosum
 
@@ -105,9 +106,9 @@ def test_results_of_another_engine_are_told_to_be_so(here: Path) -> None:
     (results,) = (here / "results" / "shop").iterdir()
     text = (results / "manifest.json").read_text()
     try:
-        told = json.loads(text)
+        told = read_document(results / "manifest.json")
         told["origin"]["numba"] = "0.1"
-        (results / "manifest.json").write_text(json.dumps(told))
+        save_document(results / "manifest.json", told)
         done = zerosum("flips", "shop", "--arm", "selling", "-n", "1", "--out", "other", "-q")
     finally:
         (results / "manifest.json").write_text(text)
