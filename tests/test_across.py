@@ -465,6 +465,25 @@ def test_in_the_figure_no_text_is_clipped_or_covered(
     assert any(words == FLIPS for _, words in boxes) == (fits > 1)
 
 
+def test_the_figures_dots_and_intervals_are_the_differences() -> None:
+    """A panel per metric; in it the arms below each other, of each a row per fit, the default first."""
+    made = flipping("workshop", 3)
+    figure = figure_across(made)
+    panels = [ax for ax in figure.axes if ax.axison]
+    frame = made.differences.set_index(["metric", "arm", "fit"]).sort_index()
+    arms = made.scenario.arm_names[1:]
+    assert len(panels) == len(HEADLINES)
+    for ax, metric in zip(panels, HEADLINES, strict=True):
+        rows = frame.loc[[(metric, arm, fit) for arm in arms for fit in range(3)]]
+        dots = [line for line in ax.lines if line.get_marker() in ("o", "D")]
+        assert [line.get_xdata()[0] for line in dots] == rows["difference"].tolist()
+        assert [line.get_marker() for line in dots] == ["D", "o", "o"] * len(arms)
+        heights = [line.get_ydata()[0] for line in dots]
+        assert heights == sorted(heights)
+        ends = [line.get_xdata() for line in ax.lines if line.get_zorder() == 3]
+        assert np.array(ends).tolist() == rows[["low", "high"]].to_numpy().tolist()
+
+
 def test_the_figure_reads_without_colour() -> None:
     """The two inks differ in lightness as much as in colour, and in filling besides."""
 

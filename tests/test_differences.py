@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import math
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from simulator.comparison import Comparison, decide, differences
-from simulator.metrics import BY_NAME, METRICS, parse_amount
+from simulator.metrics import BY_NAME, HEADLINES, METRICS, parse_amount
+from simulator.report.html.decided import answered
+from simulator.report.html.parts import Cell
+from simulator.report.table_decision import decision_tables
 from simulator.scenario import parse_scenario
 from simulator.scenario.spec import Scenario
 from tests.helpers import comparison_of
@@ -149,3 +154,77 @@ def test_replications_that_would_do_count_the_baseline_as_none() -> None:
     assert math.isnan(table.loc["usual", "needed"])
     # 80 % power to see .4/3 with a spread of sqrt(.07/3): more than the 3 there were; second's -.2 with .1 takes fewer.
     assert table.loc["first", "needed"] > table.loc["second", "needed"] >= 3
+
+
+def test_the_spread_of_a_difference_is_parted_by_hand() -> None:
+    """Two replications a set of values. Gaps .1 and .3, then .6 and .8: luck alone spreads them by sqrt(.02) within a
+    set, and the sets' means, .2 and .7, spread by more than that."""
+    gaps = (0.1, 0.3, 0.6, 0.8)
+    values = {
+        "usual": (0.2, 0.4, 0.6, 0.1),
+        "first": tuple(u + g for u, g in zip((0.2, 0.4, 0.6, 0.1), gaps, strict=True)),
+    }
+    rows = [
+        {"world": "alone", "arm": arm, "replication": r, "null": null} | {m.name: number for m in METRICS}
+        for null in (False, True)
+        for arm, numbers in values.items()
+        for r, number in enumerate(numbers)
+    ]
+    believed = [{"key": "choice.no_decision", "low": 1.0, "high": 2.0}]
+    uncertain = scenario(tuple(values), uncertain=believed, **{"comparison.replications": 4})
+    found = pd.DataFrame(rows)
+    made = comparison_of(uncertain, found, differences(uncertain, found))
+    row = decide(made, BY_NAME["share_at_quota"]).table.set_index("arm").loc["first"]
+    assert row["n"] == 2  # sets of values
+    assert row["difference"] == pytest.approx(0.45)
+    t = math.tan(0.475 * math.pi)
+    assert (row["low"], row["high"]) == pytest.approx((0.45 - t * 0.25, 0.45 + t * 0.25))
+    assert row["luck_sd"] == pytest.approx(math.sqrt(0.02))
+    # Between sets: variance of the means .125, of which half of .02 is luck's.
+    assert row["assumption_sd"] == pytest.approx(math.sqrt(0.125 - 0.01))
+    assert row["assumption_share"] == pytest.approx(0.115 / 0.135)
+    assert math.isfinite(row["best_low"])  # two observations and two arms are enough for an interval
+    assert row["range_low"] < row["difference"] < row["range_high"]
+    assert row["range_low"] + row["range_high"] == pytest.approx(0.9)
+
+
+def test_the_page_tells_of_a_decision_in_these_numbers() -> None:
+    """First: 53.3 % where luck alone gives 20 %, +13.3 pp, between -24.6 and +51.3; p by Holm .270 and .148."""
+    compared = made()
+    (answer,) = answered(compared, decide(compared, BY_NAME["share_at_quota"]))
+    assert answer.decision is not None
+    rows = [
+        [(cell.words, cell.small) if isinstance(cell, Cell) else (cell, "") for cell in row]
+        for row in answer.decision.rows
+    ]
+    usual, first, second = rows
+    assert usual[:2] == [("usual", "baseline"), ("40.0 %", "by luck alone 60.0 %")]
+    assert [words for words, _ in usual[2:4]] == ["–", "–"]
+    assert first[1] == ("53.3 %", "by luck alone 20.0 %")
+    assert first[2] == ("+13 pp", "-25 to +51")
+    assert first[3] == ("2 of 3", "1 tie")
+    assert first[5:] == [(".270", ""), ("undecided", first[6][1])]
+    assert second[2] == ("-20 pp", "-45 to +5")
+    assert second[3] == ("0 of 3", "")
+    assert second[5][0] == ".148"
+    headlines = {
+        name: row[1 + HEADLINES.index("share_at_quota")]
+        for name, row in zip(ARMS, answer.headlines.rows, strict=True)
+    }
+    assert headlines["usual"] == Cell("40.0 %", "by luck alone 60.0 %")
+    assert headlines["first"] == Cell("+13 pp", "-25 to +51", False)
+
+
+def test_the_terminal_tells_of_a_decision_in_these_numbers() -> None:
+    compared = made()
+    stream = io.StringIO()
+    decision = decide(compared, BY_NAME["share_at_quota"], parse_amount("60pp", BY_NAME["share_at_quota"]))
+    Console(file=stream, width=140, highlight=False).print(decision_tables(compared, decision))
+    lines = [[cell.strip() for cell in line.split("│")] for line in stream.getvalue().split("\n")]
+    start = next(i for i, cells in enumerate(lines) if cells[0] == "first")
+    assert lines[start][:5] == ["first", "53.3 %", "20.0 %", "+13.3 pp", "2 of 3"]
+    assert lines[start][6:] == [".270", "equivalent"]
+    assert lines[start + 1][3:5] == ["-24.6 … +51.3 pp", "1 tie"]
+    (second,) = (cells for cells in lines if cells[0] == "second")
+    assert second[1:5] == ["20.0 %", "20.0 %", "-20.0 pp", "0 of 3"]
+    assert second[6:] == [".148", "equivalent"]

@@ -36,7 +36,8 @@ def test_the_prisoners_dilemma_is_a_trap() -> None:
     (held,) = found.held
     assert (held.outcome, held.sure, held.dilemma) == ("trap", True, "surely")
     for gain in held.gains:
-        assert gain.low < -2 < gain.high or abs(gain.mean + 2) < 0.1
+        assert gain.mean == pytest.approx(-2, abs=0.1)  # its standard error is .026
+        assert -2.2 < gain.low < gain.mean < gain.high < -1.8
     # Being first pays 5 instead of 3; being left behind brings 0 instead of 1.
     assert [round(i.mean, 0) for i in held.first if i] == [2, 2]
     assert [round(i.mean, 0) for i in held.behind if i] == [-1, -1]
@@ -348,3 +349,12 @@ def test_a_gain_is_sure_only_if_each_player_surely_gains(
     first, behind = held.first, held.behind
     assert [one.mean for one in first if one] == pytest.approx([-11.0, -11.0])
     assert [one.mean for one in behind if one] == pytest.approx((-11.0 - means).tolist())
+
+
+def test_the_best_answer_of_three_is_held_against_the_second_best_by_hand() -> None:
+    """One player, payoffs 1, 3 and 2 on average; the best is .9 and 1.1 better than the next: p = .064 by t = 10."""
+    values = np.array([[[1.0], [2.9], [2.0]], [[1.0], [3.1], [2.0]]])
+    (found,) = best_responses(Payoffs(("a",), (("x", "y", "z"),), values))
+    assert (found.others, found.runner_up) == ((1,), 2)
+    assert found.margin.mean == pytest.approx(1.0)
+    assert found.p == pytest.approx(1 - 2 / np.pi * np.arctan(10))

@@ -214,3 +214,9 @@ def test_exponential_differences_are_warned_of_and_normal_ones_are_not() -> None
         warned["exponential"] += compare_pairs(luck + rng.exponential(size=60), luck).skewed
     assert warned["normal"] <= 3
     assert within(warned["exponential"] / 500, 0.53, share_error(0.53, 500))
+
+
+def test_two_equal_pairs_are_no_difference_and_one_says_nothing() -> None:
+    assert compare_pairs([1.0, 2.0], [1.0, 2.0]).p == 1.0
+    assert math.isnan(compare_pairs([1.0], [1.0]).p)
+    assert math.isnan(compare_pairs([2.0, 3.0], [1.0, 2.0]).p)  # of equal differences a t test says nothing
