@@ -234,3 +234,16 @@ def test_names_that_some_system_reserves_are_refused_on_every_one(name: str) -> 
 @pytest.mark.parametrize("name", ["console", "com10", "my con", "auxiliary.v2", "x.nul", "lpt"])
 def test_names_that_only_look_like_it_are_taken(name: str) -> None:
     assert parse_scenario(f"name = '{name}'").name == name
+
+
+def test_quotas_stay_within_reach_over_many_years() -> None:
+    """Halved each year for a century, they would be nothing, and attainment a number of thirty digits."""
+    century = {"clock.warmup_weeks": 52 * 50, "clock.weeks": 52 * 50}
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario("", {**century, "quota.growth": 0.5})
+    assert str(caught.value) == (
+        "scenario: quota.growth: a factor of 0.5 a year makes 0.5 to the power of 100 of a quota in 100 years; it must "
+        "lie between 0.870964 and 1.14815 for so many"
+    ).replace("scenario:", "override quota.growth:")
+    assert parse_scenario("", {**century, "quota.growth": 1.14}).quota.growth == 1.14
+    assert parse_scenario("", {"quota.growth": 10.0}).quota.growth == 10.0

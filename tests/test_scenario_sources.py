@@ -50,6 +50,11 @@ BRACKETS = {
     "a value for a table": ("market = 3", "write [market] with its keys"),
     "a table for rows": ("[segments]\nname = 'a'", "[[segments]], in double brackets, not [segments]"),
     "a table for rows that follow": ("[products]", "[[products]], in double brackets, not [products]"),
+    "a table for each row": (
+        "[vendors.Alder]\nreps = 3",
+        'head the row [[vendors]] and write name = "Alder" in it; or set one value of it by a key in quotes: '
+        "'vendors.Alder.reps'",
+    ),
     "a value for rows that follow": ("products = false", "[[products]], in double brackets"),
     "a value for rows": ("vendors = 3", "[[vendors]], in double brackets"),
     "a value for a row": ("vendors = [3]", "head each row [[vendors]]"),
@@ -63,7 +68,7 @@ BRACKETS = {
     ),
     "a list for a table of names": (
         "[[vendors]]\nname = 'A'\n[[vendors.reps_by_segment]]\nx = 1",
-        "a table that gives each",
+        "write [vendors.reps_by_segment], once, not [[vendors.reps_by_segment]]",
     ),
     "a table for a number": ("[market.buyers]\nx = 1", "a whole number"),
     "a table for a list": ("[comparison.arms]\nusual = 1", "a list of"),

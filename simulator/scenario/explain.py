@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from simulator.scenario.content import Content
 from simulator.scenario.errors import Problem, nearest, shown
 from simulator.scenario.merging import Tables
-from simulator.scenario.paths import Path
+from simulator.scenario.paths import Path, write_key
 from simulator.scenario.schema import (
     Node,
     allowed,
@@ -217,6 +217,14 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
             return f"is too long ({len(value):,} characters)", ""
         case "literal_error":
             return "is not known", ""
+        case "tuple_type" | "list_type" if is_a_table(node, tables.schema) and _is_by_name(value):
+            name, inner = next(iter(value.items()))
+            key = write_key([*map(str, path), name, next(iter(inner), "...")])
+            return (
+                "is not a list of tables",
+                f"head the row [[{path[-1]}]] and write name = {shown(name)} in it; or set one value of it by a key in "
+                f"quotes: '{key}'",
+            )
         case "tuple_type" | "list_type" if is_a_table(node, tables.schema) and isinstance(value, Mapping):
             return (
                 "is not a list of tables",
@@ -239,10 +247,18 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
         case "model_type":
             head = f"[{path[0]}]" if len(path) == 1 else f"{path[-1]} = {{...}}"
             return "is not a table", f"write {head} with its keys: {', '.join(keys_of(node))}"
+        case "dict_type" if isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+            head = ".".join(str(part) for part in path if not isinstance(part, int))
+            return "is not a table", f"write [{head}], once, not [[{head}]]"
         case "dict_type":
             return "is not a table", "" if values_of(node) else f"write {path[-1]} = {{...}}"
         case _:
             return "can't be used", ""
+
+
+def _is_by_name(value: Any) -> bool:
+    """Tell whether rows are given as tables within a table, by their names: ``[vendors.Alder]``."""
+    return isinstance(value, Mapping) and bool(value) and all(isinstance(v, Mapping) for v in value.values())
 
 
 def _no_number(node: Node, value: Any) -> str:

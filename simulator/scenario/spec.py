@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -10,9 +11,9 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from simulator.scenario import buyers, sellers
-from simulator.scenario.comparison import Clock, Comparison
+from simulator.scenario.comparison import YEAR, Clock, Comparison
 from simulator.scenario.evidence import definition
-from simulator.scenario.section import HOURS_OF_A_WEEK, SHARES_TOLERANCE, Fault, Name, Section, quantity
+from simulator.scenario.section import HOURS_OF_A_WEEK, MUCH, SHARES_TOLERANCE, Fault, Name, Section, quantity
 from simulator.scenario.strategies import Strategy, Tool
 from simulator.scenario.territories import deal_reps, potential
 from simulator.scenario.uncertain import Uncertain
@@ -119,6 +120,7 @@ class Scenario(Section):
         yield from self._comparison_astray()
         yield from self._territories_astray()
         yield from self._weeks_too_long()
+        yield from self._quotas_out_of_reach()
 
     def _names_repeated(self) -> Iterator[Fault]:
         for table in NAMED_TABLES:
@@ -250,6 +252,17 @@ class Scenario(Section):
                     f"{self.reps.hours_per_week:g}; a week has {HOURS_OF_A_WEEK}",
                     round(whole, 9),
                 )
+
+    def _quotas_out_of_reach(self) -> Iterator[Fault]:
+        years = (self.clock.warmup_weeks + self.clock.weeks) // YEAR
+        if years * abs(math.log(self.quota.growth)) > math.log(MUCH):
+            yield Fault(
+                ("quota", "growth"),
+                f"a factor of {self.quota.growth:g} a year makes {self.quota.growth:g} to the power of {years} of a "
+                f"quota in {years} years; it must lie between {MUCH ** (-1 / years):g} and {MUCH ** (1 / years):g} for "
+                "so many",
+                self.quota.growth,
+            )
 
     @property
     def baseline_name(self) -> str:

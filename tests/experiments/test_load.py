@@ -69,6 +69,14 @@ FAULTS = {
         'set = { "market.saturation" = 0.3 }\n' + EXPERIMENT,
         ["is a factor, and stands in [set]"],
     ),
+    "settings in double brackets": (
+        EXPERIMENT + '[[set]]\n"market.buyers" = 70',
+        ["set = [a table] is not a table; write [set], once, not [[set]]"],
+    ),
+    "a row's value without quotes": (
+        EXPERIMENT + "[set]\nvendors.Elm.reps = 3",
+        ["set one value of it by a key in quotes: 'vendors.Elm.reps'"],
+    ),
     "a reserved name": ('name = "Con"\n' + EXPERIMENT, ["'Con' is reserved on Windows"]),
     "a number beyond all sense": (
         replaced("high = 4", "high = 1e300"),
