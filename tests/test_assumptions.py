@@ -128,7 +128,7 @@ def test_beliefs_part_results() -> None:
         ({"key": "choice.price_weight", "low": 1e-8, "high": 1e5, "scale": "log"}, "more than 1e+12 times"),
         (
             {"key": "reps.hours_per_week", "low": 0.0, "high": 50.0},
-            "just above low: reps: hours_per_week = 5e-05",
+            "is too near to 0; write 0, or at least 0.1",
         ),
         ({"key": "tools.lisener.dprime", "low": 0.1, "high": 0.5}, "did you mean 'listener'?"),
         ({"key": "", "low": 0.1, "high": 0.5}, "key"),

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from simulator.metrics import measure
 from simulator.run import simulate
-from simulator.scenario import Scenario, ScenarioError, keys, parse_scenario
+from simulator.scenario import Scenario, ScenarioError, keys, parse_scenario, scenario_schema
 from simulator.scenario.schema import node_at
 from simulator.scenario.section import HOURS_OF_A_WEEK, LEAST_PRICE, SHORTEST_WEEK, SMALLEST
 
@@ -184,7 +185,7 @@ def test_a_market_runs_at_every_pair_of_limits() -> None:
         ("segments.all.switching_cost=-1e-12", "is too near to 0"),
         (
             "reps.hours_per_week=0.05",
-            "hours_per_week = 0.05 is no working week; it must be 0, or at least 0.1",
+            "reps.hours_per_week = 0.05 is too near to 0; write 0, or at least 0.1",
         ),
     ],
 )
@@ -193,6 +194,26 @@ def test_what_is_next_to_nothing_is_refused(override: str, said: str) -> None:
         parse_scenario("", [override])
     assert said in str(caught.value)
     assert str(caught.value).startswith(f"--set {override}: ")
+
+
+def test_the_schema_knows_what_is_next_to_nothing() -> None:
+    """Editors mark it, as the loader refuses it."""
+    schema = scenario_schema()
+    taken = Draft202012Validator(schema).is_valid
+    for value, right in (
+        (0, True),
+        (0.0, True),
+        (1e-9, True),
+        (9e-10, False),
+        (1e-300, False),
+        (0.5, True),
+        (1.1, False),
+    ):
+        assert taken({"market": {"saturation": value}}) is right
+    for value, right in ((0, True), (0.05, False), (0.1, True), (45, True), (169, False)):
+        assert taken({"reps": {"hours_per_week": value}}) is right
+    for value, right in ((-1.0, True), (-1e-10, False), (1e-10, False), (-1e-9, True), (-2e6, False)):
+        assert taken({"review": {"critical": value}}) is right
 
 
 def test_zero_and_the_least_are_taken() -> None:

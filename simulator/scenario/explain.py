@@ -23,7 +23,7 @@ from simulator.scenario.schema import (
     schema_of,
     values_of,
 )
-from simulator.scenario.section import SMALLEST, Fault
+from simulator.scenario.section import ABOVE_ZERO, SMALLEST, Fault
 from simulator.scenario.spec import products_follow
 
 Detail = Mapping[str, Any]
@@ -195,7 +195,7 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
         case "finite_number":
             return "is not a finite number", ""
         case "next_to_nothing":
-            return "is too near to 0", f"write 0, or at least {SMALLEST:g}"
+            return "is too near to 0", f"write 0, or at least {node.get(ABOVE_ZERO, SMALLEST):g}"
         case "greater_than" | "greater_than_equal":
             return "is too small", ""
         case "less_than" | "less_than_equal":

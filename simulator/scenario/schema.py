@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from simulator.scenario.errors import listed
 from simulator.scenario.evidence import definition
+from simulator.scenario.section import ABOVE_ZERO, SMALLEST
 from simulator.scenario.spec import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -32,6 +33,12 @@ def scenario_schema() -> dict[str, Any]:
     for node in schema["$defs"].values():
         if "required" in node:
             node["required"] = ["name"]
+    for node in (schema, *schema["$defs"].values()):
+        for field in node["properties"].values():
+            if field.get("type") == "number" and field.get("minimum", -1) <= 0:
+                least = field.get(ABOVE_ZERO, SMALLEST)
+                below = [{"maximum": -least}] if field.get("minimum", -1) < 0 else []
+                field["anyOf"] = [{"const": 0}, {"minimum": least}, *below]
     return schema
 
 
@@ -209,6 +216,8 @@ def limits(node: Node) -> str:
         "to below {}": node.get("exclusiveMaximum"),
     }
     text = " ".join(words.format(plain_number(limit)) for words, limit in parts.items() if limit is not None)
+    if ABOVE_ZERO in node:
+        text += f", none between 0 and {plain_number(node[ABOVE_ZERO])}"
     if "multipleOf" in node:
         text += f", a multiple of {plain_number(node['multipleOf'])}"
     return text

@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -94,6 +95,9 @@ HOURS_OF_A_WEEK = 168
 """All of them."""
 
 
+ABOVE_ZERO = "aboveZero"
+"""Of a field in the schema: the least number that isn't 0."""
+
 UNITS_OF_TABLES = ("table", "tables")
 """Units of a field that holds no value of its own but further fields."""
 
@@ -116,6 +120,7 @@ def quantity(
     *,
     evidence: Evidence | None = None,
     cost_only: bool = False,
+    above_zero: float | None = None,
     **limits: Any,
 ) -> Any:
     """Declare one documented number: its default, unit, meaning, limits and what the default rests on.
@@ -127,6 +132,7 @@ def quantity(
     description : str
     evidence : Evidence    what the default rests on; not given: an assumption
     cost_only : bool       it changes what the vendor pays, and nobody in the market responds to it
+    above_zero : float     the least number that isn't 0, where 0 is allowed; not given: ``SMALLEST``
     **limits : ``ge``, ``gt``, ``le``, ``lt``, ``multiple_of`` as in pydantic
     """
     extra: dict[str, Any] = {"unit": unit}
@@ -134,6 +140,8 @@ def quantity(
         extra["cost_only"] = True
     if unit not in UNITS_OF_TABLES:  # a table's own fields say what they rest on
         extra["evidence"] = (evidence or assumption())._asdict()
+    if above_zero is not None:
+        extra[ABOVE_ZERO] = above_zero
     return Field(default, description=description, json_schema_extra=extra, **limits)
 
 
@@ -152,9 +160,11 @@ class Section(BaseModel):
 
     @field_validator("*")
     @classmethod
-    def _is_not_next_to_nothing(cls, value: Any) -> Any:
-        if type(value) is float and 0.0 < abs(value) < SMALLEST:
-            raise PydanticCustomError("next_to_nothing", "too near to 0")
+    def _is_not_next_to_nothing(cls, value: Any, info: ValidationInfo) -> Any:
+        if type(value) is float and value != 0.0:
+            said: Any = cls.model_fields[str(info.field_name)].json_schema_extra
+            if abs(value) < said.get(ABOVE_ZERO, SMALLEST):
+                raise PydanticCustomError("next_to_nothing", "too near to 0")
         return value
 
 

@@ -127,13 +127,14 @@ class Reps(Section):
     hours_per_week: float = quantity(
         45.0,
         "hours/week",
-        "Working hours of a rep: none, or at least 0.1. With extra_hours, no more than a week has.",
+        "Working hours of a rep. With a strategy's extra_hours, no more than a week has.",
         evidence=second_hand(
             "Aaron Wallis (recruiters) 2009, 644 British salespeople, "
             "http://news.aaronwallis.co.uk/2009/10/sales-professionals-are-working-harder.html",
             "79 % work more than 40 hours, 8 % 60 or more; the mean is not given. Order of magnitude.",
         ),
         ge=0,
+        above_zero=SHORTEST_WEEK,
         le=HOURS_OF_A_WEEK,
     )
     skill_sd: float = quantity(
@@ -224,15 +225,6 @@ class Reps(Section):
         ge=LEAST_WEEKS,
         le=5200,
     )
-
-    @model_validator(mode="after")
-    def _a_week_is_no_splinter(self) -> Self:
-        if 0 < self.hours_per_week < SHORTEST_WEEK:
-            raise ValueError(
-                f"hours_per_week = {self.hours_per_week:g} is no working week; it must be 0, or at least "
-                f"{SHORTEST_WEEK:g}"
-            )
-        return self
 
 
 class Effort(Section):
