@@ -237,8 +237,14 @@ def test_ctrl_c_doesnt_reach_what_is_still_loading() -> None:
 
 
 def test_a_process_that_may_start_none_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)  # type: ignore[attr-defined]
-    with pytest.raises(ExecutorError, match=r"a daemon of multiprocessing's.*workers=0"):
+    """A worker of a user's own pool, or one that is still importing the user's script."""
+    here: Any = multiprocessing.current_process()
+    with monkeypatch.context() as patched:
+        patched.setitem(here._config, "daemon", True)
+        with pytest.raises(ExecutorError, match=r"a daemon of multiprocessing's.*workers=0"):
+            list(Processes(1).run(Play(tmp_path), batches(range(1)), threading.Event()))  # type: ignore[arg-type]
+    monkeypatch.setattr(here, "_inheriting", True, raising=False)
+    with pytest.raises(ExecutorError, match=r"still importing your main script.*if __name__ == '__main__':"):
         list(Processes(1).run(Play(tmp_path), batches(range(1)), threading.Event()))  # type: ignore[arg-type]
 
 

@@ -43,11 +43,7 @@ class Processes:
 
     def run(self, work: Work, batches: Batches, stop: threading.Event) -> Iterator[Done]:
         """See :class:`Executor`."""
-        if multiprocessing.current_process().daemon:
-            raise ExecutorError(
-                "this process may start no others: it is a daemon of multiprocessing's, such as a Pool's worker. "
-                "--workers 0 (in Python: workers=0) makes the runs in it"
-            )
+        _refuse_child()
         again: deque[Sequence[Task]] = deque()
         suspects, pool, false_starts = Suspects(), list[_Worker](), 0
 
@@ -94,6 +90,21 @@ class Processes:
         finally:
             for worker in pool:
                 worker.kill()
+
+
+def _refuse_child() -> None:
+    """Refuse a process of multiprocessing's that may start no others."""
+    here = multiprocessing.current_process()
+    if getattr(here, "_inheriting", False):
+        raise ExecutorError(
+            "this process was started by multiprocessing and is still importing your main script, which would start "
+            "processes again: in that script, keep what starts processes below if __name__ == '__main__':"
+        )
+    if here.daemon:
+        raise ExecutorError(
+            "this process may start no others: it is a daemon of multiprocessing's, such as a Pool's worker. "
+            "--workers 0 (in Python: workers=0) makes the runs in it"
+        )
 
 
 class _Worker:
