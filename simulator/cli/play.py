@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from simulator.workshop.engines import Engines
 
 MOST_ENGINES = 8
+PLENTY = 240
+"""Connections of 40 browsers."""
 
 
 @click.command()
@@ -57,6 +59,7 @@ def play(
         # At once, because what follows takes its time: imports, and then the engine.
         click.echo("Starting the workshop …", err=True)
         spec = load(scenario, overrides, {})
+        from simulator.workshop.connections import places
         from simulator.workshop.engines import Engines
         from simulator.workshop.lessons import LessonError, lesson_named, lessons_of
         from simulator.workshop.serve import AddressError, listen, serve
@@ -72,6 +75,10 @@ def play(
             address = listen(host, port)
         except AddressError as error:
             raise Fault(str(error), EXIT_FAILED) from None
+        most, _ = places()
+        if most < PLENTY:
+            told = f"This system lets the workshop hold {most} connections ('ulimit -n'): some {most // 6} browsers."
+            click.echo(told, err=True)
         engines = Engines(spec, min(os.cpu_count() or 1, MOST_ENGINES))
         try:
             _begin(engines)

@@ -17,6 +17,8 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from simulator.workshop.connections import origin_of
+
 MOST_BYTES = 16_384
 """Of a request's body: a state with every slider moved has some 3,000."""
 RATE, BURST = 500.0, 2_000.0
@@ -92,9 +94,18 @@ class Guard:
         extra = dict(HEADERS)
         try:
             self._check_source(headers)
+            try:
+                came_by_link = self.token is not None and self._shows_token(scope, headers)
+            except Refused:
+                # Whoever has no token spends nothing of what those have who share the address.
+                self._check_rate(scope, "without a token")
+                raise
             self._check_rate(scope)
-            if self.token is not None and self._shows_token(scope, headers):
+            if came_by_link:
                 extra["set-cookie"] = f"{COOKIE}={self.token}; Path=/; HttpOnly; SameSite=Strict"
+            connection = scope.get("state", {}).get("connection")
+            if connection is not None:
+                connection.prove()
             _check_body(scope, headers)
         except Refused as error:
             await _refuse(send, error)
@@ -119,9 +130,9 @@ class Guard:
         ):
             raise Refused(403, "another site may not ask this workshop")
 
-    def _check_rate(self, scope: Scope) -> None:
+    def _check_rate(self, scope: Scope, kind: str = "") -> None:
         client = scope.get("client")
-        if not self.rates.take(client[0] if client else "", time.monotonic()):
+        if not self.rates.take(f"{origin_of(client[0]) if client else ''} {kind}", time.monotonic()):
             raise Refused(429, "too many requests; wait a second")
 
     def _shows_token(self, scope: Scope, headers: Headers) -> bool:
@@ -184,8 +195,7 @@ def _too_long() -> Refused:
 async def _refuse(send: Send, error: Refused) -> None:
     body = json.dumps({"error": str(error)}).encode()
     headers = {**HEADERS, "content-type": "application/json", "content-length": str(len(body))}
-    if error.status in (413, 415):  # the rest of the body is not read
-        headers["connection"] = "close"
+    headers["connection"] = "close"  # whatever else it sends is not read
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": error.status, "headers": raw})
     await send({"type": "http.response.body", "body": body})

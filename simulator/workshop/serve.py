@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.types import ASGIApp
 
+from simulator.workshop.connections import Connections, places
 from simulator.workshop.guard import Guard
 
 PORT = 8765
@@ -86,8 +87,10 @@ def serve(app: ASGIApp, address: Address, on_ready: Callable[[], None]) -> None:
     ------
     KeyboardInterrupt       on Ctrl-C, once all is closed
     """
+    most, backlog = places()
     config = uvicorn.Config(
         Guard(app, address.hosts, address.token),
+        http=Connections(most).protocol(),  # type: ignore[arg-type]  # whatever makes a protocol will do
         lifespan="off",
         ws="none",
         access_log=False,
@@ -95,8 +98,7 @@ def serve(app: ASGIApp, address: Address, on_ready: Callable[[], None]) -> None:
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        limit_concurrency=1_000,
-        backlog=256,
+        backlog=backlog,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACE,
         h11_max_incomplete_event_size=16_384,

@@ -69,7 +69,7 @@ def application(scenario: Scenario, lessons: Iterable[Lesson], engines: Engines)
             LessonError: _refusal(404),
             EnginesError: _refusal(503),
             ClientDisconnect: _refusal(400),
-            TimeoutError: _refusal(408, "the question did not come in"),
+            TimeoutError: _refusal(408, "the question did not come in", close=True),
             HTTPException: _no_such,
         },
     )
@@ -179,9 +179,10 @@ async def _body(request: Request) -> bytes:
         return await request.body()
 
 
-def _refusal(status: int, words: str = "") -> Any:
+def _refusal(status: int, words: str = "", close: bool = False) -> Any:
     async def answer(_: Request, error: Exception) -> Response:
-        return JSONResponse({"error": words or str(error) or "the question can't be answered"}, status)
+        told = {"error": words or str(error) or "the question can't be answered"}
+        return JSONResponse(told, status, headers={"connection": "close"} if close else None)
 
     return answer
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.types import Send
 
+from simulator.workshop import server as server_module
 from simulator.workshop.guard import COOKIE, MOST_BYTES, MOST_CLIENTS, Guard, Rates
 from tests.workshop.apart import run_apart
 from tests.workshop.asking import ask, year
 from tests.workshop.conftest import playing
-from tests.workshop.settings import settings
+from tests.workshop.settings import WORKSHOP, settings
 
 STATE = settings().model_dump_json()
 
@@ -148,6 +151,54 @@ def test_too_many_requests_are_told_so() -> None:
     run_apart(guard(scope, never, send))  # type: ignore[arg-type]
     assert sent[0]["status"] == 429
     assert json.loads(sent[1]["body"])["error"] == "too many requests; wait a second"  # type: ignore[arg-type]
+
+
+def guarded(guard: Guard, **headers: str) -> int:
+    """Send a request through a guard; its status, 200 where it was let through."""
+    statuses: list[int] = []
+
+    async def send(message: dict[str, object]) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(int(str(message["status"])))
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    raw = [(name.encode(), value.encode()) for name, value in {"host": "here", **headers}.items()]
+    scope = {"type": "http", "method": "GET", "headers": raw, "client": ("10.0.0.1", 1), "query_string": b""}
+    run_apart(guard(scope, receive, send))  # type: ignore[arg-type]
+    return statuses[0]
+
+
+def test_whoever_has_no_token_spends_nothing_of_those_who_have() -> None:
+    async def answers(_scope: object, _receive: object, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    guard = Guard(answers, frozenset({"here"}), token="right", rates=Rates(rate=0.0, burst=2.0))
+    assert [guarded(guard) for _ in range(4)] == [403, 403, 429, 429]
+    assert [guarded(guard, cookie=f"{COOKIE}=right") for _ in range(3)] == [200, 200, 429]
+
+
+def test_a_body_that_does_not_come_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "PATIENCE", 0.05)
+    sent: list[dict[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    class Nobody:
+        count = 1
+
+    app = server_module.application(WORKSHOP, [], Nobody())  # type: ignore[arg-type]
+    head = {"method": "POST", "path": "/api/years", "headers": [], "query_string": b"", "http_version": "1.1"}
+    run_apart(app({"type": "http", **head}, receive, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]  # type: ignore[operator]
+    assert json.loads(sent[1]["body"])["error"] == "the question did not come in"  # type: ignore[arg-type]
 
 
 # --- A workshop that others can reach ---------------------------------------------------------------------------
