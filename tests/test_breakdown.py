@@ -35,13 +35,13 @@ SCENARIO = parse_scenario(
 # arm, replication, rep, third, quota, credit, closed, won
 REPS = [
     ("usual", 0, 0, 1, 100, 50, 4, 1), ("usual", 0, 1, 1, 100, 100, 6, 1), ("usual", 0, 2, 3, 200, 300, 10, 5),
-    ("usual", 0, 3, 2, 100, 80, 1, 1), ("usual", 0, 4, 0, 0, 999, 99, 1),
+    ("usual", 0, 3, 2, 100, 80, 1, 1), ("usual", 0, 4, 2, 0, 0, 0, 0), ("usual", 0, 5, 0, 0, 999, 99, 1),
     ("usual", 1, 0, 1, 100, 30, 5, 2), ("usual", 1, 1, 1, 100, 90, 5, 1), ("usual", 1, 2, 3, 200, 100, 10, 4),
-    ("usual", 1, 3, 2, 100, 60, 1, 1), ("usual", 1, 4, 0, 0, 999, 99, 1),
+    ("usual", 1, 3, 2, 100, 60, 1, 1), ("usual", 1, 4, 2, 0, 0, 0, 0), ("usual", 1, 5, 0, 0, 999, 99, 1),
     ("shots", 0, 0, 1, 100, 120, 5, 3), ("shots", 0, 1, 1, 100, 180, 5, 1), ("shots", 0, 2, 3, 200, 260, 20, 8),
-    ("shots", 0, 3, 2, 100, 90, 1, 1), ("shots", 0, 4, 0, 0, 999, 99, 99),
+    ("shots", 0, 3, 2, 100, 90, 1, 1), ("shots", 0, 4, 2, 0, 0, 0, 0), ("shots", 0, 5, 0, 0, 999, 99, 99),
     ("shots", 1, 0, 1, 100, 40, 10, 6), ("shots", 1, 1, 1, 100, 160, 10, 2), ("shots", 1, 2, 3, 200, 180, 10, 1),
-    ("shots", 1, 3, 2, 100, 130, 1, 0), ("shots", 1, 4, 0, 0, 999, 99, 99),
+    ("shots", 1, 3, 2, 100, 130, 1, 0), ("shots", 1, 4, 2, 0, 0, 0, 0), ("shots", 1, 5, 0, 0, 999, 99, 99),
 ]  # fmt: skip
 # arm, replication, segment, closed, won, stalled, customers, buyers, new, displaced, renewed, upgraded
 SEGMENTS = [
@@ -132,7 +132,8 @@ def check(frame: pd.DataFrame, expected: dict[tuple[str, str], tuple[float, floa
 
 
 def test_thirds_by_hand() -> None:
-    """Sums over a third's reps: .4 of deals won where the usual is .2 and .3; who just reaches quota has reached it."""
+    """Sums over a third's reps: .4 of deals won where the usual is .2 and .3. Who just reaches quota has reached it;
+    who has none is a rep, but none that could reach it."""
     frame = by_third(comparison())
     check(
         frame,
@@ -144,7 +145,7 @@ def test_thirds_by_hand() -> None:
             ("middle third", "win_rate"): (0.5, 0.0, -1.0),
             ("middle third", "share_at_quota"): (0.5, 0.0, 1.0),
             ("middle third", "attainment"): (1.1, 0.1, 0.7),
-            ("middle third", "revenue_per_rep"): (110, 10, 70),
+            ("middle third", "revenue_per_rep"): (55, 5, 35),
             ("highest third", "win_rate"): (0.25, -0.1, -0.3),
             ("highest third", "share_at_quota"): (0.5, 0.0, 0.0),
             ("highest third", "attainment"): (1.1, -0.2, 0.4),
@@ -223,10 +224,10 @@ def test_the_table_of_thirds_by_hand() -> None:
     assert figure is not None
     assert words(figure.table) == [
         ["usual", "lowest third", "25.0 %", "25.0 %", "0.68", "67.5"],
-        ["usual", "middle third", "100.0 %", "0.0 %", "0.70", "70.0"],
+        ["usual", "middle third", "100.0 %", "0.0 %", "0.70", "35.0"],
         ["usual", "highest third", "45.0 %", "50.0 %", "1.00", "200"],
         ["shots", "lowest third", "+15 pp", "+50.0 pp", "+0.6", "+58"],
-        ["shots", "middle third", "-50 pp", "+50 pp", "+0.4", "+40"],
+        ["shots", "middle third", "-50 pp", "+50 pp", "+0.4", "+20"],
         ["shots", "highest third", "-20 pp", "0.0 pp", "+0.1", "+20"],
     ]
 
@@ -283,15 +284,15 @@ def test_hours_by_hand() -> None:
 
 
 def test_money_by_hand() -> None:
-    """Means of two replications over five reps: renewed 600 / 5, taken from rivals 200 / 5, new 50 / 5; pay 500 / 5."""
+    """Means of two replications over six reps: renewed 600 / 6, taken from rivals 200 / 6, new 50 / 6; pay 500 / 6."""
     figure = spent.earned(comparison(), "alone")
     table = figure.table
     assert table is not None
     named = ["renewed", "taken from rivals", "no supplier before"]
     assert list(table.head) == ["arm", *named, "pay and presales", "tools and training", "revenue less cost"]
     assert words(table) == [
-        ["usual (baseline)", "120", "40.0", "10.0", "100", "0.00", "70.0"],
-        ["shots", "130", "110", "10.0", "110", "10.0", "130"],
+        ["usual (baseline)", "100", "33.3", "8.33", "83.3", "0.00", "58.3"],
+        ["shots", "108", "91.7", "8.33", "91.7", "8.33", "108"],
     ]
 
 
