@@ -311,3 +311,20 @@ def test_one_world_of_several_is_told_of_by_itself() -> None:
         for world in ("alone", "everyone"):
             rows = found[found["world"] == world].drop(columns="world").reset_index(drop=True)
             pd.testing.assert_frame_equal(rows, alone.drop(columns="world").reset_index(drop=True))
+
+
+def test_who_sold_nothing_has_a_quota_and_missed_it() -> None:
+    """One rep, in one replication: none of its quota under the usual, all of it under the other."""
+    columns = ["arm", "replication", "rep", "skill_third", "quota", "credit", "closed", "won"]
+    frame = pd.DataFrame(
+        [("usual", 0, 0, 1, 100, 0, 0, 0), ("shots", 0, 0, 1, 100, 100, 2, 1)], columns=columns
+    )
+    made = Comparison(SCENARIO, {})
+    made.__dict__["reps"] = frame.assign(world="alone", null=False)
+    rows = by_third(made).set_index(["arm", "measure"])
+    assert len(rows) == 2 * 4
+    assert rows.loc[("usual", "share_at_quota"), "mean"] == 0.0
+    assert rows.loc[("shots", "share_at_quota"), ["mean", "difference", "n"]].tolist() == [1.0, 1.0, 1]
+    assert rows.loc[("shots", "attainment"), ["mean", "difference"]].tolist() == [1.0, 1.0]
+    assert math.isnan(rows.loc[("shots", "win_rate"), "difference"])  # the usual closed nothing
+    assert rows.loc[("shots", "win_rate"), "mean"] == 0.5

@@ -15,13 +15,13 @@ from simulator.experiments import ExperimentError
 from simulator.metrics import measure
 from simulator.optimise import Optimised, Problem, optimise
 from simulator.optimise import optimise as package_optimise
-from simulator.optimise.holdout import FRESH
+from simulator.optimise.holdout import FRESH, Final
 from simulator.optimise.search import distinct, finalists, front, search
 from simulator.optimise.tried import FILE, Tried, address_of
 from simulator.parallel import Interrupted
 from simulator.run import simulate
 from simulator.scenario.strategies import Reinvestment, Strategy
-from simulator.statistics import paired_difference
+from simulator.statistics import Interval, paired_difference
 from tests.optimise.market import MARKET, SEARCH, problem_in
 
 assert package_optimise is optimise
@@ -290,3 +290,30 @@ def test_the_front_is_of_what_nobody_beats(monkeypatch: pytest.MonkeyPatch, tmp_
     assert len(chosen) == 2
     assert chosen[0].gains[0] == max(trial.gains[0] for trial in along)
     assert len({address_of(t.strategy) for t in distinct(found.trials)}) == len(distinct(found.trials))
+
+
+def final(mean: float, low: float, high: float, over: float = -1.0) -> Final:
+    fresh = Interval(mean, low, high, 5)
+    nothing = Interval(0.0, 0.0, 0.0, 5)
+    return Final(None, (nothing,), (fresh,), (0.5,), {"cost": over}, {"cost": nothing})  # type: ignore[arg-type]
+
+
+def test_the_best_finalist_is_the_one_with_the_highest_mean_within_the_budget() -> None:
+    low, high, dear = final(1.0, 0.5, 1.5), final(2.0, -0.5, 4.5), final(9.0, 8.0, 10.0, over=0.1)
+    just = final(1.5, 1.0, 2.0, over=0.0)
+    for finals in ([low, high, dear, just], [dear, just, high, low]):
+        assert Optimised(None, [], finals, None, None).best is high  # type: ignore[arg-type]
+    assert Optimised(None, [], [dear, just, low], None, None).best is just  # type: ignore[arg-type]
+    assert Optimised(None, [], [dear], None, None).best is None  # type: ignore[arg-type]
+    assert [one.within for one in (low, high, dear, just)] == [True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "better"),
+    [(0.5, 1.5, True), (-0.5, 1.5, False), (0.0, 1.5, False), (1.0, 1.0, False), (-2.0, -1.0, False)],
+)
+def test_a_finalist_is_better_if_its_interval_lies_above_nothing(
+    low: float, high: float, better: bool
+) -> None:
+    """Without a spread nothing is known."""
+    assert final((low + high) / 2, low, high).better() == better
