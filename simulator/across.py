@@ -20,6 +20,7 @@ from simulator.comparison.replicate import stacked
 from simulator.fits import Changes, Fits
 from simulator.parallel import replications
 from simulator.scenario.spec import Scenario
+from simulator.sizes import workers_that_fit
 
 RUNS = frozenset({"runs"})
 
@@ -86,9 +87,11 @@ def across(
     ------
     FitsError       if the scenario is not valid under one of the fits
     Interrupted     on Ctrl-C, or when ``stop`` is set, with how far it got
+    ScenarioError   if it doesn't fit in memory
     """
     scenarios = applied_all(scenario, fits)
     often = scenario.comparison.replications
+    workers = workers_that_fit(scenario, workers, often * len(scenarios), RUNS)
     found = replications(
         lambda number, check: replicate(scenarios[number // often], number % often, check, RUNS),
         often * len(scenarios),

@@ -21,6 +21,7 @@ from simulator.run import Run
 from simulator.run import luck_null as null_of
 from simulator.run import simulate as simulate_run
 from simulator.scenario import Scenario, load_scenario, parse_scenario
+from simulator.sizes import workers_that_fit
 
 if TYPE_CHECKING:
     from simulator.experiments import Swept
@@ -219,11 +220,15 @@ def sweep(
     from simulator.experiments import sweep as make_runs
     from simulator.experiments.executors import Here, Processes
     from simulator.experiments.folder import default_folder
+    from simulator.experiments.plan import check_memory
     from simulator.experiments.reading import question_file
 
     here = question_file(experiment)
     study = Study(load_experiment(here), here)
     many = (os.cpu_count() or 1) if workers is None else workers
+    if many:
+        largest = check_memory(study, replications or study.experiment.replications)
+        many = workers_that_fit(largest, many, process=True)
     folder = default_folder(study) if keep_in is None else Path(keep_in)
     return Sweep(make_runs(study, folder, Processes(many) if many else Here(), replications))
 

@@ -19,6 +19,7 @@ from simulator.records import Recorder
 from simulator.rules import Rules
 from simulator.scenario.spec import Scenario
 from simulator.schedule import BeforeChoices, one_week
+from simulator.sizes import check_market
 
 
 class Engine:
@@ -37,9 +38,15 @@ class Engine:
     recorder : Recorder    what has been remembered since the start or since :meth:`branch`
     before_choices : callable, optional
         called in each week before buyers choose, to read the market as it then stands; a branch has none
+
+    Raises
+    ------
+    ScenarioError
+        If the market doesn't fit in memory.
     """
 
     def __init__(self, scenario: Scenario, replication: int = 0, seed: int | None = None) -> None:
+        check_market(scenario)
         self.scenario = scenario
         self.replication = replication
         self.key = run_key(scenario.comparison.seed if seed is None else seed, replication)

@@ -327,24 +327,3 @@ def build_market(scenario: Scenario, key: np.uint64, rules: Rules) -> Market:
     market = Market(buyers, reps, opportunities, vendors)
     _first_looks(key, bind(market), bind(rules))
     return market
-
-
-def memory_needed(scenario: Scenario) -> int:
-    """Estimate the bytes that one replication needs at its peak.
-
-    That is when the luck null is being built or run: two markets' constant columns, three states (a start, a run
-    and one more), a fourth if worlds share runs; and working space.
-    """
-    n_vendors, ties = len(scenario.vendors), scenario.market.neighbours
-    constant = 17 + 8 * n_vendors + 4 * ties
-    changing = 51 + 12 * n_vendors
-    building = 32 + 24 * ties
-    states = 3 if len(scenario.comparison.worlds) == 1 else 4
-    n_reps = sum(v.reps for v in scenario.vendors)
-    per_rep = 400 + 60 * len(scenario.tools) + 60 * scenario.reps.slots + 8 * scenario.clock.weeks
-    weekly = scenario.clock.weeks * n_vendors * 400
-    return (
-        scenario.market.buyers * (2 * constant + states * changing + building)
-        + states * n_reps * per_rep
-        + states * weekly
-    )

@@ -307,7 +307,7 @@ def test_a_reader_that_goes_away(tmp_path: Path, options: tuple[str, ...]) -> No
 
 MEASURE = """
 from pathlib import Path
-from simulator.population import memory_needed
+from simulator.sizes import memory_needed
 from simulator.run import luck_null, simulate
 from simulator.scenario import load_scenario
 def peak():
@@ -357,6 +357,7 @@ go(60); start = peak(); go(100_000); print(peak() - start)
 )
 def test_a_comparison_uses_no_more_threads_than_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a third less memory than four threads take, fewer must run: the result is the same."""
+    from simulator import sizes
     from simulator.cli import common
     from simulator.scenario import load_scenario
     from simulator.terminal import Fault
@@ -368,9 +369,9 @@ def test_a_comparison_uses_no_more_threads_than_fit(tmp_path: Path, monkeypatch:
         "kickoff",
         {"market.buyers": 100_000, "clock.weeks": 2, "clock.warmup_weeks": 0, "comparison.worlds": worlds},
     )
-    monkeypatch.setattr(common, "_memory", lambda: taken / 1.5)
+    monkeypatch.setattr(sizes, "memory_free", lambda: taken / 1.5)
     assert 1 <= common.workers_that_fit("kickoff", scenario, 4) < 4
-    monkeypatch.setattr(common, "_memory", lambda: taken / 20)
+    monkeypatch.setattr(sizes, "memory_free", lambda: taken / 20)
     with pytest.raises(Fault, match="memory"):
         common.workers_that_fit("kickoff", scenario, 1)
 

@@ -15,10 +15,11 @@ from simulator.bulk import new_batch
 from simulator.engine import Engine
 from simulator.market import ADDRESS_BLOCK, NONE, bytes_per_buyer, copy_market
 from simulator.mechanisms import preferences
-from simulator.population import _deal_out, _pick, memory_needed, status_quo
+from simulator.population import _deal_out, _pick, status_quo
 from simulator.scenario import load_scenario, parse_scenario, results_hash
 from simulator.scenario.spec import Scenario
 from simulator.scenario.territories import deal_reps
+from simulator.sizes import memory_needed
 from tests.helpers import Play, lively_markets, share_error, within
 
 N = 40_000

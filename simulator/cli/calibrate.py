@@ -56,7 +56,14 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
         facts = load_facts([here.parent / name for name in settings.facts])
         trials, anchors, checks = calibration.prepared(settings, here, folder)
         middle = trials.market([0.5] * len(settings.parameters))
-        threads = workers_that_fit(file, middle, workers or os.cpu_count() or 1)
+        threads = workers_that_fit(
+            file,
+            middle,
+            workers or os.cpu_count() or 1,
+            settings.replications,
+            quiet=quiet or as_json,
+            times=settings.scattered + settings.guided + settings.polished,
+        )
         store.check_writable(folder)
         kept_in = (trials.file, anchors.file, checks.file)
         if not (quiet or as_json):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -67,30 +67,50 @@ def warn_of_alike(scenario: Scenario, names: Iterable[str] = (), quiet: bool = F
         click.echo(said, err=True)
 
 
-def workers_that_fit(path: str, scenario: Scenario, wanted: int) -> int:
-    """How many replications fit in memory at a time, at most ``wanted``; a fault if not even one does."""
-    from simulator.population import memory_needed
+def workers_that_fit(
+    path: str,
+    scenario: Scenario,
+    wanted: int,
+    replications: int = 1,
+    tables: Collection[str] = (),
+    *,
+    quiet: bool = False,
+    process: bool = False,
+    times: int = 1,
+) -> int:
+    """Return how many replications fit in memory at a time; say beforehand if the whole takes days.
 
-    needed, available = memory_needed(scenario), _memory()
-    if needed > available:
-        raise Fault(
-            f"{path}: market.buyers = {scenario.market.buyers:,} needs about {needed / 1e9:,.1f} GB of memory; this "
-            f"machine has {available / 1e9:,.1f} GB free. Lower market.buyers (or reps, or reps.slots)."
-        )
-    return wanted if wanted * needed <= available else int(available / needed)
+    Parameters
+    ----------
+    path : str
+        What errors call the scenario.
+    scenario, wanted, replications, tables, process
+        As for :func:`simulator.sizes.workers_that_fit`.
+    quiet : bool
+        Say nothing of the time.
+    times : int
+        How often as many replications are simulated: points, combinations, trials.
 
+    Raises
+    ------
+    Fault
+        If not even one replication fits; says how much it takes, and what to lower.
+    """
+    from simulator.scenario import ScenarioError
+    from simulator.sizes import LONG, format_duration, seconds_needed
+    from simulator.sizes import workers_that_fit as fitting
 
-def _memory() -> float:
-    """Bytes of memory that can be used, as far as the system says."""
     try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            fields = dict(line.split(":", 1) for line in lines)
-        return 1024.0 * int(fields["MemAvailable"].split()[0])
-    except (OSError, KeyError, ValueError):
-        try:
-            return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-        except (AttributeError, OSError, ValueError):
-            return float("inf")
+        workers = fitting(scenario, wanted, replications, tables, process=process)
+    except ScenarioError as error:
+        raise Fault("\n".join(str(replace(problem, source=path)) for problem in error.problems)) from None
+    seconds = times * seconds_needed(scenario, replications) / workers
+    if seconds > LONG and not quiet:
+        click.echo(
+            f"{path}: this takes about {format_duration(seconds)}, on {workers} at a time. Ctrl-C stops it.",
+            err=True,
+        )
+    return workers
 
 
 MOST_NAMED = 6

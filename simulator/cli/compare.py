@@ -34,6 +34,9 @@ from simulator.cli.decide import Asked, asked_for, deciding_options
 from simulator.cli.folder import folder_for
 from simulator.terminal import EXIT_FAILED, Fault, plainly
 
+COMPARED = ("runs", "weekly", "reps", "segments", "deals")
+"""Tables of all replications that a comparison holds."""
+
 if TYPE_CHECKING:
     from simulator.scenario.spec import Scenario
 
@@ -133,7 +136,9 @@ def compare(
             from simulator.scenario import folder_name
 
             folder = folder_for(out, home / folder_name(spec), "compare", (*_names(), FOLDER))
-            threads = workers_that_fit(scenario, spec, threads)
+            threads = workers_that_fit(
+                scenario, spec, threads, asked.at_most, COMPARED, quiet=quiet or as_json
+            )
             ending.kept(folder)
             found = _once(spec, asked, folder, threads, fresh, quiet or as_json, (as_typed(context), began))
         keep(folder, found.files, ending)

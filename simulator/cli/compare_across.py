@@ -27,7 +27,8 @@ def under_all_fits(
         fitted = [fits.applied(scenario, number) for number in range(len(fits.sets))]
     except FitsError as error:
         raise Fault(str(error) + ("" if fits_file else "; --fits FILE names another")) from None
-    threads = min(workers_that_fit(path, under, workers) for under in fitted)
+    often = scenario.comparison.replications * len(fitted)
+    threads = workers_that_fit(path, scenario, workers, often, ("runs",), quiet=quiet)
     from simulator import store
     from simulator.across import across
     from simulator.report import documents, tables
@@ -35,7 +36,7 @@ def under_all_fits(
 
     found = replicated(
         folder,
-        scenario.comparison.replications * len(fitted),
+        often,
         quiet,
         lambda on_done, stop: across(scenario, fits, threads, on_done=on_done, stop=stop),
     )

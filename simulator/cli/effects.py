@@ -76,7 +76,13 @@ def effects(
             return
         spec = load(scenario, overrides, options_given(weeks, seed, replications))
         folder = folder_for(out, Path("results") / spec.name / "effects", "effects", FILES)
-        threads = workers_that_fit(scenario, spec, workers or os.cpu_count() or 1)
+        threads = workers_that_fit(
+            scenario,
+            spec,
+            workers or os.cpu_count() or 1,
+            spec.comparison.replications,
+            quiet=quiet or as_json,
+        )
         from simulator import store
         from simulator.effects import look_for
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from simulator.cli.common import keep, known_name, replicated, tell, workers_option
+from simulator.cli.common import keep, known_name, replicated, tell, workers_option, workers_that_fit
 from simulator.cli.folder import folder_for
 from simulator.cli.results import found_results, results_argument
 from simulator.terminal import Fault, plainly
@@ -81,6 +81,9 @@ def flips(
         _say_if_otherwise(manifest.origin)
         part = f"-first-{count}" if count < manifest.replications else ""
         target = folder_for(out, folder / f"flips-{arm}-against-{base}-{moves}{part}", "flips", FILES)
+        threads = workers_that_fit(
+            str(folder), scenario, workers or os.cpu_count() or 1, count, quiet=quiet or as_json
+        )
         from simulator import store
         from simulator.flips import explain
         from simulator.report import documents, table_flips
@@ -90,9 +93,7 @@ def flips(
             target,
             count,
             quiet or as_json,
-            lambda on_done, stop: explain(
-                scenario, arm, base, moves, count, workers or os.cpu_count() or 1, on_done, stop
-            ),
+            lambda on_done, stop: explain(scenario, arm, base, moves, count, threads, on_done, stop),
         )
         document = documents.flips_document(found, manifest.numbers, [target / name for name in FILES])
         written = {

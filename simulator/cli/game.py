@@ -66,7 +66,14 @@ def game(
         contest = games.Contest(games.load_game(here), here)
         folder = folder_for(out, contest.default_folder(), "game", FILES)
         wanted = replications or contest.game.replications
-        threads = workers_that_fit(file, contest.scenario, workers or os.cpu_count() or 1)
+        threads = workers_that_fit(
+            file,
+            contest.scenario,
+            workers or os.cpu_count() or 1,
+            wanted,
+            quiet=quiet or as_json,
+            times=contest.game.cells,
+        )
         warn_of_alike(contest.scenario, contest.strategies, quiet)
         ending.kept(folder)
         with told_of_lost() as on_lost:

@@ -66,7 +66,14 @@ def optimise(
             question = question.model_copy(update={"trials": trials})
         problem = optimisation.Problem(question, here)
         folder = folder_for(out, problem.default_folder(), "optimise", FILES)
-        threads = workers_that_fit(file, problem.scenario, workers or os.cpu_count() or 1)
+        threads = workers_that_fit(
+            file,
+            problem.scenario,
+            workers or os.cpu_count() or 1,
+            question.replications,
+            quiet=quiet or as_json,
+            times=question.trials,
+        )
         store.check_writable(folder)
         ending.kept(folder)
         done = [0]

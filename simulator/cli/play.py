@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.common import load
+from simulator.cli.common import load, workers_that_fit
 from simulator.terminal import EXIT_FAILED, Fault, plainly, stoppable, stopped_by, working
 
 if TYPE_CHECKING:
+    from simulator.scenario.spec import Scenario
     from simulator.workshop.engines import Engines
 
 MOST_ENGINES = 8
 PLENTY = 240
 """Connections of 40 browsers."""
+
+LONGEST_YEAR = 120.0
+"""Seconds that a room may have to wait for a year."""
 
 
 @click.command()
@@ -59,6 +63,10 @@ def play(
         # At once, because what follows takes its time: imports, and then the engine.
         click.echo("Starting the workshop …", err=True)
         spec = load(scenario, overrides, {})
+        many = workers_that_fit(
+            scenario, spec, min(os.cpu_count() or 1, MOST_ENGINES), quiet=True, process=True
+        )
+        _refuse_long_years(scenario, spec)
         from simulator.workshop.connections import places
         from simulator.workshop.engines import Engines
         from simulator.workshop.lessons import LessonError, lesson_named, lessons_of
@@ -79,7 +87,7 @@ def play(
         if most < PLENTY:
             told = f"This system lets the workshop hold {most} connections ('ulimit -n'): some {most // 6} browsers."
             click.echo(told, err=True)
-        engines = Engines(spec, min(os.cpu_count() or 1, MOST_ENGINES))
+        engines = Engines(spec, many)
         try:
             _begin(engines)
             link = address.link
@@ -103,6 +111,21 @@ def play(
         finally:
             engines.end()
             address.socket.close()
+
+
+def _refuse_long_years(path: str, scenario: Scenario) -> None:
+    """Refuse a market of which a room would have to wait minutes for a year."""
+    from simulator.sizes import seconds_needed
+
+    comparison = scenario.comparison.model_copy(update={"worlds": scenario.comparison.worlds[:1]})
+    seconds = seconds_needed(scenario.model_copy(update={"comparison": comparison}), 1, luck=False)
+    seconds *= 2 / len(scenario.arm_names)  # two sides
+    if seconds > LONGEST_YEAR:
+        buyers, reps = scenario.market.buyers, sum(v.reps for v in scenario.vendors)
+        raise Fault(
+            f"{path}: a year of {buyers:,} buyers and {reps:,} reps takes about {seconds / 60:,.0f} minutes, too "
+            "long for a room; lower market.buyers or the vendors' reps"
+        )
 
 
 def _begin(engines: Engines) -> None:

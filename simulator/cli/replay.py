@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from simulator.cli.common import known_name, load
+from simulator.cli.common import known_name, load, workers_that_fit
 from simulator.cli.results import found_results, results_argument
 from simulator.terminal import Fault, plainly, progress, say, stoppable
 
@@ -68,6 +68,7 @@ def replay(
         from simulator.workshop.bundle import bundled
         from simulator.workshop.replay import replay_of
 
+        workers_that_fit(results, scenario, 1, min(years or PLAYED, count))
         state = _state(scenario, against, arm, world)
         lessons = _lessons(scenario, names)
         path = _target(out)

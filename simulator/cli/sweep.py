@@ -113,16 +113,26 @@ def sweep(
         if verify is not None:
             _verify(study, folder, replications, verify, quiet)
             return
-        _check_points(study, quiet or as_json)
-        from simulator.experiments.plan import planned
+        from simulator.experiments.plan import check_memory, planned
 
+        check_memory(study, replications or study.experiment.replications)
+        _check_points(study, quiet or as_json)
         found_plan = planned(study, folder, replications, pilot=plan)
         if plan:
             say(table_sweep.plan_table(study, found_plan, max(1, many)))
             return
         for line in () if quiet else table_sweep.notes(study):
             click.echo(line, err=True)
-        many = workers_that_fit(file, found_plan.largest, max(1, many)) if many else 0
+        fitting = workers_that_fit(
+            file,
+            found_plan.largest,
+            max(1, many),
+            found_plan.replications,
+            quiet=quiet or as_json,
+            process=many > 0,
+            times=found_plan.points,
+        )
+        many = fitting if many else 0
         ending.kept(folder)
         swept = _swept(
             study,

@@ -86,7 +86,13 @@ def validate(
         known = _known(files)
         spec = load(scenario, overrides, options_given(weeks, seed, replications))
         folder = folder_for(out, Path("results") / spec.name / "validate", "validate", FILES)
-        threads = workers_that_fit(scenario, spec, workers or os.cpu_count() or 1)
+        threads = workers_that_fit(
+            scenario,
+            spec,
+            workers or os.cpu_count() or 1,
+            spec.comparison.replications,
+            quiet=quiet or as_json,
+        )
         from simulator import store
         from simulator.report import documents, table_validate
         from simulator.report.figure_validate import figure_validate

@@ -22,6 +22,7 @@ from simulator.parallel import Interrupted, replications
 from simulator.results.kept import Kept
 from simulator.results.schema import Tables
 from simulator.scenario.spec import Scenario
+from simulator.sizes import workers_that_fit
 
 BATCH = 10
 """Replications between two looks of a stopping rule."""
@@ -115,7 +116,9 @@ def compare(
     Raises
     ------
     Interrupted     on Ctrl-C, or when ``stop`` is set, with how far it got
+    ScenarioError   if it doesn't fit in memory; says how much it takes, and what to lower
     """
+    workers = workers_that_fit(scenario, workers, at_most or scenario.comparison.replications, wanted)
     if until is None:
         wanted_numbers = scenario.comparison.replications
         parts = _finished(scenario, range(wanted_numbers), workers, on_done, stop, kept, wanted)

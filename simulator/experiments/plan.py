@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +15,15 @@ from simulator.experiments.points import Study
 from simulator.experiments.reading import ExperimentError, called
 from simulator.experiments.work import RUNS, Task, Work
 from simulator.metrics import METRICS
-from simulator.population import memory_needed
+from simulator.scenario import ScenarioError
 from simulator.scenario.spec import Scenario
+from simulator.sizes import memory_needed, seconds_needed, workers_that_fit
 
 PILOTS = 3
 """Points at which a run is made, to see how long runs take."""
+
+LONGEST_PILOT = 30.0
+"""Seconds that a run may be expected to take for a pilot to be made."""
 
 SPARE = 0.9
 """Part of the free disk that a sweep may fill."""
@@ -74,7 +78,7 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
 
     Raises
     ------
-    ExperimentError     if the rows don't fit on the disk: says how many bytes
+    ExperimentError     if the rows don't fit on the disk, or a market not in memory: says how many bytes
     """
     experiment, often = study.experiment, replications or study.experiment.replications
     if experiment.precision and replications is None:
@@ -83,7 +87,7 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
     done = sum(
         1 for point, number in Parts(folder).finished() if number < often and point < len(study.points)
     )
-    largest = max((study.scenario(n) for n in study.extremes()), key=memory_needed)
+    largest = check_memory(study, often)
     disk = TWICE * runs * _bytes_per_run(study)
     nearest = folder.absolute()
     while not nearest.exists():
@@ -104,8 +108,26 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
         disk=disk,
         free=free,
         largest=largest,
-        seconds_per_run=_pilot(study) if pilot else float("nan"),
+        seconds_per_run=_seconds_per_run(study, largest) if pilot else float("nan"),
     )
+
+
+def check_memory(study: Study, replications: int) -> Scenario:
+    """Return the point's scenario that takes most memory.
+
+    Raises
+    ------
+    ExperimentError     if it doesn't fit, or the rows of all runs don't: says how many bytes, and what to lower
+    """
+    largest = max((study.scenario(n) for n in study.extremes() or (0,)), key=memory_needed)
+    runs = replications * len(study.points)
+    try:
+        workers_that_fit(largest, 1, runs, (RUNS, *study.experiment.keep), process=True)
+    except ScenarioError as error:
+        raise ExperimentError(
+            "\n".join(str(replace(problem, source=str(called(study.here)))) for problem in error.problems)
+        ) from None
+    return largest
 
 
 def _bytes(count: float) -> str:
@@ -119,6 +141,12 @@ def _bytes_per_run(study: Study) -> int:
     beside = {"weekly": scenario.clock.weeks * 30, "reps": reps * 14, "segments": len(scenario.segments) * 14}
     kept = sum(beside[name] for name in study.experiment.keep)
     return BYTES * rows * (len(METRICS) + kept)
+
+
+def _seconds_per_run(study: Study, largest: Scenario) -> float:
+    """By pilot or, where one would take its time itself, by the sizes of the largest market."""
+    guessed = seconds_needed(largest, 1, luck=study.nulls)
+    return guessed if guessed > LONGEST_PILOT else _pilot(study)
 
 
 def _pilot(study: Study) -> float:

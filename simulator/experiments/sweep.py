@@ -19,6 +19,7 @@ from simulator.experiments.folder import MANIFEST, open_folder
 from simulator.experiments.lock import writing
 from simulator.experiments.order import interleaved
 from simulator.experiments.parts import Address, Parts
+from simulator.experiments.plan import check_memory
 from simulator.experiments.points import Study
 from simulator.experiments.precision import ROUND, wider_than_asked
 from simulator.experiments.work import RUNS, Done, Failure, Task, Work
@@ -107,11 +108,12 @@ def sweep(
 
     Raises
     ------
-    ExperimentError     if the folder is another study's, or somebody else writes to it
+    ExperimentError     if the folder is another study's, somebody else writes to it, or a market doesn't fit in memory
     ExecutorError       if there is nobody to make runs
     StoreError          if runs can't be written
     Interrupted         when stopped; finished runs are kept
     """
+    check_memory(study, replications or study.experiment.replications)
     over = stop or threading.Event()
     precision = study.experiment.precision if shard is None else None
     with writing(folder, shard, "or share the work: --shard 1/2 here and --shard 2/2 there"):

@@ -26,7 +26,6 @@ from simulator.metrics import METRICS, measure
 from simulator.optimise.space import Axes, Places, strategy_at
 from simulator.optimise.spec import NUMBERS, WHOLE, Optimisation
 from simulator.parallel import replications
-from simulator.population import memory_needed
 from simulator.run import OnWeek, branches, warm_up
 from simulator.scenario import Option, ScenarioError, parse_scenario, results_hash
 from simulator.scenario.comparison import World
@@ -34,6 +33,7 @@ from simulator.scenario.load import written
 from simulator.scenario.paths import write_key
 from simulator.scenario.spec import Scenario
 from simulator.scenario.strategies import Strategy
+from simulator.sizes import memory_needed
 from simulator.store import Journal, Lost, StoreError, UnreadableError
 
 KIND = "optimisation"
