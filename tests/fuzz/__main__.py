@@ -4,48 +4,24 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
-import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
-from multiprocessing.connection import Connection
-from pathlib import Path
 
-from tests.fuzz.cases import OUTCOMES, Result, furnish, make, run
+from tests.fuzz.cases import OUTCOMES, Result, make
+from tests.fuzz.worker import work
 
 WATCH = 90.0
 """Seconds after which a case that doesn't even heed Ctrl-C is a hang."""
-
-
-def _work(pipe: Connection, seed: int) -> None:
-    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
-    warm = tempfile.mkdtemp(prefix="zerosum-fuzz-")
-    os.chdir(warm)
-    furnish(Path(warm))
-    from simulator.run import simulate
-    from simulator.scenario import load_scenario
-
-    simulate(load_scenario("tiny.toml"))  # compiled before the first case's time runs
-    pipe.send(None)
-    while (number := pipe.recv()) is not None:
-        os.chdir(warm)
-        folder = Path(tempfile.mkdtemp(dir=warm))
-        os.chdir(folder)
-        furnish(folder)
-        pipe.send(run(make(seed, number), folder))
-        os.chdir(warm)
-        shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(warm, ignore_errors=True)
 
 
 class _Worker:
     def __init__(self, seed: int) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs, seed), daemon=True)
+        self.process = context.Process(target=work, args=(theirs, seed), daemon=True)
         self.process.start()
+        theirs.close()  # so that the end of the process is seen
         if not self.pipe.poll(600):
             raise SystemExit("the engine was not ready after ten minutes")
         self.pipe.recv()

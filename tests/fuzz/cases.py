@@ -63,7 +63,7 @@ STEPS = 4000
 OUTCOMES = ("refused", "ran", "traceback", "hang", "foreign words", "no sentence")
 
 TINY = (
-    *(("market", "buyers", 60), ("clock", "weeks", 3), ("clock", "warmup_weeks", 2)),
+    *(("market", "buyers", 60), ("clock", "weeks", 3), ("clock", "warmup_weeks", 0)),
     ("comparison", "replications", 2),
 )
 SMALL = {
