@@ -529,6 +529,7 @@ def test_the_check_has_other_luck_and_all_facts(once: tuple[Path, Path, Fitted],
     found = [t.trial(middle).found["no-decision"] for t in (trials, checks)]
     assert found[0] != found[1]
     assert set(fitted.fits.about["found"]) == {"no-decision", "churn", "turnover"}
+    assert fitted.verified
     assert all(trials.agrees(t) for t in fitted.verified)
 
 

@@ -15,7 +15,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from simulator.comparison import Best, Comparison, Halfwidth, compare, decide
-from simulator.comparison.stopping import FIRST, by_arm
+from simulator.comparison.stopping import FIRST, NotDecidable, by_arm
 from simulator.metrics import BY_NAME, METRICS, Amount, parse_amount
 from simulator.report.answers import answers, enough
 from simulator.results import TABLES, Kept
@@ -106,8 +106,22 @@ def test_a_rule_decides_how_many_and_the_folder_says_so(here: Path) -> None:
 def test_a_rule_on_a_number_that_is_nothing_or_undefined_says_so(here: Path) -> None:
     nothing = ("--set", "quota.stretch=1.0", "--metric", "presales_wait", "--until-halfwidth", "50%")
     said = zerosum("compare", "shop.toml", *nothing, "--set", "clock.weeks=1", code=2).stderr
-    assert "'presales_wait' is undefined in some replications" in said or "is nothing to go by" in said
+    assert "'presales_wait' is undefined in some replications of the world 'alone'" in said
     assert "--metric names another number" in said
+
+
+@pytest.mark.parametrize(
+    ("usual", "said"),
+    [
+        ([0.0] * 20, "the baseline's 'revenue_per_rep' is 0, so 50% of it is nothing to go by"),
+        ([*[1.0] * 19, math.nan], "'revenue_per_rep' is undefined in some replications of the world 'alone'"),
+    ],
+)
+def test_a_number_that_is_no_ground_for_a_rule_is_refused(usual: list[float], said: str) -> None:
+    found = comparison({"usual": usual, "first": [2.0] * 20}, "revenue_per_rep")
+    half = parse_amount("50%", BY_NAME["revenue_per_rep"])
+    with pytest.raises(NotDecidable, match=said):
+        Halfwidth(("usual", "first"), "revenue_per_rep", half).reached(found.runs)
 
 
 def test_a_rule_that_gives_up_says_so_and_ends_with_1(here: Path) -> None:

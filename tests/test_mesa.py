@@ -362,6 +362,7 @@ def test_agent_sets_read_the_columns(finished: MarketModel) -> None:
 def test_a_rep_reads_its_row(finished: MarketModel) -> None:
     engine, scenario = finished.engine, finished.spec
     deals, slots = engine.recorder.deals, scenario.reps.slots
+    assert sum(len(rep.prospects) for rep in finished.reps) > 0
     for row, rep in enumerate(finished.reps):
         mine = engine.market.opportunities.buyer[row * slots : (row + 1) * slots]
         assert sorted(b.row for b in rep.prospects) == sorted(mine[mine >= 0].tolist())
@@ -419,6 +420,7 @@ def test_a_buyer_reads_its_row(finished: MarketModel) -> None:
     assert min(seen.values()) > 0
     assert seen["served"] == sum(vendor.customers for vendor in finished.vendors)
     one = finished.buyer(0)
+    assert one.neighbours
     assert all(one in other.neighbours for other in one.neighbours)
     assert one == finished.buyer(0) != finished.buyer(1)
     assert one not in MarketModel(scenario, collect=False).buyer(0).neighbours

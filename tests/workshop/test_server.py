@@ -63,6 +63,8 @@ def test_many_years_come_line_by_line(server: str) -> None:
     assert answer.headers["content-type"].startswith("application/x-ndjson")
     *progress, last = [json.loads(line) for line in answer.body.splitlines()]
     assert [line["done"] for line in progress] == sorted(line["done"] for line in progress)
+    assert progress
+    assert progress[-1]["done"] > 0
     assert all(sum(line["ahead"].values()) == line["done"] for line in progress)
     expected = of_many_years(state, endings_of(furnish(WORKSHOP, state), range(12)))
     assert last == json.loads(json.dumps(expected))
