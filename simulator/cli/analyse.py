@@ -85,7 +85,7 @@ def sweep_folder(results: str) -> Path:
     Fault       if there is none: says what is there instead
     """
     from simulator.experiments import Study, load_experiment
-    from simulator.experiments.folder import MANIFEST, default_folder
+    from simulator.experiments.folder import MANIFEST, as_begun, default_folder
     from simulator.experiments.reading import question_file
 
     path = Path(results)
@@ -102,7 +102,7 @@ def sweep_folder(results: str) -> Path:
     if here.suffix != ".toml":
         what = "this is a file" if path.exists() else "there is no such folder"
         raise Fault(f"{results}: {what}; give a sweep's folder, or an experiment's file (.toml) or name")
-    folder = default_folder(Study(load_experiment(here), here))
+    folder = default_folder(as_begun(Study(load_experiment(here), here)))
     if not folder.is_dir():
         raise Fault(f"{folder}: nothing is there yet; 'zerosum sweep {results}' begins it")
     return folder

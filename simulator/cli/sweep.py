@@ -89,7 +89,7 @@ def sweep(
     with plainly() as ending, faults(ending):
         started = time.monotonic()
         from simulator import experiments
-        from simulator.experiments.folder import OUTPUTS, default_folder
+        from simulator.experiments.folder import OUTPUTS, as_begun, default_folder
         from simulator.experiments.reading import question_file
         from simulator.report import table_sweep
 
@@ -102,6 +102,10 @@ def sweep(
             raise Fault(
                 f"--shard {shard}: where a precision is asked for, what is still to do hangs on all results"
             )
+        if not fresh:
+            asked, study = study, as_begun(study, Path(out) if out else None)
+            if study is not asked:
+                click.echo(f"{here}: {table_sweep.BEGUN_ON_COMMON_LUCK}", err=True)
         folder = folder_for(out, default_folder(study), "sweep", OUTPUTS)
         many = workers if workers is not None else os.cpu_count() or 1
         if status:

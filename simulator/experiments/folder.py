@@ -29,6 +29,27 @@ def default_folder(study: Study, results: Path = Path("results")) -> Path:
     return results / study.experiment.name / study.hash[:16]
 
 
+def as_begun(study: Study, out: Path | None = None) -> Study:
+    """Return the study as its runs were begun, if its file doesn't say whose luck points have.
+
+    Samples were made on common luck before their default became ``own``; what was begun so goes on so.
+
+    Parameters
+    ----------
+    study : Study
+    out : Path, optional    folder of its results; the default one if not given
+    """
+    if "luck" in study.experiment.model_fields_set or study.experiment.luck == "common":
+        return study
+    shared = Study(
+        study.experiment.model_copy(update={"luck": "common"}), study.here, study.bases, study.points
+    )
+    if out is None and manifest_of(default_folder(study), KIND) is not None:
+        return study
+    known = manifest_of(out or default_folder(shared), KIND)
+    return shared if known is not None and known.get("hash") == shared.hash else study
+
+
 def open_folder(folder: Path, study: Study, fresh: bool = False, known_as_ours: bool = False) -> None:
     """Make a folder a study's own, or find that it is.
 
@@ -52,7 +73,9 @@ def open_folder(folder: Path, study: Study, fresh: bool = False, known_as_ours: 
         "format": FORMAT,
         "name": study.experiment.name,
         "question": study.experiment.question,
-        "file": study.experiment.model_dump(mode="json", exclude_unset=True),
+        # Luck is written also where it was left to its default, which was another in earlier versions.
+        "file": study.experiment.model_dump(mode="json", exclude_unset=True)
+        | {"luck": study.experiment.luck},
         # Whole, because what was left to defaults may be other in a later version.
         "scenarios": [base.model_dump(mode="json") for base in study.bases],
         **study.listed,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from simulator.assumptions import courses
 from simulator.experiments.order import spread_out
 from simulator.experiments.parts import Parts
 from simulator.experiments.points import Study
@@ -42,6 +43,8 @@ class Plan:
     Attributes
     ----------
     points, replications, runs : int    runs = points * replications
+    independent : int           replications that don't share their luck with another: those of one point where all
+                                points share it, else those of all points (of two on the same assumptions, one counts)
     done : int                  runs that are there already
     simulations : int           years that are simulated in a run: arms in worlds, and their luck null
     disk, free : int            bytes that all rows take, and that are free
@@ -52,6 +55,7 @@ class Plan:
     points: int
     replications: int
     runs: int
+    independent: int
     done: int
     simulations: int
     disk: int
@@ -99,10 +103,12 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
             "free. Fewer points, replications or tables kept would do"
         )
     moves = len(study.arms) * len(study.worlds)
+    apart = often // courses(study.bases[0]) or 1
     return Plan(
         points=len(study.points),
         replications=often,
         runs=runs,
+        independent=apart if experiment.luck == "common" else apart * len(study.points),
         done=done,
         simulations=moves * (2 if study.nulls else 1),
         disk=disk,

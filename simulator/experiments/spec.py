@@ -76,6 +76,17 @@ class Design(Row):
         return self
 
 
+def _luck_of(given: dict[str, Any]) -> str:
+    """Whose luck points have if the file doesn't say: a sample's points their own, listed points share it.
+
+    Of two listed points the difference is asked for, and on shared luck it is known better. A sample's points are
+    averaged over, and on shared luck an average rests on as many independent numbers as there are replications,
+    however many points there are (docs/statistics.md).
+    """
+    design = given.get("design")
+    return "own" if isinstance(design, Design) and design.kind in SAMPLED else "common"
+
+
 class Precision(Row):
     """How sure each point has to be: replications are added until it is."""
 
@@ -100,7 +111,7 @@ class Experiment(Row):
     replications : int          a point
     precision : Precision, optional     adds replications to points that need them
     luck : str                  common: all points share the luck of a replication, so that points are pairs, too; own:
-                                each point has luck of its own
+                                each point has luck of its own. If not given: own for sampled designs, else common
     metrics : tuple of str      the numbers that answer, the first the one that decides
     keep : tuple of str         tables that are kept beside the runs
     """
@@ -117,7 +128,7 @@ class Experiment(Row):
     constraints: tuple[Formula, ...] = ()
     replications: int = Field(default=20, ge=1, le=1_000_000)
     precision: Precision | None = None
-    luck: Literal["common", "own"] = "common"
+    luck: Literal["common", "own"] = Field(default_factory=_luck_of)  # type: ignore[arg-type]  # always one of them
     metrics: tuple[str, ...] = Field(default=("share_at_quota", "revenue_per_rep"), min_length=1)
     keep: tuple[Literal["weekly", "reps", "segments"], ...] = ()
 

@@ -22,6 +22,10 @@ MOST_SWITCHES = 6
 """Switches along a factor that are told one by one."""
 MOST_FACTORS = 4
 """Factors of an arm that are told one by one."""
+SMALL = 0.05
+"""Total index up to which a factor is said to do little."""
+ROUGH = 0.25
+"""Half the width of an index's interval from which on indices are called rough."""
 
 
 def in_words(analysis: Analysis) -> list[str]:
@@ -88,6 +92,14 @@ def _standing(analysis: Analysis) -> Iterator[str]:
         yield f"Not finished: {missing:,} of {wanted:,} runs are missing. What follows is of those that are there."
     if failed:
         yield f"{failed:,} of {wanted:,} runs failed. What follows is without them."
+    study = swept.study
+    if study.is_sampled and study.experiment.luck == "common" and len(study.points) > 1:
+        luck = analysis.tables["luck"]
+        often = int(luck["independent"].min()) if len(luck) else 0
+        yield (
+            f"All points share the luck of {count(often, 'replication')}: however many points there are, averages over "
+            "them rest on so many independent numbers."
+        )
     if not analysis.others:
         yield "There is only one arm, so there is no difference to look at; responses.csv has its levels."
 
@@ -107,6 +119,8 @@ def _response(analysis: Analysis, outcome: Outcome, arm: str) -> str:
 
 def _sensitivity(analysis: Analysis, outcome: Outcome, arm: str) -> Iterator[str]:
     """What an arm's difference hangs on."""
+    luck = analysis.of("luck", outcome)
+    share = float(luck.loc[luck["arm"] == arm, "share"].iloc[0])
     swings = analysis.of("swings", outcome)
     if len(swings):
         rows = swings[swings["arm"] == arm].sort_values("swing", key=lambda v: -v.abs(), kind="stable")
@@ -118,12 +132,12 @@ def _sensitivity(analysis: Analysis, outcome: Outcome, arm: str) -> Iterator[str
     indices = analysis.of("indices", outcome)
     indices = indices[indices["arm"] == arm] if len(indices) else indices
     if len(indices):
-        yield from _indices(analysis, indices)
-    luck = analysis.of("luck", outcome)
-    share = float(luck.loc[luck["arm"] == arm, "share"].iloc[0])
+        yield from _indices(analysis, indices, share)
     if np.isfinite(share):
         more = " Small effects are not to be trusted." if share > 0.5 else ""
-        yield f"  About {100 * share:.0f} % of the variance of this difference between points is luck.{more}"
+        about = _percent(share)
+        about = f"About {about}" if share >= 0.005 else about.capitalize()
+        yield f"  {about} of the variance of this difference between points is luck.{more}"
     for refusal in analysis.refusals:
         if refusal.arm == arm and (refusal.world, refusal.scenario) == (outcome.world, outcome.scenario):
             yield f"  No {refusal.what}: {refusal.why}."
@@ -135,12 +149,11 @@ def _sure(rows: pd.DataFrame) -> bool:
     )
 
 
-def _indices(analysis: Analysis, rows: pd.DataFrame) -> Iterator[str]:
+def _indices(analysis: Analysis, rows: pd.DataFrame, share: float) -> Iterator[str]:
+    """Say what the indices say; of factors that aren't clear, whether luck is in the way or the sample too small."""
     morris = "mu_star" in rows
     name = "mu_star" if morris else "ST"
     clear = rows[rows["clear"]].sort_values(name, ascending=False)
-    if clear.empty:
-        yield "  No factor stands out from luck."
     for row in clear.head(MOST_FACTORS).to_dict("records"):
         value, low, high = (float(row[column]) for column in (name, f"{name}_low", f"{name}_high"))
         if morris:
@@ -152,9 +165,63 @@ def _indices(analysis: Analysis, rows: pd.DataFrame) -> Iterator[str]:
                 f"  {row['factor']} makes {value:.2f} [{low:.2f}, {high:.2f}] of its variance (total index), "
                 f"{alone} by itself."
             )
-    rest = len(rows) - len(clear)
-    if rest and len(clear):
-        yield f"  {count(rest, 'other factor')} can't be told from luck."
+    rest = rows[~rows["clear"]]
+    if clear.empty:
+        yield f"  No factor is clear: of none does the interval of {'mu*' if morris else 'the total index'} exclude 0."
+    if not np.isfinite(share):
+        yield "  With one replication luck isn't known, so that no factor can be called clear."
+        return
+    if not np.isfinite(rest[f"{name}_low"]).all():
+        yield "  Two replications that all points share give no interval, so that no factor can be called clear."
+        return
+    little = rest[f"{name}_high"] <= (0.0 if morris else SMALL)
+    size = _size_of_sample(analysis)
+    for here, said in (
+        (little, "makes no difference" if morris else f"makes less than {SMALL:g} of it"),
+        (
+            ~little & (rest["limited_by"] == "luck"),
+            "luck hides what it does, if anything; more replications would show it",
+        ),
+        (
+            ~little & (rest["limited_by"] == "sample"),
+            f"the sample ({size}) is too small to show what it does, if anything; more of it would",
+        ),
+    ):
+        if here.any():
+            yield f"  {_some(list(rest.loc[here, 'factor']), len(clear))}: {said}."
+    yield from () if morris else _rough(rows, share, size)
+
+
+def _some(names: list[str], before: int) -> str:
+    """Name a few factors, or say how many there are."""
+    if len(names) <= MOST_FACTORS:
+        return listed(names)
+    return f"Each of {count(len(names), 'other factor' if before else 'factor')}"
+
+
+def _size_of_sample(analysis: Analysis) -> str:
+    design = analysis.swept.study.experiment.design
+    if design.kind == "morris":
+        return count(int(design.trajectories or 0), "trajectory").replace("trajectorys", "trajectories")
+    return count(int(design.points or 0), "base point")
+
+
+def _rough(rows: pd.DataFrame, share: float, size: str) -> Iterator[str]:
+    """Say that Sobol's indices are known so little that they may contradict each other, and what would mend it."""
+    half = (rows[["S1_high", "ST_high"]].to_numpy() - rows[["S1_low", "ST_low"]].to_numpy()) / 2.0
+    widest = int(half.max(axis=1).argmax())
+    if half.max() <= ROUGH:
+        return
+    luck = f"luck makes {_percent(share)} of the variance between points"
+    yield f"  Indices are rough, some known to ±{half.max():.2f} only: " + (
+        f"{luck}, and more replications would narrow them."
+        if rows["limited_by"].iloc[widest] == "luck"
+        else f"the sample ({size}) is too small. Here, {luck}; more points, not more replications, would narrow them."
+    )
+
+
+def _percent(share: float) -> str:
+    return "less than 1 %" if share < 0.005 else f"{100 * share:.0f} %"
 
 
 def _switches(analysis: Analysis, outcome: Outcome) -> Iterator[str]:
@@ -193,6 +260,8 @@ def _no_switch(rows: pd.DataFrame) -> str:
         turns = (
             "the best mean changes" if len(rows) == 1 else f"the best mean changes on {changing} of {lines}"
         )
+        if set(rows["limited_by"]) == {"sample"}:
+            return f"{turns}, but no switch is sure: the sample of points is too small."
         return f"{turns}, but no switch can be told from luck."
     best = set(rows["first_best"])
     if len(best) == 1:

@@ -55,7 +55,8 @@ def figure_tornado(analysis: Analysis, outcome: Outcome) -> Figure:
     if len(said) == 1:
         top = said[0].iloc[0]
         sure = panels.excludes_zero(top["swing_low"], top["swing_high"])
-        hung = f"hangs most on {top['factor']}" if sure else "hangs on no factor that luck lets see"
+        unseen = "this sample" if top["limited_by"] == "sample" else "luck"
+        hung = f"hangs most on {top['factor']}" if sure else f"hangs on no factor that {unseen} lets see"
         title = f"{analysis.metric.label}: the difference of '{analysis.others[0]}' {hung}"
     subtitle = f"Difference {what} of each factor, averaged over the others, {_unit(analysis)}."
     notes = (
@@ -81,7 +82,8 @@ def hangs_on(rows: pd.DataFrame, unit: str) -> str:
     if not np.isfinite(top["swing_low"]):
         return "luck can't be judged from so few runs"
     if not panels.excludes_zero(top["swing_low"], top["swing_high"]):
-        return "no factor's ends can be told apart"
+        small = top["limited_by"] == "sample"
+        return "no factor's ends can be told apart" + (": the sample of points is too small" if small else "")
     mean, low, high = with_ends(top["swing"], top["swing_low"], top["swing_high"], unit)
     ends = f"at {top['to_value']}, against {top['from_value']}"
     return f"hangs most on {top['factor']}: {mean} [{low}, {high}] {ends}"
@@ -144,13 +146,13 @@ def _name(ax: Axes, row: int, analysis: Analysis, factor: str, below: str) -> No
 
 @style.drawn
 def figure_indices(analysis: Analysis, outcome: Outcome) -> Figure:
-    """Draw Morris' or Sobol's indices of each arm's difference, with intervals and what luck alone would give."""
+    """Draw Morris' or Sobol's indices of each arm's difference, with intervals."""
     table = analysis.of("indices", outcome)
     morris = "mu_star" in table
     dark, pale = ("mu_star", "sigma") if morris else ("ST", "S1")
     width = parts.ROOM - NAMES - 0.3
-    top = float(np.nanmax(table[[f"{dark}_high", f"{pale}_high"]].to_numpy(float)))
-    low = min(0.0, float(np.nanmin(table[f"{pale}_low"].to_numpy(float)))) if not morris else 0.0
+    every = table[[f"{name}{end}" for name in (dark, pale) for end in ("", "_low", "_high")]].to_numpy(float)
+    top, low = max(0.0, float(np.nanmax(every))), min(0.0, float(np.nanmin(every)))
     ends = (low - 0.03 * (top - low), top * 1.05)
     unit = analysis.metric.unit if morris else "index"
     found: list[Sequence[Panel]] = []
@@ -179,13 +181,13 @@ def figure_indices(analysis: Analysis, outcome: Outcome) -> Figure:
         subtitle = f"Morris' measures: change over a factor's whole law, {_unit(analysis)}."
         notes = (
             "Filled: mu*, the mean size of the change; hollow: sigma, how much it hangs on the other factors or bends. "
-            "95 % intervals. Dotted: mu* of a factor that does nothing, by luck alone."
+            "95 % intervals, for another sample and other luck."
         )
     else:
         subtitle = "Sobol's indices: part of the variance of the difference between points, 1 = all of it."
         notes = (
-            "Filled: total, with all that a factor does together with others; hollow: by itself. 95 % intervals for "
-            "another sample of points. Dotted: total index of a factor that does nothing, by luck alone."
+            "Filled: total, with all that a factor does together with others; hollow: by itself. 95 % intervals, for "
+            "another sample and other luck."
         )
     return parts.compose(title, f"{subtitle} {parts.where(analysis, outcome)}".strip(), found, notes)
 
@@ -193,7 +195,7 @@ def figure_indices(analysis: Analysis, outcome: Outcome) -> Figure:
 def _clear(rows: pd.DataFrame) -> str:
     names = [str(row["factor"]) for row in rows.to_dict("records") if row["clear"]]
     if not names:
-        return "no factor stands out from luck"
+        return "no factor is clearly above 0"
     more = f" and {len(names) - 4} more" if len(names) > 4 else ""
     return f"hangs on {', '.join(names[:4])}{more}"
 
@@ -219,9 +221,6 @@ def _bars(
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: label(value)))
     ax.tick_params(length=3, color=style.PALE, pad=2)
     ax.axvline(0.0, color=style.INK, linewidth=1.0, zorder=1)
-    floor = float(rows["floor"].iloc[0])
-    if np.isfinite(floor):
-        ax.axvline(floor, color=style.INK, linestyle=":", linewidth=1.2, zorder=1)
     for i, row in enumerate(rows.to_dict("records")):
         clear = bool(row["clear"])
         ax.barh(i - 0.13, row[dark], 0.22, color=style.FOCUS if clear else style.PALE, alpha=0.55, zorder=2)

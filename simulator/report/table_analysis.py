@@ -98,22 +98,25 @@ def _indices(analysis: Analysis, rows: pd.DataFrame) -> Table:
         else (("total", "ST"), ("by itself", "S1"))
     )
     what = "Morris' measures" if morris else "Sobol's indices"
-    nothing = "mu*" if morris else "the total index"
-    caption = f"95 % intervals; *: above {nothing} of a factor that does nothing, by luck alone" + (
-        ", which stands under 'luck'."
-        if rows["floor"].notna().any()
-        else ". With one run a point it isn't known."
+    known = bool((rows["limited_by"] != "").any())
+    caption = (
+        "95 % intervals; *: clearly above 0, which is what a factor has that does nothing. Limited by: what "
+        "makes most of the interval's width."
+        if known
+        else "With so few replications luck can't be told from factors, so none is marked."
     )
     table = _table(analysis, rows, f"what the difference from '{analysis.against}' hangs on: {what}", caption)
     for heading, _ in columns:
         table.add_column(heading, justify="right")
-    table.add_column("luck", justify="right")
+    table.add_column("limited by")
     unit = analysis.metric.unit
 
     def said(row: dict[Any, Any], name: str) -> str:
         if morris:
             both = _with_ends(row, name, name, unit)
             return both if name == "mu" else both.replace("+", "")  # a size has no sign
+        if not math.isfinite(row[f"{name}_low"]):
+            return f"{row[name]:.2f}"
         return f"{row[name]:.2f} [{row[f'{name}_low']:.2f}, {row[f'{name}_high']:.2f}]"
 
     first = columns[0][1]
@@ -123,7 +126,5 @@ def _indices(analysis: Analysis, rows: pd.DataFrame) -> Table:
     for row in order.to_dict("records"):
         cells = [said(row, name) for _, name in columns]
         cells[0] += " *" if row["clear"] else ""
-        floor = float(row["floor"])
-        known = with_ends(floor, math.nan, math.nan, unit)[0].lstrip("+") if morris else f"{floor:.2f}"
-        table.add_row(*_about(rows, row), *cells, known if math.isfinite(floor) else MISSING)
+        table.add_row(*_about(rows, row), *cells, row["limited_by"] or MISSING)
     return table

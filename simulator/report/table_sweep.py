@@ -14,7 +14,7 @@ from rich.text import Text
 
 from simulator.experiments.unresponsive import unresponsive
 from simulator.metrics import BY_NAME, NULL_METRICS
-from simulator.report.wording import MISSING, difference, number, unresponsive_in_words
+from simulator.report.wording import MISSING, count, difference, number, unresponsive_in_words
 
 if TYPE_CHECKING:
     from simulator.experiments import Study, Swept
@@ -25,6 +25,11 @@ MOST_ROWS = 24
 """Points that are shown one by one; of more, some are, evenly over all."""
 
 MOST_FAILURES = 5
+
+BEGUN_ON_COMMON_LUCK = (
+    'this sample was begun on common luck, the default then, and goes on so. --fresh, or luck = "own" in the file, '
+    "begins it anew on luck of each point's own, the default now"
+)
 
 
 def plan_table(study: Study, plan: Plan, workers: int) -> RenderableType:
@@ -37,6 +42,7 @@ def plan_table(study: Study, plan: Plan, workers: int) -> RenderableType:
     most = " at most" if study.experiment.precision else ""
     done = f", of which {plan.done:,} are done" if plan.done else ""
     table.add_row("runs", f"{plan.runs:,} ({plan.replications:,} replications a point{most}){done}")
+    table.add_row("luck", _luck(study, plan))
     null = ", the luck null among them" if study.nulls else ""
     table.add_row("a run", f"{plan.simulations} simulations: {len(study.arms)} arms, {_worlds(study)}{null}")
     table.add_row("disk", f"about {size(plan.disk)}; {size(plan.free)} are free")
@@ -53,6 +59,19 @@ def notes(study: Study) -> list[str]:
     """Say to which factors nothing in the market responds, and what then decides."""
     metric = BY_NAME[study.experiment.metrics[0]]
     return unresponsive_in_words(unresponsive(study), metric, study.experiment.luck == "common")
+
+
+def _luck(study: Study, plan: Plan) -> str:
+    """Say on how many independent replications a study rests."""
+    rests = count(plan.independent, "independent replication")
+    if study.experiment.luck == "own":
+        return f"own: each point has its own, {rests} in all"
+    if not study.is_sampled:
+        return f"common: {rests}, the same for all points, so that points are compared in pairs"
+    return (
+        f"common: {rests}, the same for all points. However many points there are, averages over them rest on these "
+        f'{plan.independent:,}; luck = "own" would give {plan.independent * plan.points:,}'
+    )
 
 
 def _worlds(study: Study) -> str:

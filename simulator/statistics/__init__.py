@@ -13,6 +13,7 @@ arms for independent. All are pure functions of numbers: they know neither scena
 ``best``        how far each arm is from the best of the others
 ``selection``   find the best arm with as few replications as it takes
 ``sequential``  go on until differences are known well enough
+``signflips``   do the columns of a table differ, where a row is one observation?
 ``uncertainty`` part the spread of a difference into luck and assumptions
 ==============  ==========================================================================================
 
@@ -28,6 +29,7 @@ from simulator.statistics.pairs import Pairs, compare_pairs
 from simulator.statistics.quantiles import QuantileDifference, quantile_differences
 from simulator.statistics.selection import Selection, kim_nelson
 from simulator.statistics.sequential import halfwidth_reached
+from simulator.statistics.signflips import sign_flip_test
 from simulator.statistics.uncertainty import Parts, part, range_over_assumptions
 from simulator.statistics.verdicts import (
     Verdict,
@@ -56,6 +58,7 @@ __all__ = [
     "range_over_assumptions",
     "replications_for_halfwidth",
     "replications_needed",
+    "sign_flip_test",
     "simultaneous_band",
     "verdict",
     "with_the_best",

@@ -41,6 +41,20 @@ high = 4
 steps = 3
 """
 
+SAMPLE = """
+scenario = "market.toml"
+replications = 2
+metrics = ["attempts"]
+[design]
+kind = "sobol"
+points = 4
+[[factors]]
+key = "market.saturation"
+low = 0.2
+high = 0.9
+"""
+"""A sample whose file says nothing of luck."""
+
 
 def put(folder: Path, experiment: str = EXPERIMENT, market: str = MARKET) -> Path:
     """Write a question with its market; return its file."""

@@ -7,21 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from simulator.experiments import Swept
 from simulator.experiments.analysis import Analysis, analyse
 from simulator.experiments.analysis.effects import independent
-from simulator.experiments.analysis.indices import _elementary, sensitivity
+from simulator.experiments.analysis.indices import Runs, _elementary, sensitivity, sobol_indices
 from simulator.experiments.analysis.outcome import taken
 from simulator.experiments.designs import places
 from simulator.metrics import BY_NAME
-from tests.experiments.fabricated import METRIC, hours, saturation, study_of, swept_of
-
-FACTORS = [
-    saturation("low = 0.1\nhigh = 0.9"),
-    hours("low = 20\nhigh = 60"),
-    'key = "choice.price_weight"\nlow = 0.5\nhigh = 2.0',
-]
+from simulator.report.analysis_in_words import in_words
+from tests.experiments import rates
+from tests.experiments.fabricated import METRIC, study_of, swept_of
+from tests.experiments.rates import FACTORS
+from tests.helpers import share_error
 
 
 def made(
@@ -94,18 +93,135 @@ def test_own_elementary_effects_are_those_of_salib() -> None:
         assert (indices[name] <= indices[f"{name}_high"]).all()
 
 
-def test_a_factor_that_does_nothing_has_what_luck_gives_it() -> None:
-    indices = table(analyse(made('kind = "morris"\ntrajectories = 400', linear, noise=1.0)))
-    assert indices.loc["price_weight", "mu_star"] == pytest.approx(
-        indices.loc["price_weight", "floor"], rel=0.1
-    )
+def test_a_factor_that_does_nothing_has_an_index_of_nothing() -> None:
+    """Luck is a fifth of the variance between points here, and adds nothing to any index."""
+    indices = table(analyse(made('kind = "morris"\ntrajectories = 400', linear, noise=0.4)))
+    assert indices["mu_star"].tolist() == pytest.approx([3.0, 2.0, 0.0], abs=0.1)
+    assert indices["sigma"].tolist() == pytest.approx([0.0, 0.0, 0.0], abs=0.15)
     assert indices["clear"].tolist() == [True, True, False]
     found = analyse(made('kind = "saltelli"\npoints = 2048', linear, noise=1.0))
+    assert found.tables["luck"]["share"].iloc[0] == pytest.approx(0.25 / (0.25 + 13 / 12), rel=0.1)
     indices = table(found)
-    share = found.tables["luck"]["share"].iloc[0]
-    assert share == pytest.approx(0.25 / (0.25 + 13 / 12), rel=0.1)
-    assert indices.loc["price_weight", "ST"] == pytest.approx(share, rel=0.1)
+    assert indices["ST"].tolist() == pytest.approx([9 / 13, 4 / 13, 0.0], abs=0.02)
     assert indices["clear"].tolist() == [True, True, False]
+    assert indices.loc["price_weight", "limited_by"] == "luck"
+
+
+@pytest.mark.parametrize("design", ['kind = "saltelli"\npoints = 64', 'kind = "morris"\ntrajectories = 12'])
+def test_on_common_luck_a_factor_that_does_nothing_has_exactly_nothing(design: str) -> None:
+    """What differs between points by luck alone differs as the factors do: two points that share them share it."""
+    study = study_of(FACTORS, design, often=4, more='luck = "common"', arms=("usual", "shots"))
+    at = places(study.experiment)
+
+    def number(points: pd.DataFrame, rng: np.random.Generator, n: int) -> Any:
+        slopes = np.array([[3.0], [-2.0]]) + rng.normal(0, 0.3, (2, n))
+        return 0.0, at[:, :2] @ slopes
+
+    found = analyse(swept_of(study, number))
+    indices = table(found)
+    name = "mu_star" if "morris" in design else "ST"
+    nothing = indices.loc["price_weight", [name, f"{name}_low", f"{name}_high"]]
+    assert nothing.tolist() == [0.0, 0.0, 0.0]
+    assert indices["clear"].tolist() == [True, True, False]
+    said = " ".join(in_words(found))
+    assert (
+        "price_weight: makes " + ("no difference." if "morris" in design else "less than 0.05 of it.") in said
+    )
+
+
+@pytest.mark.parametrize(
+    ("design", "luck", "common", "often"),
+    [
+        ('kind = "saltelli"\npoints = 32', rates.smooth, True, 10),
+        ('kind = "saltelli"\npoints = 32', rates.rough, False, 10),
+        ('kind = "morris"\ntrajectories = 20', rates.smooth, True, 10),
+        ('kind = "morris"\ntrajectories = 20', rates.uneven, False, 10),
+    ],
+)
+def test_a_factor_is_clear_if_it_matters_and_seldom_if_it_does_not(
+    design: str, luck: rates.Luck, common: bool, often: int
+) -> None:
+    trials = 60
+    shown, held, _ = rates.clear(design, luck, common, often, trials)
+    assert shown[2] <= 0.05 + 4 * share_error(0.05, trials)
+    assert held[2] >= 0.95 - 4 * share_error(0.95, trials)
+    assert held[0] >= 0.95 - 4 * share_error(0.95, trials)
+    more, _, _ = rates.clear(design, luck, common, 160, 12)
+    assert more[0] > 0.8
+
+
+def test_numerators_are_products_of_different_replications() -> None:
+    """Against plain twins, for each index, its pairs, and what each would be without a replication or a base point."""
+    design = 'kind = "saltelli"\npoints = 8\nsecond_order = true'
+    study = study_of(FACTORS, design, often=4, arms=("usual", "shots"))
+    rng = np.random.default_rng(5)
+    values = ishigami(places(study.experiment)) + rng.normal(0, 2, (4, 64)) + rng.normal(0, 3, (4, 1))
+
+    def twin(rows: Any, name: str, i: int, j: int = -1) -> float:
+        rows = (rows - rows.mean(axis=1, keepdims=True)).reshape(len(rows), -1, 8)
+        a, b, ab, ba = rows[:, :, 0], rows[:, :, 7], rows[:, :, 1:4], rows[:, :, 4:7]
+        middle = np.concatenate([a, b], axis=1).mean(axis=1)
+        pairs = [(r, s) for r in range(len(rows)) for s in range(len(rows)) if r != s]
+        total = {"V": 0.0, "S1": 0.0, "ST": 0.0, "S2": 0.0}
+        for r, s in pairs:
+            both = [(side[r] - middle[r]) * (side[s] - middle[s]) for side in (a, b)]
+            total["V"] += np.concatenate(both).mean()
+            total["S1"] += (b[r] * (ab[s, :, i] - a[s])).mean()
+            total["ST"] += ((a[r] - ab[r, :, i]) * (a[s] - ab[s, :, i])).mean() / 2
+            total["S2"] += (ba[r, :, i] * ab[s, :, j] - a[r] * b[s]).mean()
+            for k in (i, j):
+                total["S2"] -= (b[r] * (ab[s, :, k] - a[s])).mean()
+        return float(total[name] / total["V"])
+
+    found, pairs = sobol_indices(study, Runs(values, True), 0.95)
+    for name in ("S1", "ST"):
+        assert found[name].tolist() == pytest.approx([twin(values, name, i) for i in range(3)])
+    ends = [twin(values, "S2", i, j) for i, j in ((0, 1), (0, 2), (1, 2))]
+    assert pairs["S2"].tolist() == pytest.approx(ends)
+    gone = [np.array([twin(np.delete(values, r, axis=0), "ST", i) for r in range(4)]) for i in range(3)]
+    by_luck = [3 / 4 * ((g - g.mean()) ** 2).sum() for g in gone]
+    half = (found["ST_high"] - found["ST_low"]).to_numpy() / 2
+    assert (half**2 > stats.t.ppf(0.975, 10) ** 2 * np.array(by_luck)).all()
+
+
+def test_which_points_were_drawn_and_luck_are_told_apart() -> None:
+    """Eight points are too few for Ishigami's function, however little luck there is; many are hidden by much luck."""
+    found = analyse(made('kind = "saltelli"\npoints = 8', ishigami, noise=0.1))
+    indices = table(found)
+    assert found.tables["luck"]["share"].iloc[0] < 0.002
+    assert set(indices["limited_by"]) == {"sample"}
+    said = " ".join(in_words(found))
+    assert "the sample (8 base points) is too small to show what it does, if anything" in said
+    assert "Here, luck makes less than 1 % of the variance between points; more points, not more" in said
+    assert "Less than 1 % of the variance of this difference between points is luck." in said
+    assert "luck hides" not in said
+    assert "can't be told from luck" not in said.split("Along")[0]
+
+    found = analyse(made('kind = "saltelli"\npoints = 256', linear, noise=8.0))
+    assert set(table(found)["limited_by"]) == {"luck"}
+    said = " ".join(in_words(found))
+    assert "price_weight: luck hides what it does, if anything; more replications would show it." in said
+    assert "too small" not in said
+
+
+def test_few_replications_that_all_points_share_show_only_what_is_far_beyond_luck() -> None:
+    design = 'kind = "saltelli"\npoints = 32'
+    study = study_of(FACTORS, design, often=4, more='luck = "common"', arms=("usual", "shots"))
+    at = places(study.experiment)
+    refused = 0
+    for seed in range(20):
+        luck = rates.smooth(np.random.default_rng(seed), 4, at).T
+        found = analyse(swept_of(study, lambda p, rng, n, luck=luck: (0.0, luck)))
+        assert np.isnan(found.tables["luck"]["p"]).all()
+        refused += len(found.refusals)
+        if found.refusals:
+            assert "with 4 replications that all points share" in found.refusals[0].why
+    assert refused >= 18
+    found = analyse(swept_of(study, lambda p, rng, n: (0.0, luck + 40 * at[:, :1])))
+    assert not found.refusals
+    assert table(found)["clear"].tolist() == [True, False, False]
+    (line,) = [line for line in in_words(found) if line.startswith("All points share")]
+    assert line.startswith("All points share the luck of 4 replications: ")
 
 
 @pytest.mark.parametrize("design", ['kind = "saltelli"\npoints = 64', 'kind = "morris"\ntrajectories = 12'])
@@ -141,9 +257,45 @@ def test_pure_luck_gives_no_indices() -> None:
 
 
 def test_one_run_a_point_has_indices_but_no_word_on_luck() -> None:
-    indices = table(analyse(made('kind = "saltelli"\npoints = 256', linear, often=1)))
-    assert indices["floor"].isna().all()
-    assert indices.loc["saturation", "clear"]
+    """Of such indices luck is a part, so that none of them is called clear."""
+    found = analyse(made('kind = "saltelli"\npoints = 256', linear, often=1))
+    indices = table(found)
+    assert indices["S1"].tolist() == pytest.approx([9 / 13, 4 / 13, 0.0], abs=0.1)
+    assert not indices["clear"].any()
+    assert set(indices["limited_by"]) == {""}
+    assert "With one replication luck isn't known" in " ".join(in_words(found))
+
+
+@pytest.mark.parametrize("often", [1, 2])
+@pytest.mark.parametrize("design", ['kind = "saltelli"\npoints = 16', 'kind = "morris"\ntrajectories = 8'])
+def test_of_one_or_two_replications_that_all_points_share_there_are_no_intervals(
+    design: str, often: int
+) -> None:
+    study = study_of(FACTORS, design, often=often, more='luck = "common"', arms=("usual", "shots"))
+    at = places(study.experiment)
+    found = analyse(
+        swept_of(study, lambda p, rng, n: (0.0, linear(at)[:, None] + rng.normal(0, 0.1, (len(p), n))))
+    )
+    indices = table(found)
+    name = "mu_star" if "morris" in design else "ST"
+    assert indices[f"{name}_low"].isna().all()
+    assert not indices["clear"].any()
+    assert indices[name].idxmax() == "saturation"
+    assert "no factor can be called clear" in " ".join(in_words(found))
+
+
+def test_on_common_luck_indices_rest_on_whole_replications() -> None:
+    study = study_of(FACTORS, 'kind = "saltelli"\npoints = 16', more='luck = "common"', often=4)
+    at = places(study.experiment)
+    drop = [(7, 0), (8, 1), (9, 2), (9, 3)]
+    found = analyse(swept_of(study, lambda p, rng, n: (0.0, linear(at)[:, None]), drop=drop))
+    assert "no replication has a number at every point" in found.refusals[0].why
+    assert "point 7 (saturation = " in found.refusals[0].why
+    assert len(
+        analyse(swept_of(study, lambda p, rng, n: (0.0, linear(at)[:, None]), drop=drop[:3])).tables[
+            "indices"
+        ]
+    )
 
 
 def test_averages_of_a_saltelli_design_take_independent_points_only() -> None:

@@ -14,7 +14,7 @@ from simulator.experiments.executors import Here
 from simulator.experiments.parts import Parts
 from simulator.experiments.restore import restored, study_of
 from simulator.experiments.work import Failure
-from tests.experiments.market import EXPERIMENT, study_in
+from tests.experiments.market import EXPERIMENT, SAMPLE, study_in
 
 LIST = """
 scenario = "market.toml"
@@ -67,6 +67,26 @@ def test_a_sweep_is_restored_from_its_folder(tmp_path: Path, design: str) -> Non
     assert after.study.identity == study.identity
     assert after.missing == 0
     pd.testing.assert_frame_equal(responses(after), responses(before))
+
+
+def test_a_sample_of_before_is_read_as_it_was_made(tmp_path: Path) -> None:
+    """Its manifest says nothing of luck in the file, and that runs were made on common luck."""
+    study = study_in(tmp_path / "from", 'luck = "common"\n' + SAMPLE)
+    before = sweep(study, tmp_path / "results", Here())
+    path = tmp_path / "results" / "sweep.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    assert manifest["file"].pop("luck") == "common"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    after = restored(tmp_path / "results")
+    assert after.study.experiment.luck == "common"
+    assert after.study.identity == study.identity
+    pd.testing.assert_frame_equal(responses(after), responses(before))
+
+
+def test_the_manifest_says_whose_luck_points_have_also_where_the_file_does_not(tmp_path: Path) -> None:
+    sweep(study_in(tmp_path / "from", SAMPLE), tmp_path / "results", Here(), replications=1)
+    manifest = json.loads((tmp_path / "results" / "sweep.json").read_text(encoding="utf-8"))
+    assert (manifest["file"]["luck"], manifest["identity"]["luck"]) == ("own", "own")
 
 
 def test_only_the_columns_that_are_wanted(tmp_path: Path) -> None:

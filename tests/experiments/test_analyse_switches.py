@@ -190,7 +190,7 @@ def test_a_log_scale_is_gone_through_on_a_log_scale() -> None:
 
 
 def test_a_sample_has_one_line_over_bins() -> None:
-    table = analyse(fabricated('kind = "latin-hypercube"\npoints = 300')).tables["switches"]
+    table = analyse(fabricated('kind = "latin-hypercube"\npoints = 400')).tables["switches"]
     found = table[table["factor"] == "saturation"]
     assert len(found) == 1
     row = found.iloc[0]

@@ -19,7 +19,7 @@ from simulator.experiments.folder import default_folder
 from simulator.game.play import KIND as GAME
 from simulator.optimise.tried import KIND as OPTIMISATION
 from simulator.store import save_kept
-from tests.experiments.market import EXPERIMENT, put
+from tests.experiments.market import EXPERIMENT, SAMPLE, put
 from tests.helpers import zerosum
 
 
@@ -80,6 +80,48 @@ def test_the_plan_spends_nothing(here: Path) -> None:
     ):
         assert words in said
     assert not (here / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("experiment", "said"),
+    [
+        (
+            EXPERIMENT,
+            "common: 3 independent replications, the same for all points, so that points are compared in pairs",
+        ),
+        ('luck = "own"\n' + EXPERIMENT, "own: each point has its own, 18 independent replications in all"),
+        (SAMPLE, "own: each point has its own, 8 independent replications in all"),
+        (
+            'luck = "common"\n' + SAMPLE,
+            "common: 2 independent replications, the same for all points. However many points there are, averages over "
+            'them rest on these 2; luck = "own" would give 8',
+        ),
+    ],
+)
+def test_the_plan_says_how_many_replications_are_independent(here: Path, experiment: str, said: str) -> None:
+    put(here, experiment)
+    assert said in " ".join(sweep("--plan").split())
+
+
+def test_a_sample_that_was_begun_on_common_luck_goes_on_so(here: Path) -> None:
+    """Until its default became luck of each point's own: no run is lost, nor is it silent."""
+    put(here, 'luck = "common"\n' + SAMPLE)
+    sweep("-n", "1")
+    (manifest,) = here.glob("results/small/*/sweep.json")
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    del content["file"]["luck"]
+    manifest.write_text(json.dumps(content), encoding="utf-8")
+    put(here, SAMPLE)
+    assert "4 of 8 runs are done" in sweep("--status")
+    assert "begun on common luck, the default then, and goes on so" in sweep()
+    assert zerosum("analyse", "small.toml", "--json", code=0)
+    assert [path.parent for path in here.glob("results/small/*/sweep.json")] == [manifest.parent]
+    put(here, 'luck = "own"\n' + SAMPLE)
+    assert "nothing is there yet" in sweep("--status", code=2)
+    put(here, SAMPLE)
+    assert "common luck" not in sweep("--fresh", "-n", "1")
+    assert len(list(here.glob("results/small/*/sweep.json"))) == 2
+    assert "begun on common luck" not in sweep()
 
 
 def test_the_status_tells_how_far_it_is(here: Path) -> None:

@@ -338,3 +338,30 @@ def test_runs_from_before_keys_had_one_spelling_are_told_and_still_read(tmp_path
     manifest.write_text(json.dumps(known), encoding="utf-8")
     with pytest.raises(ExperimentError, match=r"another sweep .* the factors differ"):
         open_folder(tmp_path / "out", study)
+
+
+@pytest.mark.parametrize(
+    ("design", "own"),
+    [
+        ('kind = "grid"', False),
+        ('kind = "latin-hypercube"\npoints = 4', True),
+        ('kind = "sobol"\npoints = 4', True),
+        ('kind = "saltelli"\npoints = 4', True),
+        ('kind = "morris"\ntrajectories = 4', True),
+    ],
+)
+def test_whose_luck_points_have_hangs_on_the_design(tmp_path: Path, design: str, own: bool) -> None:
+    """Listed points are held against each other, a sample's are averaged over. A file's own word is kept."""
+    text = EXPERIMENT.replace("values = [0.2, 0.9]", "low = 0.2\nhigh = 0.9\nsteps = 3")
+    if own:
+        text = text.replace("steps = 3\n", "")
+    for said, expected in (("", "own" if own else "common"), ("own", "own"), ("common", "common")):
+        file = put(tmp_path, (f'luck = "{said}"\n' if said else "") + f"{text}\n[design]\n{design}")
+        assert load_experiment(file).luck == expected
+
+
+def test_a_design_at_fault_is_the_only_fault_told(tmp_path: Path) -> None:
+    """That the default of luck hangs on it is nobody's news."""
+    with pytest.raises(ExperimentError) as error:
+        load_experiment(put(tmp_path, EXPERIMENT + '[design]\nkind = "gird"'))
+    assert str(error.value).count("\n") == 0

@@ -125,8 +125,8 @@ def _luck(outcome: Outcome) -> pd.DataFrame:
     rows = []
     for arm in outcome.others:
         one = luck_between(outcome.gap(arm), outcome.at, outcome.course, len(outcome.points), outcome.common)
-        rows.append((arm, len(outcome.points), one.spread, one.noise, one.share, one.p))
-    return pd.DataFrame(rows, columns=["arm", "points", "spread", "noise", "share", "p"])
+        rows.append((arm, len(outcome.points), one.independent, one.spread, one.noise, one.share, one.p))
+    return pd.DataFrame(rows, columns=["arm", "points", "independent", "spread", "noise", "share", "p"])
 
 
 def _each(outcomes: tuple[Outcome, ...], of: Callable[[Outcome], pd.DataFrame]) -> pd.DataFrame:

@@ -149,8 +149,9 @@ def swings(outcome: Outcome, confidence: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame   factor, arm, from_value, from_difference, from_low, from_high, to_value, to_difference, to_low, to_high,
-                swing, swing_low, swing_high (to minus from); range, range_low, range_high, range_from, range_to (the
-                largest distance between any two values)
+                swing, swing_low, swing_high (to minus from); limited_by (what makes most of the swing's interval:
+                "luck" or "sample", which points were drawn; empty where that isn't known); range, range_low,
+                range_high, range_from, range_to (the largest distance between any two values)
 
     Notes
     -----
@@ -179,6 +180,7 @@ def swings(outcome: Outcome, confidence: float) -> pd.DataFrame:
                     labels[pair[1]],
                     *found.interval(pair[1], confidence),
                     *swing,
+                    found.limited_by(pair[1], pair[0]),
                     *spans,
                     at_values.labels[furthest[0]],
                     at_values.labels[furthest[1]],
@@ -189,7 +191,8 @@ def swings(outcome: Outcome, confidence: float) -> pd.DataFrame:
         *("factor", "arm"),
         *(f"from_{column}" for column in side),
         *(f"to_{column}" for column in side),
-        *("swing", "swing_low", "swing_high", "range", "range_low", "range_high", "range_from", "range_to"),
+        *("swing", "swing_low", "swing_high", "limited_by"),
+        *("range", "range_low", "range_high", "range_from", "range_to"),
     ]
     return pd.DataFrame(rows, columns=columns)
 

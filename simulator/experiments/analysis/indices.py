@@ -1,32 +1,29 @@
 """Sensitivity indices of the decision: which factors make an arm's difference from the other come out otherwise.
 
-Computed by SALib, from the mean over replications at each point of a design that was made for it: Morris (1991,
-Technometrics 33; Campolongo, Cariboni & Saltelli 2007, Environ. Model. Softw. 22, for mu*), and Sobol's indices by
-Saltelli et al. (2010, Comput. Phys. Commun. 181).
+From a design that was made for it: Morris (1991, Technometrics 33; Campolongo, Cariboni & Saltelli 2007, Environ.
+Model. Softw. 22, for mu*), and Sobol's indices by Saltelli et al. (2010, Comput. Phys. Commun. 181).
+
+Luck is kept out of them by products of *different* replications. The square of a difference between two points is
+larger by luck, and the mean of such squares with it; the product of what two replications say of it is not. So a factor
+that does nothing has an index of 0, give or take its interval, and no floor has to be known.
 """
 
 from __future__ import annotations
 
-import warnings
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from simulator.experiments.analysis.luck import Luck, luck_between
+from simulator.experiments.analysis.averages import limiting
+from simulator.experiments.analysis.luck import DECIDED, Luck, luck_between
 from simulator.experiments.analysis.outcome import Outcome
 from simulator.experiments.designs import places
 from simulator.experiments.points import Study
 from simulator.market import Float
-
-RESAMPLES, LARGEST = 1_000, 20_000_000
-"""Bootstrap samples, fewer where all of them together would hold more numbers than the second."""
-
-FEWEST_RESAMPLES = 100
-
-SEED = 1
-"""Of the bootstrap: the same sweep, the same intervals. SALib takes 0 for none."""
 
 MOST_NAMED = 5
 
@@ -40,9 +37,9 @@ class Indices:
 
     Attributes
     ----------
-    table : DataFrame       factor; each index with _low and _high; floor (what the last index would be for a factor
-                            that does nothing, by luck alone; NaN where luck isn't known); clear (its interval lies
-                            above that)
+    table : DataFrame       factor; each index with _low and _high; clear (whether the interval of mu_star or ST lies
+                            above 0; never, where luck isn't known); limited_by (what makes most of that interval's
+                            width: "sample" or "luck"; empty where that isn't known)
     pairs : DataFrame       factor, other, S2, S2_low, S2_high: of a saltelli design with second_order
     luck : Luck
     refused : str           why there are none; empty if there are
@@ -52,6 +49,43 @@ class Indices:
     pairs: pd.DataFrame
     luck: Luck
     refused: str = ""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """An arm's difference at every point of a design.
+
+    Attributes
+    ----------
+    values : float[replications, points]    in the design's order; NaN where there is no run
+    common : bool           whether points share the luck of a replication; then there is no NaN
+    """
+
+    values: Float
+    common: bool
+
+    @property
+    def often(self) -> int:
+        """Fewest replications of a point."""
+        return int(np.isfinite(self.values).sum(axis=0).min())
+
+    @property
+    def lucky(self) -> bool:
+        """Whether luck can be told from the rest: every point was run twice."""
+        return self.often > 1
+
+    @property
+    def mean(self) -> Float:
+        """Mean of every point."""
+        return np.asarray(np.nanmean(self.values, axis=0))
+
+    @property
+    def noise(self) -> Float:
+        """Variance of every point's mean by luck, where each has luck of its own; 0 where it isn't known."""
+        if not self.lucky:
+            return np.zeros(self.values.shape[1])
+        runs = np.isfinite(self.values).sum(axis=0)
+        return np.asarray(np.nanvar(self.values, axis=0, ddof=1) / runs)
 
 
 def sensitivity(outcome: Outcome, arm: str, confidence: float) -> Indices:
@@ -65,111 +99,184 @@ def sensitivity(outcome: Outcome, arm: str, confidence: float) -> Indices:
     gap = outcome.gap(arm)
     luck = luck_between(gap, outcome.at, outcome.course, len(outcome.points), outcome.common)
     nothing = pd.DataFrame()
-    y, missing = _whole(outcome, gap)
-    if missing:
-        named = "; ".join(f"point {n} ({outcome.study.told(n)})" for n in missing[:MOST_NAMED])
-        more = f" and {len(missing) - MOST_NAMED:,} more" if len(missing) > MOST_NAMED else ""
-        counted = "1 point has" if len(missing) == 1 else f"{len(missing):,} points have"
+
+    def refused(why: str) -> Indices:
+        return Indices(nothing, nothing, luck, why)
+
+    values, first = _placed(outcome, gap)
+    missing = np.flatnonzero(~np.isfinite(values).any(axis=0)) + first
+    if len(missing):
+        one, named = len(missing) == 1, _named(outcome.study, missing.tolist())
         said = (
-            f"{counted} no number: {named}{more}. Indices need every point: 'zerosum sweep' makes missing runs; "
-            "where a number is undefined, another one may do"
+            f"{'1 point has' if one else f'{len(missing):,} points have'} no number: {named}. Indices need every "
+            "point: 'zerosum sweep' makes missing runs; where a number is undefined, another one may do"
         )
-        return Indices(nothing, nothing, luck, said)
-    if np.ptp(y) == 0.0:
-        return Indices(
-            nothing, nothing, luck, "all points have the same difference, so there is nothing to part"
+        return refused(said)
+    if outcome.common:
+        whole = np.isfinite(values).all(axis=1)
+        if not whole.any():
+            holes = np.flatnonzero(~np.isfinite(values).all(axis=0)) + first
+            return refused(
+                "no replication has a number at every point, and where points share their luck, indices rest on whole "
+                f"replications; not everywhere defined at {_named(outcome.study, holes.tolist())}"
+            )
+        values = values[whole]
+    runs = Runs(values, outcome.common)
+    if np.ptp(runs.mean) == 0.0:
+        return refused("all points have the same difference, so there is nothing to part")
+    if luck.hides_all:
+        return refused(
+            f"the points can't be told from luck (p = {luck.p:.2g}); more replications would show what is there"
         )
-    if luck.known and not luck.differ:
-        said = f"the points can't be told from luck (p = {luck.p:.2g}); more replications would show what is there"
-        return Indices(nothing, nothing, luck, said)
+    if np.isnan(luck.p) and not _beyond_luck(runs):
+        return refused(
+            f"with {runs.often} replications that all points share, it can't be ruled out that luck alone makes the "
+            'points differ; more replications would show what is there, or luck = "own", where all runs count'
+        )
     if outcome.study.experiment.design.kind == "morris":
-        return Indices(morris_indices(outcome.study, y, luck.noise, confidence), nothing, luck)
-    table, pairs = sobol_indices(outcome.study, y, luck.share, confidence)
-    return Indices(table, pairs, luck)
+        return Indices(morris_indices(outcome.study, runs, confidence), nothing, luck)
+    found = sobol_indices(outcome.study, runs, confidence)
+    if found is None:
+        return refused(
+            "luck makes all of the variance between points, or more; more replications would show what is there"
+        )
+    return Indices(*found, luck)
 
 
-def _whole(outcome: Outcome, gap: Float) -> tuple[Float, list[int]]:
-    """Mean of every point of the design, and the points that have none."""
+def _beyond_luck(runs: Runs) -> bool:
+    """Whether points differ beyond luck that they share, judged without a test: there are too few replications for one.
+
+    By the variance between points from different replications, and a jackknife over these: far on the safe side. With
+    one or two there is nothing to judge by, and no index will be called clear.
+    """
+    rest = runs.values - runs.values.mean(axis=1, keepdims=True)
+    if not runs.common or len(rest) < 3:
+        return True
+    products = (rest @ rest.T / rest.shape[1])[:, :, None]
+    spread = float(_jackknife(_without_one(products))[0]) ** 0.5
+    whole = products.sum() - np.trace(products[:, :, 0])
+    often = len(rest)
+    return bool(whole / (often * (often - 1)) > stdtrit(often - 1, 1.0 - DECIDED) * spread)
+
+
+def _placed(outcome: Outcome, gap: Float) -> tuple[Float, int]:
+    """Lay out runs by replication and point of the design, in its order; and return the first point's number."""
     study = outcome.study
     block = len(study.points) // len(study.experiment.scenario)
     first = study.experiment.scenario.index(outcome.scenario) * block if outcome.scenario else 0
-    y = np.full(block, np.nan)
-    known = np.isfinite(gap)
-    runs = np.bincount(outcome.at[known], minlength=len(outcome.points))
-    with np.errstate(invalid="ignore"):
-        y[outcome.points - first] = np.bincount(outcome.at[known], gap[known], len(outcome.points)) / runs
-    return y, (np.flatnonzero(~np.isfinite(y)) + first).tolist()
+    often = int(outcome.course.max()) + 1 if len(outcome.course) else 0
+    values = np.full((often, block), np.nan)
+    values[outcome.course, outcome.points[outcome.at] - first] = gap
+    if not outcome.common:
+        # Which run of a point is its first says nothing, so holes may as well be at the end.
+        values = np.take_along_axis(values, np.argsort(np.isnan(values), axis=0, kind="stable"), axis=0)
+    return values, first
 
 
-def _problem(study: Study) -> dict[str, object]:
-    names = [factor.name for factor in study.experiment.factors]
-    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+def _named(study: Study, points: Sequence[int]) -> str:
+    named = "; ".join(f"point {n} ({study.told(n)})" for n in points[:MOST_NAMED])
+    return named + (f" and {len(points) - MOST_NAMED:,} more" if len(points) > MOST_NAMED else "")
 
 
-def _resamples(size: int) -> int:
-    return int(np.clip(LARGEST // size, FEWEST_RESAMPLES, RESAMPLES))
+# --- Intervals ------------------------------------------------------------------------------------------------
 
 
-def morris_indices(study: Study, y: Float, noise: float, confidence: float) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Estimates:
+    """Estimates, one a column, and what each would have been without one row of points, or without a replication.
+
+    ``without_block``: float[blocks, k]; ``without_replication``: float[replications, k], none where points have luck of
+    their own: without a block, its luck is gone as well. ``luck``: float[k], variance by luck, where that is told from
+    the blocks; else NaN.
+    """
+
+    value: Float
+    without_block: Float
+    without_replication: Float | None
+    luck: Float
+
+    def interval(self, confidence: float) -> tuple[Float, Float]:
+        """Ends of every interval: Student's, on the variances of both jackknives; NaN where one isn't known."""
+        parts, dfs = self._parts()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            variance = parts.sum(axis=0)
+            df = variance**2 / (parts**2 / dfs[:, None]).sum(axis=0)
+        half = stdtrit(np.where(variance > 0.0, df, 1.0), 0.5 + confidence / 2.0) * np.sqrt(variance)
+        return self.value - half, self.value + half
+
+    def limited_by(self) -> list[str]:
+        """What makes most of each interval's width."""
+        parts, _ = self._parts()
+        by_luck = self.luck if self.without_replication is None else parts[1]
+        whole = parts[0] if self.without_replication is None else parts.sum(axis=0)
+        return [limiting(float(one), float(all_of_it)) for one, all_of_it in zip(by_luck, whole, strict=True)]
+
+    def _parts(self) -> tuple[Float, Float]:
+        """Variances by which points were drawn and, where they share it, by luck; degrees of freedom of both."""
+        sides = [self.without_block] + (
+            [] if self.without_replication is None else [self.without_replication]
+        )
+        return np.stack([_jackknife(side) for side in sides]), np.array(
+            [max(len(s) - 1.0, 1.0) for s in sides]
+        )
+
+
+def _jackknife(without: Float) -> Float:
+    """Variance of estimates, from what they are without each of n observations; NaN with too few to leave one out."""
+    n = len(without)
+    if n < 2:
+        return np.full(without.shape[1], np.nan)
+    return np.asarray((n - 1.0) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
+
+
+def _without_one(products: Float) -> Float:
+    """Mean product of different replications, without each of them; [replications, …], from [replications, same, …]."""
+    n = len(products)
+    if n < 3:
+        return np.full((n, *products.shape[2:]), np.nan)
+    own = np.einsum("ii...->i...", products)
+    whole = products.sum(axis=(0, 1)) - own.sum(axis=0)
+    gone = products.sum(axis=0) + products.sum(axis=1) - 2.0 * own
+    return np.asarray((whole - gone) / ((n - 1) * (n - 2)))
+
+
+def _across(one: Float, other: Float) -> Float:
+    """Mean product of different replications, or the plain product if there is one; […], from [replications, …]."""
+    n = len(one)
+    if n == 1:
+        return np.asarray((one * other)[0])
+    return np.asarray((one.sum(axis=0) * other.sum(axis=0) - (one * other).sum(axis=0)) / (n * (n - 1)))
+
+
+# --- Morris ---------------------------------------------------------------------------------------------------
+
+
+def morris_indices(study: Study, runs: Runs, confidence: float) -> pd.DataFrame:
     """Morris' measures: how much the difference changes while a factor goes through its whole law.
-
-    Parameters
-    ----------
-    y : float[points]       of the design, in its order
-    noise : float           standard deviation of luck in each of them; NaN if not known
 
     Returns
     -------
     DataFrame       factor; mu (mean change), mu_star (mean of its size), sigma (its spread: it hangs on the other
-                    factors, or is no straight line), each with _low and _high; floor; clear
+                    factors, or is no straight line), each with _low and _high; clear; limited_by
 
     Notes
     -----
-    The interval of mu* is SALib's, by bootstrap over trajectories; that of mu is Student's over trajectories; that of
-    sigma takes the same resampled trajectories. A change by luck alone is normal with sd noise * sqrt(2) / step, and
-    the mean of its size is sqrt(2 / pi) times that.
+    The size of a change in one replication is taken with the sign that it has in the others: luck alone is as often
+    on the one side as on the other, so it adds nothing to mu*. Where the sign is doubtful, mu* comes out too low.
+    Without luck, or with one replication, all three are as published. Intervals are Student's, by a jackknife over
+    trajectories and, where points share their luck, over replications as well; that of sigma is of its square.
     """
-    from SALib.analyze import morris
-
-    levels = study.experiment.design.grid_levels
     at = places(study.experiment)
-    step = levels / (2.0 * (levels - 1.0))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # SALib's about its own future
-        found = morris.analyze(
-            _problem(study),
-            at,
-            y,
-            num_resamples=RESAMPLES,
-            conf_level=confidence,
-            num_levels=levels,
-            seed=SEED,
-        )
-    effects = _elementary(at, y)
-    n = len(effects)
-    half = float(stdtrit(n - 1, 0.5 + confidence / 2.0)) * effects.std(axis=0, ddof=1) / n**0.5
-    picked = np.random.default_rng(SEED).integers(n, size=(RESAMPLES, n))
-    spread = np.stack([effects[:, i][picked].std(axis=1, ddof=1) for i in range(effects.shape[1])], axis=1)
-    tails = np.quantile(spread, [0.5 - confidence / 2.0, 0.5 + confidence / 2.0], axis=0)
-    mu_star, reach = np.asarray(found["mu_star"], np.float64), np.asarray(found["mu_star_conf"], np.float64)
-    mu = np.asarray(found["mu"], np.float64)
-    floor = (2.0 / np.pi) ** 0.5 * noise * 2.0**0.5 / step
-    return pd.DataFrame(
-        {
-            "factor": [factor.name for factor in study.experiment.factors],
-            "mu": mu,
-            "mu_low": mu - half,
-            "mu_high": mu + half,
-            "mu_star": mu_star,
-            "mu_star_low": np.maximum(mu_star - reach, 0.0),
-            "mu_star_high": mu_star + reach,
-            "sigma": np.asarray(found["sigma"], np.float64),
-            "sigma_low": tails[0],
-            "sigma_high": tails[1],
-            "floor": floor,
-            "clear": mu_star - reach > (floor if np.isfinite(floor) else 0.0),
-        }
-    )
+    effects = np.stack([_elementary(at, row) for row in runs.values])
+    of = (_changes, _sizes, lambda effects: _squares(effects, runs.common))
+    found = [_of_trajectories(one, effects, runs) for one in of]
+    table = pd.DataFrame({"factor": [factor.name for factor in study.experiment.factors]})
+    for name, one in zip(MORRIS, found, strict=True):
+        ends = [one.value, *one.interval(confidence)]
+        if name == "sigma":
+            ends = [np.sqrt(np.maximum(end, 0.0)) for end in ends]
+        table[name], table[f"{name}_low"], table[f"{name}_high"] = ends
+    return _judged(table, "mu_star", found[1], runs)
 
 
 def _elementary(at: Float, y: Float) -> Float:
@@ -186,54 +293,174 @@ def _elementary(at: Float, y: Float) -> Float:
     return found
 
 
-def sobol_indices(
-    study: Study, y: Float, luck: float, confidence: float
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Sobol's indices: which part of the variance of the difference goes back to a factor.
+def _changes(effects: Float) -> Float:
+    """Mean change of each trajectory; [trajectories, factors]."""
+    return np.asarray(np.nanmean(effects, axis=0))
 
-    Parameters
-    ----------
-    y : float[points]       of the design, in its order
-    luck : float            part of the variance between points that is luck; NaN if not known
+
+def _sizes(effects: Float) -> Float:
+    """Size of the change of each trajectory, with the sign that it has in the other replications."""
+    known = np.isfinite(effects)
+    if known.sum(axis=0).min() < 2:
+        return np.abs(_changes(effects))
+    others = np.nansum(effects, axis=0) - effects
+    return np.asarray(np.nanmean(np.sign(others) * effects, axis=0))
+
+
+def _squares(effects: Float, common: bool) -> Float:
+    """Squared distance of each trajectory's change from the mean change, luck taken out: sigma's square, by parts."""
+    trajectories = effects.shape[1]
+    scale = trajectories / (trajectories - 1.0)
+    if common:
+        apart = effects - effects.mean(axis=1, keepdims=True)
+        return scale * _across(apart, apart)
+    apart = _changes(effects) - _changes(effects).mean(axis=0)
+    return np.asarray(scale * apart**2 - _noise_of(effects))
+
+
+def _noise_of(effects: Float) -> Float:
+    """Variance of each mean change by luck, where each point has luck of its own; 0 where it isn't known."""
+    runs = np.isfinite(effects).sum(axis=0)
+    if runs.min() < 2:
+        return np.zeros(effects.shape[1:])
+    return np.asarray(np.nanvar(effects, axis=0, ddof=1) / runs)
+
+
+def _of_trajectories(of: Callable[[Float], Float], effects: Float, runs: Runs) -> _Estimates:
+    """Average over trajectories; and without each of them, and without each replication."""
+    each = of(effects)
+    often, trajectories = len(effects), len(each)
+    value = each.mean(axis=0)
+    without = None
+    if runs.common:
+        gone = [np.delete(effects, r, axis=0) for r in range(often)] if often > 2 else []
+        without = (
+            np.stack([of(some).mean(axis=0) for some in gone]) if gone else np.full((2, len(value)), np.nan)
+        )
+    without_block = (value * trajectories - each) / (trajectories - 1.0)
+    # The share of luck in how the changes differ, which is all of it where they differ by luck alone.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.minimum(_noise_of(effects).mean(axis=0) / _changes(effects).var(axis=0, ddof=1), 1.0)
+    return _Estimates(value, without_block, without, share * _jackknife(without_block))
+
+
+def _judged(table: pd.DataFrame, name: str, found: _Estimates, runs: Runs) -> pd.DataFrame:
+    """Say of each factor whether its index is clearly above nothing, and what limits how well it is known."""
+    table["clear"] = runs.lucky & (table[f"{name}_low"] > 0.0)
+    table["limited_by"] = found.limited_by() if runs.lucky else ""
+    return table
+
+
+# --- Sobol ----------------------------------------------------------------------------------------------------
+
+
+def sobol_indices(study: Study, runs: Runs, confidence: float) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """Sobol's indices: which part of the variance of the difference goes back to a factor.
 
     Returns
     -------
     table       factor; S1 (by itself), ST (with all that it does together with others), each with _low and _high;
-                floor; clear
+                clear; limited_by
     pairs       factor, other, S2 (of two together, beyond each by itself), S2_low, S2_high; empty without second_order
+    None        if no variance between points is left once luck is taken out
 
     Notes
     -----
-    Intervals are SALib's, by bootstrap. They tell what another sample of points would change. Luck adds to all of the
-    variance and to every total index alike: the total index of a factor that does nothing is luck's share.
+    Numerators and the variance are mean products of different replications where points share their luck; where each
+    has its own, products of means, less the variance of these where a point stands in both. Without luck, or with one
+    replication, they are SALib's. Intervals are Student's, by a jackknife over base points (each with all the points
+    that were made from it) and, where points share their luck, over replications as well.
     """
-    from SALib.analyze import sobol
-
-    second = study.experiment.design.second_order
-    factors = len(study.experiment.factors)
-    base = len(y) // ((2 * factors if second else factors) + 2)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = sobol.analyze(
-            _problem(study),
-            y,
-            calc_second_order=second,
-            num_resamples=_resamples(base),
-            conf_level=confidence,
-            seed=SEED,
-        )
     names = [factor.name for factor in study.experiment.factors]
+    form = _Forms(runs, len(names), study.experiment.design.second_order)
+    if not form.variance.mean() > 0.0:
+        return None
     table = pd.DataFrame({"factor": names})
-    for name in SOBOL:
-        value, half = np.asarray(found[name]), np.asarray(found[f"{name}_conf"])
-        table[name], table[f"{name}_low"], table[f"{name}_high"] = value, value - half, value + half
-    table["floor"] = luck
-    table["clear"] = table["ST_low"] > (luck if np.isfinite(luck) else 0.0)
-    if not second:
+    totals = None
+    for name, forms in (("S1", form.first), ("ST", form.total)):
+        found = totals = form.parts(forms)
+        ends = [found.value, *found.interval(confidence)]
+        table[name], table[f"{name}_low"], table[f"{name}_high"] = ends
+    assert totals is not None
+    table = _judged(table, "ST", totals, runs)
+    if not form.second:
         return table, pd.DataFrame()
-    rows = [
-        (names[i], names[j], v := float(found["S2"][i, j]), v - (h := float(found["S2_conf"][i, j])), v + h)
-        for i in range(factors)
-        for j in range(i + 1, factors)
-    ]
-    return table, pd.DataFrame(rows, columns=["factor", "other", "S2", "S2_low", "S2_high"])
+    pairs = list(itertools.combinations(range(len(names)), 2))
+    found = form.parts([form.together(i, j) for i, j in pairs])
+    rows = pd.DataFrame([(names[i], names[j]) for i, j in pairs], columns=["factor", "other"])
+    rows["S2"], (rows["S2_low"], rows["S2_high"]) = found.value, found.interval(confidence)
+    return table, rows
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A mean of products, or a sum of such: what each base point adds, float[blocks]; and by pairs of replications."""
+
+    blocks: Float
+    pairs: Float
+
+    def mean(self) -> float:
+        return float(self.blocks.mean())
+
+    def __add__(self, other: _Form) -> _Form:
+        return _Form(self.blocks + other.blocks, self.pairs + other.pairs)
+
+    def __rmul__(self, by: float) -> _Form:
+        return _Form(by * self.blocks, by * self.pairs)
+
+
+class _Forms:
+    """Numerators of Sobol's indices, and the variance below them.
+
+    A design repeats, for each base point: A, A with factor i of B for every i, (with ``second``) B with factor i of A
+    for every i, and B.
+    """
+
+    def __init__(self, runs: Runs, factors: int, second: bool) -> None:
+        self.second, self._common = second, runs.common
+        step = (2 * factors if second else factors) + 2
+        rows = runs.values if runs.common else runs.mean[None]
+        rows = (rows - rows.mean(axis=1, keepdims=True)).reshape(len(rows), -1, step)
+        noise = np.zeros(rows.shape[1:]) if runs.common else runs.noise.reshape(-1, step)
+        self._a, self._b = rows[:, :, 0], rows[:, :, -1]
+        self._ab = [rows[:, :, 1 + i] for i in range(factors)]
+        self._ba = [rows[:, :, 1 + factors + i] for i in range(factors if second else 0)]
+        middle = (self._a.mean(axis=1, keepdims=True) + self._b.mean(axis=1, keepdims=True)) / 2.0
+        a, b = self._a - middle, self._b - middle
+        self.variance = (
+            0.5 * self._product(a, a)
+            + 0.5 * self._product(b, b)
+            + self._less((noise[:, 0] + noise[:, -1]) / 2.0)
+        )
+        self.first = [self._product(self._b, ab - self._a) for ab in self._ab]
+        self.total, self.total_luck = [], []
+        for i, ab in enumerate(self._ab):
+            apart, w = self._a - ab, noise[:, 0] + noise[:, 1 + i]
+            self.total.append(0.5 * self._product(apart, apart) + self._less(w / 2.0))
+            # Variance of half a squared difference, whose own variance is w, for normal luck.
+            spread = w**2 / 2.0 + np.maximum(apart[0] ** 2 - w, 0.0) * w
+            self.total_luck.append(float(spread.sum()) / len(w) ** 2)
+
+    def together(self, i: int, j: int) -> _Form:
+        """Numerator of the index of two factors, beyond each by itself."""
+        both = self._product(self._ba[i], self._ab[j]) + -1.0 * self._product(self._a, self._b)
+        return both + -1.0 * self.first[i] + -1.0 * self.first[j]
+
+    def parts(self, forms: Sequence[_Form]) -> _Estimates:
+        """Parts of the variance that numerators are."""
+        blocks, below = np.stack([form.blocks for form in forms], axis=1), self.variance.blocks[:, None]
+        without = None
+        if self._common:
+            pairs = np.stack([form.pairs for form in forms], axis=2)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                without = _without_one(pairs) / _without_one(self.variance.pairs[:, :, None])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            without_block = (blocks.sum(axis=0) - blocks) / (below.sum() - below)
+        luck = np.array(self.total_luck) / self.variance.mean() ** 2
+        return _Estimates(blocks.sum(axis=0) / below.sum(), without_block, without, luck)
+
+    def _product(self, one: Float, other: Float) -> _Form:
+        return _Form(_across(one, other), one @ other.T / one.shape[1])
+
+    def _less(self, noise: Float) -> _Form:
+        return _Form(-noise, np.zeros((len(self._a), len(self._a))))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import fdtrc
 
 from simulator.experiments.analysis.outcome import Int
 from simulator.market import Float
+from simulator.statistics import sign_flip_test
 
 DECIDED = 0.05
 """Chance of finding a difference between points where there is none."""
@@ -24,15 +24,17 @@ class Luck:
     Attributes
     ----------
     share : float       part of the variance between points that is luck, 0 to 1; NaN with one run a point
-    p : float           chance of points that differ so much by luck alone
+    p : float           chance of points that differ so much by luck alone; NaN with too few independent replications
     noise : float       standard deviation that luck gives a point's mean, in the metric's unit
     spread : float      standard deviation of the points' means, luck included
+    independent : int   replications that don't share their luck: whole ones where points share it, else all runs
     """
 
     share: float
     p: float
     noise: float
     spread: float
+    independent: int
 
     @property
     def known(self) -> bool:
@@ -40,9 +42,9 @@ class Luck:
         return bool(np.isfinite(self.share))
 
     @property
-    def differ(self) -> bool:
-        """Whether the points differ beyond luck."""
-        return self.known and self.p < DECIDED
+    def hides_all(self) -> bool:
+        """Whether the points may well differ by luck alone."""
+        return self.p >= DECIDED
 
     @property
     def mostly(self) -> bool:
@@ -67,9 +69,11 @@ def luck_between(values: Float, at: Int, course: Int, points: int, common: bool)
 
     Notes
     -----
-    The variance of runs within points, divided by their number, is what luck adds to the variance between means; the
-    ratio of the two mean squares is tested as in an analysis of variance (two-way without repetition where luck is
-    shared). Points with fewer runs count by the mean of 1/n.
+    The variance of runs within points, divided by their number, is what luck adds to the variance between means; that
+    holds however the points of a course hang together, and however much each varies. Points with fewer runs count by
+    the mean of 1/n. Whether points differ at all is tested by flipping signs: of whole courses where points share them
+    (a course answers with a surface of its own over the factors, so its points are one observation, not many), else of
+    single runs. An F test takes every run for independent, and for as variable as any other.
     """
     known = np.isfinite(values)
     values, at, course = values[known], at[known], course[known]
@@ -77,21 +81,32 @@ def luck_between(values: Float, at: Int, course: Int, points: int, common: bool)
     there = runs > 0
     nothing = float("nan")
     if there.sum() < 2:
-        return Luck(nothing, nothing, nothing, nothing)
+        return Luck(nothing, nothing, nothing, nothing, 0)
     means = np.bincount(at, values, points)[there] / runs[there]
-    full = np.zeros(points)
-    full[there] = means
-    rest = values - full[at]
-    df = len(values) - int(there.sum())
-    if common and len(course):
-        often = np.bincount(course)
-        rest = rest - (np.bincount(course, rest) / np.maximum(often, 1))[course]
-        df -= int((often > 0).sum()) - 1
+    table = np.full((int(course.max()) + 1, points), np.nan)
+    table[course, at] = values
+    table = table[:, there]
+    independent = int(np.isfinite(table).all(axis=1).sum()) if common else len(values)
     spread = float(means.var(ddof=1))
-    if df < 1:
-        return Luck(nothing, nothing, nothing, spread**0.5)
-    noise = float((rest**2).sum()) / df * float((1.0 / runs[there]).mean())
+    variance = _noise(table - means, runs[there], common)
+    if not np.isfinite(variance):
+        return Luck(nothing, nothing, nothing, spread**0.5, independent)
     if spread <= 0.0:
-        return Luck(nothing, nothing, noise**0.5, 0.0)
-    p = float(fdtrc(int(there.sum()) - 1, df, spread / noise)) if noise > 0.0 else 0.0
-    return Luck(min(1.0, noise / spread), p, noise**0.5, spread**0.5)
+        return Luck(nothing, nothing, variance**0.5, 0.0, independent)
+    p = sign_flip_test(table, together=common) if variance > 0.0 else 0.0
+    return Luck(min(1.0, variance / spread), p, variance**0.5, spread**0.5, independent)
+
+
+def _noise(rest: Float, runs: Int, common: bool) -> float:
+    """Variance that luck gives the points' means: on average over points; NaN if no point was run twice."""
+    if common:
+        there = np.isfinite(rest)
+        rest = rest - np.nansum(rest, axis=1, keepdims=True) / np.maximum(there.sum(axis=1, keepdims=True), 1)
+        df = int(there.sum()) - len(runs) - int(there.any(axis=1).sum()) + 1
+        return float(np.nansum(rest**2)) / df * float((1.0 / runs).mean()) if df > 0 else float("nan")
+    twice = runs > 1
+    if not twice.any():
+        return float("nan")
+    squares = np.nansum(rest**2, axis=0)
+    pooled = squares[twice].sum() / (runs[twice] - 1).sum()
+    return float((np.where(twice, squares / np.maximum(runs - 1, 1), pooled) / runs).mean())

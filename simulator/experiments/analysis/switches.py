@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from simulator.experiments.analysis.averages import averages
+from simulator.experiments.analysis.averages import LUCK, averages, limiting
 from simulator.experiments.analysis.effects import by_value, told
 from simulator.experiments.analysis.outcome import Bool, Int, Outcome
 from simulator.market import Float
@@ -46,6 +46,7 @@ class Line:
     variance : float[m, pairs]          of ``gap``
     covariance : float[m-1, pairs]      of a gap and the next
     df : float[m]           degrees of freedom
+    limited_by : str        what makes most of the gaps' variance: luck, or (of a sample) which points were drawn
     """
 
     told: str
@@ -55,6 +56,7 @@ class Line:
     variance: Float
     covariance: Float
     df: Float
+    limited_by: str = LUCK
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ def switches(outcome: Outcome, confidence: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame   factor, others (where the other factors are), values (of the factor, on this line), first_best,
-                last_best (arm with the best mean at either end), changes (of the best mean along the line), found (a
+                last_best (arm with the best mean at either end), changes (of the best mean along the line), limited_by
+                (what makes most of the gaps' variance: "luck" or "sample"), found (a
                 switch beyond luck), before, after, at, low, high, ahead_until, behind_from; a row for each switch, and
                 one for a line without any
     """
@@ -103,13 +106,12 @@ def switches(outcome: Outcome, confidence: float) -> pd.DataFrame:
         tests = sum(line.gap.size for line in lines)
         for line in lines:
             best = line.level.argmax(axis=1)
-            about = (name, line.told, len(line.x), arms[best[0]], arms[best[-1]])
             changes = int((best[1:] != best[:-1]).sum())
+            about = (name, line.told, len(line.x), arms[best[0]], arms[best[-1]], changes, line.limited_by)
             found = switches_on(line, confidence, tests)
             rows += [
                 (
                     *about,
-                    changes,
                     True,
                     arms[s.before],
                     arms[s.after],
@@ -122,9 +124,9 @@ def switches(outcome: Outcome, confidence: float) -> pd.DataFrame:
                 for s in _on_its_scale(outcome, name, found)
             ]
             if not found:
-                rows.append((*about, changes, False, "", "", *[np.nan] * 5))
+                rows.append((*about, False, "", "", *[np.nan] * 5))
     columns = [
-        *("factor", "others", "values", "first_best", "last_best", "changes", "found"),
+        *("factor", "others", "values", "first_best", "last_best", "changes", "limited_by", "found"),
         *("before", "after", "at", "low", "high", "ahead_until", "behind_from"),
     ]
     return pd.DataFrame(rows, columns=columns)
@@ -292,13 +294,24 @@ def _binned(outcome: Outcome, name: str, better: float) -> Line | None:
     level = np.column_stack([averages(v, *fixed).mean for v in outcome.values.T]) * better
     gap, variance, df = (np.full((count, len(first)), np.nan) for _ in range(3))
     covariance = np.zeros((max(count - 1, 0), len(first)))
+    luck = 0.0
     for q, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
         found = averages(outcome.gap(arms[a], arms[b]) * better, *fixed)
         gap[:, q] = found.mean
         variance[:, q] = [found.variance(i) for i in range(count)]
         covariance[:, q] = [found.covariance(i, i + 1) for i in range(count - 1)]
         df[:, q] = [found.df(i) for i in range(count)]
+        luck += sum(found.luck(i) for i in range(count))
     if not np.isfinite(variance).all() or not np.isfinite(level).all():
         return None
     x = np.log(groups.places) if _is_log(outcome, name) else groups.places
-    return Line(OVER_ALL, x, level, gap, variance, covariance, np.nanmin(df, axis=1))
+    return Line(
+        OVER_ALL,
+        x,
+        level,
+        gap,
+        variance,
+        covariance,
+        np.nanmin(df, axis=1),
+        limiting(luck, float(variance.sum())),
+    )
