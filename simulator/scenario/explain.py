@@ -60,7 +60,8 @@ def explain_file(
         What errors call it.
     """
     content = Content(values, source, schema_of(model))
-    details = error.errors(include_url=False)
+    # A default that hangs on another value, which is at fault, is no fault of its own.
+    details = [d for d in error.errors(include_url=False) if d["type"] != "default_factory_not_called"]
     # A value that is one of several types has a fault for each of them, with the type's name at the place's end.
     places = [content.place_of(tuple(detail["loc"]), detail["type"]) for detail in details]
     problems: list[Problem] = []

@@ -64,7 +64,7 @@ KINDS: tuple[tuple[str, bool, Luck, float], ...] = (
 def alarms(
     luck: Luck, common: bool, often: int, trials: int, slope: float = 0.0, seed: int = 1
 ) -> tuple[float, float]:
-    """Shares of trials in which points are said to differ: by the test; by an F test, which takes runs as independent."""
+    """Shares of trials in which points are said to differ: by the test; by an F test, to which runs are independent."""
     rng = np.random.default_rng(seed)
     at, course = (a.ravel() for a in np.meshgrid(np.arange(POINTS), np.arange(often)))
     seen = by_f = 0
