@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from simulator.experiments.claimed import claim, forget, read_manifest
+from simulator.experiments.claimed import claim, forget, manifest_of, read_manifest
 from simulator.experiments.claimed import refuse_others as refuse
 from simulator.experiments.parts import Parts
 from simulator.experiments.points import Study

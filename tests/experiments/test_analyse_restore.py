@@ -74,9 +74,9 @@ def test_a_sample_of_before_is_read_as_it_was_made(tmp_path: Path) -> None:
     study = study_in(tmp_path / "from", 'luck = "common"\n' + SAMPLE)
     before = sweep(study, tmp_path / "results", Here())
     path = tmp_path / "results" / "sweep.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest = store.read_document(path)
     assert manifest["file"].pop("luck") == "common"
-    path.write_text(json.dumps(manifest), encoding="utf-8")
+    store.save_document(path, manifest)
     after = restored(tmp_path / "results")
     assert after.study.experiment.luck == "common"
     assert after.study.identity == study.identity
@@ -85,7 +85,7 @@ def test_a_sample_of_before_is_read_as_it_was_made(tmp_path: Path) -> None:
 
 def test_the_manifest_says_whose_luck_points_have_also_where_the_file_does_not(tmp_path: Path) -> None:
     sweep(study_in(tmp_path / "from", SAMPLE), tmp_path / "results", Here(), replications=1)
-    manifest = json.loads((tmp_path / "results" / "sweep.json").read_text(encoding="utf-8"))
+    manifest = store.read_document(tmp_path / "results" / "sweep.json")
     assert (manifest["file"]["luck"], manifest["identity"]["luck"]) == ("own", "own")
 
 

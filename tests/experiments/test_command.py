@@ -18,7 +18,7 @@ from simulator.experiments.folder import KIND as SWEEP
 from simulator.experiments.folder import default_folder
 from simulator.game.play import KIND as GAME
 from simulator.optimise.tried import KIND as OPTIMISATION
-from simulator.store import save_kept
+from simulator.store import read_document, save_document, save_kept
 from tests.experiments.market import EXPERIMENT, SAMPLE, put
 from tests.helpers import zerosum
 
@@ -108,9 +108,9 @@ def test_a_sample_that_was_begun_on_common_luck_goes_on_so(here: Path) -> None:
     put(here, 'luck = "common"\n' + SAMPLE)
     sweep("-n", "1")
     (manifest,) = here.glob("results/small/*/sweep.json")
-    content = json.loads(manifest.read_text(encoding="utf-8"))
+    content = read_document(manifest)
     del content["file"]["luck"]
-    manifest.write_text(json.dumps(content), encoding="utf-8")
+    save_document(manifest, content)
     put(here, SAMPLE)
     assert "4 of 8 runs are done" in sweep("--status")
     assert "begun on common luck, the default then, and goes on so" in sweep()
