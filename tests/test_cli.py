@@ -190,7 +190,9 @@ def test_options_win_over_the_file_and_are_not_given_beside_set(here: Path, undr
     (here / "mine.toml").write_text("clock = { weeks = 9, warmup_weeks = 0 }\n[market]\nbuyers = 50\n")
     assert one_document(zerosum("run", "mine.toml", "--json").stdout)["weeks"] == 9
     both = zerosum("run", "mine.toml", "--weeks", "2", "--set", "clock.weeks=5", code=2)
-    assert "--weeks 2: clock.weeks is set by '--set clock.weeks=5' as well; give one of the two" in both.stderr
+    assert (
+        "--weeks 2: clock.weeks is set by '--set clock.weeks=5' as well; give one of the two" in both.stderr
+    )
     other = zerosum("run", "mine.toml", "--json", "--weeks", "2", "--seed", "3")
     document = one_document(other.stdout)
     assert (document["weeks"], document["seed"]) == (2, 3)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario import load_scenario, parse_scenario
+from simulator.scenario import ScenarioError, keys, load_scenario, parse_scenario
+from simulator.scenario.overrides import find_path, key_at
 from tests.test_scenario_errors import problems_of
 
 # Which file
@@ -334,3 +335,35 @@ def test_a_bad_mapping_of_overrides_is_named() -> None:
         ("override a..b", "a..b"),
         ("override market.saturation", "market.saturation"),
     ]
+
+
+ODD = ("A. Elm", "0", "x y", "A", "A.share", "1", "plan.b")
+"""Names of rows that hold dots and spaces, are numbers of other rows, or begin as another's key."""
+
+
+def test_every_key_leads_back_to_its_path_whatever_rows_are_called() -> None:
+    """Row by name, by number, with spaces, with quotes: one path, and one canonical key that leads back to it."""
+    vendors = ", ".join(f"{{ name = '{name}' }}" for name in ODD)
+    scenario = parse_scenario(f"vendors = [{vendors}]")
+    for row, name in enumerate(ODD):
+        for key in keys():
+            table, *rest = key.path.split(".")
+            if table == "vendors" and rest[0] != "name":
+                path = ("vendors", row, *rest)
+                canonical = key_at(scenario, path)
+                assert find_path(scenario, canonical) == path
+                assert key_at(scenario, find_path(scenario, canonical)) == canonical
+                quoted = f' "vendors" . "{name}" .  {" . ".join(rest)} '
+                if (name, rest) != ("A", ["share"]):
+                    assert find_path(scenario, quoted) == path
+    assert key_at(scenario, ("vendors", 3, "share")) == "vendors.3.share"
+    assert key_at(scenario, ("vendors", 0, "reps")) == 'vendors."A. Elm".reps'
+    assert key_at(scenario, ("vendors", 1, "reps")) == "vendors.0.reps"
+
+
+@pytest.mark.parametrize(
+    "key", ["", " ", ".", "a.", ".a", "a..b", "a=", "a = ", "a.b=c", '"a', "a'b", "a.'b"]
+)
+def test_what_is_no_key_is_refused(key: str) -> None:
+    with pytest.raises(ScenarioError, match="is no key"):
+        find_path(parse_scenario(""), key)

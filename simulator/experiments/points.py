@@ -65,7 +65,7 @@ class Study:
         points: pd.DataFrame | None = None,
     ) -> None:
         self.here = here
-        self.bases = bases or tuple(_base(experiment, here, name) for name in experiment.scenario)
+        self.bases = bases or _bases(experiment, here)
         self.experiment = experiment = with_canonical_keys(experiment, self.bases, here)
         self.points = designed(experiment, here) if points is None else points
         self.nulls = any(metric in NULL_METRICS for metric in experiment.metrics)
@@ -210,6 +210,20 @@ def scenario_at(bases: tuple[Scenario, ...], place: Place) -> Scenario:
     ScenarioError       if it isn't valid there
     """
     return parse_scenario(bases[place.base], place.changes)
+
+
+def _bases(experiment: Experiment, here: Path) -> tuple[Scenario, ...]:
+    """Load the scenarios; refuse one that is named twice, by its name and by its file."""
+    named: dict[str, str] = {}
+    bases = []
+    for name in experiment.scenario:
+        bases.append(_base(experiment, here, name))
+        known = named.setdefault(results_hash(bases[-1]), name)
+        if known != name:
+            raise ExperimentError(
+                f"{here}: scenario: '{known}' and '{name}' are the same scenario; name it once"
+            )
+    return tuple(bases)
 
 
 def _base(experiment: Experiment, here: Path, name: str) -> Scenario:

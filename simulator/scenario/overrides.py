@@ -14,7 +14,7 @@ from simulator.files import UnreadableFile, parse_toml, printable
 from simulator.scenario.errors import Problem, ScenarioError, nearest, shown
 from simulator.scenario.explain import unknown_key
 from simulator.scenario.merging import Tables
-from simulator.scenario.paths import Path, find_row, meet, split_key, split_pair
+from simulator.scenario.paths import Path, find_row, meet, split_key, split_pair, write_key
 from simulator.scenario.schema import keys_of, node_at, shape_of, values_of
 from simulator.scenario.spec import NAMED_TABLES, Scenario
 
@@ -108,7 +108,11 @@ def key_at(scenario: Scenario, path: Path) -> str:
     >>> key_at(Scenario(), ("vendors", 0, "reps"))
     'vendors.Alder.reps'
     """
-    return _names(scenario).key_of(path)
+    tables = _names(scenario)
+    key = tables.key_of(path)
+    if _resolve(tables, split_key(key), "") == path:
+        return key
+    return write_key(path)  # rows called 'A' and 'A.share': what 'vendors.A.share' leads to is the second
 
 
 def paths_of(scenario: Scenario, key: str, value: Any, source: str = "") -> tuple[Path, ...]:

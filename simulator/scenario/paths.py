@@ -38,6 +38,8 @@ def split_pair(text: str) -> tuple[list[str], str | None]:
     position = 0
     while match := _PART.match(text, position):
         double, single, bare, end = match.groups()
+        if bare is not None and not bare.strip():
+            break
         parts.append(next(part for part in (double, single, bare) if part is not None))
         position = match.end()
         if end == "=":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from simulator.cli import main
 from simulator.experiments import ExperimentError, Study, load_experiment
 from simulator.experiments.folder import open_folder
 from simulator.experiments.restore import study_of
+from simulator.store import read_document, save_document
 from tests.experiments.market import EXPERIMENT, put
 
 
@@ -76,6 +76,10 @@ FAULTS = {
     "a row's value without quotes": (
         EXPERIMENT + "[set]\nvendors.Elm.reps = 3",
         ["set one value of it by a key in quotes: 'vendors.Elm.reps'"],
+    ),
+    "a scenario by its name and by its file": (
+        replaced('"market.toml"', '["market.toml", "./market.toml"]'),
+        ["scenario: 'market.toml' and './market.toml' are the same scenario"],
     ),
     "a reserved name": ('name = "Con"\n' + EXPERIMENT, ["'Con' is reserved on Windows"]),
     "a number beyond all sense": (
@@ -328,14 +332,14 @@ def test_runs_from_before_keys_had_one_spelling_are_told_and_still_read(tmp_path
     study = Study(load_experiment(put(tmp_path)), tmp_path / "small.toml")
     open_folder(tmp_path / "out", study)
     manifest = tmp_path / "out" / "sweep.json"
-    known = json.loads(manifest.read_text(encoding="utf-8"))
+    known = read_document(manifest)
     known["file"]["factors"][1]["key"] = known["identity"]["factors"][1]["key"] = "vendors.0.reps"
-    manifest.write_text(json.dumps(known), encoding="utf-8")
+    save_document(manifest, known)
     with pytest.raises(ExperimentError, match="from before keys were kept in one spelling"):
         open_folder(tmp_path / "out", study)
     assert study_of(tmp_path / "out").experiment.factors[1].key == "vendors.Alder.reps"
     known["identity"]["factors"][1]["high"] = 5.0
-    manifest.write_text(json.dumps(known), encoding="utf-8")
+    save_document(manifest, known)
     with pytest.raises(ExperimentError, match=r"another sweep .* the factors differ"):
         open_folder(tmp_path / "out", study)
 
