@@ -6,6 +6,7 @@ Two replications, so a mean difference has the interval mean ± 12.7062 · |d1 -
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,7 @@ from simulator.comparison import Comparison, by_quantile, by_segment, by_third, 
 from simulator.market import ACTIVITIES
 from simulator.metrics import METRICS
 from simulator.report.html import helped, shown, spent
-from simulator.report.html.parts import Cell, Table
+from simulator.report.html.parts import Cell, Figure, Table
 from simulator.scenario import load_scenario, parse_scenario
 from simulator.scenario.buyers import Segment
 
@@ -328,3 +329,34 @@ def test_who_sold_nothing_has_a_quota_and_missed_it() -> None:
     assert rows.loc[("shots", "attainment"), ["mean", "difference"]].tolist() == [1.0, 1.0]
     assert math.isnan(rows.loc[("shots", "win_rate"), "difference"])  # the usual closed nothing
     assert rows.loc[("shots", "win_rate"), "mean"] == 0.5
+
+
+def heard(figure: Figure | None) -> list[str]:
+    """What a screen reader says of each panel: the numbers that are drawn in it."""
+    assert figure is not None
+    return [re.findall(r'aria-label="([^"]*)"', panel)[0].partition(". ")[2] for panel in figure.panels]
+
+
+def test_what_is_drawn_by_hand() -> None:
+    """Ends are the mean ± T · |d1 - d2| / 2: of attainment .75 and .4, .1 and .7, -.2 and .4; of shares .1 and -.05."""
+    made = comparison()
+    assert heard(helped.thirds(made, "alone")) == [
+        "lowest third +0.6 (-1.6 to +2.8); middle third +0.4 (-3.4 to +4.2); highest third +0.1 (-3.7 to +3.9)."
+    ]
+    assert heard(helped.segments(made, "alone")) == [
+        "small +10.0 pp (+10.0 to +10.0); large +2 pp (-93 to +98)."
+    ]
+    assert heard(shown.share(made, "alone")) == ["In week 2: +3 pp (-10 to +16)."]
+    (quantiles,) = heard(shown.quantiles(made, "alone"))
+    assert "; 50 %: +0.5 (-0.8 to +1.7); " in quantiles
+    assert heard(spent.hours(made, "alone")) == [
+        "usual (baseline): prospecting 8.0, selling 12.0; shots: prospecting 10.0, selling 11.0."
+    ]
+    # Revenue less cost of a rep: 20 and 100 more.
+    assert heard(spent.earned(made, "alone")) == [
+        "usual (baseline): renewed 100, taken from rivals 33.3, no supplier before 8.33; "
+        "shots: renewed 108, taken from rivals 91.7, no supplier before 8.33.",
+        "usual (baseline): pay and presales 83.3, tools and training 0.00; "
+        "shots: pay and presales 91.7, tools and training 8.33.",
+        "shots +60 (-448 to +568).",
+    ]
