@@ -440,6 +440,7 @@ def test_the_search_is_the_same_again_whatever_the_workers(
     assert text_of(again) == text_of(first)
 
 
+@pytest.mark.slow
 def test_another_processors_linear_algebra_finds_the_same() -> None:
     """Kernels, their widths and the number of threads differ between machines, and with them the last digits."""
 
@@ -741,7 +742,9 @@ module.Journal.add = add
 """
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "how", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGHUP, signal.SIGKILL]
+)
 def test_killed_in_its_midst_it_goes_on_where_it_was(
     how: signal.Signals, tmp_path: Path, once: tuple[Path, Path, Fitted]
 ) -> None:

@@ -414,7 +414,7 @@ def test_ctrl_c_while_the_libraries_load_says_so(tmp_path: Path, command: str) -
     assert "Nothing was written" in errors
 
 
-@pytest.mark.parametrize("wait", [0.0, 0.013, 0.1, 0.3])
+@pytest.mark.parametrize("wait", [0.0, 0.1])
 def test_no_ctrl_c_is_lost_in_a_long_run(tmp_path: Path, wait: float) -> None:
     """Kernels run in a thread that gets no signals; the one that does only waits."""
     before = """
@@ -437,8 +437,7 @@ def test_no_ctrl_c_is_lost_in_a_long_run(tmp_path: Path, wait: float) -> None:
     assert errors == "Error: Stopped. Nothing was written.\n"
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
-@pytest.mark.parametrize("command", ["run", "compare"])
+@pytest.mark.parametrize(("command", "encoding"), [("run", "cp1252"), ("compare", "ascii")])
 def test_a_terminal_without_dashes(tmp_path: Path, command: str, encoding: str) -> None:
     often = ("-n", "1") if command == "compare" else ()
     child = start(

@@ -154,7 +154,7 @@ main(["compare", "shop.toml", "-q", "-n", "6", "--workers", "2"], prog_name="zer
 """
 
 
-@pytest.mark.parametrize("after", [1, 4])
+@pytest.mark.parametrize("after", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_kill_9_in_mid_run_and_again_gives_the_digests_of_an_uninterrupted_run(
     here: Path, after: int
 ) -> None:
