@@ -199,7 +199,8 @@ class Connections:
         origins = list(origins)
         unproven = [self._unproven[origin] for origin in origins if origin in self._unproven]
         if unproven:
-            return next(iter(max(unproven, key=lambda here: len(here))))
+            fullest = max(unproven, key=len)
+            return next(iter(fullest))
         proven = (one for origin in origins for one in self._proven.get(origin, ()) if one.idle)
         return next(proven, None)
 

@@ -79,6 +79,21 @@ def test_what_needs_an_engine_is_closed_and_says_why(page: Page) -> None:
     expect(page.locator("#question")).to_contain_text("replay")
 
 
+def test_a_reload_goes_on_where_it_stood(browser: Browser, replay: Path) -> None:
+    with opened_offline(browser, replay.with_name("lesson.html")) as page:
+        for key in ("PageDown", "a", "b", "b"):
+            page.keyboard.press(key)
+        page.reload()
+        expect(page.locator("#lesson-step")).to_contain_text("step 2 of")
+        expect(page.locator("#vote-dialog .number")).to_have_text(["1", "2"])
+        page.keyboard.press("Escape")
+        page.keyboard.press("End")
+        page.go_back()
+        expect(page.locator("#notice")).to_contain_text("Once more Back leaves")
+        page.reload()
+        expect(page.locator("#week-number")).to_have_text("52")
+
+
 def test_a_lesson_is_given_without_an_engine(browser: Browser, replay: Path) -> None:
     with opened_offline(browser, replay.with_name("lesson.html")) as page:
         expect(page.locator("#lesson")).to_be_visible()
