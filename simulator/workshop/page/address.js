@@ -11,7 +11,7 @@ const MOST_TOLD = 3;
 /**
  * Read the address.
  *
- * @returns {{lesson: string|null, step: number, state: Object, settled: boolean, problems: string[]}}
+ * @returns {{lesson: string|null, step: number, state: Object, settled: boolean, problems: [string, string][]}}
  *     step: from 0; settled: whether it says settings; problems: what was wrong, and what would be right
  */
 export function readAddress({ search, hash }, setup) {
@@ -20,13 +20,13 @@ export function readAddress({ search, hash }, setup) {
   const found = {};
   for (const [word, text] of new URLSearchParams(search)) {
     if (!KNOWN.includes(word))
-      problems.push(`${cutShort(`${word}=${text}`)}: there is no such word; there are lesson and step`);
-    else if (word in found) problems.push(`${cutShort(`${word}=${text}`)}: it is said twice; the first counts`);
+      problems.push([cutShort(`${word}=${text}`), "there is no such word; there are lesson and step"]);
+    else if (word in found) problems.push([cutShort(`${word}=${text}`), "it is said twice; the first counts"]);
     else found[word] = text;
   }
   let { lesson = null } = found;
   if (lesson !== null && !setup.lessons.some(({ name }) => name === lesson)) {
-    problems.push(`lesson=${cutShort(lesson)}: ${noSuch("lesson", setup.lessons)}`);
+    problems.push([cutShort(`lesson=${lesson}`), noSuch("lesson", setup.lessons)]);
     lesson = null;
   }
   let step = 0;
@@ -36,18 +36,37 @@ export function readAddress({ search, hash }, setup) {
     if (number >= 1 && number <= steps) step = number - 1;
     else {
       const right = lesson === null ? "a step belongs to a lesson" : `this lesson has steps 1 to ${steps}`;
-      problems.push(`step=${cutShort(found.step)}: ${right}`);
+      problems.push([cutShort(`step=${found.step}`), right]);
     }
   }
   return { lesson, step, state, settled: hash.length > 1, problems: [...problems, ...ofState] };
 }
 
-/** Say what was wrong with an address: a few of it, and how much more there is. */
+/** Say what was wrong with an address, what is wrong for one reason together: a few of it, and how much more it is. */
 export function problemsTold(problems) {
-  const told = problems.slice(0, MOST_TOLD).join(". ");
-  const more = problems.length - MOST_TOLD;
-  const rest = more > 0 ? ` And ${more.toLocaleString("en")} more.` : "";
-  return `The address says what this page does not have, and is read without it. ${told}.${rest}`;
+  const byReason = [...groupedBy(problems, ([, wrong]) => wrong)];
+  const told = byReason
+    .slice(0, MOST_TOLD)
+    .map(([wrong, same]) => `${fewOf(same.map(([word]) => word))}: ${wrong}.`);
+  const more = byReason.slice(MOST_TOLD).reduce((sum, [, same]) => sum + same.length, 0);
+  if (more) told.push(`And ${more.toLocaleString("en")} more.`);
+  return `The address says what this page does not have, and is read without it. ${told.join(" ")}`;
+}
+
+function groupedBy(things, keyOf) {
+  const groups = new Map();
+  for (const one of things) {
+    const key = keyOf(one);
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(one);
+  }
+  return groups;
+}
+
+function fewOf(words) {
+  const more = words.length - MOST_TOLD;
+  const told = words.slice(0, MOST_TOLD).join(", ");
+  return more > 0 ? `${told} and ${more.toLocaleString("en")} more` : told;
 }
 
 /** Write the address of a page; the token of a workshop for others stays in it. */

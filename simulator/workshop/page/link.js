@@ -28,7 +28,7 @@ export function toHash(state) {
 /**
  * Read a state from an address; whatever it doesn't say, or says wrongly, is as the scenario has it.
  *
- * @returns {{state: Object, problems: string[]}}  problems: what was wrong, and what would be right
+ * @returns {{state: Object, problems: [string, string][]}}  problems: what was wrong, and what would be right
  */
 export function fromHash(hash, setup) {
   const first = setup.state;
@@ -44,7 +44,7 @@ export function fromHash(hash, setup) {
   for (const [word, text] of words) {
     const wrong = seen.has(word) ? "it is said twice; the first counts" : put(word, text, state, setup);
     seen.add(word);
-    if (wrong) problems.push(`${cutShort(`${word}=${text}`)}: ${wrong}`);
+    if (wrong) problems.push([cutShort(`${word}=${text}`), wrong]);
   }
   return { state, problems };
 }

@@ -40,6 +40,7 @@ export class Workshop {
     this.moving = false;
     this.departed = false; // whether the hand has moved since it took hold
     this.picture = null;
+    this.target = null; // where the page is going, while a lesson is fetched
     this.asking = false; // whether the room is being asked for its bets
     this.lesson = new LessonBar(
       (step) => this.setStep(step),
@@ -159,8 +160,9 @@ export class Workshop {
 
   // ---- the address, and what this tab remembers
 
-  /** Where the page stands: what the address says. */
+  /** Where the page stands, or where it is going: what the address says. */
   get place() {
+    if (this.target) return this.target;
     return { lesson: this.lesson.lesson?.name ?? null, step: this.lesson.number, state: this.state };
   }
 
@@ -186,8 +188,12 @@ export class Workshop {
   /** Set what an address says. */
   async go({ lesson, step, state, settled, problems }, restore = null) {
     if (problems.length) fault(new Error(problemsTold(problems)));
+    const target = { lesson, step, state };
+    this.target = target;
     await this.closeDialog();
     const script = lesson && (await this.lessonNamed(lesson));
+    if (this.target !== target) return; // Back was pressed again meanwhile
+    this.target = null;
     const here = restore && fingerprint(restore.state) === fingerprint(state);
     const again = here && restore.lesson === lesson && restore.step === step;
     this.change(state, { unseen: true });

@@ -152,7 +152,7 @@ READ = """async (wrong) => {
     return wrong.map((one) => {
         const { search, hash } = new URL(one, location.href);
         const { problems, state, step } = readAddress({ search, hash }, setup);
-        return { problems, step, year: state.year, world: state.world, arms: [state.left.arm, state.right.arm] };
+        return { problems: problems.map((one) => one.join(": ")), step, year: state.year, world: state.world, arms: [state.left.arm, state.right.arm] };
     });
 }"""
 
@@ -186,7 +186,9 @@ def test_a_flood_of_unknown_words_is_told_in_few(opened: Opened) -> None:
     size = SIZES["phone"]
     page = opened("#" + "&".join(f"k{n}=<b>{n}" for n in range(3_000)), size=size)
     notice = page.locator("#notice")
-    expect(notice).to_contain_text("And 2,997 more.")
+    expect(notice).to_contain_text(
+        "k0=<b>0, k1=<b>1, k2=<b>2 and 2,997 more: there is no such setting; there are A, B,"
+    )
     assert page.evaluate("document.querySelector('#notice b')") is None
     box = notice.bounding_box()
     assert box is not None
