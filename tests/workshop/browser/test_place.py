@@ -152,7 +152,9 @@ READ = """async (wrong) => {
     return wrong.map((one) => {
         const { search, hash } = new URL(one, location.href);
         const { problems, state, step } = readAddress({ search, hash }, setup);
-        return { problems: problems.map((one) => one.join(": ")), step, year: state.year, world: state.world, arms: [state.left.arm, state.right.arm] };
+        const arms = [state.left.arm, state.right.arm];
+        const told = problems.map((one) => one.join(": "));
+        return { problems: told, step, year: state.year, world: state.world, arms };
     });
 }"""
 
