@@ -94,7 +94,8 @@ def _largest_t(curves: Float, confidence: float, chance: np.random.Generator) ->
     scaled = curves - curves.mean(axis=0)
     scaled /= np.linalg.norm(scaled, axis=0)
     _, size, axes = np.linalg.svd(scaled, full_matrices=False)
-    rank = int((size > 1e-9 * size[0]).sum())
+    # Centred curves span one dimension less than there are; a week of mere rounding may seem to add one.
+    rank = min(df, int((size > 1e-9 * size[0]).sum()))
     factor = axes[:rank].T * size[:rank]  # factor @ factor.T: the correlations
     factor /= np.linalg.norm(factor, axis=1)[:, None]
     largest = []

@@ -94,6 +94,15 @@ def test_weeks_in_which_all_agree_have_no_width_and_cost_none() -> None:
 
 
 @pytest.mark.filterwarnings("error")
+def test_a_week_of_mere_rounding_does_not_add_a_dimension() -> None:
+    """Three curves span two dimensions once they are centred, whatever a rounding looks like."""
+    curves = np.array([[0.1, 0.3, 0.2, 0.3], [0.2, 0.1, 0.5, 0.3], [0.4, 0.2, 0.1, np.nextafter(0.3, 1.0)]])
+    band, plain = simultaneous_band(curves), simultaneous_band(curves[:, :3])
+    assert np.isfinite(band.low).all()
+    assert np.array_equal(band.mean[:3], plain.mean)
+    assert (band.low[:3] <= plain.pointwise_low).all()
+
+
 def test_curves_that_all_agree() -> None:
     band = simultaneous_band(np.tile([1.0, 2.0, 3.0], (5, 1)))
     assert band.low.tolist() == band.high.tolist() == band.mean.tolist() == [1.0, 2.0, 3.0]
