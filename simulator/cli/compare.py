@@ -114,7 +114,7 @@ def compare(
         asked = asked_for(
             spec, metric, matters, until_best, indifference, until_halfwidth, at_most, replications
         )
-        warn_of_alike(spec, quiet=quiet)
+        warn_of_alike(spec, quiet=quiet or as_json)
         threads = workers or os.cpu_count() or 1
         home = Path("results") / spec.name
         if across_fits:

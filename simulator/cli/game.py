@@ -74,7 +74,7 @@ def game(
             quiet=quiet or as_json,
             times=contest.game.cells,
         )
-        warn_of_alike(contest.scenario, contest.strategies, quiet)
+        warn_of_alike(contest.scenario, contest.strategies, quiet or as_json)
         ending.kept(folder)
         with told_of_lost() as on_lost:
             table = replicated(

@@ -125,7 +125,7 @@ def sweep(
         if plan:
             say(table_sweep.plan_table(study, found_plan, max(1, many)))
             return
-        for line in () if quiet else table_sweep.notes(study):
+        for line in () if quiet or as_json else table_sweep.notes(study):
             click.echo(line, err=True)
         fitting = workers_that_fit(
             file,

@@ -25,12 +25,6 @@ segments = [
     {{ name = "small", share = 0.7, value_median = 8_000 }},
     {{ name = "large.accounts", share = 0.3, value_median = 90_000 }},
 ]
-[[vendors]]
-name = "Alder"
-territory = "segment"
-[[strategies]]
-name = "same as usual"
-training = 1.0
 [[strategies]]
 name = "{LONG}"
 tools = ["assistant", "dialler"]

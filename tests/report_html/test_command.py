@@ -32,6 +32,8 @@ def two_arms(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *small,
         "--set",
         'comparison.arms=["shots"]',
+        "--set",
+        "vendors.Alder.territory=segment",
         "--out",
         folder,
         "--quiet",
@@ -61,16 +63,21 @@ def test_another_number_decides(results: Path) -> None:
     assert "What decides: revenue less cost, per rep" in page
     drawn = page.split('id="differences-alone"')[1].split("</figure>")[0]
     assert "Revenue less cost, per rep" in drawn  # though it is no headline
+    assert "Reps by segment, in proportion to its buyers" in page.split('id="assumed"')[1]
+    assert "the same strategy" not in page
 
 
 def test_what_the_comparison_was_asked_decides(tmp_path: Path) -> None:
     small = ("--weeks", "4", "--set", "clock.warmup_weeks=0", "--set", "market.buyers=60")
-    asked = ("--metric", "win_rate", "--matters", "2pp")
+    asked = ("--metric", "win_rate", "--matters", "2pp", "--set", "strategies.shots.tools=[]")
     run("compare", "workshop", "-n", "2", *small, *asked, "--out", tmp_path, "--quiet")
     run("report", tmp_path, "--no-flips")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "What decides: win rate" in page
     assert "beyond 2pp" in page
+    same = page.split('id="arms"')[1]
+    assert "shots&#39; are the same strategy: nothing responds to what they differ in." in same
+    assert "Reps by segment" not in page
     run("report", tmp_path, "--no-flips", "--metric", "share_at_quota")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "What decides: reps at quota" in page

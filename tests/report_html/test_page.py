@@ -183,17 +183,3 @@ def test_same_results_same_bytes(plain: Made) -> None:
 def test_no_line_ends_between_a_number_and_its_unit(tree: Tree) -> None:
     shown = [words for tag, words in tree.words if tag not in ("style", "code", "title", "text")]
     assert not [words for words in shown if re.search(r"\d (%|pp|k|M)(?![A-Za-z])", words)]
-
-
-def test_tells_who_sells_to_whom_and_what_is_the_same(tree: Tree, awkward: Made, plain: Made) -> None:
-    """Of Alder's six reps, potential .7 * 8 k and .3 * 90 k are due 1.03 and 4.97."""
-    told = " ".join("".join(words for _, words in tree.words).split())
-    assert (
-        "Reps by segment, in proportion to its buyers' contract value: Alder small 1, large.accounts 5."
-        in told
-    )
-    assert (
-        "'usual' and 'same as usual' are the same strategy: nothing responds to what they differ in." in told
-    )
-    assert "Reps by segment" not in plain.text
-    assert "the same strategy" not in plain.text
