@@ -66,7 +66,7 @@ def flip_all(
     for path in read_back(command, out):
         files.setdefault(kind_of(command, path), []).append(path)
     for kind, paths in files.items():
-        each = count // len(files)
+        each = -(-count // len(files))
         unnoticed: list[str] = []
         for n, share in enumerate(np.array_split(np.arange(each), min(len(paths), each))):
             path = paths[n * len(paths) // min(len(paths), each)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,7 @@ from simulator.run import luck_null as null_of
 from simulator.run import simulate as simulate_run
 from simulator.scenario import Scenario, load_scenario, parse_scenario
 from simulator.sizes import workers_that_fit
+from simulator.store import Lost
 
 if TYPE_CHECKING:
     from simulator.experiments import Swept
@@ -63,6 +65,11 @@ class Simulation:
     def reps(self) -> pd.DataFrame:
         """One row per rep of the measured team."""
         return collect(self.run, self._null, frozenset({"reps"}))["reps"].to_pandas()
+
+
+def _warn(lost: Lost) -> None:
+    """Say that a kept file couldn't be read; what it held is simulated again, or missing."""
+    warnings.warn(str(lost), stacklevel=2)
 
 
 def _asked(scenario: Scenario | str | Path, values: Mapping[str, Any]) -> Scenario:
@@ -149,7 +156,7 @@ def compare(
             "comparison.seed": seed,
         },
     )
-    kept = Kept(Path(keep_in), asked) if keep_in is not None else None
+    kept = Kept(Path(keep_in), asked, on_lost=_warn) if keep_in is not None else None
     return compare_arms(asked, workers or os.cpu_count() or 1, kept=kept)
 
 
@@ -230,7 +237,13 @@ def sweep(
         largest = check_memory(study, replications or study.experiment.replications)
         many = workers_that_fit(largest, many, process=True)
     folder = default_folder(study) if keep_in is None else Path(keep_in)
-    return Sweep(make_runs(study, folder, Processes(many) if many else Here(), replications))
+    executor = Processes(many) if many else Here()
+    swept = make_runs(study, folder, executor, replications, on_lost=_warn)
+    if swept.missing:
+        warnings.warn(
+            f"{swept.missing:,} runs are missing: their files were removed from {folder}", stacklevel=2
+        )
+    return Sweep(swept)
 
 
 def open_sweep(folder: str | Path) -> Sweep:
@@ -242,7 +255,10 @@ def open_sweep(folder: str | Path) -> Sweep:
     """
     from simulator.experiments.restore import restored
 
-    return Sweep(restored(Path(folder)))
+    swept = restored(Path(folder))
+    for lost in swept.lost:
+        _warn(lost)
+    return Sweep(swept)
 
 
 def open_results(name: str | Path) -> Comparison:

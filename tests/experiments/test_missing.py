@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from simulator import api
 from simulator.experiments import parts as parts_module
 from simulator.experiments import sweep as sweep_package
 from simulator.experiments.parts import Parts
@@ -183,6 +185,20 @@ def test_a_flipped_bit_of_a_sweep_is_said_and_its_runs_are_made_again(here: Path
     assert (here / "out" / "runs.parquet").read_bytes() == before
     assert zerosum(*words).stderr == ""
     assert "2 kept files as they were written." in zerosum("results", "verify", "out").stdout
+
+
+def test_python_is_warned_of_what_is_lost(here: Path) -> None:
+    put(here)
+    whole = api.sweep("small.toml", replications=1, workers=0, keep_in="out")
+    (part,) = (here / "out" / "parts").glob("runs-*.parquet")
+    flip(part)
+    with pytest.warns(
+        UserWarning, match=r"its content is not that of the SHA-256 in its name; left as it is"
+    ):
+        assert len(api.open_sweep("out").runs) == 0
+    with pytest.warns(UserWarning, match=r"set aside as runs-.*\.damaged"):
+        again = api.sweep("small.toml", replications=1, workers=0, keep_in="out")
+    pd.testing.assert_frame_equal(again.runs, whole.runs)
 
 
 def test_a_flipped_bit_of_a_comparison_is_said_and_made_good(here: Path) -> None:
