@@ -92,4 +92,6 @@ def test_what_a_point_has_more_of_weighs_no_more() -> None:
         means.append(mean)
         widths.append(found.variance(0))
     assert np.mean(widths) == pytest.approx(np.var(means), rel=0.1)
+    # Ten courses weigh .092 each, forty .002: as good as ten, not fifty.
+    assert found.df(0) == pytest.approx((10 * 0.092**2 + 40 * 0.002**2) ** 2 / (10 * 0.092**4) - 1, rel=1e-4)
     assert held / trials == pytest.approx(0.95, abs=4 * share_error(0.95, trials))
