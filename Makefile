@@ -8,6 +8,9 @@ PYTHON ?= python3
 ARGS ?=
 LOCK_PYTHONS ?= python3.11 python3.12 python3.13
 TEST_WORKERS ?= 2
+COUNT ?= 2000
+SEED ?= 1
+FIRST ?= 0
 
 DEMO_RUN := run scenarios/kickoff.toml
 DEMO_COMPARE := compare scenarios/kickoff.toml --replications 20
@@ -15,7 +18,7 @@ DEMO_COMPARE := compare scenarios/kickoff.toml --replications 20
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-slow test-plain wheel-test docs lint types bench kills bits answers calibration findings golden chromium lock clean unusable-python
+.PHONY: help venv demo test test-slow test-plain wheel-test docs lint types bench fuzz kills bits answers calibration findings golden chromium lock clean unusable-python
 
 # One environment for each minor version, so that PYTHON=… wrecks no other.
 # Supported is what has a set of pins.
@@ -72,6 +75,9 @@ demo: $(READY) ## run the kick-off scenario, then compare its strategies
 
 test: $(READY) ## run the tests, but for the slow ones
 	@$(PY) -m pytest -q -n $(TEST_WORKERS) --benchmark-disable -m "not slow" $(ARGS)
+
+fuzz: $(READY) ## spoil every shipped file COUNT times, and count what its command makes of it
+	@$(PY) -m tests.fuzz --count $(COUNT) --seed $(SEED) --first $(FIRST) $(ARGS)
 
 test-slow: $(READY) ## run the slow tests
 	@$(PY) -m pytest -q -n $(TEST_WORKERS) --benchmark-disable -m slow $(ARGS)

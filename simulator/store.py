@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.files import UnreadableFile, read_json
+
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
@@ -116,8 +118,8 @@ SUMMARY = "summary.json"
 def summary_of(folder: Path) -> Mapping[str, Any]:
     """Return what the summary in a folder says; nothing if there is none, or none that can be understood."""
     try:
-        found = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        found = read_json(folder / SUMMARY, "a summary")
+    except UnreadableFile:
         return {}
     return found if isinstance(found, dict) else {}
 

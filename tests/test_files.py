@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from simulator.calibrate import CalibrationError, load_calibration
+from simulator.cli import main
 from simulator.experiments import ExperimentError, load_experiment
 from simulator.facts import FactsError, load_facts
 from simulator.files import LARGEST, UnreadableFile, parse_json, parse_toml, read_json, read_toml
@@ -255,3 +257,38 @@ def test_values_that_cannot_be_are_told_in_our_words(case: str, tmp_path: Path) 
     lines = fault_of(kind, path).split("\n")
     assert any(line.partition("mine.toml: ")[2].startswith(said) for line in lines), lines
     assert not any(phrase in line for phrase in FOREIGN for line in lines)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs the special files of a Unix")
+def test_what_lies_beside_neither_stops_nor_holds_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pipes, nested and huge files in the folders that are looked through."""
+    monkeypatch.chdir(tmp_path)
+    Path("experiments").mkdir()
+    for folder in (Path(), Path("experiments")):
+        _pipe(folder / "mine-1.toml")
+        (folder / "mine-2.toml").write_text("x = " + "[" * 5000)
+        (folder / "mine-3.toml").write_bytes(b"#" * (LARGEST + 1))
+        (folder / "mine-4.toml").write_bytes(b"\xff\xfe\0")
+    (tmp_path / "mine-5.toml").write_text("factors = []")
+    for kind, said in (
+        ("experiment", "there is no such file; did you mean 'mine-5.toml'?"),
+        ("game", "there is no such file"),
+        ("scenario", "there is no such file or shipped scenario"),
+    ):
+        assert said in fault_of(kind, Path("mine-6.toml"))
+    Path("results/mine/abcd").mkdir(parents=True)
+    for name in ("manifest.json", "summary.json", "sweep.json", "game.json"):
+        _pipe(Path("results/mine/abcd") / name)
+    Path("results/mine/efgh").mkdir()
+    for name in ("manifest.json", "summary.json", "sweep.json", "game.json"):
+        (Path("results/mine/efgh") / name).write_text("[" * 100_000)
+    done: list[Any] = []
+    thread = threading.Thread(
+        target=lambda: done.append(CliRunner().invoke(main, ["results", "list"])), daemon=True
+    )
+    thread.start()
+    thread.join(30.0)
+    assert done, "'results list' hangs"
+    assert done[0].exit_code == 0, done[0].output

@@ -142,9 +142,10 @@ def _target(out: str) -> Path:
 
 
 def _is_replay(path: Path) -> bool:
+    from simulator.files import LARGEST_JSON, UnreadableFile, read_text
     from simulator.workshop.bundle import MARK
 
     try:
-        return MARK in path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        return MARK in read_text(path, "a replay", largest=LARGEST_JSON)
+    except UnreadableFile:
         return False

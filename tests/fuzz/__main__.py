@@ -59,6 +59,8 @@ def main() -> int:
                 worker = _Worker(asked.seed)
                 found = Result(number, make(asked.seed, number).kind, "hang", "killed, or ended by itself")
             counted[found.kind, found.outcome] += 1
+            if (number + 1) % 100 == 0:
+                print(f"{number + 1:,} …", file=sys.stderr, flush=True)
             if asked.show or found.outcome not in ("refused", "ran"):
                 case = make(asked.seed, number)
                 print(f"--- {number}: {found.outcome}: {case.name}: zerosum {' '.join(case.arguments)[:200]}")

@@ -271,7 +271,7 @@ def run(case: Case, folder: Path) -> Result:
         return result("traceback", said)
     if "enough" in said and not watched.begun:
         return result("hang", said)
-    if code not in (0, 1, 2) or (code == 2 and "Error: " not in said):
+    if code not in (0, 1, 2, 130) or (code == 2 and "Error: " not in said):
         return result("no sentence", f"exit code {code}: {said}")
     blamed = "override" in said and "override" not in "".join(case.arguments)
     if any(phrase in said for phrase in FOREIGN) or blamed:
