@@ -9,14 +9,16 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from simulator.experiments.row import Row
-from simulator.files import UnreadableFile, read_toml
+from simulator.files import UnreadableFile, printable, read_toml
 from simulator.metrics import BY_NAME
 from simulator.scenario import ScenarioError, load_scenario
 from simulator.scenario.errors import format_problems
@@ -186,8 +188,13 @@ def scenario_of(name: str, here: Path, changes: Mapping[str, Any]) -> Scenario:
     ------
     ExperimentError
     """
-    beside = here.parent / name
+    beside: Path | None = here.parent / name
+    with contextlib.suppress(OSError, ValueError):  # too long, or with a null character: said by who loads it
+        beside = beside if beside and beside.is_file() else None
     try:
-        return load_scenario(beside if beside.is_file() else name, dict(changes))
+        return load_scenario(beside or name, dict(changes))
     except ScenarioError as error:
-        raise ExperimentError(f"{here}: scenario = '{name}': {error}") from None
+        wrong = format_problems(
+            [replace(p, source=re.sub(r"^override ", "[set] ", p.source)) for p in error.problems]
+        )
+        raise ExperimentError(f"{called(here)}: scenario = '{printable(name[:60])}': {wrong}") from None

@@ -16,10 +16,10 @@ WATCH = 90.0
 
 
 class _Worker:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, simulate: bool) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=work, args=(theirs, seed), daemon=True)
+        self.process = context.Process(target=work, args=(theirs, seed, simulate), daemon=True)
         self.process.start()
         theirs.close()  # so that the end of the process is seen
         if not self.pipe.poll(600):
@@ -49,14 +49,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--show", action="store_true", help="show every case's file and what was said")
+    parser.add_argument("--load-only", action="store_true", help="stop where a case begins to simulate")
     asked = parser.parse_args()
-    worker, began, counted = _Worker(asked.seed), time.monotonic(), Counter[tuple[str, str]]()
+    worker, began, counted = (
+        _Worker(asked.seed, not asked.load_only),
+        time.monotonic(),
+        Counter[tuple[str, str]](),
+    )
     try:
         for number in range(asked.first, asked.first + asked.count):
             found = worker.ask(number)
             if found is None:
                 worker.end()
-                worker = _Worker(asked.seed)
+                worker = _Worker(asked.seed, not asked.load_only)
                 found = Result(number, make(asked.seed, number).kind, "hang", "killed, or ended by itself")
             counted[found.kind, found.outcome] += 1
             if (number + 1) % 100 == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import re
 import signal
@@ -18,6 +19,7 @@ from click.testing import CliRunner
 from simulator.cli import main
 from simulator.facts.catalogue import SHIPPED as FACTS
 from simulator.fits import SHIPPED as FITS
+from simulator.parallel import Interrupted
 from simulator.scenario.shipped import shipped_paths
 from simulator.workshop.lessons import LessonError, load_lesson
 from tests.fuzz.mutate import spoil, spoil_override
@@ -192,8 +194,9 @@ def furnish(folder: Path) -> None:
 class _Watched:
     """Counts the weeks that are simulated, and stops when there are too many."""
 
-    def __init__(self) -> None:
+    def __init__(self, simulate: bool) -> None:
         self.begun = False
+        self.simulate = simulate
         self.steps = 0
 
     def __enter__(self) -> _Watched:
@@ -207,7 +210,7 @@ class _Watched:
 
             watched.begun = True
             scenario = args[0] if args else kwargs["scenario"]
-            if seconds_needed(scenario, 1) > 2.0:
+            if not watched.simulate or seconds_needed(scenario, 1) > 2.0:
                 raise KeyboardInterrupt("Large enough.")
             watched._made(engine, *args, **kwargs)
 
@@ -227,7 +230,7 @@ class _Watched:
 
 
 @contextlib.contextmanager
-def _patience(watched: _Watched) -> Iterator[None]:
+def _patience() -> Iterator[None]:
     """Stop as Ctrl-C would, where there are signals."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
@@ -236,26 +239,39 @@ def _patience(watched: _Watched) -> Iterator[None]:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt("Long enough.")
 
-    before = signal.signal(signal.SIGALRM, stop)
+    def leave(code: int) -> None:
+        raise SystemExit(code)
+
+    before, leave_at_once = signal.signal(signal.SIGALRM, stop), os._exit
+    os._exit = leave  # type: ignore[assignment]  # a command whose thread is left behind leaves; this process goes on
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
         yield
     finally:
+        os._exit = leave_at_once
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
-def run(case: Case, folder: Path) -> Result:
-    """Run a case in a folder that :func:`furnish` has furnished, which is where the process stands."""
+def run(case: Case, folder: Path, simulate: bool = True) -> Result:
+    """Run a case in a folder that :func:`furnish` has furnished, which is where the process stands.
+
+    Parameters
+    ----------
+    case : Case
+    folder : Path
+    simulate : bool
+        Otherwise a case has run when it would begin to simulate; it is not stopped after ``SECONDS`` then.
+    """
     path = folder / "mine.toml"
     path.write_bytes(case.content)
 
     def result(outcome: str, said: str) -> Result:
         return Result(case.number, case.kind, outcome, said)
 
-    watched = _Watched()
+    watched = _Watched(simulate)
     try:
-        with watched, _patience(watched):
+        with watched, _patience() if simulate else contextlib.nullcontext():
             if case.kind == "lesson":
                 code, said, error = _lesson(path)
             else:
@@ -264,7 +280,7 @@ def run(case: Case, folder: Path) -> Result:
     except KeyboardInterrupt:
         return result("ran" if watched.begun else "hang", "stopped")
     if error is not None and not isinstance(error, SystemExit):
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt | Interrupted):  # the latter where a thread was stopped
             return result("ran" if watched.begun else "hang", "stopped")
         return result("traceback", "".join(traceback.format_exception(error)))
     if "Traceback" in said:

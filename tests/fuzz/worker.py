@@ -12,23 +12,23 @@ from pathlib import Path
 from tests.fuzz.cases import furnish, make, run
 
 
-def work(pipe: Connection, seed: int) -> None:
+def work(pipe: Connection, seed: int, simulate: bool) -> None:
     """Run cases whose numbers come in, and send their results back, until None comes."""
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
     warm = tempfile.mkdtemp(prefix="zerosum-fuzz-")
     os.chdir(warm)
     furnish(Path(warm))
-    from simulator.run import simulate
-    from simulator.scenario import load_scenario
+    if simulate:  # compiled before the first case's time runs
+        from simulator import run as runs
+        from simulator.scenario import load_scenario
 
-    simulate(load_scenario("tiny.toml"))  # compiled before the first case's time runs
+        runs.simulate(load_scenario("tiny.toml"))
     pipe.send(None)
+    good = {path.name for path in Path(warm).iterdir()}
     while (number := pipe.recv()) is not None:
+        pipe.send(run(make(seed, number), Path(warm), simulate))
         os.chdir(warm)
-        folder = Path(tempfile.mkdtemp(dir=warm))
-        os.chdir(folder)
-        furnish(folder)
-        pipe.send(run(make(seed, number), folder))
-        os.chdir(warm)
-        shutil.rmtree(folder, ignore_errors=True)
+        for path in Path(warm).iterdir():
+            if path.name not in good:
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
     shutil.rmtree(warm, ignore_errors=True)
