@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,7 +94,8 @@ class Fits:
         try:
             return lay(scenario, self.parameters, self._values(number), spoken=False)
         except ScenarioError as error:
-            faults = (f"{self.source}: fit {number} of {scenario.name}: {p}" for p in error.problems)
+            told = (replace(problem, source="") for problem in error.problems)
+            faults = (f"{self.source}: fit {number} of {scenario.name}: {problem}" for problem in told)
             raise FitsError("\n".join(faults)) from None
 
     def changes(self, scenario: Scenario, number: int) -> Changes:

@@ -345,3 +345,13 @@ def test_without_shipped_fits_the_message_says_so(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("simulator.fits.SHIPPED", tmp_path / "fits.toml")
     with pytest.raises(FitsError, match="no fits came with this zerosum"):
         load_fits(tmp_path / "fits.toml")
+
+
+def test_a_fit_that_cannot_be_names_file_fit_and_key_and_no_override(tmp_path: Path) -> None:
+    fits = load_fits(written(tmp_path, GOOD))
+    wild = Fits(fits.parameters, tuple(dict.fromkeys(one, 1e200) for one in fits.sets), {}, "mine.toml")
+    with pytest.raises(
+        FitsError, match=r"^mine\.toml: fit 1 of kickoff: .* is too large; it must be"
+    ) as caught:
+        wild.applied(load_scenario("kickoff"), 1)
+    assert "override" not in str(caught.value)

@@ -9,7 +9,7 @@ import json
 import math
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from simulator.jit import source_digest
 from simulator.market import Float
 from simulator.parallel import replications
 from simulator.scenario import ScenarioError, load_scenario, parse_scenario
+from simulator.scenario.errors import format_problems
 from simulator.scenario.spec import Scenario
 from simulator.store import Journal, Lost
 
@@ -150,7 +151,7 @@ class Trials:
         try:
             self.market(places)
         except ScenarioError as error:
-            return str(error)
+            return format_problems([replace(problem, source="") for problem in error.problems])
         return ""
 
     def _digest(self) -> str:

@@ -173,6 +173,10 @@ FAULTS = {
         replaced('"gini", "attempts"', '"gini", "gini"'),
         ["metrics: one of them stands there twice"],
     ),
+    "a set that can't be": (
+        'set = { "clock.warmup_weeks" = "3" }\n' + EXPERIMENT,
+        ["scenario = 'market.toml': [set] clock.warmup_weeks: ", "write 3, without quotes"],
+    ),
     "said elsewhere": ('set = { "comparison.arms" = ["usual"] }\n' + EXPERIMENT, ["said by 'arms'"]),
     "a name that is taken": (replaced("steps = 3", 'steps = 3\nname = "gini"'), ["'gini'", "another name"]),
     "nothing varies": ('scenario = "market.toml"', ["nothing varies"]),
