@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from simulator.experiments.reading import ExperimentError, scenario_of
 from simulator.experiments.spec import SCENARIO, Experiment
 from simulator.metrics import NULL_METRICS
 from simulator.scenario import ScenarioError, parse_scenario, results_hash
+from simulator.scenario.errors import format_problems
 from simulator.scenario.spec import Scenario
 
 CHECKED = 2_000
@@ -121,7 +122,8 @@ class Study:
         try:
             return scenario_at(self.bases, place)
         except ScenarioError as error:
-            raise ExperimentError(f"{self.here}: at {self.told(number)}: {error}") from None
+            wrong = format_problems([replace(problem, source="") for problem in error.problems])
+            raise ExperimentError(f"{self.here}: at {self.told(number)}: {wrong}") from None
 
     def with_value(self, number: int, factor: Factor, value: Any) -> Scenario:
         """Return the scenario of a point, one of its factors set to another value.
