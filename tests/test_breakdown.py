@@ -75,7 +75,12 @@ def reps() -> pd.DataFrame:
         real[f"hours_{name}"] = [2.0 * HOURS[arm].get(name, 0) for arm in real["arm"]]
     null = real.assign(null=True, credit=10_000, won=0)
     null["attainment"] = real["attainment"].where(real["attainment"].isna(), 1.0 + real["replication"])
-    return pd.concat([null, real], ignore_index=True)
+    for name in ACTIVITIES:
+        null[f"hours_{name}"] = 99.0
+    twice = null.assign(
+        rep=null["rep"] + 10
+    )  # other hours and other sizes: not to be taken for the real ones
+    return pd.concat([null, real, twice], ignore_index=True)
 
 
 def segments() -> pd.DataFrame:
