@@ -61,7 +61,7 @@ FAULTS = {
     "a list and a range": (replaced("steps = 3", "values = [2, 3]"), ["'low' doesn't go with 'values'"]),
     "a value that can't be": (
         replaced("0.2, 0.9", "0.2, 1.9"),
-        ["at saturation = 1.9: market.saturation = 1.9 is too large"],
+        ["at saturation = 1.9, reps = 2: market.saturation = 1.9 is too large"],
     ),
     "a key twice": (replaced("vendors.Alder.reps", "market.saturation"), ["two factors 'saturation'"]),
     "a key twice, by other names": (
