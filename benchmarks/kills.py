@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from simulator.cli import main as zerosum
+from simulator.results.origin import engine_digest
 
 MARKET = """
 name = "small"
@@ -252,11 +253,13 @@ def kill(command: str, count: int, folder: Path, seed: int, say: Callable[[str],
     finish(folder / "whole", command)
     whole = kept(folder / "whole")
     tally.files, tally.units = len(whole), units(command, folder / "whole")
-    tries = 0
+    tries, engine = 0, engine_digest.__wrapped__()
     while tally.mid_work < count and tries < 2 * count:
         here, before = folder / f"{tries}", tally.mid_work
         kill_once(here, tally, chance, group=tries % 2 == 1)
         tries += 1
+        if engine_digest.__wrapped__() != engine:
+            raise RuntimeError("the engine's sources changed meanwhile: what was made before is another's")
         if tally.mid_work == before:
             continue
         finish(here, command)
