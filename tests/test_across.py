@@ -633,5 +633,5 @@ def test_ctrl_c_in_the_middle_writes_nothing(tmp_path: Path) -> None:
     """
     arguments = ("compare", "workshop", "-n", "5", "--workers", "1", "--across-fits", "--fits")
     code, out, errors, left = interrupted(tmp_path, (*arguments, str(tmp_path / "fits.toml")), before)
-    assert (code, out, left) == (1, "", [])
+    assert (code, out, left) == (130, "", [])
     assert "Stopped: 2 of 15 replications were done. Nothing was written." in errors

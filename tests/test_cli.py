@@ -392,6 +392,7 @@ def shape(command: str) -> dict[str, Any]:
     if command == "compare":
         often["decision"] = decision()
         often["results"] = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
+    by_segment = {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": count}}
     return the_object(
         command={"const": command},
         scenario=text,
@@ -402,6 +403,8 @@ def shape(command: str) -> dict[str, Any]:
         weeks=count,
         baseline=text,
         focal=text,
+        reps_by_segment=by_segment,
+        alike={"type": "array", "items": {"type": "array", "items": text, "minItems": 2}},
         **often,
         worlds={"type": "object", "propertyNames": {"enum": list(WORLDS)}, "additionalProperties": arms},
         files={"type": "array", "items": text, "minItems": 5},
