@@ -194,8 +194,8 @@ print(memory_needed(scenario) + results_needed(scenario, often, tuple(ROW_BYTES)
     "asked",
     [
         {"market.buyers": 400_000, "comparison.replications": 2},
-        {"vendors.Alder.reps": 3000, "comparison.replications": 8, "clock.warmup_weeks": 13},
-        {"comparison.replications": 40, "clock.warmup_weeks": 13},
+        {"vendors.Alder.reps": 3000, "comparison.replications": 8, "clock.warmup_weeks": 0},
+        {"comparison.replications": 40, "clock.warmup_weeks": 0},
     ],
     ids=["buyers", "reps", "replications"],
 )
