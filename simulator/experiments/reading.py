@@ -195,6 +195,13 @@ def scenario_of(name: str, here: Path, changes: Mapping[str, Any]) -> Scenario:
         return load_scenario(beside or name, dict(changes))
     except ScenarioError as error:
         wrong = format_problems(
-            [replace(p, source=re.sub(r"^override ", "[set] ", p.source)) for p in error.problems]
+            [
+                replace(
+                    p,
+                    source=re.sub(r"^override ", "[set] ", p.source),
+                    wrong=p.wrong.replace("'override ", "'[set] "),
+                )
+                for p in error.problems
+            ]
         )
         raise ExperimentError(f"{called(here)}: scenario = '{printable(name[:60])}': {wrong}") from None
