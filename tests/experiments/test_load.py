@@ -145,7 +145,7 @@ FAULTS = {
     ),
     "set twice": (
         "set = { 'vendors.0.presales' = 3, 'vendors.Alder.presales' = 4 }\n" + EXPERIMENT,
-        ["vendors.Alder.presales is set by 'override vendors.0.presales' as well"],
+        ["vendors.Alder.presales is set by '[set] vendors.0.presales' as well"],
     ),
     "a key with an equals sign": (
         replaced('"market.saturation"', '"market.saturation="'),
