@@ -7,6 +7,7 @@ swaps until it is killed. Nothing heavy is imported, and nothing is allocated.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Collection
 from pathlib import Path
@@ -132,6 +133,8 @@ def workers_that_fit(
     free = memory_free()
     if worker + kept > free:
         raise ScenarioError(_too_large(scenario, replications, worker, kept, free))
+    if math.isinf(free):  # a system that doesn't say what it has
+        return wanted
     return min(wanted, max(1, int((free - kept) / worker)))
 
 

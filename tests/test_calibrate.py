@@ -743,7 +743,8 @@ module.Journal.add = add
 
 
 @pytest.mark.parametrize(
-    "how", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGHUP, signal.SIGKILL]
+    "how",
+    [*(pytest.param(how, marks=pytest.mark.slow) for how in (signal.SIGINT, signal.SIGHUP)), signal.SIGKILL],
 )
 def test_killed_in_its_midst_it_goes_on_where_it_was(
     how: signal.Signals, tmp_path: Path, once: tuple[Path, Path, Fitted]

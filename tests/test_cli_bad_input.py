@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 from matplotlib.figure import Figure
 
-from simulator import store
-from simulator.cli import common, main
+from simulator import sizes, store
+from simulator.cli import main
 from simulator.scenario import shipped_scenarios
 
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "2")
@@ -211,16 +211,15 @@ def test_fewer_reps_than_teams(here: Path) -> None:
 def test_a_market_that_does_not_fit_in_memory(
     here: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    monkeypatch.setattr(common, "_memory", lambda: 8e9)
+    monkeypatch.setattr(sizes, "memory_free", lambda: 8e9)
     message = fault(here, 2, command, "workshop", "--set", "market.buyers=100000000")
-    assert "workshop: market.buyers = 100,000,000 needs about" in message
-    assert "8.0 GB" in message
-    assert "Lower market.buyers" in message
+    assert "workshop: this needs about 51.5 GB of memory (a market of 100,000,000 buyers" in message
+    assert "8.0 GB are free here; lower market.buyers" in message
 
 
 def test_a_market_that_fits_is_run(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine that doesn't say what it has, everything fits."""
-    monkeypatch.setattr(common, "_memory", lambda: float("inf"))
+    monkeypatch.setattr(sizes, "memory_free", lambda: float("inf"))
     assert CliRunner().invoke(main, ["run", "workshop", *TINY]).exit_code == 0
 
 

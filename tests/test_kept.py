@@ -154,7 +154,7 @@ def test_every_source_that_decides_a_row_is_in_the_origin() -> None:
     named = {pattern.split("/")[0] for pattern in origin_module._SOURCES}
     above = {
         "across.py", "agents.py", "api.py", "files.py", "fits.py", "frames.py", "model.py", "parallel.py", "probes.py",
-        "store.py", "terminal.py", "validate.py",
+        "sizes.py", "store.py", "terminal.py", "validate.py",
     }  # fmt: skip
     assert layers - named == above
 

@@ -14,7 +14,7 @@ from tests.helpers import Play, Switch, lively_markets, play_both
 
 
 @given(lively_markets())
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_the_twin_agrees(play: Play) -> None:
     assert play_both(play) == []
 

@@ -386,7 +386,7 @@ def test_ctrl_c_says_how_far_it_got_and_leaves_nothing(tmp_path: Path) -> None:
     """
     code, out, errors, left = interrupted(tmp_path, ("validate", "workshop", "-n", "40"), before)
     assert left == []
-    assert (code, out) == (1, "")
+    assert (code, out) == (130, "")
     assert "Stopped: 2 of 40 replications were done. Nothing was written." in errors
 
 

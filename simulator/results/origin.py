@@ -26,6 +26,7 @@ _SOURCES = (
     "engine.py",
     "run.py",
     "assumptions.py",
+    "scenario/territories.py",
     "mechanisms/*.py",
     "metrics/*.py",
     "results/schema.py",

@@ -131,7 +131,9 @@ def test_kill_9_of_a_worker_costs_nothing(here: Path, whole: object) -> None:
     assert same(again.tables["runs"], whole)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("how", STOPS, ids=lambda how: how.name)
+@pytest.mark.parametrize(
+    "how", [how if how == signal.SIGTERM else pytest.param(how, marks=pytest.mark.slow) for how in STOPS]
+)
 def test_stopped_it_keeps_what_is_finished_and_says_so(
     how: signal.Signals, here: Path, whole: object
 ) -> None:
@@ -285,6 +287,7 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+@pytest.mark.slow  # test_dask.py plays all of it without processes
 def test_workers_of_a_queue_come_late_and_go_away_and_every_task_is_done_once(
     cluster: RealCluster, tmp_path: Path
 ) -> None:

@@ -41,9 +41,9 @@ window.fetch = (path, options) => {
 """
 
 
-def impatient(page: Page, then: str = "silence") -> Page:
-    """Open the dialog in a page whose server is slow."""
-    page.evaluate(f"() => {{ {SLOWLY} window.then = '{then}'; }}")
+def impatient(page: Page, then: str = "silence", until: int = 120) -> Page:
+    """Open the dialog in a page whose server is slow, and sends no more than so many years."""
+    page.evaluate(f"() => {{ {SLOWLY} window.then = '{then}'; window.until = {until}; }}")
     press(page, "m")
     return page
 
@@ -76,7 +76,7 @@ def test_what_has_come_is_told_and_the_rest_can_be_asked_for(opened: Opened) -> 
 
 
 def test_a_stop_or_a_fault_loses_nothing_that_has_come(opened: Opened) -> None:
-    page = impatient(opened())
+    page = impatient(opened(), until=60)
     dialog = page.locator("#many-dialog")
     expect(dialog.locator("#many-title")).to_have_text("60 of 200 different years")
     press(page, "Enter")
@@ -94,12 +94,12 @@ def test_a_stop_or_a_fault_loses_nothing_that_has_come(opened: Opened) -> None:
 
     # Closed while they come, it is told on the board; and a reload keeps it.
     page.evaluate("window.come = 0")
-    impatient(page)
-    expect(dialog.locator("#many-title")).to_have_text("20 of 200 different years")
+    impatient(page, until=40)
+    expect(dialog.locator("#many-title")).to_have_text("40 of 200 different years")
     press(page, "Escape")
-    expect(page.locator("#board .called")).to_have_text("Shots ends ahead in 10 of 20 years.")
+    expect(page.locator("#board .called")).to_have_text("Shots ends ahead in 20 of 40 years.")
     page.reload()
-    expect(page.locator("#board .called")).to_have_text("Shots ends ahead in 10 of 20 years.")
+    expect(page.locator("#board .called")).to_have_text("Shots ends ahead in 20 of 40 years.")
 
 
 def test_a_connection_that_ends_is_told(opened: Opened) -> None:
