@@ -72,6 +72,22 @@ def _warn(lost: Lost) -> None:
     warnings.warn(str(lost), stacklevel=2)
 
 
+def _workers(workers: Any, least: int) -> int:
+    """Return how many workers are meant: one per processor if not given.
+
+    Raises
+    ------
+    ValueError
+    """
+    if workers is None:
+        return os.cpu_count() or 1
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < least:
+        raise ValueError(
+            f"workers = {workers!r}: it must be a whole number, {least} or more, or None for one per processor"
+        )
+    return workers
+
+
 def _asked(scenario: Scenario | str | Path, values: Mapping[str, Any]) -> Scenario:
     given = {key: value for key, value in values.items() if value is not None}
     if isinstance(scenario, Scenario):
@@ -145,7 +161,9 @@ def compare(
     ------
     ScenarioError       says what is wrong with the scenario, and where
     KeptError           if the folder holds replications of something else
+    ValueError          for workers that are no whole number from 1 up
     """
+    threads = _workers(workers, 1)
     asked = _asked(
         scenario,
         {
@@ -157,7 +175,7 @@ def compare(
         },
     )
     kept = Kept(Path(keep_in), asked, on_lost=_warn) if keep_in is not None else None
-    return compare_arms(asked, workers or os.cpu_count() or 1, kept=kept)
+    return compare_arms(asked, threads, kept=kept)
 
 
 @dataclass(frozen=True)
@@ -221,7 +239,9 @@ def sweep(
     ------
     ExperimentError     says what is wrong with the file or the folder, and where
     ExecutorError       if worker processes can't be started; what was finished is kept
+    ValueError          for workers that are no whole number from 0 up
     """
+    many = _workers(workers, 0)
     # Here, because designs bring libraries along that those who only simulate shouldn't wait for.
     from simulator.experiments import Study, load_experiment
     from simulator.experiments import sweep as make_runs
@@ -232,7 +252,6 @@ def sweep(
 
     here = question_file(experiment)
     study = Study(load_experiment(here), here)
-    many = (os.cpu_count() or 1) if workers is None else workers
     if many:
         largest = check_memory(study, replications or study.experiment.replications)
         many = workers_that_fit(largest, many, process=True)

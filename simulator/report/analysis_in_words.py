@@ -113,7 +113,10 @@ def _response(analysis: Analysis, outcome: Outcome, arm: str) -> str:
     )
     said += f"; at {neither} it can't be told from it." if neither else "."
     if not np.isfinite(rows["low"]).any():
-        return f"'{arm}': with one replication a point, luck can't be judged at any of {count(len(rows), 'point')}."
+        return (
+            f"'{arm}': luck can't be judged at any of {count(len(rows), 'point')}: none has two replications that "
+            "give this number."
+        )
     return said
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 from simulator.files import printable
 from simulator.scenario.errors import LONGEST_VALUE
+from simulator.scenario.paths import Path, value_at
 from simulator.scenario.schema import Node, node_at
-
-Path = tuple[str | int, ...]
 
 NAMES = ("name", "key", "vendor", "title")
 """Keys that a row goes by, the first that it has."""
@@ -37,13 +36,7 @@ class Content:
 
     def at(self, path: Path) -> Any:
         """Return the value at a path; None if there is none."""
-        value: Any = self.values
-        for part in path:
-            try:
-                value = value[part]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return value
+        return value_at(self.values, path)
 
     def key_of(self, path: Path) -> str:
         """Write where a path leads: ``replications``, ``[design] kind``, ``[[factors]] 2 (market.saturation): low``."""

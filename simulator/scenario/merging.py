@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from simulator.scenario.paths import Path, write_key
+from simulator.scenario.paths import Path, value_at, write_key
 from simulator.scenario.schema import node_at, shape_of
 from simulator.scenario.spec import NAMED_TABLES
 
@@ -44,13 +44,7 @@ class Tables:
 
     def at(self, path: Path) -> Any:
         """Return the value at a path; None if there is none."""
-        value: Any = self.values
-        for part in path:
-            try:
-                value = value[part]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return value
+        return value_at(self.values, path)
 
     def source_of(self, path: Path) -> str:
         """Name the file that wrote the value at a path or, for a table, wrote to it last."""

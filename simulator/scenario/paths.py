@@ -9,11 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 Path = tuple[str | int, ...]
 
 _PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^."'=]+?))\s*(\.|=|\Z)""")
 _BARE = re.compile(r"[A-Za-z0-9_+-]([A-Za-z0-9_+ -]*[A-Za-z0-9_+-])?")
+
+
+def value_at(values: Any, path: Path) -> Any:
+    """Return the value at a path of some tables; None if there is none."""
+    for part in path:
+        try:
+            values = values[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return values
 
 
 def split_pair(text: str) -> tuple[list[str], str | None]:

@@ -6,12 +6,12 @@ import runpy
 import shutil
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
 
-from simulator.api import sweep
+from simulator.api import compare, sweep
 from simulator.calibrate import load_calibration, prepared
 from simulator.cli import main
 from simulator.experiments import Study, load_experiment
@@ -109,6 +109,17 @@ def test_a_script_finds_them_by_name(installed: Path, monkeypatch: pytest.Monkey
     study, folder, _ = sweep("saturation").swept
     assert (study.experiment.name, len(study.points)) == ("saturation", 7)
     assert folder.parts[:2] == ("results", "saturation")
+
+
+@pytest.mark.parametrize("workers", [-1, 1.5, "a", True])
+def test_workers_that_cant_be_are_refused_before_anything_is_made(installed: Path, workers: Any) -> None:
+    with pytest.raises(ValueError, match="whole number, 0 or more"):
+        sweep("saturation", workers=workers)
+    with pytest.raises(ValueError, match="whole number, 1 or more"):
+        compare("workshop", workers=workers)
+    with pytest.raises(ValueError, match="whole number, 1 or more"):
+        compare("workshop", workers=0)
+    assert not Path("results").exists()
 
 
 def test_a_file_goes_before_a_shipped_name(installed: Path) -> None:
