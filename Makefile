@@ -109,17 +109,17 @@ bits: $(READY) ## flip 2,500 bits of files that commands go on from, and count w
 	@$(PY) -m benchmarks.bits $(ARGS)
 
 findings: $(READY) ## run everything that docs/findings.md tells of, and write it anew (minutes, and those of answers)
-	@$(PY) -m simulator.report.findings_page
+	@$(PY) -m docs.tools.findings_page
 
 answers: $(READY) ## run the shipped experiments, and write docs/answers.md (minutes; stopped, it goes on)
-	@$(PY) -m simulator.report.answers_page
+	@$(PY) -m docs.tools.answers_page
 
 calibration: $(READY) ## fit the defaults to the facts anew (half an hour or more; stopped, it goes on)
 	@$(BIN)/zerosum calibrate experiments/calibration.toml --out results/calibration
-	@cp results/calibration/fits.toml simulator/fits.toml
-	@$(PY) -m simulator.calibrate.apply
-	@$(PY) -m simulator.scenario.reference
-	@$(PY) -m simulator.report.calibration_page
+	@cp results/calibration/fits.toml simulator/zerosum/scenario/fits.toml
+	@$(PY) -m docs.tools.apply_calibration
+	@$(PY) -m docs.tools.scenario_reference
+	@$(PY) -m zerosum.report.calibration_page
 
 golden: $(READY) ## pin the golden results anew; read the difference before you commit it
 	@$(PY) -m tests.golden.refresh $(ARGS)

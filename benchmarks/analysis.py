@@ -16,15 +16,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from zerosum.market.metrics import METRICS
+from zerosum.runs.schema import TABLES
+from zerosum.studies.sweep import Study, load_experiment
+from zerosum.studies.sweep.folder import open_folder
+from zerosum.studies.sweep.parts import Parts
+from zerosum.studies.sweep.work import RUNS, at_point
 
 from benchmarks.big import peak_memory
 from benchmarks.measure import Options, Table, python_module
-from simulator.experiments import Study, load_experiment
-from simulator.experiments.folder import open_folder
-from simulator.experiments.parts import Parts
-from simulator.experiments.work import RUNS, at_point
-from simulator.metrics import METRICS
-from simulator.results.schema import TABLES
 
 REPLICATIONS = 20
 IN_A_PART = 500
@@ -114,7 +114,7 @@ def fabricate(folder: Path, design: str, runs: int) -> int:
 
 def run(folder: Path) -> dict[str, Any]:
     """Analyse a sweep as the command does; return seconds by the clock, processor seconds and bytes."""
-    from simulator.cli import main as zerosum
+    from zerosum.cli import main as zerosum
 
     start, spent = time.perf_counter(), time.process_time()
     with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):

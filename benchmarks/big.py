@@ -8,10 +8,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from zerosum.market.engine import Engine
+from zerosum.market.state import bytes_per_buyer
+
 from benchmarks.markets import busy_market
 from benchmarks.measure import NANO, Options, Table, clock, python_module, stopwatches
-from simulator.engine import Engine
-from simulator.market import bytes_per_buyer
 
 STRATEGIES = ("usual", "everything")
 """The status quo of kickoff, with no tool in use, and all mechanisms at once."""

@@ -1,6 +1,6 @@
 """The market's tables handed to kernels by value and by pointer: what each costs to compile and to run.
 
-numba passes a named tuple by value, field by field; `simulator.jit.bind` makes one pointer of it instead.
+numba passes a named tuple by value, field by field; `zerosum.market.jit.bind` makes one pointer of it instead.
 The same week is compiled from nothing and run both ways, in a process and with a kernel cache of its own.
 """
 
@@ -16,10 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from zerosum.market import engine, population, records
+from zerosum.market.engine import Engine
+
 from benchmarks.markets import busy_market
 from benchmarks.measure import Options, Table, clock, python_module, replaced
-from simulator import engine, population, records
-from simulator.engine import Engine
 
 
 def run(buyers: int, weeks: int, by_value: bool) -> dict[str, Any]:

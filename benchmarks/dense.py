@@ -11,21 +11,21 @@ The pass is let off lightly: customers hear no neighbours in it, and norms stand
 from __future__ import annotations
 
 import numpy as np
+from zerosum.market import bulk, draws
+from zerosum.market.bulk import new_batch
+from zerosum.market.engine import Engine
+from zerosum.market.jit import kernel
+from zerosum.market.mechanisms import buyers as mechanism
+from zerosum.market.mechanisms.buyers import look_around, open_evaluation, who_is_due
+from zerosum.market.mechanisms.influence import dissatisfaction
+from zerosum.market.records import Record
+from zerosum.market.rules import Rules
+from zerosum.market.schedule import one_week
+from zerosum.market.state import BY_CONTRACT, BY_NEED, BY_REVIEW, NONE, Float, Int, Market
+from zerosum.scenario import Scenario
 
 from benchmarks.markets import BUYERS_PER_REP, busy_market
 from benchmarks.measure import NANO, Options, Table, clock, replaced, stopwatches
-from simulator import bulk, draws
-from simulator.bulk import new_batch
-from simulator.engine import Engine
-from simulator.jit import kernel
-from simulator.market import BY_CONTRACT, BY_NEED, BY_REVIEW, NONE, Float, Int, Market
-from simulator.mechanisms import buyers as mechanism
-from simulator.mechanisms.buyers import look_around, open_evaluation, who_is_due
-from simulator.mechanisms.influence import dissatisfaction
-from simulator.records import Record
-from simulator.rules import Rules
-from simulator.scenario import Scenario
-from simulator.schedule import one_week
 
 SHOCK = 2
 """Draw number of a weekly shock: the engine's mood uses 0 and 1."""

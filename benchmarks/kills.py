@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from simulator.cli import main as zerosum
-from simulator.results.origin import engine_digest
+from zerosum.cli import main as zerosum
+from zerosum.runs.origin import engine_digest
 
 MARKET = """
 name = "small"
@@ -79,7 +79,13 @@ high = 5.0
 """,
 }
 COMMANDS = ("compare", *QUESTIONS)
-LOADED = ("experiments.executors.warm", "experiments.sweep", "game", "optimise", "report.figure_optimise")
+LOADED = (
+    "studies.sweep.executors.warm",
+    "studies.sweep.sweep",
+    "studies.game",
+    "studies.optimise",
+    "report.figure_optimise",
+)
 """Parts of the package, with the compiled engine, that are loaded once for all commands."""
 OUT = "out"
 TIMED = {"manifest.json"}
@@ -139,7 +145,7 @@ class Child:
                 os.dup2(said.fileno(), 1)
                 os.dup2(said.fileno(), 2)
             # As soon as they are finished: a small sweep would be over before it writes for the first time.
-            module = sys.modules["simulator.experiments.sweep"]
+            module = sys.modules["zerosum.studies.sweep.sweep"]
             vars(module).update(FLUSH_SECONDS=0.0, BATCH_SECONDS=0.01, MOST_IN_BATCH=2)
             zerosum(words, prog_name="zerosum")
         except SystemExit as error:
@@ -284,7 +290,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     bad = False
     for name in LOADED:
-        importlib.import_module(f"simulator.{name}")
+        importlib.import_module(f"zerosum.{name}")
     for command in given.only or COMMANDS:
         with tempfile.TemporaryDirectory(prefix="zerosum-kills-") as folder:
             tally = kill(

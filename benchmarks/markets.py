@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.scenario import Scenario, load_scenario
+from zerosum.scenario import Scenario, load_scenario
 
 VENDORS = ("Alder", "Brightwell", "Corvane", "Delmark")
 BUYERS_PER_REP = 100

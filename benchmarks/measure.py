@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from simulator import schedule
+from zerosum.market import schedule
 
 clock = time.thread_time
 """Processor seconds of this thread: what else the machine does counts only through shared caches."""

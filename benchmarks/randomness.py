@@ -27,9 +27,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-
-from simulator import draws
-from simulator.jit import kernel
+from zerosum.market import draws
+from zerosum.market.jit import kernel
 
 N_AGENTS = 100_000
 N_WEEKS = 520

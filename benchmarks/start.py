@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.measure import Options, Table
 
-_ZEROSUM = (sys.executable, "-c", "from simulator.cli import main; main()")
+_ZEROSUM = (sys.executable, "-c", "from zerosum.cli import main; main()")
 _SCENARIO = "scenarios/workshop.toml"
 
 

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from zerosum.market.run import branches, warm_up
+from zerosum.scenario import load_scenario
+from zerosum.studies.sweep import Study, load_experiment, sweep
+from zerosum.studies.sweep.executors import Processes
+from zerosum.studies.sweep.executors.interface import Batches
+from zerosum.studies.sweep.work import Done, Work
+
 from benchmarks.measure import Options, Table
-from simulator.experiments import Study, load_experiment, sweep
-from simulator.experiments.executors import Processes
-from simulator.experiments.executors.interface import Batches
-from simulator.experiments.work import Done, Work
-from simulator.run import branches, warm_up
-from simulator.scenario import load_scenario
 
 EXPERIMENT = """
 scenario = "workshop"
@@ -62,7 +63,7 @@ def _bare(numbers: Sequence[int]) -> None:
 
 def _bare_processes(runs: int, workers: int) -> None:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["simulator.experiments.executors.warm"])
+    context.set_forkserver_preload(["zerosum.studies.sweep.executors.warm"])
     processes = [
         context.Process(target=_bare, args=(range(worker, runs, workers),)) for worker in range(workers)
     ]

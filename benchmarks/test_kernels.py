@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market import draws
+from zerosum.market.bulk import new_batch
+from zerosum.market.engine import Engine
+from zerosum.market.jit import bind, kernel
+from zerosum.market.mechanisms import buyers, influence, options
+from zerosum.market.rules import Rules
 
 from benchmarks.markets import busy_market
-from simulator import draws
-from simulator.bulk import new_batch
-from simulator.engine import Engine
-from simulator.jit import bind, kernel
-from simulator.mechanisms import buyers, influence, options
-from simulator.rules import Rules
 
 N = 10_000
 WEEK = 37

@@ -5,9 +5,10 @@ from __future__ import annotations
 import statistics
 import time
 
+from zerosum.scenario import load_scenario
+from zerosum.studies.compare import compare
+
 from benchmarks.measure import Options, Table
-from simulator.comparison import compare
-from simulator.scenario import load_scenario
 
 WORKERS = (1, 2)
 

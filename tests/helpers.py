@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import strategies as st
+from zerosum.cli import main
+from zerosum.market.engine import Engine
+from zerosum.market.records import Recorder
+from zerosum.market.state import NONE, YEAR
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.compare import Comparison
 
-from simulator.cli import main
-from simulator.comparison import Comparison
-from simulator.engine import Engine
-from simulator.market import NONE, YEAR
-from simulator.records import Recorder
-from simulator.scenario.spec import Scenario
 from tests.reference.model import ReferenceModel
 
 # --- Theory against estimate --------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from simulator.calibrate import load_calibration, prepared
-from simulator.calibrate.search import search
-from simulator.calibrate.trials import Trials
+from zerosum.studies.calibrate import load_calibration, prepared
+from zerosum.studies.calibrate.search import search
+from zerosum.studies.calibrate.trials import Trials
 
 FILE = Path(__file__).parents[1] / "experiments" / "calibration.toml"
 PARAMETERS = 14

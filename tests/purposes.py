@@ -15,11 +15,10 @@ from typing import Any
 
 import numba
 import numpy as np
-
-from simulator import bulk, draws
-from simulator.run import branches, warm_up
-from simulator.scenario import load_scenario, parse_scenario, shipped_scenarios
-from simulator.scenario.spec import Scenario
+from zerosum.market import bulk, draws
+from zerosum.market.run import branches, warm_up
+from zerosum.scenario import load_scenario, parse_scenario, shipped_scenarios
+from zerosum.scenario.spec import Scenario
 
 Address = tuple[int, int, int, int, int]
 """Key, stream, agent, week, draw."""

@@ -16,9 +16,16 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
-
-from simulator import across as across_module
-from simulator.across import (
+from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS
+from zerosum.report import documents, style, tables
+from zerosum.report.figure_across import figure_across
+from zerosum.report.wording import fits_in_words, span
+from zerosum.runs.parallel import Interrupted
+from zerosum.scenario import load_scenario, parse_scenario, scenario_hash
+from zerosum.scenario.fits import Fits, FitsError, Parameter, load_fits
+from zerosum.scenario.spec import Scenario
+from zerosum.studies import across as across_module
+from zerosum.studies.across import (
     BASELINE,
     FLIPS,
     HIGHER,
@@ -33,15 +40,8 @@ from simulator.across import (
     verdict,
     verdicts,
 )
-from simulator.comparison import Comparison, compare, differences
-from simulator.fits import Fits, FitsError, Parameter, load_fits
-from simulator.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS
-from simulator.parallel import Interrupted
-from simulator.report import documents, style, tables
-from simulator.report.figure_across import figure_across
-from simulator.report.wording import fits_in_words, span
-from simulator.scenario import load_scenario, parse_scenario, scenario_hash
-from simulator.scenario.spec import Scenario
+from zerosum.studies.compare import Comparison, compare, differences
+
 from tests.helpers import comparison_of, zerosum
 from tests.test_cli_process import interrupted
 from tests.test_compare import ARMS, TRIAL, exact
@@ -95,7 +95,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
     (tmp_path / "fits.toml").write_text(FITS, encoding="utf-8")
-    monkeypatch.setattr("simulator.report.figure_across.figure_across", lambda *_: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.figure_across.figure_across", lambda *_: Figure(figsize=(1, 1)))
     return tmp_path
 
 
@@ -590,7 +590,7 @@ def test_bad_fits_are_the_command_lines_fault(
 
 
 def test_without_shipped_fits(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.fits.SHIPPED", here / "nowhere.toml")
+    monkeypatch.setattr("zerosum.scenario.fits.SHIPPED", here / "nowhere.toml")
     done = zerosum("compare", "trial.toml", *TINY, "--across-fits", code=2)
     for words in ("nowhere.toml", "no fits came with this zerosum", "--fits FILE"):
         assert words in done.stderr
@@ -610,7 +610,7 @@ def test_if_a_file_cant_be_written_none_is(here: Path, monkeypatch: pytest.Monke
 
         return write
 
-    monkeypatch.setattr("simulator.store.picture", full)
+    monkeypatch.setattr("zerosum.runs.store.picture", full)
     done = zerosum("compare", "trial.toml", *TINY, "--across-fits", "--fits", "fits.toml", code=1)
     assert "No space left" in done.stderr
     assert not (here / "results").exists()
@@ -619,7 +619,7 @@ def test_if_a_file_cant_be_written_none_is(here: Path, monkeypatch: pytest.Monke
 def test_ctrl_c_in_the_middle_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "fits.toml").write_text(FITS, encoding="utf-8")
     before = """
-    import simulator.across as module
+    import zerosum.studies.across as module
     done = []
     def replicate(scenario, number, on_week, wanted):
         if len(done) < 2:

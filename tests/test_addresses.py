@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from zerosum.market.bulk import new_batch
+from zerosum.market.engine import Engine
+from zerosum.market.mechanisms import preferences
+from zerosum.market.records import CUSTOMERS, IN_MARKET, SERVED_BUYERS
+from zerosum.market.state import UPGRADE
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.scenario.spec import Scenario
 
-from simulator.bulk import new_batch
-from simulator.engine import Engine
-from simulator.market import UPGRADE
-from simulator.mechanisms import preferences
-from simulator.records import CUSTOMERS, IN_MARKET, SERVED_BUYERS
-from simulator.scenario import load_scenario, parse_scenario
-from simulator.scenario.spec import Scenario
 from tests.helpers import digest, n_vendors_alike, silent_market
 
 TRAITS = "segment value holds level norm opinion contract_end candidate due".split()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from simulator.metrics import BY_NAME, Amount, parse_amount
+from zerosum.market.metrics import BY_NAME, Amount, parse_amount
 
 
 @pytest.mark.parametrize(

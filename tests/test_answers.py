@@ -6,9 +6,9 @@ import json
 import re
 from pathlib import Path
 
-from simulator.report import findings_page
-from simulator.report.answers_page import BEGIN, END, PAGE, page
-from simulator.report.questions import QUESTIONS, Answer, asked
+from docs.tools import findings_page
+from docs.tools.answers_page import BEGIN, END, PAGE, page
+from docs.tools.questions import QUESTIONS, Answer, asked
 
 ANSWER = Answer(
     "saturation",

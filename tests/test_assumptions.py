@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-
-from simulator.assumptions import COURSES, assumed, believed, draw_of
-from simulator.comparison import compare, replicate
-from simulator.run import luck_null, warm_up
-from simulator.scenario import ScenarioError, folder_name, parse_scenario
-from simulator.scenario.spec import Scenario
-from simulator.scenario.uncertain import Uncertain
+from zerosum.market.assumptions import COURSES, assumed, believed, draw_of
+from zerosum.market.run import luck_null, warm_up
+from zerosum.scenario import ScenarioError, folder_name, parse_scenario
+from zerosum.scenario.spec import Scenario
+from zerosum.scenario.uncertain import Uncertain
+from zerosum.studies.compare import compare, replicate
 
 BASE = """
 name = "unsure"
@@ -296,7 +295,7 @@ def test_what_fails_all_the_same_blames_the_ranges_with_what_was_drawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     scenario = unsure(WEIGHT)
-    monkeypatch.setattr("simulator.assumptions.believed", lambda *_: {"effort.preparation_weight": -2.0})
+    monkeypatch.setattr("zerosum.market.assumptions.believed", lambda *_: {"effort.preparation_weight": -2.0})
     with pytest.raises(ScenarioError) as caught:
         assumed(scenario, 7)
     assert str(caught.value).startswith(

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from zerosum.market.engine import Engine
+from zerosum.market.state import BY_CONTRACT, BY_NEED, BY_REVIEW
+from zerosum.scenario import Scenario
 
 from benchmarks import big, dense, engine
 from benchmarks.__main__ import main, markdown, update
 from benchmarks.dense import DenseEngine, look_at_everybody
 from benchmarks.measure import Options, Table, steps_of_the_week
-from simulator.engine import Engine
-from simulator.market import BY_CONTRACT, BY_NEED, BY_REVIEW
-from simulator.scenario import Scenario
 from tests.helpers import mean_and_error, silent_market, within
 
 QUICK = Options(quick=True)

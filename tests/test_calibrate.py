@@ -20,9 +20,12 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from scipy import stats
-
-from simulator import terminal
-from simulator.calibrate import (
+from zerosum.cli import main, terminal
+from zerosum.report.calibration_page import PAGE, page
+from zerosum.report.calibration_page import main as write_page
+from zerosum.scenario import keys, load_scenario, parse_scenario
+from zerosum.scenario.fits import SHIPPED, Fits, Parameter, load_fits
+from zerosum.studies.calibrate import (
     Fitted,
     NothingAgrees,
     calibrate,
@@ -32,16 +35,12 @@ from simulator.calibrate import (
     surface,
     trials_frame,
 )
-from simulator.calibrate.apply import main as write_defaults
-from simulator.calibrate.settings import Range
-from simulator.calibrate.surface import Surface
-from simulator.calibrate.trials import FAR, distance
-from simulator.cli import main
-from simulator.facts import MEASURES, Fact, load_facts, observe
-from simulator.fits import SHIPPED, Fits, Parameter, load_fits
-from simulator.report.calibration_page import PAGE, page
-from simulator.report.calibration_page import main as write_page
-from simulator.scenario import keys, load_scenario, parse_scenario
+from zerosum.studies.calibrate.settings import Range
+from zerosum.studies.calibrate.surface import Surface
+from zerosum.studies.calibrate.trials import FAR, distance
+from zerosum.studies.facts import MEASURES, Fact, load_facts, observe
+
+from docs.tools.apply_calibration import main as write_defaults
 from tests.test_cli_process import PATIENCE, start, wait_for
 
 ROOT = Path(__file__).parents[1]
@@ -730,7 +729,7 @@ def test_where_nothing_agrees_the_command_ends_with_a_sentence(here: Path) -> No
 
 
 STOP_AT_THE_TENTH = """
-import simulator.calibrate.trials as module
+import zerosum.studies.calibrate.trials as module
 whole, added = module.Journal.add, []
 def add(self, row):
     whole(self, row)
@@ -794,8 +793,8 @@ def test_the_page_names_every_key_and_what_nobody_knows(once: tuple[Path, Path, 
 
 
 def test_a_page_that_is_out_of_date_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.report.calibration_page.PAGE", tmp_path / "page.md")
-    monkeypatch.setattr("simulator.report.calibration_page.load_fits", lambda: FITS)
+    monkeypatch.setattr("zerosum.report.calibration_page.PAGE", tmp_path / "page.md")
+    monkeypatch.setattr("zerosum.report.calibration_page.load_fits", lambda: FITS)
     assert write_page(["--check"]) == 1
     assert not (tmp_path / "page.md").exists()
     assert write_page([]) == 0
@@ -839,7 +838,7 @@ def test_the_defaults_stand_where_the_fits_put_them(monkeypatch: pytest.MonkeyPa
     fits = load_fits()
     for key in ("choice.no_decision", "segments.switching_cost", "segments.contract_weeks"):
         other = replace(fits, sets=(dict(fits.sets[0]) | {key: 0.777}, *fits.sets[1:]))
-        monkeypatch.setattr("simulator.calibrate.apply.load_fits", lambda other=other: other)
+        monkeypatch.setattr("docs.tools.apply_calibration.load_fits", lambda other=other: other)
         assert write_defaults(["--check"]) == 1, key
 
 

@@ -15,15 +15,15 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from matplotlib.figure import Figure
+from zerosum.cli import common, main
+from zerosum.cli.terminal import WIDTH_WITHOUT_TERMINAL
+from zerosum.market.metrics import METRICS, NULL_METRICS, measure
+from zerosum.market.records import WEEKLY
+from zerosum.market.run import luck_null, simulate
+from zerosum.market.state import ACTIVITIES, NO_DECISION, OUTCOMES
+from zerosum.scenario import load_scenario, scenario_schema, shipped_scenarios
+from zerosum.scenario.comparison import WORLDS
 
-from simulator.cli import common, main
-from simulator.market import ACTIVITIES, NO_DECISION, OUTCOMES
-from simulator.metrics import METRICS, NULL_METRICS, measure
-from simulator.records import WEEKLY
-from simulator.run import luck_null, simulate
-from simulator.scenario import load_scenario, scenario_schema, shipped_scenarios
-from simulator.scenario.comparison import WORLDS
-from simulator.terminal import WIDTH_WITHOUT_TERMINAL
 from tests.helpers import zerosum
 
 SMALL = ("--set", "market.buyers=90", "--set", "clock.warmup_weeks=52")
@@ -57,7 +57,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave figures empty, which saves most of the time where nobody looks at them."""
     for name in ("figure_run", "figure_compare"):
-        monkeypatch.setattr(f"simulator.report.{name}.{name}", lambda *_: Figure(figsize=(1, 1)))
+        monkeypatch.setattr(f"zerosum.report.{name}.{name}", lambda *_: Figure(figsize=(1, 1)))
 
 
 @pytest.fixture(scope="module")
@@ -439,7 +439,7 @@ def test_without_a_terminal_there_are_no_escape_codes(here: Path, undrawn: None,
 def test_the_first_run_says_that_it_compiles_on_standard_error(
     here: Path, undrawn: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simulator.jit.compiled_before", lambda: False)
+    monkeypatch.setattr("zerosum.market.jit.compiled_before", lambda: False)
     done = zerosum(*COMMANDS["run"])
     assert "Compiling the engine" in done.stderr
     assert "Compiling" not in done.stdout

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import CliRunner, Result
 from matplotlib.figure import Figure
-
-from simulator import sizes, store
-from simulator.cli import main
-from simulator.scenario import shipped_scenarios
+from zerosum.cli import main
+from zerosum.market import sizes
+from zerosum.runs import store
+from zerosum.scenario import shipped_scenarios
 
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "2")
 
@@ -26,7 +26,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in an empty folder; no figure is worth its time here."""
     monkeypatch.chdir(tmp_path)
     for name in ("figure_run", "figure_compare"):
-        monkeypatch.setattr(f"simulator.report.{name}.{name}", lambda *_: Figure(figsize=(1, 1)))
+        monkeypatch.setattr(f"zerosum.report.{name}.{name}", lambda *_: Figure(figsize=(1, 1)))
     return tmp_path
 
 
@@ -227,7 +227,7 @@ def test_memory_that_runs_out_all_the_same(here: Path, monkeypatch: pytest.Monke
     def no_memory(*_: Any, **__: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("simulator.run.simulate", no_memory)
+    monkeypatch.setattr("zerosum.market.run.simulate", no_memory)
     assert "doesn't fit in memory" in fault(here, 2, "run", "workshop", *TINY)
 
 
@@ -245,8 +245,8 @@ def never(*_: Any, **__: Any) -> None:
 def test_a_file_in_the_way_is_found_before_the_run(
     here: Path, monkeypatch: pytest.MonkeyPatch, command: str, out: str
 ) -> None:
-    monkeypatch.setattr("simulator.run.simulate", never)
-    monkeypatch.setattr("simulator.comparison.compare", never)
+    monkeypatch.setattr("zerosum.market.run.simulate", never)
+    monkeypatch.setattr("zerosum.studies.compare.compare", never)
     (here / out.split("/")[0]).write_text("precious")
     where = () if out == "results" else ("--out", out)
     message = fault(here, 1, *COMMANDS[command], *where)

@@ -32,7 +32,7 @@ import os, sys, time
 def here_i_am():
     open({str(here / "marker")!r}, "w").close()
 {textwrap.dedent(before)}
-from simulator.cli import main
+from zerosum.cli import main
 main(prog_name="zerosum")
 """
     folder = here / "work"
@@ -81,8 +81,8 @@ STOPS = {signal.SIGINT: "Stopped", signal.SIGTERM: "Stopped by SIGTERM", signal.
 def test_stopped_in_the_middle_of_a_comparison(how: signal.Signals, tmp_path: Path) -> None:
     """Two replications are short; the third and fourth would go on for ever."""
     before = """
-    import simulator.comparison.arms as module
-    import simulator.comparison as package
+    import zerosum.studies.compare.arms as module
+    import zerosum.studies.compare as package
     done, whole = [], module.replicate
     def replicate(scenario, number, on_week, wanted):
         if number < 2:
@@ -113,7 +113,7 @@ def test_stopped_in_the_middle_of_a_comparison(how: signal.Signals, tmp_path: Pa
 @pytest.mark.parametrize("how", STOPS, ids=lambda how: how.name)
 def test_stopped_in_the_middle_of_a_run(how: signal.Signals, tmp_path: Path) -> None:
     before = """
-    import simulator.run as module
+    import zerosum.market.run as module
     whole = module.simulate
     def linger(week, of):
         if week == 2:
@@ -129,7 +129,7 @@ def test_stopped_in_the_middle_of_a_run(how: signal.Signals, tmp_path: Path) -> 
 def test_a_terminal_that_goes_away_ends_the_command(tmp_path: Path) -> None:
     """Closing a window: SIGHUP, and a terminal that can't be written to; no traceback that nobody sees either."""
     before = """
-    import simulator.run as module
+    import zerosum.market.run as module
     whole = module.simulate
     def linger(week, of):
         if week == 2:
@@ -173,7 +173,7 @@ def test_ctrl_c_while_the_libraries_load(tmp_path: Path, command: str) -> None:
 
 def test_ctrl_c_while_the_files_are_written(tmp_path: Path) -> None:
     before = """
-    import simulator.store as store
+    import zerosum.runs.store as store
     whole = os.fsync
     def fsync(number):
         here_i_am()
@@ -201,7 +201,7 @@ def test_a_killed_run_leaves_old_results_whole_and_the_next_one_works(tmp_path: 
     assert first.returncode == 0
     old = {p.name: p.read_bytes() for p in out.iterdir()}
     before = """
-    import simulator.store as store
+    import zerosum.runs.store as store
     calls = []
     def fsync(number):
         calls.append(number)
@@ -231,7 +231,7 @@ def test_a_killed_run_leaves_old_results_whole_and_the_next_one_works(tmp_path: 
 
 LIMIT = """
 import resource
-import simulator.store as store
+import zerosum.runs.store as store
 whole = store.write_all
 def write_all(*arguments):
     resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))
@@ -288,7 +288,7 @@ def test_a_reader_that_goes_away(tmp_path: Path, options: tuple[str, ...]) -> No
     read, write = os.pipe()
     os.close(read)
     arguments = [*("compare", "workshop", *TINY, "-n", "1", "--out", "out"), *options]
-    program = "from simulator.cli import main; main(prog_name='zerosum')"
+    program = "from zerosum.cli import main; main(prog_name='zerosum')"
     child = subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
         cwd=tmp_path,
@@ -307,9 +307,9 @@ def test_a_reader_that_goes_away(tmp_path: Path, options: tuple[str, ...]) -> No
 
 MEASURE = """
 from pathlib import Path
-from simulator.sizes import memory_needed
-from simulator.run import luck_null, simulate
-from simulator.scenario import load_scenario
+from zerosum.market.sizes import memory_needed
+from zerosum.market.run import luck_null, simulate
+from zerosum.scenario import load_scenario
 def peak():
     # Not getrusage: what it says begins with the parent's peak.
     (line,) = (x for x in Path("/proc/self/status").read_text().split("\\n") if x.startswith("VmHWM"))
@@ -338,9 +338,9 @@ def test_the_estimate_of_memory_is_within_a_factor_of_two_of_what_a_run_takes() 
 
 COMPARE_MEMORY = """
 from pathlib import Path
-from simulator.cli import common
-from simulator.comparison import compare
-from simulator.scenario import load_scenario
+from zerosum.cli import common
+from zerosum.studies.compare import compare
+from zerosum.scenario import load_scenario
 def peak():
     (line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith("VmHWM"))
     return 1024 * int(line.split()[1])
@@ -357,10 +357,10 @@ go(60); start = peak(); go(100_000); print(peak() - start)
 )
 def test_a_comparison_uses_no_more_threads_than_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a third less memory than four threads take, fewer must run: the result is the same."""
-    from simulator import sizes
-    from simulator.cli import common
-    from simulator.scenario import load_scenario
-    from simulator.terminal import Fault
+    from zerosum.cli import common
+    from zerosum.cli.terminal import Fault
+    from zerosum.market import sizes
+    from zerosum.scenario import load_scenario
 
     done = subprocess.run([sys.executable, "-c", COMPARE_MEMORY], capture_output=True, text=True, check=True)
     taken = int(done.stdout)
@@ -380,7 +380,7 @@ def test_ctrl_c_while_a_comparison_compiles(tmp_path: Path) -> None:
     before = f"""
     os.environ["ZEROSUM_CACHE_DIR"] = {str(tmp_path / "cache")!r}
     import threading
-    import simulator.comparison as module
+    import zerosum.studies.compare as module
     whole = module.compare
     def compare(*arguments, **options):
         threading.Timer(3, here_i_am).start()
@@ -418,7 +418,7 @@ def test_ctrl_c_while_the_libraries_load_says_so(tmp_path: Path, command: str) -
 def test_no_ctrl_c_is_lost_in_a_long_run(tmp_path: Path, wait: float) -> None:
     """Kernels run in a thread that gets no signals; the one that does only waits."""
     before = """
-    import simulator.run as module
+    import zerosum.market.run as module
     whole = module._finished
     def finished(*arguments):
         here_i_am()
@@ -454,7 +454,7 @@ def test_a_terminal_without_dashes(tmp_path: Path, command: str, encoding: str) 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_standard_output_on_a_full_disk(tmp_path: Path, options: tuple[str, ...]) -> None:
-    program = "from simulator.cli import main; main(prog_name='zerosum')"
+    program = "from zerosum.cli import main; main(prog_name='zerosum')"
     arguments = [sys.executable, "-c", program, "run", "workshop", *TINY, *options]
     with open("/dev/full", "w") as sink:
         done = subprocess.run(
@@ -468,7 +468,7 @@ def test_standard_output_on_a_full_disk(tmp_path: Path, options: tuple[str, ...]
 @pytest.mark.parametrize(("closed", "options"), [(1, ()), (1, ("--json",)), (2, ())])
 def test_a_closed_stream(tmp_path: Path, closed: int, options: tuple[str, ...]) -> None:
     """``>&-`` and ``2>&-``, as under some schedulers: what can't be shown isn't, and no traceback either."""
-    program = "from simulator.cli import main; main(prog_name='zerosum')"
+    program = "from zerosum.cli import main; main(prog_name='zerosum')"
     line = f'"{sys.executable}" -c "{program}" run workshop {" ".join((*TINY, *options))} {closed}>&-'
     done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr

@@ -15,16 +15,15 @@ import pytest
 from click.testing import CliRunner
 from matplotlib.figure import Figure
 from scipy import stats
-
-from simulator.cli import main
-from simulator.comparison import arms as arms_module
-from simulator.comparison import compare, replicate
-from simulator.metrics import METRICS, NULL_METRICS
-from simulator.parallel import Interrupted, replications
-from simulator.results import TABLES, Tables
-from simulator.scenario import folder_name, parse_scenario
-from simulator.scenario.comparison import WORLDS
-from simulator.scenario.spec import Scenario
+from zerosum.cli import main
+from zerosum.market.metrics import METRICS, NULL_METRICS
+from zerosum.runs import TABLES, Tables
+from zerosum.runs.parallel import Interrupted, replications
+from zerosum.scenario import folder_name, parse_scenario
+from zerosum.scenario.comparison import WORLDS
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.compare import arms as arms_module
+from zerosum.studies.compare import compare, replicate
 
 TRIAL = """
 name = "trial"
@@ -102,7 +101,7 @@ def compared(folder: Path, *arguments: str, drawn: bool = False) -> Found:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         if not drawn:
-            patch.setattr("simulator.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
+            patch.setattr("zerosum.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
         done = CliRunner().invoke(main, ["compare", "trial.toml", "--quiet", *arguments])
     assert done.exit_code == 0, done.output
     (results,) = (folder / "results" / "trial").iterdir()
@@ -311,7 +310,7 @@ def test_a_run_is_the_same_one_to_the_last_digit(found: Found, tmp_path: Path, w
     (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
-        patch.setattr("simulator.report.figure_run.figure_run", lambda *_: Figure(figsize=(1, 1)))
+        patch.setattr("zerosum.report.figure_run.figure_run", lambda *_: Figure(figsize=(1, 1)))
         arguments = ["run", "trial.toml", "--json", "--arm", arm, "--world", world, "--replication", "4"]
         done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
+from zerosum.report.answers import answers, enough
+from zerosum.runs import TABLES, Kept
+from zerosum.scenario import parse_scenario
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.compare import Best, Comparison, Halfwidth, compare, decide
+from zerosum.studies.compare.stopping import FIRST, NotDecidable, by_arm
 
-from simulator.comparison import Best, Comparison, Halfwidth, compare, decide
-from simulator.comparison.stopping import FIRST, NotDecidable, by_arm
-from simulator.metrics import BY_NAME, METRICS, Amount, parse_amount
-from simulator.report.answers import answers, enough
-from simulator.results import TABLES, Kept
-from simulator.scenario import parse_scenario
-from simulator.scenario.spec import Scenario
 from tests.helpers import shop as market
 from tests.helpers import zerosum
 
@@ -36,7 +36,7 @@ BELIEF = {"key": "effort.preparation_weight", "low": 0.5, "high": 2.5}
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("simulator.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
     (tmp_path / "shop.toml").write_text(MARKET, encoding="utf-8")
     return tmp_path
 

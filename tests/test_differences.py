@@ -8,14 +8,14 @@ import math
 import pandas as pd
 import pytest
 from rich.console import Console
+from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, parse_amount
+from zerosum.report.html.decided import answered
+from zerosum.report.html.parts import Cell
+from zerosum.report.table_decision import decision_tables
+from zerosum.scenario import parse_scenario
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.compare import Comparison, decide, differences
 
-from simulator.comparison import Comparison, decide, differences
-from simulator.metrics import BY_NAME, HEADLINES, METRICS, parse_amount
-from simulator.report.html.decided import answered
-from simulator.report.html.parts import Cell
-from simulator.report.table_decision import decision_tables
-from simulator.scenario import parse_scenario
-from simulator.scenario.spec import Scenario
 from tests.helpers import comparison_of
 
 ARMS = {"usual": (0.2, 0.4, 0.6), "first": (0.3, 0.4, 0.9), "second": (0.0, 0.1, 0.5)}

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from zerosum.market import draws
 
-from simulator import draws
 from tests.reference import draws as naive
 
 KEY = draws.run_key(20_110, 1)  # any key will do; the same one keeps the tests fixed

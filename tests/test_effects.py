@@ -10,16 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-
-from simulator.cli import main
-from simulator.effects import EFFECTS, Effect, look_for
-from simulator.effects.effect import EMERGES, MISSING, OPPOSITE, number
-from simulator.effects.overuse import _curvature
-from simulator.market import QUARTER
-from simulator.probes import added, fall_from_peak, gain, height_of_the_middle, hours_more, runs, varied
-from simulator.scenario import load_scenario, parse_scenario
-from simulator.scenario.spec import Scenario
-from simulator.statistics import Interval
+from zerosum.cli import main
+from zerosum.market.state import QUARTER
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.scenario.spec import Scenario
+from zerosum.statistics import Interval
+from zerosum.studies.effects import EFFECTS, Effect, look_for
+from zerosum.studies.effects.effect import EMERGES, MISSING, OPPOSITE, number
+from zerosum.studies.effects.overuse import _curvature
+from zerosum.studies.probes import added, fall_from_peak, gain, height_of_the_middle, hours_more, runs, varied
 
 BY_NAME = {effect.name: effect for effect in EFFECTS}
 
@@ -104,8 +103,8 @@ def test_saturation_is_all_that_the_two_markets_differ_in(small: Scenario) -> No
 
 
 def test_a_tool_that_does_nothing_moves_nothing(small: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    from simulator.effects import everyone
-    from simulator.probes import assistant
+    from zerosum.studies.effects import everyone
+    from zerosum.studies.probes import assistant
 
     keys = ("saving", "learning_hours", "upkeep_hours", "cost_per_rep_year", "training_cost")
     idle = assistant(**dict.fromkeys(keys, 0.0))
@@ -142,7 +141,7 @@ def test_tools_that_cost_no_hours_are_told_apart(small: Scenario) -> None:
 
 def test_vendors_have_the_sizes_that_are_said(small: Scenario) -> None:
     """Sizes 2 : 1 of two vendors with six reps each: eight reps and four."""
-    from simulator.effects import double_jeopardy
+    from zerosum.studies.effects import double_jeopardy
 
     seen: list[Scenario] = []
 
@@ -166,7 +165,7 @@ def test_vendors_have_the_sizes_that_are_said(small: Scenario) -> None:
 
 
 def test_retention_is_what_is_left_of_the_customers(small: Scenario) -> None:
-    from simulator.effects.double_jeopardy import _slope
+    from zerosum.studies.effects.double_jeopardy import _slope
 
     market = parse_scenario(small, {"vendors.Alder.share": 0.8, "vendors.Birch.share": 0.2})
     run = runs(market, 0, [("usual", "alone")])["usual", "alone"]
@@ -194,7 +193,7 @@ def test_a_push_that_moves_nothing_makes_no_stick(small: Scenario) -> None:
 
 
 def test_late_revenue_is_that_of_the_last_weeks(small: Scenario) -> None:
-    from simulator.effects.hockey_stick import _late
+    from zerosum.studies.effects.hockey_stick import _late
 
     run = runs(small, 0, [("usual", "alone")])["usual", "alone"]
     deals = run.engine.recorder.decisions
@@ -205,7 +204,7 @@ def test_late_revenue_is_that_of_the_last_weeks(small: Scenario) -> None:
 
 
 def test_presales_are_as_scarce_as_is_said(small: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    from simulator.effects import presales
+    from zerosum.studies.effects import presales
 
     seen: list[list[int]] = []
 

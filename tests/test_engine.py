@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from simulator.engine import Engine
-from simulator.market import NEW, NO_DECISION, NONE, RENEWAL, UPGRADE, YEAR
-from simulator.mechanisms import buyers as buyers_rule
-from simulator.records import (
+from zerosum.market.engine import Engine
+from zerosum.market.mechanisms import buyers as buyers_rule
+from zerosum.market.records import (
     ACCOUNTS_LOST,
     CUSTOMERS,
     DEALS_LOST,
@@ -31,6 +29,8 @@ from simulator.records import (
     WON_DISPLACEMENT,
     WON_NEW,
 )
+from zerosum.market.state import NEW, NO_DECISION, NONE, RENEWAL, UPGRADE, YEAR
+
 from tests.helpers import Play, digest, lively_markets
 
 # --- Every week, always -------------------------------------------------------------------------------------

@@ -7,12 +7,11 @@ from typing import Any
 
 import jsonschema
 import pytest
-
-from simulator.scenario import Scenario, evidence_of, keys, scenario_schema
-from simulator.scenario.evidence import SOURCED, TAGS, Evidence, assumption
-from simulator.scenario.schema import is_a_table, keys_of, node_at, resolved
-from simulator.scenario.section import Section, quantity
-from simulator.scenario.spec import NAMED_TABLES
+from zerosum.scenario import Scenario, evidence_of, keys, scenario_schema
+from zerosum.scenario.evidence import SOURCED, TAGS, Evidence, assumption
+from zerosum.scenario.schema import is_a_table, keys_of, node_at, resolved
+from zerosum.scenario.section import Section, quantity
+from zerosum.scenario.spec import NAMED_TABLES
 
 
 def leaves_of_the_schema(path: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -12,19 +12,18 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from zerosum.market.metrics import METRICS, NULL_METRICS, measure
+from zerosum.market.records import WON
+from zerosum.market.run import branches, luck_null, simulate, warm_up
+from zerosum.market.state import YEAR
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.facts import MEASURES, TAGS, Fact, FactsError, load_facts, observe, vendors_alike
+from zerosum.studies.facts.measures import PRODUCTIVE, Measure, _months_to_productive
+from zerosum.studies.facts.observe import MORE_HOURS, with_probes
+from zerosum.studies.probes import DOSES, MONTHS, fall_from_peak, height_of_the_middle
 
-from simulator.facts import MEASURES, TAGS, Fact, FactsError, load_facts, observe, vendors_alike
-from simulator.facts.measures import PRODUCTIVE, Measure, _months_to_productive
-from simulator.facts.observe import MORE_HOURS, with_probes
-from simulator.market import YEAR
-from simulator.metrics import METRICS, NULL_METRICS, measure
-from simulator.probes import DOSES, MONTHS, fall_from_peak, height_of_the_middle
-from simulator.records import WON
-from simulator.run import branches, luck_null, simulate, warm_up
-from simulator.scenario import load_scenario, parse_scenario
-from simulator.scenario.spec import Scenario
-
-module = importlib.import_module("simulator.facts.observe")  # the package's name for it is the function
+module = importlib.import_module("zerosum.studies.facts.observe")  # the package's name for it is the function
 
 TRIAL = """
 name = "trial"

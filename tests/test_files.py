@@ -12,17 +12,16 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-
-from simulator.calibrate import CalibrationError, load_calibration
-from simulator.cli import main
-from simulator.experiments import ExperimentError, load_experiment
-from simulator.facts import FactsError, load_facts
-from simulator.files import LARGEST, UnreadableFile, parse_json, parse_toml, read_json, read_toml
-from simulator.fits import FitsError, load_fits
-from simulator.game import load_game
-from simulator.optimise import load_optimisation
-from simulator.scenario import ScenarioError, load_scenario
-from simulator.workshop.lessons import LessonError, load_lesson
+from zerosum.cli import main
+from zerosum.files import LARGEST, UnreadableFile, parse_json, parse_toml, read_json, read_toml
+from zerosum.scenario import ScenarioError, load_scenario
+from zerosum.scenario.fits import FitsError, load_fits
+from zerosum.studies.calibrate import CalibrationError, load_calibration
+from zerosum.studies.facts import FactsError, load_facts
+from zerosum.studies.game import load_game
+from zerosum.studies.optimise import load_optimisation
+from zerosum.studies.sweep import ExperimentError, load_experiment
+from zerosum.workshop.lessons import LessonError, load_lesson
 
 READERS: dict[str, tuple[Callable[[Path], Any], type[Exception]]] = {
     "scenario": (load_scenario, ScenarioError),

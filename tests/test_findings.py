@@ -9,19 +9,19 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from zerosum.market.metrics import measure
+from zerosum.report.intervals import interval, listed, side, table
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.scenario.fits import load_fits
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.effects.everyone import EVERYONE
+from zerosum.studies.probes import added, hours_more, runs, varied
 
-from simulator.effects.everyone import EVERYONE
-from simulator.findings import gather as gathering
-from simulator.findings.gather import Sizes, fingerprint, gather
-from simulator.findings.hours import AS_IT_IS, CASES, MORE, PLANNED, Case, worth_of_hours
-from simulator.fits import load_fits
-from simulator.metrics import measure
-from simulator.probes import added, hours_more, runs, varied
-from simulator.report import findings_page
-from simulator.report.findings_page import BEGIN, CONTRAST, END, PAGE, page
-from simulator.report.intervals import interval, listed, side, table
-from simulator.scenario import load_scenario, parse_scenario
-from simulator.scenario.spec import Scenario
+from docs.tools import findings_page
+from docs.tools.findings import gather as gathering
+from docs.tools.findings.gather import Sizes, fingerprint, gather
+from docs.tools.findings.hours import AS_IT_IS, CASES, MORE, PLANNED, Case, worth_of_hours
+from docs.tools.findings_page import BEGIN, CONTRAST, END, PAGE, page
 
 SMALL = """
 name = "small"

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from simulator.files import printable
-from simulator.fits import MOST_LINES, Changes, Fits, FitsError, Parameter, check_keys, lay, load_fits
-from simulator.scenario import keys, load_scenario, parse_scenario
-from simulator.scenario.spec import Scenario
+from zerosum.files import printable
+from zerosum.scenario import keys, load_scenario, parse_scenario
+from zerosum.scenario.fits import MOST_LINES, Changes, Fits, FitsError, Parameter, check_keys, lay, load_fits
+from zerosum.scenario.spec import Scenario
 
 DEFAULTS: dict[str, Any] = {key.path: key.default for key in keys()}
 PLAIN = ("choice.no_decision", "review.max_per_year", "reps.conservatism", "social.sales.delay_weeks")
@@ -342,7 +341,7 @@ def test_many_faults_are_not_all_listed(tmp_path: Path) -> None:
 
 
 def test_without_shipped_fits_the_message_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.fits.SHIPPED", tmp_path / "fits.toml")
+    monkeypatch.setattr("zerosum.scenario.fits.SHIPPED", tmp_path / "fits.toml")
     with pytest.raises(FitsError, match="no fits came with this zerosum"):
         load_fits(tmp_path / "fits.toml")
 

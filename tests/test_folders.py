@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 import pytest
 from matplotlib.figure import Figure
+from zerosum.cli.calibrate import FILES as CALIBRATE
+from zerosum.cli.compare import _names
+from zerosum.cli.compare_across import FILES as ACROSS
+from zerosum.cli.effects import FILES as EFFECTS
+from zerosum.cli.flips import FILES as FLIPS
+from zerosum.cli.folder import folder_for
+from zerosum.cli.run import FILES as RUN
+from zerosum.cli.terminal import Fault
+from zerosum.cli.validate import FILES as VALIDATE
+from zerosum.runs import TABLES
 
-from simulator.cli.calibrate import FILES as CALIBRATE
-from simulator.cli.compare import _names
-from simulator.cli.compare_across import FILES as ACROSS
-from simulator.cli.effects import FILES as EFFECTS
-from simulator.cli.flips import FILES as FLIPS
-from simulator.cli.folder import folder_for
-from simulator.cli.run import FILES as RUN
-from simulator.cli.validate import FILES as VALIDATE
-from simulator.results import TABLES
-from simulator.terminal import Fault
 from tests.helpers import shop as market
 from tests.helpers import zerosum
 
@@ -50,9 +50,7 @@ COMMANDS = {
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ("run", "compare", "flips", "validate", "across"):
-        monkeypatch.setattr(
-            f"simulator.report.figure_{name}.figure_{name}", lambda *_: Figure(figsize=(1, 1))
-        )
+        monkeypatch.setattr(f"zerosum.report.figure_{name}.figure_{name}", lambda *_: Figure(figsize=(1, 1)))
     (tmp_path / "shop.toml").write_text(MARKET, encoding="utf-8")
     return tmp_path
 
@@ -68,7 +66,7 @@ def test_somebody_elses_files_stay_and_nothing_is_run(
     command = COMMANDS[name]
     if name in ("flips", "export"):
         zerosum("compare", "shop.toml", "-q", "--out", "results-of-shop")
-    monkeypatch.setattr("simulator.run.warm_up", None)
+    monkeypatch.setattr("zerosum.market.run.warm_up", None)
     theirs = here / "theirs"
     theirs.mkdir()
     for file in command.files:

@@ -19,11 +19,10 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 import pytest
+import zerosum
+from zerosum.market import jit
 
-import simulator
-from simulator import jit
-
-PACKAGE = Path(simulator.__file__).parent
+PACKAGE = Path(zerosum.__file__).parent
 
 
 # --- What a kernel can see must be in the digest --------------------------------------------------------------
@@ -50,7 +49,7 @@ def imported_names(module: ModuleType) -> dict[str, str]:
     """Return the module within the package that each imported name comes from."""
     found: dict[str, str] = {}
     for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "simulator":
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "zerosum":
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
                 is_module = importlib.util.find_spec(inner) if _is_package(str(node.module)) else None
@@ -67,7 +66,7 @@ def test_every_module_whose_names_a_kernel_uses_is_in_the_digest() -> None:
     covered = {path.resolve() for path in jit._kernel_sources()}
     seen: dict[str, set[str]] = {}
     n_kernels = 0
-    for info in pkgutil.walk_packages(simulator.__path__, "simulator."):
+    for info in pkgutil.walk_packages(zerosum.__path__, "zerosum."):
         source = PACKAGE.parent / (info.name.replace(".", "/") + ("/__init__.py" if info.ispkg else ".py"))
         if "kernel" not in source.read_text(encoding="utf-8"):
             continue
@@ -79,7 +78,12 @@ def test_every_module_whose_names_a_kernel_uses_is_in_the_digest() -> None:
             for name in names_used(kernel.__code__) & imported.keys():
                 seen.setdefault(imported[name], set()).add(f"{name} (in {kernel.__name__})")
     assert n_kernels > 70
-    assert {"simulator.rules", "simulator.records", "simulator.market", "simulator.draws"} <= seen.keys()
+    assert {
+        "zerosum.market.rules",
+        "zerosum.market.records",
+        "zerosum.market.state",
+        "zerosum.market.draws",
+    } <= seen.keys()
     missing = {name: users for name, users in seen.items() if _file(name) not in covered}
     assert missing == {}
 
@@ -91,9 +95,7 @@ def _file(name: str) -> Path:
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """Copy all sources."""
-    return Path(
-        shutil.copytree(PACKAGE, tmp_path / "simulator", ignore=shutil.ignore_patterns("__pycache__"))
-    )
+    return Path(shutil.copytree(PACKAGE, tmp_path / "zerosum", ignore=shutil.ignore_patterns("__pycache__")))
 
 
 def test_the_digest_of_a_copy_is_the_same_and_says_nothing_of_its_place(package: Path) -> None:
@@ -277,7 +279,7 @@ def test_compiled_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 ONE_KERNEL = """
 import numpy as np
-from simulator import draws, jit
+from zerosum import draws, jit
 print(jit.compiled_before())
 draws.to_uniform(np.uint64(1), np.uint64(2))
 print(jit.compiled_before(), jit.cache_folder())

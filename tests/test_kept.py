@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-
-from simulator.comparison import arms as arms_module
-from simulator.comparison import compare, replicate
-from simulator.parallel import Interrupted
-from simulator.results import TABLES, Kept, KeptError, Tables
-from simulator.results import origin as origin_module
-from simulator.scenario import parse_scenario
-from simulator.scenario.spec import Scenario
-from simulator.store import Lost, StoreError, read_document
+from zerosum.runs import TABLES, Kept, KeptError, Tables
+from zerosum.runs import origin as origin_module
+from zerosum.runs.parallel import Interrupted
+from zerosum.runs.store import Lost, StoreError, read_document
+from zerosum.scenario import parse_scenario
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.compare import arms as arms_module
+from zerosum.studies.compare import compare, replicate
 
 TINY = """
 name = "tiny"
@@ -138,7 +137,7 @@ def test_another_engine_is_refused_by_name(
 ) -> None:
     Kept(tmp_path, tiny).add(0, first)
     now = dict(origin_module.origin()) | {"engine": "0123456789abcdef"}
-    for module in ("simulator.results.kept", "simulator.results.origin"):
+    for module in ("zerosum.runs.kept", "zerosum.runs.origin"):
         monkeypatch.setattr(f"{module}.origin", lambda: now)
     with pytest.raises(KeptError, match=r"made otherwise \(engine [0-9a-f]{16} → 0123456789abcdef\)"):
         Kept(tmp_path, tiny)

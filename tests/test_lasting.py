@@ -11,20 +11,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-
-from simulator import terminal
-from simulator.experiments import parts as parts_module
-from simulator.experiments.claimed import claim, read_manifest
-from simulator.experiments.parts import Parts
-from simulator.experiments.work import Failure
-from simulator.results import TABLES, Kept, Tables
-from simulator.results.kept import faults as kept_faults
-from simulator.results.manifest import NAME, write_manifest
-from simulator.results.manifest import read_manifest as results_manifest
-from simulator.results.verify import altered
-from simulator.scenario import parse_scenario
-from simulator.scenario.spec import Scenario
-from simulator.store import (
+from zerosum.cli import terminal
+from zerosum.runs import TABLES, Kept, Tables
+from zerosum.runs.kept import faults as kept_faults
+from zerosum.runs.manifest import NAME, write_manifest
+from zerosum.runs.manifest import read_manifest as results_manifest
+from zerosum.runs.store import (
     Journal,
     Lost,
     StoreError,
@@ -37,7 +29,15 @@ from simulator.store import (
     sealed,
     write_all,
 )
-from simulator.store import text as written
+from zerosum.runs.store import text as written
+from zerosum.runs.verify import altered
+from zerosum.scenario import parse_scenario
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.sweep import parts as parts_module
+from zerosum.studies.sweep.claimed import claim, read_manifest
+from zerosum.studies.sweep.parts import Parts
+from zerosum.studies.sweep.work import Failure
+
 from tests.disk import Disk, flips
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes and signals as on Linux and macOS")
@@ -325,7 +325,7 @@ def test_a_damaged_line_is_named_set_aside_and_met_once(tmp_path: Path) -> None:
 
 def test_parts_of_nobody_are_not_deleted(tmp_path: Path) -> None:
     """They may be unreadable for a while only; --fresh deletes them, and says so."""
-    from simulator.experiments import ExperimentError
+    from zerosum.studies.sweep import ExperimentError
 
     save_kept(tmp_path, "runs-1-2", ".parquet", b"no table at all")
     (tmp_path / "parts").mkdir()

@@ -17,16 +17,15 @@ import mesa
 import numpy as np
 import pandas as pd
 import pytest
-
-from simulator.agents import Buyer, Rep, Vendor
-from simulator.engine import Engine
-from simulator.frames import deals_frame
-from simulator.market import NONE, Market
-from simulator.metrics import measure
-from simulator.model import MODEL_REPORTERS, MarketModel
-from simulator.records import WEEKLY
-from simulator.run import assignment, simulate
-from simulator.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
+from zerosum.market.engine import Engine
+from zerosum.market.frames import deals_frame
+from zerosum.market.metrics import measure
+from zerosum.market.records import WEEKLY
+from zerosum.market.run import assignment, simulate
+from zerosum.market.state import NONE, Market
+from zerosum.mesa.agents import Buyer, Rep, Vendor
+from zerosum.mesa.model import MODEL_REPORTERS, MarketModel
+from zerosum.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
 
 SMALL: dict[str, Any] = {"market.buyers": 200, "clock.weeks": 8}
 """The workshop's market, made smaller: overrides."""
@@ -813,9 +812,11 @@ def test_mesas_pages_find_the_keywords_under_the_name_that_they_look_for() -> No
 
 def test_nothing_else_imports_mesa() -> None:
     doors = [
-        f"simulator.{name}" for name in ("run", "metrics", "frames", "cli") if _exists(f"simulator.{name}")
+        f"zerosum.{name}"
+        for name in ("market.run", "market.metrics", "market.frames", "cli")
+        if _exists(f"zerosum.{name}")
     ]
-    code = f"import sys, simulator, {', '.join(doors)}; sys.exit('mesa' in sys.modules)"
+    code = f"import sys, zerosum, {', '.join(doors)}; sys.exit('mesa' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[1]
     )

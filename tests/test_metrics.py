@@ -10,11 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 import scipy.stats
-
-from simulator.draws import TURNOVER, uniform
-from simulator.frames import deals_frame, decisions_frame, weekly_frame
-from simulator.market import ACTIVITIES, WAITING
-from simulator.metrics import (
+from zerosum.market.draws import TURNOVER, uniform
+from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame
+from zerosum.market.metrics import (
     BY_NAME,
     HEADLINES,
     METRICS,
@@ -25,11 +23,13 @@ from simulator.metrics import (
     team_deals,
     top_fifth_share,
 )
-from simulator.records import REP_COUNTS
-from simulator.run import Run, branches, simulate, warm_up
-from simulator.scenario import load_scenario, parse_scenario
-from simulator.scenario.comparison import WORLDS
-from simulator.scenario.spec import Scenario
+from zerosum.market.records import REP_COUNTS
+from zerosum.market.run import Run, branches, simulate, warm_up
+from zerosum.market.state import ACTIVITIES, WAITING
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.scenario.comparison import WORLDS
+from zerosum.scenario.spec import Scenario
+
 from tests.helpers import silent_market
 
 WEEKS = 91  # a year and three quarters

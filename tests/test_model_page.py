@@ -10,11 +10,10 @@ from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
-
-from simulator import schedule
-from simulator.draws import STREAMS
-from simulator.market import Buyers, Opportunities, Reps, Vendors
-from simulator.scenario import Scenario
+from zerosum.market import schedule
+from zerosum.market.draws import STREAMS
+from zerosum.market.state import Buyers, Opportunities, Reps, Vendors
+from zerosum.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
@@ -157,7 +156,7 @@ def about_steps(page: str) -> Iterator[str]:
             continue
         text = section(page, f"#### {step}")
         parts = {
-            "code": "Code: `simulator/mechanisms/",
+            "code": "Code: `simulator/zerosum/market/mechanisms/",
             "twin": "Twin: `tests/reference/",
             "neutral values": "*Switch off*: ",
             "parameters": PARAMETERS,
@@ -168,8 +167,8 @@ def about_steps(page: str) -> Iterator[str]:
 
 
 def about_mechanisms(page: str) -> Iterator[str]:
-    for path in sorted((ROOT / "simulator" / "mechanisms").glob("[!_]*.py")):
-        if f"`simulator/mechanisms/{path.name}`" not in page:
+    for path in sorted((ROOT / "simulator" / "zerosum" / "market" / "mechanisms").glob("[!_]*.py")):
+        if f"`simulator/zerosum/market/mechanisms/{path.name}`" not in page:
             yield f"no submodel names {path.name}"
 
 
@@ -277,7 +276,7 @@ CONTACT = "| `prospecting.contact` |"
         (
             instead("mechanisms/push.py", "mechanisms/pull.py"),
             about_files,
-            "there is no file 'simulator/mechanisms/pull.py'",
+            "there is no file 'simulator/zerosum/market/mechanisms/pull.py'",
         ),
         (instead("mechanisms/push.py", "mechanisms/quota.py"), about_mechanisms, "no submodel names push.py"),
         (

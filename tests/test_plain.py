@@ -17,8 +17,8 @@ import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from zerosum.market.run import branches, warm_up
 
-from simulator.run import branches, warm_up
 from tests.golden.refresh import markets
 from tests.helpers import Play, lively_markets, play_both
 
@@ -73,6 +73,6 @@ def test_the_twin_agrees_with_the_engine_as_it_runs_here(play: Play) -> None:
 
 @pytest.mark.plain
 def test_kernels_are_what_they_are_said_to_be() -> None:
-    from simulator.mechanisms import choice
+    from zerosum.market.mechanisms import choice
 
     assert hasattr(choice.decide, "py_func") != PLAIN

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from scipy import stats
+from zerosum.market import draws
+from zerosum.market.bulk import new_batch
+from zerosum.market.engine import Engine
+from zerosum.market.mechanisms import preferences
+from zerosum.market.population import _deal_out, _pick, status_quo
+from zerosum.market.sizes import memory_needed
+from zerosum.market.state import ADDRESS_BLOCK, NONE, bytes_per_buyer, copy_market
+from zerosum.scenario import load_scenario, parse_scenario, results_hash
+from zerosum.scenario.spec import Scenario
+from zerosum.scenario.territories import deal_reps
 
-from simulator import draws
-from simulator.bulk import new_batch
-from simulator.engine import Engine
-from simulator.market import ADDRESS_BLOCK, NONE, bytes_per_buyer, copy_market
-from simulator.mechanisms import preferences
-from simulator.population import _deal_out, _pick, status_quo
-from simulator.scenario import load_scenario, parse_scenario, results_hash
-from simulator.scenario.spec import Scenario
-from simulator.scenario.territories import deal_reps
-from simulator.sizes import memory_needed
 from tests.helpers import Play, lively_markets, share_error, within
 
 N = 40_000

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from zerosum.market.draws import STREAMS
 
-from simulator.draws import STREAMS
 from tests.purposes import AGAIN, PLANTED
 
 ROOT = Path(__file__).parents[1]

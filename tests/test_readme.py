@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from simulator.comparison import compare
-from simulator.report.wording import number, with_ends
-from simulator.scenario import load_scenario
+from zerosum.report.wording import number, with_ends
+from zerosum.scenario import load_scenario
+from zerosum.studies.compare import compare
 
 PAGE = Path(__file__).parents[1] / "README.md"
 SHOWN = ("win_rate", "share_at_quota", "revenue_per_rep")

@@ -13,20 +13,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console, RenderableType
+from zerosum.market.engine import Engine
+from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
+from zerosum.market.run import Run, luck_null, simulate
+from zerosum.report import documents, panels, style, table_decision, tables
+from zerosum.report.figure_compare import figure_compare
+from zerosum.report.figure_run import _attainment_in_words
+from zerosum.report.html import shown
+from zerosum.report.wording import number as number_in_words
+from zerosum.report.wording import with_ends
+from zerosum.scenario import load_scenario, scenario_hash, shipped_scenarios
+from zerosum.scenario.comparison import WORLDS
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.compare import Comparison, Decision, decide, differences
 
-from simulator.comparison import Comparison, Decision, decide, differences
-from simulator.engine import Engine
-from simulator.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
-from simulator.report import documents, panels, style, table_decision, tables
-from simulator.report.figure_compare import figure_compare
-from simulator.report.figure_run import _attainment_in_words
-from simulator.report.html import shown
-from simulator.report.wording import number as number_in_words
-from simulator.report.wording import with_ends
-from simulator.run import Run, luck_null, simulate
-from simulator.scenario import load_scenario, scenario_hash, shipped_scenarios
-from simulator.scenario.comparison import WORLDS
-from simulator.scenario.spec import Scenario
 from tests.helpers import comparison_of
 
 WIDTHS = (100, 132)

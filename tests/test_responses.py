@@ -9,14 +9,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-
-from simulator.experiments import Study, load_experiment
-from simulator.experiments.unresponsive import Unresponsive, unresponsive
-from simulator.metrics import BY_NAME, METRICS, OF_COST, measure
-from simulator.optimise.spec import KEYS
-from simulator.report.wording import alike_in_words, unresponsive_in_words
-from simulator.run import branches, warm_up
-from simulator.scenario import (
+from zerosum.market.metrics import BY_NAME, METRICS, OF_COST, measure
+from zerosum.market.run import branches, warm_up
+from zerosum.report.wording import alike_in_words, unresponsive_in_words
+from zerosum.scenario import (
     Key,
     ScenarioError,
     alike_strategies,
@@ -25,8 +21,12 @@ from simulator.scenario import (
     market_json,
     parse_scenario,
 )
-from simulator.scenario.schema import node_at
-from simulator.scenario.spec import NAMED_TABLES, Scenario
+from zerosum.scenario.schema import node_at
+from zerosum.scenario.spec import NAMED_TABLES, Scenario
+from zerosum.studies.optimise.spec import KEYS
+from zerosum.studies.sweep import Study, load_experiment
+from zerosum.studies.sweep.unresponsive import Unresponsive, unresponsive
+
 from tests.helpers import digest, zerosum
 
 ROOT = Path(__file__).parents[1]

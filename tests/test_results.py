@@ -16,11 +16,12 @@ from typing import Any
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from zerosum.runs import TABLES, find, read_manifest
+from zerosum.runs.manifest import digest_of
+from zerosum.runs.store import sealed
+from zerosum.scenario import results_hash
 
-from simulator.results import TABLES, find, read_manifest, reference
-from simulator.results.manifest import digest_of
-from simulator.scenario import results_hash
-from simulator.store import sealed
+from docs.tools import results_reference as reference
 from tests.helpers import shop as market
 from tests.helpers import zerosum
 
@@ -31,7 +32,7 @@ MARKET = market(90, 12, '{ name = "selling", extra_hours = { selling = 9.0 } }',
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "132")
-    monkeypatch.setattr("simulator.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
     (tmp_path / "shop.toml").write_text(MARKET, encoding="utf-8")
     return tmp_path
 
@@ -141,7 +142,7 @@ def test_a_folder_of_another_scenario_is_refused_in_words(here: Path) -> None:
 
 KILLED = """
 import os, signal, threading
-import simulator.results.kept as kept
+import zerosum.runs.kept as kept
 whole, done = kept.Kept.add, []
 def add(self, number, tables):
     whole(self, number, tables)
@@ -149,7 +150,7 @@ def add(self, number, tables):
     if len(done) == {after}:
         os.kill(os.getpid(), signal.SIGKILL)
 kept.Kept.add = add
-from simulator.cli import main
+from zerosum.cli import main
 main(["compare", "shop.toml", "-q", "-n", "6", "--workers", "2"], prog_name="zerosum")
 """
 
@@ -180,7 +181,7 @@ def test_kill_9_in_mid_run_and_again_gives_the_digests_of_an_uninterrupted_run(
 
 def test_two_at_once_on_one_folder_do_no_harm(here: Path) -> None:
     program = (
-        "from simulator.cli import main; main(['compare', 'shop.toml', '-q', '-n', '4', '--out', 'both'], "
+        "from zerosum.cli import main; main(['compare', 'shop.toml', '-q', '-n', '4', '--out', 'both'], "
         "prog_name='zerosum')"
     )
     children = [subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE) for _ in range(2)]
@@ -388,7 +389,7 @@ def test_export_writes_every_table_as_csv(shop: Path, here: Path) -> None:
 @pytest.fixture
 def made(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Results with all that can be made from them beside them."""
-    monkeypatch.setattr("simulator.report.figure_flips.figure_flips", lambda _: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.figure_flips.figure_flips", lambda _: Figure(figsize=(1, 1)))
     zerosum("report", "shop", "--no-flips")
     zerosum("results", "export", "shop")
     zerosum("flips", "shop", "--arm", "selling", "-q")

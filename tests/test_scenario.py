@@ -13,9 +13,8 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from simulator import scenario as package
-from simulator.scenario import (
+from zerosum import scenario as package
+from zerosum.scenario import (
     Scenario,
     ScenarioError,
     canonical_json,
@@ -24,7 +23,6 @@ from simulator.scenario import (
     load,
     load_scenario,
     parse_scenario,
-    reference,
     results_hash,
     scenario_hash,
     scenario_schema,
@@ -32,7 +30,9 @@ from simulator.scenario import (
     shipped,
     shipped_scenarios,
 )
-from simulator.scenario.section import SMALLEST
+from zerosum.scenario.section import SMALLEST
+
+from docs.tools import scenario_reference as reference
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "scenarios.md"
@@ -429,7 +429,7 @@ def test_the_page_has_an_example_of_about_ten_lines() -> None:
 
 
 def test_the_reference_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
-    assert reference.main(["--check"]) == 0, "run python -m simulator.scenario.reference"
+    assert reference.main(["--check"]) == 0, "run python -m docs.tools.scenario_reference"
     assert capsys.readouterr() == ("", "")
 
 

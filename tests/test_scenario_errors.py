@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
-from simulator.scenario import Problem, Scenario, ScenarioError, load_scenario, parse_scenario
-from simulator.scenario.errors import MOST_LINES
+from zerosum.scenario import Problem, Scenario, ScenarioError, load_scenario, parse_scenario
+from zerosum.scenario.errors import MOST_LINES
 
 JARGON = re.compile(
     r"extra inputs|pydantic|validation|valid (integer|string|tuple|dictionary)|input should|type=|tuple|dict\b|\bint\b"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from simulator.files import printable
-from simulator.scenario import Scenario, ScenarioError, parse_scenario
-from simulator.scenario.errors import LONGEST_VALUE, nearest, shown
+from zerosum.files import printable
+from zerosum.scenario import Scenario, ScenarioError, parse_scenario
+from zerosum.scenario.errors import LONGEST_VALUE, nearest, shown
 
 
 def test_names_are_compared_without_regard_to_case_and_dashes() -> None:

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from zerosum.scenario import ScenarioError, keys, load_scenario, parse_scenario
+from zerosum.scenario.overrides import find_path, key_at
 
-from simulator.scenario import ScenarioError, keys, load_scenario, parse_scenario
-from simulator.scenario.overrides import find_path, key_at
 from tests.test_scenario_errors import problems_of
 
 # Which file

@@ -12,14 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-
-from simulator import sizes
-from simulator.api import compare, sweep
-from simulator.cli import main
-from simulator.engine import Engine
-from simulator.experiments import ExperimentError
-from simulator.results.schema import TABLES
-from simulator.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
+from zerosum.api import compare, sweep
+from zerosum.cli import main
+from zerosum.market import sizes
+from zerosum.market.engine import Engine
+from zerosum.runs.schema import TABLES
+from zerosum.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
+from zerosum.studies.sweep import ExperimentError
 
 ALL = tuple(sizes.ROW_BYTES)
 MANY = "\n".join(f"[[strategies]]\nname = 's{i}'\ntraining = {i / 1000}" for i in range(300))
@@ -151,7 +150,7 @@ def test_a_containers_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_days_are_said_beforehand(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from simulator.cli.common import workers_that_fit
+    from zerosum.cli.common import workers_that_fit
 
     scenario = parse_scenario({}, {"market.buyers": 1_000_000, "comparison.replications": 20_000})
     seconds = sizes.seconds_needed(scenario, 20_000)
@@ -170,9 +169,9 @@ def test_days_are_said_beforehand(here: Path, monkeypatch: pytest.MonkeyPatch) -
 MEASURE = """
 import json, sys
 from pathlib import Path
-from simulator.comparison import compare
-from simulator.scenario import parse_scenario
-from simulator.sizes import ROW_BYTES, memory_needed, results_needed
+from zerosum.studies.compare import compare
+from zerosum.scenario import parse_scenario
+from zerosum.market.sizes import ROW_BYTES, memory_needed, results_needed
 def peak():
     (line,) = (x for x in Path("/proc/self/status").read_text().split("\\n") if x.startswith("VmHWM"))
     return 1024 * int(line.split()[1])

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from zerosum.runs import store
+from zerosum.runs.store import StoreError, Writer, check_writable, write_all
 
-from simulator import store
-from simulator.store import StoreError, Writer, check_writable, write_all
 from tests.disk import Disk
 
 

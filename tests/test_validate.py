@@ -20,19 +20,19 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from rich.console import Console
 from scipy import stats
+from zerosum.cli.validate import ENOUGH
+from zerosum.market.metrics import NULL_METRICS
+from zerosum.report import table_validate
+from zerosum.report.figure_validate import figure_validate
+from zerosum.report.wording import band, decimals_beside, edge, level, unit_word
+from zerosum.runs.parallel import Interrupted
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.scenario.spec import Scenario
+from zerosum.statistics import Interval
+from zerosum.studies import validate as validate_module
+from zerosum.studies.facts import MEASURES, TAGS, Fact, load_facts, observe, vendors_alike
+from zerosum.studies.validate import Validation, validate
 
-from simulator import validate as validate_module
-from simulator.cli.validate import ENOUGH
-from simulator.facts import MEASURES, TAGS, Fact, load_facts, observe, vendors_alike
-from simulator.metrics import NULL_METRICS
-from simulator.parallel import Interrupted
-from simulator.report import table_validate
-from simulator.report.figure_validate import figure_validate
-from simulator.report.wording import band, decimals_beside, edge, level, unit_word
-from simulator.scenario import load_scenario, parse_scenario
-from simulator.scenario.spec import Scenario
-from simulator.statistics import Interval
-from simulator.validate import Validation, validate
 from tests.helpers import zerosum
 from tests.test_cli_process import interrupted
 
@@ -85,7 +85,7 @@ def found(trial: Scenario) -> Validation:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in a folder with the trial and nothing else; no figure is worth its time here."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("simulator.report.figure_validate.figure_validate", lambda _: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.figure_validate.figure_validate", lambda _: Figure(figsize=(1, 1)))
     (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
     return tmp_path
 
@@ -369,7 +369,7 @@ def test_quiet_prints_the_table_alone(here: Path) -> None:
 
 def test_ctrl_c_says_how_far_it_got_and_leaves_nothing(tmp_path: Path) -> None:
     before = """
-    import simulator.validate as module
+    import zerosum.studies.validate as module
     done, whole = [], module.validate
     def observe(scenario, number, on_week, **options):
         if number < 2:

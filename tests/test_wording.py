@@ -6,10 +6,9 @@ import math
 import re
 
 import pytest
-
-from simulator.metrics import METRICS
-from simulator.report.wording import MISSING, difference, money, number, world_in_words
-from simulator.scenario.comparison import WORLDS
+from zerosum.market.metrics import METRICS
+from zerosum.report.wording import MISSING, difference, money, number, world_in_words
+from zerosum.scenario.comparison import WORLDS
 
 UNITS = sorted({metric.unit for metric in METRICS})
 NOTHING_NEGATIVE = re.compile(r"-[0.,]*(?![\d.,])")

@@ -31,10 +31,10 @@ PATIENCE = 900
 """Seconds that one command may take: the first compiles the engine, on machines that are busy with other tests."""
 
 IMPORT_ALL = """
-import importlib, pkgutil, simulator
-assert "site-packages" in simulator.__file__, simulator.__file__
-left = {"simulator.workshop.solara_app", "simulator.experiments.executors.warm"}  # an extra; compiles as it is imported
-modules = [m.name for m in pkgutil.walk_packages(simulator.__path__, "simulator.") if m.name not in left]
+import importlib, pkgutil, zerosum
+assert "site-packages" in zerosum.__file__, zerosum.__file__
+left = {"zerosum.workshop.solara_app", "zerosum.studies.sweep.executors.warm"}  # an extra; compiles as it is imported
+modules = [m.name for m in pkgutil.walk_packages(zerosum.__path__, "zerosum.") if m.name not in left]
 for name in modules:
     importlib.import_module(name)
 print(len(modules), "modules")
@@ -120,17 +120,15 @@ def built(room: Path) -> Path:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     ours = {name for name in names if ".dist-info/" not in name}
-    assert all(name.startswith("simulator/") for name in ours), sorted(ours)
+    assert all(name.startswith("zerosum/") for name in ours), sorted(ours)
     expected = {
-        f"simulator/{path.relative_to(ROOT / 'simulator').as_posix()}"
+        path.relative_to(ROOT / "simulator").as_posix()
         for path in (ROOT / "simulator").rglob("*")
         if path.is_file() and path.suffix not in (".pyc", ".partial")
     }
-    expected |= {
-        f"simulator/_{kind}/{path.name}" for kind in SHIPPED for path in (ROOT / kind).glob("*.toml")
-    }
+    expected |= {f"zerosum/_{kind}/{path.name}" for kind in SHIPPED for path in (ROOT / kind).glob("*.toml")}
     assert ours == expected, sorted(ours ^ expected)
-    assert "simulator/py.typed" in ours
+    assert "zerosum/py.typed" in ours
     return wheel
 
 
@@ -142,7 +140,7 @@ def as_a_strategist(place: Place) -> None:
         [
             sys.executable,
             "-c",
-            "from simulator.cli import main; main()",
+            "from zerosum.cli import main; main()",
             *command,
             "--out",
             str(place.here / "checkout"),
@@ -180,8 +178,6 @@ def as_a_researcher(place: Place) -> None:
     for folder in ("saturation", "arms-race"):
         assert list(place.here.glob(f"results/{folder}/*/summary.json")), folder
     assert "zerosum[dask]" in place.run("zerosum", "sweep", "red-queen", "-n", "1", "--dask", "local", code=1)
-    for module in ("report.findings_page", "calibrate.apply", "scenario.reference"):
-        assert "rewrites files of a checkout" in place.run("python", "-m", f"simulator.{module}", code=1)
 
 
 def as_an_educator(place: Place) -> None:

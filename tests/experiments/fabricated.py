@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from zerosum.studies.sweep import Study, Swept
+from zerosum.studies.sweep.work import RUNS
 
-from simulator.experiments import Study, Swept
-from simulator.experiments.work import RUNS
 from tests.experiments.market import study_in
 
 METRIC = "revenue"

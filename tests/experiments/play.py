@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator.experiments.points import Place
-from simulator.experiments.work import Done, Task
+from zerosum.studies.sweep.points import Place
+from zerosum.studies.sweep.work import Done, Task
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def points_of(answers: Sequence[Done]) -> tuple[list[int], list[tuple[int, str]]
 
 def stillborn(pipe: Any, work: Play) -> None:
     """Stands for a worker: the first two die before they have said a word."""
-    from simulator.experiments.executors import processes
+    from zerosum.studies.sweep.executors import processes
 
     with open(work.folder / "born", "a", encoding="utf-8") as file:
         file.write("x ")

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.stats import f as fisher
+from zerosum.market.state import Float
+from zerosum.studies.sweep.analysis.indices import Runs, morris_indices, sobol_indices
+from zerosum.studies.sweep.analysis.luck import luck_between
+from zerosum.studies.sweep.designs import places
 
-from simulator.experiments.analysis.indices import Runs, morris_indices, sobol_indices
-from simulator.experiments.analysis.luck import luck_between
-from simulator.experiments.designs import places
-from simulator.market import Float
 from tests.experiments.fabricated import hours, saturation, study_of
 
 FACTORS = (

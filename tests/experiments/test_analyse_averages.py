@@ -7,13 +7,13 @@ import itertools
 import numpy as np
 import pytest
 from scipy import stats
+from zerosum.market.metrics import BY_NAME
+from zerosum.studies.sweep import responses
+from zerosum.studies.sweep.analysis.averages import averages
+from zerosum.studies.sweep.analysis.effects import main_effects, swings
+from zerosum.studies.sweep.analysis.luck import luck_between
+from zerosum.studies.sweep.analysis.outcome import taken
 
-from simulator.experiments import responses
-from simulator.experiments.analysis.averages import averages
-from simulator.experiments.analysis.effects import main_effects, swings
-from simulator.experiments.analysis.luck import luck_between
-from simulator.experiments.analysis.outcome import taken
-from simulator.metrics import BY_NAME
 from tests.experiments.fabricated import METRIC, column, hours, saturation, study_of, swept_of
 from tests.helpers import share_error
 

@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from zerosum.report.analysis_in_words import in_brief, in_words
+from zerosum.report.document_analysis import analysis_document
+from zerosum.report.figure_sweep import figures
+from zerosum.report.table_analysis import analysis_tables
+from zerosum.studies.sweep import Swept, responses, sweep
+from zerosum.studies.sweep.analysis import Analysis, analyse
+from zerosum.studies.sweep.executors import Here
+from zerosum.studies.sweep.restore import restored
 
 from benchmarks import analysis as benchmark
-from simulator.experiments import Swept, responses, sweep
-from simulator.experiments.analysis import Analysis, analyse
-from simulator.experiments.executors import Here
-from simulator.experiments.restore import restored
-from simulator.report.analysis_in_words import in_brief, in_words
-from simulator.report.document_analysis import analysis_document
-from simulator.report.figure_sweep import figures
-from simulator.report.table_analysis import analysis_tables
 from tests.experiments import market
 from tests.experiments.fabricated import column, hours, saturation, study_of, swept_of
 from tests.experiments.market import study_in

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from zerosum.market.metrics import BY_NAME
+from zerosum.report.analysis_in_words import in_words
+from zerosum.studies.sweep import Swept
+from zerosum.studies.sweep.analysis import Analysis, analyse
+from zerosum.studies.sweep.analysis.effects import independent
+from zerosum.studies.sweep.analysis.indices import Runs, _elementary, sensitivity, sobol_indices
+from zerosum.studies.sweep.analysis.outcome import taken
+from zerosum.studies.sweep.designs import places
 
-from simulator.experiments import Swept
-from simulator.experiments.analysis import Analysis, analyse
-from simulator.experiments.analysis.effects import independent
-from simulator.experiments.analysis.indices import Runs, _elementary, sensitivity, sobol_indices
-from simulator.experiments.analysis.outcome import taken
-from simulator.experiments.designs import places
-from simulator.metrics import BY_NAME
-from simulator.report.analysis_in_words import in_words
 from tests.experiments import rates
 from tests.experiments.fabricated import METRIC, study_of, swept_of
 from tests.experiments.rates import FACTORS

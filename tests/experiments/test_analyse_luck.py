@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 import pytest
+from zerosum.statistics import sign_flip_test
+from zerosum.studies.sweep.analysis.averages import averages
+from zerosum.studies.sweep.analysis.luck import luck_between
 
-from simulator.experiments.analysis.averages import averages
-from simulator.experiments.analysis.luck import luck_between
-from simulator.statistics import sign_flip_test
 from tests.experiments import rates
 from tests.helpers import share_error
 

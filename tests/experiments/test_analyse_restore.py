@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from zerosum.runs import store
+from zerosum.studies.sweep import ExperimentError, responses, sweep
+from zerosum.studies.sweep.executors import Here
+from zerosum.studies.sweep.parts import Parts
+from zerosum.studies.sweep.restore import restored, study_of
+from zerosum.studies.sweep.work import Failure
 
-from simulator import store
-from simulator.experiments import ExperimentError, responses, sweep
-from simulator.experiments.executors import Here
-from simulator.experiments.parts import Parts
-from simulator.experiments.restore import restored, study_of
-from simulator.experiments.work import Failure
 from tests.experiments.market import EXPERIMENT, SAMPLE, study_in
 
 LIST = """

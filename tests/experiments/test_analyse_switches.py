@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from zerosum.market.state import Float
+from zerosum.studies.sweep import Swept
+from zerosum.studies.sweep.analysis import analyse
+from zerosum.studies.sweep.analysis.switches import line_of, switches_on
 
-from simulator.experiments import Swept
-from simulator.experiments.analysis import analyse
-from simulator.experiments.analysis.switches import line_of, switches_on
-from simulator.market import Float
 from tests.experiments.fabricated import METRIC, column, hours, saturation, study_of, swept_of
 from tests.helpers import share_error
 
@@ -168,8 +168,7 @@ def test_where_less_is_better_the_lead_is_the_other_ones() -> None:
     import dataclasses
 
     import pyarrow as pa
-
-    from simulator.metrics import BY_NAME
+    from zerosum.market.metrics import BY_NAME
 
     assert BY_NAME["churn"].higher_is_better is False
     less = dataclasses.replace(swept, tables={"runs": pa.Table.from_pandas(turned, preserve_index=False)})

@@ -11,14 +11,14 @@ from types import SimpleNamespace
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from zerosum.runs.store import read_document, save_document, save_kept
+from zerosum.studies.game.play import KIND as GAME
+from zerosum.studies.optimise.tried import KIND as OPTIMISATION
+from zerosum.studies.sweep import Study, load_experiment
+from zerosum.studies.sweep.claimed import KINDS
+from zerosum.studies.sweep.folder import KIND as SWEEP
+from zerosum.studies.sweep.folder import default_folder
 
-from simulator.experiments import Study, load_experiment
-from simulator.experiments.claimed import KINDS
-from simulator.experiments.folder import KIND as SWEEP
-from simulator.experiments.folder import default_folder
-from simulator.game.play import KIND as GAME
-from simulator.optimise.tried import KIND as OPTIMISATION
-from simulator.store import read_document, save_document, save_kept
 from tests.experiments.market import EXPERIMENT, SAMPLE, put
 from tests.helpers import zerosum
 
@@ -213,7 +213,7 @@ def test_a_precision_and_shards_dont_go(here: Path) -> None:
 
 
 def test_what_failed_is_summed_up_at_the_end(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from simulator.experiments import work
+    from zerosum.studies.sweep import work
 
     whole = work.replicate
 

@@ -9,12 +9,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from zerosum.runs.origin import origin
+from zerosum.studies.sweep.executors import ExecutorError, dask
+from zerosum.studies.sweep.executors.dask import Dask
+from zerosum.studies.sweep.executors.interface import ATTEMPTS
+from zerosum.studies.sweep.work import Done, Task
 
-from simulator.experiments.executors import ExecutorError, dask
-from simulator.experiments.executors.dask import Dask
-from simulator.experiments.executors.interface import ATTEMPTS
-from simulator.experiments.work import Done, Task
-from simulator.results.origin import origin
 from tests.experiments.play import Play, batches, points_of
 
 HERE = "tcp://10.0.0.5:8786"
@@ -261,14 +261,14 @@ def test_late_workers_that_would_make_other_bits_get_no_work(tmp_path: Path) -> 
 
     cluster = Cluster({"a": 1}, happens)
     other = dict(origin()) | {"engine": "0123456789abcdef"}
-    cluster.lacks = {"b": other, "c": other, "d": ModuleNotFoundError("No module named 'simulator'")}
+    cluster.lacks = {"b": other, "c": other, "d": ModuleNotFoundError("No module named 'zerosum'")}
     found = shared_out(tmp_path, cluster, batches(range(60)), Dask(HERE, 1, None, news.append))
     assert points_of(found) == (list(range(60)), [])
     assert set(cluster.made) == {"a", "e"}
     assert sorted(line.split(" ", 2)[2] for line in news if line.startswith("Worker ")) == [
         f"{said}: it gets no work. Install the same there."
         for said in (
-            "can't load zerosum (ModuleNotFoundError: No module named 'simulator')",
+            "can't load zerosum (ModuleNotFoundError: No module named 'zerosum')",
             f"would make runs otherwise than here (engine 0123456789abcdef → {origin()['engine']})",
         )
     ]

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from zerosum.studies.sweep import ExperimentError, Study, load_experiment
+from zerosum.studies.sweep.designs import places
+from zerosum.studies.sweep.factors import Factor
 
-from simulator.experiments import ExperimentError, Study, load_experiment
-from simulator.experiments.designs import places
-from simulator.experiments.factors import Factor
 from tests.experiments.market import EXPERIMENT, put, study_in
 
 HEAD = 'scenario = "market.toml"\nmetrics = ["attempts"]\n'

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from zerosum.runs.parallel import main_not_imported, without_ctrl_c
+from zerosum.studies.sweep.executors import ExecutorError, Here, Processes, Stopped
+from zerosum.studies.sweep.executors.interface import ATTEMPTS
+from zerosum.studies.sweep.work import Task
 
-from simulator.experiments.executors import ExecutorError, Here, Processes, Stopped
-from simulator.experiments.executors.interface import ATTEMPTS
-from simulator.experiments.work import Task
-from simulator.parallel import main_not_imported, without_ctrl_c
 from tests.experiments.play import Play, batches, points_of, stillborn, tries
 from tests.helpers import main_module
 from tests.test_cli_process import PATIENCE
@@ -125,7 +125,7 @@ def is_alive(pid: int) -> bool:
 def test_workers_that_never_start_are_a_fault_not_a_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simulator.experiments.executors.processes._serve", os._exit)
+    monkeypatch.setattr("zerosum.studies.sweep.executors.processes._serve", os._exit)
     with pytest.raises(ExecutorError, match=r"don't start .*--workers 0"):
         list(Processes(2).run(Play(tmp_path), batches(range(4)), threading.Event()))  # type: ignore[arg-type]
 
@@ -134,7 +134,7 @@ def test_a_run_is_not_blamed_for_a_worker_that_never_began_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("simulator.experiments.executors.processes._serve", stillborn)
+        patched.setattr("zerosum.studies.sweep.executors.processes._serve", stillborn)
         found = list(Processes(1).run(Play(tmp_path), batches(range(2)), threading.Event()))  # type: ignore[arg-type]
     assert points_of(found) == ([0, 1], [])
     assert len(tries(tmp_path / "born")) == 3
@@ -143,7 +143,7 @@ def test_a_run_is_not_blamed_for_a_worker_that_never_began_it(
 PARENT = """
 import sys, threading
 from pathlib import Path
-from simulator.experiments.executors import Processes
+from zerosum.studies.sweep.executors import Processes
 from tests.experiments.play import Play, batches
 
 work = Play(Path(sys.argv[1]), slow=frozenset(range(4)))

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from zerosum.cli import main
+from zerosum.runs.store import read_document, save_document
+from zerosum.studies.sweep import ExperimentError, Study, load_experiment
+from zerosum.studies.sweep.folder import open_folder
+from zerosum.studies.sweep.restore import study_of
 
-from simulator.cli import main
-from simulator.experiments import ExperimentError, Study, load_experiment
-from simulator.experiments.folder import open_folder
-from simulator.experiments.restore import study_of
-from simulator.store import read_document, save_document
 from tests.experiments.market import EXPERIMENT, put
 
 

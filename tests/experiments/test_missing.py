@@ -12,15 +12,15 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from zerosum import api
+from zerosum.runs import Kept
+from zerosum.runs.store import Journal, read_document
+from zerosum.studies.optimise import optimise
+from zerosum.studies.optimise.tried import FILE, Tried
+from zerosum.studies.sweep import parts as parts_module
+from zerosum.studies.sweep import sweep as sweep_package
+from zerosum.studies.sweep.parts import Parts
 
-from simulator import api
-from simulator.experiments import parts as parts_module
-from simulator.experiments import sweep as sweep_package
-from simulator.experiments.parts import Parts
-from simulator.optimise import optimise
-from simulator.optimise.tried import FILE, Tried
-from simulator.results import Kept
-from simulator.store import Journal, read_document
 from tests.experiments.market import put, same
 from tests.game.tables import GAME
 from tests.game.tables import put as put_game
@@ -34,7 +34,7 @@ GOES_ON = "the same command goes on from there: zerosum "
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    module = __import__("sys").modules["simulator.experiments.sweep"]
+    module = __import__("sys").modules["zerosum.studies.sweep.sweep"]
     assert module.sweep is sweep_package
     # As soon as they are finished, and few at a time: small as it is, the sweep has something to lose.
     monkeypatch.setattr(module, "FLUSH_SECONDS", 0.0)

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-
-from simulator.experiments import parts as module
-from simulator.experiments.parts import Parts
-from simulator.experiments.work import Failure
-from simulator.store import StoreError
+from zerosum.runs.store import StoreError
+from zerosum.studies.sweep import parts as module
+from zerosum.studies.sweep.parts import Parts
+from zerosum.studies.sweep.work import Failure
 
 
 def rows(*addresses: tuple[int, int], value: float = 1.0) -> pa.Table:

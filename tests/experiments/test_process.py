@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from zerosum.studies.sweep import State, Swept, sweep
+from zerosum.studies.sweep.executors import ExecutorError, Here, dask
+from zerosum.studies.sweep.executors.dask import Dask
+from zerosum.studies.sweep.parts import Parts
+from zerosum.studies.sweep.work import Done, Task
 
-from simulator.experiments import State, Swept, sweep
-from simulator.experiments.executors import ExecutorError, Here, dask
-from simulator.experiments.executors.dask import Dask
-from simulator.experiments.parts import Parts
-from simulator.experiments.work import Done, Task
 from tests.experiments.market import EXPERIMENT, put, same, study_in
 from tests.experiments.play import Play, batches, points_of, tries
 from tests.experiments.test_executors import gone_soon, is_alive
@@ -37,12 +37,12 @@ LONGER = EXPERIMENT.replace("replications = 3", "replications = 12")
 def start(here: Path, *arguments: str, before: str = "") -> subprocess.Popen[str]:
     """Start a sweep with small batches, each on disk at once: there is something to kill in the midst of."""
     program = f"""
-import simulator.experiments.sweep
+import zerosum.studies.sweep.sweep
 import sys
-sweep = sys.modules["simulator.experiments.sweep"]
+sweep = sys.modules["zerosum.studies.sweep.sweep"]
 sweep.FLUSH_SECONDS, sweep.BATCH_SECONDS, sweep.MOST_IN_BATCH = 0.0, 0.01, 2
 {before}
-from simulator.cli import main
+from zerosum.cli import main
 main(prog_name="zerosum")
 """
     return subprocess.Popen(
@@ -179,7 +179,7 @@ import sys
 from pathlib import Path
 if sys.argv[1] == "gone":
     Path(__file__).unlink()
-from simulator import sweep
+from zerosum import sweep
 found = sweep("small.toml", workers=2, keep_in=sys.argv[1])
 print(len(found.runs), "rows")
 """
@@ -371,7 +371,7 @@ def test_a_sweep_that_lost_its_cluster_goes_on_with_another_to_the_same_bits(
 
 
 def test_a_scheduler_without_zerosum_is_refused(tmp_path: Path) -> None:
-    cluster = RealCluster(tmp_path, "sys.modules['simulator'] = None")
+    cluster = RealCluster(tmp_path, "sys.modules['zerosum'] = None")
     try:
         cluster.listens()
         with pytest.raises(

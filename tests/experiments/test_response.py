@@ -6,8 +6,8 @@ import math
 
 import pandas as pd
 import pytest
+from zerosum.studies.sweep import responses
 
-from simulator.experiments import responses
 from tests.experiments.fabricated import METRIC, saturation, study_of, swept_of
 
 T = math.tan(0.475 * math.pi)

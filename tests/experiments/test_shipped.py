@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import runpy
 import shutil
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
-
-from simulator.api import compare, sweep
-from simulator.calibrate import load_calibration, prepared
-from simulator.cli import main
-from simulator.experiments import Study, load_experiment
-from simulator.experiments.reading import question_file, shipped_questions
-from simulator.game import Contest, load_game
-from simulator.optimise import Problem, load_optimisation
-from simulator.scenario import shipped
-from simulator.workshop.lessons import shipped_lessons
+from zerosum.api import compare, sweep
+from zerosum.cli import main
+from zerosum.scenario import shipped
+from zerosum.studies.calibrate import load_calibration, prepared
+from zerosum.studies.game import Contest, load_game
+from zerosum.studies.optimise import Problem, load_optimisation
+from zerosum.studies.sweep import Study, load_experiment
+from zerosum.studies.sweep.reading import question_file, shipped_questions
+from zerosum.workshop.lessons import shipped_lessons
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = {
@@ -38,7 +35,7 @@ SHIPPED = {
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The package as a wheel installs it, beside no checkout; and a folder to work in."""
-    package, here = tmp_path / "site-packages" / "simulator", tmp_path / "here"
+    package, here = tmp_path / "site-packages" / "zerosum", tmp_path / "here"
     for kind in ("scenarios", "experiments", "lessons"):
         shutil.copytree(ROOT / kind, package / f"_{kind}", ignore=shutil.ignore_patterns("README.md"))
     here.mkdir()
@@ -105,7 +102,7 @@ def test_a_script_finds_them_by_name(installed: Path, monkeypatch: pytest.Monkey
         folder: Path
         missing: int = 0
 
-    monkeypatch.setattr("simulator.experiments.sweep", lambda study, folder, *_, **__: Asked(study, folder))
+    monkeypatch.setattr("zerosum.studies.sweep.sweep", lambda study, folder, *_, **__: Asked(study, folder))
     study, folder, _ = sweep("saturation").swept
     assert (study.experiment.name, len(study.points)) == ("saturation", 7)
     assert folder.parts[:2] == ("results", "saturation")
@@ -156,25 +153,3 @@ def test_other_names_are_told_what_there_is(installed: Path, command: tuple[str,
 def test_lessons_come_from_the_installed_package(installed: Path) -> None:
     (installed / "_lessons" / "red-queen.toml").unlink()
     assert [lesson.name for lesson in shipped_lessons()] == ["kickoff", "luck-or-skill", "if-it-aint-broke"]
-
-
-@pytest.mark.parametrize(
-    "module",
-    [
-        "simulator.calibrate.apply",
-        "simulator.report.answers_page",
-        "simulator.report.calibration_page",
-        "simulator.report.findings_page",
-        "simulator.results.reference",
-        "simulator.scenario.reference",
-    ],
-)
-@pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
-def test_what_rewrites_a_checkout_says_so_where_there_is_none(
-    installed: Path, module: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", [module])
-    with pytest.raises(
-        SystemExit, match=r"rewrites files of a checkout of zerosum, and .* is an installed package"
-    ):
-        runpy.run_module(module, run_name="__main__")

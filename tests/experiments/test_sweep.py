@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from zerosum.runs.parallel import Interrupted
+from zerosum.statistics import mean_interval, paired_difference
+from zerosum.studies.compare.replicate import replicate
+from zerosum.studies.sweep import ExperimentError, State, Swept, outcomes, responses, standing, sweep
+from zerosum.studies.sweep import sweep as package_sweep
+from zerosum.studies.sweep.executors import Here, Processes, Stopped
+from zerosum.studies.sweep.order import interleaved, spread_out
+from zerosum.studies.sweep.parts import Parts, addresses
+from zerosum.studies.sweep.work import Done, Failure, Task, Work
 
-from simulator.comparison.replicate import replicate
-from simulator.experiments import ExperimentError, State, Swept, outcomes, responses, standing, sweep
-from simulator.experiments import sweep as package_sweep
-from simulator.experiments.executors import Here, Processes, Stopped
-from simulator.experiments.order import interleaved, spread_out
-from simulator.experiments.parts import Parts, addresses
-from simulator.experiments.work import Done, Failure, Task, Work
-from simulator.parallel import Interrupted
-from simulator.statistics import mean_interval, paired_difference
 from tests.experiments.market import EXPERIMENT, same, study_in
 
 assert package_sweep is sweep
@@ -195,7 +195,7 @@ def test_an_error_in_a_run_names_itself_and_spares_its_batch(
             raise ZeroDivisionError("by nobody")
         return replicate(scenario, number, *rest)
 
-    monkeypatch.setattr("simulator.experiments.work.replicate", broken)
+    monkeypatch.setattr("zerosum.studies.sweep.work.replicate", broken)
     found = sweep(study_in(tmp_path), tmp_path / "out", Here())
     assert [(f.point, f.replication, f.kind, f.error) for f in found.failures] == [
         (1, 1, "error", "ZeroDivisionError: by nobody"),
@@ -205,9 +205,9 @@ def test_an_error_in_a_run_names_itself_and_spares_its_batch(
 
 
 def test_a_worker_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from simulator.experiments.executors import ExecutorError
+    from zerosum.studies.sweep.executors import ExecutorError
 
-    monkeypatch.setattr("simulator.experiments.work.origin", lambda: {"engine": "another"})
+    monkeypatch.setattr("zerosum.studies.sweep.work.origin", lambda: {"engine": "another"})
     with pytest.raises(ExecutorError, match="engine another → "):
         sweep(study_in(tmp_path), tmp_path / "out", Here())
     assert not list((tmp_path / "out").glob("parts/runs-*"))
@@ -236,7 +236,7 @@ def test_a_folder_of_another_experiment_is_refused(
 def test_a_folder_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = study_in(tmp_path)
     sweep(study, tmp_path / "out", Here(), replications=1)
-    monkeypatch.setattr("simulator.experiments.claimed.differing", lambda _: "engine 12 → 34")
+    monkeypatch.setattr("zerosum.studies.sweep.claimed.differing", lambda _: "engine 12 → 34")
     with pytest.raises(ExperimentError, match=r"made otherwise \(engine 12 → 34\).*--fresh"):
         sweep(study, tmp_path / "out", Here())
     sweep(study, tmp_path / "out", Here(), replications=1, fresh=True)

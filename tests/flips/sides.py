@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from zerosum.market.engine import Engine
+from zerosum.market.run import Run, branches, warm_up
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.attribution.causes import CAUSES, TOTALS
+from zerosum.studies.attribution.side import Side, seen
+from zerosum.studies.attribution.trace import Traced, trace
+from zerosum.studies.attribution.witness import Witness
 
-from simulator.engine import Engine
-from simulator.flips.causes import CAUSES, TOTALS
-from simulator.flips.side import Side, seen
-from simulator.flips.trace import Traced, trace
-from simulator.flips.witness import Witness
-from simulator.run import Run, branches, warm_up
-from simulator.scenario.spec import Scenario
 from tests.helpers import n_vendors_alike, silent_market
 
 BASE = {"name": "usual"}

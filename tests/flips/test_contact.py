@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
+from zerosum.market import draws
+from zerosum.market.engine import Engine
+from zerosum.market.state import FOUND, INVITED, NONE
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.studies.attribution.contact import _uniforms, invited_in_vain, tired
+from zerosum.studies.attribution.side import Side
+from zerosum.studies.attribution.witness import Witness
 
-from simulator import draws
-from simulator.engine import Engine
-from simulator.flips.contact import _uniforms, invited_in_vain, tired
-from simulator.flips.side import Side
-from simulator.flips.witness import Witness
-from simulator.market import FOUND, INVITED, NONE
-from simulator.scenario import load_scenario, parse_scenario
 from tests.flips.sides import as_run
 from tests.helpers import Play, Switch, lively_markets
 

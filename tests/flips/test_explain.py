@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
+from zerosum.market.engine import Engine
+from zerosum.market.state import NO_DECISION
+from zerosum.runs.parallel import Interrupted
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.studies.attribution import CAUSES, TOTALS, explain
+from zerosum.studies.attribution.table import ABSENT
+from zerosum.studies.attribution.trace import trace
+from zerosum.studies.attribution.witness import Witness
 
-from simulator.engine import Engine
-from simulator.flips import CAUSES, TOTALS, explain
-from simulator.flips.table import ABSENT
-from simulator.flips.trace import trace
-from simulator.flips.witness import Witness
-from simulator.market import NO_DECISION
-from simulator.parallel import Interrupted
-from simulator.scenario import load_scenario, parse_scenario
 from tests.flips.sides import as_run, both, check_sums, traced
 from tests.helpers import Play, lively_markets
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market.engine import Engine
+from zerosum.market.state import YEAR
+from zerosum.studies.attribution.table import ABSENT
 
-from simulator.engine import Engine
-from simulator.flips.table import ABSENT
-from simulator.market import YEAR
 from tests.flips.sides import at_work, both, causes_of, check_sums, traced
 from tests.helpers import silent_market
 

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 from rich.console import Console
-
-from simulator.flips import CAUSES, Flips, explain
-from simulator.report.figure_flips import figure_flips
-from simulator.report.flips_in_words import _PHRASES, largest, sentence
-from simulator.report.table_flips import by_size, flips_table
-from simulator.report.wording import money, span
-from simulator.scenario import load_scenario, parse_scenario
+from zerosum.report.figure_flips import figure_flips
+from zerosum.report.flips_in_words import _PHRASES, largest, sentence
+from zerosum.report.table_flips import by_size, flips_table
+from zerosum.report.wording import money, span
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.studies.attribution import CAUSES, Flips, explain
 
 SMALL = {"market.buyers": 1000, "clock.warmup_weeks": 52}
 MARKETS = [

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from simulator.flips import shapley
-from simulator.flips.causes import (
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.studies.attribution import shapley
+from zerosum.studies.attribution.causes import (
     CONTACT,
     HOLDER,
     PITCH,
@@ -27,11 +27,11 @@ from simulator.flips.causes import (
     TIMING,
     TRUST,
 )
-from simulator.flips.ingredients import take
-from simulator.flips.pairing import pair
-from simulator.flips.side import Side
-from simulator.flips.value import decide, draw_luck, results
-from simulator.scenario import load_scenario, parse_scenario
+from zerosum.studies.attribution.ingredients import take
+from zerosum.studies.attribution.pairing import pair
+from zerosum.studies.attribution.side import Side
+from zerosum.studies.attribution.value import decide, draw_luck, results
+
 from tests.flips.sides import both
 
 

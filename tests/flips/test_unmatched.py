@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from zerosum.market.engine import Engine
+from zerosum.market.run import assignment
+from zerosum.market.state import NONE, PROVOKED
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.studies.attribution.table import ABSENT
+from zerosum.studies.attribution.trace import trace
+from zerosum.studies.attribution.witness import Witness
 
-from simulator.engine import Engine
-from simulator.flips.table import ABSENT
-from simulator.flips.trace import trace
-from simulator.flips.witness import Witness
-from simulator.market import NONE, PROVOKED
-from simulator.run import assignment
-from simulator.scenario import load_scenario, parse_scenario
 from tests.flips.sides import as_run, check_sums
 
 MARKETS: list[tuple[str, str, Any, dict[str, Any]]] = [

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
+from zerosum.cli import main
+from zerosum.runs.parallel import Interrupted
+from zerosum.scenario.fits import SHIPPED as FITS
+from zerosum.scenario.shipped import shipped_paths
+from zerosum.studies.facts.catalogue import SHIPPED as FACTS
+from zerosum.workshop.lessons import LessonError, load_lesson
 
-from simulator.cli import main
-from simulator.facts.catalogue import SHIPPED as FACTS
-from simulator.fits import SHIPPED as FITS
-from simulator.parallel import Interrupted
-from simulator.scenario.shipped import shipped_paths
-from simulator.workshop.lessons import LessonError, load_lesson
 from tests.fuzz.mutate import spoil, spoil_override
 
 FOREIGN = (
@@ -200,13 +200,13 @@ class _Watched:
         self.steps = 0
 
     def __enter__(self) -> _Watched:
-        from simulator.engine import Engine
+        from zerosum.market.engine import Engine
 
         self._made, self._step = Engine.__init__, Engine.step
         watched = self
 
         def made(engine: Any, *args: Any, **kwargs: Any) -> None:
-            from simulator.sizes import seconds_needed
+            from zerosum.market.sizes import seconds_needed
 
             watched.begun = True
             scenario = args[0] if args else kwargs["scenario"]
@@ -224,7 +224,7 @@ class _Watched:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from simulator.engine import Engine
+        from zerosum.market.engine import Engine
 
         Engine.__init__, Engine.step = self._made, self._step  # type: ignore[method-assign]
 

@@ -19,8 +19,8 @@ def work(pipe: Connection, seed: int, simulate: bool) -> None:
     os.chdir(warm)
     furnish(Path(warm))
     if simulate:  # compiled before the first case's time runs
-        from simulator import run as runs
-        from simulator.scenario import load_scenario
+        from zerosum.market import run as runs
+        from zerosum.scenario import load_scenario
 
         runs.simulate(load_scenario("tiny.toml"))
     pipe.send(None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from zerosum.studies.game import Contest, Payoffs, load_game
 
-from simulator.game import Contest, Payoffs, load_game
 from tests.experiments.market import MARKET as SMALL
 from tests.experiments.market import put as put_question
 

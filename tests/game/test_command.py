@@ -111,9 +111,9 @@ def test_the_wrong_command_names_the_right_one(here: Path) -> None:
 
 def test_three_players_are_listed_one_combination_a_row() -> None:
     from rich.console import Console
+    from zerosum.report.table_game import _listed
+    from zerosum.studies.game import analyse
 
-    from simulator.game import analyse
-    from simulator.report.table_game import _listed
     from tests.game.tables import payoffs
 
     analysis = analyse(replace(payoffs(np.zeros((2, 2, 2, 3)), sd=1.0), metric="revenue"), (0, 0, 0), 50)

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from nashpy import Game
+from zerosum.report.game_in_words import in_brief
+from zerosum.studies.game import analyse
+from zerosum.studies.game.best import best_responses, dominations, is_best, undominated
+from zerosum.studies.game.dynamics import Course, courses
+from zerosum.studies.game.equilibria import equilibria, pure_equilibria, solve
+from zerosum.studies.game.payoffs import Payoffs, pure
 
-from simulator.game import analyse
-from simulator.game.best import best_responses, dominations, is_best, undominated
-from simulator.game.dynamics import Course, courses
-from simulator.game.equilibria import equilibria, pure_equilibria, solve
-from simulator.game.payoffs import Payoffs, pure
-from simulator.report.game_in_words import in_brief
 from tests.game.tables import KNOWN, payoffs
 
 

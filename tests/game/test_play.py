@@ -11,14 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from zerosum.market.metrics import measure
+from zerosum.market.run import simulate
+from zerosum.runs.parallel import Interrupted
+from zerosum.scenario import parse_scenario
+from zerosum.studies.game import load_game, play
+from zerosum.studies.game import play as package_play
+from zerosum.studies.sweep import ExperimentError, load_experiment
 
-from simulator.experiments import ExperimentError, load_experiment
-from simulator.game import load_game, play
-from simulator.game import play as package_play
-from simulator.metrics import measure
-from simulator.parallel import Interrupted
-from simulator.run import simulate
-from simulator.scenario import parse_scenario
 from tests.experiments.market import same
 from tests.game.tables import GAME, MARKET, contest_in, put
 
@@ -117,7 +117,7 @@ def test_only_what_is_missing_is_made(
     """Threads end in any order, so a kill can leave a hole: replications 1 and 2, but not 0."""
     contest = contest_in(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("simulator.experiments.parts.Parts.compact", lambda _: None)
+        patch.setattr("zerosum.studies.sweep.parts.Parts.compact", lambda _: None)
         play(contest, tmp_path / "out", often=3)
     for part in (tmp_path / "out" / "parts").glob("runs-*.parquet"):
         if pq.read_table(part)["replication"][0].as_py() == 0:

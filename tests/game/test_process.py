@@ -24,7 +24,7 @@ pytestmark = [
 
 
 def start(here: Path, command: str, out: str) -> subprocess.Popen[str]:
-    program = "from simulator.cli import main; main(prog_name='zerosum')"
+    program = "from zerosum.cli import main; main(prog_name='zerosum')"
     return subprocess.Popen(
         [sys.executable, "-c", program, command, "small.toml", "--out", out, "--workers", "2"],
         cwd=here,

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from simulator.metrics import measure
-from simulator.run import Run, branches, warm_up
-from simulator.scenario import load_scenario, parse_scenario
-from simulator.scenario.spec import Scenario
+from zerosum.market.metrics import measure
+from zerosum.market.run import Run, branches, warm_up
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.scenario.spec import Scenario
 
 FILE = Path(__file__).with_name("pinned.json")
 DIGITS = 9

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from zerosum.market.engine import Engine
+from zerosum.market.state import DROPPED, IDLE_TOOL, ROUTINE, TRIAL
 
-from simulator.engine import Engine
-from simulator.market import DROPPED, IDLE_TOOL, ROUTINE, TRIAL
 from tests.helpers import share_error, silent_market, within
 
 N = 4_000

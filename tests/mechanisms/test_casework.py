@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market.engine import Engine
+from zerosum.market.mechanisms.casework import prepared, sold
+from zerosum.market.state import NONE
 
-from simulator.engine import Engine
-from simulator.market import NONE
-from simulator.mechanisms.casework import prepared, sold
 from tests.helpers import silent_market
 
 PLAN = {"prospecting": 0.0, "preparation": 0.3, "selling": 0.5, "social": 0.2}
@@ -89,6 +89,6 @@ def test_full_slots_turn_invitations_away() -> None:
 
 
 def engine_column(name: str) -> int:
-    from simulator.records import WEEKLY
+    from zerosum.market.records import WEEKLY
 
     return [column for column, _, _ in WEEKLY].index(name)

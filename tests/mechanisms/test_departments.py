@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from zerosum.market.engine import Engine
+from zerosum.market.state import MARKETING, SALES, SERVICE
 
-from simulator.engine import Engine
-from simulator.market import MARKETING, SALES, SERVICE
 from tests.helpers import n_vendors_alike, share_error, silent_market, within
 
 P, Q = 1.3, 7.0

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market.engine import Engine
+from zerosum.market.state import ACTIVITIES
 
-from simulator.engine import Engine
-from simulator.market import ACTIVITIES
 from tests.helpers import silent_market
 
 W, FIXED, PER_CASE = 40.0, 10.0, 0.5

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market.engine import Engine
+from zerosum.market.records import CONTACTS
 
-from simulator.engine import Engine
-from simulator.records import CONTACTS
 from tests.helpers import share_error, silent_market, within
 
 BURN, RECOVERY = 0.3, 0.1

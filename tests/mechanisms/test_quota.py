@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market import draws
+from zerosum.market.engine import Engine
 
-from simulator import draws
-from simulator.engine import Engine
 from tests.helpers import n_vendors_alike, share_error, silent_market, within
 
 REVENUE = np.array([100.0, 300.0, 0.0, 50.0, 70.0])

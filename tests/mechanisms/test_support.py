@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market import draws
+from zerosum.market.engine import Engine
+from zerosum.market.state import NONE, SERVED, UNASKED, WAITING
 
-from simulator import draws
-from simulator.engine import Engine
-from simulator.market import NONE, SERVED, UNASKED, WAITING
 from tests.helpers import silent_market
 
 THRESHOLD = 0.5

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market.engine import Engine
+from zerosum.market.records import WEEKLY
+from zerosum.scenario import parse_scenario
+from zerosum.scenario.spec import Scenario
 
-from simulator.engine import Engine
-from simulator.records import WEEKLY
-from simulator.scenario import parse_scenario
-from simulator.scenario.spec import Scenario
 from tests.helpers import digest
 
 WEEKS = 110

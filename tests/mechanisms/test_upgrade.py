@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market.engine import Engine
+from zerosum.market.records import ACCOUNTS_LOST, REVENUE_UPGRADED, UPGRADED
+from zerosum.market.state import UPGRADE
 
-from simulator.engine import Engine
-from simulator.market import UPGRADE
-from simulator.records import ACCOUNTS_LOST, REVENUE_UPGRADED, UPGRADED
 from tests.helpers import silent_market
 
 OLD, NEW = 0.8, 1.5

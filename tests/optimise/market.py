@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simulator.optimise import Problem, load_optimisation
+from zerosum.studies.optimise import Problem, load_optimisation
+
 from tests.experiments.market import MARKET as SMALL
 from tests.experiments.market import put as put_question
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from zerosum.scenario import load_scenario
 
-from simulator.scenario import load_scenario
 from tests.helpers import zerosum
 from tests.optimise.market import SEARCH, put
 

@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market.metrics import measure
+from zerosum.market.run import simulate
+from zerosum.runs.parallel import Interrupted
+from zerosum.scenario.strategies import Reinvestment, Strategy
+from zerosum.statistics import Interval, paired_difference
+from zerosum.studies.optimise import Optimised, Problem, optimise
+from zerosum.studies.optimise import optimise as package_optimise
+from zerosum.studies.optimise.holdout import FRESH, Final
+from zerosum.studies.optimise.search import distinct, finalists, front, search
+from zerosum.studies.optimise.tried import FILE, Tried, address_of
+from zerosum.studies.sweep import ExperimentError
 
-from simulator.experiments import ExperimentError
-from simulator.metrics import measure
-from simulator.optimise import Optimised, Problem, optimise
-from simulator.optimise import optimise as package_optimise
-from simulator.optimise.holdout import FRESH, Final
-from simulator.optimise.search import distinct, finalists, front, search
-from simulator.optimise.tried import FILE, Tried, address_of
-from simulator.parallel import Interrupted
-from simulator.run import simulate
-from simulator.scenario.strategies import Reinvestment, Strategy
-from simulator.statistics import Interval, paired_difference
 from tests.optimise.market import MARKET, SEARCH, problem_in
 
 assert package_optimise is optimise
@@ -228,7 +228,7 @@ class Known:
 
 def known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, search_file: str, **law: Any) -> Optimised:
     problem = problem_in(tmp_path, search_file)
-    monkeypatch.setattr("simulator.optimise.holdout.Tried", lambda *_: Known(problem, **law))
+    monkeypatch.setattr("zerosum.studies.optimise.holdout.Tried", lambda *_: Known(problem, **law))
     return optimise(problem, tmp_path / "out")
 
 
@@ -257,7 +257,7 @@ def test_where_nothing_is_to_be_gained_nothing_is_said_to_be(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Luck of its own for every strategy, and no gain: what the best gained is taken back on fresh luck."""
-    from simulator.report.optimise_in_words import in_brief, in_words
+    from zerosum.report.optimise_in_words import in_brief, in_words
 
     search_file = SEARCH.replace("trials = 8", "trials = 40").replace("holdout = 6", "holdout = 40")
     found = known(monkeypatch, tmp_path, search_file, gain=0.0, sd=0.1, own=True)

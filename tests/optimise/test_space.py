@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kstest
+from zerosum.scenario import parse_scenario
+from zerosum.scenario.strategies import Strategy
+from zerosum.studies.optimise.space import Axes, strategy_at
+from zerosum.studies.optimise.spec import KEYS, Parameter
+from zerosum.studies.sweep import ExperimentError
 
-from simulator.experiments import ExperimentError
-from simulator.optimise.space import Axes, strategy_at
-from simulator.optimise.spec import KEYS, Parameter
-from simulator.scenario import parse_scenario
-from simulator.scenario.strategies import Strategy
 from tests.optimise.market import MARKET, SEARCH, problem_in
 
 SCENARIO = parse_scenario(MARKET)

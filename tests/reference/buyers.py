@@ -6,8 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import mesa
-
-from simulator.draws import (
+from zerosum.market.draws import (
     CONTRACT,
     EVALUATION_LENGTH,
     FIT,
@@ -20,6 +19,7 @@ from simulator.draws import (
     VALUE,
     VOICE,
 )
+
 from tests.reference.luck import logistic
 from tests.reference.mood import Mood
 from tests.reference.opportunity import INVITED, Opportunity

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simulator.draws import CHOICE
+from zerosum.market.draws import CHOICE
 
 if TYPE_CHECKING:
     from tests.reference.buyers import Buyer

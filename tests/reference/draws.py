@@ -1,4 +1,4 @@
-"""Chance again, in plain Python integers: the slow twin of simulator/draws.py.
+"""Chance again, in plain Python integers: the slow twin of simulator/zerosum/market/draws.py.
 
 Same names, same signatures, no numpy and no numba. Written from the papers
 (Salmon et al. 2011; Wichura 1988; Lamping and Veach 2014) and, for `run_key`,

@@ -1,7 +1,7 @@
 """The draws of docs/model.md, "Time, money, luck", with the run's key filled in.
 
 Rules write ``luck.u(PROVOKE, b, week, v)`` as the text does. The streams' numbers come from
-simulator/draws.py, the one place that has them: they are names, not rules.
+simulator/zerosum/market/draws.py, the one place that has them: they are names, not rules.
 """
 
 import math

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import mesa
+from zerosum.scenario.spec import Scenario
 
-from simulator.scenario.spec import Scenario
 from tests.reference import draws as plain_draws
 from tests.reference.buyers import IS_PROVOKED, NO_REASON, Buyer
 from tests.reference.choices import decide

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 
-from simulator.draws import MOOD
+from zerosum.market.draws import MOOD
+
 from tests.reference.luck import Luck
 
 EPOCH = 1024

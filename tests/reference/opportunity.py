@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from simulator.draws import SUPPORT_ARRIVAL
+from zerosum.market.draws import SUPPORT_ARRIVAL
 
 if TYPE_CHECKING:
     from tests.reference.buyers import Buyer

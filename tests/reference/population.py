@@ -6,13 +6,15 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from simulator.draws import NEIGHBOUR, TERRITORY
+from zerosum.market.draws import NEIGHBOUR, TERRITORY
+
 from tests.reference.buyers import Buyer
 from tests.reference.reps import Rep
 from tests.reference.vendors import Product, Vendor
 
 if TYPE_CHECKING:
-    from simulator.scenario.spec import Scenario
+    from zerosum.scenario.spec import Scenario
+
     from tests.reference.luck import Luck
     from tests.reference.model import ReferenceModel
 

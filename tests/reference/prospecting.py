@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from simulator.draws import ATTEMPTS, CONTACT, LOOK, LOOKS, PROVOKE, SCORE
+from zerosum.market.draws import ATTEMPTS, CONTACT, LOOK, LOOKS, PROVOKE, SCORE
+
 from tests.reference.opportunity import FOUND, PROVOKED
 
 if TYPE_CHECKING:

@@ -6,13 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 import mesa
+from zerosum.market.draws import KEEP, PITCH, PULL_FORWARD, SKILL, TRIAL, TURNOVER
 
-from simulator.draws import KEEP, PITCH, PULL_FORWARD, SKILL, TRIAL, TURNOVER
 from tests.reference.luck import logistic
 from tests.reference.opportunity import Opportunity
 
 if TYPE_CHECKING:
-    from simulator.scenario.strategies import Strategy, Tool
+    from zerosum.scenario.strategies import Strategy, Tool
+
     from tests.reference.buyers import Buyer
     from tests.reference.model import ReferenceModel
     from tests.reference.vendors import Product, Vendor

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from simulator.draws import SUPPORT_SERVICE
+from zerosum.market.draws import SUPPORT_SERVICE
+
 from tests.reference.opportunity import SERVED, WAITING, Opportunity
 
 if TYPE_CHECKING:
-    from simulator.scenario.spec import Scenario
-    from simulator.scenario.strategies import Strategy
+    from zerosum.scenario.spec import Scenario
+    from zerosum.scenario.strategies import Strategy
+
     from tests.reference.luck import Luck
     from tests.reference.reps import Rep
 

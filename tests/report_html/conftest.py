@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
-
-from simulator.cli import main
+from zerosum.cli import main
 
 HOSTILE = """</title></style><script>document.title = "oh"</script> & "who" <b>wins</b> 'x'?"""
 LONG = "a-strategy-of-a-name-as-long-as-a-name-may-be-which-is-sixty"

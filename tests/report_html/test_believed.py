@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-
-from simulator import compare
-from simulator.comparison import Comparison, decide
-from simulator.comparison.breakdown import THIRDS, by_assumption, by_third
-from simulator.metrics import BY_NAME
-from simulator.report.html import few, leading
-from simulator.report.html.believed import tornado
-from simulator.scenario import parse_scenario
+from zerosum import compare
+from zerosum.market.metrics import BY_NAME
+from zerosum.report.html import few, leading
+from zerosum.report.html.believed import tornado
+from zerosum.scenario import parse_scenario
+from zerosum.studies.compare import Comparison, decide
+from zerosum.studies.compare.breakdown import THIRDS, by_assumption, by_third
 
 SCENARIO = """
 extends = "workshop"
@@ -124,7 +123,7 @@ def test_leading_is_the_best_of_the_others() -> None:
             "difference": [0.0, -7.0, -6.0, np.nan],
         }
     )
-    from simulator.comparison import Decision
+    from zerosum.studies.compare import Decision
 
     assert leading(Decision(BY_NAME["win_rate"], None, rows, {}), "alone") == "b"
     assert leading(Decision(BY_NAME["cost"], None, rows, {}), "alone") == "a"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from zerosum.cli import main
 
-from simulator.cli import main
 from tests.report_html.conftest import run
 
 

@@ -8,8 +8,8 @@ import re
 from collections import Counter
 
 import pytest
+from zerosum.report.policy import page_policy
 
-from simulator.report.policy import page_policy
 from tests.report_html.conftest import HOSTILE, LONG, Made, run
 
 VOID = {"meta", "link", "br", "wbr", "img", "hr", "input"}

@@ -6,13 +6,12 @@ import math
 
 import matplotlib.pyplot as plt
 import pytest
-
-from simulator.report.html import assumed, tried
-from simulator.report.html.figures import panel
-from simulator.report.html.figures.curves import survival
-from simulator.report.html.said import said
-from simulator.report.html.svg import _presentation, inline
-from simulator.scenario import load_scenario, parse_scenario, shipped_scenarios
+from zerosum.report.html import assumed, tried
+from zerosum.report.html.figures import panel
+from zerosum.report.html.figures.curves import survival
+from zerosum.report.html.said import said
+from zerosum.report.html.svg import _presentation, inline
+from zerosum.scenario import load_scenario, parse_scenario, shipped_scenarios
 
 
 def changes(strategy: str, *, tools: str = "") -> str:

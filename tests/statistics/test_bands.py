@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from zerosum.statistics import Band, mean_interval, simultaneous_band
 
-from simulator.statistics import Band, mean_interval, simultaneous_band
 from tests.helpers import share_error, within
 
 nan = math.nan

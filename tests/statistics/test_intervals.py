@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from zerosum.statistics import Interval, mean_interval, paired_difference
 
-from simulator.statistics import Interval, mean_interval, paired_difference
 from tests.helpers import share_error, within
 
 LAW_1 = (126.97, 124.31, 126.68, 122.66, 127.23)

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from zerosum.statistics import paired_difference, quantile_differences, simultaneous_band
 
-from simulator.statistics import paired_difference, quantile_differences, simultaneous_band
 from tests.helpers import share_error, within
 
 nan = math.nan

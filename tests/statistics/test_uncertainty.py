@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from zerosum.statistics import mean_interval, part, range_over_assumptions
 
-from simulator.statistics import mean_interval, part, range_over_assumptions
 from tests.helpers import share_error, within
 
 nan = math.nan

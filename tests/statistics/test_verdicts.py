@@ -9,15 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import nct
-
-from simulator.statistics import (
+from zerosum.statistics import (
     Interval,
     mean_interval,
     replications_for_halfwidth,
     replications_needed,
     verdict,
 )
-from simulator.statistics.intervals import critical_value
+from zerosum.statistics.intervals import critical_value
 
 nan = math.nan
 BANK = (1.53, 1.66, 1.24, 2.34, 2.00, 1.69, 2.69, 2.86, 1.70, 2.60)

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market.engine import Engine
 
-from simulator.engine import Engine
 from tests.helpers import mean_and_error, n_vendors_alike, silent_market, within
 
 P, Q = 0.03, 0.38

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import integrate, stats
+from zerosum.market.engine import Engine
+from zerosum.market.state import DISPLACEMENT, NEW, NO_DECISION, NONE, RENEWAL, UPGRADE
 
-from simulator.engine import Engine
-from simulator.market import DISPLACEMENT, NEW, NO_DECISION, NONE, RENEWAL, UPGRADE
 from tests.helpers import n_vendors_alike, share_error, silent_market, within
 
 PER_REP = 100

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import integrate, stats
+from zerosum.market.engine import Engine
+from zerosum.market.state import NONE
 
-from simulator.engine import Engine
-from simulator.market import NONE
 from tests.helpers import n_vendors_alike, silent_market, within
 
 PER_REP, REPS, WEEKS = 50, 400, 60

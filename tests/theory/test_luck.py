@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market.engine import Engine
+from zerosum.market.metrics import measure
+from zerosum.market.records import WON
+from zerosum.market.run import Run
 
-from simulator.engine import Engine
-from simulator.metrics import measure
-from simulator.records import WON
-from simulator.run import Run
 from tests.helpers import mean_and_error, n_vendors_alike, share_error, silent_market, within
 
 REPS, DEALS, WIN_RATE, SIGMA, MEDIAN = 100, 20, 0.25, 1.5, 20_000.0

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market.engine import Engine
+from zerosum.market.records import SUPPORT_ASKED, SUPPORT_STARTED, SUPPORT_WAIT
 
-from simulator.engine import Engine
-from simulator.records import SUPPORT_ASKED, SUPPORT_STARTED, SUPPORT_WAIT
 from tests.helpers import n_vendors_alike, silent_market, within
 
 EVALUATION = 4

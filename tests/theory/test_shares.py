@@ -12,10 +12,10 @@ import itertools
 from typing import Any
 
 import numpy as np
+from zerosum.market.engine import Engine
+from zerosum.market.records import WON
+from zerosum.scenario.spec import Scenario
 
-from simulator.engine import Engine
-from simulator.records import WON
-from simulator.scenario.spec import Scenario
 from tests.helpers import mean_and_error, n_vendors_alike, share_error, silent_market, within
 
 PER_REP = 40

@@ -7,7 +7,7 @@ import json
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from simulator.workshop.state import State
+from zerosum.workshop.state import State
 
 
 class Answer(NamedTuple):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-COMMAND = [sys.executable, "-c", "from simulator.cli import main; main(prog_name='zerosum')"]
+COMMAND = [sys.executable, "-c", "from zerosum.cli import main; main(prog_name='zerosum')"]
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.scenario import Scenario, load_scenario
-from simulator.workshop.state import Side, State, Values
+from zerosum.scenario import Scenario, load_scenario
+from zerosum.workshop.state import Side, State, Values
 
 WORKSHOP: Scenario = load_scenario("workshop")
 SHOTS, PREPARATION = "shots", "social-and-preparation"

@@ -9,14 +9,14 @@ import re
 from pathlib import Path
 
 import pytest
+from zerosum.workshop.bundle import MARK, bundled, joined
+from zerosum.workshop.replay import replay_of
+from zerosum.workshop.room import furnish
+from zerosum.workshop.saved import saved
+from zerosum.workshop.verdict import of_many_years
+from zerosum.workshop.year import year_of
+from zerosum.workshop.years import endings_of
 
-from simulator.workshop.bundle import MARK, bundled, joined
-from simulator.workshop.replay import replay_of
-from simulator.workshop.room import furnish
-from simulator.workshop.saved import saved
-from simulator.workshop.verdict import of_many_years
-from simulator.workshop.year import year_of
-from simulator.workshop.years import endings_of
 from tests.helpers import zerosum
 from tests.workshop.settings import BOOST, WORKSHOP, settings
 

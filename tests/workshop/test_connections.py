@@ -15,16 +15,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-
-from simulator.workshop import connections
-from simulator.workshop.connections import BACKLOG, FILES, MOST, MOST_OF_ADDRESS, origin_of, places
+from zerosum.workshop import connections
+from zerosum.workshop.connections import BACKLOG, FILES, MOST, MOST_OF_ADDRESS, origin_of, places
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a process's files can't be limited here")
 
 CHILD = """
 import resource, sys
 from pathlib import Path
-from simulator.workshop import connections, serve
+from zerosum.workshop import connections, serve
 
 files, port, patience = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
 resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))

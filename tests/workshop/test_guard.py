@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from starlette.types import Send
+from zerosum.workshop import server as server_module
+from zerosum.workshop.guard import COOKIE, MOST_BYTES, MOST_CLIENTS, Guard, Rates
 
-from simulator.workshop import server as server_module
-from simulator.workshop.guard import COOKIE, MOST_BYTES, MOST_CLIENTS, Guard, Rates
 from tests.workshop.apart import run_apart
 from tests.workshop.asking import ask, year
 from tests.workshop.conftest import playing

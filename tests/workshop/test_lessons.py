@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from simulator.scenario import load_scenario, parse_scenario
-from simulator.workshop.lessons import (
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.workshop.lessons import (
     Lesson,
     LessonError,
     lesson_named,
@@ -15,6 +14,7 @@ from simulator.workshop.lessons import (
     load_lesson,
     shipped_lessons,
 )
+
 from tests.workshop.settings import WORKSHOP
 
 SHIPPED = shipped_lessons()

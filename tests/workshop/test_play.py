@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from zerosum.cli import terminal
+from zerosum.cli.terminal import Fault
+from zerosum.workshop import serve
+from zerosum.workshop.serve import AddressError, listen
 
-from simulator import terminal
-from simulator.terminal import Fault
-from simulator.workshop import serve
-from simulator.workshop.serve import AddressError, listen
 from tests.helpers import zerosum
 from tests.workshop.asking import ask
 from tests.workshop.conftest import playing
@@ -80,7 +80,7 @@ def test_something_is_said_before_anything_takes_its_time(monkeypatch: pytest.Mo
         raise Fault("as far as this")
 
     # The package's attribute of this name is the command.
-    monkeypatch.setattr(sys.modules["simulator.cli.play"], "load", load)
+    monkeypatch.setattr(sys.modules["zerosum.cli.play"], "load", load)
     assert zerosum("play", "--no-browser", code=2).output.startswith("Starting the workshop …\n")
 
 

@@ -6,14 +6,14 @@ import json
 import re
 
 import pytest
+from zerosum.scenario import parse_scenario
+from zerosum.workshop.lessons import shipped_lessons
+from zerosum.workshop.room import furnish
+from zerosum.workshop.server import PAGE
+from zerosum.workshop.verdict import of_many_years
+from zerosum.workshop.year import year_of
+from zerosum.workshop.years import endings_of
 
-from simulator.scenario import parse_scenario
-from simulator.workshop.lessons import shipped_lessons
-from simulator.workshop.room import furnish
-from simulator.workshop.server import PAGE
-from simulator.workshop.verdict import of_many_years
-from simulator.workshop.year import year_of
-from simulator.workshop.years import endings_of
 from tests.workshop.asking import ask, year
 from tests.workshop.settings import BOOST, WORKSHOP, settings
 

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from zerosum.workshop import shared_years
+from zerosum.workshop.engines import EnginesError
+from zerosum.workshop.shared_years import SharedYears
+from zerosum.workshop.verdict import Ending
 
-from simulator.workshop import shared_years
-from simulator.workshop.engines import EnginesError
-from simulator.workshop.shared_years import SharedYears
-from simulator.workshop.verdict import Ending
 from tests.workshop.apart import run_apart
 
 

@@ -19,9 +19,8 @@ import numpy as np
 import solara
 from ipywidgets import Image, Widget
 from matplotlib.figure import Figure
-
-from simulator.workshop import solara_app
-from simulator.workshop.solara_app import PageModel, model_params
+from zerosum.workshop import solara_app
+from zerosum.workshop.solara_app import PageModel, model_params
 
 START = {"strategy": "Social and preparation", "adopts": "Only Alder", "run": 1}
 

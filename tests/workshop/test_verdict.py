@@ -7,16 +7,16 @@ import json
 
 import pytest
 from scipy import stats
+from zerosum.scenario import parse_scenario
+from zerosum.statistics import paired_difference
+from zerosum.studies.compare import compare
+from zerosum.workshop import words
+from zerosum.workshop.room import furnish
+from zerosum.workshop.saved import saved
+from zerosum.workshop.state import State
+from zerosum.workshop.verdict import Ending, labels_of, of_many_years, of_one_year, tosses
+from zerosum.workshop.years import endings_of
 
-from simulator.comparison import compare
-from simulator.scenario import parse_scenario
-from simulator.statistics import paired_difference
-from simulator.workshop import words
-from simulator.workshop.room import furnish
-from simulator.workshop.saved import saved
-from simulator.workshop.state import State
-from simulator.workshop.verdict import Ending, labels_of, of_many_years, of_one_year, tosses
-from simulator.workshop.years import endings_of
 from tests.workshop.settings import BOOST, SHOTS, TRAINING, WORKSHOP, called, settings
 
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market.metrics import measure, quota_and_credit
+from zerosum.market.run import Run, branches, luck_null, simulate, warm_up
+from zerosum.scenario import load_scenario
+from zerosum.studies.attribution import CAUSES, explain
+from zerosum.workshop.kept import Kept, side_depends_on, warm_up_depends_on
+from zerosum.workshop.log import EITHER, RENEWED
+from zerosum.workshop.room import furnish
+from zerosum.workshop.state import State
+from zerosum.workshop.year import year_of
 
-from simulator.flips import CAUSES, explain
-from simulator.metrics import measure, quota_and_credit
-from simulator.run import Run, branches, luck_null, simulate, warm_up
-from simulator.scenario import load_scenario
-from simulator.workshop.kept import Kept, side_depends_on, warm_up_depends_on
-from simulator.workshop.log import EITHER, RENEWED
-from simulator.workshop.room import furnish
-from simulator.workshop.state import State
-from simulator.workshop.year import year_of
 from tests.workshop.settings import BOOST, PREPARATION, SHOTS, WORKSHOP, settings
 
 WORLDS = ("alone", "rivals", "everyone")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.workshop.browser.conftest import Opened
 from tests.workshop.browser.test_flow import press
 
-PAGE = Path(__file__).parents[3] / "simulator" / "workshop" / "page"
+PAGE = Path(__file__).parents[3] / "simulator" / "zerosum" / "workshop" / "page"
 PATIENCE_MS = 400
 
 SLOWLY = """

@@ -11,10 +11,9 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+import zerosum
 
-import simulator
-
-PAGE = Path(simulator.__file__).parent / "workshop" / "page"
+PAGE = Path(zerosum.__file__).parent / "workshop" / "page"
 MODULES = {path.name: path.read_text(encoding="utf-8") for path in PAGE.glob("*.js")}
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([a-z]+\.js)";$', flags=re.MULTILINE)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
+from zerosum.cli import main
 
-from simulator.cli import main
 from tests.workshop.browser.conftest import LOOKS, shown, watch
 
 

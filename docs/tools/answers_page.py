@@ -1,0 +1,65 @@
+"""The page of what the shipped experiments answer, made by running them.
+
+``python -m docs.tools.answers_page`` (``make answers``) makes the runs that are missing, and writes
+``docs/answers.md`` with its figures. What the page says are the words of the commands, so nobody's wish gets in
+between.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+import click
+from zerosum.runs import store
+
+from docs.tools.questions import ROOT, Answer, answers, asked
+
+PAGE = ROOT / "docs" / "answers.md"
+PICTURES = ROOT / "docs" / "answers"
+
+HEAD = "<!-- Written by python -m docs.tools.answers_page; don't edit it by hand. -->"
+
+BEGIN, END = "<!-- asked: ", " -->"
+"""Around the digits by which a test tells whether the page is of these questions and this market."""
+
+
+def page(found: Sequence[Answer], digits: Mapping[str, str]) -> str:
+    """Write the page; ``digits``: of :func:`docs.tools.questions.asked`."""
+    return "\n".join([*_lines(found), "", BEGIN + json.dumps(dict(digits)) + END]) + "\n"
+
+
+def _lines(found: Sequence[Answer]) -> Iterator[str]:
+    yield from ("# What the shipped experiments answer", "", HEAD, "")
+    yield (
+        "Each question is a file in [`experiments/`](../experiments/README.md). Below it stand the words of the "
+        "commands, as they come out, and figures. Differences are on the same luck, intervals are of 95 %, each for "
+        "itself, and hold luck only: what the model assumes is in none of them ([calibration.md](calibration.md)). How "
+        "experiments are written and run: [experiments.md](experiments.md), [game.md](game.md), "
+        "[optimise.md](optimise.md). `make answers` runs them and writes this page."
+    )
+    for answer in found:
+        yield from ("", f"## {answer.name}", "", f"**{answer.question}**", "")
+        for sentence in answer.words:
+            plain = sentence.lstrip()
+            yield f"{'  ' if plain != sentence else ''}- {plain}"
+        yield from ("", ", then ".join(f"`{command}`" for command in answer.commands))
+        for name in answer.pictures:
+            yield from ("", f"![{answer.question}](answers/{name})")
+
+
+def main() -> int:
+    """Run what is missing; write the page with its figures."""
+    found = answers(os.cpu_count() or 1, on_question=lambda name: click.echo(f"{name} …"))
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for old in PICTURES.glob("*.png"):
+        old.unlink()
+    store.write_all(PICTURES, {name: draw for answer in found for name, draw in answer.pictures.items()})
+    PAGE.write_text(page(found, asked()), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

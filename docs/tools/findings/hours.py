@@ -1,0 +1,173 @@
+"""What another hour a week buys, activity by activity, without any tool: the question behind every tool.
+
+Reps of our team work some hours more on one activity, all else alike; what that brings in a year is divided by
+the hours. Each row of the result is a market that differs from the scenario's in one thing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from zerosum.market.metrics import measure
+from zerosum.market.run import OnWeek
+from zerosum.market.state import ACTIVITIES, N_PLANNED, YEAR
+from zerosum.runs.parallel import replications
+from zerosum.scenario import parse_scenario
+from zerosum.scenario.comparison import World
+from zerosum.scenario.spec import Scenario
+from zerosum.statistics import mean_interval
+from zerosum.studies.probes import Arm, added, hours_more, runs, usual, varied
+
+MORE = 4.0
+"""Hours a week and rep."""
+
+PLANNED = ACTIVITIES[:N_PLANNED]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A market that differs from the scenario's in one thing.
+
+    Attributes
+    ----------
+    name : str
+    words : str             what differs, in words
+    change : callable       scenario -> its keys and their other values
+    world : World           who works more
+    """
+
+    name: str
+    words: str
+    change: Callable[[Scenario], Mapping[str, object]] = lambda _: {}
+    world: World = "alone"
+
+
+AS_IT_IS = Case("as it is", "the scenario as it is")
+
+CASES: tuple[Case, ...] = (
+    AS_IT_IS,
+    Case("everyone", "all vendors' reps work those hours more, not only ours", world="everyone"),
+    Case(
+        "half full",
+        "half of the buyers have no supplier when the warm-up begins",
+        lambda _: {"market.saturation": 0.5},
+    ),
+    Case(
+        "green field",
+        "no buyer has a supplier when the warm-up begins",
+        lambda _: {"market.saturation": 0.0},
+    ),
+    Case(
+        "nobody provoked",
+        "calls provoke no evaluation of a rival's customer",
+        lambda _: {"prospecting.provoke_customer": 0.0},
+    ),
+    Case(
+        "selling alone",
+        "selling is worth as much without a prepared case",
+        lambda _: {"effort.unprepared_share": 1.0},
+    ),
+    Case(
+        "case first",
+        "selling is worth nothing without a prepared case",
+        lambda _: {"effort.unprepared_share": 0.0},
+    ),
+    Case("few slots", "a rep works at most 8 opportunities at a time", lambda _: {"reps.slots": 8}),
+    Case(
+        "invited less",
+        "half as many invitations without a call",
+        lambda s: {"invitations.inbound": 0.5 * s.invitations.inbound},
+    ),
+    Case(
+        "goodwill lost",
+        "a fruitless call burns twice the goodwill",
+        lambda s: {"prospecting.goodwill_burn": min(1.0, 2.0 * s.prospecting.goodwill_burn)},
+    ),
+)
+"""What could change the answer."""
+
+
+def _observe(
+    scenario: Scenario, case: Case, replication: int, on_week: OnWeek
+) -> dict[str, dict[str, float]]:
+    """Activity -> what an hour more of it brings."""
+    market = parse_scenario(scenario, case.change(scenario))
+    more = {
+        name: varied(market, f"more {name}", extra_hours=hours_more(market, **{name: MORE}))
+        for name in PLANNED
+    }
+    market = added(market, list(more.values()))
+    base = usual(market).name
+    arms: list[Arm] = [(name, case.world) for name in (base, *(strategy.name for strategy in more.values()))]
+    found = runs(market, replication, arms, on_week)
+    without = measure(found[base, case.world])
+    years, hours = market.clock.weeks / YEAR, MORE * YEAR
+    reps = market.vendors[market.focal_index].reps
+    rows = {}
+    for name, strategy in more.items():
+        numbers = measure(found[strategy.name, case.world])
+        rows[name] = {
+            "revenue": (numbers["revenue_per_rep"] - without["revenue_per_rep"]) / hours,
+            "new_business": (numbers["won_revenue_per_rep"] - without["won_revenue_per_rep"]) / hours,
+            "accounts": 1000
+            * (numbers["accounts_gained"] - without["accounts_gained"])
+            / (hours * years * reps),
+            "at_quota": numbers["share_at_quota"] - without["share_at_quota"],
+            "win_rate": numbers["win_rate"] - without["win_rate"],
+        }
+    return rows
+
+
+NUMBERS = {
+    "revenue": "money/hour",
+    "new_business": "money/hour",
+    "accounts": "accounts per 1,000 hours",
+    "at_quota": "share",
+    "win_rate": "share",
+}
+"""What is measured of an hour -> unit."""
+
+
+def worth_of_hours(
+    scenario: Scenario,
+    cases: Sequence[Case] = CASES,
+    workers: int = 1,
+    on_done: Callable[[int], None] | None = None,
+    stop: threading.Event | None = None,
+) -> pd.DataFrame:
+    """Measure what an hour buys.
+
+    Returns
+    -------
+    DataFrame       one row per case, activity and number: mean, low, high (95 %, paired), n; the activity
+                    ``preparation less prospecting`` is the paired difference of the two
+    """
+
+    def task(number: int, check: OnWeek) -> list[dict[str, dict[str, float]]]:
+        return [_observe(scenario, case, number, check) for case in cases]
+
+    observed = replications(task, scenario.comparison.replications, workers, on_done, stop)
+    rows = []
+    for i, case in enumerate(cases):
+        for number in NUMBERS:
+            columns = {name: np.array([row[i][name][number] for row in observed]) for name in PLANNED}
+            columns["preparation less prospecting"] = columns["preparation"] - columns["prospecting"]
+            for activity, values in columns.items():
+                found = mean_interval(values)
+                rows.append(
+                    {
+                        "case": case.name,
+                        "activity": activity,
+                        "number": number,
+                        "unit": NUMBERS[number],
+                        "mean": found.mean,
+                        "low": found.low,
+                        "high": found.high,
+                        "n": found.n,
+                    }
+                )
+    return pd.DataFrame(rows)

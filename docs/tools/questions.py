@@ -1,0 +1,150 @@
+"""The questions that ship in ``experiments/``, asked, and what came out in the words of the commands that ask them.
+
+Runs that are there aren't made again, so that whoever tells of a question may ask it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zerosum.report import analysis_in_words, game_in_words, optimise_in_words
+from zerosum.report.figure_game import figure_payoffs
+from zerosum.report.figure_optimise import figure_optimise
+from zerosum.report.figure_sweep import figures
+from zerosum.runs import store
+from zerosum.studies import game, optimise
+from zerosum.studies.sweep import Study, load_experiment, sweep
+from zerosum.studies.sweep.analysis import analyse
+from zerosum.studies.sweep.claimed import hash_of
+from zerosum.studies.sweep.executors import Processes
+from zerosum.studies.sweep.folder import default_folder
+from zerosum.studies.sweep.restore import restored
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MOST_PICTURES = 2
+"""Figures a question; the rest are one command away."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a question has come to.
+
+    Attributes
+    ----------
+    name : str                  of the experiment
+    question : str
+    commands : tuple of str     that ask it
+    brief : tuple of str        the answer in two sentences, or nearly
+    words : tuple of str        all that the commands say
+    pictures : name -> Writer
+    """
+
+    name: str
+    question: str
+    commands: tuple[str, ...]
+    brief: tuple[str, ...]
+    words: tuple[str, ...]
+    pictures: Mapping[str, store.Writer]
+
+
+def _swept(here: Path, results: Path, workers: int) -> Answer:
+    study = _study(here)
+    folder = default_folder(study, results)
+    sweep(study, folder, Processes(workers))
+    metric = study.experiment.metrics[0]
+    found = analyse(restored(folder, (metric,), study), metric)
+    drawn = sorted(figures(found).items(), key=lambda item: "response" in item[0])[:MOST_PICTURES]
+    return Answer(
+        here.stem,
+        study.experiment.question,
+        (f"zerosum sweep experiments/{here.name}", f"zerosum analyse experiments/{here.name}"),
+        tuple(analysis_in_words.in_brief(found)),
+        tuple(analysis_in_words.in_words(found)),
+        {f"{here.stem}-{name}": store.picture(figure) for name, figure in drawn},
+    )
+
+
+def _played(here: Path, results: Path, workers: int) -> Answer:
+    contest = game.Contest(game.load_game(here), here)
+    table = game.play(contest, contest.default_folder(results), workers=workers)
+    found = game.analyse(contest.payoffs(table), contest.nobody, contest.game.resamples, contest.game.seed)
+    return Answer(
+        here.stem,
+        contest.game.question,
+        (f"zerosum game experiments/{here.name}",),
+        tuple(game_in_words.in_brief(found)),
+        tuple(game_in_words.in_words(found)),
+        {f"{here.stem}-payoffs.png": store.picture(figure_payoffs(found))},
+    )
+
+
+def _searched(here: Path, results: Path, workers: int) -> Answer:
+    problem = optimise.Problem(optimise.load_optimisation(here), here)
+    found = optimise.optimise(problem, problem.default_folder(results), workers)
+    return Answer(
+        here.stem,
+        problem.file.question,
+        (f"zerosum optimise experiments/{here.name}",),
+        tuple(optimise_in_words.in_brief(found)),
+        tuple(optimise_in_words.in_words(found)),
+        {f"{here.stem}-search.png": store.picture(figure_optimise(found))},
+    )
+
+
+def _study(here: Path) -> Study:
+    return Study(load_experiment(here), here)
+
+
+def _of_sweep(here: Path) -> str:
+    study = _study(here)
+    return hash_of({**study.identity, "replications": study.experiment.replications})
+
+
+def _of_game(here: Path) -> str:
+    contest = game.Contest(game.load_game(here), here)
+    return hash_of({**contest.identity, "game": contest.game.model_dump(mode="json")})
+
+
+def _of_search(here: Path) -> str:
+    problem = optimise.Problem(optimise.load_optimisation(here), here)
+    return hash_of({**problem.identity, "search": problem.file.model_dump(mode="json")})
+
+
+_Ask = Callable[[Path, Path, int], Answer]
+
+QUESTIONS: Mapping[str, tuple[_Ask, Callable[[Path], str]]] = {
+    "saturation": (_swept, _of_sweep),
+    "adoption": (_swept, _of_sweep),
+    "presales": (_swept, _of_sweep),
+    "red-queen": (_swept, _of_sweep),
+    "sensitivity-kickoff": (_swept, _of_sweep),
+    "arms-race": (_played, _of_game),
+    "optimise-kickoff": (_searched, _of_search),
+}
+"""Experiment -> how it is asked, and a digest of what is asked; in the order in which they are told."""
+
+
+def answers(
+    workers: int,
+    names: Sequence[str] = tuple(QUESTIONS),
+    on_question: Callable[[str], None] = lambda _: None,
+) -> list[Answer]:
+    """Ask, making the runs that are missing; minutes, where none is there."""
+    found = []
+    for name in names:
+        on_question(name)
+        ask, _ = QUESTIONS[name]
+        found.append(ask(_file(name), ROOT / "results", workers))
+    return found
+
+
+def asked(names: Sequence[str] = tuple(QUESTIONS)) -> dict[str, str]:
+    """Return a few digits of each question that change with what is asked, and of which market."""
+    return {name: QUESTIONS[name][1](_file(name))[:16] for name in names}
+
+
+def _file(name: str) -> Path:
+    return ROOT / "experiments" / f"{name}.toml"

@@ -1,0 +1,121 @@
+"""The reference table of all scenario keys, written into the documentation.
+
+``python -m docs.tools.scenario_reference`` rewrites what stands between the markers in ``docs/scenarios.md``;
+with ``--check`` it only tells whether that is up to date.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from zerosum.scenario.errors import shown
+from zerosum.scenario.schema import Node, is_a_table, keys_of, limits, node_at, resolved, values_of
+
+BEGIN = "<!-- reference: written by python -m docs.tools.scenario_reference -->\n"
+END = "<!-- end of the reference -->\n"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenarios.md"
+
+
+def reference() -> str:
+    """Write the reference of all keys as Markdown, in the order of the spec."""
+    top = node_at(()) or {}
+    tables = {key: resolved(top["properties"][key]) for key in keys_of(top)}
+    single = {key: node for key, node in tables.items() if not is_a_table(node)}
+    parts = [
+        _section("At the top, above all tables", "", {"extends": top["properties"]["extends"]} | single, top)
+    ]
+    for key, node in tables.items():
+        if not is_a_table(node):
+            continue
+        rows = node.get("type") == "array"
+        inner = resolved(node["items"]) if rows else node
+        text = inner["description"]
+        if rows:
+            text += f" Rows: {node.get('minItems', 0)} to {node['maxItems']}. Default: {_default_rows(node)}."
+        parts += _tables(f"[[{key}]]" if rows else f"[{key}]", text, inner)
+    return "\n".join(parts)
+
+
+def _tables(head: str, text: str, node: Node) -> Iterator[str]:
+    """Write a table and, after it, the tables within it."""
+    fields = {key: resolved(field) for key, field in node["properties"].items()}
+    plain = {key: field for key, field in fields.items() if not is_a_table(field)}
+    if plain:
+        yield _section(f"`{head}`", text, plain, node)
+    else:
+        yield f"### `{head}`\n\n{text}\n"
+    inner = {key: field for key, field in fields.items() if is_a_table(field)}
+    for key, field in inner.items():
+        yield _section(f"`[{head.strip('[]')}.{key}]`", field["description"], field["properties"], field)
+
+
+def _section(title: str, text: str, fields: dict[str, Node], table: Node) -> str:
+    lines = [f"### {title}\n"]
+    if text:
+        lines.append(f"{text}\n")
+    lines += ["| key | unit | default | rests on | allowed | meaning |", "|---|---|---|---|---|---|"]
+    for key, field in fields.items():
+        unit = field.get("unit", "text")
+        meaning = field["description"].replace(f" ({unit}).", ".")
+        meaning += " Cost only: nothing in the market responds to it." if field.get("cost_only") else ""
+        default = "must be given" if key in table.get("required", ()) else _default(field)
+        rests_on = field["evidence"]["tag"]
+        lines.append(f"| `{key}` | {unit} | {default} | {rests_on} | {_allowed(field)} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _default(field: Node) -> str:
+    default: Any = field.get("default")
+    return "none" if default is None else f"`{shown(default)}`"
+
+
+def _default_rows(node: Node) -> str:
+    names = [row["name"] for row in node.get("default", [])]
+    return ", ".join(f"`{name}`" for name in names) or "none"
+
+
+def _allowed(field: Node) -> str:
+    if "enum" in field:
+        return ", ".join(f"`{choice}`" for choice in field["enum"])
+    match field.get("type"):
+        case "integer":
+            return f"whole, {limits(field)}"
+        case "number":
+            return limits(field)
+        case "boolean":
+            return "`true`, `false`"
+        case "object" if (values := values_of(field)) is not None:
+            return f"table of names, each {_allowed(values)}"
+        case "array":
+            inner = resolved(field["items"])
+            return "list of names" if "pattern" in inner else f"list of {_allowed(inner)}"
+        case _:
+            return "name" if "pattern" in field else "text"
+
+
+def page_with(reference_text: str, page: str) -> str:
+    """Return the page with the reference between its markers; ``ValueError`` if it has none."""
+    head, begin, rest = page.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page lacks the lines {BEGIN!r} and {END!r}")
+    return f"{head}{BEGIN}\n{reference_text}\n{END}{tail}"
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the page; return the exit status."""
+    old = PAGE.read_text(encoding="utf-8")
+    new = page_with(reference(), old)
+    if arguments == ["--check"]:
+        if new != old:
+            sys.stderr.write(f"{PAGE} is out of date: run python -m docs.tools.scenario_reference\n")
+        return int(new != old)
+    PAGE.write_text(new, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

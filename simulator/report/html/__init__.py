@@ -1,7 +1,0 @@
-"""A report in one file: ``page.py`` gathers, ``template.html.j2`` and ``style.css`` lay out, ``figures/`` draws."""
-
-from simulator.report.html.decided import leading
-from simulator.report.html.flipped import MOST as MOST_TRACED
-from simulator.report.html.page import page
-
-__all__ = ["MOST_TRACED", "leading", "page"]

@@ -1,0 +1,156 @@
+"""Options of ``zerosum compare`` that say which number decides, what matters, and when enough is known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from zerosum.cli.common import known_name
+from zerosum.cli.terminal import Fault
+
+if TYPE_CHECKING:
+    from zerosum.market.metrics import Amount, Metric
+    from zerosum.scenario.spec import Scenario
+    from zerosum.studies.compare import Until
+
+AT_MOST = 1000
+
+_OPTIONS = (
+    click.option(
+        "--metric",
+        metavar="NAME",
+        help="The number that decides; docs/measures.md lists them (default: reps at quota).",
+    ),
+    click.option(
+        "--matters",
+        metavar="AMOUNT",
+        help="Smallest difference in it that matters to you, such as 1pp, 5k or 2%: says which arms are better, "
+        "equivalent or undecided.",
+    ),
+    click.option(
+        "--until-best",
+        type=click.FloatRange(0.5, 0.999),
+        metavar="P",
+        help="Go on until the best arm is found with this probability, such as 0.95.",
+    ),
+    click.option(
+        "--indifference",
+        metavar="AMOUNT",
+        help="For --until-best: arms that differ by less are as good as each other (default: 1pp, or 2%).",
+    ),
+    click.option(
+        "--until-halfwidth",
+        metavar="AMOUNT",
+        help="Go on until every difference is known to plus or minus this, such as 0.5pp.",
+    ),
+    click.option(
+        "--at-most",
+        type=click.IntRange(20, 1_000_000),
+        metavar="N",
+        help=f"For --until-…: replications at which to give up (default: {AT_MOST:,}).",
+    ),
+)
+
+
+def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+class Asked(NamedTuple):
+    """What was asked for: ``at_most`` is the number of replications where there is no rule."""
+
+    metric: Metric
+    matters: Amount | None
+    until: Until | None
+    at_most: int
+
+
+def asked_for(
+    scenario: Scenario,
+    metric: str | None,
+    matters: str | None,
+    until_best: float | None,
+    indifference: str | None,
+    until_halfwidth: str | None,
+    at_most: int | None,
+    replications: int | None,
+) -> Asked:
+    """Check the options against each other and against the scenario."""
+    from zerosum.studies.compare import DEFAULT_METRIC
+
+    number = metric_named(DEFAULT_METRIC if metric is None else metric)
+    amounts = {
+        option: amount_of(option, text, number)
+        for option, text in (
+            ("--matters", matters),
+            ("--indifference", indifference),
+            ("--until-halfwidth", until_halfwidth),
+        )
+        if text is not None
+    }
+    if until_best is not None and math.isnan(until_best):
+        raise Fault("--until-best nan: a probability is wanted, such as 0.95")
+    rules = [
+        name
+        for name, given in (("--until-best", until_best), ("--until-halfwidth", until_halfwidth))
+        if given
+    ]
+    if len(rules) > 1:
+        raise Fault(f"{' and '.join(rules)}: one rule at a time")
+    if indifference is not None and until_best is None:
+        raise Fault(f"--indifference {indifference}: this goes with --until-best")
+    if not rules:
+        if at_most is not None:
+            raise Fault(f"--at-most {at_most}: this goes with --until-best or --until-halfwidth")
+        return Asked(number, amounts.get("--matters"), None, scenario.comparison.replications)
+    if replications is not None:
+        raise Fault(f"--replications {replications} and {rules[0]}: the rule decides; --at-most N bounds it")
+    if len(scenario.arm_names) < 2:
+        raise Fault(
+            f"{rules[0]}: there is one arm only, '{scenario.baseline_name}'; a rule needs two or more"
+        )
+    most = at_most or AT_MOST
+    from zerosum.studies.compare import Best, Halfwidth
+
+    if until_best is not None:
+        if number.higher_is_better is None:
+            raise Fault(
+                f"--until-best: neither more nor less of '{number.name}' is better; --metric names another"
+            )
+        apart = amounts.get("--indifference") or amount_of("--indifference", _usual(number), number)
+        return Asked(
+            number, amounts.get("--matters"), Best(scenario.arm_names, number.name, apart, until_best), most
+        )
+    return Asked(
+        number,
+        amounts.get("--matters"),
+        Halfwidth(scenario.arm_names, number.name, amounts["--until-halfwidth"]),
+        most,
+    )
+
+
+def _usual(metric: Metric) -> str:
+    return "1pp" if metric.unit.startswith(("share", "points")) else "2%"
+
+
+def metric_named(name: str) -> Metric:
+    """Return a metric by name, or say which name is nearest."""
+    from zerosum.market.metrics import BY_NAME
+
+    return BY_NAME[known_name("--metric", name, BY_NAME, "metric", "docs/measures.md lists them")]
+
+
+def amount_of(option: str, text: str, metric: Metric) -> Amount:
+    """Read an amount that an option gave."""
+    from zerosum.market.metrics import parse_amount
+
+    try:
+        return parse_amount(text, metric)
+    except ValueError as error:
+        raise Fault(f"{option} {error}") from None

@@ -1,0 +1,142 @@
+"""``zerosum play``: a page for a room, on which two strategies sell on the same luck."""
+
+from __future__ import annotations
+
+import os
+import webbrowser
+from typing import TYPE_CHECKING
+
+import click
+
+from zerosum.cli.common import load, workers_that_fit
+from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly, stoppable, stopped_by, working
+
+if TYPE_CHECKING:
+    from zerosum.scenario.spec import Scenario
+    from zerosum.workshop.engines import Engines
+
+MOST_ENGINES = 8
+PLENTY = 240
+"""Connections of 40 browsers."""
+
+LONGEST_YEAR = 120.0
+"""Seconds that a room may have to wait for a year."""
+
+
+@click.command()
+@click.argument("scenario", default="workshop")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    metavar="N",
+    help="Port of the page (default: 8765, or the next that is free).",
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    metavar="H",
+    show_default=True,
+    help="Address to listen at. Any but this machine's own asks for a token, which is in the link.",
+)
+@click.option("--no-browser", is_flag=True, help="Open no browser.")
+@click.option("--lesson", metavar="NAME", help="Open with a lesson.")
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="One value of the scenario, such as market.saturation=0.4. Repeatable.",
+)
+def play(
+    scenario: str,
+    port: int | None,
+    host: str,
+    no_browser: bool,
+    lesson: str | None,
+    overrides: tuple[str, ...],
+) -> None:
+    """Open the workshop page on a SCENARIO: two sides of one year, bets, causes, what-ifs and lessons.
+
+    It stays until Ctrl-C, which is how it is meant to end: exit code 0.
+    """
+    with plainly():
+        # At once, because what follows takes its time: imports, and then the engine.
+        click.echo("Starting the workshop …", err=True)
+        spec = load(scenario, overrides, {})
+        many = workers_that_fit(
+            scenario, spec, min(os.cpu_count() or 1, MOST_ENGINES), quiet=True, process=True
+        )
+        _refuse_long_years(scenario, spec)
+        from zerosum.workshop.connections import places
+        from zerosum.workshop.engines import Engines
+        from zerosum.workshop.lessons import LessonError, lesson_named, lessons_of
+        from zerosum.workshop.serve import AddressError, listen, serve
+        from zerosum.workshop.server import application
+
+        try:
+            lessons = lessons_of(spec)
+            if lesson is not None:
+                lesson_named(lesson, lessons)
+        except LessonError as error:
+            raise Fault(f"--lesson {lesson}: {error}" if lesson else str(error)) from None
+        try:
+            address = listen(host, port)
+        except AddressError as error:
+            raise Fault(str(error), EXIT_FAILED) from None
+        most, _ = places()
+        if most < PLENTY:
+            told = f"This system lets the workshop hold {most} connections ('ulimit -n'): some {most // 6} browsers."
+            click.echo(told, err=True)
+        engines = Engines(spec, many)
+        try:
+            _begin(engines)
+            link = address.link
+            if lesson is not None:
+                link += ("&" if "?" in link else "?") + f"lesson={lesson}"
+            if address.moved:
+                click.echo("The usual port, 8765, is taken.", err=True)
+
+            def tell() -> None:
+                click.echo(f"The workshop is at {link} (Ctrl-C ends it).")
+                if not no_browser:
+                    webbrowser.open(link)
+
+            try:
+                serve(application(spec, lessons, engines), address, tell)
+            except KeyboardInterrupt:
+                by = stopped_by()
+                click.echo(f"The workshop is closed{f' by {by.name}' if by else ''}.", err=True)
+                if by:
+                    raise click.exceptions.Exit(128 + by) from None
+        finally:
+            engines.end()
+            address.socket.close()
+
+
+def _refuse_long_years(path: str, scenario: Scenario) -> None:
+    """Refuse a market of which a room would have to wait minutes for a year."""
+    from zerosum.market.sizes import seconds_needed
+
+    comparison = scenario.comparison.model_copy(update={"worlds": scenario.comparison.worlds[:1]})
+    seconds = seconds_needed(scenario.model_copy(update={"comparison": comparison}), 1, luck=False)
+    seconds *= 2 / len(scenario.arm_names)  # two sides
+    if seconds > LONGEST_YEAR:
+        buyers, reps = scenario.market.buyers, sum(v.reps for v in scenario.vendors)
+        raise Fault(
+            f"{path}: a year of {buyers:,} buyers and {reps:,} reps takes about {seconds / 60:,.0f} minutes, too "
+            "long for a room; lower market.buyers or the vendors' reps"
+        )
+
+
+def _begin(engines: Engines) -> None:
+    """Have an engine ready, compiled if need be, before anybody is told of the page."""
+    from zerosum.market.jit import compiled_before
+    from zerosum.workshop.engines import EnginesError
+
+    compiled = compiled_before()
+    what = "Loading the engine" if compiled else "Compiling the engine: once on this machine, some 40 seconds"
+    try:
+        with working(what):
+            stoppable(lambda _stop: engines.begin())
+    except EnginesError as error:
+        raise Fault(str(error), EXIT_FAILED) from None

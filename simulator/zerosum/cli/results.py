@@ -1,0 +1,241 @@
+"""``zerosum results``: what was compared before; look at it, check it, hand it on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from zerosum.cli.common import tell_of_unchecked
+from zerosum.cli.folder import folder_for
+from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly, progress, say, stoppable
+
+if TYPE_CHECKING:
+    from zerosum.runs import Manifest
+    from zerosum.studies.compare import Comparison, Decision
+
+MOST_NAMED = 5
+"""Damaged lines of a journal that are named."""
+
+results_argument = click.argument("results", metavar="RESULTS")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def results(context: click.Context) -> None:
+    """List, show, verify or export the results of comparisons."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_results)
+
+
+@results.command("list")
+@click.option("--in", "home", metavar="DIR", default="results", show_default=True, help="Where to look.")
+def list_results(home: str) -> None:
+    """List all comparisons, newest last, those that are not finished, and sweeps, games and searches."""
+    with plainly():
+        from zerosum.report.table_results import experiments_table, results_table
+        from zerosum.runs import find_all
+        from zerosum.studies.sweep.claimed import find_claimed
+
+        compared, asked = list(find_all(Path(home))), list(find_claimed(Path(home)))
+        if compared or not asked:
+            say(results_table(compared, Path(home)))
+        if asked:
+            say(experiments_table(asked))
+
+
+@results.command()
+@results_argument
+@click.option("--metric", metavar="NAME", help="The number that decides (default: as it was compared).")
+@click.option("--matters", metavar="AMOUNT", help="Smallest difference in it that matters, such as 1pp.")
+def show(results: str, metric: str | None, matters: str | None) -> None:
+    """Show the tables of a comparison again."""
+    with plainly():
+        from zerosum.report import table_decision
+
+        opened = open_again(results, metric, matters)
+        say(table_decision.compared_and_decided(opened.comparison, opened.decision))
+
+
+@results.command()
+@results_argument
+@click.option(
+    "--rerun",
+    type=click.IntRange(0, 1000),
+    metavar="N",
+    default=2,
+    show_default=True,
+    help="Replications to simulate again; they must come out the same to the last bit.",
+)
+def verify(results: str, rerun: int) -> None:
+    """Check that files are as they were written, and that some replications come out the same again.
+
+    Of a sweep, a game, a search or a calibration (RESULTS is its folder) it checks the runs that were kept; 'zerosum
+    sweep --verify' makes some of them again. Exit code 1 if anything is not as it was written.
+    """
+    with plainly():
+        if _verified_kept(Path(results)):
+            return
+        folder, manifest = found_results(results)
+        from zerosum.runs.kept import faults as kept_faults
+        from zerosum.runs.origin import differing
+        from zerosum.runs.verify import altered, read_tables, repeated
+        from zerosum.studies.compare import replicate
+
+        unsound, kept = kept_faults(folder)
+        faults = [*altered(folder, manifest), *unsound, *_outdated(folder, manifest)]
+        other = differing(manifest.origin)
+        numbers = _spread(manifest.replications, rerun)
+        if not faults and other and numbers:
+            click.echo(
+                f"Made otherwise than it would be here ({other}), so the numbers may differ.", err=True
+            )
+        if not faults and numbers:
+            stored, scenario = read_tables(folder, manifest), manifest.load()
+            with progress("replications", False) as on_progress:
+
+                def again(_stop: object) -> list[str]:
+                    amiss = []
+                    for done, number in enumerate(numbers):
+                        amiss += [
+                            f"replication {number}: {table} comes out otherwise"
+                            for table in repeated(stored, number, lambda n: replicate(scenario, n))
+                        ]
+                        on_progress(done + 1, len(numbers))
+                    return amiss
+
+                faults = stoppable(again)
+        if faults:
+            raise Fault(f"{folder}: " + "; ".join(faults), EXIT_FAILED)
+        again_said = (
+            f"; {len(numbers)} of {manifest.replications} replications simulated again: the same to the last bit"
+            if numbers
+            else ""
+        )
+        say(f"{folder}: {len(manifest.files) + 1 + kept} files as they were written{again_said}.")
+
+
+def _verified_kept(folder: Path) -> bool:
+    """Check what a sweep, a game, a search or a calibration goes on from; False if the folder is of none.
+
+    Raises
+    ------
+    Fault       if anything is not as it was written
+    """
+    from zerosum.runs.store import Journal, UnreadableError, read_document
+    from zerosum.studies.sweep.claimed import KINDS
+    from zerosum.studies.sweep.parts import faults
+
+    documents = [folder / f"{kind}.json" for kind in KINDS if (folder / f"{kind}.json").exists()]
+    journals = sorted(folder.glob("tried.jsonl")) + sorted(folder.glob("trials-*.jsonl"))
+    if not documents and not journals:
+        return False
+    wrong, count = faults(folder)
+    unchecked = 0
+    for path in documents:
+        try:
+            read_document(path)
+        except UnreadableError as error:
+            wrong.append(f"{path.name}: {error.why}")
+    for path in journals:
+        journal = Journal(path)
+        for _ in journal.read():
+            pass
+        unchecked += journal.unchecked
+        if journal.damaged:
+            lines = ", ".join(map(str, journal.damaged[:MOST_NAMED]))
+            more = " …" if len(journal.damaged) > MOST_NAMED else ""
+            wrong.append(f"{path.name}: not as written: line {lines}{more}")
+    if wrong:
+        raise Fault(f"{folder}: " + "; ".join(wrong), EXIT_FAILED)
+    tell_of_unchecked(unchecked, "lines")
+    say(f"{folder}: {len(documents) + len(journals) + count} kept files as they were written.")
+    return True
+
+
+@results.command()
+@results_argument
+@click.argument("form", type=click.Choice(["csv"]), default="csv")
+@click.option(
+    "--out", metavar="DIR", help="Folder for the files (default: a folder 'csv' within the results)."
+)
+def export(results: str, form: str, out: str | None) -> None:
+    """Write every table as CSV, for spreadsheets and other programs."""
+    with plainly() as ending:
+        folder, manifest = found_results(results)
+        from zerosum.report.documents import export_document
+        from zerosum.runs import TABLES, DamagedError, store
+        from zerosum.runs.verify import read_tables
+
+        names = ("summary.json", *(f"{name}.csv" for name in TABLES))
+        target = folder_for(out, folder / form, "results-export", names)
+        try:
+            tables = read_tables(folder, manifest)
+        except DamagedError as error:
+            raise Fault(str(error), EXIT_FAILED) from None
+        document = export_document(manifest, [target / name for name in names])
+        written = {"summary.json": store.document(document)}
+        written |= {f"{name}.csv": store.csv(table.to_pandas()) for name, table in tables.items()}
+        store.write_all(target, written)
+        ending.files = f"The tables are in {target}/."
+        say(f"In {target}/: {', '.join(written)}")
+
+
+def _spread(replications: int, wanted: int) -> list[int]:
+    """Replications from the first to the last, evenly."""
+    n = min(replications, wanted)
+    return [round(i * (replications - 1) / max(1, n - 1)) for i in range(n)]
+
+
+def found_results(name: str) -> tuple[Path, Manifest]:
+    """Return the folder of results that is meant, and its manifest."""
+    from zerosum.runs import DamagedError, find, read_manifest
+
+    try:
+        folder = find(name)
+        return folder, read_manifest(folder)
+    except DamagedError as error:
+        raise Fault(str(error), EXIT_FAILED) from None
+    except ValueError as error:
+        raise Fault(str(error)) from None
+
+
+def _outdated(folder: Path, manifest: Manifest) -> list[str]:
+    """Say of what lies beside the results, and was made from other ones, that it was."""
+    from zerosum.runs.derived import outdated
+
+    return [
+        f"{one.path.name} was made from other results ('{one.command}' makes it again)"
+        for one in outdated(folder, manifest)
+    ]
+
+
+class Opened(NamedTuple):
+    """A comparison as it was, and what it decides."""
+
+    folder: Path
+    manifest: Manifest
+    comparison: Comparison
+    decision: Decision
+
+
+def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
+    """Read results, and decide by the number that was to decide, or by another one."""
+    folder, manifest = found_results(name)
+    from zerosum.cli.decide import amount_of, metric_named
+    from zerosum.runs.verify import altered
+    from zerosum.studies.compare import decide, restore
+
+    try:
+        comparison, number, apart = restore(folder)
+    except ValueError as error:
+        raise Fault(str(error), EXIT_FAILED) from None
+    changed = [*altered(folder, manifest), *_outdated(folder, manifest)]
+    if changed:
+        click.echo(f"Not as it was written: {'; '.join(changed)}.", err=True)
+    if metric is not None and metric != number.name:
+        number, apart = metric_named(metric), None
+    if matters is not None:
+        apart = amount_of("--matters", matters, number)
+    return Opened(folder, manifest, comparison, decide(comparison, number, apart))

@@ -1,0 +1,383 @@
+"""Between a command and whoever sits before it: faults in plain words, progress, Ctrl-C, and streams of all kinds.
+
+Exit codes: 0 done; 1 it could not be finished (nowhere to write, results damaged, runs missing), or ``validate`` found
+a market that does not agree; 2 the command line or the scenario is at fault; 128 and the signal's number when it was
+stopped: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import logging
+import os
+import shlex
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+T = TypeVar("T")
+
+EXIT_FAILED, EXIT_USAGE = 1, 2
+WIDTH_WITHOUT_TERMINAL = 132
+PATIENCE = 2.0
+"""Seconds that Ctrl-C waits for the work to come to a stop by itself."""
+
+
+class Fault(click.ClickException):
+    """Something the user can mend: shown without a traceback."""
+
+    def __init__(self, message: str, exit_code: int = EXIT_USAGE) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]  # click declares it on the class, reads it from the instance
+
+
+class Commands(click.Group):
+    """A group of commands that leaves at once when Ctrl-C has left work behind that can't be stopped.
+
+    A thread within the compiler would keep the process alive for half a minute. Nothing is lost with it: what is
+    written is written before, or not at all.
+    """
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **kwargs: Any) -> Any:
+        """Run; see ``click.Command.main``."""
+        _prepare_streams()
+        _typed[:] = ["zerosum", *(sys.argv[1:] if args is None else args)]
+        code = EXIT_FAILED
+        with _stopped_by_signals():
+            try:
+                return super().main(args, *rest, **kwargs)
+            except SystemExit as error:
+                code = error.code if isinstance(error.code, int) else code
+                raise
+            finally:
+                if any(thread.is_alive() for thread in _abandoned):
+                    _flush()
+                    os._exit(code)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was typed; what stops it before it has begun ends it as it does later."""
+        with plainly():
+            return super().invoke(ctx)
+
+
+# --- Streams --------------------------------------------------------------------------------------------------
+
+_PLAIN = {"…": "..", "–": "-", "−": "-", "×": "x", "’": "'"}
+
+
+def _say_plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(character, "?") for character in lacking), error.end
+
+
+def _prepare_streams() -> None:
+    """Let terminals without dashes and dots have plain ones; let matplotlib keep its worries to itself."""
+    codecs.register_error("zerosum.plain", _say_plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="zerosum.plain")
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+
+
+def _console(stream: IO[str]) -> Console:
+    from rich.console import Console
+
+    known = stream.isatty() or "COLUMNS" in os.environ
+    return Console(file=stream, highlight=False, width=None if known else WIDTH_WITHOUT_TERMINAL)
+
+
+def say(*parts: Any) -> None:
+    """Print texts, or what rich can render, to standard output.
+
+    Raises
+    ------
+    Fault      if standard output is closed or can't be written; a reader that went away is none
+    """
+    if sys.stdout is None:
+        raise Fault("Standard output is closed: there is nowhere to show the result.", EXIT_FAILED)
+    try:
+        console = _console(sys.stdout)
+        for part in parts:
+            if isinstance(part, str):
+                click.echo(part)
+            else:
+                console.print(part)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+        raise click.exceptions.Exit(EXIT_FAILED) from None
+    except OSError as error:
+        _discard_output()
+        raise Fault(f"can't write to standard output: {error.strerror or error}", EXIT_FAILED) from error
+
+
+def _discard_output() -> None:
+    """Send what is still buffered nowhere, so that Python doesn't complain of it once more at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+# --- Faults, Ctrl-C and other signals --------------------------------------------------------------------------
+
+_SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")
+"""Signals that stop a command as Ctrl-C does, where the system has them."""
+_typed: list[str] = []
+"""The command as it was typed."""
+_signal: signal.Signals | None = None
+"""The signal that stops the command; None: none has, or Ctrl-C."""
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let signals that ask a process to end do what Ctrl-C does. What somebody else handles, or ignores, stays so."""
+    global _signal
+    _signal = None
+    before: dict[signal.Signals, Any] = {}
+
+    def stop(number: int, _frame: object) -> None:
+        global _signal
+        _signal = signal.Signals(number)
+        for other in before:  # it is ending: no second one is to disturb that
+            signal.signal(other, signal.SIG_IGN)
+        _leave_dead_streams()
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        for name in _SIGNALS:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def stopped_by() -> signal.Signals | None:
+    """Return the signal that stops the command; None if it was Ctrl-C, or if nothing does."""
+    return _signal
+
+
+def _leave_dead_streams() -> None:
+    """Send what is still said nowhere, if the terminal has gone."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            number = stream.fileno()
+            try:
+                os.write(number, b"")
+            except OSError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+
+
+class Ending:
+    """What is true of the files when a command ends early."""
+
+    files = "Nothing was written."
+
+    def kept(self, folder: Path) -> None:
+        """Let it be known that what was finished is kept, and which command goes on."""
+        self.files = f"What was finished is kept in {folder}/; {goes_on()}"
+
+
+def goes_on() -> str:
+    """Say which command goes on where this one was stopped."""
+    words = [word for word in _typed if word != "--fresh"]
+    same = "the same command without --fresh" if len(words) < len(_typed) else "the same command"
+    return f"{same} goes on from there: {shlex.join(words)}"
+
+
+def _stopped(error: KeyboardInterrupt, ending: Ending) -> Fault:
+    said = str(error) or "Stopped."
+    if _signal is not None:
+        said = said.replace("Stopped", f"Stopped by {_signal.name}", 1)
+    return Fault(f"{said} {ending.files}", 128 + (_signal or signal.SIGINT))
+
+
+@contextlib.contextmanager
+def plainly() -> Iterator[Ending]:
+    """Turn what can go wrong into a message and an exit code."""
+    ending = Ending()
+    try:
+        yield ending
+    except KeyboardInterrupt as error:
+        raise _stopped(error, ending) from None
+    except MemoryError as error:
+        raise Fault("This market doesn't fit in memory: lower market.buyers or reps.slots.") from error
+    except ValueError as error:
+        from zerosum.scenario import ScenarioError
+
+        if not isinstance(error, ScenarioError):
+            raise
+        raise Fault(str(error)) from error
+    except Exception as error:
+        from zerosum.runs.store import StoreError
+
+        if not isinstance(error, StoreError):
+            raise
+        raise Fault(str(error), EXIT_FAILED) from error
+
+
+_abandoned: list[threading.Thread] = []
+
+
+def stoppable(task: Callable[[threading.Event], T], so_far: Callable[[], str] = lambda: "Stopped.") -> T:
+    """Run a task in a thread of its own while this one waits for it, and for Ctrl-C.
+
+    A signal that comes while compiled code or the compiler runs can be lost, or worse; this thread only ever waits.
+
+    Parameters
+    ----------
+    task : callable         gets an event that is set when it should stop, by raising whatever it likes
+    so_far : callable       says, after Ctrl-C, how far it got
+
+    Returns
+    -------
+    what the task returns
+
+    Raises
+    ------
+    KeyboardInterrupt       with the words of ``so_far``
+    whatever the task raises
+    """
+    stop, done = threading.Event(), threading.Event()
+    result: list[T] = []
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            result.append(task(stop))
+        except BaseException as error:
+            failure.append(error)
+        finally:
+            done.set()
+
+    thread = threading.Thread(target=work, name="work", daemon=True)
+    thread.start()
+    try:
+        # A bounded wait: without one some platforms hold Ctrl-C back.
+        while not done.wait(0.2):
+            pass
+    except KeyboardInterrupt:
+        stop.set()
+        with contextlib.suppress(KeyboardInterrupt):  # pressed twice: at once
+            done.wait(PATIENCE)
+        if not done.is_set():
+            _abandoned.append(thread)
+        raise KeyboardInterrupt(so_far()) from None
+    if failure:
+        raise failure[0]
+    return result[0]
+
+
+# --- Progress -------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show progress of one thing: called with (done, in all)."""
+    with stages(quiet) as on_stage:
+        yield lambda done, of: on_stage(what, done, of)
+
+
+A_MINUTE = 60.0
+"""Seconds between two lines of progress where there is no terminal."""
+
+
+@contextlib.contextmanager
+def stages(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Show progress of long work whose stages have names: a bar, or a line a minute where there is no terminal."""
+    from zerosum.market.jit import compiled_before
+
+    if quiet or sys.stderr is None:
+        yield lambda what, done, of: None
+        return
+    console = _console(sys.stderr)
+    if not compiled_before():
+        console.print("Compiling the engine: once on this machine, some 40 seconds …")
+    if not console.is_terminal:
+        said = time.monotonic()
+
+        def tell(what: str, done: int, of: int) -> None:
+            nonlocal said
+            if time.monotonic() - said >= A_MINUTE:
+                said = time.monotonic()
+                console.print(f"{what}: {done:,} of {of:,}")
+
+        yield tell
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
+
+
+A_WHILE = 10.0
+"""Seconds between two lines about work that can't tell how far it is, where there is no terminal."""
+
+
+@contextlib.contextmanager
+def working(what: str) -> Iterator[None]:
+    """Say at once what is being done, and how long it has taken so far."""
+    if sys.stderr is None:
+        yield
+        return
+    console = _console(sys.stderr)
+    if console.is_terminal:
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            bar.add_task(what, total=None)
+            yield
+        return
+    console.print(f"{what} …")
+    began, done = time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not done.wait(A_WHILE):
+            console.print(f"{what}: {time.monotonic() - began:.0f} s so far")
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+@contextlib.contextmanager
+def runs_progress(what: str, quiet: bool) -> Iterator[Callable[[int, int, int], None]]:
+    """Show progress of many runs, with their speed and failures: called with (done, in all, failed)."""
+    began, first = time.monotonic(), -1
+
+    def words(done: int, failed: int) -> str:
+        nonlocal first
+        if first < 0:
+            first = done  # what was there before says nothing about the speed
+        rate = (done - first) / max(time.monotonic() - began, 1e-9)
+        return f"{what}, {rate:.3g} a second" + (f", {failed:,} failed" if failed else "")
+
+    with stages(quiet) as on_stage:
+        yield lambda done, of, failed: on_stage(words(done, failed), done, of)

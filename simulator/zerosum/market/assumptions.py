@@ -1,0 +1,70 @@
+"""Assumptions of which only a range is believed: which values a replication takes.
+
+All arms of a replication share its values. Each set of values is tried on two courses of luck, because two results
+under the same assumptions differ by luck alone: that is what tells the two parts of the spread apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from zerosum.market import draws
+from zerosum.scenario import Problem, ScenarioError, parse_scenario
+from zerosum.scenario.spec import Scenario
+
+COURSES = 2
+"""Courses of luck on which each set of values is tried."""
+
+
+def courses(scenario: Scenario) -> int:
+    """Return how many replications in a row share their values: one where nothing is uncertain."""
+    return COURSES if scenario.uncertain else 1
+
+
+def draw_of(replication: int) -> int:
+    """Number of the set of values that a replication takes."""
+    return replication // COURSES
+
+
+def believed(scenario: Scenario, replication: int) -> Mapping[str, float]:
+    """Return the values of a replication, by key; empty where nothing is uncertain.
+
+    Draws: (ASSUMPTION, agent=digest of the key) under the run key of the set's number: a key's values don't depend on
+    which other keys are uncertain.
+    """
+    key = draws.run_key(scenario.comparison.seed, draw_of(replication))
+    return {
+        row.key: row.at(float(draws.uniform(key, draws.ASSUMPTION, _agent(row.key), 0, 0)))
+        for row in scenario.uncertain
+    }
+
+
+def assumed(scenario: Scenario, replication: int) -> Scenario:
+    """Return the scenario as a replication takes it: every uncertain key has one value.
+
+    Raises
+    ------
+    ScenarioError
+        If it can't have these values together; says which were drawn.
+    """
+    values = believed(scenario, replication)
+    if not values:
+        return scenario
+    try:
+        return parse_scenario(scenario.model_copy(update={"uncertain": ()}), values)
+    except ScenarioError as error:
+        raise ScenarioError(
+            Problem(
+                wrong=f"[[uncertain]] drew for replication {replication} what can't be together "
+                f"({', '.join(f'{key} = {value:g}' for key, value in values.items())}): {problem.wrong}",
+                source=scenario.name,
+                key="uncertain",
+                allowed=f"narrow the ranges; {problem.allowed}".removesuffix("; "),
+            )
+            for problem in error.problems
+        ) from None
+
+
+def _agent(key: str) -> int:
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:6], "big")

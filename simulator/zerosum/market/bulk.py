@@ -1,0 +1,76 @@
+"""Many draws at once: the numbers of ``zerosum.market.draws``, to the bit, for a tenth of the time.
+
+A single Philox block is a chain of multiplications that wait for each other. Over arrays of addresses the compiler
+works on as many blocks at a time as the processor's vectors hold. So a rule that needs many draws first lists their
+addresses, then draws them all, then goes on with numbers.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from zerosum.market.draws import is_middle, middle_quantile, normal_quantile, philox, to_uniform
+from zerosum.market.jit import kernel
+from zerosum.market.state import Float, Long
+
+_LOW = np.uint64(0xFFFFFFFF)
+_32 = np.uint64(32)
+_LOW_SIGNED = np.int64(0xFFFFFFFF)
+
+
+class Batch(NamedTuple):
+    """Room for addresses and what is drawn there: arrays of one length, filled from the left."""
+
+    agent: Long
+    week: Long
+    draw: Long
+    uniform: Float
+    normal: Float
+
+
+@kernel
+def new_batch(size: int) -> Batch:
+    """Make room for ``size`` draws."""
+    return Batch(
+        np.empty(size, np.int64),
+        np.empty(size, np.int64),
+        np.empty(size, np.int64),
+        np.empty(size, np.float64),
+        np.empty(size, np.float64),
+    )
+
+
+@kernel
+def uniforms(key: np.uint64, stream: int, n: int, batch: Batch) -> None:
+    """Write draws.uniform(key, stream, agent[i], week[i], draw[i]) to uniform[i], i < n."""
+    run = np.uint64(key)
+    low, high = run & _LOW, run >> _32
+    agent, week, draw, out = batch.agent[:n], batch.week[:n], batch.draw[:n], batch.uniform[:n]
+    for i in range(n):
+        who = agent[i]
+        w0, w1, _, _ = philox(
+            np.uint64(who & _LOW_SIGNED),
+            np.uint64(week[i] & _LOW_SIGNED),
+            np.uint64(draw[i] & _LOW_SIGNED),
+            np.uint64((np.int64(stream) | ((who >> np.int64(32)) << np.int64(16))) & _LOW_SIGNED),
+            low,
+            high,
+        )
+        out[i] = to_uniform(w0, w1)
+
+
+@kernel
+def normals(key: np.uint64, stream: int, n: int, batch: Batch) -> None:
+    """Write draws.normal(key, stream, agent[i], week[i], draw[i]) to normal[i], i < n; uniform[i] is overwritten.
+
+    The middle of the distribution, 85 of 100, is worked out for all in one sweep, the tails one by one.
+    """
+    uniforms(key, stream, n, batch)
+    p, out = batch.uniform[:n], batch.normal[:n]
+    for i in range(n):
+        out[i] = middle_quantile(p[i])
+    for i in range(n):
+        if not is_middle(p[i]):
+            out[i] = normal_quantile(p[i])

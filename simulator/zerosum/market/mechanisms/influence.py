@@ -1,0 +1,231 @@
+"""How satisfied a customer is, now or in any week, without visiting it every week.
+
+Satisfaction is an AR(1) process about a norm: ``s += pull * (m - s) + noise``. Its distance from the norm
+decays exactly as ``retention ** weeks`` while the norm stands still, and its noise is a path of its own, the
+*mood*: a stationary AR(1) series that is a pure function of (buyer, week). Its value in any week is reached
+by halving an epoch of 1,024 weeks: the middle of an AR(1) bridge is normal with known mean and spread. So
+nobody has to be visited to grow older, looking changes nothing, and two arms that look at different weeks see
+the same path.
+
+Who hears whom: when a buyer takes stock, its norm is renewed from the opinions its neighbours *last said*.
+
+Source: AR(1) bridge from the joint normal distribution of a stationary AR(1) process (Box & Jenkins 1970, ch.
+3; Lévy's construction of Brownian motion by midpoints, carried over); influence among customers of one vendor
+as in MODEL.md step 2.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from zerosum.market import bulk, draws
+from zerosum.market.bulk import Batch, new_batch
+from zerosum.market.jit import kernel
+from zerosum.market.mechanisms import preferences
+from zerosum.market.rules import MOOD_EPOCH, MOOD_LEVELS, Rules
+from zerosum.market.state import Float, Int, Market
+
+
+@kernel
+def mood(key: np.uint64, buyer: int, week: int, rules: Rules) -> float:
+    """Deviation (utility) of a buyer's satisfaction from its course, in any week.
+
+    Draws: (MOOD, agent=buyer, week=epoch, draw=0) at epochs, (MOOD, agent=buyer, week, draw=1) at midpoints.
+    Costs: at most 10 + epochs normal draws.
+    """
+    options = rules.satisfaction
+    if options.mood_sd == 0.0:
+        return 0.0
+    epoch = week // MOOD_EPOCH
+    left = options.mood_sd * draws.normal(key, draws.MOOD, buyer, 0, 0)
+    for passed in range(1, epoch + 1):
+        shock = draws.normal(key, draws.MOOD, buyer, passed, 0)
+        left = options.epoch_retention * left + options.epoch_sd * shock
+    start = epoch * MOOD_EPOCH
+    if week == start:
+        return left
+    shock = draws.normal(key, draws.MOOD, buyer, epoch + 1, 0)
+    right = options.epoch_retention * left + options.epoch_sd * shock
+    half = MOOD_EPOCH // 2
+    for level in range(MOOD_LEVELS):
+        middle = start + half
+        shock = draws.normal(key, draws.MOOD, buyer, middle, 1)
+        value = options.bridge_weight[level] * (left + right) + options.bridge_sd[level] * shock
+        if week == middle:
+            return value
+        if week < middle:
+            right = value
+        else:
+            start, left = middle, value
+        half //= 2
+    return left
+
+
+@kernel
+def _shocks(key: np.uint64, week: int, draw: int, n: int, batch: Batch) -> None:
+    """Draw (MOOD, agent=buyer, week, draw) for the first ``n`` agents of a batch."""
+    batch.week[:n] = week
+    batch.draw[:n] = draw
+    bulk.normals(key, draws.MOOD, n, batch)
+
+
+@kernel
+def moods(key: np.uint64, week: int, n: int, batch: Batch, rules: Rules, out: Float) -> None:
+    """Work out :func:`mood` of many buyers in one week, point by point of the path for all of them.
+
+    Parameters
+    ----------
+    n : int             buyers; their numbers are batch.agent[:n]
+    batch : Batch       its other columns are overwritten
+    out : float64[>=n]  written
+    """
+    options = rules.satisfaction
+    if options.mood_sd == 0.0:
+        out[:n] = 0.0
+        return
+    shock = batch.normal
+    left, right = out[:n], np.empty(n, np.float64)
+    epoch = week // MOOD_EPOCH
+    _shocks(key, 0, 0, n, batch)
+    for i in range(n):
+        left[i] = options.mood_sd * shock[i]
+    for passed in range(1, epoch + 1):
+        _shocks(key, passed, 0, n, batch)
+        for i in range(n):
+            left[i] = options.epoch_retention * left[i] + options.epoch_sd * shock[i]
+    start = epoch * MOOD_EPOCH
+    if week == start:
+        return
+    _shocks(key, epoch + 1, 0, n, batch)
+    for i in range(n):
+        right[i] = options.epoch_retention * left[i] + options.epoch_sd * shock[i]
+    half = MOOD_EPOCH // 2
+    for level in range(MOOD_LEVELS):
+        middle = start + half
+        weight, sd = options.bridge_weight[level], options.bridge_sd[level]
+        _shocks(key, middle, 1, n, batch)
+        if week < middle:
+            for i in range(n):
+                right[i] = weight * (left[i] + right[i]) + sd * shock[i]
+        else:
+            for i in range(n):
+                left[i] = weight * (left[i] + right[i]) + sd * shock[i]
+            start = middle
+        if week == middle:
+            return
+        half //= 2
+
+
+@kernel
+def base_with(fit: float, product: int, rules: Rules) -> float:
+    """Utility: the norm of a customer's satisfaction with a product that suits it so well, as long as nobody speaks."""
+    service = rules.satisfaction.service[rules.products.vendor[product]]
+    appeal = preferences.appeal_with(fit, product, 0.0, rules)
+    return service + rules.satisfaction.appeal_weight * appeal
+
+
+@kernel
+def satisfaction(key: np.uint64, buyer: int, week: int, market: Market, rules: Rules) -> float:
+    """Satisfaction (utility) of a customer in a week, exactly, whenever it was last looked at."""
+    return satisfaction_with(mood(key, buyer, week, rules), buyer, week, market, rules)
+
+
+@kernel
+def satisfaction_with(mood: float, buyer: int, week: int, market: Market, rules: Rules) -> float:
+    """Satisfaction (utility) of a customer in a week whose mood is known."""
+    buyers = market.buyers
+    weeks = week - buyers.stock_week[buyer]
+    distance = buyers.level[buyer] - buyers.norm[buyer]
+    if distance != 0.0:
+        distance *= rules.satisfaction.retention**weeks
+    return buyers.norm[buyer] + distance + mood
+
+
+@kernel
+def dissatisfaction(score: float, rules: Rules) -> float:
+    """Share (0..1) of the highest review hazard that a customer with this satisfaction has."""
+    return 1.0 / (1.0 + math.exp(rules.evaluations.steepness * (score - rules.evaluations.critical)))
+
+
+@kernel
+def _heard(buyer: int, vendor: int, silent: float, market: Market, rules: Rules) -> float:
+    """Mean opinion of the neighbours with the same vendor; ``silent`` where there is none."""
+    buyers = market.buyers
+    neighbours, holds, opinion, vendor_of = (
+        buyers.neighbours,
+        buyers.holds,
+        buyers.opinion,
+        rules.products.vendor,
+    )
+    total, n_heard = 0.0, 0
+    for i in range(buyers.neighbour_start[buyer], buyers.neighbour_start[buyer + 1]):
+        other = neighbours[i]
+        product = holds[other]
+        if product >= 0 and vendor_of[product] == vendor:
+            total += opinion[other]
+            n_heard += 1
+    return total / n_heard if n_heard > 0 else silent
+
+
+@kernel
+def take_stock(key: np.uint64, week: int, looking: Int, market: Market, rules: Rules) -> None:
+    """Bring the satisfaction of all customers that look around this week up to date.
+
+    Parameters
+    ----------
+    week : int
+    looking : int32[n]      buyers due this week and not in an evaluation, ascending
+    market                  reads buyers.holds, opinion, neighbours; writes level, norm, stock_week, opinion
+
+    All hear the opinions of before: what one says this week, its neighbours hear next time. So the order of
+    buyers doesn't matter.
+
+    Draws: (FIT, agent=buyer, draw=product held), and those of :func:`moods`.
+    """
+    buyers, options, products = market.buyers, rules.satisfaction, rules.products
+    batch = new_batch(len(looking))
+    n = 0
+    for buyer in looking:
+        if buyers.holds[buyer] >= 0:
+            batch.agent[n] = buyer
+            n += 1
+    said = np.empty(n, np.float64)
+    moods(key, week, n, batch, rules, said)
+    # Short loops over one thing each: those who are due lie far apart, and so many can be fetched at a time.
+    holds, opinion, level, norm = buyers.holds, buyers.opinion, buyers.level, buyers.norm
+    stock_week = buyers.stock_week
+    for i in range(n):
+        batch.draw[i] = holds[batch.agent[i]]
+    preferences.fits(key, n, batch, rules)
+    own, heard = np.empty(n), np.empty(n)
+    for i in range(n):
+        own[i] = base_with(batch.normal[i], int(batch.draw[i]), rules)
+        heard[i] = own[i]
+    if options.neighbour_weight > 0.0:
+        for i in range(n):
+            vendor = int(products.vendor[batch.draw[i]])
+            heard[i] = _heard(int(batch.agent[i]), vendor, own[i], market, rules)
+    for i in range(n):
+        buyer = batch.agent[i]
+        distance = level[buyer] - norm[buyer]
+        if distance != 0.0:
+            distance *= options.retention ** (week - stock_week[buyer])
+        level[buyer] = norm[buyer] + distance
+        norm[buyer] = (own[i] + options.neighbour_weight * heard[i]) / (1.0 + options.neighbour_weight)
+        stock_week[buyer] = week
+        said[i] += level[buyer]
+    for i in range(n):
+        opinion[batch.agent[i]] = said[i]
+
+
+@kernel
+def settle(buyer: int, week: int, mood: float, fit: float, market: Market, rules: Rules) -> None:
+    """Start a new customer at the norm of its new product; it has heard nobody yet."""
+    buyers = market.buyers
+    norm = base_with(fit, int(buyers.holds[buyer]), rules)
+    buyers.norm[buyer] = norm
+    buyers.level[buyer] = norm
+    buyers.stock_week[buyer] = week
+    buyers.opinion[buyer] = norm + mood

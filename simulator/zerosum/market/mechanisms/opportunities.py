@@ -1,0 +1,85 @@
+"""Opportunities: a rep's slots, who fills them, what is pitched.
+
+A rep works on a bounded number of opportunities, at most one per buyer. A slot is found by looking through
+the rep's own row of slots, so buyers carry no pointers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zerosum.market import draws
+from zerosum.market.jit import kernel
+from zerosum.market.mechanisms import preferences
+from zerosum.market.records import OPENED, Record
+from zerosum.market.rules import Rules
+from zerosum.market.state import NONE, UNASKED, Market
+
+
+@kernel
+def find_slot(rep: int, buyer: int, market: Market, rules: Rules) -> int:
+    """Row of the rep's open opportunity with a buyer (``NONE``, -1: its first free slot); NONE if there is none."""
+    slots = rules.workweek.slots
+    for slot in range(rep * slots, (rep + 1) * slots):
+        if market.opportunities.buyer[slot] == buyer:
+            return slot
+    return NONE
+
+
+@kernel
+def has_opportunity(rep: int, buyer: int, market: Market, rules: Rules) -> bool:
+    """Tell whether the rep already works on this buyer."""
+    if market.reps.free_slots[rep] == rules.workweek.slots:
+        return False
+    return find_slot(rep, buyer, market, rules) != NONE
+
+
+@kernel
+def product_pitched(
+    key: np.uint64, week: int, buyer: int, vendor: int, rep: int, market: Market, rules: Rules
+) -> int:
+    """Choose the product: with analytics, at its accuracy, the one that fits best; else the lead product.
+
+    Draws: (PITCH, agent=buyer, week, draw=vendor).
+    """
+    blind = 1.0
+    for tool in range(len(rules.tools.accuracy)):
+        blind *= 1.0 - rules.tools.accuracy[tool] * market.reps.tool_use[rep, tool]
+    if draws.uniform(key, draws.PITCH, buyer, week, vendor) < 1.0 - blind:
+        return preferences.best_product(key, buyer, vendor, week, rules)
+    return preferences.lead_product(vendor, week, rules)
+
+
+@kernel
+def open_opportunity(
+    key: np.uint64,
+    week: int,
+    buyer: int,
+    vendor: int,
+    source: int,
+    market: Market,
+    rules: Rules,
+    record: Record,
+) -> bool:
+    """Fill a slot of the rep whose territory the buyer is in; False if none is free.
+
+    Writes: opportunities (one row), reps.free_slots.
+    """
+    rep = int(market.buyers.owner[buyer, vendor])
+    if market.reps.free_slots[rep] == 0:
+        return False
+    row = find_slot(rep, NONE, market, rules)
+    table = market.opportunities
+    table.buyer[row] = buyer
+    table.product[row] = product_pitched(key, week, buyer, vendor, rep, market, rules)
+    table.opened[row] = week
+    table.source[row] = source
+    table.preparation[row] = 0.0
+    table.selling[row] = 0.0
+    table.support[row] = UNASKED
+    table.arrival[row] = -1.0
+    table.support_start[row] = -1.0
+    table.support_end[row] = -1.0
+    market.reps.free_slots[rep] -= 1
+    record.weekly[vendor, OPENED] += 1.0
+    return True

@@ -1,0 +1,305 @@
+"""Shots on goal: whom a rep tries, whether somebody answers, what the contact does.
+
+With signals a rep looks at several accounts and tries the one that looks most like a buyer: signal detection
+with a score that is normal with mean 0 for buyers that rest and ``d' * voice`` for those in the market. With
+two looks the chance to tell them apart is ``Phi(d' / sqrt 2)``. Independent cues add in squares.
+
+A contact with a buyer that rests may provoke an evaluation; otherwise it burns goodwill, which recovers
+slowly.
+
+Source: Green & Swets (1966) for signal detection; MODEL.md step 6.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from zerosum.market import bulk, draws
+from zerosum.market.bulk import new_batch
+from zerosum.market.jit import kernel
+from zerosum.market.mechanisms import influence, preferences
+from zerosum.market.mechanisms.buyers import open_evaluation, schedule_next_look
+from zerosum.market.mechanisms.opportunities import has_opportunity, open_opportunity
+from zerosum.market.records import (
+    ATTEMPTS_BLOCKED,
+    ATTEMPTS_MADE,
+    CONTACTS,
+    GOODWILL_BURNT,
+    PROVOKED_EVALUATIONS,
+    REP_ATTEMPTS,
+    REP_GOODWILL_BURNT,
+    REP_PROVOKED,
+    Record,
+)
+from zerosum.market.rules import Rules
+from zerosum.market.state import (
+    BY_PROVOCATION,
+    FOUND,
+    NONE,
+    PROSPECTING,
+    PROVOKED,
+    Byte,
+    Float,
+    Int,
+    Long,
+    Market,
+)
+
+MOST_LOOKS = 16
+"""Accounts a rep looks at before one attempt, at most: also the draws an attempt may use."""
+
+
+class Plan(NamedTuple):
+    """Everybody's attempts of a week, and the accounts looked at before each."""
+
+    attempt: Long  # [reps + 1] where each rep's attempts begin
+    look: Long  # [attempts + 1] where each attempt's looks begin
+    buyer: Int  # [looks]
+    in_market: Byte  # [looks] 1: in an evaluation; nobody enters one before all have acted
+    score: Float  # [looks] the luck in how much an account looks like a buyer; set if any attempt has several looks
+    dprime: Float  # [reps] how well a rep tells buyers in the market from others
+
+
+@kernel
+def _count_looks(key: np.uint64, week: int, market: Market, rules: Rules) -> tuple[Long, Long, Float]:
+    """Count attempts and looks; the first two columns of :class:`Plan`, and its last.
+
+    A rep without a territory makes no attempt.
+
+    Draws: (ATTEMPTS, agent=address, week), (LOOKS, agent=address, week, draw=attempt).
+    """
+    reps, tools, n_reps = market.reps, rules.tools, len(market.reps.vendor)
+    attempts = np.zeros(n_reps + 1, np.int64)
+    means, scans, dprime = np.zeros(n_reps), np.zeros(n_reps), np.zeros(n_reps)
+    for rep in range(n_reps):
+        attempts[rep + 1] = attempts[rep]
+        if reps.territory_start[rep + 1] == reps.territory_start[rep]:
+            continue
+        boost, squared = 0.0, 0.0
+        for tool in range(len(tools.boost)):
+            use = reps.tool_use[rep, tool]
+            boost += tools.boost[tool] * use
+            scans[rep] += tools.scans[tool] * use
+            squared += (tools.dprime[tool] * use) ** 2
+        dprime[rep] = math.sqrt(squared)
+        means[rep] = reps.hours[rep, PROSPECTING] * rules.prospecting.attempts_per_hour * (1.0 + boost)
+        luck = draws.uniform(key, draws.ATTEMPTS, reps.address[rep], week, 0)
+        attempts[rep + 1] += int(math.floor(means[rep] + luck))
+    looks = np.zeros(attempts[n_reps] + 1, np.int64)
+    for rep in range(n_reps):
+        for i in range(attempts[rep], attempts[rep + 1]):
+            n_looks = 1
+            if scans[rep] > 0.0:
+                luck = draws.uniform(key, draws.LOOKS, reps.address[rep], week, i - attempts[rep])
+                n_looks = int(min(float(MOST_LOOKS), math.floor(1.0 + scans[rep] / means[rep] + luck)))
+            looks[i + 1] = looks[i] + n_looks
+    return attempts, looks, dprime
+
+
+@kernel
+def _plan_attempts(key: np.uint64, week: int, market: Market, rules: Rules) -> Plan:
+    """Draw all that luck has to say about whom reps try, before anybody does.
+
+    Draws: (LOOK, agent=address, week, draw=16 * attempt + look), (SCORE, agent=buyer, week, draw=vendor), and those
+    of :func:`_count_looks`.
+    """
+    reps = market.reps
+    attempts, looks, dprime = _count_looks(key, week, market, rules)
+    n_attempts, n = len(looks) - 1, looks[len(looks) - 1]
+    batch = new_batch(n)
+    batch.week[:] = week
+    for rep in range(len(reps.vendor)):
+        for i in range(attempts[rep], attempts[rep + 1]):
+            for at in range(looks[i], looks[i + 1]):
+                batch.agent[at] = reps.address[rep]
+                batch.draw[at] = MOST_LOOKS * (i - attempts[rep]) + at - looks[i]
+    bulk.uniforms(key, draws.LOOK, n, batch)
+    buyer, in_market = np.empty(n, np.int32), np.empty(n, np.int8)
+    for rep in range(len(reps.vendor)):
+        start = reps.territory_start[rep]
+        size = np.float64(reps.territory_start[rep + 1] - start)
+        for at in range(looks[attempts[rep]], looks[attempts[rep + 1]]):
+            buyer[at] = reps.territory[start + int(batch.uniform[at] * size)]
+            batch.draw[at] = reps.vendor[rep]
+    evaluation_end = market.buyers.evaluation_end
+    for at in range(n):
+        in_market[at] = evaluation_end[buyer[at]] != NONE
+    if n > n_attempts:
+        batch.agent[:] = buyer
+        bulk.normals(key, draws.SCORE, n, batch)
+    return Plan(attempts, looks, buyer, in_market, batch.normal, dprime)
+
+
+@kernel
+def _account_to_try(
+    key: np.uint64, rep: int, attempt: int, plan: Plan, tried: Int, market: Market, rules: Rules
+) -> int:
+    """Return the account that scores highest of those looked at; NONE if none can be tried.
+
+    ``tried`` are the accounts that the rep has tried this week.
+    """
+    dprime = plan.dprime[rep]
+    best, highest = NONE, -np.inf
+    several = plan.look[attempt + 1] - plan.look[attempt] > 1
+    for i in range(plan.look[attempt], plan.look[attempt + 1]):
+        buyer, in_market = int(plan.buyer[i]), plan.in_market[i] == 1
+        # Only buyers in the market have opportunities, but for those provoked this week, who were tried.
+        if _is_among(buyer, tried) or (in_market and has_opportunity(rep, buyer, market, rules)):
+            continue
+        if not several:
+            return buyer
+        score = plan.score[i]
+        if dprime > 0.0 and in_market:
+            score += dprime * preferences.voice(key, buyer, market, rules)
+        if score > highest:
+            best, highest = buyer, score
+    return best
+
+
+@kernel
+def _is_among(buyer: int, buyers: Int) -> bool:
+    for other in buyers:  # noqa: SIM110  (numba compiles no any() of a generator)
+        if other == buyer:
+            return True
+    return False
+
+
+@kernel
+def _refresh_goodwill(week: int, buyer: int, vendor: int, market: Market, rules: Rules) -> float:
+    """Bring goodwill up to the week, note that the buyer was tried, and return it."""
+    buyers = market.buyers
+    goodwill = buyers.goodwill[buyer, vendor]
+    last = buyers.goodwill_week[buyer, vendor]
+    if goodwill < 1.0:
+        goodwill = 1.0 - (1.0 - goodwill) * rules.prospecting.goodwill_retention ** (week - last)
+    buyers.goodwill[buyer, vendor] = goodwill
+    buyers.goodwill_week[buyer, vendor] = week
+    return goodwill
+
+
+@kernel
+def _chance_to_provoke(
+    key: np.uint64, week: int, rep: int, buyer: int, market: Market, rules: Rules
+) -> float:
+    """Chance that a contact makes a resting buyer evaluate; negative for a mere courtesy call.
+
+    A rep calls on its own customers for nothing but to sell them something newer.
+    """
+    held = int(market.buyers.holds[buyer])
+    if held < 0:
+        return rules.prospecting.provoke_unserved
+    vendor = int(market.reps.vendor[rep])
+    if rules.products.vendor[held] == vendor:
+        lead = preferences.lead_product(vendor, week, rules)
+        newer = rules.products.launch[lead] > rules.products.launch[held]
+        if not newer or rules.strategies.upgrade[market.reps.strategy[rep]] == 0:
+            return -1.0
+    score = influence.satisfaction(key, buyer, week, market, rules)
+    return rules.prospecting.provoke_customer * influence.dissatisfaction(score, rules)
+
+
+@kernel
+def _contact(
+    key: np.uint64, week: int, rep: int, buyer: int, market: Market, rules: Rules, record: Record
+) -> bool:
+    """Try one account; True if it was provoked to evaluate.
+
+    Draws: (CONTACT, agent=buyer, week, draw=vendor), (PROVOKE, likewise).
+    """
+    options, vendor = rules.prospecting, int(market.reps.vendor[rep])
+    goodwill = _refresh_goodwill(week, buyer, vendor, market, rules)
+    chance = options.contact * (1.0 + options.trust_gain * market.reps.trust[rep]) * goodwill
+    if draws.uniform(key, draws.CONTACT, buyer, week, vendor) >= chance:
+        return False
+    record.weekly[vendor, CONTACTS] += 1.0
+    if market.buyers.evaluation_end[buyer] != NONE:
+        open_opportunity(key, week, buyer, vendor, FOUND, market, rules, record)
+        return False
+    provoke = _chance_to_provoke(key, week, rep, buyer, market, rules)
+    if provoke < 0.0:
+        return False
+    if draws.uniform(key, draws.PROVOKE, buyer, week, vendor) < provoke:
+        record.weekly[vendor, PROVOKED_EVALUATIONS] += 1.0
+        record.rep_counts[rep, REP_PROVOKED] += 1.0
+        return open_opportunity(key, week, buyer, vendor, PROVOKED, market, rules, record)
+    market.buyers.goodwill[buyer, vendor] = goodwill * (1.0 - options.goodwill_burn)
+    record.weekly[vendor, GOODWILL_BURNT] += goodwill * options.goodwill_burn
+    record.rep_counts[rep, REP_GOODWILL_BURNT] += goodwill * options.goodwill_burn
+    return False
+
+
+@kernel
+def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> Int:
+    """Let every rep make its attempts, on the market as it stands; return the buyers provoked.
+
+    Territories of one vendor are disjoint and vendors touch only their own goodwill and slots, so the order
+    of reps doesn't matter.
+
+    Draws: those of :func:`_plan_attempts` and :func:`_contact`.
+    Writes: buyers.goodwill, goodwill_week; opportunities.
+    Costs: O(attempts * looks).
+    """
+    reps = market.reps
+    plan = _plan_attempts(key, week, market, rules)
+    provoked = np.empty(16, np.int32)
+    n_provoked = 0
+    tried = np.empty(16, np.int32)
+    for rep in range(len(reps.vendor)):
+        vendor, n_tried = int(reps.vendor[rep]), 0
+        if len(tried) < plan.attempt[rep + 1] - plan.attempt[rep]:
+            tried = np.empty(2 * (plan.attempt[rep + 1] - plan.attempt[rep]), np.int32)
+        for attempt in range(plan.attempt[rep], plan.attempt[rep + 1]):
+            if reps.free_slots[rep] == 0:
+                record.weekly[vendor, ATTEMPTS_BLOCKED] += plan.attempt[rep + 1] - attempt
+                break
+            record.weekly[vendor, ATTEMPTS_MADE] += 1.0
+            record.rep_counts[rep, REP_ATTEMPTS] += 1.0
+            buyer = _account_to_try(key, rep, attempt, plan, tried[:n_tried], market, rules)
+            if buyer == NONE:
+                continue
+            tried[n_tried] = buyer
+            n_tried += 1
+            if _contact(key, week, rep, buyer, market, rules, record):
+                if n_provoked == len(provoked):
+                    larger = np.empty(2 * n_provoked, np.int32)
+                    larger[:n_provoked] = provoked
+                    provoked = larger
+                provoked[n_provoked] = buyer
+                n_provoked += 1
+    return _ascending(provoked[:n_provoked])
+
+
+@kernel
+def _ascending(numbers: Int) -> Int:
+    """Sort in place (Shell 1959). numpy's sort would take longer to compile than all of this file."""
+    gap = len(numbers) // 2
+    while gap > 0:
+        for i in range(gap, len(numbers)):
+            number, j = numbers[i], i
+            while j >= gap and numbers[j - gap] > number:
+                numbers[j] = numbers[j - gap]
+                j -= gap
+            numbers[j] = number
+        gap //= 2
+    return numbers
+
+
+@kernel
+def open_provoked(
+    key: np.uint64, week: int, provoked: Int, market: Market, rules: Rules, record: Record
+) -> None:
+    """Open one evaluation per provoked buyer, however many vendors provoked it.
+
+    Parameters
+    ----------
+    provoked : int32[n]     buyers, ascending, perhaps repeated
+    """
+    for i in range(len(provoked)):
+        buyer = int(provoked[i])
+        if i > 0 and buyer == provoked[i - 1]:
+            continue
+        open_evaluation(key, week, buyer, BY_PROVOCATION, market, rules, record)
+        schedule_next_look(key, week, buyer, market, rules)

@@ -1,0 +1,152 @@
+"""Presales: a few engineers, many requests, a queue in continuous time.
+
+An opportunity whose case is prepared well enough asks once. Each vendor's engineers serve in order of arrival
+(or of value among those that wait); service times are exponential. With Poisson requests this is the M/M/c
+queue, whose mean wait is Erlang's.
+
+Source: Erlang (1917); MODEL.md step 8.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zerosum.market import draws
+from zerosum.market.jit import kernel
+from zerosum.market.mechanisms.casework import prepared
+from zerosum.market.records import (
+    REP_SUPPORT_STARTED,
+    REP_SUPPORT_WAIT,
+    SUPPORT_ASKED,
+    SUPPORT_STARTED,
+    SUPPORT_WAIT,
+    SUPPORT_WAITING,
+    Record,
+)
+from zerosum.market.rules import Rules
+from zerosum.market.state import NONE, SERVED, UNASKED, WAITING, Float, Long, Market
+
+
+@kernel
+def ask_for_support(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> None:
+    """Let opportunities that have become ready ask for an engineer.
+
+    Draws: (SUPPORT_ARRIVAL, agent=buyer, week, draw=vendor): the moment within the week.
+    """
+    reps, table, slots = market.reps, market.opportunities, rules.workweek.slots
+    for rep in range(len(reps.vendor)):
+        if reps.free_slots[rep] == slots:
+            continue
+        vendor = int(reps.vendor[rep])
+        for row in range(rep * slots, (rep + 1) * slots):
+            buyer = int(table.buyer[row])
+            if buyer == NONE or table.support[row] != UNASKED:
+                continue
+            if prepared(row, market, rules) >= rules.support.threshold:
+                table.support[row] = WAITING
+                table.arrival[row] = week + draws.uniform(key, draws.SUPPORT_ARRIVAL, buyer, week, vendor)
+                record.weekly[vendor, SUPPORT_ASKED] += 1.0
+
+
+@kernel
+def _goes_before(a: int, b: int, first: Float, second: Float) -> bool:
+    """Order in a heap: the lower ``first``, then the lower ``second``, then the lower number."""
+    if first[a] != first[b]:
+        return first[a] < first[b]
+    if second[a] != second[b]:
+        return second[a] < second[b]
+    return a < b
+
+
+@kernel
+def _push(number: int, heap: Long, size: int, first: Float, second: Float) -> None:
+    """Add a number to a heap of ``size``."""
+    child = size
+    while child > 0 and _goes_before(number, heap[(child - 1) // 2], first, second):
+        heap[child] = heap[(child - 1) // 2]
+        child = (child - 1) // 2
+    heap[child] = number
+
+
+@kernel
+def _pop(heap: Long, size: int, first: Float, second: Float) -> int:
+    """Take the first number out of a heap of ``size``."""
+    top, last = heap[0], heap[size - 1]
+    parent = 0
+    while 2 * parent + 1 < size - 1:
+        child = 2 * parent + 1
+        if child + 1 < size - 1 and _goes_before(heap[child + 1], heap[child], first, second):
+            child += 1
+        if not _goes_before(heap[child], last, first, second):
+            break
+        heap[parent] = heap[child]
+        parent = child
+    heap[parent] = last
+    return int(top)
+
+
+@kernel
+def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> None:
+    """Let engineers take up waiting requests until the week is over.
+
+    Whoever is free first takes, of the requests that have come in by then, the one that goes first by the
+    vendor's order; if none has, the next to come. An engineer never sits idle while a request waits, whatever
+    the order.
+
+    Draws: (SUPPORT_SERVICE, agent=buyer, week of the request, draw=vendor).
+    Writes: opportunities.support, support_start, support_end; vendors.free_at.
+    Costs: O(slots + engineers + waiting * log(waiting + engineers)).
+    """
+    reps, table, vendors = market.reps, market.opportunities, market.vendors
+    slots, arrival = rules.workweek.slots, table.arrival
+    to_come = np.empty(len(table.buyer), np.int64)  # heap by arrival
+    there = np.empty(len(table.buyer), np.int64)  # heap by order of service
+    staff = np.empty(vendors.free_at.shape[1], np.int64)  # heap of engineers by when they are free
+    rank = arrival
+    if rules.support.by_value:
+        rank = np.empty(len(table.buyer), np.float64)
+        for row in range(len(rank)):
+            if table.buyer[row] != NONE:
+                rank[row] = -market.buyers.value[table.buyer[row]]
+    last_rep = 0
+    for vendor in range(len(vendors.strategy)):
+        first_rep = last_rep
+        while last_rep < len(reps.vendor) and reps.vendor[last_rep] == vendor:
+            last_rep += 1
+        n_to_come, n_there = 0, 0
+        for row in range(first_rep * slots, last_rep * slots):
+            if table.buyer[row] != NONE and table.support[row] == WAITING:
+                _push(row, to_come, n_to_come, arrival, arrival)
+                n_to_come += 1
+        free_at = vendors.free_at[vendor, : vendors.engineers[vendor]]
+        n_staff = 0
+        while n_staff < len(free_at) and n_to_come > 0:
+            _push(n_staff, staff, n_staff, free_at, free_at)
+            n_staff += 1
+        while n_staff > 0 and n_to_come + n_there > 0:
+            now = free_at[staff[0]]
+            if n_there == 0:
+                now = max(now, arrival[to_come[0]])
+            if now >= week + 1:
+                break
+            while n_to_come > 0 and arrival[to_come[0]] <= now:
+                _push(_pop(to_come, n_to_come, arrival, arrival), there, n_there, rank, arrival)
+                n_to_come -= 1
+                n_there += 1
+            row = _pop(there, n_there, rank, arrival)
+            n_there -= 1
+            # An engineer free since before may take what came together with another's request.
+            now = max(now, arrival[row])
+            asked = int(arrival[row])
+            span = draws.exponential(key, draws.SUPPORT_SERVICE, int(table.buyer[row]), asked, vendor)
+            table.support[row] = SERVED
+            table.support_start[row] = now
+            table.support_end[row] = now + rules.support.service_weeks * span
+            engineer = _pop(staff, n_staff, free_at, free_at)
+            free_at[engineer] = table.support_end[row]
+            _push(engineer, staff, n_staff - 1, free_at, free_at)
+            record.weekly[vendor, SUPPORT_STARTED] += 1.0
+            record.weekly[vendor, SUPPORT_WAIT] += now - arrival[row]
+            record.rep_counts[row // slots, REP_SUPPORT_STARTED] += 1.0
+            record.rep_counts[row // slots, REP_SUPPORT_WAIT] += now - arrival[row]
+        record.weekly[vendor, SUPPORT_WAITING] = n_to_come + n_there

@@ -1,0 +1,314 @@
+"""What is remembered: the deals, the decisions, the weeks. The whole schema stands here, with units.
+
+Kernels append to these columns; nothing reads them back while the market runs. One row of
+``deals`` is one opportunity that closed, one row of ``decisions`` one evaluation that ended (with or without
+any rep there), one row of ``weekly`` one vendor in one week, one row of ``rep_years`` one rep in one year.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zerosum.market.jit import bind
+from zerosum.market.state import (
+    ACTIVITIES,
+    DEPARTMENTS,
+    YEAR,
+    Byte,
+    Float,
+    Int,
+    Long,
+    Market,
+    Short,
+    column_types,
+)
+
+# How a deal ended for the vendor that worked on it.
+STALLED, WON, LOST = 0, 1, 2
+DEAL_OUTCOMES = ("no decision", "won", "lost")
+
+# Whose customer the buyer was when the evaluation ended.
+GREEN_FIELD, RIVAL_HELD, OWN_CUSTOMER = 0, 1, 2
+DEAL_KINDS = ("green field", "rival's customer", "own customer")
+
+
+class Deals(NamedTuple):
+    """One row per closed opportunity, in order of week, buyer, vendor."""
+
+    week: Int  # week of the decision
+    opened: Int  # week in which the opportunity opened
+    buyer: Int
+    rep: Int
+    vendor: Short
+    source: Byte  # index of market.SOURCES
+    product: Short  # product pitched
+    holder: Short  # product held before, NONE
+    offers: Short  # vendors with an opportunity in this evaluation
+    outcome: Byte  # index of DEAL_OUTCOMES; a renewal with the rep there is won
+    kind: Byte  # index of DEAL_KINDS
+    preparation: Float  # hours
+    selling: Float  # hours
+    supported: Byte  # 1: presales support counted
+    discount: Float  # share
+    revenue: Float  # money/year: what the vendor earns from it
+    credit: Float  # money/year: what counts for the rep's quota
+
+
+class Decisions(NamedTuple):
+    """One row per evaluation that ended, in order of week, buyer."""
+
+    week: Int
+    started: Int  # week in which the evaluation opened
+    reason: Byte  # index of market.REASONS
+    buyer: Int
+    before: Short  # product held, NONE
+    after: Short  # product held, NONE
+    outcome: Byte  # index of market.OUTCOMES
+    offers: Short  # vendors with an opportunity
+    revenue: Float  # money/year
+
+
+# Columns of ``Recorder.weekly``, one row per week and vendor.
+WEEKLY = (
+    ("customers", "buyers", "customers at the week's end"),
+    ("revenue_new", "money/year", "contracts won from buyers without a supplier"),
+    ("revenue_displaced", "money/year", "contracts won from rivals"),
+    ("revenue_renewed", "money/year", "contracts renewed"),
+    ("revenue_upgraded", "money/year", "difference earned by displacing own products"),
+    ("won_new", "deals", "buyers without a supplier won"),
+    ("won_displacement", "deals", "rivals' customers won"),
+    ("renewed", "deals", "own customers kept in an evaluation"),
+    ("upgraded", "deals", "own products displaced by own products"),
+    ("accounts_lost", "buyers", "customers lost to rivals"),
+    ("deals_won", "deals", "opportunities won (renewals with the rep there among them)"),
+    ("deals_lost", "deals", "opportunities lost"),
+    ("deals_stalled", "deals", "opportunities that ended in no decision"),
+    ("opened", "opportunities", "opportunities opened"),
+    ("missed", "opportunities", "invitations that found no free slot"),
+    ("open", "opportunities", "open opportunities at the week's end"),
+    ("attempts", "attempts", "contact attempts made"),
+    ("attempts_blocked", "attempts", "contact attempts not made for want of a free slot"),
+    ("contacts", "contacts", "attempts that reached somebody"),
+    ("provoked", "evaluations", "evaluations provoked"),
+    ("goodwill_burnt", "goodwill", "goodwill lost by fruitless contacts"),
+    ("tool_use", "share", "mean use over reps and the tools they are offered"),
+    ("in_trial", "rep-tools", "tools in trial"),
+    ("in_routine", "rep-tools", "tools in routine use"),
+    ("support_asked", "requests", "presales requests made"),
+    ("support_started", "requests", "presales requests that an engineer took up"),
+    ("support_wait", "weeks", "sum of the waits of those taken up"),
+    (
+        "support_waiting",
+        "requests",
+        "presales requests that still wait when the week's are served, before decisions",
+    ),
+    *((f"hours_{name}", "hours", f"hours that went to {name}") for name in ACTIVITIES),
+    *((f"take_up_{name}", "share", f"share of {name} that has gone social") for name in DEPARTMENTS),
+    ("served", "buyers", "buyers with a supplier, any vendor (the same in every row of a week)"),
+    ("in_market", "buyers", "buyers in an evaluation, any vendor (the same in every row of a week)"),
+    ("opened_evaluations", "evaluations", "evaluations opened, any vendor (the same in every row of a week)"),
+)
+# Columns of ``Recorder.rep_counts``, one row per rep: sums since recording began.
+REP_COUNTS = (
+    ("attempts", "attempts", "contact attempts made"),
+    ("provoked", "evaluations", "evaluations provoked"),
+    ("goodwill_burnt", "goodwill", "goodwill lost by fruitless contacts"),
+    ("support_started", "requests", "presales requests that an engineer took up"),
+    ("support_wait", "weeks", "sum of the waits of those taken up"),
+)
+REP_ATTEMPTS, REP_PROVOKED, REP_GOODWILL_BURNT, REP_SUPPORT_STARTED, REP_SUPPORT_WAIT = range(len(REP_COUNTS))
+
+_COLUMN = {name: i for i, (name, _, _) in enumerate(WEEKLY)}
+N_WEEKLY = len(WEEKLY)
+
+# numba freezes module-level integers, not dictionaries: each column that a kernel writes has a name.
+CUSTOMERS = _COLUMN["customers"]
+REVENUE_NEW = _COLUMN["revenue_new"]
+REVENUE_DISPLACED = _COLUMN["revenue_displaced"]
+REVENUE_RENEWED = _COLUMN["revenue_renewed"]
+REVENUE_UPGRADED = _COLUMN["revenue_upgraded"]
+WON_NEW = _COLUMN["won_new"]
+WON_DISPLACEMENT = _COLUMN["won_displacement"]
+RENEWED = _COLUMN["renewed"]
+UPGRADED = _COLUMN["upgraded"]
+ACCOUNTS_LOST = _COLUMN["accounts_lost"]
+DEALS_WON = _COLUMN["deals_won"]
+DEALS_LOST = _COLUMN["deals_lost"]
+DEALS_STALLED = _COLUMN["deals_stalled"]
+OPENED = _COLUMN["opened"]
+MISSED = _COLUMN["missed"]
+OPEN = _COLUMN["open"]
+ATTEMPTS_MADE = _COLUMN["attempts"]
+ATTEMPTS_BLOCKED = _COLUMN["attempts_blocked"]
+CONTACTS = _COLUMN["contacts"]
+PROVOKED_EVALUATIONS = _COLUMN["provoked"]
+GOODWILL_BURNT = _COLUMN["goodwill_burnt"]
+TOOL_USE = _COLUMN["tool_use"]
+IN_TRIAL = _COLUMN["in_trial"]
+IN_ROUTINE = _COLUMN["in_routine"]
+SUPPORT_ASKED = _COLUMN["support_asked"]
+SUPPORT_STARTED = _COLUMN["support_started"]
+SUPPORT_WAIT = _COLUMN["support_wait"]
+SUPPORT_WAITING = _COLUMN["support_waiting"]
+HOURS = _COLUMN["hours_prospecting"]
+TAKE_UP = _COLUMN["take_up_marketing"]
+SERVED_BUYERS = _COLUMN["served"]
+IN_MARKET = _COLUMN["in_market"]
+OPENED_EVALUATIONS = _COLUMN["opened_evaluations"]
+
+
+class Record(NamedTuple):
+    """What kernels write to: this week's rows, and where the next deal and decision go."""
+
+    weekly: Float  # [vendors, N_WEEKLY] this week's sums
+    deals: Deals
+    decisions: Decisions
+    counts: Long  # [2] rows filled: deals, decisions
+    rep_hours: Float  # [reps, 9] hours since recording began
+    rep_counts: Float  # [reps, 5] sums since recording began, by REP_COUNTS
+    rep_use: Float  # [reps] this week's mean use of the tools that the rep is offered, 0 without any
+
+
+class RepYear(NamedTuple):
+    """All reps of one year (or of its part that was simulated)."""
+
+    week: int  # the year's first week
+    weeks: int  # weeks of it that were simulated
+    quota: Float  # money/year, 0: none was set
+    revenue: Float  # money credited
+    left: Byte  # 1: the rep left at the year's end
+
+
+def _table(kind: Any, rows: int) -> Any:
+    return kind(*(np.zeros(rows, dtype) for dtype in column_types(kind).values()))
+
+
+def _longer(table: Any, rows: int) -> Any:
+    """Copy a table into one with room for ``rows``, or twice as many as now."""
+    larger = _table(type(table), max(rows, 2 * len(table[0])))
+    for old, new in zip(table, larger, strict=True):
+        new[: len(old)] = old
+    return larger
+
+
+class Recorder:
+    """Holds the growing tables of one run. Room is made between weeks, never inside a kernel.
+
+    Attributes
+    ----------
+    rep_years : list of RepYear     years recorded, whole or not
+    left_at_start : list of int8[reps]
+        1: the rep left; one for each recorded week that starts a year, the first of them too, but not for week 0
+    """
+
+    def __init__(self, market: Market, weeks: int) -> None:
+        n_reps, n_vendors = len(market.reps.vendor), len(market.vendors.strategy)
+        self.weekly = np.zeros((weeks, n_vendors, N_WEEKLY))
+        self.rep_years: list[RepYear] = []
+        self.left_at_start: list[Byte] = []
+        self.first_week: int | None = None
+        self._filled = 0
+        self._this_week = np.zeros((n_vendors, N_WEEKLY))
+        self._deals: Deals = _table(Deals, 1024)
+        self._decisions: Decisions = _table(Decisions, 1024)
+        self._counts = np.zeros(2, np.int64)
+        self._rep_hours = np.zeros((n_reps, len(ACTIVITIES)))
+        self._rep_counts = np.zeros((n_reps, len(REP_COUNTS)))
+        self._rep_use = np.zeros(n_reps)
+        self._rep_uses = np.zeros((weeks, n_reps))
+        self._handle: Record | None = None
+
+    def open_week(self, week: int, market: Market) -> Record:
+        """Make room for a week and return what its kernels write to.
+
+        A year that has just ended is recorded first, before the calendar rolls it over.
+        """
+        if self.first_week is None:
+            self.first_week = week
+        elif week % YEAR == 0:
+            self._close_year(week, market)
+        closing = int(np.count_nonzero(market.buyers.evaluation_end == week))
+        n_vendors = len(self._this_week)
+        n_deals, n_decisions = int(self._counts[0]), int(self._counts[1])
+        if len(self._deals.week) < n_deals + closing * n_vendors:
+            self._deals = _longer(self._deals, n_deals + closing * n_vendors)
+            self._handle = None
+        if len(self._decisions.week) < n_decisions + closing:
+            self._decisions = _longer(self._decisions, n_decisions + closing)
+            self._handle = None
+        if self._handle is None:
+            self._handle = bind(
+                Record(
+                    self._this_week,
+                    self._deals,
+                    self._decisions,
+                    self._counts,
+                    self._rep_hours,
+                    self._rep_counts,
+                    self._rep_use,
+                )
+            )
+        self._this_week[:] = 0.0
+        return self._handle
+
+    def close_week(self, week: int, market: Market) -> None:
+        """Keep the week's row, and note who left in the calendar step of a year's start."""
+        if self._filled == len(self.weekly):
+            more = max(YEAR, self._filled)
+            self.weekly = np.concatenate([self.weekly, np.zeros((more, *self._this_week.shape))])
+            self._rep_uses = np.concatenate([self._rep_uses, np.zeros((more, len(self._rep_use)))])
+        self.weekly[self._filled] = self._this_week
+        self._rep_uses[self._filled] = self._rep_use
+        self._filled += 1
+        if week % YEAR == 0 and week > 0:
+            left = (market.reps.hired == week).astype(np.int8)
+            self.left_at_start.append(left)
+            if self.rep_years:
+                self.rep_years[-1].left[:] = left
+
+    def _close_year(self, end: int, market: Market) -> None:
+        assert self.first_week is not None
+        start = max(self.first_week, (end - 1) // YEAR * YEAR)
+        reps = market.reps
+        stayed = np.zeros(len(reps.quota), np.int8)
+        self.rep_years.append(
+            RepYear(start, end - start, reps.quota.copy(), reps.revenue_year.copy(), stayed)
+        )
+
+    def finish(self, end: int, market: Market) -> None:
+        """Record the last year, whole or not; ``end`` is the week after the last one simulated."""
+        if self.first_week is not None and end > self.first_week:
+            self._close_year(end, market)
+        self.weekly = self.weekly[: self._filled]
+
+    @property
+    def deals(self) -> Deals:
+        """Closed opportunities so far."""
+        return Deals._make(column[: self._counts[0]] for column in self._deals)
+
+    @property
+    def decisions(self) -> Decisions:
+        """Ended evaluations so far."""
+        return Decisions._make(column[: self._counts[1]] for column in self._decisions)
+
+    @property
+    def rep_hours(self) -> Float:
+        """Hours since recording began, [reps, 9]."""
+        return self._rep_hours
+
+    @property
+    def rep_counts(self) -> Float:
+        """Sums since recording began, [reps, 5], columns as in :data:`REP_COUNTS`."""
+        return self._rep_counts
+
+    @property
+    def rep_attempts(self) -> Float:
+        """Contact attempts since recording began, [reps]."""
+        return self._rep_counts[:, REP_ATTEMPTS]
+
+    @property
+    def rep_tool_use(self) -> Float:
+        """Mean use (share) of the tools that a rep is offered, 0 without any; [weeks so far, reps]."""
+        return self._rep_uses[: self._filled]

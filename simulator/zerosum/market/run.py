@@ -1,0 +1,250 @@
+"""One scenario, one replication: the warm-up once, every arm in every world from the same state.
+
+What differs between two arms is their strategy and nothing else: they branch from one market, under one key,
+so they share all luck (common random numbers). Two assignments that give everybody the same strategy are the
+same run, and are simulated once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from zerosum.market.assumptions import assumed
+from zerosum.market.engine import Engine
+from zerosum.scenario.comparison import WORLDS, World
+from zerosum.scenario.spec import Scenario
+
+OnWeek = Callable[[int, int], None]
+"""Called after each week with (weeks done, weeks in all)."""
+
+Watch = Callable[[Engine], None]
+"""Called with each market when its strategies are assigned, before its first week."""
+
+Assignment = tuple[tuple[int, ...], tuple[int, ...]]
+"""Strategy rows: of every vendor, of every rep."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished run of one arm, as seen by the reps whose move is studied.
+
+    Attributes
+    ----------
+    arm, world : str
+    replication : int
+    engine : Engine            at the end of the run; its recorder holds the measured weeks
+    vendor : int               row of the vendor that is measured
+    team : bool[reps]          its reps that are measured: all of them, or the arm's team in ``head-to-head``
+    strategy : int             row of the strategy that the team follows
+    start_accounts : int       buyers in the team's territories that the vendor held when the measured weeks began
+    start_served : int         buyers in the whole market that had a supplier then
+    weeks : int                measured weeks
+    """
+
+    arm: str
+    world: World
+    replication: int
+    engine: Engine
+    vendor: int
+    team: npt.NDArray[np.bool_]
+    strategy: int
+    start_accounts: int
+    start_served: int
+    weeks: int
+
+
+def luck_null(scenario: Scenario) -> Scenario:
+    """Return the same scenario with equal reps and interchangeable territories: what is left is luck.
+
+    Territories by segment are dealt out at random; random and balanced ones are interchangeable as they are.
+    """
+    equal = scenario.reps.model_copy(update={"skill_sd": 0.0})
+    vendors = tuple(
+        v.model_copy(update={"territory": "random", "reps_by_segment": None})
+        if v.territory == "segment"
+        else v
+        for v in scenario.vendors
+    )
+    # Equal they stay, whatever is believed of how much reps differ.
+    rest = tuple(row for row in scenario.uncertain if row.key != "reps.skill_sd")
+    return scenario.model_copy(update={"reps": equal, "vendors": vendors, "uncertain": rest})
+
+
+def assignment(scenario: Scenario, engine: Engine, arm: str, world: World) -> Assignment:
+    """Say who follows which strategy when an arm is tried in a world.
+
+    Parameters
+    ----------
+    scenario, engine : the market, in its status quo
+    arm : str           name of a strategy
+    world : World       see docs/model.md, "Strategies and worlds"
+
+    Returns
+    -------
+    (strategy row of every vendor, strategy row of every rep)
+    """
+    vendors, reps = engine.status_quo()
+    move, focal = scenario.strategy_index(arm), scenario.focal_index
+    if world == "head-to-head":
+        teams = team_of_reps(scenario, engine)
+        arms = [scenario.strategy_index(name) for name in scenario.arm_names]
+        return tuple(vendors), tuple(arms[t] if t >= 0 else s for t, s in zip(teams, reps, strict=True))
+    moving = {
+        "alone": {focal},
+        "rivals": set(range(len(vendors))) - {focal},
+        "everyone": set(range(len(vendors))),
+    }[world]
+    vendors = [move if v in moving else s for v, s in enumerate(vendors)]
+    return tuple(vendors), tuple(vendors[v] for v in engine.market.reps.vendor)
+
+
+def team_of_reps(scenario: Scenario, engine: Engine) -> list[int]:
+    """Arm number of each of the focal vendor's reps in ``head-to-head``, -1 for everybody else's.
+
+    Teams rotate with the replication, so that no arm always has the same reps and territories.
+    """
+    teams, seen = [], 0
+    for vendor in engine.market.reps.vendor:
+        if vendor != scenario.focal_index:
+            teams.append(-1)
+            continue
+        teams.append((seen + engine.replication) % len(scenario.arm_names))
+        seen += 1
+    return teams
+
+
+def warm_up(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Engine:
+    """Simulate the status quo up to the start of the measured weeks."""
+    engine = Engine(assumed(scenario, replication), replication)
+    for week in range(scenario.clock.warmup_weeks):
+        engine.step()
+        if on_week:
+            on_week(week + 1, scenario.clock.warmup_weeks)
+    return engine
+
+
+def _finished(
+    start: Engine, who: Assignment, weeks: int, on_week: OnWeek | None, watch: Watch | None
+) -> Engine:
+    engine = start.branch()
+    engine.assign(*who)
+    if watch:
+        watch(engine)
+    for week in range(weeks):
+        engine.step()
+        if on_week:
+            on_week(week + 1, weeks)
+    engine.recorder.finish(engine.week, engine.market)
+    return engine
+
+
+def _accounts(engine: Engine, vendor: int, team: npt.NDArray[np.bool_]) -> int:
+    buyers = engine.market.buyers
+    held = buyers.holds >= 0
+    own = held & (engine.rules.products.vendor[buyers.holds] == vendor)
+    return int(np.count_nonzero(own & team[buyers.owner[:, vendor]]))
+
+
+def _check(scenario: Scenario, arms: Sequence[str], worlds: Sequence[World]) -> None:
+    """Refuse arms and worlds that this scenario can't have; its own were checked when it was loaded."""
+    strategies = tuple(s.name for s in scenario.strategies)
+    for world in worlds:
+        known = scenario.arm_names if world == "head-to-head" else strategies
+        if world not in WORLDS:
+            raise ValueError(f"there is no world {world!r}; there are: {', '.join(WORLDS)}")
+        for arm in arms:
+            if arm not in known:
+                raise ValueError(
+                    f"there is no arm {arm!r} in the world {world!r}; there are: {', '.join(known)}"
+                )
+        reps = scenario.vendors[scenario.focal_index].reps
+        if world == "head-to-head" and reps < len(known):
+            raise ValueError(f"{reps} reps can't be split into head-to-head teams for {len(known)} arms")
+        if world == "rivals" and len(scenario.vendors) < 2:
+            raise ValueError("the world 'rivals' needs at least two vendors")
+
+
+def branches(
+    start: Engine,
+    arms: Sequence[str],
+    worlds: Sequence[World],
+    on_week: OnWeek | None = None,
+    watch: Watch | None = None,
+) -> Iterator[Run]:
+    """Run arms in worlds from one warm-up, each distinct assignment once.
+
+    A finished market is kept only as long as another arm or world is the same run.
+
+    Parameters
+    ----------
+    start : Engine      at the end of its warm-up; left as it is
+    arms, worlds : names
+    watch : callable, optional      called once for each distinct assignment
+
+    Yields
+    ------
+    Run     for each world, for each arm
+
+    Raises
+    ------
+    ValueError      for an arm or world that the scenario can't have
+    """
+    scenario, focal = start.scenario, start.scenario.focal_index
+    _check(scenario, arms, worlds)
+    weeks = scenario.clock.weeks
+    of_vendor = start.market.reps.vendor == focal
+    in_teams = np.array(team_of_reps(scenario, start))
+    moves = [(world, arm) for world in worlds for arm in arms]
+    assignments = [assignment(scenario, start, arm, world) for world, arm in moves]
+    needed, kept = Counter(assignments), dict[Assignment, Engine]()
+
+    def finished(who: Assignment) -> Engine:
+        if who not in kept:
+            kept[who] = _finished(start, who, weeks, on_week, watch)
+        needed[who] -= 1
+        return kept[who] if needed[who] else kept.pop(who)
+
+    for (world, arm), who in zip(moves, assignments, strict=True):
+        team = in_teams == scenario.arm_names.index(arm) if world == "head-to-head" else of_vendor
+        yield Run(
+            arm=arm,
+            world=world,
+            replication=start.replication,
+            engine=finished(who),
+            vendor=focal,
+            team=team,
+            strategy=who[1][int(np.argmax(team))],
+            start_accounts=_accounts(start, focal, team),
+            start_served=int(start.market.vendors.customers.sum()),
+            weeks=weeks,
+        )
+
+
+def simulate(
+    scenario: Scenario,
+    arm: str | None = None,
+    world: World | None = None,
+    replication: int = 0,
+    on_week: OnWeek | None = None,
+) -> Run:
+    """Simulate one arm in one world: warm-up, then the scenario's measured weeks.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    arm : str, optional       the baseline if not given
+    world : World, optional   the scenario's first if not given
+    replication : int         with the scenario's seed, it addresses all luck
+
+    Returns
+    -------
+    Run
+    """
+    start = warm_up(scenario, replication, on_week)
+    chosen = world or scenario.comparison.worlds[0]
+    return next(branches(start, [arm or scenario.baseline_name], [chosen], on_week))

@@ -1,0 +1,245 @@
+"""Say how much memory and time a question takes, from the scenario's sizes, before any of it is spent.
+
+Everything that simulates asks here first, so that a market that doesn't fit is one sentence at once, not a machine that
+swaps until it is killed. Nothing heavy is imported, and nothing is allocated.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+from zerosum.scenario.errors import Problem, ScenarioError
+from zerosum.scenario.spec import Scenario
+
+ROW_BYTES = {"runs": 700, "weekly": 390, "reps": 220, "segments": 120, "deals": 195}
+"""Table of results -> bytes of a row in memory; ``tests/test_sizes.py`` holds them against the schema."""
+
+COPIES = 2.4
+"""How often the rows are in memory when all replications are put together, measured."""
+
+DEALS_PER_WEEK = 2.1
+"""Opportunities that a rep closes in a week, where there are buyers enough; measured."""
+
+DEALS_PER_BUYER = 0.21 / 52
+"""Opportunities of a vendor that close in a buyer's week; measured."""
+
+SECONDS_PER_BUYER_WEEK = 60e-9
+SECONDS_PER_REP_WEEK = 3e-6
+"""Of one processor; docs/architecture.md, "A big market"."""
+
+PROCESS = 300e6
+"""Bytes of a process with all libraries loaded."""
+
+LONG = 24 * 3600.0
+"""Seconds from which on a command says beforehand how long it takes."""
+
+
+def memory_needed(scenario: Scenario) -> int:
+    """Estimate the bytes that one replication needs at its peak.
+
+    That is when the luck null is being built or run: two markets' constant columns, three states (a start, a run
+    and one more), a fourth if worlds share runs; who follows which strategy, in each arm and world; and working space.
+    """
+    n_vendors, ties = len(scenario.vendors), scenario.market.neighbours
+    constant = 17 + 8 * n_vendors + 4 * ties
+    changing = 51 + 12 * n_vendors
+    building = 32 + 24 * ties
+    states = 3 if len(scenario.comparison.worlds) == 1 else 4
+    n_reps = sum(v.reps for v in scenario.vendors)
+    per_rep = 400 + 60 * len(scenario.tools) + 60 * scenario.reps.slots + 8 * scenario.clock.weeks
+    weekly = scenario.clock.weeks * n_vendors * 400
+    assignments = 8 * n_reps * (len(_moves(scenario)) + 1)
+    return (
+        scenario.market.buyers * (2 * constant + states * changing + building)
+        + states * n_reps * per_rep
+        + states * weekly
+        + assignments
+    )
+
+
+def results_needed(scenario: Scenario, replications: int, tables: Collection[str], luck: bool = True) -> int:
+    """Estimate the bytes that the tables of all replications need, when they are put together.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    replications : int
+    tables : collection of str
+        Names of the tables that are kept.
+    luck : bool
+        Whether there is a luck null beside each run.
+    """
+    weeks, vendor = scenario.clock.weeks, scenario.vendors[scenario.focal_index]
+    moves = _moves(scenario)
+    apart = sum(world != "head-to-head" for world in moves)
+    # In head-to-head, the arms share one team.
+    teams = apart + (len(moves) - apart) / max(1, len(scenario.arm_names))
+    reps = vendor.reps * teams
+    buyers = scenario.market.buyers / vendor.reps  # each vendor's territories are the whole market
+    deals = weeks * min(DEALS_PER_WEEK, DEALS_PER_BUYER * buyers)
+    rows = {
+        "runs": len(moves) * (1 + luck),
+        "weekly": apart * weeks,
+        "reps": reps * (1 + luck),
+        "segments": len(moves) * len(scenario.segments),
+        "deals": reps * deals,
+    }
+    once = sum(size * rows[name] for name, size in ROW_BYTES.items() if name in tables)
+    return int(COPIES * replications * once)
+
+
+def seconds_needed(scenario: Scenario, replications: int, luck: bool = True) -> float:
+    """Estimate the seconds that replications take on one processor: every arm in every world, and the luck null."""
+    clock = scenario.clock
+    reps = sum(v.reps for v in scenario.vendors)
+    week = SECONDS_PER_BUYER_WEEK * scenario.market.buyers + SECONDS_PER_REP_WEEK * reps
+    weeks = clock.warmup_weeks + len(_moves(scenario)) * clock.weeks
+    return replications * (1 + luck) * weeks * week
+
+
+def workers_that_fit(
+    scenario: Scenario,
+    wanted: int,
+    replications: int = 1,
+    tables: Collection[str] = (),
+    *,
+    process: bool = False,
+) -> int:
+    """Return how many replications fit in memory at a time, at most ``wanted``.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    wanted : int
+        Workers.
+    replications : int
+        Whose ``tables`` are kept in memory until all are there.
+    tables : collection of str
+        Names of these tables.
+    process : bool
+        Whether each worker is a process with libraries of its own.
+
+    Raises
+    ------
+    ScenarioError
+        If not even one does; says how much it takes, and what to lower.
+    """
+    worker = memory_needed(scenario) + (PROCESS if process else 0.0)
+    kept = results_needed(scenario, replications, tables)
+    free = memory_free()
+    if worker + kept > free:
+        raise ScenarioError(_too_large(scenario, replications, worker, kept, free))
+    if math.isinf(free):  # a system that doesn't say what it has
+        return wanted
+    return min(wanted, max(1, int((free - kept) / worker)))
+
+
+def check_market(scenario: Scenario) -> None:
+    """Refuse a market that doesn't fit in memory.
+
+    Raises
+    ------
+    ScenarioError
+        Says how much it takes, and what to lower.
+    """
+    if memory_needed(scenario) > PROCESS:  # smaller ones fit everywhere, and the question takes its time
+        workers_that_fit(scenario, 1)
+
+
+def memory_free() -> float:
+    """Return the bytes of memory that can be used, as far as the system says; a container's limit counts."""
+    return min(_machine_free(), _container_free())
+
+
+def format_bytes(count: float) -> str:
+    """Write a number of bytes.
+
+    >>> format_bytes(1.03e12), format_bytes(22.4e9), format_bytes(3_100_000)
+    ('1.03 TB', '22.4 GB', '3.1 MB')
+    """
+    for size, unit, digits in ((1e12, "TB", 2), (1e9, "GB", 1)):
+        if count >= size:
+            return f"{count / size:,.{digits}f} {unit}"
+    return f"{count / 1e6:,.1f} MB"
+
+
+def format_duration(seconds: float) -> str:
+    """Write a long time.
+
+    >>> format_duration(90_000), format_duration(3e8)
+    ('25 hours', '9.5 years')
+    """
+    for size, unit in ((365.25 * 86_400, "years"), (86_400.0, "days")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.1f} {unit}"
+    return f"{seconds / 3600:,.0f} hours"
+
+
+def _moves(scenario: Scenario) -> list[str]:
+    """Return the world of every arm in every world."""
+    return [world for world in scenario.comparison.worlds for _ in scenario.arm_names]
+
+
+def _too_large(scenario: Scenario, replications: int, worker: float, kept: float, free: float) -> Problem:
+    reps, arms = sum(v.reps for v in scenario.vendors), len(scenario.arm_names)
+    parts = [f"a market of {scenario.market.buyers:,} buyers and {reps:,} reps {format_bytes(worker)}"]
+    if kept:
+        many = "replication" if replications == 1 else "replications"
+        parts.append(f"the results of {arms:,} strategies in {replications:,} {many} {format_bytes(kept)}")
+    largest = max(scenario.vendors, key=lambda v: v.reps)
+    lower = []
+    if kept > free / 2:
+        lower += ["comparison.replications", "comparison.arms"]
+    if reps > scenario.market.buyers / 10:
+        lower.append(f"vendors.{largest.name}.reps")
+        lower += ["reps.slots"] if worker > free / 2 else []
+    else:
+        lower.append("market.buyers")
+    return Problem(
+        wrong=f"this needs about {format_bytes(worker + kept)} of memory ({', '.join(parts)}); {format_bytes(free)} "
+        "are free here",
+        source=scenario.name,
+        allowed=f"lower {' or '.join(lower)}",
+    )
+
+
+def _machine_free() -> float:
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            fields = dict(line.split(":", 1) for line in lines)
+        return 1024.0 * int(fields["MemAvailable"].split()[0])
+    except (OSError, KeyError, ValueError):
+        try:
+            return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+        except (AttributeError, OSError, ValueError):
+            return float("inf")
+
+
+_CGROUPS = (
+    (
+        "/sys/fs/cgroup/memory.max",
+        "/sys/fs/cgroup/memory.current",
+        "/sys/fs/cgroup/memory.stat",
+        "inactive_file",
+    ),
+    (
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+        "/sys/fs/cgroup/memory/memory.stat",
+        "total_inactive_file",
+    ),
+)
+"""Of version 2 and version 1: limit, what is used, and which part of that is files that can go."""
+
+
+def _container_free() -> float:
+    for limit, used, details, name in _CGROUPS:
+        with contextlib.suppress(OSError, ValueError):
+            most = int(Path(limit).read_text(encoding="ascii"))
+            stat = dict(line.split() for line in Path(details).read_text(encoding="ascii").splitlines())
+            return float(max(0, most - int(Path(used).read_text(encoding="ascii")) + int(stat.get(name, 0))))
+    return float("inf")

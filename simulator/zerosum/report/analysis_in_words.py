@@ -1,0 +1,278 @@
+"""An analysed sweep in plain words: what is seen, what it hangs on, where another arm wins, what can't be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from zerosum.report import figure_sweep_parts as parts
+from zerosum.report.figure_sweep_tornado import hangs_on
+from zerosum.report.intervals import listed
+from zerosum.report.panels import excludes_zero
+from zerosum.report.wording import count, unresponsive_in_words, with_ends
+from zerosum.studies.sweep.unresponsive import unresponsive
+
+if TYPE_CHECKING:
+    from zerosum.studies.sweep.analysis import Analysis, Outcome
+
+MOST_SWITCHES = 6
+"""Switches along a factor that are told one by one."""
+MOST_FACTORS = 4
+"""Factors of an arm that are told one by one."""
+SMALL = 0.05
+"""Total index up to which a factor is said to do little."""
+ROUGH = 0.25
+"""Half the width of an index's interval from which on indices are called rough."""
+
+
+def in_words(analysis: Analysis) -> list[str]:
+    """Say what a sweep shows, the most important first.
+
+    Returns
+    -------
+    list of str     sentences; those of a world or a scenario follow a line that names it
+    """
+    found = [*_standing(analysis), *_unresponsive(analysis)]
+    for outcome in analysis.outcomes:
+        place = parts.where(analysis, outcome)
+        found += [place] if place else []
+        if not np.isfinite(outcome.values).any():
+            found.append(
+                f"{analysis.metric.label} is undefined in every run; see docs/measures.md for when it is."
+            )
+            continue
+        for arm in analysis.others:
+            found.append(_response(analysis, outcome, arm))
+            found += _sensitivity(analysis, outcome, arm)
+        found += _switches(analysis, outcome)
+    return [*found, *_general(analysis)]
+
+
+def in_brief(analysis: Analysis) -> list[str]:
+    """Say in two sentences what a sweep shows, in its first world: how the arms do, and what that hangs on."""
+    outcome = analysis.outcomes[0]
+    if not analysis.others or not np.isfinite(outcome.values).any():
+        return in_words(analysis)[:2]
+    tables = {arm: parts.responses(analysis, outcome, arm) for arm in analysis.others}
+    found = {arm: parts.signs(rows) for arm, rows in tables.items()}
+    of = count(len(next(iter(tables.values()))), "point")
+    each = [f"'{arm}' is above it at {above}, below at {below}" for arm, (above, below, _) in found.items()]
+    first = f"{analysis.metric.label} against '{analysis.against}', of {of}: {listed(each)}"
+    first += "; elsewhere luck could make the difference." if any(n for *_, n in found.values()) else "."
+    switches = list(_switches(analysis, outcome))
+    sure = [said for said in switches if " overtakes " in said]
+    table = analysis.of("swings", outcome)
+    for arm in analysis.others if len(table) else ():
+        rows = table[table["arm"] == arm].sort_values("swing", key=lambda v: -v.abs(), kind="stable")
+        if _sure(rows):
+            sure.append(f"What '{arm}' brings {hangs_on(rows, analysis.metric.unit)}.")
+    return [*_unresponsive(analysis), first, *(sure or switches)[:1]]
+
+
+def _unresponsive(analysis: Analysis) -> list[str]:
+    study = analysis.swept.study
+    return unresponsive_in_words(unresponsive(study), analysis.metric, study.experiment.luck == "common")
+
+
+def _standing(analysis: Analysis) -> Iterator[str]:
+    """How much there is, and of what."""
+    swept = analysis.swept
+    wanted = sum(swept.replications.values())
+    missing, failed = swept.missing, len(swept.failures)
+    runs = wanted - missing - failed
+    points = f"{count(runs, 'run')} at {count(len(swept.study.points), 'point')}"
+    held = (
+        f": each arm's difference from '{analysis.against}'" if analysis.others else f": '{analysis.against}'"
+    )
+    yield f"{analysis.metric.label}{held}; {points}."
+    if missing:
+        yield f"Not finished: {missing:,} of {wanted:,} runs are missing. What follows is of those that are there."
+    if failed:
+        yield f"{failed:,} of {wanted:,} runs failed. What follows is without them."
+    study = swept.study
+    if study.is_sampled and study.experiment.luck == "common" and len(study.points) > 1:
+        luck = analysis.tables["luck"]
+        often = int(luck["independent"].min()) if len(luck) else 0
+        yield (
+            f"All points share the luck of {count(often, 'replication')}: however many points there are, averages over "
+            "them rest on so many independent numbers."
+        )
+    if not analysis.others:
+        yield "There is only one arm, so there is no difference to look at; responses.csv has its levels."
+
+
+def _response(analysis: Analysis, outcome: Outcome, arm: str) -> str:
+    """How an arm does at the points."""
+    rows = parts.responses(analysis, outcome, arm)
+    above, below, neither = parts.signs(rows)
+    said = (
+        f"'{arm}' is above '{analysis.against}' at {above} of {count(len(rows), 'point')}, below at {below}"
+    )
+    said += f"; at {neither} it can't be told from it." if neither else "."
+    if not np.isfinite(rows["low"]).any():
+        return (
+            f"'{arm}': luck can't be judged at any of {count(len(rows), 'point')}: none has two replications that "
+            "give this number."
+        )
+    return said
+
+
+def _sensitivity(analysis: Analysis, outcome: Outcome, arm: str) -> Iterator[str]:
+    """What an arm's difference hangs on."""
+    luck = analysis.of("luck", outcome)
+    share = float(luck.loc[luck["arm"] == arm, "share"].iloc[0])
+    swings = analysis.of("swings", outcome)
+    if len(swings):
+        rows = swings[swings["arm"] == arm].sort_values("swing", key=lambda v: -v.abs(), kind="stable")
+        yield (
+            f"  It {hangs_on(rows, analysis.metric.unit)}."
+            if _sure(rows)
+            else f"  {hangs_on(rows, '').capitalize()}."
+        )
+    indices = analysis.of("indices", outcome)
+    indices = indices[indices["arm"] == arm] if len(indices) else indices
+    if len(indices):
+        yield from _indices(analysis, indices, share)
+    if np.isfinite(share):
+        more = " Small effects are not to be trusted." if share > 0.5 else ""
+        about = _percent(share)
+        about = f"About {about}" if share >= 0.005 else about.capitalize()
+        yield f"  {about} of the variance of this difference between points is luck.{more}"
+    for refusal in analysis.refusals:
+        if refusal.arm == arm and (refusal.world, refusal.scenario) == (outcome.world, outcome.scenario):
+            yield f"  No {refusal.what}: {refusal.why}."
+
+
+def _sure(rows: pd.DataFrame) -> bool:
+    return len(rows) > 0 and excludes_zero(
+        float(rows.iloc[0]["swing_low"]), float(rows.iloc[0]["swing_high"])
+    )
+
+
+def _indices(analysis: Analysis, rows: pd.DataFrame, share: float) -> Iterator[str]:
+    """Say what the indices say; of factors that aren't clear, whether luck is in the way or the sample too small."""
+    morris = "mu_star" in rows
+    name = "mu_star" if morris else "ST"
+    clear = rows[rows["clear"]].sort_values(name, ascending=False)
+    for row in clear.head(MOST_FACTORS).to_dict("records"):
+        value, low, high = (float(row[column]) for column in (name, f"{name}_low", f"{name}_high"))
+        if morris:
+            said, bottom, top = (end.lstrip("+") for end in with_ends(value, low, high, analysis.metric.unit))
+            yield f"  {row['factor']} changes it by {said} [{bottom}, {top}] on average, up or down (Morris' mu*)."
+        else:
+            alone = f"{row['S1']:.2f} [{row['S1_low']:.2f}, {row['S1_high']:.2f}]"
+            yield (
+                f"  {row['factor']} makes {value:.2f} [{low:.2f}, {high:.2f}] of its variance (total index), "
+                f"{alone} by itself."
+            )
+    rest = rows[~rows["clear"]]
+    if clear.empty:
+        yield f"  No factor is clear: of none does the interval of {'mu*' if morris else 'the total index'} exclude 0."
+    if not np.isfinite(share):
+        yield "  With one replication luck isn't known, so that no factor can be called clear."
+        return
+    if not np.isfinite(rest[f"{name}_low"]).all():
+        yield "  Two replications that all points share give no interval, so that no factor can be called clear."
+        return
+    little = rest[f"{name}_high"] <= (0.0 if morris else SMALL)
+    size = _size_of_sample(analysis)
+    for here, said in (
+        (little, "makes no difference" if morris else f"makes less than {SMALL:g} of it"),
+        (
+            ~little & (rest["limited_by"] == "luck"),
+            "luck hides what it does, if anything; more replications would show it",
+        ),
+        (
+            ~little & (rest["limited_by"] == "sample"),
+            f"the sample ({size}) is too small to show what it does, if anything; more of it would",
+        ),
+    ):
+        if here.any():
+            yield f"  {_some(list(rest.loc[here, 'factor']), len(clear))}: {said}."
+    yield from () if morris else _rough(rows, share, size)
+
+
+def _some(names: list[str], before: int) -> str:
+    """Name a few factors, or say how many there are."""
+    if len(names) <= MOST_FACTORS:
+        return listed(names)
+    return f"Each of {count(len(names), 'other factor' if before else 'factor')}"
+
+
+def _size_of_sample(analysis: Analysis) -> str:
+    design = analysis.swept.study.experiment.design
+    if design.kind == "morris":
+        return count(int(design.trajectories or 0), "trajectory").replace("trajectorys", "trajectories")
+    return count(int(design.points or 0), "base point")
+
+
+def _rough(rows: pd.DataFrame, share: float, size: str) -> Iterator[str]:
+    """Say that Sobol's indices are known so little that they may contradict each other, and what would mend it."""
+    half = (rows[["S1_high", "ST_high"]].to_numpy() - rows[["S1_low", "ST_low"]].to_numpy()) / 2.0
+    widest = int(half.max(axis=1).argmax())
+    if half.max() <= ROUGH:
+        return
+    luck = f"luck makes {_percent(share)} of the variance between points"
+    yield f"  Indices are rough, some known to ±{half.max():.2f} only: " + (
+        f"{luck}, and more replications would narrow them."
+        if rows["limited_by"].iloc[widest] == "luck"
+        else f"the sample ({size}) is too small. Here, {luck}; more points, not more replications, would narrow them."
+    )
+
+
+def _percent(share: float) -> str:
+    return "less than 1 %" if share < 0.005 else f"{100 * share:.0f} %"
+
+
+def _switches(analysis: Analysis, outcome: Outcome) -> Iterator[str]:
+    """Where, along each factor, another arm becomes the best."""
+    table = analysis.of("switches", outcome)
+    if len(analysis.swept.study.arms) < 2 or analysis.swept.study.experiment.design.kind == "morris":
+        return
+    alike: dict[str, list[str]] = {}
+    for name in outcome.factors:
+        if not outcome.is_numeric(name):
+            continue
+        rows = table[table["factor"] == name] if len(table) else table
+        if rows.empty:
+            yield f"Along {name}: luck can't be judged (two replications or more would do), so no switch is looked for."
+            continue
+        found = rows[rows["found"]]
+        for row in found.head(MOST_SWITCHES).to_dict("records"):
+            where = f" ({row['others']})" if row["others"] else ""
+            yield (
+                f"Along {parts.title_of(analysis, name)}{where}: '{row['after']}' overtakes '{row['before']}' between "
+                f"{row['low']:.3g} and {row['high']:.3g}, about {row['at']:.3g}."
+            )
+        if len(found) > MOST_SWITCHES:
+            yield f"Along {name}: {count(len(found) - MOST_SWITCHES, 'more switch')[:-1]}es in switches.csv."
+        if found.empty:
+            alike.setdefault(_no_switch(rows), []).append(name)
+    # Of many factors, most say the same.
+    for said, names in alike.items():
+        yield f"Along {listed(names)}: {said}"
+
+
+def _no_switch(rows: pd.DataFrame) -> str:
+    lines = count(len(rows), "line")
+    changing = int((rows["changes"] > 0).sum())
+    if changing:
+        turns = (
+            "the best mean changes" if len(rows) == 1 else f"the best mean changes on {changing} of {lines}"
+        )
+        if set(rows["limited_by"]) == {"sample"}:
+            return f"{turns}, but no switch is sure: the sample of points is too small."
+        return f"{turns}, but no switch can be told from luck."
+    best = set(rows["first_best"])
+    if len(best) == 1:
+        return f"'{best.pop()}' has the best mean all along; no switch."
+    return f"no switch; on each of {lines} the same arm has the best mean from end to end."
+
+
+def _general(analysis: Analysis) -> Iterator[str]:
+    """What can't be told of any arm."""
+    said = {f"No averages over factors: {r.why}." for r in analysis.refusals if not r.arm}
+    yield from sorted(said)

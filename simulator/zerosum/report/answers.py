@@ -1,0 +1,110 @@
+"""The answer to a comparison's question, in a sentence, with how sure it is. Every number is computed elsewhere."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from zerosum.report.wording import count, number, with_ends
+from zerosum.statistics.verdicts import POWER
+
+if TYPE_CHECKING:
+    from zerosum.studies.compare import Comparison, Decision
+
+
+MOST_LISTED = 3
+"""Arms that a sentence names."""
+
+
+def answers(comparison: Comparison, decision: Decision) -> dict[str, str]:
+    """World -> what can be said of which arm is best by the number that decides."""
+    return {world: _answer(comparison, decision, world) for world in dict.fromkeys(decision.table["world"])}
+
+
+def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
+    table = decision.table[decision.table["world"] == world]
+    metric, often = decision.metric, comparison.scenario.comparison.replications
+    by = f"by {metric.label.lower()}"
+    if len(table) == 1:
+        return f"There is one arm only: nothing to compare '{table.iloc[0]['arm']}' with."
+    if metric.higher_is_better is None:
+        return f"Neither more nor less of this is better ({metric.label.lower()}): no arm is called best."
+    leader = _leader(table, metric.higher_is_better)
+    if math.isnan(leader["best_low"]):
+        return f"'{leader['arm']}' has the best mean {by}, but {count(often, 'replication')} can't tell by how much."
+    if world in decision.found:
+        return _selected(comparison, decision, world, table)
+    rivals = [arm for arm in table.loc[table["may_be_best"], "arm"] if arm != leader["arm"]]
+    if _alike(table):
+        return f"All arms are alike {by}: in each of {count(often, 'replication')} they come out the same."
+    if not rivals and _ahead_of_all(leader, metric.higher_is_better):
+        return (
+            f"'{leader['arm']}' is best {by}: all other arms are worse (95 %, all arms at once, "
+            f"{count(often, 'replication')})."
+        )
+    others = len(table) - 1
+    rivals = rivals or [arm for arm in table["arm"] if arm != leader["arm"]]
+    if len(rivals) == others > MOST_LISTED:
+        not_told = "no other arm can be told apart from it"
+    else:
+        named = _listed(rivals) if len(rivals) <= MOST_LISTED else f"{len(rivals)} of the other {others} arms"
+        not_told = f"{named} can't be told from it"
+    said = (
+        f"No single best arm {by}: '{leader['arm']}' leads with {number(leader['mean'], metric.unit)}, but "
+        f"{not_told} with {count(often, 'replication')}"
+    )
+    if comparison.until is not None and not comparison.decided:
+        return f"{said}; the rule gave up there."
+    return f"{said}; 'zerosum compare … --until-best 0.95' goes on until it is decided."
+
+
+def _ahead_of_all(leader: pd.Series, higher_is_better: bool) -> bool:
+    """Tell whether the intervals for all arms at once leave nobody level with the leader."""
+    return bool(leader["best_low"] >= 0.0) if higher_is_better else bool(leader["best_high"] <= 0.0)
+
+
+def _alike(table: pd.DataFrame) -> bool:
+    """Tell whether every arm is level with the baseline in every replication."""
+    return bool((table["ties"] == table["n"]).all())
+
+
+def _leader(table: pd.DataFrame, higher_is_better: bool) -> pd.Series:
+    means = table["mean"] if higher_is_better else -table["mean"]
+    return table.iloc[int(means.to_numpy().argmax())]
+
+
+def _selected(comparison: Comparison, decision: Decision, world: str, table: pd.DataFrame) -> str:
+    """Say what the selection with a guarantee found."""
+    best = decision.found[world]
+    row = table[table["arm"] == best].iloc[0]
+    rule, metric = comparison.until, decision.metric
+    confidence, apart = getattr(rule, "confidence", 0.95), getattr(rule, "indifference", None)
+    written = apart.written if apart else ""
+    said = (
+        f"Best by {metric.label.lower()}: '{best}' with {number(row['mean'], metric.unit)}. With "
+        f"{100 * confidence:g} % confidence no other arm is better by more than {written}"
+    )
+    if row["verdict"] != "baseline":
+        found, low, high = with_ends(row["difference"], row["low"], row["high"], metric.unit)
+        said += f"; against the baseline it is {found} [{low}, {high}]"
+    return f"{said} ({count(comparison.scenario.comparison.replications, 'replication')})."
+
+
+def _listed(names: list[str]) -> str:
+    quoted = [f"'{name}'" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def enough(row: pd.Series) -> str:
+    """Say about how many replications would decide what is undecided, and with which power; or nothing."""
+    if row["verdict"] != "undecided" or not math.isfinite(row["needed"]):
+        return ""
+    return f"about {_round(row['needed']):,} would do at {100 * POWER:g} % power"
+
+
+def _round(needed: float) -> int:
+    """Two digits: it is an estimate."""
+    digits = max(0, math.floor(math.log10(max(needed, 1.0))) - 1)
+    return math.ceil(needed / 10**digits) * 10**digits

@@ -1,0 +1,92 @@
+"""Which figures an analysed sweep has: by how many factors there are, and whether their values are numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from zerosum.report.figure_sweep_lines import MOST_FACETS, figure_along, figure_facets
+from zerosum.report.figure_sweep_maps import figure_maps
+from zerosum.report.figure_sweep_scatter import figure_scatter
+from zerosum.report.figure_sweep_tornado import figure_indices, figure_tornado
+
+if TYPE_CHECKING:
+    from zerosum.studies.sweep.analysis import Analysis, Outcome
+
+FULL = 0.5
+"""Part of a map's cells that must have points; below, points are scattered instead."""
+
+
+def figures(analysis: Analysis) -> Mapping[str, Figure]:
+    """Draw an analysed sweep.
+
+    Returns
+    -------
+    mapping     file name -> Figure: ``response-…`` what comes out where, ``tornado-…``, ``indices-…`` what it hangs on
+    """
+    found: dict[str, Figure] = {}
+    for outcome in analysis.outcomes:
+        if not np.isfinite(outcome.values).any():
+            continue
+        place = "-".join(_plain(word) for word in (outcome.world, outcome.scenario) if word)
+        for name, figure in _responses(analysis, outcome):
+            found[f"response-{place}{name}.png"] = figure
+        if not analysis.others:
+            continue
+        if len(analysis.of("indices", outcome)):
+            found[f"indices-{place}.png"] = figure_indices(analysis, outcome)
+        swings = analysis.of("swings", outcome)
+        if len(swings) and np.isfinite(swings["swing"]).any():
+            found[f"tornado-{place}.png"] = figure_tornado(analysis, outcome)
+    return found
+
+
+def _responses(analysis: Analysis, outcome: Outcome) -> Iterator[tuple[str, Figure]]:
+    """Figures of what comes out where, with what is added to their file names."""
+    names = list(outcome.factors)
+    if not names:
+        return
+    if len(names) == 1 and not analysis.swept.study.is_sampled:
+        yield "", figure_along(analysis, outcome, names[0])
+        return
+    points = analysis.swept.study.points.iloc[outcome.points]
+    by_count = sorted(names, key=lambda name: -len(set(points[name])))
+    numeric = [name for name in by_count if outcome.is_numeric(name)]
+    full = _fullness(points[numeric[:2]]) if len(numeric) > 1 else 1.0
+    if analysis.swept.study.is_sampled or full < FULL:
+        for arm in analysis.others:
+            yield f"-{_plain(arm)}", figure_scatter(analysis, outcome, arm)
+        return
+    axes = numeric[:2] if len(numeric) > 1 else (numeric or by_count)[:1]
+    others = [name for name in names if name not in axes]
+    if not others and analysis.others:
+        yield "", figure_maps(analysis, outcome, analysis.others, (axes[0], axes[1]))
+        return
+    combinations = _some(points[others].drop_duplicates()) if others else points[others]
+    for arm in analysis.others:
+        if len(axes) > 1:
+            maps = figure_maps(analysis, outcome, (arm,), (axes[0], axes[1]), others, combinations)
+            yield f"-{_plain(arm)}", maps
+        else:
+            yield f"-{_plain(arm)}", figure_facets(analysis, outcome, arm, axes[0], others, combinations)
+
+
+def _fullness(points: pd.DataFrame) -> float:
+    """Part of all combinations that are there."""
+    return len(points.drop_duplicates()) / float(np.prod([points[name].nunique() for name in points.columns]))
+
+
+def _some(combinations: pd.DataFrame) -> pd.DataFrame:
+    if len(combinations) <= MOST_FACETS:
+        return combinations
+    return combinations.iloc[np.linspace(0, len(combinations) - 1, MOST_FACETS).round().astype(int)]
+
+
+def _plain(name: str) -> str:
+    """Return a name as part of a file's."""
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.") or "arm"

@@ -1,0 +1,189 @@
+"""A deal that came out otherwise, in a sentence: whose it was, what became of it in each run, and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from zerosum.report.wording import short_money
+from zerosum.studies.attribution import CAUSES, Flips
+from zerosum.studies.attribution.table import ABSENT, NO_EVALUATION, NOT_DECIDED, NOTHING
+
+LEAST_SHARE = 0.05
+"""A cause with a smaller part in a deal isn't told."""
+MOST_CAUSES = 3
+
+_RESULTS = {
+    "won, no supplier before": "won",
+    "won from a rival": "won",
+    "renewed": "renewed",
+    "own product displaced": "upgraded",
+    "lost to a rival": "lost to a rival",
+    NOT_DECIDED: "not decided",
+    NO_EVALUATION: "no evaluation then",
+}
+
+
+def largest(flips: Flips, count: int) -> pd.DataFrame:
+    """Pick the decisions with the most money in them: what they brought more or less, or what a customer lost paid."""
+    frame = flips.flips
+    size = frame[["money", "money_lost_accounts"]].abs().max(axis=1)
+    return frame.loc[size.sort_values(ascending=False, kind="stable").index[:count]]
+
+
+def sentence(row: Any, flips: Flips) -> str:
+    """Tell one decision.
+
+    Parameters
+    ----------
+    row : Series        of ``flips.flips``
+    flips : Flips
+
+    Returns
+    -------
+    str     such as ``Buyer 412 (mid, 84 k a year, Corvane's), week 31: not won under 'usual', won under 'selling':
+            14 h more selling (65 %), 6 h more preparation (35 %)``
+    """
+    account = f"{row['segment']}, {short_money(_two_digits(row['value']))} a year, {_whose(row)}"
+    sides = [
+        f"{_became(row, side, flips)} under '{name}'"
+        for side, name in (("baseline", flips.against), ("arm", flips.arm))
+    ]
+    return f"Buyer {row['buyer']} ({account}), {_when(row, flips)}: {', '.join(sides)}: {_why(row, flips)}"
+
+
+def _two_digits(value: float) -> float:
+    return float(f"{value:.2g}")
+
+
+def _whose(row: Any) -> str:
+    before, after = row["holder_baseline"], row["holder_arm"]
+    if row["result_baseline"] in ABSENT:
+        before = after
+    return f"{before}'s" if before else "no supplier"
+
+
+def _when(row: Any, flips: Flips) -> str:
+    """Week of the measured ones, from 1; that of the first run that has it."""
+    start = flips.scenario.clock.warmup_weeks
+    weeks = [int(row[f"week_{side}"]) - start + 1 for side in ("baseline", "arm") if row[f"week_{side}"] >= 0]
+    return f"week {weeks[0]}" if len(set(weeks)) == 1 else f"weeks {weeks[0]} and {weeks[1]}"
+
+
+def _became(row: Any, side: str, flips: Flips) -> str:
+    result = row[f"result_{side}"]
+    if result != NOTHING:
+        return _RESULTS[result]
+    if row[f"holder_{side}"] == flips.scenario.vendors[flips.scenario.focal_index].name:
+        return "put off"
+    return "not won" if row[f"source_{side}"] else "not in the deal"
+
+
+def _why(row: Any, flips: Flips) -> str:
+    shares = {cause.name: float(row[f"share_{cause.name}"]) for cause in CAUSES}
+    told = sorted((name for name in shares if shares[name] >= LEAST_SHARE), key=lambda name: -shares[name])
+    said = [f"{_PHRASES[name](row, flips)} ({100 * shares[name]:.0f} %)" for name in told[:MOST_CAUSES]]
+    against = [name for name in shares if shares[name] <= -LEAST_SHARE]
+    if against:
+        worst = min(against, key=lambda name: shares[name])
+        said.append(f"despite {_PHRASES[worst](row, flips)} ({100 * shares[worst]:.0f} %)")
+    return said[0].removesuffix(" (100 %)") if len(said) == 1 else ", ".join(said)
+
+
+def _more(row: Any, name: str) -> float:
+    """How much more of something our offer had in the arm; an offer that isn't there has none."""
+    before, after = (float(row[f"{name}_{side}"]) for side in ("baseline", "arm"))
+    return (0.0 if math.isnan(after) else after) - (0.0 if math.isnan(before) else before)
+
+
+def _hours(what: str, name: str) -> Callable[[Any, Flips], str]:
+    def said(row: Any, _flips: Flips) -> str:
+        more = _more(row, name)
+        size = f"{abs(more):.0f}" if abs(more) >= 9.95 else f"{abs(more):.1f}"
+        return f"{size} h {'more' if more > 0 else 'less'} {what}"
+
+    return said
+
+
+def _only_under(row: Any, flips: Flips, there: bool = True) -> str:
+    """Name the run in which our offer was (or was not)."""
+    in_arm = bool(row["source_arm"])
+    return f"'{flips.arm if in_arm == there else flips.against}'"
+
+
+def _contact(row: Any, flips: Flips) -> str:
+    how = row["source_arm"] or row["source_baseline"]
+    return f"{'found by a call' if how == 'found' else how} under {_only_under(row, flips)} only"
+
+
+def _support(row: Any, _flips: Flips) -> str:
+    return "presales help in time" if _more(row, "support") > 0 else "no presales help in time"
+
+
+def _than(name: str, more: str, less: str) -> Callable[[Any, Flips], str]:
+    return lambda row, _flips: more if _more(row, name) > 0 else less
+
+
+def _price(row: Any, _flips: Flips) -> str:
+    more = _more(row, "discount")
+    return f"{100 * abs(more):.3g} % {'more' if more > 0 else 'less'} discount"
+
+
+def _pitch(row: Any, _flips: Flips) -> str:
+    before, after = row["product_baseline"], row["product_arm"]
+    return f"{after} pitched, not {before}" if before and after and before != after else "an upgrade offered"
+
+
+def _rivals(row: Any, flips: Flips) -> str:
+    if _is_single(row):
+        return f"a rival's call made it evaluate under {_single(row, flips)} only"
+    more = _more(row, "rivals")
+    if more == 0:
+        return "rivals' moves"
+    return f"{abs(more):.0f} {'rival' if abs(more) == 1 else 'rivals'} {'more' if more > 0 else 'less'} in the deal"
+
+
+def _is_single(row: Any) -> bool:
+    """Tell whether one run alone had the decision."""
+    return row["result_baseline"] in ABSENT or row["result_arm"] in ABSENT
+
+
+def _single(row: Any, flips: Flips) -> str:
+    return f"'{flips.against if row['result_arm'] in ABSENT else flips.arm}'"
+
+
+def _holder(row: Any, flips: Flips) -> str:
+    if _is_single(row):
+        return f"in other hands under '{flips.arm if row['result_arm'] in ABSENT else flips.against}' by then"
+    return f"{row['holder_arm'] or 'nobody'}'s by then under '{flips.arm}'"
+
+
+def _timing(row: Any, flips: Flips) -> str:
+    if _is_single(row):
+        return "decided after the measured weeks in the other run"
+    later = _more(row, "week")
+    return f"decided {abs(later):.0f} {'week' if abs(later) == 1 else 'weeks'} {'later' if later > 0 else 'earlier'}"
+
+
+_PHRASES: dict[str, Callable[[Any, Flips], str]] = {
+    "contact": _contact,
+    "preparation": _hours("preparation", "preparation"),
+    "selling": _hours("selling", "selling"),
+    "support": _support,
+    "trust": _than("trust", "more trust", "less trust"),
+    "skill": _than("skill", "a more able rep", "a less able rep"),
+    "price": _price,
+    "pitch": _pitch,
+    "satisfaction": _than("satisfaction", "more satisfied", "less satisfied"),
+    "rivals": _rivals,
+    "holder": _holder,
+    "timing": _timing,
+    "fatigue": lambda row, flips: f"called too often under {_only_under(row, flips, there=False)}",
+    "no_free_slot": lambda row, flips: f"no free slot under {_only_under(row, flips, there=False)}",
+    "provoked": lambda row, flips: f"our call made it evaluate under {_single(row, flips)} only",
+    "earlier": lambda row, flips: "an earlier evaluation of it went otherwise",
+    "word_of_mouth": lambda row, flips: f"it saw reason to evaluate under {_single(row, flips)} only",
+}

@@ -1,0 +1,166 @@
+"""What a scenario assumes: how much of it rests on what, what was fitted, and what its own file says."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from zerosum.report.html.parts import Cell, Table
+from zerosum.scenario import TAGS, Key, keys
+from zerosum.scenario.fits import load_fits
+from zerosum.scenario.spec import Scenario
+
+_ASKED = ("name", "question", "comparison", "clock")
+"""Tables that say what is asked, not how the market is."""
+MOST_SHOWN = 400
+"""Settings that a page lists; a scenario may have thousands of rows."""
+
+
+def settings(scenario: Scenario) -> list[tuple[str, Any]]:
+    """List what the scenario says itself, as ``key, value``; rows of a table by their name."""
+    said = scenario.model_dump(exclude_unset=True)
+    if all(
+        product == {"name": product["name"], "vendor": product["name"]}
+        for product in said.get("products", ())
+    ):
+        said.pop("products", None)  # they follow from the vendors
+    return [(path, value) for path, value in _leaves(said, "") if path.split(".")[0] not in _ASKED]
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+        for number, row in enumerate(value):
+            name = row.get("name", row.get("key", number + 1))
+            for key, inner in row.items():
+                if key != "name":
+                    yield from _leaves(inner, f"{path}.{name}.{key}")
+    else:
+        yield path, value
+
+
+def counts(scenario: Scenario) -> Table:
+    """Count the defaults in use by what they rest on."""
+    said = {_spec_path(path, scenario) for path, _ in settings(scenario)}
+    used: Counter[str] = Counter()
+    own: Counter[str] = Counter()
+    for key in keys():
+        if key.path.split(".")[0] in _ASKED or key.path.startswith("uncertain"):
+            continue
+        (own if key.path in said else used)[key.evidence.tag] += 1
+    rows = [(words, str(used[tag]), str(own[tag])) for tag, words in TAGS.items() if used[tag] or own[tag]]
+    return Table(
+        "Values of the model by what their defaults rest on",
+        ("the default rests on", "default in use", "set by this scenario"),
+        [(words[0].upper() + words[1:], number, other) for words, number, other in rows],
+    )
+
+
+def own_settings(scenario: Scenario) -> tuple[Table, int]:
+    """List what the scenario says itself, and how many further settings found no room."""
+    known = {key.path: key for key in keys()}
+    found = settings(scenario)
+    rows = [_row(path, value, known.get(_spec_path(path, scenario))) for path, value in found[:MOST_SHOWN]]
+    head = ("setting", "value", "unit", "what it means")
+    return Table("What this scenario says itself", head, rows, words_from=2), len(found) - len(rows)
+
+
+def _row(path: str, value: Any, key: Key | None) -> tuple[Cell | str, ...]:
+    default = "" if key is None or key.default in (..., None, ()) else f"default {_said(key.default)}"
+    unit = "" if key is None or key.unit in ("name", "names", "text", "rule", "yes/no", "key") else key.unit
+    return (
+        breakable(path),
+        Cell(_said(value), default if default != f"default {_said(value)}" else ""),
+        unit,
+        (key.description if key else ""),
+    )
+
+
+def breakable(path: str) -> Cell:
+    """Let a long key be broken where its words end."""
+    return Cell(Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(path)))))
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float | int):
+        return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(_said(one) for one in value) or "none"
+    return str(value)
+
+
+_TABLES_OF_ROWS = ("segments", "vendors", "products", "tools", "strategies", "uncertain")
+
+
+def _spec_path(path: str, scenario: Scenario) -> str:
+    """Path of a setting in the spec: without the name of its row, which may have dots of its own."""
+    table, _, rest = path.partition(".")
+    if table not in _TABLES_OF_ROWS:
+        return path
+    for row in getattr(scenario, table):
+        name = getattr(row, "name", getattr(row, "key", ""))
+        if rest.startswith(f"{name}."):
+            return _leaf(f"{table}.{rest[len(name) + 1 :]}")
+    return path
+
+
+def _leaf(path: str) -> str:
+    """Cut what a user named within a value: ``vendors.reps_by_segment.small`` is of ``vendors.reps_by_segment``."""
+    known = {key.path for key in keys()}
+    parts = path.split(".")
+    return next((head for n in range(len(parts), 0, -1) if (head := ".".join(parts[:n])) in known), path)
+
+
+def uncertain(scenario: Scenario) -> Table | None:
+    """List what is believed within a range only; None if all values are given."""
+    if not scenario.uncertain:
+        return None
+    rows = [
+        (
+            breakable(row.key),
+            f"{row.low:g} to {row.high:g}",
+            "every ratio is as likely" if row.scale == "log" else "every value is as likely",
+        )
+        for row in scenario.uncertain
+    ]
+    return Table("What is believed within a range only", ("key", "range", "within it"), rows, words_from=1)
+
+
+def fitted(scenario: Scenario) -> Table:
+    """List what was fitted so that the market agrees with published facts, with the values that this scenario has."""
+    known = {key.path: key for key in keys()}
+    rows: list[tuple[Cell | str, ...]] = []
+    for parameter in load_fits().parameters:
+        key = known[parameter.key]
+        values = list(dict.fromkeys(_said(value) for value in _found(scenario, parameter.key)))
+        unit = f" {key.unit}" if key.unit not in ("share", "factor", "utility", "logit") else ""
+        rows.append(
+            (
+                breakable(parameter.key),
+                Cell(
+                    ", ".join(values) + unit,
+                    f"{parameter.low:g} to {parameter.high:g}" * (not parameter.factor),
+                ),
+                key.description,
+                ", ".join(parameter.pinned_by) or "none",
+            )
+        )
+    head = ("value", "here, and the range tried", "what it means", "facts that pin it most")
+    return Table("Values that were fitted to published facts", head, rows, words_from=2)
+
+
+def _found(scenario: Scenario, path: str) -> list[Any]:
+    """Values of a key, one for each row of its table."""
+    places: list[Any] = [scenario]
+    for part in path.split("."):
+        values = [getattr(place, part) for place in places]
+        places = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+    return places

@@ -1,0 +1,134 @@
+"""Whom it helps, by third of skill and by segment of buyers; whether a tool makes an average rep a star."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from zerosum.report.html.figures.differences import dots_panel, limits_of
+from zerosum.report.html.parts import Cell, Figure, Table
+from zerosum.report.html.said import cell
+from zerosum.report.html.shown import DIFFERENCES, dots
+from zerosum.report.wording import number
+from zerosum.studies.compare import by_segment, by_third
+
+if TYPE_CHECKING:
+    from zerosum.studies.compare import Comparison
+
+_OF_REPS = {
+    "win_rate": "win rate",
+    "share_at_quota": "reps at quota",
+    "attainment": "quota attainment",
+    "revenue_per_rep": "credited revenue per rep",
+}
+_OF_SEGMENTS = {
+    "win_rate": "win rate",
+    "no_decision_rate": "no decision",
+    "market_share": "share of the segment",
+    "new_business": "new business",
+    "renewed": "renewed",
+}
+MIDDLE, HIGHEST = "middle third", "highest third"
+
+
+def thirds(comparison: Comparison, world: str) -> Figure | None:
+    """What an arm changes for the lowest, the middle and the highest third of reps by skill."""
+    frame = _of_world(by_third(comparison), world)
+    shown = "attainment" if frame is not None and _known(frame, "attainment") else "win_rate"
+    if frame is None or not _known(frame, shown):
+        return None
+    unit = "ratio" if shown == "attainment" else "share"
+    subtitle = "quota attainment (1 = all of it)" if shown == "attainment" else "win rate, percentage points"
+    return Figure(
+        f"thirds-{world}",
+        "By skill: the lowest, the middle and the highest third of reps",
+        "Difference to the same third of reps under the baseline, with 95 % interval; all panels have one scale. Skill "
+        "is what a rep brings along: the same people in both.",
+        _panels(f"thirds-{world}", frame, shown, unit, subtitle, comparison.scenario.baseline_name),
+        _table(frame, _OF_REPS, "third of reps", comparison.scenario.baseline_name),
+        DIFFERENCES,
+    )
+
+
+def star(comparison: Comparison, world: str) -> tuple[str, Table] | None:
+    """Hold what the middle third gains against how far ahead the highest third is."""
+    usual, frame = comparison.scenario.baseline_name, _of_world(by_third(comparison), world)
+    if frame is None or not _known(frame, "attainment"):
+        return None
+    levels = frame[frame["measure"] == "attainment"].set_index(["arm", "group"])
+    if not {(usual, MIDDLE), (usual, HIGHEST)} <= set(levels.index):
+        return None
+    middle, highest = (float(levels.loc[(usual, group), "mean"]) for group in (MIDDLE, HIGHEST))  # type: ignore[arg-type]
+    rows: list[list[Cell | str]] = []
+    for arm in comparison.scenario.arm_names[1:]:
+        row: Any = levels.loc[(arm, MIDDLE)]
+        rows.append([arm, number(float(row["mean"]), "ratio"), cell(row)])
+    if not rows:
+        return None
+    said = (
+        f"Under '{usual}' the middle third of reps by skill brings {number(middle, 'ratio')} of its quota, the highest "
+        f"third {number(highest, 'ratio')}. An arm that makes stars of average reps must lift the middle third by the "
+        f"difference, {number(highest - middle, 'ratio')}."
+    )
+    head = ("arm", "attainment of the middle third", "gain")
+    return said, Table("What the middle third gains", head, rows)
+
+
+def segments(comparison: Comparison, world: str) -> Figure | None:
+    """What an arm changes with each kind of buyers; None where there is one kind."""
+    if len(comparison.scenario.segments) < 2:
+        return None
+    frame = _of_world(by_segment(comparison), world)
+    if frame is None or not _known(frame, "market_share"):
+        return None
+    usual = comparison.scenario.baseline_name
+    return Figure(
+        f"segments-{world}",
+        "By kind of buyers",
+        "Difference of the share of the segment's buyers held at the end, with 95 % interval; all panels "
+        "have one scale.",
+        _panels(
+            f"segments-{world}",
+            frame,
+            "market_share",
+            "share",
+            "share of the segment, percentage points",
+            usual,
+        ),
+        _table(frame, _OF_SEGMENTS, "segment", usual),
+        DIFFERENCES,
+    )
+
+
+def _of_world(frame: pd.DataFrame, world: str) -> pd.DataFrame | None:
+    here = frame[frame["world"] == world] if len(frame) else frame
+    return here if len(here) else None
+
+
+def _known(frame: pd.DataFrame, measure: str) -> bool:
+    return bool(frame.loc[frame["measure"] == measure, "difference"].notna().any())
+
+
+def _panels(name: str, frame: pd.DataFrame, measure: str, unit: str, subtitle: str, usual: str) -> list[Any]:
+    rows = frame[(frame["measure"] == measure) & (frame["arm"] != usual)]
+    limits = limits_of(dots(rows, "group"))
+    return [
+        dots_panel(f"{name}-{arm}", str(arm), subtitle, dots(here, "group"), unit, limits)
+        for arm, here in rows.groupby("arm", sort=False)
+    ]
+
+
+def _table(frame: pd.DataFrame, words: dict[str, str], group: str, usual: str) -> Table:
+    """Lay out all measures: a row per arm and group; levels of the baseline, differences of the others."""
+    rows: list[list[Cell | str]] = []
+    measures = [name for name in words if (frame["measure"] == name).any()]
+    for (arm, name), here in frame.groupby(["arm", "group"], sort=False):
+        by_measure = {row["measure"]: row for row in here.to_dict("records")}
+        cells = [
+            Cell(number(row["mean"], row["unit"])) if arm == usual else cell(row)
+            for row in (by_measure[measure] for measure in measures)
+        ]
+        rows.append([Cell(str(arm), "baseline: levels" if arm == usual else ""), str(name), *cells])
+    head = ("arm", group, *(words[name] for name in measures))
+    return Table(f"Differences by {group}", head, rows)

@@ -1,0 +1,121 @@
+"""The page that a strategist takes to a meeting: one file, whole in itself, the same for the same results."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
+
+from zerosum.report.html import assumed, believed, decided, flipped, helped, shown, spent, tried
+from zerosum.report.html.few import best_of
+from zerosum.report.html.parts import Figure
+from zerosum.report.policy import page_policy
+from zerosum.report.wording import alike_in_words, count, territories_in_words
+
+if TYPE_CHECKING:
+    from zerosum.runs import Manifest
+    from zerosum.studies.attribution import Flips
+    from zerosum.studies.compare import Comparison, Decision
+
+_HERE = Path(__file__).parent
+Draw = Callable[["Comparison", str], "Figure | None"]
+
+
+def page(
+    comparison: Comparison,
+    decision: Decision,
+    manifest: Manifest,
+    flips: Flips | None = None,
+    without_flips: str = "",
+) -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    decision : Decision         what it says of the number that decides
+    manifest : Manifest         of the results: the only source of dates and versions
+    flips : Flips, optional     why the leading arm differs from the baseline
+    without_flips : str         why there are none, and how to get them
+
+    Returns
+    -------
+    str         HTML, without a reference to anything outside of it
+    """
+    scenario = comparison.scenario
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_held_together,
+    )
+    style = Markup((_HERE / "style.css").read_text(encoding="utf-8"))
+    template = environment.from_string((_HERE / "template.html.j2").read_text(encoding="utf-8"))
+    first, many = scenario.comparison.worlds[0], len(scenario.comparison.worlds) > 1
+    settings, left_out = assumed.own_settings(scenario)
+    several = len(scenario.arm_names) > 1
+    shown_arms = best_of(comparison, decision, first)
+    return template.render(
+        style=style,
+        policy=page_policy(styles=[style]),
+        scenario=scenario,
+        focal=scenario.vendors[scenario.focal_index].name,
+        title=scenario.question or f"{scenario.name}: what does each strategy change?",
+        often=count(scenario.comparison.replications, "replication"),
+        metric=decision.metric,
+        manifest=manifest,
+        answers=decided.answered(comparison, decision),
+        arms=tried.arms(scenario),
+        tools=tried.claims(scenario),
+        explained=decided.explained(comparison, decision) if several else [],
+        many_worlds=many,
+        n_arms=len(scenario.arm_names),
+        n_shown=len(shown_arms.scenario.arm_names),
+        first_world=first,
+        differences=_of_worlds(shown_arms, partial(shown.differences, metric=decision.metric.name))
+        if several
+        else [],
+        shares=_of_worlds(shown_arms, shown.share) if several else [],
+        figures=_there(shown_arms, first, [shown.quota, shown.quantiles, spent.hours, spent.earned]),
+        tornado=believed.tornado(comparison, decision, first),
+        helped=_there(shown_arms, first, [helped.thirds, helped.segments]) if several else [],
+        star=helped.star(shown_arms, first) if several else None,
+        story=flipped.told(flips) if flips is not None else None,
+        without_flips=without_flips,
+        counts=assumed.counts(scenario),
+        fitted=assumed.fitted(scenario),
+        settings=settings,
+        left_out=left_out,
+        uncertain=assumed.uncertain(scenario),
+        territories=territories_in_words(scenario),
+        alike=alike_in_words(scenario),
+        command=Markup(escape(shlex.join(manifest.command))),
+    )
+
+
+_NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=(?:%|pp|k|M|G|h)(?![A-Za-z]))")
+
+
+def _held_together(value: Any) -> Any:
+    """Let no line end between a number and its unit; markup stays as it is."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", value)
+    return value
+
+
+def _of_worlds(comparison: Comparison, draw: Draw) -> list[tuple[str, Figure]]:
+    found = [(world, draw(comparison, world)) for world in comparison.scenario.comparison.worlds]
+    return [(world, figure) for world, figure in found if figure is not None]
+
+
+def _there(comparison: Comparison, world: str, draws: list[Any]) -> list[Figure]:
+    found = [draw(comparison, world) for draw in draws]
+    return [figure for figure in found if figure is not None]

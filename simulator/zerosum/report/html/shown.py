@@ -1,0 +1,225 @@
+"""Which figures the page has, and what is in them: from a comparison's tables to panels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from zerosum.market.metrics import BY_NAME, shown_with
+from zerosum.report.html.figures.curves import Band, Numbers, Spread, band_panel, reached_panel
+from zerosum.report.html.figures.differences import Dot, dots_panel
+from zerosum.report.html.figures.panel import padded
+from zerosum.report.html.parts import Cell, Figure, Table
+from zerosum.report.html.said import cell, said
+from zerosum.report.panels import unit_of_difference
+from zerosum.report.wording import number
+from zerosum.studies.compare import DEFAULT_METRIC, by_quantile, by_week
+
+if TYPE_CHECKING:
+    from zerosum.studies.compare import Comparison
+
+DIFFERENCES = (("certain", "interval excludes zero"), ("open", "interval includes zero"))
+"""Keys of a figure: the name of a mark that the page draws, and what it means."""
+
+
+def dots(frame: pd.DataFrame, names: str) -> list[Dot]:
+    """Make dots of rows with difference, low, high; ``names`` is the column with their names."""
+    return [
+        Dot(str(row[names]), row["difference"], row["low"], row["high"]) for row in frame.to_dict("records")
+    ]
+
+
+def differences(comparison: Comparison, world: str, metric: str = DEFAULT_METRIC) -> Figure:
+    """Headline metrics, and the one that decides: the paired difference of every arm."""
+    usual, frame = comparison.scenario.baseline_name, comparison.differences
+    panels = []
+    for name in shown_with(metric):
+        shown = BY_NAME[name]
+        rows = frame[(frame["world"] == world) & (frame["metric"] == name)]
+        level = number(float(rows["baseline"].iloc[0]), shown.unit)
+        panels.append(
+            dots_panel(
+                f"differences-{world}-{name}",
+                shown.label,
+                f"{unit_of_difference(shown.unit)}; '{usual}': {level}",
+                dots(rows[rows["arm"] != usual], "arm"),
+                shown.unit,
+            )
+        )
+    return Figure(
+        f"differences-{world}",
+        f"What each arm changes, compared with '{usual}'",
+        f"A dot is the mean difference to '{usual}', the line its 95 % interval; the thin line down is no difference. "
+        f"Right of it: more than '{usual}'. Each panel has a scale of its own; the numbers stand in the table above.",
+        panels,
+        keys=DIFFERENCES,
+    )
+
+
+def quota(comparison: Comparison, world: str) -> Figure | None:
+    """How attainment is spread over reps; None where nobody has a quota."""
+    scenario = comparison.scenario
+    reps = comparison.reps[(comparison.reps["world"] == world) & comparison.reps["attainment"].notna()]
+    spreads: dict[Any, Numbers] = {
+        arm_and_null: rows["attainment"].to_numpy(np.float64)
+        for arm_and_null, rows in reps.groupby(["arm", "null"], sort=False)
+    }
+    if not any(not null for _, null in spreads):
+        return None
+    nothing = np.zeros(0)
+    right = min(3.0, max(1.5, *(float(np.quantile(values, 0.97)) for values in spreads.values())))
+    usual, panels, rows = scenario.baseline_name, [], []
+    means: Any = comparison.differences.set_index(["world", "arm", "metric"])
+    for arm in scenario.arm_names:
+        own = spreads.get((arm, False), nothing)
+        if len(own) == 0:
+            continue
+        lucky = spreads.get((arm, True), nothing)
+        baseline = None if arm == usual else spreads.get((usual, False))
+        at = means.loc[(world, arm, "share_at_quota")]
+        title = f"{arm} (baseline)" if arm == usual else arm
+        reach = number(float(at["mean"]), "share")
+        panels.append(
+            reached_panel(f"quota-{world}-{arm}", title, Spread(own, baseline, lucky), right, reach)
+        )
+        quarters = [number(float(q), "ratio") for q in np.quantile(own, [0.1, 0.25, 0.5, 0.75, 0.9])]
+        rows.append([title, reach, number(float(at["luck_null"]), "share"), *quarters])
+    head = (
+        "arm",
+        "reach quota",
+        "by luck alone",
+        "lowest tenth",
+        "lowest quarter",
+        "middle",
+        "highest quarter",
+        "highest tenth",
+    )
+    return Figure(
+        f"quota-{world}",
+        "Who reaches how much of the quota",
+        "Height: the share of reps that reach at least so much of their quota (1: all of it, the line down), over all "
+        "replications. A strategy that lifts reps moves the dark line to the right. Where it lies on the dotted one, "
+        "equal reps with the same luck would spread as widely: attainment then says little about who is good.",
+        panels,
+        Table("Attainment (credited revenue / quota) over reps", head, rows),
+        (
+            ("own", "the arm"),
+            ("usual", f"'{usual}'"),
+            ("luck", "by luck alone: equal reps, equal territories"),
+        ),
+    )
+
+
+def quantiles(comparison: Comparison, world: str) -> Figure | None:
+    """What an arm changes for those who lag, the middle and the best; None where nobody has a quota."""
+    scenario, frame = comparison.scenario, by_quantile(comparison)
+    frame = (
+        frame[(frame["world"] == world) & (frame["arm"] != scenario.baseline_name)] if len(frame) else frame
+    )
+    if len(frame) == 0 or not np.isfinite(frame["low_all"]).any():
+        return None
+    usual = scenario.baseline_name
+    limits = padded(frame[["low_all", "high_all", "low", "high"]].to_numpy())
+    ticks = [(0.1, "lowest\ntenth"), (0.5, "middle"), (0.9, "highest\ntenth")]
+    panels: list[Markup] = []
+    rows: list[list[Cell | str]] = []
+    for arm, here in frame.groupby("arm", sort=False):
+        columns = [
+            here[n].to_numpy(np.float64)
+            for n in ("probability", "difference", "low", "high", "low_all", "high_all")
+        ]
+        said = "; ".join(
+            f"{100 * row['probability']:.0f} %: {_said(row, 'ratio')}" for row in here.to_dict("records")
+        )
+        label = f"{arm}: change of quota attainment by quantile over reps. {said}."
+        panels.append(
+            band_panel(
+                f"quantiles-{world}-{arm}",
+                str(arm),
+                "of quota (1 = all of it)",
+                Band(*columns),
+                "ratio",
+                limits,
+                ticks,
+                label,
+            )
+        )
+        rows.append([str(arm), *(cell(row | {"unit": "ratio"}) for row in here.to_dict("records")[::2])])
+    shown = frame[frame["arm"] == frame["arm"].iloc[0]]["probability"].to_list()[::2]
+    return Figure(
+        f"quantiles-{world}",
+        "Does it lift those who lag, the middle, or the best?",
+        f"Reps are ranked by attainment, the lowest at the left; the dot is how much more of quota the rep at that "
+        f"rank reaches than the one at the same rank under '{usual}'. Thin lines: 95 % for each; the shaded band: 95 % "
+        "for all of them at once. All panels have one scale.",
+        panels,
+        Table(
+            "Difference in attainment at ranks from the lowest to the highest, with 95 % interval",
+            ("arm", *(f"{100 * p:.0f} %" for p in shown)),
+            rows,
+        ),
+        (("point", "difference and its interval"), ("band", "95 % for all ranks at once")),
+    )
+
+
+def share(comparison: Comparison, world: str) -> Figure | None:
+    """The share of the market week by week; None for teams in one market, whose vendor is one."""
+    frame = by_week(comparison)
+    frame = frame[frame["world"] == world] if len(frame) else frame
+    if len(frame) == 0:
+        return None
+    usual = comparison.scenario.baseline_name
+    others = frame[frame["arm"] != usual]
+    if len(others) == 0 or not np.isfinite(others["low"]).any():
+        return None
+    limits = padded(others[["low", "high"]].to_numpy())
+    last = int(frame["week"].max())
+    weeks = sorted({1, *range(13, last + 1, 13), last}) if last >= 13 else sorted({1, last})
+    ticks = [(float(week), str(week)) for week in weeks if week == last or last - week >= last / 10]
+    panels: list[Markup] = []
+    rows: list[list[Cell | str]] = []
+    levels = frame[frame["arm"] == usual]
+    rows.append([f"{usual} (baseline)", *_ends(levels, "share"), ""])
+    for arm, here in others.groupby("arm", sort=False):
+        column = {n: here[n].to_numpy(np.float64) for n in ("week", "difference", "low", "high")}
+        band = Band(column["week"], column["difference"], None, None, column["low"], column["high"])
+        end = here.iloc[-1]
+        label = f"{arm}: share of the market less that of {usual}, week by week. In week {last}: {_said(end, 'share')}."
+        panels.append(
+            band_panel(
+                f"share-{world}-{arm}",
+                str(arm),
+                "percentage points, by week",
+                band,
+                "share",
+                limits,
+                ticks,
+                label,
+            )
+        )
+        rows.append([str(arm), *_ends(here, "share"), cell(end.to_dict() | {"unit": "share"})])
+    start, end_level = _ends(levels, "share")
+    return Figure(
+        f"share-{world}",
+        "Share of the market over time",
+        f"The line is the vendor's share of all buyers less its share under '{usual}' (which goes from {start} to "
+        f"{end_level}); the band holds the whole line with 95 %. What is gained here, somebody else has lost.",
+        panels,
+        Table(
+            "Share of all buyers",
+            ("arm", "in week 1", f"in week {last}", f"difference in week {last}"),
+            rows,
+        ),
+        (("line", "difference"), ("band", "95 % for the whole line")),
+    )
+
+
+def _ends(rows: pd.DataFrame, unit: str) -> list[str]:
+    return [number(float(rows["mean"].iloc[at]), unit) for at in (0, -1)]
+
+
+def _said(row: Any, unit: str) -> str:
+    return said(float(row["difference"]), float(row["low"]), float(row["high"]), unit).whole

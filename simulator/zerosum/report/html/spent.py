@@ -1,0 +1,157 @@
+"""Where the hours went, and the money: figures of levels, arm by arm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from zerosum.market.state import ACTIVITIES
+from zerosum.report.html.figures.bars import Bar, stacked_panel
+from zerosum.report.html.figures.differences import dots_panel
+from zerosum.report.html.parts import Figure, Table
+from zerosum.report.html.shown import DIFFERENCES, dots
+from zerosum.report.wording import money, short_money
+
+if TYPE_CHECKING:
+    from zerosum.studies.compare import Comparison
+
+_WORDS = {
+    "prospecting": "prospecting",
+    "preparation": "preparation",
+    "selling": "selling",
+    "social": "social media",
+    "administration": "record keeping",
+    "learning": "learning tools",
+    "slack": "slack",
+    "ramping": "new in the job",
+    "idle": "idle",
+}
+_REVENUE = (
+    ("revenue_renewed", "renewed"),
+    ("revenue_displaced", "taken from rivals"),
+    ("revenue_new", "no supplier before"),
+    ("revenue_upgraded", "own products displaced"),
+)
+
+
+def hours(comparison: Comparison, world: str) -> Figure:
+    """Hours of a rep's week by activity."""
+    scenario = comparison.scenario
+    reps = comparison.reps[(comparison.reps["world"] == world) & ~comparison.reps["null"]]
+    columns = [f"hours_{name}" for name in ACTIVITIES]
+    means = reps.groupby("arm", sort=False)[columns].mean() / scenario.clock.weeks
+    kept = [name for name in ACTIVITIES if (means[f"hours_{name}"] >= 0.05).any()]
+    bars, rows = [], []
+    for arm in scenario.arm_names:
+        parts = [float(means.loc[arm, f"hours_{name}"]) for name in kept]  # type: ignore[arg-type]
+        title = _title(arm, scenario.baseline_name)
+        bars.append(Bar(title, parts, f"{sum(parts):.1f} h"))
+        rows.append([title, *(f"{part:.1f}" for part in parts), f"{sum(parts):.1f}"])
+    kinds = [_WORDS[name] for name in kept]
+    return Figure(
+        f"hours-{world}",
+        "Where the hours of a rep's week went",
+        "Mean of all reps and weeks. Tools free hours of record keeping and cost hours of learning; what becomes of "
+        "the freed ones is the strategy's choice. Slack: hours without a use.",
+        [
+            stacked_panel(
+                f"hours-{world}",
+                "Hours a week",
+                "of a rep, by activity",
+                kinds,
+                bars,
+                _hours,
+                lambda h: f"{h:.0f}",
+            )
+        ],
+        Table("Hours a week of a rep", ("arm", *kinds, "all"), rows),
+        beside=True,
+    )
+
+
+def _hours(value: float) -> str:
+    return f"{value:.1f}"
+
+
+def _title(arm: str, usual: str) -> str:
+    return f"{arm} (baseline)" if arm == usual else arm
+
+
+def earned(comparison: Comparison, world: str) -> Figure:
+    """Money in and out, per rep, over the measured weeks."""
+    scenario, usual = comparison.scenario, comparison.scenario.baseline_name
+    means = _per_rep(comparison, world)
+    kinds = [(name, words) for name, words in _REVENUE if (means[name].abs() > 0.5).any()]
+    ins, outs, rows = [], [], []
+    for arm in scenario.arm_names:
+        row: Any = means.loc[arm]
+        title = _title(arm, usual)
+        ins.append(Bar(title, [float(row[name]) for name, _ in kinds], money(float(row["revenue"]))))
+        pay, tools = float(row["cost"] - row["cost_tools"]), float(row["cost_tools"])
+        outs.append(Bar(title, [pay, tools], money(float(row["cost"]))))
+        left = float(row["revenue"] - row["cost"])
+        rows.append(
+            [title, *(money(float(row[name])) for name, _ in kinds), money(pay), money(tools), money(left)]
+        )
+    frame = comparison.differences
+    gaps = frame[
+        (frame["world"] == world) & (frame["metric"] == "contribution_per_rep") & (frame["arm"] != usual)
+    ]
+    say = (money, short_money)
+    panels = []
+    if kinds:
+        panels.append(
+            stacked_panel(
+                f"revenue-{world}",
+                "Revenue per rep",
+                "annual value of contracts, by where they came from",
+                [words for _, words in kinds],
+                ins,
+                *say,
+            )
+        )
+    panels.append(
+        stacked_panel(
+            f"cost-{world}", "Cost per rep", "", ["pay and presales", "tools and training"], outs, *say
+        )
+    )
+    if len(gaps):
+        panels.append(
+            dots_panel(
+                f"contribution-{world}",
+                "Revenue less cost, per rep",
+                f"difference to '{usual}'",
+                dots(gaps, "arm"),
+                "money",
+            )
+        )
+    return Figure(
+        f"money-{world}",
+        "Money in and out, per rep",
+        f"Over the {scenario.clock.weeks} measured weeks, in the scenario's own money; k: thousand, M: million. "
+        "Revenue is the annual value of the contracts won, renewed and upgraded; what was taken from rivals is theirs "
+        "to take back.",
+        panels,
+        Table(
+            "Per rep",
+            (
+                "arm",
+                *(words for _, words in kinds),
+                "pay and presales",
+                "tools and training",
+                "revenue less cost",
+            ),
+            rows,
+        ),
+        DIFFERENCES,
+    )
+
+
+def _per_rep(comparison: Comparison, world: str) -> pd.DataFrame:
+    """Means over replications of a team's money, divided by its reps."""
+    runs = comparison.runs[(comparison.runs["world"] == world) & ~comparison.runs["null"]]
+    reps = comparison.reps[(comparison.reps["world"] == world) & ~comparison.reps["null"]]
+    names = [*(name for name, _ in _REVENUE), "revenue", "cost", "cost_tools"]
+    sizes = reps.groupby(["arm", "replication"], sort=False).size().groupby("arm", sort=False).mean()
+    return runs.groupby("arm", sort=False)[names].mean().div(sizes, axis=0)

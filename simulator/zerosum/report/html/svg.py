@@ -1,0 +1,155 @@
+"""From a matplotlib figure to SVG that can stand in a page among others.
+
+Text stays text, in the page's own font: a tenth of the size of outlines, it can be searched, copied and enlarged, and a
+screen or printer draws it as sharp as the rest. Room is measured for DejaVu Sans, which runs wider than the fonts that
+systems have, so whatever font a reader has, words end before they meet something.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Callable, Iterator
+from xml.etree import ElementTree
+
+import matplotlib
+from markupsafe import Markup, escape
+from matplotlib.figure import Figure
+
+from zerosum.report import style
+
+_SPACE = "{http://www.w3.org/2000/svg}"
+_LINK = "{http://www.w3.org/1999/xlink}href"
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_NUMBER = re.compile(r"-?\d+\.\d{2,}")
+_CURVE = re.compile("[CQ]")
+_NO_TURN = re.compile(r"rotate\(-?0 ")
+_SHORTHAND = re.compile(r"(?:(\d{3}) )?([\d.]+px) ")
+_OF_A_GROUND = {"clip-path", "d", "fill", "id", "transform"}
+_NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+PX_PER_POINT = 96 / 72
+
+
+def inline(figure: Figure, name: str, label: str) -> Markup:
+    """Write a figure as an element of a page.
+
+    Parameters
+    ----------
+    figure : Figure
+    name : str      of its own on the page: ids begin with it
+    label : str     what a reader hears who can't see it
+
+    Returns
+    -------
+    Markup          the same figure gives the same text
+    """
+    written = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        figure.savefig(written, format="svg", metadata=_NOTHING)
+    # matplotlib wrote it just now, from words that it escaped.
+    root = ElementTree.fromstring(written.getvalue())
+    _clean(root, _prefix(name))
+    wide, high = (float(side) for side in root.get("viewBox", "").split()[2:])
+    inner = "".join(_written(child) for child in root)
+    return Markup(
+        f'<svg role="img" aria-label="{escape(label)}" width="{wide * PX_PER_POINT:.0f}" '
+        f'height="{high * PX_PER_POINT:.0f}" viewBox="0 0 {_short(f"{wide:f}")} {_short(f"{high:f}")}">{inner}</svg>'
+    )
+
+
+def drawn(build: Callable[[], Figure], name: str, label: str) -> Markup:
+    """Build a figure in this package's style, and write it; see :func:`inline`.
+
+    It is written while the style holds, because its numbers are made only then; what is left to be drawn as pixels, as
+    figures of files are, is nothing.
+    """
+    found: list[Markup] = []
+
+    def build_and_write() -> Figure:
+        found.append(inline(build(), name, label))
+        return Figure(figsize=(0.1, 0.1))
+
+    style.drawn(build_and_write)()
+    return found[0]
+
+
+def _prefix(name: str) -> str:
+    """Short, because it is written often; of the name alone."""
+    return "g" + hashlib.sha256(name.encode()).hexdigest()[:6]
+
+
+def _clean(root: ElementTree.Element, prefix: str) -> None:
+    """Leave ids only to what is referred to, and make them the page's own; leave fonts to the page."""
+    used = {found for element in root.iter() for found in _references(element)}
+    for parent in root.iter():
+        for child in list(parent):
+            if child.tag == f"{_SPACE}style" or child.tag.endswith("metadata"):
+                parent.remove(child)
+    for element in root.iter():
+        attributes = element.attrib
+        own = attributes.pop("id", "")
+        if own in used:
+            attributes["id"] = prefix + own
+        if _LINK in attributes:
+            attributes["href"] = "#" + prefix + attributes.pop(_LINK).removeprefix("#")
+        if _NO_TURN.match(attributes.get("transform", "")):
+            del attributes["transform"]
+        for key, value in attributes.items():
+            attributes[key] = _REFERENCE.sub(lambda found: f"url(#{prefix}{found[1]})", value)
+        # As attributes of their own: under the page's policy a style attribute has no effect.
+        attributes.update(_presentation(attributes.pop("style", "")))
+
+
+def _presentation(style: str) -> dict[str, str]:
+    """Return the rules of a style attribute by name, without the font's family."""
+    found: dict[str, str] = {}
+    for rule in style.split(";"):
+        name, _, value = (part.strip() for part in rule.partition(":"))
+        if name == "font":  # matplotlib 3.9 writes "font: 700 9px 'DejaVu Sans', ..."
+            weight, size = _SHORTHAND.match(value).groups()  # type: ignore[union-attr]
+            found |= {"font-weight": weight, "font-size": size} if weight else {"font-size": size}
+        elif value and name != "font-family":
+            found[name] = value
+    return found
+
+
+def _references(element: ElementTree.Element) -> Iterator[str]:
+    for key, value in element.attrib.items():
+        if key == _LINK:
+            yield value.removeprefix("#")
+        yield from _REFERENCE.findall(value)
+
+
+def _written(element: ElementTree.Element) -> str:
+    """Write an element as HTML takes it: no namespaces, no groups without a meaning, no more digits than are seen."""
+    inner = "".join(_written(child) for child in element)
+    tag = element.tag.removeprefix(_SPACE)
+    if tag == "g" and not element.attrib:
+        return inner
+    if tag == "defs" and not inner:
+        return ""
+    if tag == "path" and _is_ground(element):
+        return ""  # a ground: the page is white
+    said = "".join(
+        f' {key}="{escape(_path(value) if key == "d" else _short(value))}"'
+        for key, value in element.attrib.items()
+    )
+    words = str(escape(element.text)) if element.text and element.text.strip() else ""
+    return f"<{tag}{said}>{words}{inner}</{tag}>" if words or inner else f"<{tag}{said}/>"
+
+
+def _is_ground(element: ElementTree.Element) -> bool:
+    return element.get("fill") == "#ffffff" and set(element.keys()) <= _OF_A_GROUND
+
+
+def _short(value: str) -> str:
+    """Round to tenths of a point, which no eye parts, and put paths on one line."""
+    rounded = _NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), value)
+    return " ".join(rounded.split())
+
+
+def _path(value: str) -> str:
+    """Leave out what a path need not say: points that follow a move are lines."""
+    short = _short(value)
+    return short if _CURVE.search(short) else short.replace(" L ", " ")

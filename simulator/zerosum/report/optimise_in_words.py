@@ -1,0 +1,172 @@
+"""What an optimisation has found, in plain words: what is better by more than luck, and what luck had added to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from zerosum.market.metrics import BY_NAME
+from zerosum.report.intervals import interval, listed
+from zerosum.report.wording import MISSING, count, difference, number, with_ends
+from zerosum.studies.optimise.search import front, sign_of
+from zerosum.studies.optimise.spec import KEYS
+
+if TYPE_CHECKING:
+    from zerosum.scenario.strategies import Strategy
+    from zerosum.statistics import Interval
+    from zerosum.studies.optimise import Optimised
+
+
+def gain(found: Interval, metric: str) -> str:
+    """Say a gain as a difference of the metric: ``+0.85 k [-4.37, +6.07 k]``."""
+    sign, unit = sign_of(metric), BY_NAME[metric].unit
+    if not math.isfinite(found.mean):
+        return MISSING
+    ends = sorted((sign * found.low, sign * found.high))
+    if not unit.startswith("money/year") and unit != "money":
+        return interval(sign * found.mean, ends[0], ends[1], unit)
+    mean, low, high = with_ends(sign * found.mean, ends[0], ends[1], unit)
+    return mean if low == MISSING else f"{mean} [{low}, {high}]"
+
+
+def changes(strategy: Strategy, like: Strategy) -> list[str]:
+    """Say in what a strategy differs from another, key by key: ``plan.selling = 0.35``."""
+    found = []
+    for key in dict.fromkeys(key.partition(".")[0] for key in KEYS):
+        ours, theirs = getattr(strategy, key), getattr(like, key)
+        if ours == theirs:
+            continue
+        if hasattr(ours, "model_dump"):
+            pairs = zip(ours.model_dump().items(), theirs.model_dump().values(), strict=True)
+            found += [f"{key}.{name} = {value:g}" for (name, value), before in pairs if value != before]
+        elif isinstance(ours, tuple):
+            found.append(f"{key}: {listed(ours)}")
+        else:
+            found.append(f"{key} = {str(ours).lower() if isinstance(ours, bool) else ours}")
+    return found
+
+
+def in_words(found: Optimised) -> list[str]:
+    """Say what was found, the most important first."""
+    return [*_verdict(found), *_curse(found), *_budget(found), *_standing(found)]
+
+
+def in_brief(found: Optimised) -> list[str]:
+    """Say in two sentences, or nearly, what is better by more than luck, and what luck had added to it."""
+    return [next(_verdict(found)), *list(_curse(found))[:1]]
+
+
+def _verdict(found: Optimised) -> Iterator[str]:
+    file, baseline = found.problem.file, found.problem.baseline.name
+    if not found.finals:
+        within = sum(trial.within for trial in found.trials)
+        said = f"Nothing to try again: of {count(len(found.trials), 'trial')}"
+        said += f", {within} keep the budget" if file.budget else ""
+        if within and len(file.objectives) == 2:
+            said += f"; '{baseline}' is as good as any of them in both"
+        elif within:
+            said += f"; none of them differs from '{baseline}'"
+        yield f"{said}."
+        return
+    if len(file.objectives) == 2:
+        yield from _two(found)
+        return
+    best, metric = found.best, file.objectives[0]
+    label = BY_NAME[metric].label.lower()
+    on = f"on {count(best.fresh[0].n if best else file.holdout, 'course')} of fresh luck"
+    if best is None:
+        yield f"None of {count(len(found.finals), 'finalist')} keeps the budget {on}: nothing can be recommended."
+        return
+    if best.better():
+        said = "; ".join(changes(best.trial.strategy, found.problem.like)) or "nothing"
+        yield (
+            f"Better than '{baseline}' by more than luck: trial {best.trial.number}, {label} "
+            f"{gain(best.fresh[0], metric)} {on}. It changes {said}."
+        )
+        return
+    yield (
+        f"Nothing better than '{baseline}' can be told from luck: the best of {count(len(found.finals), 'finalist')} "
+        f"has {label} {gain(best.fresh[0], metric)} {on}."
+    )
+    half = (best.fresh[0].high - best.fresh[0].low) / 2
+    if math.isfinite(half):
+        yield (
+            f"A gain of less than about {difference(half, BY_NAME[metric].unit).lstrip('+')} would not have shown; "
+            "a higher 'holdout' would."
+        )
+
+
+def _two(found: Optimised) -> Iterator[str]:
+    """Of two objectives: what can be had of each, on fresh luck."""
+    objectives, baseline = found.problem.file.objectives, found.problem.baseline.name
+    along = front(found.trials)
+    labels = [BY_NAME[name].label.lower() for name in objectives]
+    yield (
+        f"{count(len(along), 'trial')} of {len(found.trials)} {'are' if len(along) > 1 else 'is'} on the front of "
+        f"{labels[0]} and {labels[1]}: no other trial within the budget is better in one and no worse in the other, on "
+        "the search's luck."
+    )
+    both = [final for final in found.finals if final.within and final.better(0) and final.better(1)]
+    if both:
+        numbers = listed([str(final.trial.number) for final in both])
+        yield f"Better than '{baseline}' in both, by more than luck: trial {numbers}."
+    else:
+        yield f"Nothing can be told from luck that is better than '{baseline}' in both."
+    for i, label in enumerate(labels):
+        one = [final for final in found.finals if final.within and final.better(i) and final not in both]
+        for final in one:
+            yield (
+                f"Trial {final.trial.number}: {label} {gain(final.fresh[i], objectives[i])}, for {labels[1 - i]} "
+                f"{gain(final.fresh[1 - i], objectives[1 - i])}."
+            )
+
+
+def _curse(found: Optimised) -> Iterator[str]:
+    """How much better the search's best looked than it is."""
+    if not found.finals:
+        return
+    first = found.finals[0]
+    for i, metric in enumerate(found.problem.file.objectives):
+        unit, sign = BY_NAME[metric].unit, sign_of(metric)
+        searched, fresh = first.searched[i].mean, first.fresh[i].mean
+        if not searched > 0:
+            continue
+        said = (
+            "The search's best" if len(found.problem.file.objectives) == 1 else f"Trial {first.trial.number}"
+        )
+        words = (
+            f"{said} ({BY_NAME[metric].label.lower()}): {difference(sign * searched, unit)} on the luck it was picked "
+            f"on, {difference(sign * fresh, unit)} on fresh luck"
+        )
+        if fresh <= 0:
+            yield f"{words}: all of its gain was luck's (the winner's curse)."
+        elif searched > fresh:
+            lucky = difference(searched - fresh, unit).lstrip("+")
+            yield f"{words}: {lucky} of its gain was luck's (the winner's curse)."
+        else:
+            yield f"{words}: being picked as the best has not flattered it."
+
+
+def _budget(found: Optimised) -> Iterator[str]:
+    for final in found.finals:
+        for metric, over in final.over.items():
+            if over > 0:
+                unit = BY_NAME[metric].unit
+                yield (
+                    f"Trial {final.trial.number} breaks the budget on fresh luck: {BY_NAME[metric].label.lower()} "
+                    f"{number(final.spent[metric].mean, unit)}, {number(over, unit)} too much."
+                )
+
+
+def _standing(found: Optimised) -> Iterator[str]:
+    file = found.problem.file
+    failed = sum(trial.failed for trial in found.trials)
+    over = sum(not trial.within and not trial.failed for trial in found.trials)
+    parts = [f"{count(len(found.trials), 'trial')} on {count(file.replications, 'course')} of common luck"]
+    parts += [f"{over} beyond the budget"] if over else []
+    parts += [f"{failed} without a number (a ratio without a denominator)"] if failed else []
+    yield ", ".join(parts) + (
+        ". Intervals on fresh luck are 95 %, over all finalists together; they are of luck, on the model's assumptions "
+        "as they stand."
+    )

@@ -1,0 +1,322 @@
+"""How numbers and worlds are said: one place for units, rounding and words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from zerosum.market.metrics import OF_COST
+from zerosum.scenario import alike_strategies
+from zerosum.scenario.comparison import World
+from zerosum.scenario.errors import listed
+
+if TYPE_CHECKING:
+    from zerosum.market.metrics import Metric
+    from zerosum.scenario.spec import Scenario
+    from zerosum.studies.across import Across
+    from zerosum.studies.sweep.unresponsive import Unresponsive
+
+MISSING = "–"
+"""Shown where a number is undefined."""
+MOST_KEPT = 5
+"""Keys that a sentence lists."""
+
+
+def money(value: float, signed: bool = False) -> str:
+    """Say an amount with three significant digits and k, M or G: ``1.23 M``, ``45.6 k``, ``789``."""
+    if not math.isfinite(value):
+        return MISSING
+    factor, suffix = _letter(abs(value))
+    return _signed(value, _three_digits(abs(value) / factor), signed) + suffix
+
+
+def _letter(size: float) -> tuple[float, str]:
+    """Factor and letter with which an amount is said."""
+    for factor, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if size >= 0.9995 * factor:
+            return factor, letter
+    return 1.0, ""
+
+
+def _three_digits(size: float) -> str:
+    if size >= 99.95:
+        return f"{size:,.0f}"
+    return f"{size:.1f}" if size >= 9.995 else f"{size:.2f}"
+
+
+def _signed(value: float, digits: str, signed: bool) -> str:
+    """Put a sign before digits: the ends of an interval show on which side of nothing they lie, levels don't."""
+    if value < 0 and (signed or any(digit in "123456789" for digit in digits)):
+        return f"-{digits}"
+    return f"+{digits}" if signed else digits
+
+
+def _said(value: float, unit: str, signed: bool) -> str:
+    if not math.isfinite(value):
+        return MISSING
+    said, suffix = side_by_side((value,), unit, signed)
+    return said[0] + suffix
+
+
+def side_by_side(values: Sequence[float], unit: str, signed: bool = True) -> tuple[list[str], str]:
+    """Say numbers that belong together in one unit and to the same digits, those of the largest.
+
+    Parameters
+    ----------
+    values : sequence of float      such as a difference and the ends of its interval; NaN where there is none
+    unit : str
+    signed : bool                   they are differences, with their sign
+
+    Returns
+    -------
+    the numbers, and what follows the last of them: ``["+0.85", "-4.37", "+6.07"], " k"``
+    """
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    times, factor, suffix, digits = 1.0, 1.0, "", 0 if largest >= 99.95 else 1
+    if _is_money(unit):
+        factor, suffix = _letter(largest)
+        digits = len(_three_digits(largest / factor).partition(".")[2])
+    elif unit.startswith("share") or unit == "points":
+        signed = signed or unit == "points"
+        times, suffix, digits = 100.0, " pp" if signed else " %", 1
+    elif unit in ("ratio", "money/money"):
+        digits = 2
+    said = [
+        _signed(value, f"{abs(value) * times / factor:,.{digits}f}", signed)
+        if math.isfinite(value)
+        else MISSING
+        for value in values
+    ]
+    return said, suffix
+
+
+def with_ends(value: float, low: float, high: float, unit: str) -> tuple[str, str, str]:
+    """Say a difference, and the ends of its interval in the same unit: ``+0.85 k``, ``-4.37``, ``+6.07 k``."""
+    said, suffix = side_by_side((value, low, high), unit)
+    found, last = (words if words == MISSING else words + suffix for words in (said[0], said[2]))
+    return found, said[1], last
+
+
+def short_money(value: float, sign: str = "") -> str:
+    """Say a round amount: ``250 k``, ``1.5 M``."""
+    for factor, suffix in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if abs(value) >= 0.9995 * factor:
+            return f"{value / factor:{sign}.4g}{suffix}"
+    return f"{value:{sign}.4g}"
+
+
+def number(value: float, unit: str) -> str:
+    """Say a level in its unit: shares in per cent, money with k, M or G."""
+    return _said(value, unit, signed=False)
+
+
+def difference(value: float, unit: str) -> str:
+    """Say a difference: shares in percentage points, always with its sign."""
+    return _said(value, unit, signed=True)
+
+
+def _written_out(unit: str) -> tuple[float, int, str]:
+    """Factor, decimals and word of a unit where a level has its unit beside it; not for money."""
+    if unit.startswith("share"):
+        return 100.0, 1, "%"
+    if unit == "points":
+        return 100.0, 1, "pp"
+    if unit in ("ratio", "money/money"):
+        return 1.0, 2, ""
+    return 1.0, 2 if unit == "log units" else 1, unit.replace("/", " per ")
+
+
+def _is_money(unit: str) -> bool:
+    return unit.startswith("money") and unit != "money/money"
+
+
+def unit_word(unit: str) -> str:
+    """Say what follows a level or a band: ``%``, ``pp``, ``weeks``, ``log units``, nothing for a ratio."""
+    if _is_money(unit):
+        return unit.removeprefix("money").replace("/", "per ")
+    return _written_out(unit)[2]
+
+
+def level(value: float, unit: str, decimals: int | None = None, side: bool = False) -> str:
+    """Say a number without its unit's word, shares as per cent: ``14.4``.
+
+    What rounds to nothing has a minus only where ``side`` asks for it: the end of an interval shows on which side of
+    nothing it lies.
+    """
+    if not math.isfinite(value):
+        return MISSING
+    if _is_money(unit):
+        return money(value)
+    factor, usual, _ = _written_out(unit)
+    digits = f"{abs(value) * factor:,.{usual if decimals is None else decimals}f}"
+    return f"-{digits}" if side and value < 0 else _signed(value, digits, False)
+
+
+def edge(value: float, unit: str) -> str:
+    """Say an end of a band as it was given: ``5``, ``0.155``, ``250 k``."""
+    if _is_money(unit):
+        return short_money(value)
+    size = value * _written_out(unit)[0]
+    said = f"{size:,.6f}".rstrip("0").rstrip(".")
+    if said in ("0", "-0"):
+        return f"{size:.3g}" if value else "0"
+    return said
+
+
+def band(low: float, high: float, unit: str) -> str:
+    """Say a band, NaN where it is open: ``5 to 15 %``, ``at least 0 pp``, ``at most 0.155``."""
+    if math.isnan(high):
+        said = f"at least {edge(low, unit)}"
+    elif math.isnan(low):
+        said = f"at most {edge(high, unit)}"
+    else:
+        said = f"{edge(low, unit)} to {edge(high, unit)}"
+    return f"{said} {unit_word(unit)}".rstrip()
+
+
+def decimals_beside(value: float, low: float, high: float, unit: str) -> int:
+    """Digits with which a number can be told from the ends of its band (NaN: open), at least the unit's own."""
+    factor, decimals, word = _written_out(unit)
+    if word not in ("%", "pp", "") and abs(value) >= 99.95:
+        decimals = 0
+    if high > low:
+        decimals = max(decimals, min(4, math.ceil(-math.log10((high - low) * factor / 20))))
+
+    def holds(number: float) -> bool:
+        return not (number < low * factor or number > high * factor)
+
+    while decimals < 6 and holds(round(value * factor, decimals)) != holds(value * factor):
+        decimals += 1
+    return decimals
+
+
+def count(n: int, noun: str) -> str:
+    """Say how many: ``1 rep``, ``20 reps``."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def world_in_words(world: World, focal: str) -> str:
+    """Say who moves."""
+    return {
+        "alone": f"{focal} moves alone; the others carry on",
+        "rivals": f"{focal} carries on; all others move",
+        "everyone": "everybody moves",
+        "head-to-head": f"{focal}'s reps in teams, one per arm, in one market",
+    }[world]
+
+
+def territories_in_words(scenario: Scenario) -> str:
+    """Say how many reps each segment gets, where territories are divided by segment; nothing where they aren't.
+
+    >>> from zerosum.scenario import load_scenario
+    >>> territories_in_words(load_scenario("kickoff", ["vendors.Alder.territory=segment"]))
+    "Reps by segment, in proportion to its buyers' contract value: Alder small 3, mid 6, enterprise 11."
+    """
+    dealt: dict[bool, list[str]] = {False: [], True: []}
+    for vendor in scenario.vendors:
+        reps = scenario.reps_by_segment(vendor)
+        if reps is not None:
+            told = ", ".join(f"{segment} {n:,}" for segment, n in reps.items())
+            dealt[vendor.reps_by_segment is not None].append(f"{vendor.name} {told}")
+    said = []
+    if dealt[False]:
+        said.append(f"Reps by segment, in proportion to its buyers' contract value: {_first(dealt[False])}.")
+    if dealt[True]:
+        said.append(f"Reps by segment, as the scenario states: {_first(dealt[True])}.")
+    return " ".join(said)
+
+
+def _first(told: Sequence[str]) -> str:
+    more = f"; and {count(len(told) - MOST_KEPT, 'more vendor')}" if len(told) > MOST_KEPT else ""
+    return "; ".join(told[:MOST_KEPT]) + more
+
+
+def unresponsive_in_words(found: Sequence[Unresponsive], metric: Metric, common: bool) -> list[str]:
+    """Say of factors to which nothing in the market responds what their values differ in.
+
+    Parameters
+    ----------
+    found : sequence of Unresponsive
+    metric : Metric
+        The number that decides.
+    common : bool
+        Whether all points share the luck of a replication.
+
+    Returns
+    -------
+    list of str
+        A sentence for each factor.
+    """
+    said = []
+    for factor, keys, cost in found:
+        named = keys[0] if len(keys) == 1 else f"{factor} ({', '.join(keys)})"
+        if not cost:
+            said.append(
+                f"Nothing responds to {named}: no strategy that anybody follows has to do with it, so its values are "
+                "all the same."
+            )
+            continue
+        label = metric.label.lower()
+        if metric.name in OF_COST:
+            so = ", so its values rank by cost alone"
+        elif common:
+            so = f"; {label} is the same at all its values"
+        else:
+            so = f"; where {label} differs between its values, that is luck"
+        said.append(f"Nothing in the market responds to {named}: it changes cost only{so}.")
+    return said
+
+
+def alike_in_words(scenario: Scenario, names: Iterable[str] = ()) -> str:
+    """Say which strategies the market can't tell apart, of those compared or of some; nothing where there are none."""
+    said = []
+    for group in alike_strategies(scenario, names):
+        tools = {scenario.strategies[scenario.strategy_index(name)].tools for name in group}
+        named = listed(group, "and")
+        said.append(
+            f"{named} are the same strategy: nothing responds to what they differ in."
+            if len(tools) == 1
+            else f"Nothing in the market responds to what {named} differ in: it is cost only and, because their tools "
+            "are not the same rows, luck."
+        )
+    return " ".join(said)
+
+
+def span(low: float, high: float, unit: str, signed: bool = False) -> str:
+    """Say from where to where numbers lie, the unit once: ``+0.2 … +0.9 pp``; one number if both are said alike."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return MISSING
+    (first, last), suffix = side_by_side((low, high), unit, signed)
+    return f"{last}{suffix}" if first == last else f"{first} … {last}{suffix}"
+
+
+def across_in_words(across: Across, metric: str, world: str) -> str:
+    """Say what holds of one number in a world under all fits, arm by arm; nothing where there is the baseline only.
+
+    Such as "World 'alone'. Churn: higher in all fits: 'a', 'b'; undecided: flips: 'c'."
+    """
+    rows = across.table[(across.table["world"] == world) & (across.table["metric"] == metric)]
+    arms: dict[str, list[str]] = {}
+    for arm, verdict in zip(rows["arm"], rows["verdict"], strict=True):
+        if arm != across.scenario.baseline_name:
+            arms.setdefault(verdict, []).append(f"'{arm}'")
+    said = [f"{', '.join(names)} {verdict}" for verdict, names in arms.items()]
+    return f"World '{world}'. {rows['label'].iloc[0]}: {'; '.join(said)}." if said else ""
+
+
+def fits_in_words(across: Across) -> str:
+    """Say what the fits are, and what they left of the scenario as it was."""
+    changes, n = across.changes, len(across.fits.sets)
+    touched = {key for change in changes for key in (*change.replaced, *change.scaled)}
+    said = [
+        f"{count(n, 'fit')}: sets of values for {count(len(across.fits.parameters), 'assumption')} that agree with the "
+        f"facts equally well; the first is the default. They change {count(len(touched), 'value')} of this scenario"
+    ]
+    if not touched:
+        return f"{said[0]}: it says all of them itself, or has no use for them, so all fits are alike."
+    kept = changes[0].kept
+    if kept:
+        more = f" and {len(kept) - MOST_KEPT} more" if len(kept) > MOST_KEPT else ""
+        said.append(f"and keep what it says itself: {', '.join(kept[:MOST_KEPT])}{more}")
+    return ", ".join(said) + "."

@@ -1,0 +1,177 @@
+"""From a finished run to rows of the result tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from zerosum.market.metrics import booked, measure, quota_and_credit, team_deals
+from zerosum.market.records import DEAL_KINDS, DEAL_OUTCOMES, REP_ATTEMPTS, STALLED, WEEKLY, WON, Deals
+from zerosum.market.run import Run
+from zerosum.market.state import ACTIVITIES, NO_DECISION, NONE, SOURCES, Float
+from zerosum.runs.schema import TABLES, Tables
+
+Columns = dict[str, Any]
+
+
+def row_of(run: Run, null: bool) -> Columns:
+    """Return the row that a run adds to the table ``runs``: column -> value."""
+    address = {"world": run.world, "arm": run.arm, "replication": run.replication, "null": null}
+    return address | measure(run)
+
+
+def collect(run: Run, null: bool, wanted: frozenset[str]) -> Tables:
+    """Return the rows that a run adds to each table but ``runs`` (:func:`row_of`).
+
+    Parameters
+    ----------
+    run : Run
+    null : bool         it is the luck null: it adds to ``reps`` only
+    wanted : names      tables to be filled
+    """
+    if not wanted - {"runs"}:
+        return {}
+    deals = team_deals(run)
+    makers: dict[str, Callable[[Run, Deals], Columns]] = {"reps": _reps}
+    if not null:
+        makers |= {"segments": _segments, "deals": _deals}
+        if run.world != "head-to-head":
+            makers["weekly"] = _weekly
+    return {
+        name: TABLES[name].filled(_addressed(run, null, name, make(run, deals)))
+        for name, make in makers.items()
+        if name in wanted
+    }
+
+
+def _addressed(run: Run, null: bool, name: str, columns: Columns) -> Columns:
+    """Put before the columns whose run they are of."""
+    n = len(next(iter(columns.values())))
+    address: Columns = {
+        "world": pa.repeat(run.world, n),
+        "arm": pa.repeat(run.arm, n),
+        "replication": np.full(n, run.replication),
+    }
+    if "null" in TABLES[name].arrow.names:
+        address["null"] = np.full(n, null)
+    return address | columns
+
+
+def _weekly(run: Run, _: Deals) -> Columns:
+    series = run.engine.recorder.weekly[:, run.vendor, :]
+    columns: Columns = {"week": np.arange(1, len(series) + 1)}
+    return columns | {name: series[:, i] for i, (name, _, _) in enumerate(WEEKLY)}
+
+
+def _reps(run: Run, deals: Deals) -> Columns:
+    recorder, reps = run.engine.recorder, run.engine.market.reps
+    n = len(run.team)
+    quota, credit = quota_and_credit(run)
+    won = deals.outcome == WON
+    use = recorder.rep_tool_use
+    with np.errstate(divide="ignore", invalid="ignore"):
+        attainment = np.where(quota > 0, credit / quota, np.nan)
+    columns: Columns = {
+        "rep": _seats(run),
+        "skill": reps.skill,
+        "skill_third": _thirds(reps.skill, reps.vendor == run.vendor),
+        "quota": quota,
+        "credit": credit,
+        "attainment": attainment,
+        "closed": np.bincount(deals.rep, minlength=n),
+        "won": np.bincount(deals.rep[won], minlength=n),
+        "stalled": np.bincount(deals.rep[deals.outcome == STALLED], minlength=n),
+        "revenue_won": np.bincount(deals.rep[won], weights=deals.revenue[won], minlength=n),
+        "attempts": np.rint(recorder.rep_counts[:, REP_ATTEMPTS]).astype(np.int64),
+        "tool_use": use.mean(axis=0) if len(use) else np.full(n, np.nan),
+        "hired": reps.hired,
+    }
+    columns |= {f"hours_{name}": recorder.rep_hours[:, i] for i, name in enumerate(ACTIVITIES)}
+    return {name: column[run.team] for name, column in columns.items()}
+
+
+def _seats(run: Run) -> npt.NDArray[np.int64]:
+    """Number of every rep within its vendor."""
+    vendor = run.engine.market.reps.vendor
+    first = np.searchsorted(vendor, vendor)  # reps come vendor by vendor
+    return np.arange(len(vendor)) - first
+
+
+def _thirds(skill: Float, ours: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Third of the vendor's reps by skill, 1 to 3; ties by seat. 0 where all are alike, and for other vendors."""
+    thirds = np.zeros(len(skill), np.int64)
+    own = skill[ours]
+    if len(own) and own.min() < own.max():
+        rank = np.empty(len(own), np.int64)
+        rank[np.argsort(own, kind="stable")] = np.arange(len(own))
+        thirds[ours] = 1 + 3 * rank // len(own)
+    return thirds
+
+
+def _segments(run: Run, deals: Deals) -> Columns:
+    engine, scenario = run.engine, run.engine.scenario
+    buyers, vendor_of = engine.market.buyers, engine.rules.products.vendor
+    decisions, n = engine.recorder.decisions, len(scenario.segments)
+    ours = run.team[buyers.owner[:, run.vendor]]
+    held = ours & (buyers.holds >= 0) & (vendor_of[buyers.holds] == run.vendor)
+    contracts = booked(run)
+    segment_of_deal = buyers.segment[deals.buyer]
+
+    def counted(which: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        return np.bincount(segment_of_deal[which], minlength=n)
+
+    columns: Columns = {
+        "segment": [segment.name for segment in scenario.segments],
+        "buyers": np.bincount(buyers.segment[ours], minlength=n),
+        "customers": np.bincount(buyers.segment[held], minlength=n),
+        "closed": np.bincount(segment_of_deal, minlength=n),
+        "won": counted(deals.outcome == WON),
+        "stalled": counted(deals.outcome == STALLED),
+    }
+    for outcome, name in enumerate(("renewed", "new", "displaced", "upgraded"), start=NO_DECISION + 1):
+        which = contracts & (decisions.outcome == outcome)
+        columns[f"revenue_{name}"] = np.bincount(
+            buyers.segment[decisions.buyer[which]], weights=decisions.revenue[which], minlength=n
+        )
+    return columns
+
+
+def _deals(run: Run, deals: Deals) -> Columns:
+    scenario, buyers = run.engine.scenario, run.engine.market.buyers
+    products = [p.name for p in scenario.products]
+    named: Mapping[str, tuple[npt.NDArray[Any], list[str]]] = {
+        "segment": (buyers.segment[deals.buyer], [s.name for s in scenario.segments]),
+        "source": (deals.source, list(SOURCES)),
+        "product": (deals.product, products),
+        "holder": (deals.holder, products),
+        "kind": (deals.kind, list(DEAL_KINDS)),
+        "outcome": (deals.outcome, list(DEAL_OUTCOMES)),
+    }
+    as_they_are = (
+        "week",
+        "opened",
+        "buyer",
+        "offers",
+        "preparation",
+        "selling",
+        "discount",
+        "revenue",
+        "credit",
+    )
+    columns: Columns = {name: _names(rows, names) for name, (rows, names) in named.items()}
+    columns |= {name: getattr(deals, name) for name in as_they_are}
+    return columns | {
+        "value": buyers.value[deals.buyer],
+        "rep": _seats(run)[deals.rep],
+        "supported": deals.supported == 1,
+    }
+
+
+def _names(rows: npt.NDArray[Any], names: list[str]) -> pa.Array:
+    """Replace row numbers by names; NONE becomes an empty text."""
+    places = np.where(rows == NONE, len(names), rows).astype(np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(places), pa.array([*names, ""])).cast(pa.string())

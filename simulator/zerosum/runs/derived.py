@@ -1,0 +1,91 @@
+"""What was made from results and lies beside them: the page, why arms differ, tables as CSV.
+
+Each bears the digits of the results that it was made from (:attr:`Manifest.numbers`, or :attr:`Manifest.answer` where
+it rests on what was asked, too). When the results become others, it belongs to none any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from zerosum.runs.manifest import Manifest
+from zerosum.runs.store import SUMMARY, summary_of
+
+IN_FOLDERS = ("flips", "results-export")
+"""Commands that leave a folder within the results, with a summary that has ``made_from``."""
+_PAGE = re.compile(r'<meta name="generator" content="zerosum')
+_MADE_FROM = re.compile(r'<meta name="made-from" content="([0-9a-f]+)">')
+_HEAD = 4000
+"""Characters of a page within which it says whose it is."""
+
+
+class Derived(NamedTuple):
+    """Something that was made from results: where it is, from which, its files, and what makes it again."""
+
+    path: Path
+    made_from: str
+    files: Sequence[Path]
+    command: str
+
+
+def is_page(path: Path) -> bool:
+    """Tell whether a file is a page that ``zerosum report`` wrote."""
+    return bool(_PAGE.search(_head(path)))
+
+
+def outdated(results: Path, manifest: Manifest) -> list[Derived]:
+    """Return what lies in a folder of results and was made from other ones than its manifest tells of."""
+    belongs = (manifest.numbers, manifest.answer)
+    return [one for one in _derived(results) if one.made_from not in belongs]
+
+
+def remove(one: Derived) -> None:
+    """Delete its files, and its folder if nothing else is in it.
+
+    Raises
+    ------
+    OSError
+    """
+    for file in one.files:
+        file.unlink(missing_ok=True)
+    if one.path.is_dir():
+        with contextlib.suppress(OSError):
+            one.path.rmdir()
+
+
+def _derived(results: Path) -> Iterator[Derived]:
+    for path in sorted(results.iterdir()):
+        if path.suffix in (".html", ".htm") and is_page(path):
+            told = _MADE_FROM.search(_head(path))
+            again = shlex.join(["zerosum", "report", str(results)])
+            yield Derived(path, told[1] if told else "", [path], again)
+        summary = summary_of(path)
+        if summary.get("command") in IN_FOLDERS:
+            names = [Path(str(file)).name for file in summary.get("files", ())]
+            # The summary last: without it nobody would know whose the others are.
+            files = [path / name for name in sorted(names, key=lambda name: name == SUMMARY)]
+            yield Derived(path, str(summary.get("made_from", "")), files, _again(results, path, summary))
+
+
+def _again(results: Path, path: Path, summary: Any) -> str:
+    if summary["command"] == "results-export":
+        return shlex.join(["zerosum", "results", "export", str(results)])
+    words = ["zerosum", "flips", str(results)]
+    for option in ("arm", "against", "world"):
+        words += [f"--{option}", str(summary.get(option, ""))]
+    if path.name.endswith(f"-first-{summary.get('replications')}"):
+        words += ["-n", str(summary["replications"])]
+    return shlex.join(words)
+
+
+def _head(path: Path) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(_HEAD)
+    except OSError:
+        return ""

@@ -1,0 +1,75 @@
+"""Find a folder of results by what a user would call it: its path, a scenario's name, the start of its hash."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+from zerosum.runs.kept import FOLDER
+from zerosum.runs.manifest import NAME, DamagedError, read_manifest
+
+HOME = Path("results")
+"""Where commands put results, below where one stands."""
+
+
+class ResultsError(ValueError):
+    """There are no such results; the message says what there is."""
+
+
+def find_all(home: Path = HOME) -> Iterator[Path]:
+    """Yield all folders of results: a folder itself and those within, finished or not, in order of name."""
+    for path in (home, *sorted(home.glob("*")), *sorted(home.glob("*/*"))):
+        if path.is_dir() and ((path / NAME).is_file() or (path / FOLDER).is_dir()):
+            yield path
+
+
+def find(name: str, home: Path = HOME) -> Path:
+    """Return the folder that is meant.
+
+    Parameters
+    ----------
+    name : str      a folder; the name of a scenario (its newest results); or the first four or more digits of a hash
+
+    Raises
+    ------
+    ResultsError    if there is none, or several
+    """
+    if not name.strip():
+        raise ResultsError("name a folder of results, a scenario that was compared, or the start of a hash")
+    path = Path(name)
+    if (path / NAME).is_file():
+        return path
+    finished = [folder for folder in find_all(home) if (folder / NAME).is_file()]
+    stem = path.stem if path.suffix == ".toml" else name
+    of_scenario = [folder for folder in finished if folder.parent.name == stem]
+    if of_scenario:
+        return max(of_scenario, key=_finished)
+    of_hash = [folder for folder in finished if len(name) >= 4 and folder.name.startswith(name)]
+    if len(of_hash) == 1:
+        return of_hash[0]
+    if of_hash:
+        raise ResultsError(f"{name}: several results begin so: {', '.join(str(f) for f in of_hash)}")
+    raise ResultsError(f"{name}: {_instead(path, name, finished, home)}")
+
+
+def _finished(folder: Path) -> str:
+    """Return when results were finished; a damaged one counts as the oldest."""
+    try:
+        return read_manifest(folder).finished
+    except DamagedError:
+        return ""
+
+
+def _instead(path: Path, name: str, finished: list[Path], home: Path) -> str:
+    if (path / FOLDER).is_dir():
+        return "this comparison is not finished; run it again, it goes on where it stopped"
+    if path.is_dir():
+        return f"no results here (no {NAME}); 'zerosum compare' makes some"
+    names = sorted({folder.parent.name for folder in finished})
+    if not names:
+        return f"no such folder, and no results in {home}/ yet; 'zerosum compare' makes some"
+    close = difflib.get_close_matches(name, names, 1)
+    return "no such results; " + (
+        f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(names)}"
+    )

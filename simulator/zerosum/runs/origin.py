@@ -1,0 +1,70 @@
+"""What a replication's numbers depend on besides its address: the engine's sources, libraries, the machine's kind.
+
+Results of different origins may differ in a bit or in everything, so they are never mixed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_SOURCES = (
+    "market/jit.py",
+    "market/draws.py",
+    "market/bulk.py",
+    "market/state.py",
+    "market/rules.py",
+    "market/records.py",
+    "market/parameters.py",
+    "market/population.py",
+    "market/schedule.py",
+    "market/engine.py",
+    "market/run.py",
+    "market/assumptions.py",
+    "scenario/territories.py",
+    "market/mechanisms/*.py",
+    "market/metrics/*.py",
+    "runs/schema.py",
+    "runs/collect.py",
+    "studies/compare/replicate.py",
+)
+_LIBRARIES = ("numpy", "numba", "pyarrow")
+
+
+@cache
+def engine_digest() -> str:
+    """Return 16 hexadecimal digits that change with every source that decides a row of the tables."""
+    digest = hashlib.sha256()
+    for pattern in _SOURCES:
+        for path in sorted(_PACKAGE.glob(pattern)):
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(_PACKAGE).as_posix()} {len(content)} ".encode())
+            digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+@cache
+def origin() -> Mapping[str, str]:
+    """Return what results made here and now depend on, by name."""
+    return {
+        "zerosum": importlib.metadata.version("zerosum"),
+        "engine": engine_digest(),
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        **{name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "machine": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def differing(theirs: Mapping[str, str]) -> str:
+    """Say in which points another origin differs from the one here: ``engine 12ab → 34cd``; empty if in none."""
+    ours = origin()
+    return ", ".join(
+        f"{name} {theirs.get(name, 'unknown')} → {ours[name]}"
+        for name in ours
+        if theirs.get(name) != ours[name]
+    )

@@ -1,0 +1,51 @@
+"""A scenario: a TOML file with a market, its sellers and the question asked of them, read and checked.
+
+>>> from zerosum.scenario import load_scenario, folder_name
+>>> scenario = load_scenario("workshop", ["market.saturation=0.2"])
+>>> scenario.market.saturation
+0.2
+>>> len(folder_name(scenario))
+16
+"""
+
+from zerosum.scenario.errors import Problem, ScenarioError
+from zerosum.scenario.evidence import TAGS, Evidence
+from zerosum.scenario.identity import (
+    alike_strategies,
+    canonical_json,
+    folder_name,
+    market_json,
+    results_hash,
+    scenario_hash,
+)
+from zerosum.scenario.keys import Key, evidence_of, keys
+from zerosum.scenario.load import Shipped, load_scenario, parse_scenario, shipped_scenarios
+from zerosum.scenario.overrides import Option, Overrides
+from zerosum.scenario.schema import scenario_schema
+from zerosum.scenario.spec import Scenario
+from zerosum.scenario.write import scenario_text
+
+__all__ = [
+    "TAGS",
+    "Evidence",
+    "Key",
+    "Option",
+    "Overrides",
+    "Problem",
+    "Scenario",
+    "ScenarioError",
+    "Shipped",
+    "alike_strategies",
+    "canonical_json",
+    "evidence_of",
+    "folder_name",
+    "keys",
+    "load_scenario",
+    "market_json",
+    "parse_scenario",
+    "results_hash",
+    "scenario_hash",
+    "scenario_schema",
+    "scenario_text",
+    "shipped_scenarios",
+]

@@ -1,0 +1,318 @@
+"""The buyers' side of a scenario: who they are, how content they stay, what opens a review."""
+
+from __future__ import annotations
+
+from pydantic import model_validator
+
+from zerosum.scenario import sources
+from zerosum.scenario.evidence import assumption, computed, definition, read, second_hand, theory
+from zerosum.scenario.section import LEAST_MONEY, LEAST_WEEKS, MONEY, MUCH, Name, Section, quantity
+
+
+class Market(Section):
+    """How many buyers there are, how many are already somebody's customer, and who hears whom."""
+
+    buyers: int = quantity(
+        4000,
+        "buyers",
+        "Number of buyers (accounts) in the market.",
+        evidence=second_hand(
+            "Actively AI, a vendor: 150 to 300 accounts for the average enterprise rep, "
+            "https://fantastic-forest-088323.framer.app/blog/blog-account-coverage-gap-pipeline-ratio",
+            "Only accounts per rep matter: 4,000 divided among a vendor's 20 reps are 200. Order of "
+            "magnitude.",
+        ),
+        ge=1,
+        le=2_000_000_000,
+    )
+    saturation: float = quantity(
+        0.95,
+        "share",
+        "Share of buyers that have a supplier when the warm-up starts.",
+        evidence=assumption(
+            "The premise of the question: nearly every buyer is somebody's customer.", source=sources.BRIEF
+        ),
+        ge=0,
+        le=1,
+    )
+    neighbours: int = quantity(
+        6,
+        "buyers",
+        "Neighbours of a buyer in the small-world network, mostly within its segment (even). "
+        "0: no network; everybody sees the whole market (full mixing).",
+        evidence=assumption(
+            "Form only; how many peers a business buyer hears of is not known.",
+            source=(
+                "Watts & Strogatz 1998, Collective dynamics of small-world networks, "
+                "http://www.iss.im/node/78"
+            ),
+        ),
+        ge=0,
+        le=64,
+        multiple_of=2,
+    )
+    rewired: float = quantity(
+        0.1,
+        "share",
+        "Share of network ties that lead to a random buyer of any segment.",
+        evidence=theory(
+            "Watts & Strogatz 1998, Collective dynamics of small-world networks; the range as told at "
+            "https://iris.joshua-becker.com/lab/small-world-watts-strogatz/",
+            "At 0.01 to 0.1 paths are short and clusters still whole. Not measured among business buyers.",
+        ),
+        ge=0,
+        le=1,
+    )
+
+
+class Segment(Section):
+    """A kind of buyer: what it spends, how long it takes, how loudly it thinks."""
+
+    name: Name = quantity(..., "name", "Name of the segment.", evidence=definition())
+    share: float = quantity(
+        1.0,
+        "share",
+        "Share of all buyers; the segments' shares sum to 1.",
+        evidence=definition("One kind of buyer is all buyers."),
+        gt=0,
+        le=1,
+    )
+    value_median: float = quantity(
+        20_000.0,
+        "money/year",
+        "Median annual contract value.",
+        evidence=second_hand(
+            "KBCM (Pacific Crest) surveys of some 400 software firms: medians of 20 k to 28 k dollars, "
+            "2013-2021, "
+            "https://www.insivia.com/quoter/the-median-annual-contract-value-acv-was-25k-21k-21k-20k-in-2016-2015-2014-and-2013/",
+            "Software only. But for pay and costs, the level is a matter of currency.",
+        ),
+        ge=LEAST_MONEY,
+        le=MONEY,
+    )
+    value_sigma: float = quantity(
+        1.3,
+        "log units",
+        "Spread of the lognormal contract value.",
+        evidence=computed(
+            "a public set of deals: 1.50; band for plausible markets 1.0 to 1.6",
+            "The project's notes don't name the set. The default lies in the band, below the figure.",
+        ),
+        ge=0,
+        le=4,
+    )
+    contract_weeks: int = quantity(
+        239,
+        "weeks",
+        "Length of a contract.",
+        evidence=second_hand(
+            sources.DAWES,
+            "Service providers are changed about every five years. Contracts themselves are shorter: a "
+            "median of 1.3 years in software (KBCM 2016).",
+        ),
+        ge=1,
+        le=5200,
+    )
+    extension_weeks: int = quantity(
+        52,
+        "weeks",
+        "Shortest time until the contract ends again after 'no decision'.",
+        evidence=assumption("A budget year."),
+        ge=1,
+        le=5200,
+    )
+    evaluation_weeks: float = quantity(
+        9.04,
+        "weeks",
+        "Median length of an evaluation.",
+        evidence=read(
+            sources.BRIDGE_2017,
+            "Median sales cycle 60 days, 8.6 weeks; software. A cycle starts with the seller, an "
+            "evaluation with the buyer.",
+        ),
+        ge=LEAST_WEEKS,
+        le=260,
+    )
+    evaluation_sigma: float = quantity(
+        0.825,
+        "log units",
+        "Spread of the lognormal evaluation length.",
+        evidence=computed(
+            sources.OLIST,
+            "Coefficient of variation 1.5 there (a sigma of 1.09), 1.1 here. Small merchants in Brazil.",
+        ),
+        ge=0,
+        le=3,
+    )
+    switching_cost: float = quantity(
+        1.4832,
+        "utility",
+        "Mean cost of changing supplier.",
+        evidence=assumption(
+            "Direction only, from consumer goods: 11 to 72 % of choices are due to loyalty. The number "
+            "is chosen for the share of renewals it leads to.",
+            source="Kong, Dube & Daljord 2024, NBER w32994, https://www.nber.org/papers/w32994",
+        ),
+        ge=-MUCH,
+        le=MUCH,
+    )
+    switching_cost_sd: float = quantity(
+        0.5, "utility", "Spread of the switching cost between buyers.", ge=0, le=MUCH
+    )
+    voice: float = quantity(
+        0.4, "share", "Mean of how much of a buyer's intent shows in public (0: silent, 1: all).", ge=0, le=1
+    )
+
+
+class Satisfaction(Section):
+    """How a customer's satisfaction with its supplier moves: an AR(1) process about a norm."""
+
+    pull: float = quantity(
+        0.05,
+        "per week",
+        "Weekly pull of satisfaction back to its norm (theta).",
+        evidence=assumption("Half of a shock is gone after 14 weeks."),
+        ge=1e-6,
+        le=1,
+    )
+    appeal_weight: float = quantity(
+        0.4, "share", "How much of a product's appeal is felt in use (lambda).", ge=0, le=MUCH
+    )
+    neighbour_weight: float = quantity(
+        0.3,
+        "share",
+        "How strongly neighbours with the same vendor draw satisfaction to theirs (psi).",
+        ge=0,
+        le=10,
+    )
+    noise_sd: float = quantity(
+        0.15,
+        "utility/week",
+        "Weekly shocks to satisfaction.",
+        evidence=assumption("With the pull, a spread of 0.48 between customers."),
+        ge=0,
+        le=MUCH,
+    )
+
+    @model_validator(mode="after")
+    def _the_process_is_stationary(self) -> Satisfaction:
+        if self.pull * (1 + self.neighbour_weight) > 1:
+            raise ValueError(
+                f"pull * (1 + neighbour_weight) is {self.pull * (1 + self.neighbour_weight):g}; it must not "
+                "exceed 1, or satisfaction would overshoot its norm every week"
+            )
+        return self
+
+
+class Review(Section):
+    """An unscheduled review: a customer that has become dissatisfied looks around before its contract ends."""
+
+    max_per_year: float = quantity(
+        0.235,
+        "per year",
+        "Reviews a year of a buyer that could not be less satisfied (h_max).",
+        evidence=assumption(
+            "Direction only: a bad incident makes a business customer reconsider.", source=sources.DOORN
+        ),
+        ge=0,
+        le=52,
+    )
+    steepness: float = quantity(
+        1.6,
+        "per utility",
+        "How sharply reviews rise with dissatisfaction (eta).",
+        evidence=assumption("Direction only.", source=sources.DOORN),
+        ge=0,
+        le=MUCH,
+    )
+    critical: float = quantity(
+        -0.793,
+        "utility",
+        "Satisfaction at which half of the reviews happen (s_crit).",
+        evidence=assumption(
+            "Form only: business as usual above, reconsideration below.", source=sources.DOORN
+        ),
+        ge=-MUCH,
+        le=MUCH,
+    )
+
+
+class Need(Section):
+    """A buyer without a supplier discovers its need, on its own or from neighbours (Bass 1969)."""
+
+    innovation_per_year: float = quantity(
+        0.3,
+        "per year",
+        "Need found unaided (Bass p).",
+        evidence=assumption(
+            "Form only. Bass has consumers and new durables, where p is a tenth of this.", source=sources.BASS
+        ),
+        ge=0,
+        le=52,
+    )
+    imitation_per_year: float = quantity(
+        0.6,
+        "per year",
+        "Need found when every neighbour has a supplier (Bass q).",
+        evidence=assumption("Form only. Bass has consumers and new durables.", source=sources.BASS),
+        ge=0,
+        le=52,
+    )
+
+    @model_validator(mode="after")
+    def _the_weekly_hazard_is_a_probability(self) -> Need:
+        total = self.innovation_per_year + self.imitation_per_year
+        if total > 52:
+            raise ValueError(
+                f"innovation_per_year + imitation_per_year is {total:g}; it must not exceed 52 (one a week)"
+            )
+        return self
+
+
+class Choice(Section):
+    """What weighs in a buyer's decision, beside the reps' effort: a multinomial logit."""
+
+    price_weight: float = quantity(
+        2.0,
+        "utility per log price",
+        "Distaste for a price above market level.",
+        evidence=read(
+            "Bijmolt, van Heerde & Pieters 2005, 1,851 price elasticities of 81 studies, mean -2.62, "
+            "https://studylib.net/doc/8861132/new-empirical-generalizations-on-the-determinants-of-price",
+            "Order of magnitude only: mostly consumer goods. A seller chosen with probability P has the "
+            "elasticity -2(1-P) here.",
+        ),
+        ge=0,
+        le=MUCH,
+    )
+    fit_sd: float = quantity(0.5, "utility", "Spread of how well a product fits a buyer.", ge=0, le=MUCH)
+    no_decision: float = quantity(
+        2.24,
+        "utility",
+        "Appeal of deciding nothing. -50 or less rules it out.",
+        evidence=assumption(
+            "What was read is the share of opportunities without a decision; the utility that leads to "
+            "it is an assumption.",
+            source="CSO Insights: 16.9 to 23.8 % of forecast deals; Challenger: 38 %",
+        ),
+        ge=-MUCH,
+        le=MUCH,
+    )
+    satisfaction_weight: float = quantity(
+        0.406,
+        "utility per utility",
+        "Weight of satisfaction with the incumbent.",
+        evidence=assumption(
+            "Direction only; in business markets the link of satisfaction and loyalty often appears weak.",
+            source=sources.DOORN,
+        ),
+        ge=-MUCH,
+        le=MUCH,
+    )
+    upgrade_switching_share: float = quantity(
+        0.3,
+        "share",
+        "Share of the switching cost that a newer product of the same vendor still causes.",
+        ge=0,
+        le=1,
+    )

@@ -1,0 +1,73 @@
+"""When the market is simulated, and what is compared with what."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from zerosum.scenario.evidence import definition
+from zerosum.scenario.section import Name, Section, quantity
+
+World = Literal["alone", "rivals", "everyone", "head-to-head"]
+WORLDS: tuple[World, ...] = ("alone", "rivals", "everyone", "head-to-head")
+YEAR = 52
+
+
+class Clock(Section):
+    """The weeks of the run."""
+
+    warmup_weeks: int = quantity(
+        104,
+        "weeks",
+        "Status quo for everybody before the arms part; whole years.",
+        evidence=definition("Two years: quotas are set, and ratchet once, before the arms part."),
+        ge=0,
+        le=5200,
+        multiple_of=YEAR,
+    )
+    weeks: int = quantity(
+        52,
+        "weeks",
+        "Weeks that are measured.",
+        evidence=definition("One year: quotas are set by the year."),
+        ge=1,
+        le=5200,
+    )
+
+
+class Comparison(Section):
+    """Arms, worlds, replications."""
+
+    arms: tuple[Name, ...] = quantity(
+        (), "names", "Strategies to compare; none given: all of them.", evidence=definition()
+    )
+    baseline: Name | None = quantity(
+        None,
+        "name",
+        "The strategy of the status quo; the first strategy if not given.",
+        evidence=definition(),
+    )
+    focal: Name | None = quantity(
+        None,
+        "name",
+        "The vendor whose move is studied; the first vendor if not given.",
+        evidence=definition(),
+    )
+    worlds: tuple[World, ...] = quantity(
+        ("alone",),
+        "names",
+        "alone: the focal vendor moves; rivals: all others move; everyone: all move; "
+        "head-to-head: the focal vendor's reps are split into one team per arm.",
+        evidence=definition(),
+        min_length=1,
+    )
+    replications: int = quantity(
+        30,
+        "runs",
+        "Paired replications.",
+        evidence=definition("A choice of precision; every result says how precise it is."),
+        ge=1,
+        le=1_000_000,
+    )
+    seed: int = quantity(
+        1, "number", "Seed of all luck; 0 is a seed.", evidence=definition(), ge=0, le=2**63 - 1
+    )

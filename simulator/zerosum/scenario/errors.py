@@ -1,0 +1,137 @@
+"""What a user is told when a scenario can't be used: which file, which key, what is wrong, what would be right."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zerosum.files import printable
+
+LONGEST_VALUE = 60
+"""Characters of an offending value, name or path that a message repeats."""
+MOST_LINES = 20
+"""Problems that a message lists; ``ScenarioError.problems`` has them all."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a scenario.
+
+    ``str(problem)`` is one line for a human (a fault of syntax shows the line of the file below it).
+    """
+
+    wrong: str
+    """What is wrong, in a sentence that names key and value."""
+    source: str = ""
+    """The file, or the ``--set`` argument, that the value came from."""
+    key: str = ""
+    """Where in the scenario, as ``--set`` would write it: ``vendors.Alder.reps``."""
+    value: str = ""
+    """The offending value as TOML; long ones are cut."""
+    allowed: str = ""
+    """What would be right; the message names only the nearest name, where there is one."""
+    nearest: str = ""
+    """The valid name that the wrong one resembles most."""
+    excerpt: str = ""
+    """The line of the file, for a fault of syntax."""
+
+    def __str__(self) -> str:
+        parts = [self.wrong]
+        if self.nearest:
+            parts.append(f"did you mean '{self.nearest}'?")
+        elif self.allowed:
+            parts.append(self.allowed)
+        line = printable("; ".join(parts))
+        if self.source:
+            line = f"{printable(self.source)}: {line}"
+        return f"{line}\n    {printable(self.excerpt)}" if self.excerpt else line
+
+
+class ScenarioError(ValueError):
+    """A scenario that can't be used; ``str()`` says why, one problem per line.
+
+    Parameters
+    ----------
+    problems : Problem or iterable of Problem    at least one
+    """
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__(self.problems)  # so that it survives the way back from a worker process
+
+    def __str__(self) -> str:
+        return format_problems(self.problems)
+
+
+def format_problems(problems: Sequence[Problem]) -> str:
+    """Write problems, one a line, as many as a message lists."""
+    lines = [str(problem) for problem in problems[:MOST_LINES]]
+    if len(problems) > MOST_LINES:
+        lines.append(f"... and {len(problems) - MOST_LINES} more problems")
+    return "\n".join(lines)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name most like ``name``, or an empty string if none is like it.
+
+    >>> nearest("Buyer", ["saturation", "buyers"])
+    'buyers'
+    >>> nearest("colour", ["saturation", "buyers"])
+    ''
+    """
+
+    def plain(text: str) -> str:
+        return text[: 2 * LONGEST_VALUE].lower().replace("-", "_").replace(" ", "_")
+
+    by_plain = {plain(candidate): candidate for candidate in known}
+    close = difflib.get_close_matches(plain(name), by_plain, n=1, cutoff=0.6)
+    return by_plain[close[0]] if close else ""
+
+
+def listed(names: Iterable[str], last: str = "or") -> str:
+    """Write names as a human would.
+
+    >>> listed(["alone", "rivals", "everyone"])
+    "'alone', 'rivals' or 'everyone'"
+    """
+    quoted = [f"'{name}'" for name in names]
+    if len(quoted) < 2:
+        return "".join(quoted)
+    return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
+
+
+def shown(value: Any) -> str:
+    """Write a value as TOML would, cut where it is long; any object will do.
+
+    >>> shown(True), shown("text"), shown([1, 2.5]), shown(float("nan")), shown({"a": 1})
+    ('true', '"text"', '[1, 2.5]', 'nan', 'a table')
+    """
+    text = _toml(value, depth=2)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
+
+
+def _toml(value: Any, depth: int) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            text = value[:LONGEST_VALUE].replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{printable(text)}"' if len(value) <= LONGEST_VALUE else f'"{printable(text)}...'
+        case int():
+            digits = int(value.bit_length() * 0.30103)
+            return str(value) if digits < LONGEST_VALUE else f"a number of about {digits} digits"
+        case float():
+            return repr(float(value))
+        case Mapping():
+            return "a table"
+        case list() | tuple():
+            if depth == 0:
+                return "[...]"
+            parts = [_toml(item, depth - 1) for item in value[:LONGEST_VALUE]]
+            return f"[{', '.join(parts)}]"
+        case None:
+            return "nothing"
+        case _:
+            return printable(str(value)[:LONGEST_VALUE])

@@ -1,0 +1,284 @@
+"""From what the validator found to what a human is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from zerosum.scenario.content import Content
+from zerosum.scenario.errors import Problem, nearest, shown
+from zerosum.scenario.merging import Tables
+from zerosum.scenario.paths import Path, write_key
+from zerosum.scenario.schema import (
+    Node,
+    allowed,
+    homes_of,
+    is_a_table,
+    keys_of,
+    node_at,
+    plain_number,
+    schema_of,
+    values_of,
+)
+from zerosum.scenario.section import ABOVE_ZERO, SMALLEST, Fault
+from zerosum.scenario.spec import products_follow
+
+Detail = Mapping[str, Any]
+"""One error as pydantic gives it: ``type``, ``loc``, ``input``, ``ctx``."""
+
+Given = Tables | Content
+"""What was validated: a scenario, or a file of another kind."""
+
+MOST_HOMES = 3
+"""A key that this many tables have is too common to say "it belongs in"."""
+
+
+def explain(error: ValidationError, tables: Tables) -> list[Problem]:
+    """Translate a validation error into problems, in the order in which they were found."""
+    problems = [
+        problem for detail in error.errors(include_url=False) for problem in _problems(detail, tables)
+    ]
+    return list(dict.fromkeys(problems))
+
+
+def explain_file(
+    error: ValidationError, model: type[BaseModel], values: Mapping[str, Any], source: str
+) -> list[Problem]:
+    """Translate what is wrong with a file of another kind than a scenario.
+
+    Parameters
+    ----------
+    error : ValidationError
+    model : type
+        What the file was to be.
+    values : mapping
+        What it holds.
+    source : str
+        What errors call it.
+    """
+    content = Content(values, source, schema_of(model))
+    # A default that hangs on another value, which is at fault, is no fault of its own.
+    details = [d for d in error.errors(include_url=False) if d["type"] != "default_factory_not_called"]
+    # A value that is one of several types has a fault for each of them, with the type's name at the place's end.
+    places = [content.place_of(tuple(detail["loc"]), detail["type"]) for detail in details]
+    problems: list[Problem] = []
+    for place in dict.fromkeys(places):
+        here = [detail for detail, at in zip(details, places, strict=True) if at == place]
+        telling = [d for d in here if not d["type"].endswith("_type")] or [{**here[0], "type": "union"}]
+        for detail in here if len(here[0]["loc"]) == len(place) else telling:
+            problems += _problems({**detail, "loc": place}, content)
+    return list(dict.fromkeys(problems))
+
+
+def frozen(value: Any) -> Any:
+    """Lists become tuples: what is frozen must not hold a thing that can be appended to."""
+    if isinstance(value, dict):
+        return {key: frozen(v) for key, v in value.items()}
+    return tuple(frozen(v) for v in value) if isinstance(value, list) else value
+
+
+def unknown_key(tables: Given, path: Path, source: str | None = None) -> Problem:
+    """Say that a table has no such key; ``source`` if not the author of the value at the path."""
+    key = str(path[-1])
+    known = keys_of(node_at(path[:-1], tables.schema) or {})
+    is_table = isinstance(tables.at(path), Mapping | list | tuple) and source is None
+    homes = homes_of(key, is_table, tables.schema)
+    close = nearest(key, known)
+    if homes and len(homes) <= MOST_HOMES:
+        right, close = f"it belongs {' or '.join(homes)}", ""
+    else:
+        right = f"known: {', '.join(known)}"
+    return Problem(
+        wrong=f"unknown key '{_short(key)}' {_place(tables, path[:-1])}",
+        source=tables.source_of(path) if source is None else source,
+        key=tables.key_of(path),
+        value=shown(tables.at(path)) if source is None else "",
+        allowed=right,
+        nearest=close,
+    )
+
+
+def _place(tables: Given, path: Path) -> str:
+    if not path:
+        return "at the top level"
+    if isinstance(tables, Content):
+        return f"in {tables.key_of(path)}"
+    return f"in [{path[0]}]" if len(path) == 1 else f"in {tables.key_of(path)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _problems(detail: Detail, tables: Given) -> Iterator[Problem]:
+    path: Path = tuple(detail["loc"])
+    kind: str = detail["type"]
+    if isinstance(tables, Tables) and path[:1] == ("products",) and products_follow(tables.values):
+        return  # products that were made up from faulty vendors: the vendors' own faults are reported
+    if kind == "faults":
+        for fault in detail["ctx"]["faults"]:
+            if fault.path != ("products",) or not products_follow(tables.values):
+                yield _from_fault(fault, tables)
+    elif kind == "extra_forbidden":
+        yield unknown_key(tables, path)
+    elif kind == "missing":
+        yield _missing(path, tables)
+    elif kind == "value_error":
+        yield _from_fault(Fault(path, str(detail["ctx"]["error"])), tables)
+    elif kind == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
+        return  # the rows are there, but faulty: each is reported
+    else:
+        yield _wrong_value(path, detail, tables)
+
+
+def _from_fault(fault: Fault, tables: Given) -> Problem:
+    wrong, _, right = fault.wrong.partition("; ")
+    if fault.known is not None:
+        right = f"known: {', '.join(fault.known) or 'none'}"
+    key = tables.key_of(fault.path)
+    return Problem(
+        wrong=f"{key}: {wrong}" if key else wrong,
+        source=tables.source_of(fault.path),
+        key=key,
+        value="" if fault.value is None else shown(fault.value),
+        allowed=right,
+        nearest=nearest(str(fault.value), fault.known) if fault.known else "",
+    )
+
+
+def _missing(path: Path, tables: Given) -> Problem:
+    where = tables.key_of(path[:-1])
+    if isinstance(tables, Tables) and isinstance(path[1], int):
+        where = f"{where} (row {path[1] + 1} of [[{path[0]}]])"
+    return Problem(
+        wrong=f"{where} has no '{path[-1]}'" if where else f"'{path[-1]}' is missing",
+        source=tables.source_of(path[:-1]),
+        key=tables.key_of(path),
+        allowed=f"it must be given: {_allowed(path, tables)}",
+    )
+
+
+def _allowed(path: Path, tables: Given) -> str:
+    head = str(path[-1]) if isinstance(tables, Tables) else ".".join(p for p in path if isinstance(p, str))
+    return allowed(node_at(path, tables.schema) or {}, head, tables.schema)
+
+
+def _must_be(path: Path, tables: Given) -> str:
+    """Say what must be there, where the schema knows more of it than that it is a number."""
+    said = _allowed(path, tables) if node_at(path, tables.schema) else "a number"
+    return f"it must be {said}" if said != "a number" else ""
+
+
+def _wrong_value(path: Path, detail: Detail, tables: Given) -> Problem:
+    node = node_at(path, tables.schema) or {}
+    value = detail["input"]
+    phrase, right = _phrase(detail["type"], node, value, path, tables)
+    key = tables.key_of(path)
+    subject = f"{key} is a table: it" if isinstance(value, Mapping) else f"{key} = {shown(value)}"
+    return Problem(
+        wrong=f"{subject} {phrase}",
+        source=tables.source_of(path),
+        key=key,
+        value=shown(value),
+        allowed=right or _must_be(path, tables),
+        nearest=nearest(value, node["enum"]) if "enum" in node and isinstance(value, str) else "",
+    )
+
+
+def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tuple[str, str]:
+    """Say what is wrong with a value and, where the limits alone wouldn't help, what to write instead."""
+    match kind:
+        case "int_type" | "float_type":
+            return _no_number(node, value), ""
+        case "finite_number":
+            return "is not a finite number", ""
+        case "next_to_nothing":
+            return "is too near to 0", f"write 0, or at least {node.get(ABOVE_ZERO, SMALLEST):g}"
+        case "greater_than" | "greater_than_equal":
+            return "is too small", ""
+        case "less_than" | "less_than_equal":
+            return "is too large", ""
+        case "multiple_of":
+            return f"is not a multiple of {plain_number(node['multipleOf'])}", ""
+        case "bool_type":
+            return (
+                "is neither true nor false",
+                "it must be true or false, in small letters and without quotes",
+            )
+        case "string_type":
+            return "is not text", ""
+        case "string_too_short" | "string_too_long" | "string_pattern_mismatch" if "pattern" in node:
+            return "can't be a name", ""
+        case "string_too_short":
+            return "is empty", ""
+        case "string_too_long":
+            return f"is too long ({len(value):,} characters)", ""
+        case "literal_error":
+            return "is not known", ""
+        case "tuple_type" | "list_type" if is_a_table(node, tables.schema) and _is_by_name(value):
+            name, inner = next(iter(value.items()))
+            key = write_key([*map(str, path), name, next(iter(inner), "...")])
+            return (
+                "is not a list of tables",
+                f"head the row [[{path[-1]}]] and write name = {shown(name)} in it; or set one value of it by a key in "
+                f"quotes: '{key}'",
+            )
+        case "tuple_type" | "list_type" if is_a_table(node, tables.schema) and isinstance(value, Mapping):
+            return (
+                "is not a list of tables",
+                f"head each row [[{path[-1]}]], in double brackets, not [{path[-1]}]",
+            )
+        case "tuple_type" | "list_type" if is_a_table(node, tables.schema):
+            return "is not a list of tables", f"head each row [[{path[-1]}]], in double brackets"
+        case "tuple_type" | "list_type":
+            return "is not a list" + (f"; write [{shown(value)}]" if isinstance(value, str) else ""), ""
+        case "too_short":
+            return "is too short", ""
+        case "too_long":
+            return f"is too long ({len(value)} values)", ""
+        case "model_type" if isinstance(path[-1], int):
+            named = " and give it a name" if "name" in node.get("properties", {}) else ""
+            return "is not a table", f"head each row [[{path[0]}]]{named}"
+        case "model_type" if isinstance(value, list | tuple) and all(isinstance(v, Mapping) for v in value):
+            head = ".".join(str(part) for part in path if not isinstance(part, int))
+            return "is not a table", f"write [{head}], once, not [[{head}]]"
+        case "model_type":
+            head = f"[{path[0]}]" if len(path) == 1 else f"{path[-1]} = {{...}}"
+            return "is not a table", f"write {head} with its keys: {', '.join(keys_of(node))}"
+        case "dict_type" if isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+            head = ".".join(str(part) for part in path if not isinstance(part, int))
+            return "is not a table", f"write [{head}], once, not [[{head}]]"
+        case "dict_type":
+            return "is not a table", "" if values_of(node) else f"write {path[-1]} = {{...}}"
+        case _:
+            return "can't be used", ""
+
+
+def _is_by_name(value: Any) -> bool:
+    """Tell whether rows are given as tables within a table, by their names: ``[vendors.Alder]``."""
+    return isinstance(value, Mapping) and bool(value) and all(isinstance(v, Mapping) for v in value.values())
+
+
+def _no_number(node: Node, value: Any) -> str:
+    whole = node.get("type") == "integer"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "is too far from zero"  # beyond what a float holds
+    if isinstance(value, str) and (number := _number_in(value, whole)):
+        return f"is text, not a number; write {number}, without quotes"
+    return f"is not a {'whole ' if whole else ''}number"
+
+
+def _number_in(text: str, whole: bool) -> str:
+    """Return the number that a text spells, as TOML wants it; empty if it spells none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return ""
+    if number != number or abs(number) >= 1e15:
+        return ""
+    if whole or re.fullmatch(r"[+-]?\d+", text.strip()):
+        return str(int(number)) if number == int(number) else ""
+    return repr(number)

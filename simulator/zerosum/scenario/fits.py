@@ -1,0 +1,324 @@
+"""Fitted parameters: values that a calibration found to agree with the facts, and how a scenario gets them.
+
+The shipped ones (``fits.toml``) were written by ``zerosum calibrate experiments/calibration.toml``. The first of
+them is what the package's defaults are; the others agree with the facts as well, and differ from it as much as the
+facts allow. A conclusion that doesn't hold under all of them is undecided.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from zerosum.files import UnreadableFile, read_toml
+from zerosum.scenario import ScenarioError, keys, parse_scenario
+from zerosum.scenario.overrides import key_at
+from zerosum.scenario.spec import NAMED_TABLES, Scenario
+
+SHIPPED = Path(__file__).with_name("fits.toml")
+MOST_LINES = 20
+"""Faults of a file that a message lists."""
+LARGEST = 1e300
+"""Numbers beyond it, NaN among them, are no values."""
+
+
+class FitsError(Exception):
+    """A file of fits can't be read; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One fitted parameter.
+
+    Attributes
+    ----------
+    key : str           path in the scenario; of a table with rows, every row is meant (``segments.switching_cost``)
+    low, high : float   the range that was thought possible before looking at the facts
+    factor : bool       the value multiplies what the rows say, instead of replacing it
+    spread : float      standard deviation among the markets that agree with the facts / that of the whole range: about
+                        1 where the facts say nothing about the parameter
+    pinned_by : names of the facts that respond most to it, the strongest first
+    """
+
+    key: str
+    low: float
+    high: float
+    factor: bool = False
+    spread: float = 1.0
+    pinned_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a fit does to a scenario.
+
+    Attributes
+    ----------
+    replaced : key -> (package's default, the fit's value)      where the scenario is silent and the two differ
+    scaled : key -> (what the row has, the fit's value)         where the two differ
+    kept : keys that are fitted, but that the scenario says itself, or is uncertain of
+    moved : float       how far the fit is from the package's default (a factor: from the default fit), in ranges
+                        (``high - low``): mean over the parameters that could be replaced or scaled
+    """
+
+    replaced: Mapping[str, tuple[float, float]]
+    scaled: Mapping[str, tuple[float, float]]
+    kept: tuple[str, ...]
+    moved: float
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Parameters, and several sets of values for them, key -> value; the first set is the default."""
+
+    parameters: tuple[Parameter, ...]
+    sets: tuple[Mapping[str, float], ...]
+    about: Mapping[str, Any]
+    """How they were found: scenario, seed, trials, …"""
+    source: str = field(default="fits", compare=False)
+    """What errors call them: the file."""
+
+    def applied(self, scenario: Scenario, number: int) -> Scenario:
+        """Return the scenario under fit ``number``: the default is 0.
+
+        Values replace the package's defaults, not what a scenario says itself. Factors multiply what rows say,
+        by the fit's factor over the default fit's.
+
+        Raises
+        ------
+        FitsError       if the scenario would not be valid
+        """
+        try:
+            return lay(scenario, self.parameters, self._values(number), spoken=False)
+        except ScenarioError as error:
+            told = (replace(problem, source="") for problem in error.problems)
+            faults = (f"{self.source}: fit {number} of {scenario.name}: {problem}" for problem in told)
+            raise FitsError("\n".join(faults)) from None
+
+    def changes(self, scenario: Scenario, number: int) -> Changes:
+        """Return what :meth:`applied` does to a scenario."""
+        values = self._values(number)
+        found: dict[bool, dict[str, tuple[float, float]]] = {False: {}, True: {}}
+        kept: list[str] = []
+        moves: list[float] = []
+        for parameter in self.parameters:
+            silent = 0
+            for place in _places(scenario, parameter.key):
+                if place.believed or (place.said and not parameter.factor):
+                    kept.append(place.key)
+                    continue
+                silent += 1
+                scale = place.now if parameter.factor else 1.0
+                then = _like_the_default(parameter.key, values[parameter.key] * scale)
+                if then != place.now:
+                    found[parameter.factor][place.key] = (place.now, then)
+            if silent:
+                key = parameter.key
+                before = self.sets[0][key] if parameter.factor else _DEFAULTS[key]
+                moves.append(abs(self.sets[number][key] - before) / (parameter.high - parameter.low))
+        moved = sum(moves) / len(moves) if moves else 0.0
+        return Changes(found[False], found[True], tuple(kept), moved)
+
+    def _values(self, number: int) -> dict[str, float]:
+        default, chosen = self.sets[0], self.sets[number]
+        return {p.key: chosen[p.key] / default[p.key] if p.factor else chosen[p.key] for p in self.parameters}
+
+
+def lay(
+    scenario: Scenario,
+    parameters: Sequence[Parameter],
+    values: Mapping[str, float],
+    *,
+    base: Mapping[str, Mapping[str, float]] | None = None,
+    spoken: bool = True,
+) -> Scenario:
+    """Lay values over a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    parameters : what the keys of ``values`` are
+    values : key -> value or factor
+    base : key -> row's name -> number      what factors multiply; the scenario's own rows if not given
+    spoken : bool       whether what the scenario says itself is replaced, too; what it is uncertain of never is
+
+    Returns
+    -------
+    Scenario        checked as a whole
+
+    Raises
+    ------
+    ScenarioError   if it would not be valid
+    """
+    overrides: dict[str, Any] = {}
+    for parameter in parameters:
+        value = values[parameter.key]
+        for place in _places(scenario, parameter.key):
+            if place.believed:
+                continue
+            if parameter.factor:
+                start = (base or {}).get(parameter.key, {}).get(place.row, place.now)
+                overrides[place.key] = _like_the_default(parameter.key, value * start)
+            elif spoken or not place.said:
+                overrides[place.key] = _like_the_default(parameter.key, value)
+    return parse_scenario(scenario, overrides)
+
+
+class _Place(NamedTuple):
+    """Where a scenario has a parameter."""
+
+    key: str
+    """As ``--set`` would write it."""
+    row: str
+    """Name of the row, in a table with rows."""
+    now: float
+    said: bool
+    """Whether the scenario gives it itself."""
+    believed: bool
+    """Whether it is one of [[uncertain]]: a replication takes what it draws, whatever stands here."""
+
+
+def _places(scenario: Scenario, key: str) -> Iterator[_Place]:
+    """Find a parameter in a scenario: once, or in every row of its table."""
+    believed = {row.key for row in scenario.uncertain}
+    table, _, rest = key.partition(".")
+    if table not in NAMED_TABLES:
+        yield _Place(key, "", *_look(scenario, key), key in believed)
+        return
+    for i, row in enumerate(getattr(scenario, table)):
+        written = key_at(scenario, (table, i, *rest.split(".")))
+        yield _Place(written, row.name, *_look(row, rest), written in believed)
+
+
+def keys_in(scenario: Scenario, key: str) -> list[str]:
+    """Return the scenario's canonical keys of a parameter: one, or one for each row of its table."""
+    return [place.key for place in _places(scenario, key)]
+
+
+def _look(table: Any, path: str) -> tuple[float, bool]:
+    """Return a value, and whether a scenario or one of its rows gives it itself."""
+    said = True
+    for part in path.split("."):
+        said = said and part in table.model_fields_set
+        table = getattr(table, part)
+    return table, said
+
+
+def _like_the_default(key: str, value: float) -> float | int:
+    return round(value) if _WHOLE[key] else float(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_DEFAULTS: dict[str, Any] = {key.path: key.default for key in keys()}
+_WHOLE = {path: _is_number(default) and isinstance(default, int) for path, default in _DEFAULTS.items()}
+
+
+def check_keys(paths: Sequence[str]) -> list[str]:
+    """Return what is wrong with keys that are to be fitted: not in the spec, or no number."""
+    wrong = []
+    for path in paths:
+        if path not in _DEFAULTS:
+            close = difflib.get_close_matches(path, _DEFAULTS, 1)
+            wrong.append(f"there is no key '{path}'" + (f"; did you mean '{close[0]}'?" if close else ""))
+        elif not _is_number(_DEFAULTS[path]):
+            wrong.append(f"'{path}' has no number for a default, so it can't be fitted")
+    return wrong
+
+
+def load_fits(path: str | Path = SHIPPED) -> Fits:
+    """Read a file of fits, as ``zerosum calibrate`` writes them.
+
+    Raises
+    ------
+    FitsError
+    """
+    content = _read(Path(path))
+    faults = [*_faults_of_parameters(content.get("parameters")), *_faults_of_about(content.get("about"))]
+    faults = faults or list(_faults_of_sets(content["parameters"], content.get("fits")))
+    if faults:
+        more = [f"… and {len(faults) - MOST_LINES} more"] if len(faults) > MOST_LINES else []
+        raise FitsError("\n".join(f"{path}: {fault}" for fault in [*faults[:MOST_LINES], *more]))
+    parameters = tuple(
+        Parameter(**{**row, "pinned_by": tuple(row.get("pinned_by", ()))}) for row in content["parameters"]
+    )
+    sets = tuple({key: float(value) for key, value in row.items()} for row in content["fits"])
+    return Fits(parameters, sets, content["about"], str(path))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return read_toml(path, "a file of fits")
+    except UnreadableFile as error:
+        if error.missing and path == SHIPPED:
+            raise FitsError(
+                f"{error}: no fits came with this zerosum. 'zerosum calibrate' writes one"
+            ) from None
+        raise FitsError(str(error)) from None
+
+
+def _faults_of_about(about: Any) -> Iterator[str]:
+    if not isinstance(about, dict):
+        yield "the table [about] is missing: how the fits were found"
+
+
+def _is_finite(value: Any) -> bool:
+    return _is_number(value) and abs(value) <= LARGEST
+
+
+_ROW: dict[str, Callable[[Any], bool]] = {
+    "key": lambda value: isinstance(value, str),
+    "low": _is_finite,
+    "high": _is_finite,
+    "factor": lambda value: isinstance(value, bool),
+    "spread": _is_number,
+    "pinned_by": lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
+}
+
+
+def _faults_of_parameters(rows: Any) -> Iterator[str]:
+    if not _are_tables(rows):
+        yield "there are no [[parameters]]"
+        return
+    for number, row in enumerate(rows):
+        called = f"parameter {row.get('key', number)}"
+        missing = [name for name in ("key", "low", "high") if name not in row]
+        unknown = [name for name in row if name not in _ROW]
+        bad = [name for name, right in _ROW.items() if name in row and not right(row[name])]
+        yield from (f"{called}: {name} is missing" for name in missing)
+        yield from (f"{called}: there is no '{name}'" for name in unknown)
+        yield from (f"{called}: {name} = {row[name]!r} is not what belongs there" for name in bad)
+        if missing or bad:
+            continue
+        yield from check_keys([row["key"]])
+        if row["low"] >= row["high"]:
+            yield f"{called}: low = {row['low']:g} must be less than high = {row['high']:g}"
+        if row.get("factor") and row["key"].partition(".")[0] not in NAMED_TABLES:
+            yield f"{called}: a factor needs a table with rows, such as {', '.join(NAMED_TABLES)}"
+    names = [row.get("key") for row in rows if isinstance(row.get("key"), str)]
+    yield from (f"parameter {name} is given twice" for name in sorted(set(names)) if names.count(name) > 1)
+
+
+def _faults_of_sets(parameters: Sequence[Mapping[str, Any]], rows: Any) -> Iterator[str]:
+    if not _are_tables(rows):
+        yield "there are no [[fits]]"
+        return
+    factors = {row["key"]: bool(row.get("factor")) for row in parameters}
+    for number, row in enumerate(rows):
+        yield from (f"fit {number}: {key} is missing" for key in factors if key not in row)
+        for key, value in row.items():
+            if key not in factors:
+                yield f"fit {number}: {key} is none of [[parameters]]"
+            elif not _is_finite(value):
+                yield f"fit {number}: {key} = {value!r} is no finite number"
+            elif factors[key] and value <= 0:
+                yield f"fit {number}: {key} = {value:g}: a factor must be more than 0"
+
+
+def _are_tables(rows: Any) -> bool:
+    return isinstance(rows, list) and bool(rows) and all(isinstance(row, dict) for row in rows)

@@ -1,0 +1,138 @@
+"""Which scenarios mean the same: a digest of all that can change a result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from zerosum.scenario.keys import keys
+from zerosum.scenario.spec import Scenario
+
+NO_MEANING = ("name", "question")
+"""Keys that change no result, and are left out of the hash."""
+
+NOTHING_WITHOUT_TOOLS = ("reinvest", "training")
+"""Keys of a strategy that do nothing where it has no tools: no hours are saved, and nobody is trained."""
+
+
+def canonical_json(scenario: Scenario) -> str:
+    """Write what a scenario means as JSON, the same for all ways of writing it.
+
+    Defaults are written out, what follows from other keys is resolved (an unnamed baseline, focal vendor or
+    arm list, shares of vendors without one), keys are sorted, floats are written by ``repr``, -0.0 as 0.0.
+    ``name`` and ``question`` are left out.
+    """
+    # Validated again, because a copy with updates may hold an integer where the file would hold a float.
+    scenario = Scenario.model_validate(scenario.model_dump())
+    meaning = scenario.model_dump(exclude=set(NO_MEANING))
+    meaning["comparison"] |= {
+        "baseline": scenario.baseline_name,
+        "arms": scenario.arm_names,
+        "focal": scenario.vendors[scenario.focal_index].name,
+    }
+    for row, vendor, share in zip(meaning["vendors"], scenario.vendors, scenario.vendor_shares, strict=True):
+        row["share"] = share
+        row["strategy"] = row["strategy"] or scenario.baseline_name
+        row["reps_by_segment"] = scenario.reps_by_segment(vendor)
+        if row["reps_by_segment"] is None:
+            del row["reps_by_segment"]  # said only where it means something: other scenarios keep their hash
+    for strategy in meaning["strategies"]:
+        strategy["social"] = sorted(strategy["social"])
+    return json.dumps(_positive_zeros(meaning), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """Return 64 hexadecimal digits (SHA-256) that are equal for scenarios that mean the same.
+
+    ``name`` and ``question`` don't count: they change no result. Seed and number of replications do.
+    """
+    return hashlib.sha256(canonical_json(scenario).encode("utf-8")).hexdigest()
+
+
+def market_json(scenario: Scenario, with_cost: bool = False) -> str:
+    """Write what of a scenario the market can respond to: the same text, the same market.
+
+    As :func:`canonical_json`, without what changes cost only, and without the tools and strategies that nobody has:
+    of these the names are left, because their rows count.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    with_cost : bool
+        Keep what changes cost only: the same text, the same runs.
+    """
+    meaning = json.loads(canonical_json(scenario))
+    followed = {*meaning["comparison"]["arms"], *(vendor["strategy"] for vendor in meaning["vendors"])}
+    offered = {tool for row in meaning["strategies"] if row["name"] in followed for tool in row["tools"]}
+    for table, used in (("strategies", followed), ("tools", offered)):
+        meaning[table] = [row if row["name"] in used else {"name": row["name"]} for row in meaning[table]]
+    for key in keys():
+        if key.cost_only and not with_cost:
+            *tables, name = key.path.split(".")
+            _drop(meaning, tables, name)
+    return json.dumps(meaning, sort_keys=True)
+
+
+def alike_strategies(scenario: Scenario, names: Iterable[str] = ()) -> list[tuple[str, ...]]:
+    """Find strategies that the market can't tell apart: they differ in names and cost only.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    names : iterable of str
+        Strategies to look at; those that are compared if none are given.
+
+    Returns
+    -------
+    list of tuple of str
+        Names that belong together, two or more each, in the order given.
+    """
+    dear = [key.path.partition(".")[2] for key in keys() if key.cost_only and key.path.startswith("tools.")]
+    tools = {tool.name: tool.model_dump(exclude={"name", *dear}) for tool in scenario.tools}
+    groups: dict[str, list[str]] = {}
+    for arm in tuple(dict.fromkeys(names)) or scenario.arm_names:
+        strategy = scenario.strategies[scenario.strategy_index(arm)]
+        meaning = strategy.model_dump(exclude={"name"}) | {"social": sorted(strategy.social)}
+        meaning["tools"] = [tools[name] for name in strategy.tools]
+        if not strategy.tools:
+            meaning |= dict.fromkeys(NOTHING_WITHOUT_TOOLS)
+        groups.setdefault(json.dumps(meaning, sort_keys=True), []).append(arm)
+    return [tuple(names) for names in groups.values() if len(names) > 1]
+
+
+def _drop(meaning: Any, tables: list[str], name: str) -> None:
+    if not tables:
+        for row in meaning if isinstance(meaning, list) else [meaning]:
+            row.pop(name, None)
+        return
+    for row in meaning if isinstance(meaning, list) else [meaning]:
+        if tables[0] in row:
+            _drop(row[tables[0]], tables[1:], name)
+
+
+def results_hash(scenario: Scenario) -> str:
+    """Return 64 hexadecimal digits that are equal for scenarios whose replications are the same.
+
+    As :func:`scenario_hash`, without the number of replications: more of them add to the same results.
+    """
+    alike = scenario.comparison.model_copy(update={"replications": 1})
+    return scenario_hash(scenario.model_copy(update={"comparison": alike}))
+
+
+def folder_name(scenario: Scenario) -> str:
+    """Return the first 16 digits of :func:`results_hash`, enough for the name of a folder."""
+    return results_hash(scenario)[:16]
+
+
+def _positive_zeros(value: Any) -> Any:
+    match value:
+        case float():
+            return value + 0.0
+        case dict():
+            return {key: _positive_zeros(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_positive_zeros(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,82 @@
+"""All keys of a scenario in a row, each with its default, its unit and what the default rests on.
+
+>>> evidence_of("clock.weeks").tag
+'definition'
+>>> [key.path for key in keys() if key.path.startswith("market.")]
+['market.buyers', 'market.saturation', 'market.neighbours', 'market.rewired']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple, get_args
+
+from zerosum.scenario.evidence import Evidence
+from zerosum.scenario.section import Section
+from zerosum.scenario.spec import Scenario
+
+
+class Key(NamedTuple):
+    """A leaf of the spec: something that a scenario file can set to a value."""
+
+    path: str
+    """Keys joined by dots, rows without an index: ``segments.value_sigma``."""
+    unit: str
+    default: Any
+    """The default as Python has it; ``...`` for what must be given, None for "not given"."""
+    description: str
+    evidence: Evidence
+    cost_only: bool = False
+    """Whether nothing in the market responds to it: it changes what the vendor pays."""
+
+
+@cache
+def keys() -> tuple[Key, ...]:
+    """Return every leaf key of the spec, in the spec's order."""
+    return tuple(_leaves(Scenario, ""))
+
+
+@cache
+def _by_path() -> dict[str, Key]:
+    return {key.path: key for key in keys()}
+
+
+def evidence_of(key_path: str) -> Evidence:
+    """Return what the default of a key rests on.
+
+    Parameters
+    ----------
+    key_path : str  as in :class:`Key`, such as ``"strategies.plan.prospecting"``
+
+    Raises
+    ------
+    KeyError    if the spec has no such leaf
+    """
+    return _by_path()[key_path].evidence
+
+
+def _leaves(table: type[Section], head: str) -> Iterator[Key]:
+    for name, field in table.model_fields.items():
+        path = f"{head}{name}"
+        inner = _table_in(field.annotation)
+        if inner is not None:
+            yield from _leaves(inner, f"{path}.")
+            continue
+        said: Any = field.json_schema_extra
+        yield Key(
+            path,
+            said["unit"],
+            ... if field.is_required() else field.default,
+            field.description or "",
+            Evidence(**said["evidence"]),
+            said.get("cost_only", False),
+        )
+
+
+def _table_in(annotation: Any) -> type[Section] | None:
+    """Return the table that a field is, or a row of it; None for a leaf."""
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, Section):
+            return kind
+    return None

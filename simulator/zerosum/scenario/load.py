@@ -1,0 +1,262 @@
+"""From a scenario file, and the files that it extends, to a validated scenario."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from zerosum.files import UnreadableFile, parse_toml, read_toml
+from zerosum.scenario.believed import settle
+from zerosum.scenario.errors import Problem, ScenarioError, nearest, shown
+from zerosum.scenario.explain import explain
+from zerosum.scenario.merging import Tables
+from zerosum.scenario.overrides import Overrides, apply_overrides
+from zerosum.scenario.shipped import shipped_path, shipped_paths
+from zerosum.scenario.spec import Scenario
+
+OWN_KEYS = ("name", "question")
+"""Keys that say what a file is about: they are not taken over from the file that it extends."""
+
+
+class Shipped(NamedTuple):
+    """A scenario that comes with zerosum."""
+
+    name: str
+    path: Path
+    question: str
+    scenario: Scenario | None
+    """None if the file can't be loaded."""
+
+
+def load_scenario(path_or_name: str | os.PathLike[str], overrides: Overrides = ()) -> Scenario:
+    """Load a scenario file.
+
+    Parameters
+    ----------
+    path_or_name : str or path   a TOML file; or, if there is no such file, a shipped scenario's name
+    overrides : sequence of str  ``key.path=VALUE``, later ones win; or a mapping of key paths to values
+
+    Returns
+    -------
+    Scenario                     frozen, valid as a whole
+
+    Raises
+    ------
+    ScenarioError                with everything that is wrong, if anything is
+    """
+    path = _found(os.fsdecode(path_or_name))
+    tables = Tables()
+    for file, values in reversed(_read_chain(path)):
+        tables.lay(values, _label(file))
+    tables.values.setdefault("name", _name_from(path))
+    return _validated(tables, overrides)
+
+
+def parse_scenario(
+    text_or_tables: str | Mapping[str, Any] | Scenario,
+    overrides: Overrides = (),
+    *,
+    source: str = "scenario",
+    folder: str | os.PathLike[str] = ".",
+) -> Scenario:
+    """Make a scenario from TOML text, from tables as ``tomllib`` reads them, or from another scenario.
+
+    Parameters
+    ----------
+    text_or_tables : str, mapping or Scenario
+    overrides : as for :func:`load_scenario`
+    source : str             what errors call it
+    folder : path            what ``extends`` is relative to
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+
+    >>> scenario = parse_scenario("market.buyers = 500", ["market.saturation=0.2"])
+    >>> scenario.market.buyers, scenario.market.saturation
+    (500, 0.2)
+    >>> parse_scenario(scenario, {"market.saturation": 0.3}).market.saturation
+    0.3
+    """
+    if isinstance(text_or_tables, Scenario):
+        values = written(text_or_tables)
+    elif isinstance(text_or_tables, str):
+        values = _parsed(text_or_tables, source)
+    else:
+        values = dict(text_or_tables)
+    tables = Tables()
+    if "extends" in values:
+        parent = _parent(values.pop("extends"), Path(folder), source)
+        for file, inherited in reversed(_read_chain(parent)):
+            tables.lay(_without_own(inherited), _label(file))
+    tables.lay(values, source)
+    return _validated(tables, overrides)
+
+
+def shipped_scenarios() -> list[Shipped]:
+    """Return the scenarios that come with zerosum, sorted by name."""
+    found = []
+    for name, path in shipped_paths().items():
+        scenario = None
+        with contextlib.suppress(ScenarioError):
+            scenario = load_scenario(path)
+        found.append(Shipped(name, path, scenario.question if scenario else "", scenario))
+    return found
+
+
+def written(scenario: Scenario) -> dict[str, Any]:
+    """Return the tables that a file with this scenario would hold."""
+    values = scenario.model_dump(exclude_unset=True)
+    followed = tuple({"name": vendor.name, "vendor": vendor.name} for vendor in scenario.vendors)
+    if values.get("products") == followed:
+        del values["products"]  # they follow from the vendors, also if an override changes these
+    return values
+
+
+def _validated(tables: Tables, overrides: Overrides) -> Scenario:
+    problems, setters = apply_overrides(tables, overrides)
+    try:
+        scenario = Scenario.model_validate(tables.values)
+    except ValidationError as error:
+        raise ScenarioError([*problems, *explain(error, tables)]) from None
+    if scenario.uncertain:
+        scenario, faults = settle(scenario, tables, setters)
+        problems += faults
+    if problems:
+        raise ScenarioError(problems)
+    return scenario
+
+
+def _read_chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Read a file and all that it extends, the file itself first."""
+    chain: list[tuple[Path, dict[str, Any]]] = []
+    seen: list[Path] = []
+    while True:
+        if path.resolve() in seen:
+            links = [_label(file) for file, _ in chain] + [_label(path)]
+            raise ScenarioError(
+                Problem(
+                    wrong=f"'extends' leads round in a circle: {' -> '.join(links)}",
+                    source=links[-2],
+                    key="extends",
+                    value=links[-1],
+                    allowed="a file can't extend itself, directly or through others",
+                )
+            )
+        seen.append(path.resolve())
+        values = _read(path)
+        parent = values.pop("extends", None)
+        chain.append((path, values if len(chain) == 0 else _without_own(values)))
+        if parent is None:
+            return chain
+        path = _parent(parent, path.parent, _label(path))
+
+
+def _without_own(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in OWN_KEYS}
+
+
+def _parent(extends: Any, folder: Path, source: str) -> Path:
+    if not isinstance(extends, str) or not extends.strip():
+        raise ScenarioError(
+            Problem(
+                wrong=f"extends = {shown(extends)} is not the name of a file",
+                source=source,
+                key="extends",
+                value=shown(extends),
+                allowed="it must be text: a file, relative to this one, or a shipped scenario's name",
+            )
+        )
+    return _found(extends, folder, source)
+
+
+def _found(given: str, folder: Path = Path(), child: str = "") -> Path:
+    """Return the file that is meant; ``child`` is the file that extends it, if one does."""
+
+    def fault(wrong: str, right: str = "", close: str = "") -> ScenarioError:
+        if child:
+            return ScenarioError(
+                Problem(f"extends = {shown(given)}: {wrong}", child, "extends", shown(given), right, close)
+            )
+        return ScenarioError(
+            Problem(wrong, given[:100] or "''", value=shown(given), allowed=right, nearest=close)
+        )
+
+    try:
+        path = folder / Path(given).expanduser()
+    except RuntimeError:  # no home folder is known
+        path = folder / given
+    try:
+        if path.exists() and not path.is_dir():
+            return path
+        shipped = shipped_path(given)
+        if shipped is not None:
+            return shipped
+        is_folder = path.is_dir()
+    except (OSError, ValueError) as error:  # forbidden, too long, or with a null character
+        reason = getattr(error, "strerror", None) or str(error)
+        raise fault(f"this can't be read as a file ({reason.lower()})") from None
+    if shipped_path(given, "experiments"):
+        raise fault("this is a shipped experiment, not a scenario", "'zerosum experiments' says what runs it")
+    if is_folder:
+        raise fault("this is a folder", "name a scenario file in it")
+    raise fault(
+        "there is no such file or shipped scenario",
+        f"shipped: {', '.join(shipped_paths())}",
+        _nearest_file(path),
+    )
+
+
+def _nearest_file(path: Path) -> str:
+    """Return the file beside the path, or the shipped scenario, whose name is most like the one given."""
+    beside: dict[str, str] = {}
+    with contextlib.suppress(OSError):
+        files = sorted(path.parent.glob("*.toml"))
+        beside = {file.stem: _label(file) for file in files}
+    shipped = {name: name for name in shipped_paths()}
+    known = shipped | beside
+    close = nearest(path.stem, known)
+    return known[close] if close else ""
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with _as_scenario_error():
+        return read_toml(path, "a scenario", _label(path))
+
+
+def _parsed(text: str, source: str) -> dict[str, Any]:
+    with _as_scenario_error():
+        return parse_toml(text, "a scenario", source)
+
+
+@contextlib.contextmanager
+def _as_scenario_error() -> Iterator[None]:
+    try:
+        yield
+    except UnreadableFile as error:
+        raise ScenarioError(
+            Problem(error.wrong, error.source, allowed=error.allowed, excerpt=error.excerpt)
+        ) from None
+
+
+def _label(path: Path) -> str:
+    """Write a path as short as it can be found from here."""
+    try:
+        return str(path.relative_to(Path.cwd())) if path.is_absolute() else os.path.normpath(path)
+    except (OSError, ValueError):
+        return str(path)
+
+
+def _name_from(path: Path) -> str:
+    """Make a scenario's name of its file's name."""
+    return re.sub(r"[^A-Za-z0-9 _.+-]+", "-", path.stem).lstrip(" _.+-")[:60].rstrip(" .") or "unnamed"

@@ -1,0 +1,177 @@
+"""What every table of a scenario file has in common: frozen, strict, documented.
+
+A quantity is declared with :func:`quantity`, which keeps its unit and its evidence beside its default, so that the JSON
+schema, the documentation and later the sliders of the workshop read the same line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from zerosum.scenario.evidence import Evidence, assumption
+
+
+def check_file_name(name: str) -> str:
+    """Return a name that can be a file's or a folder's on every system, for results are shared.
+
+    Raises
+    ------
+    ValueError
+        For a name that Windows reserves for a device, or whose end it would cut off.
+
+    >>> check_file_name("console")
+    'console'
+    """
+    if RESERVED.fullmatch(name):
+        raise ValueError(
+            f"'{name}' is reserved on Windows (con, nul, com1, ... with any ending); take another name"
+        )
+    if name != name.rstrip(" ."):
+        raise ValueError(f"'{name}' ends with a space or a dot, which Windows would cut off; leave it out")
+    return name
+
+
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.+-]*$"),
+    AfterValidator(check_file_name),
+]
+"""A name that can stand in a table, a file name and a ``--set`` path."""
+
+RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\..*)?", re.IGNORECASE)
+"""Names that Windows keeps for devices, with or without an ending: no file or folder there can have one."""
+
+SHARES_TOLERANCE = 1e-6
+"""How far a list of shares may be from summing to one (three thirds written as 0.333333)."""
+
+
+MUCH = 1e6
+"""Limit of quantities that have no natural one: beyond all sense, and too small to overflow."""
+
+MONEY = 1e12
+"""Limit of amounts of money."""
+
+SMALLEST = 1e-9
+"""Least of any number that isn't 0. A number nearer to 0 is a mistake in typing (1e-300), and what is divided by it
+(revenue by hours) has no value any more."""
+
+LEAST_MONEY = 1e-3
+"""Least amount where none makes no sense: a contract of 1,000 is that in millions. Less is a mistake in typing, and
+quotas of such contracts are nothing, by which results are divided."""
+
+LEAST_PRICE, MOST_PRICE = 0.01, 100.0
+"""Limits of a price, of which 1 is the market level. Beyond them, an amount of money was typed, or a percentage."""
+
+LEAST_HOURS = 0.01
+"""Least hours that work is measured by: half a minute."""
+
+LEAST_WEEKS = 0.001
+"""Least of a span of time: some two minutes of a working week."""
+
+AT_ONCE = 1e-6
+"""Weeks that are as good as none: a fraction of a second."""
+
+LEAST_RATIO = 0.01
+"""Least quota over expected revenue: with less, attainment is a number of thousands that says nothing."""
+
+SHORTEST_WEEK = 0.1
+"""Hours of the shortest working week: an hour is paid a part of the week's base pay, which less would blow up."""
+
+HOURS_OF_A_WEEK = 168
+"""All of them."""
+
+
+ABOVE_ZERO = "aboveZero"
+"""Of a field in the schema: the least number that isn't 0."""
+
+UNITS_OF_TABLES = ("table", "tables")
+"""Units of a field that holds no value of its own but further fields."""
+
+
+class Fault(NamedTuple):
+    """Two tables that don't agree: where to look and what is wrong there."""
+
+    path: tuple[str | int, ...]
+    wrong: str
+    """What is wrong; what would be right stands after a semicolon."""
+    value: Any = None
+    known: tuple[str, ...] | None = None
+    """Names that would be right, for a name that is not."""
+
+
+def quantity(
+    default: Any,
+    unit: str,
+    description: str,
+    *,
+    evidence: Evidence | None = None,
+    cost_only: bool = False,
+    above_zero: float | None = None,
+    **limits: Any,
+) -> Any:
+    """Declare one documented number: its default, unit, meaning, limits and what the default rests on.
+
+    Parameters
+    ----------
+    default : the value used where the scenario file is silent; ``...`` for "must be given"
+    unit : str      the unit, in words; ``share`` for 0..1, ``utility`` for logit units (Gumbel scale 1)
+    description : str
+    evidence : Evidence    what the default rests on; not given: an assumption
+    cost_only : bool       it changes what the vendor pays, and nobody in the market responds to it
+    above_zero : float     the least number that isn't 0, where 0 is allowed; not given: ``SMALLEST``
+    **limits : ``ge``, ``gt``, ``le``, ``lt``, ``multiple_of`` as in pydantic
+    """
+    extra: dict[str, Any] = {"unit": unit}
+    if cost_only:
+        extra["cost_only"] = True
+    if unit not in UNITS_OF_TABLES:  # a table's own fields say what they rest on
+        extra["evidence"] = (evidence or assumption())._asdict()
+    if above_zero is not None:
+        extra[ABOVE_ZERO] = above_zero
+    return Field(default, description=description, json_schema_extra=extra, **limits)
+
+
+class Section(BaseModel):
+    """A table of the scenario file: unknown keys, NaN and wrong types are refused, nothing changes later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_become_tuples(cls, values: Any) -> Any:
+        # TOML arrays arrive as lists; a frozen spec must not hold a thing that can be appended to.
+        if isinstance(values, dict):
+            return {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
+        return values
+
+    @field_validator("*")
+    @classmethod
+    def _is_not_next_to_nothing(cls, value: Any, info: ValidationInfo) -> Any:
+        if type(value) is float and value != 0.0:
+            said: Any = cls.model_fields[str(info.field_name)].json_schema_extra
+            if abs(value) < said.get(ABOVE_ZERO, SMALLEST):
+                raise PydanticCustomError("next_to_nothing", "too near to 0")
+        return value
+
+
+def must_sum_to_one(shares: Iterable[tuple[str, float]]) -> None:
+    """Raise ``ValueError`` that lists the shares, unless they sum to one."""
+    given = list(shares)
+    total = sum(share for _, share in given)
+    if abs(total - 1) > SHARES_TOLERANCE:
+        parts = ", ".join(f"{name} {share:g}" for name, share in given if share)
+        raise ValueError(f"the shares sum to {total:g} ({parts or 'all 0'}); they must sum to 1")

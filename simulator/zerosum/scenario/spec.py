@@ -1,0 +1,303 @@
+"""The whole scenario: every table, checked against each other."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from zerosum.scenario import buyers, sellers
+from zerosum.scenario.comparison import YEAR, Clock, Comparison
+from zerosum.scenario.evidence import definition
+from zerosum.scenario.section import HOURS_OF_A_WEEK, MUCH, SHARES_TOLERANCE, Fault, Name, Section, quantity
+from zerosum.scenario.strategies import Strategy, Tool
+from zerosum.scenario.territories import deal_reps, potential
+from zerosum.scenario.uncertain import Uncertain
+
+NAMED_TABLES = ("segments", "vendors", "products", "tools", "strategies")
+"""Tables with many rows, told apart by ``name``."""
+
+
+def products_follow(values: Mapping[str, Any]) -> bool:
+    """Tell whether a scenario's products follow from its vendors: none are given, or an empty list."""
+    return values.get("products") in (None, [], ())
+
+
+def _unknown(path: tuple[str | int, ...], name: str, known: Iterable[str], kind: str) -> Iterator[Fault]:
+    names = tuple(known)
+    if name not in names:
+        yield Fault(path, f"there is no {kind} '{name}'", name, names)
+
+
+def _repeated(path: tuple[str | int, ...], names: Iterable[str], kind: str) -> Iterator[Fault]:
+    for name, times in Counter(names).items():
+        if times > 1:
+            yield Fault(path, f"the {kind} '{name}' is named {times} times; names must differ", name)
+
+
+class Scenario(Section):
+    """A market, its sellers and the question asked of it. Every table has defaults, so ten lines are enough."""
+
+    name: Name = quantity(
+        "unnamed", "name", "Name of the scenario; the file's name if not given.", evidence=definition()
+    )
+    question: str = quantity("", "text", "The question this scenario answers.", evidence=definition())
+    clock: Clock = Clock()
+    market: buyers.Market = buyers.Market()
+    segments: tuple[buyers.Segment, ...] = quantity(
+        (buyers.Segment(name="all"),), "tables", "Kinds of buyers.", min_length=1, max_length=100
+    )
+    satisfaction: buyers.Satisfaction = buyers.Satisfaction()
+    review: buyers.Review = buyers.Review()
+    need: buyers.Need = buyers.Need()
+    choice: buyers.Choice = buyers.Choice()
+    vendors: tuple[sellers.Vendor, ...] = quantity(
+        tuple(sellers.Vendor(name=name) for name in ("Alder", "Birch", "Cedar", "Dogwood")),
+        "tables",
+        "Companies that sell.",
+        min_length=1,
+        max_length=200,
+    )
+    products: tuple[sellers.Product, ...] = quantity(
+        (),
+        "tables",
+        "What they sell; none given: one product per vendor, of the vendor's name.",
+        max_length=1000,
+    )
+    reps: sellers.Reps = sellers.Reps()
+    effort: sellers.Effort = sellers.Effort()
+    prospecting: sellers.Prospecting = sellers.Prospecting()
+    invitations: sellers.Invitations = sellers.Invitations()
+    trust: sellers.Trust = sellers.Trust()
+    social: sellers.Social = sellers.Social()
+    support: sellers.Support = sellers.Support()
+    quota: sellers.Quota = sellers.Quota()
+    pay: sellers.Pay = sellers.Pay()
+    turnover: sellers.Turnover = sellers.Turnover()
+    push: sellers.Push = sellers.Push()
+    tools: tuple[Tool, ...] = quantity((), "tables", "Tools that strategies can use.", max_length=64)
+    strategies: tuple[Strategy, ...] = quantity(
+        (Strategy(name="usual"),), "tables", "What a vendor can do.", min_length=1, max_length=1000
+    )
+    comparison: Comparison = Comparison()
+    uncertain: tuple[Uncertain, ...] = quantity(
+        (),
+        "tables",
+        "Values of which only a range is believed; each replication draws one, the same for all arms.",
+        max_length=64,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_what_follows_from_the_rest(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        filled = dict(values)
+        vendors = filled.get("vendors", cls.model_fields["vendors"].default)
+        if products_follow(filled) and isinstance(vendors, list | tuple):
+            names = [v.get("name") if isinstance(v, dict) else getattr(v, "name", None) for v in vendors]
+            filled["products"] = [{"name": name, "vendor": name} for name in names if isinstance(name, str)]
+        return filled
+
+    @model_validator(mode="after")
+    def _tables_agree(self) -> Scenario:
+        faults = tuple(self._faults())
+        if faults:
+            message = "; ".join(fault.wrong for fault in faults)
+            raise PydanticCustomError("faults", "{message}", {"message": message, "faults": faults})
+        return self
+
+    def _faults(self) -> Iterator[Fault]:
+        yield from self._names_repeated()
+        yield from self._shares_off()
+        yield from self._segments_empty()
+        yield from self._products_astray()
+        yield from self._strategies_astray()
+        yield from self._comparison_astray()
+        yield from self._territories_astray()
+        yield from self._weeks_too_long()
+        yield from self._quotas_out_of_reach()
+
+    def _names_repeated(self) -> Iterator[Fault]:
+        for table in NAMED_TABLES:
+            kind = "strategy" if table == "strategies" else table.removesuffix("s")
+            yield from _repeated((table,), (row.name for row in getattr(self, table)), kind)
+
+    def _shares_off(self) -> Iterator[Fault]:
+        total = sum(segment.share for segment in self.segments)
+        if abs(total - 1) > SHARES_TOLERANCE:
+            yield Fault(
+                ("segments",), f"the segments' shares sum to {total:g}; they must sum to 1", round(total, 9)
+            )
+        given = [v.share for v in self.vendors if v.share is not None]
+        total = sum(given)
+        if total > 1 + SHARES_TOLERANCE:
+            yield Fault(
+                ("vendors",), f"the vendors' shares sum to {total:g}; they must not exceed 1", round(total, 9)
+            )
+        elif len(given) == len(self.vendors) and abs(total - 1) > SHARES_TOLERANCE:
+            yield Fault(
+                ("vendors",), f"the vendors' shares sum to {total:g}; they must sum to 1", round(total, 9)
+            )
+
+    def _segments_empty(self) -> Iterator[Fault]:
+        for i, segment in enumerate(self.segments):
+            # Rounded, because a third of three buyers, written .333333, is a buyer.
+            if round(segment.share * self.market.buyers, 3) < 1:
+                yield Fault(
+                    ("segments", i, "share"),
+                    f"'{segment.name}' would have no buyers: {segment.share:g} of {self.market.buyers} is less "
+                    f"than one; its share must be at least {1 / self.market.buyers:g}",
+                    segment.share,
+                )
+
+    def _products_astray(self) -> Iterator[Fault]:
+        vendors = [v.name for v in self.vendors]
+        for i, product in enumerate(self.products):
+            yield from _unknown(("products", i, "vendor"), product.vendor, vendors, "vendor")
+        if not {product.vendor for product in self.products} <= set(vendors):
+            return  # the vendor that was meant would be said to have no product
+        for i, vendor in enumerate(self.vendors):
+            if not any(p.vendor == vendor.name and p.launch_week is None for p in self.products):
+                yield Fault(
+                    ("vendors", i),
+                    f"'{vendor.name}' has no product at the start; give it one in [[products]] without launch_week",
+                )
+
+    def _strategies_astray(self) -> Iterator[Fault]:
+        tools = [t.name for t in self.tools]
+        for i, strategy in enumerate(self.strategies):
+            for j, tool in enumerate(strategy.tools):
+                yield from _unknown(("strategies", i, "tools", j), tool, tools, "tool")
+            yield from _repeated(("strategies", i, "tools"), strategy.tools, "tool")
+            yield from _repeated(("strategies", i, "social"), strategy.social, "department")
+
+    def _comparison_astray(self) -> Iterator[Fault]:
+        comparison = self.comparison
+        strategies = [s.name for s in self.strategies]
+        vendors = [v.name for v in self.vendors]
+        for i, arm in enumerate(comparison.arms):
+            yield from _unknown(("comparison", "arms", i), arm, strategies, "strategy")
+        yield from _repeated(("comparison", "arms"), comparison.arms, "arm")
+        yield from _repeated(("comparison", "worlds"), comparison.worlds, "world")
+        if comparison.baseline is not None:
+            yield from _unknown(("comparison", "baseline"), comparison.baseline, strategies, "strategy")
+        for i, vendor in enumerate(self.vendors):
+            if vendor.strategy is not None:
+                yield from _unknown(("vendors", i, "strategy"), vendor.strategy, strategies, "strategy")
+        if "rivals" in comparison.worlds and len(self.vendors) < 2:
+            yield Fault(
+                ("comparison", "worlds"), "the world 'rivals' needs at least two vendors; there is one"
+            )
+        if comparison.focal is not None and comparison.focal not in vendors:
+            yield from _unknown(("comparison", "focal"), comparison.focal, vendors, "vendor")
+            return
+        focal = self.vendors[self.focal_index]
+        if "head-to-head" in comparison.worlds and focal.reps < len(self.arm_names):
+            yield Fault(
+                ("vendors", self.focal_index, "reps"),
+                f"the world 'head-to-head' splits the {focal.reps} reps of '{focal.name}' into {len(self.arm_names)} "
+                f"teams, one per arm; it needs at least {len(self.arm_names)}",
+                focal.reps,
+            )
+
+    def _territories_astray(self) -> Iterator[Fault]:
+        for i, vendor in enumerate(self.vendors):
+            if vendor.territory == "segment" and vendor.reps < len(self.segments):
+                yield Fault(
+                    ("vendors", i, "reps"),
+                    f"'{vendor.name}' has fewer reps ({vendor.reps}) than there are segments; "
+                    f'territory = "segment" needs at least {len(self.segments)}',
+                    vendor.reps,
+                )
+            elif vendor.reps_by_segment is not None:
+                yield from self._stated_reps_off(i, vendor, vendor.reps_by_segment)
+
+    def _stated_reps_off(self, i: int, vendor: sellers.Vendor, stated: dict[str, int]) -> Iterator[Fault]:
+        path = ("vendors", i, "reps_by_segment")
+        segments = [segment.name for segment in self.segments]
+        if vendor.territory != "segment":
+            yield Fault(
+                path,
+                f"'{vendor.name}' divides its buyers by another rule, territory = \"{vendor.territory}\"; "
+                'write territory = "segment", or leave reps_by_segment out',
+            )
+            return
+        for name in stated:
+            yield from _unknown((*path, name), name, segments, "segment")
+        lacking = [name for name in segments if name not in stated]
+        if lacking:
+            names = ", ".join(f"'{name}'" for name in lacking)
+            yield Fault(path, f"it says nothing of {names}; give every segment its number of reps")
+        elif set(stated) == set(segments) and sum(stated.values()) != vendor.reps:
+            yield Fault(
+                path,
+                f"its numbers add up to {sum(stated.values())} and '{vendor.name}' has {vendor.reps} reps; "
+                "they must add up to reps",
+                sum(stated.values()),
+            )
+
+    def _weeks_too_long(self) -> Iterator[Fault]:
+        for i, strategy in enumerate(self.strategies):
+            extra = sum(hours for _, hours in strategy.extra_hours)
+            whole = self.reps.hours_per_week + extra
+            if extra > 0 and whole > HOURS_OF_A_WEEK + SHARES_TOLERANCE:
+                yield Fault(
+                    ("strategies", i, "extra_hours"),
+                    f"'{strategy.name}' works {extra:g} hours a week on top of reps.hours_per_week = "
+                    f"{self.reps.hours_per_week:g}; a week has {HOURS_OF_A_WEEK}",
+                    round(whole, 9),
+                )
+
+    def _quotas_out_of_reach(self) -> Iterator[Fault]:
+        years = (self.clock.warmup_weeks + self.clock.weeks) // YEAR
+        if years * abs(math.log(self.quota.growth)) > math.log(MUCH):
+            yield Fault(
+                ("quota", "growth"),
+                f"a factor of {self.quota.growth:g} a year makes {self.quota.growth:g} to the power of {years} of a "
+                f"quota in {years} years; it must lie between {MUCH ** (-1 / years):g} and {MUCH ** (1 / years):g} for "
+                "so many",
+                self.quota.growth,
+            )
+
+    @property
+    def baseline_name(self) -> str:
+        """The status quo: the named baseline, else the first strategy."""
+        return self.comparison.baseline or self.strategies[0].name
+
+    @property
+    def arm_names(self) -> tuple[str, ...]:
+        """Strategies to compare, the baseline first, each once."""
+        arms = self.comparison.arms or tuple(s.name for s in self.strategies)
+        return (self.baseline_name, *(arm for arm in arms if arm != self.baseline_name))
+
+    @property
+    def focal_index(self) -> int:
+        """Row of the vendor whose move is studied."""
+        names = [v.name for v in self.vendors]
+        return names.index(self.comparison.focal) if self.comparison.focal else 0
+
+    @property
+    def vendor_shares(self) -> tuple[float, ...]:
+        """Share of the served buyers that each vendor starts with; they sum to 1."""
+        given = sum(v.share for v in self.vendors if v.share is not None)
+        silent = sum(v.share is None for v in self.vendors)
+        rest = (1.0 - given) / silent if silent else 0.0
+        return tuple(max(rest, 0.0) if v.share is None else v.share for v in self.vendors)
+
+    def reps_by_segment(self, vendor: sellers.Vendor) -> dict[str, int] | None:
+        """Return how many of a vendor's reps each segment gets; None if its territories are not by segment."""
+        if vendor.territory != "segment":
+            return None
+        names = [segment.name for segment in self.segments]
+        if vendor.reps_by_segment is not None:
+            return {name: vendor.reps_by_segment[name] for name in names}
+        return dict(zip(names, deal_reps(vendor.reps, [potential(s) for s in self.segments]), strict=True))
+
+    def strategy_index(self, name: str) -> int:
+        """Row of the strategy with this name; ``ValueError`` if there is none."""
+        return [s.name for s in self.strategies].index(name)

@@ -1,0 +1,60 @@
+"""Beliefs over assumptions: keys of a scenario of which only a range is known."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from zerosum.scenario.evidence import definition
+from zerosum.scenario.section import SMALLEST, Section, quantity
+
+NEVER_UNCERTAIN = ("name", "question", "clock", "comparison", "uncertain")
+"""Tables that say what is asked, not how the market is."""
+
+MOST_RATIO = 1e12
+"""High over low of a range that is gone through by ratios; beyond it, "as likely" says nothing, and the ratio of the
+smallest numbers has no value."""
+
+
+class Uncertain(Section):
+    """One of [[uncertain]]: a value that is drawn from a range, once for all arms of a replication."""
+
+    key: str = quantity(
+        ...,
+        "key",
+        "Key of the scenario, written as for --set: effort.preparation_weight.",
+        evidence=definition(),
+        min_length=1,
+        max_length=200,
+    )
+    low: float = quantity(..., "unit of the key", "Lowest value that is believed.", evidence=definition())
+    high: float = quantity(..., "unit of the key", "Highest value that is believed.", evidence=definition())
+    scale: Literal["linear", "log"] = quantity(
+        "linear",
+        "name",
+        "linear: every value in the range is as likely; log: every ratio is, for a range above zero.",
+        evidence=definition(),
+    )
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Uncertain:
+        if not self.low < self.high:
+            raise ValueError(f"low = {self.low:g} must be below high = {self.high:g}")
+        if self.scale == "log" and self.low <= 0:
+            raise ValueError(f'low = {self.low:g} must be above 0 where scale = "log"')
+        if self.scale == "log" and self.high / self.low > MOST_RATIO:
+            raise ValueError(
+                f'high = {self.high:g} is more than {MOST_RATIO:g} times low = {self.low:g}; scale = "log" goes no '
+                "further"
+            )
+        return self
+
+    def at(self, place: float) -> float:
+        """Value at a place of the range, 0 to 1; never beyond an end of it, where another rounding might put it."""
+        if self.scale == "log":
+            value = self.low * (self.high / self.low) ** place
+        else:
+            value = self.low + (self.high - self.low) * place
+        value = min(max(value, self.low), self.high)
+        return 0.0 if abs(value) < SMALLEST else float(value)

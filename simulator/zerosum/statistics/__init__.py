@@ -1,0 +1,60 @@
+"""How sure is a difference? Statistics of comparisons on common luck.
+
+All arms of one replication share their luck, so every procedure here looks at paired differences; none takes
+arms for independent. All are pure functions of numbers: they know neither scenarios nor metrics.
+
+==============  ==========================================================================================
+``intervals``   the mean of a number, or of a paired difference, with its interval
+``pairs``       two arms pair by pair: difference, p, how often one beats the other, what luck they share
+``adjust``      p values of many tests at once
+``verdicts``    better, worse, equivalent or undecided; how many more replications would decide
+``bands``       a mean curve with a band that holds the whole of it
+``quantiles``   who gains, the weakest or the strongest: differences of quantiles
+``best``        how far each arm is from the best of the others
+``selection``   find the best arm with as few replications as it takes
+``sequential``  go on until differences are known well enough
+``signflips``   do the columns of a table differ, where a row is one observation?
+``uncertainty`` part the spread of a difference into luck and assumptions
+==============  ==========================================================================================
+
+Which answers which question, and what misleads: ``docs/statistics.md``. Quantiles come from ``scipy.special``, which
+has what lies behind ``scipy.stats`` and spares the second that importing that takes.
+"""
+
+from zerosum.statistics.adjust import holm
+from zerosum.statistics.bands import Band, simultaneous_band
+from zerosum.statistics.best import may_be_best, with_the_best
+from zerosum.statistics.intervals import Interval, mean_interval, paired_difference
+from zerosum.statistics.pairs import Pairs, compare_pairs
+from zerosum.statistics.quantiles import QuantileDifference, quantile_differences
+from zerosum.statistics.selection import Selection, kim_nelson
+from zerosum.statistics.sequential import halfwidth_reached
+from zerosum.statistics.signflips import sign_flip_test
+from zerosum.statistics.uncertainty import Parts, part, range_over_assumptions
+from zerosum.statistics.verdicts import Verdict, replications_for_halfwidth, replications_needed, verdict
+
+__all__ = [
+    "Band",
+    "Interval",
+    "Pairs",
+    "Parts",
+    "QuantileDifference",
+    "Selection",
+    "Verdict",
+    "compare_pairs",
+    "halfwidth_reached",
+    "holm",
+    "kim_nelson",
+    "may_be_best",
+    "mean_interval",
+    "paired_difference",
+    "part",
+    "quantile_differences",
+    "range_over_assumptions",
+    "replications_for_halfwidth",
+    "replications_needed",
+    "sign_flip_test",
+    "simultaneous_band",
+    "verdict",
+    "with_the_best",
+]

@@ -1,0 +1,159 @@
+"""Two arms pair by pair: how far apart, how sure, how often one beats the other, what common luck brought."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri, stdtr
+
+from zerosum.statistics.intervals import Interval, Numbers, paired_difference
+
+Float = npt.NDArray[np.float64]
+
+ROUNDING = 8 * float(np.finfo(np.float64).eps)
+"""Differences that vary by no more than this part of the numbers' size vary by rounding only."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """What a paired comparison of two arms found.
+
+    Attributes
+    ----------
+    difference : Interval       values - baseline, by paired t
+    p : float                   of the two-sided paired t test of no difference. 1: all differences are
+                                exactly 0; NaN: fewer than two pairs, or differences that are all the same and
+                                not 0, of which a t test can't say anything
+    higher, lower, ties : int   pairs in which the value is above, below, and exactly the baseline
+    share_higher : Interval     ``higher / (higher + lower)`` by Wilson; its n counts decided pairs. NaN
+                                without any
+    correlation : float         of values and baseline; NaN if either doesn't vary
+    narrowed : float            (variance of values + of baseline) / variance of differences: so many times as
+                                many independent runs would be needed for the same interval. 1: common luck
+                                brought nothing; inf: differences don't vary; NaN: nothing varies
+    skewed : bool               a warning: differences are so skewed for their number that the t interval
+                                misses the mean more often than it says
+    """
+
+    difference: Interval
+    p: float
+    higher: int
+    lower: int
+    ties: int
+    share_higher: Interval
+    correlation: float
+    narrowed: float
+    skewed: bool
+
+
+def compare_pairs(values: Numbers, baseline: Numbers, confidence: float = 0.95) -> Pairs:
+    """Compare two arms pair by pair.
+
+    Parameters
+    ----------
+    values, baseline : float[n]     same replication in the same place; a pair with a NaN is left out
+    confidence : float              of both intervals, and what `skewed` is measured against
+
+    Returns
+    -------
+    Pairs
+
+    Raises
+    ------
+    ValueError      if the two don't have the same length, or for a confidence outside (0, 1)
+
+    Notes
+    -----
+    Source: Law, *Simulation Modeling and Analysis*, 5th ed., 10.2.1 (paired t) and 11.2 (common
+    random numbers); Wilson (1927), J. Am. Stat. Assoc. 22, for the share.
+    """
+    difference = paired_difference(values, baseline, confidence)
+    a, b = np.asarray(values, np.float64), np.asarray(baseline, np.float64)
+    known = ~np.isnan(a - b)
+    a, b = a[known], b[known]
+    gaps, n = a - b, len(a)
+    vary = n > 1 and bool(np.ptp(gaps) > ROUNDING * max(np.abs(a).max(), np.abs(b).max()))
+    # What scipy.stats has of the following takes it a millisecond a call; thousands of pairs are compared.
+    if vary:
+        t = difference.mean / (float(gaps.std(ddof=1)) / math.sqrt(n))
+        p = 2.0 * float(stdtr(n - 1, -abs(t)))
+    else:
+        p = 1.0 if n > 1 and not gaps.any() else math.nan
+    higher, lower = int((gaps > 0).sum()), int((gaps < 0).sum())
+    return Pairs(
+        difference=difference,
+        p=p,
+        higher=higher,
+        lower=lower,
+        ties=n - higher - lower,
+        share_higher=_share(higher, higher + lower, confidence),
+        correlation=_correlation(a, b),
+        narrowed=_narrowed(a, b, gaps if vary else np.zeros_like(gaps)),
+        skewed=vary and too_skewed(_skewness(gaps), n, confidence),
+    )
+
+
+def too_skewed(skewness: float, n: int, confidence: float = 0.95) -> bool:
+    """Tell whether a t interval of so skewed numbers misses the mean a fifth more often than it says.
+
+    Skewness costs a t interval about 2 z phi(z) (z^4 + 2 z^2 - 3)/18 * skewness^2 / n of its coverage (Hall
+    1992, *The Bootstrap and Edgeworth Expansion*, 2.6: the term of the skewness, z being the normal
+    quantile). For 95 % that is .247 skewness^2 / n, and it is below one point in a hundred if n > 25
+    skewness^2: Cochran's rule (*Sampling Techniques*, 3rd ed., 2.15), which Sugden, Smith & Jones (2000, J.
+    R. Stat. Soc. B 62) extend to n > 28 + 25 skewness^2 for normal quantiles. Student's quantiles do what the
+    28 is for. See also Boos & Hughes-Oliver (2000, Am. Stat. 54): coverage hangs on skewness / sqrt(n).
+
+    What it does, by simulation at 95 %: exponential numbers are covered .90, .92, .94 and .945 times at n =
+    10, 20, 60 and 300, and a sample of them is called too skewed .69, .73, .53 and .006 times; lognormal ones
+    (sigma 1) are covered .84, .87, .91 and .93 times and flagged .80, .89, .90 and .55 times. With normal
+    numbers it is a false alarm .06 times at n = 20, .26 at n = 10, .47 at n = 5: so few can't tell.
+
+    Parameters
+    ----------
+    skewness : float        third central moment over the standard deviation cubed (not corrected for bias)
+    n : int
+    confidence : float
+
+    Returns
+    -------
+    bool
+    """
+    z = float(ndtri(0.5 + confidence / 2.0))
+    density = math.exp(-z * z / 2.0) / math.sqrt(2.0 * math.pi)
+    lost = 2.0 * z * density * (z**4 + 2.0 * z**2 - 3.0) / 18.0 * skewness**2 / n
+    return lost > (1.0 - confidence) / 5.0
+
+
+def _skewness(numbers: Float) -> float:
+    centred = numbers - numbers.mean()
+    return float((centred**3).mean() / (centred**2).mean() ** 1.5)
+
+
+def _share(hits: int, n: int, confidence: float) -> Interval:
+    """Share of hits with Wilson's interval."""
+    if n == 0:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    z = float(ndtri(0.5 + confidence / 2.0))
+    middle = (hits + z * z / 2.0) / (n + z * z)
+    half = z / (n + z * z) * math.sqrt(hits * (n - hits) / n + z * z / 4.0)
+    return Interval(hits / n, max(0.0, middle - half), min(1.0, middle + half), n)
+
+
+def _correlation(a: Float, b: Float) -> float:
+    if len(a) < 2 or np.ptp(a) == 0.0 or np.ptp(b) == 0.0:
+        return math.nan
+    x, y = a - a.mean(), b - b.mean()
+    return float((x @ y) / math.sqrt((x @ x) * (y @ y)))
+
+
+def _narrowed(a: Float, b: Float, gaps: Float) -> float:
+    if len(a) < 2:
+        return math.nan
+    apart = float(a.var(ddof=1) + b.var(ddof=1))
+    together = float(gaps.var(ddof=1))
+    if together > 0.0:
+        return apart / together
+    return math.inf if apart > 0.0 else math.nan

@@ -1,0 +1,193 @@
+"""What an interval says about a difference that matters, and how many more runs it takes to say it."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+from scipy.special import nctdtr, ndtri
+
+from zerosum.statistics.intervals import Interval, Numbers, critical_value, mean_interval
+
+Verdict = Literal["better", "worse", "higher", "lower", "equivalent", "undecided"]
+
+MOST = 10**9
+"""Replications beyond which nobody asks."""
+
+POWER = 0.8
+"""Chance of a decision that a number of replications is planned for; whoever prints such a number names it."""
+
+
+def verdict(
+    interval: Interval, matters: float | None = None, higher_is_better: bool | None = None
+) -> Verdict:
+    """Judge a difference by its interval and the smallest difference that matters.
+
+    Parameters
+    ----------
+    interval : Interval             of the difference
+    matters : float, optional       smallest difference that matters, in the same unit. None or 0: any does,
+                                    and the question is on which side of 0 the difference lies
+    higher_is_better : bool, optional   None: the number is neither good nor bad
+
+    Returns
+    -------
+    str
+        "better" or "worse": the whole interval lies beyond what matters (where the number is neither good nor
+        bad, or where nothing was said to matter: "higher" or "lower"); "equivalent": the whole interval lies
+        within what doesn't matter, ends included; "undecided": neither, or there is no interval
+
+    Raises
+    ------
+    ValueError      if ``matters`` is negative
+
+    Notes
+    -----
+    Equivalence by a two-sided 95 % interval is two one-sided tests at 2.5 % each, stricter than the usual 5 %
+    (Schuirmann 1987, J. Pharmacokinet. Biopharm. 15), so that one interval serves both questions.
+    """
+    margin = _margin(matters)
+    if interval.low >= -margin and interval.high <= margin:
+        return "equivalent"
+    if interval.low > margin:
+        up = True
+    elif interval.high < -margin:
+        up = False
+    else:
+        return "undecided"
+    if higher_is_better is None or margin == 0.0:
+        return "higher" if up else "lower"
+    return "better" if up == higher_is_better else "worse"
+
+
+def replications_needed(
+    interval: Interval, matters: float | None = None, confidence: float = 0.95, power: float = POWER
+) -> int | None:
+    """About how many replications in all would decide, if mean and spread stay as they are.
+
+    They won't quite: it is a plan, not a promise, and shaky when it rests on few replications.
+
+    Parameters
+    ----------
+    interval : Interval         of the difference, so far
+    matters : float, optional   as in :func:`verdict`
+    confidence : float          that the interval was made with
+    power : float               chance that a comparison of so many replications is decided
+
+    Returns
+    -------
+    int or None     ``interval.n`` if it is decided already; None if it can't be said: without an interval,
+                    with a mean just at the edge of what matters, or beyond a billion
+
+    Raises
+    ------
+    ValueError      if ``matters`` is negative, or for a confidence or a power outside (0, 1)
+
+    Notes
+    -----
+    At the number at which the interval would just reach the edge if it came out as expected, half of all
+    comparisons stay undecided (a power of 50 %); 80 % take about twice as many. The chance is that of the
+    noncentral t distribution. Where a difference may turn out equivalent, both ends have to lie within what
+    matters; the chance of that is taken as at least the sum of the two less one, which is all but exact at
+    the powers that plans are made for.
+    """
+    if not 0.0 < power < 1.0:
+        raise ValueError(f"a power must lie between 0 and 1, not {power}")
+    margin = _margin(matters)
+    if interval.n < 2 or math.isnan(interval.low):
+        return None
+    if verdict(interval, matters) != "undecided":
+        return interval.n
+    half = (interval.high - interval.low) / 2.0
+    spread = half / critical_value(interval.n - 1, confidence) * math.sqrt(interval.n)
+    mean = abs(interval.mean)
+    # Beyond a billion even with certainty about the spread; a mean at the edge is never decided.
+    room = abs(mean - margin)
+    if not (ndtri(0.5 + confidence / 2.0) + max(0.0, ndtri(power))) ** 2 * spread**2 < MOST * room**2:
+        return None
+    low, high = interval.n, interval.n
+    while _power(high, mean, margin, spread, confidence) < power:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        decides = _power(middle, mean, margin, spread, confidence) >= power
+        low, high = (low, middle) if decides else (middle, high)
+    return high
+
+
+def _power(n: int, mean: float, margin: float, spread: float, confidence: float) -> float:
+    """Chance that ``n`` replications decide, for a true mean from 0 up and a true spread."""
+    t, error = critical_value(n - 1, confidence), spread / math.sqrt(n)
+    # Beyond (or within) the upper edge, and the lower one, which lies further away.
+    near, far = (mean - margin) / error, (mean + margin) / error
+    decided = _above(t, n - 1, near) + _above(t, n - 1, -far)
+    if margin > 0.0:
+        decided += max(0.0, _above(t, n - 1, -near) + _above(t, n - 1, far) - 1.0)
+    return decided
+
+
+def _above(t: float, df: int, shift: float) -> float:
+    """Chance that a noncentral t lies above a limit."""
+    below = float(nctdtr(df, shift, t))
+    if math.isnan(below):  # so far out that it has no digits left
+        return float(shift > 0.0)
+    return 1.0 - below
+
+
+def replications_for_halfwidth(
+    values: Numbers, halfwidth: float, relative: bool = False, confidence: float = 0.95
+) -> int | None:
+    """About how many replications in all bring a mean's half-width down to what is asked for.
+
+    Parameters
+    ----------
+    values : float[n]       so far; NaN is left out
+    halfwidth : float       asked for: in the unit of the values, or as a part of the true mean
+    relative : bool         which of the two. The half-width must then fall to halfwidth/(1 + halfwidth) of
+                            the *estimated* mean, for a part of the true mean to be meant
+    confidence : float
+
+    Returns
+    -------
+    int or None     at least n; None with fewer than two values, relative to a mean of 0, or beyond a billion
+
+    Raises
+    ------
+    ValueError      unless the half-width is above 0, or for a confidence outside (0, 1)
+
+    Notes
+    -----
+    Source: Law, *Simulation Modeling and Analysis*, 5th ed., 9.4.1. The variance is taken to stay what it is,
+    Student's quantile is that of the number tried.
+    """
+    if not halfwidth > 0.0:
+        raise ValueError(f"a half-width must be above 0, not {halfwidth}")
+    found = mean_interval(values, confidence)
+    if found.n < 2:
+        return None
+    known = np.asarray(values, np.float64)
+    spread = float(np.nanstd(known, ddof=1))
+    wanted = halfwidth / (1.0 + halfwidth) * abs(found.mean) if relative else halfwidth
+    return _fewest(found.n, spread, wanted, confidence)
+
+
+def _margin(matters: float | None) -> float:
+    margin = 0.0 if matters is None else float(matters)
+    if not margin >= 0.0:
+        raise ValueError(f"the smallest difference that matters can't be below 0: {matters}")
+    return margin
+
+
+def _fewest(n: int, spread: float, half: float, confidence: float) -> int | None:
+    """Fewest replications, from ``n`` on, at which t * spread / sqrt(replications) <= half."""
+    if half <= 0.0:
+        return n if spread == half else None
+    # The normal quantile gives too few, Student's a few more: start there, and count up.
+    enough = (float(ndtri(0.5 + confidence / 2.0)) * spread / half) ** 2
+    if not enough < MOST:
+        return None
+    n = max(n, math.floor(enough))
+    while critical_value(n - 1, confidence) * spread > half * math.sqrt(n):
+        n += 1
+    return n

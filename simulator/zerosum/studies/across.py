@@ -1,0 +1,190 @@
+"""A comparison under each of several fits, and which of its conclusions hold in all of them.
+
+The facts about selling don't pin down every assumption. Fits are sets of values that agree with the facts equally
+well; a difference that is above zero under one of them and below zero under another is undecided, however narrow
+each interval is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zerosum.market.sizes import workers_that_fit
+from zerosum.runs.parallel import replications
+from zerosum.scenario.fits import Changes, Fits
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.compare import Comparison, replicate
+from zerosum.studies.compare.replicate import stacked
+
+RUNS = frozenset({"runs"})
+
+HIGHER, LOWER = "higher in all fits", "lower in all fits"
+MAYBE_HIGHER, MAYBE_LOWER = "higher or unclear", "lower or unclear"
+UNCLEAR, FLIPS = "unclear in all fits", "undecided: flips"
+NO_INTERVAL, BASELINE = "no interval", "baseline"
+VERDICTS = (HIGHER, MAYBE_HIGHER, UNCLEAR, MAYBE_LOWER, LOWER, FLIPS, NO_INTERVAL, BASELINE)
+"""What can be said of an arm's difference over all fits. Unclear: the interval includes zero."""
+
+
+@dataclass(frozen=True)
+class Across:
+    """What comparisons under several fits found.
+
+    Attributes
+    ----------
+    scenario : Scenario             as it was given, before any fit
+    fits : Fits
+    comparisons : tuple             fit -> Comparison
+    changes : tuple                 fit -> what it changed of the scenario
+    table : DataFrame               one row per world, arm and metric: the verdict, and what it rests on
+    """
+
+    scenario: Scenario
+    fits: Fits
+    comparisons: tuple[Comparison, ...]
+    changes: tuple[Changes, ...]
+    table: pd.DataFrame
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """All comparisons' differences, with a column ``fit``."""
+        return _stacked([comparison.differences for comparison in self.comparisons])
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """All comparisons' runs, with a column ``fit``."""
+        return _stacked([comparison.runs for comparison in self.comparisons])
+
+
+def across(
+    scenario: Scenario,
+    fits: Fits,
+    workers: int = 1,
+    on_done: Callable[[int], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Across:
+    """Compare the scenario's arms under each fit, on the same luck in all of them.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    fits : Fits
+    workers : int                       threads; changes the time, not the result
+    on_done : callable, optional        called with the number of replications finished, of those of all fits
+    stop : Event, optional              set by another thread to end the whole
+
+    Returns
+    -------
+    Across
+
+    Raises
+    ------
+    FitsError       if the scenario is not valid under one of the fits
+    Interrupted     on Ctrl-C, or when ``stop`` is set, with how far it got
+    ScenarioError   if it doesn't fit in memory
+    """
+    scenarios = applied_all(scenario, fits)
+    often = scenario.comparison.replications
+    workers = workers_that_fit(scenario, workers, often * len(scenarios), RUNS)
+    found = replications(
+        lambda number, check: replicate(scenarios[number // often], number % often, check, RUNS),
+        often * len(scenarios),
+        workers,
+        on_done,
+        stop,
+    )
+    comparisons = [
+        Comparison(fitted, stacked(RUNS, found[fit * often : (fit + 1) * often]))
+        for fit, fitted in enumerate(scenarios)
+    ]
+    changes = tuple(fits.changes(scenario, number) for number in range(len(fits.sets)))
+    return Across(scenario, fits, tuple(comparisons), changes, verdicts(comparisons))
+
+
+def applied_all(scenario: Scenario, fits: Fits) -> tuple[Scenario, ...]:
+    """Return the scenario under each fit."""
+    return tuple(fits.applied(scenario, number) for number in range(len(fits.sets)))
+
+
+def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
+    """Say of every world, arm and metric what the comparisons have in common.
+
+    Parameters
+    ----------
+    comparisons : list      the default fit's first; the same worlds and arms in all
+
+    Returns
+    -------
+    DataFrame   world, arm, metric, label, unit, verdict, fits, above, below, around, without (in how many fits the
+                interval lies above zero, below, includes it, isn't there), difference (mean over fits), smallest,
+                largest, lowest, highest (ends of intervals), default, default_low, default_high, level,
+                level_smallest, level_largest, luck_null_smallest, luck_null_largest
+    """
+    frames = [comparison.differences for comparison in comparisons]
+    gap, low, high, level, luck = (
+        pd.DataFrame({fit: frame[name] for fit, frame in enumerate(frames)})
+        for name in ("difference", "low", "high", "mean", "luck_null")
+    )
+    # Two equal differences that aren't zero have no spread: that is no certainty, it is too few replications.
+    without = low.isna() | ((low == high) & (low != 0.0))
+    above, below = (low > 0.0) & ~without, (high < 0.0) & ~without
+    table = frames[0][["world", "arm", "metric", "label", "unit"]].copy()
+    counts = np.stack([above.sum(axis=1), below.sum(axis=1), without.sum(axis=1)], axis=1)
+    baseline = comparisons[0].scenario.baseline_name
+    table["verdict"] = [
+        BASELINE if arm == baseline else verdict(len(frames), *(int(n) for n in counts[row]))
+        for row, arm in enumerate(table["arm"])
+    ]
+    table["fits"] = len(frames)
+    table["above"], table["below"] = counts[:, 0], counts[:, 1]
+    table["around"], table["without"] = len(frames) - counts.sum(axis=1), counts[:, 2]
+    table["difference"] = gap.mean(axis=1)
+    table["smallest"], table["largest"] = gap.min(axis=1), gap.max(axis=1)
+    table["lowest"], table["highest"] = low.min(axis=1), high.max(axis=1)
+    table["default"], table["default_low"], table["default_high"] = gap[0], low[0], high[0]
+    table["level"] = level.mean(axis=1)
+    table["level_smallest"], table["level_largest"] = level.min(axis=1), level.max(axis=1)
+    table["luck_null_smallest"], table["luck_null_largest"] = luck.min(axis=1), luck.max(axis=1)
+    return table
+
+
+def verdict(fits: int, above: int, below: int, without: int) -> str:
+    """Say what holds in all fits.
+
+    Parameters
+    ----------
+    fits : int                      at least 1
+    above, below, without : int     fits whose interval lies above zero, below zero, isn't there; in the others it
+                                    includes zero
+
+    Returns
+    -------
+    one of ``VERDICTS``
+
+    >>> verdict(12, 12, 0, 0), verdict(12, 7, 0, 0), verdict(12, 7, 1, 0)
+    ('higher in all fits', 'higher or unclear', 'undecided: flips')
+    """
+    if above and below:
+        return FLIPS
+    if without:
+        return NO_INTERVAL
+    if above:
+        return HIGHER if above == fits else MAYBE_HIGHER
+    if below:
+        return LOWER if below == fits else MAYBE_LOWER
+    return UNCLEAR
+
+
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put frames below each other, with a column ``fit`` in front."""
+    numbered: list[Any] = []
+    for fit, frame in enumerate(frames):
+        numbered.append(frame.copy())
+        numbered[-1].insert(0, "fit", fit)
+    return pd.concat(numbered, ignore_index=True)

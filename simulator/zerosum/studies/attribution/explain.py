@@ -1,0 +1,170 @@
+"""Explain why an arm differs from another: run both on common luck, find the deals that flipped, trace each.
+
+Within a replication the two runs share all luck that has an address. What still comes out otherwise does so because
+something in it is otherwise, and that can be looked up (``witness.py``).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from zerosum.market.run import OnWeek, branches, warm_up
+from zerosum.runs.parallel import replications as repeated
+from zerosum.scenario.comparison import World
+from zerosum.scenario.spec import Scenario
+from zerosum.statistics import mean_interval
+from zerosum.studies.attribution.causes import CAUSES, TOTALS
+from zerosum.studies.attribution.side import Side, seen
+from zerosum.studies.attribution.trace import Traced, trace
+from zerosum.studies.attribution.witness import Witness
+
+
+@dataclass(frozen=True)
+class Flips:
+    """Why an arm differs from the one it is held against.
+
+    Every number is arm less baseline. Quantities (:data:`TOTALS`): ``money_new``, ``money_from_rivals``,
+    ``money_renewed``, ``money_cannibalised``, their sum ``money`` (the metric ``revenue``), ``money_lost_accounts``
+    (annual list price of the customers lost to rivals), and ``n_…`` likewise: deals, and customers lost.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    arm, against, world : str
+    replications : int
+    causes : DataFrame
+        One row per cause, in the order of :data:`CAUSES`, none left out: ``cause``, ``label``, and per quantity its
+        mean over replications, ``…_low`` and ``…_high`` (95 %), and ``…_total``, the sum over replications.
+    totals : DataFrame
+        One row, likewise: the differences by the runs' own metrics, to which the causes sum.
+    by_replication : DataFrame
+        One row per replication and cause (``total``: by the runs' own metrics): the quantities.
+    flips : DataFrame
+        One row per decision that came out otherwise for the vendor, or that one run alone had with a result for it:
+        ``replication``, ``buyer``, ``segment``, ``value`` (money/year), ``start`` (week in which the evaluation
+        opened), ``rep``. Of each run (``…_baseline``, ``…_arm``): ``week`` of the decision (NaN: none), ``reason``
+        of the evaluation, ``holder`` before it, ``satisfaction`` with it (utility), ``result`` (``no evaluation``: none
+        opened in that week; ``not decided``: it was open when the measured weeks ended), ``rivals`` with an offer; and
+        of our offer (NaN or "": none) ``source``, ``product``, ``opened``, hours of ``preparation`` and
+        ``selling``, ``support``, ``trust``, ``skill``, ``discount``. Then ``direction`` (won, lost, changed),
+        ``money`` and ``money_lost_accounts``, the main ``cause``, and ``share_…`` of every cause, which sum to 1.
+    """
+
+    scenario: Scenario
+    arm: str
+    against: str
+    world: World
+    replications: int
+    causes: pd.DataFrame
+    totals: pd.DataFrame
+    by_replication: pd.DataFrame
+    flips: pd.DataFrame
+
+
+def explain(
+    scenario: Scenario,
+    arm: str,
+    against: str | None = None,
+    world: World | None = None,
+    replications: int | None = None,
+    workers: int = 1,
+    on_done: Callable[[int], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Flips:
+    """Trace the difference between two arms to its causes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    arm : str                       name of a strategy
+    against : str, optional         what it is held against; the baseline if not given
+    world : World, optional         who moves; the scenario's first if not given
+    replications : int, optional    the scenario's if not given
+    workers, on_done, stop          see :func:`zerosum.runs.parallel.replications`
+
+    Returns
+    -------
+    Flips
+
+    Raises
+    ------
+    ValueError      for arms or a world that can't be explained, or that the scenario can't have
+    Interrupted     on Ctrl-C, or when ``stop`` is set, with how far it got
+    """
+    base = scenario.baseline_name if against is None else against
+    moves = scenario.comparison.worlds[0] if world is None else world
+    count = scenario.comparison.replications if replications is None else replications
+    if moves == "head-to-head":
+        raise ValueError(
+            "in 'head-to-head' all arms are teams in one market: there is no second run to hold a deal against; "
+            "choose the world 'alone', 'rivals' or 'everyone'"
+        )
+    if arm == base:
+        raise ValueError(f"'{arm}' can't be held against itself; name another arm")
+    if count < 1:
+        raise ValueError(f"at least one replication is needed, not {count}")
+
+    def task(number: int, check: OnWeek) -> Traced:
+        return trace(*run_both(scenario, base, arm, moves, number, check))
+
+    return _gather(scenario, arm, base, moves, repeated(task, count, workers, on_done, stop))
+
+
+def run_both(
+    scenario: Scenario, base: str, arm: str, world: World, replication: int, on_week: OnWeek | None = None
+) -> tuple[Side, Side]:
+    """Run two arms from one warm-up, each with a witness."""
+    start = warm_up(scenario, replication, on_week)
+    witnesses: list[Witness] = []
+    runs = branches(
+        start,
+        [base, arm],
+        [world],
+        on_week,
+        lambda engine: witnesses.append(Witness(engine, scenario.focal_index)),
+    )
+    first, second = (seen(run, witnesses[-1]) for run in runs)
+    return first, second
+
+
+def _gather(scenario: Scenario, arm: str, base: str, world: World, found: Sequence[Traced]) -> Flips:
+    parts = np.array([one.by_cause for one in found])
+    sums = np.array([[one.totals[name] for name in TOTALS] for one in found])
+    causes = pd.DataFrame({"cause": [c.name for c in CAUSES], "label": [c.label for c in CAUSES]})
+    by_replication = [
+        pd.DataFrame({"replication": number, "cause": names, **dict(zip(TOTALS, block.T, strict=True))})
+        for number in range(len(found))
+        for names, block in (
+            ([cause.name for cause in CAUSES], parts[number]),
+            (["total"], sums[[number]]),
+        )
+    ]
+    flips = [one.flips for one in found if len(one.flips)] or [found[0].flips]
+    return Flips(
+        scenario=scenario,
+        arm=arm,
+        against=base,
+        world=world,
+        replications=len(found),
+        causes=pd.concat([causes, _summary(parts)], axis=1),
+        totals=_summary(sums[:, None, :]),
+        by_replication=pd.concat(by_replication, ignore_index=True),
+        flips=pd.concat(flips, ignore_index=True),
+    )
+
+
+def _summary(numbers: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> pd.DataFrame:
+    """Means with intervals, and sums, over replications; ``numbers`` is [replications, rows, totals]."""
+    columns: dict[str, list[float]] = {}
+    for i, name in enumerate(TOTALS):
+        intervals = [mean_interval(numbers[:, row, i]) for row in range(numbers.shape[1])]
+        columns[name] = [interval.mean for interval in intervals]
+        columns[f"{name}_low"] = [interval.low for interval in intervals]
+        columns[f"{name}_high"] = [interval.high for interval in intervals]
+        columns[f"{name}_total"] = numbers[:, :, i].sum(axis=0).tolist()
+    return pd.DataFrame(columns)

@@ -1,0 +1,192 @@
+"""How much each ingredient had to do with a decision that came out otherwise: Shapley values.
+
+The groups of ingredients in which two runs differ are put in, one after the other, and each is credited with what
+changes when it comes; averaged over all orders that is its Shapley value. Whatever the order, what changes adds up to
+the whole difference, so the shares do.
+
+A missing offer is put in naked: with the rep that is there, and no hour of work. Its hours come with their groups.
+
+Source: Shapley (1953); a coalition's worth is its decision with the other ingredients as in the first run, the
+"baseline Shapley" of Sundararajan & Najmi (2020).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from zerosum.market.rules import Rules
+from zerosum.market.state import Float
+from zerosum.studies.attribution.causes import (
+    CONTACT,
+    HOLDER,
+    N_GROUPS,
+    PITCH,
+    PREPARATION,
+    PRICE,
+    QUANTITIES,
+    RIVALS,
+    SATISFACTION,
+    SELLING,
+    SKILL,
+    SUPPORT,
+    TIMING,
+    TRUST,
+)
+from zerosum.studies.attribution.ingredients import Bool, Ingredients, take
+from zerosum.studies.attribution.value import Luck, decide, results
+
+_OF_OUR_OFFER = {
+    "offer": CONTACT,
+    "preparation": PREPARATION,
+    "selling": SELLING,
+    "support": SUPPORT,
+    "trust": TRUST,
+    "skill": SKILL,
+    "discount": PRICE,
+    "product": PITCH,
+    "upgrade": PITCH,
+}
+"""Columns with an entry per vendor; a rival's entries all belong to one group."""
+
+MOST_ROWS = 65_536
+"""Coalitions that are decided at once: bounds the memory."""
+
+
+def fill_in(first: Ingredients, second: Ingredients, vendor: int) -> tuple[Ingredients, Ingredients]:
+    """Let an offer that is missing in one run pitch what it pitches in the other; clear what belongs to no offer.
+
+    So a contact is put in with a product, and reps who are in no deal make no difference.
+    """
+    there = first.offer | second.offer
+    filled = []
+    for own, other in ((first, second), (second, first)):
+        columns = {}
+        for name in _OF_OUR_OFFER:
+            column = getattr(own, name)
+            columns[name] = np.where(there, column, np.zeros(1, column.dtype))
+        product = columns["product"]
+        missing = ~own.offer[:, vendor] & other.offer[:, vendor]
+        product[missing, vendor] = other.product[missing, vendor]
+        filled.append(own._replace(**columns))
+    return filled[0], filled[1]
+
+
+def differing(first: Ingredients, second: Ingredients, vendor: int) -> Bool:
+    """Tell in which groups two runs differ; [decisions, groups]. Both have been filled in."""
+    found = np.zeros((len(first.held), N_GROUPS), np.bool_)
+    rival = np.arange(first.offer.shape[1]) != vendor
+    for name, group in _OF_OUR_OFFER.items():
+        unlike = getattr(first, name) != getattr(second, name)
+        found[:, group] |= unlike[:, vendor]
+        found[:, RIVALS] |= unlike[:, rival].any(axis=1)
+    changed = first.held != second.held
+    found[:, HOLDER] = changed
+    # Another holder brings another satisfaction with it.
+    found[:, SATISFACTION] = ~changed & (first.level != second.level)
+    found[:, TIMING] = first.mood != second.mood
+    return found
+
+
+def mix(first: Ingredients, second: Ingredients, of_second: Bool, vendor: int) -> Ingredients:
+    """Take the groups named in ``of_second`` ([rows, groups]) from the second run, all else from the first."""
+    rivals = np.repeat(of_second[:, [RIVALS]], first.offer.shape[1], axis=1)
+    columns = {}
+    for name, group in _OF_OUR_OFFER.items():
+        chosen = rivals.copy()
+        chosen[:, vendor] = of_second[:, group]
+        columns[name] = np.where(chosen, getattr(second, name), getattr(first, name))
+    holder, timing = of_second[:, HOLDER], of_second[:, TIMING]
+    satisfied = np.where(first.held != second.held, holder, of_second[:, SATISFACTION])
+    return first._replace(
+        **columns,
+        held=np.where(holder, second.held, first.held),
+        level=np.where(satisfied, second.level, first.level),
+        mood=np.where(timing, second.mood, first.mood),
+    )
+
+
+def shapley_values(worth: Float) -> Float:
+    """Share out what players bring together.
+
+    Parameters
+    ----------
+    worth : float64[n, 2**m, k]     of every coalition of m players, in n games; player j is in coalition c where bit
+                                    j of c is set
+
+    Returns
+    -------
+    float64[n, m, k]        each player's value; over players they sum to worth[:, -1] - worth[:, 0]
+    """
+    n, size, k = worth.shape
+    m = size.bit_length() - 1
+    coalition = np.arange(size)
+    members = np.array([int(c).bit_count() for c in coalition])
+    values = np.empty((n, m, k))
+    for player in range(m):
+        without = coalition[coalition >> player & 1 == 0]
+        weight = np.array(
+            [math.factorial(s) * math.factorial(m - s - 1) / math.factorial(m) for s in members[without]]
+        )
+        gain = worth[:, without | 1 << player] - worth[:, without]
+        values[:, player] = np.einsum("c,nck->nk", weight, gain)
+    return values
+
+
+def shares(
+    first: Ingredients, second: Ingredients, luck: Luck, vendor: int, rules: Rules
+) -> npt.NDArray[np.float64]:
+    """Share out what decisions brought in the second run over the first among groups of ingredients.
+
+    Parameters
+    ----------
+    first, second : Ingredients     the same decisions in two runs
+    luck : Luck                     of these decisions
+    vendor : int                    whose results they are
+
+    Returns
+    -------
+    float64[decisions, groups, quantities]      0 for groups in which the runs don't differ
+    """
+    first, second = fill_in(first, second, vendor)
+    unlike = differing(first, second, vendor)
+    found = np.zeros((len(first.held), N_GROUPS, len(QUANTITIES)))
+    players = unlike.sum(axis=1)
+    for m in np.unique(players[players > 0]):
+        rows = np.flatnonzero(players == m)
+        at_once = max(1, MOST_ROWS >> int(m))
+        for begin in range(0, len(rows), at_once):
+            some = rows[begin : begin + at_once]
+            groups = np.nonzero(unlike[some])[1].reshape(len(some), m)
+            worth = _worth(take(first, some), take(second, some), groups, pick(luck, some), vendor, rules)
+            found[some[:, None], groups] = shapley_values(worth)
+    return found
+
+
+def pick(luck: Luck, rows: npt.NDArray[np.intp]) -> Luck:
+    """Pick rows of luck."""
+    return Luck._make(column[rows] for column in luck)
+
+
+def _worth(
+    first: Ingredients,
+    second: Ingredients,
+    groups: npt.NDArray[np.intp],
+    luck: Luck,
+    vendor: int,
+    rules: Rules,
+) -> Float:
+    """What every coalition of a decision's groups brings; float64[decisions, 2**m, quantities]."""
+    n, m = groups.shape
+    size = 1 << m
+    row = np.repeat(np.arange(n), size)
+    coalition = np.tile(np.arange(size), n)
+    of_second = np.zeros((n * size, N_GROUPS), np.bool_)
+    for player in range(m):
+        of_second[np.arange(n * size), groups[row, player]] = coalition >> player & 1 == 1
+    mixed = mix(take(first, row), take(second, row), of_second, vendor)
+    here = pick(luck, row)
+    found = results(decide(mixed, here, rules), mixed.held, here.value, vendor, rules)
+    return found.reshape(n, size, len(QUANTITIES))

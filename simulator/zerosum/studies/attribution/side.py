@@ -1,0 +1,82 @@
+"""One run, seen with its witness: its decisions, what they were made of, and what they brought the vendor studied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zerosum.market.metrics import measure
+from zerosum.market.records import ACCOUNTS_LOST, RENEWED, UPGRADED, WON_DISPLACEMENT, WON_NEW
+from zerosum.market.run import Run
+from zerosum.market.state import NO_DECISION, NONE, Byte, Float, Short
+from zerosum.studies.attribution.causes import MONEY, N_EARNED, QUANTITIES, TOTALS
+from zerosum.studies.attribution.ingredients import Ingredients
+from zerosum.studies.attribution.value import Decided, results
+from zerosum.studies.attribution.witness import Attempts, Witness
+
+
+@dataclass(frozen=True)
+class Side:
+    """A finished run of one arm.
+
+    Attributes
+    ----------
+    run : Run
+    witness : Witness
+    made_of : Ingredients       a row per decision, in the order of the record
+    outcome : int8[decisions]   index of market.OUTCOMES
+    after : int16[decisions]    product held afterwards, NONE
+    brought : float64[decisions, quantities]
+    attempts : Attempts         the vendor's calls on buyers in an evaluation
+    """
+
+    run: Run
+    witness: Witness
+    made_of: Ingredients
+    outcome: Byte
+    after: Short
+    brought: Float
+    attempts: Attempts
+
+
+def seen(run: Run, witness: Witness) -> Side:
+    """Put a finished run and its witness together."""
+    engine = run.engine
+    record, rules = engine.recorder.decisions, engine.rules
+    winner = np.where(record.outcome == NO_DECISION, NONE, rules.products.vendor[record.after])
+    decided = Decided(record.outcome, winner.astype(np.int16), record.after, record.revenue)
+    value = engine.market.buyers.value[record.buyer]
+    brought = results(decided, record.before, value, run.vendor, rules)
+    return Side(run, witness, witness.decisions(), record.outcome, record.after, brought, witness.attempts())
+
+
+def totals(side: Side) -> dict[str, float]:
+    """Sum up what a run brought its vendor, from the run's own metrics and weekly sums: name -> number.
+
+    The witness and what was made of it have no part in it: it is what causes must sum to.
+    """
+    run = side.run
+    numbers, weekly = measure(run), run.engine.recorder.weekly[:, run.vendor].sum(axis=0)
+    metrics = ("revenue_new", "revenue_displaced", "revenue_renewed", "revenue_upgraded")
+    found = dict(zip(MONEY, (numbers[name] for name in metrics), strict=False))
+    found |= {"money": numbers["revenue"], MONEY[-1]: float(side.brought[:, N_EARNED].sum())}
+    columns = (WON_NEW, WON_DISPLACEMENT, RENEWED, UPGRADED, ACCOUNTS_LOST)
+    found |= dict(zip(QUANTITIES[len(MONEY) :], (float(weekly[c]) for c in columns), strict=True))
+    found["n"] = float(weekly[list(columns[:N_EARNED])].sum())
+    return {name: found[name] for name in TOTALS}
+
+
+def told(quantities: Float) -> Float:
+    """Turn quantities ([..., 10]) into totals ([..., 12]): revenue and deals won in all stand beside their parts."""
+    money, counts = quantities[..., : len(MONEY)], quantities[..., len(MONEY) :]
+    parts = [
+        part
+        for block in (money, counts)
+        for part in (
+            block[..., :N_EARNED],
+            block[..., :N_EARNED].sum(axis=-1, keepdims=True),
+            block[..., N_EARNED:],
+        )
+    ]
+    return np.concatenate(parts, axis=-1)

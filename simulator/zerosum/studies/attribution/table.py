@@ -1,0 +1,153 @@
+"""The decisions that came out otherwise, as a table: what happened in each run, what differed, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from zerosum.market.state import NONE, REASONS, SOURCES, Float
+from zerosum.studies.attribution.causes import CAUSES, N_EARNED, N_KINDS
+from zerosum.studies.attribution.ingredients import Ingredients
+from zerosum.studies.attribution.pairing import Pairs, Rows
+from zerosum.studies.attribution.side import Side
+
+NOTHING = "nothing"
+RESULTS = (
+    "won, no supplier before",
+    "won from a rival",
+    "renewed",
+    "own product displaced",
+    "lost to a rival",
+)
+"""What a decision brought or cost, in words, in the order of its kinds."""
+
+NOT_DECIDED = "not decided"
+"""That run has the same evaluation, and it was still open when its measured weeks ended."""
+NO_EVALUATION = "no evaluation"
+"""In that run no evaluation of this buyer opened in that week."""
+ABSENT = (NOT_DECIDED, NO_EVALUATION)
+"""What stands in place of a result where a run hasn't the decision."""
+
+WON, LOST, CHANGED = "won", "lost", "changed"
+SIDES = ("baseline", "arm")
+
+
+def rows_of(first: Side, second: Side, some: Pairs, parts: Float) -> pd.DataFrame:
+    """Lay out decisions that came out otherwise.
+
+    Parameters
+    ----------
+    first, second : Side
+    some : Pairs                                    which decisions; pairs first, then single ones
+    parts : float64[decisions, causes, quantities]  what of the difference is due to which cause
+
+    Returns
+    -------
+    DataFrame       see :class:`zerosum.studies.attribution.explain.Flips`
+    """
+    n, n_single = len(parts), (len(some.first_only), len(some.second_only))
+    nowhere = [np.full(size, NONE, np.intp) for size in n_single]
+    rows = (
+        np.concatenate([some.first, some.first_only, nowhere[1]]),
+        np.concatenate([some.second, nowhere[0], some.second_only]),
+    )
+    engine = first.run.engine
+    scenario, market = engine.scenario, engine.market
+    here = rows[0] != NONE
+    either = np.where(here, _at(first.made_of.buyer, rows[0]), _at(second.made_of.buyer, rows[1]))
+    start = np.where(here, _at(first.made_of.start, rows[0]), _at(second.made_of.start, rows[1]))
+    value = market.buyers.value[either]
+    segments = np.array([segment.name for segment in scenario.segments])
+    share = weights(parts, value)
+    found: dict[str, Any] = {
+        "replication": np.full(n, first.run.replication),
+        "buyer": either,
+        "segment": segments[market.buyers.segment[either]],
+        "value": value,
+        "start": start,
+        "rep": market.buyers.owner[either, first.run.vendor],
+    }
+    standing = np.zeros((2, n))
+    for number, (side, row) in enumerate(zip((first, second), rows, strict=True)):
+        columns, standing[number] = _columns(side, row, _open_at_end(side, either, start))
+        found |= {f"{name}_{SIDES[number]}": column for name, column in columns.items()}
+    found["direction"] = np.select(
+        [standing[1] > standing[0], standing[1] < standing[0]], [WON, LOST], CHANGED
+    )
+    found["money"] = parts[:, :, :N_EARNED].sum(axis=(1, 2))
+    found["money_lost_accounts"] = parts[:, :, N_EARNED].sum(axis=1)
+    found["cause"] = np.array([cause.name for cause in CAUSES])[np.argmax(share, axis=1)] if n else []
+    found |= {f"share_{cause.name}": share[:, i] for i, cause in enumerate(CAUSES)}
+    return pd.DataFrame(found)
+
+
+def _open_at_end(side: Side, buyer: Rows, start: Any) -> npt.NDArray[np.bool_]:
+    """Tell which evaluations (buyer, week in which they opened) a run had open when it ended."""
+    return np.asarray(side.run.engine.market.buyers.evaluation_start[buyer] == start)
+
+
+def _columns(side: Side, rows: Rows, still_open: npt.NDArray[np.bool_]) -> tuple[dict[str, Any], Float]:
+    """Columns of one run (rows NONE: it hasn't the decision), and how well we stand: won 1, lost -1."""
+    vendor, scenario = side.run.vendor, side.run.engine.scenario
+    there = rows != NONE
+    made_of = Ingredients._make(_at(column, rows) for column in side.made_of)
+    offer = there & made_of.offer[:, vendor]
+    counts = _at(side.brought, rows)[:, N_KINDS:]
+    kind, counted = np.argmax(counts, axis=1), there & counts.any(axis=1)
+    # The last stands for none.
+    products = np.array([*(product.name for product in scenario.products), ""])
+    vendors = np.array([*(product.vendor for product in scenario.products), ""])
+
+    def ours(column: Any) -> Any:
+        return np.where(offer, column[:, vendor], np.nan)
+
+    columns = {
+        "week": np.where(there, made_of.week, np.nan),
+        "reason": np.where(there, np.array(REASONS)[made_of.reason], ""),
+        "holder": np.where(there, vendors[made_of.held], ""),
+        "result": np.select(
+            [counted, there, still_open], [np.array(RESULTS)[kind], NOTHING, NOT_DECIDED], NO_EVALUATION
+        ),
+        "satisfaction": np.where(there & (made_of.held >= 0), made_of.level + made_of.mood, np.nan),
+        "source": np.where(offer, np.array(SOURCES)[made_of.source[:, vendor]], ""),
+        "product": np.where(offer, products[made_of.product[:, vendor]], ""),
+        "opened": ours(made_of.opened),
+        "preparation": ours(made_of.preparation),
+        "selling": ours(made_of.selling),
+        "support": ours(made_of.support),
+        "trust": ours(made_of.trust),
+        "skill": ours(made_of.skill),
+        "discount": ours(made_of.discount),
+        "rivals": np.where(there, made_of.offer.sum(axis=1) - made_of.offer[:, vendor], np.nan),
+    }
+    return columns, np.where(counted, np.where(kind < N_EARNED, 1.0, -1.0), 0.0)
+
+
+def _at(column: Any, rows: Rows) -> Any:
+    """Pick rows, anything for those that are nowhere."""
+    return column[rows] if len(column) else np.zeros((len(rows), *column.shape[1:]), column.dtype)
+
+
+def weights(parts: Float, value: Float) -> Float:
+    """Say which part of a decision's difference each cause has; they sum to 1.
+
+    A difference has several quantities (money of a kind, deals of a kind); each cause's part is projected on the whole
+    difference, money in units of the account's annual value. So a share is also defined where money of two kinds
+    makes up for each other.
+
+    Parameters
+    ----------
+    parts : float64[n, causes, quantities]
+    value : float64[n]      money/year
+
+    Returns
+    -------
+    float64[n, causes]
+    """
+    scaled = parts.copy()
+    scaled[:, :, :N_KINDS] /= value[:, None, None]
+    whole = scaled.sum(axis=1)
+    return np.einsum("ncq,nq->nc", scaled, whole) / np.einsum("nq,nq->n", whole, whole)[:, None]

@@ -1,0 +1,144 @@
+"""A witness of a run: it remembers what every decision was made of, and changes nothing.
+
+It looks at the market once a week, when all has been done for the week's decisions and nothing is decided yet
+(``Engine.before_choices``), and copies what it needs. A run without a witness knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from zerosum.market.bulk import new_batch
+from zerosum.market.engine import Engine
+from zerosum.market.jit import bind
+from zerosum.market.mechanisms.influence import moods
+from zerosum.market.state import BY_PROVOCATION, NONE, SERVED, Float, Int
+from zerosum.studies.attribution.ingredients import Ingredients, join
+
+
+class Attempts(NamedTuple):
+    """A vendor's calls on buyers that were in an evaluation, a row each, by week."""
+
+    buyer: Int
+    week: Int
+    goodwill: Float  # share that was left when the call was made
+    trust: Float  # share: the caller's
+
+
+class Witness:
+    """Watch one market from where it stands; for as long as it runs.
+
+    Parameters
+    ----------
+    engine : Engine     whose ``before_choices`` it becomes
+    vendor : int        the one whose calls and slots are remembered
+
+    Attributes
+    ----------
+    first_week : int
+    start_holds : int16[buyers]     products held when it began to watch
+    """
+
+    def __init__(self, engine: Engine, vendor: int) -> None:
+        market = engine.market
+        # The market, and not the engine: an engine that held its own holder would not be let go.
+        self._market, self.rules, self.key, self.vendor = market, engine.rules, engine.key, vendor
+        self._rules = bind(engine.rules)
+        self.first_week = engine.week
+        self.start_holds = market.buyers.holds.copy()
+        self._trust = market.reps.trust.copy()
+        self._take_up = [market.vendors.take_up[vendor].copy()]
+        self._free_slots: list[Int] = []
+        self._decisions = [self._made_of(engine.week, np.empty(0, np.int32))]
+        self._attempts: list[Attempts] = []
+        engine.before_choices = self._look
+
+    def decisions(self) -> Ingredients:
+        """Return what all decisions so far were made of, in the order of the record's decisions."""
+        return join(self._decisions)
+
+    def attempts(self) -> Attempts:
+        """Return the vendor's calls on buyers in an evaluation."""
+        none = Attempts(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), np.empty(0))
+        return Attempts._make(
+            np.concatenate(columns) for columns in zip(*[none, *self._attempts], strict=True)
+        )
+
+    def take_up(self, week: int, after: bool) -> Float:
+        """How far the vendor's departments had gone social before (or after) step 3 of a week; float64[3]."""
+        return self._take_up[week - self.first_week + int(after)]
+
+    def free_slots(self, week: int) -> Int:
+        """Slots without an opportunity when a week's calls were over; int32[reps]."""
+        return self._free_slots[week - self.first_week]
+
+    def _look(self, week: int, closing: Int) -> None:
+        reps = self._market.reps
+        self._decisions.append(self._made_of(week, closing))
+        self._note_attempts(week)
+        # Casework has moved trust on: what is read here is what next week's calls are made with.
+        self._trust = reps.trust.copy()
+        self._take_up.append(self._market.vendors.take_up[self.vendor].copy())
+        self._free_slots.append(reps.free_slots.copy())
+
+    def _note_attempts(self, week: int) -> None:
+        """Remember whom the vendor called this week of those that were in an evaluation by then."""
+        buyers, reps = self._market.buyers, self._market.reps
+        tried = np.flatnonzero(buyers.goodwill_week[:, self.vendor] == week).astype(np.int32)
+        # An evaluation that a call of this week provoked opened after all calls.
+        opened_before = buyers.evaluation_start[tried] < week
+        opened_before |= buyers.evaluation_reason[tried] != BY_PROVOCATION
+        tried = tried[(buyers.evaluation_end[tried] != NONE) & opened_before]
+        rep = buyers.owner[tried, self.vendor]
+        # Whoever came this week had no reputation yet.
+        trust = np.where(reps.hired[rep] == week, 0.0, self._trust[rep])
+        self._attempts.append(
+            Attempts(tried, np.full(len(tried), week, np.int32), buyers.goodwill[tried, self.vendor], trust)
+        )
+
+    def _made_of(self, week: int, closing: Int) -> Ingredients:
+        market, rules = self._market, self.rules
+        buyers, reps, table = market.buyers, market.reps, market.opportunities
+        row = self._offers(closing)
+        offer, owner = row != NONE, buyers.owner[closing]
+        mood = np.empty(len(closing))
+        batch = new_batch(len(closing))
+        batch.agent[:] = closing
+        moods(self.key, week, len(closing), batch, self._rules, mood)
+        held = buyers.holds[closing]
+        distance = buyers.level[closing] - buyers.norm[closing]
+        distance *= rules.satisfaction.retention ** (week - buyers.stock_week[closing])
+        return Ingredients(
+            buyer=closing,
+            start=buyers.evaluation_start[closing],
+            week=np.full(len(closing), week, np.int32),
+            reason=buyers.evaluation_reason[closing],
+            held=held,
+            level=np.where(held >= 0, buyers.norm[closing] + distance, 0.0),
+            mood=mood,
+            offer=offer,
+            source=np.where(offer, table.source[row], 0).astype(np.int8),
+            opened=np.where(offer, table.opened[row], NONE).astype(np.int32),
+            product=np.where(offer, table.product[row], NONE).astype(np.int16),
+            preparation=np.where(offer, table.preparation[row], 0.0),
+            selling=np.where(offer, table.selling[row], 0.0),
+            support=offer & (table.support[row] == SERVED) & (table.support_end[row] <= week + 1),
+            trust=reps.trust[owner],
+            skill=reps.skill[owner],
+            discount=np.where(reps.pushing[owner] == 1, rules.push.discount, 0.0),
+            upgrade=rules.strategies.upgrade[reps.strategy[owner]] == 1,
+        )
+
+    def _offers(self, closing: Int) -> Int:
+        """Row of each vendor's opportunity with each buyer, NONE; int32[closing, vendors]."""
+        market, rules = self._market, self.rules
+        place = np.full(len(market.buyers.value), NONE, np.int32)
+        place[closing] = np.arange(len(closing))
+        rows = np.flatnonzero(market.opportunities.buyer != NONE)
+        at = place[market.opportunities.buyer[rows]]
+        rows, at = rows[at != NONE], at[at != NONE]
+        found = np.full((len(closing), len(market.vendors.strategy)), NONE, np.int32)
+        found[at, market.reps.vendor[rows // rules.workweek.slots]] = rows
+        return found

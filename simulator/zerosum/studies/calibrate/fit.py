@@ -1,0 +1,246 @@
+"""From trials to fits: the default, others that agree as well, and what the facts pin down.
+
+What is kept is tried again on new luck and more markets, because the best of a thousand trials has been lucky.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zerosum.market.state import Float
+from zerosum.runs.store import Lost
+from zerosum.scenario.fits import Fits, Parameter
+from zerosum.studies.calibrate.search import OnTrial, search
+from zerosum.studies.calibrate.settings import Calibration, NothingAgrees
+from zerosum.studies.calibrate.surface import Surface
+from zerosum.studies.calibrate.trials import FAR, Trial, Trials
+
+CONTENDERS = 12
+"""Best trials of which one that agrees on new luck becomes the default."""
+
+CANDIDATES = 48
+"""Places that are tried again, at most, to find further sets."""
+
+SURE = 0.85
+"""Half-bands from a band's middle within which a fact has room to spare."""
+
+WAY = (0.6, 0.5, 0.4, 0.3)
+"""Parts of the way from the default to a trial, the farthest first: farther off, what the surface says seldom held."""
+
+FELT = 0.5
+"""Half-bands by which a fact must move, over a parameter's range, to be said to pin it down."""
+
+NEAREST = 0.25
+"""Part of the sampled trials that spreads are computed from."""
+
+FEWEST = 20
+"""Trials below which nothing is said about spreads."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a calibration found.
+
+    Attributes
+    ----------
+    fits : Fits
+    trials : Trials                 all that was tried, in order
+    verified : tuple of Trial       the sets of the fits, in their order, tried again on new luck, with all judged
+                                    facts, also those held out
+    agreeing : int                  of the sampled trials, those that met every fitted fact
+    sampled : int
+    unchecked : int                 lines that were read, of an earlier version, which have no SHA-256
+    """
+
+    fits: Fits
+    trials: Trials
+    verified: tuple[Trial, ...]
+    agreeing: int
+    sampled: int
+    unchecked: int = 0
+
+
+def calibrate(
+    settings: Calibration,
+    here: Path,
+    folder: Path,
+    workers: int = 1,
+    on_trial: OnTrial = lambda *_: None,
+    stop: threading.Event | None = None,
+    on_lost: Callable[[Lost], None] = lambda _: None,
+) -> Fitted:
+    """Fit; only while nobody else writes to the folder.
+
+    Parameters
+    ----------
+    settings : Calibration
+    here : Path             the file that it was read from; other files are named relative to it
+    folder : Path           where trials are kept, so that a search that was stopped can go on
+    workers : int           threads; changes the time, not the result
+    on_trial, stop
+    on_lost : callable      called if trials that were kept are damaged: they are made again
+
+    Returns
+    -------
+    Fitted
+
+    Raises
+    ------
+    CalibrationError        if the file, the facts or the scenario don't fit each other
+    NothingAgrees           if nothing agrees with every fitted fact: the message says which facts fail
+    Interrupted             when stopped; the trials done are kept
+    """
+    trials, anchors, checks = prepared(settings, here, folder, workers, stop)
+    for each in (trials, anchors, checks):
+        if lost := each.mend():
+            on_lost(lost)
+    search(trials, anchors, on_trial)
+
+    def verify(trial: Trial) -> Trial:
+        result = replace(checks.trial(trial.places), checked=True)
+        on_trial("verified", len(checks.done), 2 * settings.sets, trials.loss(result))
+        return result
+
+    sampled = trials.done[len(trials.done) - settings.sampled :] if settings.sampled else []
+    accepted = [trial for trial in sampled if trials.agrees(trial)]
+    default = _default(trials, verify)
+    sets = [default, *_others(trials, default, verify, settings.sets - 1)]
+    parameters = _identified(trials, sampled)
+    about = {
+        "scenario": settings.scenario,
+        "seed": settings.seed,
+        "market_seed": settings.market_seed,
+        "trials": len(trials.done),
+        "scattered": settings.scattered,
+        "guided": len(trials.done) - settings.scattered - settings.polished - len(sampled),
+        "polished": settings.polished,
+        "replications": settings.replications,
+        "anchored": settings.anchored,
+        "verified": settings.verified,
+        "sampled": len(sampled),
+        "agreeing": len(accepted),
+        "held_out": list(settings.held_out),
+        "found": {fact.name: [t.found[fact.name] for t in sets] for fact in checks.facts},
+    }
+    for each in (trials, anchors, checks):
+        each.arrange()
+    fits = Fits(parameters, tuple(dict(t.values) for t in sets), about)
+    unchecked = sum(each.unchecked for each in (trials, anchors, checks))
+    return Fitted(fits, trials, tuple(sets), len(accepted), len(sampled), unchecked)
+
+
+def prepared(
+    settings: Calibration, here: Path, folder: Path, workers: int = 1, stop: threading.Event | None = None
+) -> tuple[Trials, Trials, Trials]:
+    """Return the trials of the search, those that anchor them on many more markets, and those that check what is kept.
+
+    Each has luck of its own; the last are asked for the facts that were held out, too.
+
+    Raises
+    ------
+    CalibrationError        if the file, the facts or the scenario don't fit each other
+    """
+    check: dict[str, Any] = {"replications": settings.verified, "held_out": ()}
+    more: dict[str, Any] = {"replications": settings.anchored or settings.replications}
+
+    def on(luck: int, changes: dict[str, Any]) -> Trials:
+        seed = {"market_seed": settings.market_seed + luck}
+        return Trials(settings.model_copy(update=seed | changes), here, folder, workers, stop)
+
+    return on(0, {}), on(2, more), on(1, check)
+
+
+def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
+    """Return the best trial that agrees on new luck, too, with room to spare in every fact.
+
+    The first in the search's own order, not the best of all on the new luck: that would have been lucky again. Where
+    none has room in all facts, the one that has most: near to a band's edge no further sets could be found.
+    """
+    best = sorted({t.places: t for t in trials.done}.values(), key=trials.loss)[:CONTENDERS]
+    again = []
+    for trial in best:
+        again.append(verify(trial))
+        if trials.farthest_off(trials.distances(again[-1])) <= SURE:
+            return again[-1]
+    closest = min(again, key=lambda t: trials.farthest_off(trials.distances(t)))
+    if trials.agrees(closest):
+        return closest
+    failing = ", ".join(
+        f"{fact.name} ({closest.found[fact.name]:.3g})"
+        for fact in trials.facts
+        if not fact.holds(closest.found[fact.name])
+    )
+    raise NothingAgrees(
+        f"no market agrees with every fact; the closest fails {failing}. More trials, wider ranges or other "
+        "parameters may help; or the model can't do it."
+    )
+
+
+def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], count: int) -> list[Trial]:
+    """Return markets that agree as well, as far from the default and from each other as can be."""
+    chosen = [default]
+    for number, trial in enumerate(_farthest_first(_likely(trials, default), chosen)):
+        if len(chosen) > count or number == CANDIDATES:
+            break
+        again = verify(trial)
+        if trials.agrees(again):
+            chosen.append(again)
+    return chosen[1:]
+
+
+def _likely(trials: Trials, default: Trial) -> list[Trial]:
+    """Return places on the way to other trials at which the facts are likely to hold on new luck, too.
+
+    What one trial said of so many noisy facts tells little of what the next luck will say. The response surface has
+    less noise, and what the default's check found at its own place corrects the surface there.
+    """
+    surface, start = Surface.fitted(trials), np.array(default.places)
+    correction = trials.distances(default) - surface.distances(start)[0]
+    found = []
+    for trial in {t.places: t for t in trials.done if t.values != default.values}.values():
+        for part in WAY:
+            place = start + part * (np.array(trial.places) - start)
+            if trials.farthest_off(surface.distances(place)[0] + correction) <= SURE:
+                found.append(Trial(tuple(float(p) for p in place), trials.values(place), {}))
+                break
+    return found
+
+
+def _farthest_first(candidates: list[Trial], chosen: list[Trial]) -> Iterator[Trial]:
+    """Yield candidates, the one farthest from all that are chosen first; ``chosen`` may grow in between."""
+    left = list(candidates)
+    while left:
+        taken = np.array([t.places for t in chosen])
+        gaps = [np.linalg.norm(taken - np.array(t.places), axis=1).min() for t in left]
+        best = int(np.argmax(gaps))
+        yield left.pop(best)
+
+
+def _identified(trials: Trials, sampled: list[Trial]) -> tuple[Parameter, ...]:
+    """Say of each parameter how much the facts narrow it, and which of them respond to it.
+
+    Spreads are those of the sampled trials that come nearest to the bands' middles (approximate Bayesian computation):
+    to demand that twenty noisy facts all lie within would leave hardly any.
+    """
+    effects = Surface.fitted(trials).effects()
+    ordered = sorted(sampled, key=lambda t: float((np.clip(trials.distances(t), -FAR, FAR) ** 2).sum()))
+    nearest = ordered[: round(NEAREST * len(ordered))]
+    places = np.array([t.places for t in nearest])
+    even = 1.0 / math.sqrt(12.0)
+    rows = []
+    for i, one in enumerate(trials.settings.parameters):
+        spread = float(places[:, i].std(ddof=1) / even) if len(nearest) >= FEWEST else math.nan
+        rows.append(replace(one.parameter, spread=round(spread, 2), pinned_by=_felt(effects[i], trials)))
+    return tuple(rows)
+
+
+def _felt(effects: Float, trials: Trials) -> tuple[str, ...]:
+    order = np.argsort(-np.abs(effects))
+    return tuple(trials.facts[j].name for j in order[:4] if abs(effects[j]) >= FELT)

@@ -1,0 +1,167 @@
+"""The search, in four stages, each of whose trials depends on the file and the stages before it only.
+
+1. *Scattered*: trials spread evenly over all ranges (a Sobol sequence), which show what each parameter does.
+2. *Guided*: CMA-ES (Hansen & Ostermeier 2001) looks for the region that agrees best.
+3. *Polished*: a quadratic response surface per fact, fitted to all trials so far, says where the loss is lowest
+   within reach; that place and its surroundings are tried, and the surface is fitted anew.
+4. *Sampled*: places are drawn from those that the surface thinks likely, bands read as normal laws; each is tried.
+   Those that agree with every fact are a sample of the markets that the facts allow: approximate Bayesian computation
+   with a surrogate.
+
+A search that was stopped goes on where it was: stages are gone through again, and trials done before are read.
+
+Linear algebra differs in its last digits between processors and numbers of threads, and little may hang on those:
+trials lie where their rounded values are, the law that CMA-ES draws from is separable (the eigenvectors of a matrix
+near to unity are anybody's guess), and the surface's minimum is gone to by its own slopes. It still ends 1 to 3
+millionths of a range apart, which a rounding can show: all trials were the same with kernels for AVX2 and AVX-512, on
+one thread and two; with those for processors without either, the search went its own way from trial 242 on.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.stats import qmc
+
+from zerosum.market.state import Float
+from zerosum.studies.calibrate.surface import Surface
+from zerosum.studies.calibrate.trials import Trial, Trials
+
+OnTrial = Callable[[str, int, int, float], None]
+"""Called after each trial with (stage, trials done, trials in all, lowest loss so far)."""
+
+REACH = 0.25
+"""Of the ranges, in which the first response surface is believed."""
+
+POLISHINGS = 12
+"""Times that the response surface is fitted anew while polishing."""
+
+ROUNDS = 6
+"""Times that the response surface is fitted anew while sampling."""
+
+
+def search(trials: Trials, anchors: Trials, on_trial: OnTrial = lambda *_: None) -> None:
+    """Do all trials of a calibration; they are then in ``trials.done``, in order.
+
+    ``anchors``: the same parameters on many more markets; tried at the best place in each round of polishing, and
+    before sampling.
+    """
+    settings = trials.settings
+    whole = settings.scattered + settings.guided + settings.polished + settings.sampled
+    lowest = np.inf
+
+    def attempt(stage: str, places: Sequence[float] | Float) -> Trial:
+        nonlocal lowest
+        result = trials.trial([float(place) for place in places])
+        lowest = min(lowest, trials.loss(result))
+        on_trial(stage, len(trials.done), whole, float(lowest))
+        return result
+
+    def anchor() -> None:
+        nonlocal lowest
+        if settings.anchored:
+            best = min(trials.done, key=trials.loss)
+            trials.anchor(best, anchors.trial(best.places))
+            lowest = min(map(trials.loss, trials.done))
+
+    for places in _scattered(trials):
+        attempt("scattered", places)
+    _guided(trials, lambda places: attempt("guided", places))
+    _polished(trials, lambda places: attempt("polished", places), anchor)
+    anchor()
+    _sampled(trials, lambda places: attempt("sampled", places))
+
+
+def _scattered(trials: Trials) -> Float:
+    settings = trials.settings
+    sequence = qmc.Sobol(len(settings.parameters), seed=settings.seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a count that is no power of two is a little less even
+        return np.asarray(sequence.random(settings.scattered))
+
+
+def _guided(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial]) -> None:
+    import optuna
+    from optuna.distributions import BaseDistribution, FloatDistribution
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    settings = trials.settings
+    keys = [p.key for p in settings.parameters]
+    # The search begins at the best place seen, the ranges' starts among them. CMA-ES begins in the middle of its own
+    # unit cube, so that cube is bent until its middle lies there.
+    attempt([p.place(p.centre) for p in settings.parameters])
+    middle = np.clip(min(trials.done, key=trials.loss).places, 0.02, 0.98)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        sampler = optuna.samplers.CmaEsSampler(
+            seed=settings.seed, warn_independent_sampling=False, use_separable_cma=True
+        )
+    study = optuna.create_study(sampler=sampler)
+    space: dict[str, BaseDistribution] = {key: FloatDistribution(0.0, 1.0) for key in keys}
+    for _ in range(settings.guided - 1):
+        asked = study.ask(space)
+        at = np.array([asked.params[key] for key in keys])
+        bent = np.where(at < 0.5, 2.0 * at * middle, middle + (2.0 * at - 1.0) * (1.0 - middle))
+        study.tell(asked, trials.loss(attempt(bent)))
+
+
+def _polished(
+    trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial], anchor: Callable[[], None]
+) -> None:
+    """Go to where the response surface is lowest, within reach of the best place so far; look around; fit it anew.
+
+    Slopes from single differences would drown: one deal more or less moves a fact by more than a small step does.
+    """
+    generator = np.random.default_rng(trials.settings.seed)
+    n, reach = len(trials.settings.parameters), REACH
+    for number in range(POLISHINGS):
+        count = _part(trials.settings.polished, number, POLISHINGS)
+        if count == 0:
+            continue
+        anchor()
+        best = min(trials.done, key=trials.loss)
+        middle = np.array(best.places)
+        bottom = _bottom(trials, Surface.fitted(trials), middle, reach)
+        tried = attempt(bottom)
+        if trials.loss(tried) >= trials.loss(best):
+            reach *= 0.7
+        # Around the bottom, so that the next surface is true there.
+        for _ in range(count - 1):
+            attempt(np.clip(bottom + reach * generator.uniform(-1.0, 1.0, n), 0.0, 1.0))
+
+
+def _bottom(trials: Trials, surface: Surface, middle: Float, reach: float) -> Float:
+    """Return the place where the surface has the lowest loss, to more digits than values have; [parameters]."""
+
+    def loss(places: Float) -> float:
+        return trials.loss_at(places, surface.distances(places)[0])
+
+    def slopes(places: Float) -> Float:
+        return trials.loss_slopes(places, surface.distances(places)[0], surface.slopes(places))
+
+    lowest = minimize(
+        loss,
+        middle,
+        jac=slopes,
+        method="L-BFGS-B",
+        bounds=[(max(m - reach, 0.0), min(m + reach, 1.0)) for m in middle],
+        options={"ftol": 0.0, "gtol": 1e-9, "maxiter": 10_000, "maxfun": 20_000},
+    )
+    return np.clip(np.asarray(lowest.x, dtype=float), 0.0, 1.0)
+
+
+def _part(whole: int, number: int, parts: int) -> int:
+    """How many of ``whole`` belong to part ``number``."""
+    return whole * (number + 1) // parts - whole * number // parts
+
+
+def _sampled(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial]) -> None:
+    settings = trials.settings
+    generator = np.random.default_rng(settings.seed)
+    for number in range(ROUNDS):
+        count = _part(settings.sampled, number, ROUNDS)
+        for places in Surface.fitted(trials).likely(count, generator):
+            attempt(places)

@@ -1,0 +1,356 @@
+"""Trials: values of the parameters, tried on some markets; what was tried before is read, not simulated again."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import hashlib
+import json
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zerosum.market.jit import source_digest
+from zerosum.market.state import Float
+from zerosum.runs.parallel import replications
+from zerosum.runs.store import Journal, Lost
+from zerosum.scenario import ScenarioError, load_scenario, parse_scenario
+from zerosum.scenario.errors import format_problems
+from zerosum.scenario.fits import keys_in, lay
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.calibrate.settings import Calibration, CalibrationError
+from zerosum.studies.facts import MEASURES, Fact, load_facts, observe, vendors_alike
+
+FAR = 3.0
+"""Half-bands off: what an undefined measure counts as, and the most that a wrong one is counted."""
+
+Values = Mapping[str, float]
+"""Key -> value or factor."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What some markets with these values said: places of the parameters in their ranges (0..1), fact -> value.
+
+    ``checked``: on many markets with luck of their own, so that it is taken as it is.
+    """
+
+    places: tuple[float, ...]
+    values: Values
+    found: Mapping[str, float]
+    checked: bool = False
+
+
+class Trials:
+    """Tries values of a calibration's parameters, and remembers them in a file.
+
+    Parameters
+    ----------
+    settings : Calibration
+    here : Path             the file that they were read from; other files are named relative to it
+    folder : Path           where the file of trials is, or will be; its name has a digest of all that counts
+    workers : int           threads
+    stop : Event            ends a trial in its midst
+
+    Raises
+    ------
+    CalibrationError        if scenario and parameters don't fit each other
+    StoreError              if the file can't be read
+    """
+
+    def __init__(
+        self,
+        settings: Calibration,
+        here: Path,
+        folder: Path,
+        workers: int,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.settings = settings
+        self.stop = stop or threading.Event()
+        self._workers = workers
+        self._here = here
+        try:
+            scenario = load_scenario(_beside(here, settings.scenario))
+        except ScenarioError as error:
+            raise CalibrationError(f"{here}: scenario = '{settings.scenario}': {error}") from None
+        self._scenario = parse_scenario(scenario, {"comparison.seed": settings.market_seed})
+        judged = [f for f in load_facts([here.parent / name for name in settings.facts]) if f.judged]
+        self.facts = tuple(fact for fact in judged if fact.name not in settings.held_out)
+        self._check([fact.name for fact in judged])
+        self.done: list[Trial] = []
+        self.simulated = 0
+        self._one_sided = np.array([fact.low is None or fact.high is None for fact in self.facts])
+        self._starts = np.array([p.place(p.centre) for p in settings.parameters])
+        self.shift: Mapping[str, float] = {}
+        """Fact -> what is added to what a trial found, see :meth:`anchor`."""
+        self.file = folder / f"trials-{self._digest()}.jsonl"
+        self._journal = Journal(self.file)
+        self._known = self._read()
+        self.unchecked = self._journal.unchecked
+
+    def _check(self, judged: Sequence[str]) -> None:
+        for name in self.settings.held_out:
+            if name not in judged:
+                raise CalibrationError(
+                    f"{self._here}: held_out: no fact '{name}' is judged{_near(name, judged)}"
+                )
+        names = [fact.name for fact in self.facts]
+        for name in self.settings.comfortable:
+            if name not in names:
+                raise CalibrationError(
+                    f"{self._here}: comfortable.{name}: no such fact is fitted{_near(name, names)}"
+                )
+        for key, rows in self.settings.bases.items():
+            table = key.partition(".")[0]
+            there = {row.name for row in getattr(self._scenario, table, ())}
+            if there != set(rows):
+                raise CalibrationError(
+                    f"{self._here}: factor_of of {key} names {', '.join(sorted(rows))}; the scenario's [[{table}]] are "
+                    f"{', '.join(sorted(there))}"
+                )
+        drawn = {row.key for row in self._scenario.uncertain}
+        for parameter in self.settings.parameters:
+            if drawn & set(keys_in(self._scenario, parameter.key)):
+                raise CalibrationError(
+                    f"{self._here}: {parameter.key}: the scenario is uncertain of it ([[uncertain]]), so no value that "
+                    "is tried would be used; calibrate a scenario that isn't"
+                )
+        middle = [0.5] * len(self.settings.parameters)
+        if fault := self._fault(middle):
+            raise CalibrationError(
+                f"{self._here}: in the middle of all ranges the scenario is not valid: {fault}"
+            )
+        for i, parameter in enumerate(self.settings.parameters):
+            for end, name in ((0.0, "low"), (1.0, "high")):
+                if fault := self._fault([*middle[:i], end, *middle[i + 1 :]]):
+                    value = getattr(parameter, name)
+                    raise CalibrationError(
+                        f"{self._here}: {name} = {value:g} of {parameter.key}: the scenario is not valid: {fault}"
+                    )
+        # What couples keys in a scenario only rises with each of them: its extremes are in these two corners.
+        for end, name in ((0.0, "low"), (1.0, "high")):
+            corner = [end] * len(middle)
+            if fault := self._fault(corner):
+                told = [
+                    f"{p.key} = {getattr(p, name):g}"
+                    for i, p in enumerate(self.settings.parameters)
+                    if self._fault([*corner[:i], 1.0 - end, *corner[i + 1 :]]) != fault
+                ]
+                raise CalibrationError(
+                    f"{self._here}: {' and '.join(told)} can't be together, though each range may be right: {fault}"
+                )
+
+    def _fault(self, places: Sequence[float]) -> str:
+        """Say why there is no valid scenario at these places; empty if there is one."""
+        try:
+            self.market(places)
+        except ScenarioError as error:
+            return format_problems([replace(problem, source="") for problem in error.problems])
+        return ""
+
+    def _digest(self) -> str:
+        settings = self.settings.model_dump(
+            exclude={
+                "question",
+                "scattered",
+                "guided",
+                "polished",
+                "sampled",
+                "anchored",
+                "verified",
+                "sets",
+                "seed",
+            }
+        )
+        # In the middle of all ranges: what is fitted is replaced in every trial, whatever its default was.
+        market = self.market([0.5] * len(self.settings.parameters)).model_dump(mode="json")
+        parts = (settings, market, [f.model_dump() for f in self.facts])
+        content = json.dumps(parts, sort_keys=True, default=str) + source_digest() + _how_markets_are_asked()
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def _read(self) -> dict[str, dict[str, float]]:
+        """Read earlier trials."""
+        known: dict[str, dict[str, float]] = {}
+        for row in self._journal.read():
+            with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+                known[row["values"]] = {
+                    name: math.nan if v is None else float(v) for name, v in row["found"].items()
+                }
+        return known
+
+    def values(self, places: Sequence[float]) -> Values:
+        """Values at places of the ranges."""
+        pairs = zip(self.settings.parameters, places, strict=True)
+        return {p.key: p.value(place) for p, place in pairs}
+
+    def market(self, places: Sequence[float]) -> Scenario:
+        """Return the scenario with the values at these places."""
+        parameters = [p.parameter for p in self.settings.parameters]
+        return lay(self._scenario, parameters, self.values(places), base=self.settings.bases)
+
+    def trial(self, places: Sequence[float]) -> Trial:
+        """Try the values at these places, or read what they did before."""
+        values = self.values(places)
+        address = json.dumps(values, sort_keys=True)
+        if address not in self._known:
+            self._known[address] = self._simulate(places, values)
+            self._journal.add(_row(address, self._known[address]))
+            self.simulated += 1
+        # Where its rounded values are, not where it was asked for: last digits differ between machines.
+        exact = tuple(p.place(values[p.key]) for p in self.settings.parameters)
+        result = Trial(exact, values, self._known[address])
+        self.done.append(result)
+        return result
+
+    def mend(self) -> Lost | None:
+        """Set damaged lines of the file aside, and say so; only while nobody else writes. They are tried again.
+
+        Raises
+        ------
+        OSError, StoreError
+        """
+        return self._journal.mend()
+
+    def arrange(self) -> None:
+        """Write the file in the order in which trials were asked for, and what nobody asked for after them.
+
+        Raises
+        ------
+        OSError
+        """
+        asked = dict.fromkeys(json.dumps(trial.values, sort_keys=True) for trial in self.done)
+        order = [*asked, *(address for address in sorted(self._known) if address not in asked)]
+        self._journal.arrange(_row(address, self._known[address]) for address in order)
+
+    def _simulate(self, places: Sequence[float], values: Values) -> dict[str, float]:
+        scenario = self.market(places)
+        adoption = {key.removeprefix("tools."): v for key, v in values.items() if key.startswith("tools.")}
+        measures, alike = tuple({fact.measure for fact in self.facts}), vendors_alike(scenario)
+        rows = replications(
+            lambda number, check: observe(
+                scenario, number, check, measures=measures, null=False, vendors=alike, adoption=adoption
+            )[0],
+            self.settings.replications,
+            self._workers,
+            stop=self.stop,
+        )
+        return {
+            fact.name: MEASURES[fact.measure].interval(np.array([row[fact.measure] for row in rows])).mean
+            for fact in self.facts
+        }
+
+    def anchor(self, trial: Trial, surely: Trial) -> None:
+        """Correct all trials by what is wrong with one of them, which was tried on many more markets as well.
+
+        The few markets of the search have luck of their own, the same in every trial. What it adds to a fact is much
+        the same in all trials near to that one: a control variate (Law, *Simulation Modeling and Analysis*, 11.4).
+        """
+        gaps = {fact.name: surely.found[fact.name] - trial.found[fact.name] for fact in self.facts}
+        self.shift = {name: 0.0 if math.isnan(gap) else gap for name, gap in gaps.items()}
+
+    def told(self, trial: Trial) -> Mapping[str, float]:
+        """What a trial found, corrected; fact -> value."""
+        if trial.checked:
+            return trial.found
+        return {fact.name: trial.found[fact.name] + self.shift.get(fact.name, 0.0) for fact in self.facts}
+
+    def distances(self, trial: Trial) -> Float:
+        """How far each fact is from its band's middle, in half-bands: within ±1 it is met. [facts]."""
+        told = self.told(trial)
+        return np.array([distance(fact, told[fact.name], self.settings.comfortable) for fact in self.facts])
+
+    def loss(self, trial: Trial) -> float:
+        """Squares of what lies beyond the comfortable part of each band, and a little of the way from the start.
+
+        Being nearer to a band's middle than that is worth nothing: bands are wide because figures disagree.
+        """
+        return self.loss_at(np.array(trial.places), self.distances(trial))
+
+    def loss_at(self, places: Float, distances: Float) -> float:
+        """Loss where the facts are at these distances."""
+        return float((self._beyond(distances) ** 2).sum() + TOWARDS_START * (self._away(places) ** 2).mean())
+
+    def loss_slopes(self, places: Float, distances: Float, slopes: Float) -> Float:
+        """How much the loss rises with each parameter, per range; [parameters].
+
+        Parameters
+        ----------
+        places : [parameters]
+        distances : [facts]                 in half-bands
+        slopes : [parameters, facts]        of the distances, in half-bands per range
+        """
+        rises = np.where(np.abs(distances) < FAR, 2.0 * self._beyond(distances) * np.sign(distances), 0.0)
+        return slopes @ rises + 2.0 * TOWARDS_START * self._away(places) / len(places)
+
+    def farthest_off(self, distances: Float) -> float:
+        """How far off the fact is that is farthest from its band's middle, in half-bands."""
+        return float(self._off(distances).max())
+
+    def _off(self, distances: Float) -> Float:
+        """Half-bands, without a sign; a fact with one bound can't be too good."""
+        return np.where(self._one_sided, np.maximum(distances, 0.0), np.abs(distances))
+
+    def _beyond(self, distances: Float) -> Float:
+        return np.maximum(np.minimum(self._off(distances), FAR) - COMFORT, 0.0)
+
+    def _away(self, places: Float) -> Float:
+        return places - self._starts
+
+    def agrees(self, trial: Trial) -> bool:
+        """Tell whether every fact is met."""
+        told = self.told(trial)
+        return all(fact.holds(told[fact.name]) for fact in self.facts)
+
+
+COMFORT = 0.6
+"""Half-bands from a band's middle within which a fact is met comfortably."""
+
+TOWARDS_START = 1.5
+"""Weight of the mean squared way, in ranges, from where one began.
+
+Light enough that it chooses among places where all facts are comfortable: with 8, a fact at its band's edge was no
+dearer than going there, the best places lay at the edge of several bands, and on new luck none of them held.
+"""
+
+
+def _row(address: str, found: Mapping[str, float]) -> dict[str, Any]:
+    """Return a line of the file, the same whether it was simulated or read."""
+    return {"values": address, "found": {name: float(value) for name, value in found.items()}}
+
+
+def _how_markets_are_asked() -> str:
+    """Return a digest of what turns a market into the numbers that facts are about; kernels have one of their own."""
+    package = Path(__file__).parents[2]
+    files = sorted(p for part in ("studies/facts", "market/metrics") for p in (package / part).glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def distance(fact: Fact, value: float, comfortable: Mapping[str, float]) -> float:
+    """Distance of a value from the middle of a band, in half-bands; of one bound: 1 at it, 0 where comfortable."""
+    if math.isnan(value):
+        return FAR
+    if fact.low is not None and fact.high is not None:
+        return (value - (fact.low + fact.high) / 2) / ((fact.high - fact.low) / 2)
+    if fact.low is not None:
+        reach = comfortable.get(fact.name, 1.0)
+        return max((fact.low + reach - value) / reach, 0.0)
+    assert fact.high is not None
+    reach = comfortable.get(fact.name, 1.0)
+    return max((value - fact.high + reach) / reach, 0.0)
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def _beside(here: Path, name: str) -> str:
+    """A scenario's file beside the calibration's, or its name as it is."""
+    beside = here.parent / name
+    return str(beside) if beside.is_file() else name

@@ -1,0 +1,237 @@
+"""Whom does it help, when, and if what is true: by skill third, segment, quantile of attainment, week, assumption.
+
+The pairs are the same as in the whole: an arm and the baseline in one replication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zerosum.market.state import Float
+from zerosum.scenario.spec import Scenario
+from zerosum.statistics import mean_interval, quantile_differences, simultaneous_band
+from zerosum.studies.compare.arms import Comparison
+from zerosum.studies.compare.observations import observations
+
+THIRDS = ("lowest third", "middle third", "highest third")
+DECILES = tuple(k / 10 for k in range(1, 10))
+
+Measures = Mapping[str, tuple[str, Callable[[pd.DataFrame], "pd.Series[float]"]]]
+"""Name -> unit, and how it follows from sums over a group's rows."""
+
+
+def _ratio(top: str, bottom: str) -> Callable[[pd.DataFrame], pd.Series[float]]:
+    def of(sums: pd.DataFrame) -> pd.Series[float]:
+        return sums[top] / sums[bottom].where(sums[bottom] > 0)
+
+    return of
+
+
+OF_REPS: Measures = {
+    "win_rate": ("share", _ratio("won", "closed")),
+    "share_at_quota": ("share", _ratio("at_quota", "with_quota")),
+    "attainment": ("ratio", _ratio("credit", "quota")),
+    "revenue_per_rep": ("money", _ratio("credit", "reps")),
+}
+"""Measures of a third of the reps; money: credited, over the measured weeks."""
+OF_SEGMENTS: Measures = {
+    "win_rate": ("share", _ratio("won", "closed")),
+    "no_decision_rate": ("share", _ratio("stalled", "closed")),
+    "market_share": ("share", _ratio("customers", "buyers")),
+    "new_business": ("money", lambda sums: sums["revenue_new"] + sums["revenue_displaced"]),
+    "renewed": ("money", lambda sums: sums["revenue_renewed"]),
+}
+"""Measures of a segment; money: annual value of contracts, over the measured weeks."""
+
+
+def by_third(comparison: Comparison) -> pd.DataFrame:
+    """Compare by third of the vendor's reps, ranked by skill.
+
+    Returns
+    -------
+    DataFrame   world, arm, group, measure, unit, mean, difference, low, high, n
+    """
+    reps = comparison.reps[~comparison.reps["null"] & (comparison.reps["skill_third"] > 0)]
+    has_quota = reps["quota"] > 0
+    rows = reps.assign(
+        group=np.array(["", *THIRDS], dtype=object)[reps["skill_third"].to_numpy()],
+        reps=1,
+        with_quota=has_quota.astype(int),
+        at_quota=(has_quota & (reps["credit"] >= reps["quota"])).astype(int),
+    )
+    return _paired(comparison.scenario, rows, THIRDS, OF_REPS)
+
+
+def by_segment(comparison: Comparison) -> pd.DataFrame:
+    """Compare by segment of buyers; columns as :func:`by_third`."""
+    rows = comparison.segments.rename(columns={"segment": "group"})
+    return _paired(comparison.scenario, rows, [s.name for s in comparison.scenario.segments], OF_SEGMENTS)
+
+
+def _paired(scenario: Scenario, rows: pd.DataFrame, groups: Any, measures: Measures) -> pd.DataFrame:
+    sums = rows.groupby(["world", "arm", "group", "replication"], sort=False, observed=True).sum(
+        numeric_only=True
+    )
+    found: list[dict[str, Any]] = []
+    for name, (unit, of) in measures.items():
+        values: Any = of(sums).unstack("replication")
+        for world in scenario.comparison.worlds:
+            for arm in scenario.arm_names:
+                for group in groups:
+                    # Teams of one market share its reps out: a small one may have none of a third.
+                    if not {(world, arm, group), (world, scenario.baseline_name, group)} <= set(values.index):
+                        continue
+                    own = values.loc[(world, arm, group)]
+                    usual = values.loc[(world, scenario.baseline_name, group)]
+                    gap = mean_interval((own - usual).to_numpy())
+                    found.append(
+                        {
+                            "world": world,
+                            "arm": arm,
+                            "group": group,
+                            "measure": name,
+                            "unit": unit,
+                            "mean": float(own.mean()),
+                            "difference": gap.mean,
+                            "low": gap.low,
+                            "high": gap.high,
+                            "n": gap.n,
+                        }
+                    )
+    return pd.DataFrame(found)
+
+
+def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECILES) -> pd.DataFrame:
+    """Compare quantiles over reps of quota attainment: whether an arm lifts the best, the middle, or those who lag.
+
+    Returns
+    -------
+    DataFrame   world, arm, probability, mean, luck_null (quantiles, means over replications), difference, low, high
+                (95 % each), low_all, high_all (95 % for all quantiles at once), n
+    """
+    scenario, reps = comparison.scenario, comparison.reps
+    found: list[dict[str, Any]] = []
+    for world in scenario.comparison.worlds:
+        here = reps[reps["world"] == world]
+        baseline = _attainments(here, scenario.baseline_name, null=False)
+        for arm in scenario.arm_names:
+            own, lucky = (_attainments(here, arm, null) for null in (False, True))
+            if own.size == 0 or own.shape[1] == 0:
+                continue
+            gaps = quantile_differences(own, baseline, probabilities)
+            levels = np.nanmean(np.nanquantile(own, probabilities, axis=1), axis=1)
+            by_luck = np.nanmean(np.nanquantile(lucky, probabilities, axis=1), axis=1)
+            for at, gap in enumerate(gaps):
+                found.append(
+                    {
+                        "world": world,
+                        "arm": arm,
+                        "probability": probabilities[at],
+                        "mean": float(levels[at]),
+                        "luck_null": float(by_luck[at]),
+                        "difference": gap.difference.mean,
+                        "low": gap.difference.low,
+                        "high": gap.difference.high,
+                        "low_all": gap.together.low,
+                        "high_all": gap.together.high,
+                        "n": gap.difference.n,
+                    }
+                )
+    return pd.DataFrame(found)
+
+
+def _attainments(reps: pd.DataFrame, arm: str, null: bool) -> Float:
+    """Attainment of every rep with a quota, [replications, reps]."""
+    rows = reps[(reps["arm"] == arm) & (reps["null"] == null)]
+    values = rows.pivot(index="replication", columns="rep", values="attainment").to_numpy(np.float64)
+    return values[:, ~np.isnan(values).all(axis=0)]
+
+
+def by_week(comparison: Comparison) -> pd.DataFrame:
+    """Follow the focal vendor's share of all buyers over the measured weeks.
+
+    Returns
+    -------
+    DataFrame   world, arm, week, mean (share of the market), difference to the baseline with low, high: a band that
+                holds the whole curve with 95 % (sup-t); n. Nothing for head-to-head
+    """
+    scenario, weekly = comparison.scenario, comparison.weekly
+    found: list[pd.DataFrame] = []
+    for world in [w for w in scenario.comparison.worlds if w != "head-to-head"]:
+        here = weekly[weekly["world"] == world]
+        shares = {
+            arm: here[here["arm"] == arm]
+            .pivot(index="replication", columns="week", values="customers")
+            .to_numpy(np.float64)
+            / scenario.market.buyers
+            for arm in scenario.arm_names
+        }
+        for arm, curves in shares.items():
+            gaps = curves - shares[scenario.baseline_name]
+            band = simultaneous_band(gaps, key=scenario.comparison.seed)
+            found.append(
+                pd.DataFrame(
+                    {
+                        "world": world,
+                        "arm": arm,
+                        "week": np.arange(1, curves.shape[1] + 1),
+                        "mean": curves.mean(axis=0),
+                        "difference": band.mean,
+                        "low": band.low,
+                        "high": band.high,
+                        "n": len(gaps),
+                    }
+                )
+            )
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def by_assumption(comparison: Comparison, metric: str, arm: str) -> pd.DataFrame:
+    """Compare an arm with the baseline in the low and in the high half of each range that is believed.
+
+    Sets of values are the observations: those whose value of the key lies below the middle of its range, and the rest.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    metric : str        name of a number in ``runs``
+    arm : str
+
+    Returns
+    -------
+    DataFrame   world, key, middle (of the range, on its scale), half (low, high), difference, low, high (95 %), n;
+                nothing where nothing is uncertain
+    """
+    scenario = comparison.scenario
+    if not scenario.uncertain:
+        return pd.DataFrame()
+    runs = observations(scenario, comparison.runs[~comparison.runs["null"]])
+    drawn = comparison.assumptions.drop_duplicates(["draw", "key"]).pivot(
+        index="draw", columns="key", values="value"
+    )
+    found: list[dict[str, Any]] = []
+    for world in scenario.comparison.worlds:
+        here = runs[runs["world"] == world].pivot(index="replication", columns="arm", values=metric)
+        gaps = here[arm] - here[scenario.baseline_name]
+        for row in scenario.uncertain:
+            middle = row.at(0.5)
+            below = (drawn[row.key] < middle).reindex(gaps.index)
+            for half, values in (("low", gaps[below]), ("high", gaps[~below])):
+                gap = mean_interval(values.to_numpy(np.float64))
+                found.append(
+                    {
+                        "world": world,
+                        "key": row.key,
+                        "middle": middle,
+                        "half": half,
+                        "difference": gap.mean,
+                        "low": gap.low,
+                        "high": gap.high,
+                        "n": gap.n,
+                    }
+                )
+    return pd.DataFrame(found)

@@ -1,0 +1,129 @@
+"""What a comparison says of the one number that decides: which arm is best, which are better than the baseline."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zerosum.market.assumptions import courses, draw_of
+from zerosum.market.metrics import Amount, Metric
+from zerosum.market.state import Float
+from zerosum.scenario.spec import Scenario
+from zerosum.statistics import (
+    Interval,
+    may_be_best,
+    part,
+    range_over_assumptions,
+    replications_needed,
+    verdict,
+    with_the_best,
+)
+from zerosum.studies.compare.arms import Comparison
+from zerosum.studies.compare.observations import observations
+from zerosum.studies.compare.stopping import Best, by_arm
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is known of the number that decides.
+
+    Attributes
+    ----------
+    metric : Metric
+    matters : Amount, optional      smallest difference that matters to the user
+    table : DataFrame
+        One row per world and arm: the columns of ``Comparison.differences`` for the metric; ``verdict`` (better,
+        equivalent, undecided, …; higher, lower where nothing was said to matter); ``needed`` (about how many
+        replications would decide at 80 % power; NaN: can't be said); ``best_low``, ``best_high`` (95 % for
+        all arms at once: how far it is from the best of the others); ``may_be_best``. Where the scenario
+        is uncertain, else NaN: ``luck_sd``, ``assumption_sd``, ``assumption_share`` (parts of the
+        difference's spread), ``range_low``, ``range_high`` (where the effect lies under 95 % of the assumptions)
+    found : dict                    world -> arm that was selected as the best with a guarantee, where that was asked
+                                    for and is known
+    """
+
+    metric: Metric
+    matters: Amount | None
+    table: pd.DataFrame
+    found: dict[str, str]
+
+
+def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None) -> Decision:
+    """Say what a comparison's replications allow to say of one number.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    metric : Metric             the number that decides
+    matters : Amount, optional  smallest difference that matters
+
+    Returns
+    -------
+    Decision
+    """
+    scenario, frame = comparison.scenario, comparison.differences
+    each = by_arm(comparison.runs, metric.name, scenario.arm_names)
+    rows: list[dict[str, Any]] = []
+    for world, values in by_arm(
+        observations(scenario, comparison.runs), metric.name, scenario.arm_names
+    ).items():
+        here = frame[(frame["world"] == world) & (frame["metric"] == metric.name)].to_dict("records")
+        apart = matters.of(float(here[0]["mean"])) if matters else None
+        against_best, open_to = _against_the_best(values, metric)
+        for number, (row, best) in enumerate(zip(here, against_best, strict=True)):
+            gap = Interval(row["difference"], row["low"], row["high"], row["n"])
+            is_baseline = row["arm"] == scenario.baseline_name
+            needed = None if is_baseline else replications_needed(gap, apart)
+            rows.append(
+                {str(name): value for name, value in row.items()}
+                | {
+                    "verdict": "baseline" if is_baseline else verdict(gap, apart, metric.higher_is_better),
+                    "needed": math.nan if needed is None else float(needed * courses(scenario)),
+                    "best_low": best.low,
+                    "best_high": best.high,
+                    "may_be_best": open_to[number],
+                }
+                | _parts(scenario, each[world][:, number] - each[world][:, 0])
+            )
+    return Decision(metric, matters, pd.DataFrame(rows), _selected(comparison))
+
+
+def _parts(scenario: Scenario, gaps: Float) -> dict[str, float]:
+    """Part the spread of a difference into luck and assumptions; nothing to part where none is uncertain."""
+    if not scenario.uncertain:
+        return dict.fromkeys(
+            ("luck_sd", "assumption_sd", "assumption_share", "range_low", "range_high"), math.nan
+        )
+    draws = [draw_of(replication) for replication in range(len(gaps))]
+    parts, reach = part(gaps, draws), range_over_assumptions(gaps, draws)
+    return {
+        "luck_sd": parts.luck_sd,
+        "assumption_sd": parts.assumption_sd.mean,
+        "assumption_share": parts.share.mean,
+        "range_low": reach.low,
+        "range_high": reach.high,
+    }
+
+
+def _against_the_best(values: Float, metric: Metric) -> tuple[list[Interval], list[bool]]:
+    """Intervals of every arm against the best of the others, and whether it may be the best; none, where undefined."""
+    n, k = values.shape
+    if n < 2 or k < 2 or np.isnan(values).any() or metric.higher_is_better is None:
+        return [Interval(math.nan, math.nan, math.nan, n)] * k, [True] * k
+    better = metric.higher_is_better
+    return with_the_best(values, better), may_be_best(values, better)
+
+
+def _selected(comparison: Comparison) -> dict[str, str]:
+    rule, scenario = comparison.until, comparison.scenario
+    if not isinstance(rule, Best):
+        return {}
+    return {
+        world: rule.arms[selection.best]
+        for world, selection in rule.selections(observations(scenario, comparison.runs)).items()
+        if selection.best is not None
+    }

@@ -1,0 +1,87 @@
+"""Pair every arm with the baseline of its world, metric by metric."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from zerosum.market.metrics import METRICS, NULL_METRICS
+from zerosum.scenario.spec import Scenario
+from zerosum.statistics import compare_pairs, holm, mean_interval
+from zerosum.studies.compare.observations import observations
+
+
+def _columns(runs: pd.DataFrame, arm: str) -> Mapping[str, npt.NDArray[np.float64]]:
+    """Metric -> its values in the arm's runs: taken out at once, for pandas takes its time for each."""
+    names = [metric.name for metric in METRICS]
+    return dict(zip(names, runs.loc[runs["arm"] == arm, names].to_numpy(np.float64).T, strict=True))
+
+
+def _mean(values: npt.NDArray[np.float64]) -> float:
+    """Mean of the values that are defined; NaN without any."""
+    count = np.count_nonzero(~np.isnan(values))
+    return float(np.nansum(values) / count) if count else float("nan")
+
+
+def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
+    """Pair every arm with the baseline of its world, metric by metric.
+
+    Parameters
+    ----------
+    runs : DataFrame        as in :class:`Comparison`
+
+    Returns
+    -------
+    DataFrame   world, arm, metric, label, unit, mean, mean_low, mean_high, baseline, difference, low, high (95 %), n
+                (replications, or sets of assumptions where the scenario is uncertain), luck_null; p (paired t), p_holm
+                (adjusted across the arms of a world); higher, lower, ties (in how many the arm lies above the
+                baseline, below, level with it); narrowed (variance of the difference without common luck / with it),
+                skewed (True: the interval is not to be trusted)
+    """
+    rows: list[dict[str, Any]] = []
+    independent = observations(scenario, runs)
+    for world in runs["world"].unique():
+        here = independent[independent["world"] == world].sort_values("replication")
+        real, null = here[~here["null"]], here[here["null"]]
+        baseline = _columns(real, scenario.baseline_name)
+        for arm in scenario.arm_names:
+            tried, lucky = _columns(real, arm), _columns(null, arm)
+            for metric in METRICS:
+                own = mean_interval(tried[metric.name])
+                pairs = compare_pairs(tried[metric.name], baseline[metric.name])
+                gap = pairs.difference
+                rows.append(
+                    {
+                        "world": world,
+                        "arm": arm,
+                        "metric": metric.name,
+                        "label": metric.label,
+                        "unit": metric.unit,
+                        "mean": own.mean,
+                        "mean_low": own.low,
+                        "mean_high": own.high,
+                        "baseline": _mean(baseline[metric.name]),
+                        "difference": gap.mean,
+                        "low": gap.low,
+                        "high": gap.high,
+                        "n": gap.n,
+                        "luck_null": _mean(lucky[metric.name])
+                        if metric.name in NULL_METRICS
+                        else float("nan"),
+                        "p": float("nan") if arm == scenario.baseline_name else pairs.p,
+                        "p_holm": float("nan"),
+                        "higher": pairs.higher,
+                        "lower": pairs.lower,
+                        "ties": pairs.ties,
+                        "narrowed": pairs.narrowed,
+                        "skewed": pairs.skewed,
+                    }
+                )
+    found = pd.DataFrame(rows)
+    for _, group in found.groupby(["world", "metric"], sort=False):
+        found.loc[group.index, "p_holm"] = holm(group["p"].to_numpy(np.float64))
+    return found

@@ -1,0 +1,69 @@
+"""A comparison as it was, from what it left; and what must be left for that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from zerosum.market.metrics import BY_NAME, Amount, Metric, parse_amount
+from zerosum.runs.manifest import NAME, Manifest, damaged, read_manifest
+from zerosum.runs.verify import read_tables
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.compare.arms import Comparison
+from zerosum.studies.compare.stopping import Best, Halfwidth, Until
+
+DEFAULT_METRIC = "share_at_quota"
+"""The number that decides where none was named."""
+
+
+def asked(comparison: Comparison, metric: Metric, matters: Amount | None) -> dict[str, Any]:
+    """Return what was asked of a comparison, for its manifest."""
+    rule: dict[str, Any] | None = None
+    match comparison.until:
+        case Best() as best:
+            rule = {"best": best.confidence, "indifference": best.indifference.written}
+        case Halfwidth() as narrow:
+            rule = {"halfwidth": narrow.halfwidth.written, "confidence": narrow.confidence}
+    return {
+        "metric": metric.name,
+        "matters": matters.written if matters else None,
+        "until": rule,
+        "decided": comparison.decided,
+    }
+
+
+def restore(folder: Path) -> tuple[Comparison, Metric, Amount | None]:
+    """Read a comparison back: what it found, the number that was to decide, what mattered.
+
+    Parameters
+    ----------
+    folder : Path       of finished results
+
+    Raises
+    ------
+    ValueError          if there are none
+    DamagedError        if they can't be read as they were written
+    """
+    manifest = read_manifest(folder)
+    scenario = manifest.load()
+    metric = BY_NAME.get(str(manifest.asked.get("metric")), BY_NAME[DEFAULT_METRIC])
+    written = manifest.asked.get("matters")
+    try:
+        rule = _rule(manifest, scenario, metric)
+        matters = parse_amount(written, metric) if written else None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise damaged(folder, NAME, "what it says of 'asked' can't be understood") from None
+    decided = bool(manifest.asked.get("decided", True))
+    return Comparison(scenario, read_tables(folder, manifest), rule, decided), metric, matters
+
+
+def _rule(manifest: Manifest, scenario: Scenario, metric: Metric) -> Until | None:
+    rule: Mapping[str, Any] = manifest.asked.get("until") or {}
+    if "best" in rule:
+        apart = parse_amount(rule["indifference"], metric)
+        return Best(scenario.arm_names, metric.name, apart, rule["best"])
+    if "halfwidth" in rule:
+        narrow = parse_amount(rule["halfwidth"], metric)
+        return Halfwidth(scenario.arm_names, metric.name, narrow, rule["confidence"])
+    return None

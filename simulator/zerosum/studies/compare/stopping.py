@@ -1,0 +1,134 @@
+"""How many replications: a fixed number, or until a question is answered.
+
+What a rule is given are independent observations (``observations.py``), in their order.
+
+A rule looks at the replications in their order, so where it stops depends on their numbers alone: not on workers,
+batches, or what was kept from an earlier run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pandas as pd
+
+from zerosum.market.metrics import BY_NAME, Amount
+from zerosum.market.state import Float
+
+if TYPE_CHECKING:
+    from zerosum.statistics import Selection
+
+FIRST = 20
+"""Replications that a rule sees at least: with fewer, the spread it goes by is a guess."""
+
+
+class NotDecidable(ValueError):
+    """The number that decides is no ground for a rule here: it is undefined, or has no level to take a part of."""
+
+
+class Until(Protocol):
+    """When enough is known."""
+
+    def reached(self, runs: pd.DataFrame) -> int | None:
+        """Number of replications after which it was; None: not yet."""
+
+    @property
+    def in_words(self) -> str:
+        """Say what it waits for."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """Until the best arm of every world is found, with a chance of error of at most ``1 - confidence`` in each.
+
+    Kim & Nelson (2001): arms that differ from the best by less than the indifference are as good as the best. The
+    first arm is the baseline.
+    """
+
+    arms: tuple[str, ...]
+    metric: str
+    indifference: Amount
+    confidence: float = 0.95
+
+    def reached(self, runs: pd.DataFrame) -> int | None:
+        """See :class:`Until`."""
+        decided = [selection.decided_at for selection in self.selections(runs).values()]
+        known = [at for at in decided if at is not None]
+        return max(known) if len(known) == len(decided) else None
+
+    def selections(self, runs: pd.DataFrame) -> dict[str, Selection]:
+        """World -> what can be said of its best arm."""
+        from zerosum.statistics import kim_nelson
+
+        return {
+            world: kim_nelson(
+                defined(values, self.metric, world),
+                positive(self.indifference, values, self.metric),
+                self.confidence,
+                first=FIRST,
+                higher_is_better=BY_NAME[self.metric].higher_is_better is not False,
+            )
+            for world, values in by_arm(runs, self.metric, self.arms).items()
+        }
+
+    @property
+    def in_words(self) -> str:
+        """See :class:`Until`."""
+        return f"the best arm is known ({self.confidence:.0%})"
+
+
+@dataclass(frozen=True)
+class Halfwidth:
+    """Until every arm's difference to the baseline is known this well, in every world."""
+
+    arms: tuple[str, ...]
+    metric: str
+    halfwidth: Amount
+    confidence: float = 0.95
+
+    def reached(self, runs: pd.DataFrame) -> int | None:
+        """See :class:`Until`."""
+        from zerosum.statistics import halfwidth_reached
+
+        parts = []
+        for world, values in by_arm(runs, self.metric, self.arms).items():
+            gaps = defined(values, self.metric, world)[:, 1:] - values[:, :1]
+            # In units of what is asked for, which may be a part of each world's own level.
+            parts.append(gaps / positive(self.halfwidth, values, self.metric))
+        return halfwidth_reached(np.concatenate(parts, axis=1), 1.0, self.confidence, first=FIRST)
+
+    @property
+    def in_words(self) -> str:
+        """See :class:`Until`."""
+        return "every difference is known well enough"
+
+
+def positive(amount: Amount, values: Float, metric: str) -> float:
+    """Return an amount in the metric's unit; a part is one of the baseline's level in what every look has seen."""
+    found = amount.of(float(values[:FIRST, 0].mean()))
+    if not found > 0.0:
+        raise NotDecidable(f"the baseline's '{metric}' is 0, so {amount.written} of it is nothing to go by")
+    return found
+
+
+def defined(values: Float, metric: str, world: str) -> Float:
+    """Return values if all of them are numbers.
+
+    Raises
+    ------
+    NotDecidable
+    """
+    if np.isnan(values).any():
+        raise NotDecidable(f"'{metric}' is undefined in some replications of the world '{world}'")
+    return values
+
+
+def by_arm(runs: pd.DataFrame, metric: str, arms: tuple[str, ...]) -> dict[str, Float]:
+    """World -> values of a metric, [replications, arms], the luck null left out."""
+    real = runs[~runs["null"]]
+    return {
+        str(world): here.pivot(index="replication", columns="arm", values=metric)[list(arms)].to_numpy()
+        for world, here in real.groupby("world", sort=False)
+    }

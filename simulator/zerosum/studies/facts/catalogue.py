@@ -1,0 +1,127 @@
+"""Facts: bands with their source, read from ``facts.toml`` and from files of users that look like it."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from zerosum.files import UnreadableFile, read_toml
+from zerosum.scenario.errors import format_problems
+from zerosum.scenario.explain import explain_file, frozen
+from zerosum.studies.facts.measures import MEASURES
+
+SHIPPED = Path(__file__).with_name("facts.toml")
+
+TAGS = {
+    "read": "read in the study's own text or abstract",
+    "second-hand": "from a vendor or the press",
+    "computed": "computed from a public data set",
+    "memory": "from memory, to be verified",
+    "theory": "follows from an argument, not from data",
+    "own": "the user's own figures",
+}
+Tag = Literal["read", "second-hand", "computed", "memory", "theory", "own"]
+
+
+class FactsError(Exception):
+    """A file of facts is wrong; the message names file, fact, key, and what is allowed."""
+
+
+class Fact(BaseModel):
+    """One figure of the real world, as a band, and the measure that a simulated market is asked for.
+
+    ``low`` and ``high`` are in the measure's unit; one of them may be missing (None).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    name: str = Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9-]*$")
+    label: str = Field(min_length=1, max_length=60)
+    measure: str
+    low: float | None = None
+    high: float | None = None
+    tag: Tag
+    source: str = Field(min_length=1)
+    note: str = ""
+    judged: bool = True
+
+    @model_validator(mode="after")
+    def _there_is_a_band(self) -> Fact:
+        if self.low is None and self.high is None:
+            raise ValueError("give low, high or both")
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError(f"low = {self.low:g} must be less than high = {self.high:g}")
+        if self.measure not in MEASURES:
+            close = difflib.get_close_matches(self.measure, MEASURES, 1)
+            hint = f"did you mean '{close[0]}'?" if close else "'zerosum facts --measures' lists them"
+            raise ValueError(f"there is no measure '{self.measure}'; {hint}")
+        return self
+
+    @property
+    def unit(self) -> str:
+        """The measure's unit."""
+        return MEASURES[self.measure].unit
+
+    def holds(self, value: float) -> bool:
+        """Tell whether a value lies within the band; an undefined one does not."""
+        low = -math.inf if self.low is None else self.low
+        high = math.inf if self.high is None else self.high
+        return low <= value <= high
+
+
+def load_facts(paths: Sequence[str | Path] = ()) -> tuple[Fact, ...]:
+    """Read the shipped facts and those of further files.
+
+    Parameters
+    ----------
+    paths : files in the form of the shipped one; a fact replaces an earlier one of the same name
+
+    Returns
+    -------
+    facts, in order of first appearance
+
+    Raises
+    ------
+    FactsError      with everything that is wrong with the first faulty file
+    """
+    facts: dict[str, Fact] = {}
+    for path in (SHIPPED, *map(Path, paths)):
+        for fact in _read(path):
+            facts[fact.name] = fact
+    return tuple(facts.values())
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    facts: tuple[Fact, ...]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> _File:
+        names = [fact.name for fact in self.facts]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError("; ".join(f"two facts are named '{name}'" for name in twice))
+        return self
+
+
+def _read(path: Path) -> tuple[Fact, ...]:
+    try:
+        content = read_toml(path, "a file of facts")
+    except UnreadableFile as error:
+        raise FactsError(str(error)) from None
+    rows = content.get("facts")
+    if set(content) != {"facts"} or not isinstance(rows, list) or not rows:
+        found = ", ".join(sorted(set(content) - {"facts"})) or "none"
+        raise FactsError(
+            f"{path}: a file of facts has [[facts]] tables and nothing else (other keys: {found})"
+        )
+    try:
+        return _File.model_validate(frozen(content)).facts
+    except ValidationError as error:
+        raise FactsError(format_problems(explain_file(error, _File, content, str(path)))) from None

@@ -1,0 +1,105 @@
+"""One course of luck of a game: every combination of strategies, from one warm-up.
+
+A *cell* is a combination: one strategy for each player. One simulated market gives the payoffs of all players in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from zerosum.market.engine import Engine
+from zerosum.market.metrics import METRICS, measure
+from zerosum.market.run import OnWeek, Run, warm_up
+from zerosum.scenario.spec import Scenario
+
+Cell = tuple[int, ...]
+"""Row of the scenario's strategy that each player follows."""
+
+SCHEMA = pa.schema(
+    [
+        pa.field(
+            "point", pa.int64(), metadata={"unit": "number", "meaning": "combination of strategies, from 0"}
+        ),
+        pa.field("replication", pa.int64(), metadata={"unit": "number", "meaning": "course of luck"}),
+        pa.field("player", pa.string(), metadata={"unit": "name", "meaning": "vendor"}),
+        pa.field(
+            "strategy", pa.string(), metadata={"unit": "name", "meaning": "what it does in this combination"}
+        ),
+        *(pa.field(m.name, pa.float64(), metadata={"unit": m.unit, "meaning": m.meaning}) for m in METRICS),
+    ]
+)
+"""A row: a player in a combination on a course of luck, with every metric of it."""
+
+
+def play_cells(
+    scenario: Scenario,
+    players: Sequence[int],
+    cells: Mapping[int, Cell],
+    replication: int,
+    on_week: OnWeek | None = None,
+) -> pa.Table:
+    """Simulate combinations of strategies on one course of luck.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    players : rows of the vendors that play; all others carry on
+    cells : mapping         number of a combination -> it
+    replication : int
+    on_week : callable, optional        called after each week that is simulated
+
+    Returns
+    -------
+    Table       :data:`SCHEMA`, a row for each combination and player
+    """
+    start = warm_up(scenario, replication, on_week)
+    rows: dict[str, list[object]] = {name: [] for name in SCHEMA.names}
+    for number, cell in cells.items():
+        engine = _finished(start, players, cell, on_week)
+        for vendor, strategy in zip(players, cell, strict=True):
+            found = measure(_seen_by(start, engine, vendor, strategy))
+            address = {
+                "point": number,
+                "replication": replication,
+                "player": scenario.vendors[vendor].name,
+                "strategy": scenario.strategies[strategy].name,
+            }
+            for name, value in (address | found).items():
+                rows[name].append(value)
+    return pa.table(rows, schema=SCHEMA)
+
+
+def _finished(start: Engine, players: Sequence[int], cell: Cell, on_week: OnWeek | None) -> Engine:
+    """Branch off the warm-up, give everybody a strategy, and simulate the measured weeks."""
+    engine, weeks = start.branch(), start.scenario.clock.weeks
+    vendors, _ = engine.status_quo()
+    for vendor, strategy in zip(players, cell, strict=True):
+        vendors[vendor] = strategy
+    engine.assign(vendors, [vendors[v] for v in engine.market.reps.vendor])
+    for week in range(weeks):
+        engine.step()
+        if on_week:
+            on_week(week + 1, weeks)
+    engine.recorder.finish(engine.week, engine.market)
+    return engine
+
+
+def _seen_by(start: Engine, engine: Engine, vendor: int, strategy: int) -> Run:
+    """Return a finished market as one of its vendors sees it."""
+    buyers = start.market.buyers
+    held = (buyers.holds >= 0) & (start.rules.products.vendor[buyers.holds] == vendor)
+    return Run(
+        arm=start.scenario.strategies[strategy].name,
+        world="alone",
+        replication=start.replication,
+        engine=engine,
+        vendor=vendor,
+        team=start.market.reps.vendor == vendor,
+        strategy=strategy,
+        start_accounts=int(np.count_nonzero(held)),
+        start_served=int(start.market.vendors.customers.sum()),
+        weeks=start.scenario.clock.weeks,
+    )

@@ -1,0 +1,113 @@
+"""The table of payoffs: each player's, in each combination of strategies, on each course of luck.
+
+All that is said of a game is worked out from this table, so that tables that weren't simulated (a prisoner's dilemma)
+go the same way.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from zerosum.market.state import Float
+from zerosum.statistics import Interval, mean_interval
+
+Profile = tuple[int, ...]
+"""Number of the strategy that each player has chosen, among its own."""
+
+Mix = tuple[tuple[float, ...], ...]
+"""Probability with which each player plays each of its strategies."""
+
+
+@dataclass(frozen=True)
+class Payoffs:
+    """Payoffs, more being better.
+
+    Attributes
+    ----------
+    players : names
+    strategies : names          of each player
+    values : float[replications, strategies of player 0, of player 1, …, players]
+    metric : str                what is paid; of a synthetic table anything
+    sign : int                  -1 where less of the metric is better: values are its negative
+    dropped : int               replications that were left out, because a payoff in them is undefined
+    """
+
+    players: tuple[str, ...]
+    strategies: tuple[tuple[str, ...], ...]
+    values: Float
+    metric: str = ""
+    sign: int = 1
+    dropped: int = 0
+
+    def __post_init__(self) -> None:
+        wanted = (*(len(names) for names in self.strategies), len(self.players))
+        if self.values.shape[1:] != wanted:
+            raise ValueError(f"payoffs of shape {self.values.shape[1:]}, not {wanted}")
+        if len(self.values) < 2:
+            raise ValueError("fewer than two replications: nothing can be told from luck")
+
+    @property
+    def n(self) -> int:
+        """Replications."""
+        return len(self.values)
+
+    @cached_property
+    def means(self) -> Float:
+        """Mean payoffs, [strategies of player 0, …, players]."""
+        return np.asarray(self.values.mean(axis=0))
+
+    @cached_property
+    def errors(self) -> Float:
+        """Standard errors of the means."""
+        return np.asarray(self.values.std(axis=0, ddof=1) / math.sqrt(self.n))
+
+    @property
+    def profiles(self) -> Iterator[Profile]:
+        """All combinations of strategies, the last player's changing fastest."""
+        return itertools.product(*(range(len(names)) for names in self.strategies))
+
+    def others(self, player: int) -> Iterator[Profile]:
+        """Combinations of all other players' strategies; the player's own place holds a 0."""
+        return itertools.product(
+            *(range(1 if i == player else len(names)) for i, names in enumerate(self.strategies))
+        )
+
+    def told(self, profile: Profile) -> tuple[str, ...]:
+        """Names of the strategies of a combination."""
+        return tuple(names[i] for names, i in zip(self.strategies, profile, strict=True))
+
+    def at(self, profile: Profile) -> Float:
+        """Payoffs in a combination, [replications, players]."""
+        place: tuple[Any, ...] = (slice(None), *profile)
+        return self.values[place]
+
+    def of_mix(self, mix: Mix) -> Float:
+        """Payoffs where players mix, on the average over what they then happen to do; [replications, players]."""
+        found = self.values
+        for shares in mix:
+            # Player by player: the strategies of those that are left move up to the second place.
+            found = np.einsum("rs...,s->r...", found, np.array(shares))
+        return np.asarray(found)
+
+    def interval(self, profile: Profile, player: int) -> Interval:
+        """A player's mean payoff in a combination, with its 95 % interval."""
+        return mean_interval(self.at(profile)[:, player])
+
+
+def replaced(profile: Profile, player: int, strategy: int) -> Profile:
+    """Return a combination in which one player does something else."""
+    return (*profile[:player], strategy, *profile[player + 1 :])
+
+
+def pure(profile: Profile, shape: tuple[int, ...]) -> Mix:
+    """Return a combination as a mix that nobody mixes in."""
+    return tuple(
+        tuple(float(i == chosen) for i in range(count)) for chosen, count in zip(profile, shape, strict=True)
+    )

@@ -1,0 +1,216 @@
+"""All combinations of a game on all courses of luck, kept on disk: stopped anywhere, the same command goes on.
+
+What is kept is a course of luck at a time, with every metric of every player in every combination: another ``payoff``
+needs no new run, and more replications add to those that are there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from zerosum.market.metrics import BY_NAME
+from zerosum.market.population import status_quo
+from zerosum.market.run import OnWeek
+from zerosum.runs.parallel import Interrupted, replications
+from zerosum.runs.store import Lost, StoreError
+from zerosum.scenario import results_hash
+from zerosum.studies.game.cells import Cell, play_cells
+from zerosum.studies.game.payoffs import Payoffs, Profile
+from zerosum.studies.game.spec import Game
+from zerosum.studies.sweep.claimed import claim, forget, hash_of
+from zerosum.studies.sweep.lock import writing
+from zerosum.studies.sweep.parts import Parts
+from zerosum.studies.sweep.reading import ExperimentError, near, scenario_of
+from zerosum.studies.sweep.work import RUNS
+
+KIND = "game"
+
+
+class Contest:
+    """A game with its scenario loaded.
+
+    Parameters
+    ----------
+    game : Game
+    here : Path         its file
+
+    Attributes
+    ----------
+    vendors : tuple of int      row of each player in the scenario
+    cells : mapping             number of a combination -> the scenario's strategy (row) that each player follows
+
+    Raises
+    ------
+    ExperimentError     if scenario, players and strategies don't fit each other
+    """
+
+    def __init__(self, game: Game, here: Path) -> None:
+        self.game, self.here = game, here
+        self.scenario = scenario_of(game.scenario, here, game.set)
+        vendors = [vendor.name for vendor in self.scenario.vendors]
+        strategies = [strategy.name for strategy in self.scenario.strategies]
+        for number, player in enumerate(game.players, start=1):
+            where = f"{here}: [[players]] {number}"
+            if player.vendor not in vendors:
+                raise ExperimentError(
+                    f"{where}: the scenario has no vendor '{player.vendor}'{near(player.vendor, vendors)}"
+                )
+            for name in player.strategies:
+                if name not in strategies:
+                    raise ExperimentError(
+                        f"{where} ({player.vendor}): the scenario has no strategy '{name}'{near(name, strategies)}"
+                    )
+        if game.nobody is not None and game.nobody not in strategies:
+            raise ExperimentError(
+                f"{here}: nobody = '{game.nobody}': the scenario has no such strategy{near(game.nobody, strategies)}"
+            )
+        self.vendors = tuple(vendors.index(player.vendor) for player in game.players)
+        shape = tuple(len(player.strategies) for player in game.players)
+        self.profiles: tuple[Profile, ...] = tuple(
+            tuple(int(i) for i in place) for place in np.ndindex(*shape)
+        )
+        self.cells: Mapping[int, Cell] = {
+            number: tuple(
+                strategies.index(player.strategies[i])
+                for player, i in zip(game.players, profile, strict=True)
+            )
+            for number, profile in enumerate(self.profiles)
+        }
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """Names of the strategies that anybody can play."""
+        return tuple(dict.fromkeys(name for player in self.game.players for name in player.strategies))
+
+    @property
+    def nobody(self) -> Profile | None:
+        """The combination in which all carry on; None if a player can't."""
+        quo = status_quo(self.scenario)
+        found = []
+        for player, vendor in zip(self.game.players, self.vendors, strict=True):
+            still = self.game.nobody or self.scenario.strategies[int(quo[vendor])].name
+            if still not in player.strategies:
+                return None
+            found.append(player.strategies.index(still))
+        return tuple(found)
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        """All that can change a run, by name."""
+        return {
+            "scenario": results_hash(self.scenario),
+            "players": [player.model_dump(mode="json") for player in self.game.players],
+        }
+
+    def default_folder(self, results: Path = Path("results")) -> Path:
+        """Where results go if nothing else is said."""
+        return results / self.game.name / hash_of(self.identity)[:16]
+
+    def payoffs(self, table: pa.Table) -> Payoffs:
+        """Make payoffs of the stored rows of the replications that are wanted.
+
+        Raises
+        ------
+        ExperimentError     if the payoff is undefined in all but one replication, or in all
+        """
+        frame = table.select(["point", "replication", "player", self.game.payoff]).to_pandas()
+        names = [player.vendor for player in self.game.players]
+        wide = frame.pivot(index="replication", columns=["point", "player"], values=self.game.payoff)
+        wide = wide[pd.MultiIndex.from_product([range(len(self.cells)), names])].sort_index()
+        defined = wide.dropna()
+        if len(defined) < 2:
+            raise ExperimentError(
+                f"{self.here}: payoff = '{self.game.payoff}' is undefined in {len(wide) - len(defined)} of {len(wide)} "
+                "replications (a ratio without a denominator); take another metric, or a larger market"
+            )
+        sign = 1 if BY_NAME[self.game.payoff].higher_is_better else -1
+        shape = tuple(len(player.strategies) for player in self.game.players)
+        return Payoffs(
+            tuple(names),
+            tuple(player.strategies for player in self.game.players),
+            sign * defined.to_numpy(np.float64).reshape(len(defined), *shape, len(names)),
+            self.game.payoff,
+            sign,
+            len(wide) - len(defined),
+        )
+
+
+def play(
+    contest: Contest,
+    folder: Path,
+    often: int | None = None,
+    workers: int = 1,
+    fresh: bool = False,
+    on_done: Callable[[int, int], None] = lambda _done, _of: None,
+    stop: threading.Event | None = None,
+    on_lost: Callable[[Lost], None] = lambda _: None,
+) -> pa.Table:
+    """Simulate what is missing.
+
+    Parameters
+    ----------
+    contest : Contest
+    folder : Path           of the results; what is there isn't simulated again
+    often : int, optional   replications; the game's if not given
+    workers : int           threads; they change no bit
+    fresh : bool            forget what is there
+    on_done : callable      gets (replications done, wanted)
+    stop
+    on_lost : callable      called with each kept file that couldn't be read; what it held is simulated again
+
+    Returns
+    -------
+    Table       rows of the wanted replications, in order of replication, combination and player
+
+    Raises
+    ------
+    ExperimentError     if the folder is another game's, or somebody else writes to it
+    StoreError          if it can't be written, or if what was finished is gone again
+    Interrupted         when stopped; what was finished is kept
+    """
+    wanted = often or contest.game.replications
+    parts = Parts(folder, mending=True, on_lost=on_lost)
+    with writing(folder):
+        if fresh:
+            parts.forget()
+            forget(folder, KIND)
+        told = {"name": contest.game.name, "question": contest.game.question}
+        claim(folder, KIND, contest.identity, told, parts.any())
+        parts.clean()
+        there = {number for _, number in parts.finished()}
+        missing = [number for number in range(wanted) if number not in there]
+        before = wanted - len(missing)
+        on_done(before, wanted)
+
+        def one(place: int, on_week: OnWeek) -> None:
+            rows = play_cells(contest.scenario, contest.vendors, contest.cells, missing[place], on_week)
+            if not (folder / f"{KIND}.json").exists():  # somebody has removed it: the rest would be nobody's
+                claim(folder, KIND, contest.identity, told, holds_runs=False)
+            parts.add({RUNS: rows})
+
+        try:
+            replications(one, len(missing), workers, lambda done: on_done(before + done, wanted), stop)
+        except Interrupted as error:
+            raise Interrupted(before + error.done, wanted) from None
+        parts.compact()
+        table = parts.read()
+    there = set() if table is None else set(table["replication"].to_pylist())
+    gone = sum(number not in there for number in range(wanted))
+    if table is None or gone:
+        raise StoreError(
+            f"{gone:,} of {wanted:,} replications are missing: their files were removed from {folder}/ while the game "
+            "ran, or can't be read any more. What is there is kept; the same command makes the rest"
+        )
+    table = table.filter(pa.array(table["replication"].to_numpy() < wanted))
+    names = [player.vendor for player in contest.game.players]
+    rank = np.array([names.index(name) for name in table["player"].to_pylist()])
+    order = np.lexsort((rank, table["point"].to_numpy(), table["replication"].to_numpy()))
+    return table.take(order).combine_chunks()

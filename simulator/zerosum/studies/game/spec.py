@@ -1,0 +1,124 @@
+"""A game's question: which vendors play, which strategies each can choose, and which number each plays for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from zerosum.studies.sweep.reading import check_metric, checked, read
+from zerosum.studies.sweep.row import FileName, Row
+from zerosum.studies.sweep.spec import refuse_said_elsewhere
+
+MOST_CELLS = 10_000
+"""Combinations of strategies; each is simulated once a replication."""
+
+
+class Player(Row):
+    """A vendor that chooses.
+
+    Attributes
+    ----------
+    vendor : str                    its name in the scenario
+    strategies : tuple of str       names of the scenario's strategies
+    """
+
+    vendor: str
+    strategies: tuple[str, ...] = Field(min_length=1, max_length=32)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Player:
+        for name in self.strategies:
+            if self.strategies.count(name) > 1:
+                raise ValueError(f"strategy '{name}' stands there twice")
+        return self
+
+
+class Game(Row):
+    """The file, checked.
+
+    Attributes
+    ----------
+    name, question : str
+    scenario : str              a file beside this one, or the name of a shipped one
+    set : mapping               keys of the scenario that are other than there
+    players : tuple of Player   a list of vendors' names will do where all have the same ``strategies``
+    payoff : str                the metric that every player plays for, each with its own value
+    nobody : str, optional      the strategy that is "nobody moves"; if not given, what each vendor does in the warm-up
+    replications : int          courses of luck, common to all combinations
+    resamples : int             of replications, to see how often luck alone moves an equilibrium
+    seed : int                  of these, and of where the dynamics begin; 0 is a seed
+    """
+
+    name: FileName = ""
+    question: str = ""
+    scenario: str
+    set: Mapping[str, Any] = {}
+    players: tuple[Player, ...] = Field(min_length=2, max_length=8)
+    payoff: str = "contribution_per_rep"
+    nobody: str | None = None
+    replications: int = Field(default=30, ge=2, le=1_000_000)
+    resamples: int = Field(default=500, ge=50, le=100_000)
+    seed: int = Field(default=1, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _common_strategies(cls, given: Any) -> Any:
+        """Spread ``strategies`` of the whole file over the players that give none of their own."""
+        if not isinstance(given, dict):
+            return given
+        common = given.get("strategies")
+        rest = {key: value for key, value in given.items() if key != "strategies"}
+        if not isinstance(given.get("players"), tuple):
+            return rest
+        players = []
+        for player in given["players"]:
+            row = {"vendor": player} if isinstance(player, str) else player
+            if isinstance(row, dict) and "strategies" not in row and common is not None:
+                row = row | {"strategies": common}
+            players.append(row)
+        return rest | {"players": tuple(players)}
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Game:
+        names = [player.vendor for player in self.players]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"vendor '{name}' plays twice")
+        if self.cells > MOST_CELLS:
+            raise ValueError(
+                f"{' x '.join(str(len(p.strategies)) for p in self.players)} = {self.cells:,} combinations of "
+                f"strategies; at most {MOST_CELLS:,} are tried"
+            )
+        if self.cells == 1:
+            raise ValueError("every player has one strategy only, so there is nothing to choose")
+        check_metric(self.payoff)
+        refuse_said_elsewhere(self.set, INSTEAD)
+        return self
+
+    @property
+    def cells(self) -> int:
+        """Number of combinations of strategies."""
+        return math.prod(len(player.strategies) for player in self.players)
+
+
+INSTEAD = {
+    "comparison.arms": "strategies",
+    "comparison.worlds": "players",
+    "comparison.replications": "replications",
+}
+"""Key of the scenario -> what of the game says it."""
+
+
+def load_game(path: str | Path) -> Game:
+    """Read a game's file.
+
+    Raises
+    ------
+    ExperimentError     with everything that is wrong, one fault per line; for a file of another kind, which command
+                        runs it
+    """
+    return checked(Game, read(path, "game"), path)

@@ -1,0 +1,16 @@
+"""The best strategy to be found: a search over a strategy's values on common luck, tried again on luck it never saw.
+
+===========  =============================================================================================
+``spec``     the file: what may vary, what is aimed at, what it may cost
+``space``    a strategy as places on axes, and back: shares that sum to 1, sets of tools, numbers
+``tried``    what a strategy does on a course of luck, kept on disk
+``search``   which strategies are tried, in which order (optuna)
+``holdout``  the best few on fresh luck: how much of the gain was luck's
+===========  =============================================================================================
+"""
+
+from zerosum.studies.optimise.holdout import Optimised, optimise
+from zerosum.studies.optimise.spec import Optimisation, load_optimisation
+from zerosum.studies.optimise.tried import Problem
+
+__all__ = ["Optimisation", "Optimised", "Problem", "load_optimisation", "optimise"]

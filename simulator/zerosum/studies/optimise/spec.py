@@ -1,0 +1,191 @@
+"""An optimisation's question: which values of a strategy may vary, what is aimed at, within which budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from zerosum.market.metrics import BY_NAME, Amount, parse_amount
+from zerosum.scenario.strategies import ExtraHours, Plan, Reinvestment
+from zerosum.studies.sweep.factors import LARGEST
+from zerosum.studies.sweep.reading import check_metric, checked, near, read
+from zerosum.studies.sweep.row import FileName, Row
+from zerosum.studies.sweep.spec import refuse_said_elsewhere
+
+SHARES: Mapping[str, tuple[str, ...]] = {
+    "plan": tuple(Plan.model_fields),
+    "reinvest": tuple(Reinvestment.model_fields),
+}
+"""Tables of a strategy whose values sum to 1 -> their activities."""
+SETS = ("tools", "social")
+DEPARTMENTS = ("marketing", "service", "sales")
+NUMBERS = (
+    "training",
+    "habit_change",
+    "extra_presales",
+    *(f"extra_hours.{name}" for name in ExtraHours.model_fields),
+)
+WHOLE = ("extra_presales",)
+SWITCHES = ("push", "upgrade")
+WORDS: Mapping[str, tuple[str, ...]] = {"focus": ("even", "value")}
+KEYS = (*SHARES, *SETS, *NUMBERS, *SWITCHES, *WORDS)
+"""What of a strategy can vary."""
+
+
+class Arm(Row):
+    """The strategy that is looked for.
+
+    Attributes
+    ----------
+    name : str      its name in what is written
+    like : str      the scenario's strategy whose values it has where nothing varies; the first that is tried
+    """
+
+    name: str = Field(default="best", min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    like: str = "usual"
+
+
+class Parameter(Row):
+    """One value, table or set of the strategy that varies.
+
+    Attributes
+    ----------
+    key : str                   such as ``plan``, ``tools``, ``extra_hours.prospecting``
+    low, high : float           of a number
+    choices : tuple of str      of ``plan`` and ``reinvest``: the activities among which hours move, the others keep
+                                what they have (all if not given); of ``tools`` and ``social``: what can be taken or
+                                left
+    """
+
+    key: str
+    low: float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
+    high: float | None = Field(default=None, ge=-LARGEST, le=LARGEST)
+    choices: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Parameter:
+        if self.key not in KEYS:
+            raise ValueError(f"'{self.key}' of a strategy can't vary{near(self.key, KEYS, 'what can')}")
+        if self.key in NUMBERS:
+            if self.low is None or self.high is None:
+                raise ValueError(f"'{self.key}' is a number: give low and high")
+            if not self.low < self.high:
+                raise ValueError(f"low = {self.low:g} must be below high = {self.high:g}")
+            if self.key in WHOLE and not (self.low.is_integer() and self.high.is_integer()):
+                raise ValueError(f"'{self.key}' is a whole number; so must low and high be")
+        elif self.low is not None or self.high is not None:
+            raise ValueError(f"'{self.key}' is no number, so it has no low and high")
+        if self.choices and self.key in (*NUMBERS, *SWITCHES, *WORDS):
+            raise ValueError(f"'{self.key}' has no choices to be listed")
+        known = SHARES.get(self.key, DEPARTMENTS if self.key == "social" else ())
+        for choice in self.choices:
+            if self.choices.count(choice) > 1:
+                raise ValueError(f"choice '{choice}' stands there twice")
+            if known and choice not in known:
+                raise ValueError(f"'{self.key}' has no '{choice}'{near(choice, known)}")
+        if self.key in SHARES and len(self.choices) == 1:
+            raise ValueError(
+                f"'{self.key}': hours can't move among one activity; name two or more, or none for all"
+            )
+        return self
+
+
+class Optimisation(Row):
+    """The file, checked.
+
+    Attributes
+    ----------
+    name, question : str
+    scenario : str              a file beside this one, or the name of a shipped one
+    set : mapping               keys of the scenario that are other than there
+    arm : Arm
+    world : str, optional       alone, rivals or everyone; the scenario's first if not given
+    parameters : tuple of Parameter
+    objectives : tuple of str   one metric, or two that pull apart (a Pareto front)
+    budget : mapping            metric -> the most (of its mean) that is allowed: a number, or as ``--matters`` is
+                                written: "20k", "102%" of the baseline's
+    trials : int                strategies that are tried; more of them go on from there
+    replications : int          courses of luck of the search, the same for all trials and the baseline
+    holdout : int               courses of fresh luck on which the best few are tried again
+    finalists : int             how many these are
+    sampler : str               tpe; nsga (two objectives); cma (one objective, numbers and shares only, no budget)
+    seed : int                  of the search; 0 is a seed
+    """
+
+    name: FileName = ""
+    question: str = ""
+    scenario: str
+    set: Mapping[str, Any] = {}
+    arm: Arm = Arm()
+    world: Literal["alone", "rivals", "everyone"] | None = None
+    parameters: tuple[Parameter, ...] = Field(min_length=1)
+    objectives: tuple[str, ...] = Field(min_length=1, max_length=2)
+    budget: Mapping[str, float | int | str] = {}
+    trials: int = Field(ge=2, le=100_000)
+    replications: int = Field(default=10, ge=2, le=100_000)
+    holdout: int = Field(default=40, ge=5, le=100_000)
+    finalists: int = Field(default=3, ge=1, le=20)
+    sampler: Literal["tpe", "nsga", "cma"] = "tpe"
+    seed: int = Field(default=1, ge=0)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Optimisation:
+        keys = [parameter.key for parameter in self.parameters]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise ValueError(f"'{key}' stands there twice")
+        for metric in self.objectives:
+            check_metric(metric)
+        if len(set(self.objectives)) < len(self.objectives):
+            raise ValueError(f"objective '{self.objectives[0]}' stands there twice")
+        for metric in self.budget:
+            if metric not in BY_NAME:
+                raise ValueError(f"[budget]: there is no metric '{metric}'{near(metric, BY_NAME)}")
+            self.allowed(metric)
+        if self.sampler == "cma" and (
+            len(self.objectives) > 1 or self.budget or any(k not in (*SHARES, *NUMBERS) for k in keys)
+        ):
+            raise ValueError(
+                'sampler = "cma" searches shares and numbers, for one objective, without a budget'
+            )
+        if self.sampler == "nsga" and len(self.objectives) < 2:
+            raise ValueError('sampler = "nsga" is for two objectives; take "tpe"')
+        refuse_said_elsewhere(self.set, INSTEAD)
+        return self
+
+    def allowed(self, metric: str) -> Amount:
+        """Return the most of a metric that the budget allows.
+
+        Raises
+        ------
+        ValueError      if it isn't written as an amount of the metric
+        """
+        given = self.budget[metric]
+        if isinstance(given, str):
+            try:
+                return parse_amount(given, BY_NAME[metric])
+            except ValueError as error:
+                raise ValueError(f"[budget] {metric}: {error}") from None
+        return Amount(float(given), False, str(given))
+
+
+INSTEAD = {
+    "comparison.arms": "arm",
+    "comparison.worlds": "world",
+    "comparison.replications": "replications",
+}
+"""Key of the scenario -> what of the optimisation says it."""
+
+
+def load_optimisation(path: str | Path) -> Optimisation:
+    """Read an optimisation's file.
+
+    Raises
+    ------
+    ExperimentError     with everything that is wrong, one fault per line; for a file of another kind, which command
+                        runs it
+    """
+    return checked(Optimisation, read(path, "optimisation"), path)

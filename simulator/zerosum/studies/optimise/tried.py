@@ -1,0 +1,306 @@
+"""What a strategy does on a course of luck: simulated once, and kept on disk by what it is, not by when it was asked.
+
+So a search that was killed goes through the same trials again and reads them; the same strategy is never run twice;
+more trials, replications or finalists add to what is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zerosum.market.assumptions import assumed
+from zerosum.market.engine import Engine
+from zerosum.market.metrics import METRICS, measure
+from zerosum.market.run import OnWeek, branches, warm_up
+from zerosum.market.sizes import memory_needed
+from zerosum.market.state import Float
+from zerosum.runs.parallel import replications
+from zerosum.runs.store import Journal, Lost, StoreError, UnreadableError
+from zerosum.scenario import Option, ScenarioError, parse_scenario, results_hash
+from zerosum.scenario.comparison import World
+from zerosum.scenario.load import written
+from zerosum.scenario.paths import write_key
+from zerosum.scenario.spec import Scenario
+from zerosum.scenario.strategies import Strategy
+from zerosum.studies.optimise.space import Axes, Places, strategy_at
+from zerosum.studies.optimise.spec import NUMBERS, WHOLE, Optimisation
+from zerosum.studies.sweep.claimed import claim, forget, hash_of
+from zerosum.studies.sweep.reading import ExperimentError, near, scenario_of
+
+KIND = "optimisation"
+FILE = "tried.jsonl"
+MEMORY = 1e9
+"""Bytes that warm-ups may take which are kept for the next strategy."""
+
+Measured = Mapping[str, Float]
+"""Metric -> a number for each replication."""
+
+
+class Problem:
+    """An optimisation with its scenario loaded.
+
+    Parameters
+    ----------
+    file : Optimisation
+    here : Path         where it lies
+
+    Attributes
+    ----------
+    like, baseline : Strategy   what is begun with; what differences are from: the scenario's baseline
+    axes : list of Axes
+
+    Raises
+    ------
+    ExperimentError     if scenario and file don't fit each other
+    """
+
+    def __init__(self, file: Optimisation, here: Path) -> None:
+        self.file, self.here = file, here
+        scenario = scenario_of(file.scenario, here, file.set)
+        names = [strategy.name for strategy in scenario.strategies]
+        if file.arm.like not in names:
+            raise ExperimentError(
+                f"{here}: [arm]: like = '{file.arm.like}': the scenario has no such strategy"
+                f"{near(file.arm.like, names)}"
+            )
+        if file.arm.name in names:
+            raise ExperimentError(
+                f"{here}: [arm]: name = '{file.arm.name}': the scenario has such a strategy; give another name"
+            )
+        self.like = scenario.strategies[names.index(file.arm.like)]
+        self.baseline = scenario.strategies[names.index(scenario.baseline_name)]
+        self.world: World = file.world or scenario.comparison.worlds[0]
+        if self.world == "head-to-head":
+            raise ExperimentError(
+                f"{here}: give 'world': the scenario's first is head-to-head, in which teams are arms"
+            )
+        self._bare = scenario
+        self.scenario = self.with_arms({file.arm.name: self.like})
+        self.axes: list[Axes] = []
+        for number, parameter in enumerate(file.parameters, start=1):
+            try:
+                self.axes.append(Axes(parameter, scenario, self.like))
+            except ValueError as error:
+                raise ExperimentError(f"{here}: [[parameters]] {number}: {error}") from None
+        self._check_ends()
+
+    def _check_ends(self) -> None:
+        """Refuse ranges whose ends no strategy can have, each alone or all at once.
+
+        Raises
+        ------
+        ExperimentError
+            Before the first trial, which else would be the one that fails.
+        """
+        name = self.file.arm.name
+        numbers = [one.parameter for one in self.axes if one.key in NUMBERS]
+        for end in ("low", "high"):
+            options = []
+            for parameter in numbers:
+                value = getattr(parameter, end)
+                options.append(
+                    Option(
+                        f"{self.here}: [[parameters]] {parameter.key}, {end} = {value:g}",
+                        write_key(["strategies", name, *parameter.key.split(".")]),
+                        int(value) if parameter.key in WHOLE else value,
+                    )
+                )
+            for given in (*([option] for option in options), options):
+                try:
+                    parse_scenario(self.scenario, given)
+                except ScenarioError as error:
+                    raise ExperimentError(str(error)) from None
+
+    def strategy(self, places: Places) -> Strategy:
+        """Return the strategy at places."""
+        return strategy_at(self.like, self.axes, places, self.file.arm.name)
+
+    def with_arms(self, arms: Mapping[str, Strategy]) -> Scenario:
+        """Return the scenario with further strategies, by name, as the arms beside its baseline.
+
+        Raises
+        ------
+        ExperimentError     if the scenario can't have them
+        """
+        tables = written(self._bare)
+        rows = [strategy.model_dump(exclude_unset=True) for strategy in self._bare.strategies]
+        rows += [strategy.model_dump(exclude_unset=True) | {"name": name} for name, strategy in arms.items()]
+        comparison = dict(tables.get("comparison", {}))
+        comparison |= {
+            "arms": (self.baseline.name, *arms),
+            "baseline": self.baseline.name,
+            "worlds": (self.world,),
+        }
+        try:
+            return parse_scenario({**tables, "strategies": tuple(rows), "comparison": comparison})
+        except ScenarioError as error:
+            raise ExperimentError(f"{self.here}: {error}") from None
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        """All that can change what a strategy does, by name."""
+        return {"scenario": results_hash(self.scenario), "world": self.world}
+
+    def default_folder(self, results: Path = Path("results")) -> Path:
+        """Where results go if nothing else is said; also another search on the same market has one of its own."""
+        searched = self.file.model_dump(
+            mode="json",
+            exclude={"question", "trials", "replications", "holdout", "finalists", "scenario", "set", "name"},
+        )
+        return results / self.file.name / hash_of({**self.identity, "search": searched})[:16]
+
+
+class Tried:
+    """Strategies on courses of luck.
+
+    Parameters
+    ----------
+    problem : Problem
+    folder : Path       in which they are kept
+    workers : int       threads; they change no bit
+    fresh : bool        forget what is there
+    stop : Event, optional
+    on_lost : callable  called if trials are damaged: they are made again
+
+    Raises
+    ------
+    ExperimentError     if the folder is another market's
+    StoreError          if it can't be written
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        folder: Path,
+        workers: int = 1,
+        fresh: bool = False,
+        stop: threading.Event | None = None,
+        on_lost: Callable[[Lost], None] = lambda _: None,
+    ) -> None:
+        self.problem, self.file = problem, folder / FILE
+        self._claimed = folder / f"{KIND}.json"
+        self.simulated = 0
+        """Runs that were made, rather than read."""
+        self._workers, self._stop = workers, stop
+        self._starts: dict[tuple[int, int], Engine] = {}
+        self._room = int(MEMORY / memory_needed(problem.scenario))
+        self._lock = threading.Lock()
+        if fresh:
+            self.file.unlink(missing_ok=True)
+            forget(folder, KIND)
+        self._told = {"name": problem.file.name, "question": problem.file.question}
+        claim(folder, KIND, problem.identity, self._told, self.file.exists())
+        self._journal = Journal(self.file)
+        self._known = self._read(on_lost)
+        self.unchecked = self._journal.unchecked
+        self._asked: dict[tuple[str, int], None] = {}
+        """(strategy, replication) in the order in which they were asked for: that of the file at the end."""
+
+    def measured(self, strategy: Strategy, numbers: Sequence[int]) -> Measured:
+        """Return every metric of a strategy, of the given replications in their order.
+
+        Raises
+        ------
+        Interrupted     when stopped; what was finished is kept
+        StoreError      if it can't be kept
+        """
+        address = address_of(strategy)
+        self._asked |= dict.fromkeys((address, number) for number in numbers)
+        missing = [number for number in numbers if (address, number) not in self._known]
+        if missing:
+            scenario = self.problem.with_arms({self.problem.file.arm.name: strategy})
+
+            def one(place: int, on_week: OnWeek) -> None:
+                found = self._simulated(scenario, strategy, missing[place], on_week)
+                self._remember(address, missing[place], found)
+
+            replications(one, len(missing), self._workers, stop=self._stop)
+        rows = [self._known[address, number] for number in numbers]
+        return {metric.name: np.array([row[metric.name] for row in rows]) for metric in METRICS}
+
+    def _simulated(
+        self, scenario: Scenario, strategy: Strategy, number: int, on_week: OnWeek
+    ) -> dict[str, float]:
+        start = self._start(scenario, strategy, number, on_week)
+        (run,) = branches(start, [self.problem.file.arm.name], [self.problem.world], on_week)
+        return measure(run)
+
+    def _start(self, scenario: Scenario, strategy: Strategy, number: int, on_week: OnWeek) -> Engine:
+        """Return the market at the end of its warm-up, with this strategy among its rules.
+
+        In the warm-up nobody follows the strategy, so it is the same for all; but the rules know its row, and there is
+        room for its engineers.
+        """
+        address = (number, strategy.extra_presales)
+        start = self._starts.get(address)
+        if start is None:
+            start = warm_up(scenario, number, on_week)
+            with self._lock:
+                if len(self._starts) < self._room:
+                    self._starts[address] = start
+            return start
+        return start.branch(assumed(scenario, number))
+
+    def arrange(self) -> None:
+        """Write the file in the order in which things were asked for, whichever thread was the first to finish.
+
+        Raises
+        ------
+        StoreError
+        """
+        order = [*self._asked, *sorted(self._known.keys() - self._asked.keys())]
+        try:
+            self._journal.arrange(_row(*address, self._known[address]) for address in order)
+        except OSError as error:
+            raise StoreError(f"can't keep trials in {self.file}: {error.strerror or error}") from error
+
+    def _read(self, on_lost: Callable[[Lost], None]) -> dict[tuple[str, int], dict[str, float]]:
+        """Read what was finished."""
+        known: dict[tuple[str, int], dict[str, float]] = {}
+        try:
+            lost = self._journal.mend()
+        except (OSError, UnreadableError) as error:
+            raise StoreError(f"can't read what was tried: {error}") from None
+        if lost:
+            on_lost(lost)
+        for row in self._journal.read():
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                found = {m.name: row["found"][m.name] for m in METRICS}
+                known[row["strategy"], int(row["replication"])] = {
+                    name: math.nan if value is None else float(value) for name, value in found.items()
+                }
+        return known
+
+    def _remember(self, address: str, number: int, found: Mapping[str, float]) -> None:
+        with self._lock:
+            try:
+                if not self._claimed.exists():  # somebody has removed it: the rest would be nobody's
+                    claim(self.file.parent, KIND, self.problem.identity, self._told, holds_runs=False)
+                self._journal.add(_row(address, number, found))
+            except OSError as error:
+                raise StoreError(f"can't keep trials in {self.file}: {error.strerror or error}") from error
+            self._known[address, number] = dict(found)
+            self.simulated += 1
+
+
+def _row(address: str, number: int, found: Mapping[str, float]) -> dict[str, Any]:
+    """Return a line of the file, the same whether it was simulated or read."""
+    return {
+        "strategy": address,
+        "replication": number,
+        "found": {m.name: float(found[m.name]) for m in METRICS},
+    }
+
+
+def address_of(strategy: Strategy) -> str:
+    """All values of a strategy but its name: what it does hangs on nothing else of it."""
+    return json.dumps(strategy.model_dump(mode="json", exclude={"name"}), sort_keys=True)

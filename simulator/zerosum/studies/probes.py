@@ -1,0 +1,145 @@
+"""What experiments are made of: strategies that differ from the status quo in one thing, tools to try, runs, curves.
+
+Names of what is added stand in parentheses, which no scenario file can write: what a user calls a strategy or a tool
+can't be taken for a probe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from zerosum.market.metrics import measure
+from zerosum.market.run import OnWeek, Run, branches, warm_up
+from zerosum.market.state import YEAR, Float
+from zerosum.scenario.comparison import World
+from zerosum.scenario.spec import Scenario
+from zerosum.scenario.strategies import ExtraHours, Reinvestment, Strategy, Tool
+
+Arm = tuple[str, World]
+"""Strategy and world."""
+
+MONTHS = 12
+"""Months in a year of 52 weeks; month i is the weeks from i * 52 // 12 on."""
+
+HALF_A_YEAR = YEAR // 2
+SIX_MONTHS = MONTHS // 2
+
+DOSES = (0, 8, 16, 32)
+"""Tools in a rep's hands, for the relation between use and performance."""
+
+
+# --- Strategies and tools -------------------------------------------------------------------------------------
+
+
+def usual(scenario: Scenario) -> Strategy:
+    """Return the status quo."""
+    return scenario.strategies[scenario.strategy_index(scenario.baseline_name)]
+
+
+def varied(scenario: Scenario, name: str, **changes: Any) -> Strategy:
+    """Return the status quo with some of its keys changed, under a name in parentheses."""
+    return usual(scenario).model_copy(update={"name": f"({name})", **changes})
+
+
+def hours_more(scenario: Scenario, **hours: float) -> ExtraHours:
+    """Return the status quo's extra hours and some more."""
+    now = usual(scenario).extra_hours.model_dump()
+    return ExtraHours(**{name: now[name] + hours.get(name, 0.0) for name in now})
+
+
+def assistant(**keys: Any) -> Tool:
+    """Return a tool that saves 40 % of the record keeping.
+
+    Only what it does is given: how reps take it up, and what it costs in hours, are the package's defaults, or
+    ``keys``.
+    """
+    return _named("assistant", {"saving": 0.4} | keys)
+
+
+def small_tools(**keys: Any) -> tuple[Tool, ...]:
+    """Return as many as the highest dose of tools that do a bit of everything; otherwise like :func:`assistant`."""
+    does = {"saving": 0.2, "boost": 0.15, "dprime": 0.6, "scans": 15.0}
+    return tuple(_named(f"small tool {i}", does | keys) for i in range(max(DOSES)))
+
+
+def _named(name: str, keys: Mapping[str, Any]) -> Tool:
+    return Tool(name="probe", **keys).model_copy(update={"name": f"({name})"})
+
+
+def adopting(scenario: Scenario, name: str, tools: Sequence[Tool]) -> Strategy:
+    """Return the status quo with tools, full training, and the hours they free given to preparation."""
+    return varied(
+        scenario,
+        name,
+        tools=tuple(tool.name for tool in tools),
+        training=1.0,
+        reinvest=Reinvestment(preparation=1.0),
+    )
+
+
+def dosed(scenario: Scenario, tools: Sequence[Tool]) -> tuple[Strategy, ...]:
+    """Return a strategy for each of the doses, the first without tools."""
+    return tuple(adopting(scenario, f"{dose} tools", tools[:dose]) for dose in DOSES)
+
+
+def added(scenario: Scenario, strategies: Sequence[Strategy], tools: Sequence[Tool] = ()) -> Scenario:
+    """Return the scenario with strategies and tools after its own; its status quo stays what it was."""
+    return scenario.model_copy(
+        update={
+            "tools": (*scenario.tools, *tools),
+            "strategies": (*scenario.strategies, *strategies),
+            "comparison": scenario.comparison.model_copy(update={"baseline": scenario.baseline_name}),
+        }
+    )
+
+
+# --- Runs -----------------------------------------------------------------------------------------------------
+
+
+def runs(
+    scenario: Scenario, replication: int, arms: Sequence[Arm], on_week: OnWeek | None = None
+) -> Mapping[Arm, Run]:
+    """Run arms from one warm-up."""
+    start = warm_up(scenario, replication, on_week)
+    found: dict[Arm, Run] = {}
+    for world in dict.fromkeys(world for _, world in arms):
+        names = [name for name, w in arms if w == world]
+        found |= {(run.arm, world): run for run in branches(start, names, [world], on_week)}
+    return found
+
+
+def gain(of: Run, over: Run, metric: str) -> float:
+    """Difference of a metric between two runs on the same luck."""
+    return measure(of)[metric] - measure(over)[metric]
+
+
+# --- Curves ---------------------------------------------------------------------------------------------------
+
+
+def use_by_month(run: Run, reps: Any) -> Float:
+    """Mean use of the tools that reps (a mask) are offered in months 1 to 6; NaN if the run is shorter."""
+    use = run.engine.recorder.rep_tool_use
+    if len(use) < HALF_A_YEAR:
+        return np.full(SIX_MONTHS, np.nan)
+    month = np.arange(HALF_A_YEAR) * MONTHS // YEAR
+    return np.asarray(np.bincount(month, use[:HALF_A_YEAR, reps].mean(axis=1)) / np.bincount(month))
+
+
+def fall_from_peak(use: Float) -> float:
+    """Highest mean use of months 1 to 5 less that of month 6."""
+    return float(use[: SIX_MONTHS - 1].max() - use[SIX_MONTHS - 1])
+
+
+def relative(values: Float) -> Float:
+    """Each value's gain over the first, relative to that; NaN where that is nothing."""
+    if values[0] <= 0:
+        return np.full(len(values), np.nan)
+    return values / values[0] - 1.0
+
+
+def height_of_the_middle(gain_by_dose: Float) -> float:
+    """How far the best dose in between stands above the better end; negative if an end is best."""
+    return float(gain_by_dose[1:-1].max() - max(gain_by_dose[0], gain_by_dose[-1]))

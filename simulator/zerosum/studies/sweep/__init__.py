@@ -1,0 +1,24 @@
+"""Experiments: what varies in a scenario, at which points, and all runs there, made anywhere and never twice.
+
+>>> from zerosum.studies.sweep import load_experiment, Study
+"""
+
+from zerosum.studies.sweep.load import load_experiment
+from zerosum.studies.sweep.points import Study
+from zerosum.studies.sweep.reading import ExperimentError
+from zerosum.studies.sweep.response import outcomes, responses
+from zerosum.studies.sweep.spec import Experiment
+from zerosum.studies.sweep.sweep import State, Swept, standing, sweep
+
+__all__ = [
+    "Experiment",
+    "ExperimentError",
+    "State",
+    "Study",
+    "Swept",
+    "load_experiment",
+    "outcomes",
+    "responses",
+    "standing",
+    "sweep",
+]

@@ -1,0 +1,17 @@
+"""What a sweep says: responses, sensitivity of the decision, switch points; and what of it can't be told from luck.
+
+==============  ====================================================================================
+``outcome``     one number of every run, by point and luck
+``averages``    averages over groups of points, with intervals that know what is shared
+``luck``        how much of what differs between points is luck
+``effects``     what each factor does, value by value and from end to end
+``indices``     Morris' and Sobol's indices of the difference between two arms
+``switches``    where, along a factor, another arm becomes the best
+``analyse``     all of them
+==============  ====================================================================================
+"""
+
+from zerosum.studies.sweep.analysis.analyse import Analysis, Refusal, analyse
+from zerosum.studies.sweep.analysis.outcome import Outcome
+
+__all__ = ["Analysis", "Outcome", "Refusal", "analyse"]

@@ -1,0 +1,148 @@
+"""A sweep analysed: what comes out where, what it hangs on, where another arm becomes the best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from zerosum.market.metrics import BY_NAME, Metric
+from zerosum.studies.sweep.analysis.effects import crossed, independent, main_effects, swings
+from zerosum.studies.sweep.analysis.indices import sensitivity
+from zerosum.studies.sweep.analysis.luck import luck_between
+from zerosum.studies.sweep.analysis.outcome import Outcome, taken
+from zerosum.studies.sweep.analysis.switches import switches
+from zerosum.studies.sweep.response import responses
+from zerosum.studies.sweep.sweep import Swept
+
+FOR_INDICES = ("morris", "saltelli")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Something that can't be told, and why; ``arm`` is empty where it is true of all."""
+
+    what: str
+    world: str
+    scenario: str
+    arm: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a sweep says about one number.
+
+    Attributes
+    ----------
+    swept : Swept
+    metric : Metric
+    against : str           arm that the others are held against
+    confidence : float      of every interval
+    outcomes : tuple        see :class:`Outcome`; one for each world (and scenario of a sample)
+    tables : name -> DataFrame
+        responses           see :func:`zerosum.studies.sweep.responses`
+        luck                of each arm's difference: see :class:`Luck`
+        effects, swings     see :mod:`zerosum.studies.sweep.analysis.effects`; not of morris, nor of gappy lists
+        indices, pairs      see :class:`Indices`; of morris and saltelli
+        switches            see :func:`switches`; not of morris
+        All but the first with the columns world and scenario in front.
+    refusals : tuple        what can't be told
+    """
+
+    swept: Swept
+    metric: Metric
+    against: str
+    confidence: float
+    outcomes: tuple[Outcome, ...]
+    tables: Mapping[str, pd.DataFrame]
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Arms that are held against one."""
+        return tuple(arm for arm in self.swept.study.arms if arm != self.against)
+
+    def of(self, name: str, outcome: Outcome) -> pd.DataFrame:
+        """Rows of a table in an outcome's world and scenario."""
+        table = self.tables[name]
+        if table.empty:
+            return table
+        return table[(table["world"] == outcome.world) & (table["scenario"] == outcome.scenario)]
+
+
+def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float = 0.95) -> Analysis:
+    """Analyse a sweep, finished or not.
+
+    Parameters
+    ----------
+    swept : Swept
+    metric : str        the experiment's first if not given
+    against : str       arm that the others are held against; the baseline if not given
+    confidence : float  of every interval
+
+    Returns
+    -------
+    Analysis
+    """
+    study = swept.study
+    number, held = BY_NAME[metric or study.experiment.metrics[0]], against or study.baseline
+    found = tuple(outcome for outcome in taken(swept, number, held) if len(outcome.points))
+    refusals: list[Refusal] = []
+    tables = {
+        "responses": responses(swept, (number.name,), confidence, held),
+        "luck": _each(found, _luck),
+        **dict.fromkeys(("effects", "swings", "indices", "pairs", "switches"), pd.DataFrame()),
+    }
+    kind = study.experiment.design.kind
+    if kind in FOR_INDICES:
+        indices, pairs = [], []
+        for outcome in found:
+            for arm in outcome.others:
+                one = sensitivity(outcome, arm, confidence)
+                if one.refused:
+                    refusals.append(Refusal("indices", outcome.world, outcome.scenario, arm, one.refused))
+                indices.append(_placed(one.table, outcome, arm))
+                pairs.append(_placed(one.pairs, outcome, arm))
+        tables["indices"], tables["pairs"] = _together(indices), _together(pairs)
+    if kind != "morris":
+        drawn = tuple(map(independent, found))
+        fit = tuple(outcome for outcome in drawn if study.is_sampled or crossed(outcome))
+        refusals += [
+            Refusal("effects", o.world, o.scenario, "", "not every combination of values has runs, so an average over "
+                    "one value and over another are not of the same points")
+            for o in drawn
+            if o not in fit
+        ]  # fmt: skip
+        tables["effects"] = _each(fit, lambda outcome: main_effects(outcome, confidence))
+        tables["swings"] = _each(fit, lambda outcome: swings(outcome, confidence))
+        tables["switches"] = _each(drawn, lambda outcome: switches(outcome, confidence))
+    return Analysis(swept, number, held, confidence, found, tables, tuple(refusals))
+
+
+def _luck(outcome: Outcome) -> pd.DataFrame:
+    rows = []
+    for arm in outcome.others:
+        one = luck_between(outcome.gap(arm), outcome.at, outcome.course, len(outcome.points), outcome.common)
+        rows.append((arm, len(outcome.points), one.independent, one.spread, one.noise, one.share, one.p))
+    return pd.DataFrame(rows, columns=["arm", "points", "independent", "spread", "noise", "share", "p"])
+
+
+def _each(outcomes: tuple[Outcome, ...], of: Callable[[Outcome], pd.DataFrame]) -> pd.DataFrame:
+    return _together([_placed(of(outcome), outcome) for outcome in outcomes])
+
+
+def _placed(table: pd.DataFrame, outcome: Outcome, arm: str = "") -> pd.DataFrame:
+    """Say of rows where they are from."""
+    about = {"world": outcome.world, "scenario": outcome.scenario} | ({"arm": arm} if arm else {})
+    new = table.copy()
+    for position, (name, value) in enumerate(about.items()):
+        if len(new.columns):
+            new.insert(position, name, value)
+    return new
+
+
+def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    full = [part for part in parts if len(part)]
+    return pd.concat(full, ignore_index=True) if full else pd.DataFrame()

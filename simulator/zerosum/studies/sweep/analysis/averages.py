@@ -1,0 +1,192 @@
+"""Averages of a number over groups of points, with intervals that know which of them share their luck.
+
+Three things can make an average come out otherwise another time: the luck of the replications, which all points share
+or each has for itself; and, where the points themselves were drawn, which points these are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from zerosum.market.state import Float
+from zerosum.studies.sweep.analysis.outcome import Int
+from zerosum.studies.sweep.response import ROUNDING
+
+SAMPLE, LUCK = "sample", "luck"
+"""What makes most of an interval's width: which points were drawn, or luck."""
+
+
+@dataclass(frozen=True)
+class Averages:
+    """Averages over groups of points.
+
+    Attributes
+    ----------
+    mean : float[groups]        of the points' means; NaN for a group without any
+    count : int[groups]         points
+    own : float[groups]         variance of the mean that groups don't share: drawn points, luck of their own
+    own_df : float[groups]      degrees of freedom behind it
+    shared : float[courses, groups]     what a course of luck adds to the group's mean, so scaled that the squares' sum
+                                over courses is the mean's variance; NaN where no point of the group has two courses; no
+                                rows if luck isn't shared
+    shared_df : float[groups]   degrees of freedom behind it: courses that count, less one
+    unshared : float[groups]    variance of the mean by luck, where points have luck of their own; else 0
+    """
+
+    mean: Float
+    count: Int
+    own: Float
+    own_df: Float
+    shared: Float
+    shared_df: Float
+    unshared: Float
+
+    def covariance(self, one: int, other: int) -> float:
+        """Covariance of two groups' means, from the luck that they share; NaN where it can't be judged."""
+        return float((self.shared[:, one] * self.shared[:, other]).sum()) if len(self.shared) else 0.0
+
+    def variance(self, group: int) -> float:
+        """Variance of a group's mean."""
+        return float(self.own[group]) + self.covariance(group, group)
+
+    def limited_by(self, one: int, other: int) -> str:
+        """What makes most of the width of a distance's interval; empty where that isn't known."""
+        shared = self._shared(one, other)
+        whole = float(self.own[one] + self.own[other]) + shared
+        return limiting(float(self.unshared[one] + self.unshared[other]) + shared, whole)
+
+    def luck(self, group: int) -> float:
+        """Variance of a group's mean by luck; the rest of :meth:`variance` is which points were drawn."""
+        return float(self.unshared[group]) + self.covariance(group, group)
+
+    def _shared(self, one: int, other: int) -> float:
+        """Variance of a distance between two groups, from the luck that they share."""
+        return float(((self.shared[:, one] - self.shared[:, other]) ** 2).sum()) if len(self.shared) else 0.0
+
+    def df(self, group: int) -> float:
+        """Degrees of freedom of :meth:`variance` (Satterthwaite)."""
+        common = self.covariance(group, group), float(self.shared_df[group])
+        return _satterthwaite([(float(self.own[group]), float(self.own_df[group])), common])
+
+    def interval(self, group: int, confidence: float) -> tuple[float, float, float]:
+        """Mean of a group, and the ends of its interval; NaN where luck can't be judged."""
+        half = _reach(self.variance(group), self.df(group), confidence)
+        mean = float(self.mean[group])
+        return mean, mean - half, mean + half
+
+    def contrast(self, one: int, other: int, confidence: float) -> tuple[float, float, float]:
+        """One group's mean minus another's, and the ends of its interval."""
+        parts = [(float(self.own[group]), float(self.own_df[group])) for group in (one, other)]
+        parts.append((self._shared(one, other), float(min(self.shared_df[one], self.shared_df[other]))))
+        half = _reach(sum(variance for variance, _ in parts), _satterthwaite(parts), confidence)
+        gap = float(self.mean[one] - self.mean[other])
+        return gap, gap - half, gap + half
+
+
+def _satterthwaite(parts: list[tuple[float, float]]) -> float:
+    """Degrees of freedom of a sum of variances, each with its own; NaN where one of them isn't known."""
+    parts = [(variance, n) for variance, n in parts if variance != 0.0]
+    if not parts:
+        return 1.0
+    if any(np.isnan(variance) or n <= 0 for variance, n in parts):
+        return np.nan
+    return float(sum(v for v, _ in parts) ** 2 / sum(v**2 / n for v, n in parts))
+
+
+def averages(
+    values: Float, at: Int, course: Int, group: Int, groups: int, common: bool, drawn: bool
+) -> Averages:
+    """Average a number over groups of points.
+
+    Parameters
+    ----------
+    values : float[n]       of each run; NaN is left out
+    at, course : int[n]     of each run its point and its course of luck
+    group : int[p]          of each point its group; -1: none
+    groups : int
+    common : bool           whether points share the courses of luck
+    drawn : bool            whether points are a sample (each drawn for itself), and not all that are meant
+
+    Returns
+    -------
+    Averages
+
+    Notes
+    -----
+    Points count alike, however often they were run. Where luck is shared, a course adds to a group's mean what it adds
+    to each point's, by 1/n of the point's runs; with every point on every course this is the paired interval. Where
+    points have other numbers of courses (a precision adds some), those that all points share weigh more, and count for
+    more of the degrees of freedom. Where points are drawn as well, variances of the two are added, which errs on the
+    wide side by what is left of the runs' own noise; samples that are spread evenly err on the same side.
+    """
+    known = np.isfinite(values) & (group[at] >= 0)
+    values, at, course = values[known], at[known], course[known]
+    runs = np.bincount(at, minlength=len(group))
+    there = runs > 0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.bincount(at, values, len(group)) / runs
+        rest = values - means[at]
+        # Equal numbers miss their mean by a rounding, which would make an interval of nothing that excludes zero.
+        rest[np.abs(rest) <= ROUNDING * np.abs(values).max(initial=0.0)] = 0.0
+        within = np.bincount(at, rest**2, len(group)) / (runs - 1.0) / runs
+        within[runs < 2] = np.nan
+        member = group[there]
+        count = np.bincount(member, minlength=groups)
+        mean = np.bincount(member, means[there], groups) / count
+        alone = np.asarray(np.bincount(member, within[there], groups) / count**2)
+        if drawn:
+            spread = np.bincount(member, (means[there] - mean[member]) ** 2, groups)
+            own: Float = np.asarray(spread / (count - 1.0) / count)
+            own_df: Float = np.asarray(count - 1.0)
+            own[count < 2] = np.nan
+        elif common:
+            own, own_df = np.zeros(groups), np.zeros(groups)
+        else:
+            own = alone
+            fourth = np.bincount(member, within[there] ** 2 / (runs[there] - 1.0), groups) / count**4
+            own_df = np.asarray(np.where(own > 0, own**2 / fourth, 1.0))
+        if not common:
+            return Averages(mean, count, own, own_df, np.zeros((0, groups)), np.zeros(groups), alone)
+        shared, shared_df = _shared(rest, course, group[at], runs[at], count, groups)
+    return Averages(mean, count, own, own_df, shared, shared_df, np.zeros(groups))
+
+
+def _shared(rest: Float, course: Int, member: Int, runs: Int, count: Int, groups: int) -> tuple[Float, Float]:
+    """What each course adds to each group's mean, and the degrees of freedom behind that.
+
+    Parameters
+    ----------
+    rest : float[n]         of each run: its number less its point's mean
+    course, member, runs : int[n]       of each run: course, group, runs of its point
+    count : int[groups]     points
+    """
+    often = int(course.max()) + 1 if len(course) else 0
+    cell = course * groups + member
+
+    def summed(each: Float) -> Float:
+        return np.bincount(cell, each, often * groups).reshape(often, groups) / count
+
+    weight = 1.0 / runs
+    twice = runs > 1
+    # A point's deviations are smaller than its luck by (n - 1)/n; one that was run once has none, and counts as others.
+    found = summed(np.where(twice, rest * weight * np.sqrt(runs / np.maximum(runs - 1.0, 1.0)), 0.0))
+    square, known = (summed(weight) ** 2).sum(axis=0), (summed(weight * twice) ** 2).sum(axis=0)
+    found *= np.sqrt(np.where(known > 0.0, square / known, np.nan))
+    return found, square**2 / (summed(weight) ** 4).sum(axis=0) - 1.0
+
+
+def limiting(luck: float, whole: float) -> str:
+    """Say what makes most of a variance, luck or which points were drawn; empty where that isn't known."""
+    if not (np.isfinite(luck) and whole > 0.0):
+        return ""
+    return LUCK if luck > whole / 2.0 else SAMPLE
+
+
+def _reach(variance: float, df: float, confidence: float) -> float:
+    """Half the width of an interval; NaN for a variance that isn't known."""
+    if not (np.isfinite(variance) and df > 0):
+        return float("nan")
+    return float(stdtrit(df, 0.5 + confidence / 2.0)) * max(variance, 0.0) ** 0.5

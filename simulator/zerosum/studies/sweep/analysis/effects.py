@@ -1,0 +1,220 @@
+"""What each factor does to the decision, the other factors averaged over: value by value, and from end to end."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zerosum.market.state import Float
+from zerosum.studies.sweep.analysis.averages import Averages, averages
+from zerosum.studies.sweep.analysis.outcome import Int, Outcome
+
+MOST_BINS, FEWEST_BINS, POINTS_IN_BIN = 10, 4, 10
+"""A sampled range is cut into bins of equally many points: as many as leave ten points a bin, within these bounds."""
+
+FEW = 12
+"""Values up to which a sampled factor is looked at value by value."""
+
+FIFTH = 0.2
+"""Part of a factor's law at either end that a tornado compares."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Points by what a factor is there.
+
+    Attributes
+    ----------
+    of : int[p]             group of each point; -1: none
+    labels : tuple          what each group is called: a value, or from where to where
+    places : float[groups]  where it lies on the factor's axis; its number where values aren't numbers
+    """
+
+    of: Int
+    labels: tuple[str, ...]
+    places: Float
+
+
+def independent(outcome: Outcome) -> Outcome:
+    """Leave only points of a sample that were drawn each for itself.
+
+    A saltelli design repeats coordinates of its base points, so averages take the base only.
+    """
+    design = outcome.study.experiment.design
+    if design.kind != "saltelli":
+        return outcome
+    factors = len(outcome.study.experiment.factors)
+    step = (2 * factors if design.second_order else factors) + 2
+    within = outcome.points % step
+    return outcome.only((within == 0) | (within == step - 1))
+
+
+def by_value(outcome: Outcome, name: str) -> Groups:
+    """Group points by a factor: by its values, or in bins where a range was sampled."""
+    column = outcome.column(name)
+    numeric = outcome.is_numeric(name)
+    if not numeric or not outcome.study.is_sampled or column.nunique() <= FEW:
+        return _values(outcome, name, column, numeric)
+    x = column.to_numpy(np.float64)
+    bins = int(np.clip(len(x) // POINTS_IN_BIN, FEWEST_BINS, MOST_BINS))
+    edges = np.unique(np.quantile(x, np.linspace(0.0, 1.0, bins + 1)))
+    of = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, len(edges) - 2)
+    labels = tuple(f"{low:.3g} to {high:.3g}" for low, high in itertools.pairwise(edges))
+    places = np.bincount(of, x, len(labels)) / np.maximum(np.bincount(of, minlength=len(labels)), 1)
+    return Groups(of.astype(np.int64), labels, places)
+
+
+def _values(outcome: Outcome, name: str, column: pd.Series, numeric: bool) -> Groups:
+    factor = outcome.factor(name)
+    if numeric:
+        order: Sequence[Any] = sorted(column.unique())
+    else:
+        listed = outcome.study.experiment.scenario if factor is None else factor.listed
+        there = set(column.unique())
+        order = [value for value in listed if value in there]
+    rank = {value: i for i, value in enumerate(order)}
+    of = column.map(rank).to_numpy(np.int64)
+    places = np.array(order, np.float64) if numeric else np.arange(len(order), dtype=np.float64)
+    return Groups(of, tuple(told(value) for value in order), places)
+
+
+def told(value: Any) -> str:
+    """Write a factor's value as short as can be."""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    return f"{float(value):.6g}" if isinstance(value, int | float | np.number) else str(value)
+
+
+def ends(outcome: Outcome, name: str) -> Groups:
+    """Group points by a factor's ends: lowest and highest value or, of a sampled range, fifth of its law.
+
+    A factor without numbers has no ends; all its values are groups.
+    """
+    if not outcome.is_numeric(name):
+        return by_value(outcome, name)
+    factor, x = outcome.factor(name), outcome.column(name).to_numpy(np.float64)
+    if outcome.study.is_sampled and factor is not None and factor.is_range:
+        low, high = float(factor.at(FIFTH)), float(factor.at(1.0 - FIFTH))
+        low, high = max(low, x.min()), min(high, x.max())
+        labels = (f"{low:.3g} and less", f"{high:.3g} and more")
+    else:
+        low, high = float(x.min()), float(x.max())
+        labels = (told(low), told(high))
+    of = np.where(x <= low, 0, np.where(x >= high, 1, -1)) if low < high else np.zeros(len(x))
+    return Groups(
+        of.astype(np.int64), labels if low < high else labels[:1], np.array([low, high])[: 1 + (low < high)]
+    )
+
+
+def averaged(outcome: Outcome, arm: str, groups: Groups, than: str | None = None) -> Averages:
+    """Average an arm's difference over groups of points."""
+    return averages(
+        outcome.gap(arm, than),
+        outcome.at,
+        outcome.course,
+        groups.of,
+        len(groups.labels),
+        outcome.common,
+        outcome.study.is_sampled,
+    )
+
+
+def main_effects(outcome: Outcome, confidence: float) -> pd.DataFrame:
+    """Average each arm's difference over all points at which a factor has a value.
+
+    Returns
+    -------
+    DataFrame   factor, value (as text), place (on the factor's axis), arm, points, difference, low, high
+    """
+    rows = []
+    for name in outcome.factors:
+        groups = by_value(outcome, name)
+        for arm in outcome.others:
+            found = averaged(outcome, arm, groups)
+            for i, label in enumerate(groups.labels):
+                mean, low, high = found.interval(i, confidence)
+                rows.append((name, label, groups.places[i], arm, int(found.count[i]), mean, low, high))
+    columns = ["factor", "value", "place", "arm", "points", "difference", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def swings(outcome: Outcome, confidence: float) -> pd.DataFrame:
+    """From end to end of each factor: each arm's difference at either end, and how far these are apart.
+
+    Returns
+    -------
+    DataFrame   factor, arm, from_value, from_difference, from_low, from_high, to_value, to_difference, to_low, to_high,
+                swing, swing_low, swing_high (to minus from); limited_by (what makes most of the swing's interval:
+                "luck" or "sample", which points were drawn; empty where that isn't known); range, range_low,
+                range_high, range_from, range_to (the largest distance between any two values)
+
+    Notes
+    -----
+    The largest distance of many is larger than it would be another time; its interval is one of all distances at once
+    (Bonferroni). Where a factor has no numbers, its ends are the two values that are furthest apart, for the same
+    price.
+    """
+    rows = []
+    for name in outcome.factors:
+        at_ends, at_values = ends(outcome, name), by_value(outcome, name)
+        for arm in outcome.others:
+            over = averaged(outcome, arm, at_values)
+            furthest, spans = _furthest(over, at_values, confidence)
+            if outcome.is_numeric(name):
+                found, pair = averaged(outcome, arm, at_ends), (0, len(at_ends.labels) - 1)
+                swing = found.contrast(pair[1], pair[0], confidence)
+            else:
+                found, pair, swing = over, furthest, spans
+            labels = at_ends.labels
+            rows.append(
+                (
+                    name,
+                    arm,
+                    labels[pair[0]],
+                    *found.interval(pair[0], confidence),
+                    labels[pair[1]],
+                    *found.interval(pair[1], confidence),
+                    *swing,
+                    found.limited_by(pair[1], pair[0]),
+                    *spans,
+                    at_values.labels[furthest[0]],
+                    at_values.labels[furthest[1]],
+                )
+            )
+    side = ("value", "difference", "low", "high")
+    columns = [
+        *("factor", "arm"),
+        *(f"from_{column}" for column in side),
+        *(f"to_{column}" for column in side),
+        *("swing", "swing_low", "swing_high", "limited_by"),
+        *("range", "range_low", "range_high", "range_from", "range_to"),
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _furthest(
+    over: Averages, groups: Groups, confidence: float
+) -> tuple[tuple[int, int], tuple[float, float, float]]:
+    """Two groups that are furthest apart, in their order, and their distance."""
+    known = np.flatnonzero(np.isfinite(over.mean))
+    if len(known) < 2:
+        nothing = float("nan")
+        return (0, len(groups.labels) - 1), (nothing, nothing, nothing)
+    least = int(known[np.argmin(over.mean[known])])
+    most = int(known[np.argmax(over.mean[known])])
+    one, other = sorted((least, most)) if least != most else (int(known[0]), int(known[-1]))
+    pairs = len(known) * (len(known) - 1) / 2
+    return (one, other), over.contrast(other, one, 1.0 - (1.0 - confidence) / pairs)
+
+
+def crossed(outcome: Outcome) -> bool:
+    """Whether every combination of the factors' values is there: only then does averaging compare like with like."""
+    columns = [outcome.column(name) for name in outcome.factors]
+    wanted = np.prod([column.nunique() for column in columns], dtype=object) if columns else 1
+    there = pd.concat(columns, axis=1).drop_duplicates() if columns else [0]
+    return bool(len(there) == wanted)

@@ -1,0 +1,132 @@
+"""What is analysed: one number of every run, arm by arm, in one world, with the point and the luck it was made on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from zerosum.market.metrics import Metric
+from zerosum.market.state import Float
+from zerosum.studies.sweep.factors import Factor
+from zerosum.studies.sweep.points import Study
+from zerosum.studies.sweep.response import outcomes
+from zerosum.studies.sweep.spec import SCENARIO
+from zerosum.studies.sweep.sweep import Swept
+
+Int = npt.NDArray[np.int64]
+Bool = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One number of every run in a world.
+
+    Attributes
+    ----------
+    study : Study
+    metric : Metric
+    against : str               arm that the others are held against
+    world : str
+    scenario : str              where a sampled design was laid out for several: which; else empty
+    points : int[p]             numbers of the points that have runs, in order
+    at : int[n]                 of each run the row of its point in ``points``
+    course : int[n]             of each run its course of luck, from 0 (replications that share assumptions are one)
+    values : float[n, arms]     NaN where undefined
+    """
+
+    study: Study
+    metric: Metric
+    against: str
+    world: str
+    scenario: str
+    points: Int
+    at: Int
+    course: Int
+    values: Float
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Arms in the scenario's order."""
+        return self.study.arms
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Arms that are held against one."""
+        return tuple(arm for arm in self.arms if arm != self.against)
+
+    @property
+    def common(self) -> bool:
+        """Whether all points share the luck of a replication."""
+        return self.study.experiment.luck == "common"
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Columns that vary here."""
+        names = tuple(str(name) for name in self.study.points.columns)
+        return tuple(name for name in names if not (self.scenario and name == SCENARIO))
+
+    def factor(self, name: str) -> Factor | None:
+        """Return a factor; None for the one that several scenarios are."""
+        return None if name == SCENARIO else self.study.experiment.factor(name)
+
+    def column(self, name: str) -> pd.Series:
+        """Value of a factor at each of ``points``."""
+        return self.study.points[name].iloc[self.points].reset_index(drop=True)
+
+    def is_numeric(self, name: str) -> bool:
+        """Whether a factor's values are numbers, so that there is something between two of them."""
+        return is_numeric(self.study.points[name])
+
+    def gap(self, arm: str, than: str | None = None) -> Float:
+        """Return an arm's number minus another's (``against`` if not given) on the same luck; float[n]."""
+        held = self.arms.index(than or self.against)
+        return self.values[:, self.arms.index(arm)] - self.values[:, held]
+
+    def only(self, rows: Bool) -> Outcome:
+        """Restrict it to some of ``points``."""
+        new = np.cumsum(rows) - 1
+        kept = rows[self.at]
+        return replace(
+            self,
+            points=self.points[rows],
+            at=new[self.at[kept]],
+            course=self.course[kept],
+            values=self.values[kept],
+        )
+
+    def cube(self) -> Float:
+        """Return the values as float[points, courses, arms], NaN where there is no run."""
+        often = int(self.course.max()) + 1 if len(self.course) else 0
+        found = np.full((len(self.points), often, len(self.arms)), np.nan)
+        found[self.at, self.course] = self.values
+        return found
+
+
+def is_numeric(column: pd.Series) -> bool:
+    """Whether a column holds numbers; yes and no are none."""
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def taken(swept: Swept, metric: Metric, against: str) -> Iterator[Outcome]:
+    """Take a number out of a sweep: world by world and, where a sample was laid out for several scenarios, one by one.
+
+    Such samples are at the same places in every scenario, so their points are not independent of each other.
+    """
+    study = swept.study
+    runs = outcomes(swept, metric.name)
+    numbers = runs.index.get_level_values("point").to_numpy(np.int64)
+    points, at = np.unique(numbers, return_inverse=True)
+    course = runs.index.get_level_values("replication").to_numpy(np.int64)
+    for world in study.worlds:
+        values = runs[world][list(study.arms)].to_numpy(np.float64)
+        whole = Outcome(study, metric, against, world, "", points, at.astype(np.int64), course, values)
+        if study.is_sampled and SCENARIO in study.points:
+            names = study.points[SCENARIO].to_numpy()[points]
+            for name in study.experiment.scenario:
+                yield replace(whole.only(names == name), scenario=name)
+        else:
+            yield whole

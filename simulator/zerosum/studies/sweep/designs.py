@@ -1,0 +1,221 @@
+"""Designs: from factors to the points that are tried.
+
+How evenly a sample lies is scipy's business (Latin hypercubes, Sobol sequences), how screening and sensitivity samples
+are built SALib's (Morris 1991, Technometrics 33; Saltelli et al. 2010, Comput. Phys. Commun. 181).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zerosum.market.state import Float
+from zerosum.studies.sweep.factors import Factor, Value
+from zerosum.studies.sweep.reading import ExperimentError
+from zerosum.studies.sweep.spec import SAMPLED, SCENARIO, Experiment
+
+MOST_POINTS = 1_000_000
+"""Points of a design beyond which it is refused, before it takes up memory."""
+
+
+def size(experiment: Experiment) -> int:
+    """How many points the design has before constraints; 0 for a list, which its file tells.
+
+    Raises
+    ------
+    ExperimentError     for a factor that the design can't use
+    """
+    design, n = experiment.design, len(experiment.factors)
+    scenarios = len(experiment.scenario)
+    match design.kind:
+        case "grid":
+            counts = [len(values) for values in _listed(experiment)]
+            return int(np.prod(counts, dtype=object)) if counts else 1
+        case "list":
+            return 0
+        case "morris":
+            return scenarios * int(design.trajectories or 0) * (n + 1)
+        case "saltelli":
+            return scenarios * int(design.points or 0) * ((2 * n if design.second_order else n) + 2)
+        case _:
+            return scenarios * int(design.points or 0)
+
+
+def designed(experiment: Experiment, here: Path) -> pd.DataFrame:
+    """Return the points: a row each, in order, and a column for each of ``experiment.varied``.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    here : Path         its file; what it names lies beside it
+
+    Raises
+    ------
+    ExperimentError     if there are too many points, none, or a value that a factor can't have
+    """
+    count = size(experiment)
+    if count > MOST_POINTS:
+        raise ExperimentError(
+            f"{here}: the design has {count:,} points; at most {MOST_POINTS:,} can be run. Fewer values a factor, or a "
+            'sample of them (design.kind = "latin-hypercube")'
+        )
+    if experiment.design.kind == "grid":
+        rows = pd.DataFrame(list(product(*_listed(experiment))), columns=_heads(experiment))
+    elif experiment.design.kind == "list":
+        rows = _from_file(experiment, here)
+    else:
+        rows = _sampled(experiment)
+    for formula in experiment.constraints:
+        try:
+            rows = rows[formula.holds(rows)]
+        except ValueError as error:
+            raise ExperimentError(f"{here}: {error}") from None
+    if rows.empty:
+        raise ExperimentError(f"{here}: no point is left that fulfils every constraint")
+    return rows.reset_index(drop=True)
+
+
+def places(experiment: Experiment) -> Float:
+    """Places of the factors' laws, 0 to 1, that a sampled design draws; [points of one scenario, factors]."""
+    design, n = experiment.design, len(experiment.factors)
+    problem = {"num_vars": n, "names": [f.name for f in experiment.factors], "bounds": [[0.0, 1.0]] * n}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SALib's about its own future
+        match design.kind:
+            case "latin-hypercube":
+                from scipy.stats import qmc
+
+                return np.asarray(
+                    qmc.LatinHypercube(n, rng=_rng(design.seed)).random(int(design.points or 0))
+                )
+            case "sobol":
+                from scipy.stats import qmc
+
+                return np.asarray(qmc.Sobol(n, rng=_rng(design.seed)).random(int(design.points or 0)))
+            case "morris":
+                from SALib.sample import morris
+
+                return np.asarray(
+                    morris.sample(problem, design.trajectories, design.grid_levels, seed=design.seed)
+                )
+            case "saltelli":
+                from SALib.sample import sobol
+
+                return np.asarray(
+                    sobol.sample(
+                        problem, design.points, calc_second_order=design.second_order, seed=design.seed
+                    )
+                )
+            case _:
+                raise ValueError(f"a design of kind '{design.kind}' has no places")
+
+
+def _rng(seed: int) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def _heads(experiment: Experiment) -> list[str]:
+    return list(experiment.varied)
+
+
+def _listed(experiment: Experiment) -> list[tuple[Value, ...]]:
+    """Values of every factor of a grid, several scenarios first."""
+    first: list[tuple[Value, ...]] = [experiment.scenario] if len(experiment.scenario) > 1 else []
+    return [*first, *(factor.listed for factor in experiment.factors)]
+
+
+def _sampled(experiment: Experiment) -> pd.DataFrame:
+    for factor in experiment.factors:
+        if experiment.design.kind in ("morris", "saltelli") and not factor.is_bounded:
+            raise ExperimentError(
+                f"factor '{factor.name}': a design of kind '{experiment.design.kind}' goes to the ends of every "
+                "factor; give low and high"
+            )
+    at = places(experiment)
+    columns: dict[str, Any] = {
+        factor.name: [factor.at(float(place)) for place in at[:, i]]
+        for i, factor in enumerate(experiment.factors)
+    }
+    rows = pd.DataFrame(columns)
+    if len(experiment.scenario) == 1:
+        return rows
+    return pd.concat([rows.assign(**{SCENARIO: name}) for name in experiment.scenario])[_heads(experiment)]
+
+
+def _from_file(experiment: Experiment, here: Path) -> pd.DataFrame:
+    """Read points from the CSV file that a design names: a column for each factor."""
+    file = here.parent / str(experiment.design.file)
+    try:
+        rows = pd.read_csv(file, comment="#", skipinitialspace=True, dtype=texts(experiment))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ExperimentError(f"{here}: design.file = '{experiment.design.file}': {reason.lower()}") from None
+    return checked_points(experiment, rows, file)
+
+
+def texts(experiment: Experiment) -> dict[str, type[str]]:
+    """Columns that are texts, whatever they look like: a level named "1" is no number."""
+    named = [
+        f.name for f in experiment.factors if not f.is_range and all(isinstance(v, str) for v in f.listed)
+    ]
+    return dict.fromkeys([*named, SCENARIO], str)
+
+
+def checked_points(experiment: Experiment, rows: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """Return points that were read from a file as the factors have them.
+
+    Raises
+    ------
+    ExperimentError     if columns or values are not the factors'
+    """
+    wanted, given = _heads(experiment), [str(column).strip() for column in rows.columns]
+    rows.columns = pd.Index(given)
+    for column in wanted:
+        if given.count(column) > 1:
+            raise ExperimentError(f"{file}: there are two columns '{column}'")
+    if set(wanted) != set(given):
+        missing, unknown = sorted(set(wanted) - set(given)), sorted(set(given) - set(wanted))
+        said = [f"no column for {', '.join(missing)}"] if missing else []
+        said += [f"no factor for column {', '.join(unknown)}"] if unknown else []
+        raise ExperimentError(f"{file}: {'; '.join(said)}; the factors are {', '.join(wanted)}")
+    if len(rows) > MOST_POINTS:
+        raise ExperimentError(f"{file}: {len(rows):,} points; at most {MOST_POINTS:,} can be run")
+    if rows.isna().any(axis=None):
+        row, column = next(zip(*np.nonzero(rows.isna().to_numpy()), strict=True))
+        raise ExperimentError(f"{file}, line {row + 2}: there is nothing under {rows.columns[column]}")
+    for factor in experiment.factors:
+        rows[factor.name] = _allowed(factor, rows[factor.name].tolist(), file)
+    return rows[wanted]
+
+
+def _allowed(factor: Factor, column: Sequence[Any], file: Path) -> list[Value]:
+    """Return a column's values as the factor has them; refuse what it can't be."""
+    found: list[Value] = []
+    for line, value in enumerate(column, start=2):
+        if factor.is_range:
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            low = factor.low if factor.low is not None else -np.inf
+            high = factor.high if factor.high is not None else np.inf
+            if not number or not low <= value <= high:
+                raise ExperimentError(
+                    f"{file}, line {line}: {factor.name} = {value} does not lie from {low:g} to {high:g}"
+                )
+            found.append(round(value) if factor.is_whole else float(value))
+        elif value not in factor.listed:
+            raise ExperimentError(
+                f"{file}, line {line}: {factor.name} = {value} is none of {', '.join(map(str, factor.listed))}"
+            )
+        else:
+            found.append(next(known for known in factor.listed if known == value))
+    return found
+
+
+def is_sampled(experiment: Experiment) -> bool:
+    """Whether its points are places of laws, rather than listed."""
+    return experiment.design.kind in SAMPLED

@@ -1,0 +1,12 @@
+"""Where runs are made: in this process, in processes of this machine, on a Dask cluster. The bits are the same.
+
+An executor takes batches of tasks and yields what became of each, in whatever order they end. It never loses one: a
+batch whose process died is taken apart and tried again, task by task, so that the one that killed it is found and the
+others are not blamed for it.
+"""
+
+from zerosum.studies.sweep.executors.here import Here
+from zerosum.studies.sweep.executors.interface import Executor, ExecutorError, Stopped
+from zerosum.studies.sweep.executors.processes import Processes
+
+__all__ = ["Executor", "ExecutorError", "Here", "Processes", "Stopped"]

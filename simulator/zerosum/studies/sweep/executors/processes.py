@@ -1,0 +1,196 @@
+"""In processes of this machine, each with a pipe of its own, so that it is known whose batch a dead one had.
+
+Python's own pools say only that one of their processes died, and forget all batches under way
+(``ProcessPoolExecutor``), or wait for ever (``multiprocessing.Pool``).
+
+Workers aren't forked from this process, whose threads and locks would not survive it, but from a server that has one
+thread and the compiled engine loaded (where a system has no such servers, each worker loads it for itself): a worker
+that takes a dead one's place begins at once. They don't import the script that asked for them. They end with their
+parent, however it ends: each watches it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from zerosum.runs.parallel import main_not_imported, without_ctrl_c
+from zerosum.studies.sweep.executors.interface import Batches, ExecutorError, Stopped, Suspects
+from zerosum.studies.sweep.work import Done, Task, Work
+
+FALSE_STARTS = 3
+"""Workers in a row that may die before they have said a word."""
+
+
+class Processes:
+    """Makes runs in processes.
+
+    Parameters
+    ----------
+    workers : int
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def run(self, work: Work, batches: Batches, stop: threading.Event) -> Iterator[Done]:
+        """See :class:`Executor`."""
+        _refuse_child()
+        again: deque[Sequence[Task]] = deque()
+        suspects, pool, false_starts = Suspects(), list[_Worker](), 0
+
+        def following() -> Sequence[Task] | None:
+            return again.popleft() if again else next(batches, None)
+
+        try:
+            while True:
+                while len(pool) < self.workers and (batch := following()) is not None:
+                    pool.append(_Worker(work, batch))
+                if not pool:
+                    return
+                ready = wait([worker.pipe for worker in pool], timeout=0.2)
+                if stop.is_set():
+                    raise Stopped
+                for worker in [worker for worker in pool if worker.pipe in ready]:
+                    try:
+                        done = worker.hear()
+                    except EOFError:
+                        pool.remove(worker)
+                        worker.kill()
+                        false_starts = 0 if worker.started else false_starts + 1
+                        if false_starts >= FALSE_STARTS:
+                            raise ExecutorError(
+                                f"worker processes don't start ({worker.how_it_ended}). --workers 0 (in Python: "
+                                "workers=0) works in this process, and shows what is wrong"
+                            ) from None
+                        if not worker.started:  # it had not begun: the batch is not to blame
+                            again.append(worker.batch)
+                            continue
+                        retried, given_up = suspects.died(worker.batch)
+                        again.extend(retried)
+                        if given_up is not None:
+                            yield given_up
+                        continue
+                    if done is None:
+                        continue
+                    if (batch := following()) is None:
+                        worker.dismiss()
+                        pool.remove(worker)
+                    else:
+                        worker.give(batch)
+                    yield done
+        finally:
+            for worker in pool:
+                worker.kill()
+
+
+def _refuse_child() -> None:
+    """Refuse a process of multiprocessing's that may start no others."""
+    here = multiprocessing.current_process()
+    if getattr(here, "_inheriting", False):
+        raise ExecutorError(
+            "this process was started by multiprocessing and is still importing your main script, which would start "
+            "processes again: in that script, keep what starts processes below if __name__ == '__main__':"
+        )
+    if here.daemon:
+        raise ExecutorError(
+            "this process may start no others: it is a daemon of multiprocessing's, such as a Pool's worker. "
+            "--workers 0 (in Python: workers=0) makes the runs in it"
+        )
+
+
+class _Worker:
+    """A process and the batch it has."""
+
+    def __init__(self, work: Work, batch: Sequence[Task]) -> None:
+        try:
+            context = _context()
+            self.pipe, theirs = context.Pipe()
+            self._process: BaseProcess = context.Process(
+                target=_serve, args=(theirs, work), name="zerosum worker", daemon=True
+            )
+            with main_not_imported():
+                self._process.start()
+        except (OSError, EOFError) as error:
+            # No more processes or files are allowed, or the server that workers are forked from died.
+            said = str(error) or "its server ended"
+            raise ExecutorError(f"a worker process can't be started ({said})") from None
+        theirs.close()  # so that its end shows as the pipe's
+        self.started = False
+        self.batch = batch
+        self.give(batch)
+
+    def give(self, batch: Sequence[Task]) -> None:
+        self.batch = batch
+        with contextlib.suppress(OSError):  # it has died: that is heard next
+            self.pipe.send(batch)
+
+    def hear(self) -> Done | None:
+        """Return what became of the batch; None: it has only said that it is there.
+
+        Raises
+        ------
+        EOFError        if it is dead
+        """
+        try:
+            said: Done | None = self.pipe.recv()
+        except OSError:
+            raise EOFError from None
+        self.started = True
+        return said
+
+    @property
+    def how_it_ended(self) -> str:
+        code = self._process.exitcode
+        if code is not None and code < 0:
+            return f"by {signal.Signals(-code).name}"
+        return f"exit code {code}"
+
+    def dismiss(self) -> None:
+        with contextlib.suppress(OSError):
+            self.pipe.send(None)
+        self.pipe.close()
+        self._process.join(5.0)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join(5.0)
+        self.pipe.close()
+
+
+def _context() -> Any:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["zerosum.studies.sweep.executors.warm"])
+    from multiprocessing import forkserver
+
+    with without_ctrl_c():
+        forkserver.ensure_running()
+    return context
+
+
+def _serve(pipe: Connection[Any, Any], work: Work) -> None:
+    """Work until there is nothing more, or nobody to work for."""
+    # Ctrl-C reaches the whole group of processes; whether it ends the work is for the parent to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with contextlib.suppress(EOFError, OSError):
+        pipe.send(None)
+        while (batch := pipe.recv()) is not None:
+            pipe.send(work(batch))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,169 @@
+"""What a sweep would take: points, runs, memory, disk and time, before any of it is spent."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from zerosum.market.assumptions import courses
+from zerosum.market.metrics import METRICS
+from zerosum.market.sizes import memory_needed, seconds_needed, workers_that_fit
+from zerosum.scenario import ScenarioError
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.sweep.order import spread_out
+from zerosum.studies.sweep.parts import Parts
+from zerosum.studies.sweep.points import Study
+from zerosum.studies.sweep.reading import ExperimentError, called
+from zerosum.studies.sweep.work import RUNS, Task, Work
+
+PILOTS = 3
+"""Points at which a run is made, to see how long runs take."""
+
+LONGEST_PILOT = 30.0
+"""Seconds that a run may be expected to take for a pilot to be made."""
+
+SPARE = 0.9
+"""Part of the free disk that a sweep may fill."""
+
+TWICE = 2
+"""Rows lie in the parts and, at the end, in the table."""
+
+BYTES = 9
+"""Of a number in Parquet: hardly any of them compress."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep takes.
+
+    Attributes
+    ----------
+    points, replications, runs : int    runs = points * replications
+    independent : int           replications that don't share their luck with another: those of one point where all
+                                points share it, else those of all points (of two on the same assumptions, one counts)
+    done : int                  runs that are there already
+    simulations : int           years that are simulated in a run: arms in worlds, and their luck null
+    disk, free : int            bytes that all rows take, and that are free
+    largest : Scenario          that takes most memory
+    seconds_per_run : float     of a process, by pilot; NaN without one
+    """
+
+    points: int
+    replications: int
+    runs: int
+    independent: int
+    done: int
+    simulations: int
+    disk: int
+    free: int
+    largest: Scenario
+    seconds_per_run: float = float("nan")
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the largest market."""
+        return memory_needed(self.largest)
+
+    def seconds(self, workers: int) -> float:
+        """Time that the rest takes on so many workers, if the pilots are like the others."""
+        return (self.runs - self.done) * self.seconds_per_run / workers
+
+
+def planned(study: Study, folder: Path, replications: int | None = None, pilot: bool = False) -> Plan:
+    """Say what a sweep takes.
+
+    Parameters
+    ----------
+    pilot : bool        make a run at some points, to see how long it takes
+
+    Raises
+    ------
+    ExperimentError     if the rows don't fit on the disk, or a market not in memory: says how many bytes
+    """
+    experiment, often = study.experiment, replications or study.experiment.replications
+    if experiment.precision and replications is None:
+        often = max(often, experiment.precision.at_most)
+    runs = len(study.points) * often
+    done = sum(
+        1 for point, number in Parts(folder).finished() if number < often and point < len(study.points)
+    )
+    largest = check_memory(study, often)
+    disk = TWICE * runs * _bytes_per_run(study)
+    nearest = folder.absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    free = shutil.disk_usage(nearest).free
+    if disk * (1 - done / runs) > SPARE * free:
+        raise ExperimentError(
+            f"{called(study.here)}: {runs:,} runs take about {_bytes(disk)} on disk; {nearest} has {_bytes(free)} "
+            "free. Fewer points, replications or tables kept would do"
+        )
+    moves = len(study.arms) * len(study.worlds)
+    apart = often // courses(study.bases[0]) or 1
+    return Plan(
+        points=len(study.points),
+        replications=often,
+        runs=runs,
+        independent=apart if experiment.luck == "common" else apart * len(study.points),
+        done=done,
+        simulations=moves * (2 if study.nulls else 1),
+        disk=disk,
+        free=free,
+        largest=largest,
+        seconds_per_run=_seconds_per_run(study, largest) if pilot else float("nan"),
+    )
+
+
+def check_memory(study: Study, replications: int) -> Scenario:
+    """Return the point's scenario that takes most memory.
+
+    Raises
+    ------
+    ExperimentError     if it doesn't fit, or the rows of all runs don't: says how many bytes, and what to lower
+    """
+    largest = max((study.scenario(n) for n in study.extremes() or (0,)), key=memory_needed)
+    runs = replications * len(study.points)
+    try:
+        workers_that_fit(largest, 1, runs, (RUNS, *study.experiment.keep), process=True)
+    except ScenarioError as error:
+        raise ExperimentError(
+            "\n".join(str(replace(problem, source=str(called(study.here)))) for problem in error.problems)
+        ) from None
+    return largest
+
+
+def _bytes(count: float) -> str:
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
+
+
+def _bytes_per_run(study: Study) -> int:
+    rows = len(study.arms) * len(study.worlds) * (2 if study.nulls else 1)
+    scenario = study.bases[0]
+    reps = scenario.vendors[scenario.focal_index].reps
+    beside = {"weekly": scenario.clock.weeks * 30, "reps": reps * 14, "segments": len(scenario.segments) * 14}
+    kept = sum(beside[name] for name in study.experiment.keep)
+    return BYTES * rows * (len(METRICS) + kept)
+
+
+def _seconds_per_run(study: Study, largest: Scenario) -> float:
+    """By pilot or, where one would take its time itself, by the sizes of the largest market."""
+    guessed = seconds_needed(largest, 1, luck=study.nulls)
+    return guessed if guessed > LONGEST_PILOT else _pilot(study)
+
+
+def _pilot(study: Study) -> float:
+    """Mean seconds of a run, over some points of the design; the first of them warms up."""
+    work = Work(study.bases, study.nulls, study.experiment.keep)
+    tried = spread_out(len(study.points))[:PILOTS]
+    work([Task(study.place(tried[0]), 0)])
+    seconds = []
+    for point in tried:
+        started = time.perf_counter()
+        answer = work([Task(study.place(point), 0)])
+        if answer.tables.get(RUNS) is not None:
+            seconds.append(time.perf_counter() - started)
+    return float(np.mean(seconds)) if seconds else float("nan")

@@ -1,0 +1,255 @@
+"""From a point of a design to the scenario that is run there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from zerosum.market.metrics import NULL_METRICS
+from zerosum.scenario import ScenarioError, parse_scenario, results_hash
+from zerosum.scenario.errors import format_problems
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.sweep.designs import designed, is_sampled
+from zerosum.studies.sweep.factors import Factor
+from zerosum.studies.sweep.keys import with_canonical_factors, with_canonical_keys
+from zerosum.studies.sweep.order import spread_out
+from zerosum.studies.sweep.reading import ExperimentError, scenario_of
+from zerosum.studies.sweep.spec import SCENARIO, Experiment
+
+CHECKED = 2_000
+"""Points whose scenarios are made before the first run."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point as workers need it: enough to make its scenario, and small.
+
+    ``base``: row of :attr:`Study.bases`; ``changes``: key -> value.
+    """
+
+    number: int
+    base: int
+    changes: Mapping[str, Any]
+
+
+class Study:
+    """An experiment with its scenarios loaded and its points laid out.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    here : Path         its file
+    bases, points : optional    as they were when it was run, if the files aren't to be read (again)
+
+    Attributes
+    ----------
+    points : DataFrame          a row each, a column each factor
+    bases : tuple of Scenario   in the order of ``experiment.scenario``
+
+    Raises
+    ------
+    ExperimentError     if scenario, factors and design don't fit each other
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        here: Path,
+        bases: tuple[Scenario, ...] | None = None,
+        points: pd.DataFrame | None = None,
+    ) -> None:
+        self.here = here
+        self.bases = bases or _bases(experiment, here)
+        self.experiment = experiment = with_canonical_keys(experiment, self.bases, here)
+        self.points = designed(experiment, here) if points is None else points
+        self.nulls = any(metric in NULL_METRICS for metric in experiment.metrics)
+        """Whether the luck null is simulated, too: where a number is asked for that is shown beside it."""
+        arms = {base.arm_names for base in self.bases}
+        if len(arms) > 1:
+            said = "; ".join(
+                f"{name}: {', '.join(base.arm_names)}"
+                for name, base in zip(experiment.scenario, self.bases, strict=True)
+            )
+            raise ExperimentError(
+                f"{here}: the scenarios have different arms ({said}); say which with 'arms'"
+            )
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Names of the strategies that are compared."""
+        return self.bases[0].arm_names
+
+    @property
+    def baseline(self) -> str:
+        """The arm that the others are held against."""
+        return self.bases[0].baseline_name
+
+    @property
+    def worlds(self) -> tuple[str, ...]:
+        """Who moves, in each of the worlds."""
+        return self.bases[0].comparison.worlds
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether its points are places of laws, rather than listed."""
+        return is_sampled(self.experiment)
+
+    def place(self, number: int) -> Place:
+        """What a worker needs of a point."""
+        base = self.experiment.scenario.index(self._at(number, SCENARIO)) if SCENARIO in self.points else 0
+        changes: dict[str, Any] = {}
+        for factor in self.experiment.factors:
+            changes |= factor.overrides(self._at(number, factor.name))
+        if self.experiment.luck == "own":
+            changes["comparison.seed"] = _own_seed(self.bases[base].comparison.seed, number)
+        return Place(number, base, changes)
+
+    def scenario(self, number: int) -> Scenario:
+        """Return the scenario of a point.
+
+        Raises
+        ------
+        ExperimentError     if it isn't valid there: says at which point, and what is wrong
+        """
+        place = self.place(number)
+        try:
+            return scenario_at(self.bases, place)
+        except ScenarioError as error:
+            wrong = format_problems([replace(problem, source="") for problem in error.problems])
+            raise ExperimentError(f"{self.here}: at {self.told(number)}: {wrong}") from None
+
+    def with_value(self, number: int, factor: Factor, value: Any) -> Scenario:
+        """Return the scenario of a point, one of its factors set to another value.
+
+        Raises
+        ------
+        ScenarioError       if it isn't valid there
+        """
+        place, changes = self.place(number), dict[str, Any]()
+        for one in self.experiment.factors:
+            changes |= one.overrides(_plain(value) if one is factor else self._at(number, one.name))
+        return parse_scenario(self.bases[place.base], changes)
+
+    def told(self, number: int) -> str:
+        """Say where a point is: ``saturation = 0.5, contact = 0.2``."""
+        said = (f"{name} = {_short(self._at(number, name))}" for name in self.points.columns)
+        return ", ".join(said) or "the only point"
+
+    @property
+    def listed(self) -> Mapping[str, Any]:
+        """A list's points, for whoever has no longer its file; nothing for a design that can be laid out again."""
+        if self.experiment.design.kind != "list":
+            return {}
+        rows = [[_plain(v) for v in row] for row in self.points.itertuples(index=False)]
+        return {"points": {"names": list(self.points.columns), "rows": rows}}
+
+    def _at(self, number: int, name: str) -> Any:
+        return _plain(self.points[name].iat[number])
+
+    def checked(self) -> Iterator[int]:
+        """Make scenarios of points, the extremes first, so that a fault shows before anything is run.
+
+        Of very many points, ``CHECKED`` are made, evenly over all; where another is wrong, its runs fail.
+
+        Yields
+        ------
+        number of a point that is right
+        """
+        for number in dict.fromkeys((*self.extremes(), *spread_out(len(self.points))[:CHECKED])):
+            self.scenario(number)
+            yield number
+
+    def extremes(self) -> tuple[int, ...]:
+        """Points at which some factor has its lowest or highest value, or one of its words."""
+        found: list[int] = []
+        for name in self.points.columns:
+            column = self.points[name]
+            if pd.api.types.is_numeric_dtype(column):
+                found += [int(column.to_numpy().argmin()), int(column.to_numpy().argmax())]
+            else:
+                found += [int(i) for i in column.drop_duplicates().index]
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        """All that can change a run, by name: results of one study are never mixed with another's."""
+        points = json.dumps([[_plain(v) for v in row] for row in self.points.itertuples(index=False)])
+        return {
+            "scenarios": [results_hash(base) for base in self.bases],
+            "factors": [_meaning(factor.model_dump(mode="json")) for factor in self.experiment.factors],
+            "points": hashlib.sha256(points.encode()).hexdigest(),
+            "luck": self.experiment.luck,
+            "luck null": self.nulls,
+            "kept tables": sorted(self.experiment.keep),
+        }
+
+    def is_spelled_otherwise(self, identity: Mapping[str, Any]) -> bool:
+        """Whether an identity is of this study, but for keys that are no longer kept as they are spelled there."""
+        factors = identity.get("factors")
+        if not isinstance(factors, list) or factors == self.identity["factors"]:
+            return False
+        again = with_canonical_factors(factors, self.bases, self.here)
+        return {**identity, "factors": again} == self.identity
+
+    @cached_property
+    def hash(self) -> str:
+        """64 hexadecimal digits of :attr:`identity`."""
+        return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
+
+
+def scenario_at(bases: tuple[Scenario, ...], place: Place) -> Scenario:
+    """Return the scenario of a point.
+
+    Raises
+    ------
+    ScenarioError       if it isn't valid there
+    """
+    return parse_scenario(bases[place.base], place.changes)
+
+
+def _bases(experiment: Experiment, here: Path) -> tuple[Scenario, ...]:
+    """Load the scenarios; refuse one that is named twice, by its name and by its file."""
+    named: dict[str, str] = {}
+    bases = []
+    for name in experiment.scenario:
+        bases.append(_base(experiment, here, name))
+        known = named.setdefault(results_hash(bases[-1]), name)
+        if known != name:
+            raise ExperimentError(
+                f"{here}: scenario: '{known}' and '{name}' are the same scenario; name it once"
+            )
+    return tuple(bases)
+
+
+def _base(experiment: Experiment, here: Path, name: str) -> Scenario:
+    changes = dict(experiment.set)
+    if experiment.arms:
+        changes["comparison.arms"] = list(experiment.arms)
+    if experiment.baseline is not None:
+        changes["comparison.baseline"] = experiment.baseline
+    if experiment.worlds:
+        changes["comparison.worlds"] = list(experiment.worlds)
+    return scenario_of(name, here, changes)
+
+
+def _meaning(factor: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in factor.items() if key not in ("label", "unit")}
+
+
+def _own_seed(seed: int, number: int) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed} {number}".encode()).digest()[:7], "big")
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _short(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

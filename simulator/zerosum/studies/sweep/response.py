@@ -1,0 +1,121 @@
+"""What came out at each point: every arm's level, and its difference from the baseline on the same luck."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from zerosum.market.assumptions import courses
+from zerosum.market.metrics import NULL_METRICS
+from zerosum.studies.sweep.points import Study
+from zerosum.studies.sweep.sweep import Swept
+from zerosum.studies.sweep.work import RUNS
+
+ROUNDING = 1e-9
+"""Part of the largest number; what differs by less differs by rounding only."""
+
+
+def responses(
+    swept: Swept, metrics: Sequence[str] = (), confidence: float = 0.95, against: str | None = None
+) -> pd.DataFrame:
+    """Summarise a sweep point by point.
+
+    Parameters
+    ----------
+    swept : Swept
+    metrics : names         the experiment's if not given
+    confidence : float      of the intervals, each for itself
+    against : str           the arm that the others are held against; the baseline if not given
+
+    Returns
+    -------
+    DataFrame   point, the factors, world, arm, metric, n (replications), mean, mean_low, mean_high, difference, low,
+                high (paired with ``against``; NaN for that itself), luck_null (NaN where none was simulated);
+                in order of metric, world, arm, point
+    """
+    study = swept.study
+    held = against or study.baseline
+    parts = [
+        _of_metric(
+            study, _runs(swept, metric, null=False), _runs(swept, metric, null=True), metric, confidence, held
+        )
+        for metric in metrics or study.experiment.metrics
+    ]
+    found = pd.concat(parts, ignore_index=True)
+    return found.merge(study.points.rename_axis("point").reset_index(), on="point", how="left")[
+        ["point", *study.points.columns, *(c for c in found.columns if c != "point")]
+    ]
+
+
+def outcomes(swept: Swept, metric: str, null: bool = False) -> pd.DataFrame:
+    """Return a metric of every run: a row for each (point, replication), a column for each (world, arm)."""
+    return _runs(swept, metric, null)
+
+
+def _runs(swept: Swept, metric: str, null: bool) -> pd.DataFrame:
+    study, table = swept.study, swept.tables.get(RUNS)
+    columns = pd.MultiIndex.from_product([study.worlds, study.arms], names=["world", "arm"])
+    if table is None:
+        index = pd.MultiIndex.from_arrays([[], []], names=["point", "replication"])
+        return pd.DataFrame(index=index, columns=columns, dtype=float)
+    # Rows are in order: (point, replication), then world, then arm. So they fold, with no look-up.
+    chosen = table["null"].to_numpy(zero_copy_only=False) == null
+    values = table[metric].to_numpy()[chosen].reshape(-1, len(columns))
+    at = [table[name].to_numpy()[chosen][:: len(columns)] for name in ("point", "replication")]
+    together = courses(study.bases[0])
+    # Replications that share their assumptions are one observation (docs/statistics.md).
+    index = pd.MultiIndex.from_arrays([at[0], at[1] // together], names=["point", "replication"])
+    found = pd.DataFrame(values, index, columns)
+    return found if together == 1 else found.groupby(level=["point", "replication"]).mean()
+
+
+def _of_metric(
+    study: Study, runs: pd.DataFrame, lucky: pd.DataFrame, metric: str, confidence: float, against: str
+) -> pd.DataFrame:
+    rows = []
+    by_point = runs.index.get_level_values("point")
+    for world in study.worlds:
+        base = runs[world, against]
+        for arm in study.arms:
+            own = runs[world, arm]
+            level = _interval(own, by_point, confidence)
+            gap = _interval(own - base, by_point, confidence)
+            if arm == against:
+                gap[["mean", "low", "high"]] = np.nan
+            here = pd.DataFrame(
+                {
+                    "point": level.index,
+                    "world": world,
+                    "arm": arm,
+                    "metric": metric,
+                    "n": level["n"].to_numpy(),
+                    "mean": level["mean"].to_numpy(),
+                    "mean_low": level["low"].to_numpy(),
+                    "mean_high": level["high"].to_numpy(),
+                    "difference": gap["mean"].to_numpy(),
+                    "low": gap["low"].to_numpy(),
+                    "high": gap["high"].to_numpy(),
+                    "luck_null": np.nan,
+                }
+            )
+            if len(lucky) and metric in NULL_METRICS:
+                null = lucky[world, arm].groupby(level="point").mean()
+                here["luck_null"] = null.reindex(level.index).to_numpy()
+            rows.append(here)
+    return pd.concat(rows, ignore_index=True)
+
+
+def _interval(values: pd.Series, by_point: pd.Index, confidence: float) -> pd.DataFrame:
+    """Mean with Student's interval for every point at once; what is undefined is left out."""
+    found = values.groupby(by_point).agg(["count", "mean", "std"]).rename_axis("point")
+    n = found["count"].to_numpy()
+    # Equal numbers miss their mean by a rounding, which would make an interval of nothing that excludes zero.
+    found.loc[found["std"] <= ROUNDING * values.abs().max(), "std"] = 0.0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        reach = stdtrit(np.maximum(n - 1, 1), 0.5 + confidence / 2.0) * found["std"].to_numpy() / np.sqrt(n)
+    reach = np.where(n > 1, reach, np.nan)
+    mean = found["mean"].to_numpy()
+    return pd.DataFrame({"n": n, "mean": mean, "low": mean - reach, "high": mean + reach}, index=found.index)

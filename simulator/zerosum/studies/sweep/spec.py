@@ -1,0 +1,255 @@
+"""An experiment's question: which scenario, what varies, by which design, how often, and which numbers answer."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from zerosum.market.metrics import BY_NAME, parse_amount
+from zerosum.scenario.comparison import World
+from zerosum.scenario.paths import meet, split_key
+from zerosum.studies.sweep.factors import NAME, Factor, Value
+from zerosum.studies.sweep.formula import Formula
+from zerosum.studies.sweep.row import FileName, Row
+
+Kind = Literal["grid", "list", "latin-hypercube", "sobol", "morris", "saltelli"]
+SAMPLED: tuple[Kind, ...] = ("latin-hypercube", "sobol", "morris", "saltelli")
+"""Designs that draw places of the factors' laws, rather than cross listed values."""
+
+KEEPABLE = ("weekly", "reps", "segments")
+"""Tables that can be kept beside the runs."""
+
+SCENARIO = "scenario"
+"""Name of the factor that several scenarios are."""
+
+
+class Design(Row):
+    """Which points of the factors' space are tried.
+
+    Attributes
+    ----------
+    kind : str              grid: every combination; list: the rows of a CSV file; latin-hypercube, sobol: so many
+                            points, spread evenly; morris: trajectories that change one factor at a time
+                            (screening); saltelli: a sample for Sobol indices
+    points : int            of latin-hypercube and sobol; of saltelli the base, each of which is tried factors + 2 times
+    trajectories : int      of morris
+    grid_levels : int       of morris: places of a factor's law that are used
+    second_order : bool     of saltelli: also for pairs of factors, with 2 * factors + 2 tries a base point
+    file : str              of list, relative to the experiment's file
+    seed : int              of what is drawn; 0 is a seed
+    """
+
+    kind: Kind = "grid"
+    points: int | None = Field(default=None, ge=2, le=10_000_000)
+    trajectories: int | None = Field(default=None, ge=2, le=1_000_000)
+    grid_levels: int = Field(default=4, ge=2, le=100)
+    second_order: bool = False
+    file: str | None = None
+    seed: int = Field(default=1, ge=0)
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Design:
+        needed = {
+            "list": "file",
+            "latin-hypercube": "points",
+            "sobol": "points",
+            "saltelli": "points",
+            "morris": "trajectories",
+        }
+        for kind, key in needed.items():
+            if kind == self.kind and getattr(self, key) is None:
+                raise ValueError(f'kind = "{kind}" needs {key}')
+        for key in ("points", "trajectories", "file"):
+            if getattr(self, key) is not None and needed.get(self.kind) != key:
+                raise ValueError(f"'{key}' doesn't go with kind = \"{self.kind}\"")
+        if self.kind in ("sobol", "saltelli") and self.points and self.points & (self.points - 1):
+            below = 1 << (self.points.bit_length() - 1)
+            raise ValueError(
+                f"points = {self.points}: a Sobol sequence is balanced only for powers of two, such as {below} or "
+                f"{2 * below}"
+            )
+        if self.kind == "morris" and self.grid_levels % 2:
+            raise ValueError(f"grid_levels = {self.grid_levels} must be even, for all levels to be as likely")
+        return self
+
+
+def _luck_of(given: dict[str, Any]) -> str:
+    """Whose luck points have if the file doesn't say: a sample's points their own, listed points share it.
+
+    Of two listed points the difference is asked for, and on shared luck it is known better. A sample's points are
+    averaged over, and on shared luck an average rests on as many independent numbers as there are replications,
+    however many points there are (docs/statistics.md).
+    """
+    design = given.get("design")
+    return "own" if isinstance(design, Design) and design.kind in SAMPLED else "common"
+
+
+class Precision(Row):
+    """How sure each point has to be: replications are added until it is."""
+
+    metric: str
+    halfwidth: str
+    at_most: int = Field(ge=2, le=1_000_000)
+
+
+class Experiment(Row):
+    """The file, checked.
+
+    Attributes
+    ----------
+    name, question : str
+    scenario : tuple of str     files beside this one, or names of shipped ones; several are one more factor
+    arms : tuple of str         strategies; the scenario's own if not given
+    baseline : str, optional    the arm that all are held against; the scenario's if not given
+    worlds : tuple of str       the scenario's own if not given
+    set : mapping               keys of the scenario that are other than there, at every point
+    factors, design : what varies, and how
+    constraints : tuple of Formula      points at which one of them doesn't hold are left out
+    replications : int          a point
+    precision : Precision, optional     adds replications to points that need them
+    luck : str                  common: all points share the luck of a replication, so that points are pairs, too; own:
+                                each point has luck of its own. If not given: own for sampled designs, else common
+    metrics : tuple of str      the numbers that answer, the first the one that decides
+    keep : tuple of str         tables that are kept beside the runs
+    """
+
+    name: FileName = ""
+    question: str = ""
+    scenario: tuple[str, ...] = Field(min_length=1, json_schema_extra={"type": "string"})
+    arms: tuple[str, ...] = ()
+    baseline: str | None = None
+    worlds: tuple[World, ...] = ()
+    set: Mapping[str, Any] = {}
+    factors: tuple[Factor, ...] = ()
+    design: Design = Design()
+    constraints: tuple[Formula, ...] = ()
+    replications: int = Field(default=20, ge=1, le=1_000_000)
+    precision: Precision | None = None
+    luck: Literal["common", "own"] = Field(default_factory=_luck_of)  # type: ignore[arg-type]  # always one of them
+    metrics: tuple[str, ...] = Field(default=("share_at_quota", "revenue_per_rep"), min_length=1)
+    keep: tuple[Literal["weekly", "reps", "segments"], ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_scenario_is_a_list_of_one(cls, given: Any) -> Any:
+        if isinstance(given, dict) and isinstance(given.get("scenario"), str):
+            return given | {"scenario": (given["scenario"],)}
+        return given
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Experiment:
+        names = [factor.name for factor in self.factors]
+        for name in names:
+            if not _is_a_name(name):
+                raise ValueError(f"factor '{name}': a name has letters, digits and _ only; give name = \"…\"")
+            if name in TAKEN:
+                raise ValueError(f"factor '{name}': this is a column of the results; give it another name")
+            if names.count(name) > 1:
+                raise ValueError(f"there are two factors '{name}'; give one of them a name of its own")
+        said = [self.set, *(level.set for factor in self.factors for level in factor.levels)]
+        said += [dict.fromkeys(factor.keys) for factor in self.factors if not factor.levels]
+        for changes in said:
+            refuse_said_elsewhere(changes, INSTEAD)
+        if len(set(self.scenario)) < len(self.scenario):
+            raise ValueError("scenario: one of them stands there twice")
+        if len(set(self.metrics)) < len(self.metrics):
+            raise ValueError("metrics: one of them stands there twice")
+        if not self.factors and len(self.scenario) == 1 and self.design.kind != "list":
+            raise ValueError("nothing varies: give [[factors]], or more than one scenario")
+        for factor in self.factors if self.design.kind == "grid" else ():
+            if factor.is_range and factor.steps is None:
+                raise ValueError(
+                    f"factor '{factor.name}': a grid needs 'values', or 'steps' beside low and high"
+                )
+        if self.design.kind in ("morris", "saltelli") and len(self.factors) < 2:
+            raise ValueError(f'design.kind = "{self.design.kind}" needs two factors or more')
+        if self.design.kind in ("morris", "saltelli") and self.constraints:
+            raise ValueError(f'constraints would tear holes into a design of kind "{self.design.kind}"')
+        for metric in (*self.metrics, *([self.precision.metric] if self.precision else [])):
+            if metric not in BY_NAME:
+                close = difflib.get_close_matches(metric, BY_NAME, 1)
+                hint = f"did you mean '{close[0]}'?" if close else "docs/measures.md lists them"
+                raise ValueError(f"there is no metric '{metric}'; {hint}")
+        if self.precision:
+            try:
+                parse_amount(self.precision.halfwidth, BY_NAME[self.precision.metric])
+            except ValueError as error:
+                raise ValueError(f"[precision] halfwidth: {error}") from None
+        known = {*names, SCENARIO} if len(self.scenario) > 1 else set(names)
+        for formula in self.constraints:
+            for word in sorted(formula.words - known):
+                close = difflib.get_close_matches(word, known, 1)
+                hint = f"did you mean '{close[0]}'?" if close else f"factors are: {', '.join(sorted(known))}"
+                raise ValueError(f"constraint '{formula.text}': there is no factor '{word}'; {hint}")
+        if self.precision and self.precision.at_most < self.replications:
+            raise ValueError(
+                f"precision.at_most = {self.precision.at_most} is below replications = {self.replications}, with which "
+                "every point begins"
+            )
+        return self
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """Names of all factors, several scenarios being the first of them."""
+        first = (SCENARIO,) if len(self.scenario) > 1 else ()
+        return (*first, *(factor.name for factor in self.factors))
+
+    def factor(self, name: str) -> Factor:
+        """Return a factor by name."""
+        return next(factor for factor in self.factors if factor.name == name)
+
+
+INSTEAD = {
+    "comparison.arms": "arms",
+    "comparison.baseline": "baseline",
+    "comparison.worlds": "worlds",
+    "comparison.replications": "replications",
+}
+"""Key of the scenario -> key of the experiment that says it."""
+
+TAKEN = ("point", "world", "arm", "replication", "null", SCENARIO, *BY_NAME)
+"""Columns of the tables: no factor can have such a name."""
+
+
+def refuse_said_elsewhere(changes: Mapping[str, Any], instead: Mapping[str, str]) -> None:
+    """Refuse keys of the scenario that the file itself says, however they are spelled.
+
+    Parameters
+    ----------
+    changes : mapping
+        Key of the scenario -> value.
+    instead : mapping
+        Key of the scenario, of no table with rows -> what of the file says it.
+
+    Raises
+    ------
+    ValueError
+        Names the key as it is spelled, and what says it.
+    """
+    for key, value in changes.items():
+        for path in _leaves(tuple(split_key(key)), value):
+            for known, words in instead.items():
+                if meet(path, tuple(split_key(known))):
+                    spelled = f"'{known}'" if key == known else f"'{known}' (as '{key}')"
+                    raise ValueError(f"{spelled} has no meaning here: it is said by '{words}' of this file")
+
+
+def _leaves(path: tuple[str, ...], value: Any) -> Iterator[tuple[str, ...]]:
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _leaves((*path, str(key)), inner)
+    else:
+        yield path
+
+
+def _is_a_name(name: str) -> bool:
+    import re
+
+    return re.fullmatch(NAME, name) is not None
+
+
+Point = Mapping[str, Value]
+"""Factor -> value."""

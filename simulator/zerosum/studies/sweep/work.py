@@ -1,0 +1,117 @@
+"""What a worker does: a batch of runs, each at a point, on a course of luck. What fails is part of the result.
+
+A *run* of a study is all arms in all worlds at one point on one course of luck; its address is (point, replication).
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from zerosum.market.run import OnWeek
+from zerosum.runs.origin import origin
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.compare.replicate import replicate
+from zerosum.studies.sweep.points import Place, scenario_at
+
+RUNS = "runs"
+REMEMBERED = 512
+"""Scenarios of points that a worker keeps, so that the next replication there needs no new one."""
+
+
+class Task(NamedTuple):
+    """A run that is to be made."""
+
+    place: Place
+    replication: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that ended otherwise; ``kind`` is "error" (it raised one) or "killed" (it took its process with it)."""
+
+    point: int
+    replication: int
+    kind: str
+    error: str
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a batch.
+
+    Attributes
+    ----------
+    tables : name -> rows       of all runs that went well, a column ``point`` first
+    finished : tuple            addresses of those runs
+    failures : tuple of Failure
+    seconds : float             it took
+    made_by : mapping           see :func:`zerosum.runs.origin.origin`
+    """
+
+    tables: Mapping[str, pa.Table]
+    finished: tuple[tuple[int, int], ...]
+    failures: tuple[Failure, ...] = ()
+    seconds: float = 0.0
+    made_by: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Makes runs; small, and the same for every worker of a study.
+
+    Attributes
+    ----------
+    bases : tuple of Scenario
+    luck : bool             also the luck null
+    keep : tuple of str     tables beside the runs
+    """
+
+    bases: tuple[Scenario, ...]
+    luck: bool
+    keep: tuple[str, ...] = ()
+    _known: dict[int, Scenario] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __call__(self, tasks: Sequence[Task], on_week: OnWeek | None = None) -> Done:
+        """Make the runs of a batch; one that fails leaves the others as they are."""
+        started = time.perf_counter()
+        wanted = frozenset({RUNS, *self.keep})
+        parts: list[Mapping[str, pa.Table]] = []
+        finished, failures = [], []
+        for place, replication in tasks:
+            try:
+                rows = replicate(self._scenario(place), replication, on_week, wanted, self.luck)
+            except Exception as error:
+                said = f"{type(error).__name__}: {error}"
+                failures.append(Failure(place.number, replication, "error", said, traceback.format_exc()))
+                continue
+            parts.append({name: at_point(table, place.number) for name, table in rows.items()})
+            finished.append((place.number, replication))
+        tables = (
+            {name: pa.concat_tables([part[name] for part in parts]).combine_chunks() for name in wanted}
+            if parts
+            else {}
+        )
+        return Done(tables, tuple(finished), tuple(failures), time.perf_counter() - started, origin())
+
+    def _scenario(self, place: Place) -> Scenario:
+        """Return the scenario of a point, made once for many replications."""
+        known = self._known.get(place.number)
+        if known is None:
+            if len(self._known) >= REMEMBERED:  # another thread of a worker may do so at any time
+                self._known.clear()
+            known = self._known[place.number] = scenario_at(self.bases, place)
+        return known
+
+
+def at_point(table: pa.Table, number: int) -> pa.Table:
+    """Return the table with a first column that says at which point its rows were made."""
+    meaning = {"unit": "number", "meaning": "point of the design, from 0"}
+    column = pa.field("point", pa.int64(), metadata=meaning)
+    return table.add_column(0, column, pa.array([number] * len(table), pa.int64()))

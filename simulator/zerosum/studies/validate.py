@@ -1,0 +1,124 @@
+"""Does a market agree with what is known about selling? Every fact's band, and what the market says to it."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from zerosum.runs.parallel import replications
+from zerosum.scenario.spec import Scenario
+from zerosum.statistics import Interval, mean_interval
+from zerosum.studies.facts import MEASURES, Fact, observe, vendors_alike
+
+INSIDE, OUTSIDE, UNDEFINED = "inside", "outside", "undefined"
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What a validation found.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    vendors : tuple of str      whose status quo was measured: the focal vendor and all that are like it
+    table : DataFrame           one row per fact: fact, label, measure, unit, low, high (the band; NaN: open), mean,
+                                mean_low, mean_high (95 % interval over replications), n, verdict (``inside``,
+                                ``outside``, ``undefined``), sure (False: the interval reaches over an end of the
+                                band, or there is none), judged, luck_null (NaN where none belongs beside it), tag,
+                                source, note
+    """
+
+    scenario: Scenario
+    vendors: tuple[str, ...]
+    table: pd.DataFrame
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """Labels of the judged facts that the market doesn't agree with."""
+        judged = self.table[self.table["judged"]]
+        return tuple(judged.loc[judged["verdict"] != INSIDE, "label"])
+
+
+def validate(
+    scenario: Scenario,
+    facts: Sequence[Fact],
+    workers: int = 1,
+    on_done: Callable[[int], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Validation:
+    """Ask ``scenario.comparison.replications`` markets for every fact's measure.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    facts : see :func:`zerosum.studies.facts.load_facts`
+    workers, on_done, stop : see :func:`zerosum.runs.parallel.replications`
+
+    Returns
+    -------
+    Validation
+
+    Raises
+    ------
+    Interrupted
+    """
+    alike = vendors_alike(scenario)
+    measures = tuple(dict.fromkeys(fact.measure for fact in facts))
+    with_null = any(MEASURES[name].beside_luck for name in measures)
+    observed = replications(
+        lambda number, check: observe(
+            scenario, number, check, measures=measures, null=with_null, vendors=alike
+        ),
+        scenario.comparison.replications,
+        workers,
+        on_done,
+        stop,
+    )
+    rows = []
+    for fact in facts:
+        found = MEASURES[fact.measure].interval(np.array([real[fact.measure] for real, _ in observed]))
+        null = math.nan
+        if MEASURES[fact.measure].beside_luck:
+            null = mean_interval([lucky[fact.measure][0] for _, lucky in observed]).mean
+        rows.append(
+            {
+                "fact": fact.name,
+                "label": fact.label,
+                "measure": fact.measure,
+                "unit": fact.unit,
+                "low": math.nan if fact.low is None else fact.low,
+                "high": math.nan if fact.high is None else fact.high,
+                "mean": found.mean,
+                "mean_low": found.low,
+                "mean_high": found.high,
+                "n": found.n,
+                "verdict": _verdict(fact, found),
+                "sure": _sure(fact, found),
+                "judged": fact.judged,
+                "luck_null": null,
+                "tag": fact.tag,
+                "source": fact.source,
+                "note": fact.note,
+            }
+        )
+    return Validation(scenario, tuple(scenario.vendors[v].name for v in alike), pd.DataFrame(rows))
+
+
+def _sure(fact: Fact, found: Interval) -> bool:
+    """Tell whether the whole interval lies on that side of the band's ends on which its mean lies."""
+    low = -math.inf if fact.low is None else fact.low
+    high = math.inf if fact.high is None else fact.high
+    if fact.holds(found.mean):
+        return low <= found.low and found.high <= high
+    return found.high < low or found.low > high
+
+
+def _verdict(fact: Fact, found: Interval) -> str:
+    if math.isnan(found.mean):
+        return UNDEFINED
+    return INSIDE if fact.holds(found.mean) else OUTSIDE

@@ -1,0 +1,117 @@
+"""What is kept from one question to the next: a hand that moves one side's slider leaves most of the year as it was.
+
+The warm-up, and the other side's year, are simulated once. A warm-up depends on the whole scenario but for strategies
+that nobody follows in it, and tools that nobody uses; of these only their number counts, and the engineers that a
+strategy adds. A side's year depends on that, on its own strategy, and on its tools and their rows.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from zerosum.market.assumptions import assumed
+from zerosum.market.engine import Engine
+from zerosum.market.population import followed
+from zerosum.market.run import branches, warm_up
+from zerosum.scenario.comparison import World
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.attribution.side import Side, seen
+from zerosum.studies.attribution.witness import Witness
+from zerosum.workshop.room import Room
+
+MOST = 16
+"""Warm-ups and sides kept, of each."""
+MOST_BUYERS = 100_000
+"""Of all markets of a kind that are kept; a larger one is simulated anew each time."""
+
+T = TypeVar("T")
+
+
+class _Latest(Generic[T]):
+    """What was asked for last, of some size in all."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[str, T] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def get(self, key: str, make: Callable[[], T], room: int) -> T:
+        """Return what has this key, made if it isn't kept; ``room`` says how many may be."""
+        found = self._found.pop(key) if key in self._found else make()
+        self._found[key] = found
+        while len(self._found) > room:
+            self._found.popitem(last=False)
+        return found
+
+
+class Kept:
+    """Markets at the end of their warm-up, and sides' finished years."""
+
+    def __init__(self) -> None:
+        self.warm_ups = _Latest[Engine]()
+        self.sides = _Latest[Side]()
+
+    def start_of(self, room: Room) -> Engine:
+        """Return an engine as :func:`zerosum.market.run.warm_up` does, under the rules of this very room."""
+        scenario, year = room.scenario, room.state.year
+        key = f"{year} {warm_up_depends_on(scenario)!r}"
+        engine = self.warm_ups.get(key, lambda: warm_up(scenario, year), _that_fit(scenario))
+        return engine.branch(assumed(scenario, year))
+
+    def sides_of(self, room: Room) -> tuple[Side, Side]:
+        """Return both sides' years, each with its witness; equal sides are one and the same."""
+        first, second = (self._side(room, arm) for arm in room.arms)
+        return first, second
+
+    def _side(self, room: Room, arm: str) -> Side:
+        world = room.state.world
+        key = f"{room.state.year} {world} {side_depends_on(room.scenario, arm)!r}"
+        return self.sides.get(
+            key, lambda: _simulated(self.start_of(room), arm, world), _that_fit(room.scenario)
+        )
+
+
+def _that_fit(scenario: Scenario) -> int:
+    return min(MOST, MOST_BUYERS // scenario.market.buyers)
+
+
+def _simulated(start: Engine, arm: str, world: World) -> Side:
+    witnesses: list[Witness] = []
+    focal = start.scenario.focal_index
+    (run,) = branches(start, [arm], [world], watch=lambda engine: witnesses.append(Witness(engine, focal)))
+    return seen(run, witnesses[0])
+
+
+def warm_up_depends_on(scenario: Scenario) -> dict[str, Any]:
+    """Return all that a warm-up depends on: scenarios of which this is the same have the same warm-ups."""
+    there = followed(scenario)
+    used = {name for row in scenario.strategies if row.name in there for name in row.tools}
+    rest = scenario.model_dump(exclude={"name", "question", "strategies", "tools", "comparison"})
+    return {
+        **rest,
+        "strategies": [
+            row.model_dump() if row.name in there else row.extra_presales for row in scenario.strategies
+        ],
+        "tools": [tool.model_dump() if tool.name in used else None for tool in scenario.tools],
+        "seed": scenario.comparison.seed,
+        "baseline": scenario.baseline_name if any(v.strategy is None for v in scenario.vendors) else None,
+    }
+
+
+def side_depends_on(scenario: Scenario, arm: str) -> dict[str, Any]:
+    """Return all that the year of an arm depends on, but for year and world."""
+    strategy = scenario.strategies[scenario.strategy_index(arm)]
+    return {
+        "warm-up": warm_up_depends_on(scenario),
+        "strategy": strategy.model_dump(exclude={"name", "tools"}),
+        # Whoever follows it already goes on, and does not begin anew.
+        "followed": arm if arm in followed(scenario) else None,
+        "tools": [
+            (row, tool.model_dump(exclude={"name"}))
+            for row, tool in enumerate(scenario.tools)
+            if tool.name in strategy.tools
+        ],
+    }

@@ -1,0 +1,142 @@
+"""A finished run as the page plays it: who held each buyer when the year began, and what happened to whom, by week.
+
+Weeks are counted as the page counts them: 0 is the start, and what the engine decides in its first measured week stands
+in week 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from zerosum.market.metrics import quota_and_credit
+from zerosum.market.metrics.measure import booked
+from zerosum.market.run import Run
+from zerosum.market.state import DISPLACEMENT, NEW, NO_DECISION, NONE, RENEWAL, UPGRADE, Float, Int
+from zerosum.studies.attribution import CAUSES
+
+EITHER, RENEWED, CANNIBALISED = range(len(CAUSES), len(CAUSES) + 3)
+"""Numbers of causes beside those that are traced: it came out alike on both sides; nothing changed hands."""
+UNTOLD = -1
+"""Cause where there is no second run to tell it from."""
+
+Flip = tuple[int, int, int, int, int, int]
+"""Week, buyer, holder before, holder after (NONE: nobody), cause, 1 if one of our products displaced another."""
+
+Traced = Mapping[tuple[int, int], int]
+"""(Week of the run, buyer) -> number of the cause of a decision that came out otherwise."""
+
+
+@dataclass(frozen=True)
+class Log:
+    """What happened in a market.
+
+    Attributes
+    ----------
+    start : int[buyers]     who held each buyer at week 0: a vendor's row, NONE
+    flips : list of Flip    by week
+    """
+
+    start: Int
+    flips: list[Flip]
+
+
+def log_of(run: Run, causes: Traced | None = None) -> Log:
+    """Write down every change of hands, and what our vendor renewed or took from itself.
+
+    Parameters
+    ----------
+    run : Run
+    causes : optional       of the decisions that came out otherwise than in another run; None: there is no other run
+    """
+    decisions = run.engine.recorder.decisions
+    before, after = _vendors(run, decisions.before), _vendors(run, decisions.after)
+    own = (before == run.vendor) & (after == run.vendor) & (decisions.outcome != NO_DECISION)
+    told = np.flatnonzero((before != after) | own)
+    first_week = run.engine.week - run.weeks
+    flips: list[Flip] = []
+    for row in told.tolist():
+        week, buyer = int(decisions.week[row]), int(decisions.buyer[row])
+        usual = {RENEWAL: RENEWED, UPGRADE: CANNIBALISED}.get(int(decisions.outcome[row]), EITHER)
+        if causes is None:
+            cause = UNTOLD if usual == EITHER else usual
+        else:
+            cause = causes.get((week, buyer), usual)
+        displaced = int(decisions.outcome[row] == UPGRADE)
+        flips.append((week - first_week + 1, buyer, int(before[row]), int(after[row]), cause, displaced))
+    return Log(_vendors(run, start_holds(run)), flips)
+
+
+def start_holds(run: Run) -> npt.NDArray[np.int16]:
+    """Product that each buyer held when the measured weeks began: what its first decision found."""
+    decisions = run.engine.recorder.decisions
+    holds = run.engine.market.buyers.holds.copy()
+    # Backwards, so that of a buyer's decisions the first one is written last.
+    holds[decisions.buyer[::-1]] = decisions.before[::-1]
+    return holds
+
+
+def _vendors(run: Run, products: npt.NDArray[np.int16]) -> Int:
+    """Vendors of products, NONE for none."""
+    return np.where(products == NONE, NONE, run.engine.rules.products.vendor[products]).astype(np.int32)
+
+
+def share_by_week(run: Run) -> Float:
+    """Share of the buyers in the team's territories that the vendor holds, at week 0 and after each week; [weeks + 1].
+
+    The last is the metric ``market_share``.
+    """
+    engine, decisions = run.engine, run.engine.recorder.decisions
+    accounts = run.team[engine.market.buyers.owner[:, run.vendor]]
+    start = np.count_nonzero((_vendors(run, start_holds(run)) == run.vendor) & accounts)
+    won = (_vendors(run, decisions.after) == run.vendor).astype(np.float64)
+    won -= _vendors(run, decisions.before) == run.vendor
+    gained = _by_week(run, decisions.week, np.where(accounts[decisions.buyer], won, 0.0))
+    return (start + gained) / np.count_nonzero(accounts)
+
+
+def money_by_week(run: Run) -> Float:
+    """Revenue that the team's vendor has booked in its territories so far; [weeks + 1]. The last is ``revenue``."""
+    decisions = run.engine.recorder.decisions
+    return _by_week(run, decisions.week, np.where(booked(run), decisions.revenue, 0.0))
+
+
+def reps_of(run: Run) -> list[dict[str, object]]:
+    """Each rep of the team: its row, credited revenue so far by week, and quota for all measured weeks."""
+    deals, quota = run.engine.recorder.deals, quota_and_credit(run)[0]
+    found: list[dict[str, object]] = []
+    for rep in np.flatnonzero(run.team).tolist():
+        own = deals.rep == rep
+        credit = _by_week(run, deals.week[own], deals.credit[own])
+        found.append({"rep": rep, "money": whole(credit), "quota": round(float(quota[rep]))})
+    return found
+
+
+def counts_of(run: Run) -> dict[str, int]:
+    """What the year brought the team, in customers."""
+    decisions, engine = run.engine.recorder.decisions, run.engine
+    ours = run.team[engine.market.buyers.owner[decisions.buyer, run.vendor]]
+    got = ours & (_vendors(run, decisions.after) == run.vendor)
+    had = ours & (_vendors(run, decisions.before) == run.vendor)
+    outcome = decisions.outcome
+    rows = {
+        "won": got & np.isin(outcome, (NEW, DISPLACEMENT)),
+        "lost": had & ~got,
+        "renewed": got & (outcome == RENEWAL),
+        "cannibalised": got & (outcome == UPGRADE),
+    }
+    return {name: int(np.count_nonzero(which)) for name, which in rows.items()}
+
+
+def _by_week(run: Run, week: Int, amount: Float) -> Float:
+    """Sums up to each week, 0 at week 0."""
+    at = week - (run.engine.week - run.weeks) + 1
+    return np.cumsum(np.bincount(at, weights=amount, minlength=run.weeks + 1))
+
+
+def whole(amounts: Float) -> list[int]:
+    """Money without its cents: shorter to send, and no bar shows them."""
+    return np.rint(amounts).astype(np.int64).tolist()

@@ -1,0 +1,50 @@
+"""Settings that a room can jump to: the sceptic's, the believer's, another market, another world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zerosum.scenario.spec import Scenario
+from zerosum.workshop.room import worlds_of
+from zerosum.workshop.sliders import sliders_of
+from zerosum.workshop.state import SIDES, State
+
+YOUNG = 0.5
+"""Share of buyers that are already served in a young market."""
+
+
+def presets_of(scenario: Scenario, first: State) -> list[dict[str, Any]]:
+    """Return what a scenario offers, each a whole state."""
+    made = {
+        "as-it-is": ("As the scenario has it", first),
+        "half-as-good": ("Tools half as good as claimed", _claims_times(scenario, first, 0.5)),
+        "twice-as-good": ("Tools twice as good as claimed", _claims_times(scenario, first, 2.0)),
+        "young-market": ("Half of the buyers unserved", _with_shared(first, "market.saturation", YOUNG)),
+    }
+    if "everyone" in worlds_of(scenario):
+        made["everyone"] = ("Everybody does it", first.model_copy(update={"world": "everyone"}))
+    if "head-to-head" in worlds_of(scenario):
+        made["head-to-head"] = ("Two teams, one market", first.model_copy(update={"world": "head-to-head"}))
+    return [
+        {"name": name, "label": label, "state": state.model_dump(mode="json")}
+        for name, (label, state) in made.items()
+        if name == "as-it-is" or state != first
+    ]
+
+
+def _with_shared(state: State, key: str, value: float) -> State:
+    return state.model_copy(update={"shared": {**state.shared, key: value}})
+
+
+def _claims_times(scenario: Scenario, state: State, factor: float) -> State:
+    """Every claim about a tool that a side uses, times a factor, as far as its slider goes."""
+    sides: dict[str, Any] = {}
+    for name in SIDES:
+        side = getattr(state, name)
+        values = {
+            slider.key: slider.snapped(min(slider.high, slider.default * factor))
+            for slider in sliders_of(scenario).values()
+            if slider.key.startswith("tools.") and side.arm in slider.arms
+        }
+        sides[name] = side.model_copy(update={"values": values})
+    return state.model_copy(update=sides)

@@ -1,0 +1,258 @@
+"""What a room has set, as a scenario of its own: side A's strategy is its baseline, side B's the arm beside it.
+
+Everything the page shows is a run of this scenario, and it is what the page saves. So ``zerosum compare`` gets the same
+years from the file as the room saw.
+
+A side's values change its own strategy and tools only. What they change is a row of its own wherever somebody else
+needs the row as it was: the warm-up's status quo, or the other side. A tool's row is changed in place where nobody
+does: luck of tools hangs on their row, so a slider that moves leaves luck alone. Where both sides use a tool with
+different values, the second is another tool to the engine, whose reps have luck of their own in trying and keeping it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zerosum.market.population import followed
+from zerosum.market.run import luck_null
+from zerosum.scenario import ScenarioError, parse_scenario
+from zerosum.scenario.comparison import World
+from zerosum.scenario.errors import listed, nearest
+from zerosum.scenario.load import written
+from zerosum.scenario.overrides import find_path
+from zerosum.scenario.paths import write_key
+from zerosum.scenario.spec import Scenario
+from zerosum.scenario.strategies import Strategy
+from zerosum.workshop.sliders import Slider, sliders_of
+from zerosum.workshop.state import LETTERS, SIDES, Refusal, Side, State, Values
+
+LONGEST_NAME = 60
+PLAN = "strategies.plan."
+TRAINING = "strategies.training"
+
+
+@dataclass(frozen=True)
+class Room:
+    """A scenario with both sides in it.
+
+    Attributes
+    ----------
+    state : State           as it was understood: every value on its slider's scale
+    scenario : Scenario     its baseline is side A's strategy, its only other arm side B's
+    arms : (str, str)       their names in that scenario
+    """
+
+    state: State
+    scenario: Scenario
+    arms: tuple[str, str]
+
+
+def worlds_of(scenario: Scenario) -> tuple[World, ...]:
+    """Worlds in which two sides can be shown."""
+    found: list[World] = ["alone"]
+    if len(scenario.vendors) > 1:
+        found += ["rivals", "everyone"]
+    if scenario.vendors[scenario.focal_index].reps >= len(SIDES):
+        found.append("head-to-head")
+    return tuple(found)
+
+
+def furnish(scenario: Scenario, state: State) -> Room:
+    """Make the scenario of a room.
+
+    Parameters
+    ----------
+    scenario : Scenario     that the workshop was opened with
+    state : State
+
+    Returns
+    -------
+    Room
+
+    Raises
+    ------
+    Refusal     for an arm, a world, a key or a value that this workshop doesn't have
+    """
+    snapped = understood(scenario, state)
+    market = luck_null(scenario) if state.equal else scenario
+    tables = written(market)
+    _move_market(tables, market, snapped.shared)
+    quo = followed(market)
+    sides: dict[str, Strategy] = {
+        name: market.strategies[market.strategy_index(getattr(snapped, name).arm)] for name in SIDES
+    }
+    tables["tools"], tool_names = _tools(market, snapped, quo, sides)
+    strategies = {strategy.name: strategy for strategy in market.strategies if strategy.name in quo}
+    rows = [strategy.model_dump(exclude_unset=True) for strategy in strategies.values()]
+    arms: list[str] = []
+    for name, strategy in sides.items():
+        row = _strategy(strategy, getattr(snapped, name), tool_names[name])
+        plain = strategy.model_dump(exclude_unset=True)
+        if row != plain or strategy.name in arms:
+            taken = {one["name"] for one in rows} | {one.name for one in market.strategies}
+            row["name"] = _free_name(name, strategy.name, taken)
+            rows.append(row)
+        elif strategy.name not in quo:
+            rows.append(row)
+        arms.append(row["name"])
+    tables["strategies"] = rows
+    _settle(tables, market, snapped)
+    tables["vendors"] = [
+        {**row, "strategy": vendor.strategy or market.baseline_name}
+        for row, vendor in zip(_rows(tables, market, "vendors"), market.vendors, strict=True)
+    ]
+    tables["comparison"] = {
+        **tables.get("comparison", {}),
+        "baseline": arms[0],
+        "arms": arms,
+        "worlds": [state.world],
+        "replications": max(market.comparison.replications, state.year + 1),
+    }
+    tables["name"] = f"{scenario.name[: LONGEST_NAME - 5]}-room"
+    try:
+        return Room(snapped, parse_scenario(tables, source="these settings"), (arms[0], arms[1]))
+    except ScenarioError as error:
+        raise Refusal(str(error)) from None
+
+
+def understood(scenario: Scenario, state: State) -> State:
+    """Return the state with every value on its slider's scale.
+
+    Raises
+    ------
+    Refusal     with the nearest name, or what is allowed
+    """
+    sliders, names = sliders_of(scenario), [strategy.name for strategy in scenario.strategies]
+    if state.world not in worlds_of(scenario):
+        raise Refusal(f"world: this scenario can't have '{state.world}'; {listed(worlds_of(scenario))}")
+    sides: dict[str, Side] = {}
+    for name in SIDES:
+        side: Side = getattr(state, name)
+        if side.arm not in names:
+            raise _unknown(f"{name}.arm", side.arm, names, "strategy")
+        values = _snapped(sliders, side.values, f"{name}.values", of_side=True)
+        sides[name] = side.model_copy(update={"values": values})
+    shared = _snapped(sliders, state.shared, "shared", of_side=False)
+    return state.model_copy(update={**sides, "shared": shared})
+
+
+def _snapped(sliders: Mapping[str, Slider], values: Values, where: str, of_side: bool) -> Values:
+    known = [key for key, slider in sliders.items() if slider.side == of_side]
+    found = {}
+    for key, value in values.items():
+        if key not in known:
+            raise _unknown(where, key, known, "slider")
+        slider = sliders[key]
+        if not slider.low <= value <= slider.high:
+            raise Refusal(f"{where}: {key} = {value:g}; it goes from {slider.low:g} to {slider.high:g}")
+        found[key] = slider.snapped(value)
+    return found
+
+
+def _unknown(where: str, name: str, known: list[str], kind: str) -> Refusal:
+    close = nearest(name, known)
+    right = f"did you mean '{close}'?" if close else f"there are {listed(known, 'and')}"
+    return Refusal(f"{where}: there is no {kind} '{name[:LONGEST_NAME]}'; {right}")
+
+
+def _rows(tables: Mapping[str, Any], market: Scenario, table: str) -> list[dict[str, Any]]:
+    """Rows of a table as a file would have them, also where they are defaults."""
+    return list(tables.get(table) or [row.model_dump(exclude_unset=True) for row in getattr(market, table)])
+
+
+def _move_market(tables: dict[str, Any], market: Scenario, shared: Values) -> None:
+    """Set what was moved for both sides."""
+    for key, value in shared.items():
+        table, _, rest = key.partition(".")
+        if table == "segments":
+            (row,) = _rows(tables, market, table)
+            tables[table] = [{**row, rest.rpartition(".")[2]: value}]
+        else:
+            tables[table] = {**tables.get(table, {}), rest: value}
+
+
+def _settle(tables: dict[str, Any], market: Scenario, state: State) -> None:
+    """Take what was moved out of what is uncertain, and what is of strategies that the room doesn't have."""
+    moved = set(state.shared)
+    for side in (state.left, state.right):
+        for key in side.values:
+            of_strategy = key.startswith("strategies.")
+            moved.add(write_key(["strategies", side.arm, *key.split(".")[1:]]) if of_strategy else key)
+    there = {row["name"] for row in tables["strategies"]}
+    uncertain = [
+        row
+        for row in tables.get("uncertain", ())
+        if row["key"] not in moved and _strategy_of(market, row["key"]) in (None, *there)
+    ]
+    if uncertain:
+        tables["uncertain"] = uncertain
+    else:
+        tables.pop("uncertain", None)
+
+
+def _strategy_of(market: Scenario, key: str) -> str | None:
+    """Name the strategy that a key is of; None if it is of none."""
+    table, number, *_ = find_path(market, key)
+    return market.strategies[number].name if table == "strategies" and isinstance(number, int) else None
+
+
+def _tools(
+    market: Scenario, state: State, quo: set[str], sides: Mapping[str, Strategy]
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
+    """Return the rows of tools, and side -> what each of its strategy's tools is called there."""
+    rows = {tool.name: tool.model_dump(exclude_unset=True) for tool in market.tools}
+    in_use = {tool for strategy in market.strategies if strategy.name in quo for tool in strategy.tools}
+    called: dict[str, dict[str, str]] = {}
+    first: dict[str, dict[str, Any]] = {name: rows[name] for name in in_use}
+    for side, strategy in sides.items():
+        called[side] = {}
+        for name in strategy.tools:
+            head = f"{write_key(['tools', name])}."
+            given = getattr(state, side).values
+            set_here = {key.removeprefix(head): value for key, value in given.items() if key.startswith(head)}
+            wanted = {
+                **next(t for t in market.tools if t.name == name).model_dump(exclude_unset=True),
+                **set_here,
+            }
+            if first.setdefault(name, wanted) == wanted:
+                rows[name], called[side][name] = wanted, name
+            else:
+                copy = _free_name(side, name, set(rows))
+                rows[copy], called[side][name] = {**wanted, "name": copy}, copy
+    return list(rows.values()), called
+
+
+def _strategy(strategy: Strategy, side: Side, tool_names: Mapping[str, str]) -> dict[str, Any]:
+    """Row of a side's strategy, with what was set."""
+    row = strategy.model_dump(exclude_unset=True)
+    if strategy.tools:
+        row["tools"] = tuple(tool_names[name] for name in strategy.tools)
+        if TRAINING in side.values:
+            row["training"] = side.values[TRAINING]
+    fixed = {key.removeprefix(PLAN): value for key, value in side.values.items() if key.startswith(PLAN)}
+    if fixed:
+        row["plan"] = _plan(strategy.plan.model_dump(), fixed)
+    return row
+
+
+def _plan(own: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, float]:
+    """Shares of a plan of which some are set: the others give way in proportion."""
+    left = 1.0 - sum(fixed.values())
+    if left < -1e-9:
+        said = " and ".join(f"{name} {share:g}" for name, share in fixed.items())
+        raise Refusal(f"strategies.plan: {said} come to {1 - left:g}; a week has no more than 1")
+    rest = {name: share for name, share in own.items() if name not in fixed}
+    before = sum(rest.values())
+    parts = {name: share / before if before > 0 else 1 / len(rest) for name, share in rest.items()}
+    return {**fixed, **{name: round(max(left, 0.0) * part, 9) for name, part in parts.items()}}
+
+
+def _free_name(side: str, name: str, taken: set[str]) -> str:
+    """Name a copy after its side: ``A dialler``."""
+    letter = LETTERS[side]
+    found = f"{letter} {name}"[:LONGEST_NAME].rstrip(" .")
+    while found in taken:
+        found = f"{letter}{found}"[:LONGEST_NAME].rstrip(" .")
+    return found

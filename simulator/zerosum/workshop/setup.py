@@ -1,0 +1,94 @@
+"""What the page is told once: who sells, what there is to choose and to move, and which lessons there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zerosum.scenario.spec import Scenario
+from zerosum.scenario.strategies import Strategy
+from zerosum.studies.attribution import CAUSES
+from zerosum.workshop.lessons import Lesson
+from zerosum.workshop.presets import presets_of
+from zerosum.workshop.room import worlds_of
+from zerosum.workshop.sliders import sliders_of
+from zerosum.workshop.state import LAST_YEAR, Side, State
+from zerosum.workshop.words import WORLDS, claim_of, label_of, strategy_words
+
+PROTOCOL = 1
+
+MORE_CAUSES = (
+    ("either", "on either side", "it would have come out the same on the other side"),
+    ("renewed", "renewed", "our customer stayed with us"),
+    ("cannibalised", "taken from ourselves", "a newer product of ours displaced an older one"),
+)
+"""Name, label, meaning of what a flip can have beside a traced cause, in the order of ``log.EITHER`` and after."""
+
+
+def setup_of(scenario: Scenario, lessons: Iterable[Lesson], live: bool = True) -> dict[str, Any]:
+    """Return the answer of ``/api/setup``.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    lessons : of those that this scenario can have
+    live : bool         whether there is an engine to ask
+    """
+    return {
+        "protocol": PROTOCOL,
+        "live": live,
+        "scenario": {
+            "name": scenario.name,
+            "question": scenario.question,
+            "weeks": scenario.clock.weeks,
+            "buyers": scenario.market.buyers,
+            "seed": scenario.comparison.seed,
+        },
+        "years": LAST_YEAR + 1,
+        "vendors": [
+            {"name": vendor.name, "ours": row == scenario.focal_index}
+            for row, vendor in enumerate(scenario.vendors)
+        ],
+        "reps": [
+            {"name": f"Rep {number + 1}", "vendor": row}
+            for row, vendor in enumerate(scenario.vendors)
+            for number in range(vendor.reps)
+        ],
+        "arms": [_arm(scenario, strategy) for strategy in scenario.strategies],
+        "worlds": [
+            {"name": world, "label": WORLDS[world][0], "words": WORLDS[world][1]}
+            for world in worlds_of(scenario)
+        ],
+        "sliders": [slider.document() for slider in sliders_of(scenario).values()],
+        "presets": presets_of(scenario, first_state(scenario)),
+        "causes": _causes(),
+        "lessons": [lesson.listed() for lesson in lessons],
+        "state": first_state(scenario).model_dump(mode="json"),
+    }
+
+
+def first_state(scenario: Scenario) -> State:
+    """Return the state that the page opens with: the first two arms beside the baseline, if there are two.
+
+    In the first of the scenario's worlds that two sides can be shown in.
+    """
+    first, *others = scenario.arm_names
+    left, right = (others[0], others[-1]) if len(others) > 1 else (first, others[0] if others else first)
+    possible = worlds_of(scenario)
+    world = next((world for world in scenario.comparison.worlds if world in possible), possible[0])
+    return State(left=Side(arm=left), right=Side(arm=right), world=world)
+
+
+def _arm(scenario: Scenario, strategy: Strategy) -> Mapping[str, Any]:
+    tools = {tool.name: tool for tool in scenario.tools}
+    return {
+        "name": strategy.name,
+        "label": label_of(strategy.name),
+        "words": strategy_words(strategy),
+        "tools": [{"name": name, "claim": claim_of(tools[name])} for name in strategy.tools],
+    }
+
+
+def _causes() -> list[dict[str, str]]:
+    traced = [(cause.name, cause.label, cause.meaning) for cause in CAUSES]
+    return [{"name": name, "label": label, "words": words} for name, label, words in (*traced, *MORE_CAUSES)]

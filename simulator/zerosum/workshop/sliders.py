@@ -1,0 +1,200 @@
+"""Which keys of a scenario a room can move, and how far.
+
+A dozen that teach are chosen here, in one list; default, unit, meaning and outermost limits are the scenario's own.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zerosum.scenario import keys
+from zerosum.scenario.overrides import key_at
+from zerosum.scenario.section import Section
+from zerosum.scenario.spec import Scenario
+from zerosum.scenario.strategies import Tool
+from zerosum.workshop.words import named
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A key worth a slider: how it is called on the page, and how far it goes there."""
+
+    key: str
+    label: str
+    low: float
+    high: float
+    step: float
+
+
+SHARED = (
+    Chosen("market.saturation", "Already served", 0.2, 1.0, 0.05),
+    Chosen("reps.hours_per_week", "Rep's week", 30.0, 60.0, 1.0),
+    Chosen("segments.switching_cost", "Switching cost", 0.0, 4.0, 0.1),
+    Chosen("review.max_per_year", "Reviews", 0.0, 2.0, 0.05),
+    Chosen("review.steepness", "Review steepness", 0.0, 4.0, 0.1),
+    Chosen("effort.preparation_weight", "Worth of a case", 0.0, 3.0, 0.1),
+    Chosen("prospecting.goodwill_burn", "Goodwill burnt", 0.0, 1.0, 0.05),
+    Chosen("reps.conservatism", "Conservatism", 0.0, 1.0, 0.05),
+)
+"""The market: the same on both sides."""
+
+OF_STRATEGIES = (
+    Chosen("strategies.plan.prospecting", "Time to find buyers", 0.0, 0.5, 0.05),
+    Chosen("strategies.plan.preparation", "Time to prepare", 0.0, 0.5, 0.05),
+    Chosen("strategies.training", "Training in the tools", 0.0, 1.0, 0.05),
+)
+OF_TOOLS = (
+    Chosen("tools.boost", "more calls", 0.0, 2.0, 0.05),
+    Chosen("tools.saving", "less record keeping", 0.0, 1.0, 0.05),
+    Chosen("tools.dprime", "sharpness", 0.0, 4.0, 0.1),
+    Chosen("tools.scans", "looks at", 0.0, 200.0, 5.0),
+    Chosen("tools.accuracy", "right product", 0.0, 1.0, 0.05),
+)
+"""What a tool is claimed to do; a slider for each claim that it makes. The label follows the tool's name."""
+
+
+@dataclass(frozen=True)
+class Slider:
+    """One slider of a scenario.
+
+    Attributes
+    ----------
+    key : str           as in a state: a key path; without the strategy's name, which is the side's
+    label, unit, words : str
+    low, high, step, default : float
+    side : bool         True: a strategy's or tool's, set for each side
+    arms : tuple        strategies that it bears on; empty: all
+    defaults : mapping  strategy -> its own value, where strategies differ
+    whole : bool        the scenario wants an integer
+    """
+
+    key: str
+    label: str
+    unit: str
+    words: str
+    low: float
+    high: float
+    step: float
+    default: float
+    side: bool
+    arms: tuple[str, ...] = ()
+    defaults: Mapping[str, float] = field(default_factory=dict)
+    whole: bool = False
+
+    def snapped(self, value: float) -> float:
+        """Return the nearest value on the slider's scale."""
+        steps = round((value - self.low) / self.step)
+        near = round(min(self.low + steps * self.step, self.high), 9)
+        return int(near) if self.whole else near
+
+    def document(self) -> dict[str, Any]:
+        """Return it as the page reads it."""
+        return {
+            "key": self.key,
+            "label": self.label,
+            "unit": self.unit,
+            "words": self.words,
+            "min": self.low,
+            "max": self.high,
+            "step": self.step,
+            "default": self.default,
+            "side": self.side,
+            "arms": list(self.arms),
+            "defaults": dict(self.defaults),
+        }
+
+
+def sliders_of(scenario: Scenario) -> dict[str, Slider]:
+    """Return the sliders of a scenario by key, in the order of the page."""
+    found = [*_of_strategies(scenario), *_of_tools(scenario), *_shared(scenario)]
+    return {slider.key: slider for slider in found}
+
+
+def _shared(scenario: Scenario) -> Iterator[Slider]:
+    for chosen in SHARED:
+        table, name = chosen.key.split(".")
+        if table == "segments":
+            if len(scenario.segments) > 1:
+                continue  # segments differ; there is no one value to start from
+            section: Section = scenario.segments[0]
+            key = key_at(scenario, ("segments", 0, name))
+        else:
+            section, key = getattr(scenario, table), chosen.key
+        yield _made(chosen, key, chosen.label, section, getattr(section, name), side=False)
+
+
+def _of_strategies(scenario: Scenario) -> Iterator[Slider]:
+    for chosen in OF_STRATEGIES:
+        of_plan = ".plan." in chosen.key
+        name = chosen.key.rpartition(".")[2]
+        rows = [row for row in scenario.strategies if of_plan or row.tools]
+        if not rows:
+            continue
+        own = {row.name: float(getattr(row.plan if of_plan else row, name)) for row in rows}
+        section = rows[0].plan if of_plan else rows[0]
+        widest = max(own.values())
+        arms = () if of_plan else tuple(own)
+        yield _made(chosen, chosen.key, chosen.label, section, widest, side=True, arms=arms, defaults=own)
+
+
+def _of_tools(scenario: Scenario) -> Iterator[Slider]:
+    for number, tool in enumerate(scenario.tools):
+        arms = tuple(row.name for row in scenario.strategies if tool.name in row.tools)
+        for chosen in OF_TOOLS:
+            name = chosen.key.rpartition(".")[2]
+            if arms and getattr(tool, name) != Tool.model_fields[name].default:
+                key, label = key_at(scenario, ("tools", number, name)), f"{named(tool.name)}: {chosen.label}"
+                yield _made(chosen, key, label, tool, getattr(tool, name), side=True, arms=arms)
+
+
+def _made(
+    chosen: Chosen,
+    key: str,
+    label: str,
+    section: Section,
+    own: float,
+    *,
+    side: bool,
+    arms: tuple[str, ...] = (),
+    defaults: Mapping[str, float] | None = None,
+) -> Slider:
+    """Put a slider together: it reaches to the scenario's own value at least, and never beyond its limits."""
+    spec = _SPEC[chosen.key]
+    whole = type(section).model_fields[chosen.key.rpartition(".")[2]].annotation is int
+    steps_up = math.ceil(round((own - chosen.low) / chosen.step, 9))
+    high = max(chosen.high, chosen.low + chosen.step * steps_up)
+    low, most = _limits(section, chosen.key.rpartition(".")[2])
+    return Slider(
+        key=key,
+        label=label,
+        unit=spec.unit,
+        # A symbol of the documentation means nothing to a room.
+        words=re.sub(r" \([a-z_0-9]+\)", "", spec.description),
+        low=max(chosen.low, low),
+        high=round(min(high, most), 9),
+        step=chosen.step,
+        default=own,
+        side=side,
+        arms=arms,
+        defaults=defaults or {},
+        whole=whole,
+    )
+
+
+def _limits(section: Section, name: str) -> tuple[float, float]:
+    """Lowest and highest value that the scenario allows."""
+    limits = type(section).model_fields[name].metadata
+    low = max(
+        (float(limit.ge) for limit in limits if getattr(limit, "ge", None) is not None), default=-math.inf
+    )
+    high = min(
+        (float(limit.le) for limit in limits if getattr(limit, "le", None) is not None), default=math.inf
+    )
+    return low, high
+
+
+_SPEC = {key.path: key for key in keys()}

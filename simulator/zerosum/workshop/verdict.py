@@ -1,0 +1,152 @@
+"""What may be said of one year, and of many: in words, with how sure it is. The page says nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zerosum.report.wording import money
+from zerosum.statistics import Interval, mean_interval
+from zerosum.workshop.state import SIDES, State
+from zerosum.workshop.words import label_of, points
+
+LEVEL = 1e-9
+"""Shares that differ by less are the same number of customers."""
+
+
+class Ending(NamedTuple):
+    """How a year ended for each side.
+
+    Sides are compared by what they gained: two markets start alike, two teams in one market don't.
+    """
+
+    gained: tuple[float, float]
+    """Share of the buyers in its territories, over the share at the start."""
+    money: tuple[float, float]
+    """Revenue of the year."""
+
+
+def labels_of(state: State) -> tuple[str, str]:
+    """Return what the sides are called, which always differs; the page calls them the same (``labels.js``).
+
+    By their labels, or by their strategies; where both have one name, their letters are added.
+    """
+    left, right = (side.label or label_of(side.arm) for side in (state.left, state.right))
+    return (f"{left} (A)", f"{right} (B)") if left == right else (left, right)
+
+
+def of_one_year(state: State, ending: Ending) -> dict[str, Any]:
+    """Say who ended ahead in one year.
+
+    Returns
+    -------
+    dict    ``leader`` (left, right, none), ``words``, ``certainty``
+    """
+    names = labels_of(state)
+    ahead, sold = _leader(ending.gained), _leader(ending.money)
+    once = "One year is one draw of luck: press M for many."
+    if ahead is None:
+        return {"leader": "none", "words": "They end level.", "certainty": once}
+    if sold is not None and sold != ahead:
+        more, less = ending.money[sold], ending.money[1 - sold]
+        once = f"{names[sold]} sold more all the same: {money(more)} against {money(less)}. {once}"
+    by = points(ending.gained[1] - ending.gained[0])
+    words = (
+        f"{names[ahead]} has gained {by} more."
+        if state.world == "head-to-head"
+        else f"{names[ahead]} ends ahead by {by}."
+    )
+    return {"leader": SIDES[ahead], "words": words, "certainty": once}
+
+
+def _leader(pair: tuple[float, float]) -> int | None:
+    if abs(pair[1] - pair[0]) < LEVEL:
+        return None
+    return int(pair[1] > pair[0])
+
+
+def counted(endings: Sequence[Ending]) -> dict[str, int]:
+    """In how many years each side ended ahead, and in how many they were level."""
+    leaders = [_leader(ending.gained) for ending in endings]
+    return {"left": leaders.count(0), "right": leaders.count(1), "tied": leaders.count(None)}
+
+
+def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> dict[str, Any]:
+    """Say how often which side ended ahead, by how much on average, and what mere luck would do.
+
+    Parameters
+    ----------
+    endings : sequence of Ending    in order of replication
+    courses : int                   replications in a row that share their assumptions, and count as one observation
+
+    Returns
+    -------
+    dict    the last line of ``/api/years``
+    """
+    names, n, ahead = labels_of(state), len(endings), counted(endings)
+    share = _difference([ending.gained for ending in endings], courses)
+    sold = _difference([ending.money for ending in endings], courses)
+    leader = max(SIDES, key=lambda side: ahead[side])
+    if ahead["tied"] == n:
+        words = f"They end level in all of {n} years."
+    elif ahead["left"] == ahead["right"]:
+        words = f"Each ends ahead in {ahead['left']} of {n} years."
+    else:
+        does = "gains more" if state.world == "head-to-head" else "ends ahead"
+        words = f"{names[SIDES.index(leader)]} {does} in {ahead[leader]} of {n} years."
+    decided = ahead["left"] + ahead["right"]
+    low, high = tosses(decided)
+    return {
+        "done": n,
+        "n": n,
+        "ahead": ahead,
+        "difference": {"share": _document(share), "money": _document(sold)},
+        "words": words,
+        "certainty": _average(names, share, sold),
+        "null": {
+            "words": f"If both were equally good, each would be ahead in {low} to {high} of {decided} by mere luck."
+            if decided
+            else "They never differ."
+        },
+    }
+
+
+def _difference(pairs: Sequence[tuple[float, float]], courses: int) -> Interval:
+    """Right less left, on average over years."""
+    gaps = np.array([right - left for left, right in pairs])
+    return mean_interval([float(gaps[i : i + courses].mean()) for i in range(0, len(gaps), courses)])
+
+
+def _document(interval: Interval) -> dict[str, float | None]:
+    ends = {"mean": interval.mean, "low": interval.low, "high": interval.high}
+    return {name: None if math.isnan(value) else round(value, 6) for name, value in ends.items()}
+
+
+def _average(names: tuple[str, str], share: Interval, sold: Interval) -> str:
+    """Say the mean difference in shares with its interval, then in money."""
+    if abs(share.mean) < LEVEL:
+        return "On average they are level."
+    more = int(share.mean > 0)
+    sign = 1 if more else -1
+    if math.isnan(share.low):
+        return f"{names[more]} has {points(share.mean)} more; one year says nothing of how sure that is."
+    low, high = sorted((sign * 100 * share.low, sign * 100 * share.high))
+    digits = 1 if max(abs(low), abs(high)) >= 1 else 2
+    said = f"On average {names[more]} has {100 * abs(share.mean):.{digits}f} points more "
+    said += f"(95% sure: {low:.{digits}f} to {high:.{digits}f})"
+    if share.low <= 0 <= share.high:
+        said += ": too close to call"
+    sold_sign = "more" if sign * sold.mean > 0 else "less"
+    unsure = ", give or take" if sold.low <= 0 <= sold.high else ""
+    return f"{said}. It sells {money(abs(sold.mean))} a year {sold_sign}{unsure}."
+
+
+def tosses(n: int) -> tuple[int, int]:
+    """Heads that a fair coin shows in n tosses, 95 times in a hundred."""
+    below, low = 0.0, 0
+    while n and (below := below + math.comb(n, low) / 2**n) < 0.025:
+        low += 1
+    return low, n - low

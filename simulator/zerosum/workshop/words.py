@@ -1,0 +1,110 @@
+"""How strategies, tools and worlds are called before a room: short, and read off the scenario."""
+
+from __future__ import annotations
+
+from zerosum.report.intervals import listed
+from zerosum.scenario.comparison import World
+from zerosum.scenario.strategies import Plan, Reinvestment, Strategy, Tool
+
+LONGEST_LABEL = 28
+"""Letters that a label has room for."""
+
+WORLDS: dict[World, tuple[str, str]] = {
+    "alone": ("Only we move", "Our reps follow the strategy; rivals go on as before."),
+    "rivals": ("Only rivals move", "All rivals follow the strategy; we go on as before."),
+    "everyone": ("Everybody moves", "We and all rivals follow the same strategy."),
+    "head-to-head": (
+        "Head to head",
+        "One market: half of our reps follow A, the other half B; rivals go on as before.",
+    ),
+}
+"""World -> its label, and what it means."""
+
+_ACTIVITIES = {
+    "prospecting": "finding buyers",
+    "preparation": "preparing",
+    "selling": "selling",
+    "social": "social media",
+    "slack": "nothing in particular",
+}
+
+
+def named(name: str) -> str:
+    """Write a name as words.
+
+    >>> named("social-and-preparation")
+    'Social and preparation'
+    """
+    words = name.replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def label_of(name: str) -> str:
+    """Write a name as a label, cut where it is long."""
+    words = named(name)
+    return words if len(words) <= LONGEST_LABEL else words[: LONGEST_LABEL - 1].rstrip() + "…"
+
+
+def percent(share: float) -> str:
+    """Say a share.
+
+    >>> percent(0.15), percent(0.125)
+    ('15%', '12.5%')
+    """
+    return f"{round(100 * share, 1):g}%"
+
+
+def strategy_words(strategy: Strategy) -> str:
+    """Say in a few sentences what a strategy is."""
+    said = [f"A rep's week: {_shares(strategy.plan)}."]
+    if strategy.tools:
+        said.append(f"Tools: {listed(strategy.tools)}{_freed(strategy.reinvest)}.")
+    if strategy.social:
+        said.append(f"{listed(strategy.social).capitalize()} go social.")
+    if any(hours for _, hours in strategy.extra_hours):
+        extra = [f"{hours:g} for {_ACTIVITIES[name]}" for name, hours in strategy.extra_hours if hours]
+        said.append(f"Hours on top: {listed(extra)}.")
+    if strategy.extra_presales:
+        said.append(f"{strategy.extra_presales} more presales engineers.")
+    if strategy.push:
+        said.append("Reps behind quota push at a quarter's end.")
+    if strategy.upgrade:
+        said.append("Newer products are pitched to own customers.")
+    return " ".join(said)
+
+
+def _shares(plan: Plan | Reinvestment) -> str:
+    return ", ".join(f"{percent(share)} {_ACTIVITIES[name]}" for name, share in plan if share)
+
+
+def _freed(reinvest: Reinvestment) -> str:
+    """Where the hours go that tools save; nothing where they go to nothing."""
+    into = [_ACTIVITIES[name] for name, share in reinvest if share and name != "slack"]
+    return f"; freed hours go to {listed(into)}" if into else ""
+
+
+def claim_of(tool: Tool) -> str:
+    """Say what a tool's vendor claims of it; empty where it claims nothing."""
+    claims = []
+    if tool.boost:
+        claims.append(f"{percent(tool.boost)} more calls in an hour")
+    if tool.saving:
+        claims.append(f"{percent(tool.saving)} less record keeping")
+    if tool.dprime:
+        claims.append(f"tells buyers in the market from others (d' {tool.dprime:g})")
+    if tool.scans:
+        claims.append(f"looks at {tool.scans:g} accounts a week")
+    if tool.accuracy:
+        claims.append(f"pitches the right product {percent(tool.accuracy)} of the time")
+    return "; ".join(claims)
+
+
+def points(share: float) -> str:
+    """Say a difference of shares without its sign.
+
+    >>> points(0.042), points(-0.01), points(0.124)
+    ('4.2 points', '1 point', '12 points')
+    """
+    size = abs(100 * share)
+    number = f"{size:.1f}".removesuffix(".0") if size < 9.95 else f"{size:.0f}"
+    return f"{number} {'point' if number == '1' else 'points'}"

@@ -1,0 +1,127 @@
+"""Two sides of one year, on the same luck: what the page plays."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from zerosum.market.run import Run, branches
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.attribution.causes import NUMBER
+from zerosum.studies.attribution.trace import trace
+from zerosum.workshop.kept import Kept
+from zerosum.workshop.log import Log, counts_of, log_of, money_by_week, reps_of, share_by_week, whole
+from zerosum.workshop.places import places_of
+from zerosum.workshop.room import Room, furnish
+from zerosum.workshop.state import State
+from zerosum.workshop.verdict import Ending, of_one_year
+
+
+def year_of(scenario: Scenario, state: State, kept: Kept | None = None) -> dict[str, Any]:
+    """Simulate a year as a room has set it.
+
+    Parameters
+    ----------
+    scenario : Scenario     that the workshop was opened with
+    state : State
+    kept : Kept, optional   what earlier questions left, and where this one leaves something
+
+    Returns
+    -------
+    dict        the answer of ``/api/year``, see docs/workshop.md
+
+    Raises
+    ------
+    Refusal     for a state that this scenario can't have
+    """
+    began = time.perf_counter()
+    room = furnish(scenario, state)
+    known = kept or Kept()
+    runs, sides = _teams(room, known) if state.world == "head-to-head" else _worlds(room, known)
+    ending = ending_of(runs)
+    weeks = runs[0].weeks
+    return {
+        "state": room.state.model_dump(mode="json"),
+        "weeks": weeks,
+        "places": places_of(runs[0].engine),
+        "sides": sides,
+        "pace": [round(week / weeks, 6) for week in range(weeks + 1)],
+        "verdict": of_one_year(room.state, ending),
+        "ms": round(1000 * (time.perf_counter() - began), 1),
+    }
+
+
+def ending_of(runs: tuple[Run, Run]) -> Ending:
+    """How a year ended for both sides."""
+    (left, left_money), (right, right_money) = (
+        (share_by_week(run), float(money_by_week(run)[-1])) for run in runs
+    )
+    return Ending((float(left[-1] - left[0]), float(right[-1] - right[0])), (left_money, right_money))
+
+
+def _worlds(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
+    """Two markets, and why what came out otherwise did."""
+    left, right = kept.sides_of(room)
+    causes: tuple[dict[tuple[int, int], int], ...] = ({}, {})
+    if left is not right:
+        flips = trace(left, right).flips
+        numbers = [NUMBER[name] for name in flips["cause"]]
+        for side, column in zip(causes, ("week_baseline", "week_arm"), strict=True):
+            weeks = flips[column].to_numpy(np.float64)
+            for week, buyer, cause in zip(weeks, flips["buyer"], numbers, strict=True):
+                if not np.isnan(week):
+                    side[int(week), int(buyer)] = cause
+    runs = (left.run, right.run)
+    return runs, [
+        {**_market(log_of(run, told)), **_team(run, arm)}
+        for run, told, arm in zip(runs, causes, _arms(room), strict=True)
+    ]
+
+
+def _teams(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
+    """One market, in which each side is a team of our vendor: a holder of its own to the page."""
+    left, right = branches(kept.start_of(room), room.arms, ["head-to-head"])
+    owner = left.engine.market.buyers.owner[:, left.vendor]
+    n_vendors = len(room.scenario.vendors)
+    teams = [
+        {**_team(run, arm), "owner": n_vendors + i}
+        for i, (run, arm) in enumerate(zip((left, right), _arms(room), strict=True))
+    ]
+
+    def holder(buyer: int, vendor: int) -> int:
+        if vendor != left.vendor:
+            return vendor
+        return n_vendors + int(right.team[owner[buyer]])
+
+    log = log_of(left)
+    market = {
+        "start": [holder(buyer, vendor) for buyer, vendor in enumerate(log.start.tolist())],
+        "flips": [
+            (week, buyer, holder(buyer, before), holder(buyer, after), *rest)
+            for week, buyer, before, after, *rest in log.flips
+        ],
+    }
+    return (left, right), [{**market, "teams": teams}]
+
+
+def _arms(room: Room) -> tuple[str, str]:
+    """Strategies as the workshop's scenario calls them."""
+    return room.state.left.arm, room.state.right.arm
+
+
+def _market(log: Log) -> dict[str, Any]:
+    return {"start": log.start.tolist(), "flips": log.flips}
+
+
+def _team(run: Run, arm: str) -> dict[str, Any]:
+    """One side's course and reps."""
+    reps = reps_of(run)
+    return {
+        "arm": arm,
+        "share": [round(share, 6) for share in share_by_week(run).tolist()],
+        "money": whole(money_by_week(run)),
+        "reps": reps,
+        "counts": counts_of(run),
+    }

@@ -1,0 +1,21 @@
+"""The same settings in many years: one year may be luck, two hundred tell how often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zerosum.market.run import branches, warm_up
+from zerosum.workshop.room import Room
+from zerosum.workshop.verdict import Ending
+from zerosum.workshop.year import ending_of
+
+
+def endings_of(room: Room, numbers: Sequence[int]) -> list[Ending]:
+    """Simulate years by their numbers, without a look at why they end as they do."""
+    return [_ending(room, number) for number in numbers]
+
+
+def _ending(room: Room, number: int) -> Ending:
+    start = warm_up(room.scenario, number)
+    left, right = branches(start, room.arms, [room.state.world])
+    return ending_of((left, right))
