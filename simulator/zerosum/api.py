@@ -35,7 +35,8 @@ class Simulation:
 
     Attributes
     ----------
-    run : Run       the market at its end, for those who want to look deeper
+    run : Run
+        the market at its end, for those who want to look deeper
     """
 
     run: Run
@@ -110,16 +111,23 @@ def simulate(
     Parameters
     ----------
     scenario : Scenario, or a file, or the name of one that ships
-    arm : str, optional         a strategy; the baseline if not given
-    world : str, optional       alone, rivals, everyone, head-to-head; the scenario's first if not given
-    replication : int           which of the possible courses of luck
-    weeks, seed : int, optional     the scenario's if not given
-    luck_null : bool            with equal reps and interchangeable territories
+    arm : str, optional
+        a strategy; the baseline if not given
+    world : str, optional
+        alone, rivals, everyone, head-to-head; the scenario's first if not given
+    replication : int
+        which of the possible courses of luck
+    weeks, seed : int, optional
+        the scenario's if not given
+    luck_null : bool
+        with equal reps and interchangeable territories
 
     Raises
     ------
-    ScenarioError       says what is wrong with the scenario, and where
-    ValueError          for an arm that the scenario doesn't have
+    ScenarioError
+        says what is wrong with the scenario, and where
+    ValueError
+        for an arm that the scenario doesn't have
     """
     asked = _asked(
         scenario,
@@ -149,19 +157,26 @@ def compare(
     Parameters
     ----------
     scenario : Scenario, or a file, or the name of one that ships
-    arms, worlds, replications, weeks, seed : optional      the scenario's if not given
-    workers : int, optional     threads; one per processor if not given
-    keep_in : path, optional    a folder in which replications are kept: what is there isn't simulated again
+    arms, worlds, replications, weeks, seed : optional
+        the scenario's if not given
+    workers : int, optional
+        threads; one per processor if not given
+    keep_in : path, optional
+        a folder in which replications are kept: what is there isn't simulated again
 
     Returns
     -------
-    Comparison      with ``runs``, ``differences``, ``weekly``, ``reps``, ``segments``, ``deals`` as DataFrames
+    Comparison
+        with ``runs``, ``differences``, ``weekly``, ``reps``, ``segments``, ``deals`` as DataFrames
 
     Raises
     ------
-    ScenarioError       says what is wrong with the scenario, and where
-    KeptError           if the folder holds replications of something else
-    ValueError          for workers that are no whole number from 1 up
+    ScenarioError
+        says what is wrong with the scenario, and where
+    KeptError
+        if the folder holds replications of something else
+    ValueError
+        for workers that are no whole number from 1 up
     """
     threads = _workers(workers, 1)
     asked = _asked(
@@ -184,7 +199,8 @@ class Sweep:
 
     Attributes
     ----------
-    swept : Swept       for those who want to look deeper
+    swept : Swept
+        for those who want to look deeper
     """
 
     swept: Swept
@@ -226,20 +242,27 @@ def sweep(
     Parameters
     ----------
     experiment : file, or the name of one that ships
-    replications : int, optional    at each point; the experiment's if not given
-    workers : int, optional         processes; one per processor if not given, 0: in this process. They don't import
-                                    the caller's script: it needs no ``if __name__ == "__main__":``
-    keep_in : path, optional        the folder of the runs; where ``zerosum sweep`` puts them if not given
+    replications : int, optional
+        at each point; the experiment's if not given
+    workers : int, optional
+        processes; one per processor if not given, 0: in this process. They don't import the caller's script:
+        it needs no ``if __name__ == "__main__":``
+    keep_in : path, optional
+        the folder of the runs; where ``zerosum sweep`` puts them if not given
 
     Returns
     -------
-    Sweep       with ``runs`` and ``responses`` as DataFrames
+    Sweep
+        with ``runs`` and ``responses`` as DataFrames
 
     Raises
     ------
-    ExperimentError     says what is wrong with the file or the folder, and where
-    ExecutorError       if worker processes can't be started; what was finished is kept
-    ValueError          for workers that are no whole number from 0 up
+    ExperimentError
+        says what is wrong with the file or the folder, and where
+    ExecutorError
+        if worker processes can't be started; what was finished is kept
+    ValueError
+        for workers that are no whole number from 0 up
     """
     many = _workers(workers, 0)
     # Here, because designs bring libraries along that those who only simulate shouldn't wait for.
@@ -270,7 +293,8 @@ def open_sweep(folder: str | Path) -> Sweep:
 
     Raises
     ------
-    ExperimentError     if there are none, or they can't be read
+    ExperimentError
+        if there are none, or they can't be read
     """
     from zerosum.studies.sweep.restore import restored
 
@@ -285,10 +309,12 @@ def open_results(name: str | Path) -> Comparison:
 
     Parameters
     ----------
-    name : str or path      a folder of results, the name of a scenario (its newest), or the start of a hash
+    name : str or path
+        a folder of results, the name of a scenario (its newest), or the start of a hash
 
     Raises
     ------
-    ValueError      if there is none, or it can't be read
+    ValueError
+        if there is none, or it can't be read
     """
     return restore(find(str(name)))[0]

@@ -39,11 +39,16 @@ class UnreadableFile(ValueError):
 
     Attributes
     ----------
-    source : str        what the message calls the file
-    wrong : str         what is wrong, with line and column where they are known
-    allowed : str       what would be right
-    excerpt : str       the line at fault
-    missing : bool      whether there is no such file
+    source : str
+        what the message calls the file
+    wrong : str
+        what is wrong, with line and column where they are known
+    allowed : str
+        what would be right
+    excerpt : str
+        the line at fault
+    missing : bool
+        whether there is no such file
     """
 
     def __init__(

@@ -82,7 +82,8 @@ def sweep_folder(results: str) -> Path:
 
     Raises
     ------
-    Fault       if there is none: says what is there instead
+    Fault
+        if there is none: says what is there instead
     """
     from zerosum.studies.sweep import Study, load_experiment
     from zerosum.studies.sweep.folder import MANIFEST, as_begun, default_folder

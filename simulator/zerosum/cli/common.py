@@ -35,7 +35,8 @@ def known_name(option: str, name: str, known: Iterable[str], kind: str, otherwis
 
     Raises
     ------
-    Fault       with the nearest name; where none is near, all of them, or ``otherwise``
+    Fault
+        with the nearest name; where none is near, all of them, or ``otherwise``
     """
     from zerosum.scenario.errors import listed, nearest
 

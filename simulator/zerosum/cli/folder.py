@@ -19,14 +19,18 @@ def folder_for(out: str | None, default: Path, command: str, names: Sequence[str
 
     Parameters
     ----------
-    out : str, optional     what ``--out`` said
+    out : str, optional
+        what ``--out`` said
     default : Path
-    command : str           as its summary says
-    names : sequence of str     files that it will write, and folders
+    command : str
+        as its summary says
+    names : sequence of str
+        files that it will write, and folders
 
     Raises
     ------
-    Fault       if there can be no such folder, or if somebody else's files would be replaced
+    Fault
+        if there can be no such folder, or if somebody else's files would be replaced
     """
     if out is None:
         refuse_strangers(default, command, names, str(default), "--out names another folder")

@@ -121,7 +121,8 @@ def _verified_kept(folder: Path) -> bool:
 
     Raises
     ------
-    Fault       if anything is not as it was written
+    Fault
+        if anything is not as it was written
     """
     from zerosum.runs.store import Journal, UnreadableError, read_document
     from zerosum.studies.sweep.claimed import KINDS

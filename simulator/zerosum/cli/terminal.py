@@ -109,7 +109,8 @@ def say(*parts: Any) -> None:
 
     Raises
     ------
-    Fault      if standard output is closed or can't be written; a reader that went away is none
+    Fault
+        if standard output is closed or can't be written; a reader that went away is none
     """
     if sys.stdout is None:
         raise Fault("Standard output is closed: there is nowhere to show the result.", EXIT_FAILED)
@@ -246,8 +247,10 @@ def stoppable(task: Callable[[threading.Event], T], so_far: Callable[[], str] = 
 
     Parameters
     ----------
-    task : callable         gets an event that is set when it should stop, by raising whatever it likes
-    so_far : callable       says, after Ctrl-C, how far it got
+    task : callable
+        gets an event that is set when it should stop, by raising whatever it likes
+    so_far : callable
+        says, after Ctrl-C, how far it got
 
     Returns
     -------
@@ -255,7 +258,8 @@ def stoppable(task: Callable[[threading.Event], T], so_far: Callable[[], str] = 
 
     Raises
     ------
-    KeyboardInterrupt       with the words of ``so_far``
+    KeyboardInterrupt
+        with the words of ``so_far``
     whatever the task raises
     """
     stop, done = threading.Event(), threading.Event()

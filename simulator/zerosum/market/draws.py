@@ -96,13 +96,17 @@ def philox(
 
     Parameters
     ----------
-    c0, c1, c2, c3 : uint64 below 2**32    counter words
-    k0, k1 : uint64 below 2**32            key words
+    c0, c1, c2, c3 : uint64 below 2**32
+        counter words
+    k0, k1 : uint64 below 2**32
+        key words
 
     Returns
     -------
     four uint64 below 2**32
 
+    Notes
+    -----
     Source: Salmon et al. (2011), section 4.3; known answers in tests/test_draws.py.
     """
     x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
@@ -194,8 +198,11 @@ def normal_quantile(p: float) -> float:
 
     Parameters
     ----------
-    p : float64    probability; 0 gives -inf, 1 gives inf, outside [0, 1] nan
+    p : float64
+        probability; 0 gives -inf, 1 gives inf, outside [0, 1] nan
 
+    Notes
+    -----
     Accuracy: relative error about 1e-16 by the source, below 1e-14 in the tests.
     Source: Wichura (1988), algorithm AS 241, routine PPND16, Applied Statistics
     37(3), 477-484.
@@ -278,12 +285,16 @@ def choose(key: np.uint64, stream: int, agent: int, week: int, draw: int, n: int
 
     Parameters
     ----------
-    n : int    choices, 1 .. 2**31
+    n : int
+        choices, 1 .. 2**31
 
     Returns
     -------
-    int64      the index; -1 if n < 1
+    int64
+        the index; -1 if n < 1
 
+    Notes
+    -----
     Source: Lamping and Veach (2014), "A fast, minimal memory, consistent hash algorithm".
     """
     w0, w1, _, _ = words(key, stream, agent, week, draw)
@@ -310,7 +321,8 @@ def below(key: np.uint64, stream: int, agent: int, week: int, draw: int, n: int)
 
     Parameters
     ----------
-    n : int    choices, 1 .. 2**52
+    n : int
+        choices, 1 .. 2**52
     """
     return int(uniform(key, stream, agent, week, draw) * np.float64(n))
 
@@ -324,12 +336,16 @@ def geometric(key: np.uint64, stream: int, agent: int, week: int, draw: int, p: 
 
     Parameters
     ----------
-    p : float    probability of success per trial; p >= 1 gives 1
+    p : float
+        probability of success per trial; p >= 1 gives 1
 
     Returns
     -------
-    int64        1 .. NEVER; NEVER if p is not positive
+    int64
+        1 .. NEVER; NEVER if p is not positive
 
+    Notes
+    -----
     Source: Devroye (1986), "Non-uniform random variate generation", chapter X.2.
     """
     if p >= 1.0:
@@ -348,7 +364,8 @@ def fill_uniform(key: np.uint64, stream: int, week: int, draw: int, out: npt.NDA
 
     Parameters
     ----------
-    out : float64[n]    written. A float32 would round some values to 1.
+    out : float64[n]
+        written. A float32 would round some values to 1.
     """
     for row in range(out.size):
         out[row] = uniform(key, stream, row, week, draw)
@@ -360,7 +377,8 @@ def fill_normal(key: np.uint64, stream: int, week: int, draw: int, out: npt.NDAr
 
     Parameters
     ----------
-    out : float32[n] or float64[n]    written
+    out : float32[n] or float64[n]
+        written
     """
     for row in range(out.size):
         out[row] = normal(key, stream, row, week, draw)
@@ -374,8 +392,10 @@ def fill_choose(
 
     Parameters
     ----------
-    n : int              choices, 1 .. 2**31
-    out : int64[n_rows]  written
+    n : int
+        choices, 1 .. 2**31
+    out : int64[n_rows]
+        written
     """
     for row in range(out.size):
         out[row] = choose(key, stream, row, week, draw, n)
@@ -389,9 +409,13 @@ def run_key(seed: int, replication: int) -> np.uint64:
 
     Parameters
     ----------
-    seed : int           of the experiment, >= 0; 0 is a seed like any other
-    replication : int    0, 1, ...
+    seed : int
+        of the experiment, >= 0; 0 is a seed like any other
+    replication : int
+        0, 1, ...
 
+    Notes
+    -----
     Errors: ValueError if one is negative. Two pairs of numbers below 2**32 are
     never the same entropy; the 64-bit keys could still coincide, by chance.
     Source: O'Neill (2015) by way of numpy.random.SeedSequence.

@@ -28,14 +28,19 @@ class Engine:
     Parameters
     ----------
     scenario : Scenario
-    replication : int      with the seed, it addresses all luck
-    seed : int, optional   the scenario's ``comparison.seed`` if not given (0 is a seed)
+    replication : int
+        with the seed, it addresses all luck
+    seed : int, optional
+        the scenario's ``comparison.seed`` if not given (0 is a seed)
 
     Attributes
     ----------
-    week : int             the next week to be simulated
-    market : Market        the state, to be read between weeks
-    recorder : Recorder    what has been remembered since the start or since :meth:`branch`
+    week : int
+        the next week to be simulated
+    market : Market
+        the state, to be read between weeks
+    recorder : Recorder
+        what has been remembered since the start or since :meth:`branch`
     before_choices : callable, optional
         called in each week before buyers choose, to read the market as it then stands; a branch has none
 
@@ -68,8 +73,9 @@ class Engine:
 
         Parameters
         ----------
-        scenario : Scenario, optional   whose rules hold from here on; its market must be built alike: the same buyers,
-                                        vendors, reps, tools, as many strategies, room for as many engineers
+        scenario : Scenario, optional
+            whose rules hold from here on; its market must be built alike: the same buyers, vendors, reps,
+            tools, as many strategies, room for as many engineers
         """
         twin = object.__new__(Engine)
         twin.replication, twin.key, twin.week = self.replication, self.key, self.week

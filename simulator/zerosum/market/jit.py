@@ -71,11 +71,13 @@ def source_digest(package: Path = _PACKAGE) -> str:
 
     Parameters
     ----------
-    package : Path    the package folder; for tests
+    package : Path
+        the package folder; for tests
 
     Returns
     -------
-    str               16 hexadecimal digits
+    str
+        16 hexadecimal digits
     """
     digest = hashlib.sha256()
     versions = [_version(name) for name in ("numba", "llvmlite", "numpy")]
@@ -183,11 +185,13 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
     Parameters
     ----------
-    function : callable    plain Python within what numba compiles
+    function : callable
+        plain Python within what numba compiles
 
     Returns
     -------
-    callable               of the same signature; ``py_func`` is the original
+    callable
+        of the same signature; ``py_func`` is the original
     """
     return _compiled(function, inline=False)
 
@@ -267,11 +271,13 @@ def bind(table: T) -> T:
 
     Parameters
     ----------
-    table : NamedTuple     its array fields are shared, its numbers are copied
+    table : NamedTuple
+        its array fields are shared, its numbers are copied
 
     Returns
     -------
-    a handle that stands for the table wherever a kernel expects it
+    NamedTuple
+        a handle that stands for the table wherever a kernel expects it
     """
     if _settings.DISABLE_JIT:
         return table

@@ -132,7 +132,8 @@ def build_rules(scenario: Scenario) -> r.Rules:
 
     Returns
     -------
-    Rules       weekly hazards, float64; row numbers as in the scenario
+    Rules
+        weekly hazards, float64; row numbers as in the scenario
     """
     reps, prospecting, quota, push = scenario.reps, scenario.prospecting, scenario.quota, scenario.push
     segments = scenario.segments

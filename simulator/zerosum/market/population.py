@@ -310,13 +310,17 @@ def build_market(scenario: Scenario, key: np.uint64, rules: Rules) -> Market:
     Parameters
     ----------
     scenario : Scenario
-    key : uint64        run key (:func:`zerosum.market.draws.run_key`)
-    rules : Rules       of the same scenario
+    key : uint64
+        run key (:func:`zerosum.market.draws.run_key`)
+    rules : Rules
+        of the same scenario
 
     Returns
     -------
     Market
 
+    Notes
+    -----
     Draws: SEGMENT, VALUE, HOLDER, CONTRACT, NEIGHBOUR, TERRITORY, SKILL, MOOD, REVIEW_GAP.
     """
     strategy = status_quo(scenario)

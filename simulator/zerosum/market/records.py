@@ -198,9 +198,11 @@ class Recorder:
 
     Attributes
     ----------
-    rep_years : list of RepYear     years recorded, whole or not
+    rep_years : list of RepYear
+        years recorded, whole or not
     left_at_start : list of int8[reps]
-        1: the rep left; one for each recorded week that starts a year, the first of them too, but not for week 0
+        1: the rep left; one for each recorded week that starts a year, the first of them too, but not for
+        week 0
     """
 
     def __init__(self, market: Market, weeks: int) -> None:

@@ -37,13 +37,20 @@ class Run:
     ----------
     arm, world : str
     replication : int
-    engine : Engine            at the end of the run; its recorder holds the measured weeks
-    vendor : int               row of the vendor that is measured
-    team : bool[reps]          its reps that are measured: all of them, or the arm's team in ``head-to-head``
-    strategy : int             row of the strategy that the team follows
-    start_accounts : int       buyers in the team's territories that the vendor held when the measured weeks began
-    start_served : int         buyers in the whole market that had a supplier then
-    weeks : int                measured weeks
+    engine : Engine
+        at the end of the run; its recorder holds the measured weeks
+    vendor : int
+        row of the vendor that is measured
+    team : bool[reps]
+        its reps that are measured: all of them, or the arm's team in ``head-to-head``
+    strategy : int
+        row of the strategy that the team follows
+    start_accounts : int
+        buyers in the team's territories that the vendor held when the measured weeks began
+    start_served : int
+        buyers in the whole market that had a supplier then
+    weeks : int
+        measured weeks
     """
 
     arm: str
@@ -80,13 +87,17 @@ def assignment(scenario: Scenario, engine: Engine, arm: str, world: World) -> As
 
     Parameters
     ----------
-    scenario, engine : the market, in its status quo
-    arm : str           name of a strategy
-    world : World       see docs/model.md, "Strategies and worlds"
+    scenario, engine
+        the market, in its status quo
+    arm : str
+        name of a strategy
+    world : World
+        see docs/model.md, "Strategies and worlds"
 
     Returns
     -------
-    (strategy row of every vendor, strategy row of every rep)
+    tuple
+        strategy row of every vendor, strategy row of every rep
     """
     vendors, reps = engine.status_quo()
     move, focal = scenario.strategy_index(arm), scenario.focal_index
@@ -182,17 +193,22 @@ def branches(
 
     Parameters
     ----------
-    start : Engine      at the end of its warm-up; left as it is
-    arms, worlds : names
-    watch : callable, optional      called once for each distinct assignment
+    start : Engine
+        at the end of its warm-up; left as it is
+    arms, worlds
+        names
+    watch : callable, optional
+        called once for each distinct assignment
 
     Yields
     ------
-    Run     for each world, for each arm
+    Run
+        for each world, for each arm
 
     Raises
     ------
-    ValueError      for an arm or world that the scenario can't have
+    ValueError
+        for an arm or world that the scenario can't have
     """
     scenario, focal = start.scenario, start.scenario.focal_index
     _check(scenario, arms, worlds)
@@ -237,9 +253,12 @@ def simulate(
     Parameters
     ----------
     scenario : Scenario
-    arm : str, optional       the baseline if not given
-    world : World, optional   the scenario's first if not given
-    replication : int         with the scenario's seed, it addresses all luck
+    arm : str, optional
+        the baseline if not given
+    world : World, optional
+        the scenario's first if not given
+    replication : int
+        with the scenario's seed, it addresses all luck
 
     Returns
     -------

@@ -71,12 +71,18 @@ def one_week(
 
     Parameters
     ----------
-    key : uint64        run key (seed and replication)
-    week : int          weeks since the start, from 0
-    market : Market     the state; written
-    rules : Rules       read only
-    record : Record     this week's rows; written
-    before_choices : callable, optional     for who wants to see what decisions are made of
+    key : uint64
+        run key (seed and replication)
+    week : int
+        weeks since the start, from 0
+    market : Market
+        the state; written
+    rules : Rules
+        read only
+    record : Record
+        this week's rows; written
+    before_choices : callable, optional
+        for who wants to see what decisions are made of
     """
     if week % YEAR == 0 and week > 0:
         quota.start_year(key, week, market, rules)

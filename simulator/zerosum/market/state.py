@@ -179,7 +179,8 @@ def copy_market(market: Market) -> Market:
 
     Returns
     -------
-    Market       whose changing columns may be written without touching the original
+    Market
+        whose changing columns may be written without touching the original
     """
     return Market._make(_copy_table(table) for table in market)
 

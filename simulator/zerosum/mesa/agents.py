@@ -43,9 +43,12 @@ class Column(Generic[T]):
 
     Parameters
     ----------
-    kind : callable             makes what is shown from the cell
-    meaning : str               with the unit
-    within : (float, float)     allowed values, for a column that can be assigned; read-only without
+    kind : callable
+        makes what is shown from the cell
+    meaning : str
+        with the unit
+    within : (float, float)
+        allowed values, for a column that can be assigned; read-only without
     """
 
     def __init__(
@@ -141,8 +144,10 @@ class _View:
 
         Raises
         ------
-        AttributeError      if the attribute is unknown or read-only: says which can be assigned
-        TypeError, ValueError       if the value is of a wrong kind, or out of its limits
+        AttributeError
+            if the attribute is unknown or read-only: says which can be assigned
+        TypeError, ValueError
+            if the value is of a wrong kind, or out of its limits
         """
         attribute = getattr(type(self), name, None)
         unset = (
@@ -200,8 +205,11 @@ class Rep(_View, mesa.Agent):
     Parameters
     ----------
     model : MarketModel
-    row : int           reps are numbered vendor by vendor
+    row : int
+        reps are numbered vendor by vendor
 
+    Notes
+    -----
     ``remove()`` takes the view out of ``model.agents``; the rep goes on selling.
     """
 

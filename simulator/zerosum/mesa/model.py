@@ -50,30 +50,46 @@ class MarketModel(mesa.Model):
 
     Parameters
     ----------
-    scenario : str, path or Scenario   a file, a shipped scenario's name, or a scenario
-    arm : str, optional        strategy that is tried; the baseline if not given
-    world : str, optional      who tries it (docs/model.md, "Strategies and worlds"); the scenario's first
-                               if not given: ``alone``, unless the file says otherwise
-    replication : int          with the seed, it addresses all luck; arms of one replication share it
-    rng : int, optional        seed; the scenario's own if not given. 0 is a seed
-    set : mapping, optional    key paths of the scenario and their values: ``{"vendors.Alder.reps": 30}``
-    collect : bool or "reps"   collect numbers after each week; "reps": each rep's revenue and quota, too
-    **kwargs                   key paths with ``__`` for each dot: ``market__saturation=0.4``
+    scenario : str, path or Scenario
+        a file, a shipped scenario's name, or a scenario
+    arm : str, optional
+        strategy that is tried; the baseline if not given
+    world : str, optional
+        who tries it (docs/model.md, "Strategies and worlds"); the scenario's first if not given: ``alone``,
+        unless the file says otherwise
+    replication : int
+        with the seed, it addresses all luck; arms of one replication share it
+    rng : int, optional
+        seed; the scenario's own if not given. 0 is a seed
+    set : mapping, optional
+        key paths of the scenario and their values: ``{"vendors.Alder.reps": 30}``
+    collect : bool or "reps"
+        collect numbers after each week; "reps": each rep's revenue and quota, too
+    **kwargs
+        key paths with ``__`` for each dot: ``market__saturation=0.4``
 
     Raises
     ------
-    ScenarioError              if the scenario, or an override, is at fault
-    ValueError, TypeError      if another argument is
+    ScenarioError
+        if the scenario, or an override, is at fault
+    ValueError, TypeError
+        if another argument is
 
     Attributes
     ----------
-    engine : Engine       the market, its rules and its record
-    spec : Scenario       as it is simulated (``scenario`` is a name that Mesa keeps for itself)
+    engine : Engine
+        the market, its rules and its record
+    spec : Scenario
+        as it is simulated (``scenario`` is a name that Mesa keeps for itself)
     arm, world, replication
-    reps : tuple[Rep, ...]        all reps, by row; also in ``agents``
-    vendors : tuple[Vendor, ...]  by row
-    running : bool        False once the last measured week is over; whoever steps on simulates on
-    datacollector : mesa.DataCollector   may be replaced by one's own before the first step
+    reps : tuple[Rep, ...]
+        all reps, by row; also in ``agents``
+    vendors : tuple[Vendor, ...]
+        by row
+    running : bool
+        False once the last measured week is over; whoever steps on simulates on
+    datacollector : mesa.DataCollector
+        may be replaced by one's own before the first step
     """
 
     def __init__(
@@ -128,7 +144,8 @@ class MarketModel(mesa.Model):
 
         Raises
         ------
-        AttributeError      for what was decided when the model was made, and for what is read from the market
+        AttributeError
+            for what was decided when the model was made, and for what is read from the market
         """
         made = "vendors" in self.__dict__  # set after all else that is fixed
         attribute = getattr(type(self), name, None)

@@ -33,7 +33,8 @@ def in_words(analysis: Analysis) -> list[str]:
 
     Returns
     -------
-    list of str     sentences; those of a world or a scenario follow a line that names it
+    list of str
+        sentences; those of a world or a scenario follow a line that names it
     """
     found = [*_standing(analysis), *_unresponsive(analysis)]
     for outcome in analysis.outcomes:

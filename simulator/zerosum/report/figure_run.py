@@ -52,7 +52,8 @@ def figure_run(run: Run, null: Run) -> Figure:
     Parameters
     ----------
     run : Run
-    null : Run      the same address with equal reps (:func:`zerosum.market.run.luck_null`)
+    null : Run
+        the same address with equal reps (:func:`zerosum.market.run.luck_null`)
 
     Returns
     -------

@@ -27,7 +27,9 @@ def figures(analysis: Analysis) -> Mapping[str, Figure]:
 
     Returns
     -------
-    mapping     file name -> Figure: ``response-…`` what comes out where, ``tornado-…``, ``indices-…`` what it hangs on
+    mapping
+        file name -> Figure: ``response-…`` what comes out where, ``tornado-…``, ``indices-…`` what it hangs
+        on
     """
     found: dict[str, Figure] = {}
     for outcome in analysis.outcomes:

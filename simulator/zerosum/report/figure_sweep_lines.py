@@ -36,8 +36,10 @@ def figure_along(analysis: Analysis, outcome: Outcome, name: str) -> Figure:
     Parameters
     ----------
     analysis : Analysis
-    outcome : Outcome       its world and scenario
-    name : str              the factor
+    outcome : Outcome
+        its world and scenario
+    name : str
+        the factor
     """
     arms = analysis.others or analysis.swept.study.arms
     rows = {arm: parts.responses(analysis, outcome, arm) for arm in analysis.swept.study.arms}
@@ -233,8 +235,10 @@ def figure_facets(
 
     Parameters
     ----------
-    others : names                  of the factors that panels stand for
-    combinations : DataFrame        their values, a row for each panel
+    others : names
+        of the factors that panels stand for
+    combinations : DataFrame
+        their values, a row for each panel
     """
     rows = parts.responses(analysis, outcome, arm)
     numeric = is_numeric(analysis.swept.study.points[name])

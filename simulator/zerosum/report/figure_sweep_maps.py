@@ -48,9 +48,12 @@ def figure_maps(
 
     Parameters
     ----------
-    arms : names                    several where there are two factors; one where there are more
-    axes : (name, name)             factors across, and up
-    others, combinations            factors that panels stand for, and their values, a row for each panel
+    arms : names
+        several where there are two factors; one where there are more
+    axes : (name, name)
+        factors across, and up
+    others, combinations
+        factors that panels stand for, and their values, a row for each panel
     """
     across, up = axes
     rows = {arm: parts.responses(analysis, outcome, arm) for arm in arms}

@@ -202,7 +202,8 @@ def x_axis(
 
     Parameters
     ----------
-    ends : (float, float)   numbers that must have room on it; those of ``places`` if not given
+    ends : (float, float)
+        numbers that must have room on it; those of ``places`` if not given
     """
     if log:
         ax.set_xscale("log")

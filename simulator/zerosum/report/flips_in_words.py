@@ -39,13 +39,15 @@ def sentence(row: Any, flips: Flips) -> str:
 
     Parameters
     ----------
-    row : Series        of ``flips.flips``
+    row : Series
+        of ``flips.flips``
     flips : Flips
 
     Returns
     -------
-    str     such as ``Buyer 412 (mid, 84 k a year, Corvane's), week 31: not won under 'usual', won under 'selling':
-            14 h more selling (65 %), 6 h more preparation (35 %)``
+    str
+        such as ``Buyer 412 (mid, 84 k a year, Corvane's), week 31: not won under 'usual', won under
+        'selling': 14 h more selling (65 %), 6 h more preparation (35 %)``
     """
     account = f"{row['segment']}, {short_money(_two_digits(row['value']))} a year, {_whose(row)}"
     sides = [

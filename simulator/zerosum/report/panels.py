@@ -29,8 +29,10 @@ class Columns:
 
     Parameters
     ----------
-    names : sequence of str     what stands left of the panels, broken into lines
-    metrics : sequence of str   names of the metrics
+    names : sequence of str
+        what stands left of the panels, broken into lines
+    metrics : sequence of str
+        names of the metrics
     """
 
     def __init__(self, names: Sequence[str], metrics: Sequence[str]) -> None:

@@ -170,13 +170,17 @@ def round_ticks(low: float, high: float, width: float, label: Callable[[float], 
 
     Parameters
     ----------
-    low, high : float   bounds, low < high, with 0 between them
-    width : float       inches from one to the other
-    label : callable    what will be written at a number
+    low, high : float
+        bounds, low < high, with 0 between them
+    width : float
+        inches from one to the other
+    label : callable
+        what will be written at a number
 
     Returns
     -------
-    the finest such numbers that are evenly apart; else 0 and the largest that has room, if any has
+    list of float
+        the finest such numbers that are evenly apart; else 0 and the largest that has room, if any has
     """
     per_unit = width / (high - low)
 

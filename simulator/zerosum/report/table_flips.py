@@ -36,7 +36,8 @@ def flips_table(flips: Flips, most: int = MOST_TOLD) -> RenderableType:
     Parameters
     ----------
     flips : Flips
-    most : int      deals that are told one by one
+    most : int
+        deals that are told one by one
     """
     if len(flips.flips) == 0:
         nothing = "No deal came out otherwise: for the vendor that is measured both runs are the same."

@@ -130,7 +130,8 @@ def sweep_tables(swept: Swept, found: pd.DataFrame) -> RenderableType:
 
     Parameters
     ----------
-    found : DataFrame       see :func:`zerosum.studies.sweep.responses`
+    found : DataFrame
+        see :func:`zerosum.studies.sweep.responses`
     """
     study = swept.study
     metric = BY_NAME[study.experiment.metrics[0]]

@@ -107,7 +107,8 @@ def run_table(run: Run, numbers: Mapping[str, float], null: Mapping[str, float])
     Parameters
     ----------
     run : Run
-    numbers, null : name -> value     of :func:`zerosum.market.metrics.measure`
+    numbers, null : name -> value
+        of :func:`zerosum.market.metrics.measure`
     """
     scenario = run.engine.scenario
     vendor = scenario.vendors[run.vendor].name

@@ -64,13 +64,16 @@ def side_by_side(values: Sequence[float], unit: str, signed: bool = True) -> tup
 
     Parameters
     ----------
-    values : sequence of float      such as a difference and the ends of its interval; NaN where there is none
+    values : sequence of float
+        such as a difference and the ends of its interval; NaN where there is none
     unit : str
-    signed : bool                   they are differences, with their sign
+    signed : bool
+        they are differences, with their sign
 
     Returns
     -------
-    the numbers, and what follows the last of them: ``["+0.85", "-4.37", "+6.07"], " k"``
+    tuple
+        the numbers, and what follows the last of them: ``["+0.85", "-4.37", "+6.07"], " k"``
     """
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     times, factor, suffix, digits = 1.0, 1.0, "", 0 if largest >= 99.95 else 1

@@ -30,8 +30,10 @@ def collect(run: Run, null: bool, wanted: frozenset[str]) -> Tables:
     Parameters
     ----------
     run : Run
-    null : bool         it is the luck null: it adds to ``reps`` only
-    wanted : names      tables to be filled
+    null : bool
+        it is the luck null: it adds to ``reps`` only
+    wanted : names
+        tables to be filled
     """
     if not wanted - {"runs"}:
         return {}

@@ -29,11 +29,13 @@ def find(name: str, home: Path = HOME) -> Path:
 
     Parameters
     ----------
-    name : str      a folder; the name of a scenario (its newest results); or the first four or more digits of a hash
+    name : str
+        a folder; the name of a scenario (its newest results); or the first four or more digits of a hash
 
     Raises
     ------
-    ResultsError    if there is none, or several
+    ResultsError
+        if there is none, or several
     """
     if not name.strip():
         raise ResultsError("name a folder of results, a scenario that was compared, or the start of a hash")

@@ -50,19 +50,25 @@ class Kept:
 
     Parameters
     ----------
-    results : Path      the folder of results; replications lie in a folder within it
+    results : Path
+        the folder of results; replications lie in a folder within it
     scenario : Scenario
-    fresh : bool        forget what is there
-    on_lost : callable  called with each file that couldn't be read: its replication is not there
+    fresh : bool
+        forget what is there
+    on_lost : callable
+        called with each file that couldn't be read: its replication is not there
 
     Attributes
     ----------
-    unchecked : int             files that were read, of an earlier version, which have no SHA-256
+    unchecked : int
+        files that were read, of an earlier version, which have no SHA-256
 
     Raises
     ------
-    KeptError       if they are of another scenario, engine or library version
-    StoreError      if the folder can't be written, or what it holds is known to nobody
+    KeptError
+        if they are of another scenario, engine or library version
+    StoreError
+        if the folder can't be written, or what it holds is known to nobody
     """
 
     def __init__(
@@ -126,7 +132,8 @@ class Kept:
 
         Raises
         ------
-        StoreError      if it can't be written
+        StoreError
+            if it can't be written
         """
         content = io.BytesIO()
         for name in TABLES:
@@ -176,7 +183,8 @@ def faults(results: Path) -> tuple[list[str], int]:
 
     Returns
     -------
-    (what is wrong, how many files were looked at)
+    tuple
+        what is wrong, how many files were looked at
     """
     folder, wrong = results / FOLDER, list[str]()
     places = _places(folder)

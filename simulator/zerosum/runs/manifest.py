@@ -32,18 +32,28 @@ class Manifest:
 
     Attributes
     ----------
-    scenario : str              its name
+    scenario : str
+        its name
     question : str
-    hash : str                  of all that can change a replication, see :func:`zerosum.scenario.results_hash`
+    hash : str
+        of all that can change a replication, see :func:`zerosum.scenario.results_hash`
     replications : int
-    settings : mapping          what the scenario's files and the command line said
-    whole : mapping             the same with what was left to defaults, which may be others in a later version
-    command : sequence of str   as it was typed
-    started, finished : str     UTC, ISO 8601
-    asked : mapping             metric that decides, what matters, rule that ended it and whether it was met
-    origin : mapping            versions of package, engine, Python and libraries; kind of machine
-    files : mapping             name -> {"bytes", "sha256"}
-    format : int                of this file
+    settings : mapping
+        what the scenario's files and the command line said
+    whole : mapping
+        the same with what was left to defaults, which may be others in a later version
+    command : sequence of str
+        as it was typed
+    started, finished : str
+        UTC, ISO 8601
+    asked : mapping
+        metric that decides, what matters, rule that ended it and whether it was met
+    origin : mapping
+        versions of package, engine, Python and libraries; kind of machine
+    files : mapping
+        name -> {"bytes", "sha256"}
+    format : int
+        of this file
     """
 
     scenario: str
@@ -65,7 +75,8 @@ class Manifest:
 
         Raises
         ------
-        ValueError      if it can't be told any more
+        ValueError
+            if it can't be told any more
         """
         said = Scenario.model_validate(dict(self.settings))
         if results_hash(said) == self.hash:
@@ -126,8 +137,10 @@ def read_manifest(folder: Path) -> Manifest:
 
     Raises
     ------
-    ValueError          if there is none
-    DamagedError        if it can't be understood
+    ValueError
+        if there is none
+    DamagedError
+        if it can't be understood
     """
     path = folder / NAME
     try:

@@ -26,7 +26,8 @@ class Interrupted(Exception):
 
     Attributes
     ----------
-    done, wanted : int      replications finished, and asked for
+    done, wanted : int
+        replications finished, and asked for
     """
 
     def __init__(self, done: int, wanted: int) -> None:
@@ -49,20 +50,27 @@ def replications(
 
     Parameters
     ----------
-    task : callable         gets a replication's number, and what it must call after each week it simulates, so that
-                            it can be stopped
-    count : int             replications
-    workers : int           threads
-    on_done : callable      called with the number of replications finished
-    stop : Event            set by another thread to end the whole
+    task : callable
+        gets a replication's number, and what it must call after each week it simulates, so that it can be
+        stopped
+    count : int
+        replications
+    workers : int
+        threads
+    on_done : callable
+        called with the number of replications finished
+    stop : Event
+        set by another thread to end the whole
 
     Returns
     -------
-    what the task returned, in order of replication
+    iterator
+        what the task returned, in order of replication
 
     Raises
     ------
-    Interrupted     on Ctrl-C, or when ``stop`` is set, with how far it got
+    Interrupted
+        on Ctrl-C, or when ``stop`` is set, with how far it got
     whatever a task raises
     """
     over = threading.Event()
@@ -117,7 +125,8 @@ def main_not_imported(in_all_threads: bool = False) -> Iterator[None]:
     Parameters
     ----------
     in_all_threads : bool
-        Also of processes that other threads start meanwhile, for a library that starts them in threads of its own.
+        Also of processes that other threads start meanwhile, for a library that starts them in threads of its
+        own.
     """
     spawn.get_preparation_data = _preparation
     which = 0 if in_all_threads else threading.get_ident()

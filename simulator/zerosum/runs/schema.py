@@ -56,7 +56,8 @@ class Table:
 
         Raises
         ------
-        ValueError      names the columns that are missing or unknown
+        ValueError
+            names the columns that are missing or unknown
         """
         schema = self.arrow
         if set(columns) != set(schema.names):

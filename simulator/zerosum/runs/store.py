@@ -44,8 +44,10 @@ class UnreadableError(StoreError):
     Parameters
     ----------
     path : Path
-    why : str           in words that follow a colon
-    damaged : bool      its content is at fault; False: the system doesn't let it be read
+    why : str
+        in words that follow a colon
+    damaged : bool
+        its content is at fault; False: the system doesn't let it be read
     """
 
     def __init__(self, path: Path, why: str, damaged: bool) -> None:
@@ -61,7 +63,8 @@ class Lost:
     ----------
     path : Path
     why : str
-    aside : Path or None    where it was set aside; None: it was left as it is
+    aside : Path or None
+        where it was set aside; None: it was left as it is
     """
 
     path: Path
@@ -173,7 +176,8 @@ def write_all(folder: Path, files: Mapping[str, Writer]) -> list[Path]:
 
     Parameters
     ----------
-    folder : Path       made if it doesn't exist; older files of the same names are replaced
+    folder : Path
+        made if it doesn't exist; older files of the same names are replaced
     files : name -> what writes it
 
     Returns
@@ -182,7 +186,8 @@ def write_all(folder: Path, files: Mapping[str, Writer]) -> list[Path]:
 
     Raises
     ------
-    StoreError          says where and why; nothing half-written is left, and what was there before is there again
+    StoreError
+        says where and why; nothing half-written is left, and what was there before is there again
     """
     staging: Path | None = None
     made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
@@ -388,7 +393,8 @@ def opened(content: bytes) -> dict[str, Any]:
 
     Raises
     ------
-    ValueError      if it is no JSON object, or not as it was written
+    ValueError
+        if it is no JSON object, or not as it was written
     """
     try:
         found = json.loads(content)
@@ -418,12 +424,15 @@ class Journal:
 
     Parameters
     ----------
-    path : Path     made when the first line is added
+    path : Path
+        made when the first line is added
 
     Attributes
     ----------
-    damaged : list of int       numbers of lines, from 1, that are not as they were written
-    unchecked : int             lines of an earlier version, which have no SHA-256
+    damaged : list of int
+        numbers of lines, from 1, that are not as they were written
+    unchecked : int
+        lines of an earlier version, which have no SHA-256
     """
 
     def __init__(self, path: Path) -> None:
@@ -437,7 +446,8 @@ class Journal:
 
         Raises
         ------
-        UnreadableError     if the system doesn't let it be read
+        UnreadableError
+            if the system doesn't let it be read
         """
         self.damaged, self.unchecked, self._torn = [], 0, False
         lines = self._lines()
@@ -459,7 +469,8 @@ class Journal:
 
         Raises
         ------
-        OSError     if it can't be written
+        OSError
+            if it can't be written
         """
         make_folder(self.path.parent)
         new = not self.path.exists()
@@ -477,7 +488,8 @@ class Journal:
 
         Returns
         -------
-        what was lost; None if nothing is damaged
+        Lost, optional
+            what was lost; None if nothing is damaged
 
         Raises
         ------

@@ -54,7 +54,8 @@ class ScenarioError(ValueError):
 
     Parameters
     ----------
-    problems : Problem or iterable of Problem    at least one
+    problems : Problem or iterable of Problem
+        at least one
     """
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:

@@ -35,12 +35,17 @@ class Parameter:
 
     Attributes
     ----------
-    key : str           path in the scenario; of a table with rows, every row is meant (``segments.switching_cost``)
-    low, high : float   the range that was thought possible before looking at the facts
-    factor : bool       the value multiplies what the rows say, instead of replacing it
-    spread : float      standard deviation among the markets that agree with the facts / that of the whole range: about
-                        1 where the facts say nothing about the parameter
-    pinned_by : names of the facts that respond most to it, the strongest first
+    key : str
+        path in the scenario; of a table with rows, every row is meant (``segments.switching_cost``)
+    low, high : float
+        the range that was thought possible before looking at the facts
+    factor : bool
+        the value multiplies what the rows say, instead of replacing it
+    spread : float
+        standard deviation among the markets that agree with the facts / that of the whole range: about 1
+        where the facts say nothing about the parameter
+    pinned_by
+        names of the facts that respond most to it, the strongest first
     """
 
     key: str
@@ -57,11 +62,14 @@ class Changes:
 
     Attributes
     ----------
-    replaced : key -> (package's default, the fit's value)      where the scenario is silent and the two differ
-    scaled : key -> (what the row has, the fit's value)         where the two differ
+    replaced : key -> (package's default, the fit's value)
+        where the scenario is silent and the two differ
+    scaled : key -> (what the row has, the fit's value)
+        where the two differ
     kept : keys that are fitted, but that the scenario says itself, or is uncertain of
-    moved : float       how far the fit is from the package's default (a factor: from the default fit), in ranges
-                        (``high - low``): mean over the parameters that could be replaced or scaled
+    moved : float
+        how far the fit is from the package's default (a factor: from the default fit), in ranges (``high -
+        low``): mean over the parameters that could be replaced or scaled
     """
 
     replaced: Mapping[str, tuple[float, float]]
@@ -89,7 +97,8 @@ class Fits:
 
         Raises
         ------
-        FitsError       if the scenario would not be valid
+        FitsError
+            if the scenario would not be valid
         """
         try:
             return lay(scenario, self.parameters, self._values(number), spoken=False)
@@ -140,18 +149,23 @@ def lay(
     Parameters
     ----------
     scenario : Scenario
-    parameters : what the keys of ``values`` are
+    parameters
+        what the keys of ``values`` are
     values : key -> value or factor
-    base : key -> row's name -> number      what factors multiply; the scenario's own rows if not given
-    spoken : bool       whether what the scenario says itself is replaced, too; what it is uncertain of never is
+    base : key -> row's name -> number
+        what factors multiply; the scenario's own rows if not given
+    spoken : bool
+        whether what the scenario says itself is replaced, too; what it is uncertain of never is
 
     Returns
     -------
-    Scenario        checked as a whole
+    Scenario
+        checked as a whole
 
     Raises
     ------
-    ScenarioError   if it would not be valid
+    ScenarioError
+        if it would not be valid
     """
     overrides: dict[str, Any] = {}
     for parameter in parameters:

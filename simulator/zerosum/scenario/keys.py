@@ -47,11 +47,13 @@ def evidence_of(key_path: str) -> Evidence:
 
     Parameters
     ----------
-    key_path : str  as in :class:`Key`, such as ``"strategies.plan.prospecting"``
+    key_path : str
+        as in :class:`Key`, such as ``"strategies.plan.prospecting"``
 
     Raises
     ------
-    KeyError    if the spec has no such leaf
+    KeyError
+        if the spec has no such leaf
     """
     return _by_path()[key_path].evidence
 

@@ -39,16 +39,20 @@ def load_scenario(path_or_name: str | os.PathLike[str], overrides: Overrides = (
 
     Parameters
     ----------
-    path_or_name : str or path   a TOML file; or, if there is no such file, a shipped scenario's name
-    overrides : sequence of str  ``key.path=VALUE``, later ones win; or a mapping of key paths to values
+    path_or_name : str or path
+        a TOML file; or, if there is no such file, a shipped scenario's name
+    overrides : sequence of str
+        ``key.path=VALUE``, later ones win; or a mapping of key paths to values
 
     Returns
     -------
-    Scenario                     frozen, valid as a whole
+    Scenario
+        frozen, valid as a whole
 
     Raises
     ------
-    ScenarioError                with everything that is wrong, if anything is
+    ScenarioError
+        with everything that is wrong, if anything is
     """
     path = _found(os.fsdecode(path_or_name))
     tables = Tables()
@@ -70,9 +74,12 @@ def parse_scenario(
     Parameters
     ----------
     text_or_tables : str, mapping or Scenario
-    overrides : as for :func:`load_scenario`
-    source : str             what errors call it
-    folder : path            what ``extends`` is relative to
+    overrides
+        as for :func:`load_scenario`
+    source : str
+        what errors call it
+    folder : path
+        what ``extends`` is relative to
 
     Returns
     -------
@@ -82,6 +89,8 @@ def parse_scenario(
     ------
     ScenarioError
 
+    Notes
+    -----
     >>> scenario = parse_scenario("market.buyers = 500", ["market.saturation=0.2"])
     >>> scenario.market.buyers, scenario.market.saturation
     (500, 0.2)

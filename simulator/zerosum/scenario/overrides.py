@@ -123,6 +123,8 @@ def paths_of(scenario: Scenario, key: str, value: Any, source: str = "") -> tupl
     ScenarioError
         If there is no such key or row.
 
+    Notes
+    -----
     >>> paths_of(Scenario(), "market", {"buyers": 5, "rewired": 0.5})
     (('market', 'buyers'), ('market', 'rewired'))
     """

@@ -42,6 +42,8 @@ def split_pair(text: str) -> tuple[list[str], str | None]:
     ValueError
         If this is no key.
 
+    Notes
+    -----
     >>> split_pair('a . "b.c"=1')
     (['a', 'b.c'], '1')
     """
@@ -68,6 +70,8 @@ def split_key(key: str) -> list[str]:
     ValueError
         If this is no key, or has a ``=``.
 
+    Notes
+    -----
     >>> split_key('vendors . "A. Elm".reps')
     ['vendors', 'A. Elm', 'reps']
     """
@@ -100,8 +104,8 @@ def find_row(names: Sequence[str | None], parts: Sequence[str]) -> tuple[int, in
     Returns
     -------
     (int, int) or None
-        The row's number, and how many of the parts name it. A name may hold dots: the longest that fits is meant.
-        A number is a row's number unless a row has it for a name. None if there is no such row.
+        The row's number, and how many of the parts name it. A name may hold dots: the longest that fits is
+        meant. A number is a row's number unless a row has it for a name. None if there is no such row.
     """
     for length in range(len(parts), 0, -1):
         name = ".".join(parts[:length])

@@ -33,6 +33,8 @@ def check_file_name(name: str) -> str:
     ValueError
         For a name that Windows reserves for a device, or whose end it would cut off.
 
+    Notes
+    -----
     >>> check_file_name("console")
     'console'
     """
@@ -127,13 +129,19 @@ def quantity(
 
     Parameters
     ----------
-    default : the value used where the scenario file is silent; ``...`` for "must be given"
-    unit : str      the unit, in words; ``share`` for 0..1, ``utility`` for logit units (Gumbel scale 1)
+    default
+        the value used where the scenario file is silent; ``...`` for "must be given"
+    unit : str
+        the unit, in words; ``share`` for 0..1, ``utility`` for logit units (Gumbel scale 1)
     description : str
-    evidence : Evidence    what the default rests on; not given: an assumption
-    cost_only : bool       it changes what the vendor pays, and nobody in the market responds to it
-    above_zero : float     the least number that isn't 0, where 0 is allowed; not given: ``SMALLEST``
-    **limits : ``ge``, ``gt``, ``le``, ``lt``, ``multiple_of`` as in pydantic
+    evidence : Evidence
+        what the default rests on; not given: an assumption
+    cost_only : bool
+        it changes what the vendor pays, and nobody in the market responds to it
+    above_zero : float
+        the least number that isn't 0, where 0 is allowed; not given: ``SMALLEST``
+    **limits
+        ``ge``, ``gt``, ``le``, ``lt``, ``multiple_of`` as in pydantic
     """
     extra: dict[str, Any] = {"unit": unit}
     if cost_only:

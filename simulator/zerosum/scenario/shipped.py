@@ -12,7 +12,8 @@ def shipped_folder(kind: str = "scenarios") -> Path:
 
     Parameters
     ----------
-    kind : str      ``scenarios``, ``experiments`` or ``lessons``
+    kind : str
+        ``scenarios``, ``experiments`` or ``lessons``
     """
     installed = _PACKAGE / f"_{kind}"
     return installed if installed.is_dir() else _PACKAGE.parents[1] / kind

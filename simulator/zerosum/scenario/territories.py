@@ -34,6 +34,8 @@ def deal_reps(reps: int, potentials: Sequence[float]) -> tuple[int, ...]:
     tuple of int
         Reps of each segment; they add up to ``reps``.
 
+    Notes
+    -----
     >>> deal_reps(45, (4800, 9000, 15000)), deal_reps(5, (98, 1, 1))
     ((8, 14, 23), (3, 1, 1))
     """

@@ -15,15 +15,18 @@ def holm(p: Numbers) -> npt.NDArray[np.float64]:
 
     Parameters
     ----------
-    p : float[m]        two-sided p values; NaN (no test was possible) stays NaN and doesn't count
+    p : float[m]
+        two-sided p values; NaN (no test was possible) stays NaN and doesn't count
 
     Returns
     -------
-    float[m]            adjusted p values, to be compared with the same alpha as one p value
+    float[m]
+        adjusted p values, to be compared with the same alpha as one p value
 
     Raises
     ------
-    ValueError      for a p outside [0, 1]
+    ValueError
+        for a p outside [0, 1]
 
     Notes
     -----

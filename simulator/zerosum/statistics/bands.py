@@ -40,18 +40,22 @@ def simultaneous_band(curves: npt.ArrayLike, confidence: float = 0.95, key: int 
 
     Parameters
     ----------
-    curves : float[n, weeks]    a row per replication (differences to a baseline on the same luck, say). A
-                                week with a NaN has no mean and no band, and the others don't wait for it
+    curves : float[n, weeks]
+        a row per replication (differences to a baseline on the same luck, say). A week with a NaN has no mean
+        and no band, and the others don't wait for it
     confidence : float
-    key : int                   of the generator: the same key, the same band
+    key : int
+        of the generator: the same key, the same band
 
     Returns
     -------
-    Band        NaN with fewer than two curves; no width in weeks in which all curves agree
+    Band
+        NaN with fewer than two curves; no width in weeks in which all curves agree
 
     Raises
     ------
-    ValueError      if ``curves`` isn't a table, or for a confidence outside (0, 1)
+    ValueError
+        if ``curves`` isn't a table, or for a confidence outside (0, 1)
 
     Notes
     -----

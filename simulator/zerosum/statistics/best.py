@@ -22,17 +22,21 @@ def with_the_best(
 
     Parameters
     ----------
-    values : float[n, k]            a row per replication, a column per arm; a row with a NaN is left out
+    values : float[n, k]
+        a row per replication, a column per arm; a row with a NaN is left out
     higher_is_better : bool
-    confidence : float              that all k intervals hold together
+    confidence : float
+        that all k intervals hold together
 
     Returns
     -------
-    list of Interval, one per arm   0 is in each or an end of it; NaN with fewer than two rows
+    list of Interval, one per arm
+        0 is in each or an end of it; NaN with fewer than two rows
 
     Raises
     ------
-    ValueError      unless there are at least two arms, or for a confidence outside [.5, 1)
+    ValueError
+        unless there are at least two arms, or for a confidence outside [.5, 1)
 
     Notes
     -----

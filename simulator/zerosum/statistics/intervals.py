@@ -37,8 +37,10 @@ def critical_value(df: int, confidence: float) -> float:
 
     Parameters
     ----------
-    df : int                degrees of freedom, at least 1
-    confidence : float      of the two-sided interval
+    df : int
+        degrees of freedom, at least 1
+    confidence : float
+        of the two-sided interval
 
     Returns
     -------
@@ -46,7 +48,8 @@ def critical_value(df: int, confidence: float) -> float:
 
     Raises
     ------
-    ValueError      for a confidence outside (0, 1), such as 95
+    ValueError
+        for a confidence outside (0, 1), such as 95
     """
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
@@ -59,8 +62,10 @@ def mean_interval(values: Numbers, confidence: float = 0.95) -> Interval:
 
     Parameters
     ----------
-    values : float[n]       NaN (undefined in that replication) is left out and lowers ``n``
-    confidence : float      of the two-sided interval
+    values : float[n]
+        NaN (undefined in that replication) is left out and lowers ``n``
+    confidence : float
+        of the two-sided interval
 
     Returns
     -------
@@ -83,16 +88,19 @@ def paired_difference(values: Numbers, baseline: Numbers, confidence: float = 0.
 
     Parameters
     ----------
-    values, baseline : float[n]     same replication in the same place
+    values, baseline : float[n]
+        same replication in the same place
     confidence : float
 
     Returns
     -------
-    Interval        over the pairs in which both numbers are defined
+    Interval
+        over the pairs in which both numbers are defined
 
     Raises
     ------
-    ValueError      if the two don't have the same length
+    ValueError
+        if the two don't have the same length
     """
     a, b = np.asarray(values, np.float64), np.asarray(baseline, np.float64)
     if a.shape != b.shape:

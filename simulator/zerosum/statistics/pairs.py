@@ -23,19 +23,24 @@ class Pairs:
 
     Attributes
     ----------
-    difference : Interval       values - baseline, by paired t
-    p : float                   of the two-sided paired t test of no difference. 1: all differences are
-                                exactly 0; NaN: fewer than two pairs, or differences that are all the same and
-                                not 0, of which a t test can't say anything
-    higher, lower, ties : int   pairs in which the value is above, below, and exactly the baseline
-    share_higher : Interval     ``higher / (higher + lower)`` by Wilson; its n counts decided pairs. NaN
-                                without any
-    correlation : float         of values and baseline; NaN if either doesn't vary
-    narrowed : float            (variance of values + of baseline) / variance of differences: so many times as
-                                many independent runs would be needed for the same interval. 1: common luck
-                                brought nothing; inf: differences don't vary; NaN: nothing varies
-    skewed : bool               a warning: differences are so skewed for their number that the t interval
-                                misses the mean more often than it says
+    difference : Interval
+        values - baseline, by paired t
+    p : float
+        of the two-sided paired t test of no difference. 1: all differences are exactly 0; NaN: fewer than two
+        pairs, or differences that are all the same and not 0, of which a t test can't say anything
+    higher, lower, ties : int
+        pairs in which the value is above, below, and exactly the baseline
+    share_higher : Interval
+        ``higher / (higher + lower)`` by Wilson; its n counts decided pairs. NaN without any
+    correlation : float
+        of values and baseline; NaN if either doesn't vary
+    narrowed : float
+        (variance of values + of baseline) / variance of differences: so many times as many independent runs
+        would be needed for the same interval. 1: common luck brought nothing; inf: differences don't vary;
+        NaN: nothing varies
+    skewed : bool
+        a warning: differences are so skewed for their number that the t interval misses the mean more often
+        than it says
     """
 
     difference: Interval
@@ -54,8 +59,10 @@ def compare_pairs(values: Numbers, baseline: Numbers, confidence: float = 0.95) 
 
     Parameters
     ----------
-    values, baseline : float[n]     same replication in the same place; a pair with a NaN is left out
-    confidence : float              of both intervals, and what `skewed` is measured against
+    values, baseline : float[n]
+        same replication in the same place; a pair with a NaN is left out
+    confidence : float
+        of both intervals, and what `skewed` is measured against
 
     Returns
     -------
@@ -63,7 +70,8 @@ def compare_pairs(values: Numbers, baseline: Numbers, confidence: float = 0.95) 
 
     Raises
     ------
-    ValueError      if the two don't have the same length, or for a confidence outside (0, 1)
+    ValueError
+        if the two don't have the same length, or for a confidence outside (0, 1)
 
     Notes
     -----
@@ -113,7 +121,8 @@ def too_skewed(skewness: float, n: int, confidence: float = 0.95) -> bool:
 
     Parameters
     ----------
-    skewness : float        third central moment over the standard deviation cubed (not corrected for bias)
+    skewness : float
+        third central moment over the standard deviation cubed (not corrected for bias)
     n : int
     confidence : float
 

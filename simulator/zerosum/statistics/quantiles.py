@@ -19,8 +19,10 @@ class QuantileDifference:
     Attributes
     ----------
     probability : float
-    difference : Interval       mean over replications of a's quantile - b's, by paired t
-    together : Interval         the same mean; all these intervals hold at once with the confidence asked for
+    difference : Interval
+        mean over replications of a's quantile - b's, by paired t
+    together : Interval
+        the same mean; all these intervals hold at once with the confidence asked for
     """
 
     probability: float
@@ -43,21 +45,24 @@ def quantile_differences(
 
     Parameters
     ----------
-    a, b : float[n, members]        a row per replication, the same luck in the same row; the numbers of
-                                    members may differ. A NaN member is left out, a replication in which
-                                    nobody is left too
-    probabilities : float[q]        such as (.1, .5, .9)
+    a, b : float[n, members]
+        a row per replication, the same luck in the same row; the numbers of members may differ. A NaN member
+        is left out, a replication in which nobody is left too
+    probabilities : float[q]
+        such as (.1, .5, .9)
     confidence : float
-    key : int                       as in :func:`~zerosum.statistics.simultaneous_band`
+    key : int
+        as in :func:`~zerosum.statistics.simultaneous_band`
 
     Returns
     -------
-    list of QuantileDifference      in the order of the probabilities
+    list of QuantileDifference
+        in the order of the probabilities
 
     Raises
     ------
-    ValueError      if the two aren't tables with the same number of replications, or for a probability
-                    outside [0, 1]
+    ValueError
+        if the two aren't tables with the same number of replications, or for a probability outside [0, 1]
 
     Notes
     -----

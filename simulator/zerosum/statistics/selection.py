@@ -17,14 +17,19 @@ class Selection:
 
     Attributes
     ----------
-    best : int or None          the selected arm; None: not decided yet
-    alive : list of int         arms that may still be it
-    dropped_at : dict           arm -> number of replications after which it was dropped
-    at_most : int or None       it is decided after so many replications at the latest; None: too few so far
-                                to say
-    decided_at : int or None    number of replications after which it was decided
-    leader : int or None        arm among those alive that looks best so far (the selected one, once it is);
-                                None without any replication
+    best : int or None
+        the selected arm; None: not decided yet
+    alive : list of int
+        arms that may still be it
+    dropped_at : dict
+        arm -> number of replications after which it was dropped
+    at_most : int or None
+        it is decided after so many replications at the latest; None: too few so far to say
+    decided_at : int or None
+        number of replications after which it was decided
+    leader : int or None
+        arm among those alive that looks best so far (the selected one, once it is); None without any
+        replication
     """
 
     best: int | None
@@ -53,24 +58,29 @@ def kim_nelson(
 
     Parameters
     ----------
-    values : float[n, k]        all replications so far, in their order; a column per arm. What stands in an
-                                arm's column after it was dropped isn't looked at, and may be NaN
-    indifference : float        smallest difference between arms that matters, above 0
-    confidence : float          of selecting the best, at least 1/k
-    first : int                 replications from which the spreads of differences are taken, for good; at
-                                least 2, and the guarantee gets dear below 10 or so
+    values : float[n, k]
+        all replications so far, in their order; a column per arm. What stands in an arm's column after it was
+        dropped isn't looked at, and may be NaN
+    indifference : float
+        smallest difference between arms that matters, above 0
+    confidence : float
+        of selecting the best, at least 1/k
+    first : int
+        replications from which the spreads of differences are taken, for good; at least 2, and the guarantee
+        gets dear below 10 or so
     higher_is_better : bool
 
     Returns
     -------
-    Selection       that of the first n replications says the same about them as any later one: more
-                    replications never undo a decision. Arms that don't differ at all end in a tie, and the
-                    first one wins it
+    Selection
+        that of the first n replications says the same about them as any later one: more replications never
+        undo a decision. Arms that don't differ at all end in a tie, and the first one wins it
 
     Raises
     ------
-    ValueError      for a NaN or infinite number in an arm that isn't dropped yet; for fewer than two arms;
-                    and for an indifference, a confidence or a ``first`` out of range
+    ValueError
+        for a NaN or infinite number in an arm that isn't dropped yet; for fewer than two arms; and for an
+        indifference, a confidence or a ``first`` out of range
 
     Notes
     -----

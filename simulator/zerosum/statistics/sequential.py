@@ -16,21 +16,26 @@ def halfwidth_reached(
 
     Parameters
     ----------
-    values : float[n, m]            a row per replication in their order, a column per (paired) difference.
-                                    NaN is left out; the column then waits until it has ``first`` numbers
-    halfwidth : float or float[m]   asked for, above 0
-    confidence : float              of each interval by itself
-    first : int                     look at no fewer, for a small sample now and then happens to vary little
+    values : float[n, m]
+        a row per replication in their order, a column per (paired) difference. NaN is left out; the column
+        then waits until it has ``first`` numbers
+    halfwidth : float or float[m]
+        asked for, above 0
+    confidence : float
+        of each interval by itself
+    first : int
+        look at no fewer, for a small sample now and then happens to vary little
 
     Returns
     -------
-    int or None     first r >= ``first`` at which the half-width of every column's t interval is at most what
-                    is asked for; None: not yet. More replications never change it
+    int or None
+        first r >= ``first`` at which the half-width of every column's t interval is at most what is asked
+        for; None: not yet. More replications never change it
 
     Raises
     ------
-    ValueError      unless values are a table, half-widths above 0, ``first`` at least 2 and confidence in (0,
-                    1)
+    ValueError
+        unless values are a table, half-widths above 0, ``first`` at least 2 and confidence in (0, 1)
 
     Notes
     -----

@@ -36,17 +36,19 @@ def sign_flip_test(table: npt.ArrayLike, together: bool = True, key: int = 1) ->
     Parameters
     ----------
     table : float[n, m]
-        A row for each replication, a column for each point. A NaN is left out; where rows are the units, with its row.
+        A row for each replication, a column for each point. A NaN is left out; where rows are the units, with
+        its row.
     together : bool
-        Whether the numbers of a row share their luck (common random numbers), so that rows are the units. Else each
-        number has luck of its own.
+        Whether the numbers of a row share their luck (common random numbers), so that rows are the units.
+        Else each number has luck of its own.
     key : int
         Of the generator: the same key, the same p.
 
     Returns
     -------
     float
-        p; NaN where there are too few units for a test (``FEWEST_ROWS``, ``FEWEST_CELLS``), or too few columns.
+        p; NaN where there are too few units for a test (``FEWEST_ROWS``, ``FEWEST_CELLS``), or too few
+        columns.
 
     Notes
     -----

@@ -29,14 +29,15 @@ class Parts:
 
     Attributes
     ----------
-    mean : Interval             over assumptions and luck, from the means of draws (its n counts draws)
-    luck_sd : float             standard deviation of the difference under one set of assumptions; NaN if no
-                                draw was tried twice
-    assumption_sd : Interval    standard deviation, over assumptions, of the effect that each would have on
-                                average over luck; the estimate is 0 where luck alone would spread draws as
-                                far
-    share : Interval            of the variance of one difference that is due to assumptions; NaN if nothing
-                                varies
+    mean : Interval
+        over assumptions and luck, from the means of draws (its n counts draws)
+    luck_sd : float
+        standard deviation of the difference under one set of assumptions; NaN if no draw was tried twice
+    assumption_sd : Interval
+        standard deviation, over assumptions, of the effect that each would have on average over luck; the
+        estimate is 0 where luck alone would spread draws as far
+    share : Interval
+        of the variance of one difference that is due to assumptions; NaN if nothing varies
     """
 
     mean: Interval
@@ -50,10 +51,12 @@ def part(differences: Numbers, draw: npt.ArrayLike, confidence: float = 0.95) ->
 
     Parameters
     ----------
-    differences : float[n]      one per run; NaN is left out
-    draw : int[n]               which draw of the assumptions it was made with; draws need not be tried
-                                equally often
-    confidence : float          of each interval by itself
+    differences : float[n]
+        one per run; NaN is left out
+    draw : int[n]
+        which draw of the assumptions it was made with; draws need not be tried equally often
+    confidence : float
+        of each interval by itself
 
     Returns
     -------
@@ -61,7 +64,8 @@ def part(differences: Numbers, draw: npt.ArrayLike, confidence: float = 0.95) ->
 
     Raises
     ------
-    ValueError      if the two don't have the same length, or for a confidence outside (0, 1)
+    ValueError
+        if the two don't have the same length, or for a confidence outside (0, 1)
 
     Notes
     -----
@@ -112,17 +116,22 @@ def range_over_assumptions(
 
     Parameters
     ----------
-    differences, draw       as in :func:`part`
-    confidence : float      part of all sets of assumptions
-    key : int               of the generator: the same key, the same range
+    differences, draw
+        as in :func:`part`
+    confidence : float
+        part of all sets of assumptions
+    key : int
+        of the generator: the same key, the same range
 
     Returns
     -------
-    Interval        its n counts draws; NaN ends with fewer than two, or if no draw was tried twice
+    Interval
+        its n counts draws; NaN ends with fewer than two, or if no draw was tried twice
 
     Raises
     ------
-    ValueError      as in :func:`part`
+    ValueError
+        as in :func:`part`
 
     Notes
     -----

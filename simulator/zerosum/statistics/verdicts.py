@@ -26,10 +26,13 @@ def verdict(
 
     Parameters
     ----------
-    interval : Interval             of the difference
-    matters : float, optional       smallest difference that matters, in the same unit. None or 0: any does,
-                                    and the question is on which side of 0 the difference lies
-    higher_is_better : bool, optional   None: the number is neither good nor bad
+    interval : Interval
+        of the difference
+    matters : float, optional
+        smallest difference that matters, in the same unit. None or 0: any does, and the question is on which
+        side of 0 the difference lies
+    higher_is_better : bool, optional
+        None: the number is neither good nor bad
 
     Returns
     -------
@@ -40,7 +43,8 @@ def verdict(
 
     Raises
     ------
-    ValueError      if ``matters`` is negative
+    ValueError
+        if ``matters`` is negative
 
     Notes
     -----
@@ -70,19 +74,25 @@ def replications_needed(
 
     Parameters
     ----------
-    interval : Interval         of the difference, so far
-    matters : float, optional   as in :func:`verdict`
-    confidence : float          that the interval was made with
-    power : float               chance that a comparison of so many replications is decided
+    interval : Interval
+        of the difference, so far
+    matters : float, optional
+        as in :func:`verdict`
+    confidence : float
+        that the interval was made with
+    power : float
+        chance that a comparison of so many replications is decided
 
     Returns
     -------
-    int or None     ``interval.n`` if it is decided already; None if it can't be said: without an interval,
-                    with a mean just at the edge of what matters, or beyond a billion
+    int or None
+        ``interval.n`` if it is decided already; None if it can't be said: without an interval, with a mean
+        just at the edge of what matters, or beyond a billion
 
     Raises
     ------
-    ValueError      if ``matters`` is negative, or for a confidence or a power outside (0, 1)
+    ValueError
+        if ``matters`` is negative, or for a confidence or a power outside (0, 1)
 
     Notes
     -----
@@ -142,19 +152,24 @@ def replications_for_halfwidth(
 
     Parameters
     ----------
-    values : float[n]       so far; NaN is left out
-    halfwidth : float       asked for: in the unit of the values, or as a part of the true mean
-    relative : bool         which of the two. The half-width must then fall to halfwidth/(1 + halfwidth) of
-                            the *estimated* mean, for a part of the true mean to be meant
+    values : float[n]
+        so far; NaN is left out
+    halfwidth : float
+        asked for: in the unit of the values, or as a part of the true mean
+    relative : bool
+        which of the two. The half-width must then fall to halfwidth/(1 + halfwidth) of the *estimated* mean,
+        for a part of the true mean to be meant
     confidence : float
 
     Returns
     -------
-    int or None     at least n; None with fewer than two values, relative to a mean of 0, or beyond a billion
+    int or None
+        at least n; None with fewer than two values, relative to a mean of 0, or beyond a billion
 
     Raises
     ------
-    ValueError      unless the half-width is above 0, or for a confidence outside (0, 1)
+    ValueError
+        unless the half-width is above 0, or for a confidence outside (0, 1)
 
     Notes
     -----

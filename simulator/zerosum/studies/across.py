@@ -38,11 +38,15 @@ class Across:
 
     Attributes
     ----------
-    scenario : Scenario             as it was given, before any fit
+    scenario : Scenario
+        as it was given, before any fit
     fits : Fits
-    comparisons : tuple             fit -> Comparison
-    changes : tuple                 fit -> what it changed of the scenario
-    table : DataFrame               one row per world, arm and metric: the verdict, and what it rests on
+    comparisons : tuple
+        fit -> Comparison
+    changes : tuple
+        fit -> what it changed of the scenario
+    table : DataFrame
+        one row per world, arm and metric: the verdict, and what it rests on
     """
 
     scenario: Scenario
@@ -75,9 +79,12 @@ def across(
     ----------
     scenario : Scenario
     fits : Fits
-    workers : int                       threads; changes the time, not the result
-    on_done : callable, optional        called with the number of replications finished, of those of all fits
-    stop : Event, optional              set by another thread to end the whole
+    workers : int
+        threads; changes the time, not the result
+    on_done : callable, optional
+        called with the number of replications finished, of those of all fits
+    stop : Event, optional
+        set by another thread to end the whole
 
     Returns
     -------
@@ -85,9 +92,12 @@ def across(
 
     Raises
     ------
-    FitsError       if the scenario is not valid under one of the fits
-    Interrupted     on Ctrl-C, or when ``stop`` is set, with how far it got
-    ScenarioError   if it doesn't fit in memory
+    FitsError
+        if the scenario is not valid under one of the fits
+    Interrupted
+        on Ctrl-C, or when ``stop`` is set, with how far it got
+    ScenarioError
+        if it doesn't fit in memory
     """
     scenarios = applied_all(scenario, fits)
     often = scenario.comparison.replications
@@ -117,14 +127,16 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
 
     Parameters
     ----------
-    comparisons : list      the default fit's first; the same worlds and arms in all
+    comparisons : list
+        the default fit's first; the same worlds and arms in all
 
     Returns
     -------
-    DataFrame   world, arm, metric, label, unit, verdict, fits, above, below, around, without (in how many fits the
-                interval lies above zero, below, includes it, isn't there), difference (mean over fits), smallest,
-                largest, lowest, highest (ends of intervals), default, default_low, default_high, level,
-                level_smallest, level_largest, luck_null_smallest, luck_null_largest
+    DataFrame
+        world, arm, metric, label, unit, verdict, fits, above, below, around, without (in how many fits the
+        interval lies above zero, below, includes it, isn't there), difference (mean over fits), smallest,
+        largest, lowest, highest (ends of intervals), default, default_low, default_high, level,
+        level_smallest, level_largest, luck_null_smallest, luck_null_largest
     """
     frames = [comparison.differences for comparison in comparisons]
     gap, low, high, level, luck = (
@@ -159,14 +171,17 @@ def verdict(fits: int, above: int, below: int, without: int) -> str:
 
     Parameters
     ----------
-    fits : int                      at least 1
-    above, below, without : int     fits whose interval lies above zero, below zero, isn't there; in the others it
-                                    includes zero
+    fits : int
+        at least 1
+    above, below, without : int
+        fits whose interval lies above zero, below zero, isn't there; in the others it includes zero
 
     Returns
     -------
     one of ``VERDICTS``
 
+    Notes
+    -----
     >>> verdict(12, 12, 0, 0), verdict(12, 7, 0, 0), verdict(12, 7, 1, 0)
     ('higher in all fits', 'higher or unclear', 'undecided: flips')
     """

@@ -25,12 +25,13 @@ class Validation:
     Attributes
     ----------
     scenario : Scenario
-    vendors : tuple of str      whose status quo was measured: the focal vendor and all that are like it
-    table : DataFrame           one row per fact: fact, label, measure, unit, low, high (the band; NaN: open), mean,
-                                mean_low, mean_high (95 % interval over replications), n, verdict (``inside``,
-                                ``outside``, ``undefined``), sure (False: the interval reaches over an end of the
-                                band, or there is none), judged, luck_null (NaN where none belongs beside it), tag,
-                                source, note
+    vendors : tuple of str
+        whose status quo was measured: the focal vendor and all that are like it
+    table : DataFrame
+        one row per fact: fact, label, measure, unit, low, high (the band; NaN: open), mean, mean_low,
+        mean_high (95 % interval over replications), n, verdict (``inside``, ``outside``, ``undefined``), sure
+        (False: the interval reaches over an end of the band, or there is none), judged, luck_null (NaN where
+        none belongs beside it), tag, source, note
     """
 
     scenario: Scenario
@@ -56,8 +57,10 @@ def validate(
     Parameters
     ----------
     scenario : Scenario
-    facts : see :func:`zerosum.studies.facts.load_facts`
-    workers, on_done, stop : see :func:`zerosum.runs.parallel.replications`
+    facts
+        see :func:`zerosum.studies.facts.load_facts`
+    workers, on_done, stop
+        see :func:`zerosum.runs.parallel.replications`
 
     Returns
     -------

@@ -17,7 +17,8 @@ class Answers:
 
     Parameters
     ----------
-    ask : callable      works an answer out
+    ask : callable
+        works an answer out
     most_bytes : int
     """
 

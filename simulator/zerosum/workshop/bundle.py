@@ -32,7 +32,8 @@ def bundled(data: Mapping[str, Any]) -> str:
 
     Parameters
     ----------
-    data : mapping      as ``replay.js`` reads it, see docs/workshop.md
+    data : mapping
+        as ``replay.js`` reads it, see docs/workshop.md
     """
     texts: dict[str, list[str]] = {"script": [], "style": []}
 

@@ -34,7 +34,8 @@ class Engines:
     Parameters
     ----------
     scenario : Scenario
-    count : int             processes
+    count : int
+        processes
     """
 
     def __init__(self, scenario: Scenario, count: int) -> None:
@@ -74,7 +75,8 @@ class Engines:
 
         Raises
         ------
-        EnginesError    if it dies over the question, or if too many wait
+        EnginesError
+            if it dies over the question, or if too many wait
         whatever the question raises
         """
         if self._waiting >= MOST_WAITING:

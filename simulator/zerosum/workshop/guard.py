@@ -75,8 +75,10 @@ class Guard:
     Parameters
     ----------
     app : ASGIApp
-    hosts : names that a request may give this server, such as ``127.0.0.1:8765``
-    token : str, optional       that a client must show: in the link, later in a cookie
+    hosts
+        names that a request may give this server, such as ``127.0.0.1:8765``
+    token : str, optional
+        that a client must show: in the link, later in a cookie
     rates : Rates, optional
     """
 

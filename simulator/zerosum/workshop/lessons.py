@@ -130,7 +130,8 @@ def lesson_named(name: str, lessons: Iterable[Lesson]) -> Lesson:
 
     Raises
     ------
-    LessonError     with the nearest name
+    LessonError
+        with the nearest name
     """
     known = {lesson.name: lesson for lesson in lessons}
     if name in known:

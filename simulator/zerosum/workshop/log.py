@@ -36,8 +36,10 @@ class Log:
 
     Attributes
     ----------
-    start : int[buyers]     who held each buyer at week 0: a vendor's row, NONE
-    flips : list of Flip    by week
+    start : int[buyers]
+        who held each buyer at week 0: a vendor's row, NONE
+    flips : list of Flip
+        by week
     """
 
     start: Int
@@ -50,7 +52,8 @@ def log_of(run: Run, causes: Traced | None = None) -> Log:
     Parameters
     ----------
     run : Run
-    causes : optional       of the decisions that came out otherwise than in another run; None: there is no other run
+    causes : optional
+        of the decisions that came out otherwise than in another run; None: there is no other run
     """
     decisions = run.engine.recorder.decisions
     before, after = _vendors(run, decisions.before), _vendors(run, decisions.after)

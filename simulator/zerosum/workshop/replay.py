@@ -29,15 +29,19 @@ def replay_of(
     Parameters
     ----------
     scenario, state
-    years : int             that can be played, from year 0 on
-    replications : int      that the verdict over many years is about
+    years : int
+        that can be played, from year 0 on
+    replications : int
+        that the verdict over many years is about
     lessons : whose steps are to be played, too
-    on_done : callable      called with (settings and years done, in all)
+    on_done : callable
+        called with (settings and years done, in all)
 
     Returns
     -------
-    dict        ``setup`` (its ``lesson`` opens), ``years`` (as ``/api/year`` answers), ``many`` (settings and the last
-                line of ``/api/years``), ``lessons`` by name
+    dict
+        ``setup`` (its ``lesson`` opens), ``years`` (as ``/api/year`` answers), ``many`` (settings and the
+        last line of ``/api/years``), ``lessons`` by name
     """
     shown = [state.model_copy(update={"year": number}) for number in range(years)]
     shown += [step.state for lesson in lessons for step in lesson.steps]

@@ -39,9 +39,12 @@ class Room:
 
     Attributes
     ----------
-    state : State           as it was understood: every value on its slider's scale
-    scenario : Scenario     its baseline is side A's strategy, its only other arm side B's
-    arms : (str, str)       their names in that scenario
+    state : State
+        as it was understood: every value on its slider's scale
+    scenario : Scenario
+        its baseline is side A's strategy, its only other arm side B's
+    arms : (str, str)
+        their names in that scenario
     """
 
     state: State
@@ -64,7 +67,8 @@ def furnish(scenario: Scenario, state: State) -> Room:
 
     Parameters
     ----------
-    scenario : Scenario     that the workshop was opened with
+    scenario : Scenario
+        that the workshop was opened with
     state : State
 
     Returns
@@ -73,7 +77,8 @@ def furnish(scenario: Scenario, state: State) -> Room:
 
     Raises
     ------
-    Refusal     for an arm, a world, a key or a value that this workshop doesn't have
+    Refusal
+        for an arm, a world, a key or a value that this workshop doesn't have
     """
     snapped = understood(scenario, state)
     market = luck_null(scenario) if state.equal else scenario
@@ -122,7 +127,8 @@ def understood(scenario: Scenario, state: State) -> State:
 
     Raises
     ------
-    Refusal     with the nearest name, or what is allowed
+    Refusal
+        with the nearest name, or what is allowed
     """
     sliders, names = sliders_of(scenario), [strategy.name for strategy in scenario.strategies]
     if state.world not in worlds_of(scenario):

@@ -35,10 +35,13 @@ class Address:
 
     Attributes
     ----------
-    link : str              for a browser, with the token if one is asked for
-    hosts : frozenset       what a browser may call this server
+    link : str
+        for a browser, with the token if one is asked for
+    hosts : frozenset
+        what a browser may call this server
     token : str or None
-    moved : bool            another port than the usual one, because that one is taken
+    moved : bool
+        another port than the usual one, because that one is taken
     """
 
     socket: socket.socket
@@ -53,8 +56,10 @@ def listen(host: str, port: int | None) -> Address:
 
     Parameters
     ----------
-    host : str              name or address; whatever isn't this machine's own (loopback) asks for a token
-    port : int, optional    the usual one, or the next that is free, if not given
+    host : str
+        name or address; whatever isn't this machine's own (loopback) asks for a token
+    port : int, optional
+        the usual one, or the next that is free, if not given
 
     Raises
     ------
@@ -85,7 +90,8 @@ def serve(app: ASGIApp, address: Address, on_ready: Callable[[], None]) -> None:
 
     Raises
     ------
-    KeyboardInterrupt       on Ctrl-C, once all is closed
+    KeyboardInterrupt
+        on Ctrl-C, once all is closed
     """
     most, backlog = places()
     config = uvicorn.Config(

@@ -31,8 +31,10 @@ def setup_of(scenario: Scenario, lessons: Iterable[Lesson], live: bool = True) -
     Parameters
     ----------
     scenario : Scenario
-    lessons : of those that this scenario can have
-    live : bool         whether there is an engine to ask
+    lessons
+        of those that this scenario can have
+    live : bool
+        whether there is an engine to ask
     """
     return {
         "protocol": PROTOCOL,

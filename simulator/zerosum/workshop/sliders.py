@@ -63,13 +63,18 @@ class Slider:
 
     Attributes
     ----------
-    key : str           as in a state: a key path; without the strategy's name, which is the side's
+    key : str
+        as in a state: a key path; without the strategy's name, which is the side's
     label, unit, words : str
     low, high, step, default : float
-    side : bool         True: a strategy's or tool's, set for each side
-    arms : tuple        strategies that it bears on; empty: all
-    defaults : mapping  strategy -> its own value, where strategies differ
-    whole : bool        the scenario wants an integer
+    side : bool
+        True: a strategy's or tool's, set for each side
+    arms : tuple
+        strategies that it bears on; empty: all
+    defaults : mapping
+        strategy -> its own value, where strategies differ
+    whole : bool
+        the scenario wants an integer
     """
 
     key: str

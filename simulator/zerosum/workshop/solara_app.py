@@ -61,10 +61,14 @@ class PageModel(MarketModel):
 
     Parameters
     ----------
-    strategy : str      label of a strategy
-    adopts : str        label of who follows it
-    run : int           which of the simulated runs, from 1
-    **kwargs            key paths with ``__`` for each dot, as for :class:`MarketModel`; those whose label says % in %
+    strategy : str
+        label of a strategy
+    adopts : str
+        label of who follows it
+    run : int
+        which of the simulated runs, from 1
+    **kwargs
+        key paths with ``__`` for each dot, as for :class:`MarketModel`; those whose label says % in %
     """
 
     def __init__(self, strategy: str, adopts: str, run: int, **kwargs: float) -> None:

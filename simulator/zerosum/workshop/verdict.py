@@ -43,7 +43,8 @@ def of_one_year(state: State, ending: Ending) -> dict[str, Any]:
 
     Returns
     -------
-    dict    ``leader`` (left, right, none), ``words``, ``certainty``
+    dict
+        ``leader`` (left, right, none), ``words``, ``certainty``
     """
     names = labels_of(state)
     ahead, sold = _leader(ending.gained), _leader(ending.money)
@@ -79,12 +80,15 @@ def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> 
 
     Parameters
     ----------
-    endings : sequence of Ending    in order of replication
-    courses : int                   replications in a row that share their assumptions, and count as one observation
+    endings : sequence of Ending
+        in order of replication
+    courses : int
+        replications in a row that share their assumptions, and count as one observation
 
     Returns
     -------
-    dict    the last line of ``/api/years``
+    dict
+        the last line of ``/api/years``
     """
     names, n, ahead = labels_of(state), len(endings), counted(endings)
     share = _difference([ending.gained for ending in endings], courses)

@@ -24,17 +24,21 @@ def year_of(scenario: Scenario, state: State, kept: Kept | None = None) -> dict[
 
     Parameters
     ----------
-    scenario : Scenario     that the workshop was opened with
+    scenario : Scenario
+        that the workshop was opened with
     state : State
-    kept : Kept, optional   what earlier questions left, and where this one leaves something
+    kept : Kept, optional
+        what earlier questions left, and where this one leaves something
 
     Returns
     -------
-    dict        the answer of ``/api/year``, see docs/workshop.md
+    dict
+        the answer of ``/api/year``, see docs/workshop.md
 
     Raises
     ------
-    Refusal     for a state that this scenario can't have
+    Refusal
+        for a state that this scenario can't have
     """
     began = time.perf_counter()
     room = furnish(scenario, state)

@@ -152,8 +152,11 @@ def look_around(
     Parameters
     ----------
     week : int
-    looking : int32[n]      buyers due this week and not in an evaluation, ascending
+    looking : int32[n]
+        buyers due this week and not in an evaluation, ascending
 
+    Notes
+    -----
     Draws: (REVIEW, agent=buyer, week), and those of :func:`open_evaluation`.
     Writes: buyers.level, norm, opinion, stock_week, evaluation_*, candidate, due; opportunities.
     """

@@ -159,8 +159,11 @@ def decide(key: np.uint64, week: int, closing: Int, market: Market, rules: Rules
     Parameters
     ----------
     week : int
-    closing : int32[n]      buyers whose evaluation ends this week, ascending
+    closing : int32[n]
+        buyers whose evaluation ends this week, ascending
 
+    Notes
+    -----
     Draws: those of :func:`options.list_choices`.
     Writes: buyers.holds and all that follows; opportunities; reps.revenue_*; vendors.customers; the record.
     Costs: O(closing * vendors * slots).

@@ -77,9 +77,12 @@ def moods(key: np.uint64, week: int, n: int, batch: Batch, rules: Rules, out: Fl
 
     Parameters
     ----------
-    n : int             buyers; their numbers are batch.agent[:n]
-    batch : Batch       its other columns are overwritten
-    out : float64[>=n]  written
+    n : int
+        buyers; their numbers are batch.agent[:n]
+    batch : Batch
+        its other columns are overwritten
+    out : float64[>=n]
+        written
     """
     options = rules.satisfaction
     if options.mood_sd == 0.0:
@@ -176,9 +179,13 @@ def take_stock(key: np.uint64, week: int, looking: Int, market: Market, rules: R
     Parameters
     ----------
     week : int
-    looking : int32[n]      buyers due this week and not in an evaluation, ascending
-    market                  reads buyers.holds, opinion, neighbours; writes level, norm, stock_week, opinion
+    looking : int32[n]
+        buyers due this week and not in an evaluation, ascending
+    market
+        reads buyers.holds, opinion, neighbours; writes level, norm, stock_week, opinion
 
+    Notes
+    -----
     All hear the opinions of before: what one says this week, its neighbours hear next time. So the order of
     buyers doesn't matter.
 

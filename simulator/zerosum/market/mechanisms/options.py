@@ -106,8 +106,11 @@ def list_choices(key: np.uint64, week: int, closing: Int, market: Market, rules:
     Parameters
     ----------
     week : int
-    closing : int32[n]      buyers whose evaluation ends this week, ascending
+    closing : int32[n]
+        buyers whose evaluation ends this week, ascending
 
+    Notes
+    -----
     Draws: (FIT, agent=buyer, draw=product); (CHOICE, agent=buyer, week=start of the evaluation, draw=option, for an own
     upgrade ``UPGRADE_DRAW``); (SWITCHING, agent=buyer); those of :func:`influence.moods`.
     """
@@ -167,8 +170,10 @@ def weigh(
 
     Parameters
     ----------
-    i : int                           the buyer's row in ``choices``
-    utilities : float64[vendors + 2]  written; -inf where an option doesn't exist
+    i : int
+        the buyer's row in ``choices``
+    utilities : float64[vendors + 2]
+        written; -inf where an option doesn't exist
     """
     buyers, choice, fit = market.buyers, rules.choice, choices.fit
     utilities[:] = -np.inf

@@ -295,7 +295,8 @@ def open_provoked(
 
     Parameters
     ----------
-    provoked : int32[n]     buyers, ascending, perhaps repeated
+    provoked : int32[n]
+        buyers, ascending, perhaps repeated
     """
     for i in range(len(provoked)):
         buyer = int(provoked[i])

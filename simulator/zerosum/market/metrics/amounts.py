@@ -30,13 +30,15 @@ def parse_amount(text: str, metric: Metric) -> Amount:
 
     Parameters
     ----------
-    text : str          a number; with ``pp`` (percentage points) for shares and ratios, ``%`` (of the baseline's
-                        level) for what isn't a share, ``k``, ``M``, ``G`` for money
+    text : str
+        a number; with ``pp`` (percentage points) for shares and ratios, ``%`` (of the baseline's level) for
+        what isn't a share, ``k``, ``M``, ``G`` for money
     metric : Metric
 
     Raises
     ------
-    ValueError          says what is allowed for this metric
+    ValueError
+        says what is allowed for this metric
     """
     share = metric.unit.startswith(("share", "points"))
     ratio = metric.unit == "ratio"

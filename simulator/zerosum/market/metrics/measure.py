@@ -286,7 +286,8 @@ def measure(run: Run) -> dict[str, float]:
 
     Returns
     -------
-    dict        name -> value, in the order of :data:`METRICS`; NaN where a ratio has no denominator
+    dict
+        name -> value, in the order of :data:`METRICS`; NaN where a ratio has no denominator
     """
     deals = team_deals(run)
     numbers = {

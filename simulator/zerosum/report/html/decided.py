@@ -27,10 +27,14 @@ class Answer:
 
     Attributes
     ----------
-    world : str             its name
-    who : str               who moves, in words
-    sentence : str          which arm is best, and how sure that is
-    lines : sequence of str     of each arm against the baseline, those that can't be told from it among them
+    world : str
+        its name
+    who : str
+        who moves, in words
+    sentence : str
+        which arm is best, and how sure that is
+    lines : sequence of str
+        of each arm against the baseline, those that can't be told from it among them
     decision, headlines : Table
     """
 

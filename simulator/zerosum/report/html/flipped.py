@@ -29,10 +29,13 @@ class Story:
 
     Attributes
     ----------
-    lead : str          what was traced
-    figure : Figure     None where no deal came out otherwise
+    lead : str
+        what was traced
+    figure : Figure
+        None where no deal came out otherwise
     deals : sequence of (money, sentence)
-    which : str         how many of how many deals are told
+    which : str
+        how many of how many deals are told
     """
 
     lead: str

@@ -39,14 +39,19 @@ def page(
     Parameters
     ----------
     comparison : Comparison
-    decision : Decision         what it says of the number that decides
-    manifest : Manifest         of the results: the only source of dates and versions
-    flips : Flips, optional     why the leading arm differs from the baseline
-    without_flips : str         why there are none, and how to get them
+    decision : Decision
+        what it says of the number that decides
+    manifest : Manifest
+        of the results: the only source of dates and versions
+    flips : Flips, optional
+        why the leading arm differs from the baseline
+    without_flips : str
+        why there are none, and how to get them
 
     Returns
     -------
-    str         HTML, without a reference to anything outside of it
+    str
+        HTML, without a reference to anything outside of it
     """
     scenario = comparison.scenario
     environment = Environment(

@@ -31,7 +31,8 @@ class Table:
     caption : str
     head : sequence of str
     rows : sequence of rows of Cell or str
-    words_from : int        columns from this one on hold words, those between it and the first hold numbers
+    words_from : int
+        columns from this one on hold words, those between it and the first hold numbers
     """
 
     caption: str
@@ -64,13 +65,19 @@ class Figure:
 
     Attributes
     ----------
-    name : str          of its own on the page
-    caption : str       what it shows
-    note : str          how to read it
+    name : str
+        of its own on the page
+    caption : str
+        what it shows
+    note : str
+        how to read it
     panels : sequence of Markup
-    table : Table, optional     the same in numbers
-    keys : sequence of (mark, words)    what its marks mean; the marks are the template's
-    beside : bool       whether the table is shown at once, beside the panel, instead of folded away
+    table : Table, optional
+        the same in numbers
+    keys : sequence of (mark, words)
+        what its marks mean; the marks are the template's
+    beside : bool
+        whether the table is shown at once, beside the panel, instead of folded away
     """
 
     name: str

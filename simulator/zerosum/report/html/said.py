@@ -27,8 +27,10 @@ def said(mean: float, low: float, high: float, unit: str) -> Said:
 
     Parameters
     ----------
-    mean, low, high : float     NaN where there is none
-    unit : str                  as in the metrics' catalogue
+    mean, low, high : float
+        NaN where there is none
+    unit : str
+        as in the metrics' catalogue
     """
     if not math.isfinite(mean):
         return Said(MISSING, "")

@@ -37,12 +37,15 @@ def inline(figure: Figure, name: str, label: str) -> Markup:
     Parameters
     ----------
     figure : Figure
-    name : str      of its own on the page: ids begin with it
-    label : str     what a reader hears who can't see it
+    name : str
+        of its own on the page: ids begin with it
+    label : str
+        what a reader hears who can't see it
 
     Returns
     -------
-    Markup          the same figure gives the same text
+    Markup
+        the same figure gives the same text
     """
     written = io.StringIO()
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):

@@ -25,9 +25,12 @@ class Cause:
 
     Attributes
     ----------
-    name : str          as in columns and files
-    label : str         as in tables
-    meaning : str       what differed, in a sentence
+    name : str
+        as in columns and files
+    label : str
+        as in tables
+    meaning : str
+        what differed, in a sentence
     """
 
     name: str

@@ -26,13 +26,18 @@ def name_missing(there: Side, there_rows: Rows, missing: Side, missing_rows: Row
 
     Parameters
     ----------
-    there, there_rows       where our rep made an offer
-    missing, missing_rows   the same decisions, where it made none
+    there, there_rows
+        where our rep made an offer
+    missing, missing_rows
+        the same decisions, where it made none
 
     Returns
     -------
-    int[n]      CONTACT, FATIGUE or NO_FREE_SLOT
+    int[n]
+        CONTACT, FATIGUE or NO_FREE_SLOT
 
+    Notes
+    -----
     Draws: (CONTACT, agent=buyer, week of the call, draw=vendor), (INVITATION, agent=buyer, week=start, draw=vendor).
     """
     named = np.full(len(missing_rows), CONTACT)

@@ -38,21 +38,23 @@ class Flips:
     arm, against, world : str
     replications : int
     causes : DataFrame
-        One row per cause, in the order of :data:`CAUSES`, none left out: ``cause``, ``label``, and per quantity its
-        mean over replications, ``…_low`` and ``…_high`` (95 %), and ``…_total``, the sum over replications.
+        One row per cause, in the order of :data:`CAUSES`, none left out: ``cause``, ``label``, and per
+        quantity its mean over replications, ``…_low`` and ``…_high`` (95 %), and ``…_total``, the sum over
+        replications.
     totals : DataFrame
         One row, likewise: the differences by the runs' own metrics, to which the causes sum.
     by_replication : DataFrame
         One row per replication and cause (``total``: by the runs' own metrics): the quantities.
     flips : DataFrame
-        One row per decision that came out otherwise for the vendor, or that one run alone had with a result for it:
-        ``replication``, ``buyer``, ``segment``, ``value`` (money/year), ``start`` (week in which the evaluation
-        opened), ``rep``. Of each run (``…_baseline``, ``…_arm``): ``week`` of the decision (NaN: none), ``reason``
-        of the evaluation, ``holder`` before it, ``satisfaction`` with it (utility), ``result`` (``no evaluation``: none
-        opened in that week; ``not decided``: it was open when the measured weeks ended), ``rivals`` with an offer; and
-        of our offer (NaN or "": none) ``source``, ``product``, ``opened``, hours of ``preparation`` and
-        ``selling``, ``support``, ``trust``, ``skill``, ``discount``. Then ``direction`` (won, lost, changed),
-        ``money`` and ``money_lost_accounts``, the main ``cause``, and ``share_…`` of every cause, which sum to 1.
+        One row per decision that came out otherwise for the vendor, or that one run alone had with a result
+        for it: ``replication``, ``buyer``, ``segment``, ``value`` (money/year), ``start`` (week in which the
+        evaluation opened), ``rep``. Of each run (``…_baseline``, ``…_arm``): ``week`` of the decision (NaN:
+        none), ``reason`` of the evaluation, ``holder`` before it, ``satisfaction`` with it (utility),
+        ``result`` (``no evaluation``: none opened in that week; ``not decided``: it was open when the
+        measured weeks ended), ``rivals`` with an offer; and of our offer (NaN or "": none) ``source``,
+        ``product``, ``opened``, hours of ``preparation`` and ``selling``, ``support``, ``trust``, ``skill``,
+        ``discount``. Then ``direction`` (won, lost, changed), ``money`` and ``money_lost_accounts``, the main
+        ``cause``, and ``share_…`` of every cause, which sum to 1.
     """
 
     scenario: Scenario
@@ -81,11 +83,16 @@ def explain(
     Parameters
     ----------
     scenario : Scenario
-    arm : str                       name of a strategy
-    against : str, optional         what it is held against; the baseline if not given
-    world : World, optional         who moves; the scenario's first if not given
-    replications : int, optional    the scenario's if not given
-    workers, on_done, stop          see :func:`zerosum.runs.parallel.replications`
+    arm : str
+        name of a strategy
+    against : str, optional
+        what it is held against; the baseline if not given
+    world : World, optional
+        who moves; the scenario's first if not given
+    replications : int, optional
+        the scenario's if not given
+    workers, on_done, stop
+        see :func:`zerosum.runs.parallel.replications`
 
     Returns
     -------
@@ -93,8 +100,10 @@ def explain(
 
     Raises
     ------
-    ValueError      for arms or a world that can't be explained, or that the scenario can't have
-    Interrupted     on Ctrl-C, or when ``stop`` is set, with how far it got
+    ValueError
+        for arms or a world that can't be explained, or that the scenario can't have
+    Interrupted
+        on Ctrl-C, or when ``stop`` is set, with how far it got
     """
     base = scenario.baseline_name if against is None else against
     moves = scenario.comparison.worlds[0] if world is None else world

@@ -29,7 +29,8 @@ def pair(first: Ingredients, second: Ingredients) -> Pairs:
 
     Parameters
     ----------
-    first, second : Ingredients     a buyer decides once in an evaluation
+    first, second : Ingredients
+        a buyer decides once in an evaluation
 
     Returns
     -------

@@ -113,12 +113,13 @@ def shapley_values(worth: Float) -> Float:
 
     Parameters
     ----------
-    worth : float64[n, 2**m, k]     of every coalition of m players, in n games; player j is in coalition c where bit
-                                    j of c is set
+    worth : float64[n, 2**m, k]
+        of every coalition of m players, in n games; player j is in coalition c where bit j of c is set
 
     Returns
     -------
-    float64[n, m, k]        each player's value; over players they sum to worth[:, -1] - worth[:, 0]
+    float64[n, m, k]
+        each player's value; over players they sum to worth[:, -1] - worth[:, 0]
     """
     n, size, k = worth.shape
     m = size.bit_length() - 1
@@ -142,13 +143,17 @@ def shares(
 
     Parameters
     ----------
-    first, second : Ingredients     the same decisions in two runs
-    luck : Luck                     of these decisions
-    vendor : int                    whose results they are
+    first, second : Ingredients
+        the same decisions in two runs
+    luck : Luck
+        of these decisions
+    vendor : int
+        whose results they are
 
     Returns
     -------
-    float64[decisions, groups, quantities]      0 for groups in which the runs don't differ
+    float64[decisions, groups, quantities]
+        0 for groups in which the runs don't differ
     """
     first, second = fill_in(first, second, vendor)
     unlike = differing(first, second, vendor)

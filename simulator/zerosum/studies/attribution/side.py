@@ -24,11 +24,15 @@ class Side:
     ----------
     run : Run
     witness : Witness
-    made_of : Ingredients       a row per decision, in the order of the record
-    outcome : int8[decisions]   index of market.OUTCOMES
-    after : int16[decisions]    product held afterwards, NONE
+    made_of : Ingredients
+        a row per decision, in the order of the record
+    outcome : int8[decisions]
+        index of market.OUTCOMES
+    after : int16[decisions]
+        product held afterwards, NONE
     brought : float64[decisions, quantities]
-    attempts : Attempts         the vendor's calls on buyers in an evaluation
+    attempts : Attempts
+        the vendor's calls on buyers in an evaluation
     """
 
     run: Run

@@ -41,12 +41,15 @@ def rows_of(first: Side, second: Side, some: Pairs, parts: Float) -> pd.DataFram
     Parameters
     ----------
     first, second : Side
-    some : Pairs                                    which decisions; pairs first, then single ones
-    parts : float64[decisions, causes, quantities]  what of the difference is due to which cause
+    some : Pairs
+        which decisions; pairs first, then single ones
+    parts : float64[decisions, causes, quantities]
+        what of the difference is due to which cause
 
     Returns
     -------
-    DataFrame       see :class:`zerosum.studies.attribution.explain.Flips`
+    DataFrame
+        see :class:`zerosum.studies.attribution.explain.Flips`
     """
     n, n_single = len(parts), (len(some.first_only), len(some.second_only))
     nowhere = [np.full(size, NONE, np.intp) for size in n_single]
@@ -141,7 +144,8 @@ def weights(parts: Float, value: Float) -> Float:
     Parameters
     ----------
     parts : float64[n, causes, quantities]
-    value : float64[n]      money/year
+    value : float64[n]
+        money/year
 
     Returns
     -------

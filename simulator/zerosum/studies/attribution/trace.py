@@ -25,9 +25,12 @@ class Traced:
 
     Attributes
     ----------
-    by_cause : float64[causes, totals]      second run less first, columns as in :data:`TOTALS`
-    totals : dict                           the same differences from the runs' own metrics: what causes sum to
-    flips : DataFrame                       a row per decision that came out otherwise
+    by_cause : float64[causes, totals]
+        second run less first, columns as in :data:`TOTALS`
+    totals : dict
+        the same differences from the runs' own metrics: what causes sum to
+    flips : DataFrame
+        a row per decision that came out otherwise
     """
 
     by_cause: Float
@@ -40,7 +43,8 @@ def trace(first: Side, second: Side) -> Traced:
 
     Parameters
     ----------
-    first, second : Side       of one replication, from one warm-up
+    first, second : Side
+        of one replication, from one warm-up
 
     Returns
     -------

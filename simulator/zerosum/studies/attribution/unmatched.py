@@ -38,12 +38,15 @@ def name_unmatched(side: Side, rows: Rows, other: Side) -> Rows:
 
     Parameters
     ----------
-    side, rows      where they were made
-    other           where they were not
+    side, rows
+        where they were made
+    other
+        where they were not
 
     Returns
     -------
-    int[n]          numbers of causes
+    int[n]
+        numbers of causes
     """
     buyers = set(side.made_of.buyer[rows].tolist())
     pasts, others = _pasts(side, buyers), _pasts(other, buyers)

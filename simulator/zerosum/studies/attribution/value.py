@@ -55,14 +55,18 @@ def draw_luck(key: np.uint64, buyer: Int, start: Int, market: Market, rules: Rul
 
     Parameters
     ----------
-    key : uint64            run key
+    key : uint64
+        run key
     buyer, start : int32[n] whose evaluation, and the week in which it opened
-    market : Market         its traits and sizes are read, no more
+    market : Market
+        its traits and sizes are read, no more
 
     Returns
     -------
     Luck
 
+    Notes
+    -----
     Draws: (CHOICE, agent=buyer, week=start, draw=option), (FIT, agent=buyer, draw=product), (SWITCHING, agent=buyer).
     """
     n, n_vendors, n_products = len(buyer), market.buyers.owner.shape[1], len(rules.products.vendor)
@@ -122,8 +126,10 @@ def decide(made_of: Ingredients, luck: Luck, rules: Rules) -> Decided:
 
     Parameters
     ----------
-    made_of : Ingredients    n rows
-    luck : Luck              of the same decisions
+    made_of : Ingredients
+        n rows
+    luck : Luck
+        of the same decisions
 
     Returns
     -------
@@ -190,15 +196,18 @@ def results(decided: Decided, held: Short, value: Float, vendor: int, rules: Rul
     Parameters
     ----------
     decided : Decided
-    held : int16[n]         product held before, NONE
-    value : float64[n]      money/year
+    held : int16[n]
+        product held before, NONE
+    value : float64[n]
+        money/year
     vendor : int
 
     Returns
     -------
-    float64[n, 10]      columns as in :data:`zerosum.studies.attribution.causes.QUANTITIES`: money earned from
-                        buyers without a supplier, from rivals, by renewal, from own products displaced,
-                        and the list price of accounts lost to rivals; then the deals
+    float64[n, 10]
+        columns as in :data:`zerosum.studies.attribution.causes.QUANTITIES`: money earned from buyers without
+        a supplier, from rivals, by renewal, from own products displaced, and the list price of accounts lost
+        to rivals; then the deals
     """
     found = np.zeros((len(held), len(QUANTITIES)))
     won = decided.vendor == vendor

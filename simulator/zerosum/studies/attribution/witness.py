@@ -32,13 +32,16 @@ class Witness:
 
     Parameters
     ----------
-    engine : Engine     whose ``before_choices`` it becomes
-    vendor : int        the one whose calls and slots are remembered
+    engine : Engine
+        whose ``before_choices`` it becomes
+    vendor : int
+        the one whose calls and slots are remembered
 
     Attributes
     ----------
     first_week : int
-    start_holds : int16[buyers]     products held when it began to watch
+    start_holds : int16[buyers]
+        products held when it began to watch
     """
 
     def __init__(self, engine: Engine, vendor: int) -> None:

@@ -51,12 +51,16 @@ class Fitted:
     Attributes
     ----------
     fits : Fits
-    trials : Trials                 all that was tried, in order
-    verified : tuple of Trial       the sets of the fits, in their order, tried again on new luck, with all judged
-                                    facts, also those held out
-    agreeing : int                  of the sampled trials, those that met every fitted fact
+    trials : Trials
+        all that was tried, in order
+    verified : tuple of Trial
+        the sets of the fits, in their order, tried again on new luck, with all judged facts, also those held
+        out
+    agreeing : int
+        of the sampled trials, those that met every fitted fact
     sampled : int
-    unchecked : int                 lines that were read, of an earlier version, which have no SHA-256
+    unchecked : int
+        lines that were read, of an earlier version, which have no SHA-256
     """
 
     fits: Fits
@@ -81,11 +85,15 @@ def calibrate(
     Parameters
     ----------
     settings : Calibration
-    here : Path             the file that it was read from; other files are named relative to it
-    folder : Path           where trials are kept, so that a search that was stopped can go on
-    workers : int           threads; changes the time, not the result
+    here : Path
+        the file that it was read from; other files are named relative to it
+    folder : Path
+        where trials are kept, so that a search that was stopped can go on
+    workers : int
+        threads; changes the time, not the result
     on_trial, stop
-    on_lost : callable      called if trials that were kept are damaged: they are made again
+    on_lost : callable
+        called if trials that were kept are damaged: they are made again
 
     Returns
     -------
@@ -93,9 +101,12 @@ def calibrate(
 
     Raises
     ------
-    CalibrationError        if the file, the facts or the scenario don't fit each other
-    NothingAgrees           if nothing agrees with every fitted fact: the message says which facts fail
-    Interrupted             when stopped; the trials done are kept
+    CalibrationError
+        if the file, the facts or the scenario don't fit each other
+    NothingAgrees
+        if nothing agrees with every fitted fact: the message says which facts fail
+    Interrupted
+        when stopped; the trials done are kept
     """
     trials, anchors, checks = prepared(settings, here, folder, workers, stop)
     for each in (trials, anchors, checks):
@@ -145,7 +156,8 @@ def prepared(
 
     Raises
     ------
-    CalibrationError        if the file, the facts or the scenario don't fit each other
+    CalibrationError
+        if the file, the facts or the scenario don't fit each other
     """
     check: dict[str, Any] = {"replications": settings.verified, "held_out": ()}
     more: dict[str, Any] = {"replications": settings.anchored or settings.replications}

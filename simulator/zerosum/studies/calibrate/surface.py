@@ -129,7 +129,8 @@ def _regressed(terms: Float, distances: Float, weight: Float, n: int) -> tuple[F
 
     Returns
     -------
-    (coefficients [terms, facts], weighted root mean square of the predictions' errors [facts])
+    tuple
+        coefficients [terms, facts], weighted root mean square of the predictions' errors [facts]
     """
     shrunk = np.ones(terms.shape[1])
     shrunk[0] = 1e-6

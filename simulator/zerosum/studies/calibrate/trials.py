@@ -52,15 +52,21 @@ class Trials:
     Parameters
     ----------
     settings : Calibration
-    here : Path             the file that they were read from; other files are named relative to it
-    folder : Path           where the file of trials is, or will be; its name has a digest of all that counts
-    workers : int           threads
-    stop : Event            ends a trial in its midst
+    here : Path
+        the file that they were read from; other files are named relative to it
+    folder : Path
+        where the file of trials is, or will be; its name has a digest of all that counts
+    workers : int
+        threads
+    stop : Event
+        ends a trial in its midst
 
     Raises
     ------
-    CalibrationError        if scenario and parameters don't fit each other
-    StoreError              if the file can't be read
+    CalibrationError
+        if scenario and parameters don't fit each other
+    StoreError
+        if the file can't be read
     """
 
     def __init__(
@@ -282,8 +288,10 @@ class Trials:
         Parameters
         ----------
         places : [parameters]
-        distances : [facts]                 in half-bands
-        slopes : [parameters, facts]        of the distances, in half-bands per range
+        distances : [facts]
+            in half-bands
+        slopes : [parameters, facts]
+            of the distances, in half-bands per range
         """
         rises = np.where(np.abs(distances) < FAR, 2.0 * self._beyond(distances) * np.sign(distances), 0.0)
         return slopes @ rises + 2.0 * TOWARDS_START * self._away(places) / len(places)

@@ -31,7 +31,8 @@ def fits_text(fits: Fits, file: Path) -> str:
     Parameters
     ----------
     fits : Fits
-    file : Path         the calibration's file, for the comment at the top
+    file : Path
+        the calibration's file, for the comment at the top
     """
     name = file.name if file.is_absolute() else file.as_posix()
     said = {key: fits.about.get(key, "?") for key in ("trials", "replications", "scenario")}

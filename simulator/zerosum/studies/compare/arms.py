@@ -34,10 +34,14 @@ class Comparison:
 
     Attributes
     ----------
-    scenario : Scenario     ``comparison.replications`` is how many there are
-    tables : Tables         see :data:`zerosum.runs.TABLES`
-    until : Until, optional     the rule that was to end it
-    decided : bool              whether it did
+    scenario : Scenario
+        ``comparison.replications`` is how many there are
+    tables : Tables
+        see :data:`zerosum.runs.TABLES`
+    until : Until, optional
+        the rule that was to end it
+    decided : bool
+        whether it did
     """
 
     scenario: Scenario
@@ -101,13 +105,20 @@ def compare(
     Parameters
     ----------
     scenario : Scenario
-    workers : int                       threads; changes the time, not the result
-    on_done : callable, optional        called with the number of replications finished
-    stop : Event, optional              set by another thread to end the whole
-    kept : Kept, optional               where replications are read from that were finished before, and kept
-    until : Until, optional             when to end; without it after the scenario's number of replications
-    at_most : int, optional             replications at which a rule gives up
-    wanted : names                      tables to be filled
+    workers : int
+        threads; changes the time, not the result
+    on_done : callable, optional
+        called with the number of replications finished
+    stop : Event, optional
+        set by another thread to end the whole
+    kept : Kept, optional
+        where replications are read from that were finished before, and kept
+    until : Until, optional
+        when to end; without it after the scenario's number of replications
+    at_most : int, optional
+        replications at which a rule gives up
+    wanted : names
+        tables to be filled
 
     Returns
     -------
@@ -115,8 +126,10 @@ def compare(
 
     Raises
     ------
-    Interrupted     on Ctrl-C, or when ``stop`` is set, with how far it got
-    ScenarioError   if it doesn't fit in memory; says how much it takes, and what to lower
+    Interrupted
+        on Ctrl-C, or when ``stop`` is set, with how far it got
+    ScenarioError
+        if it doesn't fit in memory; says how much it takes, and what to lower
     """
     workers = workers_that_fit(scenario, workers, at_most or scenario.comparison.replications, wanted)
     if until is None:

@@ -53,7 +53,8 @@ def by_third(comparison: Comparison) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame   world, arm, group, measure, unit, mean, difference, low, high, n
+    DataFrame
+        world, arm, group, measure, unit, mean, difference, low, high, n
     """
     reps = comparison.reps[~comparison.reps["null"] & (comparison.reps["skill_third"] > 0)]
     has_quota = reps["quota"] > 0
@@ -110,8 +111,9 @@ def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECIL
 
     Returns
     -------
-    DataFrame   world, arm, probability, mean, luck_null (quantiles, means over replications), difference, low, high
-                (95 % each), low_all, high_all (95 % for all quantiles at once), n
+    DataFrame
+        world, arm, probability, mean, luck_null (quantiles, means over replications), difference, low, high
+        (95 % each), low_all, high_all (95 % for all quantiles at once), n
     """
     scenario, reps = comparison.scenario, comparison.reps
     found: list[dict[str, Any]] = []
@@ -156,8 +158,9 @@ def by_week(comparison: Comparison) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame   world, arm, week, mean (share of the market), difference to the baseline with low, high: a band that
-                holds the whole curve with 95 % (sup-t); n. Nothing for head-to-head
+    DataFrame
+        world, arm, week, mean (share of the market), difference to the baseline with low, high: a band that
+        holds the whole curve with 95 % (sup-t); n. Nothing for head-to-head
     """
     scenario, weekly = comparison.scenario, comparison.weekly
     found: list[pd.DataFrame] = []
@@ -198,13 +201,15 @@ def by_assumption(comparison: Comparison, metric: str, arm: str) -> pd.DataFrame
     Parameters
     ----------
     comparison : Comparison
-    metric : str        name of a number in ``runs``
+    metric : str
+        name of a number in ``runs``
     arm : str
 
     Returns
     -------
-    DataFrame   world, key, middle (of the range, on its scale), half (low, high), difference, low, high (95 %), n;
-                nothing where nothing is uncertain
+    DataFrame
+        world, key, middle (of the range, on its scale), half (low, high), difference, low, high (95 %), n;
+        nothing where nothing is uncertain
     """
     scenario = comparison.scenario
     if not scenario.uncertain:

@@ -34,16 +34,18 @@ class Decision:
     Attributes
     ----------
     metric : Metric
-    matters : Amount, optional      smallest difference that matters to the user
+    matters : Amount, optional
+        smallest difference that matters to the user
     table : DataFrame
-        One row per world and arm: the columns of ``Comparison.differences`` for the metric; ``verdict`` (better,
-        equivalent, undecided, …; higher, lower where nothing was said to matter); ``needed`` (about how many
-        replications would decide at 80 % power; NaN: can't be said); ``best_low``, ``best_high`` (95 % for
-        all arms at once: how far it is from the best of the others); ``may_be_best``. Where the scenario
-        is uncertain, else NaN: ``luck_sd``, ``assumption_sd``, ``assumption_share`` (parts of the
-        difference's spread), ``range_low``, ``range_high`` (where the effect lies under 95 % of the assumptions)
-    found : dict                    world -> arm that was selected as the best with a guarantee, where that was asked
-                                    for and is known
+        One row per world and arm: the columns of ``Comparison.differences`` for the metric; ``verdict``
+        (better, equivalent, undecided, …; higher, lower where nothing was said to matter); ``needed`` (about
+        how many replications would decide at 80 % power; NaN: can't be said); ``best_low``, ``best_high`` (95
+        % for all arms at once: how far it is from the best of the others); ``may_be_best``. Where the
+        scenario is uncertain, else NaN: ``luck_sd``, ``assumption_sd``, ``assumption_share`` (parts of the
+        difference's spread), ``range_low``, ``range_high`` (where the effect lies under 95 % of the
+        assumptions)
+    found : dict
+        world -> arm that was selected as the best with a guarantee, where that was asked for and is known
     """
 
     metric: Metric
@@ -58,8 +60,10 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
     Parameters
     ----------
     comparison : Comparison
-    metric : Metric             the number that decides
-    matters : Amount, optional  smallest difference that matters
+    metric : Metric
+        the number that decides
+    matters : Amount, optional
+        smallest difference that matters
 
     Returns
     -------

@@ -18,11 +18,13 @@ def observations(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    runs : DataFrame    world, arm, replication, null, metrics
+    runs : DataFrame
+        world, arm, replication, null, metrics
 
     Returns
     -------
-    DataFrame           the same columns; ``replication`` counts sets of assumptions where there are any
+    DataFrame
+        the same columns; ``replication`` counts sets of assumptions where there are any
     """
     shared = courses(scenario)
     if shared == 1:

@@ -32,15 +32,17 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    runs : DataFrame        as in :class:`Comparison`
+    runs : DataFrame
+        as in :class:`Comparison`
 
     Returns
     -------
-    DataFrame   world, arm, metric, label, unit, mean, mean_low, mean_high, baseline, difference, low, high (95 %), n
-                (replications, or sets of assumptions where the scenario is uncertain), luck_null; p (paired t), p_holm
-                (adjusted across the arms of a world); higher, lower, ties (in how many the arm lies above the
-                baseline, below, level with it); narrowed (variance of the difference without common luck / with it),
-                skewed (True: the interval is not to be trusted)
+    DataFrame
+        world, arm, metric, label, unit, mean, mean_low, mean_high, baseline, difference, low, high (95 %), n
+        (replications, or sets of assumptions where the scenario is uncertain), luck_null; p (paired t),
+        p_holm (adjusted across the arms of a world); higher, lower, ties (in how many the arm lies above the
+        baseline, below, level with it); narrowed (variance of the difference without common luck / with it),
+        skewed (True: the interval is not to be trusted)
     """
     rows: list[dict[str, Any]] = []
     independent = observations(scenario, runs)

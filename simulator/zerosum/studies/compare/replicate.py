@@ -28,13 +28,17 @@ def replicate(
     ----------
     scenario : Scenario
     replication : int
-    on_week : callable, optional        called after each week that is simulated
-    wanted : names                      tables to be filled
-    luck : bool                         also the luck null
+    on_week : callable, optional
+        called after each week that is simulated
+    wanted : names
+        tables to be filled
+    luck : bool
+        also the luck null
 
     Returns
     -------
-    Tables      name -> rows
+    Tables
+        name -> rows
     """
     rows, parts = zip(*_collected(scenario, replication, on_week, wanted, luck), strict=True)
     tables = stacked(wanted - {"runs"}, parts)

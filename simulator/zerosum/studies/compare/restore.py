@@ -38,12 +38,15 @@ def restore(folder: Path) -> tuple[Comparison, Metric, Amount | None]:
 
     Parameters
     ----------
-    folder : Path       of finished results
+    folder : Path
+        of finished results
 
     Raises
     ------
-    ValueError          if there are none
-    DamagedError        if they can't be read as they were written
+    ValueError
+        if there are none
+    DamagedError
+        if they can't be read as they were written
     """
     manifest = read_manifest(folder)
     scenario = manifest.load()

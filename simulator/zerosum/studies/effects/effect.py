@@ -33,9 +33,11 @@ class Number:
 
     Attributes
     ----------
-    measure : Measure       name, label, unit, meaning, and how rows of replications become a number
+    measure : Measure
+        name, label, unit, meaning, and how rows of replications become a number
     expected : Expected
-    margin : float          what still counts as none, in the measure's unit
+    margin : float
+        what still counts as none, in the measure's unit
     """
 
     measure: Measure
@@ -69,11 +71,16 @@ class Effect:
     Attributes
     ----------
     name, title : str
-    expected : str      what is said, in a sentence
-    source : str        by whom
-    differs : str       the one thing in which the paired runs differ
-    numbers : tuple     the first decides
-    observe : callable  one replication of a scenario -> rows
+    expected : str
+        what is said, in a sentence
+    source : str
+        by whom
+    differs : str
+        the one thing in which the paired runs differ
+    numbers : tuple
+        the first decides
+    observe : callable
+        one replication of a scenario -> rows
     """
 
     name: str

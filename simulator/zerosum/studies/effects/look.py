@@ -23,9 +23,10 @@ class Found:
     ----------
     scenario : Scenario
     effects : tuple of Effect
-    table : DataFrame       one row per effect and number: effect, number, label, unit, mean, low, high (95 %), n,
-                            expected, margin, verdict ("" where nobody said what to expect), decides (True: the
-                            number that the effect's verdict rests on)
+    table : DataFrame
+        one row per effect and number: effect, number, label, unit, mean, low, high (95 %), n, expected,
+        margin, verdict ("" where nobody said what to expect), decides (True: the number that the effect's
+        verdict rests on)
     """
 
     scenario: Scenario
@@ -49,9 +50,11 @@ def look_for(
 
     Parameters
     ----------
-    effects : which
+    effects
+        which
     scenario : Scenario
-    workers, on_done, stop : see :func:`zerosum.runs.parallel.replications`
+    workers, on_done, stop
+        see :func:`zerosum.runs.parallel.replications`
 
     Returns
     -------

@@ -79,7 +79,8 @@ def load_facts(paths: Sequence[str | Path] = ()) -> tuple[Fact, ...]:
 
     Parameters
     ----------
-    paths : files in the form of the shipped one; a fact replaces an earlier one of the same name
+    paths : files
+        in the form of the shipped one; a fact replaces an earlier one of the same name
 
     Returns
     -------
@@ -87,7 +88,8 @@ def load_facts(paths: Sequence[str | Path] = ()) -> tuple[Fact, ...]:
 
     Raises
     ------
-    FactsError      with everything that is wrong with the first faulty file
+    FactsError
+        with everything that is wrong with the first faulty file
     """
     facts: dict[str, Fact] = {}
     for path in (SHIPPED, *map(Path, paths)):

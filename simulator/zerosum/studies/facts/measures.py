@@ -45,12 +45,13 @@ class Measure:
 
         Parameters
         ----------
-        rows : float[replications, k]       NaN in a row: undefined in that replication, left out
+        rows : float[replications, k]
+            NaN in a row: undefined in that replication, left out
 
         Returns
         -------
-        Interval        Student's t over replications; for a pooled measure over jackknife pseudo-values
-                        (Tukey 1958)
+        Interval
+            Student's t over replications; for a pooled measure over jackknife pseudo-values (Tukey 1958)
         """
         if not self.pooled:
             return mean_interval(rows[:, 0])

@@ -108,15 +108,20 @@ def observe(
     scenario : Scenario
     replication : int
     on_week : callable, optional
-    measures : names            probes that yield none of them are not run
-    null : bool                 whether the luck null of the status quo is simulated too
-    vendors : rows              over which the status quo's metrics are averaged, and who try more hours and planned
-                                calls, each by itself; none given: the focal vendor alone
-    adoption : mapping          how reps take up the probes' tools, see :func:`with_probes`
+    measures : names
+        probes that yield none of them are not run
+    null : bool
+        whether the luck null of the status quo is simulated too
+    vendors : rows
+        over which the status quo's metrics are averaged, and who try more hours and planned calls, each by
+        itself; none given: the focal vendor alone
+    adoption : mapping
+        how reps take up the probes' tools, see :func:`with_probes`
 
     Returns
     -------
-    (observation, what the luck null says where it belongs; empty without ``null``)
+    tuple
+        observation, what the luck null says where it belongs; empty without ``null``
     """
     needed = {MEASURES[name].probe for name in measures} - {""}
     baseline, who = scenario.baseline_name, tuple(vendors) or (scenario.focal_index,)

@@ -18,11 +18,13 @@ class Analysis:
     Attributes
     ----------
     payoffs : Payoffs
-    nobody : Profile, optional      the combination in which all carry on; None if somebody can't
+    nobody : Profile, optional
+        the combination in which all carry on; None if somebody can't
     responses : list of Response
     dominations : list of Domination
     equilibria : Equilibria
-    held : tuple of Held            each equilibrium against ``nobody``; empty without one
+    held : tuple of Held
+        each equilibrium against ``nobody``; empty without one
     dynamics : Dynamics
     """
 
@@ -41,8 +43,10 @@ def analyse(payoffs: Payoffs, nobody: Profile | None = None, resamples: int = 50
     Parameters
     ----------
     payoffs : Payoffs
-    nobody : Profile, optional      the combination in which all carry on
-    resamples, seed : int           see :func:`zerosum.studies.game.equilibria.equilibria`
+    nobody : Profile, optional
+        the combination in which all carry on
+    resamples, seed : int
+        see :func:`zerosum.studies.game.equilibria.equilibria`
 
     Examples
     --------

@@ -36,10 +36,14 @@ class Response:
     Attributes
     ----------
     player : int
-    others : Profile            what the others do; the player's own place says what it had better do
-    runner_up : int             its second best strategy there
-    margin : Interval           best minus second best, paired
-    p : float                   of no difference, by Holm over all responses; NaN: no test was possible
+    others : Profile
+        what the others do; the player's own place says what it had better do
+    runner_up : int
+        its second best strategy there
+    margin : Interval
+        best minus second best, paired
+    p : float
+        of no difference, by Holm over all responses; NaN: no test was possible
     """
 
     player: int
@@ -62,8 +66,10 @@ class Domination:
     ----------
     player, strategy, by : int
     verdict : Verdict
-    gains : tuple               (what the others do, payoff by ``by`` minus by ``strategy``), each interval for itself
-    p : float                   that it isn't so, by Holm over all pairs; NaN: no test was possible
+    gains : tuple
+        (what the others do, payoff by ``by`` minus by ``strategy``), each interval for itself
+    p : float
+        that it isn't so, by Holm over all pairs; NaN: no test was possible
     """
 
     player: int

@@ -47,13 +47,16 @@ def play_cells(
     ----------
     scenario : Scenario
     players : rows of the vendors that play; all others carry on
-    cells : mapping         number of a combination -> it
+    cells : mapping
+        number of a combination -> it
     replication : int
-    on_week : callable, optional        called after each week that is simulated
+    on_week : callable, optional
+        called after each week that is simulated
 
     Returns
     -------
-    Table       :data:`SCHEMA`, a row for each combination and player
+    Table
+        :data:`SCHEMA`, a row for each combination and player
     """
     start = warm_up(scenario, replication, on_week)
     rows: dict[str, list[object]] = {name: [] for name in SCHEMA.names}

@@ -41,8 +41,10 @@ class Course:
     Attributes
     ----------
     times : float[times]
-    shares : tuple of float[times, strategies]      one for each player
-    settled : bool              whether it has come to rest
+    shares : tuple of float[times, strategies]
+        one for each player
+    settled : bool
+        whether it has come to rest
     """
 
     times: Float
@@ -64,11 +66,14 @@ class Dynamics:
 
     Attributes
     ----------
-    first : Course              hardly anybody has moved
-    even : Course               all strategies are as frequent
-    basins : tuple              (combination, share of random starts that end there), most frequent first; None: none
-                                has been reached
-    sample : tuple of Course    some of the courses from random starts, for figures
+    first : Course
+        hardly anybody has moved
+    even : Course
+        all strategies are as frequent
+    basins : tuple
+        (combination, share of random starts that end there), most frequent first; None: none has been reached
+    sample : tuple of Course
+        some of the courses from random starts, for figures
     """
 
     first: Course
@@ -85,9 +90,12 @@ def courses(
     Parameters
     ----------
     means : float[strategies of player 0, …, players]
-    starts : float[starts, strategies] for each player; what nobody plays, nobody takes up
-    horizon : float         time to be followed
-    times : int             at which shares are returned, evenly spread
+    starts : float[starts, strategies]
+        for each player; what nobody plays, nobody takes up
+    horizon : float
+        time to be followed
+    times : int
+        at which shares are returned, evenly spread
 
     Returns
     -------
@@ -149,7 +157,8 @@ def dynamics(payoffs: Payoffs, nobody: Sequence[int | None], seed: int = 1, star
 
     Parameters
     ----------
-    nobody : for each player the strategy that is not to move; None: it has none, and starts evenly
+    nobody
+        for each player the strategy that is not to move; None: it has none, and starts evenly
     """
     sizes = [len(names) for names in payoffs.strategies]
     even = [np.full(size, 1.0 / size) for size in sizes]

@@ -39,8 +39,10 @@ class Equilibrium:
     Attributes
     ----------
     mix : Mix
-    payoffs : tuple of Interval     of each player; where players mix, on the average over what they do
-    seen : float                    share of resamples that have an equilibrium with the same support
+    payoffs : tuple of Interval
+        of each player; where players mix, on the average over what they do
+    seen : float
+        share of resamples that have an equilibrium with the same support
     """
 
     mix: Mix
@@ -65,12 +67,15 @@ class Equilibria:
 
     Attributes
     ----------
-    found : tuple of Equilibrium    pure ones first
-    complete : bool                 whether mixed ones were looked for
-    degenerate : bool               there may be more than are listed, a whole range of them: some player has more best
-                                    answers than strategies that are played against it
-    patterns : mapping              set of supports -> share of resamples with exactly these equilibria; most frequent
-                                    first
+    found : tuple of Equilibrium
+        pure ones first
+    complete : bool
+        whether mixed ones were looked for
+    degenerate : bool
+        there may be more than are listed, a whole range of them: some player has more best answers than
+        strategies that are played against it
+    patterns : mapping
+        set of supports -> share of resamples with exactly these equilibria; most frequent first
     resamples : int
     """
 
@@ -127,7 +132,8 @@ def solve(means: Float) -> tuple[list[Mix], bool, bool]:
 
     Returns
     -------
-    (equilibria, pure ones first; whether the game is degenerate; whether mixed ones were looked for)
+    tuple
+        equilibria, pure ones first; whether the game is degenerate; whether mixed ones were looked for
     """
     shape = means.shape[:-1]
     pures = [pure(profile, shape) for profile in pure_equilibria(means)]

@@ -31,12 +31,17 @@ class Payoffs:
 
     Attributes
     ----------
-    players : names
-    strategies : names          of each player
+    players
+        names
+    strategies : names
+        of each player
     values : float[replications, strategies of player 0, of player 1, …, players]
-    metric : str                what is paid; of a synthetic table anything
-    sign : int                  -1 where less of the metric is better: values are its negative
-    dropped : int               replications that were left out, because a payoff in them is undefined
+    metric : str
+        what is paid; of a synthetic table anything
+    sign : int
+        -1 where less of the metric is better: values are its negative
+    dropped : int
+        replications that were left out, because a payoff in them is undefined
     """
 
     players: tuple[str, ...]

@@ -40,16 +40,20 @@ class Contest:
     Parameters
     ----------
     game : Game
-    here : Path         its file
+    here : Path
+        its file
 
     Attributes
     ----------
-    vendors : tuple of int      row of each player in the scenario
-    cells : mapping             number of a combination -> the scenario's strategy (row) that each player follows
+    vendors : tuple of int
+        row of each player in the scenario
+    cells : mapping
+        number of a combination -> the scenario's strategy (row) that each player follows
 
     Raises
     ------
-    ExperimentError     if scenario, players and strategies don't fit each other
+    ExperimentError
+        if scenario, players and strategies don't fit each other
     """
 
     def __init__(self, game: Game, here: Path) -> None:
@@ -119,7 +123,8 @@ class Contest:
 
         Raises
         ------
-        ExperimentError     if the payoff is undefined in all but one replication, or in all
+        ExperimentError
+            if the payoff is undefined in all but one replication, or in all
         """
         frame = table.select(["point", "replication", "player", self.game.payoff]).to_pandas()
         names = [player.vendor for player in self.game.players]
@@ -158,23 +163,33 @@ def play(
     Parameters
     ----------
     contest : Contest
-    folder : Path           of the results; what is there isn't simulated again
-    often : int, optional   replications; the game's if not given
-    workers : int           threads; they change no bit
-    fresh : bool            forget what is there
-    on_done : callable      gets (replications done, wanted)
+    folder : Path
+        of the results; what is there isn't simulated again
+    often : int, optional
+        replications; the game's if not given
+    workers : int
+        threads; they change no bit
+    fresh : bool
+        forget what is there
+    on_done : callable
+        gets (replications done, wanted)
     stop
-    on_lost : callable      called with each kept file that couldn't be read; what it held is simulated again
+    on_lost : callable
+        called with each kept file that couldn't be read; what it held is simulated again
 
     Returns
     -------
-    Table       rows of the wanted replications, in order of replication, combination and player
+    Table
+        rows of the wanted replications, in order of replication, combination and player
 
     Raises
     ------
-    ExperimentError     if the folder is another game's, or somebody else writes to it
-    StoreError          if it can't be written, or if what was finished is gone again
-    Interrupted         when stopped; what was finished is kept
+    ExperimentError
+        if the folder is another game's, or somebody else writes to it
+    StoreError
+        if it can't be written, or if what was finished is gone again
+    Interrupted
+        when stopped; what was finished is kept
     """
     wanted = often or contest.game.replications
     parts = Parts(folder, mending=True, on_lost=on_lost)

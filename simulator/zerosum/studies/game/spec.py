@@ -22,8 +22,10 @@ class Player(Row):
 
     Attributes
     ----------
-    vendor : str                    its name in the scenario
-    strategies : tuple of str       names of the scenario's strategies
+    vendor : str
+        its name in the scenario
+    strategies : tuple of str
+        names of the scenario's strategies
     """
 
     vendor: str
@@ -43,14 +45,22 @@ class Game(Row):
     Attributes
     ----------
     name, question : str
-    scenario : str              a file beside this one, or the name of a shipped one
-    set : mapping               keys of the scenario that are other than there
-    players : tuple of Player   a list of vendors' names will do where all have the same ``strategies``
-    payoff : str                the metric that every player plays for, each with its own value
-    nobody : str, optional      the strategy that is "nobody moves"; if not given, what each vendor does in the warm-up
-    replications : int          courses of luck, common to all combinations
-    resamples : int             of replications, to see how often luck alone moves an equilibrium
-    seed : int                  of these, and of where the dynamics begin; 0 is a seed
+    scenario : str
+        a file beside this one, or the name of a shipped one
+    set : mapping
+        keys of the scenario that are other than there
+    players : tuple of Player
+        a list of vendors' names will do where all have the same ``strategies``
+    payoff : str
+        the metric that every player plays for, each with its own value
+    nobody : str, optional
+        the strategy that is "nobody moves"; if not given, what each vendor does in the warm-up
+    replications : int
+        courses of luck, common to all combinations
+    resamples : int
+        of replications, to see how often luck alone moves an equilibrium
+    seed : int
+        of these, and of where the dynamics begin; 0 is a seed
     """
 
     name: FileName = ""
@@ -118,7 +128,7 @@ def load_game(path: str | Path) -> Game:
 
     Raises
     ------
-    ExperimentError     with everything that is wrong, one fault per line; for a file of another kind, which command
-                        runs it
+    ExperimentError
+        with everything that is wrong, one fault per line; for a file of another kind, which command runs it
     """
     return checked(Game, read(path, "game"), path)

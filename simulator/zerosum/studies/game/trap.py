@@ -29,15 +29,22 @@ class Held:
     Attributes
     ----------
     equilibrium : Equilibrium
-    outcome : str               nobody moves: they are the same; trap: every player is worse off than there; gain: every
-                                player is better off; mixed: some are, some aren't
-    sure : bool                 whether the outcome is more than luck: every player's interval lies on that side; of
-                                "mixed": somebody surely gains and somebody surely loses
-    gains : tuple of Interval   each player's payoff minus that of nobody moving, paired
-    together : Interval         the same of the players' mean
-    first : tuple               each player's gain by moving alone, from nobody's moving; None where it mixes or stays
-    behind : tuple              each player's loss by carrying on alone when the others have moved (a negative gain)
-    dilemma : str               surely, on average or no: whether carrying on is dominated by what is played
+    outcome : str
+        nobody moves: they are the same; trap: every player is worse off than there; gain: every player is
+        better off; mixed: some are, some aren't
+    sure : bool
+        whether the outcome is more than luck: every player's interval lies on that side; of "mixed": somebody
+        surely gains and somebody surely loses
+    gains : tuple of Interval
+        each player's payoff minus that of nobody moving, paired
+    together : Interval
+        the same of the players' mean
+    first : tuple
+        each player's gain by moving alone, from nobody's moving; None where it mixes or stays
+    behind : tuple
+        each player's loss by carrying on alone when the others have moved (a negative gain)
+    dilemma : str
+        surely, on average or no: whether carrying on is dominated by what is played
     """
 
     equilibrium: Equilibrium

@@ -32,13 +32,19 @@ class Final:
 
     Attributes
     ----------
-    trial : Trial                   as the search has seen it
-    searched : tuple of Interval    of each objective: gain over the baseline on the search's luck; the interval is each
-                                    for itself, and too good for what was picked as the best of many
-    fresh : tuple of Interval       the same on fresh luck; over all finalists and objectives together
-    p : tuple of float              of no difference on fresh luck, by Holm over finalists and objectives
-    over : mapping                  metric of the budget -> mean on fresh luck less what is allowed
-    spent : mapping                 metric of the budget -> its mean on fresh luck
+    trial : Trial
+        as the search has seen it
+    searched : tuple of Interval
+        of each objective: gain over the baseline on the search's luck; the interval is each for itself, and
+        too good for what was picked as the best of many
+    fresh : tuple of Interval
+        the same on fresh luck; over all finalists and objectives together
+    p : tuple of float
+        of no difference on fresh luck, by Holm over finalists and objectives
+    over : mapping
+        metric of the budget -> mean on fresh luck less what is allowed
+    spent : mapping
+        metric of the budget -> its mean on fresh luck
     """
 
     trial: Trial
@@ -66,9 +72,12 @@ class Optimised:
     ----------
     problem : Problem
     trials : list of Trial
-    finals : list of Final      in the search's order
-    base, base_fresh : Measured     the baseline on the search's luck, and on fresh luck
-    unchecked : int                 lines that were read, of an earlier version, which have no SHA-256
+    finals : list of Final
+        in the search's order
+    base, base_fresh : Measured
+        the baseline on the search's luck, and on fresh luck
+    unchecked : int
+        lines that were read, of an earlier version, which have no SHA-256
     """
 
     problem: Problem
@@ -99,17 +108,24 @@ def optimise(
     Parameters
     ----------
     problem : Problem
-    folder : Path       in which what was tried is kept; the same call goes on from there
-    workers : int       threads; they change no bit
-    fresh : bool        forget what is there
+    folder : Path
+        in which what was tried is kept; the same call goes on from there
+    workers : int
+        threads; they change no bit
+    fresh : bool
+        forget what is there
     on_trial, stop
-    on_lost : callable  called if trials are damaged: they are made again
+    on_lost : callable
+        called if trials are damaged: they are made again
 
     Raises
     ------
-    ExperimentError     if the folder is another market's, or somebody else writes to it
-    StoreError          if it can't be written
-    Interrupted         when stopped; what was finished is kept
+    ExperimentError
+        if the folder is another market's, or somebody else writes to it
+    StoreError
+        if it can't be written
+    Interrupted
+        when stopped; what was finished is kept
     """
     with writing(folder):
         tried = Tried(problem, folder, workers, fresh, stop, on_lost)

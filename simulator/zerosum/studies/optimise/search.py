@@ -44,12 +44,15 @@ class Trial:
     Attributes
     ----------
     number : int
-    places : Places             on the axes
+    places : Places
+        on the axes
     strategy : Strategy
     found : Measured
-    gains : tuple of float      of each objective: mean paired difference from the baseline, more being better; NaN
-                                where the metric is undefined in some replication
-    over : Mapping              metric of the budget -> mean less what is allowed; 0 and below is within it
+    gains : tuple of float
+        of each objective: mean paired difference from the baseline, more being better; NaN where the metric
+        is undefined in some replication
+    over : Mapping
+        metric of the budget -> mean less what is allowed; 0 and below is within it
     """
 
     number: int

@@ -57,11 +57,13 @@ class Axes:
     ----------
     parameter : Parameter
     scenario : Scenario
-    like : Strategy         whose values the others keep
+    like : Strategy
+        whose values the others keep
 
     Raises
     ------
-    ValueError      if the scenario doesn't have what the parameter names, or ``like`` lies outside of it
+    ValueError
+        if the scenario doesn't have what the parameter names, or ``like`` lies outside of it
     """
 
     def __init__(self, parameter: Parameter, scenario: Scenario, like: Strategy) -> None:
@@ -178,7 +180,8 @@ def strategy_at(like: Strategy, axes: Sequence[Axes], places: Places, name: str)
 
     Raises
     ------
-    ValueError      if no strategy can have such values
+    ValueError
+        if no strategy can have such values
     """
     values = like.model_dump()
     for one in axes:

@@ -40,8 +40,10 @@ class Arm(Row):
 
     Attributes
     ----------
-    name : str      its name in what is written
-    like : str      the scenario's strategy whose values it has where nothing varies; the first that is tried
+    name : str
+        its name in what is written
+    like : str
+        the scenario's strategy whose values it has where nothing varies; the first that is tried
     """
 
     name: str = Field(default="best", min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
@@ -53,11 +55,13 @@ class Parameter(Row):
 
     Attributes
     ----------
-    key : str                   such as ``plan``, ``tools``, ``extra_hours.prospecting``
-    low, high : float           of a number
-    choices : tuple of str      of ``plan`` and ``reinvest``: the activities among which hours move, the others keep
-                                what they have (all if not given); of ``tools`` and ``social``: what can be taken or
-                                left
+    key : str
+        such as ``plan``, ``tools``, ``extra_hours.prospecting``
+    low, high : float
+        of a number
+    choices : tuple of str
+        of ``plan`` and ``reinvest``: the activities among which hours move, the others keep what they have
+        (all if not given); of ``tools`` and ``social``: what can be taken or left
     """
 
     key: str
@@ -99,20 +103,31 @@ class Optimisation(Row):
     Attributes
     ----------
     name, question : str
-    scenario : str              a file beside this one, or the name of a shipped one
-    set : mapping               keys of the scenario that are other than there
+    scenario : str
+        a file beside this one, or the name of a shipped one
+    set : mapping
+        keys of the scenario that are other than there
     arm : Arm
-    world : str, optional       alone, rivals or everyone; the scenario's first if not given
+    world : str, optional
+        alone, rivals or everyone; the scenario's first if not given
     parameters : tuple of Parameter
-    objectives : tuple of str   one metric, or two that pull apart (a Pareto front)
-    budget : mapping            metric -> the most (of its mean) that is allowed: a number, or as ``--matters`` is
-                                written: "20k", "102%" of the baseline's
-    trials : int                strategies that are tried; more of them go on from there
-    replications : int          courses of luck of the search, the same for all trials and the baseline
-    holdout : int               courses of fresh luck on which the best few are tried again
-    finalists : int             how many these are
-    sampler : str               tpe; nsga (two objectives); cma (one objective, numbers and shares only, no budget)
-    seed : int                  of the search; 0 is a seed
+    objectives : tuple of str
+        one metric, or two that pull apart (a Pareto front)
+    budget : mapping
+        metric -> the most (of its mean) that is allowed: a number, or as ``--matters`` is written: "20k",
+        "102%" of the baseline's
+    trials : int
+        strategies that are tried; more of them go on from there
+    replications : int
+        courses of luck of the search, the same for all trials and the baseline
+    holdout : int
+        courses of fresh luck on which the best few are tried again
+    finalists : int
+        how many these are
+    sampler : str
+        tpe; nsga (two objectives); cma (one objective, numbers and shares only, no budget)
+    seed : int
+        of the search; 0 is a seed
     """
 
     name: FileName = ""
@@ -161,7 +176,8 @@ class Optimisation(Row):
 
         Raises
         ------
-        ValueError      if it isn't written as an amount of the metric
+        ValueError
+            if it isn't written as an amount of the metric
         """
         given = self.budget[metric]
         if isinstance(given, str):
@@ -185,7 +201,7 @@ def load_optimisation(path: str | Path) -> Optimisation:
 
     Raises
     ------
-    ExperimentError     with everything that is wrong, one fault per line; for a file of another kind, which command
-                        runs it
+    ExperimentError
+        with everything that is wrong, one fault per line; for a file of another kind, which command runs it
     """
     return checked(Optimisation, read(path, "optimisation"), path)

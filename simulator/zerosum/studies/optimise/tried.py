@@ -51,16 +51,19 @@ class Problem:
     Parameters
     ----------
     file : Optimisation
-    here : Path         where it lies
+    here : Path
+        where it lies
 
     Attributes
     ----------
-    like, baseline : Strategy   what is begun with; what differences are from: the scenario's baseline
+    like, baseline : Strategy
+        what is begun with; what differences are from: the scenario's baseline
     axes : list of Axes
 
     Raises
     ------
-    ExperimentError     if scenario and file don't fit each other
+    ExperimentError
+        if scenario and file don't fit each other
     """
 
     def __init__(self, file: Optimisation, here: Path) -> None:
@@ -129,7 +132,8 @@ class Problem:
 
         Raises
         ------
-        ExperimentError     if the scenario can't have them
+        ExperimentError
+            if the scenario can't have them
         """
         tables = written(self._bare)
         rows = [strategy.model_dump(exclude_unset=True) for strategy in self._bare.strategies]
@@ -165,16 +169,22 @@ class Tried:
     Parameters
     ----------
     problem : Problem
-    folder : Path       in which they are kept
-    workers : int       threads; they change no bit
-    fresh : bool        forget what is there
+    folder : Path
+        in which they are kept
+    workers : int
+        threads; they change no bit
+    fresh : bool
+        forget what is there
     stop : Event, optional
-    on_lost : callable  called if trials are damaged: they are made again
+    on_lost : callable
+        called if trials are damaged: they are made again
 
     Raises
     ------
-    ExperimentError     if the folder is another market's
-    StoreError          if it can't be written
+    ExperimentError
+        if the folder is another market's
+    StoreError
+        if it can't be written
     """
 
     def __init__(
@@ -210,8 +220,10 @@ class Tried:
 
         Raises
         ------
-        Interrupted     when stopped; what was finished is kept
-        StoreError      if it can't be kept
+        Interrupted
+            when stopped; what was finished is kept
+        StoreError
+            if it can't be kept
         """
         address = address_of(strategy)
         self._asked |= dict.fromkeys((address, number) for number in numbers)

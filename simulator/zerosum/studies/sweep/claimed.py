@@ -29,16 +29,22 @@ def claim(
     Parameters
     ----------
     folder : Path
-    kind : str              one of ``KINDS``
-    identity : mapping      all that can change a run, by name
-    told : mapping          what else whoever finds the folder should know
-    holds_runs : bool       whether there are runs in it
+    kind : str
+        one of ``KINDS``
+    identity : mapping
+        all that can change a run, by name
+    told : mapping
+        what else whoever finds the folder should know
+    holds_runs : bool
+        whether there are runs in it
 
     Raises
     ------
-    ExperimentError     if its runs are of another question, engine or library version: says in what they differ; or
-                        if nothing says of what they are
-    StoreError          if it can't be written, or what is there can't be read
+    ExperimentError
+        if its runs are of another question, engine or library version: says in what they differ; or if
+        nothing says of what they are
+    StoreError
+        if it can't be written, or what is there can't be read
     """
     known = read_manifest(folder, kind)
     if known is not None:
@@ -78,7 +84,8 @@ def refuse_others(folder: Path, kind: str, known: Mapping[str, Any], identity: M
 
     Raises
     ------
-    ExperimentError     says in what they differ
+    ExperimentError
+        says in what they differ
     """
     theirs = known.get("identity", {})
     for name, ours in identity.items():
@@ -109,7 +116,8 @@ def read_manifest(folder: Path, kind: str) -> Mapping[str, Any] | None:
 
     Raises
     ------
-    StoreError      if it can't be read, or isn't as it was written
+    StoreError
+        if it can't be read, or isn't as it was written
     """
     try:
         return read_document(folder / f"{kind}.json")

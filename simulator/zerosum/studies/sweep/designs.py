@@ -29,7 +29,8 @@ def size(experiment: Experiment) -> int:
 
     Raises
     ------
-    ExperimentError     for a factor that the design can't use
+    ExperimentError
+        for a factor that the design can't use
     """
     design, n = experiment.design, len(experiment.factors)
     scenarios = len(experiment.scenario)
@@ -53,11 +54,13 @@ def designed(experiment: Experiment, here: Path) -> pd.DataFrame:
     Parameters
     ----------
     experiment : Experiment
-    here : Path         its file; what it names lies beside it
+    here : Path
+        its file; what it names lies beside it
 
     Raises
     ------
-    ExperimentError     if there are too many points, none, or a value that a factor can't have
+    ExperimentError
+        if there are too many points, none, or a value that a factor can't have
     """
     count = size(experiment)
     if count > MOST_POINTS:
@@ -172,7 +175,8 @@ def checked_points(experiment: Experiment, rows: pd.DataFrame, file: Path) -> pd
 
     Raises
     ------
-    ExperimentError     if columns or values are not the factors'
+    ExperimentError
+        if columns or values are not the factors'
     """
     wanted, given = _heads(experiment), [str(column).strip() for column in rows.columns]
     rows.columns = pd.Index(given)

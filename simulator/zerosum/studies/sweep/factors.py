@@ -43,16 +43,24 @@ class Factor(Row):
 
     Attributes
     ----------
-    key : str, optional         of the scenario, as for ``--set``
-    name : str                  its column in tables; the last word of the key if not given
-    label, unit : str           for figures; the key's own if not given
-    values : tuple, optional    to be tried, in this order
+    key : str, optional
+        of the scenario, as for ``--set``
+    name : str
+        its column in tables; the last word of the key if not given
+    label, unit : str
+        for figures; the key's own if not given
+    values : tuple, optional
+        to be tried, in this order
     low, high : float, optional a range; ``steps`` values of it where the design is a grid
-    scale : str                 linear or log: how a range is gone through
-    distribution : str          how values are spread: uniform over the range; normal (``mean``, ``sd``; cut off at low
-                                and high where given); triangular (low, ``mode``, high)
-    also : mapping              further key -> what the value is multiplied by there
-    levels : tuple of Level     instead of a key
+    scale : str
+        linear or log: how a range is gone through
+    distribution : str
+        how values are spread: uniform over the range; normal (``mean``, ``sd``; cut off at low and high where
+        given); triangular (low, ``mode``, high)
+    also : mapping
+        further key -> what the value is multiplied by there
+    levels : tuple of Level
+        instead of a key
     """
 
     key: str | None = None
@@ -160,7 +168,8 @@ class Factor(Row):
 
         Raises
         ------
-        ValueError      for a range without ``steps``
+        ValueError
+            for a range without ``steps``
         """
         if self.levels:
             return tuple(level.name for level in self.levels)

@@ -37,7 +37,8 @@ def as_begun(study: Study, out: Path | None = None) -> Study:
     Parameters
     ----------
     study : Study
-    out : Path, optional    folder of its results; the default one if not given
+    out : Path, optional
+        folder of its results; the default one if not given
     """
     if "luck" in study.experiment.model_fields_set or study.experiment.luck == "common":
         return study
@@ -55,13 +56,17 @@ def open_folder(folder: Path, study: Study, fresh: bool = False, known_as_ours: 
 
     Parameters
     ----------
-    fresh : bool            forget what is there
-    known_as_ours : bool    runs in it are this study's, also where its manifest is gone
+    fresh : bool
+        forget what is there
+    known_as_ours : bool
+        runs in it are this study's, also where its manifest is gone
 
     Raises
     ------
-    ExperimentError     if it holds results of another study, engine or library version: says in what they differ
-    StoreError          if it can't be written
+    ExperimentError
+        if it holds results of another study, engine or library version: says in what they differ
+    StoreError
+        if it can't be written
     """
     parts = Parts(folder, mending=True)
     if fresh:
@@ -92,7 +97,8 @@ def refuse_others(folder: Path, study: Study) -> None:
 
     Raises
     ------
-    ExperimentError     says in what they differ
+    ExperimentError
+        says in what they differ
     """
     known = read_manifest(folder, KIND)
     if known is None:

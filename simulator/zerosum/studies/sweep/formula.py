@@ -31,7 +31,8 @@ class Formula:
 
     Raises
     ------
-    ValueError      if it is no such condition; the message says what isn't allowed
+    ValueError
+        if it is no such condition; the message says what isn't allowed
     """
 
     def __init__(self, text: str) -> None:
@@ -60,7 +61,8 @@ class Formula:
 
         Raises
         ------
-        ValueError      if it can't be asked of such values (a text that is added to a number)
+        ValueError
+            if it can't be asked of such values (a text that is added to a number)
         """
         try:
             found = points.eval(self.text.strip(), engine="python")

@@ -13,6 +13,7 @@ def load_experiment(path: str | Path) -> Experiment:
 
     Raises
     ------
-    ExperimentError     with everything that is wrong, one fault per line
+    ExperimentError
+        with everything that is wrong, one fault per line
     """
     return checked(Experiment, read(path, "experiment"), path)

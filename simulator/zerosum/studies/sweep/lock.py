@@ -22,12 +22,15 @@ def writing(folder: Path, shard: tuple[int, int] | None = None, instead: str = "
 
     Parameters
     ----------
-    shard : (i, n), optional    the i-th of n that write
-    instead : str               what else can be done, for the message
+    shard : (i, n), optional
+        the i-th of n that write
+    instead : str
+        what else can be done, for the message
 
     Raises
     ------
-    ExperimentError     if another process writes there
+    ExperimentError
+        if another process writes there
     """
     with contextlib.ExitStack() as locks:
         try:

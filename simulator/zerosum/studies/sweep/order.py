@@ -29,8 +29,10 @@ def interleaved(wanted: Mapping[int, int], done: Iterable[tuple[int, int]]) -> I
 
     Parameters
     ----------
-    wanted : point -> replications      every point from 0 on
-    done : addresses                    that are there, or aren't to be tried
+    wanted : point -> replications
+        every point from 0 on
+    done : addresses
+        that are there, or aren't to be tried
     """
     there, points = set(done), spread_out(len(wanted))
     for replication in range(max(wanted.values(), default=0)):

@@ -57,15 +57,21 @@ class Parts:
 
     Parameters
     ----------
-    folder : Path       of the study's results; parts lie in a folder within it
-    keep : names        tables beside the runs
-    mending : bool      set damaged parts aside, for their runs are to be made again; otherwise only pass over them
-    on_lost : callable  called with each file that couldn't be read: its runs are not there
+    folder : Path
+        of the study's results; parts lie in a folder within it
+    keep : names
+        tables beside the runs
+    mending : bool
+        set damaged parts aside, for their runs are to be made again; otherwise only pass over them
+    on_lost : callable
+        called with each file that couldn't be read: its runs are not there
 
     Attributes
     ----------
-    lost : list of Lost         these files
-    unchecked : set of Path     files that were read, of an earlier version, which have no SHA-256
+    lost : list of Lost
+        these files
+    unchecked : set of Path
+        files that were read, of an earlier version, which have no SHA-256
     """
 
     def __init__(
@@ -106,7 +112,8 @@ class Parts:
 
         Parameters
         ----------
-        columns : names     all if not given; ``point`` and ``replication`` must be among them
+        columns : names
+            all if not given; ``point`` and ``replication`` must be among them
         """
         if name != RUNS:
             self.finished()  # puts aside runs that can't be read: other rows count only with them
@@ -126,7 +133,8 @@ class Parts:
 
         Raises
         ------
-        StoreError      if it can't be written; what was there before is there still
+        StoreError
+            if it can't be written; what was there before is there still
         """
         name = f"{os.getpid():x}-{uuid.uuid4().hex[:12]}"
         try:
@@ -273,7 +281,8 @@ def faults(folder: Path) -> tuple[list[str], int]:
 
     Returns
     -------
-    (what is wrong, how many files were looked at)
+    tuple
+        what is wrong, how many files were looked at
     """
     files, wrong = sorted((folder / FOLDER).glob(f"[!.]*{_ENDING}")), list[str]()
     for path in files:

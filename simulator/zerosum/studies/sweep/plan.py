@@ -42,14 +42,21 @@ class Plan:
 
     Attributes
     ----------
-    points, replications, runs : int    runs = points * replications
-    independent : int           replications that don't share their luck with another: those of one point where all
-                                points share it, else those of all points (of two on the same assumptions, one counts)
-    done : int                  runs that are there already
-    simulations : int           years that are simulated in a run: arms in worlds, and their luck null
-    disk, free : int            bytes that all rows take, and that are free
-    largest : Scenario          that takes most memory
-    seconds_per_run : float     of a process, by pilot; NaN without one
+    points, replications, runs : int
+        runs = points * replications
+    independent : int
+        replications that don't share their luck with another: those of one point where all points share it,
+        else those of all points (of two on the same assumptions, one counts)
+    done : int
+        runs that are there already
+    simulations : int
+        years that are simulated in a run: arms in worlds, and their luck null
+    disk, free : int
+        bytes that all rows take, and that are free
+    largest : Scenario
+        that takes most memory
+    seconds_per_run : float
+        of a process, by pilot; NaN without one
     """
 
     points: int
@@ -78,11 +85,13 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
 
     Parameters
     ----------
-    pilot : bool        make a run at some points, to see how long it takes
+    pilot : bool
+        make a run at some points, to see how long it takes
 
     Raises
     ------
-    ExperimentError     if the rows don't fit on the disk, or a market not in memory: says how many bytes
+    ExperimentError
+        if the rows don't fit on the disk, or a market not in memory: says how many bytes
     """
     experiment, often = study.experiment, replications or study.experiment.replications
     if experiment.precision and replications is None:
@@ -123,7 +132,8 @@ def check_memory(study: Study, replications: int) -> Scenario:
 
     Raises
     ------
-    ExperimentError     if it doesn't fit, or the rows of all runs don't: says how many bytes, and what to lower
+    ExperimentError
+        if it doesn't fit, or the rows of all runs don't: says how many bytes, and what to lower
     """
     largest = max((study.scenario(n) for n in study.extremes() or (0,)), key=memory_needed)
     runs = replications * len(study.points)

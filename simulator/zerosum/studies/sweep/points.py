@@ -45,17 +45,22 @@ class Study:
     Parameters
     ----------
     experiment : Experiment
-    here : Path         its file
-    bases, points : optional    as they were when it was run, if the files aren't to be read (again)
+    here : Path
+        its file
+    bases, points : optional
+        as they were when it was run, if the files aren't to be read (again)
 
     Attributes
     ----------
-    points : DataFrame          a row each, a column each factor
-    bases : tuple of Scenario   in the order of ``experiment.scenario``
+    points : DataFrame
+        a row each, a column each factor
+    bases : tuple of Scenario
+        in the order of ``experiment.scenario``
 
     Raises
     ------
-    ExperimentError     if scenario, factors and design don't fit each other
+    ExperimentError
+        if scenario, factors and design don't fit each other
     """
 
     def __init__(
@@ -116,7 +121,8 @@ class Study:
 
         Raises
         ------
-        ExperimentError     if it isn't valid there: says at which point, and what is wrong
+        ExperimentError
+            if it isn't valid there: says at which point, and what is wrong
         """
         place = self.place(number)
         try:
@@ -130,7 +136,8 @@ class Study:
 
         Raises
         ------
-        ScenarioError       if it isn't valid there
+        ScenarioError
+            if it isn't valid there
         """
         place, changes = self.place(number), dict[str, Any]()
         for one in self.experiment.factors:
@@ -209,7 +216,8 @@ def scenario_at(bases: tuple[Scenario, ...], place: Place) -> Scenario:
 
     Raises
     ------
-    ScenarioError       if it isn't valid there
+    ScenarioError
+        if it isn't valid there
     """
     return parse_scenario(bases[place.base], place.changes)
 

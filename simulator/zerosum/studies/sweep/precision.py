@@ -22,8 +22,10 @@ def wider_than_asked(study: Study, runs: pa.Table, replications: Mapping[int, in
 
     Parameters
     ----------
-    runs : Table            of all points
-    replications : point -> how many there should be; where there are fewer, some failed, and more won't help
+    runs : Table
+        of all points
+    replications : mapping
+        point -> how many there should be; where there are fewer, some failed, and more won't help
 
     Notes
     -----

@@ -70,11 +70,13 @@ def question_file(given: str | os.PathLike[str]) -> Path:
 
     Parameters
     ----------
-    given : str or path     such as ``mine.toml``; or ``saturation``, ``experiments/saturation.toml``
+    given : str or path
+        such as ``mine.toml``; or ``saturation``, ``experiments/saturation.toml``
 
     Returns
     -------
-    Path        as given where no file is found: whoever reads it says so
+    Path
+        as given where no file is found: whoever reads it says so
     """
     path, name = Path(given), os.fspath(given)
     if os.path.exists(name) and not os.path.isdir(name):  # Path.exists raises where a name is too long
@@ -105,7 +107,8 @@ def read(path: str | Path, kind: str) -> dict[str, Any]:
 
     Raises
     ------
-    ExperimentError     if it can't be read, is no TOML, or is of another kind: says which command runs it
+    ExperimentError
+        if it can't be read, is no TOML, or is of another kind: says which command runs it
     """
     file = Path(path)
     try:
@@ -144,13 +147,17 @@ def checked(model: type[R], content: Mapping[str, Any], path: str | Path) -> R:
 
     Parameters
     ----------
-    model : type        of the whole file
-    content : mapping   as :func:`read` returns it
-    path                what errors call it
+    model : type
+        of the whole file
+    content : mapping
+        as :func:`read` returns it
+    path
+        what errors call it
 
     Raises
     ------
-    ExperimentError     with everything that is wrong, one fault per line
+    ExperimentError
+        with everything that is wrong, one fault per line
     """
     try:
         return model.model_validate(frozen(content))

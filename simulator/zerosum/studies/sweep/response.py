@@ -26,15 +26,19 @@ def responses(
     Parameters
     ----------
     swept : Swept
-    metrics : names         the experiment's if not given
-    confidence : float      of the intervals, each for itself
-    against : str           the arm that the others are held against; the baseline if not given
+    metrics : names
+        the experiment's if not given
+    confidence : float
+        of the intervals, each for itself
+    against : str
+        the arm that the others are held against; the baseline if not given
 
     Returns
     -------
-    DataFrame   point, the factors, world, arm, metric, n (replications), mean, mean_low, mean_high, difference, low,
-                high (paired with ``against``; NaN for that itself), luck_null (NaN where none was simulated);
-                in order of metric, world, arm, point
+    DataFrame
+        point, the factors, world, arm, metric, n (replications), mean, mean_low, mean_high, difference, low,
+        high (paired with ``against``; NaN for that itself), luck_null (NaN where none was simulated); in
+        order of metric, world, arm, point
     """
     study = swept.study
     held = against or study.baseline

@@ -31,18 +31,24 @@ def restored(folder: Path, metrics: Sequence[str] = (), study: Study | None = No
 
     Parameters
     ----------
-    folder : Path               with a ``sweep.json``
-    metrics : names             columns of the runs that are wanted; all if not given
-    study : Study               the folder's, if it is known already
+    folder : Path
+        with a ``sweep.json``
+    metrics : names
+        columns of the runs that are wanted; all if not given
+    study : Study
+        the folder's, if it is known already
 
     Returns
     -------
-    Swept       of every run that is there, also those beyond the experiment's replications; no tables beside the runs
+    Swept
+        of every run that is there, also those beyond the experiment's replications; no tables beside the runs
 
     Raises
     ------
-    ExperimentError     if there is no such folder, or what it holds can't be understood: says what, and what helps
-    StoreError          if its manifest can't be read, or isn't as it was written
+    ExperimentError
+        if there is no such folder, or what it holds can't be understood: says what, and what helps
+    StoreError
+        if its manifest can't be read, or isn't as it was written
     """
     study = study or study_of(folder)
     parts = Parts(folder)
@@ -67,7 +73,8 @@ def study_of(folder: Path) -> Study:
 
     Raises
     ------
-    ExperimentError     as :func:`restored`
+    ExperimentError
+        as :func:`restored`
     """
     path = folder / MANIFEST
     known = _manifest(path)

@@ -31,15 +31,22 @@ class Design(Row):
 
     Attributes
     ----------
-    kind : str              grid: every combination; list: the rows of a CSV file; latin-hypercube, sobol: so many
-                            points, spread evenly; morris: trajectories that change one factor at a time
-                            (screening); saltelli: a sample for Sobol indices
-    points : int            of latin-hypercube and sobol; of saltelli the base, each of which is tried factors + 2 times
-    trajectories : int      of morris
-    grid_levels : int       of morris: places of a factor's law that are used
-    second_order : bool     of saltelli: also for pairs of factors, with 2 * factors + 2 tries a base point
-    file : str              of list, relative to the experiment's file
-    seed : int              of what is drawn; 0 is a seed
+    kind : str
+        grid: every combination; list: the rows of a CSV file; latin-hypercube, sobol: so many points, spread
+        evenly; morris: trajectories that change one factor at a time (screening); saltelli: a sample for
+        Sobol indices
+    points : int
+        of latin-hypercube and sobol; of saltelli the base, each of which is tried factors + 2 times
+    trajectories : int
+        of morris
+    grid_levels : int
+        of morris: places of a factor's law that are used
+    second_order : bool
+        of saltelli: also for pairs of factors, with 2 * factors + 2 tries a base point
+    file : str
+        of list, relative to the experiment's file
+    seed : int
+        of what is drawn; 0 is a seed
     """
 
     kind: Kind = "grid"
@@ -101,19 +108,31 @@ class Experiment(Row):
     Attributes
     ----------
     name, question : str
-    scenario : tuple of str     files beside this one, or names of shipped ones; several are one more factor
-    arms : tuple of str         strategies; the scenario's own if not given
-    baseline : str, optional    the arm that all are held against; the scenario's if not given
-    worlds : tuple of str       the scenario's own if not given
-    set : mapping               keys of the scenario that are other than there, at every point
-    factors, design : what varies, and how
-    constraints : tuple of Formula      points at which one of them doesn't hold are left out
-    replications : int          a point
-    precision : Precision, optional     adds replications to points that need them
-    luck : str                  common: all points share the luck of a replication, so that points are pairs, too; own:
-                                each point has luck of its own. If not given: own for sampled designs, else common
-    metrics : tuple of str      the numbers that answer, the first the one that decides
-    keep : tuple of str         tables that are kept beside the runs
+    scenario : tuple of str
+        files beside this one, or names of shipped ones; several are one more factor
+    arms : tuple of str
+        strategies; the scenario's own if not given
+    baseline : str, optional
+        the arm that all are held against; the scenario's if not given
+    worlds : tuple of str
+        the scenario's own if not given
+    set : mapping
+        keys of the scenario that are other than there, at every point
+    factors, design
+        what varies, and how
+    constraints : tuple of Formula
+        points at which one of them doesn't hold are left out
+    replications : int
+        a point
+    precision : Precision, optional
+        adds replications to points that need them
+    luck : str
+        common: all points share the luck of a replication, so that points are pairs, too; own: each point has
+        luck of its own. If not given: own for sampled designs, else common
+    metrics : tuple of str
+        the numbers that answer, the first the one that decides
+    keep : tuple of str
+        tables that are kept beside the runs
     """
 
     name: FileName = ""

@@ -55,14 +55,22 @@ class Swept:
     Attributes
     ----------
     study : Study
-    replications : mapping      point -> how many were wanted there
-    tables : name -> rows       in order of point, replication, world, arm; of the wanted runs only
-    failures : tuple            runs that ended otherwise
-    missing : int               runs that nobody has made yet (other shards)
-    missing_here : int          of these, those that this very call was to make: their files are gone again
-    lost : tuple of Lost        parts that couldn't be read; what they held is made again, or missing
-    unchecked : int             parts of an earlier version, which have no SHA-256
-    precise : bool              whether every point is known as well as was asked for
+    replications : mapping
+        point -> how many were wanted there
+    tables : name -> rows
+        in order of point, replication, world, arm; of the wanted runs only
+    failures : tuple
+        runs that ended otherwise
+    missing : int
+        runs that nobody has made yet (other shards)
+    missing_here : int
+        of these, those that this very call was to make: their files are gone again
+    lost : tuple of Lost
+        parts that couldn't be read; what they held is made again, or missing
+    unchecked : int
+        parts of an earlier version, which have no SHA-256
+    precise : bool
+        whether every point is known as well as was asked for
     """
 
     study: Study
@@ -93,14 +101,21 @@ def sweep(
     Parameters
     ----------
     study : Study
-    folder : Path               of the results; what is there is not made again
-    executor : Executor         where runs are made; the bits are the same everywhere
-    replications : int, optional    a point; the experiment's if not given
-    shard : (i, n), optional    make the i-th of n parts only, beside others that make the rest
-    retry : bool                try again what failed before
-    fresh : bool                forget what is there
+    folder : Path
+        of the results; what is there is not made again
+    executor : Executor
+        where runs are made; the bits are the same everywhere
+    replications : int, optional
+        a point; the experiment's if not given
+    shard : (i, n), optional
+        make the i-th of n parts only, beside others that make the rest
+    retry : bool
+        try again what failed before
+    fresh : bool
+        forget what is there
     on_state, stop
-    on_lost : callable          called with each kept file that couldn't be read; its runs are made again
+    on_lost : callable
+        called with each kept file that couldn't be read; its runs are made again
 
     Returns
     -------
@@ -108,10 +123,14 @@ def sweep(
 
     Raises
     ------
-    ExperimentError     if the folder is another study's, somebody else writes to it, or a market doesn't fit in memory
-    ExecutorError       if there is nobody to make runs
-    StoreError          if runs can't be written
-    Interrupted         when stopped; finished runs are kept
+    ExperimentError
+        if the folder is another study's, somebody else writes to it, or a market doesn't fit in memory
+    ExecutorError
+        if there is nobody to make runs
+    StoreError
+        if runs can't be written
+    Interrupted
+        when stopped; finished runs are kept
     """
     check_memory(study, replications or study.experiment.replications)
     over = stop or threading.Event()

@@ -34,12 +34,15 @@ def verify(
 
     Parameters
     ----------
-    count : int         runs; all, if there are fewer
-    on_done : callable  called with (runs made again, to be made again)
+    count : int
+        runs; all, if there are fewer
+    on_done : callable
+        called with (runs made again, to be made again)
 
     Raises
     ------
-    Interrupted     when stopped
+    Interrupted
+        when stopped
     """
     stored = sorted(addresses(swept.tables["runs"])) if swept.tables else []
     count = min(count, len(stored))

@@ -48,11 +48,15 @@ class Done:
 
     Attributes
     ----------
-    tables : name -> rows       of all runs that went well, a column ``point`` first
-    finished : tuple            addresses of those runs
+    tables : name -> rows
+        of all runs that went well, a column ``point`` first
+    finished : tuple
+        addresses of those runs
     failures : tuple of Failure
-    seconds : float             it took
-    made_by : mapping           see :func:`zerosum.runs.origin.origin`
+    seconds : float
+        it took
+    made_by : mapping
+        see :func:`zerosum.runs.origin.origin`
     """
 
     tables: Mapping[str, pa.Table]
@@ -69,8 +73,10 @@ class Work:
     Attributes
     ----------
     bases : tuple of Scenario
-    luck : bool             also the luck null
-    keep : tuple of str     tables beside the runs
+    luck : bool
+        also the luck null
+    keep : tuple of str
+        tables beside the runs
     """
 
     bases: tuple[Scenario, ...]

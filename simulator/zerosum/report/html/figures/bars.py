@@ -57,10 +57,14 @@ def stacked_panel(
     Parameters
     ----------
     identity, title, subtitle : str
-    kinds : sequence of str     what the parts are, at most nine
-    bars : sequence of Bar      parts that are not negative
-    label : callable            how a number is said
-    tick : callable             how a number is said on the scale
+    kinds : sequence of str
+        what the parts are, at most nine
+    bars : sequence of Bar
+        parts that are not negative
+    label : callable
+        how a number is said
+    tick : callable
+        how a number is said on the scale
     """
     listed = "; ".join(
         f"{bar.name}: "

@@ -41,8 +41,10 @@ def reached_panel(identity: str, title: str, spread: Spread, right: float, at_qu
     ----------
     identity, title : str
     spread : Spread
-    right : float       end of the scale
-    at_quota : str      share of reps that reach their quota, in words
+    right : float
+        end of the scale
+    at_quota : str
+        share of reps that reach their quota, in words
     """
     label = f"{title}: share of reps that reach at least so much of their quota. All of it: {at_quota}."
     return drawn(lambda: _reached(title, spread, right, at_quota), identity, label)
@@ -113,10 +115,14 @@ def band_panel(
     ----------
     identity, title, subtitle : str
     band : Band
-    unit : str          of the difference
-    limits : tuple      of the scale at the left, the same for all panels of a figure
-    ticks : sequence    numbers on the scale below, with their words
-    label : str         for those who can't see it
+    unit : str
+        of the difference
+    limits : tuple
+        of the scale at the left, the same for all panels of a figure
+    ticks : sequence
+        numbers on the scale below, with their words
+    label : str
+        for those who can't see it
     """
     return drawn(lambda: _band(title, subtitle, band, unit, limits, ticks), identity, label)
 

@@ -44,11 +44,14 @@ def dots_panel(
 
     Parameters
     ----------
-    identity : str      of its own on the page
+    identity : str
+        of its own on the page
     title, subtitle : str
     dots : sequence of Dot
-    unit : str          of what is compared, as in the metrics' catalogue
-    limits : tuple of float, optional       of the scale; its own if not given
+    unit : str
+        of what is compared, as in the metrics' catalogue
+    limits : tuple of float, optional
+        of the scale; its own if not given
     """
     listed = "; ".join(f"{dot.name} {dot.said(unit)}" for dot in dots)
     label = f"{title}: differences with 95 % intervals. {listed}."

@@ -46,10 +46,12 @@ def tornado_panel(identity: str, title: str, subtitle: str, rows: Sequence[Halve
 
     Parameters
     ----------
-    identity : str      of its own on the page
+    identity : str
+        of its own on the page
     title, subtitle : str
     rows : sequence of Halves
-    unit : str          of the difference
+    unit : str
+        of the difference
     """
     listed = "; ".join(
         f"{row.key}: low half {row.low.said(unit)}, high half {row.high.said(unit)}" for row in rows

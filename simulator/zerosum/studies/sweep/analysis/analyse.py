@@ -38,17 +38,20 @@ class Analysis:
     ----------
     swept : Swept
     metric : Metric
-    against : str           arm that the others are held against
-    confidence : float      of every interval
-    outcomes : tuple        see :class:`Outcome`; one for each world (and scenario of a sample)
+    against : str
+        arm that the others are held against
+    confidence : float
+        of every interval
+    outcomes : tuple
+        see :class:`Outcome`; one for each world (and scenario of a sample)
     tables : name -> DataFrame
-        responses           see :func:`zerosum.studies.sweep.responses`
-        luck                of each arm's difference: see :class:`Luck`
-        effects, swings     see :mod:`zerosum.studies.sweep.analysis.effects`; not of morris, nor of gappy lists
-        indices, pairs      see :class:`Indices`; of morris and saltelli
-        switches            see :func:`switches`; not of morris
-        All but the first with the columns world and scenario in front.
-    refusals : tuple        what can't be told
+        responses           see :func:`zerosum.studies.sweep.responses` luck                of each arm's
+        difference: see :class:`Luck` effects, swings     see :mod:`zerosum.studies.sweep.analysis.effects`;
+        not of morris, nor of gappy lists indices, pairs      see :class:`Indices`; of morris and saltelli
+        switches            see :func:`switches`; not of morris All but the first with the columns world and
+        scenario in front.
+    refusals : tuple
+        what can't be told
     """
 
     swept: Swept
@@ -78,9 +81,12 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
     Parameters
     ----------
     swept : Swept
-    metric : str        the experiment's first if not given
-    against : str       arm that the others are held against; the baseline if not given
-    confidence : float  of every interval
+    metric : str
+        the experiment's first if not given
+    against : str
+        arm that the others are held against; the baseline if not given
+    confidence : float
+        of every interval
 
     Returns
     -------

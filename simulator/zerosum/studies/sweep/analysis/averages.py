@@ -25,15 +25,21 @@ class Averages:
 
     Attributes
     ----------
-    mean : float[groups]        of the points' means; NaN for a group without any
-    count : int[groups]         points
-    own : float[groups]         variance of the mean that groups don't share: drawn points, luck of their own
-    own_df : float[groups]      degrees of freedom behind it
-    shared : float[courses, groups]     what a course of luck adds to the group's mean, so scaled that the squares' sum
-                                over courses is the mean's variance; NaN where no point of the group has two courses; no
-                                rows if luck isn't shared
-    shared_df : float[groups]   degrees of freedom behind it: courses that count, less one
-    unshared : float[groups]    variance of the mean by luck, where points have luck of their own; else 0
+    mean : float[groups]
+        of the points' means; NaN for a group without any
+    count : int[groups]
+        points
+    own : float[groups]
+        variance of the mean that groups don't share: drawn points, luck of their own
+    own_df : float[groups]
+        degrees of freedom behind it
+    shared : float[courses, groups]
+        what a course of luck adds to the group's mean, so scaled that the squares' sum over courses is the
+        mean's variance; NaN where no point of the group has two courses; no rows if luck isn't shared
+    shared_df : float[groups]
+        degrees of freedom behind it: courses that count, less one
+    unshared : float[groups]
+        variance of the mean by luck, where points have luck of their own; else 0
     """
 
     mean: Float
@@ -103,12 +109,17 @@ def averages(
 
     Parameters
     ----------
-    values : float[n]       of each run; NaN is left out
-    at, course : int[n]     of each run its point and its course of luck
-    group : int[p]          of each point its group; -1: none
+    values : float[n]
+        of each run; NaN is left out
+    at, course : int[n]
+        of each run its point and its course of luck
+    group : int[p]
+        of each point its group; -1: none
     groups : int
-    common : bool           whether points share the courses of luck
-    drawn : bool            whether points are a sample (each drawn for itself), and not all that are meant
+    common : bool
+        whether points share the courses of luck
+    drawn : bool
+        whether points are a sample (each drawn for itself), and not all that are meant
 
     Returns
     -------
@@ -159,9 +170,12 @@ def _shared(rest: Float, course: Int, member: Int, runs: Int, count: Int, groups
 
     Parameters
     ----------
-    rest : float[n]         of each run: its number less its point's mean
-    course, member, runs : int[n]       of each run: course, group, runs of its point
-    count : int[groups]     points
+    rest : float[n]
+        of each run: its number less its point's mean
+    course, member, runs : int[n]
+        of each run: course, group, runs of its point
+    count : int[groups]
+        points
     """
     often = int(course.max()) + 1 if len(course) else 0
     cell = course * groups + member

@@ -30,9 +30,12 @@ class Groups:
 
     Attributes
     ----------
-    of : int[p]             group of each point; -1: none
-    labels : tuple          what each group is called: a value, or from where to where
-    places : float[groups]  where it lies on the factor's axis; its number where values aren't numbers
+    of : int[p]
+        group of each point; -1: none
+    labels : tuple
+        what each group is called: a value, or from where to where
+    places : float[groups]
+        where it lies on the factor's axis; its number where values aren't numbers
     """
 
     of: Int
@@ -129,7 +132,8 @@ def main_effects(outcome: Outcome, confidence: float) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame   factor, value (as text), place (on the factor's axis), arm, points, difference, low, high
+    DataFrame
+        factor, value (as text), place (on the factor's axis), arm, points, difference, low, high
     """
     rows = []
     for name in outcome.factors:
@@ -148,10 +152,11 @@ def swings(outcome: Outcome, confidence: float) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame   factor, arm, from_value, from_difference, from_low, from_high, to_value, to_difference, to_low, to_high,
-                swing, swing_low, swing_high (to minus from); limited_by (what makes most of the swing's interval:
-                "luck" or "sample", which points were drawn; empty where that isn't known); range, range_low,
-                range_high, range_from, range_to (the largest distance between any two values)
+    DataFrame
+        factor, arm, from_value, from_difference, from_low, from_high, to_value, to_difference, to_low,
+        to_high, swing, swing_low, swing_high (to minus from); limited_by (what makes most of the swing's
+        interval: "luck" or "sample", which points were drawn; empty where that isn't known); range,
+        range_low, range_high, range_from, range_to (the largest distance between any two values)
 
     Notes
     -----

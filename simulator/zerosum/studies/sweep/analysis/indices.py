@@ -37,12 +37,15 @@ class Indices:
 
     Attributes
     ----------
-    table : DataFrame       factor; each index with _low and _high; clear (whether the interval of mu_star or ST lies
-                            above 0; never, where luck isn't known); limited_by (what makes most of that interval's
-                            width: "sample" or "luck"; empty where that isn't known)
-    pairs : DataFrame       factor, other, S2, S2_low, S2_high: of a saltelli design with second_order
+    table : DataFrame
+        factor; each index with _low and _high; clear (whether the interval of mu_star or ST lies above 0;
+        never, where luck isn't known); limited_by (what makes most of that interval's width: "sample" or
+        "luck"; empty where that isn't known)
+    pairs : DataFrame
+        factor, other, S2, S2_low, S2_high: of a saltelli design with second_order
     luck : Luck
-    refused : str           why there are none; empty if there are
+    refused : str
+        why there are none; empty if there are
     """
 
     table: pd.DataFrame
@@ -57,8 +60,10 @@ class Runs:
 
     Attributes
     ----------
-    values : float[replications, points]    in the design's order; NaN where there is no run
-    common : bool           whether points share the luck of a replication; then there is no NaN
+    values : float[replications, points]
+        in the design's order; NaN where there is no run
+    common : bool
+        whether points share the luck of a replication; then there is no NaN
     """
 
     values: Float
@@ -93,8 +98,9 @@ def sensitivity(outcome: Outcome, arm: str, confidence: float) -> Indices:
 
     Returns
     -------
-    Indices     refused, with the reason, if a point is missing (one would ruin all of them), if all points are alike,
-                or if they can't be told apart from luck
+    Indices
+        refused, with the reason, if a point is missing (one would ruin all of them), if all points are alike,
+        or if they can't be told apart from luck
     """
     gap = outcome.gap(arm)
     luck = luck_between(gap, outcome.at, outcome.course, len(outcome.points), outcome.common)
@@ -256,8 +262,9 @@ def morris_indices(study: Study, runs: Runs, confidence: float) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame       factor; mu (mean change), mu_star (mean of its size), sigma (its spread: it hangs on the other
-                    factors, or is no straight line), each with _low and _high; clear; limited_by
+    DataFrame
+        factor; mu (mean change), mu_star (mean of its size), sigma (its spread: it hangs on the other
+        factors, or is no straight line), each with _low and _high; clear; limited_by
 
     Notes
     -----
@@ -359,10 +366,14 @@ def sobol_indices(study: Study, runs: Runs, confidence: float) -> tuple[pd.DataF
 
     Returns
     -------
-    table       factor; S1 (by itself), ST (with all that it does together with others), each with _low and _high;
-                clear; limited_by
-    pairs       factor, other, S2 (of two together, beyond each by itself), S2_low, S2_high; empty without second_order
-    None        if no variance between points is left once luck is taken out
+    table
+        factor; S1 (by itself), ST (with all that it does together with others), each with _low and _high;
+        clear; limited_by
+    pairs
+        factor, other, S2 (of two together, beyond each by itself), S2_low, S2_high; empty without
+        second_order
+    None
+        if no variance between points is left once luck is taken out
 
     Notes
     -----

@@ -23,11 +23,16 @@ class Luck:
 
     Attributes
     ----------
-    share : float       part of the variance between points that is luck, 0 to 1; NaN with one run a point
-    p : float           chance of points that differ so much by luck alone; NaN with too few independent replications
-    noise : float       standard deviation that luck gives a point's mean, in the metric's unit
-    spread : float      standard deviation of the points' means, luck included
-    independent : int   replications that don't share their luck: whole ones where points share it, else all runs
+    share : float
+        part of the variance between points that is luck, 0 to 1; NaN with one run a point
+    p : float
+        chance of points that differ so much by luck alone; NaN with too few independent replications
+    noise : float
+        standard deviation that luck gives a point's mean, in the metric's unit
+    spread : float
+        standard deviation of the points' means, luck included
+    independent : int
+        replications that don't share their luck: whole ones where points share it, else all runs
     """
 
     share: float
@@ -57,11 +62,14 @@ def luck_between(values: Float, at: Int, course: Int, points: int, common: bool)
 
     Parameters
     ----------
-    values : float[n]       of each run; NaN is left out
-    at, course : int[n]     of each run its point and its course of luck
+    values : float[n]
+        of each run; NaN is left out
+    at, course : int[n]
+        of each run its point and its course of luck
     points : int
-    common : bool           whether points share the courses of luck: what a course does to all of them alike makes no
-                            difference between points, and is taken out first
+    common : bool
+        whether points share the courses of luck: what a course does to all of them alike makes no difference
+        between points, and is taken out first
 
     Returns
     -------

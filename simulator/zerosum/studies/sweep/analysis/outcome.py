@@ -29,13 +29,19 @@ class Outcome:
     ----------
     study : Study
     metric : Metric
-    against : str               arm that the others are held against
+    against : str
+        arm that the others are held against
     world : str
-    scenario : str              where a sampled design was laid out for several: which; else empty
-    points : int[p]             numbers of the points that have runs, in order
-    at : int[n]                 of each run the row of its point in ``points``
-    course : int[n]             of each run its course of luck, from 0 (replications that share assumptions are one)
-    values : float[n, arms]     NaN where undefined
+    scenario : str
+        where a sampled design was laid out for several: which; else empty
+    points : int[p]
+        numbers of the points that have runs, in order
+    at : int[n]
+        of each run the row of its point in ``points``
+    course : int[n]
+        of each run its course of luck, from 0 (replications that share assumptions are one)
+    values : float[n, arms]
+        NaN where undefined
     """
 
     study: Study

@@ -39,14 +39,22 @@ class Line:
 
     Attributes
     ----------
-    told : str              where the other factors are
-    x : float[m]            values of the factor, rising
-    level : float[m, arms]  means, larger for better
-    gap : float[m, pairs]   first minus second arm of every pair
-    variance : float[m, pairs]          of ``gap``
-    covariance : float[m-1, pairs]      of a gap and the next
-    df : float[m]           degrees of freedom
-    limited_by : str        what makes most of the gaps' variance: luck, or (of a sample) which points were drawn
+    told : str
+        where the other factors are
+    x : float[m]
+        values of the factor, rising
+    level : float[m, arms]
+        means, larger for better
+    gap : float[m, pairs]
+        first minus second arm of every pair
+    variance : float[m, pairs]
+        of ``gap``
+    covariance : float[m-1, pairs]
+        of a gap and the next
+    df : float[m]
+        degrees of freedom
+    limited_by : str
+        what makes most of the gaps' variance: luck, or (of a sample) which points were drawn
     """
 
     told: str
@@ -65,10 +73,14 @@ class Switch:
 
     Attributes
     ----------
-    before, after : int     row of the arm that is ahead first, and of the one that overtakes it
-    at : float              where the means cross
-    low, high : float       interval of that
-    ahead_until, behind_from : float    values at which the one is still ahead, and the other is, beyond luck
+    before, after : int
+        row of the arm that is ahead first, and of the one that overtakes it
+    at : float
+        where the means cross
+    low, high : float
+        interval of that
+    ahead_until, behind_from : float
+        values at which the one is still ahead, and the other is, beyond luck
     """
 
     before: int
@@ -91,11 +103,12 @@ def switches(outcome: Outcome, confidence: float) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame   factor, others (where the other factors are), values (of the factor, on this line), first_best,
-                last_best (arm with the best mean at either end), changes (of the best mean along the line), limited_by
-                (what makes most of the gaps' variance: "luck" or "sample"), found (a
-                switch beyond luck), before, after, at, low, high, ahead_until, behind_from; a row for each switch, and
-                one for a line without any
+    DataFrame
+        factor, others (where the other factors are), values (of the factor, on this line), first_best,
+        last_best (arm with the best mean at either end), changes (of the best mean along the line),
+        limited_by (what makes most of the gaps' variance: "luck" or "sample"), found (a switch beyond luck),
+        before, after, at, low, high, ahead_until, behind_from; a row for each switch, and one for a line
+        without any
     """
     rows: list[tuple[Any, ...]] = []
     arms = outcome.arms
@@ -138,8 +151,10 @@ def switches_on(line: Line, confidence: float = 0.95, tests: int | None = None) 
     Parameters
     ----------
     line : Line
-    confidence : float      that there is no false one, and of the interval of each place
-    tests : int             gaps that are tested together; those of this line if not given
+    confidence : float
+        that there is no false one, and of the interval of each place
+    tests : int
+        gaps that are tested together; those of this line if not given
     """
     if len(line.x) < 2 or not line.gap.size:
         return []
@@ -250,14 +265,18 @@ def line_of(cube: Float, x: Float, common: bool, where: str = "") -> Line | None
 
     Parameters
     ----------
-    cube : float[m, courses, arms]      numbers, larger for better; NaN where there is none
-    x : float[m]            rising
-    common : bool           whether points share the courses
+    cube : float[m, courses, arms]
+        numbers, larger for better; NaN where there is none
+    x : float[m]
+        rising
+    common : bool
+        whether points share the courses
 
     Returns
     -------
-    Line, optional          None where luck can't be judged: without two courses (that all of its points have, where
-                            they are shared)
+    Line, optional
+        None where luck can't be judged: without two courses (that all of its points have, where they are
+        shared)
     """
     first, second = pairs_of(cube.shape[2])
     whole: Bool = np.asarray(np.isfinite(cube).all(axis=2))

@@ -66,7 +66,8 @@ class Dask:
     wait : float, seconds, optional
         To wait for a worker, at the start and when all are gone; None: for ever.
     on_news : callable
-        Called with a sentence when there is something to say about the cluster: it has no workers, one is refused.
+        Called with a sentence when there is something to say about the cluster: it has no workers, one is
+        refused.
 
     Attributes
     ----------

@@ -27,7 +27,8 @@ class Executor(Protocol):
 
     Attributes
     ----------
-    workers : int       batches that are worked on at a time
+    workers : int
+        batches that are worked on at a time
     """
 
     workers: int
@@ -37,12 +38,15 @@ class Executor(Protocol):
 
         Yields
         ------
-        Done            in whatever order they end; together they hold every task once, finished or failed
+        Done
+            in whatever order they end; together they hold every task once, finished or failed
 
         Raises
         ------
-        Stopped         when ``stop`` is set; workers are gone by then
-        ExecutorError   if there is nobody to work
+        Stopped
+            when ``stop`` is set; workers are gone by then
+        ExecutorError
+            if there is nobody to work
         """
         ...
 

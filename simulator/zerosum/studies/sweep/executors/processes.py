@@ -138,7 +138,8 @@ class _Worker:
 
         Raises
         ------
-        EOFError        if it is dead
+        EOFError
+            if it is dead
         """
         try:
             said: Done | None = self.pipe.recv()
