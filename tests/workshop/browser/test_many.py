@@ -83,6 +83,7 @@ def test_a_stop_or_a_fault_loses_nothing_that_has_come(opened: Opened) -> None:
     expect(dialog.locator(".problem")).to_have_text("60 of 200 years; stopped.")
     expect(dialog.locator(".said")).to_have_text("Shots ends ahead in 30 of 60 years.")
     press(page, "Escape")
+    expect(dialog).to_be_hidden()
     expect(page.locator("#board .called")).to_have_text("Shots ends ahead in 30 of 60 years.")
 
     impatient(page, "fault")
@@ -91,6 +92,7 @@ def test_a_stop_or_a_fault_loses_nothing_that_has_come(opened: Opened) -> None:
     )
     expect(dialog.locator(".said")).to_have_text("Shots ends ahead in 60 of 120 years.")
     press(page, "Escape")
+    expect(dialog).to_be_hidden()
 
     # Closed while they come, it is told on the board; and a reload keeps it.
     page.evaluate("window.come = 0")

@@ -72,7 +72,10 @@ export function manyYears(source, state, n, labels, onVerdict) {
 
   dialog.onkeydown = null;
   dialog.onclick = null;
-  dialog.onclose = () => stop?.abort();
+  // The event comes late: by then the same dialog may be open again with another question.
+  dialog.onclose = () => {
+    if (!dialog.open) stop?.abort();
+  };
   dialog.showModal();
   run();
 }
