@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,7 @@ from zerosum.report.calibration_page import main as write_page
 from zerosum.scenario import keys, load_scenario, parse_scenario
 from zerosum.scenario.fits import SHIPPED, Fits, Parameter, load_fits
 from zerosum.studies.calibrate import (
+    CalibrationError,
     Fitted,
     NothingAgrees,
     calibrate,
@@ -565,6 +567,16 @@ def test_a_factor_multiplies_its_rows_and_rounds_what_is_whole(tmp_path: Path) -
     assert [s.contract_weeks for s in market.segments] == [38, 72]
     assert [s.switching_cost for s in market.segments] == [0.75, 1.6 * 0.75]
     assert market.choice.no_decision == values["choice.no_decision"] == 1.75
+
+
+def test_a_factor_of_what_has_one_row_is_refused(tmp_path: Path) -> None:
+    """``invitations`` is a table that is a tuple as well: no row of it has a name."""
+    for key in ("invitations.coverage", "choice.price_weight"):
+        rows = MORE.format(key) + "factor_of = { small = 55, large = 104 }\n"
+        file = put(tmp_path, CALIBRATION + rows)
+        said = rf"factor_of of {re.escape(key)}: there is one \[{key.partition('.')[0]}\], and factor_of is for tables"
+        with pytest.raises(CalibrationError, match=said):
+            prepared(load_calibration(file), file, tmp_path)
 
 
 def test_where_nothing_agrees_the_failing_facts_are_named(tmp_path: Path) -> None:

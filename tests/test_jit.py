@@ -105,10 +105,10 @@ def test_the_digest_of_a_copy_is_the_same_and_says_nothing_of_its_place(package:
 
 
 @pytest.mark.parametrize(
-    "source", ["rules.py", "market.py", "records.py", "draws.py", "jit.py", "mechanisms/choice.py"]
+    "source", ["rules.py", "state.py", "records.py", "draws.py", "jit.py", "mechanisms/choice.py"]
 )
 def test_an_edit_of_a_source_is_another_digest(package: Path, source: str) -> None:
-    with (package / source).open("a", encoding="utf-8") as file:
+    with (package / "market" / source).open("a", encoding="utf-8") as file:
         file.write("# edited\n")
     assert jit.source_digest(package) != jit.source_digest()
 
@@ -119,7 +119,7 @@ def test_a_new_file_with_a_kernel_is_another_digest(package: Path) -> None:
 
 
 def test_renaming_and_moving_text_between_files_is_another_digest(package: Path) -> None:
-    a, b = package / "mechanisms" / "push.py", package / "mechanisms" / "quota.py"
+    a, b = package / "market/mechanisms/push.py", package / "market/mechanisms/quota.py"
     one, two = a.read_bytes(), b.read_bytes()
     a.write_bytes(two)
     b.write_bytes(one)
@@ -279,7 +279,7 @@ def test_compiled_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 ONE_KERNEL = """
 import numpy as np
-from zerosum import draws, jit
+from zerosum.market import draws, jit
 print(jit.compiled_before())
 draws.to_uniform(np.uint64(1), np.uint64(2))
 print(jit.compiled_before(), jit.cache_folder())

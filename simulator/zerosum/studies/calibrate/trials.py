@@ -22,7 +22,7 @@ from zerosum.runs.store import Journal, Lost
 from zerosum.scenario import ScenarioError, load_scenario, parse_scenario
 from zerosum.scenario.errors import format_problems
 from zerosum.scenario.fits import keys_in, lay
-from zerosum.scenario.spec import Scenario
+from zerosum.scenario.spec import NAMED_TABLES, Scenario
 from zerosum.studies.calibrate.settings import Calibration, CalibrationError
 from zerosum.studies.facts import MEASURES, Fact, load_facts, observe, vendors_alike
 
@@ -114,7 +114,12 @@ class Trials:
                 )
         for key, rows in self.settings.bases.items():
             table = key.partition(".")[0]
-            there = {row.name for row in getattr(self._scenario, table, ())}
+            if table not in NAMED_TABLES:
+                raise CalibrationError(
+                    f"{self._here}: factor_of of {key}: there is one [{table}], and factor_of is for tables with a row "
+                    f"for each name ({', '.join(NAMED_TABLES)}); leave it out"
+                )
+            there = {row.name for row in getattr(self._scenario, table)}
             if there != set(rows):
                 raise CalibrationError(
                     f"{self._here}: factor_of of {key} names {', '.join(sorted(rows))}; the scenario's [[{table}]] are "
