@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from zerosum.api import Simulation, Sweep, compare, open_results, open_sweep, simulate, sweep
     from zerosum.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
 
+    __version__: str
+
 __all__ = [
     "Scenario",
     "ScenarioError",
     "Simulation",
     "Sweep",
+    "__version__",
     "compare",
     "load_scenario",
     "open_results",
@@ -39,12 +42,14 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import on first use, because the command line must start fast."""
-    from importlib import import_module
+    from importlib import import_module, metadata
 
+    if name == "__version__":
+        return metadata.version("zerosum")
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(module), name)
-    raise AttributeError(f"module 'simulator' has no attribute '{name}'")
+    raise AttributeError(f"module 'zerosum' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:

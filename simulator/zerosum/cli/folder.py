@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zerosum.cli.terminal import Fault
-from zerosum.runs import store
 
 _BEFORE_IT = {"compare": "replications/identity.json*", "calibrate": "trials-*.jsonl", "sweep": "sweep.json"}
 """Command -> what it leaves before it has a summary, when it was stopped."""
@@ -59,6 +58,8 @@ def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: s
 
 def _wrote(folder: Path, command: str) -> bool:
     """Tell whether a folder is this command's, finished or stopped."""
+    from zerosum.runs import store
+
     before = _BEFORE_IT.get(command)
     return store.summary_of(folder).get("command") == command or bool(before and any(folder.glob(before)))
 
