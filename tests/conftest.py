@@ -6,6 +6,7 @@ Examples are the same ones for everybody, unless asked otherwise.
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +18,12 @@ patience = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}  
 settings.register_profile("fixed", derandomize=True, print_blob=True, **patience)
 settings.register_profile("search", print_blob=True, **patience)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+
+
+# Tests compile kernels over tables of their own; a child process that finds these in the cache looks for `tests`.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from scipy import stats
 from zerosum.cli import main
 from zerosum.market.metrics import METRICS, NULL_METRICS
-from zerosum.runs import TABLES, Tables
 from zerosum.runs.parallel import Interrupted, replications
+from zerosum.runs.schema import TABLES, Tables
 from zerosum.scenario import folder_name, parse_scenario
 from zerosum.scenario.comparison import WORLDS
 from zerosum.scenario.spec import Scenario

@@ -15,7 +15,8 @@ import pytest
 from matplotlib.figure import Figure
 from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
 from zerosum.report.answers import answers, enough
-from zerosum.runs import TABLES, Kept
+from zerosum.runs.kept import Kept
+from zerosum.runs.schema import TABLES
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import Best, Comparison, Halfwidth, compare, decide

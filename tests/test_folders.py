@@ -17,7 +17,7 @@ from zerosum.cli.folder import folder_for
 from zerosum.cli.run import FILES as RUN
 from zerosum.cli.terminal import Fault
 from zerosum.cli.validate import FILES as VALIDATE
-from zerosum.runs import TABLES
+from zerosum.runs.schema import TABLES
 
 from tests.helpers import shop as market
 from tests.helpers import zerosum

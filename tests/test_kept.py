@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from zerosum.runs import TABLES, Kept, KeptError, Tables
 from zerosum.runs import origin as origin_module
+from zerosum.runs.kept import Kept, KeptError
 from zerosum.runs.parallel import Interrupted
+from zerosum.runs.schema import TABLES, Tables
 from zerosum.runs.store import Lost, StoreError, read_document
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario

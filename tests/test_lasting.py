@@ -12,10 +12,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from zerosum.cli import terminal
-from zerosum.runs import TABLES, Kept, Tables
+from zerosum.runs.kept import Kept
 from zerosum.runs.kept import faults as kept_faults
 from zerosum.runs.manifest import NAME, write_manifest
 from zerosum.runs.manifest import read_manifest as results_manifest
+from zerosum.runs.schema import TABLES, Tables
 from zerosum.runs.store import (
     Journal,
     Lost,

@@ -16,8 +16,9 @@ from typing import Any
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from zerosum.runs import TABLES, find, read_manifest
-from zerosum.runs.manifest import digest_of
+from zerosum.runs.find import find
+from zerosum.runs.manifest import digest_of, read_manifest
+from zerosum.runs.schema import TABLES
 from zerosum.runs.store import sealed
 from zerosum.scenario import results_hash
 

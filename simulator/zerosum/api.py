@@ -18,8 +18,9 @@ from zerosum.market.run import Run
 from zerosum.market.run import luck_null as null_of
 from zerosum.market.run import simulate as simulate_run
 from zerosum.market.sizes import workers_that_fit
-from zerosum.runs import Kept, find
 from zerosum.runs.collect import collect
+from zerosum.runs.find import find
+from zerosum.runs.kept import Kept
 from zerosum.runs.store import Lost
 from zerosum.scenario import Scenario, load_scenario, parse_scenario
 from zerosum.studies.compare import Comparison, restore

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from zerosum import api
-from zerosum.runs import Kept
+from zerosum.runs.kept import Kept
 from zerosum.runs.store import Journal, read_document
 from zerosum.studies.optimise import optimise
 from zerosum.studies.optimise.tried import FILE, Tried

@@ -152,7 +152,7 @@ def compare(
 
 def _names() -> tuple[str, ...]:
     """Files of a comparison, as they are told."""
-    from zerosum.runs import TABLES
+    from zerosum.runs.schema import TABLES
 
     first = ("figure.png", "differences.csv", "summary.json", "differences.parquet", "runs.csv")
     return (*first, *(f"{name}.parquet" for name in TABLES), "scenario.toml", "manifest.json")
@@ -160,8 +160,8 @@ def _names() -> tuple[str, ...]:
 
 def _remove_outdated(folder: Path) -> None:
     """Delete what was made from earlier results of this folder, and say what makes it again."""
-    from zerosum.runs import read_manifest
     from zerosum.runs.derived import outdated, remove
+    from zerosum.runs.manifest import read_manifest
 
     gone = outdated(folder, read_manifest(folder))
     for one in gone:
@@ -196,7 +196,9 @@ def _once(
 ) -> Outcome:
     from zerosum.report import documents, table_decision
     from zerosum.report.figure_compare import figure_compare
-    from zerosum.runs import Kept, KeptError, store, write_manifest
+    from zerosum.runs import store
+    from zerosum.runs.kept import Kept, KeptError
+    from zerosum.runs.manifest import write_manifest
     from zerosum.studies.compare import NotDecidable, decide
     from zerosum.studies.compare import asked as asked_of
     from zerosum.studies.compare import compare as compare_arms

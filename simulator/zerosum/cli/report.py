@@ -14,7 +14,7 @@ from zerosum.cli.results import open_again, results_argument
 from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly, say
 
 if TYPE_CHECKING:
-    from zerosum.runs import Manifest
+    from zerosum.runs.manifest import Manifest
     from zerosum.studies.attribution import Flips
     from zerosum.studies.compare import Comparison, Decision
 

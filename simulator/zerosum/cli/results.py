@@ -12,7 +12,7 @@ from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly, progress, say, stoppable
 
 if TYPE_CHECKING:
-    from zerosum.runs import Manifest
+    from zerosum.runs.manifest import Manifest
     from zerosum.studies.compare import Comparison, Decision
 
 MOST_NAMED = 5
@@ -35,7 +35,7 @@ def list_results(home: str) -> None:
     """List all comparisons, newest last, those that are not finished, and sweeps, games and searches."""
     with plainly():
         from zerosum.report.table_results import experiments_table, results_table
-        from zerosum.runs import find_all
+        from zerosum.runs.find import find_all
         from zerosum.studies.sweep.claimed import find_claimed
 
         compared, asked = list(find_all(Path(home))), list(find_claimed(Path(home)))
@@ -166,7 +166,9 @@ def export(results: str, form: str, out: str | None) -> None:
     with plainly() as ending:
         folder, manifest = found_results(results)
         from zerosum.report.documents import export_document
-        from zerosum.runs import TABLES, DamagedError, store
+        from zerosum.runs import store
+        from zerosum.runs.manifest import DamagedError
+        from zerosum.runs.schema import TABLES
         from zerosum.runs.verify import read_tables
 
         names = ("summary.json", *(f"{name}.csv" for name in TABLES))
@@ -191,7 +193,8 @@ def _spread(replications: int, wanted: int) -> list[int]:
 
 def found_results(name: str) -> tuple[Path, Manifest]:
     """Return the folder of results that is meant, and its manifest."""
-    from zerosum.runs import DamagedError, find, read_manifest
+    from zerosum.runs.find import find
+    from zerosum.runs.manifest import DamagedError, read_manifest
 
     try:
         folder = find(name)

@@ -44,7 +44,7 @@ from zerosum.statistics.verdicts import POWER
 from zerosum.studies.compare import DEFAULT_METRIC
 
 if TYPE_CHECKING:
-    from zerosum.runs import Manifest
+    from zerosum.runs.manifest import Manifest
     from zerosum.studies.across import Across
     from zerosum.studies.attribution import Flips
     from zerosum.studies.compare import Comparison, Decision

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from zerosum.report.wording import count
-from zerosum.runs import Manifest, read_manifest
 from zerosum.runs.kept import FOLDER
+from zerosum.runs.manifest import Manifest, read_manifest
 from zerosum.runs.store import Journal, UnreadableError
 from zerosum.studies.optimise.tried import FILE as TRIED
 from zerosum.studies.sweep.parts import Parts

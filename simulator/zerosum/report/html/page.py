@@ -19,7 +19,7 @@ from zerosum.report.policy import page_policy
 from zerosum.report.wording import alike_in_words, count, territories_in_words
 
 if TYPE_CHECKING:
-    from zerosum.runs import Manifest
+    from zerosum.runs.manifest import Manifest
     from zerosum.studies.attribution import Flips
     from zerosum.studies.compare import Comparison, Decision
 
