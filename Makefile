@@ -119,7 +119,7 @@ calibration: $(READY) ## fit the defaults to the facts anew (half an hour or mor
 	@cp results/calibration/fits.toml simulator/zerosum/scenario/fits.toml
 	@$(PY) -m docs.tools.apply_calibration
 	@$(PY) -m docs.tools.scenario_reference
-	@$(PY) -m zerosum.report.calibration_page
+	@$(PY) -m docs.tools.calibration_page
 
 golden: $(READY) ## pin the golden results anew; read the difference before you commit it
 	@$(PY) -m tests.golden.refresh $(ARGS)

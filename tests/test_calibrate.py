@@ -22,8 +22,7 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 from zerosum.cli import main, terminal
-from zerosum.report.calibration_page import PAGE, page
-from zerosum.report.calibration_page import main as write_page
+from zerosum.report.calibration_page import page
 from zerosum.scenario import keys, load_scenario, parse_scenario
 from zerosum.scenario.fits import SHIPPED, Fits, Parameter, load_fits
 from zerosum.studies.calibrate import (
@@ -43,6 +42,8 @@ from zerosum.studies.calibrate.trials import FAR, distance
 from zerosum.studies.facts import MEASURES, Fact, load_facts, observe
 
 from docs.tools.apply_calibration import main as write_defaults
+from docs.tools.calibration_page import PAGE
+from docs.tools.calibration_page import main as write_page
 from tests.test_cli_process import PATIENCE, start, wait_for
 
 ROOT = Path(__file__).parents[1]
@@ -805,8 +806,8 @@ def test_the_page_names_every_key_and_what_nobody_knows(once: tuple[Path, Path, 
 
 
 def test_a_page_that_is_out_of_date_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zerosum.report.calibration_page.PAGE", tmp_path / "page.md")
-    monkeypatch.setattr("zerosum.report.calibration_page.load_fits", lambda: FITS)
+    monkeypatch.setattr("docs.tools.calibration_page.PAGE", tmp_path / "page.md")
+    monkeypatch.setattr("docs.tools.calibration_page.load_fits", lambda: FITS)
     assert write_page(["--check"]) == 1
     assert not (tmp_path / "page.md").exists()
     assert write_page([]) == 0

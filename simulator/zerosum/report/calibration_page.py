@@ -1,16 +1,10 @@
-"""The page about a calibration: what was done, what the facts say, what every default rests on, what nobody knows.
-
-``python -m zerosum.report.calibration_page`` writes ``docs/calibration.md`` from the shipped fits, the facts and the
-spec; with ``--check`` it only tells whether that is up to date.
-"""
+"""The page about a calibration: what was done, what the facts say, what every default rests on, what nobody knows."""
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from zerosum.report.calibration import (
@@ -27,13 +21,12 @@ from zerosum.report.wording import MISSING, number
 from zerosum.scenario import keys
 from zerosum.scenario.errors import shown
 from zerosum.scenario.evidence import TAGS
-from zerosum.scenario.fits import Fits, FitsError, Parameter, load_fits
+from zerosum.scenario.fits import Fits, Parameter
 from zerosum.scenario.keys import Key
 from zerosum.studies.calibrate.fit import CONTENDERS, SURE, WAY
-from zerosum.studies.facts import Fact, load_facts
+from zerosum.studies.facts import Fact
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "calibration.md"
-HEAD = "<!-- Written by python -m zerosum.report.calibration_page; don't edit it by hand. -->"
+HEAD = "<!-- Written by zerosum calibrate; don't edit it by hand. -->"
 
 
 def page(fits: Fits, facts: Sequence[Fact]) -> str:
@@ -321,23 +314,3 @@ def _limits(fits: Fits) -> Iterator[str]:
         "- **What tools do is no part of it.** That is what their vendors claim, taken at its word; only how reps "
         "take them up was fitted."
     )
-
-
-def main(arguments: list[str]) -> int:
-    """Write or check the page; return the exit status."""
-    try:
-        new = page(load_fits(), load_facts())
-    except FitsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    if arguments == ["--check"]:
-        if new != old:
-            sys.stderr.write(f"{PAGE} is out of date: run python -m zerosum.report.calibration_page\n")
-        return int(new != old)
-    PAGE.write_text(new, encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
