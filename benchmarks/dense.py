@@ -13,13 +13,13 @@ from __future__ import annotations
 import numpy as np
 from zerosum.market import bulk, draws
 from zerosum.market.bulk import new_batch
+from zerosum.market.declare.rules import Rules
 from zerosum.market.engine import Engine
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import buyers as mechanism
 from zerosum.market.mechanisms.buyers import look_around, open_evaluation, who_is_due
 from zerosum.market.mechanisms.influence import dissatisfaction
 from zerosum.market.records import Record
-from zerosum.market.rules import Rules
 from zerosum.market.schedule import one_week
 from zerosum.market.state import BY_CONTRACT, BY_NEED, BY_REVIEW, NONE, Float, Int, Market
 from zerosum.scenario import Scenario
@@ -65,8 +65,8 @@ def look_at_everybody(
     )
     retention = rules.satisfaction.retention
     noise = rules.satisfaction.mood_sd * np.sqrt(1.0 - retention * retention)
-    review, innovation = rules.evaluations.review_hazard, rules.evaluations.need_innovation
-    imitation, full_mixing = rules.evaluations.need_imitation, rules.evaluations.full_mixing
+    review, innovation = rules.review.hazard, rules.need.innovation
+    imitation, full_mixing = rules.need.imitation, rules.market.full_mixing
     market_share = market.vendors.customers.sum() / len(holds)
     n_closing = 0
     closing = np.empty(len(holds), np.int32)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from zerosum.market import draws
 from zerosum.market.bulk import new_batch
+from zerosum.market.declare.rules import Rules
 from zerosum.market.engine import Engine
 from zerosum.market.jit import bind, kernel
 from zerosum.market.mechanisms import buyers, influence, options
-from zerosum.market.rules import Rules
 
 from benchmarks.markets import busy_market
 

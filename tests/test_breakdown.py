@@ -11,12 +11,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from zerosum.market.inventory.buyers import Segment
 from zerosum.market.metrics import METRICS
 from zerosum.market.state import ACTIVITIES
 from zerosum.report.html import helped, shown, spent
 from zerosum.report.html.parts import Cell, Figure, Table
 from zerosum.scenario import load_scenario, parse_scenario
-from zerosum.scenario.buyers import Segment
 from zerosum.studies.compare import Comparison, by_quantile, by_segment, by_third, by_week, differences
 
 T = math.tan(0.475 * math.pi)

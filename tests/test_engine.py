@@ -133,7 +133,7 @@ class Ledger:
 
     def pipeline(self, weekly: Any, deals: Any) -> None:
         """Opportunities open and close once, in a slot of the right rep, with a buyer in the market."""
-        market, slots = self.engine.market, self.engine.rules.workweek.slots
+        market, slots = self.engine.market, self.engine.rules.reps.slots
         table, owner = market.opportunities.buyer.reshape(-1, slots), market.buyers.owner
         busy = np.count_nonzero(table != NONE, axis=1)
         assert np.array_equal(busy + market.reps.free_slots, np.full(len(table), slots))
@@ -154,7 +154,7 @@ class Ledger:
 def check_state(engine: Engine) -> None:
     """Check what must be true of the columns between any two weeks."""
     buyers, reps, opportunities, vendors = engine.market
-    worked = engine.rules.workweek.hours + engine.rules.strategies.extra[reps.strategy].sum(axis=1)
+    worked = engine.rules.reps.hours_per_week + engine.rules.strategies.extra_hours[reps.strategy].sum(axis=1)
     np.testing.assert_allclose(reps.hours.sum(axis=1), worked, rtol=1e-12, atol=1e-9, err_msg="hours")
     for share in (reps.trust, reps.tool_proficiency, reps.tool_use, vendors.take_up, buyers.goodwill):
         assert np.all((share >= 0) & (share <= 1))
@@ -247,7 +247,7 @@ def reorder_reps(engine: Engine, order: Any) -> Engine:
     """Return the same market with the rows of its reps in another order; addresses go with the reps."""
     other = engine.branch()
     buyers, reps, opportunities, vendors = other.market
-    slots = engine.rules.workweek.slots
+    slots = engine.rules.reps.slots
     row_of = np.argsort(order)
     lists = [reps.territory[reps.territory_start[r] : reps.territory_start[r + 1]] for r in order]
     moved = {n: c[order] for n, c in reps._asdict().items() if n not in ("territory_start", "territory")}
@@ -299,7 +299,7 @@ def test_the_order_of_reps_changes_no_step(play: Play, random: Any) -> None:
 
 def _open_cases(engine: Engine) -> Any:
     """(rep, buyer, product, source) of every open opportunity, whatever its slot."""
-    table, slots = engine.market.opportunities, engine.rules.workweek.slots
+    table, slots = engine.market.opportunities, engine.rules.reps.slots
     rows = np.flatnonzero(table.buyer != NONE)
     cases = [rows // slots, table.buyer[rows], table.product[rows], table.source[rows]]
     return np.array(sorted(zip(*(c.tolist() for c in cases), strict=True)))

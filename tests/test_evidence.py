@@ -7,10 +7,10 @@ from typing import Any
 
 import jsonschema
 import pytest
+from zerosum.market.declare.evidence import SOURCED, TAGS, Evidence, assumption
+from zerosum.market.declare.section import Section, quantity
 from zerosum.scenario import Scenario, evidence_of, keys, scenario_schema
-from zerosum.scenario.evidence import SOURCED, TAGS, Evidence, assumption
 from zerosum.scenario.schema import is_a_table, keys_of, node_at, resolved
-from zerosum.scenario.section import Section, quantity
 from zerosum.scenario.spec import NAMED_TABLES
 
 

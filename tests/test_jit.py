@@ -79,7 +79,7 @@ def test_every_module_whose_names_a_kernel_uses_is_in_the_digest() -> None:
                 seen.setdefault(imported[name], set()).add(f"{name} (in {kernel.__name__})")
     assert n_kernels > 70
     assert {
-        "zerosum.market.rules",
+        "zerosum.market.mechanisms.influence",
         "zerosum.market.records",
         "zerosum.market.state",
         "zerosum.market.draws",

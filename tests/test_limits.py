@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from zerosum.market.declare.section import HOURS_OF_A_WEEK, LEAST_PRICE, SHORTEST_WEEK, SMALLEST
 from zerosum.market.metrics import measure
 from zerosum.market.run import simulate
 from zerosum.scenario import Scenario, ScenarioError, keys, parse_scenario, scenario_schema
 from zerosum.scenario.schema import node_at
-from zerosum.scenario.section import HOURS_OF_A_WEEK, LEAST_PRICE, SHORTEST_WEEK, SMALLEST
 
 BUSY = """
 clock = { warmup_weeks = 52, weeks = 6 }

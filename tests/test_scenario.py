@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from zerosum import scenario as package
+from zerosum.market.declare.section import SMALLEST
 from zerosum.scenario import (
     Scenario,
     ScenarioError,
@@ -30,7 +31,6 @@ from zerosum.scenario import (
     shipped,
     shipped_scenarios,
 )
-from zerosum.scenario.section import SMALLEST
 
 from docs.tools import scenario_reference as reference
 

@@ -40,7 +40,7 @@ def opened(side: Side, source: int) -> set[tuple[int, int]]:
     )
     ours = (deals.vendor == vendor) & (deals.source == source)
     closed = zip(deals.buyer[ours].tolist(), deals.opened[ours].tolist(), strict=True)
-    slots = side.witness.rules.workweek.slots
+    slots = side.witness.rules.reps.slots
     vendor_of = side.run.engine.market.reps.vendor[np.arange(len(table.buyer)) // slots]
     rows = (table.buyer != NONE) & (vendor_of == vendor) & (table.source == source)
     there = zip(table.buyer[rows].tolist(), table.opened[rows].tolist(), strict=True)

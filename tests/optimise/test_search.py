@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market.inventory.strategies import Reinvestment, Strategy
 from zerosum.market.metrics import measure
 from zerosum.market.run import simulate
 from zerosum.runs.parallel import Interrupted
-from zerosum.scenario.strategies import Reinvestment, Strategy
 from zerosum.statistics import Interval, paired_difference
 from zerosum.studies.optimise import Optimised, Problem, optimise
 from zerosum.studies.optimise import optimise as package_optimise

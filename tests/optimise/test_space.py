@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kstest
+from zerosum.market.inventory.strategies import Strategy
 from zerosum.scenario import parse_scenario
-from zerosum.scenario.strategies import Strategy
 from zerosum.studies.optimise.space import Axes, strategy_at
 from zerosum.studies.optimise.spec import KEYS, Parameter
 from zerosum.studies.sweep import ExperimentError

@@ -12,7 +12,7 @@ from tests.reference.luck import logistic
 from tests.reference.opportunity import Opportunity
 
 if TYPE_CHECKING:
-    from zerosum.scenario.strategies import Strategy, Tool
+    from zerosum.market.inventory.strategies import Strategy, Tool
 
     from tests.reference.buyers import Buyer
     from tests.reference.model import ReferenceModel

@@ -10,8 +10,8 @@ from zerosum.market.draws import SUPPORT_SERVICE
 from tests.reference.opportunity import SERVED, WAITING, Opportunity
 
 if TYPE_CHECKING:
+    from zerosum.market.inventory.strategies import Strategy
     from zerosum.scenario.spec import Scenario
-    from zerosum.scenario.strategies import Strategy
 
     from tests.reference.luck import Luck
     from tests.reference.reps import Rep

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from zerosum.market.declare.rules import Rules, build_rules
 from zerosum.market.draws import run_key
 from zerosum.market.jit import bind
-from zerosum.market.parameters import build_rules
 from zerosum.market.population import build_market, status_quo
 from zerosum.market.records import Recorder
-from zerosum.market.rules import Rules
 from zerosum.market.schedule import BeforeChoices, one_week
 from zerosum.market.sizes import check_market
 from zerosum.market.state import Market, copy_market

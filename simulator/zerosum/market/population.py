@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from zerosum.market import draws
+from zerosum.market.declare.rules import Rules
 from zerosum.market.jit import bind, kernel
 from zerosum.market.mechanisms.buyers import next_candidate, schedule_next_look
 from zerosum.market.mechanisms.influence import mood, settle
 from zerosum.market.mechanisms.preferences import fit, lead_product
-from zerosum.market.rules import Rules
 from zerosum.market.state import (
     ACTIVITIES,
     ADDRESS_BLOCK,

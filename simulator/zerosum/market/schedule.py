@@ -22,6 +22,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from zerosum.market.declare.rules import Rules
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import (
     adoption,
@@ -36,7 +37,6 @@ from zerosum.market.mechanisms import (
     support,
 )
 from zerosum.market.records import CUSTOMERS, IN_MARKET, OPEN, SERVED_BUYERS, Record
-from zerosum.market.rules import Rules
 from zerosum.market.state import NONE, YEAR, Int, Market
 
 BeforeChoices = Callable[[int, Int], None]
@@ -56,7 +56,7 @@ def _close_week(market: Market, rules: Rules, record: Record) -> None:
     for vendor in range(len(vendors.customers)):
         record.weekly[vendor, CUSTOMERS] = vendors.customers[vendor]
     for rep in range(len(reps.vendor)):
-        record.weekly[reps.vendor[rep], OPEN] += rules.workweek.slots - reps.free_slots[rep]
+        record.weekly[reps.vendor[rep], OPEN] += rules.reps.slots - reps.free_slots[rep]
 
 
 def one_week(

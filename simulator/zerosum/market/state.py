@@ -28,6 +28,9 @@ YEAR = 52
 NONE = -1
 """No product held, no evaluation, no opportunity in a slot."""
 
+ALWAYS = -(2**30)
+"""Week of the launch of what was sold from the beginning."""
+
 ADDRESS_BLOCK = 1_048_576
 """Rep addresses: vendor * ADDRESS_BLOCK + index within the vendor, so that one more rep renames nobody."""
 

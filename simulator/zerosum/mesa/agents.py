@@ -24,12 +24,12 @@ from typing import Any, Generic, NoReturn, TypeVar, overload
 import mesa
 import numpy as np
 
+from zerosum.market.declare.section import SHARES_TOLERANCE
 from zerosum.market.jit import bind
 from zerosum.market.mechanisms import influence
 from zerosum.market.records import WON
 from zerosum.market.state import ACTIVITIES, DEPARTMENTS, N_PLANNED, NONE, REASONS, YEAR, Int, Market
 from zerosum.scenario.errors import nearest
-from zerosum.scenario.section import SHARES_TOLERANCE
 from zerosum.scenario.spec import Scenario
 
 T = TypeVar("T")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from zerosum.market.declare.evidence import TAGS
 from zerosum.report.calibration import (
     UNIDENTIFIED,
     Found,
@@ -20,7 +21,6 @@ from zerosum.report.calibration import (
 from zerosum.report.wording import MISSING, number
 from zerosum.scenario import keys
 from zerosum.scenario.errors import shown
-from zerosum.scenario.evidence import TAGS
 from zerosum.scenario.fits import Fits, Parameter
 from zerosum.scenario.keys import Key
 from zerosum.studies.calibrate.fit import CONTENDERS, SURE, WAY

@@ -13,7 +13,7 @@ from zerosum.studies.optimise.search import front, sign_of
 from zerosum.studies.optimise.spec import KEYS
 
 if TYPE_CHECKING:
-    from zerosum.scenario.strategies import Strategy
+    from zerosum.market.inventory.strategies import Strategy
     from zerosum.statistics import Interval
     from zerosum.studies.optimise import Optimised
 

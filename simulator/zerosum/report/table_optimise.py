@@ -14,7 +14,7 @@ from zerosum.report.optimise_in_words import changes, gain, in_words
 from zerosum.report.wording import number
 
 if TYPE_CHECKING:
-    from zerosum.scenario.strategies import Strategy
+    from zerosum.market.inventory.strategies import Strategy
     from zerosum.studies.optimise import Optimised, Problem
 
 

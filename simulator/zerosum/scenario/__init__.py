@@ -8,8 +8,8 @@
 16
 """
 
+from zerosum.market.declare.evidence import TAGS, Evidence
 from zerosum.scenario.errors import Problem, ScenarioError
-from zerosum.scenario.evidence import TAGS, Evidence
 from zerosum.scenario.identity import (
     alike_strategies,
     canonical_json,

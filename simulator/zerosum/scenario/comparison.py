@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from zerosum.scenario.evidence import definition
-from zerosum.scenario.section import Name, Section, quantity
+from zerosum.market.declare.evidence import definition
+from zerosum.market.declare.section import Name, Section, quantity
 
 World = Literal["alone", "rivals", "everyone", "head-to-head"]
 WORLDS: tuple[World, ...] = ("alone", "rivals", "everyone", "head-to-head")
@@ -14,6 +14,8 @@ YEAR = 52
 
 class Clock(Section):
     """The weeks of the run."""
+
+    of_market: ClassVar[bool] = False
 
     warmup_weeks: int = quantity(
         104,
@@ -36,6 +38,8 @@ class Clock(Section):
 
 class Comparison(Section):
     """Arms, worlds, replications."""
+
+    of_market: ClassVar[bool] = False
 
     arms: tuple[Name, ...] = quantity(
         (), "names", "Strategies to compare; none given: all of them.", evidence=definition()

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from zerosum.market.declare.section import ABOVE_ZERO, SMALLEST, Fault
 from zerosum.scenario.content import Content
 from zerosum.scenario.errors import Problem, nearest, shown
 from zerosum.scenario.merging import Tables
@@ -23,7 +24,6 @@ from zerosum.scenario.schema import (
     schema_of,
     values_of,
 )
-from zerosum.scenario.section import ABOVE_ZERO, SMALLEST, Fault
 from zerosum.scenario.spec import products_follow
 
 Detail = Mapping[str, Any]

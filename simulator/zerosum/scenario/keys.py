@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple, get_args
 
-from zerosum.scenario.evidence import Evidence
-from zerosum.scenario.section import Section
+from zerosum.market.declare.evidence import Evidence
+from zerosum.market.declare.section import Section
 from zerosum.scenario.spec import Scenario
 
 

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from zerosum.market.declare.evidence import definition
+from zerosum.market.declare.section import ABOVE_ZERO, SMALLEST
 from zerosum.scenario.errors import listed
-from zerosum.scenario.evidence import definition
-from zerosum.scenario.section import ABOVE_ZERO, SMALLEST
 from zerosum.scenario.spec import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

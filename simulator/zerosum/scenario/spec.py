@@ -10,11 +10,30 @@ from typing import Any
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from zerosum.scenario import buyers, sellers
+from zerosum.market.declare.evidence import definition
+from zerosum.market.declare.section import (
+    HOURS_OF_A_WEEK,
+    MUCH,
+    SHARES_TOLERANCE,
+    Fault,
+    Name,
+    Section,
+    quantity,
+)
+from zerosum.market.inventory.buyers import Market, Segment
+from zerosum.market.inventory.strategies import Strategy, Tool
+from zerosum.market.inventory.vendors import Pay, Product, Vendor
+from zerosum.market.mechanisms.buyers import Invitations, Need, Review
+from zerosum.market.mechanisms.casework import Effort, Trust
+from zerosum.market.mechanisms.departments import Social
+from zerosum.market.mechanisms.hours import Reps
+from zerosum.market.mechanisms.influence import Satisfaction
+from zerosum.market.mechanisms.options import Choice
+from zerosum.market.mechanisms.prospecting import Prospecting
+from zerosum.market.mechanisms.push import Push
+from zerosum.market.mechanisms.quota import Quota, Turnover
+from zerosum.market.mechanisms.support import Support
 from zerosum.scenario.comparison import YEAR, Clock, Comparison
-from zerosum.scenario.evidence import definition
-from zerosum.scenario.section import HOURS_OF_A_WEEK, MUCH, SHARES_TOLERANCE, Fault, Name, Section, quantity
-from zerosum.scenario.strategies import Strategy, Tool
 from zerosum.scenario.territories import deal_reps, potential
 from zerosum.scenario.uncertain import Uncertain
 
@@ -47,38 +66,38 @@ class Scenario(Section):
     )
     question: str = quantity("", "text", "The question this scenario answers.", evidence=definition())
     clock: Clock = Clock()
-    market: buyers.Market = buyers.Market()
-    segments: tuple[buyers.Segment, ...] = quantity(
-        (buyers.Segment(name="all"),), "tables", "Kinds of buyers.", min_length=1, max_length=100
+    market: Market = Market()
+    segments: tuple[Segment, ...] = quantity(
+        (Segment(name="all"),), "tables", "Kinds of buyers.", min_length=1, max_length=100
     )
-    satisfaction: buyers.Satisfaction = buyers.Satisfaction()
-    review: buyers.Review = buyers.Review()
-    need: buyers.Need = buyers.Need()
-    choice: buyers.Choice = buyers.Choice()
-    vendors: tuple[sellers.Vendor, ...] = quantity(
-        tuple(sellers.Vendor(name=name) for name in ("Alder", "Birch", "Cedar", "Dogwood")),
+    satisfaction: Satisfaction = Satisfaction()
+    review: Review = Review()
+    need: Need = Need()
+    choice: Choice = Choice()
+    vendors: tuple[Vendor, ...] = quantity(
+        tuple(Vendor(name=name) for name in ("Alder", "Birch", "Cedar", "Dogwood")),
         "tables",
         "Companies that sell.",
         min_length=1,
         max_length=200,
     )
-    products: tuple[sellers.Product, ...] = quantity(
+    products: tuple[Product, ...] = quantity(
         (),
         "tables",
         "What they sell; none given: one product per vendor, of the vendor's name.",
         max_length=1000,
     )
-    reps: sellers.Reps = sellers.Reps()
-    effort: sellers.Effort = sellers.Effort()
-    prospecting: sellers.Prospecting = sellers.Prospecting()
-    invitations: sellers.Invitations = sellers.Invitations()
-    trust: sellers.Trust = sellers.Trust()
-    social: sellers.Social = sellers.Social()
-    support: sellers.Support = sellers.Support()
-    quota: sellers.Quota = sellers.Quota()
-    pay: sellers.Pay = sellers.Pay()
-    turnover: sellers.Turnover = sellers.Turnover()
-    push: sellers.Push = sellers.Push()
+    reps: Reps = Reps()
+    effort: Effort = Effort()
+    prospecting: Prospecting = Prospecting()
+    invitations: Invitations = Invitations()
+    trust: Trust = Trust()
+    social: Social = Social()
+    support: Support = Support()
+    quota: Quota = Quota()
+    pay: Pay = Pay()
+    turnover: Turnover = Turnover()
+    push: Push = Push()
     tools: tuple[Tool, ...] = quantity((), "tables", "Tools that strategies can use.", max_length=64)
     strategies: tuple[Strategy, ...] = quantity(
         (Strategy(name="usual"),), "tables", "What a vendor can do.", min_length=1, max_length=1000
@@ -217,7 +236,7 @@ class Scenario(Section):
             elif vendor.reps_by_segment is not None:
                 yield from self._stated_reps_off(i, vendor, vendor.reps_by_segment)
 
-    def _stated_reps_off(self, i: int, vendor: sellers.Vendor, stated: dict[str, int]) -> Iterator[Fault]:
+    def _stated_reps_off(self, i: int, vendor: Vendor, stated: dict[str, int]) -> Iterator[Fault]:
         path = ("vendors", i, "reps_by_segment")
         segments = [segment.name for segment in self.segments]
         if vendor.territory != "segment":
@@ -289,7 +308,7 @@ class Scenario(Section):
         rest = (1.0 - given) / silent if silent else 0.0
         return tuple(max(rest, 0.0) if v.share is None else v.share for v in self.vendors)
 
-    def reps_by_segment(self, vendor: sellers.Vendor) -> dict[str, int] | None:
+    def reps_by_segment(self, vendor: Vendor) -> dict[str, int] | None:
         """Return how many of a vendor's reps each segment gets; None if its territories are not by segment."""
         if vendor.territory != "segment":
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from zerosum.scenario.buyers import Segment
+from zerosum.market.inventory.buyers import Segment
 
 
 def potential(segment: Segment) -> float:

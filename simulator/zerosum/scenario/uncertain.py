@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from zerosum.scenario.evidence import definition
-from zerosum.scenario.section import SMALLEST, Section, quantity
+from zerosum.market.declare.evidence import definition
+from zerosum.market.declare.section import SMALLEST, Section, quantity
 
 NEVER_UNCERTAIN = ("name", "question", "clock", "comparison", "uncertain")
 """Tables that say what is asked, not how the market is."""
@@ -19,6 +19,8 @@ smallest numbers has no value."""
 
 class Uncertain(Section):
     """One of [[uncertain]]: a value that is drawn from a range, once for all arms of a replication."""
+
+    of_market: ClassVar[bool] = False
 
     key: str = quantity(
         ...,

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from zerosum.market.inventory.strategies import ExtraHours, Reinvestment, Strategy, Tool
 from zerosum.market.metrics import measure
 from zerosum.market.run import OnWeek, Run, branches, warm_up
 from zerosum.market.state import YEAR, Float
 from zerosum.scenario.comparison import World
 from zerosum.scenario.spec import Scenario
-from zerosum.scenario.strategies import ExtraHours, Reinvestment, Strategy, Tool
 
 Arm = tuple[str, World]
 """Strategy and world."""

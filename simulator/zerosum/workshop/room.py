@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zerosum.market.inventory.strategies import Strategy
 from zerosum.market.population import followed
 from zerosum.market.run import luck_null
 from zerosum.scenario import ScenarioError, parse_scenario
@@ -24,7 +25,6 @@ from zerosum.scenario.load import written
 from zerosum.scenario.overrides import find_path
 from zerosum.scenario.paths import write_key
 from zerosum.scenario.spec import Scenario
-from zerosum.scenario.strategies import Strategy
 from zerosum.workshop.sliders import Slider, sliders_of
 from zerosum.workshop.state import LETTERS, SIDES, Refusal, Side, State, Values
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from zerosum.market.inventory.strategies import Strategy
 from zerosum.scenario.spec import Scenario
-from zerosum.scenario.strategies import Strategy
 from zerosum.studies.attribution import CAUSES
 from zerosum.workshop.lessons import Lesson
 from zerosum.workshop.presets import presets_of

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zerosum.market.declare.section import Section
+from zerosum.market.inventory.strategies import Tool
 from zerosum.scenario import keys
 from zerosum.scenario.overrides import key_at
-from zerosum.scenario.section import Section
 from zerosum.scenario.spec import Scenario
-from zerosum.scenario.strategies import Tool
 from zerosum.workshop.words import named
 
 

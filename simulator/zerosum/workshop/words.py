@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from zerosum.market.inventory.strategies import Plan, Reinvestment, Strategy, Tool
 from zerosum.report.intervals import listed
 from zerosum.scenario.comparison import World
-from zerosum.scenario.strategies import Plan, Reinvestment, Strategy, Tool
 
 LONGEST_LABEL = 28
 """Letters that a label has room for."""

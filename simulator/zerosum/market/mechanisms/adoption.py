@@ -14,9 +14,9 @@ import math
 import numpy as np
 
 from zerosum.market import draws
+from zerosum.market.declare.rules import Rules
 from zerosum.market.jit import kernel
 from zerosum.market.records import IN_ROUTINE, IN_TRIAL, TOOL_USE, Record
-from zerosum.market.rules import Rules
 from zerosum.market.state import DROPPED, IDLE_TOOL, ROUTINE, TRIAL, YEAR, Market
 
 HIGHEST_TRIAL_PACE = 2.0
@@ -81,7 +81,7 @@ def adopt(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
 
     for rep in range(len(reps.vendor)):
         vendor, strategy = int(reps.vendor[rep]), int(reps.strategy[rep])
-        content = rules.workweek.conservatism * min(1.0, quota_pace(rep, week % YEAR, market))
+        content = rules.reps.conservatism * min(1.0, quota_pace(rep, week % YEAR, market))
         n_offered, used = 0, 0.0
         for tool in range(n_tools):
             reps.tool_use[rep, tool] = 0.0

@@ -12,15 +12,20 @@ Source: Bass (1969) for need; MODEL.md step 2.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from pydantic import model_validator
 
 from zerosum.market import draws
+from zerosum.market.declare import sources
+from zerosum.market.declare.evidence import assumption
+from zerosum.market.declare.rules import Rules, derived
+from zerosum.market.declare.section import MUCH, Section, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import influence
 from zerosum.market.mechanisms.opportunities import has_opportunity, open_opportunity
 from zerosum.market.records import MISSED, OPENED_EVALUATIONS, Record
-from zerosum.market.rules import Rules
 from zerosum.market.state import (
     BY_CONTRACT,
     BY_NEED,
@@ -29,9 +34,132 @@ from zerosum.market.state import (
     MARKETING,
     NONE,
     SERVICE,
+    YEAR,
     Int,
     Market,
 )
+
+
+class Review(Section):
+    """An unscheduled review: a customer that has become dissatisfied looks around before its contract ends."""
+
+    max_per_year: float = quantity(
+        0.235,
+        "per year",
+        "Reviews a year of a buyer that could not be less satisfied (h_max).",
+        evidence=assumption(
+            "Direction only: a bad incident makes a business customer reconsider.", source=sources.DOORN
+        ),
+        ge=0,
+        le=52,
+    )
+    steepness: float = quantity(
+        1.6,
+        "per utility",
+        "How sharply reviews rise with dissatisfaction (eta).",
+        evidence=assumption("Direction only.", source=sources.DOORN),
+        ge=0,
+        le=MUCH,
+    )
+    critical: float = quantity(
+        -0.793,
+        "utility",
+        "Satisfaction at which half of the reviews happen (s_crit).",
+        evidence=assumption(
+            "Form only: business as usual above, reconsideration below.", source=sources.DOORN
+        ),
+        ge=-MUCH,
+        le=MUCH,
+    )
+
+    @derived
+    def hazard(self) -> float:
+        """Reviews per week of a buyer that could not be less satisfied."""
+        return self.max_per_year / YEAR
+
+    @derived
+    def top_hazard(self, scenario: Any) -> float:
+        """Bound under which candidate weeks are drawn, per week: no reason to look around exceeds it."""
+        need = scenario.need
+        return max(self.max_per_year, need.innovation_per_year + need.imitation_per_year) / YEAR
+
+
+class Need(Section):
+    """A buyer without a supplier discovers its need, on its own or from neighbours (Bass 1969)."""
+
+    innovation_per_year: float = quantity(
+        0.3,
+        "per year",
+        "Need found unaided (Bass p).",
+        evidence=assumption(
+            "Form only. Bass has consumers and new durables, where p is a tenth of this.", source=sources.BASS
+        ),
+        ge=0,
+        le=52,
+    )
+    imitation_per_year: float = quantity(
+        0.6,
+        "per year",
+        "Need found when every neighbour has a supplier (Bass q).",
+        evidence=assumption("Form only. Bass has consumers and new durables.", source=sources.BASS),
+        ge=0,
+        le=52,
+    )
+
+    @model_validator(mode="after")
+    def _the_weekly_hazard_is_a_probability(self) -> Need:
+        total = self.innovation_per_year + self.imitation_per_year
+        if total > 52:
+            raise ValueError(
+                f"innovation_per_year + imitation_per_year is {total:g}; it must not exceed 52 (one a week)"
+            )
+        return self
+
+    @derived
+    def innovation(self) -> float:
+        """Need found unaided, per week."""
+        return self.innovation_per_year / YEAR
+
+    @derived
+    def imitation(self) -> float:
+        """Need found when every neighbour has a supplier, per week."""
+        return self.imitation_per_year / YEAR
+
+
+class Invitations(Section):
+    """Who hears of an evaluation when it opens."""
+
+    coverage: float = quantity(
+        0.608, "share", "Evaluations of its own customers that the incumbent's rep learns of.", ge=0, le=1
+    )
+    inbound: float = quantity(
+        0.683,
+        "share",
+        "Evaluations to which another vendor is invited.",
+        evidence=assumption(
+            "Direction only: buyers start from a short list. Of three rivals 1.65 are invited here, on "
+            "average.",
+            source="6sense 2025, a vendor, as told at https://coommit.com/blog/vendor-shortlist-effect-2026-b2b",
+        ),
+        ge=0,
+        le=1,
+    )
+    coverage_social_gain: float = quantity(
+        0.4, "share", "Part of the missed coverage that full service listening recovers.", ge=0, le=1
+    )
+    inbound_social_gain: float = quantity(
+        0.5,
+        "share",
+        "Rise of the inbound rate with marketing fully social.",
+        evidence=assumption(
+            "How many leads social presence brings is not known; those that came from it converted less "
+            "often than leads from search (5.6 against 12 %).",
+            source=sources.OLIST,
+        ),
+        ge=0,
+        le=MUCH,
+    )
+
 
 LONGEST_EVALUATION = 520
 """Weeks."""
@@ -40,7 +168,7 @@ LONGEST_EVALUATION = 520
 @kernel
 def next_candidate(key: np.uint64, buyer: int, after: int, rules: Rules) -> int:
     """Next week in which a review may come up. Draws: (REVIEW_GAP, agent=buyer, week=after + 1)."""
-    gap = draws.geometric(key, draws.REVIEW_GAP, buyer, after + 1, 0, rules.evaluations.top_hazard)
+    gap = draws.geometric(key, draws.REVIEW_GAP, buyer, after + 1, 0, rules.review.top_hazard)
     return min(draws.NEVER, after + gap)
 
 
@@ -97,7 +225,7 @@ def open_evaluation(
 
     Draws: (EVALUATION_LENGTH, agent=buyer, week), (INVITATION, agent=buyer, week, draw=vendor).
     """
-    buyers, options = market.buyers, rules.evaluations
+    buyers, options = market.buyers, rules.invitations
     segment = int(buyers.segment[buyer])
     spread = rules.segments.evaluation_sigma[segment] * draws.normal(
         key, draws.EVALUATION_LENGTH, buyer, week, 0
@@ -131,7 +259,7 @@ def open_evaluation(
 def _served_share(buyer: int, market_share: float, market: Market, rules: Rules) -> float:
     """Share of a buyer's neighbours that have a supplier; of the whole market where there is no network."""
     buyers = market.buyers
-    if rules.evaluations.full_mixing:
+    if rules.market.full_mixing:
         return market_share
     first, last = buyers.neighbour_start[buyer], buyers.neighbour_start[buyer + 1]
     if first == last:
@@ -160,7 +288,7 @@ def look_around(
     Draws: (REVIEW, agent=buyer, week), and those of :func:`open_evaluation`.
     Writes: buyers.level, norm, opinion, stock_week, evaluation_*, candidate, due; opportunities.
     """
-    buyers, options = market.buyers, rules.evaluations
+    buyers, review, need = market.buyers, rules.review, rules.need
     influence.take_stock(key, week, looking, market, rules)
     market_share = market.vendors.customers.sum() / len(buyers.value)
     for i in range(len(looking)):
@@ -171,11 +299,11 @@ def look_around(
             reason = BY_CONTRACT
         elif buyers.candidate[buyer] == week:
             if served:
-                hazard = options.review_hazard * influence.dissatisfaction(buyers.opinion[buyer], rules)
+                hazard = review.hazard * influence.dissatisfaction(buyers.opinion[buyer], rules)
             else:
                 share = _served_share(buyer, market_share, market, rules)
-                hazard = options.need_innovation + options.need_imitation * share
-            if draws.uniform(key, draws.REVIEW, buyer, week, 0) < hazard / options.top_hazard:
+                hazard = need.innovation + need.imitation * share
+            if draws.uniform(key, draws.REVIEW, buyer, week, 0) < hazard / review.top_hazard:
                 reason = BY_REVIEW if served else BY_NEED
         if reason != 0:
             open_evaluation(key, week, buyer, reason, market, rules, record)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from zerosum.market.declare.rules import Rules
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms.buyers import schedule_next_look
 from zerosum.market.mechanisms.influence import settle
@@ -36,7 +37,6 @@ from zerosum.market.records import (
     WON_NEW,
     Record,
 )
-from zerosum.market.rules import Rules
 from zerosum.market.state import DISPLACEMENT, NEW, NO_DECISION, NONE, RENEWAL, UPGRADE, Float, Int, Market
 
 

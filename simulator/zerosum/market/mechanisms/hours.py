@@ -11,8 +11,17 @@ from __future__ import annotations
 
 import math
 
+from zerosum.market.declare.evidence import assumption, definition, second_hand
+from zerosum.market.declare.rules import Rules
+from zerosum.market.declare.section import (
+    HOURS_OF_A_WEEK,
+    LEAST_WEEKS,
+    MUCH,
+    SHORTEST_WEEK,
+    Section,
+    quantity,
+)
 from zerosum.market.jit import kernel
-from zerosum.market.rules import Rules
 from zerosum.market.state import (
     ADMINISTRATION,
     IDLE,
@@ -29,6 +38,113 @@ from zerosum.market.state import (
     Market,
 )
 
+
+class Reps(Section):
+    """What a rep's week is made of, and how reps differ."""
+
+    hours_per_week: float = quantity(
+        45.0,
+        "hours/week",
+        "Working hours of a rep. With a strategy's extra_hours, no more than a week has.",
+        evidence=second_hand(
+            "Aaron Wallis (recruiters) 2009, 644 British salespeople, "
+            "http://news.aaronwallis.co.uk/2009/10/sales-professionals-are-working-harder.html",
+            "79 % work more than 40 hours, 8 % 60 or more; the mean is not given. Order of magnitude.",
+        ),
+        ge=0,
+        above_zero=SHORTEST_WEEK,
+        le=HOURS_OF_A_WEEK,
+    )
+    skill_sd: float = quantity(
+        1.0,
+        "skill units",
+        "Spread of skill between reps; 0: all alike.",
+        evidence=definition("Skill is in standard units; what a unit is worth is effort.skill_weight."),
+        ge=0,
+        le=MUCH,
+    )
+    slots: int = quantity(
+        24,
+        "opportunities",
+        "Open opportunities a rep can work at once.",
+        evidence=second_hand(
+            "Chief, a vendor: 10 to 15 for contracts of 50 k dollars, more for smaller ones, "
+            "https://www.getchief.com/sales-glossary-terms/open-opportunity",
+            "Order of magnitude only; contracts here have a median of 20 k.",
+        ),
+        ge=1,
+        le=1000,
+    )
+    admin_fixed_hours: float = quantity(
+        7.85,
+        "hours/week",
+        "Record keeping and meetings, whatever is open.",
+        evidence=second_hand(
+            "16 % of time (Yankee Group 2004, "
+            "https://www.sellingpower.com/2010/01/13/1236/how-to-manipulate-father-time) to 31 % "
+            "(Proudfoot, measured, "
+            "https://repsly.com/blog/field-team-management/how-a-field-rep-spends-his-day)",
+            "The figure is for all administration: with ten opportunities open, 23 % here. Its division "
+            "into fixed and per opportunity is an assumption.",
+        ),
+        ge=0,
+        le=HOURS_OF_A_WEEK,
+    )
+    admin_hours_per_opportunity: float = quantity(
+        0.392,
+        "hours/week",
+        "Record keeping per open opportunity.",
+        evidence=assumption(
+            "The sum with admin_fixed_hours is within 16 to 31 % of time; how it divides is not known."
+        ),
+        ge=0,
+        le=HOURS_OF_A_WEEK,
+    )
+    habit_rate: float = quantity(
+        0.08,
+        "per week",
+        "Share of the way from old habits to the strategy's plan that a rep goes in a week.",
+        evidence=second_hand(
+            "Lally et al. 2010, as told in the press, "
+            "https://www.businessinsider.com/how-long-does-it-take-to-establish-good-habits-2011-11",
+            "Simple personal habits: 66 days on average, 18 to some 250, to the plateau. 95 % of the way "
+            "takes 252 days here, the slow end. Order of magnitude only.",
+        ),
+        ge=0,
+        le=1,
+    )
+    conservatism: float = quantity(
+        0.759,
+        "share",
+        "How far a rep at quota pace loses interest in trying a tool (0: not at all).",
+        ge=0,
+        le=1,
+    )
+    ramp_start: float = quantity(
+        0.507,
+        "share",
+        "Share of a new rep's hours that are productive at first.",
+        evidence=second_hand(
+            "a vendor's curve of a complex sale: 20/30/50/65/70/95 % in the first six quarters",
+            "First quarter 20 %; the default averages 47 % in it, for its whole ramp is shorter "
+            "(ramp_weeks).",
+        ),
+        ge=0,
+        le=1,
+    )
+    ramp_weeks: float = quantity(
+        13.6,
+        "weeks",
+        "Time scale on which a new rep ramps.",
+        evidence=second_hand(
+            "Bridge Group 2024: median ramp 5 months",
+            "77 % productive after 5 months here, 95 % after a year.",
+        ),
+        ge=LEAST_WEEKS,
+        le=5200,
+    )
+
+
 HIGHEST_SAVING = 0.8
 """Tools together save at most this share of administration."""
 
@@ -39,7 +155,7 @@ def ramp(rep: int, week: int, market: Market, rules: Rules) -> float:
     hired = market.reps.hired[rep]
     if hired < 0:
         return 1.0
-    options = rules.workweek
+    options = rules.reps
     return 1.0 - (1.0 - options.ramp_start) * math.exp(-(week - hired) / options.ramp_weeks)
 
 
@@ -50,11 +166,11 @@ def divide_week(week: int, market: Market, rules: Rules) -> None:
     Reads: reps.strategy, hired, tool_*, free_slots, pushing. Writes: reps.habits, admin_hours, hours.
     Keeps: the hours of a rep sum to its working hours and its strategy's extra hours.
     """
-    reps, tools, strategies, options = market.reps, rules.tools, rules.strategies, rules.workweek
+    reps, tools, strategies, options = market.reps, rules.tools, rules.strategies, rules.reps
     for rep in range(len(reps.vendor)):
         strategy, hours = reps.strategy[rep], reps.hours[rep]
         ramped = ramp(rep, week, market, rules)
-        productive = options.hours * ramped
+        productive = options.hours_per_week * ramped
         learning, saving = 0.0, 0.0
         for tool in range(len(tools.saving)):
             status = reps.tool_status[rep, tool]
@@ -66,7 +182,9 @@ def divide_week(week: int, market: Market, rules: Rules) -> None:
                 saving += tools.saving[tool] * reps.tool_use[rep, tool]
         learning = min(learning, productive)
         n_open = options.slots - reps.free_slots[rep]
-        admin = min(options.admin_fixed + options.admin_per_opportunity * n_open, productive - learning)
+        admin = min(
+            options.admin_fixed_hours + options.admin_hours_per_opportunity * n_open, productive - learning
+        )
         saved = admin * min(HIGHEST_SAVING, saving)
         left = productive - learning - admin
 
@@ -76,7 +194,7 @@ def divide_week(week: int, market: Market, rules: Rules) -> None:
             habit = reps.habits[rep, activity]
             habit += pace * (strategies.plan[strategy, activity] - habit)
             reps.habits[rep, activity] = habit
-            extra = strategies.extra[strategy, activity]
+            extra = strategies.extra_hours[strategy, activity]
             hours[activity] = left * habit + saved * strategies.reinvest[strategy, activity] + ramped * extra
             all_extra += extra
         if reps.pushing[rep] == 1:
@@ -89,5 +207,5 @@ def divide_week(week: int, market: Market, rules: Rules) -> None:
         hours[ADMINISTRATION] = admin - saved
         hours[LEARNING] = learning
         hours[SLACK] = saved * strategies.reinvest[strategy, N_PLANNED]
-        hours[RAMPING] = options.hours - productive + (1.0 - ramped) * all_extra
+        hours[RAMPING] = options.hours_per_week - productive + (1.0 - ramped) * all_extra
         hours[IDLE] = 0.0

@@ -19,13 +19,98 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from pydantic import model_validator
 
 from zerosum.market import bulk, draws
 from zerosum.market.bulk import Batch, new_batch
+from zerosum.market.declare.evidence import assumption
+from zerosum.market.declare.rules import Rules, derived
+from zerosum.market.declare.section import MUCH, Section, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import preferences
-from zerosum.market.rules import MOOD_EPOCH, MOOD_LEVELS, Rules
 from zerosum.market.state import Float, Int, Market
+
+MOOD_EPOCH = 1024
+"""Weeks between two points of a mood path that are drawn in sequence; a power of two."""
+
+MOOD_LEVELS = 10
+"""Halvings from an epoch to a week."""
+
+
+class Satisfaction(Section):
+    """How a customer's satisfaction with its supplier moves: an AR(1) process about a norm."""
+
+    pull: float = quantity(
+        0.05,
+        "per week",
+        "Weekly pull of satisfaction back to its norm (theta).",
+        evidence=assumption("Half of a shock is gone after 14 weeks."),
+        ge=1e-6,
+        le=1,
+    )
+    appeal_weight: float = quantity(
+        0.4, "share", "How much of a product's appeal is felt in use (lambda).", ge=0, le=MUCH
+    )
+    neighbour_weight: float = quantity(
+        0.3,
+        "share",
+        "How strongly neighbours with the same vendor draw satisfaction to theirs (psi).",
+        ge=0,
+        le=10,
+    )
+    noise_sd: float = quantity(
+        0.15,
+        "utility/week",
+        "Weekly shocks to satisfaction.",
+        evidence=assumption("With the pull, a spread of 0.48 between customers."),
+        ge=0,
+        le=MUCH,
+    )
+
+    @model_validator(mode="after")
+    def _the_process_is_stationary(self) -> Satisfaction:
+        if self.pull * (1 + self.neighbour_weight) > 1:
+            raise ValueError(
+                f"pull * (1 + neighbour_weight) is {self.pull * (1 + self.neighbour_weight):g}; it must not "
+                "exceed 1, or satisfaction would overshoot its norm every week"
+            )
+        return self
+
+    @derived
+    def retention(self) -> float:
+        """What is left of a distance from the norm after a week."""
+        return 1.0 - self.pull * (1.0 + self.neighbour_weight)
+
+    @derived
+    def mood_sd(self) -> float:
+        """Stationary spread of the mood."""
+        return self.noise_sd / math.sqrt(1.0 - self.retention() ** 2)
+
+    @derived
+    def epoch_retention(self) -> float:
+        """What is left of a mood after an epoch."""
+        return self.retention() ** MOOD_EPOCH
+
+    @derived
+    def epoch_sd(self) -> float:
+        """Spread of what an epoch adds to a mood."""
+        return self.mood_sd() * math.sqrt(1.0 - self.epoch_retention() ** 2)
+
+    def _kept(self) -> list[float]:
+        """What is left of a mood after half of each span, from an epoch down to two weeks."""
+        return [self.retention() ** (MOOD_EPOCH // 2 ** (level + 1)) for level in range(MOOD_LEVELS)]
+
+    @derived
+    def bridge_weight(self) -> list[float]:
+        """Weight of the sum of a span's two ends in its middle, by level."""
+        return [kept / (1.0 + kept * kept) for kept in self._kept()]
+
+    @derived
+    def bridge_sd(self) -> list[float]:
+        """Spread of the middle about that, by level."""
+        return [
+            self.mood_sd() * math.sqrt((1.0 - kept * kept) / (1.0 + kept * kept)) for kept in self._kept()
+        ]
 
 
 @kernel
@@ -124,7 +209,7 @@ def moods(key: np.uint64, week: int, n: int, batch: Batch, rules: Rules, out: Fl
 @kernel
 def base_with(fit: float, product: int, rules: Rules) -> float:
     """Utility: the norm of a customer's satisfaction with a product that suits it so well, as long as nobody speaks."""
-    service = rules.satisfaction.service[rules.products.vendor[product]]
+    service = rules.vendors.service[rules.products.vendor[product]]
     appeal = preferences.appeal_with(fit, product, 0.0, rules)
     return service + rules.satisfaction.appeal_weight * appeal
 
@@ -149,7 +234,7 @@ def satisfaction_with(mood: float, buyer: int, week: int, market: Market, rules:
 @kernel
 def dissatisfaction(score: float, rules: Rules) -> float:
     """Share (0..1) of the highest review hazard that a customer with this satisfaction has."""
-    return 1.0 / (1.0 + math.exp(rules.evaluations.steepness * (score - rules.evaluations.critical)))
+    return 1.0 / (1.0 + math.exp(rules.review.steepness * (score - rules.review.critical)))
 
 
 @kernel

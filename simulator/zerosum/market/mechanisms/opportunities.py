@@ -9,17 +9,17 @@ from __future__ import annotations
 import numpy as np
 
 from zerosum.market import draws
+from zerosum.market.declare.rules import Rules
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import preferences
 from zerosum.market.records import OPENED, Record
-from zerosum.market.rules import Rules
 from zerosum.market.state import NONE, UNASKED, Market
 
 
 @kernel
 def find_slot(rep: int, buyer: int, market: Market, rules: Rules) -> int:
     """Row of the rep's open opportunity with a buyer (``NONE``, -1: its first free slot); NONE if there is none."""
-    slots = rules.workweek.slots
+    slots = rules.reps.slots
     for slot in range(rep * slots, (rep + 1) * slots):
         if market.opportunities.buyer[slot] == buyer:
             return slot
@@ -29,7 +29,7 @@ def find_slot(rep: int, buyer: int, market: Market, rules: Rules) -> int:
 @kernel
 def has_opportunity(rep: int, buyer: int, market: Market, rules: Rules) -> bool:
     """Tell whether the rep already works on this buyer."""
-    if market.reps.free_slots[rep] == rules.workweek.slots:
+    if market.reps.free_slots[rep] == rules.reps.slots:
         return False
     return find_slot(rep, buyer, market, rules) != NONE
 

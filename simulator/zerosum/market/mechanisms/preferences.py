@@ -15,9 +15,9 @@ import numpy as np
 
 from zerosum.market import bulk, draws
 from zerosum.market.bulk import Batch
+from zerosum.market.declare.rules import Rules
 from zerosum.market.jit import kernel
-from zerosum.market.rules import ALWAYS, Rules
-from zerosum.market.state import NONE, Market
+from zerosum.market.state import ALWAYS, NONE, Market
 
 
 @kernel

@@ -19,6 +19,9 @@ import numpy as np
 
 from zerosum.market import bulk, draws
 from zerosum.market.bulk import new_batch
+from zerosum.market.declare.evidence import second_hand
+from zerosum.market.declare.rules import Rules, derived
+from zerosum.market.declare.section import MUCH, Section, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import influence, preferences
 from zerosum.market.mechanisms.buyers import open_evaluation, schedule_next_look
@@ -34,7 +37,6 @@ from zerosum.market.records import (
     REP_PROVOKED,
     Record,
 )
-from zerosum.market.rules import Rules
 from zerosum.market.state import (
     BY_PROVOCATION,
     FOUND,
@@ -47,6 +49,60 @@ from zerosum.market.state import (
     Long,
     Market,
 )
+
+
+class Prospecting(Section):
+    """Shots on goal: how many, how often they find somebody, what they leave behind."""
+
+    attempts_per_hour: float = quantity(
+        0.946,
+        "attempts/hour",
+        "Contact attempts per prospecting hour.",
+        evidence=second_hand(
+            "Vozah, a vendor, citing Bridge Group 2025: 45 calls a day, 8 tries to reach somebody, "
+            "https://vozah.com/blog/cold-call-statistics",
+            "Order of magnitude only. An attempt is a campaign for one account, not one dial: 45 dials "
+            "in 8 hours, 8 to an attempt, are 0.7 an hour.",
+        ),
+        ge=0,
+        le=200,
+    )
+    contact: float = quantity(
+        0.259,
+        "share",
+        "Attempts that reach somebody, with fresh goodwill and no trust.",
+        evidence=second_hand(
+            "Belkins, a vendor, 175,000 dials in 2025, https://belkins.io/blog/cold-calling-benchmarks",
+            "24.5 % of prospects reached over all attempts, 9.9 % of single dials. Order of magnitude.",
+        ),
+        ge=0,
+        le=1,
+    )
+    trust_gain: float = quantity(
+        0.5, "share", "Rise of the contact probability with full trust.", ge=0, le=MUCH
+    )
+    provoke_customer: float = quantity(
+        0.0376,
+        "share",
+        "Contacts that make a thoroughly dissatisfied customer of a rival evaluate.",
+        ge=0,
+        le=1,
+    )
+    provoke_unserved: float = quantity(
+        0.352, "share", "Contacts that make a buyer without a supplier evaluate.", ge=0, le=1
+    )
+    goodwill_burn: float = quantity(
+        0.15, "share", "Goodwill lost by a contact that comes to nothing.", ge=0, le=1
+    )
+    goodwill_recovery: float = quantity(
+        0.02, "per week", "Share of the lost goodwill that returns in a week.", ge=0, le=1
+    )
+
+    @derived
+    def goodwill_retention(self) -> float:
+        """What is left of burnt goodwill after a week."""
+        return 1.0 - self.goodwill_recovery
+
 
 MOST_LOOKS = 16
 """Accounts a rep looks at before one attempt, at most: also the draws an attempt may use."""

@@ -8,10 +8,68 @@ from __future__ import annotations
 import numpy as np
 
 from zerosum.market import draws
+from zerosum.market.declare import sources
+from zerosum.market.declare.evidence import assumption, definition, read
+from zerosum.market.declare.rules import Rules
+from zerosum.market.declare.section import MUCH, Section, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms.adoption import quota_pace
-from zerosum.market.rules import Rules
 from zerosum.market.state import NONE, QUARTER, YEAR, Market
+
+
+class Push(Section):
+    """What reps behind quota do at a quarter's end, where their strategy says so."""
+
+    weeks: int = quantity(
+        3,
+        "weeks",
+        "Length of the window before the quarter ends.",
+        evidence=assumption("Direction only: deals crowd at the quarter's end.", source=sources.LARKIN),
+        ge=1,
+        le=12,
+    )
+    below: float = quantity(
+        1.0,
+        "attainment",
+        "Quota pace under which a rep pushes.",
+        evidence=definition("Behind quota is a pace under 1."),
+        ge=0,
+        le=MUCH,
+    )
+    hours_shift: float = quantity(
+        0.3, "share", "Share of other customer-related hours moved to selling.", ge=0, le=1
+    )
+    discount: float = quantity(
+        0.1,
+        "share",
+        "Discount on decisions within the window.",
+        evidence=read(
+            sources.LARKIN,
+            "Order of magnitude only: lower prices for the sake of timing cost one software vendor 6 to "
+            "8 % of revenue; how deep each discount was is not in the abstract.",
+        ),
+        ge=0,
+        lt=1,
+    )
+    pull_forward: float = quantity(
+        0.3,
+        "share",
+        "Open opportunities due soon after the quarter that are pulled into it.",
+        evidence=assumption(
+            "Direction only: sales are higher at a fiscal year's end and lower at its beginning.",
+            source=sources.OYER,
+        ),
+        ge=0,
+        le=1,
+    )
+    pull_weeks: int = quantity(
+        6,
+        "weeks",
+        "How far after the quarter's end a decision can be pulled from.",
+        evidence=assumption("Direction only.", source=sources.OYER),
+        ge=0,
+        le=5200,
+    )
 
 
 @kernel
@@ -20,7 +78,7 @@ def _pull_forward(key: np.uint64, week: int, rep: int, market: Market, rules: Ru
 
     Draws: (PULL_FORWARD, agent=buyer, week, draw=vendor).
     """
-    buyers, slots = market.buyers, rules.workweek.slots
+    buyers, slots = market.buyers, rules.reps.slots
     last = week + rules.push.weeks
     vendor = int(market.reps.vendor[rep])
     for row in range(rep * slots, (rep + 1) * slots):

@@ -5,12 +5,124 @@ Source: MODEL.md, "Quota, pay, turnover"; the ratchet after Misra & Nair (2011).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from zerosum.market import draws
+from zerosum.market.declare import sources
+from zerosum.market.declare.evidence import assumption, definition, second_hand
+from zerosum.market.declare.rules import Rules, derived
+from zerosum.market.declare.section import LEAST_RATIO, MUCH, Section, quantity
 from zerosum.market.jit import kernel
-from zerosum.market.rules import Rules
-from zerosum.market.state import IDLE_TOOL, Market
+from zerosum.market.state import IDLE_TOOL, YEAR, Market
+
+
+class Quota(Section):
+    """How quotas are set, and how they follow results."""
+
+    stretch: float = quantity(
+        0.636,
+        "ratio",
+        "Quota over the expected revenue.",
+        evidence=assumption(
+            "Chosen for the share of reps at quota, 49 to 63 % there. Below 1, since revenue is skewed: "
+            "the median rep sells less than the mean.",
+            source=sources.CSO_QUOTA,
+        ),
+        ge=LEAST_RATIO,
+        le=1000,
+    )
+    team_weight: float = quantity(
+        0.5, "share", "Weight of the team average; the rest follows territory potential.", ge=0, le=1
+    )
+    ratchet: float = quantity(
+        0.3,
+        "share",
+        "Weight of last year's own revenue in next year's quota (rho).",
+        evidence=assumption(
+            "Direction and form only: quotas ratchet, as a weighted average of last year's quota and "
+            "sales. The weight is an assumption.",
+            source=(
+                "Misra & Nair 2011, https://ideas.repec.org/a/kap/qmktec/v9y2011i3p211-257.html; Leone, "
+                "Misra & Zimmerman 2004, "
+                "https://documents.pub/document/investigating-dynamic-sales-quotas-simon-business-simon-s-compensation-and.html"
+            ),
+        ),
+        ge=0,
+        le=1,
+    )
+    growth: float = quantity(
+        1.0,
+        "ratio",
+        "Factor on every later year's quota.",
+        evidence=definition("A market that doesn't grow."),
+        ge=0.1,
+        le=10,
+    )
+    renewal_credit: float = quantity(
+        0.25,
+        "share",
+        "Share of a renewal's value that counts for the rep.",
+        evidence=second_hand(
+            "Prowi, a vendor of commission software: 8 to 12 % on new, 1 to 3 % on renewed contracts, "
+            "https://www.prowi.io/en/virksomhedstype/saas",
+            "A ratio of rates, 0.08 to 0.4; that quota credit has the same ratio is an assumption.",
+        ),
+        ge=0,
+        le=1,
+    )
+
+    @derived
+    def last_formula_week(self, scenario: Any) -> int:
+        """Week up to which quotas are set afresh; later they ratchet."""
+        return max(scenario.clock.warmup_weeks, YEAR)
+
+
+class Turnover(Section):
+    """Who leaves at a year's end."""
+
+    below: float = quantity(
+        0.5,
+        "attainment",
+        "Attainment under which a rep is at risk.",
+        evidence=assumption(
+            "A consultant puts reps consistently below 85 % at risk; half of quota is stricter.",
+            source="CustomerThink, https://customerthink.com/the-secret-to-predicting-sales-rep-turnover/",
+        ),
+        ge=0,
+        le=MUCH,
+    )
+    leave_below: float = quantity(
+        0.587,
+        "share",
+        "Probability that a rep at risk leaves.",
+        evidence=assumption(
+            "Chosen for 20 to 35 % turnover a year in all. That study found average reps likeliest to "
+            "quit, and those who miss quotas to stay until they are fired.",
+            source=(
+                "Sunder et al. 2017, in "
+                "https://neeley.tcu.edu/News_and_Events/Top_Stories/Articles/2017/Three_Reasons_Salespeople_Leave,_and_How_to_Prevent_It.aspx"
+            ),
+        ),
+        ge=0,
+        le=1,
+    )
+    leave_other: float = quantity(
+        0.19,
+        "share",
+        "Probability that any other rep leaves.",
+        evidence=second_hand(
+            "all turnover: 13.9 % a year (Alexander Group, "
+            "https://alexandergroup.com/insights/why-are-your-reps-leaving), 27 % (HBR 2017, in "
+            "https://sbigrowth.com/insights/blog/sales-rep-turnover-why-it-happens-and-how-to-reduce-it), "
+            "35 % (https://optymyze.com/blog/high-turnover-how-heavy-a-price-are-you-paying/)",
+            "The figures are for all reps, those at risk included; the two rates together should come to "
+            "20 to 35 %.",
+        ),
+        ge=0,
+        le=1,
+    )
 
 
 @kernel
@@ -22,9 +134,7 @@ def _replace(key: np.uint64, week: int, rep: int, market: Market, rules: Rules) 
     reps = market.reps
     reps.hired[rep] = week
     reps.trust[rep] = 0.0
-    reps.skill[rep] = rules.workweek.skill_sd * draws.normal(
-        key, draws.SKILL, int(reps.address[rep]), week, 0
-    )
+    reps.skill[rep] = rules.reps.skill_sd * draws.normal(key, draws.SKILL, int(reps.address[rep]), week, 0)
     for tool in range(reps.tool_status.shape[1]):
         reps.tool_status[rep, tool] = IDLE_TOOL
         reps.tool_proficiency[rep, tool] = 0.0
@@ -38,7 +148,7 @@ def start_year(key: np.uint64, week: int, market: Market, rules: Rules) -> None:
     Draws: (TURNOVER, agent=address, week).
     Writes: reps.quota, revenue_year, and for successors skill, hired, trust, tool_*.
     """
-    reps, options = market.reps, rules.quota
+    reps, options, turnover = market.reps, rules.quota, rules.turnover
     n_vendors = len(market.vendors.strategy)
     total = np.zeros(n_vendors)
     team = np.zeros(n_vendors)
@@ -49,9 +159,9 @@ def start_year(key: np.uint64, week: int, market: Market, rules: Rules) -> None:
 
     for rep in range(len(reps.vendor)):
         vendor, quota, revenue = int(reps.vendor[rep]), reps.quota[rep], reps.revenue_year[rep]
-        leave = options.leave_other
-        if quota > 0.0 and revenue / quota < options.below:
-            leave = options.leave_below
+        leave = turnover.leave_other
+        if quota > 0.0 and revenue / quota < turnover.below:
+            leave = turnover.leave_below
         if draws.uniform(key, draws.TURNOVER, int(reps.address[rep]), week, 0) < leave:
             _replace(key, week, rep, market, rules)
         if week <= options.last_formula_week:

@@ -9,9 +9,14 @@ Source: Erlang (1917); MODEL.md step 8.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from zerosum.market import draws
+from zerosum.market.declare.evidence import assumption
+from zerosum.market.declare.rules import Rules, derived
+from zerosum.market.declare.section import AT_ONCE, Section, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms.casework import prepared
 from zerosum.market.records import (
@@ -23,8 +28,34 @@ from zerosum.market.records import (
     SUPPORT_WAITING,
     Record,
 )
-from zerosum.market.rules import Rules
 from zerosum.market.state import NONE, SERVED, UNASKED, WAITING, Float, Long, Market
+
+
+class Support(Section):
+    """Presales: a finite group of engineers serves prepared opportunities."""
+
+    threshold: float = quantity(
+        0.6, "share", "Preparation G (0..1) at which an opportunity asks for support.", ge=0, le=1
+    )
+    service_weeks: float = quantity(
+        0.5,
+        "weeks",
+        "Mean time an engineer gives to a request (exponential).",
+        evidence=assumption(
+            "A pilot takes 2 to 8 weeks by the calendar; how much of it is an engineer's work is not known.",
+            source="https://resumegeni.com/blog/sales-engineer/proof-of-concept",
+        ),
+        ge=AT_ONCE,
+        le=5200,
+    )
+    order: Literal["first-come", "value"] = quantity(
+        "first-come", "rule", "Which waiting request is served next."
+    )
+
+    @derived
+    def by_value(self) -> bool:
+        """Whether the largest waiting request is served next."""
+        return self.order == "value"
 
 
 @kernel
@@ -33,7 +64,7 @@ def ask_for_support(key: np.uint64, week: int, market: Market, rules: Rules, rec
 
     Draws: (SUPPORT_ARRIVAL, agent=buyer, week, draw=vendor): the moment within the week.
     """
-    reps, table, slots = market.reps, market.opportunities, rules.workweek.slots
+    reps, table, slots = market.reps, market.opportunities, rules.reps.slots
     for rep in range(len(reps.vendor)):
         if reps.free_slots[rep] == slots:
             continue
@@ -98,7 +129,7 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
     Costs: O(slots + engineers + waiting * log(waiting + engineers)).
     """
     reps, table, vendors = market.reps, market.opportunities, market.vendors
-    slots, arrival = rules.workweek.slots, table.arrival
+    slots, arrival = rules.reps.slots, table.arrival
     to_come = np.empty(len(table.buyer), np.int64)  # heap by arrival
     there = np.empty(len(table.buyer), np.int64)  # heap by order of service
     staff = np.empty(vendors.free_at.shape[1], np.int64)  # heap of engineers by when they are free

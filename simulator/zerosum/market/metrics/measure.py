@@ -223,7 +223,7 @@ def _credit_if_won(run: Run, rows: npt.NDArray[np.bool_]) -> Float:
 def _flow(run: Run, deals: Deals) -> dict[str, float]:
     engine = run.engine
     weeks = (deals.week - deals.opened).astype(np.float64)
-    table, slots = engine.market.opportunities, engine.rules.workweek.slots
+    table, slots = engine.market.opportunities, engine.rules.reps.slots
     rep = np.arange(len(table.buyer)) // slots
     is_open = (table.buyer >= 0) & run.team[rep]
     value = float(_credit_if_won(run, is_open).sum())
@@ -261,7 +261,7 @@ def _reps(run: Run) -> dict[str, float]:
     recorder, reps = run.engine.recorder, run.team
     use = recorder.rep_tool_use[:, reps].mean(axis=1)
     counts = recorder.rep_counts[reps].sum(axis=0)
-    table, slots = run.engine.market.opportunities, run.engine.rules.workweek.slots
+    table, slots = run.engine.market.opportunities, run.engine.rules.reps.slots
     waits = (table.buyer != NONE) & (table.support == WAITING) & np.repeat(reps, slots)
     left = [float(start[reps].mean()) for start in recorder.left_at_start]
     return {

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from zerosum.market.declare.section import Section
+from zerosum.market.inventory.strategies import Strategy, Tool
 from zerosum.report.intervals import listed
 from zerosum.report.wording import count
-from zerosum.scenario.section import Section
 from zerosum.scenario.spec import Scenario
-from zerosum.scenario.strategies import Strategy, Tool
 
 _ACTIVITIES = {
     "prospecting": "prospecting (calls)",

@@ -17,7 +17,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from zerosum.market.rules import Rules
+from zerosum.market.declare.rules import Rules
 from zerosum.market.state import Float
 from zerosum.studies.attribution.causes import (
     CONTACT,

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from zerosum.market import bulk, draws
 from zerosum.market.bulk import new_batch
-from zerosum.market.mechanisms.options import UPGRADE_DRAW
-from zerosum.market.rules import RULED_OUT, Rules
+from zerosum.market.declare.rules import Rules
+from zerosum.market.mechanisms.options import RULED_OUT, UPGRADE_DRAW
 from zerosum.market.state import (
     DISPLACEMENT,
     NEW,
@@ -98,9 +98,9 @@ def _normals(key: np.uint64, stream: int, agent: Int, draw: npt.NDArray[np.int64
 
 def _effort(made_of: Ingredients, rules: Rules) -> Float:
     """Utility that each rep's work adds to its offer, 0 without one; [rows, vendors]."""
-    weigh = rules.choice
-    case = 1.0 - np.exp(-made_of.preparation / rules.casework.preparation_hours)
-    talk = 1.0 - np.exp(-made_of.selling / rules.casework.selling_hours)
+    weigh = rules.effort
+    case = 1.0 - np.exp(-made_of.preparation / weigh.preparation_hours)
+    talk = 1.0 - np.exp(-made_of.selling / weigh.selling_hours)
     worth = weigh.unprepared_share + (1.0 - weigh.unprepared_share) * case
     work = (
         weigh.preparation_weight * case

@@ -143,5 +143,5 @@ class Witness:
         at = place[market.opportunities.buyer[rows]]
         rows, at = rows[at != NONE], at[at != NONE]
         found = np.full((len(closing), len(market.vendors.strategy)), NONE, np.int32)
-        found[at, market.reps.vendor[rows // rules.workweek.slots]] = rows
+        found[at, market.reps.vendor[rows // rules.reps.slots]] = rows
         return found

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zerosum.market.inventory.strategies import Strategy
 from zerosum.market.metrics import BY_NAME
 from zerosum.market.state import Float
-from zerosum.scenario.strategies import Strategy
 from zerosum.studies.optimise.space import Places
 from zerosum.studies.optimise.tried import Measured, Problem, Tried, address_of
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zerosum.scenario.section import SMALLEST
+from zerosum.market.declare.section import SMALLEST
+from zerosum.market.inventory.strategies import Strategy
 from zerosum.scenario.spec import Scenario
-from zerosum.scenario.strategies import Strategy
 from zerosum.studies.optimise.spec import (
     DEPARTMENTS,
     NUMBERS,

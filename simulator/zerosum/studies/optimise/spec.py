@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from zerosum.market.inventory.strategies import ExtraHours, Plan, Reinvestment
 from zerosum.market.metrics import BY_NAME, Amount, parse_amount
-from zerosum.scenario.strategies import ExtraHours, Plan, Reinvestment
 from zerosum.studies.sweep.factors import LARGEST
 from zerosum.studies.sweep.reading import check_metric, checked, near, read
 from zerosum.studies.sweep.row import FileName, Row

@@ -19,6 +19,7 @@ import numpy as np
 
 from zerosum.market.assumptions import assumed
 from zerosum.market.engine import Engine
+from zerosum.market.inventory.strategies import Strategy
 from zerosum.market.metrics import METRICS, measure
 from zerosum.market.run import OnWeek, branches, warm_up
 from zerosum.market.sizes import memory_needed
@@ -30,7 +31,6 @@ from zerosum.scenario.comparison import World
 from zerosum.scenario.load import written
 from zerosum.scenario.paths import write_key
 from zerosum.scenario.spec import Scenario
-from zerosum.scenario.strategies import Strategy
 from zerosum.studies.optimise.space import Axes, Places, strategy_at
 from zerosum.studies.optimise.spec import NUMBERS, WHOLE, Optimisation
 from zerosum.studies.sweep.claimed import claim, forget, hash_of

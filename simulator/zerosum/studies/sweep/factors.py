@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from zerosum.market.declare.section import SMALLEST as NOTHING
 from zerosum.scenario import keys
 from zerosum.scenario.paths import split_key
-from zerosum.scenario.section import SMALLEST as NOTHING
 from zerosum.scenario.spec import NAMED_TABLES
 from zerosum.studies.sweep.row import Row
 

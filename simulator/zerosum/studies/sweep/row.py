@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from zerosum.scenario.section import check_file_name
+from zerosum.market.declare.section import check_file_name
 
 FileName = Annotated[
     str, Field(max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$|^$"), AfterValidator(check_file_name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -21,8 +21,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-
-from zerosum.scenario.evidence import Evidence, assumption
+from zerosum.market.declare.evidence import Evidence, assumption
 
 
 def check_file_name(name: str) -> str:
@@ -157,6 +156,9 @@ class Section(BaseModel):
     """A table of the scenario file: unknown keys, NaN and wrong types are refused, nothing changes later."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    of_market: ClassVar[bool] = True
+    """Whether it says how the market is; False: what is asked of it, which no rule may read."""
 
     @model_validator(mode="before")
     @classmethod

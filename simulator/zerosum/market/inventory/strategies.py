@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import model_validator
 
-from zerosum.scenario import sources
-from zerosum.scenario.evidence import assumption, definition, second_hand
-from zerosum.scenario.section import HOURS_OF_A_WEEK, MONEY, MUCH, Name, Section, must_sum_to_one, quantity
+from zerosum.market.declare import sources
+from zerosum.market.declare.evidence import assumption, definition, second_hand
+from zerosum.market.declare.rules import derived
+from zerosum.market.declare.section import (
+    HOURS_OF_A_WEEK,
+    MONEY,
+    MUCH,
+    Name,
+    Section,
+    must_sum_to_one,
+    quantity,
+)
+from zerosum.market.state import DEPARTMENTS
 
 INERT = definition("Neutral: a tool does nothing until its row says so.")
 NOT_DONE = definition("Neutral: not done until a row says so.")
@@ -276,3 +286,18 @@ class Strategy(Section):
     upgrade: bool = quantity(
         False, "yes/no", "Newer products are pitched to the vendor's own customers.", evidence=NOT_DONE
     )
+
+    @derived
+    def offers(self, scenario: Any) -> list[bool]:
+        """Whether it offers its reps a tool, by tool."""
+        return [tool.name in self.tools for tool in scenario.tools]
+
+    @derived
+    def read_social(self) -> list[bool]:
+        """Whether it sends a department to social media, by department."""
+        return [department in self.social for department in DEPARTMENTS]
+
+    @derived
+    def by_value(self) -> bool:
+        """Whether hours follow the value of the opportunity."""
+        return self.focus == "value"
