@@ -104,9 +104,7 @@ def test_the_digest_of_a_copy_is_the_same_and_says_nothing_of_its_place(package:
     assert set(jit.source_digest()) <= set("0123456789abcdef")
 
 
-@pytest.mark.parametrize(
-    "source", ["rules.py", "state.py", "records.py", "draws.py", "jit.py", "mechanisms/choice.py"]
-)
+@pytest.mark.parametrize("source", ["state.py", "records.py", "draws.py", "jit.py", "mechanisms/choice.py"])
 def test_an_edit_of_a_source_is_another_digest(package: Path, source: str) -> None:
     with (package / "market" / source).open("a", encoding="utf-8") as file:
         file.write("# edited\n")

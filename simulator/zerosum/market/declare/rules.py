@@ -23,6 +23,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias, TypeVar, get_args, get_type_hints
 
 import numpy as np
+
 from zerosum.market.declare.section import Section
 
 Rules: TypeAlias = Any

@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+
 from zerosum.market.declare.evidence import Evidence, assumption
 
 

@@ -74,7 +74,7 @@ def invited_in_vain(side: Side, rows: Rows) -> Bool:
     Whoever was invited before the run parted from the other had the offer in both.
     """
     witness, decisions, vendor = side.witness, side.made_of, side.run.vendor
-    options, products = witness.rules.evaluations, witness.rules.products
+    options, products = witness.rules.invitations, witness.rules.products
     luck = _uniforms(side, draws.INVITATION, decisions.buyer[rows], decisions.start[rows])
     found = np.zeros(len(rows), np.bool_)
     for i, row in enumerate(rows):
