@@ -7,7 +7,10 @@ schema, the documentation and later the sliders of the workshop read the same li
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import (
@@ -102,6 +105,27 @@ ABOVE_ZERO = "aboveZero"
 
 UNITS_OF_TABLES = ("table", "tables")
 """Units of a field that holds no value of its own but further fields."""
+
+
+DEFAULTS = Path(__file__).with_name("defaults.toml")
+"""Defaults that were fitted to the facts; a calibration writes the file anew."""
+
+
+@cache
+def _calibrated() -> dict[str, dict[str, float]]:
+    return tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))
+
+
+def calibrated(key: str) -> float:
+    """Return the default of a key that a calibration fits, such as ``review.max_per_year``.
+
+    Raises
+    ------
+    KeyError
+        If the calibration doesn't fit it.
+    """
+    table, _, field = key.partition(".")
+    return _calibrated()[table][field]
 
 
 class Fault(NamedTuple):

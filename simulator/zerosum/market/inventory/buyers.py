@@ -5,7 +5,16 @@ from __future__ import annotations
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, computed, definition, read, second_hand, theory
 from zerosum.market.declare.rules import derived
-from zerosum.market.declare.section import LEAST_MONEY, LEAST_WEEKS, MONEY, MUCH, Name, Section, quantity
+from zerosum.market.declare.section import (
+    LEAST_MONEY,
+    LEAST_WEEKS,
+    MONEY,
+    MUCH,
+    Name,
+    Section,
+    calibrated,
+    quantity,
+)
 
 
 class Market(Section):
@@ -106,7 +115,7 @@ class Segment(Section):
         le=4,
     )
     contract_weeks: int = quantity(
-        239,
+        calibrated("segments.contract_weeks"),
         "weeks",
         "Length of a contract.",
         evidence=second_hand(
@@ -126,7 +135,7 @@ class Segment(Section):
         le=5200,
     )
     evaluation_weeks: float = quantity(
-        9.04,
+        calibrated("segments.evaluation_weeks"),
         "weeks",
         "Median length of an evaluation.",
         evidence=read(
@@ -138,7 +147,7 @@ class Segment(Section):
         le=260,
     )
     evaluation_sigma: float = quantity(
-        0.825,
+        calibrated("segments.evaluation_sigma"),
         "log units",
         "Spread of the lognormal evaluation length.",
         evidence=computed(
@@ -149,7 +158,7 @@ class Segment(Section):
         le=3,
     )
     switching_cost: float = quantity(
-        1.4832,
+        calibrated("segments.switching_cost"),
         "utility",
         "Mean cost of changing supplier.",
         evidence=assumption(

@@ -15,6 +15,7 @@ from zerosum.market.declare.section import (
     MUCH,
     Name,
     Section,
+    calibrated,
     must_sum_to_one,
     quantity,
 )
@@ -59,7 +60,7 @@ class Tool(Section):
         le=1,
     )
     innovation: float = quantity(
-        0.123,
+        calibrated("tools.innovation"),
         "per week",
         "Hazard of starting a trial unaided.",
         evidence=assumption("Form only.", source=sources.BASS),
@@ -67,7 +68,7 @@ class Tool(Section):
         le=1,
     )
     imitation: float = quantity(
-        0.198,
+        calibrated("tools.imitation"),
         "per week",
         "Further hazard when all colleagues use it.",
         evidence=assumption("Form only.", source=sources.BASS),
@@ -83,7 +84,7 @@ class Tool(Section):
     )
     upkeep_hours: float = quantity(0.5, "hours/week", "Hours that full use costs.", ge=0, le=HOURS_OF_A_WEEK)
     keep: float = quantity(
-        -1.88,
+        calibrated("tools.keep"),
         "logit",
         "Inclination to keep it after the trial.",
         evidence=assumption(
@@ -93,7 +94,7 @@ class Tool(Section):
         le=MUCH,
     )
     keep_training: float = quantity(
-        2.25,
+        calibrated("tools.keep_training"),
         "logit",
         "Rise of that inclination with full training.",
         evidence=assumption(

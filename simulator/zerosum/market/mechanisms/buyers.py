@@ -21,7 +21,7 @@ from zerosum.market import draws
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption
 from zerosum.market.declare.rules import Rules, derived
-from zerosum.market.declare.section import MUCH, Section, quantity
+from zerosum.market.declare.section import MUCH, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import influence
 from zerosum.market.mechanisms.opportunities import has_opportunity, open_opportunity
@@ -44,7 +44,7 @@ class Review(Section):
     """An unscheduled review: a customer that has become dissatisfied looks around before its contract ends."""
 
     max_per_year: float = quantity(
-        0.235,
+        calibrated("review.max_per_year"),
         "per year",
         "Reviews a year of a buyer that could not be less satisfied (h_max).",
         evidence=assumption(
@@ -54,7 +54,7 @@ class Review(Section):
         le=52,
     )
     steepness: float = quantity(
-        1.6,
+        calibrated("review.steepness"),
         "per utility",
         "How sharply reviews rise with dissatisfaction (eta).",
         evidence=assumption("Direction only.", source=sources.DOORN),
@@ -62,7 +62,7 @@ class Review(Section):
         le=MUCH,
     )
     critical: float = quantity(
-        -0.793,
+        calibrated("review.critical"),
         "utility",
         "Satisfaction at which half of the reviews happen (s_crit).",
         evidence=assumption(
@@ -130,10 +130,14 @@ class Invitations(Section):
     """Who hears of an evaluation when it opens."""
 
     coverage: float = quantity(
-        0.608, "share", "Evaluations of its own customers that the incumbent's rep learns of.", ge=0, le=1
+        calibrated("invitations.coverage"),
+        "share",
+        "Evaluations of its own customers that the incumbent's rep learns of.",
+        ge=0,
+        le=1,
     )
     inbound: float = quantity(
-        0.683,
+        calibrated("invitations.inbound"),
         "share",
         "Evaluations to which another vendor is invited.",
         evidence=assumption(

@@ -11,7 +11,7 @@ import math
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, computed
 from zerosum.market.declare.rules import Rules
-from zerosum.market.declare.section import LEAST_HOURS, MUCH, Section, quantity
+from zerosum.market.declare.section import LEAST_HOURS, MUCH, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.records import HOURS, Record
 from zerosum.market.state import IDLE, NONE, PREPARATION, SALES, SELLING, SOCIAL, Market
@@ -21,7 +21,7 @@ class Effort(Section):
     """What a rep's work on an opportunity is worth to the buyer."""
 
     preparation_weight: float = quantity(
-        0.946,
+        calibrated("effort.preparation_weight"),
         "utility",
         "A fully prepared case.",
         evidence=assumption(
@@ -31,7 +31,7 @@ class Effort(Section):
         le=MUCH,
     )
     selling_weight: float = quantity(
-        0.55,
+        calibrated("effort.selling_weight"),
         "utility",
         "Full selling time on a full case.",
         evidence=assumption(
@@ -44,9 +44,11 @@ class Effort(Section):
         ge=0,
         le=MUCH,
     )
-    support_weight: float = quantity(0.499, "utility", "Presales support delivered.", ge=0, le=MUCH)
+    support_weight: float = quantity(
+        calibrated("effort.support_weight"), "utility", "Presales support delivered.", ge=0, le=MUCH
+    )
     skill_weight: float = quantity(
-        0.317,
+        calibrated("effort.skill_weight"),
         "utility per skill unit",
         "A standard deviation of skill.",
         evidence=computed(
@@ -58,15 +60,25 @@ class Effort(Section):
         ge=0,
         le=MUCH,
     )
-    trust_weight: float = quantity(0.849, "utility", "Full trust in the rep's territory.", ge=0, le=MUCH)
+    trust_weight: float = quantity(
+        calibrated("effort.trust_weight"), "utility", "Full trust in the rep's territory.", ge=0, le=MUCH
+    )
     preparation_hours: float = quantity(
-        3.1, "hours", "Preparation that makes 63 % of a full case (k0).", ge=LEAST_HOURS, le=MUCH
+        calibrated("effort.preparation_hours"),
+        "hours",
+        "Preparation that makes 63 % of a full case (k0).",
+        ge=LEAST_HOURS,
+        le=MUCH,
     )
     selling_hours: float = quantity(
-        10.7, "hours", "Selling that makes 63 % of its full effect (f0).", ge=LEAST_HOURS, le=MUCH
+        calibrated("effort.selling_hours"),
+        "hours",
+        "Selling that makes 63 % of its full effect (f0).",
+        ge=LEAST_HOURS,
+        le=MUCH,
     )
     unprepared_share: float = quantity(
-        0.186,
+        calibrated("effort.unprepared_share"),
         "share",
         "What selling time is worth without any preparation (iota): an assumption.",
         ge=0,

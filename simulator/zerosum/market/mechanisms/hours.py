@@ -19,6 +19,7 @@ from zerosum.market.declare.section import (
     MUCH,
     SHORTEST_WEEK,
     Section,
+    calibrated,
     quantity,
 )
 from zerosum.market.jit import kernel
@@ -76,7 +77,7 @@ class Reps(Section):
         le=1000,
     )
     admin_fixed_hours: float = quantity(
-        7.85,
+        calibrated("reps.admin_fixed_hours"),
         "hours/week",
         "Record keeping and meetings, whatever is open.",
         evidence=second_hand(
@@ -91,7 +92,7 @@ class Reps(Section):
         le=HOURS_OF_A_WEEK,
     )
     admin_hours_per_opportunity: float = quantity(
-        0.392,
+        calibrated("reps.admin_hours_per_opportunity"),
         "hours/week",
         "Record keeping per open opportunity.",
         evidence=assumption(
@@ -114,14 +115,14 @@ class Reps(Section):
         le=1,
     )
     conservatism: float = quantity(
-        0.759,
+        calibrated("reps.conservatism"),
         "share",
         "How far a rep at quota pace loses interest in trying a tool (0: not at all).",
         ge=0,
         le=1,
     )
     ramp_start: float = quantity(
-        0.507,
+        calibrated("reps.ramp_start"),
         "share",
         "Share of a new rep's hours that are productive at first.",
         evidence=second_hand(
@@ -133,7 +134,7 @@ class Reps(Section):
         le=1,
     )
     ramp_weeks: float = quantity(
-        13.6,
+        calibrated("reps.ramp_weeks"),
         "weeks",
         "Time scale on which a new rep ramps.",
         evidence=second_hand(

@@ -19,7 +19,7 @@ from zerosum.market.bulk import new_batch
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, read
 from zerosum.market.declare.rules import Rules
-from zerosum.market.declare.section import MUCH, Section, quantity
+from zerosum.market.declare.section import MUCH, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import influence, preferences
 from zerosum.market.mechanisms.casework import prepared, sold
@@ -43,9 +43,11 @@ class Choice(Section):
         ge=0,
         le=MUCH,
     )
-    fit_sd: float = quantity(0.5, "utility", "Spread of how well a product fits a buyer.", ge=0, le=MUCH)
+    fit_sd: float = quantity(
+        calibrated("choice.fit_sd"), "utility", "Spread of how well a product fits a buyer.", ge=0, le=MUCH
+    )
     no_decision: float = quantity(
-        2.24,
+        calibrated("choice.no_decision"),
         "utility",
         "Appeal of deciding nothing. -50 or less rules it out.",
         evidence=assumption(
@@ -57,7 +59,7 @@ class Choice(Section):
         le=MUCH,
     )
     satisfaction_weight: float = quantity(
-        0.406,
+        calibrated("choice.satisfaction_weight"),
         "utility per utility",
         "Weight of satisfaction with the incumbent.",
         evidence=assumption(

@@ -21,7 +21,7 @@ from zerosum.market import bulk, draws
 from zerosum.market.bulk import new_batch
 from zerosum.market.declare.evidence import second_hand
 from zerosum.market.declare.rules import Rules, derived
-from zerosum.market.declare.section import MUCH, Section, quantity
+from zerosum.market.declare.section import MUCH, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import influence, preferences
 from zerosum.market.mechanisms.buyers import open_evaluation, schedule_next_look
@@ -55,7 +55,7 @@ class Prospecting(Section):
     """Shots on goal: how many, how often they find somebody, what they leave behind."""
 
     attempts_per_hour: float = quantity(
-        0.946,
+        calibrated("prospecting.attempts_per_hour"),
         "attempts/hour",
         "Contact attempts per prospecting hour.",
         evidence=second_hand(
@@ -68,7 +68,7 @@ class Prospecting(Section):
         le=200,
     )
     contact: float = quantity(
-        0.259,
+        calibrated("prospecting.contact"),
         "share",
         "Attempts that reach somebody, with fresh goodwill and no trust.",
         evidence=second_hand(
@@ -82,14 +82,18 @@ class Prospecting(Section):
         0.5, "share", "Rise of the contact probability with full trust.", ge=0, le=MUCH
     )
     provoke_customer: float = quantity(
-        0.0376,
+        calibrated("prospecting.provoke_customer"),
         "share",
         "Contacts that make a thoroughly dissatisfied customer of a rival evaluate.",
         ge=0,
         le=1,
     )
     provoke_unserved: float = quantity(
-        0.352, "share", "Contacts that make a buyer without a supplier evaluate.", ge=0, le=1
+        calibrated("prospecting.provoke_unserved"),
+        "share",
+        "Contacts that make a buyer without a supplier evaluate.",
+        ge=0,
+        le=1,
     )
     goodwill_burn: float = quantity(
         0.15, "share", "Goodwill lost by a contact that comes to nothing.", ge=0, le=1

@@ -13,7 +13,7 @@ from zerosum.market import draws
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, definition, second_hand
 from zerosum.market.declare.rules import Rules, derived
-from zerosum.market.declare.section import LEAST_RATIO, MUCH, Section, quantity
+from zerosum.market.declare.section import LEAST_RATIO, MUCH, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.state import IDLE_TOOL, YEAR, Market
 
@@ -22,7 +22,7 @@ class Quota(Section):
     """How quotas are set, and how they follow results."""
 
     stretch: float = quantity(
-        0.636,
+        calibrated("quota.stretch"),
         "ratio",
         "Quota over the expected revenue.",
         evidence=assumption(
@@ -94,7 +94,7 @@ class Turnover(Section):
         le=MUCH,
     )
     leave_below: float = quantity(
-        0.587,
+        calibrated("turnover.leave_below"),
         "share",
         "Probability that a rep at risk leaves.",
         evidence=assumption(
@@ -109,7 +109,7 @@ class Turnover(Section):
         le=1,
     )
     leave_other: float = quantity(
-        0.19,
+        calibrated("turnover.leave_other"),
         "share",
         "Probability that any other rep leaves.",
         evidence=second_hand(
