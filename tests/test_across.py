@@ -16,13 +16,13 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
+from zerosum.errors import InputError, Interrupted
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS
 from zerosum.report import documents, style, tables
 from zerosum.report.figure_across import figure_across
 from zerosum.report.wording import fits_in_words, span
-from zerosum.runs.parallel import Interrupted
 from zerosum.scenario import load_scenario, parse_scenario, scenario_hash
-from zerosum.scenario.fits import Fits, FitsError, Parameter, load_fits
+from zerosum.scenario.fits import Fits, Parameter, load_fits
 from zerosum.scenario.spec import Scenario
 from zerosum.studies import across as across_module
 from zerosum.studies.across import (
@@ -296,7 +296,7 @@ def test_a_fit_that_makes_the_scenario_invalid_is_found_before_anything_runs(
 ) -> None:
     monkeypatch.setattr(across_module, "replicate", None)
     bad = Fits((Parameter("choice.no_decision", 0, 1),), ({"choice.no_decision": 1.0}, {PLAIN: math.nan}), {})
-    with pytest.raises(FitsError, match="fit 1 of trial"):
+    with pytest.raises(InputError, match="fit 1 of trial"):
         across(trial(), bad)
 
 

@@ -22,13 +22,12 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 from zerosum.cli import main, terminal
+from zerosum.errors import InputError
 from zerosum.report.calibration_page import page
 from zerosum.scenario import keys, load_scenario, parse_scenario
 from zerosum.scenario.fits import SHIPPED, Fits, Parameter, load_fits
 from zerosum.studies.calibrate import (
-    CalibrationError,
     Fitted,
-    NothingAgrees,
     calibrate,
     fits_text,
     load_calibration,
@@ -576,14 +575,14 @@ def test_a_factor_of_what_has_one_row_is_refused(tmp_path: Path) -> None:
         rows = MORE.format(key) + "factor_of = { small = 55, large = 104 }\n"
         file = put(tmp_path, CALIBRATION + rows)
         said = rf"factor_of of {re.escape(key)}: there is one \[{key.partition('.')[0]}\], and factor_of is for tables"
-        with pytest.raises(CalibrationError, match=said):
+        with pytest.raises(InputError, match=said):
             prepared(load_calibration(file), file, tmp_path)
 
 
 def test_where_nothing_agrees_the_failing_facts_are_named(tmp_path: Path) -> None:
     file = put(tmp_path, facts=own_facts(OWN | {"no-decision": (0.97, 0.98)}))
     with pytest.raises(
-        NothingAgrees, match=r"no market agrees with every fact; the closest fails no-decision \(0\.\d+\)"
+        RunError, match=r"no market agrees with every fact; the closest fails no-decision \(0\.\d+\)"
     ):
         fit(file, tmp_path / "out")
 

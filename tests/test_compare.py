@@ -16,8 +16,9 @@ from click.testing import CliRunner
 from matplotlib.figure import Figure
 from scipy import stats
 from zerosum.cli import main
+from zerosum.errors import Interrupted
 from zerosum.market.metrics import METRICS, NULL_METRICS
-from zerosum.runs.parallel import Interrupted, replications
+from zerosum.runs.parallel import replications
 from zerosum.runs.schema import TABLES, Tables
 from zerosum.scenario import folder_name, parse_scenario
 from zerosum.scenario.comparison import WORLDS

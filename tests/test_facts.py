@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from zerosum.errors import InputError
 from zerosum.market.metrics import METRICS, NULL_METRICS, measure
 from zerosum.market.records import WON
 from zerosum.market.run import branches, luck_null, simulate, warm_up
 from zerosum.market.state import YEAR
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.facts import MEASURES, TAGS, Fact, FactsError, load_facts, observe, vendors_alike
+from zerosum.studies.facts import MEASURES, TAGS, Fact, load_facts, observe, vendors_alike
 from zerosum.studies.facts.measures import PRODUCTIVE, Measure, _months_to_productive
 from zerosum.studies.facts.observe import MORE_HOURS, with_probes
 from zerosum.studies.probes import DOSES, MONTHS, fall_from_peak, height_of_the_middle
@@ -186,7 +187,7 @@ def test_a_bad_file_says_file_fact_key_and_what_is_allowed(tmp_path: Path, case:
     text, said = BAD[case]
     path = tmp_path / "our facts.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(FactsError) as caught:
+    with pytest.raises(InputError) as caught:
         load_facts([path])
     message = str(caught.value)
     assert message.startswith(f"{path}: ")
@@ -199,7 +200,7 @@ def test_everything_that_is_wrong_with_a_file_is_said_at_once(tmp_path: Path) ->
     path.write_text(
         f"[[facts]]\n{ONE.format('a')}hihg = 1\n[[facts]]\n{ONE.format('b')}".replace('"own"', '"owm"')
     )
-    with pytest.raises(FactsError) as caught:
+    with pytest.raises(InputError) as caught:
         load_facts([path])
     assert len(str(caught.value).split("\n")) == 3
     assert "[[facts]] 2 (b): tag" in str(caught.value)
@@ -217,9 +218,9 @@ def test_what_is_no_file_of_facts(tmp_path: Path, content: bytes | None, said: s
     path = tmp_path / "facts.toml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(FactsError, match=said):
+    with pytest.raises(InputError, match=said):
         load_facts([path])
-    with pytest.raises(FactsError, match="this is a folder"):
+    with pytest.raises(InputError, match="this is a folder"):
         load_facts([tmp_path])
 
 

@@ -13,25 +13,26 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from zerosum.cli import main
+from zerosum.errors import InputError
 from zerosum.files import LARGEST, UnreadableFile, parse_json, parse_toml, read_json, read_toml
 from zerosum.scenario import ScenarioError, load_scenario
-from zerosum.scenario.fits import FitsError, load_fits
-from zerosum.studies.calibrate import CalibrationError, load_calibration
-from zerosum.studies.facts import FactsError, load_facts
+from zerosum.scenario.fits import load_fits
+from zerosum.studies.calibrate import load_calibration
+from zerosum.studies.facts import load_facts
 from zerosum.studies.game import load_game
 from zerosum.studies.optimise import load_optimisation
-from zerosum.studies.sweep import ExperimentError, load_experiment
-from zerosum.workshop.lessons import LessonError, load_lesson
+from zerosum.studies.sweep import load_experiment
+from zerosum.workshop.lessons import load_lesson
 
 READERS: dict[str, tuple[Callable[[Path], Any], type[Exception]]] = {
     "scenario": (load_scenario, ScenarioError),
-    "experiment": (load_experiment, ExperimentError),
-    "game": (load_game, ExperimentError),
-    "optimisation": (load_optimisation, ExperimentError),
-    "calibration": (load_calibration, CalibrationError),
-    "facts": (lambda path: load_facts([path]), FactsError),
-    "fits": (load_fits, FitsError),
-    "lesson": (load_lesson, LessonError),
+    "experiment": (load_experiment, InputError),
+    "game": (load_game, InputError),
+    "optimisation": (load_optimisation, InputError),
+    "calibration": (load_calibration, InputError),
+    "facts": (lambda path: load_facts([path]), InputError),
+    "fits": (load_fits, InputError),
+    "lesson": (load_lesson, InputError),
 }
 """What is read -> how, and with which error. A new kind of file belongs in here."""
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from zerosum.errors import InputError
 from zerosum.files import printable
 from zerosum.scenario import keys, load_scenario, parse_scenario
-from zerosum.scenario.fits import MOST_LINES, Changes, Fits, FitsError, Parameter, check_keys, lay, load_fits
+from zerosum.scenario.fits import MOST_LINES, Changes, Fits, Parameter, check_keys, lay, load_fits
 from zerosum.scenario.spec import Scenario
 
 DEFAULTS: dict[str, Any] = {key.path: key.default for key in keys()}
@@ -182,7 +183,7 @@ def test_how_far_a_fit_moves_a_scenario() -> None:
 
 def test_a_fit_under_which_the_scenario_is_not_valid() -> None:
     two = fits({"reps.conservatism": 0.5}, {"reps.conservatism": 7.0})
-    with pytest.raises(FitsError, match=r"fits: fit 1 of .*reps.conservatism"):
+    with pytest.raises(InputError, match=r"fits: fit 1 of .*reps.conservatism"):
         two.applied(parse_scenario(""), 1)
 
 
@@ -308,7 +309,7 @@ def test_a_bad_file_is_named_with_its_fault(tmp_path: Path, case: str) -> None:
     text, said = BAD[case]
     assert text != GOOD
     path = written(tmp_path, text)
-    with pytest.raises(FitsError) as caught:
+    with pytest.raises(InputError) as caught:
         load_fits(path)
     assert said in str(caught.value)
     for line in str(caught.value).split("\n"):
@@ -322,18 +323,18 @@ def test_what_is_no_file(tmp_path: Path) -> None:
         (tmp_path / ("x" * 5000), "can't be read"),
         (tmp_path / "a\0b", "can't be read"),
     ):
-        with pytest.raises(FitsError) as caught:
+        with pytest.raises(InputError) as caught:
             load_fits(path)
         assert str(caught.value).startswith(f"{printable(str(path))}: ")
         assert said in str(caught.value)
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(FitsError, match="saved as UTF-16"):
+    with pytest.raises(InputError, match="saved as UTF-16"):
         load_fits(tmp_path / "bytes.toml")
 
 
 def test_many_faults_are_not_all_listed(tmp_path: Path) -> None:
     path = written(tmp_path, GOOD + '\n[[fits]]\n"x" = 1' * 30)
-    with pytest.raises(FitsError) as caught:
+    with pytest.raises(InputError) as caught:
         load_fits(path)
     lines = str(caught.value).split("\n")
     assert len(lines) == MOST_LINES + 1
@@ -342,7 +343,7 @@ def test_many_faults_are_not_all_listed(tmp_path: Path) -> None:
 
 def test_without_shipped_fits_the_message_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zerosum.scenario.fits.SHIPPED", tmp_path / "fits.toml")
-    with pytest.raises(FitsError, match="no fits came with this zerosum"):
+    with pytest.raises(InputError, match="no fits came with this zerosum"):
         load_fits(tmp_path / "fits.toml")
 
 
@@ -350,7 +351,7 @@ def test_a_fit_that_cannot_be_names_file_fit_and_key_and_no_override(tmp_path: P
     fits = load_fits(written(tmp_path, GOOD))
     wild = Fits(fits.parameters, tuple(dict.fromkeys(one, 1e200) for one in fits.sets), {}, "mine.toml")
     with pytest.raises(
-        FitsError, match=r"^mine\.toml: fit 1 of kickoff: .* is too large; it must be"
+        InputError, match=r"^mine\.toml: fit 1 of kickoff: .* is too large; it must be"
     ) as caught:
         wild.applied(load_scenario("kickoff"), 1)
     assert "override" not in str(caught.value)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from zerosum.errors import InputError, Interrupted, StoreError
 from zerosum.runs import origin as origin_module
-from zerosum.runs.kept import Kept, KeptError
-from zerosum.runs.parallel import Interrupted
+from zerosum.runs.kept import Kept
 from zerosum.runs.schema import TABLES, Tables
-from zerosum.runs.store import Lost, StoreError, read_document
+from zerosum.runs.store import Lost, read_document
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import arms as arms_module
@@ -128,7 +128,7 @@ def test_only_what_changes_a_replication_parts_them(
     if alike:
         assert Kept(tmp_path, other).numbers() == {0}
         return
-    with pytest.raises(KeptError, match=r"another scenario.*--fresh"):
+    with pytest.raises(InputError, match=r"another scenario.*--fresh"):
         Kept(tmp_path, other)
     assert Kept(tmp_path, tiny).numbers() == {0}
 
@@ -140,7 +140,7 @@ def test_another_engine_is_refused_by_name(
     now = dict(origin_module.origin()) | {"engine": "0123456789abcdef"}
     for module in ("zerosum.runs.kept", "zerosum.runs.origin"):
         monkeypatch.setattr(f"{module}.origin", lambda: now)
-    with pytest.raises(KeptError, match=r"made otherwise \(engine [0-9a-f]{16} → 0123456789abcdef\)"):
+    with pytest.raises(InputError, match=r"made otherwise \(engine [0-9a-f]{16} → 0123456789abcdef\)"):
         Kept(tmp_path, tiny)
     assert Kept(tmp_path, tiny, fresh=True).numbers() == set()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from zerosum.cli import terminal
+from zerosum.errors import StoreError
 from zerosum.runs.kept import Kept
 from zerosum.runs.kept import faults as kept_faults
 from zerosum.runs.manifest import NAME, write_manifest
@@ -20,7 +21,6 @@ from zerosum.runs.schema import TABLES, Tables
 from zerosum.runs.store import (
     Journal,
     Lost,
-    StoreError,
     UnreadableError,
     opened,
     parquet,
@@ -326,12 +326,11 @@ def test_a_damaged_line_is_named_set_aside_and_met_once(tmp_path: Path) -> None:
 
 def test_parts_of_nobody_are_not_deleted(tmp_path: Path) -> None:
     """They may be unreadable for a while only; --fresh deletes them, and says so."""
-    from zerosum.studies.sweep import ExperimentError
 
     save_kept(tmp_path, "runs-1-2", ".parquet", b"no table at all")
     (tmp_path / "parts").mkdir()
     next(tmp_path.glob("runs-*")).rename(tmp_path / "parts" / "runs-1-2.parquet")
-    with pytest.raises(ExperimentError, match=r"holds runs, but no sweep\.json"):
+    with pytest.raises(InputError, match=r"holds runs, but no sweep\.json"):
         claim(tmp_path, "sweep", {}, {}, Parts(tmp_path).any())
     assert (tmp_path / "parts" / "runs-1-2.parquet").exists()
 

@@ -14,11 +14,11 @@ import pytest
 from click.testing import CliRunner
 from zerosum.api import compare, sweep
 from zerosum.cli import main
+from zerosum.errors import InputError
 from zerosum.market import sizes
 from zerosum.market.engine import Engine
 from zerosum.runs.schema import TABLES
 from zerosum.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
-from zerosum.studies.sweep import ExperimentError
 
 ALL = tuple(sizes.ROW_BYTES)
 MANY = "\n".join(f"[[strategies]]\nname = 's{i}'\ntraining = {i / 1000}" for i in range(300))
@@ -116,7 +116,7 @@ def test_scripts_are_answered_like_commands(
     monkeypatch.setattr(sizes, "memory_free", lambda: 8e9)
     with pytest.raises(ScenarioError, match="TB of memory"):
         compare("absurd.toml")
-    with pytest.raises(ExperimentError, match=r"study\.toml: this needs about .* of memory"):
+    with pytest.raises(InputError, match=r"study\.toml: this needs about .* of memory"):
         sweep("study.toml", workers=0)
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from zerosum.errors import StoreError
 from zerosum.runs import store
-from zerosum.runs.store import StoreError, Writer, check_writable, write_all
+from zerosum.runs.store import Writer, check_writable, write_all
 
 from tests.disk import Disk
 

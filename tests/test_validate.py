@@ -21,11 +21,11 @@ from matplotlib.text import Text
 from rich.console import Console
 from scipy import stats
 from zerosum.cli.validate import ENOUGH
+from zerosum.errors import Interrupted
 from zerosum.market.metrics import NULL_METRICS
 from zerosum.report import table_validate
 from zerosum.report.figure_validate import figure_validate
 from zerosum.report.wording import band, decimals_beside, edge, level, unit_word
-from zerosum.runs.parallel import Interrupted
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import Interval

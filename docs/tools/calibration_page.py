@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from zerosum.errors import InputError
 from zerosum.report.calibration_page import page
-from zerosum.scenario.fits import FitsError, load_fits
+from zerosum.scenario.fits import load_fits
 from zerosum.studies.facts import load_facts
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "calibration.md"
@@ -20,7 +21,7 @@ def main(arguments: list[str]) -> int:
     """Write or check the page; return the exit status."""
     try:
         new = page(load_fits(), load_facts())
-    except FitsError as error:
+    except InputError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""

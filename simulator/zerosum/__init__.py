@@ -13,17 +13,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zerosum.errors import ExecutorError, StoreError
+
 if TYPE_CHECKING:
     from zerosum.api import Simulation, Sweep, compare, open_results, open_sweep, simulate, sweep
+    from zerosum.errors import ExecutorError, InputError, RunError, StoreError, ZerosumError
     from zerosum.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
 
     __version__: str
 
 __all__ = [
+    "InputError",
+    "RunError",
     "Scenario",
     "ScenarioError",
     "Simulation",
     "Sweep",
+    "ZerosumError",
     "__version__",
     "compare",
     "load_scenario",
@@ -36,6 +42,7 @@ __all__ = [
 
 _HOMES = {
     "zerosum.api": ("Simulation", "Sweep", "compare", "open_results", "open_sweep", "simulate", "sweep"),
+    "zerosum.errors": ("ExecutorError", "InputError", "RunError", "StoreError", "ZerosumError"),
     "zerosum.scenario": ("Scenario", "ScenarioError", "load_scenario", "parse_scenario"),
 }
 

@@ -174,7 +174,7 @@ def compare(
     ------
     ScenarioError
         says what is wrong with the scenario, and where
-    KeptError
+    InputError
         if the folder holds replications of something else
     ValueError
         for workers that are no whole number from 1 up
@@ -258,7 +258,7 @@ def sweep(
 
     Raises
     ------
-    ExperimentError
+    InputError
         says what is wrong with the file or the folder, and where
     ExecutorError
         if worker processes can't be started; what was finished is kept
@@ -294,7 +294,7 @@ def open_sweep(folder: str | Path) -> Sweep:
 
     Raises
     ------
-    ExperimentError
+    InputError
         if there are none, or they can't be read
     """
     from zerosum.studies.sweep.restore import restored

@@ -15,6 +15,8 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
+from zerosum.errors import InputError
+
 LARGEST = 2_000_000
 """Bytes of the largest TOML file that is read: a few seconds' work for the parser; the largest of ours has 15,000."""
 
@@ -34,7 +36,7 @@ WHOLE_LOW, WHOLE_HIGH = -(2**63), 2**63 - 1
 """Whole numbers that TOML knows."""
 
 
-class UnreadableFile(ValueError):
+class UnreadableFile(InputError):
     """A file that can't be used at all; ``str()`` says which, what is wrong with it, and what would be right.
 
     Attributes

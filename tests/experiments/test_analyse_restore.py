@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from zerosum.errors import InputError
 from zerosum.runs import store
-from zerosum.studies.sweep import ExperimentError, responses, sweep
+from zerosum.studies.sweep import responses, sweep
 from zerosum.studies.sweep.executors import Here
 from zerosum.studies.sweep.parts import Parts
 from zerosum.studies.sweep.restore import restored, study_of
@@ -124,7 +125,7 @@ def test_a_lists_points_come_from_the_manifest_or_from_points_csv(tmp_path: Path
     assert study.listed == {"points": points}
 
     store.save_document(folder / "sweep.json", without)
-    with pytest.raises(ExperimentError, match="points of this sweep can't be made again"):
+    with pytest.raises(InputError, match="points of this sweep can't be made again"):
         study_of(folder)
     store.csv(study.points.rename_axis("point").reset_index())(folder / "points.csv")
     pd.testing.assert_frame_equal(study_of(folder).points, study.points)
@@ -132,7 +133,7 @@ def test_a_lists_points_come_from_the_manifest_or_from_points_csv(tmp_path: Path
     # Points that were changed by hand are not those of the runs.
     text = (folder / "points.csv").read_text(encoding="utf-8")
     (folder / "points.csv").write_text(text.replace("0.5", "0.6"), encoding="utf-8")
-    with pytest.raises(ExperimentError, match="points of this sweep can't be made again"):
+    with pytest.raises(InputError, match="points of this sweep can't be made again"):
         study_of(folder)
 
 
@@ -151,7 +152,7 @@ def test_a_lists_points_come_from_the_manifest_or_from_points_csv(tmp_path: Path
 def test_what_cannot_be_read_is_said(tmp_path: Path, content: str | None, said: str) -> None:
     if content is not None:
         (tmp_path / "sweep.json").write_text(content, encoding="utf-8")
-    with pytest.raises((ExperimentError, store.StoreError), match=said):
+    with pytest.raises((InputError, store.StoreError), match=said):
         study_of(tmp_path)
-    with pytest.raises(ExperimentError, match="no such folder"):
+    with pytest.raises(InputError, match="no such folder"):
         study_of(tmp_path / "nowhere")

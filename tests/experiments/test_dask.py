@@ -9,8 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from zerosum.errors import ExecutorError
 from zerosum.runs.origin import origin
-from zerosum.studies.sweep.executors import ExecutorError, dask
+from zerosum.studies.sweep.executors import dask
 from zerosum.studies.sweep.executors.dask import Dask
 from zerosum.studies.sweep.executors.interface import ATTEMPTS
 from zerosum.studies.sweep.work import Done, Task

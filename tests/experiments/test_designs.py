@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
-from zerosum.studies.sweep import ExperimentError, Study, load_experiment
+from zerosum.errors import InputError
+from zerosum.studies.sweep import Study, load_experiment
 from zerosum.studies.sweep.designs import places
 from zerosum.studies.sweep.factors import Factor
 
@@ -103,7 +104,7 @@ def test_a_list_is_read_from_its_file(tmp_path: Path) -> None:
 def test_a_list_that_doesnt_fit_is_refused(csv: str, said: str, tmp_path: Path) -> None:
     put(tmp_path)
     (tmp_path / "points.csv").write_text(csv, encoding="utf-8")
-    with pytest.raises(ExperimentError, match=said):
+    with pytest.raises(InputError, match=said):
         study_in(tmp_path, HEAD + '[design]\nkind = "list"\nfile = "points.csv"\n' + TWO)
 
 
@@ -186,7 +187,7 @@ def test_whole_numbers_are_whole(tmp_path: Path) -> None:
 def test_an_unbounded_law_has_no_ends_for_designs_that_go_there(tmp_path: Path) -> None:
     text = HEAD + '[design]\nkind = "morris"\ntrajectories = 4\n' + TWO
     open_ended = text.replace("low = 0.1\nhigh = 0.9", 'distribution = "normal"\nmean = 0.5\nsd = 0.1')
-    with pytest.raises(ExperimentError, match=r"'saturation': .* low and high"):
+    with pytest.raises(InputError, match=r"'saturation': .* low and high"):
         study_in(tmp_path, open_ended)
 
 
@@ -214,5 +215,5 @@ def test_the_middle_of_a_range_about_nothing_is_nothing() -> None:
 def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text("saturation, reps,saturation \n0.2,3,0.4\n", encoding="utf-8")
     text = EXPERIMENT + '[design]\nkind = "list"\nfile = "points.csv"'
-    with pytest.raises(ExperimentError, match="there are two columns 'saturation'"):
+    with pytest.raises(InputError, match="there are two columns 'saturation'"):
         study_in(tmp_path, text)

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from zerosum.errors import ExecutorError
 from zerosum.runs.parallel import main_not_imported, without_ctrl_c
-from zerosum.studies.sweep.executors import ExecutorError, Here, Processes, Stopped
+from zerosum.studies.sweep.executors import Here, Processes, Stopped
 from zerosum.studies.sweep.executors.interface import ATTEMPTS
 from zerosum.studies.sweep.work import Task
 

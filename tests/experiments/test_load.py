@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from zerosum.cli import main
+from zerosum.errors import InputError
 from zerosum.runs.store import read_document, save_document
-from zerosum.studies.sweep import ExperimentError, Study, load_experiment
+from zerosum.studies.sweep import Study, load_experiment
 from zerosum.studies.sweep.folder import open_folder
 from zerosum.studies.sweep.restore import study_of
 
@@ -264,13 +265,13 @@ def test_a_fault_names_the_file_and_what_is_wrong(
 )
 def test_another_kind_of_file_is_told_its_command(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(ExperimentError, match=said):
+    with pytest.raises(InputError, match=said):
         load_experiment(tmp_path / "x.toml")
 
 
 def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
     file = put(tmp_path)
-    with pytest.raises(ExperimentError, match=r"there is no such file; did you mean '.*small\.toml'"):
+    with pytest.raises(InputError, match=r"there is no such file; did you mean '.*small\.toml'"):
         load_experiment(file.with_name("smal.toml"))
 
 
@@ -342,12 +343,12 @@ def test_runs_from_before_keys_had_one_spelling_are_told_and_still_read(tmp_path
     known = read_document(manifest)
     known["file"]["factors"][1]["key"] = known["identity"]["factors"][1]["key"] = "vendors.0.reps"
     save_document(manifest, known)
-    with pytest.raises(ExperimentError, match="from before keys were kept in one spelling"):
+    with pytest.raises(InputError, match="from before keys were kept in one spelling"):
         open_folder(tmp_path / "out", study)
     assert study_of(tmp_path / "out").experiment.factors[1].key == "vendors.Alder.reps"
     known["identity"]["factors"][1]["high"] = 5.0
     save_document(manifest, known)
-    with pytest.raises(ExperimentError, match=r"another sweep .* the factors differ"):
+    with pytest.raises(InputError, match=r"another sweep .* the factors differ"):
         open_folder(tmp_path / "out", study)
 
 
@@ -373,6 +374,6 @@ def test_whose_luck_points_have_hangs_on_the_design(tmp_path: Path, design: str,
 
 def test_a_design_at_fault_is_the_only_fault_told(tmp_path: Path) -> None:
     """That the default of luck hangs on it is nobody's news."""
-    with pytest.raises(ExperimentError) as error:
+    with pytest.raises(InputError) as error:
         load_experiment(put(tmp_path, EXPERIMENT + '[design]\nkind = "gird"'))
     assert str(error.value).count("\n") == 0

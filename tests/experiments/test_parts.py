@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from zerosum.runs.store import StoreError
+from zerosum.errors import StoreError
 from zerosum.studies.sweep import parts as module
 from zerosum.studies.sweep.parts import Parts
 from zerosum.studies.sweep.work import Failure

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from zerosum.errors import ExecutorError
 from zerosum.studies.sweep import State, Swept, sweep
-from zerosum.studies.sweep.executors import ExecutorError, Here, dask
+from zerosum.studies.sweep.executors import Here, dask
 from zerosum.studies.sweep.executors.dask import Dask
 from zerosum.studies.sweep.parts import Parts
 from zerosum.studies.sweep.work import Done, Task

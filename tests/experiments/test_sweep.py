@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from zerosum.runs.parallel import Interrupted
+from zerosum.errors import ExecutorError, InputError, Interrupted
 from zerosum.statistics import mean_interval, paired_difference
 from zerosum.studies.compare.replicate import replicate
-from zerosum.studies.sweep import ExperimentError, State, Swept, outcomes, responses, standing, sweep
+from zerosum.studies.sweep import State, Swept, outcomes, responses, standing, sweep
 from zerosum.studies.sweep import sweep as package_sweep
 from zerosum.studies.sweep.executors import Here, Processes, Stopped
 from zerosum.studies.sweep.order import interleaved, spread_out
@@ -205,7 +205,6 @@ def test_an_error_in_a_run_names_itself_and_spares_its_batch(
 
 
 def test_a_worker_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zerosum.studies.sweep.executors import ExecutorError
 
     monkeypatch.setattr("zerosum.studies.sweep.work.origin", lambda: {"engine": "another"})
     with pytest.raises(ExecutorError, match="engine another → "):
@@ -229,7 +228,7 @@ def test_a_folder_of_another_experiment_is_refused(
     sweep(study_in(tmp_path), tmp_path / "out", Here(), replications=1)
     assert change[0] in EXPERIMENT
     other = study_in(tmp_path, EXPERIMENT.replace(*change))
-    with pytest.raises(ExperimentError, match=f"another sweep .*the {named} differ"):
+    with pytest.raises(InputError, match=f"another sweep .*the {named} differ"):
         sweep(other, tmp_path / "out", Here(), replications=1)
 
 
@@ -237,7 +236,7 @@ def test_a_folder_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pyte
     study = study_in(tmp_path)
     sweep(study, tmp_path / "out", Here(), replications=1)
     monkeypatch.setattr("zerosum.studies.sweep.claimed.differing", lambda _: "engine 12 → 34")
-    with pytest.raises(ExperimentError, match=r"made otherwise \(engine 12 → 34\).*--fresh"):
+    with pytest.raises(InputError, match=r"made otherwise \(engine 12 → 34\).*--fresh"):
         sweep(study, tmp_path / "out", Here())
     sweep(study, tmp_path / "out", Here(), replications=1, fresh=True)
 
@@ -250,7 +249,7 @@ def test_a_second_process_on_a_folder_is_refused(one: Any, other: Any, tmp_path:
         workers = 1
 
         def run(self, work: Work, batches: Any, stop: threading.Event) -> Iterator[Done]:
-            with pytest.raises(ExperimentError, match=r"another process writes to .*--shard"):
+            with pytest.raises(InputError, match=r"another process writes to .*--shard"):
                 sweep(study, tmp_path / "out", Here(), shard=other)
             yield from Here().run(work, batches, stop)
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
+from zerosum.errors import Interrupted
 from zerosum.market.engine import Engine
 from zerosum.market.state import NO_DECISION
-from zerosum.runs.parallel import Interrupted
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution import CAUSES, TOTALS, explain
 from zerosum.studies.attribution.table import ABSENT

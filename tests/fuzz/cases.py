@@ -16,11 +16,11 @@ from typing import Any
 
 from click.testing import CliRunner
 from zerosum.cli import main
-from zerosum.runs.parallel import Interrupted
+from zerosum.errors import InputError, Interrupted
 from zerosum.scenario.fits import SHIPPED as FITS
 from zerosum.scenario.shipped import shipped_paths
 from zerosum.studies.facts.catalogue import SHIPPED as FACTS
-from zerosum.workshop.lessons import LessonError, load_lesson
+from zerosum.workshop.lessons import load_lesson
 
 from tests.fuzz.mutate import spoil, spoil_override
 
@@ -298,7 +298,7 @@ def run(case: Case, folder: Path, simulate: bool = True) -> Result:
 def _lesson(path: Path) -> tuple[int, str, BaseException | None]:
     try:
         load_lesson(path)
-    except LessonError as error:
+    except InputError as error:
         return 2, f"Error: {error}", None
     except Exception as error:
         return 1, "", error

@@ -11,13 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from zerosum.errors import InputError, Interrupted
 from zerosum.market.metrics import measure
 from zerosum.market.run import simulate
-from zerosum.runs.parallel import Interrupted
 from zerosum.scenario import parse_scenario
 from zerosum.studies.game import load_game, play
 from zerosum.studies.game import play as package_play
-from zerosum.studies.sweep import ExperimentError, load_experiment
+from zerosum.studies.sweep import load_experiment
 
 from tests.experiments.market import same
 from tests.game.tables import GAME, MARKET, contest_in, put
@@ -134,14 +134,14 @@ def test_another_payoff_needs_no_new_run_and_another_game_no_old_one(tmp_path: P
     play(other, tmp_path / "out", often=2, on_done=lambda *now: done.append(now))
     assert done == [(2, 2)]
     swapped = contest_in(tmp_path, GAME.replace('["usual", "calls"]', '["calls", "usual"]'))
-    with pytest.raises(ExperimentError, match=r"another game .*the players differ"):
+    with pytest.raises(InputError, match=r"another game .*the players differ"):
         play(swapped, tmp_path / "out", often=2)
     market = contest_in(tmp_path, GAME, MARKET.replace("saturation = 0.9", "saturation = 0.8"))
-    with pytest.raises(ExperimentError, match=r"another game .*the scenario differs"):
+    with pytest.raises(InputError, match=r"another game .*the scenario differs"):
         play(market, tmp_path / "out", often=2)
     assert len(play(market, tmp_path / "out", often=2, fresh=True)) == 16
     (tmp_path / "out" / "game.json").unlink()
-    with pytest.raises(ExperimentError, match=r"no game\.json"):
+    with pytest.raises(InputError, match=r"no game\.json"):
         play(market, tmp_path / "out", often=2)
 
 
@@ -149,7 +149,7 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
     contest = contest_in(tmp_path)
 
     def meanwhile(_done: int, _of: int) -> None:
-        with pytest.raises(ExperimentError, match="another process writes to"):
+        with pytest.raises(InputError, match="another process writes to"):
             play(contest, tmp_path / "out", often=2)
 
     play(contest, tmp_path / "out", often=2, on_done=meanwhile)
@@ -186,7 +186,7 @@ def test_a_payoff_without_a_denominator_leaves_replications_out(tmp_path: Path) 
     payoffs = contest.payoffs(holes)
     assert (payoffs.n, payoffs.dropped) == (3, 1)
     values[:25] = np.nan
-    with pytest.raises(ExperimentError, match="undefined in 4 of 4 replications"):
+    with pytest.raises(InputError, match="undefined in 4 of 4 replications"):
         contest.payoffs(table.set_column(column, table.schema.field("market_share"), [np.full(32, np.nan)]))
 
 
@@ -229,23 +229,23 @@ def test_nobody_is_none_where_somebody_cant_carry_on(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_said(change: tuple[str, str], said: str, tmp_path: Path) -> None:
     assert change[0] in GAME
-    with pytest.raises(ExperimentError, match=said) as fault:
+    with pytest.raises(InputError, match=said) as fault:
         contest_in(tmp_path, GAME.replace(*change))
     assert "small.toml" in str(fault.value)
 
 
 def test_files_of_other_kinds_are_sent_to_their_command(tmp_path: Path) -> None:
     file = put(tmp_path)
-    with pytest.raises(ExperimentError, match="this is a game; 'zerosum game"):
+    with pytest.raises(InputError, match="this is a game; 'zerosum game"):
         load_experiment(file)
-    with pytest.raises(ExperimentError, match="this is a scenario; 'zerosum compare"):
+    with pytest.raises(InputError, match="this is a scenario; 'zerosum compare"):
         load_game(tmp_path / "market.toml")
-    with pytest.raises(ExperimentError, match="this is an experiment; 'zerosum sweep"):
+    with pytest.raises(InputError, match="this is an experiment; 'zerosum sweep"):
         load_game("experiments/saturation.toml")
-    with pytest.raises(ExperimentError, match="this is a calibration; 'zerosum calibrate"):
+    with pytest.raises(InputError, match="this is a calibration; 'zerosum calibrate"):
         load_game("experiments/calibration.toml")
-    with pytest.raises(ExperimentError, match=r"smal\.toml: .*did you mean '.*small\.toml'\?"):
+    with pytest.raises(InputError, match=r"smal\.toml: .*did you mean '.*small\.toml'\?"):
         load_game(tmp_path / "smal.toml")
     (tmp_path / "x.toml").write_text("a = ")
-    with pytest.raises(ExperimentError, match="line 1, column 4: there is no valid value"):
+    with pytest.raises(InputError, match="line 1, column 4: there is no valid value"):
         load_game(tmp_path / "x.toml")

@@ -10,17 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.errors import InputError, Interrupted
 from zerosum.market.inventory.strategies import Reinvestment, Strategy
 from zerosum.market.metrics import measure
 from zerosum.market.run import simulate
-from zerosum.runs.parallel import Interrupted
 from zerosum.statistics import Interval, paired_difference
 from zerosum.studies.optimise import Optimised, Problem, optimise
 from zerosum.studies.optimise import optimise as package_optimise
 from zerosum.studies.optimise.holdout import FRESH, Final
 from zerosum.studies.optimise.search import distinct, finalists, front, search
 from zerosum.studies.optimise.tried import FILE, Tried, address_of
-from zerosum.studies.sweep import ExperimentError
 
 from tests.optimise.market import MARKET, SEARCH, problem_in
 
@@ -178,7 +177,7 @@ def test_another_seed_is_another_search_on_the_same_luck(once: Optimised, tmp_pa
 def test_another_market_is_refused(tmp_path: Path) -> None:
     optimise(problem_in(tmp_path), tmp_path / "out")
     other = problem_in(tmp_path, SEARCH, MARKET.replace("saturation = 0.9", "saturation = 0.8"))
-    with pytest.raises(ExperimentError, match=r"another optimisation .*the scenario differs"):
+    with pytest.raises(InputError, match=r"another optimisation .*the scenario differs"):
         optimise(other, tmp_path / "out")
     optimise(other, tmp_path / "out", fresh=True)
 

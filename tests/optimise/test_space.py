@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kstest
+from zerosum.errors import InputError
 from zerosum.market.inventory.strategies import Strategy
 from zerosum.scenario import parse_scenario
 from zerosum.studies.optimise.space import Axes, strategy_at
 from zerosum.studies.optimise.spec import KEYS, Parameter
-from zerosum.studies.sweep import ExperimentError
 
 from tests.optimise.market import MARKET, SEARCH, problem_in
 
@@ -156,6 +156,6 @@ def test_sets_switches_numbers() -> None:
 )
 def test_what_is_wrong_is_said(change: tuple[str, str], said: str, tmp_path: Path) -> None:
     assert change[0] in SEARCH
-    with pytest.raises(ExperimentError, match=said) as fault:
+    with pytest.raises(InputError, match=said) as fault:
         problem_in(tmp_path, SEARCH.replace(*change, 1))
     assert "small.toml" in str(fault.value)

@@ -5,15 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from zerosum.errors import InputError
 from zerosum.scenario import load_scenario, parse_scenario
-from zerosum.workshop.lessons import (
-    Lesson,
-    LessonError,
-    lesson_named,
-    lessons_of,
-    load_lesson,
-    shipped_lessons,
-)
+from zerosum.workshop.lessons import Lesson, lesson_named, lessons_of, load_lesson, shipped_lessons
 
 from tests.workshop.settings import WORKSHOP
 
@@ -72,9 +66,9 @@ def test_another_scenario_has_no_lessons_of_this_one() -> None:
 
 
 def test_an_unknown_lesson_is_refused_with_the_nearest() -> None:
-    with pytest.raises(LessonError, match="did you mean 'red-queen'"):
+    with pytest.raises(InputError, match="did you mean 'red-queen'"):
         lesson_named("redqueen", SHIPPED)
-    with pytest.raises(LessonError, match="this scenario has none"):
+    with pytest.raises(InputError, match="this scenario has none"):
         lesson_named("kickoff", [])
 
 
@@ -146,7 +140,7 @@ def test_a_small_lesson_is_a_lesson(tmp_path: Path) -> None:
 def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, old: str, new: str, said: str) -> None:
     path = tmp_path / "small.toml"
     path.write_text(GOOD.replace(old, new))
-    with pytest.raises(LessonError, match=said) as error:
+    with pytest.raises(InputError, match=said) as error:
         load_lesson(path)
     assert str(error.value).startswith("small.toml: ")
 

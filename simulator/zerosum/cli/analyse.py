@@ -11,7 +11,6 @@ import click
 from zerosum.cli.common import keep, known_name, tell
 from zerosum.cli.decide import metric_named
 from zerosum.cli.folder import folder_for
-from zerosum.cli.sweep import faults
 from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def analyse(
     RESULTS is the folder of a sweep, finished or not (it has a sweep.json); or an experiment's file, or the name of one
     that ships, whose folder in results/ is then meant. Writes tables as CSV and Parquet, figures as PNG, and a summary.
     """
-    with plainly() as ending, faults():
+    with plainly() as ending:
         started = time.monotonic()
         from zerosum.studies.sweep.restore import restored, study_of
 

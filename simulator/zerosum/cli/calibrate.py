@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from zerosum.cli.common import keep, tell, tell_of_unchecked, told_of_lost, workers_option, workers_that_fit
 from zerosum.cli.folder import folder_for
-from zerosum.cli.sweep import faults
-from zerosum.cli.terminal import EXIT_FAILED, Fault, goes_on, plainly, stages, stoppable
+from zerosum.cli.terminal import goes_on, plainly, stages, stoppable
 
 FILES = ("fits.toml", "calibration.md", "trials.parquet", "summary.json")
 STAGES = {
@@ -40,7 +38,7 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
     Writes the fits, a page about them, all trials and a summary. Trials are kept as they are done: stopped by
     Ctrl-C or otherwise, the same command goes on from there.
     """
-    with plainly() as ending, faults(), _faults():
+    with plainly() as ending:
         started = time.monotonic()
         from zerosum.report import calibration as report
         from zerosum.report.calibration_page import page
@@ -100,23 +98,6 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
         keep(folder, written, ending)
         table = report.calibration_tables(found.fits, facts)
         tell(document, table, as_json, quiet, time.monotonic() - started)
-
-
-@contextlib.contextmanager
-def _faults() -> Iterator[None]:
-    """Turn what only a calibration can meet into a message and an exit code."""
-    from zerosum.studies.calibrate import CalibrationError, NothingAgrees
-    from zerosum.studies.facts import FactsError
-
-    try:
-        yield
-    except NothingAgrees as error:
-        raise Fault(str(error), EXIT_FAILED) from error
-    except (CalibrationError, FactsError) as error:
-        raise Fault(str(error)) from error
-    except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
-        raise Fault(f"can't keep the trials{where}: {error.strerror or error}", EXIT_FAILED) from error
 
 
 def _lines(path: Path) -> int:

@@ -197,7 +197,7 @@ def _once(
     from zerosum.report import documents, table_decision
     from zerosum.report.figure_compare import figure_compare
     from zerosum.runs import store
-    from zerosum.runs.kept import Kept, KeptError
+    from zerosum.runs.kept import Kept
     from zerosum.runs.manifest import write_manifest
     from zerosum.studies.compare import NotDecidable, decide
     from zerosum.studies.compare import asked as asked_of
@@ -205,10 +205,7 @@ def _once(
 
     store.check_writable(folder)
     with told_of_lost() as on_lost:
-        try:
-            kept = Kept(folder, scenario, fresh, on_lost)
-        except KeptError as error:
-            raise Fault(str(error)) from None
+        kept = Kept(folder, scenario, fresh, on_lost)
         try:
             found = replicated(
                 folder,

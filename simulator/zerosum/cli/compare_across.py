@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zerosum.cli.common import Outcome, replicated, workers_that_fit
 from zerosum.cli.terminal import Fault
+from zerosum.errors import InputError
 
 if TYPE_CHECKING:
     from zerosum.scenario.spec import Scenario
@@ -20,12 +21,12 @@ def under_all_fits(
     path: str, scenario: Scenario, fits_file: str | None, metric: str, folder: Path, workers: int, quiet: bool
 ) -> Outcome:
     """Compare under each fit, and say what holds in all of them."""
-    from zerosum.scenario.fits import SHIPPED, FitsError, load_fits
+    from zerosum.scenario.fits import SHIPPED, load_fits
 
     try:
         fits = load_fits(SHIPPED if fits_file is None else fits_file)
         fitted = [fits.applied(scenario, number) for number in range(len(fits.sets))]
-    except FitsError as error:
+    except InputError as error:
         raise Fault(str(error) + ("" if fits_file else "; --fits FILE names another")) from None
     often = scenario.comparison.replications * len(fitted)
     threads = workers_that_fit(path, scenario, workers, often, ("runs",), quiet=quiet)

@@ -20,7 +20,6 @@ from zerosum.cli.common import (
     workers_that_fit,
 )
 from zerosum.cli.folder import folder_for
-from zerosum.cli.sweep import faults
 from zerosum.cli.terminal import plainly
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def game(
     Every combination of the players' strategies is simulated on common luck. What is finished is on disk: stopped by
     Ctrl-C or a crash, the same command goes on from there.
     """
-    with plainly() as ending, faults():
+    with plainly() as ending:
         started = time.monotonic()
         from zerosum.studies import game as games
         from zerosum.studies.sweep.reading import question_file

@@ -19,7 +19,6 @@ from zerosum.cli.common import (
     workers_that_fit,
 )
 from zerosum.cli.folder import folder_for
-from zerosum.cli.sweep import faults
 from zerosum.cli.terminal import plainly, stages, stoppable
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def optimise(
     All trials share their luck; the best few are tried again on luck that the search never saw. What is finished is on
     disk: stopped by Ctrl-C or a crash, the same command goes on from there, with the same trials.
     """
-    with plainly() as ending, faults():
+    with plainly() as ending:
         started = time.monotonic()
         from zerosum.runs import store
         from zerosum.studies import optimise as optimisation

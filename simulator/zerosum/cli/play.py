@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from zerosum.cli.common import load, workers_that_fit
-from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly, stoppable, stopped_by, working
+from zerosum.cli.terminal import Fault, plainly, stoppable, stopped_by, working
+from zerosum.errors import InputError
 
 if TYPE_CHECKING:
     from zerosum.scenario.spec import Scenario
@@ -69,20 +70,17 @@ def play(
         _refuse_long_years(scenario, spec)
         from zerosum.workshop.connections import places
         from zerosum.workshop.engines import Engines
-        from zerosum.workshop.lessons import LessonError, lesson_named, lessons_of
-        from zerosum.workshop.serve import AddressError, listen, serve
+        from zerosum.workshop.lessons import lesson_named, lessons_of
+        from zerosum.workshop.serve import listen, serve
         from zerosum.workshop.server import application
 
         try:
             lessons = lessons_of(spec)
             if lesson is not None:
                 lesson_named(lesson, lessons)
-        except LessonError as error:
+        except InputError as error:
             raise Fault(f"--lesson {lesson}: {error}" if lesson else str(error)) from None
-        try:
-            address = listen(host, port)
-        except AddressError as error:
-            raise Fault(str(error), EXIT_FAILED) from None
+        address = listen(host, port)
         most, _ = places()
         if most < PLENTY:
             told = f"This system lets the workshop hold {most} connections ('ulimit -n'): some {most // 6} browsers."
@@ -131,12 +129,8 @@ def _refuse_long_years(path: str, scenario: Scenario) -> None:
 def _begin(engines: Engines) -> None:
     """Have an engine ready, compiled if need be, before anybody is told of the page."""
     from zerosum.market.jit import compiled_before
-    from zerosum.workshop.engines import EnginesError
 
     compiled = compiled_before()
     what = "Loading the engine" if compiled else "Compiling the engine: once on this machine, some 40 seconds"
-    try:
-        with working(what):
-            stoppable(lambda _stop: engines.begin())
-    except EnginesError as error:
-        raise Fault(str(error), EXIT_FAILED) from None
+    with working(what):
+        stoppable(lambda _stop: engines.begin())

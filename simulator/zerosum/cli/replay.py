@@ -12,6 +12,7 @@ import click
 from zerosum.cli.common import known_name, load, workers_that_fit
 from zerosum.cli.results import found_results, results_argument
 from zerosum.cli.terminal import Fault, plainly, progress, say, stoppable
+from zerosum.errors import InputError
 
 if TYPE_CHECKING:
     from zerosum.scenario.comparison import World
@@ -116,12 +117,12 @@ def _state(scenario: Scenario, against: str | None, arm: str | None, world: str 
 
 
 def _lessons(scenario: Scenario, names: tuple[str, ...]) -> list[Lesson]:
-    from zerosum.workshop.lessons import LessonError, lesson_named, lessons_of
+    from zerosum.workshop.lessons import lesson_named, lessons_of
 
     try:
         known = lessons_of(scenario) if names else []
         return [lesson_named(name, known) for name in dict.fromkeys(names)]
-    except LessonError as error:
+    except InputError as error:
         raise Fault(f"--lesson: {error}") from None
 
 

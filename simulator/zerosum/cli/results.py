@@ -167,16 +167,12 @@ def export(results: str, form: str, out: str | None) -> None:
         folder, manifest = found_results(results)
         from zerosum.report.documents import export_document
         from zerosum.runs import store
-        from zerosum.runs.manifest import DamagedError
         from zerosum.runs.schema import TABLES
         from zerosum.runs.verify import read_tables
 
         names = ("summary.json", *(f"{name}.csv" for name in TABLES))
         target = folder_for(out, folder / form, "results-export", names)
-        try:
-            tables = read_tables(folder, manifest)
-        except DamagedError as error:
-            raise Fault(str(error), EXIT_FAILED) from None
+        tables = read_tables(folder, manifest)
         document = export_document(manifest, [target / name for name in names])
         written = {"summary.json": store.document(document)}
         written |= {f"{name}.csv": store.csv(table.to_pandas()) for name, table in tables.items()}
@@ -194,15 +190,10 @@ def _spread(replications: int, wanted: int) -> list[int]:
 def found_results(name: str) -> tuple[Path, Manifest]:
     """Return the folder of results that is meant, and its manifest."""
     from zerosum.runs.find import find
-    from zerosum.runs.manifest import DamagedError, read_manifest
+    from zerosum.runs.manifest import read_manifest
 
-    try:
-        folder = find(name)
-        return folder, read_manifest(folder)
-    except DamagedError as error:
-        raise Fault(str(error), EXIT_FAILED) from None
-    except ValueError as error:
-        raise Fault(str(error)) from None
+    folder = find(name)
+    return folder, read_manifest(folder)
 
 
 def _outdated(folder: Path, manifest: Manifest) -> list[str]:
@@ -231,10 +222,7 @@ def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
     from zerosum.runs.verify import altered
     from zerosum.studies.compare import decide, restore
 
-    try:
-        comparison, number, apart = restore(folder)
-    except ValueError as error:
-        raise Fault(str(error), EXIT_FAILED) from None
+    comparison, number, apart = restore(folder)
     changed = [*altered(folder, manifest), *_outdated(folder, manifest)]
     if changed:
         click.echo(f"Not as it was written: {'; '.join(changed)}.", err=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +13,7 @@ import click
 
 from zerosum.cli.common import keep, kept_options, tell, tell_of_unchecked, told_of_lost, workers_that_fit
 from zerosum.cli.folder import folder_for
-from zerosum.cli.terminal import EXIT_FAILED, Ending, Fault, goes_on, plainly, runs_progress, say, stoppable
+from zerosum.cli.terminal import EXIT_FAILED, Fault, goes_on, plainly, runs_progress, say, stoppable
 
 if TYPE_CHECKING:
     from zerosum.studies.sweep import Study, Swept
@@ -79,7 +77,7 @@ def sweep(
     FILE is an experiment's file, or the name of one that ships (saturation): 'zerosum experiments' lists them.
     What is finished is on disk: stopped by Ctrl-C, a crash or a full disk, the same command goes on from there.
     """
-    with plainly() as ending, faults(ending):
+    with plainly() as ending:
         started = time.monotonic()
         from zerosum.report import table_sweep
         from zerosum.studies import sweep as experiments
@@ -326,21 +324,3 @@ def _verify(study: Study, folder: Path, replications: int | None, count: int, qu
             EXIT_FAILED,
         )
     say(f"{differing.tried:,} of {differing.stored:,} stored runs made again: the same to the last bit.")
-
-
-@contextlib.contextmanager
-def faults(ending: Ending | None = None) -> Iterator[None]:
-    """Turn what only an experiment can meet into a message and an exit code."""
-    from zerosum.runs.parallel import Interrupted
-    from zerosum.studies.sweep import ExperimentError
-    from zerosum.studies.sweep.executors import ExecutorError
-
-    try:
-        yield
-    except ExperimentError as error:
-        raise Fault(str(error)) from error
-    except ExecutorError as error:
-        kept = ending.files if ending else "What was finished is kept; the same command goes on from there."
-        raise Fault(f"{error}. {kept}", EXIT_FAILED) from error
-    except Interrupted as error:
-        raise KeyboardInterrupt(f"Stopped: {error.done:,} of {error.wanted:,} runs are done.") from None

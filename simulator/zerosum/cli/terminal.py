@@ -22,6 +22,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from zerosum.errors import ExecutorError, Interrupted, RunError, ZerosumError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -223,18 +225,13 @@ def plainly() -> Iterator[Ending]:
         raise _stopped(error, ending) from None
     except MemoryError as error:
         raise Fault("This market doesn't fit in memory: lower market.buyers or reps.slots.") from error
-    except ValueError as error:
-        from zerosum.scenario import ScenarioError
-
-        if not isinstance(error, ScenarioError):
-            raise
-        raise Fault(str(error)) from error
-    except Exception as error:
-        from zerosum.runs.store import StoreError
-
-        if not isinstance(error, StoreError):
-            raise
-        raise Fault(str(error), EXIT_FAILED) from error
+    except Interrupted as error:
+        stopped = KeyboardInterrupt(f"Stopped: {error.done:,} of {error.wanted:,} {error.what} are done.")
+        raise _stopped(stopped, ending) from None
+    except ExecutorError as error:
+        raise Fault(f"{error}. {ending.files}", EXIT_FAILED) from error
+    except ZerosumError as error:
+        raise Fault(str(error), EXIT_FAILED if isinstance(error, RunError) else EXIT_USAGE) from error
 
 
 _abandoned: list[threading.Thread] = []

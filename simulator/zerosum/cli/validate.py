@@ -21,7 +21,7 @@ from zerosum.cli.common import (
     workers_that_fit,
 )
 from zerosum.cli.folder import folder_for
-from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly, say
+from zerosum.cli.terminal import EXIT_FAILED, plainly, say
 
 if TYPE_CHECKING:
     from zerosum.studies.facts import Fact
@@ -42,12 +42,9 @@ _facts_option = click.option(
 
 def _known(files: tuple[str, ...]) -> tuple[Fact, ...]:
     """Read the facts that ship and the user's; a fault if a file is wrong."""
-    from zerosum.studies.facts import FactsError, load_facts
+    from zerosum.studies.facts import load_facts
 
-    try:
-        return load_facts(files)
-    except FactsError as error:
-        raise Fault(str(error)) from error
+    return load_facts(files)
 
 
 @click.command()

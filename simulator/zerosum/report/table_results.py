@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from zerosum.errors import ZerosumError
 from zerosum.report.wording import count
 from zerosum.runs.kept import FOLDER
 from zerosum.runs.manifest import Manifest, read_manifest
@@ -26,7 +27,7 @@ def results_table(folders: Sequence[Path], home: Path) -> RenderableType:
     for folder in folders:
         try:
             finished.append((folder, read_manifest(folder)))
-        except ValueError as error:
+        except ZerosumError as error:
             rest.append(_not_there(folder, str(error)))
     table = Table(show_edge=False)
     table.add_column("results", no_wrap=True)

@@ -6,15 +6,12 @@ import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
+from zerosum.errors import InputError, StoreError
 from zerosum.runs.kept import FOLDER
-from zerosum.runs.manifest import NAME, DamagedError, read_manifest
+from zerosum.runs.manifest import NAME, read_manifest
 
 HOME = Path("results")
 """Where commands put results, below where one stands."""
-
-
-class ResultsError(ValueError):
-    """There are no such results; the message says what there is."""
 
 
 def find_all(home: Path = HOME) -> Iterator[Path]:
@@ -34,11 +31,11 @@ def find(name: str, home: Path = HOME) -> Path:
 
     Raises
     ------
-    ResultsError
+    InputError
         if there is none, or several
     """
     if not name.strip():
-        raise ResultsError("name a folder of results, a scenario that was compared, or the start of a hash")
+        raise InputError("name a folder of results, a scenario that was compared, or the start of a hash")
     path = Path(name)
     if (path / NAME).is_file():
         return path
@@ -51,15 +48,15 @@ def find(name: str, home: Path = HOME) -> Path:
     if len(of_hash) == 1:
         return of_hash[0]
     if of_hash:
-        raise ResultsError(f"{name}: several results begin so: {', '.join(str(f) for f in of_hash)}")
-    raise ResultsError(f"{name}: {_instead(path, name, finished, home)}")
+        raise InputError(f"{name}: several results begin so: {', '.join(str(f) for f in of_hash)}")
+    raise InputError(f"{name}: {_instead(path, name, finished, home)}")
 
 
 def _finished(folder: Path) -> str:
     """Return when results were finished; a damaged one counts as the oldest."""
     try:
         return read_manifest(folder).finished
-    except DamagedError:
+    except StoreError:
         return ""
 
 

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from zerosum.errors import InputError, StoreError
 from zerosum.runs.origin import differing, origin
 from zerosum.runs.schema import TABLES, Tables
 from zerosum.runs.store import (
     PARTIAL,
     Lost,
-    StoreError,
     UnreadableError,
     is_checked,
     make_folder,
@@ -39,10 +39,6 @@ FOLDER = "replications"
 _IDENTITY = "identity.json"
 _ENDING = ".arrow"
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
-
-
-class KeptError(Exception):
-    """The folder holds replications of something else; the message says of what, and what can be done."""
 
 
 class Kept:
@@ -65,7 +61,7 @@ class Kept:
 
     Raises
     ------
-    KeptError
+    InputError
         if they are of another scenario, engine or library version
     StoreError
         if the folder can't be written, or what it holds is known to nobody
@@ -91,7 +87,7 @@ class Kept:
                 self._distrust()
                 save_document(self.folder / _IDENTITY, identity)
             elif known != identity:
-                raise KeptError(_amiss(results, known, identity))
+                raise InputError(_amiss(results, known, identity))
             for partial in self.folder.glob(PARTIAL + "*"):
                 if not _is_written_to(partial):
                     partial.unlink(missing_ok=True)

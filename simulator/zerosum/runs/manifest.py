@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from zerosum.errors import InputError, StoreError
 from zerosum.runs.origin import origin
 from zerosum.runs.store import UnreadableError, Writer, read_document, save_document
 from zerosum.scenario import results_hash
@@ -20,10 +21,6 @@ FORMAT = 3
 READABLE = (2, FORMAT)
 """Format 2 is the same without the SHA-256 of the manifest itself."""
 _KINDS = {"str": str, "int": int, "Mapping": dict, "Sequence": list}
-
-
-class DamagedError(ValueError):
-    """Results that are not as they were written; the message says which file, what is wrong with it, what mends it."""
 
 
 @dataclass(frozen=True)
@@ -137,16 +134,16 @@ def read_manifest(folder: Path) -> Manifest:
 
     Raises
     ------
-    ValueError
+    InputError
         if there is none
-    DamagedError
+    StoreError
         if it can't be understood
     """
     path = folder / NAME
     try:
         found = read_document(path)
     except FileNotFoundError:
-        raise ValueError(f"{folder}: no results here (no {NAME})") from None
+        raise InputError(f"{folder}: no results here (no {NAME})") from None
     except UnreadableError as error:
         raise damaged(folder, NAME, error.why) from None
     wrong = _wrong(found)
@@ -181,7 +178,7 @@ def _wrong(found: Mapping[str, Any]) -> str:
     return ""
 
 
-def damaged(folder: Path, name: str, wrong: str) -> DamagedError:
+def damaged(folder: Path, name: str, wrong: str) -> StoreError:
     """Make the message about a damaged file of results: which, why, and how to get it back."""
     scenario = folder / "scenario.toml"
     again = (
@@ -189,7 +186,7 @@ def damaged(folder: Path, name: str, wrong: str) -> DamagedError:
         if scenario.is_file()
         else "zerosum compare … --fresh"
     )
-    return DamagedError(
+    return StoreError(
         f"{folder / name}: {wrong}. '{again}' makes the results anew; or delete the folder {folder}"
     )
 

@@ -16,23 +16,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from multiprocessing import spawn
 from typing import Any, TypeVar
 
+from zerosum.errors import Interrupted
 from zerosum.market.run import OnWeek
 
 T = TypeVar("T")
-
-
-class Interrupted(Exception):
-    """The user stopped the whole.
-
-    Attributes
-    ----------
-    done, wanted : int
-        replications finished, and asked for
-    """
-
-    def __init__(self, done: int, wanted: int) -> None:
-        super().__init__(f"stopped after {done} of {wanted} replications")
-        self.done, self.wanted = done, wanted
 
 
 class _Stopped(Exception):

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zerosum.errors import StoreError
 from zerosum.files import UnreadableFile, read_json
 
 if TYPE_CHECKING:
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Writer = Callable[[Path], None]
-
-
-class StoreError(Exception):
-    """The results can't be written, or what is there can't be read; the message says where and why."""
 
 
 class UnreadableError(StoreError):
@@ -150,6 +147,15 @@ def without_nan(value: Any) -> Any:
 
 def _reason(error: OSError) -> str:
     return error.strerror or str(error)
+
+
+@contextlib.contextmanager
+def keeping(path: Path) -> Iterator[None]:
+    """Let what the system refuses be an error about this file or folder."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"can't write {path}: {_reason(error)}") from error
 
 
 def check_writable(folder: Path) -> None:
@@ -469,19 +475,20 @@ class Journal:
 
         Raises
         ------
-        OSError
+        StoreError
             if it can't be written
         """
-        make_folder(self.path.parent)
-        new = not self.path.exists()
-        with open(self.path, "ab") as file:
-            # What a crash has left of a line would spoil the next.
-            file.write(b"\n" * self._torn + _line(row))
-            self._torn = False
-            file.flush()
-            os.fsync(file.fileno())
-        if new:
-            flush_folder(self.path.parent)
+        with keeping(self.path):
+            make_folder(self.path.parent)
+            new = not self.path.exists()
+            with open(self.path, "ab") as file:
+                # What a crash has left of a line would spoil the next.
+                file.write(b"\n" * self._torn + _line(row))
+                self._torn = False
+                file.flush()
+                os.fsync(file.fileno())
+            if new:
+                flush_folder(self.path.parent)
 
     def mend(self) -> Lost | None:
         """Move damaged lines into a file beside, so that they are met once; only while nobody else writes.
@@ -493,7 +500,7 @@ class Journal:
 
         Raises
         ------
-        OSError
+        StoreError
         """
         for _ in self.read():
             pass
@@ -501,9 +508,10 @@ class Journal:
             return None
         lines, bad = list(enumerate(self._lines(), start=1)), set(self.damaged)
         aside = self.path.with_name(self.path.name + DAMAGED)
-        before = aside.read_bytes() if aside.exists() else b""
-        save(aside, before + b"".join(line + b"\n" for number, line in lines if number in bad))
-        save(self.path, b"".join(line + b"\n" for number, line in lines if line and number not in bad))
+        with keeping(self.path):
+            before = aside.read_bytes() if aside.exists() else b""
+            save(aside, before + b"".join(line + b"\n" for number, line in lines if number in bad))
+            save(self.path, b"".join(line + b"\n" for number, line in lines if line and number not in bad))
         self._torn = False
         which = (
             f"line {self.damaged[0]}" if len(bad) == 1 else f"{len(bad)} lines, the first {self.damaged[0]},"
@@ -515,12 +523,13 @@ class Journal:
 
         Raises
         ------
-        OSError
+        StoreError
         """
         content = b"".join(map(_line, rows))
-        if content and content != (self.path.read_bytes() if self.path.exists() else b""):
-            make_folder(self.path.parent)
-            save(self.path, content)
+        with keeping(self.path):
+            if content and content != (self.path.read_bytes() if self.path.exists() else b""):
+                make_folder(self.path.parent)
+                save(self.path, content)
 
     def _lines(self) -> list[bytes]:
         """Lines; the last is empty, unless a crash has cut it short."""

@@ -33,7 +33,7 @@ def read_tables(folder: Path, manifest: Manifest) -> Tables:
 
     Raises
     ------
-    DamagedError
+    StoreError
         says which is missing, can't be read, or isn't the one that the manifest names
     """
     return {name: _read(folder, f"{name}.parquet", manifest) for name in TABLES}

@@ -5,10 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
-from pydantic import ValidationError
-
 from zerosum.scenario.errors import Problem, ScenarioError
-from zerosum.scenario.explain import explain
+from zerosum.scenario.explain import checked_scenario
 from zerosum.scenario.merging import Tables
 from zerosum.scenario.overrides import apply_overrides, find_path, key_at
 from zerosum.scenario.paths import Path, meet
@@ -159,9 +157,9 @@ def _faults_at(scenario: Scenario, values: Mapping[str, float]) -> list[Problem]
     tables.values = scenario.model_copy(update={"uncertain": ()}).model_dump(exclude_unset=True)
     apply_overrides(tables, values)
     try:
-        Scenario.model_validate(tables.values)
-    except ValidationError as error:
-        return explain(error, tables)
+        checked_scenario(tables)
+    except ScenarioError as error:
+        return list(error.problems)
     return []
 
 

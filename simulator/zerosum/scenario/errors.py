@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from zerosum.errors import InputError
 from zerosum.files import printable
 
 LONGEST_VALUE = 60
@@ -49,7 +50,7 @@ class Problem:
         return f"{line}\n    {printable(self.excerpt)}" if self.excerpt else line
 
 
-class ScenarioError(ValueError):
+class ScenarioError(InputError):
     """A scenario that can't be used; ``str()`` says why, one problem per line.
 
     Parameters

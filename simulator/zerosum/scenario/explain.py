@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from zerosum.errors import InputError
 from zerosum.market.declare.section import ABOVE_ZERO, SMALLEST, Fault
 from zerosum.scenario.content import Content
-from zerosum.scenario.errors import Problem, nearest, shown
+from zerosum.scenario.errors import Problem, ScenarioError, format_problems, nearest, shown
 from zerosum.scenario.merging import Tables
 from zerosum.scenario.paths import Path, write_key
 from zerosum.scenario.schema import (
@@ -24,7 +26,7 @@ from zerosum.scenario.schema import (
     schema_of,
     values_of,
 )
-from zerosum.scenario.spec import products_follow
+from zerosum.scenario.spec import Scenario, products_follow
 
 Detail = Mapping[str, Any]
 """One error as pydantic gives it: ``type``, ``loc``, ``input``, ``ctx``."""
@@ -32,33 +34,65 @@ Detail = Mapping[str, Any]
 Given = Tables | Content
 """What was validated: a scenario, or a file of another kind."""
 
+M = TypeVar("M", bound=BaseModel)
+
 MOST_HOMES = 3
 """A key that this many tables have is too common to say "it belongs in"."""
 
 
-def explain(error: ValidationError, tables: Tables) -> list[Problem]:
-    """Translate a validation error into problems, in the order in which they were found."""
-    problems = [
-        problem for detail in error.errors(include_url=False) for problem in _problems(detail, tables)
-    ]
-    return list(dict.fromkeys(problems))
+def checked_scenario(tables: Tables) -> Scenario:
+    """Make a scenario of its tables.
+
+    Raises
+    ------
+    ScenarioError
+        with everything that is wrong, in the order in which it was found
+    """
+    try:
+        return Scenario.model_validate(tables.values)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        problems = [problem for detail in details for problem in _problems(detail, tables)]
+        raise ScenarioError(dict.fromkeys(problems)) from None
 
 
-def explain_file(
-    error: ValidationError, model: type[BaseModel], values: Mapping[str, Any], source: str
-) -> list[Problem]:
-    """Translate what is wrong with a file of another kind than a scenario.
+def checked(
+    model: type[M],
+    values: Mapping[str, Any],
+    source: str | os.PathLike[str],
+    told: Callable[[list[Problem]], list[Problem]] = lambda problems: problems,
+    kind: type[InputError] = InputError,
+) -> M:
+    """Make the checked form of what a file of another kind than a scenario holds.
 
     Parameters
     ----------
-    error : ValidationError
     model : type
-        What the file was to be.
+        What the file is to be.
     values : mapping
         What it holds.
-    source : str
+    source : str or path
         What errors call it.
+    told : callable
+        Chooses the problems that the message tells.
+    kind : type
+        Of the error.
+
+    Raises
+    ------
+    InputError
+        with everything that is wrong, one fault per line
     """
+    try:
+        return model.model_validate(frozen(values))
+    except ValidationError as error:
+        problems = _explained(error, model, values, os.fspath(source))
+        raise kind(format_problems(told(problems))) from None
+
+
+def _explained(
+    error: ValidationError, model: type[BaseModel], values: Mapping[str, Any], source: str
+) -> list[Problem]:
     content = Content(values, source, schema_of(model))
     # A default that hangs on another value, which is at fault, is no fault of its own.
     details = [d for d in error.errors(include_url=False) if d["type"] != "default_factory_not_called"]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, read_toml
 from zerosum.scenario import ScenarioError, keys, parse_scenario
 from zerosum.scenario.overrides import key_at
@@ -23,10 +24,6 @@ MOST_LINES = 20
 """Faults of a file that a message lists."""
 LARGEST = 1e300
 """Numbers beyond it, NaN among them, are no values."""
-
-
-class FitsError(Exception):
-    """A file of fits can't be read; the message says which and why."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ class Fits:
 
         Raises
         ------
-        FitsError
+        InputError
             if the scenario would not be valid
         """
         try:
@@ -105,7 +102,7 @@ class Fits:
         except ScenarioError as error:
             told = (replace(problem, source="") for problem in error.problems)
             faults = (f"{self.source}: fit {number} of {scenario.name}: {problem}" for problem in told)
-            raise FitsError("\n".join(faults)) from None
+            raise InputError("\n".join(faults)) from None
 
     def changes(self, scenario: Scenario, number: int) -> Changes:
         """Return what :meth:`applied` does to a scenario."""
@@ -250,14 +247,14 @@ def load_fits(path: str | Path = SHIPPED) -> Fits:
 
     Raises
     ------
-    FitsError
+    InputError
     """
     content = _read(Path(path))
     faults = [*_faults_of_parameters(content.get("parameters")), *_faults_of_about(content.get("about"))]
     faults = faults or list(_faults_of_sets(content["parameters"], content.get("fits")))
     if faults:
         more = [f"… and {len(faults) - MOST_LINES} more"] if len(faults) > MOST_LINES else []
-        raise FitsError("\n".join(f"{path}: {fault}" for fault in [*faults[:MOST_LINES], *more]))
+        raise InputError("\n".join(f"{path}: {fault}" for fault in [*faults[:MOST_LINES], *more]))
     parameters = tuple(
         Parameter(**{**row, "pinned_by": tuple(row.get("pinned_by", ()))}) for row in content["parameters"]
     )
@@ -270,10 +267,10 @@ def _read(path: Path) -> dict[str, Any]:
         return read_toml(path, "a file of fits")
     except UnreadableFile as error:
         if error.missing and path == SHIPPED:
-            raise FitsError(
+            raise InputError(
                 f"{error}: no fits came with this zerosum. 'zerosum calibrate' writes one"
             ) from None
-        raise FitsError(str(error)) from None
+        raise InputError(str(error)) from None
 
 
 def _faults_of_about(about: Any) -> Iterator[str]:

@@ -9,12 +9,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from zerosum.files import UnreadableFile, parse_toml, read_toml
 from zerosum.scenario.believed import settle
 from zerosum.scenario.errors import Problem, ScenarioError, nearest, shown
-from zerosum.scenario.explain import explain
+from zerosum.scenario.explain import checked_scenario
 from zerosum.scenario.merging import Tables
 from zerosum.scenario.overrides import Overrides, apply_overrides
 from zerosum.scenario.shipped import shipped_path, shipped_paths
@@ -135,9 +133,9 @@ def written(scenario: Scenario) -> dict[str, Any]:
 def _validated(tables: Tables, overrides: Overrides) -> Scenario:
     problems, setters = apply_overrides(tables, overrides)
     try:
-        scenario = Scenario.model_validate(tables.values)
-    except ValidationError as error:
-        raise ScenarioError([*problems, *explain(error, tables)]) from None
+        scenario = checked_scenario(tables)
+    except ScenarioError as error:
+        raise ScenarioError([*problems, *error.problems]) from None
     if scenario.uncertain:
         scenario, faults = settle(scenario, tables, setters)
         problems += faults

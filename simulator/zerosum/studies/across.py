@@ -92,7 +92,7 @@ def across(
 
     Raises
     ------
-    FitsError
+    InputError
         if the scenario is not valid under one of the fits
     Interrupted
         on Ctrl-C, or when ``stop`` is set, with how far it got

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
+from zerosum.errors import ExecutorError
 from zerosum.runs.parallel import main_not_imported, without_ctrl_c
 from zerosum.scenario.spec import Scenario
 from zerosum.workshop import work
@@ -24,7 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class EnginesError(Exception):
+class EnginesError(ExecutorError):
     """The engines can't answer; the message says why."""
 
 

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from zerosum.errors import ZerosumError
 from zerosum.workshop.connections import origin_of
 
 MOST_BYTES = 16_384
@@ -43,7 +44,7 @@ HEADERS = {
 }
 
 
-class Refused(Exception):
+class Refused(ZerosumError):
     """A request that is not let in: a status, and why. The application turns it into an answer, too."""
 
     def __init__(self, status: int, why: str) -> None:

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from zerosum.files import UnreadableFile, read_toml
-from zerosum.scenario.errors import Problem, format_problems, listed, nearest
-from zerosum.scenario.explain import explain_file
+from zerosum.errors import InputError
+from zerosum.files import read_toml
+from zerosum.scenario.errors import Problem, listed, nearest
+from zerosum.scenario.explain import checked
 from zerosum.scenario.shipped import shipped_paths
 from zerosum.scenario.spec import Scenario
 from zerosum.workshop.room import understood
@@ -23,10 +24,6 @@ from zerosum.workshop.state import Refusal, State
 
 Text = Annotated[str, Field(min_length=1)]
 Title = Annotated[str, Field(min_length=1, max_length=60)]
-
-
-class LessonError(ValueError):
-    """A lesson that can't be used; the message says which file, where, and what is wrong."""
 
 
 class _Strict(BaseModel):
@@ -51,7 +48,7 @@ class Step(_Strict):
     text: Annotated[str, Field(min_length=1, max_length=220)]
     notes: Text
     question: Annotated[str, Field(min_length=1, max_length=120)] | None = None
-    choices: Annotated[list[Choice], Field(min_length=2, max_length=4)] | None = None
+    choices: Annotated[tuple[Choice, ...], Field(min_length=2, max_length=4)] | None = None
     answer: Annotated[int, Field(ge=0, le=3)] | None = None
     pause: Annotated[int, Field(ge=1)] | None = None
     state: State
@@ -89,7 +86,7 @@ class Lesson(_Strict):
     """Where it stands among the lessons; those of one place by their names."""
     words: Annotated[str, Field(min_length=1, max_length=160)]
     """What it is about, in the list of lessons."""
-    steps: Annotated[list[Step], Field(min_length=2, max_length=30)]
+    steps: Annotated[tuple[Step, ...], Field(min_length=2, max_length=30)]
     handout: Handout
 
     def listed(self) -> dict[str, Any]:
@@ -130,17 +127,17 @@ def lesson_named(name: str, lessons: Iterable[Lesson]) -> Lesson:
 
     Raises
     ------
-    LessonError
+    InputError
         with the nearest name
     """
     known = {lesson.name: lesson for lesson in lessons}
     if name in known:
         return known[name]
     if not known:
-        raise LessonError(f"there is no lesson '{name[:60]}': this scenario has none")
+        raise InputError(f"there is no lesson '{name[:60]}': this scenario has none")
     close = nearest(name, known)
     right = f"did you mean '{close}'?" if close else f"there are {listed(known, 'and')}"
-    raise LessonError(f"there is no lesson '{name[:60]}'; {right}")
+    raise InputError(f"there is no lesson '{name[:60]}'; {right}")
 
 
 def load_lesson(path: Path) -> Lesson:
@@ -148,20 +145,13 @@ def load_lesson(path: Path) -> Lesson:
 
     Raises
     ------
-    LessonError
+    InputError
     """
-    try:
-        tables = read_toml(path, "a lesson", path.name)
-    except UnreadableFile as error:
-        raise LessonError(str(error)) from None
+    tables = read_toml(path, "a lesson", path.name)
     whole = {"name": path.stem, **tables}
     if "steps" in tables:
         whole["steps"] = _whole_states(tables["steps"])
-    try:
-        return Lesson.model_validate(whole)
-    except ValidationError as error:
-        problems = _told_once(explain_file(error, Lesson, whole, path.name))
-        raise LessonError(format_problems(problems)) from None
+    return checked(Lesson, whole, path.name, _told_once)
 
 
 def _whole_states(rows: Any) -> Any:

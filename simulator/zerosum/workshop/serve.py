@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.types import ASGIApp
 
+from zerosum.errors import RunError
 from zerosum.workshop.connections import Connections, places
 from zerosum.workshop.guard import Guard
 
@@ -25,7 +26,7 @@ GRACE = 2
 TOKEN_BYTES = 16
 
 
-class AddressError(Exception):
+class AddressError(RunError):
     """There can be no server at this address; the message says why."""
 
 

@@ -19,13 +19,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from zerosum.errors import InputError
 from zerosum.market.assumptions import courses
 from zerosum.scenario.spec import Scenario
 from zerosum.workshop import work
 from zerosum.workshop.answers import Answers
 from zerosum.workshop.engines import Engines, EnginesError
 from zerosum.workshop.guard import Refused
-from zerosum.workshop.lessons import Lesson, LessonError, lesson_named
+from zerosum.workshop.lessons import Lesson, lesson_named
 from zerosum.workshop.room import furnish
 from zerosum.workshop.setup import setup_of
 from zerosum.workshop.shared_years import SharedYears
@@ -66,7 +67,7 @@ def application(scenario: Scenario, lessons: Iterable[Lesson], engines: Engines)
         exception_handlers={
             Refused: _refused,
             Refusal: _refusal(400),
-            LessonError: _refusal(404),
+            InputError: _refusal(404),
             EnginesError: _refusal(503),
             ClientDisconnect: _refusal(400),
             TimeoutError: _refusal(408, "the question did not come in", close=True),

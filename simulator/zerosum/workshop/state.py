@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, parse_json
 from zerosum.scenario.comparison import World
-from zerosum.scenario.explain import explain_file
+from zerosum.scenario.explain import checked
 from zerosum.workshop.words import LONGEST_LABEL
 
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
@@ -26,7 +27,7 @@ Label = Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL)]
 Values = Annotated[dict[Key, float], Field(max_length=MOST_VALUES)]
 
 
-class Refusal(ValueError):
+class Refusal(InputError):
     """A question that can't be answered; the message says what was wrong, where, and what would be right."""
 
 
@@ -109,7 +110,4 @@ def _read(model: type[M], text: bytes | str) -> M:
         raise Refusal(str(error)) from None
     if not isinstance(given, dict):
         raise Refusal("the state should be an object, with left and right")
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        raise Refusal(str(explain_file(error, model, given, "")[0])) from None
+    return checked(model, given, "", lambda problems: problems[:1], Refusal)

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from zerosum.errors import RunError
 from zerosum.market.state import Float
 from zerosum.runs.store import Lost
 from zerosum.scenario.fits import Fits, Parameter
 from zerosum.studies.calibrate.search import OnTrial, search
-from zerosum.studies.calibrate.settings import Calibration, NothingAgrees
+from zerosum.studies.calibrate.settings import Calibration
 from zerosum.studies.calibrate.surface import Surface
 from zerosum.studies.calibrate.trials import FAR, Trial, Trials
 
@@ -101,9 +102,9 @@ def calibrate(
 
     Raises
     ------
-    CalibrationError
+    InputError
         if the file, the facts or the scenario don't fit each other
-    NothingAgrees
+    RunError
         if nothing agrees with every fitted fact: the message says which facts fail
     Interrupted
         when stopped; the trials done are kept
@@ -156,7 +157,7 @@ def prepared(
 
     Raises
     ------
-    CalibrationError
+    InputError
         if the file, the facts or the scenario don't fit each other
     """
     check: dict[str, Any] = {"replications": settings.verified, "held_out": ()}
@@ -189,7 +190,7 @@ def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
         for fact in trials.facts
         if not fact.holds(closest.found[fact.name])
     )
-    raise NothingAgrees(
+    raise RunError(
         f"no market agrees with every fact; the closest fails {failing}. More trials, wider ranges or other "
         "parameters may help; or the model can't do it."
     )

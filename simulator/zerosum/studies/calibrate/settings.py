@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, read_toml
-from zerosum.scenario.errors import format_problems
-from zerosum.scenario.explain import explain_file, frozen
+from zerosum.scenario.explain import checked
 from zerosum.scenario.fits import Parameter, check_keys
 
 DIGITS = 3
@@ -19,14 +19,6 @@ DIGITS = 3
 
 LARGEST = 1e15
 """Beyond any number of a scenario; differences of such numbers are still numbers."""
-
-
-class CalibrationError(Exception):
-    """The calibration's file, or its scenario, doesn't allow it; the message says what is wrong, and where."""
-
-
-class NothingAgrees(CalibrationError):
-    """No market that was tried agrees with every fact; the message says which facts fail."""
 
 
 class _Row(BaseModel):
@@ -117,16 +109,11 @@ def load_calibration(path: str | Path) -> Calibration:
 
     Raises
     ------
-    CalibrationError
+    InputError
     """
     try:
         content = read_toml(path, "a calibration")
     except UnreadableFile as error:
         hint = "; 'zerosum experiments' lists those that ship" if error.missing else ""
-        raise CalibrationError(f"{error}{hint}") from None
-    try:
-        return Calibration.model_validate(frozen(content))
-    except ValidationError as error:
-        raise CalibrationError(
-            format_problems(explain_file(error, Calibration, content, str(path)))
-        ) from None
+        raise InputError(f"{error}{hint}") from None
+    return checked(Calibration, content, path)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from zerosum.errors import InputError
 from zerosum.market.jit import source_digest
 from zerosum.market.state import Float
 from zerosum.runs.parallel import replications
@@ -23,7 +24,7 @@ from zerosum.scenario import ScenarioError, load_scenario, parse_scenario
 from zerosum.scenario.errors import format_problems
 from zerosum.scenario.fits import keys_in, lay
 from zerosum.scenario.spec import NAMED_TABLES, Scenario
-from zerosum.studies.calibrate.settings import Calibration, CalibrationError
+from zerosum.studies.calibrate.settings import Calibration
 from zerosum.studies.facts import MEASURES, Fact, load_facts, observe, vendors_alike
 
 FAR = 3.0
@@ -63,7 +64,7 @@ class Trials:
 
     Raises
     ------
-    CalibrationError
+    InputError
         if scenario and parameters don't fit each other
     StoreError
         if the file can't be read
@@ -84,7 +85,7 @@ class Trials:
         try:
             scenario = load_scenario(_beside(here, settings.scenario))
         except ScenarioError as error:
-            raise CalibrationError(f"{here}: scenario = '{settings.scenario}': {error}") from None
+            raise InputError(f"{here}: scenario = '{settings.scenario}': {error}") from None
         self._scenario = parse_scenario(scenario, {"comparison.seed": settings.market_seed})
         judged = [f for f in load_facts([here.parent / name for name in settings.facts]) if f.judged]
         self.facts = tuple(fact for fact in judged if fact.name not in settings.held_out)
@@ -103,45 +104,41 @@ class Trials:
     def _check(self, judged: Sequence[str]) -> None:
         for name in self.settings.held_out:
             if name not in judged:
-                raise CalibrationError(
-                    f"{self._here}: held_out: no fact '{name}' is judged{_near(name, judged)}"
-                )
+                raise InputError(f"{self._here}: held_out: no fact '{name}' is judged{_near(name, judged)}")
         names = [fact.name for fact in self.facts]
         for name in self.settings.comfortable:
             if name not in names:
-                raise CalibrationError(
+                raise InputError(
                     f"{self._here}: comfortable.{name}: no such fact is fitted{_near(name, names)}"
                 )
         for key, rows in self.settings.bases.items():
             table = key.partition(".")[0]
             if table not in NAMED_TABLES:
-                raise CalibrationError(
+                raise InputError(
                     f"{self._here}: factor_of of {key}: there is one [{table}], and factor_of is for tables with a row "
                     f"for each name ({', '.join(NAMED_TABLES)}); leave it out"
                 )
             there = {row.name for row in getattr(self._scenario, table)}
             if there != set(rows):
-                raise CalibrationError(
+                raise InputError(
                     f"{self._here}: factor_of of {key} names {', '.join(sorted(rows))}; the scenario's [[{table}]] are "
                     f"{', '.join(sorted(there))}"
                 )
         drawn = {row.key for row in self._scenario.uncertain}
         for parameter in self.settings.parameters:
             if drawn & set(keys_in(self._scenario, parameter.key)):
-                raise CalibrationError(
+                raise InputError(
                     f"{self._here}: {parameter.key}: the scenario is uncertain of it ([[uncertain]]), so no value that "
                     "is tried would be used; calibrate a scenario that isn't"
                 )
         middle = [0.5] * len(self.settings.parameters)
         if fault := self._fault(middle):
-            raise CalibrationError(
-                f"{self._here}: in the middle of all ranges the scenario is not valid: {fault}"
-            )
+            raise InputError(f"{self._here}: in the middle of all ranges the scenario is not valid: {fault}")
         for i, parameter in enumerate(self.settings.parameters):
             for end, name in ((0.0, "low"), (1.0, "high")):
                 if fault := self._fault([*middle[:i], end, *middle[i + 1 :]]):
                     value = getattr(parameter, name)
-                    raise CalibrationError(
+                    raise InputError(
                         f"{self._here}: {name} = {value:g} of {parameter.key}: the scenario is not valid: {fault}"
                     )
         # What couples keys in a scenario only rises with each of them: its extremes are in these two corners.
@@ -153,7 +150,7 @@ class Trials:
                     for i, p in enumerate(self.settings.parameters)
                     if self._fault([*corner[:i], 1.0 - end, *corner[i + 1 :]]) != fault
                 ]
-                raise CalibrationError(
+                raise InputError(
                     f"{self._here}: {' and '.join(told)} can't be together, though each range may be right: {fault}"
                 )
 
@@ -224,7 +221,7 @@ class Trials:
 
         Raises
         ------
-        OSError, StoreError
+        StoreError
         """
         return self._journal.mend()
 
@@ -233,7 +230,7 @@ class Trials:
 
         Raises
         ------
-        OSError
+        StoreError
         """
         asked = dict.fromkeys(json.dumps(trial.values, sort_keys=True) for trial in self.done)
         order = [*asked, *(address for address in sorted(self._known) if address not in asked)]

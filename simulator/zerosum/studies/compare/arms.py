@@ -13,10 +13,11 @@ from functools import cached_property
 
 import pandas as pd
 
+from zerosum.errors import Interrupted
 from zerosum.market.assumptions import courses
 from zerosum.market.sizes import workers_that_fit
 from zerosum.runs.kept import Kept
-from zerosum.runs.parallel import Interrupted, replications
+from zerosum.runs.parallel import replications
 from zerosum.runs.schema import Tables
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare.observations import observations

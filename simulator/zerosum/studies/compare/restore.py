@@ -45,7 +45,7 @@ def restore(folder: Path) -> tuple[Comparison, Metric, Amount | None]:
     ------
     ValueError
         if there are none
-    DamagedError
+    StoreError
         if they can't be read as they were written
     """
     manifest = read_manifest(folder)

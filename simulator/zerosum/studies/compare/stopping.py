@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
+from zerosum.errors import InputError
 from zerosum.market.metrics import BY_NAME, Amount
 from zerosum.market.state import Float
 
@@ -24,7 +25,7 @@ FIRST = 20
 """Replications that a rule sees at least: with fewer, the spread it goes by is a guess."""
 
 
-class NotDecidable(ValueError):
+class NotDecidable(InputError):
     """The number that decides is no ground for a rule here: it is undefined, or has no level to take a part of."""
 
 

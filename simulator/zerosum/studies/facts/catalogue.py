@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from zerosum.files import UnreadableFile, read_toml
-from zerosum.scenario.errors import format_problems
-from zerosum.scenario.explain import explain_file, frozen
+from zerosum.errors import InputError
+from zerosum.files import read_toml
+from zerosum.scenario.explain import checked
 from zerosum.studies.facts.measures import MEASURES
 
 SHIPPED = Path(__file__).with_name("facts.toml")
@@ -26,10 +26,6 @@ TAGS = {
     "own": "the user's own figures",
 }
 Tag = Literal["read", "second-hand", "computed", "memory", "theory", "own"]
-
-
-class FactsError(Exception):
-    """A file of facts is wrong; the message names file, fact, key, and what is allowed."""
 
 
 class Fact(BaseModel):
@@ -88,7 +84,7 @@ def load_facts(paths: Sequence[str | Path] = ()) -> tuple[Fact, ...]:
 
     Raises
     ------
-    FactsError
+    InputError
         with everything that is wrong with the first faulty file
     """
     facts: dict[str, Fact] = {}
@@ -113,17 +109,11 @@ class _File(BaseModel):
 
 
 def _read(path: Path) -> tuple[Fact, ...]:
-    try:
-        content = read_toml(path, "a file of facts")
-    except UnreadableFile as error:
-        raise FactsError(str(error)) from None
+    content = read_toml(path, "a file of facts")
     rows = content.get("facts")
     if set(content) != {"facts"} or not isinstance(rows, list) or not rows:
         found = ", ".join(sorted(set(content) - {"facts"})) or "none"
-        raise FactsError(
+        raise InputError(
             f"{path}: a file of facts has [[facts]] tables and nothing else (other keys: {found})"
         )
-    try:
-        return _File.model_validate(frozen(content)).facts
-    except ValidationError as error:
-        raise FactsError(format_problems(explain_file(error, _File, content, str(path)))) from None
+    return checked(_File, content, path).facts

@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from zerosum.errors import InputError, Interrupted, StoreError
 from zerosum.market.metrics import BY_NAME
 from zerosum.market.population import status_quo
 from zerosum.market.run import OnWeek
-from zerosum.runs.parallel import Interrupted, replications
-from zerosum.runs.store import Lost, StoreError
+from zerosum.runs.parallel import replications
+from zerosum.runs.store import Lost
 from zerosum.scenario import results_hash
 from zerosum.studies.game.cells import Cell, play_cells
 from zerosum.studies.game.payoffs import Payoffs, Profile
@@ -28,7 +29,7 @@ from zerosum.studies.game.spec import Game
 from zerosum.studies.sweep.claimed import claim, forget, hash_of
 from zerosum.studies.sweep.lock import writing
 from zerosum.studies.sweep.parts import Parts
-from zerosum.studies.sweep.reading import ExperimentError, near, scenario_of
+from zerosum.studies.sweep.reading import near, scenario_of
 from zerosum.studies.sweep.work import RUNS
 
 KIND = "game"
@@ -52,7 +53,7 @@ class Contest:
 
     Raises
     ------
-    ExperimentError
+    InputError
         if scenario, players and strategies don't fit each other
     """
 
@@ -64,16 +65,16 @@ class Contest:
         for number, player in enumerate(game.players, start=1):
             where = f"{here}: [[players]] {number}"
             if player.vendor not in vendors:
-                raise ExperimentError(
+                raise InputError(
                     f"{where}: the scenario has no vendor '{player.vendor}'{near(player.vendor, vendors)}"
                 )
             for name in player.strategies:
                 if name not in strategies:
-                    raise ExperimentError(
+                    raise InputError(
                         f"{where} ({player.vendor}): the scenario has no strategy '{name}'{near(name, strategies)}"
                     )
         if game.nobody is not None and game.nobody not in strategies:
-            raise ExperimentError(
+            raise InputError(
                 f"{here}: nobody = '{game.nobody}': the scenario has no such strategy{near(game.nobody, strategies)}"
             )
         self.vendors = tuple(vendors.index(player.vendor) for player in game.players)
@@ -123,7 +124,7 @@ class Contest:
 
         Raises
         ------
-        ExperimentError
+        InputError
             if the payoff is undefined in all but one replication, or in all
         """
         frame = table.select(["point", "replication", "player", self.game.payoff]).to_pandas()
@@ -132,7 +133,7 @@ class Contest:
         wide = wide[pd.MultiIndex.from_product([range(len(self.cells)), names])].sort_index()
         defined = wide.dropna()
         if len(defined) < 2:
-            raise ExperimentError(
+            raise InputError(
                 f"{self.here}: payoff = '{self.game.payoff}' is undefined in {len(wide) - len(defined)} of {len(wide)} "
                 "replications (a ratio without a denominator); take another metric, or a larger market"
             )
@@ -184,7 +185,7 @@ def play(
 
     Raises
     ------
-    ExperimentError
+    InputError
         if the folder is another game's, or somebody else writes to it
     StoreError
         if it can't be written, or if what was finished is gone again

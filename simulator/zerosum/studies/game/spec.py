@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from zerosum.studies.sweep.reading import check_metric, checked, read
+from zerosum.scenario.explain import checked
+from zerosum.studies.sweep.reading import check_metric, read
 from zerosum.studies.sweep.row import FileName, Row
 from zerosum.studies.sweep.spec import refuse_said_elsewhere
 
@@ -128,7 +129,7 @@ def load_game(path: str | Path) -> Game:
 
     Raises
     ------
-    ExperimentError
+    InputError
         with everything that is wrong, one fault per line; for a file of another kind, which command runs it
     """
     return checked(Game, read(path, "game"), path)

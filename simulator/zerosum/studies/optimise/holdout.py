@@ -120,7 +120,7 @@ def optimise(
 
     Raises
     ------
-    ExperimentError
+    InputError
         if the folder is another market's, or somebody else writes to it
     StoreError
         if it can't be written

@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 
 from zerosum.market.inventory.strategies import ExtraHours, Plan, Reinvestment
 from zerosum.market.metrics import BY_NAME, Amount, parse_amount
+from zerosum.scenario.explain import checked
 from zerosum.studies.sweep.factors import LARGEST
-from zerosum.studies.sweep.reading import check_metric, checked, near, read
+from zerosum.studies.sweep.reading import check_metric, near, read
 from zerosum.studies.sweep.row import FileName, Row
 from zerosum.studies.sweep.spec import refuse_said_elsewhere
 
@@ -201,7 +202,7 @@ def load_optimisation(path: str | Path) -> Optimisation:
 
     Raises
     ------
-    ExperimentError
+    InputError
         with everything that is wrong, one fault per line; for a file of another kind, which command runs it
     """
     return checked(Optimisation, read(path, "optimisation"), path)

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from zerosum.errors import InputError
 from zerosum.market.assumptions import assumed
 from zerosum.market.engine import Engine
 from zerosum.market.inventory.strategies import Strategy
@@ -25,7 +26,7 @@ from zerosum.market.run import OnWeek, branches, warm_up
 from zerosum.market.sizes import memory_needed
 from zerosum.market.state import Float
 from zerosum.runs.parallel import replications
-from zerosum.runs.store import Journal, Lost, StoreError, UnreadableError
+from zerosum.runs.store import Journal, Lost
 from zerosum.scenario import Option, ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.comparison import World
 from zerosum.scenario.load import written
@@ -34,7 +35,7 @@ from zerosum.scenario.spec import Scenario
 from zerosum.studies.optimise.space import Axes, Places, strategy_at
 from zerosum.studies.optimise.spec import NUMBERS, WHOLE, Optimisation
 from zerosum.studies.sweep.claimed import claim, forget, hash_of
-from zerosum.studies.sweep.reading import ExperimentError, near, scenario_of
+from zerosum.studies.sweep.reading import near, scenario_of
 
 KIND = "optimisation"
 FILE = "tried.jsonl"
@@ -62,7 +63,7 @@ class Problem:
 
     Raises
     ------
-    ExperimentError
+    InputError
         if scenario and file don't fit each other
     """
 
@@ -71,19 +72,19 @@ class Problem:
         scenario = scenario_of(file.scenario, here, file.set)
         names = [strategy.name for strategy in scenario.strategies]
         if file.arm.like not in names:
-            raise ExperimentError(
+            raise InputError(
                 f"{here}: [arm]: like = '{file.arm.like}': the scenario has no such strategy"
                 f"{near(file.arm.like, names)}"
             )
         if file.arm.name in names:
-            raise ExperimentError(
+            raise InputError(
                 f"{here}: [arm]: name = '{file.arm.name}': the scenario has such a strategy; give another name"
             )
         self.like = scenario.strategies[names.index(file.arm.like)]
         self.baseline = scenario.strategies[names.index(scenario.baseline_name)]
         self.world: World = file.world or scenario.comparison.worlds[0]
         if self.world == "head-to-head":
-            raise ExperimentError(
+            raise InputError(
                 f"{here}: give 'world': the scenario's first is head-to-head, in which teams are arms"
             )
         self._bare = scenario
@@ -93,7 +94,7 @@ class Problem:
             try:
                 self.axes.append(Axes(parameter, scenario, self.like))
             except ValueError as error:
-                raise ExperimentError(f"{here}: [[parameters]] {number}: {error}") from None
+                raise InputError(f"{here}: [[parameters]] {number}: {error}") from None
         self._check_ends()
 
     def _check_ends(self) -> None:
@@ -101,7 +102,7 @@ class Problem:
 
         Raises
         ------
-        ExperimentError
+        InputError
             Before the first trial, which else would be the one that fails.
         """
         name = self.file.arm.name
@@ -121,7 +122,7 @@ class Problem:
                 try:
                     parse_scenario(self.scenario, given)
                 except ScenarioError as error:
-                    raise ExperimentError(str(error)) from None
+                    raise InputError(str(error)) from None
 
     def strategy(self, places: Places) -> Strategy:
         """Return the strategy at places."""
@@ -132,7 +133,7 @@ class Problem:
 
         Raises
         ------
-        ExperimentError
+        InputError
             if the scenario can't have them
         """
         tables = written(self._bare)
@@ -147,7 +148,7 @@ class Problem:
         try:
             return parse_scenario({**tables, "strategies": tuple(rows), "comparison": comparison})
         except ScenarioError as error:
-            raise ExperimentError(f"{self.here}: {error}") from None
+            raise InputError(f"{self.here}: {error}") from None
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
@@ -181,7 +182,7 @@ class Tried:
 
     Raises
     ------
-    ExperimentError
+    InputError
         if the folder is another market's
     StoreError
         if it can't be written
@@ -270,19 +271,12 @@ class Tried:
         StoreError
         """
         order = [*self._asked, *sorted(self._known.keys() - self._asked.keys())]
-        try:
-            self._journal.arrange(_row(*address, self._known[address]) for address in order)
-        except OSError as error:
-            raise StoreError(f"can't keep trials in {self.file}: {error.strerror or error}") from error
+        self._journal.arrange(_row(*address, self._known[address]) for address in order)
 
     def _read(self, on_lost: Callable[[Lost], None]) -> dict[tuple[str, int], dict[str, float]]:
         """Read what was finished."""
         known: dict[tuple[str, int], dict[str, float]] = {}
-        try:
-            lost = self._journal.mend()
-        except (OSError, UnreadableError) as error:
-            raise StoreError(f"can't read what was tried: {error}") from None
-        if lost:
+        if lost := self._journal.mend():
             on_lost(lost)
         for row in self._journal.read():
             with contextlib.suppress(KeyError, TypeError, ValueError):
@@ -294,12 +288,9 @@ class Tried:
 
     def _remember(self, address: str, number: int, found: Mapping[str, float]) -> None:
         with self._lock:
-            try:
-                if not self._claimed.exists():  # somebody has removed it: the rest would be nobody's
-                    claim(self.file.parent, KIND, self.problem.identity, self._told, holds_runs=False)
-                self._journal.add(_row(address, number, found))
-            except OSError as error:
-                raise StoreError(f"can't keep trials in {self.file}: {error.strerror or error}") from error
+            if not self._claimed.exists():  # somebody has removed it: the rest would be nobody's
+                claim(self.file.parent, KIND, self.problem.identity, self._told, holds_runs=False)
+            self._journal.add(_row(address, number, found))
             self._known[address, number] = dict(found)
             self.simulated += 1
 

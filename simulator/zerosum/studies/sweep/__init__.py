@@ -5,14 +5,12 @@
 
 from zerosum.studies.sweep.load import load_experiment
 from zerosum.studies.sweep.points import Study
-from zerosum.studies.sweep.reading import ExperimentError
 from zerosum.studies.sweep.response import outcomes, responses
 from zerosum.studies.sweep.spec import Experiment
 from zerosum.studies.sweep.sweep import State, Swept, standing, sweep
 
 __all__ = [
     "Experiment",
-    "ExperimentError",
     "State",
     "Study",
     "Swept",

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from zerosum.errors import InputError, StoreError
 from zerosum.runs.origin import differing, origin
-from zerosum.runs.store import StoreError, UnreadableError, make_folder, read_document, save_document
-from zerosum.studies.sweep.reading import ExperimentError
+from zerosum.runs.store import UnreadableError, make_folder, read_document, save_document
 
 KINDS = ("sweep", "game", "optimisation")
 """What a folder can hold; ``KIND.json`` says of which question."""
@@ -40,7 +40,7 @@ def claim(
 
     Raises
     ------
-    ExperimentError
+    InputError
         if its runs are of another question, engine or library version: says in what they differ; or if
         nothing says of what they are
     StoreError
@@ -50,7 +50,7 @@ def claim(
     if known is not None:
         refuse_others(folder, kind, known, identity)
     elif holds_runs:
-        raise ExperimentError(
+        raise InputError(
             f"{folder} holds runs, but no {kind}.json that says of what; --fresh makes them anew, --out names another "
             "folder"
         )
@@ -84,20 +84,20 @@ def refuse_others(folder: Path, kind: str, known: Mapping[str, Any], identity: M
 
     Raises
     ------
-    ExperimentError
+    InputError
         says in what they differ
     """
     theirs = known.get("identity", {})
     for name, ours in identity.items():
         if theirs.get(name) != ours:
             verb = "differ" if name.endswith("s") else "differs"
-            raise ExperimentError(
+            raise InputError(
                 f"{folder} holds runs of another {kind} (hash {str(known.get('hash'))[:16]}): the {name} {verb}. --out "
                 "names another folder, --fresh deletes them"
             )
     other = differing(known.get("origin", {}))
     if other:
-        raise ExperimentError(
+        raise InputError(
             f"{folder} holds runs that were made otherwise ({other}), and the two must not be mixed. --fresh makes "
             "them anew, --out names another folder"
         )

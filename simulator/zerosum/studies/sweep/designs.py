@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zerosum.errors import InputError
 from zerosum.market.state import Float
 from zerosum.studies.sweep.factors import Factor, Value
-from zerosum.studies.sweep.reading import ExperimentError
 from zerosum.studies.sweep.spec import SAMPLED, SCENARIO, Experiment
 
 MOST_POINTS = 1_000_000
@@ -29,7 +29,7 @@ def size(experiment: Experiment) -> int:
 
     Raises
     ------
-    ExperimentError
+    InputError
         for a factor that the design can't use
     """
     design, n = experiment.design, len(experiment.factors)
@@ -59,12 +59,12 @@ def designed(experiment: Experiment, here: Path) -> pd.DataFrame:
 
     Raises
     ------
-    ExperimentError
+    InputError
         if there are too many points, none, or a value that a factor can't have
     """
     count = size(experiment)
     if count > MOST_POINTS:
-        raise ExperimentError(
+        raise InputError(
             f"{here}: the design has {count:,} points; at most {MOST_POINTS:,} can be run. Fewer values a factor, or a "
             'sample of them (design.kind = "latin-hypercube")'
         )
@@ -78,9 +78,9 @@ def designed(experiment: Experiment, here: Path) -> pd.DataFrame:
         try:
             rows = rows[formula.holds(rows)]
         except ValueError as error:
-            raise ExperimentError(f"{here}: {error}") from None
+            raise InputError(f"{here}: {error}") from None
     if rows.empty:
-        raise ExperimentError(f"{here}: no point is left that fulfils every constraint")
+        raise InputError(f"{here}: no point is left that fulfils every constraint")
     return rows.reset_index(drop=True)
 
 
@@ -136,7 +136,7 @@ def _listed(experiment: Experiment) -> list[tuple[Value, ...]]:
 def _sampled(experiment: Experiment) -> pd.DataFrame:
     for factor in experiment.factors:
         if experiment.design.kind in ("morris", "saltelli") and not factor.is_bounded:
-            raise ExperimentError(
+            raise InputError(
                 f"factor '{factor.name}': a design of kind '{experiment.design.kind}' goes to the ends of every "
                 "factor; give low and high"
             )
@@ -158,7 +158,7 @@ def _from_file(experiment: Experiment, here: Path) -> pd.DataFrame:
         rows = pd.read_csv(file, comment="#", skipinitialspace=True, dtype=texts(experiment))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ExperimentError(f"{here}: design.file = '{experiment.design.file}': {reason.lower()}") from None
+        raise InputError(f"{here}: design.file = '{experiment.design.file}': {reason.lower()}") from None
     return checked_points(experiment, rows, file)
 
 
@@ -175,24 +175,24 @@ def checked_points(experiment: Experiment, rows: pd.DataFrame, file: Path) -> pd
 
     Raises
     ------
-    ExperimentError
+    InputError
         if columns or values are not the factors'
     """
     wanted, given = _heads(experiment), [str(column).strip() for column in rows.columns]
     rows.columns = pd.Index(given)
     for column in wanted:
         if given.count(column) > 1:
-            raise ExperimentError(f"{file}: there are two columns '{column}'")
+            raise InputError(f"{file}: there are two columns '{column}'")
     if set(wanted) != set(given):
         missing, unknown = sorted(set(wanted) - set(given)), sorted(set(given) - set(wanted))
         said = [f"no column for {', '.join(missing)}"] if missing else []
         said += [f"no factor for column {', '.join(unknown)}"] if unknown else []
-        raise ExperimentError(f"{file}: {'; '.join(said)}; the factors are {', '.join(wanted)}")
+        raise InputError(f"{file}: {'; '.join(said)}; the factors are {', '.join(wanted)}")
     if len(rows) > MOST_POINTS:
-        raise ExperimentError(f"{file}: {len(rows):,} points; at most {MOST_POINTS:,} can be run")
+        raise InputError(f"{file}: {len(rows):,} points; at most {MOST_POINTS:,} can be run")
     if rows.isna().any(axis=None):
         row, column = next(zip(*np.nonzero(rows.isna().to_numpy()), strict=True))
-        raise ExperimentError(f"{file}, line {row + 2}: there is nothing under {rows.columns[column]}")
+        raise InputError(f"{file}, line {row + 2}: there is nothing under {rows.columns[column]}")
     for factor in experiment.factors:
         rows[factor.name] = _allowed(factor, rows[factor.name].tolist(), file)
     return rows[wanted]
@@ -207,12 +207,12 @@ def _allowed(factor: Factor, column: Sequence[Any], file: Path) -> list[Value]:
             low = factor.low if factor.low is not None else -np.inf
             high = factor.high if factor.high is not None else np.inf
             if not number or not low <= value <= high:
-                raise ExperimentError(
+                raise InputError(
                     f"{file}, line {line}: {factor.name} = {value} does not lie from {low:g} to {high:g}"
                 )
             found.append(round(value) if factor.is_whole else float(value))
         elif value not in factor.listed:
-            raise ExperimentError(
+            raise InputError(
                 f"{file}, line {line}: {factor.name} = {value} is none of {', '.join(map(str, factor.listed))}"
             )
         else:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from zerosum.errors import InputError
 from zerosum.studies.sweep.claimed import claim, forget, manifest_of, read_manifest
 from zerosum.studies.sweep.claimed import refuse_others as refuse
 from zerosum.studies.sweep.parts import Parts
 from zerosum.studies.sweep.points import Study
-from zerosum.studies.sweep.reading import ExperimentError
 from zerosum.studies.sweep.spec import KEEPABLE
 
 KIND = "sweep"
@@ -63,7 +63,7 @@ def open_folder(folder: Path, study: Study, fresh: bool = False, known_as_ours: 
 
     Raises
     ------
-    ExperimentError
+    InputError
         if it holds results of another study, engine or library version: says in what they differ
     StoreError
         if it can't be written
@@ -97,12 +97,12 @@ def refuse_others(folder: Path, study: Study) -> None:
 
     Raises
     ------
-    ExperimentError
+    InputError
         says in what they differ
     """
     known = read_manifest(folder, KIND)
     if known is None:
-        raise ExperimentError(f"{folder}: no runs of an experiment here (no {MANIFEST})")
+        raise InputError(f"{folder}: no runs of an experiment here (no {MANIFEST})")
     _check_format(folder, known)
     _check_spelling(folder, known, study)
     refuse(folder, KIND, known, study.identity)
@@ -110,14 +110,14 @@ def refuse_others(folder: Path, study: Study) -> None:
 
 def _check_format(folder: Path, known: Mapping[str, Any]) -> None:
     if known.get("format") != FORMAT:
-        raise ExperimentError(
+        raise InputError(
             f"{folder / MANIFEST}: format {known.get('format')}; this zerosum reads format {FORMAT}"
         )
 
 
 def _check_spelling(folder: Path, known: Mapping[str, Any], study: Study) -> None:
     if study.is_spelled_otherwise(known.get("identity", {})):
-        raise ExperimentError(
+        raise InputError(
             f"{folder} holds this experiment's runs from before keys were kept in one spelling, so that they aren't "
             "added to; 'zerosum analyse' still reads them. --fresh makes them anew, --out names another folder"
         )

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from zerosum.errors import InputError
 from zerosum.scenario import ScenarioError
 from zerosum.scenario.overrides import find_path, key_at, paths_of
 from zerosum.scenario.paths import Path as KeyPath
 from zerosum.scenario.paths import meet, write_key
 from zerosum.scenario.spec import NAMED_TABLES, Scenario
 from zerosum.studies.sweep.factors import Factor
-from zerosum.studies.sweep.reading import ExperimentError
 from zerosum.studies.sweep.spec import Experiment
 
 SEED: KeyPath = ("comparison", "seed")
@@ -31,7 +31,7 @@ def with_canonical_keys(experiment: Experiment, bases: Sequence[Scenario], here:
 
     Raises
     ------
-    ExperimentError
+    InputError
         If a factor's key leads nowhere, or to what another factor, ``[set]`` or [[uncertain]] says.
     """
     for base in bases:
@@ -61,13 +61,13 @@ def canonical_key(key: str, bases: Sequence[Scenario], here: Path) -> str:
     try:
         paths = [find_path(base, key, str(here)) for base in bases]
     except ScenarioError as error:
-        raise ExperimentError(str(error)) from None
+        raise InputError(str(error)) from None
     names = {key_at(base, path) for base, path in zip(bases, paths, strict=True)}
     if len(names) == 1:
         return names.pop()
     if len(set(paths)) == 1:
         return write_key(paths[0])
-    raise ExperimentError(f"{here}: '{key}' leads to different rows in the scenarios; name the row")
+    raise InputError(f"{here}: '{key}' leads to different rows in the scenarios; name the row")
 
 
 def with_canonical_factors(
@@ -79,7 +79,7 @@ def with_canonical_factors(
             {**factor, **_respelled_tables(factor, lambda key: canonical_key(key, bases, here))}
             for factor in factors
         ]
-    except (ExperimentError, AttributeError, KeyError, TypeError):
+    except (InputError, AttributeError, KeyError, TypeError):
         return list(factors)
 
 
@@ -111,7 +111,7 @@ def _canonical_if_there(key: str, canonical: Callable[[str], str]) -> str:
     """Return a canonical key; the key itself if it leads nowhere any more, since ``[set]`` has renamed its row."""
     try:
         return canonical(key)
-    except ExperimentError:
+    except InputError:
         return key
 
 
@@ -129,22 +129,20 @@ def _check_factors(experiment: Experiment, base: Scenario, here: Path) -> None:
         for path, key in own:
             said = f"{here}: factor '{factor.name}': '{key}'"
             if path[0] in NAMED_TABLES and path[2:] == ("name",):
-                raise ExperimentError(
+                raise InputError(
                     f"{said} is a row's name, by which other keys and results go; name it in [set]"
                 )
             if path == SEED and experiment.luck == "own":
-                raise ExperimentError(
-                    f'{said} has no effect where luck = "own": each point has a seed of its own'
-                )
+                raise InputError(f'{said} has no effect where luck = "own": each point has a seed of its own')
             for other, row in drawn:
                 if meet(path, other):
-                    raise ExperimentError(
+                    raise InputError(
                         f"{said} would have no effect: the scenario is uncertain of {row} ([[uncertain]]), so each "
                         "replication draws it; take it out there, or set uncertain = [] in [set]"
                     )
             for known, spelled, name in there:
                 if meet(path, known):
-                    raise ExperimentError(f"{here}: {_twice(base, path, known, key, spelled, name)}")
+                    raise InputError(f"{here}: {_twice(base, path, known, key, spelled, name)}")
         there += [(path, key, factor.name) for path, key in own]
 
 
@@ -153,7 +151,7 @@ def _set_by(factor: Factor, base: Scenario, here: Path) -> Iterator[tuple[KeyPat
 
     Raises
     ------
-    ExperimentError
+    InputError
         If a key leads nowhere, or one level sets a value twice.
     """
     where = f"{here}: factor '{factor.name}'"
@@ -164,11 +162,11 @@ def _set_by(factor: Factor, base: Scenario, here: Path) -> Iterator[tuple[KeyPat
             try:
                 paths = paths_of(base, key, value, f"{where}: {key}")
             except ScenarioError as error:
-                raise ExperimentError(str(error)) from None
+                raise InputError(str(error)) from None
             for path in paths:
                 for known, spelled in found:
                     if spelled != key and meet(path, known):
-                        raise ExperimentError(f"{where}: '{spelled}' and '{key}' set the same value")
+                        raise InputError(f"{where}: '{spelled}' and '{key}' set the same value")
             found += [(path, key) for path in paths]
         yield from found
 

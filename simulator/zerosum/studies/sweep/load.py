@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zerosum.studies.sweep.reading import checked, read
+from zerosum.scenario.explain import checked
+from zerosum.studies.sweep.reading import read
 from zerosum.studies.sweep.spec import Experiment
 
 
@@ -13,7 +14,7 @@ def load_experiment(path: str | Path) -> Experiment:
 
     Raises
     ------
-    ExperimentError
+    InputError
         with everything that is wrong, one fault per line
     """
     return checked(Experiment, read(path, "experiment"), path)

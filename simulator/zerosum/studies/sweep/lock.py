@@ -8,8 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from zerosum.runs.store import StoreError
-from zerosum.studies.sweep.reading import ExperimentError
+from zerosum.errors import InputError, StoreError
 
 _LOCK = ".lock"
 
@@ -29,7 +28,7 @@ def writing(folder: Path, shard: tuple[int, int] | None = None, instead: str = "
 
     Raises
     ------
-    ExperimentError
+    InputError
         if another process writes there
     """
     with contextlib.ExitStack() as locks:
@@ -56,7 +55,7 @@ def _locked(path: Path, shared: bool, folder: Path, instead: str) -> Iterator[No
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ExperimentError(
+            raise InputError(
                 f"another process writes to {folder} just now{_by_whom(path)}. Wait for it, "
                 f"{instead or '--out names another folder'}"
             ) from None

@@ -21,10 +21,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from zerosum.errors import StoreError
 from zerosum.runs.store import (
     PARTIAL,
     Lost,
-    StoreError,
     UnreadableError,
     is_checked,
     make_folder,

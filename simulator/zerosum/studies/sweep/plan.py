@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from zerosum.errors import InputError
 from zerosum.market.assumptions import courses
 from zerosum.market.metrics import METRICS
 from zerosum.market.sizes import memory_needed, seconds_needed, workers_that_fit
@@ -17,7 +18,7 @@ from zerosum.scenario.spec import Scenario
 from zerosum.studies.sweep.order import spread_out
 from zerosum.studies.sweep.parts import Parts
 from zerosum.studies.sweep.points import Study
-from zerosum.studies.sweep.reading import ExperimentError, called
+from zerosum.studies.sweep.reading import called
 from zerosum.studies.sweep.work import RUNS, Task, Work
 
 PILOTS = 3
@@ -90,7 +91,7 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
 
     Raises
     ------
-    ExperimentError
+    InputError
         if the rows don't fit on the disk, or a market not in memory: says how many bytes
     """
     experiment, often = study.experiment, replications or study.experiment.replications
@@ -107,7 +108,7 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
         nearest = nearest.parent
     free = shutil.disk_usage(nearest).free
     if disk * (1 - done / runs) > SPARE * free:
-        raise ExperimentError(
+        raise InputError(
             f"{called(study.here)}: {runs:,} runs take about {_bytes(disk)} on disk; {nearest} has {_bytes(free)} "
             "free. Fewer points, replications or tables kept would do"
         )
@@ -132,7 +133,7 @@ def check_memory(study: Study, replications: int) -> Scenario:
 
     Raises
     ------
-    ExperimentError
+    InputError
         if it doesn't fit, or the rows of all runs don't: says how many bytes, and what to lower
     """
     largest = max((study.scenario(n) for n in study.extremes() or (0,)), key=memory_needed)
@@ -140,7 +141,7 @@ def check_memory(study: Study, replications: int) -> Scenario:
     try:
         workers_that_fit(largest, 1, runs, (RUNS, *study.experiment.keep), process=True)
     except ScenarioError as error:
-        raise ExperimentError(
+        raise InputError(
             "\n".join(str(replace(problem, source=str(called(study.here)))) for problem in error.problems)
         ) from None
     return largest

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from zerosum.errors import InputError
 from zerosum.market.metrics import NULL_METRICS
 from zerosum.scenario import ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.errors import format_problems
@@ -20,7 +21,7 @@ from zerosum.studies.sweep.designs import designed, is_sampled
 from zerosum.studies.sweep.factors import Factor
 from zerosum.studies.sweep.keys import with_canonical_factors, with_canonical_keys
 from zerosum.studies.sweep.order import spread_out
-from zerosum.studies.sweep.reading import ExperimentError, scenario_of
+from zerosum.studies.sweep.reading import scenario_of
 from zerosum.studies.sweep.spec import SCENARIO, Experiment
 
 CHECKED = 2_000
@@ -59,7 +60,7 @@ class Study:
 
     Raises
     ------
-    ExperimentError
+    InputError
         if scenario, factors and design don't fit each other
     """
 
@@ -82,9 +83,7 @@ class Study:
                 f"{name}: {', '.join(base.arm_names)}"
                 for name, base in zip(experiment.scenario, self.bases, strict=True)
             )
-            raise ExperimentError(
-                f"{here}: the scenarios have different arms ({said}); say which with 'arms'"
-            )
+            raise InputError(f"{here}: the scenarios have different arms ({said}); say which with 'arms'")
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -121,7 +120,7 @@ class Study:
 
         Raises
         ------
-        ExperimentError
+        InputError
             if it isn't valid there: says at which point, and what is wrong
         """
         place = self.place(number)
@@ -129,7 +128,7 @@ class Study:
             return scenario_at(self.bases, place)
         except ScenarioError as error:
             wrong = format_problems([replace(problem, source="") for problem in error.problems])
-            raise ExperimentError(f"{self.here}: at {self.told(number)}: {wrong}") from None
+            raise InputError(f"{self.here}: at {self.told(number)}: {wrong}") from None
 
     def with_value(self, number: int, factor: Factor, value: Any) -> Scenario:
         """Return the scenario of a point, one of its factors set to another value.
@@ -230,9 +229,7 @@ def _bases(experiment: Experiment, here: Path) -> tuple[Scenario, ...]:
         bases.append(_base(experiment, here, name))
         known = named.setdefault(results_hash(bases[-1]), name)
         if known != name:
-            raise ExperimentError(
-                f"{here}: scenario: '{known}' and '{name}' are the same scenario; name it once"
-            )
+            raise InputError(f"{here}: scenario: '{known}' and '{name}' are the same scenario; name it once")
     return tuple(bases)
 
 

@@ -13,25 +13,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
+from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, printable, read_toml
 from zerosum.market.metrics import BY_NAME
 from zerosum.scenario import ScenarioError, load_scenario
 from zerosum.scenario.errors import format_problems
-from zerosum.scenario.explain import explain_file, frozen
 from zerosum.scenario.shipped import shipped_path, shipped_paths
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.sweep.row import Row
-
-R = TypeVar("R", bound=Row)
-
-
-class ExperimentError(Exception):
-    """A question's file, or what it names, doesn't allow it; the message says what is wrong, and where."""
-
 
 MOST_OPENED = 5
 """Files of a similar name that are looked into, when the one that was named isn't there."""
@@ -107,18 +97,18 @@ def read(path: str | Path, kind: str) -> dict[str, Any]:
 
     Raises
     ------
-    ExperimentError
+    InputError
         if it can't be read, is no TOML, or is of another kind: says which command runs it
     """
     file = Path(path)
     try:
         content = read_toml(file, _a(kind))
     except UnreadableFile as error:
-        raise ExperimentError(f"{error}{_nearby(file, kind) if error.missing else ''}") from None
+        raise InputError(f"{error}{_nearby(file, kind) if error.missing else ''}") from None
     found = kind_of(content)
     if found not in (None, kind):
         name = called(path)
-        raise ExperimentError(f"{name}: this is {_a(found)}; 'zerosum {COMMANDS[found]} {name}' runs it")
+        raise InputError(f"{name}: this is {_a(found)}; 'zerosum {COMMANDS[found]} {name}' runs it")
     content.setdefault("name", file.stem)
     return content
 
@@ -140,29 +130,6 @@ def _nearby(file: Path, kind: str) -> str:
             if kind_of(read_toml(there[name], _a(kind))) == kind:
                 return f"; did you mean '{called(there[name])}'?"
     return f"; shipped: {', '.join(shipped)}"
-
-
-def checked(model: type[R], content: Mapping[str, Any], path: str | Path) -> R:
-    """Make the checked form of a file's content.
-
-    Parameters
-    ----------
-    model : type
-        of the whole file
-    content : mapping
-        as :func:`read` returns it
-    path
-        what errors call it
-
-    Raises
-    ------
-    ExperimentError
-        with everything that is wrong, one fault per line
-    """
-    try:
-        return model.model_validate(frozen(content))
-    except ValidationError as error:
-        raise ExperimentError(format_problems(explain_file(error, model, content, str(path)))) from None
 
 
 def near(word: str, known: Sequence[str] | Mapping[str, Any], listing: str = "there are") -> str:
@@ -193,7 +160,7 @@ def scenario_of(name: str, here: Path, changes: Mapping[str, Any]) -> Scenario:
 
     Raises
     ------
-    ExperimentError
+    InputError
     """
     beside: Path | None = here.parent / name
     with contextlib.suppress(OSError, ValueError):  # too long, or with a null character: said by who loads it
@@ -211,4 +178,4 @@ def scenario_of(name: str, here: Path, changes: Mapping[str, Any]) -> Scenario:
                 for p in error.problems
             ]
         )
-        raise ExperimentError(f"{called(here)}: scenario = '{printable(name[:60])}': {wrong}") from None
+        raise InputError(f"{called(here)}: scenario = '{printable(name[:60])}': {wrong}") from None

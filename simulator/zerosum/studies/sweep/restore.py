@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from zerosum.runs.store import StoreError, UnreadableError, read_document
+from zerosum.errors import InputError, StoreError
+from zerosum.runs.store import UnreadableError, read_document
 from zerosum.scenario import parse_scenario
+from zerosum.scenario.explain import checked
 from zerosum.studies.sweep.designs import checked_points, designed, texts
 from zerosum.studies.sweep.folder import FORMAT, MANIFEST
 from zerosum.studies.sweep.parts import Address, Parts, addresses
 from zerosum.studies.sweep.points import Study
-from zerosum.studies.sweep.reading import ExperimentError, checked
 from zerosum.studies.sweep.spec import Experiment
 from zerosum.studies.sweep.sweep import Swept, in_order
 from zerosum.studies.sweep.work import RUNS
@@ -45,7 +46,7 @@ def restored(folder: Path, metrics: Sequence[str] = (), study: Study | None = No
 
     Raises
     ------
-    ExperimentError
+    InputError
         if there is no such folder, or what it holds can't be understood: says what, and what helps
     StoreError
         if its manifest can't be read, or isn't as it was written
@@ -73,7 +74,7 @@ def study_of(folder: Path) -> Study:
 
     Raises
     ------
-    ExperimentError
+    InputError
         as :func:`restored`
     """
     path = folder / MANIFEST
@@ -84,31 +85,29 @@ def study_of(folder: Path) -> Study:
         experiment = checked(Experiment, dict(known["file"]) | luck, MANIFEST)
         bases = tuple(parse_scenario(tables) for tables in known["scenarios"])
         expected = known["identity"]["points"]
-    except (KeyError, TypeError, ValueError, ExperimentError) as error:
-        raise ExperimentError(
-            f"{path}: {_first(error)}. Another version of zerosum has made this sweep"
-        ) from None
+    except (KeyError, TypeError, ValueError, InputError) as error:
+        raise InputError(f"{path}: {_first(error)}. Another version of zerosum has made this sweep") from None
     for points in _candidates(folder, experiment, known):
         study = Study(experiment, path, bases, points)
         if study.identity["points"] == expected:
             return study
     again = f"'zerosum sweep {known['file'].get('name', 'FILE')}.toml --out {folder}' writes {POINTS}"
-    raise ExperimentError(f"{folder}: the points of this sweep can't be made again from {MANIFEST}; {again}")
+    raise InputError(f"{folder}: the points of this sweep can't be made again from {MANIFEST}; {again}")
 
 
 def _manifest(path: Path) -> Mapping[str, Any]:
     if not path.parent.is_dir():
-        raise ExperimentError(f"{path.parent}: there is no such folder")
+        raise InputError(f"{path.parent}: there is no such folder")
     try:
         known: Mapping[str, Any] = read_document(path)
     except FileNotFoundError:
-        raise ExperimentError(
+        raise InputError(
             f"{path.parent}: no sweep here (no {MANIFEST}); 'zerosum sweep EXPERIMENT' makes one"
         ) from None
     except UnreadableError as error:
         raise StoreError(str(error)) from None
     if known.get("format") != FORMAT:
-        raise ExperimentError(f"{path}: this is no manifest of a sweep that this zerosum can read")
+        raise InputError(f"{path}: this is no manifest of a sweep that this zerosum can read")
     return known
 
 
@@ -125,9 +124,9 @@ def _candidates(folder: Path, experiment: Experiment, known: Mapping[str, Any]) 
         columns = dict(zip(known["points"]["names"], zip(*rows, strict=True), strict=True))
         yield pd.DataFrame({name: list(values) for name, values in columns.items()})
     if experiment.design.kind != "list":
-        with contextlib.suppress(ExperimentError):
+        with contextlib.suppress(InputError):
             yield designed(experiment, folder / MANIFEST)
-    with contextlib.suppress(OSError, ValueError, KeyError, ExperimentError):
+    with contextlib.suppress(OSError, ValueError, KeyError, InputError):
         found = pd.read_csv(folder / POINTS, dtype=texts(experiment))
         yield checked_points(experiment, found.drop(columns="point"), folder / POINTS)
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from zerosum.errors import ExecutorError, Interrupted
 from zerosum.runs.origin import differing
-from zerosum.runs.parallel import Interrupted
 from zerosum.runs.store import Lost
-from zerosum.studies.sweep.executors import Executor, ExecutorError, Stopped
+from zerosum.studies.sweep.executors import Executor, Stopped
 from zerosum.studies.sweep.folder import MANIFEST, open_folder
 from zerosum.studies.sweep.lock import writing
 from zerosum.studies.sweep.order import interleaved
@@ -123,7 +123,7 @@ def sweep(
 
     Raises
     ------
-    ExperimentError
+    InputError
         if the folder is another study's, somebody else writes to it, or a market doesn't fit in memory
     ExecutorError
         if there is nobody to make runs

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zerosum.runs.parallel import Interrupted
+from zerosum.errors import Interrupted
 from zerosum.studies.sweep.parts import Address, addresses
 from zerosum.studies.sweep.sweep import Swept, in_order
 from zerosum.studies.sweep.work import Task, Work

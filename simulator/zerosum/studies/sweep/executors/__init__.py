@@ -5,8 +5,9 @@ batch whose process died is taken apart and tried again, task by task, so that t
 others are not blamed for it.
 """
 
+from zerosum.errors import ExecutorError
 from zerosum.studies.sweep.executors.here import Here
-from zerosum.studies.sweep.executors.interface import Executor, ExecutorError, Stopped
+from zerosum.studies.sweep.executors.interface import Executor, Stopped
 from zerosum.studies.sweep.executors.processes import Processes
 
 __all__ = ["Executor", "ExecutorError", "Here", "Processes", "Stopped"]

@@ -14,10 +14,6 @@ ATTEMPTS = 2
 """Times that a run is tried alone before it is said to kill its process."""
 
 
-class ExecutorError(Exception):
-    """Runs can't be made there; the message says why."""
-
-
 class Stopped(Exception):
     """The user has stopped the whole."""
 

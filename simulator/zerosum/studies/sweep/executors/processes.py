@@ -22,8 +22,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from zerosum.errors import ExecutorError
 from zerosum.runs.parallel import main_not_imported, without_ctrl_c
-from zerosum.studies.sweep.executors.interface import Batches, ExecutorError, Stopped, Suspects
+from zerosum.studies.sweep.executors.interface import Batches, Stopped, Suspects
 from zerosum.studies.sweep.work import Done, Task, Work
 
 FALSE_STARTS = 3
