@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import statistics
 import tempfile
 import threading
@@ -12,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from zerosum.machine import usable_cores
 from zerosum.market.run import branches, warm_up
 from zerosum.scenario import load_scenario
 from zerosum.studies.sweep import Study, load_experiment, sweep
@@ -75,7 +75,7 @@ def _bare_processes(runs: int, workers: int) -> None:
 
 def measure(options: Options) -> list[Table]:
     """Time by the clock, all in turn, several times: nothing else may use the cores meanwhile."""
-    runs, workers = (40 if options.quick else 1000), os.cpu_count() or 1
+    runs, workers = (40 if options.quick else 1000), usable_cores()
     ways: dict[str, Callable[[Path], object]] = {
         "bare loops, a process a core": lambda _: _bare_processes(runs, workers),
         "sweep, processes": lambda folder: _sweep(folder, Processes(workers), runs),

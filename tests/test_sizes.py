@@ -138,17 +138,6 @@ def test_fewer_workers_run_where_not_all_fit(monkeypatch: pytest.MonkeyPatch) ->
         sizes.workers_that_fit(scenario, 4)
 
 
-def test_a_containers_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "max").write_text("1000000\n")
-    (tmp_path / "current").write_text("700000\n")
-    (tmp_path / "stat").write_text("anon 300000\ninactive_file 250000\n")
-    group = tuple(str(tmp_path / name) for name in ("max", "current", "stat"))
-    monkeypatch.setattr(sizes, "_CGROUPS", ((*group, "inactive_file"),))
-    assert sizes.memory_free() == 550_000
-    (tmp_path / "max").write_text("max\n")
-    assert sizes.memory_free() > 550_000
-
-
 def test_days_are_said_beforehand(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from zerosum.cli.common import workers_that_fit
 

@@ -8,11 +8,11 @@ between.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 import click
+from zerosum.machine import usable_cores
 from zerosum.runs import store
 
 from docs.tools.questions import ROOT, Answer, answers, asked
@@ -52,7 +52,7 @@ def _lines(found: Sequence[Answer]) -> Iterator[str]:
 
 def main() -> int:
     """Run what is missing; write the page with its figures."""
-    found = answers(os.cpu_count() or 1, on_question=lambda name: click.echo(f"{name} …"))
+    found = answers(usable_cores(), on_question=lambda name: click.echo(f"{name} …"))
     PICTURES.mkdir(parents=True, exist_ok=True)
     for old in PICTURES.glob("*.png"):
         old.unlink()

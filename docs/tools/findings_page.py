@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 import pandas as pd
+from zerosum.machine import usable_cores
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.intervals import interval, listed, of_row, side, table
 from zerosum.report.table_effects import expected
@@ -323,7 +324,7 @@ test runs the first replication of everything and compares it with the numbers k
 @click.command()
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=PAGE, show_default=True)
 @click.option("--quick", is_flag=True, help="Few replications: to look at the page, not to believe it.")
-@click.option("--workers", type=click.IntRange(1, 256), default=os.cpu_count() or 1, help="Threads.")
+@click.option("--workers", type=click.IntRange(1, 256), default=usable_cores(), help="Threads.")
 def main(out: Path, quick: bool, workers: int) -> None:
     """Run everything that the page of findings tells of, and write it."""
     started = time.monotonic()

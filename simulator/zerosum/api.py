@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from zerosum.machine import usable_cores
 from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame
 from zerosum.market.metrics import measure
 from zerosum.market.run import Run
@@ -82,7 +82,7 @@ def _workers(workers: Any, least: int) -> int:
     ValueError
     """
     if workers is None:
-        return os.cpu_count() or 1
+        return usable_cores()
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < least:
         raise ValueError(
             f"workers = {workers!r}: it must be a whole number, {least} or more, or None for one per processor"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from zerosum.cli.common import keep, tell, tell_of_unchecked, told_of_lost, workers_option, workers_that_fit
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import goes_on, plainly, stages, stoppable
+from zerosum.machine import usable_cores
 
 FILES = ("fits.toml", "calibration.md", "trials.parquet", "summary.json")
 STAGES = {
@@ -43,9 +43,9 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
         from zerosum.report import calibration as report
         from zerosum.report.calibration_page import page
         from zerosum.runs import store
+        from zerosum.runs.lock import writing
         from zerosum.studies import calibrate as calibration
         from zerosum.studies.facts import load_facts
-        from zerosum.studies.sweep.lock import writing
         from zerosum.studies.sweep.reading import question_file
 
         here = question_file(file)
@@ -57,7 +57,7 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
         threads = workers_that_fit(
             file,
             middle,
-            workers or os.cpu_count() or 1,
+            workers or usable_cores(),
             settings.replications,
             quiet=quiet or as_json,
             times=settings.scattered + settings.guided + settings.polished,

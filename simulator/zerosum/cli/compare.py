@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +32,7 @@ from zerosum.cli.compare_across import under_all_fits
 from zerosum.cli.decide import Asked, asked_for, deciding_options
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly
+from zerosum.machine import usable_cores
 
 COMPARED = ("runs", "weekly", "reps", "segments", "deals")
 """Tables of all replications that a comparison holds."""
@@ -115,7 +115,7 @@ def compare(
             spec, metric, matters, until_best, indifference, until_halfwidth, at_most, replications
         )
         warn_of_alike(spec, quiet=quiet or as_json)
-        threads = workers or os.cpu_count() or 1
+        threads = workers or usable_cores()
         home = Path("results") / spec.name
         if across_fits:
             if asked.until:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from zerosum.cli.common import (
 )
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import plainly, say
+from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.studies.effects import Effect
@@ -79,7 +79,7 @@ def effects(
         threads = workers_that_fit(
             scenario,
             spec,
-            workers or os.cpu_count() or 1,
+            workers or usable_cores(),
             spec.comparison.replications,
             quiet=quiet or as_json,
         )

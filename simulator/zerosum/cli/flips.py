@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
@@ -13,6 +12,7 @@ from zerosum.cli.common import keep, known_name, replicated, tell, workers_optio
 from zerosum.cli.folder import folder_for
 from zerosum.cli.results import found_results, results_argument
 from zerosum.cli.terminal import Fault, plainly
+from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.scenario.comparison import World
@@ -82,7 +82,7 @@ def flips(
         part = f"-first-{count}" if count < manifest.replications else ""
         target = folder_for(out, folder / f"flips-{arm}-against-{base}-{moves}{part}", "flips", FILES)
         threads = workers_that_fit(
-            str(folder), scenario, workers or os.cpu_count() or 1, count, quiet=quiet or as_json
+            str(folder), scenario, workers or usable_cores(), count, quiet=quiet or as_json
         )
         from zerosum.report import documents, table_flips
         from zerosum.report.figure_flips import figure_flips

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from zerosum.cli.common import (
 )
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import plainly
+from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,7 +68,7 @@ def game(
         threads = workers_that_fit(
             file,
             contest.scenario,
-            workers or os.cpu_count() or 1,
+            workers or usable_cores(),
             wanted,
             quiet=quiet or as_json,
             times=contest.game.cells,

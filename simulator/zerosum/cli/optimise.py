@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from zerosum.cli.common import (
 )
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import plainly, stages, stoppable
+from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.studies.optimise import Optimised
@@ -68,7 +68,7 @@ def optimise(
         threads = workers_that_fit(
             file,
             problem.scenario,
-            workers or os.cpu_count() or 1,
+            workers or usable_cores(),
             question.replications,
             quiet=quiet or as_json,
             times=question.trials,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import webbrowser
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import click
 from zerosum.cli.common import load, workers_that_fit
 from zerosum.cli.terminal import Fault, plainly, stoppable, stopped_by, working
 from zerosum.errors import InputError
+from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.scenario.spec import Scenario
@@ -64,9 +64,7 @@ def play(
         # At once, because what follows takes its time: imports, and then the engine.
         click.echo("Starting the workshop …", err=True)
         spec = load(scenario, overrides, {})
-        many = workers_that_fit(
-            scenario, spec, min(os.cpu_count() or 1, MOST_ENGINES), quiet=True, process=True
-        )
+        many = workers_that_fit(scenario, spec, min(usable_cores(), MOST_ENGINES), quiet=True, process=True)
         _refuse_long_years(scenario, spec)
         from zerosum.workshop.connections import places
         from zerosum.workshop.engines import Engines

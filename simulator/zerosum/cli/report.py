@@ -12,6 +12,7 @@ import click
 from zerosum.cli.common import replicated
 from zerosum.cli.results import open_again, results_argument
 from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly, say
+from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.runs.manifest import Manifest
@@ -117,7 +118,7 @@ def _flips(
         wanted,
         False,
         lambda on_done, stop: explain(
-            scenario, arm, scenario.baseline_name, world, wanted, os.cpu_count() or 1, on_done, stop
+            scenario, arm, scenario.baseline_name, world, wanted, usable_cores(), on_done, stop
         ),
     )
     return found, ""

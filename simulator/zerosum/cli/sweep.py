@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 from zerosum.cli.common import keep, kept_options, tell, tell_of_unchecked, told_of_lost, workers_that_fit
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import EXIT_FAILED, Fault, goes_on, plainly, runs_progress, say, stoppable
+from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.studies.sweep import Study, Swept
@@ -98,7 +98,7 @@ def sweep(
             if study is not asked:
                 click.echo(f"{here}: {table_sweep.BEGUN_ON_COMMON_LUCK}", err=True)
         folder = folder_for(out, default_folder(study), "sweep", OUTPUTS)
-        many = workers if workers is not None else os.cpu_count() or 1
+        many = workers if workers is not None else usable_cores()
         if status:
             there = _opened(study, folder, replications)
             for lost in there.lost:

@@ -6,12 +6,10 @@ swaps until it is killed. Nothing heavy is imported, and nothing is allocated.
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
 from collections.abc import Collection
-from pathlib import Path
 
+from zerosum.machine import memory_free
 from zerosum.scenario.errors import Problem, ScenarioError
 from zerosum.scenario.spec import Scenario
 
@@ -150,11 +148,6 @@ def check_market(scenario: Scenario) -> None:
         workers_that_fit(scenario, 1)
 
 
-def memory_free() -> float:
-    """Return the bytes of memory that can be used, as far as the system says; a container's limit counts."""
-    return min(_machine_free(), _container_free())
-
-
 def format_bytes(count: float) -> str:
     """Write a number of bytes.
 
@@ -205,41 +198,3 @@ def _too_large(scenario: Scenario, replications: int, worker: float, kept: float
         source=scenario.name,
         allowed=f"lower {' or '.join(lower)}",
     )
-
-
-def _machine_free() -> float:
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            fields = dict(line.split(":", 1) for line in lines)
-        return 1024.0 * int(fields["MemAvailable"].split()[0])
-    except (OSError, KeyError, ValueError):
-        try:
-            return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-        except (AttributeError, OSError, ValueError):
-            return float("inf")
-
-
-_CGROUPS = (
-    (
-        "/sys/fs/cgroup/memory.max",
-        "/sys/fs/cgroup/memory.current",
-        "/sys/fs/cgroup/memory.stat",
-        "inactive_file",
-    ),
-    (
-        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-        "/sys/fs/cgroup/memory/memory.usage_in_bytes",
-        "/sys/fs/cgroup/memory/memory.stat",
-        "total_inactive_file",
-    ),
-)
-"""Of version 2 and version 1: limit, what is used, and which part of that is files that can go."""
-
-
-def _container_free() -> float:
-    for limit, used, details, name in _CGROUPS:
-        with contextlib.suppress(OSError, ValueError):
-            most = int(Path(limit).read_text(encoding="ascii"))
-            stat = dict(line.split() for line in Path(details).read_text(encoding="ascii").splitlines())
-            return float(max(0, most - int(Path(used).read_text(encoding="ascii")) + int(stat.get(name, 0))))
-    return float("inf")

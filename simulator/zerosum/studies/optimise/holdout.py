@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from zerosum.runs.lock import writing
 from zerosum.runs.store import Lost
 from zerosum.statistics import Interval, compare_pairs, holm, mean_interval, simultaneous_band
 from zerosum.studies.optimise.search import OnTrial, Trial, finalists, gains_of, over_budget, search
 from zerosum.studies.optimise.tried import Measured, Problem, Tried
-from zerosum.studies.sweep.lock import writing
 
 FRESH = 1_000_000
 """First replication of fresh luck: far beyond any search's, so that a longer search never sees it."""

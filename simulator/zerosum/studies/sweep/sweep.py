@@ -15,11 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from zerosum.errors import ExecutorError, Interrupted
+from zerosum.runs.lock import writing
 from zerosum.runs.origin import differing
 from zerosum.runs.store import Lost
 from zerosum.studies.sweep.executors import Executor, Stopped
 from zerosum.studies.sweep.folder import MANIFEST, open_folder
-from zerosum.studies.sweep.lock import writing
 from zerosum.studies.sweep.order import interleaved
 from zerosum.studies.sweep.parts import Address, Parts
 from zerosum.studies.sweep.plan import check_memory

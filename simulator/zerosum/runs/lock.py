@@ -1,0 +1,89 @@
+"""Who writes to a folder of results: one process, or the shards of one sweep."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from zerosum.errors import InputError
+from zerosum.runs.store import keeping
+
+_LOCK = ".lock"
+_PATIENCE = 3.0
+"""Seconds that a shard waits for others that begin at the same moment."""
+
+
+@contextlib.contextmanager
+def writing(folder: Path, shard: tuple[int, int] | None = None, instead: str = "") -> Iterator[None]:
+    """Be the one who writes to a folder; shards of one sweep write side by side, each once.
+
+    The locks are the system's, so that they end with the process, however that ends.
+
+    Parameters
+    ----------
+    folder : Path
+    shard : (i, n), optional
+        the i-th of n that write
+    instead : str
+        what else can be done, for the message
+
+    Raises
+    ------
+    InputError
+        if another process writes there
+    """
+    with keeping(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as locks:
+        whole = _Held(folder, _LOCK, instead)
+        if shard is None:
+            locks.enter_context(whole.by_us())
+            for other in sorted(folder.glob(f"{_LOCK}-*-of-*")):
+                with _Held(folder, other.name, instead).by_us():
+                    pass
+        else:
+            locks.enter_context(_Held(folder, f"{_LOCK}-{shard[0]}-of-{shard[1]}", instead).by_us())
+            with whole.by_us(_PATIENCE):  # for a moment: nobody writes the whole
+                pass
+        yield
+
+
+class _Held:
+    """A lock's file, and beside it who holds it: on Windows nobody else can read what is locked."""
+
+    def __init__(self, folder: Path, name: str, instead: str) -> None:
+        self._folder, self._instead = folder, instead
+        self._path, self._by = folder / name, folder / name.replace(_LOCK, ".writer", 1)
+
+    @contextlib.contextmanager
+    def by_us(self, patience: float = 0.0) -> Iterator[None]:
+        lock = FileLock(self._path, thread_local=False)
+        with keeping(self._folder):
+            try:
+                lock.acquire(timeout=patience)
+            except Timeout:
+                raise InputError(
+                    f"another process writes to {self._folder} just now{self._whom()}. Wait for it, "
+                    f"{self._instead or '--out names another folder'}"
+                ) from None
+        try:
+            with contextlib.suppress(OSError):
+                self._by.write_text(
+                    f"process {os.getpid()}, since {time.strftime('%H:%M:%S')}", encoding="utf-8"
+                )
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                self._by.unlink()
+            lock.release()
+
+    def _whom(self) -> str:
+        with contextlib.suppress(OSError):
+            said = self._by.read_text(encoding="utf-8", errors="replace").strip()
+            return f" ({said})" if said else ""
+        return ""

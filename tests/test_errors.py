@@ -1,0 +1,57 @@
+"""One base above all errors, and pydantic's translated in one place."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+from pathlib import Path
+
+import pytest
+import zerosum
+from zerosum.errors import InputError, Interrupted, RunError, ZerosumError
+
+PACKAGE = Path(zerosum.__file__).parent
+FLOW = {"_Stopped", "_Halt", "Stopped", "Fault"}
+"""Raised and caught within the package, or click's."""
+
+
+def sources() -> list[tuple[Path, ast.Module]]:
+    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(PACKAGE.rglob("*.py"))]
+
+
+def test_every_class_of_errors_has_our_base() -> None:
+    plain = {"Exception", "BaseException", "ValueError", "RuntimeError", "TypeError", "OSError", "KeyError"}
+    found = [
+        f"{path.name}: {node.name}"
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and node.name not in {*FLOW, "ZerosumError"}
+        if any(isinstance(base, ast.Name) and base.id in plain for base in node.bases)
+        if not any(isinstance(base, ast.Name) and base.id == "ZerosumError" for base in node.bases)
+    ]
+    assert not found
+
+
+def test_one_file_catches_pydantics_errors() -> None:
+    who = {path.name for path, tree in sources() for node in ast.walk(tree) if _catches(node)}
+    assert who == {"explain.py"}
+
+
+def _catches(node: ast.AST) -> bool:
+    return isinstance(node, ast.ExceptHandler) and "ValidationError" in ast.dump(node.type or node)
+
+
+@pytest.mark.parametrize("kind", [InputError, RunError])
+def test_errors_come_back_from_a_process_whole(kind: type[ZerosumError]) -> None:
+    assert str(pickle.loads(pickle.dumps(kind("said")))) == "said"
+
+
+def test_an_interruption_comes_back_with_its_numbers() -> None:
+    back = pickle.loads(pickle.dumps(Interrupted(1_000, 2_000, "runs")))
+    assert (back.done, back.wanted, str(back)) == (1_000, 2_000, "stopped after 1,000 of 2,000 runs")
+
+
+def test_a_value_that_cannot_be_used_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="saturation") as caught:
+        zerosum.load_scenario("workshop", {"market.saturation": 55})
+    assert isinstance(caught.value, ZerosumError)
