@@ -22,7 +22,7 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 from zerosum.cli import main, terminal
-from zerosum.errors import InputError
+from zerosum.errors import InputError, RunError
 from zerosum.report.calibration_page import page
 from zerosum.scenario import keys, load_scenario, parse_scenario
 from zerosum.scenario.fits import SHIPPED, Fits, Parameter, load_fits

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from zerosum.cli import terminal
-from zerosum.errors import StoreError
+from zerosum.errors import InputError, StoreError
 from zerosum.runs.kept import Kept
 from zerosum.runs.kept import faults as kept_faults
 from zerosum.runs.manifest import NAME, write_manifest

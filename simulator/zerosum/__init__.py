@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zerosum.errors import ExecutorError, StoreError
-
 if TYPE_CHECKING:
     from zerosum.api import Simulation, Sweep, compare, open_results, open_sweep, simulate, sweep
     from zerosum.errors import ExecutorError, InputError, RunError, StoreError, ZerosumError
@@ -23,11 +21,13 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "ExecutorError",
     "InputError",
     "RunError",
     "Scenario",
     "ScenarioError",
     "Simulation",
+    "StoreError",
     "Sweep",
     "ZerosumError",
     "__version__",
