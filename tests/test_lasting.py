@@ -178,7 +178,7 @@ def seen(folder: Path, kind: str) -> bool:
             read_manifest(folder, "sweep")
         return True
     if kind == "manifest.json":
-        with pytest.raises(ValueError, match=r"manifest\.json"):
+        with pytest.raises(StoreError, match=r"manifest\.json"):
             results_manifest(folder)
         return True
     return bool(list(altered(folder, results_manifest(folder))))

@@ -78,7 +78,7 @@ def test_the_scenario_is_what_it_was_though_defaults_have_changed(shop: Path) ->
         assert again == before.load()
         found["whole"]["choice"]["no_decision"] = 2.9
         rewrite(shop, settings=found["settings"], whole=found["whole"])
-        with pytest.raises(ValueError, match="its settings are not the scenario that it names"):
+        with pytest.raises(StoreError, match="its settings are not the scenario that it names"):
             read_manifest(shop)
     finally:
         path.write_text(whole, encoding="utf-8")
@@ -151,6 +151,7 @@ def add(self, number, tables):
     if len(done) == {after}:
         os.kill(os.getpid(), signal.SIGKILL)
 kept.Kept.add = add
+from zerosum.errors import StoreError
 from zerosum.cli import main
 main(["compare", "shop.toml", "-q", "-n", "6", "--workers", "2"], prog_name="zerosum")
 """
