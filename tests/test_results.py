@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from zerosum.errors import StoreError
 from zerosum.runs.find import find
 from zerosum.runs.manifest import digest_of, read_manifest
 from zerosum.runs.schema import TABLES
