@@ -13,8 +13,11 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.helpers import zerosum
 
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "4")
 PATIENCE = 120.0
@@ -77,8 +80,7 @@ STOPS = {signal.SIGINT: "Stopped", signal.SIGTERM: "Stopped by SIGTERM", signal.
 """Signals that end a command as Ctrl-C does, and how it says so."""
 
 
-@pytest.mark.parametrize("how", STOPS, ids=lambda how: how.name)
-def test_stopped_in_the_middle_of_a_comparison(how: signal.Signals, tmp_path: Path) -> None:
+def test_stopped_in_the_middle_of_a_comparison(tmp_path: Path) -> None:
     """Two replications are short; the third and fourth would go on for ever."""
     before = """
     import zerosum.studies.compare.arms as module
@@ -99,9 +101,9 @@ def test_stopped_in_the_middle_of_a_comparison(how: signal.Signals, tmp_path: Pa
     package.compare = compare
     """
     words = ("compare", "workshop", *TINY, "-n", "40", "--fresh")
-    code, out, errors, left = interrupted(tmp_path, words, before, how)
-    assert (code, out) == (128 + how, "")
-    said = f"{STOPS[how]}: 2 of 40 replications were done. What was finished is kept in results/workshop/"
+    code, out, errors, left = interrupted(tmp_path, words, before, signal.SIGTERM)
+    assert (code, out) == (143, "")
+    said = f"{STOPS[signal.SIGTERM]}: 2 of 40 replications were done. What was finished is kept in results/workshop/"
     assert errors.startswith(f"Error: {said}")
     assert errors.endswith(
         f"/; the same command without --fresh goes on from there: zerosum {' '.join(words[:-1])}\n"
@@ -110,32 +112,29 @@ def test_stopped_in_the_middle_of_a_comparison(how: signal.Signals, tmp_path: Pa
     assert names == ["000000", "000001", "identity"]
 
 
-@pytest.mark.parametrize("how", STOPS, ids=lambda how: how.name)
-def test_stopped_in_the_middle_of_a_run(how: signal.Signals, tmp_path: Path) -> None:
+def test_stopped_in_the_middle_of_a_run(tmp_path: Path) -> None:
+    """Kernels run in a thread that gets no signals; the one that does only waits, so that none is lost."""
     before = """
     import zerosum.market.run as module
-    whole = module.simulate
-    def linger(week, of):
-        if week == 2:
-            here_i_am()
-            time.sleep(60)
-    module.simulate = lambda *arguments, on_week: whole(*arguments, on_week=linger)
+    whole = module._finished
+    def finished(*arguments):
+        here_i_am()
+        return whole(*arguments)
+    module._finished = finished
     """
-    code, out, errors, left = interrupted(tmp_path, ("run", "workshop", *LONG), before, how)
-    assert (code, out, left) == (128 + how, "", [])
-    assert errors == f"Error: {STOPS[how]}. Nothing was written.\n"
+    code, out, errors, left = interrupted(tmp_path, ("run", "workshop", *LONG), before)
+    assert (code, out, left) == (130, "", [])
+    assert errors == "Error: Stopped. Nothing was written.\n"
 
 
 def test_a_terminal_that_goes_away_ends_the_command(tmp_path: Path) -> None:
     """Closing a window: SIGHUP, and a terminal that can't be written to; no traceback that nobody sees either."""
     before = """
-    import zerosum.market.run as module
-    whole = module.simulate
-    def linger(week, of):
-        if week == 2:
-            here_i_am()
-            time.sleep(60)
-    module.simulate = lambda *arguments, on_week: whole(*arguments, on_week=linger)
+    import zerosum.scenario
+    def load(*arguments):
+        here_i_am()
+        time.sleep(60)
+    zerosum.scenario.load_scenario = load
     """
     master, terminal = os.openpty()
     child = start(
@@ -156,19 +155,23 @@ def test_a_terminal_that_goes_away_ends_the_command(tmp_path: Path) -> None:
     assert list((tmp_path / "work").rglob("*")) == []
 
 
-@pytest.mark.parametrize("command", ["run", "compare"])
-def test_ctrl_c_while_the_libraries_load(tmp_path: Path, command: str) -> None:
-    before = """
+@pytest.mark.parametrize(
+    ("how", "library"),
+    [(signal.SIGINT, "numba"), (signal.SIGTERM, "zerosum.scenario"), (signal.SIGHUP, "numpy")],
+    ids=lambda one: getattr(one, "name", one),
+)
+def test_stopped_while_the_libraries_load(how: signal.Signals, library: str, tmp_path: Path) -> None:
+    before = f"""
     class Slow:
         def find_spec(self, name, path=None, target=None):
-            if name == "pandas":
+            if name == {library!r}:
                 here_i_am()
                 time.sleep(60)
     sys.meta_path.insert(0, Slow())
     """
-    code, out, errors, left = interrupted(tmp_path, (command, "workshop", *LONG), before)
-    assert (code, out, left) == (130, "", [])
-    assert errors == "Error: Stopped. Nothing was written.\n"
+    code, out, errors, left = interrupted(tmp_path, ("run", "workshop", *LONG), before, how)
+    assert (code, out, left) == (128 + how, "", [])
+    assert errors == f"Error: {STOPS[how]}. Nothing was written.\n"
 
 
 def test_ctrl_c_while_the_files_are_written(tmp_path: Path) -> None:
@@ -193,12 +196,14 @@ def test_ctrl_c_while_the_files_are_written(tmp_path: Path) -> None:
     assert [p for p in (tmp_path / "work").rglob("*") if p.is_file() or p.name.startswith(".")] == []
 
 
-def test_a_killed_run_leaves_old_results_whole_and_the_next_one_works(tmp_path: Path) -> None:
+def test_a_killed_run_leaves_old_results_whole_and_the_next_one_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing can be tidied up after SIGKILL; but nothing half-written has a result's name."""
     out, arguments = tmp_path / "work" / "out", ("run", "workshop", *TINY, "--out", "out")
-    first = start(tmp_path, arguments)
-    first.communicate(timeout=PATIENCE)
-    assert first.returncode == 0
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    zerosum(*arguments)
     old = {p.name: p.read_bytes() for p in out.iterdir()}
     before = """
     import zerosum.runs.store as store
@@ -218,10 +223,7 @@ def test_a_killed_run_leaves_old_results_whole_and_the_next_one_works(tmp_path: 
     (left,) = (p.name for p in out.iterdir() if p.is_dir())
     assert left.startswith(".partial-")
 
-    again = start(tmp_path, (*arguments, "--seed", "9", "--json"))
-    said, errors = again.communicate(timeout=PATIENCE)
-    assert again.returncode == 0, errors
-    document = json.loads(said)
+    document = json.loads(zerosum(*arguments, "--seed", "9", "--json").stdout)
     assert not [file for file in document["files"] if "partial" in file]
     new = {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()}
     assert sorted(new) == sorted(old)
@@ -229,40 +231,45 @@ def test_a_killed_run_leaves_old_results_whole_and_the_next_one_works(tmp_path: 
     assert new["weekly.csv"] != old["weekly.csv"]
 
 
-LIMIT = """
-import resource
-import zerosum.runs.store as store
-whole = store.write_all
-def write_all(*arguments):
-    resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))
-    return whole(*arguments)
-store.write_all = write_all
-"""
-
-
 @pytest.mark.parametrize(("command", "size"), [("run", 0), ("run", 20_000), ("compare", 3000)])
-def test_writes_that_really_fail_leave_the_old_results_whole(tmp_path: Path, command: str, size: int) -> None:
+def test_writes_that_really_fail_leave_the_old_results_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, size: int
+) -> None:
     """No file may grow beyond a size: the summary, a table or the figure is the first that can't."""
-    out = tmp_path / "work" / "out"
-    out.mkdir(parents=True)
+    import resource
+
+    from zerosum.runs import store
+
+    whole = store.write_all
+
+    def write_all(*arguments: Any) -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            whole(*arguments)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    monkeypatch.setattr(store, "write_all", write_all)
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "out"
+    out.mkdir()
     # Its own: over anybody else's it would not even begin to write.
     old = {name: f"old {name}" for name in ("weekly.csv", "runs.csv", "figure.png")}
     old["summary.json"] = json.dumps({"command": command})
     for name, content in old.items():
         (out / name).write_text(content)
     often = ("-n", "1") if command == "compare" else ()
-    child = start(tmp_path, (command, "workshop", *TINY, *often, "--out", "out"), LIMIT.format(size=size))
-    said, errors = child.communicate(timeout=PATIENCE)
-    assert child.returncode == 1, errors
-    assert said == ""
-    assert "Error: can't write results to out: " in errors
-    assert "Traceback" not in errors
+    done = zerosum(command, "workshop", *TINY, *often, "--out", "out", code=1)
+    assert done.stdout == ""
+    assert "Error: can't write results to out: " in done.stderr
     assert {p.name: p.read_text() for p in out.iterdir() if p.is_file()} == old
 
 
-def test_a_file_system_that_is_really_full(tmp_path: Path) -> None:
-    disk = tmp_path / "work" / "disk"
-    disk.mkdir(parents=True)
+def test_a_file_system_that_is_really_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    disk = tmp_path / "disk"
+    disk.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True, check=False
     )
@@ -272,22 +279,19 @@ def test_a_file_system_that_is_really_full(tmp_path: Path) -> None:
         old = {"figure.png": "old", "summary.json": json.dumps({"command": "run"})}
         for name, content in old.items():
             (disk / name).write_text(content)
-        child = start(tmp_path, ("run", "workshop", *TINY, "--out", "disk"))
-        _, errors = child.communicate(timeout=PATIENCE)
+        done = zerosum("run", "workshop", *TINY, "--out", "disk", code=1)
         left = {p.name: p.read_text() for p in disk.iterdir()}
     finally:
         subprocess.run(["umount", str(disk)], check=True)
-    assert child.returncode == 1
-    assert "Error: can't write results to disk: No space left on device" in errors
+    assert "Error: can't write results to disk: No space left on device" in done.output
     assert left == old
 
 
-@pytest.mark.parametrize("options", [(), ("--json",)])
-def test_a_reader_that_goes_away(tmp_path: Path, options: tuple[str, ...]) -> None:
+def test_a_reader_that_goes_away(tmp_path: Path) -> None:
     """``zerosum compare … | head -1``: no traceback, and the results are there."""
     read, write = os.pipe()
     os.close(read)
-    arguments = [*("compare", "workshop", *TINY, "-n", "1", "--out", "out"), *options]
+    arguments = ["compare", "workshop", *TINY, "-n", "1", "--out", "out"]
     program = "from zerosum.cli import main; main(prog_name='zerosum')"
     child = subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
@@ -380,10 +384,12 @@ def test_ctrl_c_while_a_comparison_compiles(tmp_path: Path) -> None:
     before = f"""
     os.environ["ZEROSUM_CACHE_DIR"] = {str(tmp_path / "cache")!r}
     import threading
+    import zerosum.cli.terminal as terminal
     import zerosum.studies.compare as module
+    terminal.PATIENCE = 0.2
     whole = module.compare
     def compare(*arguments, **options):
-        threading.Timer(3, here_i_am).start()
+        threading.Timer(1, here_i_am).start()
         return whole(*arguments, **options)
     module.compare = compare
     """
@@ -398,89 +404,41 @@ def test_ctrl_c_while_a_comparison_compiles(tmp_path: Path) -> None:
     assert "Traceback" not in errors
 
 
-@pytest.mark.parametrize("command", ["run", "compare"])
-def test_ctrl_c_while_the_libraries_load_says_so(tmp_path: Path, command: str) -> None:
-    before = """
-    class Slow:
-        def find_spec(self, name, path=None, target=None):
-            if name == "numba":
-                here_i_am()
-                time.sleep(60)
-    sys.meta_path.insert(0, Slow())
-    """
-    _, _, errors, left = interrupted(tmp_path, (command, "workshop", *TINY), before)
-    assert left == []
-    assert "Stopped" in errors
-    assert "Nothing was written" in errors
-
-
-@pytest.mark.parametrize("wait", [0.0, 0.1])
-def test_no_ctrl_c_is_lost_in_a_long_run(tmp_path: Path, wait: float) -> None:
-    """Kernels run in a thread that gets no signals; the one that does only waits."""
-    before = """
-    import zerosum.market.run as module
-    whole = module._finished
-    def finished(*arguments):
-        here_i_am()
-        return whole(*arguments)
-    module._finished = finished
-    """
-    child = start(tmp_path, ("run", "workshop", *LONG), before)
-    try:
-        wait_for(child, tmp_path / "marker")
-        time.sleep(wait)
-        child.send_signal(signal.SIGINT)
-        out, errors = child.communicate(timeout=PATIENCE)
-    finally:
-        child.kill()
-    assert (child.returncode, out) == (130, "")
-    assert errors == "Error: Stopped. Nothing was written.\n"
-
-
-@pytest.mark.parametrize(("command", "encoding"), [("run", "cp1252"), ("compare", "ascii")])
-def test_a_terminal_without_dashes(tmp_path: Path, command: str, encoding: str) -> None:
-    often = ("-n", "1") if command == "compare" else ()
-    child = start(
-        tmp_path,
-        (command, "workshop", *TINY, *often),
-        env={**os.environ, "PYTHONIOENCODING": encoding},
-        errors="replace",
-    )
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [("cp1252", ("scenarios",)), ("ascii", ("compare", "workshop", *TINY, "-n", "1"))],
+    ids=["cp1252", "ascii"],
+)
+def test_a_terminal_without_dashes(tmp_path: Path, encoding: str, words: tuple[str, ...]) -> None:
+    child = start(tmp_path, words, env={**os.environ, "PYTHONIOENCODING": encoding}, errors="replace")
     _, errors = child.communicate(timeout=PATIENCE)
     assert "Traceback" not in errors
     assert child.returncode == 0
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-@pytest.mark.parametrize("options", [(), ("--json",)])
-def test_standard_output_on_a_full_disk(tmp_path: Path, options: tuple[str, ...]) -> None:
-    program = "from zerosum.cli import main; main(prog_name='zerosum')"
-    arguments = [sys.executable, "-c", program, "run", "workshop", *TINY, *options]
+def test_standard_output_on_a_full_disk() -> None:
     with open("/dev/full", "w") as sink:
         done = subprocess.run(
-            arguments, cwd=tmp_path, stdout=sink, stderr=subprocess.PIPE, text=True, check=False
+            [sys.executable, "-m", "zerosum", "schema"], stdout=sink, stderr=subprocess.PIPE, text=True
         )
     assert "Traceback" not in done.stderr
     assert "No space left on device" in done.stderr
     assert done.returncode == 1
 
 
-@pytest.mark.parametrize(("closed", "options"), [(1, ()), (1, ("--json",)), (2, ())])
-def test_a_closed_stream(tmp_path: Path, closed: int, options: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("closed", "words"), [(1, "schema"), (1, "scenarios"), (2, f"run workshop {' '.join(TINY)}")]
+)
+def test_a_closed_stream(tmp_path: Path, closed: int, words: str) -> None:
     """``>&-`` and ``2>&-``, as under some schedulers: what can't be shown isn't, and no traceback either."""
-    program = "from zerosum.cli import main; main(prog_name='zerosum')"
-    line = f'"{sys.executable}" -c "{program}" run workshop {" ".join((*TINY, *options))} {closed}>&-'
+    line = f'"{sys.executable}" -m zerosum {words} {closed}>&-'
     done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert done.returncode == (0 if closed == 2 else 1)
 
 
-def test_standard_error_stays_empty_without_a_terminal(tmp_path: Path) -> None:
-    child = start(tmp_path, ("run", "workshop", *TINY))
-    assert child.communicate(timeout=PATIENCE)[1] == ""
-
-
-def test_quiet_is_quiet_without_a_home(tmp_path: Path) -> None:
+def test_standard_error_stays_empty_without_a_terminal_and_without_a_home(tmp_path: Path) -> None:
     env = {
         **os.environ,
         "HOME": "/proc/nobody",
@@ -488,5 +446,5 @@ def test_quiet_is_quiet_without_a_home(tmp_path: Path) -> None:
     }
     for name in ("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         env.pop(name, None)
-    child = start(tmp_path, ("run", "workshop", *TINY, "--quiet"), env=env)
+    child = start(tmp_path, ("run", "workshop", *TINY), env=env)
     assert child.communicate(timeout=PATIENCE)[1] == ""
