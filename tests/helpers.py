@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
+import contextlib
 import hashlib
 import itertools
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
@@ -572,6 +575,16 @@ def zerosum(*arguments: str, code: int = 0, columns: str | None = None) -> Resul
     assert done.exit_code == code, (done.output, done.exception)
     assert "Traceback" not in done.output
     return done
+
+
+@contextlib.contextmanager
+def ctrl_c() -> Iterator[Callable[[], None]]:
+    """Give a function that does to this process, from whichever thread, what Ctrl-C does to a command."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield _thread.interrupt_main
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def shop(buyers: int, weeks: int, strategies: str, comparison: str) -> str:

@@ -7,6 +7,8 @@ import itertools
 import json
 import math
 import threading
+import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,8 +44,7 @@ from zerosum.studies.across import (
 )
 from zerosum.studies.compare import Comparison, compare, differences
 
-from tests.helpers import comparison_of, zerosum
-from tests.test_cli_process import interrupted
+from tests.helpers import comparison_of, ctrl_c, zerosum
 from tests.test_compare import ARMS, TRIAL, exact
 
 FITS = """
@@ -616,22 +617,25 @@ def test_if_a_file_cant_be_written_none_is(here: Path, monkeypatch: pytest.Monke
     assert not (here / "results").exists()
 
 
-def test_ctrl_c_in_the_middle_writes_nothing(tmp_path: Path) -> None:
+def test_ctrl_c_in_the_middle_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "fits.toml").write_text(FITS, encoding="utf-8")
-    before = """
-    import zerosum.studies.across as module
-    done = []
-    def replicate(scenario, number, on_week, wanted):
-        if len(done) < 2:
-            done.append(number)
-            return {}
-        here_i_am()
-        while True:
-            on_week(1, 5200)
-            time.sleep(0.01)
-    module.replicate = replicate
-    """
-    arguments = ("compare", "workshop", "-n", "5", "--workers", "1", "--across-fits", "--fits")
-    code, out, errors, left = interrupted(tmp_path, (*arguments, str(tmp_path / "fits.toml")), before)
-    assert (code, out, left) == (130, "", [])
-    assert "Stopped: 2 of 15 replications were done. Nothing was written." in errors
+    done: list[int] = []
+    with ctrl_c() as press:
+
+        def replicate(
+            _scenario: Scenario, number: int, on_week: Callable[[int, int], None], *_: object
+        ) -> Any:
+            if len(done) < 2:
+                done.append(number)
+                return {}
+            press()
+            while True:
+                on_week(1, 5200)
+                time.sleep(0.01)
+
+        monkeypatch.setattr(across_module, "replicate", replicate)
+        words = ("compare", "workshop", "-n", "5", "--workers", "1", "--out", str(tmp_path / "out"))
+        told = zerosum(*words, "--across-fits", "--fits", str(tmp_path / "fits.toml"), code=130)
+    assert told.stdout == ""
+    assert "Stopped: 2 of 15 replications were done. Nothing was written." in told.stderr
+    assert [path.name for path in tmp_path.rglob("*")] == ["fits.toml"]

@@ -409,6 +409,7 @@ def test_branches_run_together_change_no_bit() -> None:
         assert set(pool.map(arm, range(6))) == {alone}
 
 
+@pytest.mark.slow  # tests/golden holds what other processes found
 def test_another_process_finds_the_same_bits() -> None:
     code = "from tests.test_addresses import _run, _several; print(_run(*_several()[3]))"
     child = subprocess.run(

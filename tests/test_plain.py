@@ -25,6 +25,10 @@ from tests.helpers import Play, lively_markets, play_both
 ROOT = Path(__file__).parents[1]
 PLAIN = bool(numba.config.DISABLE_JIT)
 
+pytestmark = pytest.mark.skipif(
+    not PLAIN, reason="`make test-plain` runs these; with compiled kernels test_twin does"
+)
+
 DUMP = """
 import sys
 import numpy as np

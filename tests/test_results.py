@@ -183,14 +183,14 @@ def test_kill_9_in_mid_run_and_again_gives_the_digests_of_an_uninterrupted_run(
 
 
 def test_two_at_once_on_one_folder_do_no_harm(here: Path) -> None:
-    program = (
-        "from zerosum.cli import main; main(['compare', 'shop.toml', '-q', '-n', '4', '--out', 'both'], "
-        "prog_name='zerosum')"
-    )
-    children = [subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE) for _ in range(2)]
-    for child in children:
-        _, errors = child.communicate(timeout=120)
-        assert child.returncode == 0, errors
+    words = ("compare", "shop.toml", "-q", "-n", "4", "--out", "both")
+    child = subprocess.Popen([sys.executable, "-m", "zerosum", *words], stderr=subprocess.PIPE)
+    while not (here / "both").exists():
+        assert child.poll() is None
+        time.sleep(0.01)
+    zerosum(*words)
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode == 0, errors
     assert "as they were written" in zerosum("results", "verify", "both", "--rerun", "1").stdout
 
 

@@ -7,6 +7,7 @@ import itertools
 import json
 import math
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,8 +34,7 @@ from zerosum.studies import validate as validate_module
 from zerosum.studies.facts import MEASURES, TAGS, Fact, load_facts, observe, vendors_alike
 from zerosum.studies.validate import Validation, validate
 
-from tests.helpers import zerosum
-from tests.test_cli_process import interrupted
+from tests.helpers import ctrl_c, zerosum
 
 TRIAL = """
 name = "trial"
@@ -367,27 +367,25 @@ def test_quiet_prints_the_table_alone(here: Path) -> None:
     assert quiet.stdout == loud.stdout.rsplit("\nIn results/", 1)[0]
 
 
-def test_ctrl_c_says_how_far_it_got_and_leaves_nothing(tmp_path: Path) -> None:
-    before = """
-    import zerosum.studies.validate as module
-    done, whole = [], module.validate
-    def observe(scenario, number, on_week, **options):
-        if number < 2:
-            return {name: [0.0] for name in options["measures"]}, {}
-        while len(done) < 2:
-            time.sleep(0.01)
-        here_i_am()
-        while True:
-            on_week(1, 5200)
-            time.sleep(0.01)
-    module.observe = observe
-    module.validate = lambda spec, facts, workers, on_done, stop: whole(
-        spec, facts, 2, lambda n: (done.append(n), on_done(n)), stop)
-    """
-    code, out, errors, left = interrupted(tmp_path, ("validate", "workshop", "-n", "40"), before)
-    assert left == []
-    assert (code, out) == (130, "")
-    assert "Stopped: 2 of 40 replications were done. Nothing was written." in errors
+def test_ctrl_c_says_how_far_it_got_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ctrl_c() as press:
+
+        def observed(_scenario: Scenario, number: int, on_week: Any, **options: Any) -> Any:
+            if number < 2:
+                return {name: [0.0] for name in options["measures"]}, {}
+            press()
+            while True:
+                on_week(1, 5200)
+                time.sleep(0.01)
+
+        monkeypatch.setattr(validate_module, "observe", observed)
+        words = ("validate", "workshop", "-n", "40", "--workers", "1", "--out", str(tmp_path / "out"))
+        told = zerosum(*words, code=130)
+    assert told.stdout == ""
+    assert "Stopped: 2 of 40 replications were done. Nothing was written." in told.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- In words -------------------------------------------------------------------------------------------------

@@ -152,6 +152,7 @@ list(Processes(2).run(work, batches(range(4)), threading.Event()))
 """
 
 
+@pytest.mark.slow  # test_process.py kills and stops a whole sweep, and looks for those left behind
 def test_workers_never_outlive_their_parent(tmp_path: Path) -> None:
     ways = (signal.SIGKILL, signal.SIGTERM)
     folders = [tmp_path / how.name for how in ways]

@@ -116,6 +116,7 @@ def test_kill_9_of_the_whole_loses_no_finished_run_and_leaves_nobody(here: Path,
     finished(here, whole)
 
 
+@pytest.mark.slow  # test_executors.py has tasks that kill their processes
 @pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
 def test_kill_9_of_a_worker_costs_nothing(here: Path, whole: object) -> None:
     child = start(here, "--workers", "2")
@@ -328,6 +329,7 @@ def test_workers_of_a_queue_come_late_and_go_away_and_every_task_is_done_once(
     assert points_of(answers) == (asked, [])
 
 
+@pytest.mark.slow  # test_dask.py plays all of it without processes
 def test_a_sweep_that_lost_its_cluster_goes_on_with_another_to_the_same_bits(
     cluster: RealCluster, tmp_path: Path, whole: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,12 +98,13 @@ def test_who_waits_is_told_for_what_and_how_long(
 @pytest.mark.parametrize(
     ("sign", "code", "said"),
     [
-        (signal.SIGINT, 0, "The workshop is closed."),
+        pytest.param(signal.SIGINT, 0, "The workshop is closed.", marks=pytest.mark.slow),
         (signal.SIGTERM, 143, "The workshop is closed by SIGTERM."),
-        (signal.SIGHUP, 129, "The workshop is closed by SIGHUP."),
+        pytest.param(signal.SIGHUP, 129, "The workshop is closed by SIGHUP.", marks=pytest.mark.slow),
     ],
 )
 def test_it_ends_when_asked_and_leaves_nobody_behind(sign: signal.Signals, code: int, said: str) -> None:
+    """One of them here; test_cli_process has each signal, and the wheel's test ends a workshop by Ctrl-C."""
     with playing("--lesson", "red-queen") as (link, child):
         assert link.endswith("?lesson=red-queen")
         assert ask(link, "/").status == 200

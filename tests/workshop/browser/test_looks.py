@@ -54,7 +54,11 @@ def test_every_scene_fits_and_is_read_by_all(opened: Opened, size: str) -> None:
             assert serious(page) == [], keys
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    "size",
+    # The projector differs from the small one in nothing but scale.
+    [pytest.param(size, marks=pytest.mark.slow) if size == "projector" else size for size in SIZES],
+)
 def test_lessons_fit(opened: Opened, size: str) -> None:
     page = opened(size=SIZES[size])
     names = [
