@@ -16,13 +16,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zerosum.api import Simulation, Sweep, compare, open_results, open_sweep, simulate, sweep
     from zerosum.errors import ExecutorError, InputError, RunError, StoreError, ZerosumError
-    from zerosum.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
+    from zerosum.scenario import (
+        Mechanism,
+        Scenario,
+        ScenarioError,
+        load_scenario,
+        parse_scenario,
+        register,
+        stream,
+    )
 
     __version__: str
 
 __all__ = [
     "ExecutorError",
     "InputError",
+    "Mechanism",
     "RunError",
     "Scenario",
     "ScenarioError",
@@ -36,14 +45,24 @@ __all__ = [
     "open_results",
     "open_sweep",
     "parse_scenario",
+    "register",
     "simulate",
+    "stream",
     "sweep",
 ]
 
 _HOMES = {
     "zerosum.api": ("Simulation", "Sweep", "compare", "open_results", "open_sweep", "simulate", "sweep"),
     "zerosum.errors": ("ExecutorError", "InputError", "RunError", "StoreError", "ZerosumError"),
-    "zerosum.scenario": ("Scenario", "ScenarioError", "load_scenario", "parse_scenario"),
+    "zerosum.scenario": (
+        "Mechanism",
+        "Scenario",
+        "ScenarioError",
+        "load_scenario",
+        "parse_scenario",
+        "register",
+        "stream",
+    ),
 }
 
 

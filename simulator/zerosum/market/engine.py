@@ -13,11 +13,12 @@ import numpy as np
 from zerosum.market.declare.rules import Rules, build_rules
 from zerosum.market.draws import run_key
 from zerosum.market.jit import bind
+from zerosum.market.outside import Outside
 from zerosum.market.population import build_market, status_quo
-from zerosum.market.records import Recorder
+from zerosum.market.records import Record, Recorder
 from zerosum.market.schedule import BeforeChoices, one_week
 from zerosum.market.sizes import check_market
-from zerosum.market.state import Market, copy_market
+from zerosum.market.state import Int, Market, copy_market
 from zerosum.scenario.spec import Scenario
 
 
@@ -58,6 +59,7 @@ class Engine:
         self.rules: Rules = build_rules(scenario)
         self._set_market(build_market(scenario, self.key, self.rules))
         self._rules = bind(self.rules)
+        self._outside = Outside(scenario)
         self.recorder = Recorder(self.market, scenario.clock.weeks)
         self.before_choices: BeforeChoices | None = None
 
@@ -83,6 +85,7 @@ class Engine:
         else:
             twin.scenario, twin.rules = scenario, build_rules(scenario)
             twin._rules = bind(twin.rules)
+        twin._outside = Outside(twin.scenario)
         twin._set_market(copy_market(self.market))
         twin.recorder = Recorder(twin.market, twin.scenario.clock.weeks)
         twin.before_choices = None
@@ -91,9 +94,24 @@ class Engine:
     def step(self) -> None:
         """Simulate one week."""
         record = self.recorder.open_week(self.week, self.market)
-        one_week(self.key, self.week, self._market, self._rules, record, self.before_choices)
+        self._outside.act("start", self, record)
+        one_week(self.key, self.week, self._market, self._rules, record, self._stop(record))
+        self._outside.act("end", self, record)
         self.recorder.close_week(self.week, self.market)
         self.week += 1
+
+    def _stop(self, record: Record) -> BeforeChoices | None:
+        """Return what is called before choices: rules from outside act first, then whoever watches may look."""
+        watch = self.before_choices
+        if not self._outside:
+            return watch
+
+        def stop(week: int, closing: Int) -> None:
+            self._outside.act("choices", self, record)
+            if watch is not None:
+                watch(week, closing)
+
+        return stop
 
     def run(self, weeks: int) -> None:
         """Simulate several weeks."""

@@ -14,6 +14,7 @@ from zerosum.errors import InputError, StoreError
 from zerosum.runs.origin import origin
 from zerosum.runs.store import UnreadableError, Writer, read_document, save_document
 from zerosum.scenario import results_hash
+from zerosum.scenario.extend import outside
 from zerosum.scenario.spec import Scenario
 
 NAME = "manifest.json"
@@ -121,7 +122,7 @@ def write_manifest(
             started=started,
             finished=finished,
             asked=dict(asked),
-            origin=dict(origin()),
+            origin={**origin(), **{f"rule {name}": code for name, code in outside(scenario).items()}},
             files={name: digest_of((path.parent / name).read_bytes()) for name in names},
         )
         save_document(path, asdict(manifest))

@@ -10,6 +10,7 @@
 
 from zerosum.market.declare.evidence import TAGS, Evidence
 from zerosum.scenario.errors import Problem, ScenarioError
+from zerosum.scenario.extend import Mechanism, register, register_installed, stream
 from zerosum.scenario.identity import (
     alike_strategies,
     canonical_json,
@@ -29,6 +30,7 @@ __all__ = [
     "TAGS",
     "Evidence",
     "Key",
+    "Mechanism",
     "Option",
     "Overrides",
     "Problem",
@@ -43,9 +45,13 @@ __all__ = [
     "load_scenario",
     "market_json",
     "parse_scenario",
+    "register",
     "results_hash",
     "scenario_hash",
     "scenario_schema",
     "scenario_text",
     "shipped_scenarios",
+    "stream",
 ]
+
+register_installed()

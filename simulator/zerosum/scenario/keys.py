@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, get_args
 
 from zerosum.market.declare.evidence import Evidence
 from zerosum.market.declare.section import Section
-from zerosum.scenario.spec import Scenario
+from zerosum.scenario.spec import Scenario, after_a_new_table
 
 
 class Key(NamedTuple):
@@ -82,3 +82,6 @@ def _table_in(annotation: Any) -> type[Section] | None:
         if isinstance(kind, type) and issubclass(kind, Section):
             return kind
     return None
+
+
+after_a_new_table += [keys.cache_clear, _by_path.cache_clear]

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from zerosum.market.declare.evidence import definition
 from zerosum.market.declare.section import ABOVE_ZERO, SMALLEST
 from zerosum.scenario.errors import listed
-from zerosum.scenario.spec import Scenario
+from zerosum.scenario.spec import Scenario, after_a_new_table
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -55,6 +55,9 @@ def _schema() -> Node:
                 field["description"] = f"{field['description'].removesuffix('.')} ({unit})."
     schema["properties"] = {"extends": _extends(), **schema["properties"]}
     return {"$schema": DIALECT, **schema, "title": "zerosum scenario"}
+
+
+after_a_new_table.append(_schema.cache_clear)
 
 
 def _without_null(field: Node) -> Node:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+import pkgutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from zerosum.market import mechanisms
 from zerosum.market.declare.evidence import definition
 from zerosum.market.declare.section import (
     HOURS_OF_A_WEEK,
     MUCH,
     SHARES_TOLERANCE,
+    TABLES,
     Fault,
     Name,
     Section,
@@ -320,3 +325,32 @@ class Scenario(Section):
     def strategy_index(self, name: str) -> int:
         """Row of the strategy with this name; ``ValueError`` if there is none."""
         return [s.name for s in self.strategies].index(name)
+
+
+def add_table(name: str, table: type[Section], optional: bool = False) -> None:
+    """Let scenarios have another table.
+
+    Parameters
+    ----------
+    name : str
+    table : type
+        each of its keys has a default
+    optional : bool
+        without the table in a file there is none; otherwise there is one with its defaults
+    """
+    default = None if optional else table()
+    kind: Any = table | None if optional else table
+    Scenario.model_fields[name] = FieldInfo.from_annotated_attribute(kind, default)
+    Scenario.__annotations__[name] = kind
+    Scenario.model_rebuild(force=True)
+    for forget in after_a_new_table:
+        forget()
+
+
+after_a_new_table: list[Callable[[], None]] = []
+"""What forgets what it knew of all tables."""
+
+for _module in pkgutil.iter_modules(mechanisms.__path__, f"{mechanisms.__name__}."):
+    importlib.import_module(_module.name)
+for _name in sorted(TABLES.keys() - Scenario.model_fields.keys()):
+    add_table(_name, TABLES[_name])

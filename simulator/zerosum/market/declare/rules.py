@@ -177,6 +177,8 @@ def build_rules(scenario: Section) -> Rules:
     tables: dict[str, Any] = {}
     for name, field in type(scenario).model_fields.items():
         table: Any = field.annotation
+        if type(None) in get_args(table):
+            continue  # of a rule from outside, which gets the numbers of its own table
         rows = not _is_table(table)
         if rows:
             table = next((kind for kind in get_args(table) if _is_table(kind)), None)

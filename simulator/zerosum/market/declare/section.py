@@ -177,6 +177,10 @@ def quantity(
     return Field(default, description=description, json_schema_extra=extra, **limits)
 
 
+TABLES: dict[str, type[Section]] = {}
+"""Tables that declare their own name: the scenario takes them up, with no line of its own for each."""
+
+
 class Section(BaseModel):
     """A table of the scenario file: unknown keys, NaN and wrong types are refused, nothing changes later."""
 
@@ -184,6 +188,11 @@ class Section(BaseModel):
 
     of_market: ClassVar[bool] = True
     """Whether it says how the market is; False: what is asked of it, which no rule may read."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, table: str = "", **_: Any) -> None:
+        if table:
+            TABLES[table] = cls
 
     @model_validator(mode="before")
     @classmethod
