@@ -6,15 +6,18 @@ import subprocess
 import sys
 from importlib import metadata
 
+import pytest
 import zerosum
+
+from tests.helpers import zerosum as command
 
 SAY = "import sys; print(*sorted(sys.modules), file=sys.stderr)"
 HEAVY = {"mesa", "matplotlib", "numba", "numpy", "optuna", "pandas", "pyarrow", "pydantic", "rich", "scipy"}
 
 
 def start(*arguments: str) -> tuple[str, set[str]]:
-    """Run the command as ``python -m zerosum`` does; return what it prints and the modules that it imported."""
-    program = f"import atexit, runpy, sys; atexit.register(exec, {SAY!r}); runpy.run_module('zerosum')"
+    """Run the command; return what it prints and the modules that it imported."""
+    program = f"import atexit, sys; from zerosum.cli import main; atexit.register(exec, {SAY!r}); main(prog_name='zerosum')"
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, timeout=60
     )
@@ -27,7 +30,7 @@ def test_help_imports_nothing_but_the_commands() -> None:
     assert "calibrate" in said
     assert modules & HEAVY == set()
     ours = {name for name in modules if name.startswith("zerosum.")}
-    assert {name for name in ours if not name.startswith("zerosum.cli")} <= {"zerosum.__main__"}
+    assert {name for name in ours if not name.startswith("zerosum.cli")} <= {"zerosum.errors"}
 
 
 def test_the_list_of_scenarios_needs_no_numbers() -> None:
@@ -38,4 +41,26 @@ def test_the_list_of_scenarios_needs_no_numbers() -> None:
 
 def test_the_version_is_that_of_the_installed_package() -> None:
     assert zerosum.__version__ == metadata.version("zerosum")
-    assert start("--version")[0] == f"zerosum, version {zerosum.__version__}\n"
+    words = [sys.executable, "-m", "zerosum", "--version"]
+    said = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert said == f"zerosum, version {zerosum.__version__}\n"
+
+
+EXTRAS = {
+    "game arms-race": ("nashpy", "game"),
+    "optimise optimise-kickoff": ("optuna", "optimise"),
+    "calibrate calibration": ("cmaes", "optimise"),
+    "play --no-browser": ("uvicorn", "workshop"),
+}
+
+
+@pytest.mark.parametrize("words", EXTRAS)
+def test_a_command_without_its_extra_says_how_to_install_it(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, extra = EXTRAS[words]
+    monkeypatch.setitem(sys.modules, library, None)
+    said = command(*words.split(), code=1).stderr
+    assert said == (
+        f"Error: {library}, which this command needs, is not installed: pip install 'zerosum[{extra}]'\n"
+    )

@@ -2,4 +2,5 @@
 
 from zerosum.cli import main
 
-main(prog_name="zerosum")
+if __name__ == "__main__":
+    main(prog_name="zerosum")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("solara", reason="the extra isn't installed: pip install 'zerosum[solara]'")
+pytest.importorskip("solara", reason="the extra isn't installed: pip install 'zerosum[mesa-viz]'")
 
 import ipyvuetify
 import numpy as np

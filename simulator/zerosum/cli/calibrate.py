@@ -11,7 +11,7 @@ import click
 
 from zerosum.cli.common import keep, tell, tell_of_unchecked, told_of_lost, workers_option, workers_that_fit
 from zerosum.cli.folder import folder_for
-from zerosum.cli.terminal import goes_on, plainly, stages, stoppable
+from zerosum.cli.terminal import check_extra, goes_on, plainly, stages, stoppable
 from zerosum.machine import usable_cores
 
 FILES = ("fits.toml", "calibration.md", "trials.parquet", "summary.json")
@@ -39,6 +39,7 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
     Ctrl-C or otherwise, the same command goes on from there.
     """
     with plainly() as ending:
+        check_extra("optimise")
         started = time.monotonic()
         from zerosum.report import calibration as report
         from zerosum.report.calibration_page import page

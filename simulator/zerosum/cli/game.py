@@ -19,7 +19,7 @@ from zerosum.cli.common import (
     workers_that_fit,
 )
 from zerosum.cli.folder import folder_for
-from zerosum.cli.terminal import plainly
+from zerosum.cli.terminal import check_extra, plainly
 from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def game(
     Ctrl-C or a crash, the same command goes on from there.
     """
     with plainly() as ending:
+        check_extra("game")
         started = time.monotonic()
         from zerosum.studies import game as games
         from zerosum.studies.sweep.reading import question_file

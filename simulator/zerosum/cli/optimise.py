@@ -18,7 +18,7 @@ from zerosum.cli.common import (
     workers_that_fit,
 )
 from zerosum.cli.folder import folder_for
-from zerosum.cli.terminal import plainly, stages, stoppable
+from zerosum.cli.terminal import check_extra, plainly, stages, stoppable
 from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def optimise(
     disk: stopped by Ctrl-C or a crash, the same command goes on from there, with the same trials.
     """
     with plainly() as ending:
+        check_extra("optimise")
         started = time.monotonic()
         from zerosum.runs import store
         from zerosum.studies import optimise as optimisation

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zerosum.cli.common import load, workers_that_fit
-from zerosum.cli.terminal import Fault, plainly, stoppable, stopped_by, working
+from zerosum.cli.terminal import Fault, check_extra, plainly, stoppable, stopped_by, working
 from zerosum.errors import InputError
 from zerosum.machine import usable_cores
 
@@ -61,6 +61,7 @@ def play(
     It stays until Ctrl-C, which is how it is meant to end: exit code 0.
     """
     with plainly():
+        check_extra("workshop")
         # At once, because what follows takes its time: imports, and then the engine.
         click.echo("Starting the workshop …", err=True)
         spec = load(scenario, overrides, {})

@@ -234,6 +234,27 @@ def plainly() -> Iterator[Ending]:
         raise Fault(str(error), EXIT_FAILED if isinstance(error, RunError) else EXIT_USAGE) from error
 
 
+_EXTRAS = {
+    "game": ("nashpy",),
+    "optimise": ("optuna", "cmaes"),
+    "workshop": ("starlette", "uvicorn", "h11"),
+}
+"""Extra of this package -> libraries that it brings. Dask's are asked for where a cluster is."""
+
+
+def check_extra(extra: str) -> None:
+    """Raise a fault, before anything is simulated, if libraries of an extra aren't installed."""
+    from importlib.util import find_spec
+
+    lacking = [name for name in _EXTRAS[extra] if find_spec(name) is None]
+    if lacking:
+        raise Fault(
+            f"{' and '.join(lacking)}, which this command needs, {'is' if len(lacking) == 1 else 'are'} not installed: "
+            f"pip install 'zerosum[{extra}]'",
+            EXIT_FAILED,
+        )
+
+
 _abandoned: list[threading.Thread] = []
 
 

@@ -1,6 +1,6 @@
 """The market as Mesa users look at theirs: SolaraViz around the same model class, week by week.
 
-``pip install 'zerosum[solara]'``, then ``solara run zerosum.workshop.solara_app``. It draws about a week a second and
+``pip install 'zerosum[mesa-viz]'``, then ``solara run zerosum.workshop.solara_app``. It draws about a week a second and
 gets its assets from a CDN, so it is for a desk, and ``zerosum play`` for a room (docs/workshop.md says when to use
 which).
 """
