@@ -622,6 +622,64 @@ def test_a_model_refuses_what_would_not_change_its_market(
     assert getattr(finished, name, None) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "datacollector",
+            None,
+            "None: it must be a mesa.DataCollector; MarketModel(collect=False) collects nothing",
+        ),
+        ("running", 5, "5: it must be True or False"),
+        ("rng", None, "None: it must be a numpy.random.Generator"),
+        ("random", 3, "3: it must be a random.Random"),
+    ],
+)
+def test_what_mesa_could_not_use_is_refused_and_the_next_step_works(name: str, value: Any, said: str) -> None:
+    model = small()
+    with pytest.raises(TypeError) as error:
+        setattr(model, name, value)
+    assert str(error.value) == f"MarketModel.{name} = {said}"
+    with pytest.raises(AttributeError, match=f"MarketModel.{name} can't be deleted"):
+        delattr(model, name)
+    setattr(model, name, getattr(model, name))
+    model.step()
+
+
+def test_a_seed_is_given_when_a_model_is_made(finished: MarketModel) -> None:
+    with pytest.raises(AttributeError, match=r"the seed is an argument, MarketModel\(rng=...\)"):
+        finished.seed = 3  # type: ignore[attr-defined]
+
+
+def test_nothing_of_the_market_can_be_deleted(finished: MarketModel) -> None:
+    for view, names in (
+        (finished.rep(0), ("quota", "trust", "row")),
+        (finished.buyer(0), ("opinion", "model")),
+    ):
+        for name in names:
+            with pytest.raises(
+                AttributeError, match=f"{type(view).__name__}.{name} can't be deleted: it is the"
+            ):
+                delattr(view, name)
+    with pytest.raises(AttributeError, match=r"MarketModel.engine can't be deleted"):
+        del finished.engine
+
+
+@pytest.mark.parametrize("row", [True, 1.5, "1", None])
+def test_a_row_is_a_whole_number(finished: MarketModel, row: Any) -> None:
+    for kind in ("rep", "buyer"):
+        with pytest.raises(TypeError) as error:
+            getattr(finished, kind)(row)
+        assert str(error.value) == f"{kind} = {row!r}: it must be a whole number"
+
+
+def test_what_a_number_may_be_is_said_without_infinities(finished: MarketModel) -> None:
+    with pytest.raises(ValueError, match=r"opinion = inf: it must be a finite number$"):
+        finished.buyer(0).opinion = float("inf")
+    with pytest.raises(ValueError, match=r"quota = -1: it must be a finite number of at least 0$"):
+        finished.rep(0).quota = -1
+
+
 def test_a_model_takes_attributes_of_a_users_own() -> None:
     class Noting(MarketModel):
         def __init__(self, **kwargs: Any) -> None:

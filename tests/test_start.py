@@ -11,15 +11,19 @@ import zerosum
 
 from tests.helpers import zerosum as command
 
-SAY = "import sys; print(*sorted(sys.modules), file=sys.stderr)"
+PROGRAM = """
+import atexit, sys
+from zerosum.cli import main
+atexit.register(lambda: print(*sorted(sys.modules), file=sys.stderr))
+main(prog_name="zerosum")
+"""
 HEAVY = {"mesa", "matplotlib", "numba", "numpy", "optuna", "pandas", "pyarrow", "pydantic", "rich", "scipy"}
 
 
 def start(*arguments: str) -> tuple[str, set[str]]:
     """Run the command; return what it prints and the modules that it imported."""
-    program = f"import atexit, sys; from zerosum.cli import main; atexit.register(exec, {SAY!r}); main(prog_name='zerosum')"
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=True, timeout=60
     )
     return done.stdout, set(done.stderr.split())
 

@@ -84,8 +84,14 @@ class Column(Generic[T]):
         what = f"{type(view).__name__}.{self._name}"
         number = _number(what, value)
         if not (math.isfinite(number) and low <= number <= high):
-            raise ValueError(f"{what} = {value!r}: it must be a number from {low:g} to {high:g}")
+            raise ValueError(f"{what} = {value!r}: it must be a {_range(low, high)}")
         getattr(view._table, self._name)[view.row] = number
+
+
+def _range(low: float, high: float) -> str:
+    if math.isfinite(high):
+        return f"number from {low:g} to {high:g}"
+    return f"finite number{f' of at least {low:g}' if math.isfinite(low) else ''}"
 
 
 def _number(what: str, value: Any) -> float:
@@ -156,6 +162,12 @@ class _View:
         if not (_can_be_assigned(attribute) or unset or name in self._free or name.startswith("_")):
             self._refuse(name, attribute)
         super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        """Delete an attribute of Mesa's or of the user's own; ``AttributeError`` for the market's."""
+        if getattr(type(self), name, None) is not None or name in self._once:
+            raise AttributeError(f"{type(self).__name__}.{name} can't be deleted: it is the market's")
+        super().__delattr__(name)
 
     def _refuse(self, name: str, attribute: Any) -> NoReturn:
         """Say what is wrong with an assignment, and what can be assigned."""

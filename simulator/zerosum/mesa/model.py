@@ -20,6 +20,7 @@ import copy
 import math
 import operator
 import os
+import random
 from collections.abc import Mapping
 from typing import Any, Literal, SupportsIndex
 
@@ -43,6 +44,16 @@ Collect = bool | Literal["reps"]
 _ARGUMENTS = ("scenario", "arm", "world", "replication", "set", "collect")
 _PARTS = ("engine", "spec", "reps", "vendors")
 """Attributes of a model that are decided when it is made. ``rng`` isn't among them: it is Mesa's, for the user."""
+_KINDS: dict[str, tuple[type, str]] = {
+    "running": (bool, "True or False"),
+    "datacollector": (
+        mesa.DataCollector,
+        "a mesa.DataCollector; MarketModel(collect=False) collects nothing",
+    ),
+    "rng": (np.random.Generator, "a numpy.random.Generator"),
+    "random": (random.Random, "a random.Random"),
+}
+"""Attributes that are Mesa's and may be replaced -> what by."""
 
 
 class MarketModel(mesa.Model):
@@ -146,6 +157,8 @@ class MarketModel(mesa.Model):
         ------
         AttributeError
             for what was decided when the model was made, and for what is read from the market
+        TypeError
+            for what Mesa, or the next step, couldn't use
         """
         made = "vendors" in self.__dict__  # set after all else that is fixed
         attribute = getattr(type(self), name, None)
@@ -156,7 +169,19 @@ class MarketModel(mesa.Model):
             )
         if (made and name in _PARTS) or (isinstance(attribute, property) and attribute.fset is None):
             raise AttributeError(f"MarketModel.{name} is read-only: it is the market's, or read from it")
+        if made and name == "seed":
+            raise AttributeError(
+                "MarketModel.seed changes nothing: the seed is an argument, MarketModel(rng=...)"
+            )
+        if made and name in _KINDS and not isinstance(value, _KINDS[name][0]):
+            raise TypeError(f"MarketModel.{name} = {value!r}: it must be {_KINDS[name][1]}")
         super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        """Delete an attribute of the user's own; ``AttributeError`` for what the model works with."""
+        if name in (*_PARTS, *_ARGUMENTS, *_KINDS) or hasattr(type(self), name):
+            raise AttributeError(f"MarketModel.{name} can't be deleted: the model works with it")
+        super().__delattr__(name)
 
     def step(self) -> None:
         """Simulate one week, then collect."""
@@ -302,7 +327,7 @@ def _whole(name: str, value: SupportsIndex) -> int:
 
 
 def _row(kind: str, row: SupportsIndex, rows: int) -> int:
-    number = operator.index(row)
+    number = _whole(kind, row)
     if not 0 <= number < rows:
         raise IndexError(f"there is no {kind} {number}: rows go from 0 to {rows - 1}")
     return number
