@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 import zerosum
@@ -68,3 +70,10 @@ def test_a_command_without_its_extra_says_how_to_install_it(
     assert said == (
         f"Error: {library}, which this command needs, is not installed: pip install 'zerosum[{extra}]'\n"
     )
+
+
+def test_the_citation_is_of_this_version() -> None:
+    root = Path(__file__).parents[1]
+    cited = dict(re.findall(r"^(\S+): (.+)$", (root / "CITATION.cff").read_text(encoding="utf-8"), re.M))
+    assert cited["version"] == zerosum.__version__
+    assert cited["cff-version"] == "1.2.0"
