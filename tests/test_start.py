@@ -36,7 +36,10 @@ def test_help_imports_nothing_but_the_commands() -> None:
     assert "calibrate" in said
     assert modules & HEAVY == set()
     ours = {name for name in modules if name.startswith("zerosum.")}
-    assert {name for name in ours if not name.startswith("zerosum.cli")} <= {"zerosum.errors", "zerosum.machine"}
+    assert {name for name in ours if not name.startswith("zerosum.cli")} <= {
+        "zerosum.errors",
+        "zerosum.machine",
+    }
 
 
 def test_the_list_of_scenarios_needs_no_numbers() -> None:
