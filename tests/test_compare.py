@@ -63,6 +63,9 @@ FILES = (
 NUMBERS = [metric.name for metric in METRICS]
 
 
+TIMED = ("manifest.json", "provenance.json")
+
+
 class Found:
     """What a command left in its folder."""
 
@@ -70,8 +73,8 @@ class Found:
         self.folder = folder
         every = {p.name: p.read_bytes() for p in sorted(folder.iterdir()) if p.is_file()}
         self.manifest: dict[str, Any] = json.loads(every["manifest.json"])
-        self.files = {name: content for name, content in every.items() if name != "manifest.json"}
-        """Every file but the manifest, which says when it was written."""
+        self.files = {name: content for name, content in every.items() if name not in TIMED}
+        """Every file but those that say when it was written."""
         self.summary: dict[str, Any] = json.loads(self.files["summary.json"])
         self.runs, self.differences = (exact(folder / f"{name}.csv") for name in ("runs", "differences"))
 

@@ -1,6 +1,6 @@
 """What commands go on from: flushed in the right order, checked bit by bit, set aside when damaged, never deleted."""
 
-from __future__ import annotations
+from __future__ import datetime
 
 import os
 import signal
@@ -17,6 +17,8 @@ from zerosum.runs.kept import Kept
 from zerosum.runs.kept import faults as kept_faults
 from zerosum.runs.manifest import NAME, write_manifest
 from zerosum.runs.manifest import read_manifest as results_manifest
+from zerosum.runs.provenance import altered, write_provenance
+from zerosum.runs.provenance import faults as provenance_faults
 from zerosum.runs.schema import TABLES, Tables
 from zerosum.runs.store import (
     Journal,
@@ -31,7 +33,6 @@ from zerosum.runs.store import (
     write_all,
 )
 from zerosum.runs.store import text as written
-from zerosum.runs.verify import altered
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.sweep import parts as parts_module
@@ -174,14 +175,14 @@ def seen(folder: Path, kind: str) -> bool:
         journal = Journal(folder / kind)
         return len(list(journal.read())) < 20 and bool(journal.damaged) and not journal.unchecked
     if kind == "sweep.json":
-        with pytest.raises(StoreError):
-            read_manifest(folder, "sweep")
+        with pytest.raises(UnreadableError):
+            read_document(folder / kind)
         return True
     if kind == "manifest.json":
         with pytest.raises(StoreError, match=r"manifest\.json"):
             results_manifest(folder)
         return True
-    return bool(list(altered(folder, results_manifest(folder))))
+    return bool(list(altered(folder, results_manifest(folder).files)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -195,7 +196,7 @@ def test_a_flipped_bit_is_seen_wherever_it_is(kind: str, tmp_path: Path, tiny: S
     path.write_bytes(whole)
     assert kept_faults(tmp_path) == ([], 2)
     assert parts_module.faults(tmp_path) == ([], 3)
-    assert list(altered(tmp_path, results_manifest(tmp_path))) == []
+    assert list(altered(tmp_path, results_manifest(tmp_path).files)) == []
 
 
 def test_a_document_says_its_own_digest_and_comes_back(tmp_path: Path) -> None:
@@ -333,6 +334,48 @@ def test_parts_of_nobody_are_not_deleted(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds runs, but no sweep\.json"):
         claim(tmp_path, "sweep", {}, {}, Parts(tmp_path).any())
     assert (tmp_path / "parts" / "runs-1-2.parquet").exists()
+
+
+def test_a_damaged_sweep_json_is_made_again_from_its_copy(tmp_path: Path) -> None:
+    claim(tmp_path, "sweep", {"points": "few"}, {"format": 1}, False)
+    whole = (tmp_path / "sweep.json").read_bytes()
+    (tmp_path / "sweep.json").write_bytes(whole.replace(b"few", b"fow"))
+    assert (read_manifest(tmp_path, "sweep") or {})["identity"] == {"points": "few"}
+    with pytest.raises(InputError, match="holds runs of another sweep"):
+        claim(tmp_path, "sweep", {"points": "fow"}, {"format": 1}, True)
+    lost: list[Lost] = []
+    claim(tmp_path, "sweep", {"points": "few"}, {"format": 1}, True, lost.append)
+    assert [one.path.name for one in lost] == ["sweep.json"]
+    assert (tmp_path / "sweep.json.damaged").exists()
+    assert (tmp_path / "sweep.json").read_bytes() == whole
+    for name in ("sweep.json", ".sweep-copy.json"):
+        (tmp_path / name).write_bytes(whole.replace(b"few", b"fow"))
+    with pytest.raises(StoreError, match="--fresh makes all runs anew"):
+        read_manifest(tmp_path, "sweep")
+
+
+def test_a_commands_final_files_are_checked(tmp_path: Path) -> None:
+    began = datetime.datetime.now(datetime.UTC)
+    told = write_provenance(("zerosum", "sweep"), began, ("responses.csv",))
+    write_all(tmp_path, {"responses.csv": written("a\n1\n"), "provenance.json": told})
+    assert provenance_faults(tmp_path) == ([], 2)
+    (tmp_path / "responses.csv").write_text("a\n2\n")
+    assert provenance_faults(tmp_path)[0] == ["responses.csv was changed since it was written"]
+    flipped = (tmp_path / "provenance.json").read_bytes().replace(b"sweep", b"sweap")
+    (tmp_path / "provenance.json").write_bytes(flipped)
+    assert provenance_faults(tmp_path)[0] == [
+        "provenance.json: it is not as it was written (its SHA-256 is another)"
+    ]
+
+
+def test_an_interruption_says_that_nothing_is_kept_where_nothing_is(tmp_path: Path) -> None:
+    ending = terminal.Ending()
+    ending.kept(tmp_path / "out")
+    assert ending.files == "Nothing was finished, so nothing is kept."
+    Journal(tmp_path / "out" / "tried.jsonl").add({"number": 1})
+    assert ending.files.startswith(f"What was finished is kept in {tmp_path / 'out'}/; ")
+    ending.files = "Done."
+    assert ending.files == "Done."
 
 
 def test_what_is_gone_is_not_damaged(tmp_path: Path) -> None:

@@ -30,6 +30,10 @@ from tests.helpers import zerosum
 MARKET = market(90, 12, '{ name = "selling", extra_hours = { selling = 9.0 } }', "replications = 3")
 
 
+TIMED = ("manifest.json", "provenance.json")
+"""Files that say when they were written."""
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -48,7 +52,7 @@ def shop(here: Path) -> Path:
 
 def digests(folder: Path) -> dict[str, bytes]:
     """Every table and every file that bears no time."""
-    return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file() and p.name != "manifest.json"}
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file() and p.name not in TIMED}
 
 
 # --- The folder and its manifest ------------------------------------------------------------------------------
@@ -271,10 +275,10 @@ def test_a_broken_manifest_says_what_is_wrong_and_what_mends_it(shop: Path, case
             said = zerosum(*command, name, code=1).stderr
             assert f"{shop.relative_to(Path.cwd())}/manifest.json: {expected}" in said
             assert "scenario.toml --out" in said
-            assert "--fresh' makes the results anew; or delete the folder" in said
+            assert "' writes the results anew; or delete the folder" in said
             assert not any(words in said for words in PYTHONS_WORDS)
     # What it says is right.
-    zerosum("compare", str(shop / "scenario.toml"), "--out", str(shop), "--fresh", "-q")
+    zerosum("compare", str(shop / "scenario.toml"), "--out", str(shop), "-q")
     assert "as they were written" in zerosum("results", "verify", str(shop), "--rerun", "1").stdout
 
 
@@ -311,7 +315,7 @@ def test_a_damaged_table_says_what_is_wrong_and_what_mends_it(shop: Path, case: 
     for command in (("results", "show"), ("results", "export"), ("report", "--no-flips")):
         said = zerosum(*command, str(shop), code=1).stderr
         assert f"deals.parquet: {expected}" in said
-        assert "--fresh' makes the results anew; or delete the folder" in said
+        assert "' writes the results anew; or delete the folder" in said
         assert not any(words in said for words in PYTHONS_WORDS)
     assert verified in zerosum("results", "verify", str(shop), code=1).stderr
     assert not (shop / "csv").exists()
@@ -410,7 +414,7 @@ MADE = (
 
 def beside(folder: Path) -> list[str]:
     """What lies there, without what a comparison itself leaves."""
-    ours = {*json.loads((folder / "manifest.json").read_text())["files"], "manifest.json", "replications"}
+    ours = {*json.loads((folder / "manifest.json").read_text())["files"], *TIMED, "replications"}
     return sorted(path.name for path in folder.iterdir() if path.name not in ours)
 
 
@@ -501,3 +505,53 @@ def test_of_several_the_newest_is_meant_and_a_short_hash_may_be_ambiguous(shop: 
 def test_the_page_of_tables_is_up_to_date() -> None:
     page = reference.PAGE.read_text(encoding="utf-8")
     assert reference._page(page) == page
+
+
+def flip(path: Path) -> None:
+    """Change one bit in the midst of a file."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["summary.json", "scenario.toml", "replications/identity.json"])
+def test_a_report_of_damaged_results_is_not_written(shop: Path, name: str) -> None:
+    flip(shop / name)
+    said = zerosum("report", str(shop), "--no-flips", code=1).stderr
+    assert f"{name}" in said
+    assert f"--out {shop}' writes the results anew" in said
+    assert ("zerosum compare shop.toml" in said) == (name == "scenario.toml")  # its own is no help then
+    assert not (shop / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["runs.parquet", "summary.json", "scenario.toml", "manifest.json", "provenance.json"]
+)
+def test_a_comparison_names_what_it_makes_good(shop: Path, name: str) -> None:
+    flip(shop / name)
+    said = zerosum("compare", "shop.toml", "--out", str(shop), "-q").stderr
+    assert f"Not as it was written, and written anew: {name}" in said
+    assert "written anew" not in zerosum("compare", "shop.toml", "--out", str(shop), "-q").stderr
+
+
+def test_results_that_are_a_file_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("results").write_text("mine")
+    assert "results: this is a file, not a folder of results" in zerosum("results", code=2).stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_among_results_is_not_waited_for(shop: Path) -> None:
+    (shop / "deals.parquet").unlink()
+    os.mkfifo(shop / "deals.parquet")
+    said = zerosum("results", "verify", str(shop), "--rerun", "0", code=1).stderr
+    assert "deals.parquet: it is no regular file" in said
+
+
+def test_provenance_says_where_results_come_from(shop: Path) -> None:
+    told = json.loads((shop / "provenance.json").read_text())
+    assert told["command"][:2] == ["zerosum", "compare"]
+    assert told["cores"] >= 1
+    assert told["seconds"] >= 0
+    assert told["origin"]["engine"]
+    assert set(told["files"]) == {p.name for p in shop.iterdir() if p.is_file()} - {"provenance.json"}

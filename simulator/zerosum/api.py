@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from zerosum.errors import InputError
 from zerosum.machine import usable_cores
 from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame
 from zerosum.market.metrics import measure
@@ -84,10 +86,22 @@ def _workers(workers: Any, least: int) -> int:
     if workers is None:
         return usable_cores()
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < least:
-        raise ValueError(
+        raise InputError(
             f"workers = {workers!r}: it must be a whole number, {least} or more, or None for one per processor"
         )
     return workers
+
+
+def _folder(name: str, given: Any) -> Path:
+    """Return the folder that an argument names.
+
+    Raises
+    ------
+    InputError
+    """
+    if isinstance(given, str | os.PathLike) and os.fspath(given):
+        return Path(given)
+    raise InputError(f"{name} = {given!r}: give the path of a folder, such as 'results/mine'")
 
 
 def _asked(scenario: Scenario | str | Path, values: Mapping[str, Any]) -> Scenario:
@@ -190,7 +204,7 @@ def compare(
             "comparison.seed": seed,
         },
     )
-    kept = Kept(Path(keep_in), asked, on_lost=_warn) if keep_in is not None else None
+    kept = Kept(_folder("keep_in", keep_in), asked, on_lost=_warn) if keep_in is not None else None
     return compare_arms(asked, threads, kept=kept)
 
 
@@ -279,7 +293,7 @@ def sweep(
     if many:
         largest = check_memory(study, replications or study.experiment.replications)
         many = workers_that_fit(largest, many, process=True)
-    folder = default_folder(study) if keep_in is None else Path(keep_in)
+    folder = default_folder(study) if keep_in is None else _folder("keep_in", keep_in)
     executor = Processes(many) if many else Here()
     swept = make_runs(study, folder, executor, replications, on_lost=_warn)
     if swept.missing:
@@ -299,7 +313,7 @@ def open_sweep(folder: str | Path) -> Sweep:
     """
     from zerosum.studies.sweep.restore import restored
 
-    swept = restored(Path(folder))
+    swept = restored(_folder("folder", folder))
     for lost in swept.lost:
         _warn(lost)
     return Sweep(swept)

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from zerosum import api
+from zerosum.errors import InputError
 from zerosum.runs.kept import Kept
 from zerosum.runs.store import Journal, read_document
 from zerosum.studies.optimise import optimise
@@ -267,3 +268,9 @@ def test_a_part_is_a_table_that_other_programs_read(here: Path) -> None:
     zerosum("sweep", "small.toml", "--workers", "0", "--quiet", "--out", "out")
     (part,) = (here / "out" / "parts").glob("runs-*.parquet")
     assert same(pq.read_table(part), parts_module.read_part(part))
+
+
+@pytest.mark.parametrize("folder", [3, "", None, b"out"])
+def test_a_folder_that_is_none_is_refused(folder: Any) -> None:
+    with pytest.raises(InputError, match="give the path of a folder"):
+        api.open_sweep(folder)

@@ -11,7 +11,7 @@ import click
 
 from zerosum.cli.common import keep, tell, tell_of_unchecked, told_of_lost, workers_option, workers_that_fit
 from zerosum.cli.folder import folder_for
-from zerosum.cli.terminal import check_extra, goes_on, plainly, stages, stoppable
+from zerosum.cli.terminal import check_extra, plainly, stages, stoppable
 from zerosum.machine import usable_cores
 
 FILES = ("fits.toml", "calibration.md", "trials.parquet", "summary.json")
@@ -64,14 +64,13 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
             times=settings.scattered + settings.guided + settings.polished,
         )
         store.check_writable(folder)
+        ending.kept(folder)
         kept_in = (trials.file, anchors.file, checks.file)
         if not (quiet or as_json):
             _tell_of_unused(folder, kept_in)
 
         def so_far() -> str:
             kept = sum(map(_lines, kept_in))
-            if kept:
-                ending.files = f"They are kept in {folder}/: {goes_on()}"
             return f"Stopped: {kept:,} trial{'s were' if kept != 1 else ' was'} done."
 
         with told_of_lost() as on_lost, writing(folder), stages(quiet or as_json) as on_stage:

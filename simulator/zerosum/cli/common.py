@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from zerosum.cli.terminal import Ending, Fault, progress, say, stoppable
+from zerosum.cli.terminal import Ending, Fault, began, progress, say, stoppable
 
 if TYPE_CHECKING:
     from zerosum.runs.store import Lost
@@ -173,9 +173,13 @@ def replicated(
 
 def keep(folder: Path, files: dict[str, Any], ending: Ending) -> None:
     """Write a command's files, all or none, and let an interruption say that they are there."""
-    from zerosum.runs import store
+    from zerosum.runs import provenance, store
 
-    store.write_all(folder, files)
+    amiss, _ = provenance.faults(folder)
+    if amiss:
+        click.echo(f"Not as it was written, and written anew: {'; '.join(amiss)}.", err=True)
+    told = provenance.write_provenance(as_typed(click.get_current_context()), began(), tuple(files))
+    store.write_all(folder, {**files, provenance.NAME: told})
     ending.files = f"The results are in {folder}/."
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zerosum.cli.terminal import Fault
+from zerosum.runs.provenance import NAME as PROVENANCE
 
 _BEFORE_IT = {"compare": "replications/identity.json*", "calibrate": "trials-*.jsonl", "sweep": "sweep.json"}
 """Command -> what it leaves before it has a summary, when it was stopped."""
@@ -31,6 +32,7 @@ def folder_for(out: str | None, default: Path, command: str, names: Sequence[str
     Fault
         if there can be no such folder, or if somebody else's files would be replaced
     """
+    names = (*names, PROVENANCE)
     if out is None:
         refuse_strangers(default, command, names, str(default), "--out names another folder")
         return default

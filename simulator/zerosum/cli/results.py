@@ -10,6 +10,7 @@ import click
 from zerosum.cli.common import tell_of_unchecked
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly, progress, say, stoppable
+from zerosum.errors import StoreError
 
 if TYPE_CHECKING:
     from zerosum.runs.manifest import Manifest
@@ -34,6 +35,8 @@ def results(context: click.Context) -> None:
 def list_results(home: str) -> None:
     """List all comparisons, newest last, those that are not finished, and sweeps, games and searches."""
     with plainly():
+        if Path(home).exists() and not Path(home).is_dir():
+            raise Fault(f"{home}: this is a file, not a folder of results; --in names another")
         from zerosum.report.table_results import experiments_table, results_table
         from zerosum.runs.find import find_all
         from zerosum.studies.sweep.claimed import find_claimed
@@ -80,11 +83,12 @@ def verify(results: str, rerun: int) -> None:
         folder, manifest = found_results(results)
         from zerosum.runs.kept import faults as kept_faults
         from zerosum.runs.origin import differing
-        from zerosum.runs.verify import altered, read_tables, repeated
+        from zerosum.runs.provenance import altered
+        from zerosum.runs.verify import read_tables, repeated
         from zerosum.studies.compare import replicate
 
         unsound, kept = kept_faults(folder)
-        faults = [*altered(folder, manifest), *unsound, *_outdated(folder, manifest)]
+        faults = [*altered(folder, manifest.files), *unsound, *_outdated(folder, manifest)]
         other = differing(manifest.origin)
         numbers = _spread(manifest.replications, rerun)
         if not faults and other and numbers:
@@ -124,6 +128,7 @@ def _verified_kept(folder: Path) -> bool:
     Fault
         if anything is not as it was written
     """
+    from zerosum.runs.provenance import faults as faults_of_files
     from zerosum.runs.store import Journal, UnreadableError, read_document
     from zerosum.studies.sweep.claimed import KINDS
     from zerosum.studies.sweep.parts import faults
@@ -133,6 +138,8 @@ def _verified_kept(folder: Path) -> bool:
     if not documents and not journals:
         return False
     wrong, count = faults(folder)
+    final, written = faults_of_files(folder)
+    wrong += final
     unchecked = 0
     for path in documents:
         try:
@@ -151,7 +158,7 @@ def _verified_kept(folder: Path) -> bool:
     if wrong:
         raise Fault(f"{folder}: " + "; ".join(wrong), EXIT_FAILED)
     tell_of_unchecked(unchecked, "lines")
-    say(f"{folder}: {len(documents) + len(journals) + count} kept files as they were written.")
+    say(f"{folder}: {len(documents) + len(journals) + count + written} files as they were written.")
     return True
 
 
@@ -219,13 +226,20 @@ def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
     """Read results, and decide by the number that was to decide, or by another one."""
     folder, manifest = found_results(name)
     from zerosum.cli.decide import amount_of, metric_named
-    from zerosum.runs.verify import altered
+    from zerosum.runs.kept import identity_fault
+    from zerosum.runs.manifest import mending
+    from zerosum.runs.provenance import altered
     from zerosum.studies.compare import decide, restore
 
     comparison, number, apart = restore(folder)
-    changed = [*altered(folder, manifest), *_outdated(folder, manifest)]
+    changed = [*altered(folder, manifest.files), *filter(None, [identity_fault(folder)])]
     if changed:
-        click.echo(f"Not as it was written: {'; '.join(changed)}.", err=True)
+        spoiled = any(fault.startswith("scenario.toml") for fault in changed)
+        raise StoreError(
+            f"{folder}: {'; '.join(changed)}. {mending(folder, manifest.command if spoiled else ())}"
+        )
+    if old := _outdated(folder, manifest):
+        click.echo(f"Not as it was written: {'; '.join(old)}.", err=True)
     if metric is not None and metric != number.name:
         number, apart = metric_named(metric), None
     if matters is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import datetime
 import logging
 import os
 import shlex
@@ -53,6 +54,7 @@ class Commands(click.Group):
     def main(self, args: Sequence[str] | None = None, *rest: Any, **kwargs: Any) -> Any:
         """Run; see ``click.Command.main``."""
         _prepare_streams()
+        _began[:] = [datetime.datetime.now(datetime.UTC)]
         _typed[:] = ["zerosum", *(sys.argv[1:] if args is None else args)]
         code = EXIT_FAILED
         with _stopped_by_signals():
@@ -142,6 +144,7 @@ def _discard_output() -> None:
 
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """Signals that stop a command as Ctrl-C does, where the system has them."""
+_began: list[datetime.datetime] = []
 _typed: list[str] = []
 """The command as it was typed."""
 _signal: signal.Signals | None = None
@@ -175,6 +178,11 @@ def _stopped_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def began() -> datetime.datetime:
+    """Return when the command began."""
+    return _began[0] if _began else datetime.datetime.now(datetime.UTC)
+
+
 def stopped_by() -> signal.Signals | None:
     """Return the signal that stops the command; None if it was Ctrl-C, or if nothing does."""
     return _signal
@@ -194,11 +202,29 @@ def _leave_dead_streams() -> None:
 class Ending:
     """What is true of the files when a command ends early."""
 
-    files = "Nothing was written."
+    _folder: Path | None
+
+    def __init__(self) -> None:
+        self._said, self._folder = "Nothing was written.", None
+
+    @property
+    def files(self) -> str:
+        """What is true of them now."""
+        from zerosum.runs.store import holds_runs
+
+        if self._folder is None:
+            return self._said
+        if not holds_runs(self._folder):
+            return "Nothing was finished, so nothing is kept."
+        return f"What was finished is kept in {self._folder}/; {goes_on()}"
+
+    @files.setter
+    def files(self, said: str) -> None:
+        self._said, self._folder = said, None
 
     def kept(self, folder: Path) -> None:
-        """Let it be known that what was finished is kept, and which command goes on."""
-        self.files = f"What was finished is kept in {folder}/; {goes_on()}"
+        """Let it be known that what is finished is kept in a folder of results, and which command goes on."""
+        self._folder = folder
 
 
 def goes_on() -> str:

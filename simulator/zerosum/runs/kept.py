@@ -187,12 +187,7 @@ def faults(results: Path) -> tuple[list[str], int]:
     files = [(number, path) for number in sorted(places) for path in places[number]]
     if not folder.is_dir():
         return [], 0
-    try:
-        read_document(folder / _IDENTITY)
-    except FileNotFoundError:
-        wrong += [f"{FOLDER}/{_IDENTITY} is missing"] if files else []
-    except UnreadableError as error:
-        wrong.append(f"{FOLDER}/{_IDENTITY}: {error.why}")
+    wrong += [fault] if (fault := identity_fault(results)) else []
     for number, path in files:
         try:
             _tables(path, number)
@@ -201,6 +196,17 @@ def faults(results: Path) -> tuple[list[str], int]:
         except UnreadableError as error:
             wrong.append(f"{FOLDER}/{path.name}: {error.why}")
     return wrong, len(files) + 1
+
+
+def identity_fault(results: Path) -> str:
+    """Say what is wrong with the file that says of what a folder's replications are; empty if nothing is."""
+    try:
+        read_document(results / FOLDER / _IDENTITY)
+    except FileNotFoundError:
+        return f"{FOLDER}/{_IDENTITY} is missing" if _places(results / FOLDER) else ""
+    except UnreadableError as error:
+        return f"{FOLDER}/{_IDENTITY}: {error.why}"
+    return ""
 
 
 def _places(folder: Path) -> dict[int, list[Path]]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from zerosum.errors import InputError, StoreError
+from zerosum.errors import InputError
 from zerosum.runs.origin import origin
 from zerosum.runs.store import UnreadableError, Writer, read_document, save_document
 from zerosum.scenario import results_hash
@@ -179,17 +179,26 @@ def _wrong(found: Mapping[str, Any]) -> str:
     return ""
 
 
-def damaged(folder: Path, name: str, wrong: str) -> StoreError:
-    """Make the message about a damaged file of results: which, why, and how to get it back."""
+def damaged(folder: Path, name: str, wrong: str) -> UnreadableError:
+    """Make the error about a damaged file of results: which, why, and how to get it back."""
+    error = UnreadableError(folder / name, wrong, True)
+    error.args = (f"{error}. {mending(folder)}",)
+    return error
+
+
+def mending(folder: Path, command: Sequence[str] = ()) -> str:
+    """Say which command makes damaged results good again; what is kept isn't simulated again.
+
+    Parameters
+    ----------
+    folder : Path
+    command : sequence of str
+        that made them, where their own scenario's file is no help
+    """
     scenario = folder / "scenario.toml"
-    again = (
-        shlex.join(["zerosum", "compare", str(scenario), "--out", str(folder), "--fresh"])
-        if scenario.is_file()
-        else "zerosum compare … --fresh"
-    )
-    return StoreError(
-        f"{folder / name}: {wrong}. '{again}' makes the results anew; or delete the folder {folder}"
-    )
+    words = list(command) or ["zerosum", "compare", str(scenario) if scenario.is_file() else "SCENARIO"]
+    words += ["--out", str(folder)]
+    return f"'{shlex.join(words)}' writes the results anew; or delete the folder {folder}"
 
 
 def digest_of(content: bytes) -> dict[str, Any]:

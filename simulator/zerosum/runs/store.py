@@ -111,6 +111,15 @@ def picture(figure: Figure) -> Writer:
     return lambda path: figure.savefig(path, metadata={"Software": "zerosum"})
 
 
+KEPT = ("replications/*.arrow", "parts/[!.]*", "tried.jsonl", "trials-*.jsonl")
+"""Files that finished runs are kept in, within a folder of results."""
+
+
+def holds_runs(folder: Path) -> bool:
+    """Tell whether anything that was finished is kept in a folder of results."""
+    return any(any(folder.glob(pattern)) for pattern in KEPT)
+
+
 SUMMARY = "summary.json"
 """Every command writes it into its folder, and names itself in it."""
 
@@ -330,14 +339,21 @@ def read_kept(path: Path) -> bytes:
     FileNotFoundError
     UnreadableError
     """
-    content = _read(path)
+    content = read_content(path)
     known = _NAMED.search(path.name)
     if known and hashlib.sha256(content).hexdigest() != known[1]:
         raise UnreadableError(path, "its content is not that of the SHA-256 in its name", True)
     return content
 
 
-def _read(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
+    """Read a regular file.
+
+    Raises
+    ------
+    FileNotFoundError
+    UnreadableError
+    """
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise UnreadableError(path, "it is no regular file", False)  # a pipe would be waited for for ever
@@ -381,7 +397,7 @@ def read_document(path: Path) -> dict[str, Any]:
     UnreadableError
     """
     try:
-        return opened(_read(path).removesuffix(b"\n"))
+        return opened(read_content(path).removesuffix(b"\n"))
     except ValueError as error:
         raise UnreadableError(path, str(error), True) from None
 
@@ -534,7 +550,7 @@ class Journal:
     def _lines(self) -> list[bytes]:
         """Lines; the last is empty, unless a crash has cut it short."""
         try:
-            return _read(self.path).split(b"\n")
+            return read_content(self.path).split(b"\n")
         except FileNotFoundError:
             return []
 

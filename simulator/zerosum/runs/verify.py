@@ -12,20 +12,7 @@ import pyarrow.parquet as pq
 from zerosum.runs.manifest import NAME as MANIFEST
 from zerosum.runs.manifest import Manifest, damaged, digest_of
 from zerosum.runs.schema import TABLES, Tables
-
-
-def altered(folder: Path, manifest: Manifest) -> Iterator[str]:
-    """Say of every file that the manifest names, and that isn't as it was written, what is wrong with it."""
-    for name, known in manifest.files.items():
-        try:
-            content = (folder / name).read_bytes()
-        except FileNotFoundError:
-            yield f"{name} is missing"
-        except OSError as error:
-            yield f"{name} can't be read ({(error.strerror or str(error)).lower()})"
-        else:
-            if digest_of(content) != known:
-                yield f"{name} was changed since it was written"
+from zerosum.runs.store import UnreadableError, read_content
 
 
 def read_tables(folder: Path, manifest: Manifest) -> Tables:
@@ -41,11 +28,11 @@ def read_tables(folder: Path, manifest: Manifest) -> Tables:
 
 def _read(folder: Path, name: str, manifest: Manifest) -> pa.Table:
     try:
-        content = (folder / name).read_bytes()
+        content = read_content(folder / name)
     except FileNotFoundError:
         raise damaged(folder, name, "the file is missing") from None
-    except OSError as error:
-        raise damaged(folder, name, f"it can't be read ({(error.strerror or str(error)).lower()})") from None
+    except UnreadableError as error:
+        raise damaged(folder, name, error.why) from None
     try:
         table = pq.read_table(pa.BufferReader(content))
     except (OSError, ValueError, pa.ArrowException):

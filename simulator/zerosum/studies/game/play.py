@@ -199,7 +199,7 @@ def play(
             parts.forget()
             forget(folder, KIND)
         told = {"name": contest.game.name, "question": contest.game.question}
-        claim(folder, KIND, contest.identity, told, parts.any())
+        claim(folder, KIND, contest.identity, told, parts.any(), on_lost)
         parts.clean()
         there = {number for _, number in parts.finished()}
         missing = [number for number in range(wanted) if number not in there]

@@ -209,7 +209,7 @@ class Tried:
             self.file.unlink(missing_ok=True)
             forget(folder, KIND)
         self._told = {"name": problem.file.name, "question": problem.file.question}
-        claim(folder, KIND, problem.identity, self._told, self.file.exists())
+        claim(folder, KIND, problem.identity, self._told, self.file.exists(), on_lost)
         self._journal = Journal(self.file)
         self._known = self._read(on_lost)
         self.unchecked = self._journal.unchecked

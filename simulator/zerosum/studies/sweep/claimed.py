@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from zerosum.errors import InputError, StoreError
 from zerosum.runs.origin import differing, origin
-from zerosum.runs.store import UnreadableError, make_folder, read_document, save_document
+from zerosum.runs.store import Lost, UnreadableError, make_folder, read_document, save_document, set_aside
 
 KINDS = ("sweep", "game", "optimisation")
 """What a folder can hold; ``KIND.json`` says of which question."""
@@ -22,7 +23,12 @@ def hash_of(identity: Mapping[str, Any]) -> str:
 
 
 def claim(
-    folder: Path, kind: str, identity: Mapping[str, Any], told: Mapping[str, Any], holds_runs: bool
+    folder: Path,
+    kind: str,
+    identity: Mapping[str, Any],
+    told: Mapping[str, Any],
+    holds_runs: bool,
+    on_lost: Callable[[Lost], None] = lambda _: None,
 ) -> None:
     """Make a folder a question's own, or find that it is.
 
@@ -37,6 +43,8 @@ def claim(
         what else whoever finds the folder should know
     holds_runs : bool
         whether there are runs in it
+    on_lost : callable
+        called if the file that says so is damaged; it is set aside, and written again from its copy
 
     Raises
     ------
@@ -61,7 +69,11 @@ def claim(
         "identity": dict(identity),
         "origin": dict(origin()),
     }
-    if known != content:
+    damage = _damage(folder / f"{kind}.json")
+    if damage:
+        on_lost(set_aside(damage))
+    if damage or known != content or not (folder / _copy(kind)).exists():
+        _write(folder / _copy(kind), content)
         _write(folder / f"{kind}.json", content)
 
 
@@ -76,7 +88,23 @@ def find_claimed(home: Path = Path("results")) -> Iterator[tuple[Path, str]]:
 
 def forget(folder: Path, kind: str) -> None:
     """Let a folder be nobody's."""
-    (folder / f"{kind}.json").unlink(missing_ok=True)
+    for name in (f"{kind}.json", _copy(kind)):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _copy(kind: str) -> str:
+    """Name of a second file with the same content: were the one damaged, nobody would know what the runs are of."""
+    return f".{kind}-copy.json"
+
+
+def _damage(path: Path) -> UnreadableError | None:
+    try:
+        read_document(path)
+    except FileNotFoundError:
+        return None
+    except UnreadableError as error:
+        return error if error.damaged else None
+    return None
 
 
 def refuse_others(folder: Path, kind: str, known: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
@@ -106,24 +134,27 @@ def refuse_others(folder: Path, kind: str, known: Mapping[str, Any], identity: M
 def manifest_of(folder: Path, kind: str) -> Mapping[str, Any] | None:
     """Return a folder's manifest; None if there is none that can be read."""
     try:
-        return read_document(folder / f"{kind}.json")
-    except (OSError, UnreadableError):
+        return read_manifest(folder, kind)
+    except (OSError, StoreError):
         return None
 
 
 def read_manifest(folder: Path, kind: str) -> Mapping[str, Any] | None:
-    """Return a folder's manifest; None if there is none.
+    """Return a folder's manifest, or its copy where it is damaged; None if there is none.
 
     Raises
     ------
     StoreError
-        if it can't be read, or isn't as it was written
+        if it can't be read, or neither is as it was written
     """
     try:
         return read_document(folder / f"{kind}.json")
     except FileNotFoundError:
         return None
     except UnreadableError as error:
+        if error.damaged:
+            with contextlib.suppress(FileNotFoundError, UnreadableError):
+                return read_document(folder / _copy(kind))
         what = (
             "--fresh makes all runs anew, --out names another folder"
             if error.damaged

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from zerosum.errors import InputError
+from zerosum.runs.store import Lost
 from zerosum.studies.sweep.claimed import claim, forget, manifest_of, read_manifest
 from zerosum.studies.sweep.claimed import refuse_others as refuse
 from zerosum.studies.sweep.parts import Parts
@@ -51,7 +52,13 @@ def as_begun(study: Study, out: Path | None = None) -> Study:
     return shared if known is not None and known.get("hash") == shared.hash else study
 
 
-def open_folder(folder: Path, study: Study, fresh: bool = False, known_as_ours: bool = False) -> None:
+def open_folder(
+    folder: Path,
+    study: Study,
+    fresh: bool = False,
+    known_as_ours: bool = False,
+    on_lost: Callable[[Lost], None] = lambda _: None,
+) -> None:
     """Make a folder a study's own, or find that it is.
 
     Parameters
@@ -60,6 +67,8 @@ def open_folder(folder: Path, study: Study, fresh: bool = False, known_as_ours: 
         forget what is there
     known_as_ours : bool
         runs in it are this study's, also where its manifest is gone
+    on_lost : callable
+        called if the manifest is damaged; its copy replaces it
 
     Raises
     ------
@@ -89,7 +98,7 @@ def open_folder(folder: Path, study: Study, fresh: bool = False, known_as_ours: 
     if known is not None:
         _check_format(folder, known)
         _check_spelling(folder, known, study)
-    claim(folder, KIND, study.identity, told, parts.any() and not known_as_ours)
+    claim(folder, KIND, study.identity, told, parts.any() and not known_as_ours, on_lost)
 
 
 def refuse_others(folder: Path, study: Study) -> None:

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from zerosum.errors import InputError, StoreError
-from zerosum.runs.store import UnreadableError, read_document
+from zerosum.errors import InputError
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.explain import checked
+from zerosum.studies.sweep.claimed import read_manifest
 from zerosum.studies.sweep.designs import checked_points, designed, texts
-from zerosum.studies.sweep.folder import FORMAT, MANIFEST
+from zerosum.studies.sweep.folder import FORMAT, KIND, MANIFEST
 from zerosum.studies.sweep.parts import Address, Parts, addresses
 from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.spec import Experiment
@@ -98,14 +98,11 @@ def study_of(folder: Path) -> Study:
 def _manifest(path: Path) -> Mapping[str, Any]:
     if not path.parent.is_dir():
         raise InputError(f"{path.parent}: there is no such folder")
-    try:
-        known: Mapping[str, Any] = read_document(path)
-    except FileNotFoundError:
+    known = read_manifest(path.parent, KIND)
+    if known is None:
         raise InputError(
             f"{path.parent}: no sweep here (no {MANIFEST}); 'zerosum sweep EXPERIMENT' makes one"
-        ) from None
-    except UnreadableError as error:
-        raise StoreError(str(error)) from None
+        )
     if known.get("format") != FORMAT:
         raise InputError(f"{path}: this is no manifest of a sweep that this zerosum can read")
     return known

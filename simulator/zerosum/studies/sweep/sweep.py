@@ -136,7 +136,7 @@ def sweep(
     over = stop or threading.Event()
     precision = study.experiment.precision if shard is None else None
     with writing(folder, shard, "or share the work: --shard 1/2 here and --shard 2/2 there"):
-        open_folder(folder, study, fresh)
+        open_folder(folder, study, fresh, on_lost=on_lost)
         parts = Parts(folder, study.experiment.keep, mending=True, on_lost=on_lost)
         if shard is None:
             parts.clean()
