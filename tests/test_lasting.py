@@ -1,7 +1,8 @@
 """What commands go on from: flushed in the right order, checked bit by bit, set aside when damaged, never deleted."""
 
-from __future__ import datetime
+from __future__ import annotations
 
+import datetime
 import os
 import signal
 import stat
