@@ -32,7 +32,6 @@ def folder_for(out: str | None, default: Path, command: str, names: Sequence[str
     Fault
         if there can be no such folder, or if somebody else's files would be replaced
     """
-    names = (*names, PROVENANCE)
     if out is None:
         refuse_strangers(default, command, names, str(default), "--out names another folder")
         return default
@@ -49,6 +48,7 @@ def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: s
     if _wrote(folder, command):
         return
     there = [name for name in names if _is_something(folder / name)]
+    there = there or [name for name in (PROVENANCE,) if _is_something(folder / name)]
     if there:
         more = f" and {len(there) - MOST_TOLD} more" if len(there) > MOST_TOLD else ""
         they = "this is" if len(there) == 1 else "these are"
