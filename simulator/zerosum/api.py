@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from zerosum.market.run import Run
 from zerosum.market.run import luck_null as null_of
 from zerosum.market.run import simulate as simulate_run
 from zerosum.market.sizes import workers_that_fit
+from zerosum.runs.arrays import dataset, html
 from zerosum.runs.collect import collect
 from zerosum.runs.find import find
 from zerosum.runs.kept import Kept
@@ -29,10 +31,17 @@ from zerosum.studies.compare import Comparison, restore
 from zerosum.studies.compare import compare as compare_arms
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from zerosum.studies.sweep import Swept
+    from zerosum.studies.sweep.analysis import Analysis
+    from zerosum.studies.sweep.spec import Experiment
+
+Progress = bool | Callable[[int, int], None]
+"""Whether a bar is shown, or what is called with (done, wanted)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Simulation:
     """One finished run, as tables.
 
@@ -44,6 +53,17 @@ class Simulation:
 
     run: Run
     _null: bool = False
+
+    def __repr__(self) -> str:
+        """Return what was simulated, on one line."""
+        run = self.run
+        name = run.engine.scenario.name
+        return (
+            f"<Simulation {name}: {run.arm}; {run.world}; replication {run.replication}; {run.weeks} weeks>"
+        )
+
+    def _repr_html_(self) -> str:
+        return html(repr(self).strip("<>"), self.metrics.rename("value").rename_axis("metric").reset_index())
 
     @cached_property
     def metrics(self) -> pd.Series[float]:
@@ -104,15 +124,15 @@ def _folder(name: str, given: Any) -> Path:
     raise InputError(f"{name} = {given!r}: give the path of a folder, such as 'results/mine'")
 
 
-def _asked(scenario: Scenario | str | Path, values: Mapping[str, Any]) -> Scenario:
+def _asked(scenario: Scenario | Mapping[str, Any] | str | Path, values: Mapping[str, Any]) -> Scenario:
     given = {key: value for key, value in values.items() if value is not None}
-    if isinstance(scenario, Scenario):
-        return parse_scenario(scenario, given) if given else scenario
-    return load_scenario(str(scenario), given)
+    if isinstance(scenario, Mapping) or (isinstance(scenario, Scenario) and given):
+        return parse_scenario(scenario, given)
+    return scenario if isinstance(scenario, Scenario) else load_scenario(str(scenario), given)
 
 
 def simulate(
-    scenario: Scenario | str | Path,
+    scenario: Scenario | Mapping[str, Any] | str | Path,
     arm: str | None = None,
     world: str | None = None,
     *,
@@ -125,7 +145,8 @@ def simulate(
 
     Parameters
     ----------
-    scenario : Scenario, or a file, or the name of one that ships
+    scenario : Scenario, mapping, str or path
+        a file, or the name of one that ships; or what a file would hold
     arm : str, optional
         a strategy; the baseline if not given
     world : str, optional
@@ -157,7 +178,7 @@ def simulate(
 
 
 def compare(
-    scenario: Scenario | str | Path,
+    scenario: Scenario | Mapping[str, Any] | str | Path,
     *,
     arms: Sequence[str] | None = None,
     worlds: Sequence[str] | None = None,
@@ -166,18 +187,22 @@ def compare(
     seed: int | None = None,
     workers: int | None = None,
     keep_in: str | Path | None = None,
+    progress: Progress = False,
 ) -> Comparison:
     """Compare arms with the scenario's baseline, on the same luck.
 
     Parameters
     ----------
-    scenario : Scenario, or a file, or the name of one that ships
+    scenario : Scenario, mapping, str or path
+        a file, or the name of one that ships; or what a file would hold
     arms, worlds, replications, weeks, seed : optional
         the scenario's if not given
     workers : int, optional
         threads; one per processor if not given
     keep_in : path, optional
         a folder in which replications are kept: what is there isn't simulated again
+    progress : bool or callable
+        show a bar, in a terminal or a notebook; or what is called with (replications done, wanted)
 
     Returns
     -------
@@ -205,10 +230,12 @@ def compare(
         },
     )
     kept = Kept(_folder("keep_in", keep_in), asked, on_lost=_warn) if keep_in is not None else None
-    return compare_arms(asked, threads, kept=kept)
+    wanted = asked.comparison.replications
+    with _shown("replications", progress) as on_progress:
+        return compare_arms(asked, threads, lambda done: on_progress(done, wanted), kept=kept)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sweep:
     """An experiment's runs, as tables.
 
@@ -219,6 +246,17 @@ class Sweep:
     """
 
     swept: Swept
+
+    def __repr__(self) -> str:
+        """Return what was swept and how far it is, on one line."""
+        study, wanted = self.swept.study, sum(self.swept.replications.values())
+        done = wanted - self.swept.missing - len(self.swept.failures)
+        factors = ", ".join(map(str, study.points.columns))
+        points = f"{len(study.points):,} points of {factors}"
+        return f"<Sweep {study.experiment.name}: {points}; {done:,} of {wanted:,} runs>"
+
+    def _repr_html_(self) -> str:
+        return html(repr(self).strip("<>"), self.responses)
 
     @property
     def points(self) -> pd.DataFrame:
@@ -244,19 +282,84 @@ class Sweep:
         columns = ["point", "replication", "kind", "error", "trace"]
         return pd.DataFrame([vars(failure) for failure in self.swept.failures], columns=columns)
 
+    def analyse(self, metric: str | None = None, *, against: str | None = None) -> Analysis:
+        """Say where each arm is better, what that hangs on, and where another arm becomes the best.
+
+        Parameters
+        ----------
+        metric : str, optional
+            one of the experiment's; its first if not given
+        against : str, optional
+            the arm that others are held against; the baseline if not given
+
+        Returns
+        -------
+        Analysis
+            ``tables`` has a DataFrame for each part of the answer
+
+        Raises
+        ------
+        InputError
+            if there is no such metric or arm, or no run is finished
+        """
+        from zerosum.studies.sweep.analysis import analyse
+        from zerosum.studies.sweep.reading import near
+
+        study = self.swept.study
+        for name, given, known in (
+            ("metric", metric, study.experiment.metrics),
+            ("against", against, study.arms),
+        ):
+            if given is not None and given not in known:
+                raise InputError(f"{name} = {given!r}: not in this sweep{near(str(given), known)}")
+        if not len(self.runs):
+            raise InputError("no run of this sweep is finished yet")
+        return analyse(self.swept, metric or "", against or "")
+
+    def figures(self, metric: str | None = None, *, against: str | None = None) -> dict[str, Figure]:
+        """Draw an analysis: name of the file that ``zerosum analyse`` would write -> figure.
+
+        Parameters
+        ----------
+        metric, against : str, optional
+            as for :meth:`analyse`
+        """
+        from zerosum.report.figure_sweep import figures
+
+        return dict(figures(self.analyse(metric, against=against)))
+
+    def to_xarray(self) -> Any:
+        """Return every metric as an ``xarray.Dataset`` over point, world, arm and replication.
+
+        The factors' values are coordinates along ``point``.
+
+        Raises
+        ------
+        InputError
+            if xarray isn't installed, or no run is finished
+        """
+        if not len(self.runs):
+            raise InputError("no run of this sweep is finished yet")
+        return dataset(self.runs, ("point", "world", "arm", "replication"), self.swept.study.points)
+
 
 def sweep(
-    experiment: str | Path,
+    experiment: str | Path | Mapping[str, Any] | Experiment,
     *,
     replications: int | None = None,
     workers: int | None = None,
     keep_in: str | Path | None = None,
+    dask: str | None = None,
+    shard: tuple[int, int] | None = None,
+    retry: bool = False,
+    progress: Progress = False,
 ) -> Sweep:
-    """Make all runs of an experiment's file that aren't there yet.
+    """Make all runs of an experiment that aren't there yet.
 
     Parameters
     ----------
-    experiment : file, or the name of one that ships
+    experiment : str, path, mapping or Experiment
+        a file, or the name of one that ships; or what a file would hold
     replications : int, optional
         at each point; the experiment's if not given
     workers : int, optional
@@ -264,6 +367,14 @@ def sweep(
         it needs no ``if __name__ == "__main__":``
     keep_in : path, optional
         the folder of the runs; where ``zerosum sweep`` puts them if not given
+    dask : str, optional
+        address of a Dask scheduler, on whose workers runs are made; ``local`` starts one here
+    shard : tuple of int, optional
+        (i, n): make the i-th of n parts only, beside other calls that make the rest
+    retry : bool
+        try again what failed before
+    progress : bool or callable
+        show a bar, in a terminal or a notebook; or what is called with (runs done, runs wanted)
 
     Returns
     -------
@@ -273,34 +384,115 @@ def sweep(
     Raises
     ------
     InputError
-        says what is wrong with the file or the folder, and where
+        says what is wrong with the experiment, an argument or the folder, and where
     ExecutorError
-        if worker processes can't be started; what was finished is kept
-    ValueError
-        for workers that are no whole number from 0 up
+        if workers can't be started or reached; what was finished is kept
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> fuller = {
+    ...     "scenario": "workshop",
+    ...     "set": {"market.buyers": 200, "clock.weeks": 4},
+    ...     "arms": ["usual", "shots"],
+    ...     "metrics": ["attempts"],
+    ...     "replications": 2,
+    ...     "factors": [{"key": "market.saturation", "values": [0.2, 0.9]}],
+    ... }
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sweep(fuller, workers=0, keep_in=folder)
+    <Sweep experiment: 2 points of saturation; 4 of 4 runs>
     """
     many = _workers(workers, 0)
     # Here, because designs bring libraries along that those who only simulate shouldn't wait for.
-    from zerosum.studies.sweep import Study, load_experiment
+    from zerosum.studies.sweep import Study
     from zerosum.studies.sweep import sweep as make_runs
-    from zerosum.studies.sweep.executors import Here, Processes
+    from zerosum.studies.sweep.executors import Executor, Here, Processes
+    from zerosum.studies.sweep.executors.dask import Dask
     from zerosum.studies.sweep.folder import default_folder
     from zerosum.studies.sweep.plan import check_memory
-    from zerosum.studies.sweep.reading import question_file
 
-    here = question_file(experiment)
-    study = Study(load_experiment(here), here)
-    if many:
+    part = _shard(shard)
+    study = Study(*_experiment(experiment))
+    if part and study.experiment.precision:
+        raise InputError(
+            f"shard = {shard}: where a precision is asked for, what is still to do hangs on all results"
+        )
+    folder = default_folder(study) if keep_in is None else _folder("keep_in", keep_in)
+    executor: Executor = Here()
+    if many and (dask is None or dask == "local"):
         largest = check_memory(study, replications or study.experiment.replications)
         many = workers_that_fit(largest, many, process=True)
-    folder = default_folder(study) if keep_in is None else _folder("keep_in", keep_in)
-    executor = Processes(many) if many else Here()
-    swept = make_runs(study, folder, executor, replications, on_lost=_warn)
-    if swept.missing:
+        executor = Processes(many)
+    if dask is not None:
+        address = _address(dask)
+        executor = Dask(address, max(1, many), on_news=lambda news: warnings.warn(news, stacklevel=2))
+    with _shown("runs", progress) as on_progress:
+        swept = make_runs(
+            study,
+            folder,
+            executor,
+            replications,
+            part,
+            retry,
+            on_state=lambda now: on_progress(now.done + now.failed, now.wanted),
+            on_lost=_warn,
+        )
+    if swept.missing_here:
         warnings.warn(
-            f"{swept.missing:,} runs are missing: their files were removed from {folder}", stacklevel=2
+            f"{swept.missing_here:,} runs are missing: their files were removed from {folder}", stacklevel=2
         )
     return Sweep(swept)
+
+
+def _experiment(given: Any) -> tuple[Experiment, Path]:
+    """Return an experiment, and the file that names in it are relative to."""
+    from zerosum.scenario.explain import checked
+    from zerosum.studies.sweep import load_experiment
+    from zerosum.studies.sweep.reading import question_file
+    from zerosum.studies.sweep.spec import Experiment
+
+    if isinstance(given, Experiment):
+        return given, Path(given.name)
+    if isinstance(given, Mapping):
+        return checked(Experiment, {"name": "experiment", **given}, "experiment"), Path("experiment")
+    if not isinstance(given, str | os.PathLike):
+        raise InputError(f"experiment = {given!r}: give a file, the name of one that ships, or a dict")
+    here = question_file(given)
+    return load_experiment(here), here
+
+
+def _address(given: Any) -> str:
+    if isinstance(given, str) and given.strip():
+        return given
+    raise InputError(f"dask = {given!r}: give a scheduler's address, such as tcp://10.0.0.5:8786, or 'local'")
+
+
+def _shard(given: Any) -> tuple[int, int] | None:
+    if given is None:
+        return None
+    with contextlib.suppress(TypeError, ValueError):
+        number, of = given
+        if type(number) is int and type(of) is int and 1 <= number <= of:
+            return number, of
+    raise InputError(f"shard = {given!r}: give (i, n), from (1, n) to (n, n), such as (3, 10)")
+
+
+@contextlib.contextmanager
+def _shown(what: str, progress: Progress) -> Iterator[Callable[[int, int], None]]:
+    """Show progress: a bar of rich's, which knows terminals and notebooks, or the caller's own way."""
+    if callable(progress):
+        yield progress
+    elif not progress:
+        yield lambda done, of: None
+    else:
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Bar(*columns, transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def open_sweep(folder: str | Path) -> Sweep:

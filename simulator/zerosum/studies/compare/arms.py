@@ -10,12 +10,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
 from zerosum.errors import Interrupted
 from zerosum.market.assumptions import courses
 from zerosum.market.sizes import workers_that_fit
+from zerosum.runs.arrays import dataset, html
 from zerosum.runs.kept import Kept
 from zerosum.runs.parallel import replications
 from zerosum.runs.schema import Tables
@@ -29,7 +31,7 @@ BATCH = 10
 """Replications between two looks of a stopping rule."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """What a comparison found.
 
@@ -49,6 +51,27 @@ class Comparison:
     tables: Tables
     until: Until | None = None
     decided: bool = True
+
+    def __repr__(self) -> str:
+        """Return what was compared, on one line."""
+        comparison = self.scenario.comparison
+        arms, worlds = ", ".join(self.scenario.arm_names), ", ".join(comparison.worlds)
+        return (
+            f"<Comparison {self.scenario.name}: {arms}; {worlds}; {comparison.replications:,} replications>"
+        )
+
+    def _repr_html_(self) -> str:
+        return html(repr(self).strip("<>"), self.differences)
+
+    def to_xarray(self) -> Any:
+        """Return every metric as an ``xarray.Dataset`` over world, arm and replication.
+
+        Raises
+        ------
+        InputError
+            if xarray isn't installed
+        """
+        return dataset(self.runs, ("world", "arm", "replication"))
 
     @cached_property
     def runs(self) -> pd.DataFrame:
