@@ -84,7 +84,7 @@ LOADED = (
     "studies.sweep.sweep",
     "studies.game",
     "studies.optimise",
-    "report.figure_optimise",
+    "report.plots.optimise",
 )
 """Parts of the package, with the compiled engine, that are loaded once for all commands."""
 OUT = "out"

@@ -20,8 +20,9 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from zerosum.errors import InputError, Interrupted
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS
-from zerosum.report import documents, style, tables
-from zerosum.report.figure_across import figure_across
+from zerosum.report import documents, tables
+from zerosum.report.plots import style
+from zerosum.report.plots.compare import plot_across
 from zerosum.report.wording import fits_in_words, span
 from zerosum.scenario import load_scenario, parse_scenario, scenario_hash
 from zerosum.scenario.fits import Fits, Parameter, load_fits
@@ -44,6 +45,7 @@ from zerosum.studies.across import (
 )
 from zerosum.studies.compare import Comparison, compare, differences
 
+from tests.figures import assert_readable, assert_within, words_of
 from tests.helpers import comparison_of, ctrl_c, zerosum
 from tests.test_compare import ARMS, TRIAL, exact
 
@@ -96,7 +98,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
     (tmp_path / "fits.toml").write_text(FITS, encoding="utf-8")
-    monkeypatch.setattr("zerosum.report.figure_across.figure_across", lambda *_: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.plots.compare.plot_across", lambda *_: Figure(figsize=(1, 1)))
     return tmp_path
 
 
@@ -378,7 +380,7 @@ def test_what_is_undefined_is_a_dash(fits: Fits) -> None:
     said = shown(alone, 132)
     assert "nan" not in said
     assert "no interval" in said
-    assert figure_across(alone)
+    assert plot_across(alone)
 
 
 def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
@@ -401,8 +403,8 @@ def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     assert heading[1:3] == ["Revenue less cost, per rep", "Win rate"]
     row = next(i for i, line in enumerate(lines) if line.startswith(" shots"))
     assert [cells[1] for cells in grid[row : row + 3]] == ["higher in all fits", "+21.0 … +62.0 k", "2 of 2"]
-    drawn = [text.get_text() for text in figure_across(made, metric.name).texts]
-    assert {"Revenue less", "cost, per rep"} <= set(drawn)
+    drawn = [ax.get_title("left").replace("\n", " ") for ax in plot_across(made, metric.name).axes]
+    assert "Revenue less cost, per rep" in drawn
     document = documents.across_document(made, [], metric.name)
     assert document["metric"] == metric.name
     assert document["answers"]["alone"] == lines[0]
@@ -440,37 +442,21 @@ def test_words_for_fits(found: Across) -> None:
     [
         ("kickoff", 12, ("alone", "head-to-head"), "contribution_per_rep"),
         ("workshop", 1, ("everyone",), "win_rate"),
-        pytest.param("own-worst-rival", 40, ("rivals",), "cost_tools", marks=pytest.mark.slow),
     ],
 )
-def test_in_the_figure_no_text_is_clipped_or_covered(
+def test_in_the_figure_no_words_are_clipped_or_covered(
     name: str, fits: int, worlds: tuple[str, ...], metric: str
 ) -> None:
-    figure = figure_across(flipping(name, fits, worlds=worlds), metric)
-    wide, high = figure.get_size_inches() * figure.dpi
-    boxes = []
-    texts = [t for t in figure.texts if t.get_text().strip()]
-    for ax in figure.axes:
-        labels = ax.get_xticklabels() if ax.axison else []
-        texts += [text for text in (*labels, *ax.texts) if text.get_text().strip()]
-    for text in texts:
-        box = text.get_window_extent()
-        assert box.x0 >= 0, text.get_text()
-        assert box.y0 >= 0, text.get_text()
-        assert box.x1 <= wide, text.get_text()
-        assert box.y1 <= high, text.get_text()
-        boxes.append((box.shrunk(0.96, 0.7), text.get_text()))
-    for i, (box, words) in enumerate(boxes):
-        for other, said in boxes[:i]:
-            assert not box.overlaps(other), f"{words!r} over {said!r}"
-    assert any(words == FLIPS for _, words in boxes) == (fits > 1)
+    figure = plot_across(flipping(name, fits, worlds=worlds), metric)
+    assert_readable(figure)
+    assert_within(figure)
+    assert (FLIPS in words_of(figure)) == (fits > 1)
 
 
 def test_the_figures_dots_and_intervals_are_the_differences() -> None:
     """A panel per metric; in it the arms below each other, of each a row per fit, the default first."""
     made = flipping("workshop", 3)
-    figure = figure_across(made)
-    panels = [ax for ax in figure.axes if ax.axison]
+    panels = [ax for ax in plot_across(made).axes if ax.axison]
     frame = made.differences.set_index(["metric", "arm", "fit"]).sort_index()
     arms = made.scenario.arm_names[1:]
     assert len(panels) == len(HEADLINES)
@@ -485,14 +471,14 @@ def test_the_figures_dots_and_intervals_are_the_differences() -> None:
         assert np.array(ends).tolist() == rows[["low", "high"]].to_numpy().tolist()
 
 
-def test_the_figure_reads_without_colour() -> None:
-    """The two inks differ in lightness as much as in colour, and in filling besides."""
+def test_figures_read_without_color() -> None:
+    """The two inks differ in lightness as much as in color, and in filling besides."""
 
-    def grey(ink: str) -> float:
+    def gray(ink: str) -> float:
         red, green, blue = (int(ink[i : i + 2], 16) for i in (1, 3, 5))
         return (0.299 * red + 0.587 * green + 0.114 * blue) / 255
 
-    assert grey(style.PALE) - grey(style.FOCUS) > 0.25
+    assert gray(style.PALE) - gray(style.FOCUS) > 0.25
 
 
 def test_a_document_says_what_the_table_says(found: Across) -> None:

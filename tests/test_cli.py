@@ -56,8 +56,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave figures empty, which saves most of the time where nobody looks at them."""
-    for name in ("figure_run", "figure_compare"):
-        monkeypatch.setattr(f"zerosum.report.{name}.{name}", lambda *_: Figure(figsize=(1, 1)))
+    for name in ("run", "compare"):
+        monkeypatch.setattr(f"zerosum.report.plots.{name}.plot_{name}", lambda *_: Figure(figsize=(1, 1)))
 
 
 @pytest.fixture(scope="module")

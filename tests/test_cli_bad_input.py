@@ -25,8 +25,8 @@ TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks",
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in an empty folder; no figure is worth its time here."""
     monkeypatch.chdir(tmp_path)
-    for name in ("figure_run", "figure_compare"):
-        monkeypatch.setattr(f"zerosum.report.{name}.{name}", lambda *_: Figure(figsize=(1, 1)))
+    for name in ("run", "compare"):
+        monkeypatch.setattr(f"zerosum.report.plots.{name}.plot_{name}", lambda *_: Figure(figsize=(1, 1)))
     return tmp_path
 
 

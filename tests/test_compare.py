@@ -105,7 +105,7 @@ def compared(folder: Path, *arguments: str, drawn: bool = False) -> Found:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         if not drawn:
-            patch.setattr("zerosum.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
+            patch.setattr("zerosum.report.plots.compare.plot_compare", lambda *_: Figure(figsize=(1, 1)))
         done = CliRunner().invoke(main, ["compare", "trial.toml", "--quiet", *arguments])
     assert done.exit_code == 0, done.output
     (results,) = (folder / "results" / "trial").iterdir()
@@ -314,7 +314,7 @@ def test_a_run_is_the_same_one_to_the_last_digit(found: Found, tmp_path: Path, w
     (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
-        patch.setattr("zerosum.report.figure_run.figure_run", lambda *_: Figure(figsize=(1, 1)))
+        patch.setattr("zerosum.report.plots.run.plot_run", lambda *_: Figure(figsize=(1, 1)))
         arguments = ["run", "trial.toml", "--json", "--arm", arm, "--world", world, "--replication", "4"]
         done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output

@@ -37,7 +37,7 @@ BELIEF = {"key": "effort.preparation_weight", "low": 0.5, "high": 2.5}
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("zerosum.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.plots.compare.plot_compare", lambda *_: Figure(figsize=(1, 1)))
     (tmp_path / "shop.toml").write_text(MARKET, encoding="utf-8")
     return tmp_path
 

@@ -49,8 +49,14 @@ COMMANDS = {
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name in ("run", "compare", "flips", "validate", "across"):
-        monkeypatch.setattr(f"zerosum.report.figure_{name}.figure_{name}", lambda *_: Figure(figsize=(1, 1)))
+    for name in (
+        "run.plot_run",
+        "compare.plot_compare",
+        "compare.plot_flips",
+        "compare.plot_across",
+        "validate.plot_validate",
+    ):
+        monkeypatch.setattr(f"zerosum.report.plots.{name}", lambda *_: Figure(figsize=(1, 1)))
     (tmp_path / "shop.toml").write_text(MARKET, encoding="utf-8")
     return tmp_path
 

@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from rich.console import Console, RenderableType
 from zerosum.market.engine import Engine
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
 from zerosum.market.run import Run, luck_null, simulate
-from zerosum.report import documents, panels, style, table_decision, tables
-from zerosum.report.figure_compare import figure_compare
-from zerosum.report.figure_run import _attainment_in_words
+from zerosum.report import documents, table_decision, tables
 from zerosum.report.html import shown
+from zerosum.report.plots import scales
+from zerosum.report.plots.compare import plot_compare
+from zerosum.report.plots.run import _attainment_in_words, plot_run
 from zerosum.report.wording import number as number_in_words
 from zerosum.report.wording import with_ends
 from zerosum.scenario import load_scenario, scenario_hash, shipped_scenarios
@@ -27,6 +29,7 @@ from zerosum.scenario.comparison import WORLDS
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import Comparison, Decision, decide, differences
 
+from tests.figures import assert_readable, assert_within
 from tests.helpers import comparison_of
 
 WIDTHS = (100, 132)
@@ -162,57 +165,43 @@ def test_the_figure_shows_every_metric_and_the_one_that_decides() -> None:
     """A panel per metric, the one that decides first where it is no headline: dots and intervals are the frame's."""
     comparison = compared(with_comparison("workshop", worlds=["alone", "rivals"], replications=4))
     metrics = ("churn", *HEADLINES)
-    figure = figure_compare(comparison, "churn")
-    drawn = [ax for ax in figure.axes if ax.axison]
+    drawn = [ax for ax in plot_compare(comparison, "churn").axes if ax.axison]
     assert len(drawn) == 2 * len(metrics)
     frame = comparison.differences.set_index(["world", "metric", "arm"]).sort_index()
     for number, ax in enumerate(drawn):
         world, metric = ("alone", "rivals")[number // len(metrics)], metrics[number % len(metrics)]
+        assert ax.get_title("left").replace("\n", " ") == BY_NAME[metric].label
         dots = [line.get_xdata() for line in ax.lines if line.get_marker() == "o"]
         rows = frame.loc[(world, metric)].loc[list(comparison.scenario.arm_names[1:])]
         assert np.concatenate(dots).tolist() == rows["difference"].tolist()
         intervals = [line.get_xdata() for line in ax.lines if line.get_zorder() == 3]
         assert np.array(intervals).tolist() == rows[["low", "high"]].to_numpy().tolist()
-        usual = frame.loc[(world, metric, "usual")]
-        levels = [number_in_words(usual["mean"], usual["unit"])]
-        levels += [number_in_words(usual["luck_null"], usual["unit"])] * (metric in NULL_METRICS)
-        assert [text.get_text() for text in ax.texts] == levels
-    words = " ".join(text.get_text().replace("\n", " ") for text in figure.texts)
-    assert "Customers lost to rivals" in words
+        usual, words = frame.loc[(world, metric, "usual")], " ".join(text.get_text() for text in ax.texts)
+        assert f"'usual': {number_in_words(usual['mean'], usual['unit'])}" in words.replace("\n", " ")
+        luck = f"by luck alone {number_in_words(usual['luck_null'], usual['unit'])}"
+        assert (luck in words.replace("\n", " ")) == (metric in NULL_METRICS)
+
+
+def test_the_page_shows_what_the_figure_shows() -> None:
+    comparison = compared(with_comparison("workshop", worlds=["alone", "rivals"], replications=4))
     page = shown.differences(comparison, "rivals", "churn")
-    for metric, panel in zip(metrics, page.panels, strict=True):
+    for metric, panel in zip(("churn", *HEADLINES), page.panels, strict=True):
         assert BY_NAME[metric].label in panel
 
 
-def test_an_axis_has_a_scale_however_narrow_it_is() -> None:
-    """Ticks are evenly apart where they have room, else 0 and the largest round number that fits."""
-    whole = style.round_ticks(-1.0, 3.0, 4.0, lambda value: f"{value:+.1f}")
-    assert 0.0 in whole
-    assert len(whole) > 4
-    assert np.diff(whole) == pytest.approx(whole[1] - whole[0])
-    narrow = style.round_ticks(-14_000.0, 23_000.0, 1.25, lambda value: panels.tick(value, "money/year"))
-    assert narrow == pytest.approx([0.0, 20_000.0])
-    down = style.round_ticks(-23_000.0, 14_000.0, 1.25, lambda value: panels.tick(value, "money/year"))
-    assert down == pytest.approx([-20_000.0, 0.0])
-    assert style.round_ticks(-1.0, 1.0, 0.2, lambda value: f"{value:+.6f}") == [0.0]
+@pytest.mark.parametrize("worlds", [["alone", "head-to-head"], ["everyone"]])
+def test_no_words_of_the_figure_are_clipped_or_covered(worlds: list[str]) -> None:
+    figure = plot_compare(compared(with_comparison("kickoff", worlds=worlds)), "contribution_per_rep")
+    assert_readable(figure)
+    assert_within(figure)
 
 
-def test_no_text_of_the_figure_is_clipped_or_covered() -> None:
-    worlds = ["alone", "head-to-head"]
-    figure = figure_compare(compared(with_comparison("kickoff", worlds=worlds)), "contribution_per_rep")
-    wide, high = figure.get_size_inches() * figure.dpi
-    texts = [text for text in figure.texts if text.get_text().strip()]
-    for ax in figure.axes:
-        labels = ax.get_xticklabels() if ax.axison else []
-        texts += [text for text in (*labels, *ax.texts) if text.get_text().strip()]
-    boxes = []
-    for text in texts:
-        box = text.get_window_extent()
-        assert min(box.x0, box.y0, wide - box.x1, high - box.y1) >= 0, text.get_text()
-        boxes.append((box.shrunk(0.96, 0.7), text.get_text()))
-    for i, (box, words) in enumerate(boxes):
-        for other, said in boxes[:i]:
-            assert not box.overlaps(other), f"{words!r} over {said!r}"
+def test_numbers_at_a_scale_have_room_and_stay_few() -> None:
+    ax = Figure(figsize=(4, 2)).add_axes((0, 0, 0.25, 1))
+    scales.scale_x(ax, (-14_000.0, 23_000.0), lambda value: scales.tick(value, "money/year"))
+    ticks = [tick for tick in ax.get_xticks() if -14_000 <= tick <= 23_000]
+    assert 1 < len(ticks) < 4
+    assert 0.0 in ticks
 
 
 @pytest.mark.parametrize("metric", ["share_at_quota", "revenue_per_rep"])
@@ -247,6 +236,12 @@ def test_what_is_undefined_is_a_dash_in_every_arm() -> None:
     assert "nan" not in shown
     rows = [line.split("│") for line in shown.split("\n") if line.lstrip().startswith(("usual", "shots"))]
     assert [row[1].strip() for row in rows] == ["–", "–"]
+
+
+def test_no_words_of_a_runs_figure_are_clipped_or_covered(year: tuple[Run, Run]) -> None:
+    figure = plot_run(*year)
+    assert_readable(figure)
+    assert_within(figure)
 
 
 # --- Documents ------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ TIMED = ("manifest.json", "provenance.json")
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "132")
-    monkeypatch.setattr("zerosum.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.plots.compare.plot_compare", lambda *_: Figure(figsize=(1, 1)))
     (tmp_path / "shop.toml").write_text(MARKET, encoding="utf-8")
     return tmp_path
 
@@ -396,7 +396,7 @@ def test_export_writes_every_table_as_csv(shop: Path, here: Path) -> None:
 @pytest.fixture
 def made(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Results with all that can be made from them beside them."""
-    monkeypatch.setattr("zerosum.report.figure_flips.figure_flips", lambda _: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.plots.compare.plot_flips", lambda _: Figure(figsize=(1, 1)))
     zerosum("report", "shop", "--no-flips")
     zerosum("results", "export", "shop")
     zerosum("flips", "shop", "--arm", "selling", "-q")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import json
 import math
 import threading
@@ -18,14 +17,13 @@ import pandas as pd
 import pytest
 from click.testing import Result
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from rich.console import Console
 from scipy import stats
 from zerosum.cli.validate import ENOUGH
 from zerosum.errors import Interrupted
 from zerosum.market.metrics import NULL_METRICS
 from zerosum.report import table_validate
-from zerosum.report.figure_validate import figure_validate
+from zerosum.report.plots.validate import plot_validate
 from zerosum.report.wording import band, decimals_beside, edge, level, unit_word
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
@@ -34,6 +32,7 @@ from zerosum.studies import validate as validate_module
 from zerosum.studies.facts import MEASURES, TAGS, Fact, load_facts, observe, vendors_alike
 from zerosum.studies.validate import Validation, validate
 
+from tests.figures import assert_readable, words_of
 from tests.helpers import ctrl_c, zerosum
 
 TRIAL = """
@@ -85,7 +84,7 @@ def found(trial: Scenario) -> Validation:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in a folder with the trial and nothing else; no figure is worth its time here."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("zerosum.report.figure_validate.figure_validate", lambda _: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.plots.validate.plot_validate", lambda _: Figure(figsize=(1, 1)))
     (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
     return tmp_path
 
@@ -613,67 +612,36 @@ def made_up(found: Validation) -> Validation:
 
 @pytest.fixture(scope="module")
 def figure(found: Validation) -> Figure:
-    return figure_validate(found)
+    return plot_validate(found)
 
 
-@pytest.fixture(scope="module")
-def odd_figure(found: Validation) -> Figure:
-    return figure_validate(made_up(found))
-
-
-def texts(figure: Figure) -> list[tuple[str, Any]]:
-    every = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
-    return [(t.get_text(), t.get_window_extent()) for t in every]
-
-
-@pytest.mark.parametrize("name", ["figure", "odd_figure"])
-def test_the_figures_texts_lie_within_the_sheet_and_apart(request: pytest.FixtureRequest, name: str) -> None:
-    figure = request.getfixturevalue(name)
-    wide, high = figure.get_size_inches() * figure.dpi
-    drawn = texts(figure)
-    for words, box in drawn:
-        assert box.x0 >= 0, words
-        assert box.y0 >= 0, words
-        assert box.x1 <= wide, words
-        assert box.y1 <= high, words
-    little = 2.0  # pixels: outlines of letters reach a little beyond their line
-    for (words, a), (others, b) in itertools.combinations(drawn, 2):
-        apart = (
-            a.x1 <= b.x0 + little or b.x1 <= a.x0 + little or a.y1 <= b.y0 + little or b.y1 <= a.y0 + little
-        )
-        assert apart, (words, others)
+def test_the_figures_words_are_whole_and_apart(found: Validation, figure: Figure) -> None:
+    assert_readable(figure)
+    assert_readable(plot_validate(made_up(found)))
 
 
 def test_the_figure_says_every_fact(found: Validation, figure: Figure) -> None:
-    said = [words for words, _ in texts(figure)]
-    flat = " ".join(" ".join(said).split())
+    said = words_of(figure)
     for number, line in enumerate(table_validate.lines(found), 1):
-        assert f"{line.value}  {line.interval}".rstrip() in said
+        assert f"{number} {line.label}" in said
+        assert " ".join(f"{line.value} {line.interval}".split()) in said
         assert line.verdict in said
-        assert str(number) in said
-        assert line.label in flat
-        assert line.source.split()[0] in flat
-    assert "does not show the market to be right" in flat
+        assert line.source.split()[0] in said
+    assert "does not show the market to be right" in said
 
 
-def test_outside_looks_otherwise_without_colour(found: Validation, figure: Figure) -> None:
-    """A square or a triangle, hollow; inside a filled dot."""
-    rows = [ax for ax in figure.axes if any(p.get_y() == -0.1 for p in ax.patches)][
-        1:
-    ]  # the first is the key
-    for ax, line in zip(rows, table_validate.lines(found), strict=True):
-        markers = [(m.get_marker(), m.get_markerfacecolor()) for m in ax.lines if m.get_markersize() > 7]
-        if line.verdict == "undefined":
-            assert markers == []
-            continue
-        ((marker, face),) = markers
-        assert (marker in ("s", "<", ">")) == line.outside
-        assert (face == "white") == line.outside
-
-
-def test_what_lies_too_far_away_is_marked_at_the_panels_edge(odd_figure: Figure) -> None:
-    marks = [m for ax in odd_figure.axes[1:] for m in ax.lines if m.get_marker() in ("<", ">")]
-    assert {m.get_marker() for m in marks} == {"<", ">"}
-    for mark in marks:
+def test_outside_looks_otherwise_without_color(found: Validation) -> None:
+    """A square or a triangle, hollow; inside a filled dot; too far away, a triangle at the panel's edge."""
+    made = made_up(found)
+    axes = [ax for ax in plot_validate(made).axes if ax.axison]
+    marks = [mark for ax in axes for mark in ax.lines if mark.get_markersize() > 7 and mark.get_marker() != 5]
+    marks = [mark for mark in marks if mark.get_marker() != 4]
+    told = [line for line in table_validate.lines(made) if line.verdict != "undefined"]
+    order = [line for judged in (True, False) for line in told if line.judged == judged]
+    assert len(marks) == len(order)
+    for mark, line in zip(marks, order, strict=True):
+        assert (mark.get_marker() in ("s", "<", ">")) == line.outside
+        assert (mark.get_markerfacecolor() == "white") == line.outside
         low, high = mark.axes.get_xlim()
         assert low <= mark.get_xdata()[0] <= high
+    assert {mark.get_marker() for mark in marks} >= {"<", ">"}

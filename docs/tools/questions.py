@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zerosum.report import analysis_in_words, game_in_words, optimise_in_words
-from zerosum.report.figure_game import figure_payoffs
-from zerosum.report.figure_optimise import figure_optimise
-from zerosum.report.figure_sweep import figures
+from zerosum.report.plots.game import plot_payoffs
+from zerosum.report.plots.optimise import plot_optimise
+from zerosum.report.plots.sweep import plot_sweep
 from zerosum.runs import store
 from zerosum.studies import game, optimise
 from zerosum.studies.sweep import Study, load_experiment, sweep
@@ -56,7 +56,7 @@ def _swept(here: Path, results: Path, workers: int) -> Answer:
     sweep(study, folder, Processes(workers))
     metric = study.experiment.metrics[0]
     found = analyse(restored(folder, (metric,), study), metric)
-    drawn = sorted(figures(found).items(), key=lambda item: "response" in item[0])[:MOST_PICTURES]
+    drawn = sorted(plot_sweep(found).items(), key=lambda item: "response" in item[0])[:MOST_PICTURES]
     return Answer(
         here.stem,
         study.experiment.question,
@@ -77,7 +77,7 @@ def _played(here: Path, results: Path, workers: int) -> Answer:
         (f"zerosum game experiments/{here.name}",),
         tuple(game_in_words.in_brief(found)),
         tuple(game_in_words.in_words(found)),
-        {f"{here.stem}-payoffs.png": store.picture(figure_payoffs(found))},
+        {f"{here.stem}-payoffs.png": store.picture(plot_payoffs(found))},
     )
 
 
@@ -90,7 +90,7 @@ def _searched(here: Path, results: Path, workers: int) -> Answer:
         (f"zerosum optimise experiments/{here.name}",),
         tuple(optimise_in_words.in_brief(found)),
         tuple(optimise_in_words.in_words(found)),
-        {f"{here.stem}-search.png": store.picture(figure_optimise(found))},
+        {f"{here.stem}-search.png": store.picture(plot_optimise(found))},
     )
 
 

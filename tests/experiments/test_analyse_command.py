@@ -14,7 +14,7 @@ import pytest
 from matplotlib.figure import Figure
 from zerosum.report.analysis_in_words import in_brief, in_words
 from zerosum.report.document_analysis import analysis_document
-from zerosum.report.figure_sweep import figures
+from zerosum.report.plots.sweep import plot_sweep
 from zerosum.report.table_analysis import analysis_tables
 from zerosum.studies.sweep import Swept, responses, sweep
 from zerosum.studies.sweep.analysis import Analysis, analyse
@@ -25,6 +25,7 @@ from benchmarks import analysis as benchmark
 from tests.experiments import market
 from tests.experiments.fabricated import column, hours, saturation, study_of, swept_of
 from tests.experiments.market import study_in
+from tests.figures import assert_readable, assert_within
 from tests.helpers import zerosum
 from tests.test_report import rendered
 
@@ -102,52 +103,14 @@ class Shown(NamedTuple):
 @pytest.fixture(scope="module", params=CASES)
 def shown(request: pytest.FixtureRequest) -> Shown:
     analysis = analyse(CASES[request.param]())
-    return Shown(request.param, analysis, figures(analysis))
+    return Shown(request.param, analysis, plot_sweep(analysis))
 
 
-def texts_of(figure: Figure) -> list[Any]:
-    found = [*figure.texts]
-    for ax in figure.axes:
-        low, high = sorted(ax.get_xlim())
-        found += [
-            t for tick in ax.xaxis.get_major_ticks() if low <= tick.get_loc() <= high for t in [tick.label1]
-        ]
-        found += [*ax.get_yticklabels(), *ax.texts]
-    return [text for text in found if text.get_text().strip() and text.get_visible()]
-
-
-def test_no_text_of_a_figure_is_clipped_or_covered(shown: Shown) -> None:
+def test_no_words_of_a_figure_are_clipped_or_covered(shown: Shown) -> None:
     assert bool(shown.figures) == (shown.name != "one arm, two factors")
-    for file, figure in shown.figures.items():
-        wide, high = figure.get_size_inches() * figure.dpi
-        assert figure.get_size_inches()[0] == 8.0
-        boxes: list[Any] = []
-        for text in texts_of(figure):
-            box = text.get_window_extent()
-            said = f"{file}: {text.get_text()!r}"
-            assert box.x0 >= 0, said
-            assert box.y0 >= 0, said
-            assert box.x1 <= wide, said
-            assert box.y1 <= high, said
-            boxes.append((box.shrunk(0.96, 0.7), text.get_text()))
-        for i, (box, words) in enumerate(boxes):
-            for other, said in boxes[:i]:
-                assert not box.overlaps(other), f"{file}: {words!r} over {said!r}"
-
-
-def test_all_data_lie_within_the_axes(shown: Shown) -> None:
-    for file, figure in shown.figures.items():
-        for ax in figure.axes:
-            ends = (*sorted(ax.get_xlim()), *sorted(ax.get_ylim()))
-            for line in ax.lines:
-                if line.get_transform() != ax.transData:
-                    continue
-                x, y = (np.asarray(v, float) for v in line.get_data())
-                known = np.isfinite(x) & np.isfinite(y)
-                assert (x[known] >= ends[0]).all(), file
-                assert (x[known] <= ends[1]).all(), file
-                assert (y[known] >= ends[2]).all(), file
-                assert (y[known] <= ends[3]).all(), file
+    for figure in shown.figures.values():
+        assert_readable(figure)
+        assert_within(figure)
 
 
 @pytest.mark.parametrize("width", [80, 132])
@@ -219,7 +182,7 @@ def test_a_number_that_is_undefined_everywhere_is_said_to_be(design: str) -> Non
     factors = [RANGE, HOURS] if design else [GRID]
     undefined = analyse(swept_of(study_of(factors, design), lambda p, rng, n: (np.nan, np.nan)))
     assert "Revenue is undefined in every run" in "\n".join(in_words(undefined))
-    assert not figures(undefined)
+    assert not plot_sweep(undefined)
     json.dumps(analysis_document(undefined, []), allow_nan=False)
 
 

@@ -27,7 +27,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "shop.toml").write_text(MARKET, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr("zerosum.report.figure_compare.figure_compare", lambda *_: Figure(figsize=(1, 1)))
+        patch.setattr("zerosum.report.plots.compare.plot_compare", lambda *_: Figure(figsize=(1, 1)))
         zerosum("compare", "shop.toml", "-q")
     return folder
 
@@ -35,7 +35,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def here(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(shop)
-    monkeypatch.setattr("zerosum.report.figure_flips.figure_flips", lambda _: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.plots.compare.plot_flips", lambda _: Figure(figsize=(1, 1)))
     return shop
 
 

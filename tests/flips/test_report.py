@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 from rich.console import Console
-from zerosum.report.figure_flips import figure_flips
 from zerosum.report.flips_in_words import _PHRASES, largest, sentence
+from zerosum.report.plots.compare import plot_flips
 from zerosum.report.table_flips import by_size, flips_table
 from zerosum.report.wording import money, span
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution import CAUSES, Flips, explain
+
+from tests.figures import assert_readable
 
 SMALL = {"market.buyers": 1000, "clock.warmup_weeks": 52}
 MARKETS = [
@@ -100,14 +102,18 @@ def test_the_largest_come_first(flips: Flips) -> None:
     )
 
 
-def test_the_figure_can_be_drawn(flips: Flips) -> None:
-    figure = figure_flips(flips)
-    bars = figure.axes[0].patches
-    assert len(bars) == len(by_size(flips)) + 1
-    assert bars[-1].get_width() == pytest.approx(flips.totals["money"].iloc[0])
-    assert sum(bar.get_width() for bar in bars[:-1]) == pytest.approx(bars[-1].get_width())
-    for bar in bars[:-1]:
-        assert bool(bar.get_hatch()) == (bar.get_width() < 0)
+def test_the_figure_shows_the_money_of_every_cause(flips: Flips) -> None:
+    figure = plot_flips(flips)
+    assert_readable(figure)
+    dots = [
+        line.get_xdata()[0]
+        for ax in figure.axes
+        if ax.axison
+        for line in ax.lines
+        if line.get_marker() == "o"
+    ]
+    assert dots == [*by_size(flips)["money"], flips.totals["money"].iloc[0]]
+    assert sum(dots[:-1]) == pytest.approx(dots[-1])
 
 
 def test_every_cause_has_a_phrase() -> None:
@@ -118,7 +124,7 @@ def test_nothing_flipped() -> None:
     scenario = parse_scenario(load_scenario("workshop"), {"clock.weeks": 5, "strategies": [{"name": "same"}]})
     flips = explain(scenario, "same", replications=2)
     assert "No deal came out otherwise" in printed(flips)
-    figure_flips(flips)
+    plot_flips(flips)
     assert len(largest(flips, 5)) == 0
 
 

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from nashpy import Game
 from zerosum.report.game_in_words import in_brief
+from zerosum.report.plots.game import plot_dynamics, plot_payoffs
 from zerosum.studies.game import analyse
 from zerosum.studies.game.best import best_responses, dominations, is_best, undominated
 from zerosum.studies.game.dynamics import Course, courses
 from zerosum.studies.game.equilibria import equilibria, pure_equilibria, solve
 from zerosum.studies.game.payoffs import Payoffs, pure
 
+from tests.figures import assert_readable
 from tests.game.tables import KNOWN, payoffs
 
 
@@ -358,3 +360,11 @@ def test_the_best_answer_of_three_is_held_against_the_second_best_by_hand() -> N
     assert (found.others, found.runner_up) == ((1,), 2)
     assert found.margin.mean == pytest.approx(1.0)
     assert found.p == pytest.approx(1 - 2 / np.pi * np.arctan(10))
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_no_words_of_the_figures_are_clipped_or_covered(name: str) -> None:
+    table = replace(payoffs(KNOWN[name], sd=0.1), metric="contribution_per_rep")
+    found = analyse(table, nobody=(0, 0), resamples=20)
+    for figure in (plot_payoffs(found), plot_dynamics(found)):
+        assert_readable(figure)

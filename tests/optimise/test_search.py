@@ -14,6 +14,7 @@ from zerosum.errors import InputError, Interrupted
 from zerosum.market.inventory.strategies import Reinvestment, Strategy
 from zerosum.market.metrics import measure
 from zerosum.market.run import simulate
+from zerosum.report.plots.optimise import plot_optimise
 from zerosum.statistics import Interval, paired_difference
 from zerosum.studies.optimise import Optimised, Problem, optimise
 from zerosum.studies.optimise import optimise as package_optimise
@@ -21,6 +22,7 @@ from zerosum.studies.optimise.holdout import FRESH, Final
 from zerosum.studies.optimise.search import distinct, finalists, front, search
 from zerosum.studies.optimise.tried import FILE, Tried, address_of
 
+from tests.figures import assert_readable
 from tests.optimise.market import MARKET, SEARCH, problem_in
 
 assert package_optimise is optimise
@@ -236,6 +238,7 @@ def test_a_real_gain_is_found_and_told(monkeypatch: pytest.MonkeyPatch, tmp_path
     found = known(
         monkeypatch, tmp_path, SEARCH.replace("trials = 8", "trials = 60"), gain=1.0, sd=5.0, own=False
     )
+    assert_readable(plot_optimise(found))
     best = found.best
     assert best is not None
     assert best.trial.strategy.plan.selling > 0.8
@@ -290,6 +293,7 @@ def test_the_front_is_of_what_nobody_beats(monkeypatch: pytest.MonkeyPatch, tmp_
     assert len(chosen) == 2
     assert chosen[0].gains[0] == max(trial.gains[0] for trial in along)
     assert len({address_of(t.strategy) for t in distinct(found.trials)}) == len(distinct(found.trials))
+    assert_readable(plot_optimise(found))
 
 
 def final(mean: float, low: float, high: float, over: float = -1.0) -> Final:

@@ -7,10 +7,9 @@ import math
 import matplotlib.pyplot as plt
 import pytest
 from zerosum.report.html import assumed, tried
-from zerosum.report.html.figures import panel
-from zerosum.report.html.figures.curves import survival
-from zerosum.report.html.said import said
-from zerosum.report.html.svg import _presentation, inline
+from zerosum.report.intervals import said
+from zerosum.report.plots.curves import survival
+from zerosum.report.plots.svg import _presentation, inline
 from zerosum.scenario import load_scenario, parse_scenario, shipped_scenarios
 
 
@@ -128,11 +127,6 @@ def test_rules_of_a_style_become_attributes(style: str, attributes: dict[str, st
     assert _presentation(style) == attributes
 
 
-def test_round_numbers_lie_within() -> None:
-    assert panel.round_numbers(0.0, 1.0, 5) == [0.0, 0.5, 1.0]
-    assert panel.round_numbers(2.0, 2.0) == [2.0]
-
-
 def test_curve_of_those_who_reach_it() -> None:
     import numpy as np
 
@@ -140,3 +134,5 @@ def test_curve_of_those_who_reach_it() -> None:
     assert (attained[0], share[0]) == (0.0, 1.0)
     assert (attained[-1], share[-1]) == (100.0, 0.0)
     assert share[30] == pytest.approx(1 - attained[30] / 100)
+    attained, share = survival(np.array([3.0, 1.0]))
+    assert (attained.tolist(), share.tolist()) == ([1.0, 1.0, 3.0, 3.0], [1.0, 0.5, 0.5, 0.0])

@@ -118,14 +118,14 @@ def _arm(study: Study, name: str | None) -> str:
 
 def files_of(analysis: Analysis) -> dict[str, Any]:
     """Return the files of an analysis: name -> what writes it."""
-    from zerosum.report.figure_sweep import figures
+    from zerosum.report.plots.sweep import plot_sweep
     from zerosum.runs import store
 
     full = {name: table for name, table in analysis.tables.items() if len(table)}
     return {
         **{f"{name}.csv": store.csv(table) for name, table in full.items()},
         **{f"{name}.parquet": store.parquet(table) for name, table in full.items()},
-        **{name: store.picture(figure) for name, figure in figures(analysis).items()},
+        **{name: store.picture(figure) for name, figure in plot_sweep(analysis).items()},
     }
 
 

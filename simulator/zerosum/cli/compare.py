@@ -195,7 +195,7 @@ def _once(
     said: tuple[list[str], str],
 ) -> Outcome:
     from zerosum.report import documents, table_decision
-    from zerosum.report.figure_compare import figure_compare
+    from zerosum.report.plots.compare import plot_compare
     from zerosum.runs import store
     from zerosum.runs.kept import Kept
     from zerosum.runs.manifest import write_manifest
@@ -224,7 +224,7 @@ def _once(
     result_tables = {f"{name}.parquet": store.arrow(table) for name, table in found.tables.items()}
     document = documents.compare_document(found, decision, [folder / name for name in _names()])
     written = {
-        "figure.png": store.picture(figure_compare(found, asked.metric.name)),
+        "figure.png": store.picture(plot_compare(found, asked.metric.name)),
         "differences.csv": store.csv(found.differences),
         "summary.json": store.document(document),
         "differences.parquet": store.parquet(found.differences),

@@ -31,7 +31,7 @@ def under_all_fits(
     often = scenario.comparison.replications * len(fitted)
     threads = workers_that_fit(path, scenario, workers, often, ("runs",), quiet=quiet)
     from zerosum.report import documents, tables
-    from zerosum.report.figure_across import figure_across
+    from zerosum.report.plots.compare import plot_across
     from zerosum.runs import store
     from zerosum.studies.across import across
 
@@ -46,5 +46,5 @@ def under_all_fits(
     for name, frame in zip(TABLES, (found.table, found.differences, found.runs), strict=True):
         for kind, write in zip(KINDS, (store.csv, store.parquet), strict=True):
             written[f"{name}.{kind}"] = write(frame)
-    written["figure.png"] = store.picture(figure_across(found, metric))
+    written["figure.png"] = store.picture(plot_across(found, metric))
     return Outcome(written, document, tables.across_tables(found, metric))

@@ -85,7 +85,7 @@ def flips(
             str(folder), scenario, workers or usable_cores(), count, quiet=quiet or as_json
         )
         from zerosum.report import documents, table_flips
-        from zerosum.report.figure_flips import figure_flips
+        from zerosum.report.plots.compare import plot_flips
         from zerosum.runs import store
         from zerosum.studies.attribution import explain
 
@@ -102,7 +102,7 @@ def flips(
             "causes.parquet": store.parquet(found.by_replication),
             "flips.csv": store.csv(found.flips),
             "flips.parquet": store.parquet(found.flips),
-            "figure.png": store.picture(figure_flips(found)),
+            "figure.png": store.picture(plot_flips(found)),
         }
         keep(target, written, ending)
         tell(document, table_flips.flips_table(found, largest), as_json, quiet, time.monotonic() - started)

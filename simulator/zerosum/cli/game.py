@@ -98,7 +98,7 @@ def _told(
 ) -> tuple[dict[str, Any], dict[str, Any], Any]:
     """Files, JSON document and tables of a game."""
     from zerosum.report.document_game import dominations_frame, game_document, payoffs_frame
-    from zerosum.report.figure_game import figure_dynamics, figure_payoffs
+    from zerosum.report.plots.game import plot_dynamics, plot_payoffs
     from zerosum.report.table_game import game_tables
     from zerosum.runs import store
 
@@ -107,8 +107,8 @@ def _told(
         store.document(document),
         store.csv(payoffs_frame(found.payoffs)),
         store.csv(dominations_frame(found)),
-        store.picture(figure_payoffs(found)),
-        store.picture(figure_dynamics(found)),
+        store.picture(plot_payoffs(found)),
+        store.picture(plot_dynamics(found)),
         store.arrow(table),
     )
     return dict(zip(FILES, writers, strict=True)), document, game_tables(contest, found)

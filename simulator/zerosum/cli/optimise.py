@@ -96,7 +96,7 @@ def optimise(
 def _told(found: Optimised, folder: Path) -> tuple[dict[str, Any], dict[str, Any], Any]:
     """Files, JSON document and tables of an optimisation."""
     from zerosum.report.document_optimise import best_text, optimise_document, trials_frame
-    from zerosum.report.figure_optimise import figure_optimise
+    from zerosum.report.plots.optimise import plot_optimise
     from zerosum.report.table_optimise import optimise_tables
     from zerosum.runs import store
 
@@ -105,6 +105,6 @@ def _told(found: Optimised, folder: Path) -> tuple[dict[str, Any], dict[str, Any
         store.document(document),
         store.text(best_text(found)),
         store.parquet(trials_frame(found)),
-        store.picture(figure_optimise(found)),
+        store.picture(plot_optimise(found)),
     )
     return dict(zip(FILES, writers, strict=True)), document, optimise_tables(found)

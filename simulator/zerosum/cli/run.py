@@ -90,7 +90,7 @@ def run(
         from zerosum.market.metrics import measure
         from zerosum.market.run import luck_null, simulate
         from zerosum.report import documents, tables
-        from zerosum.report.figure_run import figure_run
+        from zerosum.report.plots.run import plot_run
         from zerosum.runs import store
 
         store.check_writable(folder)
@@ -112,7 +112,7 @@ def run(
             "weekly.csv": store.csv(weekly_frame(finished)),
             "deals.csv": store.csv(deals_frame(finished)),
             "decisions.csv": store.csv(decisions_frame(finished)),
-            "figure.png": store.picture(figure_run(finished, lucky)),
+            "figure.png": store.picture(plot_run(finished, lucky)),
         }
         keep(folder, written, ending)
         tell(document, tables.run_table(finished, numbers, null), as_json, quiet, time.monotonic() - started)

@@ -91,7 +91,7 @@ def validate(
             quiet=quiet or as_json,
         )
         from zerosum.report import documents, table_validate
-        from zerosum.report.figure_validate import figure_validate
+        from zerosum.report.plots.validate import plot_validate
         from zerosum.runs import store
         from zerosum.studies.validate import validate as ask
 
@@ -106,7 +106,7 @@ def validate(
             "summary.json": store.document(document),
             "facts.csv": store.csv(found.table),
             "facts.md": store.text(table_validate.validate_markdown(found)),
-            "figure.png": store.picture(figure_validate(found)),
+            "figure.png": store.picture(plot_validate(found)),
         }
         keep(folder, written, ending)
         tell(document, table_validate.validate_table(found), as_json, quiet, time.monotonic() - started)

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from zerosum.report import figure_sweep_parts as parts
-from zerosum.report.figure_sweep_tornado import hangs_on
-from zerosum.report.intervals import listed
-from zerosum.report.panels import excludes_zero
+from zerosum.report.intervals import excludes_zero, listed
+from zerosum.report.responses import hangs_on, responses, signs, title_of, where
 from zerosum.report.wording import count, unresponsive_in_words, with_ends
 from zerosum.studies.sweep.unresponsive import unresponsive
 
@@ -38,7 +36,7 @@ def in_words(analysis: Analysis) -> list[str]:
     """
     found = [*_standing(analysis), *_unresponsive(analysis)]
     for outcome in analysis.outcomes:
-        place = parts.where(analysis, outcome)
+        place = where(analysis, outcome)
         found += [place] if place else []
         if not np.isfinite(outcome.values).any():
             found.append(
@@ -57,8 +55,8 @@ def in_brief(analysis: Analysis) -> list[str]:
     outcome = analysis.outcomes[0]
     if not analysis.others or not np.isfinite(outcome.values).any():
         return in_words(analysis)[:2]
-    tables = {arm: parts.responses(analysis, outcome, arm) for arm in analysis.others}
-    found = {arm: parts.signs(rows) for arm, rows in tables.items()}
+    tables = {arm: responses(analysis, outcome, arm) for arm in analysis.others}
+    found = {arm: signs(rows) for arm, rows in tables.items()}
     of = count(len(next(iter(tables.values()))), "point")
     each = [f"'{arm}' is above it at {above}, below at {below}" for arm, (above, below, _) in found.items()]
     first = f"{analysis.metric.label} against '{analysis.against}', of {of}: {listed(each)}"
@@ -107,8 +105,8 @@ def _standing(analysis: Analysis) -> Iterator[str]:
 
 def _response(analysis: Analysis, outcome: Outcome, arm: str) -> str:
     """How an arm does at the points."""
-    rows = parts.responses(analysis, outcome, arm)
-    above, below, neither = parts.signs(rows)
+    rows = responses(analysis, outcome, arm)
+    above, below, neither = signs(rows)
     said = (
         f"'{arm}' is above '{analysis.against}' at {above} of {count(len(rows), 'point')}, below at {below}"
     )
@@ -243,9 +241,9 @@ def _switches(analysis: Analysis, outcome: Outcome) -> Iterator[str]:
             continue
         found = rows[rows["found"]]
         for row in found.head(MOST_SWITCHES).to_dict("records"):
-            where = f" ({row['others']})" if row["others"] else ""
+            given = f" ({row['others']})" if row["others"] else ""
             yield (
-                f"Along {parts.title_of(analysis, name)}{where}: '{row['after']}' overtakes '{row['before']}' between "
+                f"Along {title_of(analysis, name)}{given}: '{row['after']}' overtakes '{row['before']}' between "
                 f"{row['low']:.3g} and {row['high']:.3g}, about {row['at']:.3g}."
             )
         if len(found) > MOST_SWITCHES:

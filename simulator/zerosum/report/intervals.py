@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from zerosum.report.wording import MISSING
+from zerosum.report.wording import MISSING, with_ends
 
 
 def interval(mean: float, low: float, high: float, unit: str) -> str:
@@ -35,9 +35,45 @@ def of_row(row: Any) -> str:
     return interval(row["mean"], row["low"], row["high"], row["unit"])
 
 
+class Said(NamedTuple):
+    """A difference and its interval (empty: none) in words."""
+
+    words: str
+    ends: str
+
+    @property
+    def whole(self) -> str:
+        """Both in a row."""
+        return f"{self.words} ({self.ends})" if self.ends else self.words
+
+
+def said(mean: float, low: float, high: float, unit: str) -> Said:
+    """Say a difference with its interval.
+
+    Parameters
+    ----------
+    mean, low, high : float
+        NaN where there is none
+    unit : str
+        as in the metrics' catalogue
+    """
+    if not math.isfinite(mean):
+        return Said(MISSING, "")
+    if unit.startswith("money") and unit != "money/money":
+        found, first, last = with_ends(mean, low, high, unit)
+        return Said(found, f"{first} to {last}" if math.isfinite(low) else "")
+    words, _, ends = interval(mean, low, high, unit).partition(" [")
+    return Said(words, ends.removesuffix("]").replace(", ", " to "))
+
+
 def side(low: float, high: float) -> int:
     """1 where an interval lies above zero, -1 below, 0 where it includes zero or is none."""
     return int(low > 0) - int(high < 0) if math.isfinite(low) and math.isfinite(high) and low < high else 0
+
+
+def excludes_zero(low: float, high: float) -> bool:
+    """Tell whether an interval lies on one side of zero; one without width doesn't count."""
+    return side(low, high) != 0
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zerosum.report.analysis_in_words import in_words
-from zerosum.report.panels import excludes_zero
+from zerosum.report.intervals import excludes_zero
 from zerosum.report.wording import MISSING, with_ends
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from mesa.visualization import Slider, SolaraViz
 
 from zerosum.market.records import CUSTOMERS, DEALS_LOST, DEALS_STALLED, DEALS_WON, IN_MARKET
 from zerosum.mesa.model import MarketModel
-from zerosum.report.style import FOCUS, PALE, drawn, sheet
+from zerosum.report.plots.style import FOCUS, PALE, styled
 from zerosum.scenario import load_scenario
 from zerosum.scenario.comparison import World
 from zerosum.workshop.room import worlds_of
@@ -174,11 +174,12 @@ def _over_weeks(ax: Axes, model: MarketModel) -> None:
 DRAWINGS = (draw_suppliers, draw_win_rates, draw_in_market, draw_attainment)
 
 
-@drawn
+@styled
 def figure_of(draw: Callable[[Axes, MarketModel], None], model: MarketModel) -> Figure:
     """Return a figure of the page."""
-    figure = sheet(6.0, 3.8)
+    figure = Figure(figsize=(6.0, 3.8), dpi=150)
     draw(figure.subplots(), model)
+    figure.draw_without_rendering()  # makes tick labels, in this style
     return figure
 
 

@@ -1,4 +1,4 @@
-"""A report in one file: ``page.py`` gathers, ``template.html.j2`` and ``style.css`` lay out, ``figures/`` draws."""
+"""A report in one file: ``page.py`` gathers, ``template.html.j2`` and ``style.css`` lay out, ``plots`` draws."""
 
 from zerosum.report.html.decided import leading
 from zerosum.report.html.flipped import MOST as MOST_TRACED

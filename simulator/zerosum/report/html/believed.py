@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from zerosum.report.html.assumed import breakable
 from zerosum.report.html.decided import leading
-from zerosum.report.html.figures.differences import Dot
-from zerosum.report.html.figures.tornado import Halves, tornado_panel
-from zerosum.report.html.parts import Cell, Figure, Table
-from zerosum.report.html.said import cell, said
+from zerosum.report.html.parts import Cell, Figure, Table, cell
+from zerosum.report.intervals import said
+from zerosum.report.plots.layout import PHONE, panel_svg, panel_width
+from zerosum.report.plots.rows import FILLED, HOLLOW, Mark, Row, rows_panel
 from zerosum.studies.compare.breakdown import by_assumption
 
 if TYPE_CHECKING:
@@ -29,11 +29,20 @@ def tornado(comparison: Comparison, decision: Decision, world: str) -> Figure | 
     found: dict[str, dict[str, Any]] = {}
     for row in frame[frame["world"] == world].to_dict("records"):
         found.setdefault(row["key"], {})[row["half"]] = row
-    halves = [Halves(key, _dot(rows["low"]), _dot(rows["high"])) for key, rows in found.items()]
-    halves.sort(key=lambda one: -one.apart)
-    if not any(math.isfinite(dot.mean) for one in halves for dot in (one.low, one.high)):
+    keys = sorted(found, key=lambda key: -_apart(found[key]))
+    if not any(math.isfinite(half["difference"]) for rows in found.values() for half in rows.values()):
         return None
-    rows = [_row(one.key, found[one.key], metric.unit) for one in halves]
+    rows = [_row(key, found[key], metric.unit) for key in keys]
+    shown = {key: found[key] for key in keys[:MOST_KEYS]}
+    listed = "; ".join(
+        f"{key}: low half {_said(halves['low'], metric.unit)}, high half {_said(halves['high'], metric.unit)}"
+        for key, halves in shown.items()
+    )
+    marks = [
+        Row(key, "", [_mark(halves["low"], HOLLOW), _mark(halves["high"], FILLED)])
+        for key, halves in shown.items()
+    ]
+    panel = rows_panel(marks, metric.unit, panel_width(PHONE, 1), metric.label, f"'{arm}' less '{usual}'")
     return Figure(
         f"tornado-{world}",
         f"Which assumption would change the answer for '{arm}'?",
@@ -41,11 +50,7 @@ def tornado(comparison: Comparison, decision: Decision, world: str) -> Figure | 
         "which the assumption lies in the low half of what is believed (hollow) and in the high half (filled), "
         "whatever the others are. Dots far apart: the answer hangs on it. What is believed stands under 'What is "
         "assumed'." + _spread(decision, world, arm),
-        [
-            tornado_panel(
-                f"tornado-{world}", metric.label, f"'{arm}' less '{usual}'", halves[:MOST_KEYS], metric.unit
-            )
-        ],
+        [panel_svg(f"tornado-{world}", f"{metric.label}, by what is assumed. {listed}.", panel)],
         Table(
             "Difference by what is assumed",
             ("assumption", "middle of its range", "in the low half", "sets", "in the high half", "sets "),
@@ -56,8 +61,18 @@ def tornado(comparison: Comparison, decision: Decision, world: str) -> Figure | 
     )
 
 
-def _dot(row: Any) -> Dot:
-    return Dot(str(row["key"]), float(row["difference"]), float(row["low"]), float(row["high"]))
+def _apart(halves: dict[str, Any]) -> float:
+    """How far the two halves are apart; 0 where that isn't known."""
+    gap = abs(float(halves["high"]["difference"]) - float(halves["low"]["difference"]))
+    return gap if math.isfinite(gap) else 0.0
+
+
+def _mark(half: Any, looks: Any) -> Mark:
+    return Mark(float(half["difference"]), float(half["low"]), float(half["high"]), looks)
+
+
+def _said(half: Any, unit: str) -> str:
+    return said(float(half["difference"]), float(half["low"]), float(half["high"]), unit).whole
 
 
 def _row(key: str, halves: dict[str, Any], unit: str) -> list[Cell | str]:

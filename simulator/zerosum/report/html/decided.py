@@ -11,8 +11,7 @@ import pandas as pd
 
 from zerosum.market.metrics import BY_NAME, HEADLINES, NULL_METRICS
 from zerosum.report.answers import answers, enough
-from zerosum.report.html.parts import Cell, Table
-from zerosum.report.html.said import cell, of_row
+from zerosum.report.html.parts import Cell, Table, cell, said_of
 from zerosum.report.intervals import listed
 from zerosum.report.wording import MISSING, count, number, side_by_side, world_in_words
 
@@ -81,7 +80,7 @@ def _lines(comparison: Comparison, decision: Decision, rows: pd.DataFrame) -> li
             needed = enough(row)
             open_arms.append(f"'{row['arm']}'" + (f" ({needed})" if needed else ""))
         else:
-            found = of_row(row)
+            found = said_of(row)
             told.append(f"'{row['arm']}' is {verdict} than '{usual}': {found.words} (95 %: {found.ends}).")
     if alike:
         differs = "doesn't differ" if len(alike) == 1 else "don't differ"

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zerosum.report.flips_in_words import largest, sentence
-from zerosum.report.html.figures.differences import Dot, dots_panel
-from zerosum.report.html.parts import Cell, Figure, Table
-from zerosum.report.html.said import cell
-from zerosum.report.html.shown import DIFFERENCES
+from zerosum.report.html.parts import Cell, Figure, Table, cell
+from zerosum.report.html.shown import DIFFERENCES, rows_svg
+from zerosum.report.plots.compare import cause_rows
 from zerosum.report.table_flips import by_size
 from zerosum.report.wording import count, money, world_in_words
 
@@ -74,11 +73,6 @@ def _deal(row: Any, flips: Flips) -> tuple[str, str]:
 
 def _figure(flips: Flips) -> Figure:
     causes, totals = by_size(flips), flips.totals.iloc[0]
-    dots = [
-        Dot(str(row["label"]), row["money"], row["money_low"], row["money_high"])
-        for _, row in causes.iterrows()
-    ]
-    dots.append(Dot("all causes together", totals["money"], totals["money_low"], totals["money_high"]))
     rows = [_row(row, Cell(str(row["label"])), _meaning(row)) for _, row in causes.iterrows()]
     all_told = "the difference in revenue of the runs' own metrics"
     rows.append(_row(totals, Cell("all causes together", strong=True), all_told))
@@ -89,7 +83,7 @@ def _figure(flips: Flips) -> Figure:
         f"'{flips.against}'. If several things flipped a deal, each has its share of it (Shapley value: what changes "
         "when it is put in, averaged over all orders). The causes sum to the difference in revenue; some gain what "
         "others lose.",
-        [dots_panel("causes", "Revenue by cause", "money a year", dots, "money/year")],
+        [rows_svg("causes", "Revenue by cause", "money a year", cause_rows(causes, totals), "money/year")],
         Table(
             "Revenue and deals by cause, means of a replication",
             ("cause", "revenue", "deals won, renewed, upgraded", "customers lost to rivals", "what it is"),

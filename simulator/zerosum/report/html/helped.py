@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zerosum.report.html.figures.differences import dots_panel, limits_of
-from zerosum.report.html.parts import Cell, Figure, Table
-from zerosum.report.html.said import cell
-from zerosum.report.html.shown import DIFFERENCES, dots
+from zerosum.report.html.parts import Cell, Figure, Table, cell
+from zerosum.report.html.shown import DIFFERENCES, rows_svg
+from zerosum.report.plots.compare import frame_rows
+from zerosum.report.plots.rows import limits_of
 from zerosum.report.wording import number
 from zerosum.studies.compare import by_segment, by_third
 
@@ -112,9 +112,9 @@ def _known(frame: pd.DataFrame, measure: str) -> bool:
 
 def _panels(name: str, frame: pd.DataFrame, measure: str, unit: str, subtitle: str, usual: str) -> list[Any]:
     rows = frame[(frame["measure"] == measure) & (frame["arm"] != usual)]
-    limits = limits_of(dots(rows, "group"))
+    limits = limits_of(frame_rows(rows, "group", unit))
     return [
-        dots_panel(f"{name}-{arm}", str(arm), subtitle, dots(here, "group"), unit, limits)
+        rows_svg(f"{name}-{arm}", str(arm), subtitle, frame_rows(here, "group", unit), unit, limits)
         for arm, here in rows.groupby("arm", sort=False)
     ]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
+
+from zerosum.report.intervals import Said, said, side
 
 SHORT = 9
 """Rows of a table that is not torn apart by the end of a sheet."""
@@ -20,6 +22,18 @@ class Cell(NamedTuple):
     words: str
     small: str = ""
     strong: bool = False
+
+
+def said_of(row: Any) -> Said:
+    """Say the row of a table with difference, low, high and unit."""
+    return said(float(row["difference"]), float(row["low"]), float(row["high"]), str(row["unit"]))
+
+
+def cell(row: Any, strong: bool | None = None) -> Cell:
+    """Put it in a cell; strong, if not said otherwise, where the interval excludes zero."""
+    found = said_of(row)
+    bold = side(float(row["low"]), float(row["high"])) != 0 if strong is None else strong
+    return Cell(found.words, found.ends, bold)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,12 +11,13 @@ import pandas as pd
 from markupsafe import Markup
 
 from zerosum.market.metrics import BY_NAME, shown_with
-from zerosum.report.html.figures.curves import Band, Numbers, Spread, band_panel, reached_panel
-from zerosum.report.html.figures.differences import Dot, dots_panel
-from zerosum.report.html.figures.panel import padded
-from zerosum.report.html.parts import Cell, Figure, Table
-from zerosum.report.html.said import cell, said
-from zerosum.report.panels import unit_of_difference
+from zerosum.report.html.parts import Cell, Figure, Table, cell
+from zerosum.report.intervals import said
+from zerosum.report.plots.compare import difference_panel, frame_rows
+from zerosum.report.plots.curves import HIGH, Band, Numbers, Spread, draw_band, draw_reached
+from zerosum.report.plots.layout import PHONE, Panel, panel_svg, panel_width
+from zerosum.report.plots.rows import Row, rows_panel
+from zerosum.report.plots.scales import limits as limits_of
 from zerosum.report.wording import number
 from zerosum.studies.compare import DEFAULT_METRIC, by_quantile, by_week
 
@@ -25,11 +28,22 @@ DIFFERENCES = (("certain", "interval excludes zero"), ("open", "interval include
 """Keys of a figure: the name of a mark that the page draws, and what it means."""
 
 
-def dots(frame: pd.DataFrame, names: str) -> list[Dot]:
-    """Make dots of rows with difference, low, high; ``names`` is the column with their names."""
-    return [
-        Dot(str(row[names]), row["difference"], row["low"], row["high"]) for row in frame.to_dict("records")
-    ]
+def rows_svg(
+    name: str,
+    title: str,
+    detail: str,
+    rows: Sequence[Row],
+    unit: str,
+    limits: tuple[float, float] | None = None,
+) -> Markup:
+    """Draw rows of differences, with all their numbers for those who can't see them."""
+    panel = rows_panel(rows, unit, panel_width(PHONE, 1), title, detail, limits)
+    return panel_svg(name, _heard(title, rows, unit), panel)
+
+
+def _heard(title: str, rows: Sequence[Row], unit: str) -> str:
+    listed = "; ".join(f"{row.name} {said(*row.marks[0][:3], unit).whole}" for row in rows)
+    return f"{title}: differences with 95 % intervals. {listed}."
 
 
 def differences(comparison: Comparison, world: str, metric: str = DEFAULT_METRIC) -> Figure:
@@ -37,18 +51,11 @@ def differences(comparison: Comparison, world: str, metric: str = DEFAULT_METRIC
     usual, frame = comparison.scenario.baseline_name, comparison.differences
     panels = []
     for name in shown_with(metric):
+        rows = frame[(frame["world"] == world) & (frame["metric"] == name) & (frame["arm"] != usual)]
         shown = BY_NAME[name]
-        rows = frame[(frame["world"] == world) & (frame["metric"] == name)]
-        level = number(float(rows["baseline"].iloc[0]), shown.unit)
-        panels.append(
-            dots_panel(
-                f"differences-{world}-{name}",
-                shown.label,
-                f"{unit_of_difference(shown.unit)}; '{usual}': {level}",
-                dots(rows[rows["arm"] != usual], "arm"),
-                shown.unit,
-            )
-        )
+        heard = _heard(shown.label, frame_rows(rows, "arm", shown.unit), shown.unit)
+        panel = difference_panel(frame, comparison.scenario, world, name, panel_width(PHONE, 1))
+        panels.append(panel_svg(f"differences-{world}-{name}", heard, panel))
     return Figure(
         f"differences-{world}",
         f"What each arm changes, compared with '{usual}'",
@@ -82,8 +89,13 @@ def quota(comparison: Comparison, world: str) -> Figure | None:
         at = means.loc[(world, arm, "share_at_quota")]
         title = f"{arm} (baseline)" if arm == usual else arm
         reach = number(float(at["mean"]), "share")
+        spread = Spread(own, baseline, lucky)
         panels.append(
-            reached_panel(f"quota-{world}-{arm}", title, Spread(own, baseline, lucky), right, reach)
+            panel_svg(
+                f"quota-{world}-{arm}",
+                f"{title}: share of reps that reach at least so much of their quota. All of it: {reach}.",
+                Panel(partial(draw_reached, spread=spread, right=right, at_quota=reach), HIGH, title),
+            )
         )
         quarters = [number(float(q), "ratio") for q in np.quantile(own, [0.1, 0.25, 0.5, 0.75, 0.9])]
         rows.append([title, reach, number(float(at["luck_null"]), "share"), *quarters])
@@ -122,7 +134,7 @@ def quantiles(comparison: Comparison, world: str) -> Figure | None:
     if len(frame) == 0 or not np.isfinite(frame["low_all"]).any():
         return None
     usual = scenario.baseline_name
-    limits = padded(frame[["low_all", "high_all", "low", "high"]].to_numpy())
+    limits = limits_of(frame[["low_all", "high_all", "low", "high"]].to_numpy())
     ticks = [(0.1, "lowest\ntenth"), (0.5, "middle"), (0.9, "highest\ntenth")]
     panels: list[Markup] = []
     rows: list[list[Cell | str]] = []
@@ -131,22 +143,13 @@ def quantiles(comparison: Comparison, world: str) -> Figure | None:
             here[n].to_numpy(np.float64)
             for n in ("probability", "difference", "low", "high", "low_all", "high_all")
         ]
-        said = "; ".join(
+        listed = "; ".join(
             f"{100 * row['probability']:.0f} %: {_said(row, 'ratio')}" for row in here.to_dict("records")
         )
-        label = f"{arm}: change of quota attainment by quantile over reps. {said}."
-        panels.append(
-            band_panel(
-                f"quantiles-{world}-{arm}",
-                str(arm),
-                "of quota (1 = all of it)",
-                Band(*columns),
-                "ratio",
-                limits,
-                ticks,
-                label,
-            )
-        )
+        label = f"{arm}: change of quota attainment by quantile over reps. {listed}."
+        draw = partial(draw_band, band=Band(*columns), unit="ratio", limits=limits, ticks=ticks)
+        panel = Panel(draw, HIGH, str(arm), "of quota (1 = all of it)")
+        panels.append(panel_svg(f"quantiles-{world}-{arm}", label, panel))
         rows.append([str(arm), *(cell(row | {"unit": "ratio"}) for row in here.to_dict("records")[::2])])
     shown = frame[frame["arm"] == frame["arm"].iloc[0]]["probability"].to_list()[::2]
     return Figure(
@@ -175,7 +178,7 @@ def share(comparison: Comparison, world: str) -> Figure | None:
     others = frame[frame["arm"] != usual]
     if len(others) == 0 or not np.isfinite(others["low"]).any():
         return None
-    limits = padded(others[["low", "high"]].to_numpy())
+    limits = limits_of(others[["low", "high"]].to_numpy())
     last = int(frame["week"].max())
     weeks = sorted({1, *range(13, last + 1, 13), last}) if last >= 13 else sorted({1, last})
     ticks = [(float(week), str(week)) for week in weeks if week == last or last - week >= last / 10]
@@ -188,18 +191,9 @@ def share(comparison: Comparison, world: str) -> Figure | None:
         band = Band(column["week"], column["difference"], None, None, column["low"], column["high"])
         end = here.iloc[-1]
         label = f"{arm}: share of the market less that of {usual}, week by week. In week {last}: {_said(end, 'share')}."
-        panels.append(
-            band_panel(
-                f"share-{world}-{arm}",
-                str(arm),
-                "percentage points, by week",
-                band,
-                "share",
-                limits,
-                ticks,
-                label,
-            )
-        )
+        draw = partial(draw_band, band=band, unit="share", limits=limits, ticks=ticks)
+        panel = Panel(draw, HIGH, str(arm), "percentage points, by week")
+        panels.append(panel_svg(f"share-{world}-{arm}", label, panel))
         rows.append([str(arm), *_ends(here, "share"), cell(end.to_dict() | {"unit": "share"})])
     start, end_level = _ends(levels, "share")
     return Figure(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from zerosum.market.state import ACTIVITIES
-from zerosum.report.html.figures.bars import Bar, stacked_panel
-from zerosum.report.html.figures.differences import dots_panel
 from zerosum.report.html.parts import Figure, Table
-from zerosum.report.html.shown import DIFFERENCES, dots
+from zerosum.report.html.shown import DIFFERENCES, rows_svg
+from zerosum.report.plots.bars import Bar, stacked_panels
+from zerosum.report.plots.compare import frame_rows
+from zerosum.report.plots.layout import PHONE, panel_svg, panel_width
 from zerosum.report.wording import money, short_money
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ def hours(comparison: Comparison, world: str) -> Figure:
         "Mean of all reps and weeks. Tools free hours of record keeping and cost hours of learning; what becomes of "
         "the freed ones is the strategy's choice. Slack: hours without a use.",
         [
-            stacked_panel(
+            _stacked(
                 f"hours-{world}",
                 "Hours a week",
                 "of a rep, by activity",
@@ -68,6 +71,25 @@ def hours(comparison: Comparison, world: str) -> Figure:
         Table("Hours a week of a rep", ("arm", *kinds, "all"), rows),
         beside=True,
     )
+
+
+def _stacked(
+    name: str,
+    title: str,
+    detail: str,
+    kinds: Sequence[str],
+    bars: Sequence[Bar],
+    label: Callable[[float], str],
+    tick: Callable[[float], str],
+) -> Markup:
+    """Draw stacked bars, with all their numbers for those who can't see them."""
+    listed = "; ".join(
+        f"{bar.name}: "
+        + ", ".join(f"{kind} {label(part)}" for kind, part in zip(kinds, bar.parts, strict=True))
+        for bar in bars
+    )
+    panels = stacked_panels(title, detail, kinds, bars, label, tick, panel_width(PHONE, 1))
+    return panel_svg(name, f"{title}. {listed}.", *panels)
 
 
 def _hours(value: float) -> str:
@@ -102,7 +124,7 @@ def earned(comparison: Comparison, world: str) -> Figure:
     panels = []
     if kinds:
         panels.append(
-            stacked_panel(
+            _stacked(
                 f"revenue-{world}",
                 "Revenue per rep",
                 "annual value of contracts, by where they came from",
@@ -112,17 +134,15 @@ def earned(comparison: Comparison, world: str) -> Figure:
             )
         )
     panels.append(
-        stacked_panel(
-            f"cost-{world}", "Cost per rep", "", ["pay and presales", "tools and training"], outs, *say
-        )
+        _stacked(f"cost-{world}", "Cost per rep", "", ["pay and presales", "tools and training"], outs, *say)
     )
     if len(gaps):
         panels.append(
-            dots_panel(
+            rows_svg(
                 f"contribution-{world}",
                 "Revenue less cost, per rep",
                 f"difference to '{usual}'",
-                dots(gaps, "arm"),
+                frame_rows(gaps, "arm", "money"),
                 "money",
             )
         )

@@ -1,4 +1,4 @@
-"""Which figures an analysed sweep has: by how many factors there are, and whether their values are numbers."""
+"""Which figures an analyzed sweep has: by how many factors there are, and whether their values are numbers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from zerosum.report.figure_sweep_lines import MOST_FACETS, figure_along, figure_facets
-from zerosum.report.figure_sweep_maps import figure_maps
-from zerosum.report.figure_sweep_scatter import figure_scatter
-from zerosum.report.figure_sweep_tornado import figure_indices, figure_tornado
+from zerosum.report.plots.sweep_factors import plot_indices, plot_tornado
+from zerosum.report.plots.sweep_maps import plot_maps
+from zerosum.report.plots.sweep_responses import MOST_FACETS, plot_along, plot_facets, plot_scatter
 
 if TYPE_CHECKING:
     from zerosum.studies.sweep.analysis import Analysis, Outcome
@@ -22,8 +21,8 @@ FULL = 0.5
 """Part of a map's cells that must have points; below, points are scattered instead."""
 
 
-def figures(analysis: Analysis) -> Mapping[str, Figure]:
-    """Draw an analysed sweep.
+def plot_sweep(analysis: Analysis) -> Mapping[str, Figure]:
+    """Draw an analyzed sweep.
 
     Returns
     -------
@@ -41,10 +40,10 @@ def figures(analysis: Analysis) -> Mapping[str, Figure]:
         if not analysis.others:
             continue
         if len(analysis.of("indices", outcome)):
-            found[f"indices-{place}.png"] = figure_indices(analysis, outcome)
+            found[f"indices-{place}.png"] = plot_indices(analysis, outcome)
         swings = analysis.of("swings", outcome)
         if len(swings) and np.isfinite(swings["swing"]).any():
-            found[f"tornado-{place}.png"] = figure_tornado(analysis, outcome)
+            found[f"tornado-{place}.png"] = plot_tornado(analysis, outcome)
     return found
 
 
@@ -54,7 +53,7 @@ def _responses(analysis: Analysis, outcome: Outcome) -> Iterator[tuple[str, Figu
     if not names:
         return
     if len(names) == 1 and not analysis.swept.study.is_sampled:
-        yield "", figure_along(analysis, outcome, names[0])
+        yield "", plot_along(analysis, outcome, names[0])
         return
     points = analysis.swept.study.points.iloc[outcome.points]
     by_count = sorted(names, key=lambda name: -len(set(points[name])))
@@ -62,20 +61,20 @@ def _responses(analysis: Analysis, outcome: Outcome) -> Iterator[tuple[str, Figu
     full = _fullness(points[numeric[:2]]) if len(numeric) > 1 else 1.0
     if analysis.swept.study.is_sampled or full < FULL:
         for arm in analysis.others:
-            yield f"-{_plain(arm)}", figure_scatter(analysis, outcome, arm)
+            yield f"-{_plain(arm)}", plot_scatter(analysis, outcome, arm)
         return
     axes = numeric[:2] if len(numeric) > 1 else (numeric or by_count)[:1]
     others = [name for name in names if name not in axes]
     if not others and analysis.others:
-        yield "", figure_maps(analysis, outcome, analysis.others, (axes[0], axes[1]))
+        yield "", plot_maps(analysis, outcome, analysis.others, (axes[0], axes[1]))
         return
     combinations = _some(points[others].drop_duplicates()) if others else points[others]
     for arm in analysis.others:
         if len(axes) > 1:
-            maps = figure_maps(analysis, outcome, (arm,), (axes[0], axes[1]), others, combinations)
+            maps = plot_maps(analysis, outcome, (arm,), (axes[0], axes[1]), others, combinations)
             yield f"-{_plain(arm)}", maps
         else:
-            yield f"-{_plain(arm)}", figure_facets(analysis, outcome, arm, axes[0], others, combinations)
+            yield f"-{_plain(arm)}", plot_facets(analysis, outcome, arm, axes[0], others, combinations)
 
 
 def _fullness(points: pd.DataFrame) -> float:

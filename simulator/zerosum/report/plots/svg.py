@@ -10,14 +10,12 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from xml.etree import ElementTree
 
 import matplotlib
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
-
-from zerosum.report import style
 
 _SPACE = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
@@ -59,22 +57,6 @@ def inline(figure: Figure, name: str, label: str) -> Markup:
         f'<svg role="img" aria-label="{escape(label)}" width="{wide * PX_PER_POINT:.0f}" '
         f'height="{high * PX_PER_POINT:.0f}" viewBox="0 0 {_short(f"{wide:f}")} {_short(f"{high:f}")}">{inner}</svg>'
     )
-
-
-def drawn(build: Callable[[], Figure], name: str, label: str) -> Markup:
-    """Build a figure in this package's style, and write it; see :func:`inline`.
-
-    It is written while the style holds, because its numbers are made only then; what is left to be drawn as pixels, as
-    figures of files are, is nothing.
-    """
-    found: list[Markup] = []
-
-    def build_and_write() -> Figure:
-        found.append(inline(build(), name, label))
-        return Figure(figsize=(0.1, 0.1))
-
-    style.drawn(build_and_write)()
-    return found[0]
 
 
 def _prefix(name: str) -> str:

@@ -1,0 +1,140 @@
+"""What the decision hangs on: from end to end of each factor, or by indices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from zerosum.report.intervals import excludes_zero
+from zerosum.report.plots import layout, scales, style
+from zerosum.report.plots.rows import FILLED, HOLLOW, Mark, Row, limits_of, rows_panel
+from zerosum.report.responses import hangs_on, title_of, where
+from zerosum.report.wording import count, with_ends
+
+if TYPE_CHECKING:
+    from zerosum.studies.sweep.analysis import Analysis, Outcome
+
+MOST_FACTORS = 20
+
+
+def _arms(analysis: Analysis, table: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
+    """Rows of each arm, the largest first."""
+    return {
+        str(arm): table[table["arm"] == arm].sort_values(column, key=lambda v: -v.abs(), kind="stable")
+        for arm in analysis.others
+        if (table["arm"] == arm).any()
+    }
+
+
+def _panels(
+    rows: Mapping[str, tuple[str, Sequence[Row]]],
+    unit: str,
+    label: Any = scales.tick,
+    from_zero: bool = False,
+) -> list[layout.Row]:
+    """A panel an arm, all on one scale."""
+    low, high = limits_of([row for _, found in rows.values() for row in found])
+    ends = (max(low, -0.03 * high), high) if from_zero and low > -0.07 * high else (low, high)
+    width = layout.panel_width(layout.READABLE, 1)
+    return [
+        [rows_panel(found, unit, width, f"{arm}: {words}", limits=ends, label=label)]
+        for arm, (words, found) in rows.items()
+    ]
+
+
+def _mark(row: Any, name: str, looks: Any) -> Mark:
+    return Mark(float(row[name]), float(row[f"{name}_low"]), float(row[f"{name}_high"]), looks)
+
+
+@style.styled
+def plot_tornado(analysis: Analysis, outcome: Outcome) -> Figure:
+    """Draw each arm's difference at the low and the high end of every factor, the widest swing on top."""
+    unit, arms = analysis.metric.unit, _arms(analysis, analysis.of("swings", outcome), "swing")
+
+    def row(swing: Any) -> Row:
+        ends = [
+            Mark(
+                float(swing[f"{side}_difference"]),
+                float(swing[f"{side}_low"]),
+                float(swing[f"{side}_high"]),
+                looks,
+            )
+            for side, looks in (("from", HOLLOW), ("to", FILLED))
+        ]
+        name = title_of(analysis, str(swing["factor"]))
+        sure = excludes_zero(swing["swing_low"], swing["swing_high"])
+        gap = with_ends(swing["swing"], swing["swing_low"], swing["swing_high"], unit)[0]
+        values = [style.cut(str(swing[f"{side}_value"]), 1.6, style.SMALL) for side in ("from", "to")]
+        return Row(name, f"{values[0]} → {values[1]}: {gap}", ends, sure, joined=True)
+
+    rows = {
+        arm: (hangs_on(found, unit), [row(s) for s in found.head(MOST_FACTORS).to_dict("records")])
+        for arm, found in arms.items()
+    }
+    title = f"{analysis.metric.label}: what the differences from '{analysis.against}' hang on"
+    if len(arms) == 1:
+        ((arm, found),) = arms.items()
+        top = found.iloc[0]
+        sure = excludes_zero(top["swing_low"], top["swing_high"])
+        unseen = "this sample" if top["limited_by"] == "sample" else "luck"
+        hung = f"hangs most on {top['factor']}" if sure else f"hangs on no factor that {unseen} lets see"
+        title = f"{analysis.metric.label}: the difference of '{arm}' {hung}"
+    sampled = analysis.swept.study.is_sampled
+    what = "in the lowest and the highest fifth" if sampled else "at the low and the high end"
+    first = f"Difference {what} of each factor, averaged over the others, {scales.unit_of_difference(unit)}."
+    notes = (
+        "Hollow: low end, filled: high end, with 95 % intervals; at the right their values and the distance between "
+        "the two. In bold: it can be told from luck."
+    )
+    return layout.compose(_panels(rows, unit), title, where(analysis, outcome, first), notes)
+
+
+@style.styled
+def plot_indices(analysis: Analysis, outcome: Outcome) -> Figure:
+    """Draw Morris' or Sobol's indices of each arm's difference, with intervals."""
+    table = analysis.of("indices", outcome)
+    morris = "mu_star" in table
+    whole, part = ("mu_star", "sigma") if morris else ("ST", "S1")
+    unit = analysis.metric.unit if morris else "index"
+
+    def label(value: float, unit: str) -> str:
+        return f"{value:.3g}" if unit == "index" else scales.level_tick(value, unit)
+
+    def row(found: Any) -> Row:
+        marks = [_mark(found, whole, FILLED), _mark(found, part, HOLLOW)]
+        words = label(float(f"{found[whole]:.2g}"), unit) if np.isfinite(found[whole]) else ""
+        return Row(title_of(analysis, str(found["factor"])), words, marks, bool(found["clear"]))
+
+    rows = {
+        arm: (_clear(found), [row(one) for one in found.head(MOST_FACTORS).to_dict("records")])
+        for arm, found in _arms(analysis, table, whole).items()
+    }
+    clear = int(table["clear"].sum())
+    title = (
+        f"{analysis.metric.label}: {clear} of {count(len(table), 'factor')} clearly matter for the difference from "
+        f"'{analysis.against}'"
+        if len(rows) == 1
+        else f"{analysis.metric.label}: what the differences from '{analysis.against}' hang on"
+    )
+    if morris:
+        first = f"Morris' measures: change over a factor's whole law, {scales.unit_of_difference(unit)}."
+        hollow = "hollow: sigma, how much it hangs on the other factors or bends. "
+        notes = f"Filled: mu*, the mean size of the change; {hollow}"
+    else:
+        first = "Sobol's indices: part of the variance of the difference between points, 1 = all of it."
+        notes = "Filled: total, with all that a factor does together with others; hollow: by itself. "
+    notes += "At the right the filled one's value. 95 % intervals, for another sample and other luck."
+    subtitle = where(analysis, outcome, first)
+    return layout.compose(_panels(rows, unit, label, from_zero=True), title, subtitle, notes)
+
+
+def _clear(rows: pd.DataFrame) -> str:
+    names = [str(row["factor"]) for row in rows.to_dict("records") if row["clear"]]
+    if not names:
+        return "no factor is clearly above 0"
+    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return f"hangs on {', '.join(names[:4])}{more}"

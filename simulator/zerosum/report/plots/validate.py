@@ -1,0 +1,198 @@
+"""The figure of a validation: every fact's band as a pale box, and where the market lies.
+
+All bands are equally wide, whatever their units; what lies further away than there is room for is marked at the
+panel's edge.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from zerosum.report.plots import layout, scales, style
+from zerosum.report.plots.layout import Key, Panel, Words
+from zerosum.report.table_validate import Line, explained, lines, measured, result
+from zerosum.report.wording import edge, unit_word
+
+if TYPE_CHECKING:
+    from zerosum.studies.validate import Validation
+
+BOX, BELOW = 0.2, 0.3
+"""Inches that a box is high; and for the ends of its band, below it, and the way to the next fact."""
+LEFT, RIGHT = -0.85, 1.85
+"""Limits, where the band goes from 0 to 1."""
+RANGE: dict[str, Any] = {"color": style.FOCUS, "linewidth": 2.6, "solid_capstyle": "butt"}
+LUCK: dict[str, Any] = {
+    "marker": "D",
+    "markersize": 5.0,
+    "markeredgecolor": style.QUIET,
+    "markeredgewidth": 1.2,
+    "markerfacecolor": "white",
+    "linestyle": "",
+}
+
+
+@style.styled
+def plot_validate(found: Validation) -> Figure:
+    """Draw where the market lies in every fact's band, the judged facts first.
+
+    Parameters
+    ----------
+    found : Validation
+
+    Returns
+    -------
+    Figure
+    """
+    every, numbers = lines(found), found.table.set_index("fact")
+    rows: list[layout.Row] = [_key(any(line.null for line in every))]
+    for words, judged in (("Judged", True), ("Shown only: no reason to fail", False)):
+        members = [(n, line) for n, line in enumerate(every, 1) if line.judged == judged]
+        if members:
+            rows += [Words(words, style.LARGE, "bold"), [_facts_panel(members, numbers)]]
+    sources = "  ".join(f"[{n}] {line.source} ({line.tag})." for n, line in enumerate(every, 1))
+    return layout.compose(
+        [*rows, Words(explained(found), style.SMALL, color=style.QUIET)],
+        f"{found.scenario.name}: {result(found)}",
+        f"{measured(found)}.",
+        f"Sources: {sources}",
+    )
+
+
+def _facts_panel(members: Sequence[tuple[int, Line]], numbers: Any) -> Panel:
+    width = layout.panel_width(layout.READABLE, 1)
+    words = [_beside(line) for _, line in members]
+    names = [
+        style.wrap(
+            f"{n}  {line.label}", width - style.text_width(right, style.SMALL, "bold") - 0.15, style.SMALL
+        )
+        for (n, line), right in zip(members, words, strict=True)
+    ]
+    tops = np.cumsum([0.0, *(style.height(name, style.SMALL) + BOX + BELOW for name in names)])
+
+    def draw(ax: Axes) -> None:
+        scales.bare_y(ax, float(tops[-1]))
+        ax.set_xlim(LEFT, RIGHT)
+        ax.set_xticks([])
+        ax.spines["bottom"].set_visible(False)
+        for (_, line), name, right, top in zip(members, names, words, tops, strict=False):
+            weight = "normal" if line.verdict.startswith("inside") else "bold"
+            ax.text(LEFT, top, name, va="top", size=style.SMALL)
+            ax.text(RIGHT, top, right, va="top", ha="right", size=style.SMALL, weight=weight)
+            middle = float(top) + style.height(name, style.SMALL) + BOX / 2 + 0.03
+            draw_fact(ax, numbers.loc[line.name], middle, line.outside, width / (RIGHT - LEFT))
+
+    return Panel(draw, float(tops[-1]))
+
+
+def _beside(line: Line) -> str:
+    """Number, interval, luck null and verdict."""
+    null = f"luck null {line.null}" if line.null else ""
+    return ";  ".join(filter(None, [f"{line.value}  {line.interval}".rstrip(), null, line.verdict]))
+
+
+class _Scale:
+    """From a fact's unit to widths of its band: a closed band goes from 0 to 1, an open one on beyond its only end."""
+
+    def __init__(self, row: Any) -> None:
+        self.low, self.high = float(row["low"]), float(row["high"])
+        shown = [float(row[name]) for name in ("mean", "mean_low", "mean_high", "luck_null")]
+        if self.low < self.high:
+            self.origin, self.width = self.low, self.high - self.low
+            return
+        end = self.high if math.isnan(self.low) else self.low
+        furthest = max((abs(x - end) for x in shown if math.isfinite(x)), default=0.0)
+        self.width = 1.25 * furthest or 1.0
+        self.origin = end - self.width if math.isnan(self.low) else end
+
+    def __call__(self, value: float) -> float:
+        return (value - self.origin) / self.width
+
+
+def draw_fact(ax: Axes, row: Any, y: float, outside: bool, per_band: float) -> None:
+    """Draw a fact around ``y``: its box with the ends labeled, the luck null, the interval, the market.
+
+    Parameters
+    ----------
+    ax : Axes
+    row : Series
+        of a validation's table
+    y : float
+    outside : bool
+        whether the market is
+    per_band : float
+        inches that the band is wide
+    """
+    scale = _Scale(row)
+    ax.plot([LEFT, RIGHT], [y, y], color=style.FAINT, linewidth=0.7, zorder=1)
+    numbers, word = [edge(end, row["unit"]) for end in (scale.low, scale.high)], unit_word(row["unit"])
+    ends = [f"{number} {word}".rstrip() for number in numbers]
+    if sum(style.text_width(words, style.SMALL) for words in ends) / 2 + 0.1 > per_band:
+        ends[0] = numbers[0]
+    left = LEFT if math.isnan(scale.low) else 0.0
+    right = RIGHT if math.isnan(scale.high) else 1.0
+    ax.add_patch(
+        Rectangle((left, y - BOX / 2), right - left, BOX, facecolor="#e6e6e6", edgecolor="none", zorder=2)
+    )
+    for end, at, words in ((scale.low, 0.0, ends[0]), (scale.high, 1.0, ends[1])):
+        if math.isfinite(end):
+            ax.plot([at, at], [y - BOX / 2, y + BOX / 2], color=style.PALE, linewidth=1.2, zorder=3)
+            ax.text(at, y + BOX / 2 + 0.02, words, ha="center", va="top", size=style.SMALL, color=style.QUIET)
+    mean = float(row["mean"])
+    if not math.isfinite(mean):
+        ax.text(
+            0.5, y, "undefined in every replication", ha="center", va="center", size=style.SMALL, zorder=6
+        )
+        return
+    at, low, high = scale(mean), scale(float(row["mean_low"])), scale(float(row["mean_high"]))
+    if math.isfinite(low):
+        _interval(ax, low, high, y)
+    null = scale(float(row["luck_null"]))
+    if LEFT <= null <= RIGHT:
+        ax.plot([null], [y], **LUCK, zorder=6)
+    if at < LEFT or at > RIGHT:
+        place, marker = (LEFT + 0.03, "<") if at < LEFT else (RIGHT - 0.03, ">")
+        ax.plot([place], [y], **_market(marker), zorder=5)
+    else:
+        ax.plot([at], [y], **_market("s" if outside else "o"), zorder=5)
+
+
+def _interval(ax: Axes, low: float, high: float, y: float) -> None:
+    """Draw the market's interval, with an arrowhead where it goes on beyond the panel."""
+    if high < LEFT or low > RIGHT:
+        return
+    ax.plot([max(low, LEFT), min(high, RIGHT)], [y, y], **RANGE, zorder=4)
+    for beyond, at, marker in ((low < LEFT, LEFT + 0.02, 4), (high > RIGHT, RIGHT - 0.02, 5)):
+        if beyond:
+            ax.plot([at], [y], marker=marker, markersize=7, color=style.FOCUS, zorder=4)
+
+
+def _market(marker: str) -> dict[str, Any]:
+    """The market: a filled dot inside; hollow and cornered outside, a triangle beyond the panel."""
+    inside = marker == "o"
+    return {
+        "marker": marker,
+        "markersize": 7.5 if inside else 9.0,
+        "markeredgecolor": style.FOCUS if inside else style.INK,
+        "markeredgewidth": 1.0 if inside else 2.0,
+        "markerfacecolor": style.FOCUS if inside else "white",
+        "linestyle": "",
+    }
+
+
+def _key(with_null: bool) -> Key:
+    """Explain the marks, with the marks themselves."""
+    band = {"color": "#e6e6e6", "linewidth": 12, "solid_capstyle": "butt"}
+    entries = [
+        (band, "band"),
+        ({**RANGE, **_market("o"), "linestyle": "-"}, "market inside, 95 % interval"),
+        (_market("s"), "market OUTSIDE"),
+        (_market(">"), "OUTSIDE, further away than there is room"),
+    ]
+    return Key(entries + [(LUCK, "luck null")] * with_null)
