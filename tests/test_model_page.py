@@ -237,9 +237,12 @@ def instead(old: str, new: str) -> Callable[[str], str]:
     return change
 
 
-@pytest.mark.parametrize("key", list(keys(Scenario)))
-def test_no_key_can_be_left_out_unseen(key: str) -> None:
-    assert list(about_keys(without(f"| `{key}` |")(PAGE))) == [f"key '{key}' is not on the page"]
+def test_no_key_can_be_left_out_unseen() -> None:
+    unseen = set(about_keys(PAGE))
+    for key in keys(Scenario):
+        if f"key '{key}' is not on the page" not in unseen:
+            seen = set(about_keys(without(f"| `{key}` |")(PAGE)))
+            assert seen - unseen == {f"key '{key}' is not on the page"}
 
 
 @pytest.mark.parametrize("step", steps())

@@ -448,13 +448,20 @@ def test_a_reference_without_its_markers_is_refused() -> None:
 def test_writing_the_reference_changes_only_what_is_between_the_markers(tmp_path: Path, monkeypatch) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"before\n{reference.BEGIN}yesterday\n{reference.END}after\n")
+    model = tmp_path / "model.md"
+    row = "| `push.weeks` | |"
+    model.write_text(f"before\n| `push.below` | |\n{row}\nafter\n")
     monkeypatch.setattr(reference, "PAGE", page)
+    monkeypatch.setattr(reference, "MODEL", model)
     assert reference.main(["--check"]) == 1
     assert reference.main([]) == 0
     text = page.read_text()
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "yesterday" not in text
+    rows = model.read_text().splitlines()
+    assert rows[2] == row
+    assert "| `push.discount` | | Discount on decisions within the window |" in rows[3:-1]
     assert reference.main(["--check"]) == 0
 
 

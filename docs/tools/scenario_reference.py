@@ -1,7 +1,8 @@
-"""The reference table of all scenario keys, written into the documentation.
+"""The reference of all scenario keys, written into the documentation.
 
-``python -m docs.tools.scenario_reference`` rewrites what stands between the markers in ``docs/scenarios.md``;
-with ``--check`` it only tells whether that is up to date.
+``python -m docs.tools.scenario_reference`` rewrites what stands between the markers in ``docs/scenarios.md``, and
+gives a new key a row in ``docs/model.md``, below the last row of its table; with ``--check`` it only tells whether both
+are up to date.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from zerosum.scenario import keys
 from zerosum.scenario.errors import shown
 from zerosum.scenario.schema import Node, is_a_table, keys_of, limits, node_at, resolved, values_of
 
 BEGIN = "<!-- reference: written by python -m docs.tools.scenario_reference -->\n"
 END = "<!-- end of the reference -->\n"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenarios.md"
+MODEL = PAGE.with_name("model.md")
 
 
 def reference() -> str:
@@ -105,16 +108,31 @@ def page_with(reference_text: str, page: str) -> str:
     return f"{head}{BEGIN}\n{reference_text}\n{END}{tail}"
 
 
+def model_with_all_keys(page: str) -> str:
+    """Return the model's page with a row for each key; a table of which it knows no key needs a submodel first."""
+    lines = page.splitlines(keepends=True)
+    for key in keys():
+        if any(line.startswith(f"| `{key.path}` |") for line in lines):
+            continue
+        table = key.path.rpartition(".")[0]
+        rows = [i for i, line in enumerate(lines) if line.startswith(f"| `{table}.")]
+        if rows:
+            lines.insert(rows[-1] + 1, f"| `{key.path}` | | {key.description.removesuffix('.')} |\n")
+    return "".join(lines)
+
+
 def main(arguments: list[str]) -> int:
-    """Write or check the page; return the exit status."""
-    old = PAGE.read_text(encoding="utf-8")
-    new = page_with(reference(), old)
-    if arguments == ["--check"]:
-        if new != old:
-            sys.stderr.write(f"{PAGE} is out of date: run python -m docs.tools.scenario_reference\n")
-        return int(new != old)
-    PAGE.write_text(new, encoding="utf-8")
-    return 0
+    """Write or check the pages; return the exit status."""
+    status = 0
+    for path, change in ((PAGE, lambda page: page_with(reference(), page)), (MODEL, model_with_all_keys)):
+        old = path.read_text(encoding="utf-8")
+        new = change(old)
+        if arguments != ["--check"]:
+            path.write_text(new, encoding="utf-8")
+        elif new != old:
+            sys.stderr.write(f"{path} is out of date: run python -m docs.tools.scenario_reference\n")
+            status = 1
+    return status
 
 
 if __name__ == "__main__":

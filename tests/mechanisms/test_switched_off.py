@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pytest
+from zerosum.market import mechanisms
+from zerosum.market.declare.off import Off
+from zerosum.market.declare.rules import build_rules
 from zerosum.market.engine import Engine
 from zerosum.market.records import WEEKLY
-from zerosum.scenario import parse_scenario
+from zerosum.scenario import keys, parse_scenario
 from zerosum.scenario.spec import Scenario
 
 from tests.helpers import digest
@@ -163,64 +168,28 @@ def test_a_change_of_habits_towards_those_one_has() -> None:
     assert differences(after(scenario), after(scenario, (1, 1, 1))) == {"strategy"}
 
 
-@pytest.mark.parametrize(
-    ("neutral", "idle", "books"),
-    [
-        # A network that nobody listens to.
-        (
-            {"satisfaction.neighbour_weight": 0.0, "need.imitation_per_year": 0.0},
-            {"market.neighbours": 12, "market.rewired": 0.9},
-            {"neighbours", "neighbour_start"},
-        ),
-        # Skill that sells nothing.
-        ({"effort.skill_weight": 0.0}, {"reps.skill_sd": 3.0}, {"skill"}),
-        # Trust that opens no door and wins no deal.
-        (
-            {"effort.trust_weight": 0.0, "prospecting.trust_gain": 0.0},
-            {"trust.social_hours": 7.0, "trust.decay": 0.3},
-            {"trust"},
-        ),
-        # Satisfaction that neither opens nor decides anything.
-        (
-            {"choice.satisfaction_weight": 0.0, "review.steepness": 0.0},
-            {"satisfaction.noise_sd": 2.0, "satisfaction.appeal_weight": 3.0},
-            {"level", "norm", "opinion"},
-        ),
-        # Goodwill that isn't burnt needs no recovery.
-        ({"prospecting.goodwill_burn": 0.0}, {"prospecting.goodwill_recovery": 0.9}, set()),
-        # Signals without anything to look at.
-        ({}, {"tools": [{"name": "notes", "dprime": 5.0}]}, set()),
-        # Nobody looks at quotas: neither adoption, nor the push, nor who leaves.
-        (
-            {
-                "push.below": 0.0,
-                "reps.conservatism": 0.0,
-                "turnover.below": 0.0,
-                "tools": [{"name": "notes", "keep_pace": 0.0}],
-            },
-            {"quota.stretch": 9.0, "quota.team_weight": 0.1, "quota.ratchet": 0.9},
-            {"quota"},
-        ),
-        # Turnover: nobody leaves, so it doesn't matter who would be at risk.
-        ({"turnover.leave_below": 0.0, "turnover.leave_other": 0.0}, {"turnover.below": 3.0}, set()),
-        # Ramping of nobody.
-        ({"turnover.leave_below": 0.0, "turnover.leave_other": 0.0}, {"reps.ramp_start": 0.0}, set()),
-        # Pay drives nothing.
-        ({}, {"pay.commission": 0.9, "pay.base_per_year": 0.0, "pay.accelerator": 0.5}, set()),
-        # What tools cost, too.
-        ({}, {"tools": [{"name": "notes", "cost_per_rep_year": 9e6}]}, set()),
-        # Deciding nothing is ruled out: its utility doesn't matter below -50.
-        ({"choice.no_decision": -50.0}, {"choice.no_decision": -70.0}, set()),
-    ],
-)  # fmt: skip
-def test_what_has_no_weight_changes_nothing(
-    neutral: Mapping[str, Any], idle: Mapping[str, Any], books: set[str]
-) -> None:
-    scenario = parse_scenario(LIVELY, dict(neutral))
-    found = differences(after(scenario), after(parse_scenario(scenario, dict(idle))))
-    assert found == books
-    if not books:
-        assert digest(after(scenario)) == digest(after(parse_scenario(scenario, dict(idle))))
+def declared() -> Iterator[Off]:
+    """What the rules' own files say of it."""
+    for info in pkgutil.iter_modules(mechanisms.__path__, f"{mechanisms.__name__}."):
+        yield from getattr(importlib.import_module(info.name), "OFF", ())
+
+
+@pytest.mark.parametrize("off", list(declared()), ids=lambda off: off.what)
+def test_what_has_no_weight_changes_nothing(off: Off) -> None:
+    scenario = parse_scenario(LIVELY, dict(off.at))
+    one, two = after(scenario), after(parse_scenario(scenario, dict(off.idle)))
+    assert differences(one, two) == off.books
+    if not off.books:
+        assert digest(one) == digest(two)
+
+
+def test_rules_cannot_read_what_changes_cost_only() -> None:
+    dear = [key for key in keys() if key.cost_only]
+    tables = build_rules(LIVELY)._asdict()
+    assert len(dear) > 4
+    for key in dear:
+        table, _, name = key.path.partition(".")
+        assert table not in tables or name not in tables[table]._fields, key.path
 
 
 @pytest.mark.parametrize(

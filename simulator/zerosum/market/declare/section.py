@@ -189,8 +189,8 @@ class Section(BaseModel):
     of_market: ClassVar[bool] = True
     """Whether it says how the market is; False: what is asked of it, which no rule may read."""
 
-    @classmethod
-    def __pydantic_init_subclass__(cls, table: str = "", **_: Any) -> None:
+    def __init_subclass__(cls, table: str = "", **settings: Any) -> None:
+        super().__init_subclass__(**settings)
         if table:
             TABLES[table] = cls
 

@@ -10,6 +10,7 @@ import math
 
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, computed
+from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules
 from zerosum.market.declare.section import LEAST_HOURS, MUCH, Section, calibrated, quantity
 from zerosum.market.jit import kernel
@@ -100,6 +101,22 @@ class Trust(Section):
         ge=0,
         le=MUCH,
     )
+
+
+OFF = (
+    Off(
+        "Skill that sells nothing.",
+        {"effort.skill_weight": 0.0},
+        {"reps.skill_sd": 3.0},
+        frozenset({"skill"}),
+    ),
+    Off(
+        "Trust that reaches nobody and wins no deal.",
+        {"effort.trust_weight": 0.0, "prospecting.trust_gain": 0.0},
+        {"trust.social_hours": 7.0, "trust.decay": 0.3},
+        frozenset({"trust"}),
+    ),
+)
 
 
 @kernel

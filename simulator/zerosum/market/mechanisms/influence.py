@@ -24,6 +24,7 @@ from pydantic import model_validator
 from zerosum.market import bulk, draws
 from zerosum.market.bulk import Batch, new_batch
 from zerosum.market.declare.evidence import assumption
+from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules, derived
 from zerosum.market.declare.section import MUCH, Section, quantity
 from zerosum.market.jit import kernel
@@ -111,6 +112,22 @@ class Satisfaction(Section):
         return [
             self.mood_sd() * math.sqrt((1.0 - kept * kept) / (1.0 + kept * kept)) for kept in self._kept()
         ]
+
+
+OFF = (
+    Off(
+        "A network that nobody listens to.",
+        {"satisfaction.neighbour_weight": 0.0, "need.imitation_per_year": 0.0},
+        {"market.neighbours": 12, "market.rewired": 0.9},
+        frozenset({"neighbours", "neighbour_start"}),
+    ),
+    Off(
+        "Satisfaction that neither opens nor decides anything.",
+        {"choice.satisfaction_weight": 0.0, "review.steepness": 0.0},
+        {"satisfaction.noise_sd": 2.0, "satisfaction.appeal_weight": 3.0},
+        frozenset({"level", "norm", "opinion"}),
+    ),
+)
 
 
 @kernel

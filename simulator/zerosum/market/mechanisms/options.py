@@ -18,6 +18,7 @@ from zerosum.market import bulk, draws
 from zerosum.market.bulk import new_batch
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, read
+from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules
 from zerosum.market.declare.section import MUCH, Section, calibrated, quantity
 from zerosum.market.jit import kernel
@@ -83,6 +84,15 @@ RULED_OUT = -50.0
 
 UPGRADE_DRAW = 1_000_000
 """Where the noise of an own upgrade lies: beyond all vendors, so that one more vendor changes no address."""
+
+
+OFF = (
+    Off(
+        "Deciding nothing is ruled out: how much less it is worth doesn't matter.",
+        {"choice.no_decision": RULED_OUT},
+        {"choice.no_decision": -70.0},
+    ),
+)
 
 
 @kernel

@@ -20,6 +20,7 @@ import numpy as np
 from zerosum.market import bulk, draws
 from zerosum.market.bulk import new_batch
 from zerosum.market.declare.evidence import second_hand
+from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules, derived
 from zerosum.market.declare.section import MUCH, Section, calibrated, quantity
 from zerosum.market.jit import kernel
@@ -121,6 +122,16 @@ class Plan(NamedTuple):
     in_market: Byte  # [looks] 1: in an evaluation; nobody enters one before all have acted
     score: Float  # [looks] the luck in how much an account looks like a buyer; set if any attempt has several looks
     dprime: Float  # [reps] how well a rep tells buyers in the market from others
+
+
+OFF = (
+    Off(
+        "Goodwill that isn't burnt needs no recovery.",
+        {"prospecting.goodwill_burn": 0.0},
+        {"prospecting.goodwill_recovery": 0.9},
+    ),
+    Off("Signals without anything to look at.", {}, {"tools": [{"name": "notes", "dprime": 5.0}]}),
+)
 
 
 @kernel

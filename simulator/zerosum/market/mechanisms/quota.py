@@ -12,6 +12,7 @@ import numpy as np
 from zerosum.market import draws
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, definition, second_hand
+from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules, derived
 from zerosum.market.declare.section import LEAST_RATIO, MUCH, Section, calibrated, quantity
 from zerosum.market.jit import kernel
@@ -123,6 +124,26 @@ class Turnover(Section):
         ge=0,
         le=1,
     )
+
+
+OFF = (
+    Off(
+        "Nobody looks at quotas: neither adoption, nor the push, nor who leaves.",
+        {
+            "push.below": 0.0,
+            "reps.conservatism": 0.0,
+            "turnover.below": 0.0,
+            "tools": [{"name": "notes", "keep_pace": 0.0}],
+        },
+        {"quota.stretch": 9.0, "quota.team_weight": 0.1, "quota.ratchet": 0.9},
+        frozenset({"quota"}),
+    ),
+    Off(
+        "Nobody leaves: it doesn't matter who would be at risk, nor how a new rep would begin.",
+        {"turnover.leave_below": 0.0, "turnover.leave_other": 0.0},
+        {"turnover.below": 3.0, "reps.ramp_start": 0.0},
+    ),
+)
 
 
 @kernel
