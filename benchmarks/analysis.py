@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from zerosum.market.metrics import METRICS
+from zerosum.runs.parts import Parts
 from zerosum.runs.schema import TABLES
+from zerosum.runs.work import RUNS
 from zerosum.studies.sweep import Study, load_experiment
 from zerosum.studies.sweep.folder import open_folder
-from zerosum.studies.sweep.parts import Parts
-from zerosum.studies.sweep.work import RUNS, at_point
+from zerosum.studies.sweep.work import at_point
 
 from benchmarks.big import peak_memory
 from benchmarks.measure import Options, Table, python_module

@@ -80,7 +80,7 @@ high = 5.0
 }
 COMMANDS = ("compare", *QUESTIONS)
 LOADED = (
-    "studies.sweep.executors.warm",
+    "runs.executors.warm",
     "studies.sweep.sweep",
     "studies.game",
     "studies.optimise",

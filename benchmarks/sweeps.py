@@ -13,11 +13,12 @@ from pathlib import Path
 
 from zerosum.machine import usable_cores
 from zerosum.market.run import branches, warm_up
+from zerosum.runs.executors import Processes
+from zerosum.runs.executors.interface import Batches
+from zerosum.runs.work import Done
 from zerosum.scenario import load_scenario
 from zerosum.studies.sweep import Study, load_experiment, sweep
-from zerosum.studies.sweep.executors import Processes
-from zerosum.studies.sweep.executors.interface import Batches
-from zerosum.studies.sweep.work import Done, Work
+from zerosum.studies.sweep.work import Work
 
 from benchmarks.measure import Options, Table
 
@@ -63,7 +64,7 @@ def _bare(numbers: Sequence[int]) -> None:
 
 def _bare_processes(runs: int, workers: int) -> None:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["zerosum.studies.sweep.executors.warm"])
+    context.set_forkserver_preload(["zerosum.runs.executors.warm"])
     processes = [
         context.Process(target=_bare, args=(range(worker, runs, workers),)) for worker in range(workers)
     ]

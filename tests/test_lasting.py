@@ -14,10 +14,13 @@ import pyarrow as pa
 import pytest
 from zerosum.cli import terminal
 from zerosum.errors import InputError, StoreError
+from zerosum.runs import parts as parts_module
+from zerosum.runs.claimed import claim, read_manifest
 from zerosum.runs.kept import Kept
 from zerosum.runs.kept import faults as kept_faults
 from zerosum.runs.manifest import NAME, write_manifest
 from zerosum.runs.manifest import read_manifest as results_manifest
+from zerosum.runs.parts import Parts
 from zerosum.runs.provenance import altered, write_provenance
 from zerosum.runs.provenance import faults as provenance_faults
 from zerosum.runs.schema import TABLES, Tables
@@ -34,12 +37,9 @@ from zerosum.runs.store import (
     write_all,
 )
 from zerosum.runs.store import text as written
+from zerosum.runs.work import Failure
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.sweep import parts as parts_module
-from zerosum.studies.sweep.claimed import claim, read_manifest
-from zerosum.studies.sweep.parts import Parts
-from zerosum.studies.sweep.work import Failure
 
 from tests.disk import Disk, flips
 

@@ -35,7 +35,7 @@ import importlib, pkgutil, zerosum
 assert "site-packages" in zerosum.__file__, zerosum.__file__
 # Of extras; the last compiles as it is imported.
 left = {f"zerosum.workshop.{name}" for name in ("connections", "guard", "serve", "server", "solara_app")}
-left |= {"zerosum.studies.sweep.executors.warm"}
+left |= {"zerosum.runs.executors.warm"}
 modules = [m.name for m in pkgutil.walk_packages(zerosum.__path__, "zerosum.") if m.name not in left]
 for name in modules:
     importlib.import_module(name)

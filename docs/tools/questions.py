@@ -14,11 +14,11 @@ from zerosum.report.plots.game import plot_payoffs
 from zerosum.report.plots.optimise import plot_optimise
 from zerosum.report.plots.sweep import plot_sweep
 from zerosum.runs import store
+from zerosum.runs.claimed import hash_of
+from zerosum.runs.executors import Processes
 from zerosum.studies import game, optimise
 from zerosum.studies.sweep import Study, load_experiment, sweep
 from zerosum.studies.sweep.analysis import analyse
-from zerosum.studies.sweep.claimed import hash_of
-from zerosum.studies.sweep.executors import Processes
 from zerosum.studies.sweep.folder import default_folder
 from zerosum.studies.sweep.restore import restored
 

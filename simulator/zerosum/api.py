@@ -324,9 +324,9 @@ class Sweep:
         metric, against : str, optional
             as for :meth:`analyse`
         """
-        from zerosum.report.figure_sweep import figures
+        from zerosum.report.plots.sweep import plot_sweep
 
-        return dict(figures(self.analyse(metric, against=against)))
+        return dict(plot_sweep(self.analyse(metric, against=against)))
 
     def to_xarray(self) -> Any:
         """Return every metric as an ``xarray.Dataset`` over point, world, arm and replication.
@@ -405,10 +405,10 @@ def sweep(
     """
     many = _workers(workers, 0)
     # Here, because designs bring libraries along that those who only simulate shouldn't wait for.
+    from zerosum.runs.executors import Executor, Here, Processes
+    from zerosum.runs.executors.dask import Dask
     from zerosum.studies.sweep import Study
     from zerosum.studies.sweep import sweep as make_runs
-    from zerosum.studies.sweep.executors import Executor, Here, Processes
-    from zerosum.studies.sweep.executors.dask import Dask
     from zerosum.studies.sweep.folder import default_folder
     from zerosum.studies.sweep.plan import check_memory
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from zerosum.runs.work import RUNS
 from zerosum.studies.sweep import Study, Swept
-from zerosum.studies.sweep.work import RUNS
 
 from tests.experiments.market import study_in
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zerosum.studies.sweep.points import Place
-from zerosum.studies.sweep.work import Done, Task
+from zerosum.runs.work import Done, Place, Task
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def points_of(answers: Sequence[Done]) -> tuple[list[int], list[tuple[int, str]]
 
 def stillborn(pipe: Any, work: Play) -> None:
     """Stands for a worker: the first two die before they have said a word."""
-    from zerosum.studies.sweep.executors import processes
+    from zerosum.runs.executors import processes
 
     with open(work.folder / "born", "a", encoding="utf-8") as file:
         file.write("x ")

@@ -16,9 +16,9 @@ from zerosum.report.analysis_in_words import in_brief, in_words
 from zerosum.report.document_analysis import analysis_document
 from zerosum.report.plots.sweep import plot_sweep
 from zerosum.report.table_analysis import analysis_tables
+from zerosum.runs.executors import Here
 from zerosum.studies.sweep import Swept, responses, sweep
 from zerosum.studies.sweep.analysis import Analysis, analyse
-from zerosum.studies.sweep.executors import Here
 from zerosum.studies.sweep.restore import restored
 
 from benchmarks import analysis as benchmark

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from zerosum.errors import InputError
 from zerosum.runs import store
+from zerosum.runs.executors import Here
+from zerosum.runs.parts import Parts
+from zerosum.runs.work import Failure
 from zerosum.studies.sweep import responses, sweep
-from zerosum.studies.sweep.executors import Here
-from zerosum.studies.sweep.parts import Parts
 from zerosum.studies.sweep.restore import restored, study_of
-from zerosum.studies.sweep.work import Failure
 
 from tests.experiments.market import EXPERIMENT, SAMPLE, study_in
 

@@ -11,11 +11,11 @@ from types import SimpleNamespace
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from zerosum.runs.claimed import KINDS
 from zerosum.runs.store import read_document, save_document, save_kept
 from zerosum.studies.game.play import KIND as GAME
 from zerosum.studies.optimise.tried import KIND as OPTIMISATION
 from zerosum.studies.sweep import Study, load_experiment
-from zerosum.studies.sweep.claimed import KINDS
 from zerosum.studies.sweep.folder import KIND as SWEEP
 from zerosum.studies.sweep.folder import default_folder
 

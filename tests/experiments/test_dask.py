@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from zerosum.errors import ExecutorError
+from zerosum.runs.executors import dask
+from zerosum.runs.executors.dask import Dask
+from zerosum.runs.executors.interface import ATTEMPTS
 from zerosum.runs.origin import origin
-from zerosum.studies.sweep.executors import dask
-from zerosum.studies.sweep.executors.dask import Dask
-from zerosum.studies.sweep.executors.interface import ATTEMPTS
-from zerosum.studies.sweep.work import Done, Task
+from zerosum.runs.work import Done, Task
 
 from tests.experiments.play import Play, batches, points_of
 

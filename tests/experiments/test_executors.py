@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 from zerosum.errors import ExecutorError
+from zerosum.runs.executors import Here, Processes, Stopped
+from zerosum.runs.executors.interface import ATTEMPTS
 from zerosum.runs.parallel import main_not_imported, without_ctrl_c
-from zerosum.studies.sweep.executors import Here, Processes, Stopped
-from zerosum.studies.sweep.executors.interface import ATTEMPTS
-from zerosum.studies.sweep.work import Task
+from zerosum.runs.work import Task
 
 from tests.experiments.play import Play, batches, points_of, stillborn, tries
 from tests.helpers import main_module
@@ -126,7 +126,7 @@ def is_alive(pid: int) -> bool:
 def test_workers_that_never_start_are_a_fault_not_a_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zerosum.studies.sweep.executors.processes._serve", os._exit)
+    monkeypatch.setattr("zerosum.runs.executors.processes._serve", os._exit)
     with pytest.raises(ExecutorError, match=r"don't start .*--workers 0"):
         list(Processes(2).run(Play(tmp_path), batches(range(4)), threading.Event()))  # type: ignore[arg-type]
 
@@ -135,7 +135,7 @@ def test_a_run_is_not_blamed_for_a_worker_that_never_began_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("zerosum.studies.sweep.executors.processes._serve", stillborn)
+        patched.setattr("zerosum.runs.executors.processes._serve", stillborn)
         found = list(Processes(1).run(Play(tmp_path), batches(range(2)), threading.Event()))  # type: ignore[arg-type]
     assert points_of(found) == ([0, 1], [])
     assert len(tries(tmp_path / "born")) == 3
@@ -144,7 +144,7 @@ def test_a_run_is_not_blamed_for_a_worker_that_never_began_it(
 PARENT = """
 import sys, threading
 from pathlib import Path
-from zerosum.studies.sweep.executors import Processes
+from zerosum.runs.executors import Processes
 from tests.experiments.play import Play, batches
 
 work = Play(Path(sys.argv[1]), slow=frozenset(range(4)))

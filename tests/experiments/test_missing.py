@@ -14,13 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 from zerosum import api
 from zerosum.errors import InputError
+from zerosum.runs import parts as parts_module
 from zerosum.runs.kept import Kept
+from zerosum.runs.parts import Parts
 from zerosum.runs.store import Journal, read_document
 from zerosum.studies.optimise import optimise
 from zerosum.studies.optimise.tried import FILE, Tried
-from zerosum.studies.sweep import parts as parts_module
 from zerosum.studies.sweep import sweep as sweep_package
-from zerosum.studies.sweep.parts import Parts
 
 from tests.experiments.market import put, same
 from tests.game.tables import GAME

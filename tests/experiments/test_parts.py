@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from zerosum.errors import StoreError
-from zerosum.studies.sweep import parts as module
-from zerosum.studies.sweep.parts import Parts
-from zerosum.studies.sweep.work import Failure
+from zerosum.runs import parts as module
+from zerosum.runs.parts import Parts
+from zerosum.runs.work import Failure
 
 
 def rows(*addresses: tuple[int, int], value: float = 1.0) -> pa.Table:

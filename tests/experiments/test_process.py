@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 from zerosum.errors import ExecutorError
+from zerosum.runs.executors import Here, dask
+from zerosum.runs.executors.dask import Dask
+from zerosum.runs.parts import Parts
+from zerosum.runs.work import Done, Task
 from zerosum.studies.sweep import State, Swept, sweep
-from zerosum.studies.sweep.executors import Here, dask
-from zerosum.studies.sweep.executors.dask import Dask
-from zerosum.studies.sweep.parts import Parts
-from zerosum.studies.sweep.work import Done, Task
 
 from tests.experiments.market import EXPERIMENT, put, same, study_in
 from tests.experiments.play import Play, batches, points_of, tries

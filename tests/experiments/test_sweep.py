@@ -11,14 +11,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from zerosum.errors import ExecutorError, InputError, Interrupted
+from zerosum.runs.executors import Here, Processes, Stopped
+from zerosum.runs.parts import Parts, addresses
+from zerosum.runs.replicate import replicate
+from zerosum.runs.work import Done, Failure, Task
 from zerosum.statistics import mean_interval, paired_difference
-from zerosum.studies.compare.replicate import replicate
 from zerosum.studies.sweep import State, Swept, outcomes, responses, standing, sweep
 from zerosum.studies.sweep import sweep as package_sweep
-from zerosum.studies.sweep.executors import Here, Processes, Stopped
 from zerosum.studies.sweep.order import interleaved, spread_out
-from zerosum.studies.sweep.parts import Parts, addresses
-from zerosum.studies.sweep.work import Done, Failure, Task, Work
+from zerosum.studies.sweep.work import Work
 
 from tests.experiments.market import EXPERIMENT, same, study_in
 
@@ -235,7 +236,7 @@ def test_a_folder_of_another_experiment_is_refused(
 def test_a_folder_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = study_in(tmp_path)
     sweep(study, tmp_path / "out", Here(), replications=1)
-    monkeypatch.setattr("zerosum.studies.sweep.claimed.differing", lambda _: "engine 12 → 34")
+    monkeypatch.setattr("zerosum.runs.claimed.differing", lambda _: "engine 12 → 34")
     with pytest.raises(InputError, match=r"made otherwise \(engine 12 → 34\).*--fresh"):
         sweep(study, tmp_path / "out", Here())
     sweep(study, tmp_path / "out", Here(), replications=1, fresh=True)

@@ -117,7 +117,7 @@ def test_only_what_is_missing_is_made(
     """Threads end in any order, so a kill can leave a hole: replications 1 and 2, but not 0."""
     contest = contest_in(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("zerosum.studies.sweep.parts.Parts.compact", lambda _: None)
+        patch.setattr("zerosum.runs.parts.Parts.compact", lambda _: None)
         play(contest, tmp_path / "out", often=3)
     for part in (tmp_path / "out" / "parts").glob("runs-*.parquet"):
         if pq.read_table(part)["replication"][0].as_py() == 0:

@@ -38,8 +38,8 @@ def list_results(home: str) -> None:
         if Path(home).exists() and not Path(home).is_dir():
             raise Fault(f"{home}: this is a file, not a folder of results; --in names another")
         from zerosum.report.table_results import experiments_table, results_table
+        from zerosum.runs.claimed import find_claimed
         from zerosum.runs.find import find_all
-        from zerosum.studies.sweep.claimed import find_claimed
 
         compared, asked = list(find_all(Path(home))), list(find_claimed(Path(home)))
         if compared or not asked:
@@ -128,10 +128,10 @@ def _verified_kept(folder: Path) -> bool:
     Fault
         if anything is not as it was written
     """
+    from zerosum.runs.claimed import KINDS
+    from zerosum.runs.parts import faults
     from zerosum.runs.provenance import faults as faults_of_files
     from zerosum.runs.store import Journal, UnreadableError, read_document
-    from zerosum.studies.sweep.claimed import KINDS
-    from zerosum.studies.sweep.parts import faults
 
     documents = [folder / f"{kind}.json" for kind in KINDS if (folder / f"{kind}.json").exists()]
     journals = sorted(folder.glob("tried.jsonl")) + sorted(folder.glob("trials-*.jsonl"))

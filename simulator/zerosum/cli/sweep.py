@@ -16,8 +16,8 @@ from zerosum.cli.terminal import EXIT_FAILED, Fault, goes_on, plainly, runs_prog
 from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
+    from zerosum.runs.executors import Executor
     from zerosum.studies.sweep import Study, Swept
-    from zerosum.studies.sweep.executors import Executor
 
 
 @click.command()
@@ -198,7 +198,7 @@ def _shard(text: str | None) -> tuple[int, int] | None:
 
 def _patience(text: str | None, dask: str | None) -> float | None:
     """Seconds to wait for a worker of a cluster; None: for ever."""
-    from zerosum.studies.sweep.executors.dask import WAIT
+    from zerosum.runs.executors.dask import WAIT
 
     if text is None:
         return WAIT
@@ -218,10 +218,10 @@ def _patience(text: str | None, dask: str | None) -> float | None:
 
 
 def _executor(workers: int, dask: str | None, patience: float | None) -> Executor:
-    from zerosum.studies.sweep.executors import Here, Processes
+    from zerosum.runs.executors import Here, Processes
 
     if dask:
-        from zerosum.studies.sweep.executors.dask import Dask
+        from zerosum.runs.executors.dask import Dask
 
         # Said though --quiet: whoever waits for a cluster must know for what.
         return Dask(dask, max(1, workers), patience, lambda news: click.echo(news, err=True))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from zerosum.report.game_in_words import in_words
+from zerosum.runs.claimed import hash_of
 from zerosum.runs.store import without_nan
 from zerosum.scenario import alike_strategies
 from zerosum.statistics import Interval
 from zerosum.studies.game.best import is_best
-from zerosum.studies.sweep.claimed import hash_of
 
 if TYPE_CHECKING:
     from zerosum.studies.game import Analysis, Contest

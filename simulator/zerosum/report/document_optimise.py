@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from zerosum.report.optimise_in_words import changes, in_words
+from zerosum.runs.claimed import hash_of
 from zerosum.runs.store import without_nan
 from zerosum.scenario import scenario_text
 from zerosum.studies.optimise.search import front, sign_of
 from zerosum.studies.optimise.tried import address_of
-from zerosum.studies.sweep.claimed import hash_of
 
 if TYPE_CHECKING:
     from zerosum.studies.optimise import Optimised

@@ -13,9 +13,9 @@ from zerosum.errors import ZerosumError
 from zerosum.report.wording import count
 from zerosum.runs.kept import FOLDER
 from zerosum.runs.manifest import Manifest, read_manifest
+from zerosum.runs.parts import Parts
 from zerosum.runs.store import Journal, UnreadableError
 from zerosum.studies.optimise.tried import FILE as TRIED
-from zerosum.studies.sweep.parts import Parts
 
 
 def results_table(folders: Sequence[Path], home: Path) -> RenderableType:

@@ -17,9 +17,9 @@ from zerosum.report.wording import MISSING, count, difference, number, unrespons
 from zerosum.studies.sweep.unresponsive import unresponsive
 
 if TYPE_CHECKING:
+    from zerosum.runs.work import Failure
     from zerosum.studies.sweep import Study, Swept
     from zerosum.studies.sweep.plan import Plan
-    from zerosum.studies.sweep.work import Failure
 
 MOST_ROWS = 24
 """Points that are shown one by one; of more, some are, evenly over all."""

@@ -32,7 +32,7 @@ _SOURCES = (
     "market/metrics/*.py",
     "runs/schema.py",
     "runs/collect.py",
-    "studies/compare/replicate.py",
+    "runs/replicate.py",
 )
 _LIBRARIES = ("numpy", "numba", "pyarrow")
 

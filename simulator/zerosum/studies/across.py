@@ -17,10 +17,10 @@ import pandas as pd
 
 from zerosum.market.sizes import workers_that_fit
 from zerosum.runs.parallel import replications
+from zerosum.runs.replicate import stacked
 from zerosum.scenario.fits import Changes, Fits
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import Comparison, replicate
-from zerosum.studies.compare.replicate import stacked
 
 RUNS = frozenset({"runs"})
 

@@ -20,11 +20,11 @@ from zerosum.market.sizes import workers_that_fit
 from zerosum.runs.arrays import dataset, html
 from zerosum.runs.kept import Kept
 from zerosum.runs.parallel import replications
+from zerosum.runs.replicate import ALL, replicate, stacked
 from zerosum.runs.schema import Tables
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare.observations import observations
 from zerosum.studies.compare.paired import differences
-from zerosum.studies.compare.replicate import ALL, replicate, stacked
 from zerosum.studies.compare.stopping import FIRST, Until
 
 BATCH = 10

@@ -20,17 +20,17 @@ from zerosum.errors import InputError, Interrupted, StoreError
 from zerosum.market.metrics import BY_NAME
 from zerosum.market.population import status_quo
 from zerosum.market.run import OnWeek
+from zerosum.runs.claimed import claim, forget, hash_of
 from zerosum.runs.lock import writing
 from zerosum.runs.parallel import replications
+from zerosum.runs.parts import Parts
 from zerosum.runs.store import Lost
+from zerosum.runs.work import RUNS
 from zerosum.scenario import results_hash
 from zerosum.studies.game.cells import Cell, play_cells
 from zerosum.studies.game.payoffs import Payoffs, Profile
 from zerosum.studies.game.spec import Game
-from zerosum.studies.sweep.claimed import claim, forget, hash_of
-from zerosum.studies.sweep.parts import Parts
 from zerosum.studies.sweep.reading import near, scenario_of
-from zerosum.studies.sweep.work import RUNS
 
 KIND = "game"
 

@@ -25,6 +25,7 @@ from zerosum.market.metrics import METRICS, measure
 from zerosum.market.run import OnWeek, branches, warm_up
 from zerosum.market.sizes import memory_needed
 from zerosum.market.state import Float
+from zerosum.runs.claimed import claim, forget, hash_of
 from zerosum.runs.parallel import replications
 from zerosum.runs.store import Journal, Lost
 from zerosum.scenario import Option, ScenarioError, parse_scenario, results_hash
@@ -34,7 +35,6 @@ from zerosum.scenario.paths import write_key
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.optimise.space import Axes, Places, strategy_at
 from zerosum.studies.optimise.spec import NUMBERS, WHOLE, Optimisation
-from zerosum.studies.sweep.claimed import claim, forget, hash_of
 from zerosum.studies.sweep.reading import near, scenario_of
 
 KIND = "optimisation"

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from zerosum.errors import InputError
+from zerosum.runs.claimed import claim, forget, manifest_of, read_manifest
+from zerosum.runs.claimed import refuse_others as refuse
+from zerosum.runs.parts import Parts
 from zerosum.runs.store import Lost
-from zerosum.studies.sweep.claimed import claim, forget, manifest_of, read_manifest
-from zerosum.studies.sweep.claimed import refuse_others as refuse
-from zerosum.studies.sweep.parts import Parts
 from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.spec import KEEPABLE
 

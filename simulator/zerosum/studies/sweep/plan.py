@@ -13,13 +13,14 @@ from zerosum.errors import InputError
 from zerosum.market.assumptions import courses
 from zerosum.market.metrics import METRICS
 from zerosum.market.sizes import memory_needed, seconds_needed, workers_that_fit
+from zerosum.runs.parts import Parts
+from zerosum.runs.work import RUNS, Task
 from zerosum.scenario import ScenarioError
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.sweep.order import spread_out
-from zerosum.studies.sweep.parts import Parts
 from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.reading import called
-from zerosum.studies.sweep.work import RUNS, Task, Work
+from zerosum.studies.sweep.work import Work
 
 PILOTS = 3
 """Points at which a run is made, to see how long runs take."""

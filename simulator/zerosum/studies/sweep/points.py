@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pandas as pd
 
 from zerosum.errors import InputError
 from zerosum.market.metrics import NULL_METRICS
+from zerosum.runs.work import Place
 from zerosum.scenario import ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.errors import format_problems
 from zerosum.scenario.spec import Scenario
@@ -26,18 +27,6 @@ from zerosum.studies.sweep.spec import SCENARIO, Experiment
 
 CHECKED = 2_000
 """Points whose scenarios are made before the first run."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A point as workers need it: enough to make its scenario, and small.
-
-    ``base``: row of :attr:`Study.bases`; ``changes``: key -> value.
-    """
-
-    number: int
-    base: int
-    changes: Mapping[str, Any]
 
 
 class Study:

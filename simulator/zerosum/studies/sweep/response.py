@@ -10,9 +10,9 @@ from scipy.special import stdtrit
 
 from zerosum.market.assumptions import courses
 from zerosum.market.metrics import NULL_METRICS
+from zerosum.runs.work import RUNS
 from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.sweep import Swept
-from zerosum.studies.sweep.work import RUNS
 
 ROUNDING = 1e-9
 """Part of the largest number; what differs by less differs by rounding only."""

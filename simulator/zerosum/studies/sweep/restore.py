@@ -12,16 +12,16 @@ import pandas as pd
 import pyarrow as pa
 
 from zerosum.errors import InputError
+from zerosum.runs.claimed import read_manifest
+from zerosum.runs.parts import Address, Parts, addresses
+from zerosum.runs.work import RUNS
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.explain import checked
-from zerosum.studies.sweep.claimed import read_manifest
 from zerosum.studies.sweep.designs import checked_points, designed, texts
 from zerosum.studies.sweep.folder import FORMAT, KIND, MANIFEST
-from zerosum.studies.sweep.parts import Address, Parts, addresses
 from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.spec import Experiment
 from zerosum.studies.sweep.sweep import Swept, in_order
-from zerosum.studies.sweep.work import RUNS
 
 POINTS = "points.csv"
 """Points as a sweep writes them at its end."""

@@ -15,17 +15,18 @@ import numpy as np
 import pyarrow as pa
 
 from zerosum.errors import ExecutorError, Interrupted
+from zerosum.runs.executors import Executor, Stopped
 from zerosum.runs.lock import writing
 from zerosum.runs.origin import differing
+from zerosum.runs.parts import Address, Parts
 from zerosum.runs.store import Lost
-from zerosum.studies.sweep.executors import Executor, Stopped
+from zerosum.runs.work import RUNS, Done, Failure, Task
 from zerosum.studies.sweep.folder import MANIFEST, open_folder
 from zerosum.studies.sweep.order import interleaved
-from zerosum.studies.sweep.parts import Address, Parts
 from zerosum.studies.sweep.plan import check_memory
 from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.precision import ROUND, wider_than_asked
-from zerosum.studies.sweep.work import RUNS, Done, Failure, Task, Work
+from zerosum.studies.sweep.work import Work
 
 BATCH_SECONDS = 1.0
 """A batch is to take about so long: short runs are sent together, long ones alone."""

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zerosum.errors import Interrupted
-from zerosum.studies.sweep.parts import Address, addresses
+from zerosum.runs.parts import Address, addresses
+from zerosum.runs.work import Task
 from zerosum.studies.sweep.sweep import Swept, in_order
-from zerosum.studies.sweep.work import Task, Work
+from zerosum.studies.sweep.work import Work
 
 
 @dataclass(frozen=True)

@@ -9,61 +9,18 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import pyarrow as pa
 
 from zerosum.market.run import OnWeek
 from zerosum.runs.origin import origin
+from zerosum.runs.replicate import replicate
+from zerosum.runs.work import RUNS, Done, Failure, Place, Task
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare.replicate import replicate
-from zerosum.studies.sweep.points import Place, scenario_at
+from zerosum.studies.sweep.points import scenario_at
 
-RUNS = "runs"
 REMEMBERED = 512
 """Scenarios of points that a worker keeps, so that the next replication there needs no new one."""
-
-
-class Task(NamedTuple):
-    """A run that is to be made."""
-
-    place: Place
-    replication: int
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A run that ended otherwise; ``kind`` is "error" (it raised one) or "killed" (it took its process with it)."""
-
-    point: int
-    replication: int
-    kind: str
-    error: str
-    trace: str = ""
-
-
-@dataclass(frozen=True)
-class Done:
-    """What became of a batch.
-
-    Attributes
-    ----------
-    tables : name -> rows
-        of all runs that went well, a column ``point`` first
-    finished : tuple
-        addresses of those runs
-    failures : tuple of Failure
-    seconds : float
-        it took
-    made_by : mapping
-        see :func:`zerosum.runs.origin.origin`
-    """
-
-    tables: Mapping[str, pa.Table]
-    finished: tuple[tuple[int, int], ...]
-    failures: tuple[Failure, ...] = ()
-    seconds: float = 0.0
-    made_by: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

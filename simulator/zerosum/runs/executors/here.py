@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-from zerosum.studies.sweep.executors.interface import Batches, Stopped
-from zerosum.studies.sweep.work import Done, Work
+from zerosum.runs.executors.interface import Batches, Stopped
+from zerosum.runs.work import Done, Work
 
 
 class Here:

@@ -24,10 +24,10 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from zerosum.errors import ExecutorError
+from zerosum.runs.executors.interface import Batches, Stopped, Suspects
 from zerosum.runs.origin import differing, origin
 from zerosum.runs.parallel import main_not_imported, without_ctrl_c
-from zerosum.studies.sweep.executors.interface import Batches, Stopped, Suspects
-from zerosum.studies.sweep.work import Done, Task, Work
+from zerosum.runs.work import Done, Task, Work
 
 _Client: TypeAlias = Any
 _Future: TypeAlias = Any

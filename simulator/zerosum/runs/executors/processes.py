@@ -23,9 +23,9 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from zerosum.errors import ExecutorError
+from zerosum.runs.executors.interface import Batches, Stopped, Suspects
 from zerosum.runs.parallel import main_not_imported, without_ctrl_c
-from zerosum.studies.sweep.executors.interface import Batches, Stopped, Suspects
-from zerosum.studies.sweep.work import Done, Task, Work
+from zerosum.runs.work import Done, Task, Work
 
 FALSE_STARTS = 3
 """Workers in a row that may die before they have said a word."""
@@ -172,7 +172,7 @@ def _context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["zerosum.studies.sweep.executors.warm"])
+    context.set_forkserver_preload(["zerosum.runs.executors.warm"])
     from multiprocessing import forkserver
 
     with without_ctrl_c():

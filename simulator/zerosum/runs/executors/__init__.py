@@ -6,8 +6,8 @@ others are not blamed for it.
 """
 
 from zerosum.errors import ExecutorError
-from zerosum.studies.sweep.executors.here import Here
-from zerosum.studies.sweep.executors.interface import Executor, Stopped
-from zerosum.studies.sweep.executors.processes import Processes
+from zerosum.runs.executors.here import Here
+from zerosum.runs.executors.interface import Executor, Stopped
+from zerosum.runs.executors.processes import Processes
 
 __all__ = ["Executor", "ExecutorError", "Here", "Processes", "Stopped"]

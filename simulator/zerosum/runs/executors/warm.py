@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 import signal
 
+from zerosum.runs.replicate import replicate
 from zerosum.scenario import parse_scenario
-from zerosum.studies.compare.replicate import replicate
 
 _TINY = """
 market = { buyers = 20 }

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from zerosum.studies.sweep.work import Done, Failure, Task, Work
+from zerosum.runs.work import Done, Failure, Task, Work
 
 Batches = Iterator[Sequence[Task]]
 

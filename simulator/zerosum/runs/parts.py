@@ -32,7 +32,7 @@ from zerosum.runs.store import (
     save_kept,
     set_aside,
 )
-from zerosum.studies.sweep.work import RUNS, Failure
+from zerosum.runs.work import RUNS, Failure
 
 FOLDER = "parts"
 FAILURES = "failures"
