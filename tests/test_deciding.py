@@ -54,7 +54,7 @@ def shop() -> Scenario:
     ("options", "said"),
     [
         (("--metric", "winrate"), "did you mean 'win_rate'?"),
-        (("--metric", "zzz"), "docs/measures.md lists them"),
+        (("--metric", "zzz"), "there is no such metric; there are 'win_rate', "),
         (("--matters", "2%"), "--matters '2%': reps at quota is in percentage points, such as 1pp"),
         (("--until-best", "0.95", "--indifference", "soon"), "--indifference 'soon' is no amount"),
         (("--until-best", "2"), "--until-best"),

@@ -50,8 +50,8 @@ def write(folder: Path, **files: str) -> Path:
 # Loading
 
 
-def test_a_file_that_says_nothing_means_the_defaults(tmp_path: Path) -> None:
-    scenario = load_scenario(write(tmp_path, empty=""))
+def test_a_file_that_says_nothing_of_the_market_means_the_defaults(tmp_path: Path) -> None:
+    scenario = load_scenario(write(tmp_path, empty="[market]"))
     assert scenario.name == "empty"
     assert scenario.model_dump(exclude={"name"}) == Scenario().model_dump(exclude={"name"})
 
@@ -71,7 +71,7 @@ def test_a_byte_order_mark_and_carriage_returns_do_no_harm(tmp_path: Path) -> No
 
 def test_a_file_name_that_can_not_be_a_scenario_name_is_made_one(tmp_path: Path) -> None:
     path = tmp_path / "_über uns?.toml"
-    path.write_text("")
+    path.write_text("[market]")
     assert load_scenario(path).name == "ber uns-"
 
 

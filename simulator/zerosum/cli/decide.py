@@ -22,7 +22,7 @@ _OPTIONS = (
     click.option(
         "--metric",
         metavar="NAME",
-        help="The number that decides; docs/measures.md lists them (default: reps at quota).",
+        help="The number that decides, such as win_rate; a wrong one lists all (default: reps at quota).",
     ),
     click.option(
         "--matters",
@@ -143,7 +143,7 @@ def metric_named(name: str) -> Metric:
     """Return a metric by name, or say which name is nearest."""
     from zerosum.market.metrics import BY_NAME
 
-    return BY_NAME[known_name("--metric", name, BY_NAME, "metric", "docs/measures.md lists them")]
+    return BY_NAME[known_name("--metric", name, BY_NAME, "metric")]
 
 
 def amount_of(option: str, text: str, metric: Metric) -> Amount:

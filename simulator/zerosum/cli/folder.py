@@ -39,8 +39,20 @@ def folder_for(out: str | None, default: Path, command: str, names: Sequence[str
         raise Fault("--out '': name a folder; it is made if it doesn't exist")
     if Path(out).is_file():
         raise Fault(f"--out {out}: this is a file; name a folder")
+    refuse_reserved(out)
     refuse_strangers(Path(out), command, names, f"--out {out}", "name another folder, or move them away")
     return Path(out)
+
+
+def refuse_reserved(out: str) -> None:
+    """Raise a fault if Windows could have no such folder or file: results are handed on."""
+    from zerosum.market.declare.section import RESERVED
+
+    for part in Path(out).parts:
+        if RESERVED.fullmatch(part):
+            raise Fault(
+                f"--out {out}: '{part}' is reserved on Windows (con, nul, com1, ...); take another name"
+            )
 
 
 def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: str, instead: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from zerosum.cli.common import known_name, load, workers_that_fit
+from zerosum.cli.folder import refuse_reserved
 from zerosum.cli.results import found_results, results_argument
 from zerosum.cli.terminal import Fault, plainly, progress, say, stoppable
 from zerosum.errors import InputError
@@ -133,6 +134,7 @@ def _target(out: str) -> Path:
         raise Fault("--out '': name a file; it is made if it doesn't exist")
     if path.is_dir() or out.endswith(("/", os.sep)):
         raise Fault(f"--out {out}: this is a folder; name a file in it, such as {path / 'room.html'}")
+    refuse_reserved(out)
     if path.suffix.lower() not in (".html", ".htm"):
         raise Fault(f"--out {out}: browsers open files that end with .html")
     if path.exists() and not _is_replay(path):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zerosum.cli.common import replicated
+from zerosum.cli.folder import refuse_reserved
 from zerosum.cli.results import open_again, results_argument
 from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly, say
 from zerosum.machine import usable_cores
@@ -66,6 +67,7 @@ def _file(out: str | None, default: Path) -> Path:
         raise Fault("--out '': name a file; it is made if it doesn't exist")
     if Path(out).is_dir() or out.endswith(("/", os.sep)):
         raise Fault(f"--out {out}: this is a folder; name a file in it, such as {Path(out) / NAME}")
+    refuse_reserved(out)
     file = Path(out)
     if file.exists() and file.suffix.lower() not in (".html", ".htm"):
         raise Fault(f"--out {out}: this is there already and is no page; name a file that ends with .html")

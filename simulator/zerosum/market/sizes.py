@@ -32,7 +32,7 @@ SECONDS_PER_REP_WEEK = 3e-6
 PROCESS = 300e6
 """Bytes of a process with all libraries loaded."""
 
-LONG = 24 * 3600.0
+LONG = 600.0
 """Seconds from which on a command says beforehand how long it takes."""
 
 
@@ -163,13 +163,13 @@ def format_bytes(count: float) -> str:
 def format_duration(seconds: float) -> str:
     """Write a long time.
 
-    >>> format_duration(90_000), format_duration(3e8)
-    ('25 hours', '9.5 years')
+    >>> format_duration(1_560), format_duration(90_000), format_duration(3e8)
+    ('26 minutes', '25 hours', '9.5 years')
     """
     for size, unit in ((365.25 * 86_400, "years"), (86_400.0, "days")):
         if seconds >= 2 * size:
             return f"{seconds / size:,.1f} {unit}"
-    return f"{seconds / 3600:,.0f} hours"
+    return f"{seconds / 3600:,.0f} hours" if seconds >= 7200 else f"{seconds / 60:.0f} minutes"
 
 
 def _moves(scenario: Scenario) -> list[str]:

@@ -39,9 +39,7 @@ def in_words(analysis: Analysis) -> list[str]:
         place = where(analysis, outcome)
         found += [place] if place else []
         if not np.isfinite(outcome.values).any():
-            found.append(
-                f"{analysis.metric.label} is undefined in every run; see docs/measures.md for when it is."
-            )
+            found.append(f"{analysis.metric.label} is undefined in every run.")
             continue
         for arm in analysis.others:
             found.append(_response(analysis, outcome, arm))

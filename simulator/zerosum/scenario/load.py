@@ -15,7 +15,7 @@ from zerosum.scenario.errors import Problem, ScenarioError, nearest, shown
 from zerosum.scenario.explain import checked_scenario
 from zerosum.scenario.merging import Tables
 from zerosum.scenario.overrides import Overrides, apply_overrides
-from zerosum.scenario.shipped import shipped_path, shipped_paths
+from zerosum.scenario.shipped import COMMANDS, kind_of, shipped_path, shipped_paths, with_article
 from zerosum.scenario.spec import Scenario
 
 OWN_KEYS = ("name", "question")
@@ -161,7 +161,7 @@ def _read_chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
                 )
             )
         seen.append(path.resolve())
-        values = _read(path)
+        values = _read_scenario(path)
         parent = values.pop("extends", None)
         chain.append((path, values if len(chain) == 0 else _without_own(values)))
         if parent is None:
@@ -213,8 +213,13 @@ def _found(given: str, folder: Path = Path(), child: str = "") -> Path:
     except (OSError, ValueError) as error:  # forbidden, too long, or with a null character
         reason = getattr(error, "strerror", None) or str(error)
         raise fault(f"this can't be read as a file ({reason.lower()})") from None
-    if shipped_path(given, "experiments"):
-        raise fault("this is a shipped experiment, not a scenario", "'zerosum experiments' says what runs it")
+    other = shipped_path(given, "experiments")
+    if other:
+        kind = kind_of(_read(other)) or "experiment"
+        raise fault(
+            f"this is {with_article(kind)}, not a scenario",
+            f"'zerosum {COMMANDS[kind]} {other.stem}' runs it",
+        )
     if is_folder:
         raise fault("this is a folder", "name a scenario file in it")
     raise fault(
@@ -239,6 +244,26 @@ def _nearest_file(path: Path) -> str:
 def _read(path: Path) -> dict[str, Any]:
     with _as_scenario_error():
         return read_toml(path, "a scenario", _label(path))
+
+
+def _read_scenario(path: Path) -> dict[str, Any]:
+    """Read a file that is to be a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        If it is of another kind: says which command runs it. If there is nothing in it: a file that was cut off, or
+        not saved, would run on defaults alone.
+    """
+    values, label = _read(path), _label(path)
+    kind = kind_of(values, first="scenario")
+    if kind not in (None, "scenario"):
+        wrong = f"this is {with_article(kind)}, not a scenario"
+        raise ScenarioError(Problem(wrong, label, allowed=f"'zerosum {COMMANDS[kind]} {label}' runs it"))
+    if not values:
+        usual = 'a scenario that is all defaults says so, such as with question = "What do the defaults do?"'
+        raise ScenarioError(Problem("there is nothing in this file", label, allowed=usual))
+    return values
 
 
 def _parsed(text: str, source: str) -> dict[str, Any]:

@@ -78,7 +78,12 @@ class Tables:
                 merged[key] = self._over((*path, key), merged.get(key), value, source)
             self._authors[path] = source
             return merged
-        if len(path) == 1 and path[0] in NAMED_TABLES and isinstance(new, list | tuple) and new:
+        if (
+            len(path) == 1
+            and path[0] in (*NAMED_TABLES, "uncertain")
+            and isinstance(new, list | tuple)
+            and new
+        ):
             return self._rows_over(path, old, new, source)
         self._forget(path, old)
         self._authors[path] = source
@@ -91,9 +96,11 @@ class Tables:
         rows = list(old)
         # Each old row is matched once: a name given twice in one file is a fault to be reported, not merged
         # away.
-        free = {_name(row): i for i, row in reversed(list(enumerate(rows)))}
+        word = "key" if path[0] == "uncertain" else "name"
+        free = {_text(row, word): i for i, row in reversed(list(enumerate(rows)))}
         for row in new:
-            i = free.pop(_name(row), None) if _name(row) is not None else None
+            name = _text(row, word)
+            i = free.pop(name, None) if name is not None else None
             if i is None:
                 i = len(rows)
                 rows.append(None)
@@ -137,6 +144,6 @@ def _is_astray(path: Path, value: Any) -> bool:
             return isinstance(value, Mapping)
 
 
-def _name(row: Any) -> str | None:
-    name = row.get("name") if isinstance(row, Mapping) else None
-    return name if isinstance(name, str) else None
+def _text(row: Any, key: str) -> str | None:
+    value = row.get(key) if isinstance(row, Mapping) else None
+    return value if isinstance(value, str) else None

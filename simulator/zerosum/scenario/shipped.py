@@ -1,8 +1,19 @@
-"""Where the files are that come with zerosum: scenarios, experiments, lessons."""
+"""Where the files are that come with zerosum, scenarios, experiments, lessons; and what kind of file one is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+COMMANDS = {
+    "calibration": "calibrate",
+    "game": "game",
+    "optimisation": "optimise",
+    "scenario": "compare",
+    "experiment": "sweep",
+}
+"""What a file is -> the command that runs it."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -30,3 +41,23 @@ def shipped_path(name: str, kind: str = "scenarios") -> Path | None:
     if len(parts) == 2 and parts[0] == kind:
         parts = parts[1:]
     return shipped_paths(kind).get(parts[0].removesuffix(".toml")) if len(parts) == 1 else None
+
+
+def kind_of(content: Mapping[str, Any], first: str = "") -> str | None:
+    """Tell what a file is by the keys that no other kind has; None if it has none of them.
+
+    ``first``: the kind that it is taken for if it has keys of several.
+    """
+    signs = {
+        "calibration": "market_seed" in content,
+        "game": "players" in content,
+        "optimisation": "objectives" in content or "trials" in content,
+        "scenario": "market" in content or "vendors" in content or "extends" in content,
+        "experiment": "factors" in content or "design" in content,
+    }
+    return first if signs.get(first) else next((kind for kind, there in signs.items() if there), None)
+
+
+def with_article(kind: str) -> str:
+    """Write a kind as in "this is an experiment"."""
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

@@ -12,6 +12,7 @@ from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, read_toml
 from zerosum.scenario.explain import checked
 from zerosum.scenario.fits import Parameter, check_keys
+from zerosum.scenario.shipped import COMMANDS, kind_of, with_article
 
 DIGITS = 3
 """Significant digits to which a value is rounded before it is tried."""
@@ -116,4 +117,7 @@ def load_calibration(path: str | Path) -> Calibration:
     except UnreadableFile as error:
         hint = "; 'zerosum experiments' lists those that ship" if error.missing else ""
         raise InputError(f"{error}{hint}") from None
+    kind = kind_of(content, first="calibration")
+    if kind not in (None, "calibration"):
+        raise InputError(f"{path}: this is {with_article(kind)}; 'zerosum {COMMANDS[kind]} {path}' runs it")
     return checked(Calibration, content, path)

@@ -20,20 +20,11 @@ from zerosum.files import UnreadableFile, printable, read_toml
 from zerosum.market.metrics import BY_NAME
 from zerosum.scenario import ScenarioError, load_scenario
 from zerosum.scenario.errors import format_problems
-from zerosum.scenario.shipped import shipped_path, shipped_paths
+from zerosum.scenario.shipped import COMMANDS, kind_of, shipped_path, shipped_paths, with_article
 from zerosum.scenario.spec import Scenario
 
 MOST_OPENED = 5
 """Files of a similar name that are looked into, when the one that was named isn't there."""
-
-COMMANDS = {
-    "calibration": "calibrate",
-    "game": "game",
-    "optimisation": "optimise",
-    "scenario": "compare",
-    "experiment": "sweep",
-}
-"""What a file is -> the command that runs it."""
 
 
 class Shipped(NamedTuple):
@@ -80,18 +71,6 @@ def called(path: str | Path) -> str:
     return Path(path).stem if Path(path) in ours else str(path)
 
 
-def kind_of(content: Mapping[str, Any]) -> str | None:
-    """Tell what a file is by the keys that no other kind has; None if it has none of them."""
-    signs = {
-        "calibration": "market_seed" in content,
-        "game": "players" in content,
-        "optimisation": "objectives" in content or "trials" in content,
-        "scenario": "market" in content or "vendors" in content or "extends" in content,
-        "experiment": "factors" in content or "design" in content,
-    }
-    return next((kind for kind, there in signs.items() if there), None)
-
-
 def read(path: str | Path, kind: str) -> dict[str, Any]:
     """Read a file that is to be of a kind; its name is that of the file if it gives none.
 
@@ -102,19 +81,15 @@ def read(path: str | Path, kind: str) -> dict[str, Any]:
     """
     file = Path(path)
     try:
-        content = read_toml(file, _a(kind))
+        content = read_toml(file, with_article(kind))
     except UnreadableFile as error:
         raise InputError(f"{error}{_nearby(file, kind) if error.missing else ''}") from None
     found = kind_of(content)
     if found not in (None, kind):
         name = called(path)
-        raise InputError(f"{name}: this is {_a(found)}; 'zerosum {COMMANDS[found]} {name}' runs it")
+        raise InputError(f"{name}: this is {with_article(found)}; 'zerosum {COMMANDS[found]} {name}' runs it")
     content.setdefault("name", file.stem)
     return content
-
-
-def _a(kind: str) -> str:
-    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _nearby(file: Path, kind: str) -> str:
@@ -127,7 +102,7 @@ def _nearby(file: Path, kind: str) -> str:
     # Names first: of a folder of many files, or large ones, only a few are opened.
     for name in difflib.get_close_matches(file.stem, there, MOST_OPENED):
         with contextlib.suppress(UnreadableFile):
-            if kind_of(read_toml(there[name], _a(kind))) == kind:
+            if kind_of(read_toml(there[name], with_article(kind))) == kind:
                 return f"; did you mean '{called(there[name])}'?"
     return f"; shipped: {', '.join(shipped)}"
 
@@ -147,7 +122,7 @@ def check_metric(name: str) -> None:
     """
     if name not in BY_NAME:
         close = difflib.get_close_matches(name, BY_NAME, 1)
-        hint = f"did you mean '{close[0]}'?" if close else "docs/measures.md lists them"
+        hint = f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(BY_NAME)}"
         raise ValueError(f"there is no metric '{name}'; {hint}")
     if BY_NAME[name].higher_is_better is None:
         raise ValueError(

@@ -167,7 +167,11 @@ class Experiment(Row):
             if name in TAKEN:
                 raise ValueError(f"factor '{name}': this is a column of the results; give it another name")
             if names.count(name) > 1:
-                raise ValueError(f"there are two factors '{name}'; give one of them a name of its own")
+                keys = [factor.key or "levels" for factor in self.factors if factor.name == name]
+                raise ValueError(
+                    f"there are two factors '{name}' ({' and '.join(keys[:2])}); if they are one value, leave one out, "
+                    'otherwise give one of them a name of its own, name = "…"'
+                )
         said = [self.set, *(level.set for factor in self.factors for level in factor.levels)]
         said += [dict.fromkeys(factor.keys) for factor in self.factors if not factor.levels]
         for changes in said:
@@ -190,7 +194,7 @@ class Experiment(Row):
         for metric in (*self.metrics, *([self.precision.metric] if self.precision else [])):
             if metric not in BY_NAME:
                 close = difflib.get_close_matches(metric, BY_NAME, 1)
-                hint = f"did you mean '{close[0]}'?" if close else "docs/measures.md lists them"
+                hint = f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(BY_NAME)}"
                 raise ValueError(f"there is no metric '{metric}'; {hint}")
         if self.precision:
             try:
