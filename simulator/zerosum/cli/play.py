@@ -127,9 +127,9 @@ def _refuse_long_years(path: str, scenario: Scenario) -> None:
 
 def _begin(engines: Engines) -> None:
     """Have an engine ready, compiled if need be, before anybody is told of the page."""
-    from zerosum.market.jit import compiled_before
+    from zerosum.market.jit import is_compiled
+    from zerosum.market.schedule import run_weeks
 
-    compiled = compiled_before()
-    what = "Loading the engine" if compiled else "Compiling the engine: once on this machine, some 40 seconds"
+    what = "Loading the engine" if is_compiled(run_weeks) else f"{COMPILING}, some 20 seconds"
     with working(what):
         stoppable(lambda _stop: engines.begin())

@@ -353,14 +353,10 @@ A_MINUTE = 60.0
 @contextlib.contextmanager
 def stages(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     """Show progress of long work whose stages have names: a bar, or a line a minute where there is no terminal."""
-    from zerosum.market.jit import compiled_before
-
     if quiet or sys.stderr is None:
         yield lambda what, done, of: None
         return
     console = _console(sys.stderr)
-    if not compiled_before():
-        console.print("Compiling the engine: once on this machine, some 40 seconds …")
     if not console.is_terminal:
         said = time.monotonic()
 
@@ -370,14 +366,39 @@ def stages(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
                 said = time.monotonic()
                 console.print(f"{what}: {done:,} of {of:,}")
 
-        yield tell
+        with _told_of_compiling(lambda _what, done, _of: None if done else console.print(f"{COMPILING} …")):
+            yield tell
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
-        yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
+
+        def show(what: str, done: int, of: int) -> None:
+            bar.update(task, description=what, completed=done, total=of)
+
+        with _told_of_compiling(show):
+            yield show
+
+
+COMPILING = "Compiling the engine, once on this machine"
+
+
+@contextlib.contextmanager
+def _told_of_compiling(show: Callable[[str, int, int], object]) -> Iterator[None]:
+    """Show what is being compiled meanwhile; entries of a few kernels take no time and aren't shown."""
+    from zerosum.market import jit
+
+    def listener(name: str, done: int, of: int) -> None:
+        if of > 20:
+            show(f"{COMPILING}: {name}", done, of)
+
+    jit.listeners.append(listener)
+    try:
+        yield
+    finally:
+        jit.listeners.remove(listener)
 
 
 A_WHILE = 10.0

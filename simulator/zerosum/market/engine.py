@@ -1,4 +1,4 @@
-"""A market in motion: state, rules and record of one run, one week at a time.
+"""A market in motion: state, rules and record of one run.
 
 :class:`Engine` is what everything else drives: the Mesa shell, the runner, the tests. It can be copied at any
 week (:meth:`Engine.branch`), which is how every arm starts from the same warm-up.
@@ -6,7 +6,7 @@ week (:meth:`Engine.branch`), which is how every arm starts from the same warm-u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -15,11 +15,20 @@ from zerosum.market.draws import run_key
 from zerosum.market.jit import bind
 from zerosum.market.outside import Outside
 from zerosum.market.population import build_market, status_quo
-from zerosum.market.records import Record, Recorder
-from zerosum.market.schedule import BeforeChoices, one_week
+from zerosum.market.records import Recorder
+from zerosum.market.schedule import FROM_CHOICES, UNTIL_CHOICES, WHOLE_WEEKS, run_weeks
 from zerosum.market.sizes import check_market
-from zerosum.market.state import Int, Market, copy_market
+from zerosum.market.state import NONE, YEAR, Int, Market, copy_market
 from zerosum.scenario.spec import Scenario
+
+BeforeChoices = Callable[[int, Int], None]
+"""Called before step 9 with the week and the buyers whose evaluation ends, ascending; it may only read."""
+
+OnWeek = Callable[[int, int], None]
+"""Called after some weeks with (weeks done, weeks in all)."""
+
+_BUYER_WEEKS = 1_000_000
+"""Buyers times weeks that are simulated in one call: a fraction of a second, in which Ctrl-C has to wait."""
 
 
 class Engine:
@@ -93,30 +102,51 @@ class Engine:
 
     def step(self) -> None:
         """Simulate one week."""
-        record = self.recorder.open_week(self.week, self.market)
-        self._outside.act("start", self, record)
-        one_week(self.key, self.week, self._market, self._rules, record, self._stop(record))
+        self.run(1)
+
+    def run(self, weeks: int, on_week: OnWeek | None = None) -> None:
+        """Simulate several weeks.
+
+        Parameters
+        ----------
+        weeks : int
+        on_week : callable, optional
+            called from time to time, and at the end, with (weeks done, weeks in all)
+        """
+        start, end = self.week, self.week + weeks
+        at_once = max(1, _BUYER_WEEKS // len(self.market.buyers.value))
+        while self.week < end:
+            if self.before_choices is None and not self._outside:
+                self._run_until(min(end, self.week + at_once))
+            else:
+                self._run_watched()
+            if on_week:
+                on_week(self.week - start, weeks)
+
+    def _run_until(self, end: int) -> None:
+        """Simulate weeks in one call for each year, or until the record must be made longer."""
+        while self.week < end:
+            first, record = self.week, self.recorder.open_weeks(self.week, self.market)
+            last = min(end, (first // YEAR + 1) * YEAR)
+            self.week = run_weeks(self.key, first, last, WHOLE_WEEKS, self._market, self._rules, record)
+            self.recorder.close_weeks(first, self.market)
+
+    def _run_watched(self) -> None:
+        """Simulate a week in two calls: rules from outside act first, then whoever watches may look."""
+        week, buyers, recorder = self.week, self.market.buyers, self.recorder
+        self._outside.act("start", self, recorder.open_weeks(week, self.market))
+        record = recorder.make_room(week, self.market)
+        run_weeks(self.key, week, week + 1, UNTIL_CHOICES, self._market, self._rules, record)
+        self._outside.act("choices", self, record)
+        if self.before_choices is not None:
+            closing = (buyers.due == week) & (buyers.evaluation_end != NONE)
+            self.before_choices(week, np.flatnonzero(closing).astype(np.int32))
+        record = recorder.make_room(week, self.market)
+        run_weeks(self.key, week, week + 1, FROM_CHOICES, self._market, self._rules, record)
         self._outside.act("end", self, record)
-        self.recorder.close_week(self.week, self.market)
+        recorder.keep_week()
+        recorder.close_weeks(week, self.market)
         self.week += 1
-
-    def _stop(self, record: Record) -> BeforeChoices | None:
-        """Return what is called before choices: rules from outside act first, then whoever watches may look."""
-        watch = self.before_choices
-        if not self._outside:
-            return watch
-
-        def stop(week: int, closing: Int) -> None:
-            self._outside.act("choices", self, record)
-            if watch is not None:
-                watch(week, closing)
-
-        return stop
-
-    def run(self, weeks: int) -> None:
-        """Simulate several weeks."""
-        for _ in range(weeks):
-            self.step()
 
     def assign(self, vendor_strategies: Sequence[int], rep_strategies: Sequence[int]) -> None:
         """Give every vendor and every rep a strategy (row of the scenario's), from the coming week on.

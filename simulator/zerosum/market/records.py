@@ -159,16 +159,22 @@ IN_MARKET = _COLUMN["in_market"]
 OPENED_EVALUATIONS = _COLUMN["opened_evaluations"]
 
 
+N_DEALS, N_DECISIONS, N_WEEKS = 0, 1, 2
+"""Places of ``Record.counts``."""
+
+
 class Record(NamedTuple):
-    """What kernels write to: this week's rows, and where the next deal and decision go."""
+    """What kernels write to: this week's rows, and where the next deal, decision and week go."""
 
     weekly: Float  # [vendors, N_WEEKLY] this week's sums
     deals: Deals
     decisions: Decisions
-    counts: Long  # [2] rows filled: deals, decisions
+    weeks: Float  # [weeks, vendors, N_WEEKLY] ``weekly`` of every week
+    counts: Long  # [3] rows filled: deals, decisions, weeks
     rep_hours: Float  # [reps, 9] hours since recording began
     rep_counts: Float  # [reps, 5] sums since recording began, by REP_COUNTS
     rep_use: Float  # [reps] this week's mean use of the tools that the rep is offered, 0 without any
+    rep_uses: Float  # [weeks, reps] ``rep_use`` of every week
 
 
 class RepYear(NamedTuple):
@@ -181,15 +187,19 @@ class RepYear(NamedTuple):
     left: Byte  # 1: the rep left at the year's end
 
 
+_FIRST_ROWS = 1024
+
+
 def _table(kind: Any, rows: int) -> Any:
-    return kind(*(np.zeros(rows, dtype) for dtype in column_types(kind).values()))
+    return kind(*(np.empty(rows, dtype) for dtype in column_types(kind).values()))
 
 
-def _longer(table: Any, rows: int) -> Any:
-    """Copy a table into one with room for ``rows``, or twice as many as now."""
-    larger = _table(type(table), max(rows, 2 * len(table[0])))
-    for old, new in zip(table, larger, strict=True):
-        new[: len(old)] = old
+def _longer(column: Any, rows: int) -> Any:
+    """Return a column with room for ``rows``: itself, or a copy at least twice as long."""
+    if rows <= len(column):
+        return column
+    larger = np.empty((max(rows, 2 * len(column)), *column.shape[1:]), column.dtype)
+    larger[: len(column)] = column
     return larger
 
 
@@ -207,23 +217,24 @@ class Recorder:
 
     def __init__(self, market: Market, weeks: int) -> None:
         n_reps, n_vendors = len(market.reps.vendor), len(market.vendors.strategy)
-        self.weekly = np.zeros((weeks, n_vendors, N_WEEKLY))
         self.rep_years: list[RepYear] = []
         self.left_at_start: list[Byte] = []
         self.first_week: int | None = None
-        self._filled = 0
-        self._this_week = np.zeros((n_vendors, N_WEEKLY))
-        self._deals: Deals = _table(Deals, 1024)
-        self._decisions: Decisions = _table(Decisions, 1024)
-        self._counts = np.zeros(2, np.int64)
-        self._rep_hours = np.zeros((n_reps, len(ACTIVITIES)))
-        self._rep_counts = np.zeros((n_reps, len(REP_COUNTS)))
-        self._rep_use = np.zeros(n_reps)
-        self._rep_uses = np.zeros((weeks, n_reps))
+        self._record = Record(
+            weekly=np.zeros((n_vendors, N_WEEKLY)),
+            deals=_table(Deals, _FIRST_ROWS),
+            decisions=_table(Decisions, _FIRST_ROWS),
+            weeks=np.empty((weeks, n_vendors, N_WEEKLY)),
+            counts=np.zeros(3, np.int64),
+            rep_hours=np.zeros((n_reps, len(ACTIVITIES))),
+            rep_counts=np.zeros((n_reps, len(REP_COUNTS))),
+            rep_use=np.zeros(n_reps),
+            rep_uses=np.empty((weeks, n_reps)),
+        )
         self._handle: Record | None = None
 
-    def open_week(self, week: int, market: Market) -> Record:
-        """Make room for a week and return what its kernels write to.
+    def open_weeks(self, week: int, market: Market) -> Record:
+        """Make room for at least the coming week, and return what kernels write to.
 
         A year that has just ended is recorded first, before the calendar rolls it over.
         """
@@ -231,41 +242,41 @@ class Recorder:
             self.first_week = week
         elif week % YEAR == 0:
             self._close_year(week, market)
+        self._record.weekly[:] = 0.0
+        return self.make_room(week, market)
+
+    def make_room(self, week: int, market: Market) -> Record:
+        """Make room for all that may be decided in a week, and return what kernels write to."""
+        record = self._record
         closing = int(np.count_nonzero(market.buyers.evaluation_end == week))
-        n_vendors = len(self._this_week)
-        n_deals, n_decisions = int(self._counts[0]), int(self._counts[1])
-        if len(self._deals.week) < n_deals + closing * n_vendors:
-            self._deals = _longer(self._deals, n_deals + closing * n_vendors)
-            self._handle = None
-        if len(self._decisions.week) < n_decisions + closing:
-            self._decisions = _longer(self._decisions, n_decisions + closing)
-            self._handle = None
-        if self._handle is None:
-            self._handle = bind(
-                Record(
-                    self._this_week,
-                    self._deals,
-                    self._decisions,
-                    self._counts,
-                    self._rep_hours,
-                    self._rep_counts,
-                    self._rep_use,
-                )
+        n_deals = int(record.counts[N_DEALS]) + closing * len(record.weekly)
+        n_decisions, n_weeks = int(record.counts[N_DECISIONS]) + closing, int(record.counts[N_WEEKS]) + 1
+        if (
+            self._handle is None
+            or len(record.deals.week) < n_deals
+            or len(record.decisions.week) < n_decisions
+            or len(record.weeks) < n_weeks
+        ):
+            self._record = record._replace(
+                deals=Deals._make(_longer(column, n_deals) for column in record.deals),
+                decisions=Decisions._make(_longer(column, n_decisions) for column in record.decisions),
+                weeks=_longer(record.weeks, n_weeks),
+                rep_uses=_longer(record.rep_uses, n_weeks),
             )
-        self._this_week[:] = 0.0
+            self._handle = bind(self._record)
         return self._handle
 
-    def close_week(self, week: int, market: Market) -> None:
-        """Keep the week's row, and note who left in the calendar step of a year's start."""
-        if self._filled == len(self.weekly):
-            more = max(YEAR, self._filled)
-            self.weekly = np.concatenate([self.weekly, np.zeros((more, *self._this_week.shape))])
-            self._rep_uses = np.concatenate([self._rep_uses, np.zeros((more, len(self._rep_use)))])
-        self.weekly[self._filled] = self._this_week
-        self._rep_uses[self._filled] = self._rep_use
-        self._filled += 1
-        if week % YEAR == 0 and week > 0:
-            left = (market.reps.hired == week).astype(np.int8)
+    def keep_week(self) -> None:
+        """Keep the week's rows, where no kernel has."""
+        n = self._record.counts[N_WEEKS]
+        self._record.weeks[n] = self._record.weekly
+        self._record.rep_uses[n] = self._record.rep_use
+        self._record.counts[N_WEEKS] = n + 1
+
+    def close_weeks(self, first: int, market: Market) -> None:
+        """Note who left in the calendar step of a year's start, if ``first``, the first of some weeks, is one."""
+        if first % YEAR == 0 and first > 0:
+            left = (market.reps.hired == first).astype(np.int8)
             self.left_at_start.append(left)
             if self.rep_years:
                 self.rep_years[-1].left[:] = left
@@ -283,34 +294,38 @@ class Recorder:
         """Record the last year, whole or not; ``end`` is the week after the last one simulated."""
         if self.first_week is not None and end > self.first_week:
             self._close_year(end, market)
-        self.weekly = self.weekly[: self._filled]
+
+    @property
+    def weekly(self) -> Float:
+        """Sums of each vendor and week so far, [weeks, vendors, columns as in :data:`WEEKLY`]."""
+        return self._record.weeks[: self._record.counts[N_WEEKS]]
 
     @property
     def deals(self) -> Deals:
         """Closed opportunities so far."""
-        return Deals._make(column[: self._counts[0]] for column in self._deals)
+        return Deals._make(column[: self._record.counts[N_DEALS]] for column in self._record.deals)
 
     @property
     def decisions(self) -> Decisions:
         """Ended evaluations so far."""
-        return Decisions._make(column[: self._counts[1]] for column in self._decisions)
+        return Decisions._make(column[: self._record.counts[N_DECISIONS]] for column in self._record.decisions)
 
     @property
     def rep_hours(self) -> Float:
         """Hours since recording began, [reps, 9]."""
-        return self._rep_hours
+        return self._record.rep_hours
 
     @property
     def rep_counts(self) -> Float:
         """Sums since recording began, [reps, 5], columns as in :data:`REP_COUNTS`."""
-        return self._rep_counts
+        return self._record.rep_counts
 
     @property
     def rep_attempts(self) -> Float:
         """Contact attempts since recording began, [reps]."""
-        return self._rep_counts[:, REP_ATTEMPTS]
+        return self._record.rep_counts[:, REP_ATTEMPTS]
 
     @property
     def rep_tool_use(self) -> Float:
         """Mean use (share) of the tools that a rep is offered, 0 without any; [weeks so far, reps]."""
-        return self._rep_uses[: self._filled]
+        return self._record.rep_uses[: self._record.counts[N_WEEKS]]

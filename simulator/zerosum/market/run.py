@@ -15,12 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from zerosum.market.assumptions import assumed
-from zerosum.market.engine import Engine
+from zerosum.market.engine import Engine, OnWeek
 from zerosum.scenario.comparison import WORLDS, World
 from zerosum.scenario.spec import Scenario
-
-OnWeek = Callable[[int, int], None]
-"""Called after each week with (weeks done, weeks in all)."""
 
 Watch = Callable[[Engine], None]
 """Called with each market when its strategies are assigned, before its first week."""
@@ -132,10 +129,7 @@ def team_of_reps(scenario: Scenario, engine: Engine) -> list[int]:
 def warm_up(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Engine:
     """Simulate the status quo up to the start of the measured weeks."""
     engine = Engine(assumed(scenario, replication), replication)
-    for week in range(scenario.clock.warmup_weeks):
-        engine.step()
-        if on_week:
-            on_week(week + 1, scenario.clock.warmup_weeks)
+    engine.run(scenario.clock.warmup_weeks, on_week)
     return engine
 
 
@@ -146,10 +140,7 @@ def _finished(
     engine.assign(*who)
     if watch:
         watch(engine)
-    for week in range(weeks):
-        engine.step()
-        if on_week:
-            on_week(week + 1, weeks)
+    engine.run(weeks, on_week)
     engine.recorder.finish(engine.week, engine.market)
     return engine
 

@@ -18,8 +18,6 @@ renumbering buyers or reps changes names, not results.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from zerosum.market.declare.rules import Rules
@@ -36,11 +34,20 @@ from zerosum.market.mechanisms import (
     quota,
     support,
 )
-from zerosum.market.records import CUSTOMERS, IN_MARKET, OPEN, SERVED_BUYERS, Record
+from zerosum.market.records import (
+    CUSTOMERS,
+    IN_MARKET,
+    N_DEALS,
+    N_DECISIONS,
+    N_WEEKS,
+    OPEN,
+    SERVED_BUYERS,
+    Record,
+)
 from zerosum.market.state import NONE, YEAR, Int, Market
 
-BeforeChoices = Callable[[int, Int], None]
-"""Called before step 9 with the week and the buyers whose evaluation ends, ascending; it may only read."""
+WHOLE_WEEKS, UNTIL_CHOICES, FROM_CHOICES = 0, 1, 2
+"""Parts of a week for :func:`run_weeks`: all of it, its steps 1 to 8, its steps 9 and 10."""
 
 
 @kernel
@@ -59,31 +66,22 @@ def _close_week(market: Market, rules: Rules, record: Record) -> None:
         record.weekly[reps.vendor[rep], OPEN] += rules.reps.slots - reps.free_slots[rep]
 
 
-def one_week(
-    key: np.uint64,
-    week: int,
-    market: Market,
-    rules: Rules,
-    record: Record,
-    before_choices: BeforeChoices | None = None,
-) -> None:
-    """Simulate one week: the ten steps, in order.
+@kernel
+def _keep_week(record: Record) -> None:
+    """Keep the week's rows, and begin the next one's."""
+    n = record.counts[N_WEEKS]
+    for vendor in range(len(record.weekly)):
+        for column in range(record.weekly.shape[1]):
+            record.weeks[n, vendor, column] = record.weekly[vendor, column]
+            record.weekly[vendor, column] = 0.0
+    for rep in range(len(record.rep_use)):
+        record.rep_uses[n, rep] = record.rep_use[rep]
+    record.counts[N_WEEKS] = n + 1
 
-    Parameters
-    ----------
-    key : uint64
-        run key (seed and replication)
-    week : int
-        weeks since the start, from 0
-    market : Market
-        the state; written
-    rules : Rules
-        read only
-    record : Record
-        this week's rows; written
-    before_choices : callable, optional
-        for who wants to see what decisions are made of
-    """
+
+@kernel
+def _until_choices(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> Int:
+    """Do steps 1 to 8; return the buyers whose evaluation ends, ascending."""
     if week % YEAR == 0 and week > 0:
         quota.start_year(key, week, market, rules)
     looking, closing = buyers.who_is_due(week, market)
@@ -96,8 +94,59 @@ def one_week(
     casework.work_on_cases(market, rules, record)
     support.ask_for_support(key, week, market, rules, record)
     support.serve(key, week, market, rules, record)
-    if before_choices is not None:
-        before_choices(week, closing)
-    choice.decide(key, week, closing, market, rules, record)
-    push.end_of_quarter(key, week, market, rules)
-    _close_week(market, rules, record)
+    return closing
+
+
+@kernel
+def run_weeks(
+    key: np.uint64, first: int, last: int, part: int, market: Market, rules: Rules, record: Record
+) -> int:
+    """Simulate weeks, as long as the record has room for what they may add.
+
+    One call does all, so that the interpreter is needed only between calls, and threads don't wait for each other.
+    Whoever wants to see what decisions are made of stops each week before its step 9 (``UNTIL_CHOICES``), looks, and
+    goes on (``FROM_CHOICES``): the same code, so the same bits.
+
+    Parameters
+    ----------
+    key : uint64
+        run key (seed and replication)
+    first, last : int
+        weeks since the start, from 0; ``last`` is the first one not simulated
+    part : int
+        WHOLE_WEEKS, UNTIL_CHOICES or FROM_CHOICES
+    market : Market
+        the state; written
+    rules : Rules
+        read only
+    record : Record
+        written
+
+    Returns
+    -------
+    int
+        the week that follows on the last one simulated; before ``last`` if the record must be made longer first
+    """
+    n_vendors = len(market.vendors.strategy)
+    for week in range(first, last):
+        if part == FROM_CHOICES:
+            _, closing = buyers.who_is_due(week, market)
+        else:
+            n_closing = 0
+            for end in market.buyers.evaluation_end:
+                n_closing += end == week
+            if (
+                record.counts[N_WEEKS] == len(record.weeks)
+                or record.counts[N_DEALS] + n_closing * n_vendors > len(record.deals.week)
+                or record.counts[N_DECISIONS] + n_closing > len(record.decisions.week)
+            ):
+                return week
+            closing = _until_choices(key, week, market, rules, record)
+            if part == UNTIL_CHOICES:
+                continue
+        choice.decide(key, week, closing, market, rules, record)
+        push.end_of_quarter(key, week, market, rules)
+        _close_week(market, rules, record)
+        if part == WHOLE_WEEKS:
+            _keep_week(record)
+    return last

@@ -14,17 +14,7 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _SOURCES = (
-    "market/jit.py",
-    "market/draws.py",
-    "market/bulk.py",
-    "market/state.py",
-    "market/records.py",
-    "market/population.py",
-    "market/schedule.py",
-    "market/engine.py",
-    "market/run.py",
-    "market/assumptions.py",
-    "market/outside.py",
+    "market/*.py",
     "market/declare/*",
     "market/inventory/*.py",
     "scenario/territories.py",

@@ -23,6 +23,8 @@ from zerosum.market.records import (
     DEALS_WON,
     GREEN_FIELD,
     LOST,
+    N_DEALS,
+    N_DECISIONS,
     OWN_CUSTOMER,
     RENEWED,
     REVENUE_DISPLACED,
@@ -117,7 +119,7 @@ def _close_deals(
         if row == NONE:
             continue
         rep = int(buyers.owner[buyer, vendor])
-        n = record.counts[0]
+        n = record.counts[N_DEALS]
         result, earned, credit = LOST, 0.0, 0.0
         if winner == NONE:
             result = STALLED
@@ -147,7 +149,7 @@ def _close_deals(
         deals.discount[n] = discount_of(rep, market, rules)
         deals.revenue[n] = earned
         deals.credit[n] = credit
-        record.counts[0] = n + 1
+        record.counts[N_DEALS] = n + 1
         table.buyer[row] = NONE
         reps.free_slots[rep] += 1
 
@@ -203,7 +205,7 @@ def decide(key: np.uint64, week: int, closing: Int, market: Market, rules: Rules
             if outcome != RENEWAL:
                 settle(buyer, week, choices.mood[i], choices.fit[i, option], market, rules)
         _close_deals(week, buyer, before, vendor, outcome, revenue, n_offers, rows, market, rules, record)
-        decisions, n = record.decisions, record.counts[1]
+        decisions, n = record.decisions, record.counts[N_DECISIONS]
         decisions.week[n] = week
         decisions.started[n] = started
         decisions.reason[n] = buyers.evaluation_reason[buyer]
@@ -213,7 +215,7 @@ def decide(key: np.uint64, week: int, closing: Int, market: Market, rules: Rules
         decisions.outcome[n] = outcome
         decisions.offers[n] = n_offers
         decisions.revenue[n] = revenue
-        record.counts[1] = n + 1
+        record.counts[N_DECISIONS] = n + 1
         buyers.evaluation_start[buyer] = NONE
         buyers.evaluation_end[buyer] = NONE
         buyers.evaluation_reason[buyer] = 0

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from zerosum.errors import InputError
-from zerosum.market.jit import source_digest
 from zerosum.market.state import Float
+from zerosum.runs.origin import engine_digest
 from zerosum.runs.parallel import replications
 from zerosum.runs.store import Journal, Lost
 from zerosum.scenario import ScenarioError, load_scenario, parse_scenario
@@ -179,7 +179,7 @@ class Trials:
         # In the middle of all ranges: what is fitted is replaced in every trial, whatever its default was.
         market = self.market([0.5] * len(self.settings.parameters)).model_dump(mode="json")
         parts = (settings, market, [f.model_dump() for f in self.facts])
-        content = json.dumps(parts, sort_keys=True, default=str) + source_digest() + _how_markets_are_asked()
+        content = json.dumps(parts, sort_keys=True, default=str) + engine_digest() + _how_markets_are_asked()
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def _read(self) -> dict[str, dict[str, float]]:

@@ -82,10 +82,7 @@ def _finished(start: Engine, players: Sequence[int], cell: Cell, on_week: OnWeek
     for vendor, strategy in zip(players, cell, strict=True):
         vendors[vendor] = strategy
     engine.assign(vendors, [vendors[v] for v in engine.market.reps.vendor])
-    for week in range(weeks):
-        engine.step()
-        if on_week:
-            on_week(week + 1, weeks)
+    engine.run(weeks, on_week)
     engine.recorder.finish(engine.week, engine.market)
     return engine
 
