@@ -8,11 +8,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from zerosum.market.engine import Engine
 from zerosum.market.state import bytes_per_buyer
 
 from benchmarks.markets import busy_market
-from benchmarks.measure import NANO, Options, Table, clock, python_module, stopwatches
+from benchmarks.measure import NANO, Options, SteppedEngine, Table, clock, python_module, stopwatches
 
 STRATEGIES = ("usual", "everything")
 """The status quo of kickoff, with no tool in use, and all mechanisms at once."""
@@ -30,10 +29,10 @@ def peak_memory() -> int:
 
 def run(buyers: int, weeks: int, strategy: str) -> dict[str, Any]:
     """Build the market and run it; return seconds, bytes and the seconds of each step."""
-    Engine(busy_market(2_000, strategy=strategy)).run(2)  # compiles, or loads what was compiled
+    SteppedEngine(busy_market(2_000, strategy=strategy)).run(2)  # compiles, or loads what was compiled
     scenario = busy_market(buyers, weeks=weeks, strategy=strategy)
     start = clock()
-    engine = Engine(scenario)
+    engine = SteppedEngine(scenario)
     built = clock()
     with stopwatches() as steps:
         engine.run(weeks)

@@ -14,18 +14,16 @@ import numpy as np
 from zerosum.market import bulk, draws
 from zerosum.market.bulk import new_batch
 from zerosum.market.declare.rules import Rules
-from zerosum.market.engine import Engine
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import buyers as mechanism
 from zerosum.market.mechanisms.buyers import look_around, open_evaluation, who_is_due
 from zerosum.market.mechanisms.influence import dissatisfaction
 from zerosum.market.records import Record
-from zerosum.market.schedule import one_week
 from zerosum.market.state import BY_CONTRACT, BY_NEED, BY_REVIEW, NONE, Float, Int, Market
 from zerosum.scenario import Scenario
 
 from benchmarks.markets import BUYERS_PER_REP, busy_market
-from benchmarks.measure import NANO, Options, Table, clock, replaced, stopwatches
+from benchmarks.measure import NANO, Options, SteppedEngine, Table, clock, replaced, stopwatches
 
 SHOCK = 2
 """Draw number of a weekly shock: the engine's mood uses 0 and 1."""
@@ -116,7 +114,7 @@ def look_at_those_due(key: np.uint64, week: int, market: Market, rules: Rules, r
     return closing
 
 
-class TimedEngine(Engine):
+class TimedEngine(SteppedEngine):
     """An engine that counts the processor seconds of its second step, which is one call from Python."""
 
     def __init__(self, scenario: Scenario, replication: int = 0) -> None:
@@ -129,7 +127,7 @@ class TimedEngine(Engine):
 
     def step(self) -> None:
         """Simulate one week."""
-        record = self.recorder.open_week(self.week, self.market)
+        record = self.recorder.open_weeks(self.week, self.market)
 
         def timed(week: int, market: Market) -> tuple[Int, Int]:
             start = clock()
@@ -138,8 +136,9 @@ class TimedEngine(Engine):
             return _NOBODY, closing
 
         with replaced(mechanism, who_is_due=timed, look_around=lambda *_: None):
-            one_week(self.key, self.week, self._market, self._rules, record)
-        self.recorder.close_week(self.week, self.market)
+            self.one_week(record)
+        self.recorder.keep_week()
+        self.recorder.close_weeks(self.week, self.market)
         self.week += 1
 
 
@@ -165,7 +164,7 @@ def _sizes(options: Options) -> list[int]:
 def measure(options: Options) -> list[Table]:
     """Time step 2 both ways, in markets that are otherwise the same."""
     weeks = 6 if options.quick else 52
-    for kind in (Engine, TimedEngine, DenseEngine):
+    for kind in (SteppedEngine, TimedEngine, DenseEngine):
         kind(busy_market(400)).run(2)  # compiles
     rows, shares = [], []
     for buyers in _sizes(options):
@@ -175,7 +174,7 @@ def measure(options: Options) -> list[Table]:
         scan = calendar = dense = total = 0.0
         n_due = 0
         for replication in range(n_runs):
-            engine = Engine(scenario, replication)
+            engine = SteppedEngine(scenario, replication)
             with stopwatches() as steps:
                 for week in range(weeks):
                     n_due += np.count_nonzero(engine.market.buyers.due == week)

@@ -127,7 +127,7 @@ def test_both_designs_open_the_same_evaluations_in_expectation() -> None:
 def test_the_dense_pass_returns_those_whose_evaluation_ends() -> None:
     market = DenseEngine(_market())
     market.run(9)
-    buyers, record = market.market.buyers, market.recorder.open_week(market.week, market.market)
+    buyers, record = market.market.buyers, market.recorder.open_weeks(market.week, market.market)
     expected = np.flatnonzero(buyers.evaluation_end == market.week)
     closing = look_at_everybody(
         market.key, market.week, market.deviation, market._market, market._rules, record

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from zerosum.market import engine as engine_module
+from zerosum.market import records
 from zerosum.market.engine import Engine
 from zerosum.market.mechanisms import buyers as buyers_rule
 from zerosum.market.records import (
@@ -30,6 +32,7 @@ from zerosum.market.records import (
     WON_NEW,
 )
 from zerosum.market.state import NEW, NO_DECISION, NONE, RENEWAL, UPGRADE, YEAR
+from zerosum.scenario import load_scenario, parse_scenario
 
 from tests.helpers import Play, digest, lively_markets
 
@@ -317,7 +320,7 @@ def test_buyers_look_around_in_any_order(play: Play) -> None:
         pair = []
         for twin, step in ((engine.branch(), 1), (other, -1)):
             looking, _ = buyers_rule.who_is_due(week, twin._market)
-            record = twin.recorder.open_week(week, twin.market)
+            record = twin.recorder.open_weeks(week, twin.market)
             ordered = np.ascontiguousarray(looking[::step])
             buyers_rule.look_around(twin.key, week, ordered, twin._market, twin._rules, record)
             pair.append(twin)
@@ -325,3 +328,44 @@ def test_buyers_look_around_in_any_order(play: Play) -> None:
             assert np.array_equal(column, getattr(pair[1].market.buyers, name)), name
         assert np.array_equal(_open_cases(pair[0]), _open_cases(pair[1]))
         engine.step()
+
+
+# --- One call for many weeks ----------------------------------------------------------------------------------
+
+
+def by_weeks(engine: Engine) -> None:
+    for _ in range(70):
+        engine.step()
+
+
+def watched(engine: Engine) -> None:
+    """Stop every week before decisions; those told to end are those that are decided."""
+    ending: list[tuple[int, int]] = []
+    engine.before_choices = lambda week, closing: ending.extend((week, int(buyer)) for buyer in closing)
+    engine.run(70)
+    decisions = engine.recorder.decisions
+    assert ending == list(zip(decisions.week.tolist(), decisions.buyer.tolist(), strict=True))
+
+
+def in_runs_of_odd_length(engine: Engine) -> None:
+    engine.run(51)
+    engine.run(0)
+    engine.run(19)
+
+
+@pytest.mark.plain
+@pytest.mark.parametrize("how", [by_weeks, watched, in_runs_of_odd_length])
+def test_weeks_in_one_call_and_otherwise_are_the_same_bits(how: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the record has no room for a row at first, and when few weeks are done at once."""
+    scenario = parse_scenario(load_scenario("workshop"), {"market.buyers": 150})
+    whole, other = Engine(scenario), Engine(scenario)
+    whole.run(70)
+    monkeypatch.setattr(records, "_FIRST_ROWS", 0)
+    monkeypatch.setattr(engine_module, "_BUYER_WEEKS", 150 * 9)
+    other = Engine(scenario)
+    other.recorder = records.Recorder(other.market, 1)
+    how(other)
+    assert digest(other) == digest(whole)
+    assert [len(table.week) > 100 for table in (whole.recorder.deals, whole.recorder.decisions)] == [True] * 2
+    for name in ("rep_tool_use", "rep_counts", "left_at_start", "rep_years"):
+        np.testing.assert_equal(getattr(other.recorder, name), getattr(whole.recorder, name))

@@ -1,203 +1,183 @@
-"""The cache of compiled kernels: what its name depends on, where it lies, what is thrown away; and the decorator."""
+"""Kernels: what their cache depends on, where it lies, how processes share it; and the decorator."""
 
 from __future__ import annotations
 
-import ast
-import importlib
 import math
 import os
-import pkgutil
-import shutil
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 import pytest
 import zerosum
-from zerosum.market import jit
+from zerosum.market import draws, jit, kernelcache, schedule
+from zerosum.market.mechanisms import push
 
-PACKAGE = Path(zerosum.__file__).parent
+ROOT = Path(zerosum.__file__).parents[1]
 
+# --- What the digest sees -------------------------------------------------------------------------------------
 
-# --- What a kernel can see must be in the digest --------------------------------------------------------------
+HELPER = '''
+from zerosum.market.jit import kernel
 
+LIMIT = 3
 
-def kernels_of(module: ModuleType) -> Iterator[Any]:
-    """Functions of a module that are compiled (or would be)."""
-    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            names = {getattr(d, "id", getattr(d, "attr", "")) for d in node.decorator_list}
-            if "kernel" in names:
-                function = getattr(module, node.name)
-                yield getattr(function, "py_func", function)
+@kernel
+def helper(x):
+    """Say more."""
+    return x + 1  # one more
+'''
+ENTRY = '''
+from zerosum.market.jit import kernel, inlined
+from helpers import helper
+import helpers
+import numpy as np
 
+SHARES = np.array([0.1, 0.2])
 
-def names_used(code: CodeType) -> set[str]:
-    """Return global names and attributes that a function's code refers to, inner functions among them."""
-    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return set(code.co_names).union(*(names_used(c) for c in inner))
-
-
-def imported_names(module: ModuleType) -> dict[str, str]:
-    """Return the module within the package that each imported name comes from."""
-    found: dict[str, str] = {}
-    for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "zerosum":
-            for alias in node.names:
-                inner = f"{node.module}.{alias.name}"
-                is_module = importlib.util.find_spec(inner) if _is_package(str(node.module)) else None
-                found[alias.asname or alias.name] = inner if is_module else str(node.module)
-    return found
+@kernel
+def entry(x: float) -> float:
+    """Do it."""
+    total = 0.0
+    for i in range(helpers.LIMIT):
+        total += helper(x) * SHARES[i % 2]
+    return total
+'''
 
 
-def _is_package(name: str) -> bool:
-    return hasattr(importlib.import_module(name), "__path__")
+def digest_of(entry: str = ENTRY, helper: str = HELPER) -> str:
+    """Digest ``entry``, with both files as given."""
+    helpers, main = ModuleType("helpers"), ModuleType("main")
+    sys.modules["helpers"] = helpers
+    try:
+        exec(compile(helper, "helpers.py", "exec"), helpers.__dict__)
+        exec(compile(entry, "main.py", "exec"), main.__dict__)
+    finally:
+        del sys.modules["helpers"]
+    return jit.digest(main.entry)
 
 
-def test_every_module_whose_names_a_kernel_uses_is_in_the_digest() -> None:
-    """numba freezes what a kernel refers to: constants, and kernels of other files. An edit there must be seen."""
-    covered = {path.resolve() for path in jit._kernel_sources()}
-    seen: dict[str, set[str]] = {}
-    n_kernels = 0
-    for info in pkgutil.walk_packages(zerosum.__path__, "zerosum."):
-        source = PACKAGE.parent / (info.name.replace(".", "/") + ("/__init__.py" if info.ispkg else ".py"))
-        if "kernel" not in source.read_text(encoding="utf-8"):
-            continue
-        module = importlib.import_module(info.name)
-        imported = imported_names(module)
-        for kernel in kernels_of(module):
-            n_kernels += 1
-            seen.setdefault(info.name, set()).add(kernel.__name__)
-            for name in names_used(kernel.__code__) & imported.keys():
-                seen.setdefault(imported[name], set()).add(f"{name} (in {kernel.__name__})")
-    assert n_kernels > 70
-    assert {
-        "zerosum.market.mechanisms.influence",
-        "zerosum.market.records",
-        "zerosum.market.state",
-        "zerosum.market.draws",
-    } <= seen.keys()
-    missing = {name: users for name, users in seen.items() if _file(name) not in covered}
-    assert missing == {}
+@pytest.mark.parametrize(
+    ("entry", "helper"),
+    [
+        ("# new\n" + ENTRY, HELPER),
+        (ENTRY.replace("Do it.", "Do something else, at length."), HELPER),
+        (ENTRY.replace("x: float", "x: int"), HELPER),
+        (ENTRY.replace("total += helper(x) * ", "total += (  # why\n            helper(x)) * "), HELPER),
+        (ENTRY + "\ndef unused():\n    return 5\n", HELPER + "\nOTHER = 7\n"),
+        (ENTRY, HELPER.replace("# one more", "# one").replace("Say more.", "Say less.")),
+    ],
+)
+def test_what_changes_no_machine_code_is_not_in_the_digest(entry: str, helper: str) -> None:
+    assert digest_of(entry, helper) == digest_of()
 
 
-def _file(name: str) -> Path:
-    return Path(str(importlib.import_module(name).__file__)).resolve()
+@pytest.mark.parametrize(
+    ("entry", "helper"),
+    [
+        (ENTRY.replace("total = 0.0", "total = 1.0"), HELPER),
+        (ENTRY.replace("total = 0.0", "total = 0"), HELPER),
+        (ENTRY.replace("0.2", "0.3"), HELPER),
+        (ENTRY.replace("i % 2", "i // 2"), HELPER),
+        (ENTRY, HELPER.replace("x + 1", "x - 1")),
+        (ENTRY, HELPER.replace("x + 1", "x + 2")),
+        (ENTRY, HELPER.replace("LIMIT = 3", "LIMIT = 4")),
+        (ENTRY, HELPER.replace("@kernel", "from zerosum.market.jit import inlined\n@inlined")),
+        (ENTRY, HELPER.replace("helper(x)", "helper(x, y=2)")),
+    ],
+)
+def test_an_edit_of_code_a_helper_or_a_constant_in_either_file_is_another_digest(
+    entry: str, helper: str
+) -> None:
+    assert digest_of(entry, helper) != digest_of()
 
 
-@pytest.fixture
-def package(tmp_path: Path) -> Path:
-    """Copy all sources."""
-    return Path(shutil.copytree(PACKAGE, tmp_path / "zerosum", ignore=shutil.ignore_patterns("__pycache__")))
+def test_a_kernel_may_not_refer_to_what_could_change_unseen() -> None:
+    with pytest.raises(TypeError, match=r"kernel main\.entry.*may refer to numbers"):
+        digest_of(ENTRY.replace("np.array([0.1, 0.2])", "{0: 0.1, 1: 0.2}"))
 
 
-def test_the_digest_of_a_copy_is_the_same_and_says_nothing_of_its_place(package: Path) -> None:
-    assert jit.source_digest(package) == jit.source_digest()
-    assert len(jit.source_digest()) == 16
-    assert set(jit.source_digest()) <= set("0123456789abcdef")
+def test_a_digest_is_the_same_in_every_process() -> None:
+    """Names are found in sets, whose order differs from one process to the next."""
+    ask = "from zerosum.market import jit, schedule; print(jit.digest(schedule.run_weeks))"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", ask],
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }
+    assert found == {jit.digest(schedule.run_weeks)}
 
 
-@pytest.mark.parametrize("source", ["state.py", "records.py", "draws.py", "jit.py", "mechanisms/choice.py"])
-def test_an_edit_of_a_source_is_another_digest(package: Path, source: str) -> None:
-    with (package / "market" / source).open("a", encoding="utf-8") as file:
-        file.write("# edited\n")
-    assert jit.source_digest(package) != jit.source_digest()
+def test_an_edit_of_one_rule_recompiles_only_what_depends_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries: Any = (schedule.run_weeks, push.end_of_quarter, draws.fill_normal)
+    before = [jit.digest(entry) for entry in entries]
+    monkeypatch.setattr(push, "QUARTER", 12)
+    assert [a == jit.digest(e) for a, e in zip(before, entries, strict=True)] == [False, False, True]
 
 
-def test_a_new_file_with_a_kernel_is_another_digest(package: Path) -> None:
-    (package / "scenario" / "odd.py").write_text("@kernel\ndef f(x):\n    return x\n", encoding="utf-8")
-    assert jit.source_digest(package) != jit.source_digest()
-
-
-def test_renaming_and_moving_text_between_files_is_another_digest(package: Path) -> None:
-    a, b = package / "market/mechanisms/push.py", package / "market/mechanisms/quota.py"
-    one, two = a.read_bytes(), b.read_bytes()
-    a.write_bytes(two)
-    b.write_bytes(one)
-    assert jit.source_digest(package) != jit.source_digest()
-
-
-def test_what_no_kernel_sees_is_not_in_the_digest(package: Path) -> None:
-    with (package / "cli.py").open("a", encoding="utf-8") as file:
-        file.write("# edited\n")
-    assert jit.source_digest(package) == jit.source_digest()
+def test_everything_a_run_needs_is_reached() -> None:
+    names = {kernel.name for kernel in jit.reachable(schedule.run_weeks)}  # type: ignore[arg-type]
+    assert {"draws.philox", "choice.decide", "quota.start_year", "push._pull_forward"} <= names
+    assert len(names) > 80
 
 
 # --- Where the cache lies -------------------------------------------------------------------------------------
 
-PLACES = ("ZEROSUM_CACHE_DIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA")
+PLACES = ("ZEROSUM_CACHE_DIR", "NUMBA_CACHE_DIR")
 
 
 @pytest.fixture
-def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No cache folder is named; home and the temporary folder are the test's own."""
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """No cache folder is named; the user's and the temporary folder are the test's own."""
     for name in PLACES:
         monkeypatch.delenv(name, raising=False)
-    for name in ("home", "temporary"):
-        (tmp_path / name).mkdir()
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(jit.tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
-    monkeypatch.setattr(jit.sys, "platform", "linux")
-    return tmp_path
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(kernelcache.platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "user")
+    monkeypatch.setattr(kernelcache.tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
+    kernelcache.folder.cache_clear()
+    yield tmp_path
+    kernelcache.folder.cache_clear()
 
 
-def blocked(path: Path) -> str:
+def blocked(path: Path) -> Path:
     """Return the path of a folder that cannot be made, whoever asks: a file is in its way."""
     path.write_text("", encoding="utf-8")
-    return str(path / "below")
+    return path / "below"
 
 
 def test_the_order_of_places(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    name = f"kernels-{jit.source_digest()}"
-    assert jit._choose_folder() == places / "home" / ".cache" / "zerosum" / name
-    monkeypatch.setenv("XDG_CACHE_HOME", str(places / "xdg"))
-    assert jit._choose_folder() == places / "xdg" / "zerosum" / name
+    assert kernelcache.choose_folder() == places / "user/kernels"
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(places / "numba"))
-    assert jit._choose_folder() == places / "numba" / name
+    assert kernelcache.choose_folder() == places / "numba/kernels"
     monkeypatch.setenv("ZEROSUM_CACHE_DIR", str(places / "ours"))
-    assert jit._choose_folder() == places / "ours" / name
-    assert (places / "ours" / name).is_dir()
-    assert list((places / "ours" / name).iterdir()) == []
-
-
-def test_a_relative_xdg_folder_is_ignored(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", "somewhere")
-    assert jit._user_cache() == places / "home" / ".cache"
-
-
-def test_other_platforms(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jit.sys, "platform", "darwin")
-    assert jit._user_cache() == places / "home" / "Library" / "Caches"
-    monkeypatch.setattr(jit.sys, "platform", "win32")
-    assert jit._user_cache() == places / "home" / "AppData" / "Local"
-    monkeypatch.setenv("LOCALAPPDATA", str(places / "local"))
-    assert jit._user_cache() == places / "local"
-
-
-def test_a_worker_does_not_nest_its_parents_folder(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(places / "numba"))
-    first = jit._choose_folder()
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(first))
-    assert jit._choose_folder() == first
+    assert kernelcache.choose_folder() == places / "ours/kernels"
+    assert list((places / "ours/kernels").iterdir()) == []
 
 
 def test_unwritable_places_are_passed_over(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ZEROSUM_CACHE_DIR", blocked(places / "a"))
-    monkeypatch.setenv("NUMBA_CACHE_DIR", blocked(places / "b"))
-    monkeypatch.setenv("XDG_CACHE_HOME", blocked(places / "c"))
-    folder = jit._choose_folder()
+    def nobody(*_: Any, **__: Any) -> Path:
+        raise RuntimeError("no home")
+
+    monkeypatch.setenv("ZEROSUM_CACHE_DIR", str(blocked(places / "a")))
+    monkeypatch.setattr(kernelcache.platformdirs, "user_cache_path", nobody)
+    folder = kernelcache.choose_folder()
     assert folder is not None
     assert folder.parent.parent == places / "temporary"
     assert folder.parent.stat().st_mode & 0o077 == 0
-    monkeypatch.setattr(jit.tempfile, "gettempdir", lambda: blocked(places / "d"))
-    assert jit._choose_folder() is None
+    monkeypatch.setattr(kernelcache.tempfile, "gettempdir", lambda: str(blocked(places / "d")))
+    assert kernelcache.choose_folder() is None
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners are a matter of POSIX")
@@ -208,100 +188,77 @@ def test_a_temporary_folder_that_others_may_fill_is_not_trusted(
     theirs.mkdir(mode=0o777)
     theirs.chmod(0o777)
     with pytest.raises(PermissionError):
-        jit._private_temporary()
+        kernelcache._private_temporary()
     theirs.rmdir()
     (places / "elsewhere").mkdir()
     theirs.symlink_to(places / "elsewhere")
     with pytest.raises(NotADirectoryError):
-        jit._private_temporary()
-    theirs.unlink()
-    assert jit._private_temporary() == theirs
-    monkeypatch.setattr(jit.os, "getuid", lambda: os.stat(theirs).st_uid + 1)
-    (places / "temporary" / f"zerosum-{os.stat(theirs).st_uid + 1}").mkdir(mode=0o700)
-    with pytest.raises(PermissionError):
-        jit._private_temporary()
+        kernelcache._private_temporary()
 
 
-def test_no_home_folder_is_no_error(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody() -> Path:
-        raise RuntimeError("no home")
-
-    monkeypatch.setattr(jit.Path, "home", staticmethod(nobody))
-    folder = jit._choose_folder()
-    assert folder is not None
-    assert folder.parent.parent == places / "temporary"
+# --- What is kept ---------------------------------------------------------------------------------------------
 
 
-# --- What is thrown away --------------------------------------------------------------------------------------
+def test_what_is_kept_is_found_whole_or_not_at_all(places: Path) -> None:
+    kernelcache.write("a.b", "d1", "int64", b"code")
+    assert kernelcache.read("a.b", "d1", "int64") == b"code"
+    assert kernelcache.is_kept("a.b", "d1")
+    for name, digest, form in (("a.c", "d1", "int64"), ("a.b", "d2", "int64"), ("a.b", "d1", "int32")):
+        assert kernelcache.read(name, digest, form) is None
+    assert not kernelcache.is_kept("a.b", "d2")
+    (path,) = (places / "user/kernels").glob("*.kernel")
+    path.write_bytes(path.read_bytes()[:-1])
+    assert kernelcache.read("a.b", "d1", "int64") is None
 
 
-def test_old_folders_of_other_sources_are_deleted_and_nothing_else(tmp_path: Path) -> None:
-    now, old = time.time(), time.time() - (jit.KEEP_DAYS + 1) * 86_400
-    names = {
-        "kernels-0123456789abcdef": old,  # the one in use
-        "kernels-1111111111111111": old,
-        "kernels-2222222222222222": now,
-        "kernels-too-short": old,
-        "kernels-3333333333333333-copy": old,
-        "precious": old,
-    }
-    for name, when in names.items():
-        (tmp_path / name / "inner").mkdir(parents=True)
+def test_a_full_disk_is_no_error(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(kernelcache.os, "replace", full)
+    kernelcache.write("a.b", "d1", "int64", b"code")
+    assert list((places / "user/kernels").iterdir()) == []
+
+
+def test_what_is_old_is_deleted_and_nothing_else(tmp_path: Path) -> None:
+    now, old = time.time(), time.time() - (kernelcache.KEEP_DAYS + 1) * 86_400
+    for name, when in {"a.kernel": old, "b.kernel": now, "c.new": old, "d.new": now, "precious": old}.items():
+        (tmp_path / name).write_text("")
         os.utime(tmp_path / name, (when, when))
-    jit._delete_old(tmp_path, tmp_path / "kernels-0123456789abcdef", now)
-    assert {path.name for path in tmp_path.iterdir()} == names.keys() - {"kernels-1111111111111111"}
-    jit._delete_old(tmp_path / "missing", tmp_path, now)
+    kernelcache.delete_old(tmp_path, now)
+    assert {path.name for path in tmp_path.iterdir()} == {"b.kernel", "d.new", "precious"}
+    kernelcache.delete_old(tmp_path / "missing", now)
 
 
-def test_using_a_folder_makes_it_young(places: Path) -> None:
-    folder = jit._choose_folder()
-    assert folder is not None
-    os.utime(folder, (1e9, 1e9))
-    assert jit._choose_folder() == folder
-    assert time.time() - folder.stat().st_mtime < 3600
+TWO_PROCESSES = textwrap.dedent(
+    """
+    import sys, time
+    from zerosum.market import draws, jit
+    import numpy as np
+    assert "numba" not in sys.modules
+    told = []
+    jit.listeners.append(lambda name, done, of: told.append((name, done, of)))
+    before = jit.is_compiled(draws.to_uniform)
+    draws.to_uniform(np.uint64(1), np.uint64(2))
+    print(before, jit.is_compiled(draws.to_uniform), len(told))
+    """
+)
 
 
-def test_compiled_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jit._settings, "DISABLE_JIT", 0)
-    monkeypatch.setattr(jit, "_FOLDER", tmp_path)
-    assert not jit.compiled_before()
-    assert jit.cache_folder() == tmp_path
-    (tmp_path / "simulator_1").mkdir()
-    (tmp_path / "simulator_1" / "draws.philox-1.py311.1.nbc").write_bytes(b"")
-    assert jit.compiled_before()
-    monkeypatch.setattr(jit, "_FOLDER", None)
-    assert not jit.compiled_before()
-    monkeypatch.setattr(jit._settings, "DISABLE_JIT", 1)
-    assert jit.compiled_before()
-
-
-ONE_KERNEL = """
-import numpy as np
-from zerosum.market import draws, jit
-print(jit.compiled_before())
-draws.to_uniform(np.uint64(1), np.uint64(2))
-print(jit.compiled_before(), jit.cache_folder())
-"""
-
-
-def test_a_second_process_finds_what_the_first_compiled(tmp_path: Path) -> None:
-    """Also when the folder came by the environment of numba, and whatever the working folder is."""
+def test_of_two_processes_one_compiles_and_the_other_waits_and_finds_it(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if k not in (*PLACES, "NUMBA_DISABLE_JIT")}
-    environment |= {"ZEROSUM_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(PACKAGE.parent)}
-    said = [
-        subprocess.run(
-            [sys.executable, "-c", ONE_KERNEL],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=folder,
-            timeout=300,
-            env=environment,
-        ).stdout.split()
-        for folder in (PACKAGE.parent, tmp_path)
-    ]
-    folder = str(tmp_path / f"kernels-{jit.source_digest()}")
-    assert said == [["False", "True", folder], ["True", "True", folder]]
+    environment |= {"ZEROSUM_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+
+    def start() -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", TWO_PROCESSES]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path)
+
+    both = [start(), start()]
+    told = sorted(process.communicate(timeout=120)[0].split() for process in both)
+    assert told[0][0] == "False"
+    assert [after for _, after, _ in told] == ["True", "True"]
+    assert len(list((tmp_path / "kernels").glob("*.kernel"))) == 1
+    assert start().communicate(timeout=120)[0].split() == ["True", "True", "0"]
 
 
 # --- The decorator, and tables by pointer ---------------------------------------------------------------------
@@ -333,18 +290,29 @@ def _fill(table: Any) -> float:
 def test_a_kernel_is_a_function_with_its_name_and_text() -> None:
     assert _half.__name__ == "_half"
     assert _half.__doc__ == "Say x over y."
-    assert getattr(_half, "py_func", _half)(3.0, 2.0) == _half(3.0, 2.0) == 1.5
+    assert isinstance(_half.py_func, FunctionType)  # type: ignore[attr-defined]
+    assert _half.py_func(3.0, 2.0) == _half(3.0, 2.0) == 1.5  # type: ignore[attr-defined]
 
 
-@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="plain Python divides by its own rules")
+@pytest.mark.skipif(
+    os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="plain Python divides by its own rules"
+)
 def test_compiled_division_is_that_of_ieee_754() -> None:
     assert _half(1.0, 0.0) == math.inf
     assert math.isnan(_half(0.0, 0.0))
+    with jit.uncompiled(), pytest.raises(ZeroDivisionError):
+        _half(1.0, 0.0)
 
 
 @pytest.mark.plain
-def test_a_bound_table_shares_its_columns_and_copies_its_numbers() -> None:
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_bound_table_shares_its_columns_and_copies_its_numbers(compiled: bool) -> None:
     column = np.zeros(3)
     for flag, expected in ((True, 2.5), (False, -1.0)):
-        assert _fill(jit.bind(_Outer(_Inner(column, 2.5), flag))) == expected
+        table = _Outer(_Inner(column, 2.5), flag)
+        if compiled:
+            assert _fill(jit.bind(table)) == expected
+        else:
+            with jit.uncompiled():
+                assert _fill(jit.bind(table)) == expected
     assert column.tolist() == [2.0, 2.0, 2.0]

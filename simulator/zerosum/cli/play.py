@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zerosum.cli.common import load, workers_that_fit
-from zerosum.cli.terminal import Fault, check_extra, plainly, stoppable, stopped_by, working
+from zerosum.cli.terminal import COMPILING, Fault, check_extra, plainly, stoppable, stopped_by, working
 from zerosum.errors import InputError
 from zerosum.machine import usable_cores
 

@@ -25,6 +25,7 @@ from numba.experimental import structref
 from zerosum.market import jit, kernelcache
 from zerosum.market.jit import Kernel
 
+
 @cache
 def _versions() -> str:
     """Name all but the kernels themselves that shapes machine code."""
@@ -56,7 +57,7 @@ def _form_of(argument: Any) -> Any:
     return str(argument)
 
 
-class _EntryCache(NullCache):  # type: ignore[misc]
+class _EntryCache(NullCache):
     """Reads and keeps an entry's machine code, for numba."""
 
     def __init__(self, kernel: Kernel[..., Any]) -> None:
@@ -75,7 +76,7 @@ class _EntryCache(NullCache):  # type: ignore[misc]
         kernelcache.write(self.kernel.name, self.digest, form, dumps(result._reduce()))
 
 
-class _Part(JITCodeLibrary):  # type: ignore[misc]
+class _Part(JITCodeLibrary):
     """What one function becomes: a part of its entry's module.
 
     numba optimises each function's module, with all that it calls within, and makes machine code of it. That is done
@@ -139,7 +140,7 @@ def entry(kernel: Kernel[..., Any]) -> Any:
     load_or_compile = made.compile
 
     def once_on_this_machine(signature: Any) -> Any:
-        args, returned = numba.core.sigutils.normalize_signature(signature)
+        args, _ = numba.core.sigutils.normalize_signature(signature)
         with numba.core.compiler_lock.global_compiler_lock:
             found = made.overloads.get(tuple(args)) or made._cache.load_overload(signature, made.targetctx)
             if found is not None:

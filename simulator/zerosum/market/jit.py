@@ -14,15 +14,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import inspect
 import os
+import sys
 from collections.abc import Callable, Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from zerosum.market import compiler
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -59,6 +58,7 @@ class Kernel(Generic[P, R]):
         self._compiled: Callable[P, R] | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run it, compiled if it isn't yet."""
         if _uncompiled:
             return cast("R", self.py_func(*args, **kwargs))
         if self._compiled is None:
@@ -67,7 +67,7 @@ class Kernel(Generic[P, R]):
 
     @property
     def name(self) -> str:
-        """Module and name, ``schedule.run_weeks``."""
+        """Module and name: ``schedule.run_weeks``."""
         return f"{self.py_func.__module__.rpartition('.')[2]}.{self.py_func.__qualname__}"
 
     def __repr__(self) -> str:
@@ -169,7 +169,7 @@ def is_compiled(*entries: Callable[..., Any]) -> bool:
     return _uncompiled or all(is_kept(e.name, digest(e)) for e in entries if isinstance(e, Kernel))
 
 
-def _load_compiler() -> compiler:  # type: ignore[valid-type]
+def _load_compiler() -> Any:
     """Import numba, for the second or so that this takes."""
     from zerosum.market import compiler
 
@@ -224,18 +224,23 @@ def _described(kernel_: Kernel[..., Any]) -> Any:
     function = kernel_.py_func
     captured = [_value(cell.cell_contents, kernel_) for cell in function.__closure__ or ()]
     names = {name: _value(value, kernel_) for name, value in _globals_of(kernel_).items()}
-    return (code_of(function.__code__), _value(function.__defaults__, kernel_), captured, sorted(names.items()))
+    return (
+        code_of(function.__code__),
+        _value(function.__defaults__, kernel_),
+        captured,
+        sorted(names.items()),
+    )
 
 
 def _globals_of(kernel_: Kernel[..., Any]) -> dict[str, Any]:
     """Return what the names in a kernel stand for: globals, and what it takes from modules; dotted name -> value."""
     names = _names(kernel_.py_func.__code__)
     known = kernel_.py_func.__globals__
-    found = {name: known[name] for name in names if name in known}
+    found = {name: known[name] for name in sorted(names) if name in known}
     for name, module in list(found.items()):
         if isinstance(module, ModuleType) and module.__name__.split(".")[0] not in _COMPILED_LIBRARIES:
             # One name too many may be met here, when a column is called as something in the module: it does no harm.
-            found |= {f"{name}.{inner}": vars(module)[inner] for inner in names & vars(module).keys()}
+            found |= {f"{name}.{inner}": vars(module)[inner] for inner in sorted(names & vars(module).keys())}
     return found
 
 
@@ -257,10 +262,18 @@ def code_of(code: CodeType) -> Any:
         of texts and bytes, the same in every process of one version of Python
     """
     constants = [code_of(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
-    # The docstring is the first constant; no bytecode loads it.
-    if isinstance(next(iter(code.co_consts), None), str) and code.co_flags & 0x2:
+    # The docstring is the first constant; no bytecode loads it. From 3.13 on a flag tells whether there is one.
+    has_docstring = code.co_flags & (0x4000000 if sys.version_info >= (3, 13) else inspect.CO_NEWLOCALS)
+    if has_docstring and isinstance(next(iter(code.co_consts), None), str):
         constants[0] = ""
-    return (code.co_code, code.co_exceptiontable, constants, code.co_names, code.co_varnames, code.co_freevars)
+    return (
+        code.co_code,
+        code.co_exceptiontable,
+        constants,
+        code.co_names,
+        code.co_varnames,
+        code.co_freevars,
+    )
 
 
 def _value(value: Any, user: Kernel[..., Any]) -> Any:
@@ -281,4 +294,6 @@ def _value(value: Any, user: Kernel[..., Any]) -> Any:
         return "function", code_of(value.__code__)
     if isinstance(value, (BuiltinFunctionType, np.ufunc)):
         return "library", value.__name__
-    raise TypeError(f"{user!r} refers to {value!r}: kernels may refer to numbers, texts, tuples, arrays and kernels only")
+    raise TypeError(
+        f"{user!r} refers to {value!r}: kernels may refer to numbers, texts, tuples, arrays and kernels only"
+    )

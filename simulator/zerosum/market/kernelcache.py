@@ -17,7 +17,6 @@ import contextlib
 import hashlib
 import os
 import stat
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator

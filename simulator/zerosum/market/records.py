@@ -208,6 +208,8 @@ class Recorder:
 
     Attributes
     ----------
+    table : Record
+        what kernels write to; longer tables take its place as the run goes on
     rep_years : list of RepYear
         years recorded, whole or not
     left_at_start : list of int8[reps]
@@ -220,7 +222,7 @@ class Recorder:
         self.rep_years: list[RepYear] = []
         self.left_at_start: list[Byte] = []
         self.first_week: int | None = None
-        self._record = Record(
+        self.table = Record(
             weekly=np.zeros((n_vendors, N_WEEKLY)),
             deals=_table(Deals, _FIRST_ROWS),
             decisions=_table(Decisions, _FIRST_ROWS),
@@ -242,12 +244,12 @@ class Recorder:
             self.first_week = week
         elif week % YEAR == 0:
             self._close_year(week, market)
-        self._record.weekly[:] = 0.0
+        self.table.weekly[:] = 0.0
         return self.make_room(week, market)
 
     def make_room(self, week: int, market: Market) -> Record:
         """Make room for all that may be decided in a week, and return what kernels write to."""
-        record = self._record
+        record = self.table
         closing = int(np.count_nonzero(market.buyers.evaluation_end == week))
         n_deals = int(record.counts[N_DEALS]) + closing * len(record.weekly)
         n_decisions, n_weeks = int(record.counts[N_DECISIONS]) + closing, int(record.counts[N_WEEKS]) + 1
@@ -257,21 +259,21 @@ class Recorder:
             or len(record.decisions.week) < n_decisions
             or len(record.weeks) < n_weeks
         ):
-            self._record = record._replace(
+            self.table = record._replace(
                 deals=Deals._make(_longer(column, n_deals) for column in record.deals),
                 decisions=Decisions._make(_longer(column, n_decisions) for column in record.decisions),
                 weeks=_longer(record.weeks, n_weeks),
                 rep_uses=_longer(record.rep_uses, n_weeks),
             )
-            self._handle = bind(self._record)
+            self._handle = bind(self.table)
         return self._handle
 
     def keep_week(self) -> None:
         """Keep the week's rows, where no kernel has."""
-        n = self._record.counts[N_WEEKS]
-        self._record.weeks[n] = self._record.weekly
-        self._record.rep_uses[n] = self._record.rep_use
-        self._record.counts[N_WEEKS] = n + 1
+        n = self.table.counts[N_WEEKS]
+        self.table.weeks[n] = self.table.weekly
+        self.table.rep_uses[n] = self.table.rep_use
+        self.table.counts[N_WEEKS] = n + 1
 
     def close_weeks(self, first: int, market: Market) -> None:
         """Note who left in the calendar step of a year's start, if ``first``, the first of some weeks, is one."""
@@ -298,34 +300,34 @@ class Recorder:
     @property
     def weekly(self) -> Float:
         """Sums of each vendor and week so far, [weeks, vendors, columns as in :data:`WEEKLY`]."""
-        return self._record.weeks[: self._record.counts[N_WEEKS]]
+        return self.table.weeks[: self.table.counts[N_WEEKS]]
 
     @property
     def deals(self) -> Deals:
         """Closed opportunities so far."""
-        return Deals._make(column[: self._record.counts[N_DEALS]] for column in self._record.deals)
+        return Deals._make(column[: self.table.counts[N_DEALS]] for column in self.table.deals)
 
     @property
     def decisions(self) -> Decisions:
         """Ended evaluations so far."""
-        return Decisions._make(column[: self._record.counts[N_DECISIONS]] for column in self._record.decisions)
+        return Decisions._make(column[: self.table.counts[N_DECISIONS]] for column in self.table.decisions)
 
     @property
     def rep_hours(self) -> Float:
         """Hours since recording began, [reps, 9]."""
-        return self._record.rep_hours
+        return self.table.rep_hours
 
     @property
     def rep_counts(self) -> Float:
         """Sums since recording began, [reps, 5], columns as in :data:`REP_COUNTS`."""
-        return self._record.rep_counts
+        return self.table.rep_counts
 
     @property
     def rep_attempts(self) -> Float:
         """Contact attempts since recording began, [reps]."""
-        return self._record.rep_counts[:, REP_ATTEMPTS]
+        return self.table.rep_counts[:, REP_ATTEMPTS]
 
     @property
     def rep_tool_use(self) -> Float:
         """Mean use (share) of the tools that a rep is offered, 0 without any; [weeks so far, reps]."""
-        return self._record.rep_uses[: self._record.counts[N_WEEKS]]
+        return self.table.rep_uses[: self.table.counts[N_WEEKS]]

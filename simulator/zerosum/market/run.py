@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from zerosum.market.assumptions import assumed
-from zerosum.market.engine import Engine, OnWeek
+from zerosum.market.engine import Engine
+from zerosum.market.engine import OnWeek as OnWeek
 from zerosum.scenario.comparison import WORLDS, World
 from zerosum.scenario.spec import Scenario
 

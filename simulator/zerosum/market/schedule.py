@@ -58,9 +58,12 @@ def _close_week(market: Market, rules: Rules, record: Record) -> None:
     for end in market.buyers.evaluation_end:
         if end != NONE:
             in_market += 1
-    record.weekly[:, IN_MARKET] = in_market
-    record.weekly[:, SERVED_BUYERS] = vendors.customers.sum()
+    served = 0
+    for customers in vendors.customers:
+        served += customers
     for vendor in range(len(vendors.customers)):
+        record.weekly[vendor, IN_MARKET] = in_market
+        record.weekly[vendor, SERVED_BUYERS] = served
         record.weekly[vendor, CUSTOMERS] = vendors.customers[vendor]
     for rep in range(len(reps.vendor)):
         record.weekly[reps.vendor[rep], OPEN] += rules.reps.slots - reps.free_slots[rep]

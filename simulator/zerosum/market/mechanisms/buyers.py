@@ -239,7 +239,8 @@ def open_evaluation(
     buyers.evaluation_start[buyer] = week
     buyers.evaluation_end[buyer] = week + length
     buyers.evaluation_reason[buyer] = reason
-    record.weekly[:, OPENED_EVALUATIONS] += 1.0
+    for vendor in range(len(record.weekly)):
+        record.weekly[vendor, OPENED_EVALUATIONS] += 1.0
     holder = NONE
     if buyers.holds[buyer] >= 0:
         holder = rules.products.vendor[buyers.holds[buyer]]
