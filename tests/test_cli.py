@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner
 from matplotlib.figure import Figure
 from zerosum.cli import common, main
-from zerosum.cli.terminal import WIDTH_WITHOUT_TERMINAL
+from zerosum.cli.terminal import WIDTH_WITHOUT_TERMINAL, stages
+from zerosum.market import jit
 from zerosum.market.metrics import METRICS, NULL_METRICS, measure
 from zerosum.market.records import WEEKLY
 from zerosum.market.run import luck_null, simulate
@@ -436,15 +437,17 @@ def test_without_a_terminal_there_are_no_escape_codes(here: Path, undrawn: None,
     assert max(map(len, done.stdout.split("\n"))) <= WIDTH_WITHOUT_TERMINAL
 
 
-def test_the_first_run_says_that_it_compiles_on_standard_error(
-    here: Path, undrawn: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("zerosum.market.jit.compiled_before", lambda: False)
-    done = zerosum(*COMMANDS["run"])
-    assert "Compiling the engine" in done.stderr
-    assert "Compiling" not in done.stdout
-    assert zerosum(*COMMANDS["run"], "--quiet").stderr == ""
-    assert zerosum(*COMMANDS["run"], "--json").stderr == ""
+def test_the_first_run_says_that_it_compiles_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    for quiet in (False, True):
+        with stages(quiet):
+            for listener in jit.listeners:
+                listener("draws.uniform", 0, 4)
+                listener("schedule.run_weeks", 0, 87)
+                listener("draws.words", 1, 87)
+    assert jit.listeners == []
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "Compiling the engine, once on this machine …\n"
 
 
 def test_schema_is_the_schema() -> None:

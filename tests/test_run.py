@@ -136,7 +136,6 @@ def test_two_assignments_alike_are_simulated_once(start: Engine) -> None:
     # With the baseline, `rivals` and `everyone` are one assignment (Cedar leaves its own); head-to-head is one for all.
     assert len({id(run.engine) for run in runs}) == 3 + 3 + 3 - 1 + 1
     assert weeks == [(60, 60)] * 9  # a small market's weeks are one call
-    assert weeks[:2] == [(1, 60), (2, 60)]
 
 
 def test_finished_markets_are_let_go() -> None:
