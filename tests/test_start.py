@@ -45,7 +45,7 @@ def test_help_imports_nothing_but_the_commands() -> None:
 def test_the_list_of_scenarios_needs_no_numbers() -> None:
     said, modules = start("scenarios")
     assert "kickoff" in said
-    assert modules & HEAVY <= {"numba", "numpy", "pydantic", "rich", "scipy"}
+    assert modules & HEAVY <= {"numpy", "pydantic", "rich"}
 
 
 def test_the_version_is_that_of_the_installed_package() -> None:

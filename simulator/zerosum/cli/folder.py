@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zerosum.cli.terminal import Fault
-from zerosum.runs.provenance import NAME as PROVENANCE
 
 _BEFORE_IT = {"compare": "replications/identity.json*", "calibrate": "trials-*.jsonl", "sweep": "sweep.json"}
 """Command -> what it leaves before it has a summary, when it was stopped."""
@@ -57,10 +56,12 @@ def refuse_reserved(out: str) -> None:
 
 def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: str, instead: str) -> None:
     """Raise a fault if files would be replaced that this command didn't write."""
+    from zerosum.runs import provenance
+
     if _wrote(folder, command):
         return
     there = [name for name in names if _is_something(folder / name)]
-    there = there or [name for name in (PROVENANCE,) if _is_something(folder / name)]
+    there = there or [name for name in (provenance.NAME,) if _is_something(folder / name)]
     if there:
         more = f" and {len(there) - MOST_TOLD} more" if len(there) > MOST_TOLD else ""
         they = "this is" if len(there) == 1 else "these are"
