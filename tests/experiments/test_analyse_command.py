@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from zerosum.report.analysis_in_words import in_brief, in_words
-from zerosum.report.document_analysis import analysis_document
+from zerosum.report.document_sweep import analysis_document
 from zerosum.report.plots.sweep import plot_sweep
 from zerosum.report.table_analysis import analysis_tables
 from zerosum.runs.executors import Here

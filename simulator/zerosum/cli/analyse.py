@@ -52,7 +52,7 @@ def analyse(
             click.echo(str(lost), err=True)
         if not swept.tables or not len(next(iter(swept.tables.values()))):
             raise Fault(f"{folder}: no run is finished yet; 'zerosum sweep' makes them", EXIT_FAILED)
-        from zerosum.report.document_analysis import analysis_document
+        from zerosum.report.document_sweep import analysis_document
         from zerosum.report.table_analysis import analysis_tables
         from zerosum.studies.sweep.analysis import analyse as analysed
 

@@ -16,7 +16,7 @@ from rich.text import Text
 from zerosum.market.metrics import NULL_METRICS
 from zerosum.report.answers import answers, enough
 from zerosum.report.tables import compare_tables
-from zerosum.report.wording import MISSING, count, number, side_by_side, with_ends
+from zerosum.report.wording import MISSING, count, number, p_value, side_by_side, with_ends
 from zerosum.statistics.verdicts import POWER
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _in_a_sentence(row: pd.Series, decision: Decision) -> str:
     found, ends = _gap(row, unit)
     return (
         f"{said}. {verdict}. Difference {found} ({ends}); higher in {row['higher']} of {row['n']}{ties}; "
-        f"p {_p(row['p_holm'])}; against the best other {_interval(row, 'best_low', 'best_high', unit)}."
+        f"p {p_value(row['p_holm'])}; against the best other {_interval(row, 'best_low', 'best_high', unit)}."
     )
 
 
@@ -124,7 +124,7 @@ def _row(row: pd.Series, unit: str, by_luck: bool) -> list[str]:
         "\n".join(_gap(row, unit)),
         f"{row['higher']} of {row['n']}" + (f"\n{count(row['ties'], 'tie')}" if row["ties"] else ""),
         against_best,
-        _p(row["p_holm"]),
+        p_value(row["p_holm"]),
         "\n".join(filter(None, (row["verdict"], enough(row)))),
     ]
 
@@ -151,12 +151,6 @@ def _gap(row: pd.Series, unit: str) -> tuple[str, str]:
     """Say a difference, and its interval in the same unit."""
     found, low, high = with_ends(row["difference"], row["low"], row["high"], unit)
     return found, f"{low} … {high}" if math.isfinite(row["low"]) else MISSING
-
-
-def _p(value: float) -> str:
-    if not math.isfinite(value):
-        return MISSING
-    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 
 def _explained(comparison: Comparison, decision: Decision) -> str:

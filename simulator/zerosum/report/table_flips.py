@@ -16,7 +16,7 @@ from rich.text import Text
 
 from zerosum.report.flips_in_words import largest, sentence
 from zerosum.report.intervals import listed, side
-from zerosum.report.wording import MISSING, count, money, span, world_in_words
+from zerosum.report.wording import MISSING, count, money, signed_count, span, world_in_words
 from zerosum.studies.attribution import Flips
 
 MOST_TOLD = 20
@@ -82,11 +82,11 @@ class _Causes:
         told = [*(row for _, row in rows.iterrows()), totals]
         self._causes = [*rows["label"], "difference in revenue"]
         self._kinds = {label: [Text(_amount(row[name])) for row in told] for name, label in kinds}
-        self._deals = {"deals": [Text(_number(row["n"])) for row in told]}
+        self._deals = {"deals": [Text(signed_count(row["n"])) for row in told]}
         self._whole = {
             "revenue\n[95 %]": [_revenue(row) for row in told],
             "of all": [Text(_share(row, totals)) for row in told],
-            "lost": [Text(_number(row["n_lost_accounts"])) for row in told],
+            "lost": [Text(signed_count(row["n_lost_accounts"])) for row in told],
         }
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -152,11 +152,6 @@ def _is_something(totals: Any) -> bool:
     """Tell whether parts of the difference can be named: of a difference that may be none, they say nothing."""
     uncertain = math.isfinite(totals["money_low"]) and not side(totals["money_low"], totals["money_high"])
     return bool(totals["money"]) and not uncertain
-
-
-def _number(value: float) -> str:
-    said = f"{value:+.1f}"
-    return "0" if said in ("+0.0", "-0.0") else said
 
 
 def _note(flips: Flips) -> str:

@@ -199,6 +199,19 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
+def signed_count(value: float) -> str:
+    """Write a mean count that may be negative, such as of deals."""
+    words = f"{value:+.1f}"
+    return "0" if words in ("+0.0", "-0.0") else words
+
+
+def p_value(value: float) -> str:
+    """Write a p value as journals do."""
+    if not math.isfinite(value):
+        return MISSING
+    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+
+
 def world_in_words(world: World, focal: str) -> str:
     """Say who moves."""
     return {

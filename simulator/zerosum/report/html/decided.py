@@ -13,7 +13,7 @@ from zerosum.market.metrics import BY_NAME, HEADLINES, NULL_METRICS
 from zerosum.report.answers import answers, enough
 from zerosum.report.html.parts import Cell, Table, cell, said_of
 from zerosum.report.intervals import listed
-from zerosum.report.wording import MISSING, count, number, side_by_side, world_in_words
+from zerosum.report.wording import MISSING, count, number, p_value, side_by_side, world_in_words
 
 if TYPE_CHECKING:
     from zerosum.scenario.comparison import World
@@ -152,13 +152,6 @@ def _against_best(row: Any, unit: str) -> str:
     # An end that is 0 says something of its own: it has no sign.
     first, last = (words if end else "0" for words, end in zip(said, (low, high), strict=True))
     return f"{first} to {last}{suffix}"
-
-
-def p_value(value: float) -> str:
-    """Say a p."""
-    if not math.isfinite(value):
-        return MISSING
-    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 
 def headline_table(comparison: Comparison, world: str) -> Table:

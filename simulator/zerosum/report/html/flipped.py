@@ -11,7 +11,7 @@ from zerosum.report.html.parts import Cell, Figure, Table, cell
 from zerosum.report.html.shown import DIFFERENCES, rows_svg
 from zerosum.report.plots.compare import cause_rows
 from zerosum.report.table_flips import by_size
-from zerosum.report.wording import count, money, world_in_words
+from zerosum.report.wording import count, money, signed_count, world_in_words
 
 if TYPE_CHECKING:
     from zerosum.studies.attribution import Flips
@@ -96,18 +96,13 @@ def _figure(flips: Flips) -> Figure:
 
 
 def _row(row: Any, name: Cell, meaning: str) -> list[Cell | str]:
-    return [name, _money(row), _deals(row["n"]), _deals(row["n_lost_accounts"]), meaning]
+    return [name, _money(row), signed_count(row["n"]), signed_count(row["n_lost_accounts"]), meaning]
 
 
 def _money(row: Any) -> Cell:
     return cell(
         {"difference": row["money"], "low": row["money_low"], "high": row["money_high"], "unit": "money/year"}
     )
-
-
-def _deals(value: float) -> str:
-    said = f"{value:+.1f}"
-    return "0" if said in ("+0.0", "-0.0") else said
 
 
 def _meaning(row: Any) -> str:

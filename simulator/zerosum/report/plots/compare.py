@@ -14,7 +14,7 @@ from zerosum.report.plots import layout, style
 from zerosum.report.plots.layout import Key, Panel, Words
 from zerosum.report.plots.rows import Mark, Row, rows_panel
 from zerosum.report.plots.scales import limits, unit_of_difference
-from zerosum.report.wording import MISSING, count, fits_in_words, number, span, world_in_words
+from zerosum.report.wording import MISSING, count, fits_in_words, number, signed_count, span, world_in_words
 from zerosum.scenario.comparison import World
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import DEFAULT_METRIC
@@ -269,7 +269,7 @@ def plot_flips(flips: Any) -> Figure:
     scenario, causes, total = flips.scenario, by_size(flips), flips.totals.iloc[0]
     counts = [*causes[["n", "n_lost_accounts"]].to_numpy(), total[["n", "n_lost_accounts"]].to_numpy()]
     rows = [
-        row._replace(words=f"{row.words}; deals {_count(n)}, customers lost {_count(lost)}")
+        row._replace(words=f"{row.words}; deals {signed_count(n)}, customers lost {signed_count(lost)}")
         for row, (n, lost) in zip(cause_rows(causes, total), counts, strict=True)
     ]
     vendor = scenario.vendors[scenario.focal_index].name
@@ -285,8 +285,3 @@ def plot_flips(flips: Any) -> Figure:
         "among them (Shapley). Deals: won, renewed and upgraded. "
         f"{count(len(flips.flips), 'deal')} came out otherwise in all. Money: k thousand, M million.",
     )
-
-
-def _count(value: float) -> str:
-    words = f"{value:+.1f}"
-    return "0" if words in ("+0.0", "-0.0") else words
