@@ -19,7 +19,7 @@ for python in "$@"; do
     "$bin/python" -m pip install -qq --upgrade pip
     "$bin/python" -m pip install -qq --editable '.[dev]'
     "$bin/python" -m pip check >/dev/null
-    "$bin/python" -c 'import click, cmaes, jinja2, matplotlib, mesa, nashpy, numba, numpy, optuna, pandas, pyarrow, pydantic, rich, SALib, scipy, starlette, tomli_w, uvicorn'
+    "$bin/python" -c 'import click, cmaes, filelock, jinja2, matplotlib, mesa, nashpy, numba, numpy, optuna, pandas, platformdirs, psutil, pyarrow, pydantic, rich, SALib, scipy, starlette, tomli_w, uvicorn, xarray'
     {
         echo "# The tested set, runtime and dev, for Python $minor. Made by \`make lock\`; not edited by hand."
         "$bin/python" -m pip freeze --exclude-editable
