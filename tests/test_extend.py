@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from zerosum.scenario import ScenarioError, parse_scenario
 
 ROOT = Path(__file__).parents[1]
 OUTSIDE = ROOT / "tests" / "outside"
@@ -175,6 +176,11 @@ with pytest.raises(ScenarioError, match="same number"):
     stream("gift", "luck")
 """
     )
+
+
+def test_a_table_whose_package_is_not_there_is_told_of() -> None:
+    with pytest.raises(ScenarioError, match=r"unknown key 'referral'.*needs the package that adds it"):
+        parse_scenario("[referral]\nchance = 0.5\n")
 
 
 def test_a_package_that_cannot_be_loaded_is_told_of_and_stops_nothing(tmp_path: Path) -> None:

@@ -125,6 +125,8 @@ def unknown_key(tables: Given, path: Path, source: str | None = None) -> Problem
         right, close = f"it belongs {' or '.join(homes)}", ""
     else:
         right = f"known: {', '.join(known)}"
+        if is_table and isinstance(tables, Tables) and len(path) == 1 and not close:
+            right += "; a table of a rule from outside needs the package that adds it"
     return Problem(
         wrong=f"unknown key '{_short(key)}' {_place(tables, path[:-1])}",
         source=tables.source_of(path) if source is None else source,
