@@ -72,9 +72,8 @@ class _Roomy(MaxNLocator):
 
 def inches(ax: Axes) -> tuple[float, float]:
     """Return width and height of axes."""
-    box, figure = ax.get_position(), ax.get_figure(root=True)
-    assert figure is not None
-    return box.width * figure.get_figwidth(), box.height * figure.get_figheight()
+    box = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
+    return float(box.width), float(box.height)
 
 
 def scale_x(ax: Axes, ends: tuple[float, float], label: Callable[[float], str]) -> None:
