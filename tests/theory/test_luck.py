@@ -1,9 +1,10 @@
 """Luck alone makes most of the famous numbers: who reaches the quota, and what the best fifth brings.
 
-A hundred equal reps decide twenty deals each and win a quarter of them; contracts are worth lognormal amounts with a
-sigma of 1.5; the quota is the expected revenue. About 32 % make it, and the best fifth brings 54 % of all (MODEL.md,
-"What is measured"). Here the whole engine plays that game: a green field, one vendor, twenty slots a rep and more than
-twenty buyers who want an offer, utilities 0 and ln 3. Beside it stands the same law in four lines of numpy.
+A hundred equal reps decide twenty deals each and win a quarter of them; contracts are worth lognormal amounts
+with a sigma of 1.5; the quota is the expected revenue. About 32 % make it, and the best fifth brings 54 % of
+all (docs/model.md, "What is measured"). Here the whole engine plays that game: a green field, one vendor,
+twenty slots a rep and more than twenty buyers who want an offer, utilities 0 and ln 3. Beside it stands the
+same law in four lines of numpy.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A rep that is offered a tool starts a trial on its own or after colleagues; one who sells well sees nothing to
 mend. In a trial proficiency climbs along a learning curve; at its end the tool is kept or dropped.
 
-Source: Bass (1969) within a team; conservatism of those on commission as in MODEL.md step 4; trial and decay
+Source: Bass (1969) within a team; conservatism of those on commission as in docs/model.md step 4; trial and decay
 without training after Speier & Venkatesh (2002).
 """
 

@@ -6,7 +6,7 @@ a candidate becomes a review with probability hazard/highest: thinning, exact fo
 Shedler 1979). Whose due week has come is found by one pass over one column of integers: about a nanosecond a
 buyer.
 
-Source: Bass (1969) for need; MODEL.md step 2.
+Source: Bass (1969) for need; docs/model.md step 2.
 """
 
 from __future__ import annotations

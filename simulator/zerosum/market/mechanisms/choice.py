@@ -4,7 +4,7 @@ A multinomial logit drawn through its noise: every option (``options.py``) gets 
 (buyer, evaluation, option), and the highest utility wins. So one rep's better case flips just those deals in which
 it matters, whatever else happens.
 
-Source: McFadden (1974); incumbency as in MODEL.md step 9.
+Source: McFadden (1974); incumbency as in docs/model.md step 9.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Habits move slowly towards the strategy's plan. A tool frees hours at once, but changes no habit. Extra hours come on
 top of the working week, for one activity; a new rep works up to them as to all others.
 
-Source: MODEL.md step 5; the time shares it is fitted to are in the table of evidence (admin 16-31 %, selling
+Source: docs/model.md step 5; the time shares it is fitted to are in the table of evidence (admin 16-31 %, selling
 30-46 %).
 """
 

@@ -11,7 +11,7 @@ Who hears whom: when a buyer takes stock, its norm is renewed from the opinions 
 
 Source: AR(1) bridge from the joint normal distribution of a stationary AR(1) process (Box & Jenkins 1970, ch.
 3; Lévy's construction of Brownian motion by midpoints, carried over); influence among customers of one vendor
-as in MODEL.md step 2.
+as in docs/model.md step 2.
 """
 
 from __future__ import annotations

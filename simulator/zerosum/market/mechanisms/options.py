@@ -4,7 +4,7 @@ Option 0 is to decide nothing; ``1 + v`` is vendor v: the holder's stands for th
 pitches; the last is the holder's own newer product. All options of all buyers that decide in a week are listed first,
 then their luck is drawn at once, then each is weighed.
 
-Source: random utility (McFadden 1974); incumbency and effort as in MODEL.md step 9.
+Source: random utility (McFadden 1974); incumbency and effort as in docs/model.md step 9.
 """
 
 from __future__ import annotations

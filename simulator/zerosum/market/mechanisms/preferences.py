@@ -4,7 +4,7 @@ These are fixed traits of a buyer. They are drawn from their address whenever th
 nowhere: a market of ten million buyers and forty products would otherwise keep four hundred million numbers
 of which a week reads a few thousand.
 
-Source: random utility with product fit (McFadden 1974); price in logs as in MODEL.md, "Entities and columns".
+Source: random utility with product fit (McFadden 1974); price in logs as in docs/model.md, "Entities and columns".
 """
 
 from __future__ import annotations

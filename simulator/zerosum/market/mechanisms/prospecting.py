@@ -7,7 +7,7 @@ two looks the chance to tell them apart is ``Phi(d' / sqrt 2)``. Independent cue
 A contact with a buyer that rests may provoke an evaluation; otherwise it burns goodwill, which recovers
 slowly.
 
-Source: Green & Swets (1966) for signal detection; MODEL.md step 6.
+Source: Green & Swets (1966) for signal detection; docs/model.md step 6.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A quarter's end: reps behind quota sell harder, discount, and pull decisions forward.
 
-Source: timing games at quarter end (Larkin 2014); MODEL.md step 10.
+Source: timing games at quarter end (Larkin 2014); docs/model.md step 10.
 """
 
 from __future__ import annotations

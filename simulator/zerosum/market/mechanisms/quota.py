@@ -1,6 +1,6 @@
 """The year: quotas, who leaves, and what a new rep starts with.
 
-Source: MODEL.md, "Quota, pay, turnover"; the ratchet after Misra & Nair (2011).
+Source: docs/model.md, "Quota, pay, turnover"; the ratchet after Misra & Nair (2011).
 """
 
 from __future__ import annotations

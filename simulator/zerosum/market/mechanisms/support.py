@@ -4,7 +4,7 @@ An opportunity whose case is prepared well enough asks once. Each vendor's engin
 (or of value among those that wait); service times are exponential. With Poisson requests this is the M/M/c
 queue, whose mean wait is Erlang's.
 
-Source: Erlang (1917); MODEL.md step 8.
+Source: Erlang (1917); docs/model.md step 8.
 """
 
 from __future__ import annotations
