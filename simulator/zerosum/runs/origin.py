@@ -15,7 +15,8 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parents[1]
 _SOURCES = (
     "market/*.py",
-    "market/declare/*",
+    "market/declare/*.py",
+    "market/declare/*.toml",
     "market/inventory/*.py",
     "scenario/territories.py",
     "market/mechanisms/*.py",
