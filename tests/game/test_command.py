@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.game.tables import GAME, put
+from tests.game.tables import GAME, MARKET, put
 from tests.helpers import zerosum
 
 
@@ -73,6 +73,17 @@ def test_from_the_file_to_tables_and_figures(here: Path) -> None:
 
 
 @pytest.mark.slow
+def test_strategies_that_differ_in_cost_only_are_said_so(here: Path) -> None:
+    """Without a tool nobody is trained: to the market, 'untrained' is 'usual'."""
+    said = "are the same strategy: nothing responds to what they differ in."
+    market = MARKET.replace("strategies = [", 'strategies = [\n    { name = "untrained", training = 0.0 },')
+    put(here, GAME.replace('"calls"', '"untrained"').replace("replications = 4", "replications = 2"), market)
+    assert json.loads(game("--json"))["alike"] == [["usual", "untrained"]]
+    assert f"'usual' and 'untrained' {said}" in " ".join(game().split())
+    put(here)
+    assert said not in " ".join(game("--fresh").split())
+
+
 def test_again_gives_the_same_files_whoever_made_them(here: Path) -> None:
     game("--out", "a", "--workers", "1", "-q")
     game("--out", "b", "--workers", "2", "-q")

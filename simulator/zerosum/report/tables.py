@@ -238,7 +238,7 @@ def compare_tables(comparison: Comparison) -> RenderableType:
         parts.append(Text(_STAR))
     said = (
         alike_in_words(scenario),
-        _explained(baseline, replications, len(arms)),
+        _explained(scenario, len(arms)),
         territories_in_words(scenario),
     )
     parts.append(Text(" ".join(filter(None, said)), style="dim"))
@@ -256,14 +256,26 @@ _STAR = (
     "chance, even where its interval excludes zero."
 )
 _UNITS = (
-    "pp: percentage points; money per year. Win rate: of all closed opportunities, renewals among them. Selling "
-    "hours: prospecting and selling. Return: revenue over cost. Luck null: the level that the same arm reaches "
-    "with equal reps and interchangeable territories."
+    "Win rate: of all closed opportunities, renewals among them. Selling hours: prospecting and selling. Return: "
+    "revenue over cost. Luck null: the level that the same arm reaches with equal reps and interchangeable "
+    "territories."
 )
 
 
-def _explained(baseline: str, replications: int, n_arms: int) -> str:
+def _units(scenario: Scenario, metric: str) -> str:
+    """Say in which units the numbers of a table are; `metric` stands in it beside the headlines."""
+    decides = BY_NAME[metric]
+    but = (
+        f", but of '{decides.label}' money in the {count(scenario.clock.weeks, 'measured week')}"
+        if decides.unit == "money"
+        else ""
+    )
+    return f"pp: percentage points; money per year{but}. {_UNITS}"
+
+
+def _explained(scenario: Scenario, n_arms: int) -> str:
     """Say how to read the tables of a comparison."""
+    baseline, replications = scenario.baseline_name, scenario.comparison.replications
     said = [f"'{baseline}': mean over {count(replications, 'replication')}."]
     if n_arms == 1:
         said.append("No other strategy was run: there is nothing to compare it with.")
@@ -271,7 +283,7 @@ def _explained(baseline: str, replications: int, n_arms: int) -> str:
         said.append("Others: difference to it on the same luck; one replication has no interval.")
     else:
         said.append("Others: paired difference to it on the same luck, below it the 95 % interval.")
-    said.append(_UNITS)
+    said.append(_units(scenario, DEFAULT_METRIC))
     if n_arms > 1 and replications > 1:
         said.append("No correction for looking at many metrics at once.")
     return " ".join(said)
@@ -330,11 +342,11 @@ def across_tables(across: Across, metric: str = DEFAULT_METRIC) -> RenderableTyp
         if answer:
             parts.append(Text(answer, style="bold"))
         parts.append(_World(title, _arms(scenario), columns))
-    parts.append(Text(_across_explained(across), style="dim"))
+    parts.append(Text(_across_explained(across, metric), style="dim"))
     return Group(*parts)
 
 
-def _across_explained(across: Across) -> str:
+def _across_explained(across: Across, metric: str) -> str:
     """Say how to read the tables of a comparison across fits."""
     scenario = across.scenario
     often = count(scenario.comparison.replications, "replication")
@@ -345,7 +357,7 @@ def _across_explained(across: Across) -> str:
         "how many fits.",
         "Higher, lower: the interval lies above, below zero; unclear: it includes zero. Flips: above zero in one fit "
         "and below in another, so the facts don't decide it. Fits are no sample: their range is no interval.",
-        _UNITS,
+        _units(scenario, metric),
         "No correction for looking at many differences at once.",
         territories_in_words(scenario),
         alike_in_words(scenario),
