@@ -15,7 +15,7 @@ from typing import Any
 
 import numba
 import numpy as np
-from zerosum.market import bulk, draws
+from zerosum.market import bulk, draws, jit
 from zerosum.market.run import branches, warm_up
 from zerosum.scenario import load_scenario, parse_scenario, shipped_scenarios
 from zerosum.scenario.spec import Scenario
@@ -45,7 +45,7 @@ PLANTED = (
 """Streams that are made to share another's number, where, and in which run that must be heard."""
 
 _NAMES = {number: name for name, number in draws.STREAMS.items()}
-_BETWEEN = {draws.__file__, bulk.__file__, __file__}
+_BETWEEN = {draws.__file__, bulk.__file__, jit.__file__, __file__}
 """Files that draw for others."""
 
 

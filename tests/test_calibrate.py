@@ -680,7 +680,9 @@ def test_the_command_writes_its_files(here: Path, once: tuple[Path, Path, Fitted
     done = CliRunner().invoke(main, ["calibrate", "small.toml", "--workers", "1"])
     assert done.exit_code == 0, done.output
     folder = here / "results" / "small"
-    assert sorted(p.name for p in folder.iterdir() if p.suffix not in ("", ".jsonl")) == sorted(NAMES)
+    assert sorted(p.name for p in folder.iterdir() if p.suffix not in ("", ".jsonl")) == sorted(
+        (*NAMES, "provenance.json")
+    )
     first = once[2]
     assert (folder / "fits.toml").read_text("utf-8") == text_of(first)
     assert load_fits(folder / "fits.toml").sets == first.fits.sets

@@ -243,14 +243,6 @@ def load_text(name: str) -> str:
     return path.read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    "start", ["", "\ufeff", "# nothing but a remark\n", "\r\n"], ids=["empty", "BOM", "remark", "CRLF"]
-)
-def test_a_file_with_nothing_in_it_is_the_defaults(here: Path, undrawn: None, start: str) -> None:
-    (here / "bare.toml").write_bytes(start.encode("utf-8"))
-    assert one_document(zerosum("run", "bare.toml", *TINY, "--json").stdout)["scenario"] == "bare"
-
-
 SMALLEST = {
     "one buyer": ("--set", "market.buyers=1", "--weeks", "30"),
     "one rep": ("--set", "vendors.Alder.reps=1", "--set", "market.buyers=30", "--weeks", "30"),

@@ -101,9 +101,10 @@ def test_a_script_finds_them_by_name(installed: Path, monkeypatch: pytest.Monkey
         study: Study
         folder: Path
         missing: int = 0
+        missing_here: int = 0
 
     monkeypatch.setattr("zerosum.studies.sweep.sweep", lambda study, folder, *_, **__: Asked(study, folder))
-    study, folder, _ = sweep("saturation").swept
+    study, folder, *_ = sweep("saturation").swept
     assert (study.experiment.name, len(study.points)) == ("saturation", 7)
     assert folder.parts[:2] == ("results", "saturation")
 
@@ -139,7 +140,7 @@ def test_a_file_goes_before_a_shipped_name(installed: Path) -> None:
         (("sweep", "saturation", "--status"), "'zerosum sweep saturation' begins it"),
         (
             ("compare", "saturation"),
-            "this is a shipped experiment, not a scenario; 'zerosum experiments' says",
+            "saturation: this is an experiment, not a scenario; 'zerosum sweep saturation' runs it",
         ),
     ],
 )

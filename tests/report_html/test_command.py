@@ -156,5 +156,5 @@ def test_nothing_but_a_page_is_written_over(results: Path) -> None:
 def test_a_table_that_was_changed_is_told_of(results: Path) -> None:
     (results / "differences.csv").write_text("other")
     found = CliRunner().invoke(main, ["report", str(results), "--no-flips"])
-    assert found.exit_code == 0
+    assert found.exit_code == 1
     assert "differences.csv was changed since it was written" in found.stderr

@@ -65,8 +65,14 @@ def _prefix(name: str) -> str:
 
 
 def _clean(root: ElementTree.Element, prefix: str) -> None:
-    """Leave ids only to what is referred to, and make them the page's own; leave fonts to the page."""
+    """Leave ids only to what is referred to, and make them the page's own; leave fonts to the page.
+
+    Ids are numbers in the order of the drawing: matplotlib's are digests of places, whose last digits may differ from
+    one drawing of a figure to the next.
+    """
     used = {found for element in root.iter() for found in _references(element)}
+    there = [own for element in root.iter() if (own := element.get("id", "")) in used]
+    ours = {own: f"{prefix}-{number}" for number, own in enumerate(dict.fromkeys(there))}
     for parent in root.iter():
         for child in list(parent):
             if child.tag == f"{_SPACE}style" or child.tag.endswith("metadata"):
@@ -75,13 +81,13 @@ def _clean(root: ElementTree.Element, prefix: str) -> None:
         attributes = element.attrib
         own = attributes.pop("id", "")
         if own in used:
-            attributes["id"] = prefix + own
+            attributes["id"] = ours[own]
         if _LINK in attributes:
-            attributes["href"] = "#" + prefix + attributes.pop(_LINK).removeprefix("#")
+            attributes["href"] = "#" + ours[attributes.pop(_LINK).removeprefix("#")]
         if _NO_TURN.match(attributes.get("transform", "")):
             del attributes["transform"]
         for key, value in attributes.items():
-            attributes[key] = _REFERENCE.sub(lambda found: f"url(#{prefix}{found[1]})", value)
+            attributes[key] = _REFERENCE.sub(lambda found: f"url(#{ours[found[1]]})", value)
         # As attributes of their own: under the page's policy a style attribute has no effect.
         attributes.update(_presentation(attributes.pop("style", "")))
 
