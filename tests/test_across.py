@@ -549,7 +549,7 @@ def test_the_table_is_printed(here: Path) -> None:
         "contribution_per_rep",
     )
     assert done.stdout.count(", world '") == 4
-    assert done.stdout.count("Revenue less") == 8  # a sentence and a column for each world
+    assert done.stdout.count("Revenue less") == 9  # a sentence and a column for each world; units
     assert "In results/trial/compare-across-fits/: summary.json, across.csv" in done.stdout
 
 
