@@ -129,10 +129,12 @@ def test_replications_of_somebody_else_are_not_forgotten(here: Path) -> None:
 
 def test_a_stopped_comparison_goes_on_in_its_folder(here: Path) -> None:
     zerosum("compare", "shop.toml", "-q", "--out", "out")
+    whole = {path.name for path in (here / "out").iterdir()}
     for path in (here / "out").iterdir():
         if path.is_file() and path.name != "figure.png":  # killed as the first file had moved
             path.unlink()
     zerosum("compare", "shop.toml", "-q", "--out", "out")
+    assert {path.name for path in (here / "out").iterdir()} == whole
 
 
 def test_a_calibration_knows_its_trials_and_its_summary(here: Path) -> None:

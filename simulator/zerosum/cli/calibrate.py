@@ -12,7 +12,6 @@ import click
 from zerosum.cli.common import keep, tell, tell_of_unchecked, told_of_lost, workers_option, workers_that_fit
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import check_extra, plainly, stages, stoppable
-from zerosum.machine import usable_cores
 
 FILES = ("fits.toml", "calibration.md", "trials.parquet", "summary.json")
 STAGES = {
@@ -58,7 +57,7 @@ def calibrate(file: str, workers: int | None, out: str | None, quiet: bool, as_j
         threads = workers_that_fit(
             file,
             middle,
-            workers or usable_cores(),
+            workers,
             settings.replications,
             quiet=quiet or as_json,
             times=settings.scattered + settings.guided + settings.polished,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from zerosum.cli.terminal import Ending, Fault, began, progress, say, stoppable
+from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.runs.store import Lost
@@ -71,7 +72,7 @@ def warn_of_alike(scenario: Scenario, names: Iterable[str] = (), quiet: bool = F
 def workers_that_fit(
     path: str,
     scenario: Scenario,
-    wanted: int,
+    wanted: int | None,
     replications: int = 1,
     tables: Collection[str] = (),
     *,
@@ -79,14 +80,16 @@ def workers_that_fit(
     process: bool = False,
     times: int = 1,
 ) -> int:
-    """Return how many replications fit in memory at a time; say beforehand if the whole takes days.
+    """Return how many replications fit in memory at a time; say beforehand if the whole takes over ten minutes.
 
     Parameters
     ----------
     path : str
         What errors call the scenario.
-    scenario, wanted, replications, tables, process
+    scenario, replications, tables, process
         As for :func:`zerosum.market.sizes.workers_that_fit`.
+    wanted : int, optional
+        How many would be run at a time; not given: one for each core that may be used.
     quiet : bool
         Say nothing of the time.
     times : int
@@ -102,7 +105,7 @@ def workers_that_fit(
     from zerosum.scenario import ScenarioError
 
     try:
-        workers = fitting(scenario, wanted, replications, tables, process=process)
+        workers = fitting(scenario, wanted or usable_cores(), replications, tables, process=process)
     except ScenarioError as error:
         raise Fault("\n".join(str(replace(problem, source=path)) for problem in error.problems)) from None
     seconds = times * seconds_needed(scenario, replications) / workers

@@ -32,7 +32,6 @@ from zerosum.cli.compare_across import under_all_fits
 from zerosum.cli.decide import Asked, asked_for, deciding_options
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly
-from zerosum.machine import usable_cores
 
 COMPARED = ("runs", "weekly", "reps", "segments", "deals")
 """Tables of all replications that a comparison holds."""
@@ -115,7 +114,6 @@ def compare(
             spec, metric, matters, until_best, indifference, until_halfwidth, at_most, replications
         )
         warn_of_alike(spec, quiet=quiet or as_json)
-        threads = workers or usable_cores()
         home = Path("results") / spec.name
         if across_fits:
             if asked.until:
@@ -129,7 +127,7 @@ def compare(
                 )
             folder = folder_for(out, home / "compare-across-fits", "compare-across-fits", FILES_ACROSS)
             found = under_all_fits(
-                scenario, spec, fits_file, asked.metric.name, folder, threads, quiet or as_json
+                scenario, spec, fits_file, asked.metric.name, folder, workers, quiet or as_json
             )
         else:
             from zerosum.runs.kept import FOLDER
@@ -137,7 +135,7 @@ def compare(
 
             folder = folder_for(out, home / folder_name(spec), "compare", (*_names(), FOLDER))
             threads = workers_that_fit(
-                scenario, spec, threads, asked.at_most, COMPARED, quiet=quiet or as_json
+                scenario, spec, workers, asked.at_most, COMPARED, quiet=quiet or as_json
             )
             ending.kept(folder)
             found = _once(spec, asked, folder, threads, fresh, quiet or as_json, (as_typed(context), began))

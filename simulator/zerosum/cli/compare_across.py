@@ -18,7 +18,13 @@ FILES = ("summary.json", *(f"{name}.{kind}" for name in TABLES for kind in KINDS
 
 
 def under_all_fits(
-    path: str, scenario: Scenario, fits_file: str | None, metric: str, folder: Path, workers: int, quiet: bool
+    path: str,
+    scenario: Scenario,
+    fits_file: str | None,
+    metric: str,
+    folder: Path,
+    workers: int | None,
+    quiet: bool,
 ) -> Outcome:
     """Compare under each fit, and say what holds in all of them."""
     from zerosum.scenario.fits import SHIPPED, load_fits

@@ -23,7 +23,6 @@ from zerosum.cli.common import (
 )
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import plainly, say
-from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.studies.effects import Effect
@@ -79,7 +78,7 @@ def effects(
         threads = workers_that_fit(
             scenario,
             spec,
-            workers or usable_cores(),
+            workers,
             spec.comparison.replications,
             quiet=quiet or as_json,
         )

@@ -12,7 +12,6 @@ from zerosum.cli.common import keep, known_name, replicated, tell, workers_optio
 from zerosum.cli.folder import folder_for
 from zerosum.cli.results import found_results, results_argument
 from zerosum.cli.terminal import Fault, plainly
-from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.scenario.comparison import World
@@ -81,9 +80,7 @@ def flips(
         _say_if_otherwise(manifest.origin)
         part = f"-first-{count}" if count < manifest.replications else ""
         target = folder_for(out, folder / f"flips-{arm}-against-{base}-{moves}{part}", "flips", FILES)
-        threads = workers_that_fit(
-            str(folder), scenario, workers or usable_cores(), count, quiet=quiet or as_json
-        )
+        threads = workers_that_fit(str(folder), scenario, workers, count, quiet=quiet or as_json)
         from zerosum.report import documents, table_flips
         from zerosum.report.plots.compare import plot_flips
         from zerosum.runs import store

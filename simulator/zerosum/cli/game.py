@@ -20,7 +20,6 @@ from zerosum.cli.common import (
 )
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import check_extra, plainly
-from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,7 +68,7 @@ def game(
         threads = workers_that_fit(
             file,
             contest.scenario,
-            workers or usable_cores(),
+            workers,
             wanted,
             quiet=quiet or as_json,
             times=contest.game.cells,

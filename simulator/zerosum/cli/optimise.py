@@ -19,7 +19,6 @@ from zerosum.cli.common import (
 )
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import check_extra, plainly, stages, stoppable
-from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.studies.optimise import Optimised
@@ -69,7 +68,7 @@ def optimise(
         threads = workers_that_fit(
             file,
             problem.scenario,
-            workers or usable_cores(),
+            workers,
             question.replications,
             quiet=quiet or as_json,
             times=question.trials,

@@ -21,7 +21,6 @@ from zerosum.cli.common import (
 )
 from zerosum.cli.folder import folder_for
 from zerosum.cli.terminal import EXIT_FAILED, plainly, say
-from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.studies.facts import Fact
@@ -86,7 +85,7 @@ def validate(
         threads = workers_that_fit(
             scenario,
             spec,
-            workers or usable_cores(),
+            workers,
             spec.comparison.replications,
             quiet=quiet or as_json,
         )
