@@ -16,6 +16,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+
+from benchmarks.big import peak_memory
+from benchmarks.measure import Options, Table, python_module
 from zerosum.market.metrics import METRICS
 from zerosum.runs.parts import Parts
 from zerosum.runs.schema import TABLES
@@ -23,9 +26,6 @@ from zerosum.runs.work import RUNS
 from zerosum.studies.sweep import Study, load_experiment
 from zerosum.studies.sweep.folder import open_folder
 from zerosum.studies.sweep.work import at_point
-
-from benchmarks.big import peak_memory
-from benchmarks.measure import Options, Table, python_module
 
 REPLICATIONS = 20
 IN_A_PART = 500

@@ -8,10 +8,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from zerosum.market.state import bytes_per_buyer
-
 from benchmarks.markets import busy_market
 from benchmarks.measure import NANO, Options, SteppedEngine, Table, clock, python_module, stopwatches
+from zerosum.market.state import bytes_per_buyer
 
 STRATEGIES = ("usual", "everything")
 """The status quo of kickoff, with no tool in use, and all mechanisms at once."""

@@ -16,11 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from zerosum.market import engine, population, records
-from zerosum.market.engine import Engine
-
 from benchmarks.markets import busy_market
 from benchmarks.measure import Options, Table, clock, python_module, replaced
+from zerosum.market import engine, population, records
+from zerosum.market.engine import Engine
 
 
 def run(buyers: int, weeks: int, by_value: bool) -> dict[str, Any]:

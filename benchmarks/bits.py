@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 from click.testing import CliRunner
-from zerosum.cli import main as zerosum
-from zerosum.runs.store import is_checked, read_kept
 
 from benchmarks.kills import COMMANDS, OUT, put
+from zerosum.cli import main as zerosum
+from zerosum.runs.store import is_checked, read_kept
 
 
 def read_back(command: str, out: Path) -> list[Path]:

@@ -11,6 +11,9 @@ The pass is let off lightly: customers hear no neighbours in it, and norms stand
 from __future__ import annotations
 
 import numpy as np
+
+from benchmarks.markets import BUYERS_PER_REP, busy_market
+from benchmarks.measure import NANO, Options, SteppedEngine, Table, clock, replaced, stopwatches
 from zerosum.market import bulk, draws
 from zerosum.market.bulk import new_batch
 from zerosum.market.declare.rules import Rules
@@ -21,9 +24,6 @@ from zerosum.market.mechanisms.influence import dissatisfaction
 from zerosum.market.records import Record
 from zerosum.market.state import BY_CONTRACT, BY_NEED, BY_REVIEW, NONE, Float, Int, Market
 from zerosum.scenario import Scenario
-
-from benchmarks.markets import BUYERS_PER_REP, busy_market
-from benchmarks.measure import NANO, Options, SteppedEngine, Table, clock, replaced, stopwatches
 
 SHOCK = 2
 """Draw number of a weekly shock: the engine's mood uses 0 and 1."""

@@ -12,15 +12,15 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from zerosum.market import draws as compiled_draws
-from zerosum.market.engine import Engine
-from zerosum.scenario import Scenario
 
 from benchmarks.markets import busy_market
 from benchmarks.measure import NANO, Options, Table, clock
 from tests.helpers import disagreements, rows_of
 from tests.reference import draws as plain_draws
 from tests.reference.model import ReferenceModel
+from zerosum.market import draws as compiled_draws
+from zerosum.market.engine import Engine
+from zerosum.scenario import Scenario
 
 GOAL = 200
 

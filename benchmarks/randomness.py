@@ -27,6 +27,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
+
 from zerosum.market import draws
 from zerosum.market.jit import kernel
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from benchmarks.measure import Options, Table
 from zerosum.machine import usable_cores
 from zerosum.market.run import branches, warm_up
 from zerosum.runs.executors import Processes
@@ -19,8 +20,6 @@ from zerosum.runs.work import Done
 from zerosum.scenario import load_scenario
 from zerosum.studies.sweep import Study, load_experiment, sweep
 from zerosum.studies.sweep.work import Work
-
-from benchmarks.measure import Options, Table
 
 EXPERIMENT = """
 scenario = "workshop"

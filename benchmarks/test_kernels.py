@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from benchmarks.markets import busy_market
 from zerosum.market import draws
 from zerosum.market.bulk import new_batch
 from zerosum.market.declare.rules import Rules
 from zerosum.market.engine import Engine
 from zerosum.market.jit import bind, kernel
 from zerosum.market.mechanisms import buyers, influence, options
-
-from benchmarks.markets import busy_market
 
 N = 10_000
 WEEK = 37

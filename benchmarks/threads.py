@@ -5,10 +5,9 @@ from __future__ import annotations
 import statistics
 import time
 
+from benchmarks.measure import Options, Table
 from zerosum.scenario import load_scenario
 from zerosum.studies.compare import compare
-
-from benchmarks.measure import Options, Table
 
 WORKERS = (1, 2)
 

@@ -18,14 +18,14 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import strategies as st
+
+from tests.reference.model import ReferenceModel
 from zerosum.cli import main
 from zerosum.market.engine import Engine
 from zerosum.market.records import Recorder
 from zerosum.market.state import NONE, YEAR
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import Comparison
-
-from tests.reference.model import ReferenceModel
 
 # --- Theory against estimate --------------------------------------------------------------------------------
 

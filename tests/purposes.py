@@ -15,6 +15,7 @@ from typing import Any
 
 import numba
 import numpy as np
+
 from zerosum.market import bulk, draws, jit
 from zerosum.market.run import branches, warm_up
 from zerosum.scenario import load_scenario, parse_scenario, shipped_scenarios

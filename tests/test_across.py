@@ -18,6 +18,10 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
+
+from tests.figures import assert_readable, assert_within, words_of
+from tests.helpers import comparison_of, ctrl_c, zerosum
+from tests.test_compare import ARMS, TRIAL, exact
 from zerosum.errors import InputError, Interrupted
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS
 from zerosum.report import documents, tables
@@ -44,10 +48,6 @@ from zerosum.studies.across import (
     verdicts,
 )
 from zerosum.studies.compare import Comparison, compare, differences
-
-from tests.figures import assert_readable, assert_within, words_of
-from tests.helpers import comparison_of, ctrl_c, zerosum
-from tests.test_compare import ARMS, TRIAL, exact
 
 FITS = """
 [about]

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+
+from tests.helpers import digest, n_vendors_alike, silent_market
 from zerosum.market.bulk import new_batch
 from zerosum.market.engine import Engine
 from zerosum.market.mechanisms import preferences
@@ -26,8 +28,6 @@ from zerosum.market.records import CUSTOMERS, IN_MARKET, SERVED_BUYERS
 from zerosum.market.state import UPGRADE
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
-
-from tests.helpers import digest, n_vendors_alike, silent_market
 
 TRAITS = "segment value holds level norm opinion contract_end candidate due".split()
 

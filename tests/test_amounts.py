@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from zerosum.market.metrics import BY_NAME, Amount, parse_amount
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+
 from zerosum.market.assumptions import COURSES, assumed, believed, draw_of
 from zerosum.market.run import luck_null, warm_up
 from zerosum.scenario import ScenarioError, folder_name, parse_scenario

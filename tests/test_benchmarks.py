@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from zerosum.market.engine import Engine
-from zerosum.market.state import BY_CONTRACT, BY_NEED, BY_REVIEW
-from zerosum.scenario import Scenario
 
 from benchmarks import big, dense, engine
 from benchmarks.__main__ import main, markdown, update
 from benchmarks.dense import DenseEngine, look_at_everybody
 from benchmarks.measure import Options, Table, steps_of_the_week
 from tests.helpers import mean_and_error, silent_market, within
+from zerosum.market.engine import Engine
+from zerosum.market.state import BY_CONTRACT, BY_NEED, BY_REVIEW
+from zerosum.scenario import Scenario
 
 QUICK = Options(quick=True)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from zerosum.market.inventory.buyers import Segment
 from zerosum.market.metrics import METRICS
 from zerosum.market.state import ACTIVITIES

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.helpers import Play, lively_markets
 from zerosum.market import bulk, draws
 from zerosum.market.engine import Engine
 from zerosum.market.jit import bind
 from zerosum.market.mechanisms import influence, preferences
-
-from tests.helpers import Play, lively_markets
 
 KEY = draws.run_key(5, 7)
 

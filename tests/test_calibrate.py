@@ -21,6 +21,11 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from scipy import stats
+
+from docs.tools.apply_calibration import main as write_defaults
+from docs.tools.calibration_page import PAGE
+from docs.tools.calibration_page import main as write_page
+from tests.test_cli_process import PATIENCE, start, wait_for
 from zerosum.cli import main, terminal
 from zerosum.errors import InputError, RunError
 from zerosum.report.calibration_page import page
@@ -39,11 +44,6 @@ from zerosum.studies.calibrate.settings import Range
 from zerosum.studies.calibrate.surface import Surface
 from zerosum.studies.calibrate.trials import FAR, distance
 from zerosum.studies.facts import MEASURES, Fact, load_facts, observe
-
-from docs.tools.apply_calibration import main as write_defaults
-from docs.tools.calibration_page import PAGE
-from docs.tools.calibration_page import main as write_page
-from tests.test_cli_process import PATIENCE, start, wait_for
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = ROOT / "experiments" / "calibration.toml"

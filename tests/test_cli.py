@@ -15,6 +15,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from matplotlib.figure import Figure
+
+from tests.helpers import zerosum
 from zerosum.cli import common, main
 from zerosum.cli.terminal import WIDTH_WITHOUT_TERMINAL, stages
 from zerosum.market import jit
@@ -24,8 +26,6 @@ from zerosum.market.run import luck_null, simulate
 from zerosum.market.state import ACTIVITIES, NO_DECISION, OUTCOMES
 from zerosum.scenario import load_scenario, scenario_schema, shipped_scenarios
 from zerosum.scenario.comparison import WORLDS
-
-from tests.helpers import zerosum
 
 SMALL = ("--set", "market.buyers=90", "--set", "clock.warmup_weeks=52")
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "3")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import CliRunner, Result
 from matplotlib.figure import Figure
+
 from zerosum.cli import main
 from zerosum.market import sizes
 from zerosum.runs import store

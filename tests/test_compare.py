@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from matplotlib.figure import Figure
 from scipy import stats
+
 from zerosum.cli import main
 from zerosum.errors import Interrupted
 from zerosum.market.metrics import METRICS, NULL_METRICS

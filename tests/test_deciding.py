@@ -13,6 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+
+from tests.helpers import shop as market
+from tests.helpers import zerosum
 from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
 from zerosum.report.answers import answers, enough
 from zerosum.runs.kept import Kept
@@ -21,9 +24,6 @@ from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import Best, Comparison, Halfwidth, compare, decide
 from zerosum.studies.compare.stopping import FIRST, NotDecidable, by_arm
-
-from tests.helpers import shop as market
-from tests.helpers import zerosum
 
 MARKET = market(
     60,

@@ -8,6 +8,8 @@ import math
 import pandas as pd
 import pytest
 from rich.console import Console
+
+from tests.helpers import comparison_of
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, parse_amount
 from zerosum.report.html.decided import answered
 from zerosum.report.html.parts import Cell
@@ -15,8 +17,6 @@ from zerosum.report.table_decision import decision_tables
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import Comparison, decide, differences
-
-from tests.helpers import comparison_of
 
 ARMS = {"usual": (0.2, 0.4, 0.6), "first": (0.3, 0.4, 0.9), "second": (0.0, 0.1, 0.5)}
 NULL = {"usual": (0.5, 0.5, 0.8), "first": (0.1, 0.2, 0.3), "second": (0.3, 0.3, 0.0)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from zerosum.scenario import ScenarioError, load_scenario, parse_scenario
-from zerosum.scenario.shipped import shipped_folder, shipped_paths
 
 from tests.helpers import zerosum
+from zerosum.scenario import ScenarioError, load_scenario, parse_scenario
+from zerosum.scenario.shipped import shipped_folder, shipped_paths
 
 OTHERS = {
     "saturation": ("an experiment", "sweep"),

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from zerosum.market import draws
 
 from tests.reference import draws as naive
+from zerosum.market import draws
 
 KEY = draws.run_key(20_110, 1)  # any key will do; the same one keeps the tests fixed
 ONES = 0xFFFFFFFF

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+
 from zerosum.cli import main
 from zerosum.market.state import QUARTER
 from zerosum.scenario import load_scenario, parse_scenario

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.helpers import Play, digest, lively_markets
 from zerosum.market import engine as engine_module
 from zerosum.market import records
 from zerosum.market.engine import Engine
@@ -33,8 +35,6 @@ from zerosum.market.records import (
 )
 from zerosum.market.state import NEW, NO_DECISION, NONE, RENEWAL, UPGRADE, YEAR
 from zerosum.scenario import load_scenario, parse_scenario
-
-from tests.helpers import Play, digest, lively_markets
 
 # --- Every week, always -------------------------------------------------------------------------------------
 

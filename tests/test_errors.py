@@ -7,6 +7,7 @@ import pickle
 from pathlib import Path
 
 import pytest
+
 import zerosum
 from zerosum.errors import InputError, Interrupted, RunError, ZerosumError
 

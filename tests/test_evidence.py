@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from zerosum.market.declare.evidence import SOURCED, TAGS, Evidence, assumption
 from zerosum.market.declare.section import Section, quantity
 from zerosum.scenario import Scenario, evidence_of, keys, scenario_schema

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from zerosum.scenario import ScenarioError, parse_scenario
 
 ROOT = Path(__file__).parents[1]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+
 from zerosum.errors import InputError
 from zerosum.market.metrics import METRICS, NULL_METRICS, measure
 from zerosum.market.records import WON

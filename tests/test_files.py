@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+
 from zerosum.cli import main
 from zerosum.errors import InputError
 from zerosum.files import LARGEST, UnreadableFile, parse_json, parse_toml, read_json, read_toml

@@ -9,6 +9,12 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+
+from docs.tools import findings_page
+from docs.tools.findings import gather as gathering
+from docs.tools.findings.gather import Sizes, fingerprint, gather
+from docs.tools.findings.hours import AS_IT_IS, CASES, MORE, PLANNED, Case, worth_of_hours
+from docs.tools.findings_page import BEGIN, CONTRAST, END, PAGE, page
 from zerosum.market.metrics import measure
 from zerosum.report.intervals import interval, listed, side, table
 from zerosum.scenario import load_scenario, parse_scenario
@@ -16,12 +22,6 @@ from zerosum.scenario.fits import load_fits
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.effects.everyone import EVERYONE
 from zerosum.studies.probes import added, hours_more, runs, varied
-
-from docs.tools import findings_page
-from docs.tools.findings import gather as gathering
-from docs.tools.findings.gather import Sizes, fingerprint, gather
-from docs.tools.findings.hours import AS_IT_IS, CASES, MORE, PLANNED, Case, worth_of_hours
-from docs.tools.findings_page import BEGIN, CONTRAST, END, PAGE, page
 
 SMALL = """
 name = "small"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from zerosum.errors import InputError
 from zerosum.files import printable
 from zerosum.scenario import keys, load_scenario, parse_scenario

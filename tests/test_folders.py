@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 import pytest
 from matplotlib.figure import Figure
+
+from tests.helpers import shop as market
+from tests.helpers import zerosum
 from zerosum.cli.calibrate import FILES as CALIBRATE
 from zerosum.cli.compare import _names
 from zerosum.cli.compare_across import FILES as ACROSS
@@ -18,9 +21,6 @@ from zerosum.cli.run import FILES as RUN
 from zerosum.cli.terminal import Fault
 from zerosum.cli.validate import FILES as VALIDATE
 from zerosum.runs.schema import TABLES
-
-from tests.helpers import shop as market
-from tests.helpers import zerosum
 
 MARKET = market(60, 4, '{ name = "selling", extra_hours = { selling = 9.0 } }', "replications = 2")
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+
 import zerosum
 from zerosum.market import draws, jit, kernelcache, schedule
 from zerosum.market.mechanisms import push

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+
 from zerosum.errors import InputError, Interrupted, StoreError
 from zerosum.runs import origin as origin_module
 from zerosum.runs.kept import Kept

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+
+from tests.disk import Disk, flips
 from zerosum.cli import terminal
 from zerosum.errors import InputError, StoreError
 from zerosum.runs import parts as parts_module
@@ -40,8 +42,6 @@ from zerosum.runs.store import text as written
 from zerosum.runs.work import Failure
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
-
-from tests.disk import Disk, flips
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes and signals as on Linux and macOS")
 ROW = {"strategy": '{"a": 1}', "replication": 3, "found": {"win_rate": 0.1 + 0.2, "gini": None, "name": "Ä"}}

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+
 from zerosum.market.declare.section import HOURS_OF_A_WEEK, LEAST_PRICE, SHORTEST_WEEK, SMALLEST
 from zerosum.market.metrics import measure
 from zerosum.market.run import simulate

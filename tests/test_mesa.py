@@ -17,6 +17,7 @@ import mesa
 import numpy as np
 import pandas as pd
 import pytest
+
 from zerosum.market.engine import Engine
 from zerosum.market.frames import deals_frame
 from zerosum.market.metrics import measure

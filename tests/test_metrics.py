@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 import scipy.stats
+
+from tests.helpers import silent_market
 from zerosum.market.draws import TURNOVER, uniform
 from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame
 from zerosum.market.metrics import (
@@ -29,8 +31,6 @@ from zerosum.market.state import ACTIVITIES, WAITING
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.comparison import WORLDS
 from zerosum.scenario.spec import Scenario
-
-from tests.helpers import silent_market
 
 WEEKS = 91  # a year and three quarters
 FULL = Scenario.model_validate(

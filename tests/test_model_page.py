@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
+
 from zerosum.market import schedule
 from zerosum.market.draws import STREAMS
 from zerosum.market.state import Buyers, Opportunities, Reps, Vendors

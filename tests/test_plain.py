@@ -17,10 +17,10 @@ import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from zerosum.market.run import branches, warm_up
 
 from tests.golden.refresh import markets
 from tests.helpers import Play, lively_markets, play_both
+from zerosum.market.run import branches, warm_up
 
 ROOT = Path(__file__).parents[1]
 PLAIN = bool(numba.config.DISABLE_JIT)

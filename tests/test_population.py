@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from scipy import stats
+
+from tests.helpers import Play, lively_markets, share_error, within
 from zerosum.market import draws
 from zerosum.market.bulk import new_batch
 from zerosum.market.engine import Engine
@@ -19,8 +21,6 @@ from zerosum.market.state import ADDRESS_BLOCK, NONE, bytes_per_buyer, copy_mark
 from zerosum.scenario import load_scenario, parse_scenario, results_hash
 from zerosum.scenario.spec import Scenario
 from zerosum.scenario.territories import deal_reps
-
-from tests.helpers import Play, lively_markets, share_error, within
 
 N = 40_000
 BASE = Scenario.model_validate(

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from zerosum.market.draws import STREAMS
 
 from tests.purposes import AGAIN, PLANTED
+from zerosum.market.draws import STREAMS
 
 ROOT = Path(__file__).parents[1]
 

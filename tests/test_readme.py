@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from zerosum.report.wording import number, with_ends
 from zerosum.scenario import load_scenario
 from zerosum.studies.compare import compare

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from zerosum.scenario.spec import Scenario
 
 from tests.reference.choices import NO_DECISION, RENEWAL, UPGRADE, WON
 from tests.reference.model import ReferenceModel
+from zerosum.scenario.spec import Scenario
 
 WEEKS = 60
 

@@ -14,6 +14,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from rich.console import Console, RenderableType
+
+from tests.figures import assert_readable, assert_within
+from tests.helpers import comparison_of
 from zerosum.market.engine import Engine
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
 from zerosum.market.run import Run, luck_null, simulate
@@ -28,9 +31,6 @@ from zerosum.scenario import load_scenario, scenario_hash, shipped_scenarios
 from zerosum.scenario.comparison import WORLDS
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import Comparison, Decision, decide, differences
-
-from tests.figures import assert_readable, assert_within
-from tests.helpers import comparison_of
 
 WIDTHS = (100, 132)
 SHIPPED = sorted(shipped.name for shipped in shipped_scenarios())

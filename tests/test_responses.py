@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
+from tests.helpers import digest, zerosum
 from zerosum.market.metrics import BY_NAME, METRICS, OF_COST, measure
 from zerosum.market.run import branches, warm_up
 from zerosum.report.wording import alike_in_words, unresponsive_in_words
@@ -26,8 +28,6 @@ from zerosum.scenario.spec import NAMED_TABLES, Scenario
 from zerosum.studies.optimise.spec import KEYS
 from zerosum.studies.sweep import Study, load_experiment
 from zerosum.studies.sweep.unresponsive import Unresponsive, unresponsive
-
-from tests.helpers import digest, zerosum
 
 ROOT = Path(__file__).parents[1]
 

@@ -16,16 +16,16 @@ from typing import Any
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+
+from docs.tools import results_reference as reference
+from tests.helpers import shop as market
+from tests.helpers import zerosum
 from zerosum.errors import StoreError
 from zerosum.runs.find import find
 from zerosum.runs.manifest import digest_of, read_manifest
 from zerosum.runs.schema import TABLES
 from zerosum.runs.store import sealed
 from zerosum.scenario import results_hash
-
-from docs.tools import results_reference as reference
-from tests.helpers import shop as market
-from tests.helpers import zerosum
 
 MARKET = market(90, 12, '{ name = "selling", extra_hours = { selling = 9.0 } }', "replications = 3")
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from tests.helpers import digest
 from zerosum.market.engine import Engine
 from zerosum.market.metrics import measure
 from zerosum.market.run import Run, assignment, branches, luck_null, simulate, team_of_reps, warm_up
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.comparison import WORLDS
 from zerosum.scenario.spec import Scenario
-
-from tests.helpers import digest
 
 SMALL = Scenario.model_validate(
     {

@@ -13,6 +13,8 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from docs.tools import scenario_reference as reference
 from zerosum import scenario as package
 from zerosum.market.declare.section import SMALLEST
 from zerosum.scenario import (
@@ -31,8 +33,6 @@ from zerosum.scenario import (
     shipped,
     shipped_scenarios,
 )
-
-from docs.tools import scenario_reference as reference
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "scenarios.md"

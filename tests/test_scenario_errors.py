@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from zerosum.scenario import Problem, Scenario, ScenarioError, load_scenario, parse_scenario
 from zerosum.scenario.errors import MOST_LINES
 

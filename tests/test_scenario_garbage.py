@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from zerosum.files import printable
 from zerosum.scenario import Scenario, ScenarioError, parse_scenario
 from zerosum.scenario.errors import LONGEST_VALUE, nearest, shown

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from zerosum.scenario import ScenarioError, keys, load_scenario, parse_scenario
-from zerosum.scenario.overrides import find_path, key_at
 
 from tests.test_scenario_errors import problems_of
+from zerosum.scenario import ScenarioError, keys, load_scenario, parse_scenario
+from zerosum.scenario.overrides import find_path, key_at
 
 # Which file
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+
 from zerosum.api import compare, sweep
 from zerosum.cli import main
 from zerosum.errors import InputError

@@ -9,8 +9,8 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-import zerosum
 
+import zerosum
 from tests.helpers import zerosum as command
 
 PROGRAM = """

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+
+from tests.disk import Disk
 from zerosum.errors import StoreError
 from zerosum.runs import store
 from zerosum.runs.store import Writer, check_writable, write_all
-
-from tests.disk import Disk
 
 
 def text(words: str) -> Writer:

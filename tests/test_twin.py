@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
-from zerosum.scenario.spec import Scenario
 
 from tests.helpers import Play, Switch, lively_markets, play_both
+from zerosum.scenario.spec import Scenario
 
 
 @given(lively_markets())

@@ -19,6 +19,9 @@ from click.testing import Result
 from matplotlib.figure import Figure
 from rich.console import Console
 from scipy import stats
+
+from tests.figures import assert_readable, words_of
+from tests.helpers import ctrl_c, zerosum
 from zerosum.cli.validate import ENOUGH
 from zerosum.errors import Interrupted
 from zerosum.market.metrics import NULL_METRICS
@@ -31,9 +34,6 @@ from zerosum.statistics import Interval
 from zerosum.studies import validate as validate_module
 from zerosum.studies.facts import MEASURES, TAGS, Fact, load_facts, observe, vendors_alike
 from zerosum.studies.validate import Validation, validate
-
-from tests.figures import assert_readable, words_of
-from tests.helpers import ctrl_c, zerosum
 
 TRIAL = """
 name = "trial"

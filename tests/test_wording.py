@@ -6,6 +6,7 @@ import math
 import re
 
 import pytest
+
 from zerosum.market.metrics import METRICS
 from zerosum.report.wording import MISSING, difference, money, number, world_in_words
 from zerosum.scenario.comparison import WORLDS

@@ -12,10 +12,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 import click
-from zerosum.machine import usable_cores
-from zerosum.runs import store
 
 from docs.tools.questions import ROOT, Answer, answers, asked
+from zerosum.machine import usable_cores
+from zerosum.runs import store
 
 PAGE = ROOT / "docs" / "answers.md"
 PICTURES = ROOT / "docs" / "answers"

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import tomli_w
+
 from zerosum.market.declare.section import DEFAULTS
 from zerosum.scenario import keys
 from zerosum.scenario.fits import load_fits

@@ -14,16 +14,16 @@ from typing import Any
 
 import click
 import pandas as pd
+
+from docs.tools.findings.gather import FULL, Findings, Sizes, fingerprint, gather
+from docs.tools.findings.hours import CASES, MORE, PLANNED
+from docs.tools.questions import Answer, answers
 from zerosum.machine import usable_cores
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.intervals import interval, listed, of_row, side, table
 from zerosum.report.table_effects import expected
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.effects.effect import EMERGES, MISSING, OPPOSITE, Effect
-
-from docs.tools.findings.gather import FULL, Findings, Sizes, fingerprint, gather
-from docs.tools.findings.hours import CASES, MORE, PLANNED
-from docs.tools.questions import Answer, answers
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from zerosum.runs.work import RUNS
-from zerosum.studies.sweep import Study, Swept
 
 from tests.experiments.market import study_in
+from zerosum.runs.work import RUNS
+from zerosum.studies.sweep import Study, Swept
 
 METRIC = "revenue"
 """More is better, and it can be any number."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+
 from zerosum.studies.sweep import Study, load_experiment
 
 MARKET = """

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.stats import f as fisher
+
+from tests.experiments.fabricated import hours, saturation, study_of
 from zerosum.market.state import Float
 from zerosum.studies.sweep.analysis.indices import Runs, morris_indices, sobol_indices
 from zerosum.studies.sweep.analysis.luck import luck_between
 from zerosum.studies.sweep.designs import places
-
-from tests.experiments.fabricated import hours, saturation, study_of
 
 FACTORS = (
     saturation("low = 0.1\nhigh = 0.9"),

@@ -7,15 +7,15 @@ import itertools
 import numpy as np
 import pytest
 from scipy import stats
+
+from tests.experiments.fabricated import METRIC, column, hours, saturation, study_of, swept_of
+from tests.helpers import share_error
 from zerosum.market.metrics import BY_NAME
 from zerosum.studies.sweep import responses
 from zerosum.studies.sweep.analysis.averages import averages
 from zerosum.studies.sweep.analysis.effects import main_effects, swings
 from zerosum.studies.sweep.analysis.luck import luck_between
 from zerosum.studies.sweep.analysis.outcome import taken
-
-from tests.experiments.fabricated import METRIC, column, hours, saturation, study_of, swept_of
-from tests.helpers import share_error
 
 POINTS, COURSES = 6, 5
 AT, COURSE = (a.ravel() for a in np.meshgrid(np.arange(POINTS), np.arange(COURSES), indexing="ij"))

@@ -12,14 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from zerosum.report.analysis_in_words import in_brief, in_words
-from zerosum.report.document_sweep import analysis_document
-from zerosum.report.plots.sweep import plot_sweep
-from zerosum.report.table_analysis import analysis_tables
-from zerosum.runs.executors import Here
-from zerosum.studies.sweep import Swept, responses, sweep
-from zerosum.studies.sweep.analysis import Analysis, analyse
-from zerosum.studies.sweep.restore import restored
 
 from benchmarks import analysis as benchmark
 from tests.experiments import market
@@ -28,6 +20,14 @@ from tests.experiments.market import study_in
 from tests.figures import assert_readable, assert_within
 from tests.helpers import zerosum
 from tests.test_report import rendered
+from zerosum.report.analysis_in_words import in_brief, in_words
+from zerosum.report.document_sweep import analysis_document
+from zerosum.report.plots.sweep import plot_sweep
+from zerosum.report.table_analysis import analysis_tables
+from zerosum.runs.executors import Here
+from zerosum.studies.sweep import Swept, responses, sweep
+from zerosum.studies.sweep.analysis import Analysis, analyse
+from zerosum.studies.sweep.restore import restored
 
 LONG = "a-strategy-whose-name-is-much-longer-than-anybody-would-want"
 TEAM = """

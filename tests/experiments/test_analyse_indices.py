@@ -8,6 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+
+from tests.experiments import rates
+from tests.experiments.fabricated import METRIC, study_of, swept_of
+from tests.experiments.rates import FACTORS
+from tests.helpers import share_error
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.analysis_in_words import in_words
 from zerosum.studies.sweep import Swept
@@ -16,11 +21,6 @@ from zerosum.studies.sweep.analysis.effects import independent
 from zerosum.studies.sweep.analysis.indices import Runs, _elementary, sensitivity, sobol_indices
 from zerosum.studies.sweep.analysis.outcome import taken
 from zerosum.studies.sweep.designs import places
-
-from tests.experiments import rates
-from tests.experiments.fabricated import METRIC, study_of, swept_of
-from tests.experiments.rates import FACTORS
-from tests.helpers import share_error
 
 
 def made(

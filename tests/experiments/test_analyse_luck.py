@@ -7,12 +7,12 @@ import math
 
 import numpy as np
 import pytest
-from zerosum.statistics import sign_flip_test
-from zerosum.studies.sweep.analysis.averages import averages
-from zerosum.studies.sweep.analysis.luck import luck_between
 
 from tests.experiments import rates
 from tests.helpers import share_error
+from zerosum.statistics import sign_flip_test
+from zerosum.studies.sweep.analysis.averages import averages
+from zerosum.studies.sweep.analysis.luck import luck_between
 
 
 @pytest.mark.parametrize("luck", [rates.smooth, rates.rough, rates.uneven])

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from tests.experiments.market import EXPERIMENT, SAMPLE, study_in
 from zerosum.errors import InputError
 from zerosum.runs import store
 from zerosum.runs.executors import Here
@@ -14,8 +16,6 @@ from zerosum.runs.parts import Parts
 from zerosum.runs.work import Failure
 from zerosum.studies.sweep import responses, sweep
 from zerosum.studies.sweep.restore import restored, study_of
-
-from tests.experiments.market import EXPERIMENT, SAMPLE, study_in
 
 LIST = """
 scenario = "market.toml"

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
+from tests.experiments.fabricated import METRIC, column, hours, saturation, study_of, swept_of
+from tests.helpers import share_error
 from zerosum.market.state import Float
 from zerosum.studies.sweep import Swept
 from zerosum.studies.sweep.analysis import analyse
 from zerosum.studies.sweep.analysis.switches import line_of, switches_on
-
-from tests.experiments.fabricated import METRIC, column, hours, saturation, study_of, swept_of
-from tests.helpers import share_error
 
 X = np.linspace(0.0, 1.0, 6)
 TRUE = 0.37
@@ -168,6 +168,7 @@ def test_where_less_is_better_the_lead_is_the_other_ones() -> None:
     import dataclasses
 
     import pyarrow as pa
+
     from zerosum.market.metrics import BY_NAME
 
     assert BY_NAME["churn"].higher_is_better is False

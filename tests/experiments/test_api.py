@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from zerosum import api
 from zerosum.errors import InputError
 from zerosum.studies.sweep.spec import Experiment

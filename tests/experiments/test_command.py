@@ -11,6 +11,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+
+from tests.experiments.market import EXPERIMENT, SAMPLE, put
+from tests.helpers import zerosum
 from zerosum.runs.claimed import KINDS
 from zerosum.runs.store import read_document, save_document, save_kept
 from zerosum.studies.game.play import KIND as GAME
@@ -18,9 +21,6 @@ from zerosum.studies.optimise.tried import KIND as OPTIMISATION
 from zerosum.studies.sweep import Study, load_experiment
 from zerosum.studies.sweep.folder import KIND as SWEEP
 from zerosum.studies.sweep.folder import default_folder
-
-from tests.experiments.market import EXPERIMENT, SAMPLE, put
-from tests.helpers import zerosum
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from tests.experiments.play import Play, batches, points_of
 from zerosum.errors import ExecutorError
 from zerosum.runs.executors import dask
 from zerosum.runs.executors.dask import Dask
 from zerosum.runs.executors.interface import ATTEMPTS
 from zerosum.runs.origin import origin
 from zerosum.runs.work import Done, Task
-
-from tests.experiments.play import Play, batches, points_of
 
 HERE = "tcp://10.0.0.5:8786"
 

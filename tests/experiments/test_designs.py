@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+
+from tests.experiments.market import EXPERIMENT, put, study_in
 from zerosum.errors import InputError
 from zerosum.studies.sweep import Study, load_experiment
 from zerosum.studies.sweep.designs import places
 from zerosum.studies.sweep.factors import Factor
-
-from tests.experiments.market import EXPERIMENT, put, study_in
 
 HEAD = 'scenario = "market.toml"\nmetrics = ["attempts"]\n'
 TWO = """

@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.experiments.play import Play, batches, points_of, stillborn, tries
+from tests.helpers import main_module
+from tests.test_cli_process import PATIENCE
 from zerosum.errors import ExecutorError
 from zerosum.runs.executors import Here, Processes, Stopped
 from zerosum.runs.executors.interface import ATTEMPTS
 from zerosum.runs.parallel import main_not_imported, without_ctrl_c
 from zerosum.runs.work import Task
-
-from tests.experiments.play import Play, batches, points_of, stillborn, tries
-from tests.helpers import main_module
-from tests.test_cli_process import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as on Linux and macOS")
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+
+from tests.experiments.market import EXPERIMENT, put
 from zerosum.cli import main
 from zerosum.errors import InputError
 from zerosum.runs.store import read_document, save_document
 from zerosum.studies.sweep import Study, load_experiment
 from zerosum.studies.sweep.folder import open_folder
 from zerosum.studies.sweep.restore import study_of
-
-from tests.experiments.market import EXPERIMENT, put
 
 
 def replaced(old: str, new: str) -> str:

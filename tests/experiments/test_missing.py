@@ -12,6 +12,13 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+
+from tests.experiments.market import put, same
+from tests.game.tables import GAME
+from tests.game.tables import put as put_game
+from tests.helpers import shop, zerosum
+from tests.optimise.market import problem_in
+from tests.optimise.market import put as put_search
 from zerosum import api
 from zerosum.errors import InputError
 from zerosum.runs import parts as parts_module
@@ -21,13 +28,6 @@ from zerosum.runs.store import Journal, read_document
 from zerosum.studies.optimise import optimise
 from zerosum.studies.optimise.tried import FILE, Tried
 from zerosum.studies.sweep import sweep as sweep_package
-
-from tests.experiments.market import put, same
-from tests.game.tables import GAME
-from tests.game.tables import put as put_game
-from tests.helpers import shop, zerosum
-from tests.optimise.market import problem_in
-from tests.optimise.market import put as put_search
 
 GOES_ON = "the same command goes on from there: zerosum "
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+
 from zerosum.errors import StoreError
 from zerosum.runs import parts as module
 from zerosum.runs.parts import Parts

@@ -17,18 +17,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from zerosum.errors import ExecutorError
-from zerosum.runs.executors import Here, dask
-from zerosum.runs.executors.dask import Dask
-from zerosum.runs.parts import Parts
-from zerosum.runs.work import Done, Task
-from zerosum.studies.sweep import State, Swept, sweep
 
 from tests.experiments.market import EXPERIMENT, put, same, study_in
 from tests.experiments.play import Play, batches, points_of, tries
 from tests.experiments.test_executors import gone_soon, is_alive
 from tests.helpers import main_module
 from tests.test_cli_process import PATIENCE, STOPS
+from zerosum.errors import ExecutorError
+from zerosum.runs.executors import Here, dask
+from zerosum.runs.executors.dask import Dask
+from zerosum.runs.parts import Parts
+from zerosum.runs.work import Done, Task
+from zerosum.studies.sweep import State, Swept, sweep
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as on Linux and macOS")
 

@@ -6,9 +6,9 @@ import math
 
 import pandas as pd
 import pytest
-from zerosum.studies.sweep import responses
 
 from tests.experiments.fabricated import METRIC, saturation, study_of, swept_of
+from zerosum.studies.sweep import responses
 
 T = math.tan(0.475 * math.pi)
 """97.5 % quantile of Student's t with one degree of freedom."""

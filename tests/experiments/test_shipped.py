@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
+
 from zerosum.api import compare, sweep
 from zerosum.cli import main
 from zerosum.scenario import shipped

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+
+from tests.experiments.market import EXPERIMENT, same, study_in
 from zerosum.errors import ExecutorError, InputError, Interrupted
 from zerosum.runs.executors import Here, Processes, Stopped
 from zerosum.runs.parts import Parts, addresses
@@ -20,8 +22,6 @@ from zerosum.studies.sweep import State, Swept, outcomes, responses, standing, s
 from zerosum.studies.sweep import sweep as package_sweep
 from zerosum.studies.sweep.order import interleaved, spread_out
 from zerosum.studies.sweep.work import Work
-
-from tests.experiments.market import EXPERIMENT, same, study_in
 
 assert package_sweep is sweep
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from tests.helpers import n_vendors_alike, silent_market
 from zerosum.market.engine import Engine
 from zerosum.market.run import Run, branches, warm_up
 from zerosum.scenario.spec import Scenario
@@ -13,8 +15,6 @@ from zerosum.studies.attribution.causes import CAUSES, TOTALS
 from zerosum.studies.attribution.side import Side, seen
 from zerosum.studies.attribution.trace import Traced, trace
 from zerosum.studies.attribution.witness import Witness
-
-from tests.helpers import n_vendors_alike, silent_market
 
 BASE = {"name": "usual"}
 

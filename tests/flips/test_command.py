@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from zerosum.runs.store import read_document, save_document
 
 from tests.helpers import shop as market
 from tests.helpers import zerosum
+from zerosum.runs.store import read_document, save_document
 
 MARKET = market(
     300,

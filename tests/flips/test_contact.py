@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
+
+from tests.flips.sides import as_run
+from tests.helpers import Play, Switch, lively_markets
 from zerosum.market import draws
 from zerosum.market.engine import Engine
 from zerosum.market.state import FOUND, INVITED, NONE
@@ -13,9 +16,6 @@ from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution.contact import _uniforms, invited_in_vain, tired
 from zerosum.studies.attribution.side import Side
 from zerosum.studies.attribution.witness import Witness
-
-from tests.flips.sides import as_run
-from tests.helpers import Play, Switch, lively_markets
 
 
 def watched(play: Play, **given: Any) -> Side:

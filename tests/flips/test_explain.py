@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
+
+from tests.flips.sides import as_run, both, check_sums, traced
+from tests.helpers import Play, lively_markets
 from zerosum.errors import Interrupted
 from zerosum.market.engine import Engine
 from zerosum.market.state import NO_DECISION
@@ -18,9 +21,6 @@ from zerosum.studies.attribution import CAUSES, TOTALS, explain
 from zerosum.studies.attribution.table import ABSENT
 from zerosum.studies.attribution.trace import trace
 from zerosum.studies.attribution.witness import Witness
-
-from tests.flips.sides import as_run, both, check_sums, traced
-from tests.helpers import Play, lively_markets
 
 SMALL = {
     "market.buyers": 1000,

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from zerosum.market.engine import Engine
-from zerosum.market.state import YEAR
-from zerosum.studies.attribution.table import ABSENT
 
 from tests.flips.sides import at_work, both, causes_of, check_sums, traced
 from tests.helpers import silent_market
+from zerosum.market.engine import Engine
+from zerosum.market.state import YEAR
+from zerosum.studies.attribution.table import ABSENT
 
 QUOTA_YEAR = {
     "clock": {"warmup_weeks": YEAR, "weeks": 45},

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 from rich.console import Console
+
+from tests.figures import assert_readable
 from zerosum.report.flips_in_words import _PHRASES, largest, sentence
 from zerosum.report.plots.compare import plot_flips
 from zerosum.report.table_flips import by_size, flips_table
 from zerosum.report.wording import money, span
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution import CAUSES, Flips, explain
-
-from tests.figures import assert_readable
 
 SMALL = {"market.buyers": 1000, "clock.warmup_weeks": 52}
 MARKETS = [

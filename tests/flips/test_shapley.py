@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.flips.sides import both
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution import shapley
 from zerosum.studies.attribution.causes import (
@@ -31,8 +33,6 @@ from zerosum.studies.attribution.ingredients import take
 from zerosum.studies.attribution.pairing import pair
 from zerosum.studies.attribution.side import Side
 from zerosum.studies.attribution.value import decide, draw_luck, results
-
-from tests.flips.sides import both
 
 
 def by_orders(worth: dict[frozenset[int], Any], players: list[int]) -> dict[int, Any]:

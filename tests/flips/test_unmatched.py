@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
+from tests.flips.sides import as_run, check_sums
 from zerosum.market.engine import Engine
 from zerosum.market.run import assignment
 from zerosum.market.state import NONE, PROVOKED
@@ -12,8 +14,6 @@ from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution.table import ABSENT
 from zerosum.studies.attribution.trace import trace
 from zerosum.studies.attribution.witness import Witness
-
-from tests.flips.sides import as_run, check_sums
 
 MARKETS: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("kickoff", "admin-to-calls", "everyone", {"prospecting.provoke_customer": 0.5}),

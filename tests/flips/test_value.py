@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+
+from tests.flips.sides import check_sums, traced
+from tests.helpers import Play, digest, lively_markets
 from zerosum.market.engine import Engine
 from zerosum.market.records import ACCOUNTS_LOST, RENEWED, REVENUE_NEW, UPGRADED, WON_DISPLACEMENT, WON_NEW
 from zerosum.market.state import OUTCOMES
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution.value import decide, draw_luck, results
 from zerosum.studies.attribution.witness import Witness
-
-from tests.flips.sides import check_sums, traced
-from tests.helpers import Play, digest, lively_markets
 
 
 def played(play: Play, watched: bool) -> tuple[Engine, Witness | None]:

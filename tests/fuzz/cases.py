@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
+
+from tests.fuzz.mutate import spoil, spoil_override
 from zerosum.cli import main
 from zerosum.errors import InputError, Interrupted
 from zerosum.scenario.fits import SHIPPED as FITS
 from zerosum.scenario.shipped import shipped_paths
 from zerosum.studies.facts.catalogue import SHIPPED as FACTS
 from zerosum.workshop.lessons import load_lesson
-
-from tests.fuzz.mutate import spoil, spoil_override
 
 FOREIGN = (
     *(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from zerosum.studies.game import Contest, Payoffs, load_game
 
 from tests.experiments.market import MARKET as SMALL
 from tests.experiments.market import put as put_question
+from zerosum.studies.game import Contest, Payoffs, load_game
 
 KNOWN = {
     "prisoner": [[[3, 3], [0, 5]], [[5, 0], [1, 1]]],

@@ -123,10 +123,10 @@ def test_the_wrong_command_names_the_right_one(here: Path) -> None:
 
 def test_three_players_are_listed_one_combination_a_row() -> None:
     from rich.console import Console
-    from zerosum.report.table_game import _listed
-    from zerosum.studies.game import analyse
 
     from tests.game.tables import payoffs
+    from zerosum.report.table_game import _listed
+    from zerosum.studies.game import analyse
 
     analysis = analyse(replace(payoffs(np.zeros((2, 2, 2, 3)), sd=1.0), metric="revenue"), (0, 0, 0), 50)
     console = Console(width=120, record=True, file=io.StringIO())

@@ -8,6 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from nashpy import Game
+
+from tests.figures import assert_readable
+from tests.game.tables import KNOWN, payoffs
 from zerosum.report.game_in_words import in_brief
 from zerosum.report.plots.game import plot_dynamics, plot_payoffs
 from zerosum.studies.game import analyse
@@ -15,9 +18,6 @@ from zerosum.studies.game.best import best_responses, dominations, is_best, undo
 from zerosum.studies.game.dynamics import Course, courses
 from zerosum.studies.game.equilibria import equilibria, pure_equilibria, solve
 from zerosum.studies.game.payoffs import Payoffs, pure
-
-from tests.figures import assert_readable
-from tests.game.tables import KNOWN, payoffs
 
 
 def course(table: np.ndarray, start: list[np.ndarray], **options: float) -> Course:

@@ -11,6 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from tests.experiments.market import same
+from tests.game.tables import GAME, MARKET, contest_in, put
 from zerosum.errors import InputError, Interrupted
 from zerosum.market.metrics import measure
 from zerosum.market.run import simulate
@@ -18,9 +21,6 @@ from zerosum.scenario import parse_scenario
 from zerosum.studies.game import load_game, play
 from zerosum.studies.game import play as package_play
 from zerosum.studies.sweep import load_experiment
-
-from tests.experiments.market import same
-from tests.game.tables import GAME, MARKET, contest_in, put
 
 assert package_play is play
 

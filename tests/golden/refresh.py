@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from zerosum.market.metrics import measure
 from zerosum.market.run import Run, branches, warm_up
 from zerosum.scenario import load_scenario, parse_scenario

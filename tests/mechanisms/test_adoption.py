@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
-from zerosum.market.engine import Engine
-from zerosum.market.state import DROPPED, IDLE_TOOL, ROUTINE, TRIAL
 
 from tests.helpers import share_error, silent_market, within
+from zerosum.market.engine import Engine
+from zerosum.market.state import DROPPED, IDLE_TOOL, ROUTINE, TRIAL
 
 N = 4_000
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from tests.helpers import silent_market
 from zerosum.market.engine import Engine
 from zerosum.market.mechanisms.casework import prepared, sold
 from zerosum.market.state import NONE
-
-from tests.helpers import silent_market
 
 PLAN = {"prospecting": 0.0, "preparation": 0.3, "selling": 0.5, "social": 0.2}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from zerosum.market.engine import Engine
-from zerosum.market.state import MARKETING, SALES, SERVICE
 
 from tests.helpers import n_vendors_alike, share_error, silent_market, within
+from zerosum.market.engine import Engine
+from zerosum.market.state import MARKETING, SALES, SERVICE
 
 P, Q = 1.3, 7.0
 CURVE = {"innovation_per_year": P, "imitation_per_year": Q}

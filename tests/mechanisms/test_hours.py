@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from zerosum.market.engine import Engine
-from zerosum.market.state import ACTIVITIES
 
 from tests.helpers import silent_market
+from zerosum.market.engine import Engine
+from zerosum.market.state import ACTIVITIES
 
 W, FIXED, PER_CASE = 40.0, 10.0, 0.5
 PLAN = {"prospecting": 0.1, "preparation": 0.2, "selling": 0.3, "social": 0.4}

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from zerosum.market.engine import Engine
-from zerosum.market.records import CONTACTS
 
 from tests.helpers import share_error, silent_market, within
+from zerosum.market.engine import Engine
+from zerosum.market.records import CONTACTS
 
 BURN, RECOVERY = 0.3, 0.1
 

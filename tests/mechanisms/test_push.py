@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from zerosum.market.engine import Engine
-from zerosum.market.state import ACTIVITIES, NONE
 
 from tests.helpers import share_error, silent_market, within
+from zerosum.market.engine import Engine
+from zerosum.market.state import ACTIVITIES, NONE
 
 PLAN = {"prospecting": 0.2, "preparation": 0.3, "selling": 0.1, "social": 0.4}
 

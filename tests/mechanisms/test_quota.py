@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from zerosum.market import draws
-from zerosum.market.engine import Engine
 
 from tests.helpers import n_vendors_alike, share_error, silent_market, within
+from zerosum.market import draws
+from zerosum.market.engine import Engine
 
 REVENUE = np.array([100.0, 300.0, 0.0, 50.0, 70.0])
 

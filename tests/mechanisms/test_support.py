@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from tests.helpers import silent_market
 from zerosum.market import draws
 from zerosum.market.engine import Engine
 from zerosum.market.state import NONE, SERVED, UNASKED, WAITING
-
-from tests.helpers import silent_market
 
 THRESHOLD = 0.5
 

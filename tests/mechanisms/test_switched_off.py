@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from tests.helpers import digest
 from zerosum.market import mechanisms
 from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import build_rules
@@ -16,8 +18,6 @@ from zerosum.market.engine import Engine
 from zerosum.market.records import WEEKLY
 from zerosum.scenario import keys, parse_scenario
 from zerosum.scenario.spec import Scenario
-
-from tests.helpers import digest
 
 WEEKS = 110
 USUAL = {

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from tests.helpers import silent_market
 from zerosum.market.engine import Engine
 from zerosum.market.records import ACCOUNTS_LOST, REVENUE_UPGRADED, UPGRADED
 from zerosum.market.state import UPGRADE
-
-from tests.helpers import silent_market
 
 OLD, NEW = 0.8, 1.5
 

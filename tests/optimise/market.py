@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from zerosum.studies.optimise import Problem, load_optimisation
-
 from tests.experiments.market import MARKET as SMALL
 from tests.experiments.market import put as put_question
+from zerosum.studies.optimise import Problem, load_optimisation
 
 TOOLS = 'tools = [{ name = "dialler", boost = 0.5 }, { name = "assistant", saving = 0.4 }]'
 MARKET = (

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from zerosum.scenario import load_scenario
 
 from tests.helpers import zerosum
 from tests.optimise.market import SEARCH, put
+from zerosum.scenario import load_scenario
 
 
 @pytest.fixture

@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from tests.figures import assert_readable
+from tests.optimise.market import MARKET, SEARCH, problem_in
 from zerosum.errors import InputError, Interrupted
 from zerosum.market.inventory.strategies import Reinvestment, Strategy
 from zerosum.market.metrics import measure
@@ -21,9 +24,6 @@ from zerosum.studies.optimise import optimise as package_optimise
 from zerosum.studies.optimise.holdout import FRESH, Final
 from zerosum.studies.optimise.search import distinct, finalists, front, search
 from zerosum.studies.optimise.tried import FILE, Tried, address_of
-
-from tests.figures import assert_readable
-from tests.optimise.market import MARKET, SEARCH, problem_in
 
 assert package_optimise is optimise
 

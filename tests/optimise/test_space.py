@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kstest
+
+from tests.optimise.market import MARKET, SEARCH, problem_in
 from zerosum.errors import InputError
 from zerosum.market.inventory.strategies import Strategy
 from zerosum.scenario import parse_scenario
 from zerosum.studies.optimise.space import Axes, strategy_at
 from zerosum.studies.optimise.spec import KEYS, Parameter
-
-from tests.optimise.market import MARKET, SEARCH, problem_in
 
 SCENARIO = parse_scenario(MARKET)
 USUAL, CALLS = SCENARIO.strategies

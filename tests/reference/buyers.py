@@ -6,6 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 import mesa
+
+from tests.reference.luck import logistic
+from tests.reference.mood import Mood
+from tests.reference.opportunity import INVITED, Opportunity
 from zerosum.market.draws import (
     CONTRACT,
     EVALUATION_LENGTH,
@@ -19,10 +23,6 @@ from zerosum.market.draws import (
     VALUE,
     VOICE,
 )
-
-from tests.reference.luck import logistic
-from tests.reference.mood import Mood
-from tests.reference.opportunity import INVITED, Opportunity
 
 if TYPE_CHECKING:
     from tests.reference.model import ReferenceModel

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import mesa
-from zerosum.scenario.spec import Scenario
 
 from tests.reference import draws as plain_draws
 from tests.reference.buyers import IS_PROVOKED, NO_REASON, Buyer
@@ -19,6 +18,7 @@ from tests.reference.luck import Luck
 from tests.reference.population import make_buyers, make_reps, make_vendors
 from tests.reference.prospecting import prospect
 from tests.reference.reps import ROUTINE, YEAR
+from zerosum.scenario.spec import Scenario
 
 
 class ReferenceModel(mesa.Model):

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 
-from zerosum.market.draws import MOOD
-
 from tests.reference.luck import Luck
+from zerosum.market.draws import MOOD
 
 EPOCH = 1024
 

@@ -6,17 +6,15 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from zerosum.market.draws import NEIGHBOUR, TERRITORY
-
 from tests.reference.buyers import Buyer
 from tests.reference.reps import Rep
 from tests.reference.vendors import Product, Vendor
+from zerosum.market.draws import NEIGHBOUR, TERRITORY
 
 if TYPE_CHECKING:
-    from zerosum.scenario.spec import Scenario
-
     from tests.reference.luck import Luck
     from tests.reference.model import ReferenceModel
+    from zerosum.scenario.spec import Scenario
 
 
 def make_vendors(scenario: Scenario, luck: Luck) -> tuple[list[Vendor], list[Product]]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from zerosum.market.draws import ATTEMPTS, CONTACT, LOOK, LOOKS, PROVOKE, SCORE
-
 from tests.reference.opportunity import FOUND, PROVOKED
+from zerosum.market.draws import ATTEMPTS, CONTACT, LOOK, LOOKS, PROVOKE, SCORE
 
 if TYPE_CHECKING:
     from tests.reference.buyers import Buyer

@@ -6,17 +6,16 @@ import math
 from typing import TYPE_CHECKING
 
 import mesa
-from zerosum.market.draws import KEEP, PITCH, PULL_FORWARD, SKILL, TRIAL, TURNOVER
 
 from tests.reference.luck import logistic
 from tests.reference.opportunity import Opportunity
+from zerosum.market.draws import KEEP, PITCH, PULL_FORWARD, SKILL, TRIAL, TURNOVER
 
 if TYPE_CHECKING:
-    from zerosum.market.inventory.strategies import Strategy, Tool
-
     from tests.reference.buyers import Buyer
     from tests.reference.model import ReferenceModel
     from tests.reference.vendors import Product, Vendor
+    from zerosum.market.inventory.strategies import Strategy, Tool
 
 YEAR, QUARTER = 52, 13
 REPS_PER_VENDOR = 1048576  # addresses set aside for each vendor

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from tests.reference.opportunity import SERVED, WAITING, Opportunity
 from zerosum.market.draws import SUPPORT_SERVICE
 
-from tests.reference.opportunity import SERVED, WAITING, Opportunity
-
 if TYPE_CHECKING:
-    from zerosum.market.inventory.strategies import Strategy
-    from zerosum.scenario.spec import Scenario
-
     from tests.reference.luck import Luck
     from tests.reference.reps import Rep
+    from zerosum.market.inventory.strategies import Strategy
+    from zerosum.scenario.spec import Scenario
 
 DEPARTMENTS = ("marketing", "service", "sales")
 

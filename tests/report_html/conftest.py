@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
+
 from zerosum.cli import main
 
 HOSTILE = """</title></style><script>document.title = "oh"</script> & "who" <b>wins</b> 'x'?"""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+
 from zerosum import compare
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.html import few, leading

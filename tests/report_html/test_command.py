@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from zerosum.cli import main
 
 from tests.report_html.conftest import run
+from zerosum.cli import main
 
 
 def fails(*words: str | Path) -> tuple[int, str]:

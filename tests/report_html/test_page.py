@@ -8,9 +8,9 @@ import re
 from collections import Counter
 
 import pytest
-from zerosum.report.policy import page_policy
 
 from tests.report_html.conftest import HOSTILE, LONG, Made, run
+from zerosum.report.policy import page_policy
 
 VOID = {"meta", "link", "br", "wbr", "img", "hr", "input"}
 MOST = 1_000_000

@@ -6,6 +6,7 @@ import math
 
 import matplotlib.pyplot as plt
 import pytest
+
 from zerosum.report.html import assumed, tried
 from zerosum.report.intervals import said
 from zerosum.report.plots.curves import survival

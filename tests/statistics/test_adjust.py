@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
-from zerosum.statistics import compare_pairs, holm
 
 from tests.helpers import share_error
+from zerosum.statistics import compare_pairs, holm
 
 nan = math.nan
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
-from zerosum.statistics import Band, mean_interval, simultaneous_band
 
 from tests.helpers import share_error, within
+from zerosum.statistics import Band, mean_interval, simultaneous_band
 
 nan = math.nan
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from zerosum.statistics import Interval, with_the_best
 
 from tests.helpers import share_error
+from zerosum.statistics import Interval, with_the_best
 
 nan = math.nan
 

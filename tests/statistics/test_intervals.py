@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-from zerosum.statistics import Interval, mean_interval, paired_difference
 
 from tests.helpers import share_error, within
+from zerosum.statistics import Interval, mean_interval, paired_difference
 
 LAW_1 = (126.97, 124.31, 126.68, 122.66, 127.23)
 LAW_2 = (118.21, 120.22, 122.45, 122.68, 119.40)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from zerosum.statistics import Interval, compare_pairs, mean_interval, paired_difference
-from zerosum.statistics.pairs import too_skewed
 
 from tests.helpers import share_error, within
 from tests.statistics.test_intervals import LAW_1, LAW_2
+from zerosum.statistics import Interval, compare_pairs, mean_interval, paired_difference
+from zerosum.statistics.pairs import too_skewed
 
 nan = math.nan
 EIGHTHS = st.integers(-80, 80).map(lambda i: i / 8.0)

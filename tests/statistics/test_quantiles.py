@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from zerosum.statistics import paired_difference, quantile_differences, simultaneous_band
 
 from tests.helpers import share_error, within
+from zerosum.statistics import paired_difference, quantile_differences, simultaneous_band
 
 nan = math.nan
 TENTHS = (0.1, 0.5, 0.9)

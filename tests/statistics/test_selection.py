@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zerosum.statistics import Selection, kim_nelson
 
 from tests.helpers import share_error
 from tests.statistics.test_best import arms
+from zerosum.statistics import Selection, kim_nelson
 
 nan = math.nan
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from zerosum.statistics import halfwidth_reached, mean_interval
 
 from tests.helpers import share_error, within
+from zerosum.statistics import halfwidth_reached, mean_interval
 
 nan = math.nan
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from zerosum.statistics import mean_interval, part, range_over_assumptions
 
 from tests.helpers import share_error, within
+from zerosum.statistics import mean_interval, part, range_over_assumptions
 
 nan = math.nan
 

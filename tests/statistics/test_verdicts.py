@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import nct
+
 from zerosum.statistics import (
     Interval,
     mean_interval,

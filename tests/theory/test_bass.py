@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from zerosum.market.engine import Engine
 
 from tests.helpers import mean_and_error, n_vendors_alike, silent_market, within
+from zerosum.market.engine import Engine
 
 P, Q = 0.03, 0.38
 PEAK_YEAR, PEAK_SHARE = 6.19, 0.4605

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import integrate, stats
-from zerosum.market.engine import Engine
-from zerosum.market.state import DISPLACEMENT, NEW, NO_DECISION, NONE, RENEWAL, UPGRADE
 
 from tests.helpers import n_vendors_alike, share_error, silent_market, within
+from zerosum.market.engine import Engine
+from zerosum.market.state import DISPLACEMENT, NEW, NO_DECISION, NONE, RENEWAL, UPGRADE
 
 PER_REP = 100
 """Buyers in a territory, and slots: nobody is turned away."""

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import integrate, stats
-from zerosum.market.engine import Engine
-from zerosum.market.state import NONE
 
 from tests.helpers import n_vendors_alike, silent_market, within
+from zerosum.market.engine import Engine
+from zerosum.market.state import NONE
 
 PER_REP, REPS, WEEKS = 50, 400, 60
 

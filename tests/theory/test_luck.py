@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from tests.helpers import mean_and_error, n_vendors_alike, share_error, silent_market, within
 from zerosum.market.engine import Engine
 from zerosum.market.metrics import measure
 from zerosum.market.records import WON
 from zerosum.market.run import Run
-
-from tests.helpers import mean_and_error, n_vendors_alike, share_error, silent_market, within
 
 REPS, DEALS, WIN_RATE, SIGMA, MEDIAN = 100, 20, 0.25, 1.5, 20_000.0
 QUOTA = DEALS * WIN_RATE * MEDIAN * math.exp(SIGMA**2 / 2)

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from zerosum.market.engine import Engine
-from zerosum.market.records import SUPPORT_ASKED, SUPPORT_STARTED, SUPPORT_WAIT
 
 from tests.helpers import n_vendors_alike, silent_market, within
+from zerosum.market.engine import Engine
+from zerosum.market.records import SUPPORT_ASKED, SUPPORT_STARTED, SUPPORT_WAIT
 
 EVALUATION = 4
 """Weeks: 400 service times, so that nobody's evaluation ends while it waits."""

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from zerosum.market.engine import Engine
 
 from tests.helpers import silent_market, within
+from zerosum.market.engine import Engine
 
 PULL, NOISE, SERVICE = 0.05, 0.15, 0.3
 

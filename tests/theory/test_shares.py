@@ -12,11 +12,11 @@ import itertools
 from typing import Any
 
 import numpy as np
+
+from tests.helpers import mean_and_error, n_vendors_alike, share_error, silent_market, within
 from zerosum.market.engine import Engine
 from zerosum.market.records import WON
 from zerosum.scenario.spec import Scenario
-
-from tests.helpers import mean_and_error, n_vendors_alike, share_error, silent_market, within
 
 PER_REP = 40
 QUALITY, SERVICE = np.array([0.5, 0.0, -0.4]), np.array([0.6, 0.0, -0.6])

@@ -9,6 +9,9 @@ import re
 from pathlib import Path
 
 import pytest
+
+from tests.helpers import zerosum
+from tests.workshop.settings import BOOST, WORKSHOP, settings
 from zerosum.workshop.bundle import MARK, bundled, joined
 from zerosum.workshop.replay import replay_of
 from zerosum.workshop.room import furnish
@@ -16,9 +19,6 @@ from zerosum.workshop.saved import saved
 from zerosum.workshop.verdict import of_many_years
 from zerosum.workshop.year import year_of
 from zerosum.workshop.years import endings_of
-
-from tests.helpers import zerosum
-from tests.workshop.settings import BOOST, WORKSHOP, settings
 
 
 def data_in(text: str) -> dict[str, object]:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
+
 from zerosum.workshop import connections
 from zerosum.workshop.connections import BACKLOG, FILES, MOST, MOST_OF_ADDRESS, origin_of, places
 

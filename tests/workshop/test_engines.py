@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from zerosum.workshop import engines as engines_module
-from zerosum.workshop.answers import Answers
-from zerosum.workshop.engines import Engines, EnginesError
 
 from tests.helpers import main_module
 from tests.workshop.apart import run_apart
 from tests.workshop.settings import WORKSHOP
+from zerosum.workshop import engines as engines_module
+from zerosum.workshop.answers import Answers
+from zerosum.workshop.engines import Engines, EnginesError
 
 
 @pytest.fixture

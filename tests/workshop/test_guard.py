@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from starlette.types import Send
-from zerosum.workshop import server as server_module
-from zerosum.workshop.guard import COOKIE, MOST_BYTES, MOST_CLIENTS, Guard, Rates
 
 from tests.workshop.apart import run_apart
 from tests.workshop.asking import ask, year
 from tests.workshop.conftest import playing
 from tests.workshop.settings import WORKSHOP, settings
+from zerosum.workshop import server as server_module
+from zerosum.workshop.guard import COOKIE, MOST_BYTES, MOST_CLIENTS, Guard, Rates
 
 STATE = settings().model_dump_json()
 

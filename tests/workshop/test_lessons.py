@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
+from tests.workshop.settings import WORKSHOP
 from zerosum.errors import InputError
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.workshop.lessons import Lesson, lesson_named, lessons_of, load_lesson, shipped_lessons
-
-from tests.workshop.settings import WORKSHOP
 
 SHIPPED = shipped_lessons()
 

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from zerosum.cli import terminal
-from zerosum.cli.terminal import Fault
-from zerosum.workshop import serve
-from zerosum.workshop.serve import AddressError, listen
 
 from tests.helpers import zerosum
 from tests.workshop.asking import ask
 from tests.workshop.conftest import playing
+from zerosum.cli import terminal
+from zerosum.cli.terminal import Fault
+from zerosum.workshop import serve
+from zerosum.workshop.serve import AddressError, listen
 
 
 @contextlib.contextmanager

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.workshop.settings import BOOST, PREPARATION, SHOTS, TRAINING, WORKSHOP, settings
 from zerosum.scenario import Scenario, load_scenario, parse_scenario, scenario_text
 from zerosum.workshop.presets import presets_of
 from zerosum.workshop.room import furnish, understood, worlds_of
 from zerosum.workshop.setup import first_state, setup_of
 from zerosum.workshop.sliders import sliders_of
 from zerosum.workshop.state import Refusal, State, many_from, state_from
-
-from tests.workshop.settings import BOOST, PREPARATION, SHOTS, TRAINING, WORKSHOP, settings
 
 
 def tools(scenario: Scenario) -> dict[str, float]:

@@ -6,6 +6,9 @@ import json
 import re
 
 import pytest
+
+from tests.workshop.asking import ask, year
+from tests.workshop.settings import BOOST, WORKSHOP, settings
 from zerosum.scenario import parse_scenario
 from zerosum.workshop.lessons import shipped_lessons
 from zerosum.workshop.room import furnish
@@ -13,9 +16,6 @@ from zerosum.workshop.server import PAGE
 from zerosum.workshop.verdict import of_many_years
 from zerosum.workshop.year import year_of
 from zerosum.workshop.years import endings_of
-
-from tests.workshop.asking import ask, year
-from tests.workshop.settings import BOOST, WORKSHOP, settings
 
 
 def test_pages_and_all_that_they_name(server: str) -> None:

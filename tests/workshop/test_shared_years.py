@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+
+from tests.workshop.apart import run_apart
 from zerosum.workshop import shared_years
 from zerosum.workshop.engines import EnginesError
 from zerosum.workshop.shared_years import SharedYears
 from zerosum.workshop.verdict import Ending
-
-from tests.workshop.apart import run_apart
 
 
 def ending(number: int) -> Ending:

@@ -19,6 +19,7 @@ import numpy as np
 import solara
 from ipywidgets import Image, Widget
 from matplotlib.figure import Figure
+
 from zerosum.workshop import solara_app
 from zerosum.workshop.solara_app import PageModel, model_params
 

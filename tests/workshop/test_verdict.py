@@ -7,6 +7,8 @@ import json
 
 import pytest
 from scipy import stats
+
+from tests.workshop.settings import BOOST, SHOTS, TRAINING, WORKSHOP, called, settings
 from zerosum.scenario import parse_scenario
 from zerosum.statistics import paired_difference
 from zerosum.studies.compare import compare
@@ -16,8 +18,6 @@ from zerosum.workshop.saved import saved
 from zerosum.workshop.state import State
 from zerosum.workshop.verdict import Ending, labels_of, of_many_years, of_one_year, tosses
 from zerosum.workshop.years import endings_of
-
-from tests.workshop.settings import BOOST, SHOTS, TRAINING, WORKSHOP, called, settings
 
 
 def test_one_year_is_told_as_it_ended() -> None:

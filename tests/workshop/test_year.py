@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from tests.workshop.settings import BOOST, PREPARATION, SHOTS, WORKSHOP, settings
 from zerosum.market.metrics import measure, quota_and_credit
 from zerosum.market.run import Run, branches, luck_null, simulate, warm_up
 from zerosum.scenario import load_scenario
@@ -15,8 +17,6 @@ from zerosum.workshop.log import EITHER, RENEWED
 from zerosum.workshop.room import furnish
 from zerosum.workshop.state import State
 from zerosum.workshop.year import year_of
-
-from tests.workshop.settings import BOOST, PREPARATION, SHOTS, WORKSHOP, settings
 
 WORLDS = ("alone", "rivals", "everyone")
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+
+from docs.tools.findings.hours import AS_IT_IS, CASES, worth_of_hours
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.fits import Fits, load_fits
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.across import Across, across
 from zerosum.studies.effects import EFFECTS, Found, look_for
-
-from docs.tools.findings.hours import AS_IT_IS, CASES, worth_of_hours
 
 SCENARIO = "kickoff"
 

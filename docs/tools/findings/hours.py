@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
 from zerosum.market.metrics import measure
 from zerosum.market.run import OnWeek
 from zerosum.market.state import ACTIVITIES, N_PLANNED, YEAR

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from zerosum import Mechanism, stream
 from zerosum.market import draws
 from zerosum.market.declare.evidence import assumption

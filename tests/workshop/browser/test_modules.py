@@ -11,6 +11,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+
 import zerosum
 
 PAGE = Path(zerosum.__file__).parent / "workshop" / "page"

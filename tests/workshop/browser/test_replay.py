@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
-from zerosum.cli import main
 
 from tests.workshop.browser.conftest import LOOKS, shown, watch
+from zerosum.cli import main
 
 
 @pytest.fixture(scope="module")
