@@ -88,8 +88,8 @@ LOADED = (
 )
 """Parts of the package, with the compiled engine, that are loaded once for all commands."""
 OUT = "out"
-TIMED = {"manifest.json"}
-"""Says when it was made."""
+TIMED = {"manifest.json", "provenance.json"}
+"""Say when they were made."""
 PATIENCE = 300.0
 
 
