@@ -97,7 +97,7 @@ def _warn(lost: Lost) -> None:
 
 
 def _workers(workers: Any, least: int) -> int:
-    """Return how many workers are meant: one per processor if not given.
+    """Return how many workers are meant: one per usable core if not given.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def _workers(workers: Any, least: int) -> int:
         return usable_cores()
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < least:
         raise InputError(
-            f"workers = {workers!r}: it must be a whole number, {least} or more, or None for one per processor"
+            f"workers = {workers!r}: it must be a whole number, {least} or more, or None for one per usable core"
         )
     return workers
 
@@ -198,7 +198,7 @@ def compare(
     arms, worlds, replications, weeks, seed : optional
         the scenario's if not given
     workers : int, optional
-        threads; one per processor if not given
+        threads; one per usable core if not given
     keep_in : path, optional
         a folder in which replications are kept: what is there isn't simulated again
     progress : bool or callable
@@ -363,7 +363,7 @@ def sweep(
     replications : int, optional
         at each point; the experiment's if not given
     workers : int, optional
-        processes; one per processor if not given, 0: in this process. They don't import the caller's script:
+        processes; one per usable core if not given, 0: in this process. They don't import the caller's script:
         it needs no ``if __name__ == "__main__":``
     keep_in : path, optional
         the folder of the runs; where ``zerosum sweep`` puts them if not given

@@ -249,7 +249,7 @@ workers_option = click.option(
     "--workers",
     type=click.IntRange(1, 256),
     metavar="N",
-    help="Threads, 1 to 256 (default: one per processor). Changes the time, not the result.",
+    help="Threads, 1 to 256 (default: one per usable core). Changes the time, not the result.",
 )
 _COMMON = (
     click.option("--weeks", type=int, metavar="N", help="Measured weeks (default: the scenario's)."),

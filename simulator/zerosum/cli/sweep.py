@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     "--workers",
     type=click.IntRange(0, 1024),
     metavar="N",
-    help="Processes (default: one per processor; 0: in this process, for debugging). Changes the time, not the result.",
+    help="Processes (default: one per usable core; 0: in this process, to debug). Changes the time, not the result.",
 )
 @click.option("--dask", metavar="ADDRESS", help="Make runs on a Dask cluster; 'local' starts one here.")
 @click.option(
