@@ -95,8 +95,8 @@ def _without_source(reduced: Any) -> Any:
 class _Part(JITCodeLibrary):
     """What one function becomes: a part of its entry's module.
 
-    numba optimises each function's module, with all that it calls within, and makes machine code of it. That is done
-    once here, for the entry; it halves the time to compile.
+    numba optimises each function's module, with all that it calls within, and makes machine code of it. Here that is
+    done once, for the entry.
     """
 
     whole = ""
