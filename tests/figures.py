@@ -40,6 +40,13 @@ def assert_readable(figure: Figure) -> None:
         assert not box.overlaps(other), f"{words!r} over {others!r}"
 
 
+def assert_on_pixels(figure: Figure) -> None:
+    """Check that axes end on whole pixels: the last digits of a layout differ from one process to the next."""
+    sides = [*figure.get_size_inches(), *figure.get_size_inches()] * np.array(figure.dpi)
+    edges = np.array([ax.get_position().extents for ax in figure.axes]) * sides
+    np.testing.assert_allclose(edges, np.round(edges), atol=1e-6)
+
+
 def assert_within(figure: Figure) -> None:
     """Check that all data lie within their axes."""
     for ax in figure.axes:

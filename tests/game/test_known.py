@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from nashpy import Game
 
-from tests.figures import assert_readable
+from tests.figures import assert_on_pixels, assert_readable
 from tests.game.tables import KNOWN, payoffs
 from zerosum.report.game_in_words import in_brief
 from zerosum.report.plots.game import plot_dynamics, plot_payoffs
@@ -363,8 +363,9 @@ def test_the_best_answer_of_three_is_held_against_the_second_best_by_hand() -> N
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_no_words_of_the_figures_are_clipped_or_covered(name: str) -> None:
+def test_no_words_of_the_figures_are_clipped_or_covered_and_axes_end_on_pixels(name: str) -> None:
     table = replace(payoffs(KNOWN[name], sd=0.1), metric="contribution_per_rep")
     found = analyse(table, nobody=(0, 0), resamples=20)
     for figure in (plot_payoffs(found), plot_dynamics(found)):
         assert_readable(figure)
+        assert_on_pixels(figure)

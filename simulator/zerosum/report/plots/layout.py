@@ -136,12 +136,26 @@ def _laid_out(rows: Sequence[Row], width: float, edge: float) -> Figure:
         _write_around(ax, what)
     figure.draw_without_rendering()  # tells how much room words take
     taken = figure.get_figheight() - _axes_height(figure)
-    high = taken + sum(heights) + edge
+    high = math.ceil((taken + sum(heights) + edge) * dpi - 0.01) / dpi
     figure.set_figheight(high)
     engine.set(rect=(0.0, edge / 2 / high, 1.0, 1.0 - edge / high))
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
+    _put_on_pixels(figure)
     return figure
+
+
+def _put_on_pixels(figure: Figure) -> None:
+    """Move the edges of all axes to whole pixels.
+
+    The solver of the layout leaves other last digits from one process to the next, and they would show in the files.
+    """
+    wide, high = figure.get_size_inches() * figure.dpi
+    for ax in figure.axes:
+        box = ax.get_position(original=True)
+        left, right = (round(x * wide) / wide for x in (box.x0, box.x1))
+        low, top = (round(y * high) / high for y in (box.y0, box.y1))
+        ax.set_position((left, low, right - left, top - low))
 
 
 def _axes_height(figure: Figure) -> float:
