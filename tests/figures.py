@@ -43,7 +43,7 @@ def assert_readable(figure: Figure) -> None:
 def assert_on_pixels(figure: Figure) -> None:
     """Check that axes end on whole pixels: the last digits of a layout differ from one process to the next."""
     sides = [*figure.get_size_inches(), *figure.get_size_inches()] * np.array(figure.dpi)
-    edges = np.array([ax.get_position().extents for ax in figure.axes]) * sides
+    edges = np.array([ax.get_position(original=True).extents for ax in figure.axes]) * sides
     np.testing.assert_allclose(edges, np.round(edges), atol=1e-6)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -142,20 +143,22 @@ def _laid_out(rows: Sequence[Row], width: float, edge: float) -> Figure:
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     _put_on_pixels(figure)
+    figure.draw_without_rendering()  # square axes find their place within
     return figure
 
 
 def _put_on_pixels(figure: Figure) -> None:
-    """Move the edges of all axes to whole pixels.
+    """Move the edges of all axes inward to whole pixels.
 
     The solver of the layout leaves other last digits from one process to the next, and they would show in the files.
+    Not outward: a wider axis might get a number more, for which there is no room.
     """
-    wide, high = figure.get_size_inches() * figure.dpi
+    sides = figure.get_size_inches() * figure.dpi
     for ax in figure.axes:
-        box = ax.get_position(original=True)
-        left, right = (round(x * wide) / wide for x in (box.x0, box.x1))
-        low, top = (round(y * high) / high for y in (box.y0, box.y1))
-        ax.set_position((left, low, right - left, top - low))
+        low, high = ax.get_position(original=True).get_points() * sides
+        low = np.ceil(low - 1e-3)
+        extent = np.maximum(np.floor(high + 1e-3) - low, 1.0)
+        ax.set_position((*(low / sides), *(extent / sides)))
 
 
 def _axes_height(figure: Figure) -> float:
