@@ -119,6 +119,10 @@ def test_replications_of_somebody_else_are_not_forgotten(here: Path) -> None:
     kept = here / "theirs" / "replications"
     kept.mkdir(parents=True)
     zerosum("compare", "shop.toml", "-q", "--out", "theirs")  # an empty folder is nobody's
+    writing = here / "both" / "replications" / ".partial-17-0123456789ab"
+    writing.parent.mkdir(parents=True)
+    writing.write_text("")  # another comparison begins at this moment
+    zerosum("compare", "shop.toml", "-q", "--out", "both")
     (here / "other" / "replications").mkdir(parents=True)
     (here / "other" / "replications" / "000001.arrow").write_text("mine")
     for fresh in ((), ("--fresh",)):

@@ -80,7 +80,12 @@ def _wrote(folder: Path, command: str) -> bool:
 
 
 def _is_something(path: Path) -> bool:
+    """Tell whether a path is a file, or a folder that holds more than what somebody is just writing."""
+    from zerosum.runs.store import PARTIAL
+
     try:
-        return path.is_symlink() or path.is_file() or (path.is_dir() and any(path.iterdir()))
+        if path.is_symlink() or path.is_file():
+            return True
+        return path.is_dir() and not all(inner.name.startswith(PARTIAL) for inner in path.iterdir())
     except OSError:
         return True
