@@ -89,24 +89,24 @@ def fabricate(folder: Path, design: str, runs: int) -> int:
     results = folder / design
     open_folder(results, study)
     rng = np.random.default_rng(1)
-    parts, arms = Parts(results), study.arms
+    parts, strategies = Parts(results), study.strategies
     addresses = [(point, course) for course in range(REPLICATIONS) for point in range(len(study.points))]
     effect = study.points.iloc[:, 0].to_numpy(np.float64)
     luck = rng.normal(0.5, 0.1, REPLICATIONS)
     for start in range(0, len(addresses), IN_A_PART):
         batch = np.array(addresses[start : start + IN_A_PART])
-        rows = len(batch) * 2 * len(arms)
-        point, course = (np.repeat(column, 2 * len(arms)) for column in batch.T)
-        arm = np.tile(np.arange(len(arms)), 2 * len(batch))
+        rows = len(batch) * 2 * len(strategies)
+        point, course = (np.repeat(column, 2 * len(strategies)) for column in batch.T)
+        strategy = np.tile(np.arange(len(strategies)), 2 * len(batch))
         columns: dict[str, Any] = {m.name: rng.normal(1.0, 0.2, rows) for m in METRICS}
         columns["share_at_quota"] = (
-            luck[course] + 0.1 * arm * (0.6 - effect[point]) + rng.normal(0, 0.02, rows)
+            luck[course] + 0.1 * strategy * (0.6 - effect[point]) + rng.normal(0, 0.02, rows)
         )
         columns |= {
             "world": [study.worlds[0]] * rows,
-            "arm": np.array(arms)[arm],
+            "strategy": np.array(strategies)[strategy],
             "replication": course,
-            "null": np.tile(np.repeat([False, True], len(arms)), len(batch)),
+            "null": np.tile(np.repeat([False, True], len(strategies)), len(batch)),
         }
         table = at_point(TABLES["runs"].filled(columns), 0)
         parts.add({RUNS: table.set_column(0, table.schema.field(0), pa.array(point))})
@@ -148,7 +148,7 @@ def measure(options: Options) -> list[Table]:
     return [
         Table(
             "analysis",
-            "zerosum analyse, 3 arms, all metrics stored, 20 replications a point",
+            "zerosum analyse, 3 strategies, all metrics stored, 20 replications a point",
             columns,
             rows,
             (note,),

@@ -67,7 +67,7 @@ trials = 12
 replications = 4
 holdout = 8
 finalists = 2
-[arm]
+[strategy]
 name = "found"
 like = "usual"
 [[parameters]]

@@ -57,7 +57,7 @@ def _bare(numbers: Sequence[int]) -> None:
     scenario = load_scenario("workshop")
     for number in numbers:
         start = warm_up(scenario, number)
-        for _ in branches(start, scenario.arm_names, scenario.comparison.worlds):
+        for _ in branches(start, scenario.compared_names, scenario.comparison.worlds):
             pass
 
 
@@ -95,7 +95,7 @@ def measure(options: Options) -> list[Table]:
         [name, f"{took:.1f}", f"{runs / took:.1f}", f"{100 * bare / took:.0f}%"]
         for name, took in medians.items()
     ]
-    title = f"{runs:,} runs of workshop (3 arms each) on {workers} cores"
+    title = f"{runs:,} runs of workshop (3 strategies each) on {workers} cores"
     columns = ("way", "by the clock (s)", "runs/s", "of the bare loops")
     note = (
         "A bare loop simulates and throws away. A sweep also computes all metrics, and has every run on disk."

@@ -324,9 +324,9 @@ def lively_markets(draw: st.DrawFn, most_buyers: int = 90, most_weeks: int = 130
     scenario = Scenario.model_validate(values)
     replication = draw(st.integers(0, 3))
     start = scenario.clock.warmup_weeks
-    switches = [Switch(start, *draw(_arms(scenario, replication)))]
+    switches = [Switch(start, *draw(_strategies(scenario, replication)))]
     if draw(st.booleans()):
-        switches.append(Switch(start + draw(st.integers(1, 20)), *draw(_arms(scenario, replication))))
+        switches.append(Switch(start + draw(st.integers(1, 20)), *draw(_strategies(scenario, replication))))
     return Play(scenario, replication, draw(st.integers(60, most_weeks)), tuple(switches))
 
 
@@ -366,21 +366,21 @@ def _products(draw: st.DrawFn, vendors: int) -> list[dict[str, Any]]:
 
 
 @st.composite
-def _arms(draw: st.DrawFn, scenario: Scenario, replication: int) -> tuple[list[int], list[int]]:
+def _strategies(draw: st.DrawFn, scenario: Scenario, replication: int) -> tuple[list[int], list[int]]:
     """Strategies of all vendors and reps in one of the worlds, or any mixture."""
     world = draw(st.sampled_from(["alone", "rivals", "everyone", "head-to-head", "mixture"]))
-    arm = len(scenario.strategies) - 1
+    move = len(scenario.strategies) - 1
     usual = [scenario.strategy_index(v.strategy or scenario.baseline_name) for v in scenario.vendors]
     moves = {"alone": [0], "rivals": range(1, len(usual)), "everyone": range(len(usual))}.get(world, [])
     if world == "mixture":
-        rows = st.integers(0, arm)
+        rows = st.integers(0, move)
         return draw(_as_long_as(usual, rows)), draw(_as_long_as(_by_rep(scenario, usual), rows))
-    chosen = [arm if v in moves else strategy for v, strategy in enumerate(usual)]
+    chosen = [move if v in moves else own for v, own in enumerate(usual)]
     reps = _by_rep(scenario, chosen)
     if world == "head-to-head":
-        arms = [scenario.strategy_index(name) for name in scenario.arm_names]
+        strategies = [scenario.strategy_index(name) for name in scenario.compared_names]
         for i in range(scenario.vendors[0].reps):
-            reps[i] = arms[(i + replication) % len(arms)]
+            reps[i] = strategies[(i + replication) % len(strategies)]
     return chosen, reps
 
 

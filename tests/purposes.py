@@ -113,14 +113,14 @@ def small(name: str) -> Scenario:
     return parse_scenario(scenario, fewer | {"uncertain": believed})
 
 
-def heard(scenario: Scenario, arms: Sequence[str]) -> tuple[Listener, set[Address]]:
-    """Run arms of a scenario from one warm-up, each on its own; return what was heard, and all addresses."""
+def heard(scenario: Scenario, strategies: Sequence[str]) -> tuple[Listener, set[Address]]:
+    """Run strategies of a scenario from one warm-up, each on its own; return what was heard, and all addresses."""
     with listening() as listener:
         start = warm_up(scenario, 0)
         warmed, addresses = dict(listener.drawn), set(listener.drawn)
-        for arm in arms:
+        for strategy in strategies:
             listener.drawn = dict(warmed)
-            next(branches(start, [arm], ["everyone"]))
+            next(branches(start, [strategy], ["everyone"]))
             addresses |= set(listener.drawn)
     return listener, addresses
 
@@ -139,11 +139,11 @@ def main() -> None:
             used[0] |= week != 0
             used[1] |= draw != 0
     planted = {}
-    for name, other, where, arm in PLANTED:
+    for name, other, where, strategy in PLANTED:
         own = getattr(draws, name)
         setattr(draws, name, getattr(draws, other))
         try:
-            planted[f"{name} on {other}"] = sorted(heard(small(where), [arm])[0].faults)
+            planted[f"{name} on {other}"] = sorted(heard(small(where), [strategy])[0].faults)
         finally:
             setattr(draws, name, own)
     json.dump({"faults": faults, "used": weekly, "planted": planted}, sys.stdout)

@@ -147,22 +147,24 @@ def test_the_verdict(above: int, below: int, around: int, without: int, said: st
 
 
 def made_up(
-    scenario: Scenario, intervals: list[tuple[float, float, float]], arm: str, metric: str
+    scenario: Scenario, intervals: list[tuple[float, float, float]], strategy: str, metric: str
 ) -> list[Comparison]:
     """Make up comparisons, one per fit, with these differences and intervals in one place."""
     rng, comparisons = np.random.default_rng(5), []
     for gap in intervals:
         rows = [
-            {"world": world, "arm": name, "replication": r, "null": null}
+            {"world": world, "strategy": name, "replication": r, "null": null}
             | {m.name: rng.lognormal(0, 0.5) for m in METRICS}
             for world in scenario.comparison.worlds
-            for name in scenario.arm_names
+            for name in scenario.compared_names
             for r in range(2)
             for null in (False, True)
         ]
         runs = pd.DataFrame(rows)
         frame = differences(scenario, runs)
-        frame.loc[(frame["arm"] == arm) & (frame["metric"] == metric), ["difference", "low", "high"]] = gap
+        frame.loc[
+            (frame["strategy"] == strategy) & (frame["metric"] == metric), ["difference", "low", "high"]
+        ] = gap
         comparisons.append(comparison_of(scenario, runs, frame))
     return comparisons
 
@@ -188,7 +190,7 @@ def test_the_verdict_rests_on_each_fits_interval(
     intervals: list[tuple[float, float, float]], counts: tuple[int, ...], said: str
 ) -> None:
     table = verdicts(made_up(trial(), intervals, "shots", "win_rate"))
-    row = table[(table["arm"] == "shots") & (table["metric"] == "win_rate")].iloc[0]
+    row = table[(table["strategy"] == "shots") & (table["metric"] == "win_rate")].iloc[0]
     assert row["verdict"] == said
     assert tuple(row[["above", "below", "around", "without"]]) == counts
     means, lows, highs = (np.array(ends, float) for ends in zip(*intervals, strict=True))
@@ -235,9 +237,9 @@ def test_the_table_follows_from_the_differences(found: Across) -> None:
     assert len(table) == 2 * len(ARMS) * len(METRICS)
     assert set(table["verdict"]) <= set(VERDICTS)
     assert (table["above"] + table["below"] + table["around"] + table["without"] == 3).all()
-    rows = found.differences.groupby(["world", "arm", "metric"], sort=False)
+    rows = found.differences.groupby(["world", "strategy", "metric"], sort=False)
     for (_, row), (address, three) in zip(table.iterrows(), rows, strict=True):
-        assert tuple(row[["world", "arm", "metric"]]) == address
+        assert tuple(row[["world", "strategy", "metric"]]) == address
         spread = three["high"] > three["low"]
         assert row["above"] == ((three["low"] > 0) & spread).sum()
         assert row["below"] == ((three["high"] < 0) & spread).sum()
@@ -247,13 +249,13 @@ def test_the_table_follows_from_the_differences(found: Across) -> None:
             ("largest", three["difference"].max()),
             ("level_smallest", three["mean"].min()),
             ("level_largest", three["mean"].max()),
-            ("luck_null_smallest", three["luck_null"].min()),
-            ("luck_null_largest", three["luck_null"].max()),
+            ("chance_baseline_smallest", three["chance_baseline"].min()),
+            ("chance_baseline_largest", three["chance_baseline"].max()),
         ):
             assert row[name] == value or (math.isnan(row[name]) and math.isnan(value)), name
         if row["metric"] in NULL_METRICS and row["level"] > 0:
-            assert math.isfinite(row["luck_null_smallest"])
-    assert (table.loc[table["arm"] == "usual", "verdict"] == BASELINE).all()
+            assert math.isfinite(row["chance_baseline_smallest"])
+    assert (table.loc[table["strategy"] == "usual", "verdict"] == BASELINE).all()
 
 
 def test_what_the_scenario_says_is_kept_in_every_fit(found: Across) -> None:
@@ -323,10 +325,10 @@ def shown(found: Across, width: int) -> str:
 
 @cache
 def flipping(name: str, fits: int = 12, **keys: Any) -> Across:
-    """Make up what was found of a shipped scenario; the first arm's win rate flips."""
+    """Make up what was found of a shipped scenario; the first strategy's win rate flips."""
     scenario = load_scenario(name, {f"comparison.{key}": list(value) for key, value in keys.items()})
     ends = [(0.02, 0.01, 0.03) if fit % 3 else (-0.02, -0.03, -0.01) for fit in range(fits)]
-    comparisons = made_up(scenario, ends, scenario.arm_names[1], "win_rate")
+    comparisons = made_up(scenario, ends, scenario.compared_names[1], "win_rate")
     sets = [{"tools.keep": -0.5 - 0.1 * fit, "choice.fit_sd": 0.5} for fit in range(fits)]
     some = Fits((Parameter("tools.keep", -3, 1), Parameter("choice.fit_sd", 0, 1)), tuple(sets), {})
     changes = tuple(some.changes(scenario, number) for number in range(fits))
@@ -342,7 +344,7 @@ def test_every_cell_stands_whole_at_any_width(width: int) -> None:
     rows = made.table[made.table["metric"].isin(HEADLINES)]
     for _, row in rows.iterrows():
         for line in tables._cell_across(row).plain.split("\n"):
-            assert line in cells, f"{row['arm']}, {row['metric']}: {line}"
+            assert line in cells, f"{row['strategy']}, {row['metric']}: {line}"
     assert "undecided: flips" in cells
     assert "8 up, 4 down of 12" in cells
 
@@ -361,15 +363,19 @@ def test_cells_say_verdict_range_count_and_luck() -> None:
         row["verdict"], row["metric"] = said, "win_rate"
         row[["above", "below", "around", "without"]] = counts
         assert tables._cell_across(row).plain.split("\n") == [said, "+0.2 … +0.9 pp", last]
-    row["metric"], row["luck_null_smallest"], row["luck_null_largest"] = "share_at_quota", 0.48, 0.521
-    assert tables._cell_across(row).plain.split("\n")[-1] == "luck null 48.0 … 52.1 %"
+    row["metric"], row["chance_baseline_smallest"], row["chance_baseline_largest"] = (
+        "share_at_quota",
+        0.48,
+        0.521,
+    )
+    assert tables._cell_across(row).plain.split("\n")[-1] == "chance baseline 48.0 … 52.1 %"
 
 
-def test_the_luck_null_stands_in_every_quota_cell_and_the_baselines_level_too(found: Across) -> None:
+def test_the_chance_baseline_stands_in_every_quota_cell_and_the_baselines_level_too(found: Across) -> None:
     for _, row in found.table.iterrows():
         lines = tables._cell_across(row).plain.split("\n")
-        assert (row["metric"] in NULL_METRICS) == lines[-1].startswith("luck null ")
-    assert "luck null" in shown(found, 132)
+        assert (row["metric"] in NULL_METRICS) == lines[-1].startswith("chance baseline ")
+    assert "chance baseline" in shown(found, 132)
 
 
 def test_what_is_undefined_is_a_dash(fits: Fits) -> None:
@@ -457,17 +463,17 @@ def test_in_the_figure_no_words_are_clipped_or_covered(
 
 
 def test_the_figures_dots_and_intervals_are_the_differences() -> None:
-    """A panel per metric; in it the arms below each other, of each a row per fit, the default first."""
+    """A panel per metric; in it the strategies below each other, of each a row per fit, the default first."""
     made = flipping("workshop", 3)
     panels = [ax for ax in plot_across(made).axes if ax.axison]
-    frame = made.differences.set_index(["metric", "arm", "fit"]).sort_index()
-    arms = made.scenario.arm_names[1:]
+    frame = made.differences.set_index(["metric", "strategy", "fit"]).sort_index()
+    strategies = made.scenario.compared_names[1:]
     assert len(panels) == len(HEADLINES)
     for ax, metric in zip(panels, HEADLINES, strict=True):
-        rows = frame.loc[[(metric, arm, fit) for arm in arms for fit in range(3)]]
+        rows = frame.loc[[(metric, strategy, fit) for strategy in strategies for fit in range(3)]]
         dots = [line for line in ax.lines if line.get_marker() in ("o", "D")]
         assert [line.get_xdata()[0] for line in dots] == rows["difference"].tolist()
-        assert [line.get_marker() for line in dots] == ["D", "o", "o"] * len(arms)
+        assert [line.get_marker() for line in dots] == ["D", "o", "o"] * len(strategies)
         heights = [line.get_ydata()[0] for line in dots]
         assert heights == sorted(heights)
         ends = [line.get_xdata() for line in ax.lines if line.get_zorder() == 3]
@@ -496,7 +502,7 @@ def test_a_document_says_what_the_table_says(found: Across) -> None:
         found.scenario.segments[0].switching_cost / 2
     )
     for _, row in found.table.iterrows():
-        told = document["worlds"][row["world"]][row["arm"]][row["metric"]]
+        told = document["worlds"][row["world"]][row["strategy"]][row["metric"]]
         assert told["verdict"] == row["verdict"]
         for name, value in told.items():
             if name != "verdict":
@@ -516,7 +522,7 @@ def test_the_files_are_there_and_nothing_else(here: Path) -> None:
     assert [Path(file).name for file in document["files"]] == FILES
     assert document["fits_file"] == "fits.toml"
     runs = exact(folder / "runs.csv")
-    assert list(runs.columns[:5]) == ["fit", "world", "arm", "replication", "null"]
+    assert list(runs.columns[:5]) == ["fit", "world", "strategy", "replication", "null"]
     assert len(runs) == 3 * 3 * 2 * len(ARMS) * 2
     for name in ("differences", "across"):
         csv = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)

@@ -399,14 +399,14 @@ def test_branches_run_together_change_no_bit() -> None:
     trunk = Engine(market(**LIVELY))
     trunk.run(60)
 
-    def arm(_: int) -> str:
+    def strategy(_: int) -> str:
         twin = trunk.branch()
         twin.run(40)
         return digest(twin)
 
-    alone = arm(0)
+    alone = strategy(0)
     with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(arm, range(6))) == {alone}
+        assert set(pool.map(strategy, range(6))) == {alone}
 
 
 @pytest.mark.slow  # tests/golden holds what other processes found

@@ -1,4 +1,4 @@
-"""What is only believed: drawn from its range, once for all arms, on two courses of luck, and refused where absurd."""
+"""Beliefs: drawn from its range, once for all strategies, on two courses of luck; refused where absurd."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from zerosum.market.assumptions import COURSES, assumed, believed, draw_of
-from zerosum.market.run import luck_null, warm_up
+from zerosum.market.run import chance_baseline, warm_up
 from zerosum.scenario import ScenarioError, folder_name, parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.scenario.uncertain import Uncertain
@@ -88,19 +88,19 @@ def test_two_keys_are_drawn_apart() -> None:
     assert abs(stats.spearmanr(both).statistic) < 0.07
 
 
-def test_arms_worlds_and_the_null_share_the_values() -> None:
-    """An arm that is the baseline under another name still differs by nothing, whatever is believed."""
+def test_strategies_worlds_and_the_null_share_the_values() -> None:
+    """A strategy that is the baseline under another name still differs by nothing, whatever is believed."""
     scenario = unsure(WEIGHT, strategies=[{"name": "usual"}, {"name": "twin"}])
     found = compare(scenario)
-    gaps = found.differences[found.differences["arm"] == "twin"]
+    gaps = found.differences[found.differences["strategy"] == "twin"]
     assert (gaps.loc[gaps["n"] > 0, "difference"] == 0.0).all()
     assert found.assumptions["draw"].tolist() == [0, 0, 1, 1]
     assert found.assumptions["value"].nunique() == 2
 
 
-def test_the_luck_null_keeps_reps_equal_whatever_is_believed_of_them() -> None:
+def test_the_chance_baseline_keeps_reps_equal_whatever_is_believed_of_them() -> None:
     scenario = unsure({"key": "reps.skill_sd", "low": 0.5, "high": 2.0}, WEIGHT)
-    engine = warm_up(luck_null(scenario), 1)
+    engine = warm_up(chance_baseline(scenario), 1)
     assert not engine.market.reps.skill.any()
     assert engine.scenario.effort.preparation_weight == assumed(scenario, 1).effort.preparation_weight
     assert warm_up(scenario, 1).market.reps.skill.any()
@@ -173,10 +173,10 @@ def test_one_value_by_two_keys_is_refused_and_one_is_kept_under_its_canonical_ke
     assert believed(one, 4) == believed(other, 4)
 
 
-def test_the_luck_null_keeps_reps_equal_however_their_spread_is_spelled() -> None:
-    """It was looked for as 'reps.skill_sd', and with spaces in it reps differed in the luck null."""
+def test_the_chance_baseline_keeps_reps_equal_however_their_spread_is_spelled() -> None:
+    """It was looked for as 'reps.skill_sd', and with spaces in it reps differed in the chance baseline."""
     scenario = unsure({"key": "reps . skill_sd", "low": 0.5, "high": 2.0})
-    assert luck_null(scenario).uncertain == ()
+    assert chance_baseline(scenario).uncertain == ()
 
 
 def test_a_value_that_is_set_beside_its_range_is_refused() -> None:

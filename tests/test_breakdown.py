@@ -26,14 +26,14 @@ T = math.tan(0.475 * math.pi)
 SCENARIO = parse_scenario(
     load_scenario("workshop"),
     {
-        "comparison.arms": ["usual", "shots"],
+        "comparison.strategies": ["usual", "shots"],
         "comparison.replications": 2,
         "comparison.worlds": ["alone"],
         "market.buyers": 100,
         "clock.weeks": 2,
     },
 ).model_copy(update={"segments": (Segment(name="small", share=0.6), Segment(name="large", share=0.4))})
-# arm, replication, rep, third, quota, credit, closed, won
+# strategy, replication, rep, third, quota, credit, closed, won
 REPS = [
     ("usual", 0, 0, 1, 100, 50, 4, 1), ("usual", 0, 1, 1, 100, 100, 6, 1), ("usual", 0, 2, 3, 200, 300, 10, 5),
     ("usual", 0, 3, 2, 100, 80, 1, 1), ("usual", 0, 4, 2, 0, 0, 0, 0), ("usual", 0, 5, 0, 0, 999, 99, 1),
@@ -44,19 +44,19 @@ REPS = [
     ("shots", 1, 0, 1, 100, 40, 10, 6), ("shots", 1, 1, 1, 100, 160, 10, 2), ("shots", 1, 2, 3, 200, 180, 10, 1),
     ("shots", 1, 3, 2, 100, 130, 1, 0), ("shots", 1, 4, 2, 0, 0, 0, 0), ("shots", 1, 5, 0, 0, 999, 99, 99),
 ]  # fmt: skip
-# arm, replication, segment, closed, won, stalled, customers, buyers, new, displaced, renewed, upgraded
+# strategy, replication, segment, closed, won, stalled, customers, buyers, new, displaced, renewed, upgraded
 SEGMENTS = [
     ("usual", 0, "small", 10, 4, 2, 30, 60, 100, 50, 70, 5), ("usual", 0, "large", 0, 0, 0, 8, 40, 0, 0, 0, 0),
     ("usual", 1, "small", 20, 10, 5, 24, 60, 0, 30, 10, 7), ("usual", 1, "large", 4, 1, 3, 4, 40, 0, 0, 500, 0),
     ("shots", 0, "small", 10, 5, 1, 36, 60, 200, 100, 60, 9), ("shots", 0, "large", 5, 5, 0, 12, 40, 0, 0, 0, 0),
     ("shots", 1, "small", 10, 5, 2, 30, 60, 10, 20, 40, 1), ("shots", 1, "large", 4, 2, 0, 2, 40, 0, 0, 400, 0),
 ]  # fmt: skip
-# arm, replication, week, customers
+# strategy, replication, week, customers
 WEEKLY = [
     ("usual", 0, 1, 10), ("usual", 0, 2, 12), ("usual", 1, 1, 20), ("usual", 1, 2, 20),
     ("shots", 0, 1, 11), ("shots", 0, 2, 16), ("shots", 1, 1, 23), ("shots", 1, 2, 22),
 ]  # fmt: skip
-# arm, replication: renewed, displaced, new, upgraded, cost, cost_tools
+# strategy, replication: renewed, displaced, new, upgraded, cost, cost_tools
 MONEY = {
     ("usual", 0): (500, 100, 50, 0, 400, 0),
     ("usual", 1): (700, 300, 50, 0, 600, 0),
@@ -67,12 +67,12 @@ HOURS = {"usual": {"prospecting": 8, "selling": 12}, "shots": {"prospecting": 10
 
 
 def reps() -> pd.DataFrame:
-    """Rows of reps, and of their luck null, which counts in its own column only."""
-    columns = ["arm", "replication", "rep", "skill_third", "quota", "credit", "closed", "won"]
+    """Rows of reps, and of their chance baseline, which counts in its own column only."""
+    columns = ["strategy", "replication", "rep", "skill_third", "quota", "credit", "closed", "won"]
     real = pd.DataFrame(REPS, columns=columns).assign(world="alone", null=False)
     real["attainment"] = real["credit"] / real["quota"].where(real["quota"] > 0)
     for name in ACTIVITIES:
-        real[f"hours_{name}"] = [2.0 * HOURS[arm].get(name, 0) for arm in real["arm"]]
+        real[f"hours_{name}"] = [2.0 * HOURS[strategy].get(name, 0) for strategy in real["strategy"]]
     null = real.assign(null=True, credit=10_000, won=0)
     null["attainment"] = real["attainment"].where(real["attainment"].isna(), 1.0 + real["replication"])
     for name in ACTIVITIES:
@@ -85,21 +85,31 @@ def reps() -> pd.DataFrame:
 
 def segments() -> pd.DataFrame:
     money = [f"revenue_{name}" for name in ("new", "displaced", "renewed", "upgraded")]
-    columns = ["arm", "replication", "segment", "closed", "won", "stalled", "customers", "buyers", *money]
+    columns = [
+        "strategy",
+        "replication",
+        "segment",
+        "closed",
+        "won",
+        "stalled",
+        "customers",
+        "buyers",
+        *money,
+    ]
     return pd.DataFrame(SEGMENTS, columns=columns).assign(world="alone")
 
 
 def runs() -> pd.DataFrame:
     rows = []
-    for (arm, replication), (renewed, displaced, new, upgraded, cost, tools) in MONEY.items():
+    for (strategy, replication), (renewed, displaced, new, upgraded, cost, tools) in MONEY.items():
         revenue = renewed + displaced + new + upgraded
         given = {
             "revenue_renewed": renewed, "revenue_displaced": displaced, "revenue_new": new,
             "revenue_upgraded": upgraded, "revenue": revenue, "cost": cost, "cost_tools": tools,
-            "contribution_per_rep": (revenue - cost) / 5, "share_at_quota": 0.25 if arm == "usual" else 0.75,
+            "contribution_per_rep": (revenue - cost) / 5, "share_at_quota": 0.25 if strategy == "usual" else 0.75,
         }  # fmt: skip
         for null in (False, True):
-            address = {"world": "alone", "arm": arm, "replication": replication, "null": null}
+            address = {"world": "alone", "strategy": strategy, "replication": replication, "null": null}
             numbers = {m.name: float(given.get(m.name, 1.0)) for m in METRICS}
             rows.append(address | (dict.fromkeys(numbers, 0.125) if null else numbers))
     return pd.DataFrame(rows)
@@ -107,7 +117,9 @@ def runs() -> pd.DataFrame:
 
 def comparison() -> Comparison:
     made = Comparison(SCENARIO, {})
-    weekly = pd.DataFrame(WEEKLY, columns=["arm", "replication", "week", "customers"]).assign(world="alone")
+    weekly = pd.DataFrame(WEEKLY, columns=["strategy", "replication", "week", "customers"]).assign(
+        world="alone"
+    )
     found = runs()
     # Rows in any order are the same comparison.
     made.__dict__.update(
@@ -122,8 +134,8 @@ def comparison() -> Comparison:
 
 def check(frame: pd.DataFrame, expected: dict[tuple[str, str], tuple[float, float, float]]) -> None:
     """Hold ``(group, measure) -> mean of shots, difference per replication`` against the rows."""
-    rows = frame.set_index(["world", "arm", "group", "measure"])
-    assert {(g, m) for _, arm, g, m in rows.index if arm == "shots"} == set(expected)
+    rows = frame.set_index(["world", "strategy", "group", "measure"])
+    assert {(g, m) for _, strategy, g, m in rows.index if strategy == "shots"} == set(expected)
     for (group, measure), (mean, first, second) in expected.items():
         row = rows.loc[("alone", "shots", group, measure)]
         gaps = [gap for gap in (first, second) if not math.isnan(gap)]
@@ -183,13 +195,13 @@ def test_segments_by_hand() -> None:
 def test_quantiles_by_hand() -> None:
     """Attainments of four reps with a quota: lowest .9 and .4 where the usual is .5 and .3; medians 1.25 and 1.1
     where it is .9 and .55."""
-    frame = by_quantile(comparison(), (0.0, 0.5)).set_index(["arm", "probability"])
+    frame = by_quantile(comparison(), (0.0, 0.5)).set_index(["strategy", "probability"])
     lowest, median = frame.loc[("shots", 0.0)], frame.loc[("shots", 0.5)]
     assert (lowest["mean"], median["mean"]) == pytest.approx((0.65, 1.175))
     assert (lowest["difference"], median["difference"]) == pytest.approx((0.25, 0.45))
     assert (lowest["low"], lowest["high"]) == pytest.approx((0.25 - T * 0.15, 0.25 + T * 0.15))
     assert (median["low"], median["high"]) == pytest.approx((0.45 - T * 0.1, 0.45 + T * 0.1))
-    assert (lowest["luck_null"], median["luck_null"]) == pytest.approx((1.5, 1.5))
+    assert (lowest["chance_baseline"], median["chance_baseline"]) == pytest.approx((1.5, 1.5))
     for row in (lowest, median):
         assert row["low_all"] <= row["low"] + 1e-9 < row["high"] <= row["high_all"] + 1e-9
         assert row["low_all"] + row["high_all"] == pytest.approx(2 * row["difference"])
@@ -202,7 +214,7 @@ def test_quantiles_by_hand() -> None:
 def test_weeks_by_hand() -> None:
     """Customers of 100 buyers: one and three more in week 1, four and two more in week 2."""
     frame = by_week(comparison())
-    assert frame[["arm", "week"]].to_numpy().tolist() == [
+    assert frame[["strategy", "week"]].to_numpy().tolist() == [
         ["usual", 1],
         ["usual", 2],
         ["shots", 1],
@@ -211,7 +223,7 @@ def test_weeks_by_hand() -> None:
     assert frame["mean"].tolist() == pytest.approx([0.15, 0.16, 0.17, 0.19])
     assert frame["difference"].tolist() == pytest.approx([0, 0, 0.02, 0.03])
     assert frame["n"].tolist() == [2, 2, 2, 2]
-    band = frame[frame["arm"] == "shots"]
+    band = frame[frame["strategy"] == "shots"]
     assert (band["low"] <= band["difference"] - 0.01 * T + 1e-9).all()  # no narrower than each week by itself
     assert (band["low"] + band["high"]).tolist() == pytest.approx([0.04, 0.06])
 
@@ -285,7 +297,7 @@ def test_hours_by_hand() -> None:
     """Over two weeks, twice the hours of one."""
     table = spent.hours(comparison(), "alone").table
     assert table is not None
-    assert list(table.head) == ["arm", "prospecting", "selling", "all"]
+    assert list(table.head) == ["strategy", "prospecting", "selling", "all"]
     assert words(table) == [["usual (baseline)", "8.0", "12.0", "20.0"], ["shots", "10.0", "11.0", "21.0"]]
 
 
@@ -295,7 +307,13 @@ def test_money_by_hand() -> None:
     table = figure.table
     assert table is not None
     named = ["renewed", "taken from rivals", "no supplier before"]
-    assert list(table.head) == ["arm", *named, "pay and presales", "tools and training", "revenue less cost"]
+    assert list(table.head) == [
+        "strategy",
+        *named,
+        "pay and presales",
+        "tools and training",
+        "revenue less cost",
+    ]
     assert words(table) == [
         ["usual (baseline)", "100", "33.3", "8.33", "83.3", "0.00", "58.3"],
         ["shots", "108", "91.7", "8.33", "91.7", "8.33", "108"],
@@ -321,13 +339,13 @@ def test_one_world_of_several_is_told_of_by_itself() -> None:
 
 def test_who_sold_nothing_has_a_quota_and_missed_it() -> None:
     """One rep, in one replication: none of its quota under the usual, all of it under the other."""
-    columns = ["arm", "replication", "rep", "skill_third", "quota", "credit", "closed", "won"]
+    columns = ["strategy", "replication", "rep", "skill_third", "quota", "credit", "closed", "won"]
     frame = pd.DataFrame(
         [("usual", 0, 0, 1, 100, 0, 0, 0), ("shots", 0, 0, 1, 100, 100, 2, 1)], columns=columns
     )
     made = Comparison(SCENARIO, {})
     made.__dict__["reps"] = frame.assign(world="alone", null=False)
-    rows = by_third(made).set_index(["arm", "measure"])
+    rows = by_third(made).set_index(["strategy", "measure"])
     assert len(rows) == 2 * 4
     assert rows.loc[("usual", "share_at_quota"), "mean"] == 0.0
     assert rows.loc[("shots", "share_at_quota"), ["mean", "difference", "n"]].tolist() == [1.0, 1.0, 1]

@@ -22,7 +22,7 @@ from zerosum.cli.terminal import WIDTH_WITHOUT_TERMINAL, stages
 from zerosum.market import jit
 from zerosum.market.metrics import METRICS, NULL_METRICS, measure
 from zerosum.market.records import WEEKLY
-from zerosum.market.run import luck_null, simulate
+from zerosum.market.run import chance_baseline, simulate
 from zerosum.market.state import ACTIVITIES, NO_DECISION, OUTCOMES
 from zerosum.scenario import load_scenario, scenario_schema, shipped_scenarios
 from zerosum.scenario.comparison import WORLDS
@@ -85,20 +85,22 @@ def test_a_run_writes_its_files_and_nothing_else(a_year: Path) -> None:
 
 def test_a_runs_summary_holds_every_metric_and_luck_beside_attainment(a_year: Path) -> None:
     scenario = load_scenario("workshop", {"market.buyers": 90, "clock.warmup_weeks": 52})
-    numbers, lucky = measure(simulate(scenario)), measure(simulate(luck_null(scenario)))
+    numbers, lucky = measure(simulate(scenario)), measure(simulate(chance_baseline(scenario)))
     told = one_document((a_year / "summary.json").read_text("utf-8"))
     assert (told["command"], told["scenario"], told["replication"]) == ("run", "workshop", 0)
     assert (told["baseline"], told["focal"], told["seed"], told["weeks"]) == ("usual", "Alder", 2013, 52)
     assert list(told["worlds"]) == ["alone"]
     assert list(told["worlds"]["alone"]) == ["usual"]
-    arm = told["worlds"]["alone"]["usual"]
-    assert arm["metrics"] == {n: x if math.isfinite(x) else None for n, x in numbers.items()}
-    assert arm["luck_null"] == {n: lucky[n] for n in NULL_METRICS}
-    assert arm["win_rate"] == numbers["win_rate"] > 0
-    assert arm["attainment"]["share_at_quota"] == numbers["share_at_quota"]
-    assert arm["attainment"]["median"] == numbers["attainment_median"] > 0
-    assert {"revenue_per_working_hour", "revenue_per_selling_hour", "revenue_per_cost"} <= set(arm["metrics"])
-    shares = [arm["metrics"][f"share_{name}"] for name in ACTIVITIES]
+    strategy = told["worlds"]["alone"]["usual"]
+    assert strategy["metrics"] == {n: x if math.isfinite(x) else None for n, x in numbers.items()}
+    assert strategy["chance_baseline"] == {n: lucky[n] for n in NULL_METRICS}
+    assert strategy["win_rate"] == numbers["win_rate"] > 0
+    assert strategy["attainment"]["share_at_quota"] == numbers["share_at_quota"]
+    assert strategy["attainment"]["median"] == numbers["attainment_median"] > 0
+    assert {"revenue_per_working_hour", "revenue_per_selling_hour", "revenue_per_cost"} <= set(
+        strategy["metrics"]
+    )
+    shares = [strategy["metrics"][f"share_{name}"] for name in ACTIVITIES]
     assert sum(shares) == pytest.approx(1.0)
 
 
@@ -151,9 +153,9 @@ def told(*arguments: str) -> dict[str, Any]:
 
 
 def numbers_of(document: dict[str, Any]) -> dict[str, Any]:
-    (arms,) = document["worlds"].values()
-    (arm,) = arms.values()
-    return dict(arm["metrics"])
+    (strategies,) = document["worlds"].values()
+    (strategy,) = strategies.values()
+    return dict(strategy["metrics"])
 
 
 def test_zero_is_a_seed(here: Path, undrawn: None) -> None:
@@ -201,8 +203,8 @@ def test_options_win_over_the_file_and_are_not_given_beside_set(here: Path, undr
 
 
 @pytest.mark.parametrize("world", WORLDS)
-def test_arm_and_world_are_the_ones_asked_for(here: Path, undrawn: None, world: str) -> None:
-    document = told("--arm", "shots", "--world", world)
+def test_strategy_and_world_are_the_ones_asked_for(here: Path, undrawn: None, world: str) -> None:
+    document = told("--strategy", "shots", "--world", world)
     assert list(document["worlds"]) == [world]
     assert list(document["worlds"][world]) == ["shots"]
     assert (here / "results" / "workshop" / f"run-shots-{world}" / "summary.json").exists()
@@ -216,7 +218,7 @@ def test_arm_and_world_are_the_ones_asked_for(here: Path, undrawn: None, world: 
 
 def test_without_options_the_scenarios_first_world_and_baseline_are_run(here: Path, undrawn: None) -> None:
     document = told("--set", 'comparison.worlds=["rivals", "alone"]', "--set", "comparison.baseline=shots")
-    assert {w: list(arms) for w, arms in document["worlds"].items()} == {"rivals": ["shots"]}
+    assert {w: list(strategies) for w, strategies in document["worlds"].items()} == {"rivals": ["shots"]}
 
 
 def test_out_is_where_the_files_go(here: Path, undrawn: None) -> None:
@@ -299,9 +301,9 @@ def test_compare_takes_replications_and_worlds_from_the_file(here: Path, undrawn
     assert list(document["worlds"]) == ["rivals"]
 
 
-def test_compare_runs_the_comparisons_arms_only(here: Path, undrawn: None) -> None:
-    arms = ("--set", 'comparison.arms=["usual", "shots"]')
-    document = one_document(zerosum("compare", "workshop", *TINY, *arms, "-n", "1", "--json").stdout)
+def test_compare_runs_the_comparisons_strategies_only(here: Path, undrawn: None) -> None:
+    strategies = ("--set", 'comparison.strategies=["usual", "shots"]')
+    document = one_document(zerosum("compare", "workshop", *TINY, *strategies, "-n", "1", "--json").stdout)
     assert list(document["worlds"]["alone"]) == ["usual", "shots"]
 
 
@@ -310,7 +312,7 @@ def test_compare_with_the_baseline_alone_works(here: Path) -> None:
     zerosum("compare", "only.toml", "--weeks", "2", "--set", "clock.warmup_weeks=0", "-n", "2")
     (written,) = (here / "results/only").iterdir()
     gaps = pd.read_csv(written / "differences.csv")
-    assert set(gaps["arm"]) == {"only"}
+    assert set(gaps["strategy"]) == {"only"}
     assert np.nansum(np.abs(gaps["difference"])) == 0.0
 
 
@@ -345,17 +347,17 @@ def the_object(**properties: Any) -> dict[str, Any]:
 
 def decision() -> dict[str, Any]:
     maybe = {"type": ["string", "null"]}
-    numbers = "mean mean_low mean_high baseline difference low high luck_null p p_holm narrowed needed"
+    numbers = "mean mean_low mean_high baseline difference low high chance_baseline p p_holm narrowed needed"
     parts = ("luck_sd", "assumption_sd", "assumption_share", "range_low", "range_high")
     counts, flags = ("n", "higher", "lower", "ties"), ("skewed", "may_be_best")
-    arm = the_object(
+    strategy = the_object(
         **dict.fromkeys((*numbers.split(), "best_low", "best_high", *parts), NUMBER),
         **{name: {"type": "integer", "minimum": 0} for name in counts},
         **{name: {"type": "boolean"} for name in flags},
         verdict={"type": "string"},
     )
     world = the_object(
-        answer={"type": "string"}, best=maybe, arms={"type": "object", "additionalProperties": arm}
+        answer={"type": "string"}, best=maybe, strategies={"type": "object", "additionalProperties": strategy}
     )
     return the_object(
         metric={"enum": [metric.name for metric in METRICS]},
@@ -372,15 +374,15 @@ def shape(command: str) -> dict[str, Any]:
     """Return the documented shape (report/documents.py)."""
     text, count = {"type": "string"}, {"type": "integer", "minimum": 0}
     gap = the_object(difference=NUMBER, low=NUMBER, high=NUMBER, n=count)
-    arm = {
+    strategy = {
         "win_rate": NUMBER,
         "attainment": the_object(share_at_quota=NUMBER, median=NUMBER, p10=NUMBER, p90=NUMBER),
-        "luck_null": the_object(**dict.fromkeys(NULL_METRICS, NUMBER)),
+        "chance_baseline": the_object(**dict.fromkeys(NULL_METRICS, NUMBER)),
         "metrics": the_object(**{metric.name: NUMBER for metric in METRICS}),
     }
     if command == "compare":
-        arm["differences"] = the_object(**{metric.name: gap for metric in METRICS})
-    arms = {"type": "object", "minProperties": 1, "additionalProperties": the_object(**arm)}
+        strategy["differences"] = the_object(**{metric.name: gap for metric in METRICS})
+    strategies = {"type": "object", "minProperties": 1, "additionalProperties": the_object(**strategy)}
     often: dict[str, Any] = {"replications" if command == "compare" else "replication": count}
     if command == "compare":
         often["decision"] = decision()
@@ -399,7 +401,11 @@ def shape(command: str) -> dict[str, Any]:
         reps_by_segment=by_segment,
         alike={"type": "array", "items": {"type": "array", "items": text, "minItems": 2}},
         **often,
-        worlds={"type": "object", "propertyNames": {"enum": list(WORLDS)}, "additionalProperties": arms},
+        worlds={
+            "type": "object",
+            "propertyNames": {"enum": list(WORLDS)},
+            "additionalProperties": strategies,
+        },
         files={"type": "array", "items": text, "minItems": 5},
     )
 

@@ -185,18 +185,20 @@ def test_numbers_that_compare_refuses(here: Path, option: tuple[str, str]) -> No
     assert option[1] in message
 
 
-def test_an_unknown_arm(here: Path) -> None:
-    message = fault(here, 2, "run", "workshop", "--arm", "shotz")
-    assert "--arm" in message
-    assert "workshop: --arm shotz: there is no such strategy; did you mean 'shots'?" in message
-    message = fault(here, 2, "run", "workshop", "--arm", "zzzzz")
+def test_an_unknown_strategy(here: Path) -> None:
+    message = fault(here, 2, "run", "workshop", "--strategy", "shotz")
+    assert "--strategy" in message
+    assert "workshop: --strategy shotz: there is no such strategy; did you mean 'shots'?" in message
+    message = fault(here, 2, "run", "workshop", "--strategy", "zzzzz")
     assert "there are 'usual', 'shots' and 'social-and-preparation'" in message
 
 
-def test_an_arm_without_a_team(here: Path) -> None:
-    arms = ("--set", 'comparison.arms=["usual", "social-and-preparation"]')
-    message = fault(here, 2, "run", "workshop", *TINY, *arms, "--arm", "shots", "--world", "head-to-head")
-    assert "--arm shots: there is no team of that name in head-to-head" in message
+def test_a_strategy_without_a_team(here: Path) -> None:
+    strategies = ("--set", 'comparison.strategies=["usual", "social-and-preparation"]')
+    message = fault(
+        here, 2, "run", "workshop", *TINY, *strategies, "--strategy", "shots", "--world", "head-to-head"
+    )
+    assert "--strategy shots: there is no team of that name in head-to-head" in message
     assert "'usual' and 'social-and-preparation'" in message
 
 
@@ -311,13 +313,13 @@ def test_an_unknown_world_has_a_nearest_one(here: Path) -> None:
     assert "did you mean 'alone'?" in fault(here, 2, "run", "workshop", "--world", "alon")
 
 
-@pytest.mark.parametrize("arm", ["SHOTS"])
-def test_an_arm_in_another_spelling_has_a_nearest_one(here: Path, arm: str) -> None:
-    assert "did you mean 's" in fault(here, 2, "run", "workshop", "--arm", arm)
+@pytest.mark.parametrize("strategy", ["SHOTS"])
+def test_a_strategy_in_another_spelling_has_a_nearest_one(here: Path, strategy: str) -> None:
+    assert "did you mean 's" in fault(here, 2, "run", "workshop", "--strategy", strategy)
 
 
-def test_an_unlike_arm_is_said_in_sentences_and_names_the_file(here: Path) -> None:
-    message = fault(here, 2, "run", "workshop", "--arm", "zzz")
+def test_an_unlike_strategy_is_said_in_sentences_and_names_the_file(here: Path) -> None:
+    message = fault(here, 2, "run", "workshop", "--strategy", "zzz")
     assert "'zzz' Known" not in message
     assert "workshop:" in message
 

@@ -83,7 +83,7 @@ STOPS = {signal.SIGINT: "Stopped", signal.SIGTERM: "Stopped by SIGTERM", signal.
 def test_stopped_in_the_middle_of_a_comparison(tmp_path: Path) -> None:
     """Two replications are short; the third and fourth would go on for ever."""
     before = """
-    import zerosum.studies.compare.arms as module
+    import zerosum.studies.compare.comparison as module
     import zerosum.studies.compare as package
     done, whole = [], module.replicate
     def replicate(scenario, number, on_week, wanted):
@@ -312,7 +312,7 @@ def test_a_reader_that_goes_away(tmp_path: Path) -> None:
 MEASURE = """
 from pathlib import Path
 from zerosum.market.sizes import memory_needed
-from zerosum.market.run import luck_null, simulate
+from zerosum.market.run import chance_baseline, simulate
 from zerosum.scenario import load_scenario
 def peak():
     # Not getrusage: what it says begins with the parent's peak.
@@ -321,7 +321,7 @@ def peak():
 def both(buyers):
     scenario = load_scenario("workshop", {"market.buyers": buyers, "clock.weeks": 8, "clock.warmup_weeks": 0})
     finished = simulate(scenario)
-    lucky = simulate(luck_null(scenario))
+    lucky = simulate(chance_baseline(scenario))
     return memory_needed(scenario)
 both(60)
 start = peak()

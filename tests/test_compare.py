@@ -24,8 +24,8 @@ from zerosum.runs.schema import TABLES, Tables
 from zerosum.scenario import folder_name, parse_scenario
 from zerosum.scenario.comparison import WORLDS
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare import arms as arms_module
 from zerosum.studies.compare import compare, replicate
+from zerosum.studies.compare import comparison as comparison_module
 
 TRIAL = """
 name = "trial"
@@ -88,7 +88,7 @@ def exact(path: Path) -> pd.DataFrame:
         return float(text) if text else math.nan
 
     flags = {"null", "skewed"}
-    texts = {"world", "arm", "metric", "label", "unit"} | flags
+    texts = {"world", "strategy", "metric", "label", "unit"} | flags
     columns = {name: column if name in texts else column.map(number) for name, column in written.items()}
     frame = pd.DataFrame(columns)
     for flag in flags & set(frame):
@@ -124,12 +124,12 @@ def trial() -> Scenario:
 
 
 def groups(found: Found) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataFrame]]:
-    """Yield world, arm, its real runs, the baseline's, in order of replication."""
+    """Yield world, strategy, its real runs, the baseline's, in order of replication."""
     real = found.runs[~found.runs["null"]].sort_values("replication")
     for world in WORLDS:
         here = real[real["world"] == world]
-        for arm in ARMS:
-            yield world, arm, here[here["arm"] == arm], here[here["arm"] == "usual"]
+        for strategy in ARMS:
+            yield world, strategy, here[here["strategy"] == strategy], here[here["strategy"] == "usual"]
 
 
 # --- What is in the files -------------------------------------------------------------------------------------
@@ -142,12 +142,12 @@ def test_the_files_are_there_and_nothing_else(found: Found) -> None:
     assert [Path(f).name for f in found.summary["files"]] == list(FILES)
 
 
-def test_every_arm_was_run_in_every_world_in_every_replication_with_its_null(found: Found) -> None:
-    addresses = found.runs[["world", "arm", "replication", "null"]]
+def test_every_strategy_was_run_in_every_world_in_every_replication_with_its_null(found: Found) -> None:
+    addresses = found.runs[["world", "strategy", "replication", "null"]]
     wanted = {(w, a, r, n) for w in WORLDS for a in ARMS for r in range(6) for n in (False, True)}
     assert {tuple(row) for row in addresses.itertuples(index=False)} == wanted
     assert len(addresses) == len(wanted)
-    assert list(found.runs.columns) == ["world", "arm", "replication", "null", *NUMBERS]
+    assert list(found.runs.columns) == ["world", "strategy", "replication", "null", *NUMBERS]
 
 
 @pytest.mark.parametrize("name", ["runs", "differences"])
@@ -163,12 +163,12 @@ def test_csv_and_parquet_agree_to_the_last_digit(found: Found, name: str) -> Non
 
 def test_differences_are_the_paired_ones_of_the_runs(found: Found) -> None:
     """By numpy and scipy, from the file of runs alone."""
-    said = found.differences.set_index(["world", "arm", "metric"])
+    said = found.differences.set_index(["world", "strategy", "metric"])
     assert len(said) == 4 * len(ARMS) * len(METRICS)
     with_interval = 0
-    for world, arm, tried, usual in groups(found):
+    for world, strategy, tried, usual in groups(found):
         for name in NUMBERS:
-            row = said.loc[(world, arm, name)]
+            row = said.loc[(world, strategy, name)]
             gap = tried[name].to_numpy() - usual[name].to_numpy()
             gap = gap[~np.isnan(gap)]
             assert row["n"] == len(gap)
@@ -185,76 +185,76 @@ def test_differences_are_the_paired_ones_of_the_runs(found: Found) -> None:
 
 
 def test_means_are_those_of_the_runs(found: Found) -> None:
-    said = found.differences.set_index(["world", "arm", "metric"])
+    said = found.differences.set_index(["world", "strategy", "metric"])
     null = found.runs[found.runs["null"]]
-    for world, arm, tried, usual in groups(found):
-        lucky = null[(null["world"] == world) & (null["arm"] == arm)]
+    for world, strategy, tried, usual in groups(found):
+        lucky = null[(null["world"] == world) & (null["strategy"] == strategy)]
         for name in NUMBERS:
-            row, values = said.loc[(world, arm, name)], tried[name].dropna()
+            row, values = said.loc[(world, strategy, name)], tried[name].dropna()
             if len(values):
                 assert row["mean"] == pytest.approx(values.mean(), rel=1e-12)
                 assert row["baseline"] == pytest.approx(usual[name].mean(), rel=1e-12, nan_ok=True)
             if name in NULL_METRICS:
-                assert row["luck_null"] == pytest.approx(lucky[name].mean(), rel=1e-12, nan_ok=True)
+                assert row["chance_baseline"] == pytest.approx(lucky[name].mean(), rel=1e-12, nan_ok=True)
             else:
-                assert math.isnan(row["luck_null"])
+                assert math.isnan(row["chance_baseline"])
 
 
 def test_something_happens_in_this_market(found: Found) -> None:
     """Else the tests here would compare nothing with nothing."""
-    said = found.differences.set_index(["world", "arm", "metric"]).sort_index()
-    for world, arm in (
+    said = found.differences.set_index(["world", "strategy", "metric"]).sort_index()
+    for world, strategy in (
         ("alone", "shots"),
         ("rivals", "shots"),
         ("everyone", "listening"),
         ("head-to-head", "shots"),
     ):
-        assert np.count_nonzero(said.loc[(world, arm), "difference"].fillna(0)) >= 10
+        assert np.count_nonzero(said.loc[(world, strategy), "difference"].fillna(0)) >= 10
     assert found.runs["share_at_quota"].notna().all()
-    assert (said.loc[("alone", "usual"), "luck_null"].dropna() > 0).any()
+    assert (said.loc[("alone", "usual"), "chance_baseline"].dropna() > 0).any()
     assert not found.runs[found.runs["null"]]["attempts"].equals(found.runs[~found.runs["null"]]["attempts"])
 
 
 def test_the_baselines_difference_is_exactly_nothing(found: Found) -> None:
-    own = found.differences[found.differences["arm"] == "usual"]
+    own = found.differences[found.differences["strategy"] == "usual"]
     assert (own.loc[own["n"] > 0, "difference"] == 0.0).all()
     assert (own.loc[own["n"] > 1, ["low", "high"]] == 0.0).all().all()
     np.testing.assert_array_equal(own["mean"], own["baseline"])
 
 
-def test_an_arm_that_equals_the_baseline_differs_by_exactly_nothing(found: Found) -> None:
+def test_a_strategy_that_equals_the_baseline_differs_by_exactly_nothing(found: Found) -> None:
     """On common luck the same strategy under another name gives the same market (teams aside: other reps)."""
     twin = found.differences[
-        (found.differences["arm"] == "twin") & (found.differences["world"] != "head-to-head")
+        (found.differences["strategy"] == "twin") & (found.differences["world"] != "head-to-head")
     ]
     assert (twin.loc[twin["n"] > 0, "difference"] == 0.0).all()
     assert (twin.loc[twin["n"] > 1, ["low", "high"]] == 0.0).all().all()
     teams = found.differences[
-        (found.differences["arm"] == "twin") & (found.differences["world"] == "head-to-head")
+        (found.differences["strategy"] == "twin") & (found.differences["world"] == "head-to-head")
     ]
     assert (teams["difference"] != 0.0).any()
 
 
 def test_the_summary_says_what_the_tables_say(found: Found) -> None:
-    said = found.differences.set_index(["world", "arm", "metric"])
+    said = found.differences.set_index(["world", "strategy", "metric"])
     summary = found.summary
     assert summary["command"] == "compare"
     assert (summary["replications"], summary["seed"], summary["weeks"]) == (6, 7, 26)
     assert (summary["baseline"], summary["focal"]) == ("usual", "Alder")
     assert list(summary["worlds"]) == list(WORLDS)
-    for world, arms in summary["worlds"].items():
-        assert list(arms) == list(ARMS)
-        for arm, told in arms.items():
+    for world, strategies in summary["worlds"].items():
+        assert list(strategies) == list(ARMS)
+        for strategy, told in strategies.items():
             assert told["win_rate"] == told["metrics"]["win_rate"]
             assert told["attainment"]["median"] == told["metrics"]["attainment_median"]
             for name in NUMBERS:
-                row, gap = said.loc[(world, arm, name)], told["differences"][name]
+                row, gap = said.loc[(world, strategy, name)], told["differences"][name]
                 for key in ("difference", "low", "high"):
                     assert gap[key] == (None if math.isnan(row[key]) else row[key])
                 assert gap["n"] == row["n"]
             for name in NULL_METRICS:
-                null = said.loc[(world, arm, name), "luck_null"]
-                assert told["luck_null"][name] == (None if math.isnan(null) else pytest.approx(null))
+                null = said.loc[(world, strategy, name), "chance_baseline"]
+                assert told["chance_baseline"][name] == (None if math.isnan(null) else pytest.approx(null))
 
 
 # --- The same, and not the same -------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ def test_the_order_of_worlds_changes_their_order_and_no_number(found: Found, tmp
     other = compared(tmp_path / "other", *worlds, "--world", "alone")  # named twice: no second time
     assert list(other.summary["worlds"]) == list(reversed(WORLDS))
     assert list(dict.fromkeys(other.differences["world"])) == list(reversed(WORLDS))
-    key = ["world", "arm", "replication", "null"]
+    key = ["world", "strategy", "replication", "null"]
     pd.testing.assert_frame_equal(
         other.runs.sort_values(key, ignore_index=True),
         found.runs.sort_values(key, ignore_index=True),
@@ -308,21 +308,33 @@ def test_one_world_on_its_own_has_the_numbers_it_has_among_others(found: Found, 
 
 
 @pytest.mark.parametrize(
-    ("world", "arm"), list(zip(WORLDS, ("shots", "listening", "usual", "shots"), strict=True))
+    ("world", "strategy"), list(zip(WORLDS, ("shots", "listening", "usual", "shots"), strict=True))
 )
-def test_a_run_is_the_same_one_to_the_last_digit(found: Found, tmp_path: Path, world: str, arm: str) -> None:
-    """``run`` with arm, world and replication is that row of ``compare``, and so is its luck null."""
+def test_a_run_is_the_same_one_to_the_last_digit(
+    found: Found, tmp_path: Path, world: str, strategy: str
+) -> None:
+    """``run`` with strategy, world and replication is that row of ``compare``, and so is its chance baseline."""
     (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
         patch.setattr("zerosum.report.plots.run.plot_run", lambda *_: Figure(figsize=(1, 1)))
-        arguments = ["run", "trial.toml", "--json", "--arm", arm, "--world", world, "--replication", "4"]
+        arguments = [
+            "run",
+            "trial.toml",
+            "--json",
+            "--strategy",
+            strategy,
+            "--world",
+            world,
+            "--replication",
+            "4",
+        ]
         done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
-    told = json.loads(done.stdout)["worlds"][world][arm]
-    rows = found.runs.set_index(["world", "arm", "replication", "null"])
-    for null, numbers in ((False, told["metrics"]), (True, told["luck_null"])):
-        row = rows.loc[(world, arm, 4.0, null)]
+    told = json.loads(done.stdout)["worlds"][world][strategy]
+    rows = found.runs.set_index(["world", "strategy", "replication", "null"])
+    for null, numbers in ((False, told["metrics"]), (True, told["chance_baseline"])):
+        row = rows.loc[(world, strategy, 4.0, null)]
         assert numbers == {n: None if math.isnan(row[n]) else row[n] for n in numbers}
 
 
@@ -351,7 +363,7 @@ def fake(told: Callable[[int], None]) -> Callable[..., Tables]:
 
 
 def test_ctrl_c_says_how_far_it_got(trial: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arms_module, "replicate", fake(lambda _: None))
+    monkeypatch.setattr(comparison_module, "replicate", fake(lambda _: None))
 
     def press(done: int) -> None:
         if done == 3:
@@ -392,7 +404,7 @@ def test_a_fault_in_a_worker_comes_up_and_stops_the_rest(
         if replication == 2:
             raise ZeroDivisionError("in replication 2")
 
-    monkeypatch.setattr(arms_module, "replicate", fake(fail))
+    monkeypatch.setattr(comparison_module, "replicate", fake(fail))
     with pytest.raises(ZeroDivisionError, match="replication 2"):
         compare(parse_scenario(trial, {"comparison.replications": 1000}), 2)
     assert len(started) < 20
@@ -409,6 +421,6 @@ def test_rows_come_in_order_of_replication_however_late_the_first(
         if replication == 3:
             others_done.set()
 
-    monkeypatch.setattr(arms_module, "replicate", fake(slow_first))
+    monkeypatch.setattr(comparison_module, "replicate", fake(slow_first))
     found = compare(parse_scenario(trial, {"comparison.replications": 6}), 2)
     assert found.deals["replication"].tolist() == list(range(6))

@@ -23,7 +23,7 @@ from zerosum.runs.schema import TABLES
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import Best, Comparison, Halfwidth, compare, decide
-from zerosum.studies.compare.stopping import FIRST, NotDecidable, by_arm
+from zerosum.studies.compare.stopping import FIRST, NotDecidable, by_strategy
 
 MARKET = market(
     60,
@@ -65,7 +65,7 @@ def shop() -> Scenario:
         (("--until-best", "0.95", "--at-most", "19"), "--at-most"),
         (("--until-best", "0.95", "--metric", "attempts"), "neither more nor less of 'attempts' is better"),
         (("--until-best", "0.95", "--across-fits"), "give --replications"),
-        (("--until-best", "0.95", "--set", "comparison.arms=['usual']"), "there is one arm only"),
+        (("--until-best", "0.95", "--set", "comparison.strategies=['usual']"), "there is one strategy only"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused_in_words(
@@ -85,9 +85,9 @@ def test_the_number_that_decides_can_be_chosen(here: Path) -> None:
     decision = told["decision"]
     assert (decision["metric"], decision["unit"], decision["matters"]) == ("win_rate", "share", "3pp")
     assert (decision["until"], decision["decided"]) == (None, None)
-    arms = decision["worlds"]["alone"]["arms"]
-    assert list(arms) == ["usual", "selling", "calls"]
-    assert arms["usual"]["verdict"] == "baseline"
+    strategies = decision["worlds"]["alone"]["strategies"]
+    assert list(strategies) == ["usual", "selling", "calls"]
+    assert strategies["usual"]["verdict"] == "baseline"
     assert "win rate" in decision["worlds"]["alone"]["answer"]
 
 
@@ -188,7 +188,7 @@ def test_a_rule_that_is_never_met_gives_up_where_it_was_told(shop: Scenario) -> 
 def test_what_is_kept_changes_no_stop(tmp_path: Path, shop: Scenario) -> None:
     plenty = parse_scenario(shop, {"comparison.replications": 26})
     compare(plenty, 2, kept=Kept(tmp_path, plenty))
-    rule = Halfwidth(shop.arm_names, "revenue_per_rep", Amount(0.3, True, "30%"))
+    rule = Halfwidth(shop.compared_names, "revenue_per_rep", Amount(0.3, True, "30%"))
     with_kept = compare(shop, 2, until=rule, at_most=40, kept=Kept(tmp_path, shop))
     without = compare(shop, 1, until=rule, at_most=40)
     assert with_kept.scenario == without.scenario
@@ -203,8 +203,8 @@ def test_sets_of_assumptions_are_the_observations_where_there_are_any(shop: Scen
     assert rule.shown == [20, 30]
     assert found.scenario.comparison.replications == 42
     few = compare(unsure, 2)
-    gaps = few.differences.set_index(["arm", "metric"])
-    runs = few.runs[~few.runs["null"]].pivot(index="replication", columns="arm", values="revenue")
+    gaps = few.differences.set_index(["strategy", "metric"])
+    runs = few.runs[~few.runs["null"]].pivot(index="replication", columns="strategy", values="revenue")
     each = (runs["selling"] - runs["usual"]).to_numpy().reshape(6, 2).mean(axis=1)
     row = gaps.loc[("selling", "revenue")]
     assert row["n"] == 6
@@ -219,24 +219,24 @@ def test_sets_of_assumptions_are_the_observations_where_there_are_any(shop: Scen
 def comparison(
     values: dict[str, list[float]], metric: str = "share_at_quota", until: Any = None
 ) -> Comparison:
-    """Make a comparison in which one metric has these values, arm by arm, and all others are nothing."""
+    """Make a comparison in which one metric has these values, strategy by strategy, and all others are nothing."""
     n = len(next(iter(values.values())))
     keys = {
         "strategies": [{"name": name} for name in values],
-        "comparison.arms": list(values),
+        "comparison.strategies": list(values),
         "comparison.replications": n,
     }
     scenario = parse_scenario(MARKET, keys)
     rows = [
         {m.name: 0.0 for m in METRICS}
-        | {"world": "alone", "arm": arm, "replication": r, "null": null, metric: numbers[r]}
+        | {"world": "alone", "strategy": strategy, "replication": r, "null": null, metric: numbers[r]}
         for null in (False, True)
-        for arm, numbers in values.items()
+        for strategy, numbers in values.items()
         for r in range(n)
     ]
     columns = {name: [row[name] for row in rows] for name in TABLES["runs"].arrow.names}
     tables = {"runs": TABLES["runs"].filled(columns)}
-    rule = until(scenario.arm_names) if until else None
+    rule = until(scenario.compared_names) if until else None
     return Comparison(scenario, tables, rule, True)
 
 
@@ -254,17 +254,17 @@ def judged(
     found = comparison(values, metric, until)
     number = BY_NAME[metric]
     decision = decide(found, number, parse_amount(matters, number) if matters else None)
-    return answers(found, decision)["alone"], decision.table.set_index("arm").to_dict("index")
+    return answers(found, decision)["alone"], decision.table.set_index("strategy").to_dict("index")
 
 
-def arms(*gains: float) -> dict[str, list[float]]:
+def strategies(*gains: float) -> dict[str, list[float]]:
     names = ("usual", "first", "second")
     return {names[i]: (LUCK + gain + NOISE[i]).tolist() for i, gain in enumerate(gains)}
 
 
 def test_a_clear_winner_is_named_with_what_it_rests_on() -> None:
-    answer, rows = judged(arms(0.0, 0.05, 0.10), matters="2pp")
-    assert answer.startswith("'second' is best by reps at quota: all other arms are worse")
+    answer, rows = judged(strategies(0.0, 0.05, 0.10), matters="2pp")
+    assert answer.startswith("'second' is best by reps at quota: all other strategies are worse")
     assert "40 replications" in answer
     assert [rows[a]["may_be_best"] for a in rows] == [False, False, True]
     assert rows["second"]["verdict"] == "better"
@@ -272,60 +272,66 @@ def test_a_clear_winner_is_named_with_what_it_rests_on() -> None:
 
 
 def test_where_less_is_better_the_least_is_best() -> None:
-    answer, rows = judged(arms(0.0, -0.05, 0.10), metric="no_decision_rate", matters="2pp")
+    answer, rows = judged(strategies(0.0, -0.05, 0.10), metric="no_decision_rate", matters="2pp")
     assert answer.startswith("'first' is best by no decision")
     assert rows["first"]["verdict"] == "better"
     assert rows["second"]["verdict"] == "worse"
 
 
 def test_what_can_not_be_told_apart_is_said_so() -> None:
-    answer, rows = judged(arms(0.0, 0.0005, 0.10 - 0.0995), matters="5pp")
-    assert answer.startswith("No single best arm by reps at quota")
+    answer, rows = judged(strategies(0.0, 0.0005, 0.10 - 0.0995), matters="5pp")
+    assert answer.startswith("No single best strategy by reps at quota")
     assert "can't be told from it with 40 replications" in answer
     assert {rows["first"]["verdict"], rows["second"]["verdict"]} == {"equivalent"}
-    answer, rows = judged(arms(0.0, 0.0005, 0.0), matters="0.1pp")
+    answer, rows = judged(strategies(0.0, 0.0005, 0.0), matters="0.1pp")
     assert rows["first"]["verdict"] == "undecided"
     assert rows["first"]["needed"] > 40
     assert re.fullmatch(r"about [\d,]+ would do at 80 % power", enough(pd.Series(rows["first"])))
 
 
-def test_arms_that_tie_with_each_other_rule_each_other_out_of_nothing() -> None:
-    """A tie leaves an interval without width, whose end is 0: that is no proof that the third arm is best."""
+def test_strategies_that_tie_with_each_other_rule_each_other_out_of_nothing() -> None:
+    """A tie leaves an interval without width, whose end is 0: that is no proof that the third strategy is best."""
     wide = RNG.normal(0.0, 0.1, size=40)
     tied = LUCK.tolist()
     answer, rows = judged({"usual": tied, "first": tied, "second": (LUCK + 0.01 + wide).tolist()})
-    assert answer.startswith("No single best arm by reps at quota")
-    assert [rows[arm]["may_be_best"] for arm in rows] == [True, True, True]
+    assert answer.startswith("No single best strategy by reps at quota")
+    assert [rows[strategy]["may_be_best"] for strategy in rows] == [True, True, True]
     answer, rows = judged({"usual": tied, "first": tied, "second": (LUCK + 0.1 + NOISE[0]).tolist()})
     assert answer.startswith("'second' is best")
     answer, _ = judged({"usual": tied, "first": tied, "second": tied})
-    assert answer == "All arms are alike by reps at quota: in each of 40 replications they come out the same."
+    assert (
+        answer
+        == "All strategies are alike by reps at quota: in each of 40 replications they come out the same."
+    )
 
 
 def test_the_rule_s_choice_is_told_with_its_guarantee() -> None:
     answer, _ = judged(
-        arms(0.0, 0.05, 0.10),
+        strategies(0.0, 0.05, 0.10),
         until=lambda names: Best(names, "share_at_quota", Amount(0.01, False, "1pp"), 0.9),
     )
     assert answer.startswith("Best by reps at quota: 'second'")
-    assert "With 90 % confidence no other arm is better by more than 1pp" in answer
+    assert "With 90 % confidence no other strategy is better by more than 1pp" in answer
     assert "against the baseline it is +1" in answer  # +10 pp and a bit of luck
 
 
-def test_one_arm_one_replication_and_no_direction_are_no_crash() -> None:
-    assert judged({"usual": [0.1, 0.2]})[0].startswith("There is one arm only")
+def test_one_strategy_one_replication_and_no_direction_are_no_crash() -> None:
+    assert judged({"usual": [0.1, 0.2]})[0].startswith("There is one strategy only")
     one = judged({"usual": [0.1], "first": [0.2]})
     assert "can't tell by how much" in one[0]
     assert math.isnan(one[1]["first"]["needed"])
-    assert "no arm is called best" in judged({"usual": [1.0, 2.0], "first": [2.0, 4.0]}, metric="attempts")[0]
+    assert (
+        "no strategy is called best"
+        in judged({"usual": [1.0, 2.0], "first": [2.0, 4.0]}, metric="attempts")[0]
+    )
     undefined = judged({"usual": [math.nan, 0.1], "first": [0.2, 0.3]})
     assert "can't tell by how much" in undefined[0]
     alike = judged({"usual": [0.1, 0.2], "first": [0.1, 0.2]})
     assert alike[1]["first"]["difference"] == 0.0
 
 
-def test_values_come_in_order_of_replication_and_arm() -> None:
+def test_values_come_in_order_of_replication_and_strategy() -> None:
     found = comparison({"usual": [1.0, 2.0, 3.0], "first": [4.0, 5.0, 6.0]})
     shuffled = found.runs.sample(frac=1.0, random_state=1)
-    (values,) = by_arm(shuffled, "share_at_quota", ("usual", "first")).values()
+    (values,) = by_strategy(shuffled, "share_at_quota", ("usual", "first")).values()
     assert values.tolist() == [[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]

@@ -30,14 +30,14 @@ def scenario(names: tuple[str, ...] = tuple(ARMS), **keys: object) -> Scenario:
 
 
 def runs(metric: str = "share_at_quota", other: str = "win_rate") -> pd.DataFrame:
-    """Rows in an order of their own; ``other`` is undefined for an arm in one replication."""
+    """Rows in an order of their own; ``other`` is undefined for a strategy in one replication."""
     rows = []
     for null, values in ((False, ARMS), (True, NULL)):
-        for arm, numbers in values.items():
+        for strategy, numbers in values.items():
             for replication, number in enumerate(numbers):
-                row = {"world": "alone", "arm": arm, "replication": replication, "null": null}
+                row = {"world": "alone", "strategy": strategy, "replication": replication, "null": null}
                 own = {m.name: 7.0 for m in METRICS} | {metric: number, other: number}
-                if arm == "first" and replication == 1:
+                if strategy == "first" and replication == 1:
                     own[other] = math.nan
                 rows.append(row | own)
     return pd.DataFrame(rows).sample(frac=1, random_state=3)
@@ -50,7 +50,7 @@ def test_t2_is_the_quantile() -> None:
 def test_differences_by_hand() -> None:
     """First: .1, 0, .3, spread sqrt(.07 / 3); second: -.2, -.3, -.1, spread .1. With two degrees of freedom
     p = 1 - |t| / sqrt(t^2 + 2)."""
-    frame = differences(scenario(), runs()).set_index(["world", "arm", "metric"])
+    frame = differences(scenario(), runs()).set_index(["world", "strategy", "metric"])
     first = frame.loc[("alone", "first", "share_at_quota")]
     error = math.sqrt(0.07 / 3 / 3)
     assert first["mean"] == pytest.approx(1.6 / 3)
@@ -60,7 +60,7 @@ def test_differences_by_hand() -> None:
     assert first["difference"] == pytest.approx(0.4 / 3)
     assert (first["low"], first["high"]) == pytest.approx((0.4 / 3 - T2 * error, 0.4 / 3 + T2 * error))
     assert first[["n", "higher", "lower", "ties"]].tolist() == [3, 2, 0, 1]
-    assert first["luck_null"] == pytest.approx(0.2)
+    assert first["chance_baseline"] == pytest.approx(0.2)
     t = 0.4 / 3 / error
     assert first["p"] == pytest.approx(1 - t / math.sqrt(t * t + 2))
     assert first["narrowed"] == pytest.approx((0.31 / 3 + 0.04) / (0.07 / 3))
@@ -75,18 +75,18 @@ def test_differences_by_hand() -> None:
     usual = frame.loc[("alone", "usual", "share_at_quota")]
     assert usual["difference"] == usual["low"] == usual["high"] == 0
     assert math.isnan(usual["p"])
-    assert usual["luck_null"] == pytest.approx(0.6)
+    assert usual["chance_baseline"] == pytest.approx(0.6)
     assert frame["unit"].loc[("alone", "first", "share_at_quota")] == "share"
 
 
 def test_what_is_undefined_is_left_out_of_its_pair() -> None:
     """Without the middle replication: .1 and .3; the baseline's mean is still over all three."""
-    row = differences(scenario(), runs()).set_index(["arm", "metric"]).loc[("first", "win_rate")]
+    row = differences(scenario(), runs()).set_index(["strategy", "metric"]).loc[("first", "win_rate")]
     assert row["n"] == 2
     assert row["difference"] == pytest.approx(0.2)
     assert row["mean"] == pytest.approx(0.6)
     assert row["baseline"] == pytest.approx(0.4)
-    assert math.isnan(row["luck_null"])  # a win rate has none beside it
+    assert math.isnan(row["chance_baseline"])  # a win rate has none beside it
 
 
 def made() -> Comparison:
@@ -106,10 +106,12 @@ def test_verdicts_by_hand(matters: str | None, verdicts: list[str]) -> None:
     metric = BY_NAME["share_at_quota"]
     table = decide(made(), metric, parse_amount(matters, metric) if matters else None).table
     assert table["verdict"].tolist() == verdicts
-    assert table["arm"].tolist() == list(ARMS)
+    assert table["strategy"].tolist() == list(ARMS)
     gaps = made().differences
-    expected = gaps[gaps["metric"] == "share_at_quota"][["difference", "low", "high", "luck_null"]]
-    assert table[["difference", "low", "high", "luck_null"]].to_numpy() == pytest.approx(expected.to_numpy())
+    expected = gaps[gaps["metric"] == "share_at_quota"][["difference", "low", "high", "chance_baseline"]]
+    assert table[["difference", "low", "high", "chance_baseline"]].to_numpy() == pytest.approx(
+        expected.to_numpy()
+    )
 
 
 def test_better_and_worse_follow_what_is_better_of_the_number() -> None:
@@ -122,18 +124,18 @@ def test_better_and_worse_follow_what_is_better_of_the_number() -> None:
         ("gini", ["baseline", "higher", "lower"]),
     ):
         rows = [
-            {"world": "alone", "arm": arm, "replication": r, "null": null}
+            {"world": "alone", "strategy": strategy, "replication": r, "null": null}
             | {m.name: 7.0 for m in METRICS}
             | {metric: number}
             for null in (False, True)
-            for arm, numbers in values.items()
+            for strategy, numbers in values.items()
             for r, number in enumerate(numbers)
         ]
         found = pd.DataFrame(rows)
         table = decide(
             comparison_of(scenario(names), found, differences(scenario(names), found)), BY_NAME[metric],
             parse_amount("1pp" if metric != "gini" else "0.01", BY_NAME[metric]),
-        ).table.set_index("arm")  # fmt: skip
+        ).table.set_index("strategy")  # fmt: skip
         assert table["verdict"].tolist() == said, metric
         if metric == "gini":
             continue
@@ -141,16 +143,16 @@ def test_better_and_worse_follow_what_is_better_of_the_number() -> None:
         assert table["may_be_best"].to_dict() == {"usual": False, "up": best == "up", "down": best == "down"}
         # How far from the best of the others: the best is 1 ahead of the usual, the worst 2 behind the best.
         sign = 1 if metric == "share_at_quota" else -1
-        for arm, apart in ((best, sign), (worst, -2 * sign), ("usual", -sign)):
-            low, high = table.loc[arm, ["best_low", "best_high"]]
-            assert low <= apart + 1e-3, (metric, arm)
-            assert high >= apart - 1e-3, (metric, arm)
+        for strategy, apart in ((best, sign), (worst, -2 * sign), ("usual", -sign)):
+            low, high = table.loc[strategy, ["best_low", "best_high"]]
+            assert low <= apart + 1e-3, (metric, strategy)
+            assert high >= apart - 1e-3, (metric, strategy)
             # An interval that is held at nothing on the side of the best.
-            assert (min(abs(low), abs(high)) < 1e-9) or abs(low - apart) < 0.01, (metric, arm)
+            assert (min(abs(low), abs(high)) < 1e-9) or abs(low - apart) < 0.01, (metric, strategy)
 
 
 def test_replications_that_would_do_count_the_baseline_as_none() -> None:
-    table = decide(made(), BY_NAME["share_at_quota"]).table.set_index("arm")
+    table = decide(made(), BY_NAME["share_at_quota"]).table.set_index("strategy")
     assert math.isnan(table.loc["usual", "needed"])
     # 80 % power to see .4/3 with a spread of sqrt(.07/3): more than the 3 there were; second's -.2 with .1 takes fewer.
     assert table.loc["first", "needed"] > table.loc["second", "needed"] >= 3
@@ -165,16 +167,17 @@ def test_the_spread_of_a_difference_is_parted_by_hand() -> None:
         "first": tuple(u + g for u, g in zip((0.2, 0.4, 0.6, 0.1), gaps, strict=True)),
     }
     rows = [
-        {"world": "alone", "arm": arm, "replication": r, "null": null} | {m.name: number for m in METRICS}
+        {"world": "alone", "strategy": strategy, "replication": r, "null": null}
+        | {m.name: number for m in METRICS}
         for null in (False, True)
-        for arm, numbers in values.items()
+        for strategy, numbers in values.items()
         for r, number in enumerate(numbers)
     ]
     believed = [{"key": "choice.no_decision", "low": 1.0, "high": 2.0}]
     uncertain = scenario(tuple(values), uncertain=believed, **{"comparison.replications": 4})
     found = pd.DataFrame(rows)
     made = comparison_of(uncertain, found, differences(uncertain, found))
-    row = decide(made, BY_NAME["share_at_quota"]).table.set_index("arm").loc["first"]
+    row = decide(made, BY_NAME["share_at_quota"]).table.set_index("strategy").loc["first"]
     assert row["n"] == 2  # sets of values
     assert row["difference"] == pytest.approx(0.45)
     t = math.tan(0.475 * math.pi)
@@ -183,7 +186,7 @@ def test_the_spread_of_a_difference_is_parted_by_hand() -> None:
     # Between sets: variance of the means .125, of which half of .02 is luck's.
     assert row["assumption_sd"] == pytest.approx(math.sqrt(0.125 - 0.01))
     assert row["assumption_share"] == pytest.approx(0.115 / 0.135)
-    assert math.isfinite(row["best_low"])  # two observations and two arms are enough for an interval
+    assert math.isfinite(row["best_low"])  # two observations and two strategies are enough for an interval
     assert row["range_low"] < row["difference"] < row["range_high"]
     assert row["range_low"] + row["range_high"] == pytest.approx(0.9)
 

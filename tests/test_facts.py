@@ -16,7 +16,7 @@ from scipy import stats
 from zerosum.errors import InputError
 from zerosum.market.metrics import METRICS, NULL_METRICS, measure
 from zerosum.market.records import WON
-from zerosum.market.run import branches, luck_null, simulate, warm_up
+from zerosum.market.run import branches, chance_baseline, simulate, warm_up
 from zerosum.market.state import YEAR
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
@@ -430,7 +430,7 @@ def test_what_a_scenario_has_stays_first_and_as_it_is(trial: Scenario) -> None:
 def test_the_status_quo_is_that_of_a_run_without_probes_to_the_bit(trial: Scenario, replication: int) -> None:
     found, lucky = observe(trial, replication)
     wanted = measure(simulate(trial, "usual", "alone", replication))
-    null = measure(simulate(luck_null(trial), "usual", "alone", replication))
+    null = measure(simulate(chance_baseline(trial), "usual", "alone", replication))
     assert list(found) == list(MEASURES)
     assert set(lucky) == {*NULL_METRICS, "rep_icc"}
     for name in wanted:
@@ -442,8 +442,8 @@ def test_the_status_quo_is_that_of_a_run_without_probes_to_the_bit(trial: Scenar
 
 def test_probes_change_nobodys_luck(trial: Scenario) -> None:
     """Deal by deal: the scenario's own strategies in a market that has the probes' tools on its shelf."""
-    for arm in ("usual", "shots"):
-        plain, probed = simulate(trial, arm, "alone"), simulate(with_probes(trial), arm, "alone")
+    for strategy in ("usual", "shots"):
+        plain, probed = simulate(trial, strategy, "alone"), simulate(with_probes(trial), strategy, "alone")
         for ours, theirs in zip(plain.engine.recorder.deals, probed.engine.recorder.deals, strict=True):
             np.testing.assert_array_equal(ours, theirs)
 
@@ -452,9 +452,9 @@ def test_a_probe_that_is_not_asked_for_is_not_run(trial: Scenario, monkeypatch: 
     tried: list[str] = []
     whole = module.branches
 
-    def noted(start: Any, arms: Any, worlds: Any, on_week: Any = None) -> Any:
-        tried.extend(arms)
-        return whole(start, arms, worlds, on_week)
+    def noted(start: Any, strategies: Any, worlds: Any, on_week: Any = None) -> Any:
+        tried.extend(strategies)
+        return whole(start, strategies, worlds, on_week)
 
     monkeypatch.setattr(module, "branches", noted)
     found, lucky = observe(trial, 0, measures=("effort_elasticity", "win_rate"), null=False)
@@ -469,10 +469,10 @@ def test_a_probe_that_is_not_asked_for_is_not_run(trial: Scenario, monkeypatch: 
 def test_probes_say_what_their_runs_say(trial: Scenario) -> None:
     found, _ = observe(trial, 1, null=False)
     start = warm_up(with_probes(trial), 1)
-    arms = ("usual", "(hours)", "(plan)", *(f"({dose} tools)" for dose in DOSES))
-    alone = {run.arm: measure(run) for run in branches(start, arms, ["alone"])}
-    every = {run.arm: measure(run) for run in branches(start, ("usual", "(trained)"), ["everyone"])}
-    revenue = {arm: numbers["revenue"] for arm, numbers in alone.items()}
+    strategies = ("usual", "(hours)", "(plan)", *(f"({dose} tools)" for dose in DOSES))
+    alone = {run.strategy: measure(run) for run in branches(start, strategies, ["alone"])}
+    every = {run.strategy: measure(run) for run in branches(start, ("usual", "(trained)"), ["everyone"])}
+    revenue = {strategy: numbers["revenue"] for strategy, numbers in alone.items()}
     assert found["effort_elasticity"][0] == pytest.approx(
         (revenue["(hours)"] / revenue["usual"] - 1) / MORE_HOURS
     )

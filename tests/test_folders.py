@@ -37,7 +37,7 @@ COMMANDS = {
     "across fits": Command(("compare", "shop.toml", "--across-fits"), "compare --across-fits", ACROSS),
     "validate": Command(("validate", "shop.toml", "-n", "2"), "validate", VALIDATE),
     "effects": Command(("effects", "shop.toml", "--only", "double-jeopardy"), "effects", EFFECTS),
-    "flips": Command(("flips", "results-of-shop", "--arm", "selling"), "flips", FLIPS),
+    "flips": Command(("flips", "results-of-shop", "--strategy", "selling"), "flips", FLIPS),
     "export": Command(
         ("results", "export", "results-of-shop"),
         "results export",

@@ -17,8 +17,8 @@ from zerosum.runs.schema import TABLES, Tables
 from zerosum.runs.store import Lost, read_document
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare import arms as arms_module
 from zerosum.studies.compare import compare, replicate
+from zerosum.studies.compare import comparison as comparison_module
 
 TINY = """
 name = "tiny"
@@ -83,7 +83,7 @@ def test_kept_replications_are_read_and_not_simulated(
         simulated.append(number)
         return replicate(scenario, number)
 
-    monkeypatch.setattr(arms_module, "replicate", noted)
+    monkeypatch.setattr(comparison_module, "replicate", noted)
     fewer = parse_scenario(tiny, {"comparison.replications": 2})
     compare(fewer, kept=Kept(tmp_path, fewer))
     assert sorted(simulated) == [0, 1]
@@ -148,7 +148,7 @@ def test_another_engine_is_refused_by_name(
 
 def test_every_source_that_decides_a_row_is_in_the_origin() -> None:
     """Whatever a replication imports below the tables is digested, or decides nothing."""
-    package = Path(arms_module.__file__).parents[2]
+    package = Path(comparison_module.__file__).parents[2]
     for pattern in origin_module._SOURCES:
         assert list(package.glob(pattern)), pattern
         assert pattern.endswith((".py", ".toml"))  # no folder of bytecode, which can't be read as a file
@@ -259,7 +259,7 @@ def test_a_table_refuses_what_it_doesnt_know(tiny: Scenario) -> None:
 
 def test_reps_and_segments_and_deals_add_up_to_the_run(tiny: Scenario) -> None:
     found = compare(parse_scenario(tiny, {"clock.weeks": 40, "market.buyers": 200}))
-    key = ["world", "arm", "replication"]
+    key = ["world", "strategy", "replication"]
     runs = found.runs[~found.runs["null"]].set_index(key)
     reps = found.reps[~found.reps["null"]].groupby(key, sort=False)
     segments = found.segments.groupby(key, sort=False)
@@ -287,7 +287,7 @@ def test_reps_and_segments_and_deals_add_up_to_the_run(tiny: Scenario) -> None:
 def test_thirds_are_thirds_of_the_vendor_and_none_where_all_are_alike(tiny: Scenario) -> None:
     found = compare(parse_scenario(tiny, {"vendors.Alder.reps": 7, "comparison.worlds": ["alone"]}))
     real, null = found.reps[~found.reps["null"]], found.reps[found.reps["null"]]
-    for _, team in real.groupby(["arm", "replication"]):
+    for _, team in real.groupby(["strategy", "replication"]):
         assert sorted(team["skill_third"]) == [1, 1, 1, 2, 2, 3, 3]
         ordered = team.sort_values("skill")["skill_third"]
         assert ordered.is_monotonic_increasing

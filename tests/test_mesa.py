@@ -36,8 +36,8 @@ needs_batch_run = pytest.mark.skipif(not HAS_BATCH_RUN, reason="Mesa 4 has no ba
 MESA_3_3 = mesa.__version__.startswith("3.3.")
 
 
-def small(arm: str | None = "social-and-preparation", **arguments: Any) -> MarketModel:
-    return MarketModel("workshop", arm=arm, set={**SMALL, **arguments.pop("set", {})}, **arguments)
+def small(strategy: str | None = "social-and-preparation", **arguments: Any) -> MarketModel:
+    return MarketModel("workshop", strategy=strategy, set={**SMALL, **arguments.pop("set", {})}, **arguments)
 
 
 def columns(market: Market) -> Iterator[tuple[str, np.ndarray]]:
@@ -73,7 +73,7 @@ def differs(engine: Engine, other: Engine) -> bool:
 def finished() -> MarketModel:
     """A model at the end of its measured weeks; tests only read it."""
     market = load_scenario("workshop", {"market.saturation": 0.5})  # so that some are nobody's at the end
-    return run(MarketModel(market, arm="social-and-preparation", collect="reps"))
+    return run(MarketModel(market, strategy="social-and-preparation", collect="reps"))
 
 
 def run(model: MarketModel) -> MarketModel:
@@ -86,7 +86,7 @@ def run(model: MarketModel) -> MarketModel:
 
 
 @pytest.mark.parametrize(
-    ("arm", "world", "replication"),
+    ("strategy", "world", "replication"),
     [
         (None, None, 0),
         ("shots", "alone", 3),
@@ -96,27 +96,27 @@ def run(model: MarketModel) -> MarketModel:
         ("shots", "head-to-head", 2),
     ],
 )
-def test_a_model_is_the_engine_bit_by_bit(arm: str | None, world: Any, replication: int) -> None:
+def test_a_model_is_the_engine_bit_by_bit(strategy: str | None, world: Any, replication: int) -> None:
     scenario = load_scenario("workshop", SMALL)
-    model = run(MarketModel(scenario, arm=arm, world=world, replication=replication))
+    model = run(MarketModel(scenario, strategy=strategy, world=world, replication=replication))
 
     plain = Engine(scenario, replication)
     plain.run(scenario.clock.warmup_weeks)
     plain = plain.branch()
-    plain.assign(*assignment(scenario, plain, arm or "usual", world or "alone"))
+    plain.assign(*assignment(scenario, plain, strategy or "usual", world or "alone"))
     plain.run(scenario.clock.weeks)
 
     assert_same(model.engine, plain)
 
 
 @pytest.mark.parametrize(
-    ("arm", "world"), [(None, None), ("shots", "rivals"), ("social-and-preparation", "head-to-head")]
+    ("strategy", "world"), [(None, None), ("shots", "rivals"), ("social-and-preparation", "head-to-head")]
 )
-def test_its_numbers_are_those_of_a_run(arm: str | None, world: Any) -> None:
+def test_its_numbers_are_those_of_a_run(strategy: str | None, world: Any) -> None:
     scenario = load_scenario("workshop")
-    model = run(MarketModel(scenario, arm=arm, world=world, replication=1))
-    expected = simulate(scenario, arm, world, 1)
-    assert (model.arm, model.world, model.replication) == (expected.arm, expected.world, 1)
+    model = run(MarketModel(scenario, strategy=strategy, world=world, replication=1))
+    expected = simulate(scenario, strategy, world, 1)
+    assert (model.strategy, model.world, model.replication) == (expected.strategy, expected.world, 1)
     numbers = measure(expected)
     assert model.metrics() == pytest.approx(numbers, rel=0, abs=0, nan_ok=True)
     for name in ("win_rate", "attainment_median", "market_share"):
@@ -161,10 +161,10 @@ def test_shuffling_agents_changes_nothing() -> None:
 
 def test_two_models_in_one_process_do_not_mix() -> None:
     arguments: list[dict[str, Any]] = [
-        {"arm": "usual"},
-        {"arm": "shots", "rng": 5},
-        {"arm": "shots", "replication": 1},
-        {"arm": "usual", "set": {"vendors.Alder.reps": 3, "market.buyers": 150}},
+        {"strategy": "usual"},
+        {"strategy": "shots", "rng": 5},
+        {"strategy": "shots", "replication": 1},
+        {"strategy": "usual", "set": {"vendors.Alder.reps": 3, "market.buyers": 150}},
     ]
     separate = [run(small(**a)) for a in arguments]
     together = [small(**a) for a in arguments]
@@ -310,7 +310,7 @@ def test_scenarios_by_path_and_as_objects(tmp_path: Path) -> None:
         ({"rng": np.random.default_rng(1)}, TypeError, "whole number"),
         ({"replication": 1.0}, TypeError, "whole number"),
         ({"replication": -1}, ValueError, "-1"),
-        ({"arm": "shot"}, ValueError, "usual, shots, social-and-preparation"),
+        ({"strategy": "shot"}, ValueError, "usual, shots, social-and-preparation"),
         ({"world": "nobody"}, ValueError, "alone, rivals, everyone, head-to-head"),
         ({"collect": "agents"}, ValueError, "'reps'"),
     ],
@@ -320,11 +320,11 @@ def test_faults_are_told_at_the_door(arguments: dict[str, Any], error: type[Exce
         MarketModel(**arguments)
 
 
-def test_teams_are_arms() -> None:
-    tables = {"comparison.arms": ["usual", "shots"]}
-    MarketModel("workshop", arm="social-and-preparation", set=tables)
+def test_teams_are_strategies() -> None:
+    tables = {"comparison.strategies": ["usual", "shots"]}
+    MarketModel("workshop", strategy="social-and-preparation", set=tables)
     with pytest.raises(ValueError, match="there are: usual, shots"):
-        MarketModel("workshop", arm="social-and-preparation", world="head-to-head", set=tables)
+        MarketModel("workshop", strategy="social-and-preparation", world="head-to-head", set=tables)
 
 
 # --- Agents -------------------------------------------------------------------------------------------------
@@ -466,7 +466,7 @@ def test_views_write_through() -> None:
 
 
 def test_strategies_can_be_changed_on_the_way() -> None:
-    model = small(arm="usual")
+    model = small(strategy="usual")
     scenario = model.spec
     twin = engine_at_start("workshop", seed=2013)
     twin.assign(*assignment(scenario, twin, "usual", "alone"))
@@ -602,7 +602,10 @@ def test_what_is_read_as_a_table_or_list_cannot_be_changed(finished: MarketModel
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("arm", "is an argument: it is decided when a model is made, so make another one (arm=...)"),
+        (
+            "strategy",
+            "is an argument: it is decided when a model is made, so make another one (strategy=...)",
+        ),
         ("scenario", "is an argument"),
         ("replication", "is an argument"),
         ("market__saturation", "so make another one (market__saturation=...)"),
@@ -691,7 +694,7 @@ def test_a_model_takes_attributes_of_a_users_own() -> None:
             super().step()
             self.notes[self.week % 12] += 1
 
-    model = run(Noting(arm="shots"))
+    model = run(Noting(strategy="shots"))
     model.flag = 1  # type: ignore[attr-defined]
     assert (sum(model.notes.values()), model.flag) == (8, 1)  # type: ignore[attr-defined]
     assert_same(model.engine, run(small("shots")).engine)
@@ -778,11 +781,11 @@ def batch(**arguments: Any) -> pd.DataFrame:
 
 
 @needs_batch_run
-def test_batch_run_over_arms_and_replications() -> None:
+def test_batch_run_over_strategies_and_replications() -> None:
     frame = batch(
         parameters={
             "scenario": "workshop",
-            "arm": ["usual", "shots"],
+            "strategy": ["usual", "shots"],
             "replication": range(2),
             "market__buyers": 200,
             "market__saturation": [0.5, 0.9],
@@ -790,21 +793,21 @@ def test_batch_run_over_arms_and_replications() -> None:
         }
     )
     assert len(frame) == 8
-    keys = ["arm", "replication", "market__saturation"]
+    keys = ["strategy", "replication", "market__saturation"]
     for row in frame.to_dict("records"):
         own = run(MarketModel(market__buyers=200, clock__weeks=30, **{key: row[key] for key in keys}))
         for name in MODEL_REPORTERS:
             assert row[name] == getattr(own, name)
-    assert frame["win_rate"].nunique() >= 4  # two arms can win the same deals
+    assert frame["win_rate"].nunique() >= 4  # two strategies can win the same deals
 
 
 @needs_batch_run
 def test_batch_run_over_tables_of_overrides() -> None:
     tables = [{**SMALL, "market.saturation": s} for s in (0.3, 0.9)]
-    frame = batch(parameters={"set": tables, "arm": "shots"})
+    frame = batch(parameters={"set": tables, "strategy": "shots"})
     assert len(frame) == 2
     for row, table in zip(frame.to_dict("records"), tables, strict=True):
-        assert row["market_share"] == run(MarketModel("workshop", arm="shots", set=table)).market_share
+        assert row["market_share"] == run(MarketModel("workshop", strategy="shots", set=table)).market_share
 
 
 @needs_batch_run
@@ -815,7 +818,7 @@ def test_batch_run_goes_through_a_tables_keys_and_is_told_so() -> None:
 
 @needs_batch_run
 def test_batch_run_with_max_steps_takes_one_step_more_in_mesa_3_3() -> None:
-    frame = batch(parameters={"set": [SMALL], "arm": "shots"}, max_steps=3)
+    frame = batch(parameters={"set": [SMALL], "strategy": "shots"}, max_steps=3)
     model = small("shots")
     for _ in range(4 if MESA_3_3 else 3):
         model.step()
@@ -826,7 +829,7 @@ def test_batch_run_with_max_steps_takes_one_step_more_in_mesa_3_3() -> None:
 @needs_batch_run
 def test_batch_run_week_by_week() -> None:
     frame = batch(parameters={"set": [SMALL]}, data_collection_period=1)
-    model = run(small(arm=None))
+    model = run(small(strategy=None))
     expected = model.datacollector.get_model_vars_dataframe()
     pd.testing.assert_frame_equal(frame[list(MODEL_REPORTERS)], expected)
 
@@ -834,7 +837,7 @@ def test_batch_run_week_by_week() -> None:
 @needs_batch_run
 def test_numbers_of_reps_in_a_batch_are_a_week_old_in_mesa_3_3() -> None:
     frame = batch(parameters={"set": [SMALL], "collect": "reps"})
-    model = run(small(arm=None, collect="reps"))
+    model = run(small(strategy=None, collect="reps"))
     agents = model.datacollector.get_agent_vars_dataframe()
     assert frame["AgentID"].tolist() == list(range(1, 13))
     assert frame["win_rate"].tolist() == [model.win_rate] * 12
@@ -849,7 +852,7 @@ def test_seeds_of_a_batch() -> None:
     else:
         frame = batch(parameters=parameters, rng=[0, 1])
     assert frame["rng"].tolist() == [0, 1]
-    assert frame["win_rate"].tolist() == [run(small(arm=None, rng=seed)).win_rate for seed in (0, 1)]
+    assert frame["win_rate"].tolist() == [run(small(strategy=None, rng=seed)).win_rate for seed in (0, 1)]
 
 
 # --- A guest in Mesa's house --------------------------------------------------------------------------------

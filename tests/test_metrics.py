@@ -73,7 +73,7 @@ FULL = Scenario.model_validate(
 
 @pytest.fixture(scope="module")
 def runs() -> list[Run]:
-    return list(branches(warm_up(FULL, 2), FULL.arm_names, WORLDS))
+    return list(branches(warm_up(FULL, 2), FULL.compared_names, WORLDS))
 
 
 def share(part: Any, whole: Any) -> float:
@@ -137,7 +137,7 @@ def again(run: Run) -> dict[str, float]:
     revenue = sum(money.values())
     found |= money | {"revenue": revenue}
 
-    strategy = scenario.strategies[run.strategy]
+    strategy = scenario.strategies[run.strategy_row]
     tools = [t for t in scenario.tools if t.name in strategy.tools]
     cost_tools = sum(t.cost_per_rep_year * years + t.training_cost * strategy.training for t in tools) * len(
         team
@@ -278,7 +278,10 @@ def test_every_metric_again(runs: list[Run], world: str) -> None:
         assert list(got) == [metric.name for metric in METRICS]
         assert got.keys() == ref.keys()
         for name in got:
-            assert got[name] == pytest.approx(ref[name], rel=1e-9, abs=1e-9, nan_ok=True), (run.arm, name)
+            assert got[name] == pytest.approx(ref[name], rel=1e-9, abs=1e-9, nan_ok=True), (
+                run.strategy,
+                name,
+            )
 
 
 def test_the_runs_leave_nothing_out(runs: list[Run]) -> None:
@@ -393,7 +396,7 @@ def test_a_quarter_s_buyers_in_the_market_are_a_share() -> None:
 
 
 def test_a_team_without_tools_uses_none(runs: list[Run]) -> None:
-    use = {run.arm: measure(run)["tool_use_end"] for run in runs if run.world == "head-to-head"}
+    use = {run.strategy: measure(run)["tool_use_end"] for run in runs if run.world == "head-to-head"}
     assert use["usual"] == 0.0
     assert use["both"] > 0.1
 

@@ -38,16 +38,16 @@ np.savez(sys.stdout.buffer, **columns())
 
 
 def columns() -> dict[str, Any]:
-    """State and record of each arm of the market that is small enough."""
+    """State and record of each strategy of the market that is small enough."""
     scenario = markets()["plain"]
     found: dict[str, Any] = {}
-    for run in branches(warm_up(scenario, 0), scenario.arm_names, ["alone"]):
+    for run in branches(warm_up(scenario, 0), scenario.compared_names, ["alone"]):
         recorder = run.engine.recorder
         tables = zip(run.engine.market._fields, run.engine.market, strict=True)
         for name, table in [*tables, ("deals", recorder.deals), ("decisions", recorder.decisions)]:
-            found |= {f"{run.arm} {name} {column}": value for column, value in table._asdict().items()}
-        found[f"{run.arm} weekly"] = recorder.weekly
-        found[f"{run.arm} hours"] = recorder.rep_hours
+            found |= {f"{run.strategy} {name} {column}": value for column, value in table._asdict().items()}
+        found[f"{run.strategy} weekly"] = recorder.weekly
+        found[f"{run.strategy} hours"] = recorder.rep_hours
     return found
 
 

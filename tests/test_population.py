@@ -273,7 +273,7 @@ def test_vendors_without_a_share_hold_nothing() -> None:
 
 
 def test_more_saturation_adds_holders_and_removes_none() -> None:
-    """Arms of an experiment that differ in saturation share their luck: who is served at .5 is served at .9."""
+    """Strategies of an experiment that differ in saturation share their luck: who is served at .5 is served at .9."""
     few, many = (
         Engine(parse_scenario(BASE, {"market.saturation": s, "market.buyers": 3000})).market.buyers.holds >= 0
         for s in (0.5, 0.9)

@@ -18,21 +18,21 @@ SHOWN = ("win_rate", "share_at_quota", "revenue_per_rep")
 def kickoff_table() -> list[str]:
     """Compare the kick-off's strategies; the README's table, line by line."""
     scenario = load_scenario("kickoff")
-    frame: Any = compare(scenario, workers=2).differences.set_index(["arm", "metric"])
+    frame: Any = compare(scenario, workers=2).differences.set_index(["strategy", "metric"])
     lines = ["| strategy | win rate | reps at quota | revenue per rep and year |", "|---|--:|--:|--:|"]
-    for arm in scenario.arm_names:
+    for strategy in scenario.compared_names:
         cells = []
         for metric in SHOWN:
-            row = frame.loc[(arm, metric)]
-            if arm == scenario.baseline_name:
+            row = frame.loc[(strategy, metric)]
+            if strategy == scenario.baseline_name:
                 cells.append(number(row["mean"], row["unit"]))
                 if metric == "share_at_quota":
-                    cells[-1] += f" (luck null {number(row['luck_null'], row['unit'])})"
+                    cells[-1] += f" (chance baseline {number(row['chance_baseline'], row['unit'])})"
                 continue
             found, low, high = with_ends(row["difference"], row["low"], row["high"], row["unit"])
             star = " *" if row["p_holm"] < 0.05 else ""
             cells.append(f"{found}{star} [{low}, {high}]".replace(" pp]", "]").replace(" k]", "]"))
-        lines.append(f"| `{arm}` | {' | '.join(cells)} |")
+        lines.append(f"| `{strategy}` | {' | '.join(cells)} |")
     return lines
 
 

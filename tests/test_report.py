@@ -19,7 +19,7 @@ from tests.figures import assert_readable, assert_within
 from tests.helpers import comparison_of
 from zerosum.market.engine import Engine
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
-from zerosum.market.run import Run, luck_null, simulate
+from zerosum.market.run import Run, chance_baseline, simulate
 from zerosum.report import documents, table_decision, tables
 from zerosum.report.html import shown
 from zerosum.report.plots import scales
@@ -49,12 +49,12 @@ def compared(scenario: Scenario, undefined: tuple[str, ...] = ()) -> Comparison:
     """Make up what a comparison could have found."""
     rng, rows = np.random.default_rng(5), []
     for world in scenario.comparison.worlds:
-        for arm in scenario.arm_names:
+        for strategy in scenario.compared_names:
             for replication in range(scenario.comparison.replications):
                 for null in (False, True):
                     values = {m.name: SIZES.get(m.unit, 20.0) * rng.lognormal(0, 0.5) for m in METRICS}
                     values |= dict.fromkeys(undefined, math.nan)
-                    address = {"world": world, "arm": arm, "replication": replication, "null": null}
+                    address = {"world": world, "strategy": strategy, "replication": replication, "null": null}
                     rows.append(address | values)
     runs = pd.DataFrame(rows)
     return comparison_of(scenario, runs, differences(scenario, runs))
@@ -72,7 +72,7 @@ def with_comparison(name: str, **keys: Any) -> Scenario:
 def year() -> tuple[Run, Run]:
     """A year of a small market, and the same with equal reps."""
     scenario = load_scenario("workshop", {"market.buyers": 120})
-    return simulate(scenario), simulate(luck_null(scenario))
+    return simulate(scenario), simulate(chance_baseline(scenario))
 
 
 # --- Tables ---------------------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ def test_a_run_is_shown_unclipped(year: tuple[Run, Run], width: int) -> None:
             assert f"  {next(m.label for m in METRICS if m.name == name)} " in shown
 
 
-def test_every_quota_figure_of_a_run_has_its_luck_null(year: tuple[Run, Run]) -> None:
+def test_every_quota_figure_of_a_run_has_its_chance_baseline(year: tuple[Run, Run]) -> None:
     run, null = year
     numbers, lucky = measure(run), measure(null)
     shown = rendered(tables.run_table(run, numbers, lucky), 100)
@@ -101,7 +101,7 @@ def test_every_quota_figure_of_a_run_has_its_luck_null(year: tuple[Run, Run]) ->
     (median,) = (line for line in shown.split("\n") if line.lstrip().startswith("Median quota attainment"))
     cells = [cell.strip() for cell in median.split("│")]
     assert cells[1:3] == [f"{numbers['attainment_median']:.2f}", f"{lucky['attainment_median']:.2f}"]
-    assert "Luck null: the same run with equal reps" in shown
+    assert "Chance baseline: the same run with equal reps" in shown
 
 
 def test_there_is_one_table_per_world_in_the_order_asked_for() -> None:
@@ -113,22 +113,25 @@ def test_there_is_one_table_per_world_in_the_order_asked_for() -> None:
     assert shown.count("(baseline)") == 4
 
 
-def test_the_luck_null_stands_beside_the_baselines_quota_in_every_world() -> None:
+def test_the_chance_baseline_stands_beside_the_baselines_quota_in_every_world() -> None:
     comparison = compared(with_comparison("workshop", worlds=list(WORLDS), replications=4))
     blocks = rendered(tables.compare_tables(comparison), 132).split(", world '")[1:]
-    frame = comparison.differences.set_index(["world", "arm", "metric"])
+    frame = comparison.differences.set_index(["world", "strategy", "metric"])
     assert len(blocks) == 4
     for world, block in zip(WORLDS, blocks, strict=True):
         level = frame.loc[(world, "usual", "share_at_quota")]
         assert f"{100 * level['mean']:.1f} %" in block
-        assert f"luck null {100 * level['luck_null']:.1f} %" in block
-        assert f"luck null {frame.loc[(world, 'usual', 'attainment_median'), 'luck_null']:.2f}" in block
+        assert f"chance baseline {100 * level['chance_baseline']:.1f} %" in block
+        assert (
+            f"chance baseline {frame.loc[(world, 'usual', 'attainment_median'), 'chance_baseline']:.2f}"
+            in block
+        )
 
 
-def test_a_star_stands_where_the_difference_holds_though_several_arms_were_looked_at() -> None:
+def test_a_star_stands_where_the_difference_holds_though_several_strategies_were_looked_at() -> None:
     comparison = compared(with_comparison("workshop", replications=3))
     frame = comparison.differences
-    tried = (frame["arm"] == "shots") & (frame["metric"] == "win_rate")
+    tried = (frame["strategy"] == "shots") & (frame["metric"] == "win_rate")
     for low, high, p, star in (
         (0.01, 0.03, 0.001, True),
         (-0.03, -0.01, 0.049, True),
@@ -150,7 +153,7 @@ def test_a_difference_and_its_interval_are_said_in_one_unit() -> None:
     """Found by a reader: -1.24 k above -2.68 k … +204."""
     comparison = compared(with_comparison("workshop", replications=3))
     frame = comparison.differences
-    tried = (frame["arm"] == "shots") & (frame["metric"] == "revenue_per_rep")
+    tried = (frame["strategy"] == "shots") & (frame["metric"] == "revenue_per_rep")
     for numbers, said in (
         ((-1_240.0, -2_680.0, 204.0), ("-1.24 k", "-2.68 … +0.20 k")),
         ((849.0, -4_370.0, 6_070.0), ("+0.85 k", "-4.37 … +6.07 k")),
@@ -167,18 +170,18 @@ def test_the_figure_shows_every_metric_and_the_one_that_decides() -> None:
     metrics = ("churn", *HEADLINES)
     drawn = [ax for ax in plot_compare(comparison, "churn").axes if ax.axison]
     assert len(drawn) == 2 * len(metrics)
-    frame = comparison.differences.set_index(["world", "metric", "arm"]).sort_index()
+    frame = comparison.differences.set_index(["world", "metric", "strategy"]).sort_index()
     for number, ax in enumerate(drawn):
         world, metric = ("alone", "rivals")[number // len(metrics)], metrics[number % len(metrics)]
         assert ax.get_title("left").replace("\n", " ") == BY_NAME[metric].label
         dots = [line.get_xdata() for line in ax.lines if line.get_marker() == "o"]
-        rows = frame.loc[(world, metric)].loc[list(comparison.scenario.arm_names[1:])]
+        rows = frame.loc[(world, metric)].loc[list(comparison.scenario.compared_names[1:])]
         assert np.concatenate(dots).tolist() == rows["difference"].tolist()
         intervals = [line.get_xdata() for line in ax.lines if line.get_zorder() == 3]
         assert np.array(intervals).tolist() == rows[["low", "high"]].to_numpy().tolist()
         usual, words = frame.loc[(world, metric, "usual")], " ".join(text.get_text() for text in ax.texts)
         assert f"'usual': {number_in_words(usual['mean'], usual['unit'])}" in words.replace("\n", " ")
-        luck = f"by luck alone {number_in_words(usual['luck_null'], usual['unit'])}"
+        luck = f"by luck alone {number_in_words(usual['chance_baseline'], usual['unit'])}"
         assert (luck in words.replace("\n", " ")) == (metric in NULL_METRICS)
 
 
@@ -223,7 +226,9 @@ def test_the_number_that_decides_is_shown_unclipped(metric: str, width: int) -> 
 def test_one_replication_shows_differences_without_intervals() -> None:
     comparison = compared(with_comparison("workshop", replications=1))
     shown = rendered(tables.compare_tables(comparison), 132)
-    gap = comparison.differences.set_index(["arm", "metric"]).loc[("shots", "revenue_per_cost"), "difference"]
+    gap = comparison.differences.set_index(["strategy", "metric"]).loc[
+        ("shots", "revenue_per_cost"), "difference"
+    ]
     (row,) = (line for line in shown.split("\n") if line.lstrip().startswith("shots"))
     assert f"{gap:+.2f}" in row
     assert "nan" not in shown
@@ -231,7 +236,7 @@ def test_one_replication_shows_differences_without_intervals() -> None:
     assert "*" not in row
 
 
-def test_what_is_undefined_is_a_dash_in_every_arm() -> None:
+def test_what_is_undefined_is_a_dash_in_every_strategy() -> None:
     shown = rendered(tables.compare_tables(compared(with_comparison("workshop"), ("win_rate",))), 132)
     assert "nan" not in shown
     rows = [line.split("│") for line in shown.split("\n") if line.lstrip().startswith(("usual", "shots"))]
@@ -253,22 +258,22 @@ def test_a_documents_numbers_are_the_frames(tmp_path: Any) -> None:
     assert document["hash"] == scenario_hash(comparison.scenario)
     assert document["replications"] == 4
     assert list(document["worlds"]) == ["rivals", "alone"]
-    frame = comparison.differences.set_index(["world", "arm", "metric"])
-    for world, arms in document["worlds"].items():
-        assert list(arms) == ["usual", "shots", "social-and-preparation"]
-        for arm, told in arms.items():
+    frame = comparison.differences.set_index(["world", "strategy", "metric"])
+    for world, strategies in document["worlds"].items():
+        assert list(strategies) == ["usual", "shots", "social-and-preparation"]
+        for strategy, told in strategies.items():
             for metric in METRICS:
-                row = frame.loc[(world, arm, metric.name)]
+                row = frame.loc[(world, strategy, metric.name)]
                 assert told["metrics"][metric.name] == pytest.approx(row["mean"], rel=1e-12)
                 said = told["differences"][metric.name]
                 assert [said["difference"], said["low"], said["high"]] == list(
                     row[["difference", "low", "high"]]
                 )
                 assert said["n"] == 4
-            assert set(told["luck_null"]) == set(NULL_METRICS)
+            assert set(told["chance_baseline"]) == set(NULL_METRICS)
             for metric_name in NULL_METRICS:
-                null = frame.loc[(world, arm, metric_name), "luck_null"]
-                assert told["luck_null"][metric_name] == pytest.approx(null, rel=1e-12)
+                null = frame.loc[(world, strategy, metric_name), "chance_baseline"]
+                assert told["chance_baseline"][metric_name] == pytest.approx(null, rel=1e-12)
     assert document["files"] == [str(tmp_path / "x.csv")]
 
 
@@ -305,7 +310,7 @@ def test_undefined_numbers_are_null_in_a_document() -> None:
     told = document["worlds"]["alone"]["shots"]
     assert told["win_rate"] is None
     assert told["attainment"]["share_at_quota"] is None
-    assert told["luck_null"]["share_at_quota"] is None
+    assert told["chance_baseline"]["share_at_quota"] is None
     assert told["differences"]["win_rate"] == {"difference": None, "low": None, "high": None, "n": 0}
     assert told["differences"]["revenue"]["low"] is None
     assert told["differences"]["revenue"]["n"] == 1
@@ -314,7 +319,7 @@ def test_undefined_numbers_are_null_in_a_document() -> None:
 def test_a_run_is_told_with_its_headlines(year: tuple[Run, Run]) -> None:
     run, null = year
     numbers, lucky = measure(run), measure(null)
-    document = documents.run_document(run.engine.scenario, run.arm, run.world, 0, numbers, lucky, [])
+    document = documents.run_document(run.engine.scenario, run.strategy, run.world, 0, numbers, lucky, [])
     told = document["worlds"]["alone"]["usual"]
     assert {name: told["metrics"][name] for name in HEADLINES} == {name: numbers[name] for name in HEADLINES}
     assert told["attainment"] == {
@@ -323,7 +328,7 @@ def test_a_run_is_told_with_its_headlines(year: tuple[Run, Run]) -> None:
         "p10": numbers["attainment_p10"],
         "p90": numbers["attainment_p90"],
     }
-    assert told["luck_null"] == {name: lucky[name] for name in NULL_METRICS}
+    assert told["chance_baseline"] == {name: lucky[name] for name in NULL_METRICS}
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -336,11 +341,11 @@ def test_no_name_is_clipped(name: str, width: int) -> None:
             assert "…" not in line.split("│")[0]
     shown = rendered(table, width)
     heads = "".join("".join(line.split("│")[0].split()) for line in shown.split("\n") if "│" in line)
-    for arm in scenario.arm_names:
-        assert arm in heads
+    for strategy in scenario.compared_names:
+        assert strategy in heads
 
 
-def test_the_lowest_and_highest_tenth_have_their_luck_null_too(year) -> None:
+def test_the_lowest_and_highest_tenth_have_their_chance_baseline_too(year) -> None:
     run, null = year
     shown = rendered(tables.run_table(run, measure(run), measure(null)), 100)
     for label in ("Quota attainment, lowest tenth", "Quota attainment, highest tenth"):
@@ -348,13 +353,13 @@ def test_the_lowest_and_highest_tenth_have_their_luck_null_too(year) -> None:
         assert line.split("│")[2].strip()
 
 
-def test_the_documents_luck_null_has_the_whole_of_attainment(year) -> None:
+def test_the_documents_chance_baseline_has_the_whole_of_attainment(year) -> None:
     run, null = year
     document = documents.run_document(
-        run.engine.scenario, run.arm, run.world, 0, measure(run), measure(null), []
+        run.engine.scenario, run.strategy, run.world, 0, measure(run), measure(null), []
     )
     told = document["worlds"]["alone"]["usual"]
-    assert {"attainment_p10", "attainment_p90"} <= set(told["luck_null"])
+    assert {"attainment_p10", "attainment_p90"} <= set(told["chance_baseline"])
 
 
 def test_without_quotas_the_figure_says_no_sentence_of_dashes() -> None:
@@ -370,6 +375,6 @@ def test_no_number_is_cut_at_any_width(width: int) -> None:
     assert max(map(len, shown.split("\n"))) <= width
     cells = [" ".join(line.split()) for row in shown.split("\n") for line in row.split("│")]
     frame = comparison.differences
-    for _, row in frame[frame["metric"].isin(HEADLINES) & (frame["arm"] != "usual")].iterrows():
+    for _, row in frame[frame["metric"].isin(HEADLINES) & (frame["strategy"] != "usual")].iterrows():
         for line in tables._cell(row).plain.split("\n"):
-            assert line in cells, f"{row['arm']}, {row['metric']}: {line}"
+            assert line in cells, f"{row['strategy']}, {row['metric']}: {line}"

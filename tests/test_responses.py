@@ -196,7 +196,7 @@ def test_the_market_responds_to_keys_that_are_set_together(
 FACTORS = """
 name = "accelerator"
 scenario = "workshop"
-arms = ["usual", "shots"]
+strategies = ["usual", "shots"]
 replications = 2
 metrics = ["{metric}", "win_rate"]
 luck = "{luck}"
@@ -264,7 +264,7 @@ def test_what_such_a_factor_decides_is_said(metric: str, luck: str, ends: str) -
 SMALL = """
 name = "pay"
 scenario = "workshop"
-arms = ["usual", "shots"]
+strategies = ["usual", "shots"]
 replications = 2
 metrics = ["contribution_per_rep"]
 [set]
@@ -338,7 +338,7 @@ strategies = [
 
 def test_strategies_that_differ_in_cost_only_are_said_so() -> None:
     """Without a tool nobody is trained, and no hours are freed; two tools may differ in their price only."""
-    scenario = parse_scenario(ALIKE, {"comparison.arms": ["untrained", "low", "high", "other"]})
+    scenario = parse_scenario(ALIKE, {"comparison.strategies": ["untrained", "low", "high", "other"]})
     assert alike_strategies(scenario) == [("usual", "untrained"), ("low", "high")]
     assert alike_in_words(scenario) == (
         "'usual' and 'untrained' are the same strategy: nothing responds to what they differ in. "
@@ -352,8 +352,10 @@ def test_strategies_that_differ_in_cost_only_are_said_so() -> None:
 def test_a_comparison_of_such_strategies_says_so(tmp_path: Path) -> None:
     (tmp_path / "alike.toml").write_text(ALIKE, encoding="utf-8")
     small = ("--set", "market.buyers=40", "--set", "clock.warmup_weeks=0", "--weeks", "3", "-n", "2")
-    arms = ("--set", "comparison.arms=['untrained']")
-    found = zerosum("compare", str(tmp_path / "alike.toml"), *small, *arms, "--out", str(tmp_path / "out"))
+    strategies = ("--set", "comparison.strategies=['untrained']")
+    found = zerosum(
+        "compare", str(tmp_path / "alike.toml"), *small, *strategies, "--out", str(tmp_path / "out")
+    )
     said = "'usual' and 'untrained' are the same strategy: nothing responds to what they differ in."
     assert said in found.stderr
     assert said in " ".join(found.stdout.split())

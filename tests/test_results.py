@@ -268,7 +268,7 @@ def test_a_broken_manifest_says_what_is_wrong_and_what_mends_it(shop: Path, case
     manifest.write_text(spoil(manifest.read_text()))
     commands = [("results", "show"), ("report",)]
     if case != "asked for nonsense":  # what was asked is read where it is answered again
-        commands += [("results", "verify"), ("results", "export"), ("flips", "--arm", "selling")]
+        commands += [("results", "verify"), ("results", "export"), ("flips", "--strategy", "selling")]
         assert expected in " ".join(zerosum("results").stdout.split())
     for command in commands:
         for name in (str(shop), "shop"):
@@ -399,8 +399,8 @@ def made(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("zerosum.report.plots.compare.plot_flips", lambda _: Figure(figsize=(1, 1)))
     zerosum("report", "shop", "--no-flips")
     zerosum("results", "export", "shop")
-    zerosum("flips", "shop", "--arm", "selling", "-q")
-    zerosum("flips", "shop", "--arm", "selling", "-n", "2", "-q")
+    zerosum("flips", "shop", "--strategy", "selling", "-q")
+    zerosum("flips", "shop", "--strategy", "selling", "-n", "2", "-q")
     return shop
 
 
@@ -437,8 +437,8 @@ def test_other_numbers_take_it_away_and_say_what_makes_it_again(made: Path) -> N
         MADE,
         (
             f"zerosum results export {place}",
-            f"zerosum flips {place} --arm selling --against usual --world alone",
-            f"zerosum flips {place} --arm selling --against usual --world alone -n 2",
+            f"zerosum flips {place} --strategy selling --against usual --world alone",
+            f"zerosum flips {place} --strategy selling --against usual --world alone -n 2",
             f"zerosum report {place}",
         ),
         strict=True,

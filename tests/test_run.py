@@ -1,4 +1,4 @@
-"""Worlds, branches from one warm-up, the luck null, and what pairing is worth."""
+"""Worlds, branches from one warm-up, the chance baseline, and what pairing is worth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.helpers import digest
 from zerosum.market.engine import Engine
 from zerosum.market.metrics import measure
-from zerosum.market.run import Run, assignment, branches, luck_null, simulate, team_of_reps, warm_up
+from zerosum.market.run import Run, assignment, branches, chance_baseline, simulate, team_of_reps, warm_up
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.comparison import WORLDS
 from zerosum.scenario.spec import Scenario
@@ -36,12 +36,12 @@ SMALL = Scenario.model_validate(
         ],
         "comparison": {
             "focal": "Birch",
-            "arms": ["calls", "usual", "same as usual"],
+            "strategies": ["calls", "usual", "same as usual"],
             "worlds": list(WORLDS),
         },
     }
 )
-ARMS = SMALL.arm_names
+ARMS = SMALL.compared_names
 USUAL, HABIT, CALLS, SAME = range(4)
 STATED = {"all": 2}
 
@@ -52,7 +52,7 @@ def start() -> Engine:
 
 
 def all_runs(start: Engine) -> dict[tuple[str, str], Run]:
-    return {(run.world, run.arm): run for run in branches(start, ARMS, WORLDS)}
+    return {(run.world, run.strategy): run for run in branches(start, ARMS, WORLDS)}
 
 
 # --- Who moves ------------------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ def all_runs(start: Engine) -> dict[tuple[str, str], Run]:
         ("alone", [USUAL, CALLS, HABIT], [USUAL] * 5 + [CALLS] * 3 + [HABIT] * 2),
         ("rivals", [CALLS, USUAL, CALLS], [CALLS] * 5 + [USUAL] * 3 + [CALLS] * 2),
         ("everyone", [CALLS] * 3, [CALLS] * 10),
-        # Rep i follows arm (i + replication) mod 3; the vendor's own strategy stays. The replication is 1.
+        # Rep i follows strategy (i + replication) mod 3; the vendor's own strategy stays. The replication is 1.
         ("head-to-head", [USUAL, USUAL, HABIT], [USUAL] * 5 + [CALLS, SAME, USUAL] + [HABIT] * 2),
     ],
 )
@@ -74,10 +74,10 @@ def test_who_follows_which_strategy(start: Engine, world: Any, vendors: list[int
     run = next(branches(start, ["calls"], [world]))
     assert run.engine.market.vendors.strategy.tolist() == vendors
     assert run.engine.market.reps.strategy.tolist() == reps
-    assert (run.vendor, run.weeks, run.world, run.arm) == (1, 60, world, "calls")
+    assert (run.vendor, run.weeks, run.world, run.strategy) == (1, 60, world, "calls")
     team = [5, 6, 7] if world != "head-to-head" else [5]
     assert np.flatnonzero(run.team).tolist() == team
-    assert run.strategy == (USUAL if world == "rivals" else CALLS)
+    assert run.strategy_row == (USUAL if world == "rivals" else CALLS)
     owned = start.market.buyers.owner[:, 1][start.market.buyers.holds == 1]
     assert run.start_accounts == np.count_nonzero(np.isin(owned, team))
 
@@ -92,15 +92,15 @@ def test_teams_rotate_with_the_replication() -> None:
 # --- Branches -------------------------------------------------------------------------------------------------
 
 
-def test_arms_leave_the_warm_up_as_it_was(start: Engine) -> None:
+def test_strategies_leave_the_warm_up_as_it_was(start: Engine) -> None:
     before, week = digest(start), start.week
     all_runs(start)
     assert (digest(start), start.week) == (before, week)
 
 
-def test_the_order_of_arms_and_worlds_changes_no_bit(start: Engine) -> None:
+def test_the_order_of_strategies_and_worlds_changes_no_bit(start: Engine) -> None:
     forth = all_runs(start)
-    back = {(r.world, r.arm): r for r in branches(start, ARMS[::-1], WORLDS[::-1])}
+    back = {(r.world, r.strategy): r for r in branches(start, ARMS[::-1], WORLDS[::-1])}
     assert forth.keys() == back.keys()
     for key, run in forth.items():
         assert digest(run.engine) == digest(back[key].engine)
@@ -109,14 +109,14 @@ def test_the_order_of_arms_and_worlds_changes_no_bit(start: Engine) -> None:
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_branches_are_separate_simulations(start: Engine, world: Any) -> None:
-    for arm in ARMS:
-        alone = simulate(SMALL, arm, world, 1)
-        among = all_runs(start)[world, arm]
+    for strategy in ARMS:
+        alone = simulate(SMALL, strategy, world, 1)
+        among = all_runs(start)[world, strategy]
         assert digest(alone.engine) == digest(among.engine)
         np.testing.assert_equal(measure(alone), measure(among))
 
 
-def test_an_arm_that_is_the_baseline_is_the_baseline(start: Engine) -> None:
+def test_a_strategy_that_is_the_baseline_is_the_baseline(start: Engine) -> None:
     """Also to the bit what the warm-up would have gone on to, and what a strategy of another name does."""
     runs = all_runs(start)
     straight = start.branch()
@@ -139,13 +139,13 @@ def test_two_assignments_alike_are_simulated_once(start: Engine) -> None:
 
 
 def test_finished_markets_are_let_go() -> None:
-    """A market is kept only while another arm or world is the same run: memory doesn't grow with the arms."""
+    """A market is kept only while another strategy or world is the same run: memory doesn't grow with their number."""
     rows = [{"name": f"s{i}", "push": True, "habit_change": 1.0 + i} for i in range(6)]
-    given = {"clock.weeks": 3, "comparison.arms": [], "comparison.worlds": ["alone"]}
+    given = {"clock.weeks": 3, "comparison.strategies": [], "comparison.worlds": ["alone"]}
     scenario = parse_scenario(SMALL, {"strategies": rows, **given})
     alive: list[weakref.ref[Engine]] = []
     most = 0
-    for run in branches(warm_up(scenario, 0), scenario.arm_names, ["alone"]):
+    for run in branches(warm_up(scenario, 0), scenario.compared_names, ["alone"]):
         alive.append(weakref.ref(run.engine))
         del run
         gc.collect()
@@ -155,16 +155,18 @@ def test_finished_markets_are_let_go() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arm", "world", "given"),
+    ("strategy", "world", "given"),
     [
         ("calls", "head-to-head", {"vendors": [{"name": "Birch", "reps": 2}]}),
-        ("calls", "head-to-head", {"comparison.arms": ["usual"]}),
+        ("calls", "head-to-head", {"comparison.strategies": ["usual"]}),
         ("calls", "nowhere", {}),
         ("cals", "alone", {}),
         ("calls", "rivals", {"vendors": [{"name": "Birch"}]}),
     ],
 )
-def test_an_arm_or_world_that_cannot_be_is_refused(arm: str, world: Any, given: dict[str, Any]) -> None:
+def test_a_strategy_or_world_that_cannot_be_is_refused(
+    strategy: str, world: Any, given: dict[str, Any]
+) -> None:
     """The scenario's own are checked when it is loaded; these are given to the function."""
     values = parse_scenario(SMALL, {"comparison.worlds": ["alone"], "clock.warmup_weeks": 0}).model_dump()
     if world == "rivals":
@@ -173,14 +175,14 @@ def test_an_arm_or_world_that_cannot_be_is_refused(arm: str, world: Any, given: 
     else:
         scenario = parse_scenario(Scenario.model_validate(values), given)
     with pytest.raises(ValueError, match=r"head-to-head|there is no|at least two"):
-        simulate(scenario, arm, world)
+        simulate(scenario, strategy, world)
 
 
 def test_defaults_of_a_simulation() -> None:
     scenario = parse_scenario(SMALL, {"clock.weeks": 5, "comparison.worlds": ["everyone", "alone"]})
     weeks: list[tuple[int, int]] = []
     run = simulate(scenario, on_week=lambda *week: weeks.append(week))
-    assert (run.arm, run.world, run.replication) == ("usual", "everyone", 0)
+    assert (run.strategy, run.world, run.replication) == ("usual", "everyone", 0)
     assert weeks == [(52, 52), (5, 5)]
     assert run.engine.week == 57
     assert run.engine.recorder.weekly.shape[0] == 5
@@ -192,17 +194,17 @@ def test_no_warm_up_is_a_warm_up() -> None:
     assert [(y.week, y.weeks) for y in run.engine.recorder.rep_years] == [(0, 52), (52, 8)]
 
 
-# --- The luck null --------------------------------------------------------------------------------------------
+# --- The chance baseline --------------------------------------------------------------------------------------------
 
 
-def test_the_luck_null_differs_in_skills_and_territories_alone() -> None:
+def test_the_chance_baseline_differs_in_skills_and_territories_alone() -> None:
     rules = {
         "vendors.Birch.territory": "balanced",
         "vendors.Cedar.territory": "segment",
         "vendors.Cedar.reps_by_segment": STATED,
     }
     scenario = parse_scenario(SMALL, rules)
-    null = luck_null(scenario)
+    null = chance_baseline(scenario)
     assert null.reps.skill_sd == 0.0
     assert [v.territory for v in null.vendors] == ["random", "balanced", "random"]
     given, made = scenario.model_dump(), null.model_dump()
@@ -225,8 +227,8 @@ def test_the_luck_null_differs_in_skills_and_territories_alone() -> None:
 # --- What pairing is worth ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arm", ["shots", "social-and-preparation"])
-def test_common_luck_makes_differences_quieter(arm: str) -> None:
+@pytest.mark.parametrize("strategy", ["shots", "social-and-preparation"])
+def test_common_luck_makes_differences_quieter(strategy: str) -> None:
     """Variance of the difference of two independent means over that of a paired one, in a small kickoff."""
     scenario = parse_scenario(
         load_scenario("kickoff"),
@@ -235,13 +237,13 @@ def test_common_luck_makes_differences_quieter(arm: str) -> None:
             "vendors": [{"name": v.name, "reps": 4, "presales": 1} for v in load_scenario("kickoff").vendors],
             "clock.warmup_weeks": 52,
             "clock.weeks": 52,
-            "comparison.arms": [arm],
+            "comparison.strategies": [strategy],
         },
     )
     names = ("win_rate", "accounts_gained", "won_revenue_per_rep", "revenue", "deals_closed")
     table = []
     for replication in range(60):
-        runs = branches(warm_up(scenario, replication), scenario.arm_names, ["alone"])
+        runs = branches(warm_up(scenario, replication), scenario.compared_names, ["alone"])
         table.append([[measure(run)[name] for name in names] for run in runs])
     numbers = np.array(table)
     paired = np.var(numbers[:, 1] - numbers[:, 0], axis=0, ddof=1)

@@ -128,12 +128,13 @@ def test_rows_merge_by_name_and_new_ones_are_added(tmp_path: Path) -> None:
 def test_other_lists_replace_and_an_empty_list_empties(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        child="extends = 'root.toml'\ntools = []\n[comparison]\narms = ['b']\n[[strategies]]\nname = 'a'\ntools = []\n",
-        root="[comparison]\narms = ['a', 'b']\n[[tools]]\nname = 't'\n[[strategies]]\nname = 'a'\ntools = ['t']\n"
+        child="extends = 'root.toml'\ntools = []\n[comparison]\nstrategies = ['b']\n[[strategies]]\n"
+        "name = 'a'\ntools = []\n",
+        root="[comparison]\nstrategies = ['a', 'b']\n[[tools]]\nname = 't'\n[[strategies]]\nname = 'a'\ntools = ['t']\n"
         "[[strategies]]\nname = 'b'\n",
     )
     scenario = load_scenario(path)
-    assert (scenario.comparison.arms, scenario.tools, scenario.strategies[0].tools) == (("b",), (), ())
+    assert (scenario.comparison.strategies, scenario.tools, scenario.strategies[0].tools) == (("b",), (), ())
 
 
 def test_name_and_question_are_a_files_own(tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def test_files_extend_shipped_scenarios_and_files_in_other_folders(tmp_path: Pat
     write(tmp_path, parent="extends = 'kickoff'\n[market]\nbuyers = 900\n")
     scenario = load_scenario(path)
     assert scenario.market.buyers == 900
-    assert scenario.arm_names == load_scenario("kickoff").arm_names
+    assert scenario.compared_names == load_scenario("kickoff").compared_names
 
 
 # Overrides
@@ -236,7 +237,7 @@ def test_shipped_scenarios_load_and_say_what_they_ask(path: Path) -> None:
     assert scenario.name == path.stem
     assert scenario.question.endswith("?")
     assert text.startswith("# "), "the question stands at the top, as a comment"
-    assert len(scenario.arm_names) >= 2
+    assert len(scenario.compared_names) >= 2
     jsonschema.Draft202012Validator(scenario_schema()).validate(tomllib.loads(text))
 
 
@@ -287,12 +288,12 @@ def test_a_file_goes_before_a_shipped_name(tmp_path: Path, monkeypatch) -> None:
     assert load_scenario("kickoff").market.buyers == 4000
 
 
-def test_arms_of_a_comparison_differ_in_what_they_say_only() -> None:
+def test_strategies_of_a_comparison_differ_in_what_they_say_only() -> None:
     """No strategy of the kickoff is handed anything that another couldn't have."""
     by_name = {s.name: s for s in load_scenario("kickoff").strategies}
     for goal in ("calls", "preparation", "slack"):
-        arm = by_name[f"admin-to-{goal}"]
-        assert arm.model_dump(exclude={"name", "reinvest"}) == by_name["admin-to-calls"].model_dump(
+        strategy = by_name[f"admin-to-{goal}"]
+        assert strategy.model_dump(exclude={"name", "reinvest"}) == by_name["admin-to-calls"].model_dump(
             exclude={"name", "reinvest"}
         )
     assert by_name["usual"].model_dump(exclude={"name"}) == Scenario().strategies[0].model_dump(
@@ -313,7 +314,7 @@ def test_however_it_is_written_the_same_meaning_has_the_same_hash(tmp_path: Path
         ),
         parse_scenario("[reps]\nskill_sd = 1\nhours_per_week = 45\n"),
         parse_scenario(
-            "[[strategies]]\nname = 'usual'\n[comparison]\nbaseline = 'usual'\nfocal = 'Alder'\narms = []\n"
+            "[[strategies]]\nname = 'usual'\n[comparison]\nbaseline = 'usual'\nfocal = 'Alder'\nstrategies = []\n"
         ),
         parse_scenario(
             "", ["vendors.Birch.share=0.25", "vendors.Cedar.strategy=usual", "products.Birch.quality=-0.0"]

@@ -259,9 +259,9 @@ BAD = {
         "there is no tool 'x'",
         "known: none",
     ),
-    "unknown arm": Bad(
-        "[comparison]\narms = ['usual', 'usul']",
-        "comparison.arms.1",
+    "unknown strategy": Bad(
+        "[comparison]\nstrategies = ['usual', 'usul']",
+        "comparison.strategies.1",
         '"usul"',
         "there is no strategy 'usul'",
         "known: usual",
@@ -282,7 +282,7 @@ BAD = {
         "known: Alder, Birch",
         "Alder",
     ),
-    "unknown strategy": Bad(
+    "unknown strategy of a vendor": Bad(
         "[[vendors]]\nname = 'A'\nstrategy = 'usul'",
         "vendors.A.strategy",
         '"usul"',
@@ -356,11 +356,11 @@ BAD = {
         "the strategy 'a' is named 2 times",
         "names must differ",
     ),
-    "same arm": Bad(
-        "[comparison]\narms = ['usual', 'usual']",
-        "comparison.arms",
+    "same strategy twice": Bad(
+        "[comparison]\nstrategies = ['usual', 'usual']",
+        "comparison.strategies",
         '"usual"',
-        "the arm 'usual' is named 2 times",
+        "the strategy 'usual' is named 2 times",
         "names must differ",
     ),
     "nothing to sell": Bad(
@@ -525,10 +525,10 @@ def test_the_message_of_the_commonest_faults() -> None:
 
 
 def test_tables_that_disagree_in_several_ways_are_told_at_once() -> None:
-    text = "[comparison]\nfocal = 'Aldr'\narms = ['x']\n" + TWO_SEGMENTS.format(0.5, 0.4)
+    text = "[comparison]\nfocal = 'Aldr'\nstrategies = ['x']\n" + TWO_SEGMENTS.format(0.5, 0.4)
     assert [p.key for p in problems_of(parse_scenario, text)] == [
         "segments",
-        "comparison.arms.0",
+        "comparison.strategies.0",
         "comparison.focal",
     ]
 

@@ -72,7 +72,7 @@ BRACKETS = {
         "write [vendors.reps_by_segment], once, not [[vendors.reps_by_segment]]",
     ),
     "a table for a number": ("[market.buyers]\nx = 1", "a whole number"),
-    "a table for a list": ("[comparison.arms]\nusual = 1", "a list of"),
+    "a table for a list": ("[comparison.strategies]\nusual = 1", "a list of"),
 }
 
 
@@ -92,7 +92,7 @@ def test_what_has_the_wrong_brackets_is_refused_whatever_is_laid_over_it(name: s
         "strategies=[{name='usual', plan={selling=1.0}}]",
         "strategies.usual.plan.social=0.15",
         "social.sales.delay_weeks=2",
-        "comparison.arms=['usual']",
+        "comparison.strategies=['usual']",
         "market.buyers=5",
         "vendors.A.reps_by_segment={all=20}" if "reps_by_segment" in text else "clock.weeks=3",
     ):
@@ -106,7 +106,7 @@ def test_what_has_the_wrong_brackets_is_refused_whatever_is_laid_over_it(name: s
         "[[products]]\nname = 'A'\nvendor = 'Alder'",
         "[[strategies]]\nname = 'usual'\nplan = { selling = 1.0 }",
         "[social.sales]\ndelay_weeks = 2",
-        "[comparison]\narms = ['usual']",
+        "[comparison]\nstrategies = ['usual']",
     ):
         child.write_text(f"extends = 'parent.toml'\n{over}")
         assert f"{parent}: {alone.wrong}" in "\n".join(map(str, problems_of(load_scenario, child)))
@@ -290,7 +290,13 @@ def test_a_file_that_fails_while_it_is_read_is_refused(tmp_path: Path, monkeypat
         ("vendors.Alder=3", "vendors.0", "= 3 is not a table", "", ""),
         ("tools.x.boost=3", "tools.x.boost", "[[tools]] has no row 'x'", "rows: none", ""),
         ("market.buyers.x=3", "market.buyers.x", "market.buyers is a single value", "market.buyers=...", ""),
-        ("comparison.arms.0=a", "comparison.arms.0", "comparison.arms is a list", "comparison.arms=...", ""),
+        (
+            "comparison.strategies.0=a",
+            "comparison.strategies.0",
+            "comparison.strategies is a list",
+            "comparison.strategies=...",
+            "",
+        ),
         ("strategies.usual.plan.selling=1", "strategies.usual.plan", "the shares sum to 1.6", "sum to 1", ""),
         ("extends=kickoff", "extends", "can only stand in a file", "", ""),
         ("vendors.Alder.name=Birch", "vendors", "the vendor 'Birch' is named 2 times", "", ""),

@@ -26,7 +26,7 @@ MANY = "\n".join(f"[[strategies]]\nname = 's{i}'\ntraining = {i / 1000}" for i i
 ABSURD = f"""
 extends = "kickoff"
 [comparison]
-arms = [{", ".join(f"'s{i}'" for i in range(300))}]
+strategies = [{", ".join(f"'s{i}'" for i in range(300))}]
 [[vendors]]
 name = "Alder"
 reps = 1_000_000
@@ -94,7 +94,7 @@ def test_the_message_says_how_much_of_what(here: Path, monkeypatch: pytest.Monke
     assert str(caught.value) == (
         "absurd: this needs about 9.55 TB of memory (a market of 4,000 buyers and 1,000,060 reps 9.7 GB, the results "
         "of 301 strategies in 30 replications 9.54 TB); 20.0 GB are free here; lower comparison.replications or "
-        "comparison.arms or vendors.Alder.reps"
+        "comparison.strategies or vendors.Alder.reps"
     )
 
 

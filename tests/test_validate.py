@@ -127,16 +127,16 @@ def test_the_numbers_are_those_that_were_observed(trial: Scenario, found: Valida
             assert (row["mean_low"], row["mean_high"]) == pytest.approx((interval.low, interval.high))
         if fact.measure in NULL_METRICS:
             lucky = [null[fact.measure][0] for _, null in observed]
-            assert row["luck_null"] == pytest.approx(np.mean(lucky))
+            assert row["chance_baseline"] == pytest.approx(np.mean(lucky))
 
 
-def test_the_luck_null_stands_where_it_belongs_and_nowhere_else(found: Validation) -> None:
-    there = found.table.loc[found.table["luck_null"].notna(), "measure"]
+def test_the_chance_baseline_stands_where_it_belongs_and_nowhere_else(found: Validation) -> None:
+    there = found.table.loc[found.table["chance_baseline"].notna(), "measure"]
     assert set(there) == {fact.measure for fact in FACTS} & {*NULL_METRICS, "rep_icc"}
     assert len(there) > 2
 
 
-def test_the_luck_null_is_run_only_for_facts_that_need_it(
+def test_the_chance_baseline_is_run_only_for_facts_that_need_it(
     trial: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
@@ -327,7 +327,7 @@ def test_json_is_the_summary_and_has_the_documented_shape(here: Path) -> None:
         **dict.fromkeys(("fact", "label", "source", "note"), text),
         "measure": {"enum": list(MEASURES)},
         "unit": text,
-        **dict.fromkeys(("low", "high", "mean", "mean_low", "mean_high", "luck_null"), number),
+        **dict.fromkeys(("low", "high", "mean", "mean_low", "mean_high", "chance_baseline"), number),
         "n": {"type": "integer"},
         "verdict": {"enum": ["inside", "outside", "undefined"]},
         "sure": truth,
@@ -587,7 +587,7 @@ def made_up(found: Validation) -> Validation:
     table = found.table.copy()
     nothing = dict.fromkeys(("mean", "mean_low", "mean_high"), math.nan)
     changes: Sequence[dict[str, Any]] = (
-        {**nothing, "n": 0, "verdict": "undefined", "luck_null": 0.3},
+        {**nothing, "n": 0, "verdict": "undefined", "chance_baseline": 0.3},
         {"mean_low": math.nan, "mean_high": math.nan},
         {"mean": -3.0, "mean_low": -3.2, "mean_high": -2.9, "verdict": "outside"},
         {"mean": 3.0, "mean_low": -3.2, "mean_high": 9.9, "verdict": "outside"},
@@ -601,7 +601,7 @@ def made_up(found: Validation) -> Validation:
             "mean_high": 1.3e6,
         },
         {"label": "W" * 60, "source": "no blank" * 3 + "x" * 400},
-        {"label": "two words " * 6, "luck_null": 0.4},
+        {"label": "two words " * 6, "chance_baseline": 0.4},
         {"unit": "evaluations", "low": math.nan, "high": 2e6, **nothing, "verdict": "undefined"},
     )
     for row, change in enumerate(changes):

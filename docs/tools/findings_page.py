@@ -224,21 +224,21 @@ def _tools(found: Findings) -> Iterator[str]:
         "their vendors' word: **vendor claims, not findings**. What reps make of them is simulated. Differences to the status "
         f"quo, mean over the {len(found.fits.sets)} fits [lowest, highest mean of a fit], and what holds over all fits:\n"
     )
-    here = tools.table[(tools.table["world"] == world)].set_index(["arm", "metric"], drop=False)
+    here = tools.table[(tools.table["world"] == world)].set_index(["strategy", "metric"], drop=False)
     head = ["strategy", *(BY_NAME[m].label.lower() for m in TOOL_METRICS)]
     rows = []
-    for arm in scenario.arm_names[1:]:
+    for strategy in scenario.compared_names[1:]:
         cells = []
         for metric in TOOL_METRICS:
-            row: Any = here.loc[(arm, metric)]
+            row: Any = here.loc[(strategy, metric)]
             said = interval(row["difference"], row["smallest"], row["largest"], row["unit"])
             cells.append(f"{said}: {row['verdict']}")
-        rows.append([f"`{arm}`", *cells])
+        rows.append([f"`{strategy}`", *cells])
     yield table(head, rows, right=len(head))
     base: Any = here.loc[(scenario.baseline_name, "share_at_quota")]
     yield (
-        f"\nIn the status quo {100 * base['level']:.0f} % of reps reach quota; the luck null (equal reps, interchangeable "
-        f"territories) puts {100 * base['luck_null_smallest']:.0f} to {100 * base['luck_null_largest']:.0f} % there over the "
+        f"\nIn the status quo {100 * base['level']:.0f} % of reps reach quota; the chance baseline (equal reps, interchangeable "
+        f"territories) puts {100 * base['chance_baseline_smallest']:.0f} to {100 * base['chance_baseline_largest']:.0f} % there over the "
         "fits. So nearly all of that figure says nothing about reps. Unclear: the interval includes zero.\n"
     )
 

@@ -18,7 +18,7 @@ from zerosum.machine import usable_cores
 from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame
 from zerosum.market.metrics import measure
 from zerosum.market.run import Run
-from zerosum.market.run import luck_null as null_of
+from zerosum.market.run import chance_baseline as null_of
 from zerosum.market.run import simulate as simulate_run
 from zerosum.market.sizes import workers_that_fit
 from zerosum.runs.arrays import dataset, html
@@ -28,7 +28,7 @@ from zerosum.runs.kept import Kept
 from zerosum.runs.store import Lost
 from zerosum.scenario import Scenario, load_scenario, parse_scenario
 from zerosum.studies.compare import Comparison, restore
-from zerosum.studies.compare import compare as compare_arms
+from zerosum.studies.compare import compare as compare_strategies
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,9 +58,7 @@ class Simulation:
         """Return what was simulated, on one line."""
         run = self.run
         name = run.engine.scenario.name
-        return (
-            f"<Simulation {name}: {run.arm}; {run.world}; replication {run.replication}; {run.weeks} weeks>"
-        )
+        return f"<Simulation {name}: {run.strategy}; {run.world}; replication {run.replication}; {run.weeks} weeks>"
 
     def _repr_html_(self) -> str:
         return html(repr(self).strip("<>"), self.metrics.rename("value").rename_axis("metric").reset_index())
@@ -68,7 +66,7 @@ class Simulation:
     @cached_property
     def metrics(self) -> pd.Series[float]:
         """Every metric by name; docs/measures.md says what they mean."""
-        return pd.Series(measure(self.run), name=self.run.arm)
+        return pd.Series(measure(self.run), name=self.run.strategy)
 
     @cached_property
     def weekly(self) -> pd.DataFrame:
@@ -133,21 +131,21 @@ def _asked(scenario: Scenario | Mapping[str, Any] | str | Path, values: Mapping[
 
 def simulate(
     scenario: Scenario | Mapping[str, Any] | str | Path,
-    arm: str | None = None,
+    strategy: str | None = None,
     world: str | None = None,
     *,
     replication: int = 0,
     weeks: int | None = None,
     seed: int | None = None,
-    luck_null: bool = False,
+    chance_baseline: bool = False,
 ) -> Simulation:
-    """Simulate one arm in one world, once.
+    """Simulate one strategy in one world, once.
 
     Parameters
     ----------
     scenario : Scenario, mapping, str or path
         a file, or the name of one that ships; or what a file would hold
-    arm : str, optional
+    strategy : str, optional
         a strategy; the baseline if not given
     world : str, optional
         alone, rivals, everyone, head-to-head; the scenario's first if not given
@@ -155,7 +153,7 @@ def simulate(
         which of the possible courses of luck
     weeks, seed : int, optional
         the scenario's if not given
-    luck_null : bool
+    chance_baseline : bool
         with equal reps and interchangeable territories
 
     Raises
@@ -163,7 +161,7 @@ def simulate(
     ScenarioError
         says what is wrong with the scenario, and where
     ValueError
-        for an arm that the scenario doesn't have
+        for a strategy that the scenario doesn't have
     """
     asked = _asked(
         scenario,
@@ -173,14 +171,14 @@ def simulate(
             "comparison.worlds": [world] if world is not None else None,
         },
     )
-    market = null_of(asked) if luck_null else asked
-    return Simulation(simulate_run(market, arm, None, replication), luck_null)
+    market = null_of(asked) if chance_baseline else asked
+    return Simulation(simulate_run(market, strategy, None, replication), chance_baseline)
 
 
 def compare(
     scenario: Scenario | Mapping[str, Any] | str | Path,
     *,
-    arms: Sequence[str] | None = None,
+    strategies: Sequence[str] | None = None,
     worlds: Sequence[str] | None = None,
     replications: int | None = None,
     weeks: int | None = None,
@@ -189,13 +187,13 @@ def compare(
     keep_in: str | Path | None = None,
     progress: Progress = False,
 ) -> Comparison:
-    """Compare arms with the scenario's baseline, on the same luck.
+    """Compare strategies with the scenario's baseline, on the same luck.
 
     Parameters
     ----------
     scenario : Scenario, mapping, str or path
         a file, or the name of one that ships; or what a file would hold
-    arms, worlds, replications, weeks, seed : optional
+    strategies, worlds, replications, weeks, seed : optional
         the scenario's if not given
     workers : int, optional
         threads; one per usable core if not given
@@ -222,7 +220,7 @@ def compare(
     asked = _asked(
         scenario,
         {
-            "comparison.arms": list(arms) if arms is not None else None,
+            "comparison.strategies": list(strategies) if strategies is not None else None,
             "comparison.worlds": list(worlds) if worlds is not None else None,
             "comparison.replications": replications,
             "clock.weeks": weeks,
@@ -232,7 +230,7 @@ def compare(
     kept = Kept(_folder("keep_in", keep_in), asked, on_lost=_warn) if keep_in is not None else None
     wanted = asked.comparison.replications
     with _shown("replications", progress) as on_progress:
-        return compare_arms(asked, threads, lambda done: on_progress(done, wanted), kept=kept)
+        return compare_strategies(asked, threads, lambda done: on_progress(done, wanted), kept=kept)
 
 
 @dataclass(frozen=True, repr=False)
@@ -265,13 +263,13 @@ class Sweep:
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row per point, world, arm and replication (``null``: the luck null): every metric."""
+        """One row per point, world, strategy and replication (``null``: the chance baseline): every metric."""
         table = self.swept.tables.get("runs")
         return pd.DataFrame() if table is None else table.to_pandas()
 
     @cached_property
     def responses(self) -> pd.DataFrame:
-        """One row per point, world, arm and metric: the mean, and the paired difference from the baseline."""
+        """One row per point, world, strategy and metric: the mean, and the paired difference from the baseline."""
         from zerosum.studies.sweep import responses
 
         return responses(self.swept)
@@ -283,14 +281,14 @@ class Sweep:
         return pd.DataFrame([vars(failure) for failure in self.swept.failures], columns=columns)
 
     def analyse(self, metric: str | None = None, *, against: str | None = None) -> Analysis:
-        """Say where each arm is better, what that hangs on, and where another arm becomes the best.
+        """Say where each strategy is better, what that hangs on, and where another strategy becomes the best.
 
         Parameters
         ----------
         metric : str, optional
             one of the experiment's; its first if not given
         against : str, optional
-            the arm that others are held against; the baseline if not given
+            the strategy that others are held against; the baseline if not given
 
         Returns
         -------
@@ -300,7 +298,7 @@ class Sweep:
         Raises
         ------
         InputError
-            if there is no such metric or arm, or no run is finished
+            if there is no such metric or strategy, or no run is finished
         """
         from zerosum.studies.sweep.analysis import analyse
         from zerosum.studies.sweep.reading import near
@@ -308,7 +306,7 @@ class Sweep:
         study = self.swept.study
         for name, given, known in (
             ("metric", metric, study.experiment.metrics),
-            ("against", against, study.arms),
+            ("against", against, study.strategies),
         ):
             if given is not None and given not in known:
                 raise InputError(f"{name} = {given!r}: not in this sweep{near(str(given), known)}")
@@ -329,7 +327,7 @@ class Sweep:
         return dict(plot_sweep(self.analyse(metric, against=against)))
 
     def to_xarray(self) -> Any:
-        """Return every metric as an ``xarray.Dataset`` over point, world, arm and replication.
+        """Return every metric as an ``xarray.Dataset`` over point, world, strategy and replication.
 
         The factors' values are coordinates along ``point``.
 
@@ -340,7 +338,7 @@ class Sweep:
         """
         if not len(self.runs):
             raise InputError("no run of this sweep is finished yet")
-        return dataset(self.runs, ("point", "world", "arm", "replication"), self.swept.study.points)
+        return dataset(self.runs, ("point", "world", "strategy", "replication"), self.swept.study.points)
 
 
 def sweep(
@@ -394,7 +392,7 @@ def sweep(
     >>> fuller = {
     ...     "scenario": "workshop",
     ...     "set": {"market.buyers": 200, "clock.weeks": 4},
-    ...     "arms": ["usual", "shots"],
+    ...     "strategies": ["usual", "shots"],
     ...     "metrics": ["attempts"],
     ...     "replications": 2,
     ...     "factors": [{"key": "market.saturation", "values": [0.2, 0.9]}],

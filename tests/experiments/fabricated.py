@@ -26,23 +26,23 @@ strategies = [{strategies}]
 """
 
 Number = Callable[[pd.DataFrame, np.random.Generator, int], Sequence[Any]]
-"""(points, generator, replications) -> for each arm float[points, replications]."""
+"""(points, generator, replications) -> for each strategy float[points, replications]."""
 
 
 def study_of(
     factors: Sequence[str],
     design: str = "",
-    arms: Sequence[str] = ("usual", "calls"),
+    strategies: Sequence[str] = ("usual", "calls"),
     more: str = "",
     often: int = 6,
     scenarios: Sequence[str] = ("market.toml",),
 ) -> Study:
     """Make a study; ``factors``: bodies of [[factors]]; ``scenarios``: the first is fabricated, others ship."""
     body = [f"scenario = {list(scenarios)}\nreplications = {often}\nmetrics = ['{METRIC}']"]
-    body += [f"arms = {list(arms)}", more]
+    body += [f"strategies = {list(strategies)}", more]
     body += [f"[design]\n{design}"] if design else []
     body += [f"[[factors]]\n{factor}" for factor in factors]
-    market = MARKET.format(strategies=", ".join(f'{{ name = "{arm}" }}' for arm in arms))
+    market = MARKET.format(strategies=", ".join(f'{{ name = "{strategy}" }}' for strategy in strategies))
     with tempfile.TemporaryDirectory() as folder:
         return study_in(Path(folder), "\n".join(body), market)
 
@@ -65,14 +65,14 @@ def swept_of(study: Study, number: Number, seed: int = 1, drop: Sequence[tuple[i
         ],
         axis=2,
     )
-    arms, worlds = study.arms, study.worlds
-    each = len(arms) * len(worlds)
+    strategies, worlds = study.strategies, study.worlds
+    each = len(strategies) * len(worlds)
     runs = pd.DataFrame(
         {
             "point": np.repeat(np.arange(points), often * each),
             "replication": np.tile(np.repeat(np.arange(often), each), points),
-            "world": np.tile(np.repeat(worlds, len(arms)), points * often),
-            "arm": np.tile(arms, points * often * len(worlds)),
+            "world": np.tile(np.repeat(worlds, len(strategies)), points * often),
+            "strategy": np.tile(strategies, points * often * len(worlds)),
             "null": False,
             METRIC: np.repeat(values[:, :, None, :], len(worlds), axis=2).ravel(),
         }

@@ -86,7 +86,7 @@ def clear(
     design: str, luck: Luck, common: bool, often: int, trials: int, seed: int = 1
 ) -> tuple[Float, Float, Float]:
     """Of each factor: shares of trials in which it is clear, in which it is held; its mean."""
-    study = study_of(FACTORS, design, often=2, arms=("usual", "shots"))
+    study = study_of(FACTORS, design, often=2, strategies=("usual", "shots"))
     rng, slopes = np.random.default_rng(seed), np.array(SLOPES)
     truth = slopes if "morris" in design else slopes**2 / (slopes**2).sum()
     name, drawn = ("mu_star" if "morris" in design else "ST"), places(study.experiment)

@@ -60,7 +60,7 @@ def test_differences_that_are_all_the_same_have_no_width() -> None:
     study = study_of([saturation("values = [0.1, 0.9]")], often=4)
     parts = np.array([[2, 3, 4, 0]]) / 6
     rows = responses(swept_of(study, lambda p, rng, n: (parts, np.array([[3, 4, 5, 1]]) / 6)))
-    gaps = rows[rows["arm"] == "calls"]
+    gaps = rows[rows["strategy"] == "calls"]
     assert (gaps["low"] == gaps["high"]).all()
 
 
@@ -142,7 +142,7 @@ def test_main_effects_and_swings_of_a_known_surface() -> None:
 
 @pytest.mark.parametrize("common", [True, False])
 def test_main_effects_know_whether_points_share_their_luck(common: bool) -> None:
-    """What a replication does to an arm at all points is averaged out by more replications, not by more points."""
+    """What a replication does to a strategy at all points is averaged out by more replications, not by more points."""
     study = study_of(
         [saturation("low = 0.1\nhigh = 0.9\nsteps = 20"), hours("values = [30, 40]")],
         more="" if common else 'luck = "own"',

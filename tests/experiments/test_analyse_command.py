@@ -50,34 +50,36 @@ set = { "market.neighbours" = 6 }
 """
 
 
-def effect(points: pd.DataFrame, rng: np.random.Generator, often: int, arms: int = 2) -> list[Any]:
-    """Arms that gain where the market is empty and lose where it is full, the more the later they come."""
+def effect(points: pd.DataFrame, rng: np.random.Generator, often: int, strategies: int = 2) -> list[Any]:
+    """Strategies that gain where the market is empty and lose where it is full, the more the later they come."""
     luck, x = rng.normal(50, 5, (1, often)), column(points, points.columns[0])
     x = x if np.issubdtype(x.dtype, np.number) else (x == "large") * 0.8
-    return [1000 * (luck + i * (4 - 10 * x) + rng.normal(0, 0.8, (len(points), often))) for i in range(arms)]
+    return [
+        1000 * (luck + i * (4 - 10 * x) + rng.normal(0, 0.8, (len(points), often))) for i in range(strategies)
+    ]
 
 
 def case(
     factors: Sequence[str],
     design: str = "",
-    arms: Sequence[str] = ("usual", "calls"),
+    strategies: Sequence[str] = ("usual", "calls"),
     often: int = 4,
     more: str = "",
 ) -> Swept:
-    study = study_of(factors, design, arms, more, often)
-    return swept_of(study, lambda p, rng, n: effect(p, rng, n, len(arms)))
+    study = study_of(factors, design, strategies, more, often)
+    return swept_of(study, lambda p, rng, n: effect(p, rng, n, len(strategies)))
 
 
 GRID = saturation("values = [0.1, 0.3, 0.5, 0.7, 0.9]")
 RANGE, HOURS = saturation("low = 0.1\nhigh = 0.9"), hours('low = 10\nhigh = 60\nscale = "log"')
 MANY = ("usual", "calls", LONG)
 CASES: dict[str, Callable[[], Swept]] = {
-    "one factor": lambda: case([GRID], arms=MANY),
-    "one arm": lambda: case([GRID], arms=("usual",)),
-    "one arm, two factors": lambda: case([GRID, HOURS + "\nsteps = 3"], arms=("usual",)),
-    "many values": lambda: case([hours("low = 10\nhigh = 60\nsteps = 40")], arms=MANY),
-    "names": lambda: case([TEAM], arms=MANY),
-    "two factors": lambda: case([GRID, hours("values = [30, 40, 50]")], arms=MANY),
+    "one factor": lambda: case([GRID], strategies=MANY),
+    "one strategy": lambda: case([GRID], strategies=("usual",)),
+    "one strategy, two factors": lambda: case([GRID, HOURS + "\nsteps = 3"], strategies=("usual",)),
+    "many values": lambda: case([hours("low = 10\nhigh = 60\nsteps = 40")], strategies=MANY),
+    "names": lambda: case([TEAM], strategies=MANY),
+    "two factors": lambda: case([GRID, hours("values = [30, 40, 50]")], strategies=MANY),
     "a large map": lambda: case(
         [saturation("low = 0\nhigh = 1\nsteps = 50"), hours("low = 1\nhigh = 60\nsteps = 40")]
     ),
@@ -107,7 +109,7 @@ def shown(request: pytest.FixtureRequest) -> Shown:
 
 
 def test_no_words_of_a_figure_are_clipped_or_covered(shown: Shown) -> None:
-    assert bool(shown.figures) == (shown.name != "one arm, two factors")
+    assert bool(shown.figures) == (shown.name != "one strategy, two factors")
     for figure in shown.figures.values():
         assert_readable(figure)
         assert_within(figure)
@@ -137,13 +139,13 @@ def said(swept: Swept) -> str:
 
 def test_what_is_said_of_one_factor() -> None:
     words = said(case([GRID], often=8))
-    assert "Revenue: each arm's difference from 'usual'; 40 runs at 5 points." in words
+    assert "Revenue: each strategy's difference from 'usual'; 40 runs at 5 points." in words
     assert "'calls' is above 'usual' at " in words
     assert "It hangs most on saturation: -7.81 k [-8.87, -6.76 k] at 0.9, against 0.1." in words
     assert "Along saturation (share): 'usual' overtakes 'calls' between 0.293 and 0.52, about 0.407." in words
 
 
-def test_two_sentences_say_how_arms_do_and_where_another_is_best() -> None:
+def test_two_sentences_say_how_strategies_do_and_where_another_is_best() -> None:
     first, second = in_brief(analyse(case([GRID], often=8)))
     assert first.startswith("Revenue against 'usual', of 5 points: 'calls' is above it at ")
     assert (
@@ -197,12 +199,12 @@ def test_an_unfinished_sweep_says_so_and_averages_only_what_is_whole() -> None:
     assert len(analyse(swept).tables["switches"])
 
 
-def test_arms_can_be_held_against_another() -> None:
-    swept = case([GRID], arms=MANY)
+def test_strategies_can_be_held_against_another() -> None:
+    swept = case([GRID], strategies=MANY)
     found = analyse(swept, against="calls")
     assert found.others == ("usual", LONG)
-    one = responses(swept, against="calls").set_index(["arm", "point"])["difference"]
-    other = responses(swept).set_index(["arm", "point"])["difference"]
+    one = responses(swept, against="calls").set_index(["strategy", "point"])["difference"]
+    other = responses(swept).set_index(["strategy", "point"])["difference"]
     assert one["usual"].to_numpy() == pytest.approx(-other["calls"].to_numpy())
     assert np.isnan(one["calls"]).all()
 
@@ -216,7 +218,7 @@ def test_what_the_benchmark_analyses_is_a_sweep(design: str, tmp_path: Path) -> 
     runs = benchmark.fabricate(tmp_path, design, 400)
     swept = restored(tmp_path / design)
     assert swept.missing == 0
-    assert len(swept.tables["runs"]) == runs * 2 * len(swept.study.arms)
+    assert len(swept.tables["runs"]) == runs * 2 * len(swept.study.strategies)
     assert benchmark.run(tmp_path / design)["figures"] >= 2
 
 
@@ -283,7 +285,10 @@ def test_other_questions_go_beside(here: Path) -> None:
             ["small.toml", "--metric", "atempts"],
             "--metric atempts: there is no such metric; did you mean 'attempts'?",
         ),
-        (["small.toml", "--against", "cals"], "--against cals: there is no such arm; did you mean 'calls'?"),
+        (
+            ["small.toml", "--against", "cals"],
+            "--against cals: there is no such strategy; did you mean 'calls'?",
+        ),
         (["nowhere"], "nowhere: there is no such folder"),
         (["market.toml"], "this is a scenario"),
         (["nowhere.toml"], "nowhere.toml: there is no such file"),

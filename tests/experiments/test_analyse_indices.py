@@ -32,7 +32,7 @@ def made(
     **options: Any,
 ) -> Swept:
     """Fabricate a sweep whose difference is a function of the places, plus noise."""
-    study = study_of(FACTORS, design, often=often, scenarios=scenarios, arms=("usual", "shots"))
+    study = study_of(FACTORS, design, often=often, scenarios=scenarios, strategies=("usual", "shots"))
 
     def number(points: pd.DataFrame, rng: np.random.Generator, n: int) -> Any:
         luck = rng.normal(0, 3, (1, n))
@@ -110,7 +110,7 @@ def test_a_factor_that_does_nothing_has_an_index_of_nothing() -> None:
 @pytest.mark.parametrize("design", ['kind = "saltelli"\npoints = 64', 'kind = "morris"\ntrajectories = 12'])
 def test_on_common_luck_a_factor_that_does_nothing_has_exactly_nothing(design: str) -> None:
     """What differs between points by luck alone differs as the factors do: two points that share them share it."""
-    study = study_of(FACTORS, design, often=4, more='luck = "common"', arms=("usual", "shots"))
+    study = study_of(FACTORS, design, often=4, more='luck = "common"', strategies=("usual", "shots"))
     at = places(study.experiment)
 
     def number(points: pd.DataFrame, rng: np.random.Generator, n: int) -> Any:
@@ -153,7 +153,7 @@ def test_a_factor_is_clear_if_it_matters_and_seldom_if_it_does_not(
 def test_numerators_are_products_of_different_replications() -> None:
     """Against plain twins, for each index, its pairs, and what each would be without a replication or a base point."""
     design = 'kind = "saltelli"\npoints = 8\nsecond_order = true'
-    study = study_of(FACTORS, design, often=4, arms=("usual", "shots"))
+    study = study_of(FACTORS, design, often=4, strategies=("usual", "shots"))
     rng = np.random.default_rng(5)
     values = ishigami(places(study.experiment)) + rng.normal(0, 2, (4, 64)) + rng.normal(0, 3, (4, 1))
 
@@ -206,7 +206,7 @@ def test_which_points_were_drawn_and_luck_are_told_apart() -> None:
 
 def test_few_replications_that_all_points_share_show_only_what_is_far_beyond_luck() -> None:
     design = 'kind = "saltelli"\npoints = 32'
-    study = study_of(FACTORS, design, often=4, more='luck = "common"', arms=("usual", "shots"))
+    study = study_of(FACTORS, design, often=4, more='luck = "common"', strategies=("usual", "shots"))
     at = places(study.experiment)
     refused = 0
     for seed in range(20):
@@ -271,7 +271,7 @@ def test_one_run_a_point_has_indices_but_no_word_on_luck() -> None:
 def test_of_one_or_two_replications_that_all_points_share_there_are_no_intervals(
     design: str, often: int
 ) -> None:
-    study = study_of(FACTORS, design, often=often, more='luck = "common"', arms=("usual", "shots"))
+    study = study_of(FACTORS, design, often=often, more='luck = "common"', strategies=("usual", "shots"))
     at = places(study.experiment)
     found = analyse(
         swept_of(study, lambda p, rng, n: (0.0, linear(at)[:, None] + rng.normal(0, 0.1, (len(p), n))))

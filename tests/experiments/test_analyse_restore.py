@@ -92,7 +92,14 @@ def test_the_manifest_says_whose_luck_points_have_also_where_the_file_does_not(t
 
 def test_only_the_columns_that_are_wanted(tmp_path: Path) -> None:
     swept = restored(made(tmp_path), ("attempts",))
-    assert swept.tables["runs"].column_names == ["point", "world", "arm", "replication", "null", "attempts"]
+    assert swept.tables["runs"].column_names == [
+        "point",
+        "world",
+        "strategy",
+        "replication",
+        "null",
+        "attempts",
+    ]
 
 
 def test_more_replications_than_the_experiment_asks_for_are_all_read(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ TRUE = 0.37
 
 
 def crossing(rng: np.random.Generator, courses: int, common: bool, slope: float = 4.0) -> Float:
-    """Two arms along a line, the first ahead up to ``TRUE``; [values, courses, arms]."""
+    """Two strategies along a line, the first ahead up to ``TRUE``; [values, courses, strategies]."""
     one = (1, courses) if common else (len(X), courses)
     gap = slope * (TRUE - X)[:, None] + 0.8 * rng.normal(size=one) + 0.6 * rng.normal(size=(len(X), courses))
     luck = rng.normal(0, 3, one)
@@ -61,7 +61,7 @@ def test_pure_noise_has_no_switch(common: bool) -> None:
 
 
 @pytest.mark.parametrize("common", [True, False])
-def test_arms_that_only_draw_level_have_none_more_often_than_stated(common: bool) -> None:
+def test_strategies_that_only_draw_level_have_none_more_often_than_stated(common: bool) -> None:
     rng, trials = np.random.default_rng(2), 1_500
     made_up = 0
     for _ in range(trials):
@@ -89,7 +89,7 @@ def exact(levels: Float, noise: float = 0.01, courses: int = 6) -> Any:
     return line_of(cube, np.arange(float(len(levels))), True)
 
 
-def test_each_arm_that_takes_the_lead_is_told_in_turn() -> None:
+def test_each_strategy_that_takes_the_lead_is_told_in_turn() -> None:
     found = switches_on(exact(np.array([[3.0, 0, 0], [3, 2, 0], [3, 4, 0], [3, 4, 3], [3, 4, 6], [3, 4, 9]])))
     assert [(s.before, s.after) for s in found] == [(0, 1), (1, 2)]
     assert [s.at for s in found] == pytest.approx([1.5, 3 + 1 / 3], abs=0.02)
@@ -101,8 +101,8 @@ def test_a_lead_that_comes_back_is_two_switches() -> None:
     assert [s.at for s in found] == pytest.approx([0.5, 1.5], abs=0.02)
 
 
-def test_an_arm_between_two_hides_no_switch() -> None:
-    """At the middle a third arm seems best, by luck; the first and the second still change places."""
+def test_a_strategy_between_two_hides_no_switch() -> None:
+    """At the middle a third strategy seems best, by luck; the first and the second still change places."""
     rng = np.random.default_rng(5)
     cube = np.zeros((3, 8, 3)) + rng.normal(0, 0.1, (3, 8, 3))
     cube[0, :, 0] += 5
@@ -112,7 +112,7 @@ def test_an_arm_between_two_hides_no_switch() -> None:
     assert (found.before, found.after) == (0, 1)
 
 
-def test_arms_that_tie_in_every_run_have_no_switch() -> None:
+def test_strategies_that_tie_in_every_run_have_no_switch() -> None:
     cube = np.repeat(np.random.default_rng(6).normal(size=(5, 6, 1)), 2, axis=2)
     assert not switches_on(line_of(cube, np.arange(5.0), True))
     # A difference without any spread is no proof: nobody knows how often it would differ.
@@ -133,11 +133,13 @@ def test_what_is_missing_is_left_out() -> None:
 
 
 def fabricated(
-    design: str = "", often: int = 8, more: str = "", scale: str = "", arms: Any = ("usual", "calls")
+    design: str = "", often: int = 8, more: str = "", scale: str = "", strategies: Any = ("usual", "calls")
 ) -> Swept:
     points = "low = 0.1\nhigh = 0.9\n" + ("" if design else "steps = 5\n") + scale
     others = "values = [30, 50]" if not design else "low = 30\nhigh = 50"
-    study = study_of([saturation(points), hours(others)], design, often=often, more=more, arms=arms)
+    study = study_of(
+        [saturation(points), hours(others)], design, often=often, more=more, strategies=strategies
+    )
 
     def number(p: pd.DataFrame, rng: np.random.Generator, n: int) -> Any:
         luck, x = rng.normal(0, 5, (1, n)), column(p, "saturation")

@@ -16,7 +16,7 @@ from zerosum.studies.sweep.spec import Experiment
 FULLER: dict[str, Any] = {
     "scenario": "workshop",
     "set": {"market.buyers": 200, "clock.weeks": 4},
-    "arms": ["usual", "shots"],
+    "strategies": ["usual", "shots"],
     "metrics": ["attempts", "won_revenue_per_rep"],
     "replications": 2,
     "factors": [{"key": "market.saturation", "values": [0.2, 0.9]}],
@@ -30,7 +30,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> api.Sweep:
 
 def test_a_dict_an_object_and_a_file_are_the_same_experiment(swept: api.Sweep, tmp_path: Path) -> None:
     lines = ["set = { 'market.buyers' = 200, 'clock.weeks' = 4 }", "scenario = 'workshop'"]
-    lines += [f"{name} = {FULLER[name]!r}" for name in ("arms", "metrics", "replications")]
+    lines += [f"{name} = {FULLER[name]!r}" for name in ("strategies", "metrics", "replications")]
     (tmp_path / "experiment.toml").write_text(
         "\n".join([*lines, "[[factors]]", "key = 'market.saturation'", "values = [0.2, 0.9]"])
     )
@@ -68,10 +68,10 @@ def test_it_is_analysed_and_drawn(swept: api.Sweep) -> None:
 
 def test_labelled_arrays_hold_the_same_numbers(swept: api.Sweep) -> None:
     found = swept.to_xarray()
-    assert dict(found.sizes) == {"point": 2, "world": 1, "arm": 2, "replication": 2}
+    assert dict(found.sizes) == {"point": 2, "world": 1, "strategy": 2, "replication": 2}
     assert found["saturation"].values.tolist() == [0.2, 0.9]
     row = swept.runs.iloc[-1]
-    place = {name: row[name] for name in ("point", "world", "arm", "replication")}
+    place = {name: row[name] for name in ("point", "world", "strategy", "replication")}
     assert float(found["attempts"].sel(place)) == row["attempts"]
     assert not np.isnan(found["attempts"].values).any()
 
@@ -88,11 +88,11 @@ def test_reprs_are_short(swept: api.Sweep) -> None:
     run = api.simulate("workshop", weeks=2)
     assert repr(run) == "<Simulation workshop: usual; alone; replication 0; 2 weeks>"
     found = api.compare(
-        "workshop", arms=["usual", "shots"], worlds=["alone"], weeks=2, replications=2, workers=1
+        "workshop", strategies=["usual", "shots"], worlds=["alone"], weeks=2, replications=2, workers=1
     )
     assert repr(found) == "<Comparison workshop: usual, shots; alone; 2 replications>"
     assert "<table" in found._repr_html_()
-    assert dict(found.to_xarray().sizes) == {"world": 1, "arm": 2, "replication": 2, "null": 2}
+    assert dict(found.to_xarray().sizes) == {"world": 1, "strategy": 2, "replication": 2, "null": 2}
 
 
 @pytest.mark.parametrize(

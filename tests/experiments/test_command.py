@@ -43,7 +43,7 @@ def test_from_the_file_to_tables(here: Path) -> None:
         "Gini of revenue over reps, world 'alone'",
         "saturation",
         "reps",
-        "luck null",
+        "chance baseline",
     ):
         assert words in said
     assert "18 of 18 runs are done." in said
@@ -52,7 +52,7 @@ def test_from_the_file_to_tables(here: Path) -> None:
     )
     runs = pd.read_parquet(folder / "runs.parquet")
     assert len(runs) == 6 * 3 * 4
-    assert list(runs.columns[:5]) == ["point", "world", "arm", "replication", "null"]
+    assert list(runs.columns[:5]) == ["point", "world", "strategy", "replication", "null"]
     assert pq.read_schema(folder / "runs.parquet").field("win_rate").metadata[b"unit"] == b"share"
     points = pd.read_csv(folder / "points.csv")
     assert points.columns.tolist() == ["point", "saturation", "reps"]
@@ -74,7 +74,7 @@ def test_the_plan_spends_nothing(here: Path) -> None:
     for words in (
         "grid: 6 points",
         "18 (3 replications a point)",
-        "4 simulations: 2 arms",
+        "4 simulations: 2 strategies",
         "free",
         "by pilot",
     ):

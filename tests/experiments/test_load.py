@@ -165,8 +165,10 @@ FAULTS = {
         ["'market.saturation' would have no effect: the scenario is uncertain of market.saturation"],
     ),
     "said elsewhere, spelled otherwise": (
-        "set = { 'comparison . \"arms\"' = ['usual'] }\n" + EXPERIMENT,
-        ["'comparison.arms' (as 'comparison . \"arms\"') has no meaning here: it is said by 'arms'"],
+        "set = { 'comparison . \"strategies\"' = ['usual'] }\n" + EXPERIMENT,
+        [
+            "'comparison.strategies' (as 'comparison . \"strategies\"') has no meaning here: it is said by 'strategies'"
+        ],
     ),
     "said elsewhere, in a table": (
         EXPERIMENT + "[set.comparison]\nworlds = ['alone']",
@@ -181,7 +183,10 @@ FAULTS = {
         'set = { "clock.warmup_weeks" = "3" }\n' + EXPERIMENT,
         ["scenario = 'market.toml': [set] clock.warmup_weeks: ", "write 3, without quotes"],
     ),
-    "said elsewhere": ('set = { "comparison.arms" = ["usual"] }\n' + EXPERIMENT, ["said by 'arms'"]),
+    "said elsewhere": (
+        'set = { "comparison.strategies" = ["usual"] }\n' + EXPERIMENT,
+        ["said by 'strategies'"],
+    ),
     "a name that is taken": (replaced("steps = 3", 'steps = 3\nname = "gini"'), ["'gini'", "another name"]),
     "nothing varies": ('scenario = "market.toml"', ["nothing varies"]),
     "an unknown design": (
@@ -211,7 +216,7 @@ FAULTS = {
         ),
         ["points; at most 1,000,000"],
     ),
-    "an unknown arm": (f'arms = ["usal"]\n{EXPERIMENT}', ["usal", "did you mean 'usual'?"]),
+    "an unknown strategy": (f'strategies = ["usal"]\n{EXPERIMENT}', ["usal", "did you mean 'usual'?"]),
     "an unknown world": (
         f'worlds = ["alon"]\n{EXPERIMENT}',
         ["worlds.0 = \"alon\" is not known; did you mean 'alone'?"],
@@ -327,7 +332,7 @@ levels = [{ name = "a", set = { "vendors.0.reps" = 5 } }, { name = "b", set = { 
 
 def test_a_row_that_has_another_name_in_each_scenario_is_kept_by_its_number(tmp_path: Path) -> None:
     text = EXPERIMENT.replace(
-        'scenario = "market.toml"', 'scenario = ["market.toml", "workshop"]\narms = ["usual"]'
+        'scenario = "market.toml"', 'scenario = ["market.toml", "workshop"]\nstrategies = ["usual"]'
     )
     file = put(tmp_path, text.replace("vendors.Alder.reps", "vendors. 1 .reps"))
     study = Study(load_experiment(file), file)

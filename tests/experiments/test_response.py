@@ -20,7 +20,7 @@ def found(usual: list[list[float]], calls: list[list[float]], more: str = "") ->
     """Responses of two points with these numbers, [point][replication]."""
     study = study_of([saturation("values = [0.2, 0.8]")], often=len(usual[0]), more=more)
     swept = swept_of(study, lambda points, rng, often: (usual, calls))
-    frame = responses(swept).set_index(["arm", "point"])
+    frame = responses(swept).set_index(["strategy", "point"])
     assert frame["saturation"].tolist() == [0.2, 0.8, 0.2, 0.8]
     assert (frame["metric"] == METRIC).all()
     return frame

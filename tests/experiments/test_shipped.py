@@ -133,7 +133,7 @@ def test_a_file_goes_before_a_shipped_name(installed: Path) -> None:
     [
         (("sweep", "satration"), "did you mean 'saturation'?"),
         (("sweep", "zzz"), "shipped: adoption, presales, red-queen, saturation, sensitivity-kickoff"),
-        (("game", "arm-race.toml"), "did you mean 'arms-race'?"),
+        (("game", "strategy-race.toml"), "did you mean 'arms-race'?"),
         (("optimise", "zzz"), "shipped: optimise-kickoff"),
         (("sweep", "arms-race"), "arms-race: this is a game; 'zerosum game arms-race' runs it"),
         (("game", "saturation"), "saturation: this is an experiment; 'zerosum sweep saturation' runs it"),

@@ -81,15 +81,15 @@ def runs(swept: Swept) -> pa.Table:
 def test_every_point_has_every_replication_in_order(once: Swept) -> None:
     table = runs(once)
     assert len(once.study.points) == 6
-    # 6 points x 3 replications x (2 arms x luck null or not)
+    # 6 points x 3 replications x (2 strategies x chance baseline or not)
     assert len(table) == 6 * 3 * 4
-    frame = table.select(["point", "replication", "null", "arm"]).to_pandas()
+    frame = table.select(["point", "replication", "null", "strategy"]).to_pandas()
     expected = [
-        (point, number, null, arm)
+        (point, number, null, strategy)
         for point in range(6)
         for number in range(3)
         for null in (False, True)
-        for arm in ("usual", "calls")
+        for strategy in ("usual", "calls")
     ]
     assert list(frame.itertuples(index=False, name=None)) == expected
     assert (once.missing, once.failures, once.precise) == (0, (), True)
@@ -219,7 +219,7 @@ def test_a_worker_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pyte
         (("0.2, 0.9", "0.2, 0.8"), "factors"),
         (('key = "market.saturation"', 'key = "market.rewired"'), "factors"),
         (("steps = 3", "steps = 2"), "factors"),
-        (('metrics = ["gini", "attempts"]', 'metrics = ["attempts"]'), "luck null"),
+        (('metrics = ["gini", "attempts"]', 'metrics = ["attempts"]'), "chance baseline"),
         (("replications = 3", 'luck = "own"'), "luck"),
     ],
 )
@@ -289,7 +289,7 @@ def test_tables_can_be_kept_beside_the_runs(tmp_path: Path) -> None:
     study = study_in(tmp_path, 'keep = ["weekly", "reps"]\n' + EXPERIMENT)
     found = sweep(study, tmp_path / "out", Processes(2), replications=2)
     weekly = found.tables["weekly"].to_pandas()
-    assert len(weekly) == 6 * 2 * 2 * 16  # points, replications, arms, weeks
+    assert len(weekly) == 6 * 2 * 2 * 16  # points, replications, strategies, weeks
     assert weekly["week"].tolist()[:16] == list(range(1, 17))
     again = sweep(
         study_in(tmp_path, 'keep = ["weekly", "reps"]\n' + EXPERIMENT), tmp_path / "b", Here(), replications=2
@@ -302,26 +302,26 @@ def test_tables_can_be_kept_beside_the_runs(tmp_path: Path) -> None:
 
 def test_responses_are_those_of_paired_statistics(once: Swept) -> None:
     """Against the statistics that comparisons use, cell by cell."""
-    found = responses(once).set_index(["metric", "world", "arm", "point"])
+    found = responses(once).set_index(["metric", "world", "strategy", "point"])
     assert list(found.columns[:2]) == ["saturation", "reps"]
     for metric in ("gini", "attempts"):
         table = outcomes(once, metric)
         assert table.notna().to_numpy().mean() > 0.5
         for point in range(6):
             here = table.loc[point]
-            for arm in ("usual", "calls"):
-                row = found.loc[(metric, "alone", arm, point)]
-                level = mean_interval(here["alone", arm])
+            for strategy in ("usual", "calls"):
+                row = found.loc[(metric, "alone", strategy, point)]
+                level = mean_interval(here["alone", strategy])
                 assert row["n"] == level.n
                 assert [row["mean"], row["mean_low"], row["mean_high"]] == pytest.approx(
                     [level.mean, level.low, level.high]
                 )
-                gap = paired_difference(here["alone", arm], here["alone", "usual"])
-                expected = [gap.mean, gap.low, gap.high] if arm == "calls" else [np.nan] * 3
+                gap = paired_difference(here["alone", strategy], here["alone", "usual"])
+                expected = [gap.mean, gap.low, gap.high] if strategy == "calls" else [np.nan] * 3
                 assert row[["difference", "low", "high"]].to_list() == pytest.approx(expected, nan_ok=True)
-                assert np.isnan(row["luck_null"]) == (metric == "attempts")
+                assert np.isnan(row["chance_baseline"]) == (metric == "attempts")
     null = outcomes(once, "gini", null=True)
-    assert found.loc[("gini", "alone", "calls", 2), "luck_null"] == pytest.approx(
+    assert found.loc[("gini", "alone", "calls", 2), "chance_baseline"] == pytest.approx(
         null.loc[2]["alone", "calls"].mean()
     )
 
@@ -330,7 +330,7 @@ def test_precision_adds_replications_where_they_are_needed(tmp_path: Path) -> No
     text = EXPERIMENT.replace('"gini", ', "")
     plain = study_in(tmp_path, text.replace("replications = 3", "replications = 12"))
     known = responses(sweep(plain, tmp_path / "plain", Here(), replications=12))
-    halves = known[known["arm"] == "calls"].set_index("point").eval("high - difference")
+    halves = known[known["strategy"] == "calls"].set_index("point").eval("high - difference")
     # So that after 12 replications some points are known well enough, and some are not.
     asked = float(halves.median())
     wanted = f'[precision]\nmetric = "attempts"\nhalfwidth = "{asked}"\nat_most = 17\n'

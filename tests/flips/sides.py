@@ -1,4 +1,4 @@
-"""Two runs that differ in one thing: an arm, or what a test changes by hand before the first measured week."""
+"""Two runs that differ in one thing: a strategy, or what a test changes by hand before the first measured week."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ BASE = {"name": "usual"}
 
 def both(
     scenario: Scenario,
-    arm: str = "arm",
+    strategy: str = "strategy",
     world: Any = "alone",
     replication: int = 0,
     tamper: Callable[[Engine], None] | None = None,
 ) -> tuple[Side, Side]:
-    """Run the baseline and an arm; ``tamper`` with the arm's market before its first week."""
+    """Run the baseline and a strategy; ``tamper`` with the strategy's market before its first week."""
     witnesses: list[Witness] = []
 
     def watch(engine: Engine) -> None:
@@ -34,7 +34,7 @@ def both(
             tamper(engine)
         witnesses.append(Witness(engine, scenario.focal_index))
 
-    runs = branches(warm_up(scenario, replication), [scenario.baseline_name, arm], [world], None, watch)
+    runs = branches(warm_up(scenario, replication), [scenario.baseline_name, strategy], [world], None, watch)
     first, second = (seen(run, witnesses[-1]) for run in runs)
     return first, second
 
@@ -43,14 +43,14 @@ def as_run(engine: Engine, witness: Witness) -> Side:
     """See a finished engine as a run of its scenario's focal vendor."""
     focal = engine.scenario.focal_index
     team, weeks = engine.market.reps.vendor == focal, engine.week - witness.first_week
-    return seen(Run("arm", "alone", engine.replication, engine, focal, team, 0, 1, 1, weeks), witness)
+    return seen(Run("strategy", "alone", engine.replication, engine, focal, team, 0, 1, 1, weeks), witness)
 
 
 def traced(scenario: Scenario, *args: Any, **options: Any) -> Traced:
     return trace(*both(scenario, *args, **options))
 
 
-def at_work(arm: dict[str, Any] | None = None, **tables: Any) -> Scenario:
+def at_work(strategy: dict[str, Any] | None = None, **tables: Any) -> Scenario:
     """Two vendors that are always invited; every contract ends once in the measured weeks, and one rep sells.
 
     Nothing that a decision changes reaches another one: no network, no quota, room for all.
@@ -64,7 +64,7 @@ def at_work(arm: dict[str, Any] | None = None, **tables: Any) -> Scenario:
         "vendors": vendors,
         "invitations": {"coverage": 1.0, "inbound": 1.0},
         "prospecting": {"attempts_per_hour": 0.0},
-        "strategies": [usual, {**usual, "name": "arm", **(arm or {})}],
+        "strategies": [usual, {**usual, "name": "strategy", **(strategy or {})}],
         "comparison": {"seed": 5},
     }
     for name, table in tables.items():

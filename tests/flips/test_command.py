@@ -40,14 +40,14 @@ def here(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_causes_sum_to_the_difference_that_compare_found(here: Path) -> None:
-    told = json.loads(zerosum("flips", "shop", "--arm", "selling", "--world", "alone", "--json").stdout)
+    told = json.loads(zerosum("flips", "shop", "--strategy", "selling", "--world", "alone", "--json").stdout)
     (results,) = (here / "results" / "shop").iterdir()
-    gaps = pd.read_parquet(results / "differences.parquet").set_index(["world", "arm", "metric"])
+    gaps = pd.read_parquet(results / "differences.parquet").set_index(["world", "strategy", "metric"])
     found = gaps.loc[("alone", "selling", "revenue"), "difference"]
     assert found != 0.0
     assert told["total"]["money"] == pytest.approx(found, rel=1e-9)
     assert sum(cause["money"] for cause in told["causes"].values()) == pytest.approx(found, rel=1e-9)
-    assert (told["arm"], told["against"], told["world"], told["replications"]) == (
+    assert (told["strategy"], told["against"], told["world"], told["replications"]) == (
         "selling",
         "usual",
         "alone",
@@ -62,12 +62,14 @@ def test_causes_sum_to_the_difference_that_compare_found(here: Path) -> None:
 
 
 def test_the_first_world_and_the_baseline_are_meant_where_nothing_is_said(here: Path) -> None:
-    told = json.loads(zerosum("flips", "shop", "--arm", "selling", "-n", "1", "--json").stdout)
+    told = json.loads(zerosum("flips", "shop", "--strategy", "selling", "-n", "1", "--json").stdout)
     assert (told["world"], told["against"], told["replications"]) == ("everyone", "usual", 1)
 
 
 def test_the_table_is_plain_words_and_its_length_is_asked_for(here: Path) -> None:
-    told = zerosum("flips", "shop", "--arm", "selling", "--world", "alone", "--largest", "1", "--out", "told")
+    told = zerosum(
+        "flips", "shop", "--strategy", "selling", "--world", "alone", "--largest", "1", "--out", "told"
+    )
     assert "why 'selling' differs from 'usual'" in told.stdout
     assert "difference in revenue" in told.stdout
     assert "The 1 largest of" in told.stdout
@@ -75,25 +77,25 @@ def test_the_table_is_plain_words_and_its_length_is_asked_for(here: Path) -> Non
 
 
 def test_twins_differ_in_nothing(here: Path) -> None:
-    told = zerosum("flips", "shop", "--arm", "twin", "--world", "alone", "--out", "twins")
+    told = zerosum("flips", "shop", "--strategy", "twin", "--world", "alone", "--out", "twins")
     assert "No deal came out otherwise" in told.stdout
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("shop", "--arm", "seling"), "did you mean 'selling'?"),
-        (("shop", "--arm", "usual"), "can't be held against itself"),
+        (("shop", "--strategy", "seling"), "did you mean 'selling'?"),
+        (("shop", "--strategy", "usual"), "can't be held against itself"),
         (
-            ("shop", "--arm", "selling", "--against", "zzz"),
+            ("shop", "--strategy", "selling", "--against", "zzz"),
             "--against zzz: there is no such strategy; there are",
         ),
-        (("shop", "--arm", "selling", "--world", "head-to-head"), "no deal has a second course"),
-        (("shop", "--arm", "selling", "--world", "alnoe"), "did you mean 'alone'?"),
-        (("shop", "--arm", "selling", "-n", "4"), "has 3; compare more of them first"),
-        (("shop", "--arm", "selling", "-n", "0"), "-n"),
-        (("shup", "--arm", "selling"), "did you mean 'shop'?"),
-        (("shop",), "--arm"),
+        (("shop", "--strategy", "selling", "--world", "head-to-head"), "no deal has a second course"),
+        (("shop", "--strategy", "selling", "--world", "alnoe"), "did you mean 'alone'?"),
+        (("shop", "--strategy", "selling", "-n", "4"), "has 3; compare more of them first"),
+        (("shop", "--strategy", "selling", "-n", "0"), "-n"),
+        (("shup", "--strategy", "selling"), "did you mean 'shop'?"),
+        (("shop",), "--strategy"),
     ],
 )
 def test_what_can_not_be_explained_is_refused_in_words(
@@ -110,7 +112,7 @@ def test_results_of_another_engine_are_told_to_be_so(here: Path) -> None:
         told = read_document(results / "manifest.json")
         told["origin"]["numba"] = "0.1"
         save_document(results / "manifest.json", told)
-        done = zerosum("flips", "shop", "--arm", "selling", "-n", "1", "--out", "other", "-q")
+        done = zerosum("flips", "shop", "--strategy", "selling", "-n", "1", "--out", "other", "-q")
     finally:
         (results / "manifest.json").write_text(text)
     assert "numba 0.1 →" in done.stderr

@@ -44,12 +44,12 @@ SHIPPED = [
 YEARS_MONEY = 1e6
 """About what a vendor of so small a market takes in a year."""
 
-CASES = [(name, arm, world, given) for name, arm, worlds, given in SHIPPED for world in worlds]
+CASES = [(name, strategy, world, given) for name, strategy, worlds, given in SHIPPED for world in worlds]
 
 
-@pytest.mark.parametrize(("name", "arm", "world", "given"), CASES)
-def test_causes_sum_to_the_difference(name: str, arm: str, world: Any, given: dict[str, Any]) -> None:
-    found = traced(parse_scenario(load_scenario(name), SMALL | given), arm, world, 1)
+@pytest.mark.parametrize(("name", "strategy", "world", "given"), CASES)
+def test_causes_sum_to_the_difference(name: str, strategy: str, world: Any, given: dict[str, Any]) -> None:
+    found = traced(parse_scenario(load_scenario(name), SMALL | given), strategy, world, 1)
     check_sums(found)
     assert len(found.flips) > 0
     share = found.flips[[f"share_{cause.name}" for cause in CAUSES]].to_numpy()
@@ -62,8 +62,8 @@ def test_causes_sum_to_the_difference(name: str, arm: str, world: Any, given: di
 
 def test_every_cause_is_met_somewhere() -> None:
     met: set[str] = set()
-    for name, arm, world, values in CASES:
-        found = traced(parse_scenario(load_scenario(name), SMALL | values), arm, world, 2)
+    for name, strategy, world, values in CASES:
+        found = traced(parse_scenario(load_scenario(name), SMALL | values), strategy, world, 2)
         met |= set(found.flips["cause"])
     # Those that are rarely the first cause of anything are planted in test_planted.py.
     assert {cause.name for cause in CAUSES} - met <= {
@@ -113,7 +113,7 @@ KICKOFF = parse_scenario(load_scenario("kickoff"), SMALL)
 
 def test_what_is_told() -> None:
     flips = explain(KICKOFF, "social-and-preparation", replications=3)
-    assert (flips.arm, flips.against, flips.world, flips.replications) == (
+    assert (flips.strategy, flips.against, flips.world, flips.replications) == (
         "social-and-preparation",
         "usual",
         "alone",
@@ -145,10 +145,10 @@ def test_threads_change_nothing() -> None:
         pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name))
 
 
-def test_an_arm_against_another_one_is_the_difference_of_both_to_the_baseline() -> None:
-    arms = ("shots", "admin-to-preparation")
-    one, two = (explain(KICKOFF, arm, replications=2).totals["money"].iloc[0] for arm in arms)
-    between = explain(KICKOFF, arms[1], against=arms[0], replications=2)
+def test_a_strategy_against_another_one_is_the_difference_of_both_to_the_baseline() -> None:
+    strategies = ("shots", "admin-to-preparation")
+    one, two = (explain(KICKOFF, strategy, replications=2).totals["money"].iloc[0] for strategy in strategies)
+    between = explain(KICKOFF, strategies[1], against=strategies[0], replications=2)
     assert between.totals["money"].iloc[0] == pytest.approx(two - one)
 
 
@@ -160,19 +160,19 @@ def test_a_strategy_of_another_name_flips_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arm", "options", "words"),
+    ("strategy", "options", "words"),
     [
         ("shots", {"world": "head-to-head"}, "no second run"),
         ("usual", {}, "against itself"),
         ("shots", {"against": "shots"}, "against itself"),
-        ("shuts", {}, "no arm 'shuts'"),
+        ("shuts", {}, "no strategy 'shuts'"),
         ("shots", {"world": "nowhere"}, "no world 'nowhere'"),
         ("shots", {"replications": 0}, "at least one"),
     ],
 )
-def test_what_cannot_be_explained_is_refused(arm: str, options: dict[str, Any], words: str) -> None:
+def test_what_cannot_be_explained_is_refused(strategy: str, options: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        explain(KICKOFF, arm, **options)
+        explain(KICKOFF, strategy, **options)
 
 
 def test_it_can_be_stopped() -> None:
@@ -188,7 +188,7 @@ def test_rows_tell_what_happened() -> None:
     sides = both(scenario, "preparation-and-upgrade", "alone")
     flips = trace(*sides).flips
     assert len(flips) > 30
-    for name, side in zip(("baseline", "arm"), sides, strict=True):
+    for name, side in zip(("baseline", "strategy"), sides, strict=True):
         record, deals = side.run.engine.recorder.decisions, side.run.engine.recorder.deals
         for _, row in flips.iterrows():
             at = np.flatnonzero((record.buyer == row["buyer"]) & (record.started == row["start"]))

@@ -45,11 +45,11 @@ def planted() -> Any:
     pull = {"push": {**push, "pull_forward": 1.0, "pull_weeks": 20}}
     mood = {"satisfaction": {"noise_sd": 0.5}, "choice": {"satisfaction_weight": 3.0, "no_decision": -60.0}}
     slow = {"segments": [{**QUOTA_YEAR["segments"][0], "evaluation_weeks": 12.0}]}
-    nobody_works = {"strategies": [{"name": "usual"}, {"name": "arm", "push": True}]}
+    nobody_works = {"strategies": [{"name": "usual"}, {"name": "strategy", "push": True}]}
     yield "timing", at_work(**(nobody_works | pull | mood | QUOTA_YEAR | slow)), "alone"
     calls = {
         "invitations": {"coverage": 1.0, "inbound": 0.0},
-        "strategies": [{"name": "usual"}, {"name": "arm", "extra_hours": {"prospecting": 10.0}}],
+        "strategies": [{"name": "usual"}, {"name": "strategy", "extra_hours": {"prospecting": 10.0}}],
         "prospecting": {
             "attempts_per_hour": 1.0,
             "contact": 0.7,
@@ -81,11 +81,11 @@ def test_a_pitch_counts_as_well_where_the_upgrade_is_not_new(upgrade: bool) -> N
     ]
     choice = {"no_decision": -60.0, "fit_sd": 1.0}
     tools = [{"name": "analytics", "accuracy": 1.0}]
-    arm = {"tools": ["analytics"], "upgrade": upgrade}
-    found = traced(at_work(arm, products=products, choice=choice, tools=tools))
+    strategy = {"tools": ["analytics"], "upgrade": upgrade}
+    found = traced(at_work(strategy, products=products, choice=choice, tools=tools))
     check_sums(found)
     assert causes_of(found) == {"pitch"}
-    assert (found.flips["product_arm"] == "old").sum() > 20
+    assert (found.flips["product_strategy"] == "old").sum() > 20
     assert (found.flips["product_baseline"] == "new").sum() > 20
 
 
@@ -99,24 +99,24 @@ def test_what_we_provoke_is_ours() -> None:
         reps={"slots": 400},
         review={"steepness": 0.0},
         prospecting={"attempts_per_hour": 1.0, "contact": 1.0, "provoke_customer": 1.0, "goodwill_burn": 0.0},
-        strategies=[{"name": "usual"}, {"name": "arm", "extra_hours": {"prospecting": 10.0}}],
+        strategies=[{"name": "usual"}, {"name": "strategy", "extra_hours": {"prospecting": 10.0}}],
     )
     for world, cause in (("alone", "provoked"), ("rivals", "rivals")):
         found = traced(scenario, world=world)
         check_sums(found)
-        provoked = found.flips[found.flips["reason_arm"] == "provoked"]
+        provoked = found.flips[found.flips["reason_strategy"] == "provoked"]
         assert len(provoked) > 20
         assert set(provoked["cause"]) == {cause}
         assert found.flips["result_baseline"].isin([*ABSENT, "renewed", "nothing"]).all()
 
 
 def test_a_call_that_burnt_goodwill_made_vain_is_fatigue() -> None:
-    """The arm calls everybody each week, and is heard by nobody any more; the baseline calls now and then."""
+    """The strategy calls everybody each week, and is heard by nobody any more; the baseline calls now and then."""
     calls = {
         "invitations": {"coverage": 1.0, "inbound": 0.0},
         "strategies": [
             {"name": "usual", "extra_hours": {"prospecting": 1.0}},
-            {"name": "arm", "extra_hours": {"prospecting": 168.0}},
+            {"name": "strategy", "extra_hours": {"prospecting": 168.0}},
         ],
         "prospecting": {
             "attempts_per_hour": 10.0,
@@ -129,10 +129,14 @@ def test_a_call_that_burnt_goodwill_made_vain_is_fatigue() -> None:
     found = traced(at_work(segments=[
         {"name": "all", "contract_weeks": 52, "evaluation_weeks": 6.0, "value_sigma": 1.0}], **calls))  # fmt: skip
     check_sums(found)
-    missing = found.flips[(found.flips["source_arm"] == "") & (found.flips["source_baseline"] == "found")]
+    missing = found.flips[
+        (found.flips["source_strategy"] == "") & (found.flips["source_baseline"] == "found")
+    ]
     assert len(missing) > 5
     assert set(missing["cause"]) == {"fatigue"}
-    arrived = found.flips[(found.flips["source_arm"] == "found") & (found.flips["source_baseline"] == "")]
+    arrived = found.flips[
+        (found.flips["source_strategy"] == "found") & (found.flips["source_baseline"] == "")
+    ]
     assert set(arrived["cause"]) <= {"contact", "fatigue"}
 
 
@@ -146,12 +150,16 @@ def test_an_invitation_that_finds_all_slots_full_is_no_free_slot() -> None:
         reps={"slots": 3},
         market={"buyers": 600},
         segments=[{"name": "all", "contract_weeks": 52, "evaluation_weeks": 4.0}],
-        strategies=[{"name": "usual"}, {"name": "arm", "social": ["marketing"]}],
+        strategies=[{"name": "usual"}, {"name": "strategy", "social": ["marketing"]}],
     )
     found = traced(scenario)
     check_sums(found)
-    missing = found.flips[(found.flips["source_arm"] == "") & (found.flips["source_baseline"] == "invited")]
-    arrived = found.flips[(found.flips["source_arm"] == "invited") & (found.flips["source_baseline"] == "")]
+    missing = found.flips[
+        (found.flips["source_strategy"] == "") & (found.flips["source_baseline"] == "invited")
+    ]
+    arrived = found.flips[
+        (found.flips["source_strategy"] == "invited") & (found.flips["source_baseline"] == "")
+    ]
     assert min(len(missing), len(arrived)) > 5
     assert set(missing["cause"]) == {"no_free_slot"}
     assert "contact" in set(arrived["cause"])
@@ -159,7 +167,7 @@ def test_an_invitation_that_finds_all_slots_full_is_no_free_slot() -> None:
 
 
 def test_a_call_for_which_there_was_no_slot_is_no_free_slot() -> None:
-    """The arm's slots are filled by invitations before it calls; the baseline calls as often, with room."""
+    """The strategy's slots are filled by invitations before it calls; the baseline calls as often, with room."""
     scenario = at_work(
         invitations={"coverage": 0.0, "inbound": 0.0001, "inbound_social_gain": 10_000.0},
         social={"marketing": {"innovation_per_year": 52.0, "imitation_per_year": 0.0, "delay_weeks": 0}},
@@ -168,12 +176,14 @@ def test_a_call_for_which_there_was_no_slot_is_no_free_slot() -> None:
         segments=[{"name": "all", "contract_weeks": 52, "evaluation_weeks": 4.0}],
         strategies=[
             {"name": "usual", "extra_hours": {"prospecting": 30.0}},
-            {"name": "arm", "extra_hours": {"prospecting": 30.0}, "social": ["marketing"]},
+            {"name": "strategy", "extra_hours": {"prospecting": 30.0}, "social": ["marketing"]},
         ],
     )
     found = traced(scenario)
     check_sums(found)
-    missing = found.flips[(found.flips["source_arm"] == "") & (found.flips["source_baseline"] == "found")]
+    missing = found.flips[
+        (found.flips["source_strategy"] == "") & (found.flips["source_baseline"] == "found")
+    ]
     assert len(missing) > 10
     assert set(missing["cause"]) <= {"no_free_slot", "contact"}
     assert (missing["cause"] == "no_free_slot").mean() > 0.9
@@ -215,7 +225,7 @@ def test_another_holder_is_a_holder_that_changed_before() -> None:
     check_sums(found)
     assert causes_of(found) == {"holder"}
     assert len(found.flips) > 50
-    assert (found.flips["holder_baseline"] != found.flips["holder_arm"]).all()
+    assert (found.flips["holder_baseline"] != found.flips["holder_strategy"]).all()
 
 
 def test_satisfaction_is_satisfaction_and_a_review_in_one_world_is_word_of_mouth() -> None:
@@ -235,7 +245,7 @@ def test_satisfaction_is_satisfaction_and_a_review_in_one_world_is_word_of_mouth
         satisfaction={"pull": 0.01},
         segments=[{"name": "all", "contract_weeks": 5200, "evaluation_weeks": 2.0, "value_sigma": 1.0}],
         clock={"weeks": 20},
-        strategies=[{"name": "usual"}, {"name": "arm"}],
+        strategies=[{"name": "usual"}, {"name": "strategy"}],
     )
     first, second = both(reviewing, tamper=tamper)
     found = traced(reviewing, tamper=tamper)

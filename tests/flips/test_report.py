@@ -37,8 +37,10 @@ def printed(flips: Flips, width: int = 100, **options: Any) -> str:
 
 @pytest.fixture(scope="module", params=MARKETS, ids=[f"{m[0]}-{m[2]}" for m in MARKETS])
 def flips(request: pytest.FixtureRequest) -> Flips:
-    name, arm, world, replications = request.param
-    return explain(parse_scenario(load_scenario(name), SMALL), arm, world=world, replications=replications)
+    name, strategy, world, replications = request.param
+    return explain(
+        parse_scenario(load_scenario(name), SMALL), strategy, world=world, replications=replications
+    )
 
 
 def test_the_table_ends_with_the_difference_and_fits(flips: Flips) -> None:
@@ -84,8 +86,8 @@ def test_every_deal_is_told_in_words(flips: Flips) -> None:
         assert said.startswith(f"Buyer {row['buyer']} (")
         assert not re.search(r"nan|None|_|\.0 rival", said), said
         assert f"under '{flips.against}'" in said
-        assert f"under '{flips.arm}'" in said
-        for side, name in (("baseline", flips.against), ("arm", flips.arm)):
+        assert f"under '{flips.strategy}'" in said
+        for side, name in (("baseline", flips.against), ("strategy", flips.strategy)):
             never = row[f"result_{side}"] == "no evaluation"
             assert (f"no evaluation then under '{name}'" in said) == never
             assert (f"not decided under '{name}'" in said) == (row[f"result_{side}"] == "not decided")
@@ -132,11 +134,11 @@ def test_a_sentence_as_it_is_read() -> None:
     flips = explain(parse_scenario(load_scenario("kickoff"), SMALL), "social-and-preparation", replications=1)
     row = flips.flips.iloc[0].copy()
     row["buyer"], row["segment"], row["value"] = 412, "mid", 84_123.0
-    row["week_baseline"] = row["week_arm"] = 52 + 30
-    for side, result in (("baseline", "nothing"), ("arm", "won from a rival")):
+    row["week_baseline"] = row["week_strategy"] = 52 + 30
+    for side, result in (("baseline", "nothing"), ("strategy", "won from a rival")):
         row[f"holder_{side}"], row[f"source_{side}"], row[f"result_{side}"] = "Corvane", "found", result
-    row["selling_baseline"], row["selling_arm"] = 10.0, 24.0
-    row["preparation_baseline"], row["preparation_arm"] = 4.0, 10.1
+    row["selling_baseline"], row["selling_strategy"] = 10.0, 24.0
+    row["preparation_baseline"], row["preparation_strategy"] = 4.0, 10.1
     for cause in CAUSES:
         row[f"share_{cause.name}"] = {"selling": 0.65, "preparation": 0.35}.get(cause.name, 0.0)
     assert sentence(row, flips) == (

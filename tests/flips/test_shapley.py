@@ -128,10 +128,12 @@ def mixed(a: dict[str, Any], b: dict[str, Any], of_b: frozenset[int], vendor: in
     return made
 
 
-@pytest.mark.parametrize(("name", "arm", "world", "given"), MARKETS)
-def test_shares_are_those_over_all_orders(name: str, arm: str, world: Any, given: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("name", "strategy", "world", "given"), MARKETS)
+def test_shares_are_those_over_all_orders(
+    name: str, strategy: str, world: Any, given: dict[str, Any]
+) -> None:
     scenario = parse_scenario(load_scenario(name), SMALL | given)
-    first, second = both(scenario, arm, world)
+    first, second = both(scenario, strategy, world)
     vendor, rules = first.run.vendor, first.witness.rules
     pairs = pair(first.made_of, second.made_of)
     unlike = shapley.differing(

@@ -28,9 +28,9 @@ SHORT = {"segments": [{"name": name, "contract_weeks": 40} for name in ("small",
 class Snapshots:
     """A run, and three columns of its buyers as each week began (the last row: as the run ended)."""
 
-    def __init__(self, start: Engine, arm: str, world: Any) -> None:
+    def __init__(self, start: Engine, strategy: str, world: Any) -> None:
         engine = start.branch()
-        engine.assign(*assignment(engine.scenario, engine, arm, world))
+        engine.assign(*assignment(engine.scenario, engine, strategy, world))
         witness = Witness(engine, engine.scenario.focal_index)
         self.first_week = engine.week
         self.holds, self.contract_end, self.evaluation_start = [], [], []
@@ -57,20 +57,22 @@ def test_causes_agree_with_what_the_markets_looked_like() -> None:
     assert met >= {"timing", "provoked", "rivals", "holder", "earlier", "word_of_mouth"}
 
 
-def agreed(name: str, arm: str, world: Any, values: dict[str, Any]) -> set[str]:
+def agreed(name: str, strategy: str, world: Any, values: dict[str, Any]) -> set[str]:
     """Check every decision that one run alone had; return the causes that were met."""
     small = {"market.buyers": 1500, "clock.warmup_weeks": 52, "clock.weeks": 104}
     scenario = parse_scenario(load_scenario(name), small | SHORT | values)
     start = Engine(scenario, 3)
     start.run(52)
-    runs = {"baseline": Snapshots(start, "usual", world), "arm": Snapshots(start, arm, world)}
-    found = trace(runs["baseline"].side, runs["arm"].side)
+    runs = {"baseline": Snapshots(start, "usual", world), "strategy": Snapshots(start, strategy, world)}
+    found = trace(runs["baseline"].side, runs["strategy"].side)
     check_sums(found)
-    results = found.flips[["result_baseline", "result_arm"]]
+    results = found.flips[["result_baseline", "result_strategy"]]
     single = found.flips[results.isin(ABSENT).any(axis=1)]
     assert len(single) > 20
     for _, row in single.iterrows():
-        here, there = ("arm", "baseline") if row["result_baseline"] in ABSENT else ("baseline", "arm")
+        here, there = (
+            ("strategy", "baseline") if row["result_baseline"] in ABSENT else ("baseline", "strategy")
+        )
         buyer, week, mine, other = int(row["buyer"]), int(row["start"]), runs[here], runs[there]
         cause = row["cause"]
         still_open = int(other.evaluation_start[-1][buyer]) == week
@@ -109,8 +111,11 @@ def test_who_provoked_it_had_to_be_there() -> None:
     )
     start = Engine(scenario, 0)
     start.run(52)
-    runs = {side: Snapshots(start, arm, "rivals") for side, arm in (("baseline", "usual"), ("arm", "shots"))}
-    flips = trace(runs["baseline"].side, runs["arm"].side).flips
+    runs = {
+        side: Snapshots(start, strategy, "rivals")
+        for side, strategy in (("baseline", "usual"), ("strategy", "shots"))
+    }
+    flips = trace(runs["baseline"].side, runs["strategy"].side).flips
     theirs = flips[flips["cause"].eq("rivals") & flips["result_baseline"].isin(ABSENT)]
-    assert (theirs["source_arm"].isin(["found", "invited"])).sum() > 0
-    assert np.all(theirs["source_arm"] != "provoked")
+    assert (theirs["source_strategy"].isin(["found", "invited"])).sum() > 0
+    assert np.all(theirs["source_strategy"] != "provoked")

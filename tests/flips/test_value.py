@@ -86,20 +86,22 @@ def test_decisions_can_be_made_anew_in_any_market(play: Play) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "arm", "given"),
+    ("name", "strategy", "given"),
     [
         ("own-worst-rival", "preparation-and-upgrade", {}),
         ("quarter-end", "push", {"push.below": 2.0}),
         ("greenfield", "usual", {}),
     ],
 )
-def test_decisions_can_be_made_anew_in_shipped_scenarios(name: str, arm: str, given: dict[str, Any]) -> None:
+def test_decisions_can_be_made_anew_in_shipped_scenarios(
+    name: str, strategy: str, given: dict[str, Any]
+) -> None:
     small = {"market.buyers": 1000, "clock.warmup_weeks": 52, "clock.weeks": 104}
     scenario = parse_scenario(load_scenario(name), small | given)
     start = Engine(scenario, 1)
     start.run(52)
     engine = start.branch()
-    rows = [scenario.strategy_index(arm)] * len(scenario.vendors)
+    rows = [scenario.strategy_index(strategy)] * len(scenario.vendors)
     engine.assign(rows, [rows[0]] * len(engine.market.reps.vendor))
     witness = Witness(engine, scenario.focal_index)
     engine.run(104)

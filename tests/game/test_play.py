@@ -52,7 +52,7 @@ def test_all_combinations_are_there_in_order(once: pa.Table) -> None:
 
 
 @pytest.mark.parametrize(
-    ("point", "player", "arm", "world"),
+    ("point", "player", "strategy", "world"),
     [
         (0, "Alder", "usual", "alone"),
         (2, "Alder", "calls", "alone"),
@@ -63,13 +63,13 @@ def test_all_combinations_are_there_in_order(once: pa.Table) -> None:
     ],
 )
 def test_a_cell_is_what_the_runner_gives(
-    once: pa.Table, tmp_path: Path, point: int, player: str, arm: str, world: Any
+    once: pa.Table, tmp_path: Path, point: int, player: str, strategy: str, world: Any
 ) -> None:
     """Every metric, to the bit, for either vendor as the one whose move is studied; `rivals` measures who stays."""
     scenario = contest_in(tmp_path).scenario
     focal = parse_scenario(scenario, {"comparison.focal": player})
     for replication in (0, 3):
-        theirs = measure(simulate(focal, arm, world, replication))
+        theirs = measure(simulate(focal, strategy, world, replication))
         ours = row(once, point, player, replication)
         for name, value in theirs.items():
             assert ours[name] == value or (math.isnan(value) and math.isnan(ours[name])), name
@@ -223,7 +223,7 @@ def test_nobody_is_none_where_somebody_cant_carry_on(tmp_path: Path) -> None:
         (("payoff", 'nobody = "nix"\npayoff'), "nobody = 'nix': the scenario has no such strategy"),
         (("market.toml", "marke.toml"), "scenario = 'marke.toml'"),
         (('strategies = ["usual", "calls"]\n', ""), r"\[\[players\]\] 1 \(Alder\) has no \'strategies\'"),
-        (("payoff", "set = { 'comparison.arms' = ['usual'] }\npayoff"), "has no meaning here"),
+        (("payoff", "set = { 'comparison.strategies' = ['usual'] }\npayoff"), "has no meaning here"),
         (("payoff", "set = { 'market.buyer' = 3 }\npayoff"), "market.buyer"),
     ],
 )

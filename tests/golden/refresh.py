@@ -36,7 +36,7 @@ METRICS = (
 )
 
 
-def small(name: str, arms: list[str], **given: Any) -> Scenario:
+def small(name: str, strategies: list[str], **given: Any) -> Scenario:
     """Return a shipped scenario with few buyers and reps."""
     scenario = load_scenario(name)
     return parse_scenario(
@@ -46,7 +46,7 @@ def small(name: str, arms: list[str], **given: Any) -> Scenario:
             "vendors": [{"name": v.name, "reps": 3, "presales": 1} for v in scenario.vendors],
             "clock.warmup_weeks": 52,
             "clock.weeks": 60,
-            "comparison.arms": arms,
+            "comparison.strategies": strategies,
             "comparison.worlds": ["alone", "head-to-head"],
             **given,
         },
@@ -108,12 +108,12 @@ def result_of(run: Run) -> dict[str, Any]:
 
 
 def results(name: str) -> dict[str, Any]:
-    """Simulate a market; results by world and arm."""
+    """Simulate a market; results by world and strategy."""
     scenario = markets()[name]
     start = warm_up(scenario, 0)
     return {
-        f"{run.world}, {run.arm}": result_of(run)
-        for run in branches(start, scenario.arm_names, scenario.comparison.worlds)
+        f"{run.world}, {run.strategy}": result_of(run)
+        for run in branches(start, scenario.compared_names, scenario.comparison.worlds)
     }
 
 

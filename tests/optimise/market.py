@@ -24,7 +24,7 @@ replications = 3
 holdout = 6
 finalists = 2
 
-[arm]
+[strategy]
 name = "found"
 like = "usual"
 

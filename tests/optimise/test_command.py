@@ -52,12 +52,12 @@ def test_from_the_file_to_a_scenario_that_compare_runs(here: Path) -> None:
     assert shares.sum(axis=1).round(9).eq(1.0).all()
     best = document["finalists"][[f["trial"] for f in document["finalists"]].index(document["best"])]
     scenario = load_scenario(folder / "best.toml")
-    assert scenario.arm_names == ("usual", "found")
+    assert scenario.compared_names == ("usual", "found")
     assert scenario.strategies[-1].model_dump(mode="json") == best["strategy"]
     # What compare says of it on the search's luck is what the search was told.
     zerosum("compare", str(folder / "best.toml"), "-n", "3", "--out", "compared", "--quiet", "--json")
     runs = pd.read_parquet(here / "compared" / "runs.parquet").query("not null")
-    wide = runs.pivot(index="replication", columns="arm", values="market_share")
+    wide = runs.pivot(index="replication", columns="strategy", values="market_share")
     row = trials[trials["trial"] == document["best"]].iloc[0]
     assert (wide["found"] - wide["usual"]).mean() == pytest.approx(row["difference_market_share"])
 
@@ -76,15 +76,15 @@ def test_two_objectives_have_a_front(here: Path) -> None:
     assert document["best"] is None
     assert set(document["front"]) >= {f["trial"] for f in document["finalists"]}
     assert "on the front of share of the market and goodwill burnt" in document["words"][0]
-    arms = load_scenario(here / "out" / "best.toml").arm_names
-    assert arms == ("usual", *(f"found-{final['trial']}" for final in document["finalists"]))
+    strategies = load_scenario(here / "out" / "best.toml").compared_names
+    assert strategies == ("usual", *(f"found-{final['trial']}" for final in document["finalists"]))
 
 
 def test_a_budget_that_nobody_keeps_is_said(here: Path) -> None:
     put(here, SEARCH.replace("trials = 8", "trials = 3\nbudget = { cost = 1 }"))
     said = optimise("--out", "out", "-q")
     assert "Nothing to try again: of 3 trials, 0 keep the budget." in said
-    assert load_scenario(here / "out" / "best.toml").arm_names == ("usual",)
+    assert load_scenario(here / "out" / "best.toml").compared_names == ("usual",)
 
 
 def test_the_wrong_command_names_the_right_one(here: Path) -> None:

@@ -62,7 +62,7 @@ def test_the_first_trial_is_what_it_is_like_also_where_it_is_finer_than_what_is_
 def test_what_is_aimed_at_is_the_paired_difference(once: Optimised) -> None:
     """Against the runner itself, with a warm-up of its own, metric for metric, to the bit."""
     for trial in (once.trials[1], once.trials[-1]):
-        scenario = once.problem.with_arms({"found": trial.strategy})
+        scenario = once.problem.with_strategies({"found": trial.strategy})
         gains = []
         for number in range(3):
             ours = measure(simulate(scenario, "found", "alone", number))
@@ -82,7 +82,7 @@ def test_engineers_have_room_whatever_warm_up_they_come_from(tmp_path: Path) -> 
     usual = problem.baseline
     for presales in (0, 3, 1, 3, 0):
         strategy = usual.model_copy(update={"extra_presales": presales, "training": 0.5 + presales / 100})
-        scenario = problem.with_arms({"found": strategy})
+        scenario = problem.with_strategies({"found": strategy})
         theirs = measure(simulate(scenario, "found", "alone", 0))
         for name, values in tried.measured(strategy, [0]).items():
             assert values[0] == theirs[name] or (math.isnan(values[0]) and math.isnan(theirs[name])), name
@@ -97,24 +97,27 @@ def test_without_tools_freed_hours_and_training_do_nothing(tmp_path: Path) -> No
         update={"training": 0.9, "reinvest": Reinvestment(prospecting=0.6, preparation=0.2, selling=0.2)}
     )
     one, other = (
-        [measure(simulate(problem.with_arms({"found": s}), "found", "alone", n)) for n in range(3)]
+        [measure(simulate(problem.with_strategies({"found": s}), "found", "alone", n)) for n in range(3)]
         for s in (plain, idle)
     )
     assert repr(one) == repr(other)
     with_tool = idle.model_copy(update={"tools": ("assistant",)})
     bare = plain.model_copy(update={"tools": ("assistant",)})
     a, b = (
-        measure(simulate(problem.with_arms({"found": s}), "found", "alone", 0)) for s in (with_tool, bare)
+        measure(simulate(problem.with_strategies({"found": s}), "found", "alone", 0))
+        for s in (with_tool, bare)
     )
     assert repr(a) != repr(b)
 
 
 def test_the_luck_of_finalists_is_fresh(once: Optimised) -> None:
     for final in once.finals:
-        scenario = once.problem.with_arms({"found": final.trial.strategy})
+        scenario = once.problem.with_strategies({"found": final.trial.strategy})
         gains = []
         for number in range(FRESH, FRESH + 6):
-            ours, base = (measure(simulate(scenario, arm, "alone", number)) for arm in ("found", "usual"))
+            ours, base = (
+                measure(simulate(scenario, strategy, "alone", number)) for strategy in ("found", "usual")
+            )
             gains.append(ours["market_share"] - base["market_share"])
         assert final.fresh[0].mean == pytest.approx(np.mean(gains))
         alone = paired_difference(gains, np.zeros(6))

@@ -122,7 +122,7 @@ def test_sets_switches_numbers() -> None:
         (('"market_share"]', '"market_shar"]'), "no metric 'market_shar'; did you mean 'market_share'"),
         (('"market_share"]', '"gini"]'), "nothing to aim at"),
         (('"market_share"]', '"cost", "cost"]'), "objective 'cost' stands there twice"),
-        (('like = "usual"', 'like = "usua"'), r"\[arm\]: like = 'usua': .*did you mean 'usual'"),
+        (('like = "usual"', 'like = "usua"'), r"\[strategy\]: like = 'usua': .*did you mean 'usual'"),
         (('name = "found"', 'name = "calls"'), "the scenario has such a strategy; give another name"),
         (("trials = 8", "trials = 1"), "trials = 1"),
         (("trials = 8", 'trials = 8\nsampler = "cma"'), "searches shares and numbers"),

@@ -44,7 +44,7 @@ class ReferenceModel(mesa.Model):
         self.reps = make_reps(self)
 
     def assign(self, vendor_strategies: list[int], rep_strategies: list[int]) -> None:
-        """Branch into an arm at the start of a week: strategies by row, for every vendor and rep."""
+        """Branch into a strategy at the start of a week: strategies by row, for every vendor and rep."""
         for vendor, strategy in zip(self.vendors, vendor_strategies, strict=True):
             vendor.follow(strategy, self.week)
         for rep, strategy in zip(self.reps, rep_strategies, strict=True):

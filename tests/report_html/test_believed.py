@@ -20,7 +20,7 @@ extends = "workshop"
 clock = { weeks = 4, warmup_weeks = 0 }
 market.buyers = 60
 [comparison]
-arms = ["usual", "shots"]
+strategies = ["usual", "shots"]
 worlds = ["alone", "everyone"]
 replications = 20
 [[uncertain]]
@@ -48,7 +48,7 @@ def test_halves_by_hand(comparison: Comparison) -> None:
     # Courses of luck: replications 2k and 2k + 1 share their values.
     gaps, low = [], []
     for number in range(0, 20, 2):
-        pair = runs[runs["replication"].isin([number, number + 1])].groupby("arm")["attempts"].mean()
+        pair = runs[runs["replication"].isin([number, number + 1])].groupby("strategy")["attempts"].mean()
         gaps.append(pair["shots"] - pair["usual"])
         low.append(values.loc[values["replication"] == number, "value"].item() < np.sqrt(0.05 * 0.8))
     for half, chosen in (("low", np.array(low)), ("high", ~np.array(low))):
@@ -78,7 +78,7 @@ def test_the_figure_names_every_assumption(comparison: Comparison) -> None:
     assert len(figure.table.rows) == 2
 
 
-def test_few_arms_are_the_baseline_and_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_strategies_are_the_baseline_and_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
     found = compare(
         parse_scenario('extends = "workshop"\nclock = { weeks = 4 }\nmarket.buyers = 60'), replications=2
     )
@@ -86,11 +86,11 @@ def test_few_arms_are_the_baseline_and_the_best(monkeypatch: pytest.MonkeyPatch)
     assert few.best_of(found, decision, "alone") is found
     monkeypatch.setattr(few, "MOST_ARMS", 2)
     kept = few.best_of(found, decision, "alone")
-    assert kept.scenario.arm_names == ("usual", leading(decision, "alone"))
+    assert kept.scenario.compared_names == ("usual", leading(decision, "alone"))
     for name, table in kept.tables.items():
-        if "arm" in table.column_names:
-            assert set(table["arm"].to_pylist()) <= set(kept.scenario.arm_names), name
-    assert set(kept.runs["arm"]) == set(kept.scenario.arm_names)
+        if "strategy" in table.column_names:
+            assert set(table["strategy"].to_pylist()) <= set(kept.scenario.compared_names), name
+    assert set(kept.runs["strategy"]) == set(kept.scenario.compared_names)
 
 
 def test_a_team_may_have_none_of_a_third() -> None:
@@ -104,21 +104,23 @@ def test_a_team_may_have_none_of_a_third() -> None:
     """
     compared = compare(parse_scenario(text), replications=2)
     reps = compared.reps[~compared.reps["null"]]
-    teams = reps.groupby("arm")["skill_third"].apply(set).to_dict()
+    teams = reps.groupby("strategy")["skill_third"].apply(set).to_dict()
     assert all(len(thirds) <= 2 for thirds in teams.values())  # three teams of one rep each, two replications
     found = by_third(compared)
     usual = compared.scenario.baseline_name
-    expected = {(arm, THIRDS[k - 1]) for arm, thirds in teams.items() for k in thirds if k in teams[usual]}
+    expected = {
+        (strategy, THIRDS[k - 1]) for strategy, thirds in teams.items() for k in thirds if k in teams[usual]
+    }
     assert expected
-    assert set(zip(found["arm"], found["group"], strict=True)) == expected
-    assert found.loc[found["arm"] == usual, "difference"].dropna().eq(0).all()
+    assert set(zip(found["strategy"], found["group"], strict=True)) == expected
+    assert found.loc[found["strategy"] == usual, "difference"].dropna().eq(0).all()
 
 
 def test_leading_is_the_best_of_the_others() -> None:
     rows = pd.DataFrame(
         {
             "world": "alone",
-            "arm": ["usual", "a", "b", "c"],
+            "strategy": ["usual", "a", "b", "c"],
             "verdict": ["baseline", "higher", "undecided", "undecided"],
             "mean": [9.0, 2.0, 3.0, np.nan],
             "difference": [0.0, -7.0, -6.0, np.nan],

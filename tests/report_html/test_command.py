@@ -21,7 +21,7 @@ def fails(*words: str | Path) -> tuple[int, str]:
 
 
 @pytest.fixture(scope="module")
-def two_arms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def two_strategies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("two") / "results"
     small = ("--weeks", "4", "--set", "clock.warmup_weeks=0", "--set", "market.buyers=60")
     run(
@@ -31,7 +31,7 @@ def two_arms(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "2",
         *small,
         "--set",
-        'comparison.arms=["shots"]',
+        'comparison.strategies=["shots"]',
         "--set",
         "vendors.Alder.territory=segment",
         "--out",
@@ -42,10 +42,10 @@ def two_arms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def results(two_arms: Path, tmp_path: Path) -> Path:
+def results(two_strategies: Path, tmp_path: Path) -> Path:
     """Results of one's own, without kept replications."""
     folder = tmp_path / "results"
-    shutil.copytree(two_arms, folder, ignore=shutil.ignore_patterns("replications"))
+    shutil.copytree(two_strategies, folder, ignore=shutil.ignore_patterns("replications"))
     return folder
 
 
@@ -75,7 +75,7 @@ def test_what_the_comparison_was_asked_decides(tmp_path: Path) -> None:
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "What decides: win rate" in page
     assert "beyond 2pp" in page
-    same = page.split('id="arms"')[1]
+    same = page.split('id="strategies"')[1]
     assert "shots&#39; are the same strategy: nothing responds to what they differ in." in same
     assert "Reps by segment" not in page
     run("report", tmp_path, "--no-flips", "--metric", "share_at_quota")
@@ -86,7 +86,7 @@ def test_what_the_comparison_was_asked_decides(tmp_path: Path) -> None:
     assert 'id="quota-alone"' not in page
 
 
-def test_one_arm_alone(tmp_path: Path) -> None:
+def test_one_strategy_alone(tmp_path: Path) -> None:
     scenario = tmp_path / "alone.toml"
     scenario.write_text("clock = { weeks = 4, warmup_weeks = 0 }\nmarket.buyers = 60\n", encoding="utf-8")
     run("compare", scenario, "-n", "1", "--out", tmp_path / "results", "--quiet")

@@ -144,12 +144,22 @@ def test_every_table_has_a_caption_and_headings(tree: Tree) -> None:
 
 def test_sections_come_in_the_order_of_a_meeting(tree: Tree) -> None:
     sections = [attributes["id"] for attributes in tree.named("section")]
-    assert sections == ["answer", "arms", "decision", "figures", "helped", "why", "assumed", "again", "words"]
+    assert sections == [
+        "answer",
+        "strategies",
+        "decision",
+        "figures",
+        "helped",
+        "why",
+        "assumed",
+        "again",
+        "words",
+    ]
     linked = [attributes["href"][1:] for attributes in tree.named("a")]
     assert set(sections) <= set(linked)
 
 
-def test_every_arm_and_world_is_there(tree: Tree) -> None:
+def test_every_strategy_and_world_is_there(tree: Tree) -> None:
     words = " ".join(words for _, words in tree.words)
     for name in ("usual", "shots", "social-and-preparation", LONG, "large.accounts"):
         assert name in words

@@ -18,7 +18,7 @@ def changes(strategy: str, *, tools: str = "") -> str:
     scenario = parse_scenario(
         f'{tools}\n[[strategies]]\nname = "usual"\n[[strategies]]\nname = "new"\n{strategy}'
     )
-    return " ".join(tried.arms(scenario)[1].changes)
+    return " ".join(tried.strategies(scenario)[1].changes)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def changes(strategy: str, *, tools: str = "") -> str:
         ),
     ],
 )
-def test_says_what_an_arm_changes(strategy: str, expected: str) -> None:
+def test_says_what_a_strategy_changes(strategy: str, expected: str) -> None:
     assert expected in changes(strategy)
 
 
@@ -60,12 +60,12 @@ def test_says_what_a_tool_is_claimed_to_do() -> None:
     assert claims["listener"].cost == "1,800 per rep and year, 600 per rep once for full training"
 
 
-def test_describes_every_arm_that_ships() -> None:
+def test_describes_every_strategy_that_ships() -> None:
     for shipped in shipped_scenarios():
         assert shipped.scenario is not None
-        described = tried.arms(shipped.scenario)
-        assert [arm.name for arm in described] == list(shipped.scenario.arm_names)
-        assert all(arm.changes for arm in described)
+        described = tried.strategies(shipped.scenario)
+        assert [strategy.name for strategy in described] == list(shipped.scenario.compared_names)
+        assert all(strategy.changes for strategy in described)
 
 
 def test_a_difference_is_as_exact_as_its_interval() -> None:

@@ -58,12 +58,12 @@ def test_step_by_step_it_is_the_same(p: list[float]) -> None:
 
 
 def test_false_alarms_stay_rare_though_tests_hang_together() -> None:
-    """Five arms that do nothing, against one baseline: unadjusted, one in six tables has a false alarm."""
+    """Five strategies that do nothing, against one baseline: unadjusted, one in six tables has a false alarm."""
     rng, trials = np.random.default_rng(1), 500
     raw, adjusted = 0, 0
     for _ in range(trials):
         values = rng.normal(0, 5, (12, 1)) + rng.normal(size=(12, 6))
-        p = [compare_pairs(values[:, arm], values[:, 0]).p for arm in range(1, 6)]
+        p = [compare_pairs(values[:, strategy], values[:, 0]).p for strategy in range(1, 6)]
         raw += min(p) < 0.05
         adjusted += holm(p).min() < 0.05
     assert adjusted / trials < 0.05 + 4 * share_error(0.05, trials)

@@ -17,8 +17,8 @@ from zerosum.statistics import Interval, with_the_best
 nan = math.nan
 
 
-def arms(rng: np.random.Generator, n: int, means: Any, correlation: float) -> Any:
-    """Normal arms with unit variance and equal correlations."""
+def strategies(rng: np.random.Generator, n: int, means: Any, correlation: float) -> Any:
+    """Normal strategies with unit variance and equal correlations."""
     luck = rng.normal(size=(n, 1))
     own = rng.normal(size=(n, len(means)))
     return math.sqrt(correlation) * luck + math.sqrt(1 - correlation) * own + np.asarray(means)
@@ -51,7 +51,7 @@ def the_slow_way(values: Any, confidence: float) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("k", [2, 3, 5])
 @pytest.mark.parametrize("gain", [0.0, 0.4, 3.0])
 def test_step_by_step_it_is_the_same(k: int, gain: float) -> None:
-    values = arms(np.random.default_rng(k), 12, [0.0] * (k - 1) + [gain], 0.6)
+    values = strategies(np.random.default_rng(k), 12, [0.0] * (k - 1) + [gain], 0.6)
     found = with_the_best(values, confidence=0.9)
     for mine, (low, high) in zip(found, the_slow_way(values, 0.9), strict=True):
         assert (mine.low, mine.high) == pytest.approx((low, high))
@@ -80,7 +80,7 @@ def test_the_estimate_is_the_gap_to_the_best_of_the_others() -> None:
 
 
 def test_a_clear_best_is_told() -> None:
-    values = arms(np.random.default_rng(1), 30, [0.0, 2.0, 0.0], 0.9)
+    values = strategies(np.random.default_rng(1), 30, [0.0, 2.0, 0.0], 0.9)
     one, best, other = with_the_best(values)
     assert best.low == 0.0 < best.high
     assert one.high == other.high == 0.0
@@ -111,22 +111,24 @@ def test_the_other_way_round_it_mirrors(table: list[list[float]]) -> None:
         assert (one.mean, one.low, one.high) == pytest.approx((-other.mean, -other.high, -other.low))
 
 
-def test_what_arms_share_drops_out() -> None:
-    values = arms(np.random.default_rng(2), 15, [0.0, 0.3, 0.5], 0.0)
+def test_what_strategies_share_drops_out() -> None:
+    values = strategies(np.random.default_rng(2), 15, [0.0, 0.3, 0.5], 0.0)
     luck = np.random.default_rng(3).normal(0, 1000, (15, 1))
     for one, other in zip(with_the_best(values), with_the_best(values + luck), strict=True):
         assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=1e-9)
 
 
-def test_arms_keep_their_intervals_when_they_change_places() -> None:
-    values = arms(np.random.default_rng(4), 15, [0.0, 0.3, 0.5], 0.5)
+def test_strategies_keep_their_intervals_when_they_change_places() -> None:
+    values = strategies(np.random.default_rng(4), 15, [0.0, 0.3, 0.5], 0.5)
     found, turned = with_the_best(values), with_the_best(values[:, [2, 0, 1]])
-    for place, arm in enumerate([2, 0, 1]):
-        assert (turned[place].low, turned[place].high) == pytest.approx((found[arm].low, found[arm].high))
+    for place, strategy in enumerate([2, 0, 1]):
+        assert (turned[place].low, turned[place].high) == pytest.approx(
+            (found[strategy].low, found[strategy].high)
+        )
 
 
 @pytest.mark.filterwarnings("error")
-def test_arms_that_do_the_same_are_as_good() -> None:
+def test_strategies_that_do_the_same_are_as_good() -> None:
     same = np.random.default_rng(5).normal(size=(10, 1))
     found = with_the_best(np.concatenate([same, same, same - 1.0], axis=1))
     assert found[0] == found[1] == Interval(0.0, 0.0, 0.0, 10)
@@ -135,7 +137,7 @@ def test_arms_that_do_the_same_are_as_good() -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_undefined_rows_are_left_out_and_few_rows_say_nothing() -> None:
-    values = arms(np.random.default_rng(6), 10, [0.0, 1.0], 0.5)
+    values = strategies(np.random.default_rng(6), 10, [0.0, 1.0], 0.5)
     gap = np.insert(values, 4, [nan, 3.0], axis=0)
     assert with_the_best(gap) == with_the_best(values)
     (one, _) = with_the_best([[1.0, 3.0]])
@@ -147,8 +149,8 @@ def test_undefined_rows_are_left_out_and_few_rows_say_nothing() -> None:
 
 
 @pytest.mark.parametrize("values", [[1.0, 2.0], [[1.0], [2.0]]])
-def test_one_arm_is_no_comparison(values: Any) -> None:
-    with pytest.raises(ValueError, match="at least two arms"):
+def test_one_strategy_is_no_comparison(values: Any) -> None:
+    with pytest.raises(ValueError, match="at least two strategies"):
         with_the_best(values)
     with pytest.raises(ValueError, match="confidence"):
         with_the_best([[1.0, 2.0]], confidence=95)
@@ -161,17 +163,17 @@ def test_they_all_hold_at_once(means: tuple[float, ...], correlation: float) -> 
     truth = [mean - max(means[:i] + means[i + 1 :]) for i, mean in enumerate(means)]
     hits = 0
     for _ in range(trials):
-        found = with_the_best(arms(rng, 10, means, correlation))
+        found = with_the_best(strategies(rng, 10, means, correlation))
         hits += all(x.low <= true <= x.high for x, true in zip(found, truth, strict=True))
     assert hits / trials >= 0.95 - 4 * share_error(0.95, trials)
 
 
-def test_with_two_arms_the_level_is_used_up() -> None:
-    """Nothing is lost to Bonferroni then: intervals miss as often as they say, if the arms are just as good."""
+def test_with_two_strategies_the_level_is_used_up() -> None:
+    """Nothing is lost to Bonferroni then: intervals miss as often as they say, if the strategies are just as good."""
     rng, trials = np.random.default_rng(8), 4000
     hits = 0
     for _ in range(trials):
-        # Arm 0 is the better one by next to nothing, so that what rules it out is a miss.
-        found = with_the_best(arms(rng, 6, (1e-9, 0.0), 0.5), confidence=0.8)
+        # Strategy 0 is the better one by next to nothing, so that what rules it out is a miss.
+        found = with_the_best(strategies(rng, 6, (1e-9, 0.0), 0.5), confidence=0.8)
         hits += found[0].high >= 1e-9
     assert abs(hits / trials - 0.8) < 4 * share_error(0.8, trials)

@@ -40,7 +40,7 @@ def test_an_interval_is_students(confidence: float) -> None:
 
 
 def test_pairs_are_compared_not_means() -> None:
-    """What two arms share drops out: a constant gain under wild luck has no width."""
+    """What two strategies share drops out: a constant gain under wild luck has no width."""
     luck = 1000.0 * np.random.default_rng(2).integers(-50, 50, size=20)
     found = paired_difference(luck + 2.0, luck)
     assert found == Interval(2.0, 2.0, 2.0, 20)

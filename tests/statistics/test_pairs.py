@@ -1,4 +1,4 @@
-"""Pairs of arms: against scipy, a textbook, and what the numbers promise under known laws."""
+"""Pairs of strategies: against scipy, a textbook, and what the numbers promise under known laws."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAIRS = st.lists(st.tuples(EIGHTHS, EIGHTHS), min_size=2, max_size=40)
 
 
 def some(n: int, seed: int, shared: float = 3.0, gain: float = 0.3) -> tuple[Any, Any]:
-    """Two arms on common luck."""
+    """Two strategies on common luck."""
     rng = np.random.default_rng(seed)
     luck = rng.normal(0.0, shared, n)
     return luck + rng.normal(gain, 1.0, n), luck + rng.normal(0.0, 1.0, n)
@@ -90,7 +90,7 @@ def test_ties_stand_apart() -> None:
     assert found.share_higher.n == 3
 
 
-def test_arms_that_do_the_same_differ_by_nothing_for_sure() -> None:
+def test_strategies_that_do_the_same_differ_by_nothing_for_sure() -> None:
     values = np.random.default_rng(3).normal(size=9)
     found = compare_pairs(values, values)
     assert (found.difference, found.p) == (Interval(0.0, 0.0, 0.0, 9), 1.0)

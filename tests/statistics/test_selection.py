@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import share_error
-from tests.statistics.test_best import arms
+from tests.statistics.test_best import strategies
 from zerosum.statistics import Selection, kim_nelson
 
 nan = math.nan
@@ -67,7 +67,7 @@ def test_one_pair_at_a_time_it_is_the_same(table: Any, delta: float, confidence:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_one_pair_at_a_time_it_is_the_same_on_common_luck(seed: int) -> None:
-    values = arms(np.random.default_rng(seed), 80, [0.0, 0.1, 0.5, 0.0], 0.5)
+    values = strategies(np.random.default_rng(seed), 80, [0.0, 0.1, 0.5, 0.0], 0.5)
     found = kim_nelson(values, 0.4)
     assert (found.alive, found.dropped_at, found.decided_at) == the_slow_way(values, 0.4, 0.05, 20)
     assert found.decided_at is not None
@@ -83,7 +83,7 @@ def test_the_constants_by_hand() -> None:
     assert gaps.var(ddof=1) == pytest.approx(1.0)
     found = kim_nelson(np.stack([gaps, np.zeros(20)], axis=1), 0.1)
     assert (found.at_most, found.decided_at, found.alive) == (522, None, [0, 1])
-    # With ten arms, 2 alpha / 9: eta = .30295, h^2 = 11.512. All but the first tie, so that two stay.
+    # With ten strategies, 2 alpha / 9: eta = .30295, h^2 = 11.512. All but the first tie, so that two stay.
     ten = np.zeros((20, 10))
     ten[:, 0] = gaps
     assert kim_nelson(ten, 0.1).at_most == 1152
@@ -95,7 +95,7 @@ def test_more_replications_never_undo_a_decision(table: Any, delta: float) -> No
     whole = kim_nelson(table, delta, first=4)
     for n in range(len(table) + 1):
         part = kim_nelson(table[:n] if n else np.empty((0, len(table[0]))), delta, first=4)
-        assert part.dropped_at == {arm: at for arm, at in whole.dropped_at.items() if at <= n}
+        assert part.dropped_at == {strategy: at for strategy, at in whole.dropped_at.items() if at <= n}
         if whole.decided_at is not None and n >= whole.decided_at:
             assert part == whole
         else:
@@ -124,15 +124,15 @@ def test_the_other_way_round_it_mirrors(table: Any, delta: float) -> None:
     assert kim_nelson(values, delta, first=4) == kim_nelson(-values, delta, first=4, higher_is_better=False)
 
 
-def test_what_arms_share_drops_out() -> None:
-    """Spreads of differences decide, not of arms: under the wildest luck it takes as few replications."""
-    values = np.round(arms(np.random.default_rng(1), 60, [0.0, 0.5, 0.0], 0.0) * 64) / 64
+def test_what_strategies_share_drops_out() -> None:
+    """Spreads of differences decide, not of strategies: under the wildest luck it takes as few replications."""
+    values = np.round(strategies(np.random.default_rng(1), 60, [0.0, 0.5, 0.0], 0.0) * 64) / 64
     luck = np.random.default_rng(2).integers(-1000, 1000, (60, 1)).astype(float)
     assert kim_nelson(values + luck, 0.5) == kim_nelson(values, 0.5)
 
 
 @pytest.mark.parametrize("k", [2, 3, 5])
-def test_a_tie_goes_to_the_first_arm(k: int) -> None:
+def test_a_tie_goes_to_the_first_strategy(k: int) -> None:
     same = np.repeat(np.random.default_rng(3).normal(size=(20, 1)), k, axis=1)
     found = kim_nelson(same, 0.1)
     assert found == Selection(0, [0], dict.fromkeys(range(1, k), 20), 20, 20, 0)
@@ -145,13 +145,13 @@ def test_a_constant_lead_is_seen_at_once() -> None:
 
 
 def test_before_the_first_look_nothing_is_said() -> None:
-    values = arms(np.random.default_rng(5), 19, [0.0, 9.0], 0.5)
+    values = strategies(np.random.default_rng(5), 19, [0.0, 9.0], 0.5)
     assert kim_nelson(values, 1.0) == Selection(None, [0, 1], {}, None, None, 1)
     assert kim_nelson(np.empty((0, 3)), 1.0) == Selection(None, [0, 1, 2], {}, None, None, None)
 
 
 def test_the_leader_is_the_best_of_those_alive() -> None:
-    values = arms(np.random.default_rng(6), 25, [0.0, 0.2, -3.0], 0.5)
+    values = strategies(np.random.default_rng(6), 25, [0.0, 0.2, -3.0], 0.5)
     found = kim_nelson(values, 0.1)
     assert found.dropped_at.keys() == {2}
     assert found.leader == int(np.argmax(values.mean(axis=0)[:2]))
@@ -165,23 +165,23 @@ def test_the_leader_is_the_best_of_those_alive() -> None:
 @pytest.mark.parametrize("hole", [nan, math.inf])
 @pytest.mark.parametrize("n", [10, 40])
 def test_an_undefined_number_is_refused(hole: float, n: int) -> None:
-    values = arms(np.random.default_rng(7), n, [0.0, 0.1, 0.2], 0.5)
+    values = strategies(np.random.default_rng(7), n, [0.0, 0.1, 0.2], 0.5)
     values[8, 1] = hole
-    with pytest.raises(ValueError, match=r"arm 1 has no number \((nan|inf)\) in replication 8"):
+    with pytest.raises(ValueError, match=r"strategy 1 has no number \((nan|inf)\) in replication 8"):
         kim_nelson(values, 0.01)
 
 
 @pytest.mark.filterwarnings("error")
 def test_what_was_dropped_need_not_be_run() -> None:
-    values = arms(np.random.default_rng(8), 200, [0.0, 0.5, -2.0, 0.3], 0.5)
+    values = strategies(np.random.default_rng(8), 200, [0.0, 0.5, -2.0, 0.3], 0.5)
     whole = kim_nelson(values, 0.4)
     assert whole.decided_at is not None
-    for arm, at in whole.dropped_at.items():
-        values[at:, arm] = nan
+    for strategy, at in whole.dropped_at.items():
+        values[at:, strategy] = nan
     values[whole.decided_at :, whole.best] = nan
     assert kim_nelson(values, 0.4) == whole
     values[whole.dropped_at[2] - 1, 2] = nan
-    with pytest.raises(ValueError, match="arm 2 has no number"):
+    with pytest.raises(ValueError, match="strategy 2 has no number"):
         kim_nelson(values, 0.4)
 
 
@@ -193,8 +193,8 @@ def test_what_was_dropped_need_not_be_run() -> None:
         ({"confidence": 0.2}, "confidence must lie between 1/3"),
         ({"confidence": 95}, "confidence must lie between"),
         ({"first": 1}, "at least two first"),
-        ({"values": [[1.0], [2.0]]}, "at least two arms"),
-        ({"values": [1.0, 2.0]}, "at least two arms"),
+        ({"values": [[1.0], [2.0]]}, "at least two strategies"),
+        ({"values": [1.0, 2.0]}, "at least two strategies"),
     ],
 )
 def test_what_makes_no_sense_is_refused(change: dict[str, Any], said: str) -> None:
@@ -206,12 +206,14 @@ def test_what_makes_no_sense_is_refused(change: dict[str, Any], said: str) -> No
 
 
 def selections(correlation: float, trials: int, k: int, delta: float, seed: int) -> tuple[float, float]:
-    """Share of right selections and mean number of runs, the best arm being ahead of all others by delta."""
+    """Share of right selections and mean number of runs, the best strategy being ahead of all others by delta."""
     rng = np.random.default_rng(seed)
     right = runs = 0
     for _ in range(trials):
         best = int(rng.integers(k))
-        found = kim_nelson(arms(rng, 400, [delta * (arm == best) for arm in range(k)], correlation), delta)
+        found = kim_nelson(
+            strategies(rng, 400, [delta * (strategy == best) for strategy in range(k)], correlation), delta
+        )
         assert found.decided_at is not None
         right += found.best == best
         runs += sum(found.dropped_at.values()) + found.decided_at
@@ -221,14 +223,14 @@ def selections(correlation: float, trials: int, k: int, delta: float, seed: int)
 @pytest.mark.slow
 @pytest.mark.parametrize(("correlation", "runs"), [(0.0, 323), (0.5, 218), (0.8, 200)])
 def test_it_selects_the_best_as_often_as_it_says(correlation: float, runs: float) -> None:
-    """The slippage configuration, the hardest one: ten arms, delta half a standard deviation."""
+    """The slippage configuration, the hardest one: ten strategies, delta half a standard deviation."""
     trials = 1200
     right, needed = selections(correlation, trials, 10, 0.5, 9)
     assert right >= 0.95 - 4 * share_error(0.95, trials)
     assert needed == pytest.approx(runs, rel=0.03)
 
 
-def test_with_two_arms_hardly_any_certainty_is_given_away() -> None:
+def test_with_two_strategies_hardly_any_certainty_is_given_away() -> None:
     """Then there is no Bonferroni's inequality to lose by; what is left is that means overshoot."""
     trials = 1000
     right, _ = selections(0.5, trials, 2, 0.25, 10)
@@ -238,5 +240,5 @@ def test_with_two_arms_hardly_any_certainty_is_given_away() -> None:
 @settings(max_examples=20)
 @given(st.integers(0, 1000))
 def test_within_the_indifference_somebody_good_is_selected(seed: int) -> None:
-    values = arms(np.random.default_rng(seed), 300, [0.0, 0.3, 0.35, -0.5], 0.5)
+    values = strategies(np.random.default_rng(seed), 300, [0.0, 0.3, 0.35, -0.5], 0.5)
     assert kim_nelson(values, 0.5).best in {1, 2, 0}

@@ -47,13 +47,13 @@ def played(replication: int) -> tuple[dict[str, float], Any]:
     engine.recorder.finish(engine.week, engine.market)
     everybody = np.ones(REPS, np.bool_)
     season = Run(
-        arm="usual",
+        strategy="usual",
         world="alone",
         replication=replication,
         engine=engine,
         vendor=0,
         team=everybody,
-        strategy=0,
+        strategy_row=0,
         start_accounts=0,
         start_served=0,
         weeks=2,

@@ -127,7 +127,9 @@ def test_the_same_lift_for_vendors_alike_moves_no_share() -> None:
     usual = [after_a_year(r, [0, 0, 0]) for r in range(60)]
     lifted = [after_a_year(r, [1, 1, 1]) for r in range(60)]
     alone = [after_a_year(r, [1, 0, 0]) for r in range(60)]
-    before, after, first = (np.array([shares for shares, _ in arm]) for arm in (usual, lifted, alone))
+    before, after, first = (
+        np.array([shares for shares, _ in strategy]) for strategy in (usual, lifted, alone)
+    )
     for shares, expected in ((before, 1 / 3), (after, 1 / 3), (after - before, 0.0)):
         mean, se = mean_and_error(shares)
         assert within(mean, expected, se)

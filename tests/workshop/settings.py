@@ -20,7 +20,7 @@ def settings(
     **rest: Any,
 ) -> State:
     """A state: strategies of both sides, what is changed in them, and whatever else."""
-    return State(left=Side(arm=left, values=a or {}), right=Side(arm=right, values=b or {}), **rest)
+    return State(left=Side(strategy=left, values=a or {}), right=Side(strategy=right, values=b or {}), **rest)
 
 
 def called(state: State, left: str | None, right: str | None) -> State:

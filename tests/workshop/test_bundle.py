@@ -73,7 +73,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_of_results(results: Path, tmp_path: Path) -> None:
     out = tmp_path / "room.html"
     words = (
-        "--arm",
+        "--strategy",
         "shots",
         "--against",
         "usual",
@@ -88,7 +88,11 @@ def test_of_results(results: Path, tmp_path: Path) -> None:
     assert f"{out}   (" in said
     data = data_in(out.read_text())
     first = data["years"][0]["state"]  # type: ignore[index]
-    assert (first["left"]["arm"], first["right"]["arm"], first["world"]) == ("usual", "shots", "everyone")
+    assert (first["left"]["strategy"], first["right"]["strategy"], first["world"]) == (
+        "usual",
+        "shots",
+        "everyone",
+    )
     assert data["setup"]["lesson"] == "red-queen"  # type: ignore[index]
     shown = [json.dumps(year["state"]) for year in data["years"]]  # type: ignore[attr-defined]
     for step in data["lessons"]["red-queen"]["steps"]:  # type: ignore[index]
@@ -111,7 +115,7 @@ def test_of_a_saved_room(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--arm", "shoots"), "--arm shoots: there is no such strategy; did you mean 'shots'?"),
+        (("--strategy", "shoots"), "--strategy shoots: there is no such strategy; did you mean 'shots'?"),
         (("--world", "everybody"), "--world everybody"),
         (("--lesson", "redqueen"), "did you mean 'red-queen'?"),
         (("--out", ""), "--out '': name a file"),

@@ -37,7 +37,7 @@ def test_the_room_predicts_before_it_sees(lesson: Lesson) -> None:
 @pytest.mark.parametrize("lesson", SHIPPED, ids=lambda lesson: lesson.name)
 def test_sides_of_every_step_have_names_that_say_what_differs(lesson: Lesson) -> None:
     for step in lesson.steps:
-        left, right = (side.label or side.arm for side in (step.state.left, step.state.right))
+        left, right = (side.label or side.strategy for side in (step.state.left, step.state.right))
         assert left != right, step.title
 
 
@@ -84,7 +84,7 @@ title = "B"
 text = "X"
 notes = "N"
 question = "Who?"
-state = { left = { arm = "shots" }, right = { arm = "usual" } }
+state = { left = { strategy = "shots" }, right = { strategy = "usual" } }
 [[steps]]
 kind = "reveal"
 title = "R"
@@ -128,9 +128,9 @@ def test_a_small_lesson_is_a_lesson(tmp_path: Path) -> None:
             r"1 \(B\): choices = .* is too short; it must be 2 to 4 tables",
         ),
         (
-            'arm = "usual"',
-            'arms = "usual"',
-            r"^[^\n]* has no 'arm'[^\n]*\n[^\n]*'arms'[^\n]*state\.right; did you mean 'arm'\?$",
+            'strategy = "usual"',
+            'strategies = "usual"',
+            r"^[^\n]* has no 'strategy'[^\n]*\n[^\n]*'strategies'[^\n]*state\.right; did you mean 'strategy'\?$",
         ),
         ("minutes = 5", "minutes = five", "small.toml: "),
         ("[[steps]]", "[[step]]", "steps"),

@@ -19,8 +19,8 @@ def tools(scenario: Scenario) -> dict[str, float]:
 
 def test_as_it_is_the_scenario_is_the_scenario() -> None:
     room = furnish(WORKSHOP, settings())
-    assert room.arms == (SHOTS, PREPARATION)
-    assert room.scenario.arm_names == room.arms
+    assert room.strategies == (SHOTS, PREPARATION)
+    assert room.scenario.compared_names == room.strategies
     assert room.scenario.tools == WORKSHOP.tools
     assert [vendor.strategy for vendor in room.scenario.vendors] == ["usual", "usual"]
     by_name = {strategy.name: strategy for strategy in WORKSHOP.strategies}
@@ -38,7 +38,7 @@ def test_sides_with_one_tool_and_two_values_have_two_tools() -> None:
     room = furnish(WORKSHOP, settings(right=SHOTS, a={BOOST: 0.8}))
     assert tools(room.scenario)["dialler"] == 0.8
     assert tools(room.scenario)["B dialler"] == 0.5
-    assert room.arms == (SHOTS, "B shots")
+    assert room.strategies == (SHOTS, "B shots")
     assert room.scenario.strategies[-1].tools == ("B dialler",)
 
 
@@ -47,13 +47,13 @@ def test_what_the_status_quo_uses_stays_as_it_was() -> None:
     room = furnish(quo, settings(a={BOOST: 0.8, TRAINING: 1.0}))
     assert tools(room.scenario)["dialler"] == 0.5
     assert tools(room.scenario)["A dialler"] == 0.8
-    assert room.arms == ("A shots", PREPARATION)
+    assert room.strategies == ("A shots", PREPARATION)
     assert {s.name: s.training for s in room.scenario.strategies}[SHOTS] == 0.5
 
 
 def test_other_shares_of_a_plan_give_way_in_proportion() -> None:
     room = furnish(WORKSHOP, settings(a={"strategies.plan.preparation": 0.5}))
-    plan = next(s for s in room.scenario.strategies if s.name == room.arms[0]).plan
+    plan = next(s for s in room.scenario.strategies if s.name == room.strategies[0]).plan
     assert plan.preparation == 0.5
     assert plan.prospecting == pytest.approx(0.2 / 0.75 * 0.5)
     assert plan.selling / plan.social == pytest.approx(0.4 / 0.15)
@@ -67,10 +67,10 @@ def test_no_week_has_more_than_its_hours() -> None:
         furnish(long, state)
 
 
-def test_the_same_on_both_sides_is_two_arms_of_one_kind() -> None:
+def test_the_same_on_both_sides_is_two_strategies_of_one_kind() -> None:
     room = furnish(WORKSHOP, settings(right=SHOTS))
-    assert room.arms == (SHOTS, "B shots")
-    first, second = (s for s in room.scenario.strategies if s.name in room.arms)
+    assert room.strategies == (SHOTS, "B shots")
+    first, second = (s for s in room.scenario.strategies if s.name in room.strategies)
     assert second.model_copy(update={"name": first.name}) == first
 
 
@@ -110,19 +110,19 @@ strategies = [{ name = "usual" }, { name = "v2.0", tools = ["bot 2.0"] }]
     cost, boost = 'segments."S. M".switching_cost', 'tools."bot 2.0".boost'
     assert {cost, boost} <= set(sliders_of(market))
     state = State(
-        left={"arm": "usual"},
-        right={"arm": "v2.0", "values": {boost: 0.8, TRAINING: 1.0}},
+        left={"strategy": "usual"},
+        right={"strategy": "v2.0", "values": {boost: 0.8, TRAINING: 1.0}},
         shared={cost: 3.0},
     )
     room = furnish(market, state)
     assert room.scenario.segments[0].switching_cost == 3.0
     assert tools(room.scenario) == {"bot 2.0": 0.8}
     assert [row.key for row in room.scenario.uncertain] == ["reps.skill_sd"]
-    alone = furnish(market, State(left={"arm": "usual"}, right={"arm": "usual"}))
+    alone = furnish(market, State(left={"strategy": "usual"}, right={"strategy": "usual"}))
     assert 'strategies."v2.0".training' not in [row.key for row in alone.scenario.uncertain]
 
 
-def test_equal_reps_are_the_luck_null() -> None:
+def test_equal_reps_are_the_chance_baseline() -> None:
     assert furnish(WORKSHOP, settings(equal=True)).scenario.reps.skill_sd == 0.0
 
 
@@ -136,7 +136,7 @@ def test_a_value_goes_to_the_nearest_of_its_scale() -> None:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        (settings(left="shot"), "left.arm: there is no strategy 'shot'; did you mean 'shots'?"),
+        (settings(left="shot"), "left.strategy: there is no strategy 'shot'; did you mean 'shots'?"),
         (settings(b={"tools.listner.scans": 1.0}), "did you mean 'tools.listener.scans'?"),
         (settings(a={BOOST: 3.0}), "left.values: tools.dialler.boost = 3; it goes from 0 to 2"),
         (settings(shared={BOOST: 0.5}), "shared: there is no slider 'tools.dialler.boost'"),
@@ -163,13 +163,13 @@ def test_worlds_that_a_scenario_can_have() -> None:
     [
         ("", "this is not JSON, or was cut short: line 1, column 1"),
         ("[]", "should be an object"),
-        ('{"left": {"arm": "shots"}}', "right"),
-        ('{"left": {"arm": "shots"}, "right": {"arm": "usual"}, "year": 1.5}', "year"),
-        ('{"left": {"arm": "shots"}, "right": {"arm": "usual"}, "year": 10000}', "year"),
-        ('{"left": {"arm": "shots"}, "right": {"arm": "usual"}, "equal": 1}', "equal"),
-        ('{"left": {"arm": "shots"}, "right": {"arm": "usual"}, "path": "/etc"}', "path"),
-        ('{"left": {"arm": "shots", "values": {"a": NaN}}, "right": {"arm": "usual"}}', None),
-        ('{"left": {"arm": "shots", "values": {"a": 1e999}}, "right": {"arm": "usual"}}', None),
+        ('{"left": {"strategy": "shots"}}', "right"),
+        ('{"left": {"strategy": "shots"}, "right": {"strategy": "usual"}, "year": 1.5}', "year"),
+        ('{"left": {"strategy": "shots"}, "right": {"strategy": "usual"}, "year": 10000}', "year"),
+        ('{"left": {"strategy": "shots"}, "right": {"strategy": "usual"}, "equal": 1}', "equal"),
+        ('{"left": {"strategy": "shots"}, "right": {"strategy": "usual"}, "path": "/etc"}', "path"),
+        ('{"left": {"strategy": "shots", "values": {"a": NaN}}, "right": {"strategy": "usual"}}', None),
+        ('{"left": {"strategy": "shots", "values": {"a": 1e999}}, "right": {"strategy": "usual"}}', None),
         ("[" * 5000, None),
     ],
 )
@@ -193,7 +193,7 @@ def test_every_scenario_can_be_opened_and_saved(name: str) -> None:
     first = first_state(scenario)
     setup = setup_of(scenario, [])
     assert setup["state"] == first.model_dump(mode="json")
-    assert max(len(one["label"]) for one in [*setup["arms"], *setup["worlds"]]) <= 28
+    assert max(len(one["label"]) for one in [*setup["strategies"], *setup["worlds"]]) <= 28
     assert max(len(one["label"]) for one in setup["causes"]) <= 24
     saved = parse_scenario(scenario_text(furnish(scenario, first).scenario))
     assert saved == furnish(scenario, first).scenario

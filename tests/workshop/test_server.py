@@ -106,4 +106,4 @@ def test_what_is_wrong_is_told(server: str, path: str) -> None:
     body = {"state": state, "n": 5} if path == "/api/years" else state
     answer = ask(server, path, json.dumps(body))
     assert answer.status == 400
-    assert answer.error == "left.arm: there is no strategy 'shoots'; did you mean 'shots'?"
+    assert answer.error == "left.strategy: there is no strategy 'shoots'; did you mean 'shots'?"

@@ -118,7 +118,7 @@ def test_what_is_chosen_holds_from_a_reset_on(shown: Shown, monkeypatch: pytest.
     assert not made
     shown.click("Reset")
     (model,) = made
-    assert (model.arm, model.world, model.replication) == ("shots", "alone", 0)
+    assert (model.strategy, model.world, model.replication) == ("shots", "alone", 0)
     assert model.spec.market.saturation == 0.4
     assert shown.step() == 0
     assert not shown.all(ipyvuetify.Alert)

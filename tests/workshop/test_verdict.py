@@ -104,10 +104,10 @@ def test_the_saved_file_is_what_the_room_saw(world: str) -> None:
     runs = compare(parse_scenario(text, {"comparison.replications": 3}), wanted=frozenset({"runs"})).runs
     runs = runs[~runs["null"]]
     for number, ending in enumerate(endings_of(room, range(3))):
-        here = runs[runs["replication"] == number].set_index("arm")
-        for side, arm in enumerate(room.arms):
-            assert here.loc[arm, "share_gain"] == pytest.approx(ending.gained[side], abs=1e-12)
-            assert here.loc[arm, "revenue"] == pytest.approx(ending.money[side])
+        here = runs[runs["replication"] == number].set_index("strategy")
+        for side, strategy in enumerate(room.strategies):
+            assert here.loc[strategy, "share_gain"] == pytest.approx(ending.gained[side], abs=1e-12)
+            assert here.loc[strategy, "revenue"] == pytest.approx(ending.money[side])
 
 
 def test_examples_of_words_hold() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.workshop.settings import BOOST, PREPARATION, SHOTS, WORKSHOP, settings
 from zerosum.market.metrics import measure, quota_and_credit
-from zerosum.market.run import Run, branches, luck_null, simulate, warm_up
+from zerosum.market.run import Run, branches, chance_baseline, simulate, warm_up
 from zerosum.scenario import load_scenario
 from zerosum.studies.attribution import CAUSES, explain
 from zerosum.workshop.kept import Kept, side_depends_on, warm_up_depends_on
@@ -44,10 +44,10 @@ def vendors_at_end(run: Run) -> list[int]:
 @pytest.mark.parametrize("year", [0, 3])
 @pytest.mark.parametrize("world", WORLDS)
 def test_it_is_the_engines_own_year(world: str, year: int) -> None:
-    """Two ways to the same numbers: the page's log, and a plain run of each arm of the scenario itself."""
+    """Two ways to the same numbers: the page's log, and a plain run of each strategy of the scenario itself."""
     found = year_of(WORKSHOP, settings(world=world, year=year))
-    for side, arm in zip(found["sides"], (SHOTS, PREPARATION), strict=True):
-        run = simulate(WORKSHOP, arm, world, year)  # type: ignore[arg-type]
+    for side, strategy in zip(found["sides"], (SHOTS, PREPARATION), strict=True):
+        run = simulate(WORKSHOP, strategy, world, year)  # type: ignore[arg-type]
         numbers = measure(run)
         assert played(side) == vendors_at_end(run)
         assert side["share"][-1] == pytest.approx(numbers["market_share"], abs=1e-6)
@@ -67,14 +67,14 @@ def test_causes_are_those_that_flips_tells() -> None:
     years = 6
     flips = explain(WORKSHOP, PREPARATION, SHOTS, "alone", years).flips
     # Some were decided on one side only: a cause belongs to the side and week that it is about.
-    assert (flips["week_baseline"].isna() | flips["week_arm"].isna()).sum() > 3
+    assert (flips["week_baseline"].isna() | flips["week_strategy"].isna()).sum() > 3
     names = [cause.name for cause in CAUSES]
     first_week = WORKSHOP.clock.warmup_weeks
     traced = 0
     for year in range(years):
         here = flips[flips["replication"] == year]
         found = year_of(WORKSHOP, settings(year=year))
-        for side, column in zip(found["sides"], ("week_baseline", "week_arm"), strict=True):
+        for side, column in zip(found["sides"], ("week_baseline", "week_strategy"), strict=True):
             causes = {
                 (week - first_week + 1, buyer): names.index(cause)
                 for week, buyer, cause in zip(here[column], here["buyer"], here["cause"], strict=True)
@@ -91,7 +91,7 @@ def test_head_to_head_is_one_market_with_two_teams() -> None:
     found = year_of(WORKSHOP, state)
     (market,) = found["sides"]
     room = furnish(WORKSHOP, state)
-    runs = list(branches(warm_up(room.scenario, 1), room.arms, ["head-to-head"]))
+    runs = list(branches(warm_up(room.scenario, 1), room.strategies, ["head-to-head"]))
     ids = [team["owner"] for team in market["teams"]]
     assert ids == [2, 3]
     at_end = vendors_at_end(runs[0])
@@ -111,8 +111,8 @@ def test_head_to_head_is_one_market_with_two_teams() -> None:
 
 def test_own_products_that_displace_own_products_are_told() -> None:
     scenario = load_scenario("own-worst-rival", {"market.buyers": 800})
-    arm = next(s.name for s in scenario.strategies if s.upgrade)
-    found = year_of(scenario, settings(scenario.baseline_name, arm))
+    strategy = next(s.name for s in scenario.strategies if s.upgrade)
+    found = year_of(scenario, settings(scenario.baseline_name, strategy))
     right = found["sides"][1]
     displaced = [flip for flip in right["flips"] if flip[5]]
     assert len(displaced) == right["counts"]["cannibalised"] > 0
@@ -159,7 +159,7 @@ def test_only_what_is_moved_is_simulated_anew() -> None:
         room = furnish(WORKSHOP, state)
         return [
             warm_up_depends_on(room.scenario),
-            *(side_depends_on(room.scenario, arm) for arm in room.arms),
+            *(side_depends_on(room.scenario, strategy) for strategy in room.strategies),
         ]
 
     def changed(state: State) -> list[bool]:
@@ -190,9 +190,9 @@ def test_equal_sides_are_level_and_nothing_has_a_cause() -> None:
     assert found["verdict"]["leader"] == "none"
 
 
-def test_equal_reps_are_the_engines_luck_null() -> None:
+def test_equal_reps_are_the_engines_chance_baseline() -> None:
     found = year_of(WORKSHOP, settings(equal=True, year=1))
-    run = simulate(luck_null(WORKSHOP), SHOTS, "alone", 1)
+    run = simulate(chance_baseline(WORKSHOP), SHOTS, "alone", 1)
     assert played(found["sides"][0]) == vendors_at_end(run)
 
 

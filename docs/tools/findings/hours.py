@@ -21,7 +21,7 @@ from zerosum.scenario import parse_scenario
 from zerosum.scenario.comparison import World
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import mean_interval
-from zerosum.studies.probes import Arm, added, hours_more, runs, usual, varied
+from zerosum.studies.probes import Branch, added, hours_more, runs, usual, varied
 
 MORE = 4.0
 """Hours a week and rep."""
@@ -103,8 +103,10 @@ def _observe(
     }
     market = added(market, list(more.values()))
     base = usual(market).name
-    arms: list[Arm] = [(name, case.world) for name in (base, *(strategy.name for strategy in more.values()))]
-    found = runs(market, replication, arms, on_week)
+    strategies: list[Branch] = [
+        (name, case.world) for name in (base, *(strategy.name for strategy in more.values()))
+    ]
+    found = runs(market, replication, strategies, on_week)
     without = measure(found[base, case.world])
     years, hours = market.clock.weeks / YEAR, MORE * YEAR
     reps = market.vendors[market.focal_index].reps

@@ -26,7 +26,7 @@ MOST_NAMED = 5
 @click.argument("results")
 @click.option("--metric", metavar="NAME", help="The number that decides (default: the experiment's first).")
 @click.option(
-    "--against", metavar="ARM", help="The arm that the others are held against (default: the baseline)."
+    "--against", metavar="ARM", help="The strategy that the others are held against (default: the baseline)."
 )
 @click.option("--out", metavar="DIR", help="Folder for the files (default: analysis/METRIC in the sweep's).")
 @click.option("--quiet", "-q", is_flag=True, help="No file list.")
@@ -34,7 +34,7 @@ MOST_NAMED = 5
 def analyse(
     results: str, metric: str | None, against: str | None, out: str | None, quiet: bool, as_json: bool
 ) -> None:
-    """Say what a sweep shows: where each arm is better, what that hangs on, where another arm becomes the best.
+    """Say what a sweep shows: where each strategy is better, what that hangs on, where another becomes the best.
 
     RESULTS is the folder of a sweep, finished or not (it has a sweep.json); or an experiment's file, or the name of one
     that ships, whose folder in results/ is then meant. Writes tables as CSV and Parquet, figures as PNG, and a summary.
@@ -46,7 +46,7 @@ def analyse(
         folder = sweep_folder(results)
         study = study_of(folder)
         number = _metric(study, metric)
-        held = _arm(study, against)
+        held = _strategy(study, against)
         swept = restored(folder, (number,), study)
         for lost in swept.lost:
             click.echo(str(lost), err=True)
@@ -112,8 +112,8 @@ def _metric(study: Study, name: str | None) -> str:
     return study.experiment.metrics[0] if name is None else metric_named(name).name
 
 
-def _arm(study: Study, name: str | None) -> str:
-    return study.baseline if name is None else known_name("--against", name, study.arms, "arm")
+def _strategy(study: Study, name: str | None) -> str:
+    return study.baseline if name is None else known_name("--against", name, study.strategies, "strategy")
 
 
 def files_of(analysis: Analysis) -> dict[str, Any]:

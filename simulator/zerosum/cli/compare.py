@@ -1,4 +1,4 @@
-"""``zerosum compare``: every arm against the baseline, on common luck; once, or under each of several fits."""
+"""``zerosum compare``: every strategy against the baseline, on common luck; once, or under each of several fits."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def compare(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Compare every arm of a SCENARIO with its baseline, on the same luck, in every chosen world.
+    """Compare every strategy of a SCENARIO with its baseline, on the same luck, in every chosen world.
 
     Writes the result tables, the differences, a summary and a figure. What was finished before isn't simulated again.
     """
@@ -199,7 +199,7 @@ def _once(
     from zerosum.runs.manifest import write_manifest
     from zerosum.studies.compare import NotDecidable, decide
     from zerosum.studies.compare import asked as asked_of
-    from zerosum.studies.compare import compare as compare_arms
+    from zerosum.studies.compare import compare as compare_strategies
 
     store.check_writable(folder)
     with told_of_lost() as on_lost:
@@ -209,7 +209,7 @@ def _once(
                 folder,
                 asked.at_most,
                 quiet,
-                lambda on_done, stop: compare_arms(
+                lambda on_done, stop: compare_strategies(
                     scenario, threads, on_done, stop, kept, asked.until, asked.at_most
                 ),
             )

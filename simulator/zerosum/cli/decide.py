@@ -27,19 +27,19 @@ _OPTIONS = (
     click.option(
         "--matters",
         metavar="AMOUNT",
-        help="Smallest difference in it that matters to you, such as 1pp, 5k or 2%: says which arms are better, "
+        help="Smallest difference in it that matters to you, such as 1pp, 5k or 2%: says which strategies are better, "
         "equivalent or undecided.",
     ),
     click.option(
         "--until-best",
         type=click.FloatRange(0.5, 0.999),
         metavar="P",
-        help="Go on until the best arm is found with this probability, such as 0.95.",
+        help="Go on until the best strategy is found with this probability, such as 0.95.",
     ),
     click.option(
         "--indifference",
         metavar="AMOUNT",
-        help="For --until-best: arms that differ by less are as good as each other (default: 1pp, or 2%).",
+        help="For --until-best: strategies that differ by less are as good as each other (default: 1pp, or 2%).",
     ),
     click.option(
         "--until-halfwidth",
@@ -111,9 +111,9 @@ def asked_for(
         return Asked(number, amounts.get("--matters"), None, scenario.comparison.replications)
     if replications is not None:
         raise Fault(f"--replications {replications} and {rules[0]}: the rule decides; --at-most N bounds it")
-    if len(scenario.arm_names) < 2:
+    if len(scenario.compared_names) < 2:
         raise Fault(
-            f"{rules[0]}: there is one arm only, '{scenario.baseline_name}'; a rule needs two or more"
+            f"{rules[0]}: there is one strategy only, '{scenario.baseline_name}'; a rule needs two or more"
         )
     most = at_most or AT_MOST
     from zerosum.studies.compare import Best, Halfwidth
@@ -125,12 +125,15 @@ def asked_for(
             )
         apart = amounts.get("--indifference") or amount_of("--indifference", _usual(number), number)
         return Asked(
-            number, amounts.get("--matters"), Best(scenario.arm_names, number.name, apart, until_best), most
+            number,
+            amounts.get("--matters"),
+            Best(scenario.compared_names, number.name, apart, until_best),
+            most,
         )
     return Asked(
         number,
         amounts.get("--matters"),
-        Halfwidth(scenario.arm_names, number.name, amounts["--until-halfwidth"]),
+        Halfwidth(scenario.compared_names, number.name, amounts["--until-halfwidth"]),
         most,
     )
 

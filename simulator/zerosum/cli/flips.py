@@ -1,4 +1,4 @@
-"""``zerosum flips``: why two arms differ, deal by deal."""
+"""``zerosum flips``: why two strategies differ, deal by deal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FILES = ("summary.json", "causes.csv", "causes.parquet", "flips.csv", "flips.par
 
 @click.command()
 @results_argument
-@click.option("--arm", metavar="B", required=True, help="The strategy to be explained.")
+@click.option("--strategy", metavar="B", required=True, help="The strategy to be explained.")
 @click.option("--against", metavar="A", help="What it is held against (default: the baseline).")
 @click.option(
     "--world",
@@ -50,7 +50,7 @@ FILES = ("summary.json", "causes.csv", "causes.parquet", "flips.csv", "flips.par
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def flips(
     results: str,
-    arm: str,
+    strategy: str,
     against: str | None,
     world: str | None,
     replications: int | None,
@@ -60,10 +60,10 @@ def flips(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Say why an arm differs from another: the very deals that flipped, each traced to its causes.
+    """Say why a strategy differs from another: the very deals that flipped, each traced to its causes.
 
-    Both arms are run again on the luck of RESULTS (a folder, the name of a scenario, the start of a hash). The causes
-    sum to the difference in revenue. Writes causes and deals as CSV and Parquet, a summary and a figure.
+    Both strategies are run again on the luck of RESULTS (a folder, the name of a scenario, the start of a hash). The
+    causes sum to the difference in revenue. Writes causes and deals as CSV and Parquet, a summary and a figure.
     """
     with plainly() as ending:
         started = time.monotonic()
@@ -71,7 +71,7 @@ def flips(
         scenario = manifest.load()
         base = against if against is not None else scenario.baseline_name
         apart = [moved for moved in scenario.comparison.worlds if moved != "head-to-head"]
-        moves = _checked(scenario, arm, base, world or (apart or scenario.comparison.worlds)[0])
+        moves = _checked(scenario, strategy, base, world or (apart or scenario.comparison.worlds)[0])
         count = replications or manifest.replications
         if count > manifest.replications:
             raise Fault(
@@ -79,7 +79,7 @@ def flips(
             )
         _say_if_otherwise(manifest.origin)
         part = f"-first-{count}" if count < manifest.replications else ""
-        target = folder_for(out, folder / f"flips-{arm}-against-{base}-{moves}{part}", "flips", FILES)
+        target = folder_for(out, folder / f"flips-{strategy}-against-{base}-{moves}{part}", "flips", FILES)
         threads = workers_that_fit(str(folder), scenario, workers, count, quiet=quiet or as_json)
         from zerosum.report import documents, table_flips
         from zerosum.report.plots.compare import plot_flips
@@ -90,7 +90,7 @@ def flips(
             target,
             count,
             quiet or as_json,
-            lambda on_done, stop: explain(scenario, arm, base, moves, count, threads, on_done, stop),
+            lambda on_done, stop: explain(scenario, strategy, base, moves, count, threads, on_done, stop),
         )
         document = documents.flips_document(found, manifest.numbers, [target / name for name in FILES])
         written = {
@@ -105,25 +105,25 @@ def flips(
         tell(document, table_flips.flips_table(found, largest), as_json, quiet, time.monotonic() - started)
 
 
-def _checked(scenario: Scenario, arm: str, base: str, world: str) -> World:
-    """Return the world; refuse arms and worlds that can't be explained, with the nearest that can."""
+def _checked(scenario: Scenario, strategy: str, base: str, world: str) -> World:
+    """Return the world; refuse strategies and worlds that can't be explained, with the nearest that can."""
     from zerosum.scenario.comparison import WORLDS
     from zerosum.scenario.errors import listed
 
-    known = tuple(strategy.name for strategy in scenario.strategies)
+    known = tuple(s.name for s in scenario.strategies)
     for option, name, names in (
-        ("--arm", arm, known),
+        ("--strategy", strategy, known),
         ("--against", base, known),
         ("--world", world, tuple(w for w in WORLDS if w != "head-to-head")),
     ):
         if (option, name) == ("--world", "head-to-head"):
             raise Fault(
-                "--world head-to-head: all arms are teams in one market there, so no deal has a second course to be "
-                f"held against; there are {listed(names, 'and')}"
+                "--world head-to-head: all strategies are teams in one market there, so no deal has a second course to "
+                f"be held against; there are {listed(names, 'and')}"
             )
         known_name(option, name, names, "world" if option == "--world" else "strategy")
-    if arm == base:
-        raise Fault(f"--arm {arm}: it can't be held against itself; --against names another")
+    if strategy == base:
+        raise Fault(f"--strategy {strategy}: it can't be held against itself; --against names another")
     if world == "rivals" and len(scenario.vendors) < 2:
         raise Fault("--world rivals: there is one vendor only")
     return cast("World", world)

@@ -116,7 +116,7 @@ def _refuse_long_years(path: str, scenario: Scenario) -> None:
 
     comparison = scenario.comparison.model_copy(update={"worlds": scenario.comparison.worlds[:1]})
     seconds = seconds_needed(scenario.model_copy(update={"comparison": comparison}), 1, luck=False)
-    seconds *= 2 / len(scenario.arm_names)  # two sides
+    seconds *= 2 / len(scenario.compared_names)  # two sides
     if seconds > LONGEST_YEAR:
         buyers, reps = scenario.market.buyers, sum(v.reps for v in scenario.vendors)
         raise Fault(

@@ -29,7 +29,7 @@ PLAYED = 20
 @results_argument
 @click.option("--out", metavar="FILE", required=True, help="The file to be written, such as room.html.")
 @click.option("--against", metavar="A", help="Strategy of side A (default: as the page opens).")
-@click.option("--arm", metavar="B", help="Strategy of side B (default: as the page opens).")
+@click.option("--strategy", metavar="B", help="Strategy of side B (default: as the page opens).")
 @click.option(
     "--world",
     metavar="[alone|rivals|everyone|head-to-head]",
@@ -53,7 +53,7 @@ def replay(
     results: str,
     out: str,
     against: str | None,
-    arm: str | None,
+    strategy: str | None,
     world: str | None,
     years: int | None,
     names: tuple[str, ...],
@@ -71,7 +71,7 @@ def replay(
         from zerosum.workshop.replay import replay_of
 
         workers_that_fit(results, scenario, 1, min(years or PLAYED, count))
-        state = _state(scenario, against, arm, world)
+        state = _state(scenario, against, strategy, world)
         lessons = _lessons(scenario, names)
         path = _target(out)
         store.check_writable(path.parent)
@@ -100,18 +100,18 @@ def _asked(results: str) -> tuple[Scenario, int]:
     return manifest.load(), manifest.replications
 
 
-def _state(scenario: Scenario, against: str | None, arm: str | None, world: str | None) -> State:
+def _state(scenario: Scenario, against: str | None, strategy: str | None, world: str | None) -> State:
     """What the file opens with."""
     from zerosum.workshop.room import worlds_of
     from zerosum.workshop.setup import first_state
     from zerosum.workshop.state import Side
 
     state = first_state(scenario)
-    names = [strategy.name for strategy in scenario.strategies]
+    names = [s.name for s in scenario.strategies]
     changed: dict[str, Any] = {}
-    for option, side, name in (("--against", "left", against), ("--arm", "right", arm)):
+    for option, side, name in (("--against", "left", against), ("--strategy", "right", strategy)):
         if name is not None:
-            changed[side] = Side(arm=known_name(option, name, names, "strategy"))
+            changed[side] = Side(strategy=known_name(option, name, names, "strategy"))
     if world is not None:
         changed["world"] = cast("World", known_name("--world", world, worlds_of(scenario), "world"))
     return state.model_copy(update=changed)

@@ -33,14 +33,14 @@ NAME = "report.html"
     help="The number that decides (default: the one that the comparison was asked for).",
 )
 @click.option("--matters", metavar="AMOUNT", help="Smallest difference in it that matters, such as 1pp.")
-@click.option("--no-flips", is_flag=True, help="Don't simulate anew why the leading arm differs.")
+@click.option("--no-flips", is_flag=True, help="Don't simulate anew why the leading strategy differs.")
 def report(
     results: str, show: bool, out: str | None, metric: str | None, matters: str | None, no_flips: bool
 ) -> None:
     """Write a page about RESULTS (a folder, the name of a scenario, the start of a hash) that needs nothing else.
 
-    It works without a network and without scripts, and prints. Up to 20 replications of the leading arm are run again
-    to say which deals made the difference.
+    It works without a network and without scripts, and prints. Up to 20 replications of the leading strategy are run
+    again to say which deals made the difference.
     """
     with plainly() as ending:
         folder, manifest, comparison, decision = open_again(results, metric, matters)
@@ -85,23 +85,23 @@ def _refuse_strangers(file: Path, called: str, instead: str) -> None:
 def _flips(
     comparison: Comparison, decision: Decision, manifest: Manifest, folder: Path, skip: bool
 ) -> tuple[Flips | None, str]:
-    """Trace the leading arm's difference, or say why that isn't done."""
+    """Trace the leading strategy's difference, or say why that isn't done."""
     from zerosum.report.html import MOST_TRACED, leading
 
     scenario = comparison.scenario
     apart = [world for world in scenario.comparison.worlds if world != "head-to-head"]
-    if len(scenario.arm_names) < 2:
+    if len(scenario.compared_names) < 2:
         return None, ""
     if not apart:
         return None, (
-            "In 'head-to-head' all arms are teams in one market: there is no second run to hold a deal against. "
+            "In 'head-to-head' all strategies are teams in one market: there is no second run to hold a deal against. "
             "Compare them in the world 'alone', and 'zerosum flips' says which deals made the difference."
         )
     world = apart[0]
-    arm = leading(decision, world)
-    if arm is None:
+    strategy = leading(decision, world)
+    if strategy is None:
         return None, ""
-    how = f"zerosum flips {manifest.hash[:16]} --arm {_quoted(arm)}" + (
+    how = f"zerosum flips {manifest.hash[:16]} --strategy {_quoted(strategy)}" + (
         f" --world {world}" if world != scenario.comparison.worlds[0] else ""
     )
     if skip:
@@ -120,7 +120,7 @@ def _flips(
         wanted,
         False,
         lambda on_done, stop: explain(
-            scenario, arm, scenario.baseline_name, world, wanted, usable_cores(), on_done, stop
+            scenario, strategy, scenario.baseline_name, world, wanted, usable_cores(), on_done, stop
         ),
     )
     return found, ""

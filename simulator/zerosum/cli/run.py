@@ -1,4 +1,4 @@
-"""``zerosum run``: one arm, once."""
+"""``zerosum run``: one strategy, once."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ if TYPE_CHECKING:
 FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "figure.png")
 
 
-def _check_arm(path: str, scenario: Scenario, arm: str | None) -> str:
+def _check_strategy(path: str, scenario: Scenario, strategy: str | None) -> str:
     """Check that the scenario has this strategy, and in ``head-to-head`` a team for it."""
     from zerosum.scenario.errors import listed, nearest
 
-    if arm is None:
+    if strategy is None:
         return scenario.baseline_name
     in_teams = scenario.comparison.worlds[0] == "head-to-head"
-    known = scenario.arm_names if in_teams else tuple(s.name for s in scenario.strategies)
-    if arm in known:
-        return arm
-    close = nearest(arm, known)
+    known = scenario.compared_names if in_teams else tuple(s.name for s in scenario.strategies)
+    if strategy in known:
+        return strategy
+    close = nearest(strategy, known)
     lacking = "no team of that name in head-to-head" if in_teams else "no such strategy"
     hint = f"did you mean '{close}'?" if close else f"there are {listed(known, 'and')}"
-    raise Fault(f"{path}: --arm {arm}: there is {lacking}; {hint}")
+    raise Fault(f"{path}: --strategy {strategy}: there is {lacking}; {hint}")
 
 
 @click.command()
 @scenario_argument
-@click.option("--arm", metavar="A", help="Strategy to run (default: the scenario's baseline).")
+@click.option("--strategy", metavar="A", help="Strategy to run (default: the scenario's baseline).")
 @click.option("--world", metavar=WORLDS, help="Who else moves (default: the scenario's first world).")
 @click.option(
     "--replication",
@@ -61,7 +61,7 @@ def _check_arm(path: str, scenario: Scenario, arm: str | None) -> str:
 @common_options
 def run(
     scenario: str,
-    arm: str | None,
+    strategy: str | None,
     world: str | None,
     replication: int,
     weeks: int | None,
@@ -71,7 +71,7 @@ def run(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Run one arm of a SCENARIO (file, or name of a shipped one) once and show what happened.
+    """Run one strategy of a SCENARIO (file, or name of a shipped one) once and show what happened.
 
     Writes the weekly series, the deals, a summary and a figure.
     """
@@ -83,12 +83,12 @@ def run(
             options_given(weeks, seed)
             | {f"--world {world}": ("comparison.worlds", [world] if world is not None else None)},
         )
-        chosen, where = _check_arm(scenario, spec, arm), spec.comparison.worlds[0]
+        chosen, where = _check_strategy(scenario, spec, strategy), spec.comparison.worlds[0]
         folder = folder_for(out, Path("results") / spec.name / f"run-{chosen}-{where}", "run", FILES)
         workers_that_fit(scenario, spec, 1)
         from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame
         from zerosum.market.metrics import measure
-        from zerosum.market.run import luck_null, simulate
+        from zerosum.market.run import chance_baseline, simulate
         from zerosum.report import documents, tables
         from zerosum.report.plots.run import plot_run
         from zerosum.runs import store
@@ -100,7 +100,7 @@ def run(
                 told = _until(stop, on_week)
                 return (
                     simulate(spec, chosen, where, replication, on_week=told),
-                    simulate(luck_null(spec), chosen, where, replication, on_week=told),
+                    simulate(chance_baseline(spec), chosen, where, replication, on_week=told),
                 )
 
             finished, lucky = stoppable(both)

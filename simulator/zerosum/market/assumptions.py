@@ -1,7 +1,7 @@
 """Assumptions of which only a range is believed: which values a replication takes.
 
-All arms of a replication share its values. Each set of values is tried on two courses of luck, because two results
-under the same assumptions differ by luck alone: that is what tells the two parts of the spread apart.
+All strategies of a replication share its values. Each set of values is tried on two courses of luck, because two
+results under the same assumptions differ by luck alone: that is what tells the two parts of the spread apart.
 """
 
 from __future__ import annotations

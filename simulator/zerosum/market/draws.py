@@ -405,7 +405,7 @@ def run_key(seed: int, replication: int) -> np.uint64:
     """Make the key of one replication.
 
     Keys of neighbouring seeds and replications are unrelated: numpy's SeedSequence
-    mixes both numbers. All arms of a replication use the same key.
+    mixes both numbers. All strategies of a replication use the same key.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """A market in motion: state, rules and record of one run.
 
 :class:`Engine` is what everything else drives: the Mesa shell, the runner, the tests. It can be copied at any
-week (:meth:`Engine.branch`), which is how every arm starts from the same warm-up.
+week (:meth:`Engine.branch`), which is how every strategy starts from the same warm-up.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def deals_frame(run: Run) -> pd.DataFrame:
     frame["holder"] = _names(frame["holder"].to_numpy(), products)
     frame["outcome"] = _names(frame["outcome"].to_numpy(), DEAL_OUTCOMES)
     frame["kind"] = _names(frame["kind"].to_numpy(), DEAL_KINDS)
-    frame["strategy"] = _names(engine.market.reps.strategy[rep], [s.name for s in scenario.strategies])
+    frame["rep_strategy"] = _names(engine.market.reps.strategy[rep], [s.name for s in scenario.strategies])
     frame["segment"] = _names(engine.market.buyers.segment[buyer], [s.name for s in scenario.segments])
     frame["value"] = engine.market.buyers.value[buyer]
     return frame

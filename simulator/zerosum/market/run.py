@@ -1,6 +1,6 @@
-"""One scenario, one replication: the warm-up once, every arm in every world from the same state.
+"""One scenario, one replication: the warm-up once, every strategy in every world from the same state.
 
-What differs between two arms is their strategy and nothing else: they branch from one market, under one key,
+What differs between two strategies is their strategy and nothing else: they branch from one market, under one key,
 so they share all luck (common random numbers). Two assignments that give everybody the same strategy are the
 same run, and are simulated once.
 """
@@ -29,19 +29,19 @@ Assignment = tuple[tuple[int, ...], tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Run:
-    """One finished run of one arm, as seen by the reps whose move is studied.
+    """One finished run of one strategy, as seen by the reps whose move is studied.
 
     Attributes
     ----------
-    arm, world : str
+    strategy, world : str
     replication : int
     engine : Engine
         at the end of the run; its recorder holds the measured weeks
     vendor : int
         row of the vendor that is measured
     team : bool[reps]
-        its reps that are measured: all of them, or the arm's team in ``head-to-head``
-    strategy : int
+        its reps that are measured: all of them, or the strategy's team in ``head-to-head``
+    strategy_row : int
         row of the strategy that the team follows
     start_accounts : int
         buyers in the team's territories that the vendor held when the measured weeks began
@@ -51,19 +51,19 @@ class Run:
         measured weeks
     """
 
-    arm: str
+    strategy: str
     world: World
     replication: int
     engine: Engine
     vendor: int
     team: npt.NDArray[np.bool_]
-    strategy: int
+    strategy_row: int
     start_accounts: int
     start_served: int
     weeks: int
 
 
-def luck_null(scenario: Scenario) -> Scenario:
+def chance_baseline(scenario: Scenario) -> Scenario:
     """Return the same scenario with equal reps and interchangeable territories: what is left is luck.
 
     Territories by segment are dealt out at random; random and balanced ones are interchangeable as they are.
@@ -80,14 +80,14 @@ def luck_null(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"reps": equal, "vendors": vendors, "uncertain": rest})
 
 
-def assignment(scenario: Scenario, engine: Engine, arm: str, world: World) -> Assignment:
-    """Say who follows which strategy when an arm is tried in a world.
+def assignment(scenario: Scenario, engine: Engine, strategy: str, world: World) -> Assignment:
+    """Say who follows which strategy when a strategy is tried in a world.
 
     Parameters
     ----------
     scenario, engine
         the market, in its status quo
-    arm : str
+    strategy : str
         name of a strategy
     world : World
         see docs/model.md, "Strategies and worlds"
@@ -98,11 +98,11 @@ def assignment(scenario: Scenario, engine: Engine, arm: str, world: World) -> As
         strategy row of every vendor, strategy row of every rep
     """
     vendors, reps = engine.status_quo()
-    move, focal = scenario.strategy_index(arm), scenario.focal_index
+    move, focal = scenario.strategy_index(strategy), scenario.focal_index
     if world == "head-to-head":
         teams = team_of_reps(scenario, engine)
-        arms = [scenario.strategy_index(name) for name in scenario.arm_names]
-        return tuple(vendors), tuple(arms[t] if t >= 0 else s for t, s in zip(teams, reps, strict=True))
+        strategies = [scenario.strategy_index(name) for name in scenario.compared_names]
+        return tuple(vendors), tuple(strategies[t] if t >= 0 else s for t, s in zip(teams, reps, strict=True))
     moving = {
         "alone": {focal},
         "rivals": set(range(len(vendors))) - {focal},
@@ -113,16 +113,16 @@ def assignment(scenario: Scenario, engine: Engine, arm: str, world: World) -> As
 
 
 def team_of_reps(scenario: Scenario, engine: Engine) -> list[int]:
-    """Arm number of each of the focal vendor's reps in ``head-to-head``, -1 for everybody else's.
+    """Strategy number of each of the focal vendor's reps in ``head-to-head``, -1 for everybody else's.
 
-    Teams rotate with the replication, so that no arm always has the same reps and territories.
+    Teams rotate with the replication, so that no strategy always has the same reps and territories.
     """
     teams, seen = [], 0
     for vendor in engine.market.reps.vendor:
         if vendor != scenario.focal_index:
             teams.append(-1)
             continue
-        teams.append((seen + engine.replication) % len(scenario.arm_names))
+        teams.append((seen + engine.replication) % len(scenario.compared_names))
         seen += 1
     return teams
 
@@ -153,41 +153,43 @@ def _accounts(engine: Engine, vendor: int, team: npt.NDArray[np.bool_]) -> int:
     return int(np.count_nonzero(own & team[buyers.owner[:, vendor]]))
 
 
-def _check(scenario: Scenario, arms: Sequence[str], worlds: Sequence[World]) -> None:
-    """Refuse arms and worlds that this scenario can't have; its own were checked when it was loaded."""
-    strategies = tuple(s.name for s in scenario.strategies)
+def _check(scenario: Scenario, strategies: Sequence[str], worlds: Sequence[World]) -> None:
+    """Refuse strategies and worlds that this scenario can't have; its own were checked when it was loaded."""
+    all_names = tuple(s.name for s in scenario.strategies)
     for world in worlds:
-        known = scenario.arm_names if world == "head-to-head" else strategies
+        known = scenario.compared_names if world == "head-to-head" else all_names
         if world not in WORLDS:
             raise ValueError(f"there is no world {world!r}; there are: {', '.join(WORLDS)}")
-        for arm in arms:
-            if arm not in known:
+        for strategy in strategies:
+            if strategy not in known:
                 raise ValueError(
-                    f"there is no arm {arm!r} in the world {world!r}; there are: {', '.join(known)}"
+                    f"there is no strategy {strategy!r} in the world {world!r}; there are: {', '.join(known)}"
                 )
         reps = scenario.vendors[scenario.focal_index].reps
         if world == "head-to-head" and reps < len(known):
-            raise ValueError(f"{reps} reps can't be split into head-to-head teams for {len(known)} arms")
+            raise ValueError(
+                f"{reps} reps can't be split into head-to-head teams for {len(known)} strategies"
+            )
         if world == "rivals" and len(scenario.vendors) < 2:
             raise ValueError("the world 'rivals' needs at least two vendors")
 
 
 def branches(
     start: Engine,
-    arms: Sequence[str],
+    strategies: Sequence[str],
     worlds: Sequence[World],
     on_week: OnWeek | None = None,
     watch: Watch | None = None,
 ) -> Iterator[Run]:
-    """Run arms in worlds from one warm-up, each distinct assignment once.
+    """Run strategies in worlds from one warm-up, each distinct assignment once.
 
-    A finished market is kept only as long as another arm or world is the same run.
+    A finished market is kept only as long as another strategy or world is the same run.
 
     Parameters
     ----------
     start : Engine
         at the end of its warm-up; left as it is
-    arms, worlds
+    strategies, worlds
         names
     watch : callable, optional
         called once for each distinct assignment
@@ -195,20 +197,20 @@ def branches(
     Yields
     ------
     Run
-        for each world, for each arm
+        for each world, for each strategy
 
     Raises
     ------
     ValueError
-        for an arm or world that the scenario can't have
+        for a strategy or world that the scenario can't have
     """
     scenario, focal = start.scenario, start.scenario.focal_index
-    _check(scenario, arms, worlds)
+    _check(scenario, strategies, worlds)
     weeks = scenario.clock.weeks
     of_vendor = start.market.reps.vendor == focal
     in_teams = np.array(team_of_reps(scenario, start))
-    moves = [(world, arm) for world in worlds for arm in arms]
-    assignments = [assignment(scenario, start, arm, world) for world, arm in moves]
+    moves = [(world, strategy) for world in worlds for strategy in strategies]
+    assignments = [assignment(scenario, start, strategy, world) for world, strategy in moves]
     needed, kept = Counter(assignments), dict[Assignment, Engine]()
 
     def finished(who: Assignment) -> Engine:
@@ -217,16 +219,16 @@ def branches(
         needed[who] -= 1
         return kept[who] if needed[who] else kept.pop(who)
 
-    for (world, arm), who in zip(moves, assignments, strict=True):
-        team = in_teams == scenario.arm_names.index(arm) if world == "head-to-head" else of_vendor
+    for (world, strategy), who in zip(moves, assignments, strict=True):
+        team = in_teams == scenario.compared_names.index(strategy) if world == "head-to-head" else of_vendor
         yield Run(
-            arm=arm,
+            strategy=strategy,
             world=world,
             replication=start.replication,
             engine=finished(who),
             vendor=focal,
             team=team,
-            strategy=who[1][int(np.argmax(team))],
+            strategy_row=who[1][int(np.argmax(team))],
             start_accounts=_accounts(start, focal, team),
             start_served=int(start.market.vendors.customers.sum()),
             weeks=weeks,
@@ -235,17 +237,17 @@ def branches(
 
 def simulate(
     scenario: Scenario,
-    arm: str | None = None,
+    strategy: str | None = None,
     world: World | None = None,
     replication: int = 0,
     on_week: OnWeek | None = None,
 ) -> Run:
-    """Simulate one arm in one world: warm-up, then the scenario's measured weeks.
+    """Simulate one strategy in one world: warm-up, then the scenario's measured weeks.
 
     Parameters
     ----------
     scenario : Scenario
-    arm : str, optional
+    strategy : str, optional
         the baseline if not given
     world : World, optional
         the scenario's first if not given
@@ -258,4 +260,4 @@ def simulate(
     """
     start = warm_up(scenario, replication, on_week)
     chosen = world or scenario.comparison.worlds[0]
-    return next(branches(start, [arm or scenario.baseline_name], [chosen], on_week))
+    return next(branches(start, [strategy or scenario.baseline_name], [chosen], on_week))

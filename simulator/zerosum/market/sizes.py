@@ -39,8 +39,9 @@ LONG = 600.0
 def memory_needed(scenario: Scenario) -> int:
     """Estimate the bytes that one replication needs at its peak.
 
-    That is when the luck null is being built or run: two markets' constant columns, three states (a start, a run
-    and one more), a fourth if worlds share runs; who follows which strategy, in each arm and world; and working space.
+    That is when the chance baseline is being built or run: two markets' constant columns, three states (a start, a run
+    and one more), a fourth if worlds share runs; who follows which strategy, in each strategy and world; and working
+    space.
     """
     n_vendors, ties = len(scenario.vendors), scenario.market.neighbours
     constant = 17 + 8 * n_vendors + 4 * ties
@@ -69,13 +70,13 @@ def results_needed(scenario: Scenario, replications: int, tables: Collection[str
     tables : collection of str
         Names of the tables that are kept.
     luck : bool
-        Whether there is a luck null beside each run.
+        Whether there is a chance baseline beside each run.
     """
     weeks, vendor = scenario.clock.weeks, scenario.vendors[scenario.focal_index]
     moves = _moves(scenario)
     apart = sum(world != "head-to-head" for world in moves)
-    # In head-to-head, the arms share one team.
-    teams = apart + (len(moves) - apart) / max(1, len(scenario.arm_names))
+    # In head-to-head, the strategies share one team.
+    teams = apart + (len(moves) - apart) / max(1, len(scenario.compared_names))
     reps = vendor.reps * teams
     buyers = scenario.market.buyers / vendor.reps  # each vendor's territories are the whole market
     deals = weeks * min(DEALS_PER_WEEK, DEALS_PER_BUYER * buyers)
@@ -91,7 +92,7 @@ def results_needed(scenario: Scenario, replications: int, tables: Collection[str
 
 
 def seconds_needed(scenario: Scenario, replications: int, luck: bool = True) -> float:
-    """Estimate the seconds that replications take on one processor: every arm in every world, and the luck null."""
+    """Estimate the seconds of replications on one processor: every strategy in every world, and the chance baseline."""
     clock = scenario.clock
     reps = sum(v.reps for v in scenario.vendors)
     week = SECONDS_PER_BUYER_WEEK * scenario.market.buyers + SECONDS_PER_REP_WEEK * reps
@@ -173,20 +174,22 @@ def format_duration(seconds: float) -> str:
 
 
 def _moves(scenario: Scenario) -> list[str]:
-    """Return the world of every arm in every world."""
-    return [world for world in scenario.comparison.worlds for _ in scenario.arm_names]
+    """Return the world of every strategy in every world."""
+    return [world for world in scenario.comparison.worlds for _ in scenario.compared_names]
 
 
 def _too_large(scenario: Scenario, replications: int, worker: float, kept: float, free: float) -> Problem:
-    reps, arms = sum(v.reps for v in scenario.vendors), len(scenario.arm_names)
+    reps, strategies = sum(v.reps for v in scenario.vendors), len(scenario.compared_names)
     parts = [f"a market of {scenario.market.buyers:,} buyers and {reps:,} reps {format_bytes(worker)}"]
     if kept:
         many = "replication" if replications == 1 else "replications"
-        parts.append(f"the results of {arms:,} strategies in {replications:,} {many} {format_bytes(kept)}")
+        parts.append(
+            f"the results of {strategies:,} strategies in {replications:,} {many} {format_bytes(kept)}"
+        )
     largest = max(scenario.vendors, key=lambda v: v.reps)
     lower = []
     if kept > free / 2:
-        lower += ["comparison.replications", "comparison.arms"]
+        lower += ["comparison.replications", "comparison.strategies"]
     if reps > scenario.market.buyers / 10:
         lower.append(f"vendors.{largest.name}.reps")
         lower += ["reps.slots"] if worker > free / 2 else []

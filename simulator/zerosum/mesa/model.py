@@ -1,12 +1,12 @@
 """The market as a Mesa model: one step is one week, agents are views, the engine does the work.
 
-A :class:`MarketModel` is made at the start of the measured weeks: the warm-up has run, the arm's
+A :class:`MarketModel` is made at the start of the measured weeks: the warm-up has run, the strategy's
 strategies are in place. ``model.week`` is the week of the run, the clock that every column, record and
 view uses; ``model.measured_weeks`` counts from 0. Nothing here decides anything in the market: the engine
 never looks at the agents and draws nothing from ``model.random`` or ``model.rng``, which are free for
 what a user adds.
 
->>> model = MarketModel("workshop", arm="shots", market__buyers=400, rng=0)
+>>> model = MarketModel("workshop", strategy="shots", market__buyers=400, rng=0)
 >>> model.step()
 >>> model.week, model.measured_weeks, model.running
 (105, 1, True)
@@ -41,7 +41,7 @@ AGENT_REPORTERS = {"revenue": "revenue_year", "quota": "quota"}
 
 Collect = bool | Literal["reps"]
 
-_ARGUMENTS = ("scenario", "arm", "world", "replication", "set", "collect")
+_ARGUMENTS = ("scenario", "strategy", "world", "replication", "set", "collect")
 _PARTS = ("engine", "spec", "reps", "vendors")
 """Attributes of a model that are decided when it is made. ``rng`` isn't among them: it is Mesa's, for the user."""
 _KINDS: dict[str, tuple[type, str]] = {
@@ -57,19 +57,19 @@ _KINDS: dict[str, tuple[type, str]] = {
 
 
 class MarketModel(mesa.Model):
-    """One arm of a scenario in one world, week by week.
+    """One strategy of a scenario in one world, week by week.
 
     Parameters
     ----------
     scenario : str, path or Scenario
         a file, a shipped scenario's name, or a scenario
-    arm : str, optional
+    strategy : str, optional
         strategy that is tried; the baseline if not given
     world : str, optional
         who tries it (docs/model.md, "Strategies and worlds"); the scenario's first if not given: ``alone``,
         unless the file says otherwise
     replication : int
-        with the seed, it addresses all luck; arms of one replication share it
+        with the seed, it addresses all luck; strategies of one replication share it
     rng : int, optional
         seed; the scenario's own if not given. 0 is a seed
     set : mapping, optional
@@ -92,7 +92,7 @@ class MarketModel(mesa.Model):
         the market, its rules and its record
     spec : Scenario
         as it is simulated (``scenario`` is a name that Mesa keeps for itself)
-    arm, world, replication
+    strategy, world, replication
     reps : tuple[Rep, ...]
         all reps, by row; also in ``agents``
     vendors : tuple[Vendor, ...]
@@ -107,7 +107,7 @@ class MarketModel(mesa.Model):
         self,
         scenario: str | os.PathLike[str] | Scenario = "workshop",
         *,
-        arm: str | None = None,
+        strategy: str | None = None,
         world: World | None = None,
         replication: SupportsIndex = 0,
         rng: SupportsIndex | None = None,
@@ -116,21 +116,21 @@ class MarketModel(mesa.Model):
         **kwargs: Any,
     ) -> None:
         spec = _loaded(scenario, rng, set, kwargs)
-        arm, world = _chosen(spec, arm, world)
+        strategy, world = _chosen(spec, strategy, world)
         if collect not in (True, False, "reps"):
             raise ValueError(f"collect = {collect!r}: it must be True, False or 'reps'")
         start = warm_up(spec, _whole("replication", replication))
         super().__init__(rng=int(start.key))
         self.spec = spec
-        self.arm = arm
+        self.strategy = strategy
         self.world = world
         self.replication = start.replication
         self.engine = start.branch()
-        self.engine.assign(*assignment(spec, self.engine, arm, world))
+        self.engine.assign(*assignment(spec, self.engine, strategy, world))
         self._first_week = start.week
         self._team = np.asarray(start.market.reps.vendor == spec.focal_index)
         if world == "head-to-head":
-            self._team = np.array(team_of_reps(spec, start)) == spec.arm_names.index(arm)
+            self._team = np.array(team_of_reps(spec, start)) == spec.compared_names.index(strategy)
         self._start_accounts = self._accounts()
         self._start_served = int(start.market.vendors.customers.sum())
         self.reps = tuple(Rep(self, row) for row in range(len(self._team)))
@@ -233,13 +233,13 @@ class MarketModel(mesa.Model):
         engine.recorder.rep_years = list(engine.recorder.rep_years)
         engine.recorder.finish(engine.week, engine.market)
         return Run(
-            arm=self.arm,
+            strategy=self.strategy,
             world=self.world,
             replication=self.replication,
             engine=engine,
             vendor=self.spec.focal_index,
             team=self._team,
-            strategy=int(engine.market.reps.strategy[np.argmax(self._team)]),
+            strategy_row=int(engine.market.reps.strategy[np.argmax(self._team)]),
             start_accounts=self._start_accounts,
             start_served=self._start_served,
             weeks=self.measured_weeks,
@@ -308,16 +308,16 @@ def _loaded(
     return load_scenario(scenario, plain)
 
 
-def _chosen(spec: Scenario, arm: str | None, world: World | None) -> tuple[str, World]:
-    """Fill in and check arm and world."""
+def _chosen(spec: Scenario, strategy: str | None, world: World | None) -> tuple[str, World]:
+    """Fill in and check strategy and world."""
     world = spec.comparison.worlds[0] if world is None else world
     row_named(world, WORLDS, "world")
-    if arm is None:
+    if strategy is None:
         return spec.baseline_name, world
     if world == "head-to-head":
-        row_named(arm, spec.arm_names, "arm")
-    row_named(arm, (s.name for s in spec.strategies), "strategy")
-    return arm, world
+        row_named(strategy, spec.compared_names, "strategy")
+    row_named(strategy, (s.name for s in spec.strategies), "strategy")
+    return strategy, world
 
 
 def _whole(name: str, value: SupportsIndex) -> int:

@@ -1,4 +1,4 @@
-"""An analysed sweep in plain words: what is seen, what it hangs on, where another arm wins, what can't be told."""
+"""An analysed sweep in plain words: what is seen, what it hangs on, where another strategy wins, what can't be told."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_SWITCHES = 6
 """Switches along a factor that are told one by one."""
 MOST_FACTORS = 4
-"""Factors of an arm that are told one by one."""
+"""Factors of a strategy that are told one by one."""
 SMALL = 0.05
 """Total index up to which a factor is said to do little."""
 ROUGH = 0.25
@@ -41,31 +41,36 @@ def in_words(analysis: Analysis) -> list[str]:
         if not np.isfinite(outcome.values).any():
             found.append(f"{analysis.metric.label} is undefined in every run.")
             continue
-        for arm in analysis.others:
-            found.append(_response(analysis, outcome, arm))
-            found += _sensitivity(analysis, outcome, arm)
+        for strategy in analysis.others:
+            found.append(_response(analysis, outcome, strategy))
+            found += _sensitivity(analysis, outcome, strategy)
         found += _switches(analysis, outcome)
     return [*found, *_general(analysis)]
 
 
 def in_brief(analysis: Analysis) -> list[str]:
-    """Say in two sentences what a sweep shows, in its first world: how the arms do, and what that hangs on."""
+    """Say in two sentences what a sweep shows, in its first world: how the strategies do, and what that hangs on."""
     outcome = analysis.outcomes[0]
     if not analysis.others or not np.isfinite(outcome.values).any():
         return in_words(analysis)[:2]
-    tables = {arm: responses(analysis, outcome, arm) for arm in analysis.others}
-    found = {arm: signs(rows) for arm, rows in tables.items()}
+    tables = {strategy: responses(analysis, outcome, strategy) for strategy in analysis.others}
+    found = {strategy: signs(rows) for strategy, rows in tables.items()}
     of = count(len(next(iter(tables.values()))), "point")
-    each = [f"'{arm}' is above it at {above}, below at {below}" for arm, (above, below, _) in found.items()]
+    each = [
+        f"'{strategy}' is above it at {above}, below at {below}"
+        for strategy, (above, below, _) in found.items()
+    ]
     first = f"{analysis.metric.label} against '{analysis.against}', of {of}: {listed(each)}"
     first += "; elsewhere luck could make the difference." if any(n for *_, n in found.values()) else "."
     switches = list(_switches(analysis, outcome))
     sure = [said for said in switches if " overtakes " in said]
     table = analysis.of("swings", outcome)
-    for arm in analysis.others if len(table) else ():
-        rows = table[table["arm"] == arm].sort_values("swing", key=lambda v: -v.abs(), kind="stable")
+    for strategy in analysis.others if len(table) else ():
+        rows = table[table["strategy"] == strategy].sort_values(
+            "swing", key=lambda v: -v.abs(), kind="stable"
+        )
         if _sure(rows):
-            sure.append(f"What '{arm}' brings {hangs_on(rows, analysis.metric.unit)}.")
+            sure.append(f"What '{strategy}' brings {hangs_on(rows, analysis.metric.unit)}.")
     return [*_unresponsive(analysis), first, *(sure or switches)[:1]]
 
 
@@ -82,7 +87,9 @@ def _standing(analysis: Analysis) -> Iterator[str]:
     runs = wanted - missing - failed
     points = f"{count(runs, 'run')} at {count(len(swept.study.points), 'point')}"
     held = (
-        f": each arm's difference from '{analysis.against}'" if analysis.others else f": '{analysis.against}'"
+        f": each strategy's difference from '{analysis.against}'"
+        if analysis.others
+        else f": '{analysis.against}'"
     )
     yield f"{analysis.metric.label}{held}; {points}."
     if missing:
@@ -98,39 +105,39 @@ def _standing(analysis: Analysis) -> Iterator[str]:
             "them rest on so many independent numbers."
         )
     if not analysis.others:
-        yield "There is only one arm, so there is no difference to look at; responses.csv has its levels."
+        yield "There is only one strategy, so there is no difference to look at; responses.csv has its levels."
 
 
-def _response(analysis: Analysis, outcome: Outcome, arm: str) -> str:
-    """How an arm does at the points."""
-    rows = responses(analysis, outcome, arm)
+def _response(analysis: Analysis, outcome: Outcome, strategy: str) -> str:
+    """How a strategy does at the points."""
+    rows = responses(analysis, outcome, strategy)
     above, below, neither = signs(rows)
-    said = (
-        f"'{arm}' is above '{analysis.against}' at {above} of {count(len(rows), 'point')}, below at {below}"
-    )
+    said = f"'{strategy}' is above '{analysis.against}' at {above} of {count(len(rows), 'point')}, below at {below}"
     said += f"; at {neither} it can't be told from it." if neither else "."
     if not np.isfinite(rows["low"]).any():
         return (
-            f"'{arm}': luck can't be judged at any of {count(len(rows), 'point')}: none has two replications that "
+            f"'{strategy}': luck can't be judged at any of {count(len(rows), 'point')}: none has two replications that "
             "give this number."
         )
     return said
 
 
-def _sensitivity(analysis: Analysis, outcome: Outcome, arm: str) -> Iterator[str]:
-    """What an arm's difference hangs on."""
+def _sensitivity(analysis: Analysis, outcome: Outcome, strategy: str) -> Iterator[str]:
+    """What a strategy's difference hangs on."""
     luck = analysis.of("luck", outcome)
-    share = float(luck.loc[luck["arm"] == arm, "share"].iloc[0])
+    share = float(luck.loc[luck["strategy"] == strategy, "share"].iloc[0])
     swings = analysis.of("swings", outcome)
     if len(swings):
-        rows = swings[swings["arm"] == arm].sort_values("swing", key=lambda v: -v.abs(), kind="stable")
+        rows = swings[swings["strategy"] == strategy].sort_values(
+            "swing", key=lambda v: -v.abs(), kind="stable"
+        )
         yield (
             f"  It {hangs_on(rows, analysis.metric.unit)}."
             if _sure(rows)
             else f"  {hangs_on(rows, '').capitalize()}."
         )
     indices = analysis.of("indices", outcome)
-    indices = indices[indices["arm"] == arm] if len(indices) else indices
+    indices = indices[indices["strategy"] == strategy] if len(indices) else indices
     if len(indices):
         yield from _indices(analysis, indices, share)
     if np.isfinite(share):
@@ -139,7 +146,10 @@ def _sensitivity(analysis: Analysis, outcome: Outcome, arm: str) -> Iterator[str
         about = f"About {about}" if share >= 0.005 else about.capitalize()
         yield f"  {about} of the variance of this difference between points is luck.{more}"
     for refusal in analysis.refusals:
-        if refusal.arm == arm and (refusal.world, refusal.scenario) == (outcome.world, outcome.scenario):
+        if refusal.strategy == strategy and (refusal.world, refusal.scenario) == (
+            outcome.world,
+            outcome.scenario,
+        ):
             yield f"  No {refusal.what}: {refusal.why}."
 
 
@@ -225,9 +235,9 @@ def _percent(share: float) -> str:
 
 
 def _switches(analysis: Analysis, outcome: Outcome) -> Iterator[str]:
-    """Where, along each factor, another arm becomes the best."""
+    """Where, along each factor, another strategy becomes the best."""
     table = analysis.of("switches", outcome)
-    if len(analysis.swept.study.arms) < 2 or analysis.swept.study.experiment.design.kind == "morris":
+    if len(analysis.swept.study.strategies) < 2 or analysis.swept.study.experiment.design.kind == "morris":
         return
     alike: dict[str, list[str]] = {}
     for name in outcome.factors:
@@ -266,10 +276,10 @@ def _no_switch(rows: pd.DataFrame) -> str:
     best = set(rows["first_best"])
     if len(best) == 1:
         return f"'{best.pop()}' has the best mean all along; no switch."
-    return f"no switch; on each of {lines} the same arm has the best mean from end to end."
+    return f"no switch; on each of {lines} the same strategy has the best mean from end to end."
 
 
 def _general(analysis: Analysis) -> Iterator[str]:
-    """What can't be told of any arm."""
-    said = {f"No averages over factors: {r.why}." for r in analysis.refusals if not r.arm}
+    """What can't be told of any strategy."""
+    said = {f"No averages over factors: {r.why}." for r in analysis.refusals if not r.strategy}
     yield from sorted(said)

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 MOST_LISTED = 3
-"""Arms that a sentence names."""
+"""Strategies that a sentence names."""
 
 
 def answers(comparison: Comparison, decision: Decision) -> dict[str, str]:
-    """World -> what can be said of which arm is best by the number that decides."""
+    """World -> what can be said of which strategy is best by the number that decides."""
     return {world: _answer(comparison, decision, world) for world in dict.fromkeys(decision.table["world"])}
 
 
@@ -28,31 +28,42 @@ def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
     metric, often = decision.metric, comparison.scenario.comparison.replications
     by = f"by {metric.label.lower()}"
     if len(table) == 1:
-        return f"There is one arm only: nothing to compare '{table.iloc[0]['arm']}' with."
+        return f"There is one strategy only: nothing to compare '{table.iloc[0]['strategy']}' with."
     if metric.higher_is_better is None:
-        return f"Neither more nor less of this is better ({metric.label.lower()}): no arm is called best."
+        return (
+            f"Neither more nor less of this is better ({metric.label.lower()}): no strategy is called best."
+        )
     leader = _leader(table, metric.higher_is_better)
     if math.isnan(leader["best_low"]):
-        return f"'{leader['arm']}' has the best mean {by}, but {count(often, 'replication')} can't tell by how much."
+        few = count(often, "replication")
+        return f"'{leader['strategy']}' has the best mean {by}, but {few} can't tell by how much."
     if world in decision.found:
         return _selected(comparison, decision, world, table)
-    rivals = [arm for arm in table.loc[table["may_be_best"], "arm"] if arm != leader["arm"]]
+    rivals = [
+        strategy for strategy in table.loc[table["may_be_best"], "strategy"] if strategy != leader["strategy"]
+    ]
     if _alike(table):
-        return f"All arms are alike {by}: in each of {count(often, 'replication')} they come out the same."
+        return (
+            f"All strategies are alike {by}: in each of {count(often, 'replication')} they come out the same."
+        )
     if not rivals and _ahead_of_all(leader, metric.higher_is_better):
         return (
-            f"'{leader['arm']}' is best {by}: all other arms are worse (95 %, all arms at once, "
+            f"'{leader['strategy']}' is best {by}: all other strategies are worse (95 %, all strategies at once, "
             f"{count(often, 'replication')})."
         )
     others = len(table) - 1
-    rivals = rivals or [arm for arm in table["arm"] if arm != leader["arm"]]
+    rivals = rivals or [strategy for strategy in table["strategy"] if strategy != leader["strategy"]]
     if len(rivals) == others > MOST_LISTED:
-        not_told = "no other arm can be told apart from it"
+        not_told = "no other strategy can be told apart from it"
     else:
-        named = _listed(rivals) if len(rivals) <= MOST_LISTED else f"{len(rivals)} of the other {others} arms"
+        named = (
+            _listed(rivals)
+            if len(rivals) <= MOST_LISTED
+            else f"{len(rivals)} of the other {others} strategies"
+        )
         not_told = f"{named} can't be told from it"
     said = (
-        f"No single best arm {by}: '{leader['arm']}' leads with {number(leader['mean'], metric.unit)}, but "
+        f"No single best strategy {by}: '{leader['strategy']}' leads with {number(leader['mean'], metric.unit)}, but "
         f"{not_told} with {count(often, 'replication')}"
     )
     if comparison.until is not None and not comparison.decided:
@@ -61,12 +72,12 @@ def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
 
 
 def _ahead_of_all(leader: pd.Series, higher_is_better: bool) -> bool:
-    """Tell whether the intervals for all arms at once leave nobody level with the leader."""
+    """Tell whether the intervals for all strategies at once leave nobody level with the leader."""
     return bool(leader["best_low"] >= 0.0) if higher_is_better else bool(leader["best_high"] <= 0.0)
 
 
 def _alike(table: pd.DataFrame) -> bool:
-    """Tell whether every arm is level with the baseline in every replication."""
+    """Tell whether every strategy is level with the baseline in every replication."""
     return bool((table["ties"] == table["n"]).all())
 
 
@@ -78,13 +89,13 @@ def _leader(table: pd.DataFrame, higher_is_better: bool) -> pd.Series:
 def _selected(comparison: Comparison, decision: Decision, world: str, table: pd.DataFrame) -> str:
     """Say what the selection with a guarantee found."""
     best = decision.found[world]
-    row = table[table["arm"] == best].iloc[0]
+    row = table[table["strategy"] == best].iloc[0]
     rule, metric = comparison.until, decision.metric
     confidence, apart = getattr(rule, "confidence", 0.95), getattr(rule, "indifference", None)
     written = apart.written if apart else ""
     said = (
         f"Best by {metric.label.lower()}: '{best}' with {number(row['mean'], metric.unit)}. With "
-        f"{100 * confidence:g} % confidence no other arm is better by more than {written}"
+        f"{100 * confidence:g} % confidence no other strategy is better by more than {written}"
     )
     if row["verdict"] != "baseline":
         found, low, high = with_ends(row["difference"], row["low"], row["high"], metric.unit)

@@ -67,15 +67,15 @@ def trials_frame(found: Optimised) -> pd.DataFrame:
 
 
 def best_text(found: Optimised) -> str:
-    """Write a scenario whose arms are the baseline and what was found, so that 'zerosum compare' runs it.
+    """Write a scenario whose strategies are the baseline and what was found, so that 'zerosum compare' runs it.
 
     Of two objectives all finalists are in it. Where nothing was found the baseline is alone.
     """
-    name = found.problem.file.arm.name
+    name = found.problem.file.strategy.name
     if len(found.problem.file.objectives) == 1:
-        arms = {name: found.best.trial.strategy} if found.best is not None else {}
+        strategies = {name: found.best.trial.strategy} if found.best is not None else {}
     else:
-        arms = {f"{name}-{final.trial.number}": final.trial.strategy for final in found.finals}
+        strategies = {f"{name}-{final.trial.number}": final.trial.strategy for final in found.finals}
     head = [
         f"Written by 'zerosum optimise' ({found.problem.file.name}); 'zerosum compare best.toml' runs it.",
         "Its own seed is the search's, so its first replications are those that the strategy was picked on:",
@@ -84,7 +84,7 @@ def best_text(found: Optimised) -> str:
         *in_words(found),
     ]
     comment = "".join(f"# {line}".rstrip() + "\n" for line in head)
-    return f"{comment}\n{scenario_text(found.problem.with_arms(arms))}"
+    return f"{comment}\n{scenario_text(found.problem.with_strategies(strategies))}"
 
 
 def optimise_document(found: Optimised, files: Sequence[Path]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def sweep_document(swept: Swept, found: pd.DataFrame, files: Sequence[Path]) -> 
     study = swept.study
     document = _head("sweep", swept) | {
         "factors": list(study.points.columns),
-        "arms": list(study.arms),
+        "strategies": list(study.strategies),
         "baseline": study.baseline,
         "worlds": list(study.worlds),
         "precise": swept.precise,

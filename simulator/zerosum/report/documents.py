@@ -2,21 +2,21 @@
 
 ``{"command", "scenario", "hash", "question", "seed", "weeks", "baseline", "focal", "settings" (what the files
 and the command line said), "reps_by_segment" (vendor -> segment -> reps, of those whose territory is "segment"),
-"alike" (lists of arms that the market can't tell apart: they differ in cost only),
-"replication" (run) or "replications" (compare), "worlds": {world: {arm: {...}}}, "files"}``; per arm:
+"alike" (lists of strategies that the market can't tell apart: they differ in cost only),
+"replication" (run) or "replications" (compare), "worlds": {world: {strategy: {...}}}, "files"}``; per strategy:
 ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``),
-``luck_null`` (the same numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``,
+``chance_baseline`` (the same numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``,
 ``differences`` (metric -> ``difference``, ``low``, ``high``, ``n``). ``compare`` adds ``results`` (the
 start of the hash that names its folder: as ``hash``, but for the number of replications) and ``decision``: ``metric``,
 ``unit``, ``matters``, ``until``, ``decided``, ``needed_power`` (chance of a decision with ``needed`` replications) and
-per world ``answer`` (a sentence), ``best`` (the arm that a rule selected) and ``arms`` (what
+per world ``answer`` (a sentence), ``best`` (the strategy that a rule selected) and ``strategies`` (what
 ``differences.csv`` says of the metric, ``verdict``, ``needed``, ``best_low``, ``best_high``, ``may_be_best``).
 Undefined numbers are null.
 
 ``validate`` has the same head and, instead of ``worlds``, ``vendors`` (whose status quo was measured), ``failing``
 (names of judged facts that are not inside) and ``facts``: one object per fact, with the columns of ``facts.csv``.
 
-``flips`` has the same head and ``arm``, ``against``, ``world``, ``made_from`` (the results that it was made from,
+``flips`` has the same head and ``strategy``, ``against``, ``world``, ``made_from`` (the results that it was made from,
 see ``Manifest.numbers``), ``causes`` (cause -> mean, ``_low``, ``_high``, ``_total`` of every quantity), ``total`` (the
 same for the whole difference), ``flips`` (how many deals). ``results export`` (``results-export``) has of these
 ``scenario``, ``hash``, ``results``, ``made_from``, ``replications``.
@@ -24,8 +24,8 @@ same for the whole difference), ``flips`` (how many deals). ``results export`` (
 ``compare --across-fits`` has the same head (``command``: ``compare-across-fits``), then ``metric`` (the number
 that decides), ``answers`` (world -> what holds of it, in words), ``fits_file``, ``parameters``,
 ``kept`` (fitted keys that the scenario says itself), ``fits`` (a list, the default first: ``hash`` of the scenario
-under it, ``replaced`` and ``scaled``: key -> before, after; ``moved``), and per world, arm and metric the columns of
-``across.csv``.
+under it, ``replaced`` and ``scaled``: key -> before, after; ``moved``), and per world, strategy and metric the columns
+of ``across.csv``.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from zerosum.studies.validate import Validation
 
 
-def _arm(numbers: Mapping[Any, float], null: Mapping[Any, float]) -> dict[str, Any]:
+def _strategy(numbers: Mapping[Any, float], null: Mapping[Any, float]) -> dict[str, Any]:
     return {
         "win_rate": numbers["win_rate"],
         "attainment": {
@@ -61,7 +61,7 @@ def _arm(numbers: Mapping[Any, float], null: Mapping[Any, float]) -> dict[str, A
             "p10": numbers["attainment_p10"],
             "p90": numbers["attainment_p90"],
         },
-        "luck_null": {name: null[name] for name in NULL_METRICS},
+        "chance_baseline": {name: null[name] for name in NULL_METRICS},
         "metrics": dict(numbers),
     }
 
@@ -88,7 +88,7 @@ def _head(command: str, scenario: Scenario) -> dict[str, Any]:
 
 def run_document(
     scenario: Scenario,
-    arm: str,
+    strategy: str,
     world: str,
     replication: int,
     numbers: Mapping[str, float],
@@ -97,7 +97,10 @@ def run_document(
 ) -> dict[str, Any]:
     """Describe one run."""
     head = _head("run", scenario) | {"replication": replication}
-    document = head | {"worlds": {world: {arm: _arm(numbers, null)}}, "files": [str(f) for f in files]}
+    document = head | {
+        "worlds": {world: {strategy: _strategy(numbers, null)}},
+        "files": [str(f) for f in files],
+    }
     return dict(without_nan(document))
 
 
@@ -105,25 +108,25 @@ def compare_document(comparison: Comparison, decision: Decision, files: list[Pat
     """Describe a comparison: means over replications, and paired differences to the baseline."""
     scenario, runs = comparison.scenario, comparison.runs
     names = [metric.name for metric in METRICS]
-    means: Any = runs.groupby(["world", "arm", "null"], sort=False)[names].mean()
-    gaps: Any = comparison.differences.set_index(["world", "arm", "metric"])
+    means: Any = runs.groupby(["world", "strategy", "null"], sort=False)[names].mean()
+    gaps: Any = comparison.differences.set_index(["world", "strategy", "metric"])
     worlds: dict[str, Any] = {}
     for world in scenario.comparison.worlds:
         worlds[world] = {}
-        for arm in scenario.arm_names:
-            described = _arm(
-                means.loc[(world, arm, False)].to_dict(), means.loc[(world, arm, True)].to_dict()
+        for strategy in scenario.compared_names:
+            described = _strategy(
+                means.loc[(world, strategy, False)].to_dict(), means.loc[(world, strategy, True)].to_dict()
             )
             described["differences"] = {
                 name: {
-                    "difference": float(gaps.loc[(world, arm, name), "difference"]),
-                    "low": float(gaps.loc[(world, arm, name), "low"]),
-                    "high": float(gaps.loc[(world, arm, name), "high"]),
-                    "n": int(gaps.loc[(world, arm, name), "n"]),
+                    "difference": float(gaps.loc[(world, strategy, name), "difference"]),
+                    "low": float(gaps.loc[(world, strategy, name), "low"]),
+                    "high": float(gaps.loc[(world, strategy, name), "high"]),
+                    "n": int(gaps.loc[(world, strategy, name), "n"]),
                 }
                 for name in names
             }
-            worlds[world][arm] = described
+            worlds[world][strategy] = described
     head = _head("compare", scenario) | {
         "results": folder_name(scenario),
         "replications": scenario.comparison.replications,
@@ -132,19 +135,19 @@ def compare_document(comparison: Comparison, decision: Decision, files: list[Pat
     return dict(without_nan(head | decided | {"worlds": worlds, "files": [str(f) for f in files]}))
 
 
-_SAID_ELSEWHERE = ("world", "arm", "metric", "label", "unit")
+_SAID_ELSEWHERE = ("world", "strategy", "metric", "label", "unit")
 
 
 def _decision(comparison: Comparison, decision: Decision) -> dict[str, Any]:
-    """Describe what the number that decides says: per world the answer in words, the arm found, every arm's numbers."""
+    """Describe what the number that decides says, per world: the answer, and every strategy's numbers."""
     worlds: dict[str, Any] = {}
     for world, answer in answers(comparison, decision).items():
         here = decision.table[decision.table["world"] == world]
         worlds[world] = {
             "answer": answer,
             "best": decision.found.get(world),
-            "arms": {
-                row["arm"]: {name: value for name, value in row.items() if name not in _SAID_ELSEWHERE}
+            "strategies": {
+                row["strategy"]: {name: value for name, value in row.items() if name not in _SAID_ELSEWHERE}
                 for row in here.to_dict("records")
             },
         }
@@ -192,10 +195,10 @@ def effects_document(found: Found, files: list[Path]) -> dict[str, Any]:
 
 
 def flips_document(found: Flips, made_from: str, files: list[Path]) -> dict[str, Any]:
-    """Describe why two arms differ: every cause's part, and what they sum to."""
+    """Describe why two strategies differ: every cause's part, and what they sum to."""
     named = found.causes.drop(columns="label").set_index("cause")
     document = _head("flips", found.scenario) | {
-        "arm": found.arm,
+        "strategy": found.strategy,
         "against": found.against,
         "world": found.world,
         "results": folder_name(found.scenario),
@@ -228,7 +231,7 @@ def across_document(across: Across, files: list[Path], metric: str = DEFAULT_MET
     worlds: dict[str, Any] = {}
     for row in across.table.to_dict("records"):
         told = {str(name): value for name, value in row.items() if name not in _ADDRESS}
-        worlds.setdefault(row["world"], {}).setdefault(row["arm"], {})[row["metric"]] = told
+        worlds.setdefault(row["world"], {}).setdefault(row["strategy"], {})[row["metric"]] = told
     fits = [
         {
             "hash": scenario_hash(comparison.scenario),
@@ -252,4 +255,4 @@ def across_document(across: Across, files: list[Path], metric: str = DEFAULT_MET
     return dict(without_nan(document))
 
 
-_ADDRESS = ("world", "arm", "metric", "label", "unit")
+_ADDRESS = ("world", "strategy", "metric", "label", "unit")

@@ -52,7 +52,7 @@ def sentence(row: Any, flips: Flips) -> str:
     account = f"{row['segment']}, {short_money(_two_digits(row['value']))} a year, {_whose(row)}"
     sides = [
         f"{_became(row, side, flips)} under '{name}'"
-        for side, name in (("baseline", flips.against), ("arm", flips.arm))
+        for side, name in (("baseline", flips.against), ("strategy", flips.strategy))
     ]
     return f"Buyer {row['buyer']} ({account}), {_when(row, flips)}: {', '.join(sides)}: {_why(row, flips)}"
 
@@ -62,7 +62,7 @@ def _two_digits(value: float) -> float:
 
 
 def _whose(row: Any) -> str:
-    before, after = row["holder_baseline"], row["holder_arm"]
+    before, after = row["holder_baseline"], row["holder_strategy"]
     if row["result_baseline"] in ABSENT:
         before = after
     return f"{before}'s" if before else "no supplier"
@@ -71,7 +71,9 @@ def _whose(row: Any) -> str:
 def _when(row: Any, flips: Flips) -> str:
     """Week of the measured ones, from 1; that of the first run that has it."""
     start = flips.scenario.clock.warmup_weeks
-    weeks = [int(row[f"week_{side}"]) - start + 1 for side in ("baseline", "arm") if row[f"week_{side}"] >= 0]
+    weeks = [
+        int(row[f"week_{side}"]) - start + 1 for side in ("baseline", "strategy") if row[f"week_{side}"] >= 0
+    ]
     return f"week {weeks[0]}" if len(set(weeks)) == 1 else f"weeks {weeks[0]} and {weeks[1]}"
 
 
@@ -96,8 +98,8 @@ def _why(row: Any, flips: Flips) -> str:
 
 
 def _more(row: Any, name: str) -> float:
-    """How much more of something our offer had in the arm; an offer that isn't there has none."""
-    before, after = (float(row[f"{name}_{side}"]) for side in ("baseline", "arm"))
+    """How much more of something our offer had in the strategy; an offer that isn't there has none."""
+    before, after = (float(row[f"{name}_{side}"]) for side in ("baseline", "strategy"))
     return (0.0 if math.isnan(after) else after) - (0.0 if math.isnan(before) else before)
 
 
@@ -112,12 +114,12 @@ def _hours(what: str, name: str) -> Callable[[Any, Flips], str]:
 
 def _only_under(row: Any, flips: Flips, there: bool = True) -> str:
     """Name the run in which our offer was (or was not)."""
-    in_arm = bool(row["source_arm"])
-    return f"'{flips.arm if in_arm == there else flips.against}'"
+    in_strategy = bool(row["source_strategy"])
+    return f"'{flips.strategy if in_strategy == there else flips.against}'"
 
 
 def _contact(row: Any, flips: Flips) -> str:
-    how = row["source_arm"] or row["source_baseline"]
+    how = row["source_strategy"] or row["source_baseline"]
     return f"{'found by a call' if how == 'found' else how} under {_only_under(row, flips)} only"
 
 
@@ -135,7 +137,7 @@ def _price(row: Any, _flips: Flips) -> str:
 
 
 def _pitch(row: Any, _flips: Flips) -> str:
-    before, after = row["product_baseline"], row["product_arm"]
+    before, after = row["product_baseline"], row["product_strategy"]
     return f"{after} pitched, not {before}" if before and after and before != after else "an upgrade offered"
 
 
@@ -150,17 +152,17 @@ def _rivals(row: Any, flips: Flips) -> str:
 
 def _is_single(row: Any) -> bool:
     """Tell whether one run alone had the decision."""
-    return row["result_baseline"] in ABSENT or row["result_arm"] in ABSENT
+    return row["result_baseline"] in ABSENT or row["result_strategy"] in ABSENT
 
 
 def _single(row: Any, flips: Flips) -> str:
-    return f"'{flips.against if row['result_arm'] in ABSENT else flips.arm}'"
+    return f"'{flips.against if row['result_strategy'] in ABSENT else flips.strategy}'"
 
 
 def _holder(row: Any, flips: Flips) -> str:
     if _is_single(row):
-        return f"in other hands under '{flips.arm if row['result_arm'] in ABSENT else flips.against}' by then"
-    return f"{row['holder_arm'] or 'nobody'}'s by then under '{flips.arm}'"
+        return f"in other hands under '{flips.strategy if row['result_strategy'] in ABSENT else flips.against}' by then"
+    return f"{row['holder_strategy'] or 'nobody'}'s by then under '{flips.strategy}'"
 
 
 def _timing(row: Any, flips: Flips) -> str:

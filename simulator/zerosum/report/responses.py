@@ -33,10 +33,10 @@ def where(analysis: Analysis, outcome: Outcome, first: str = "") -> str:
     return " ".join(said)
 
 
-def responses(analysis: Analysis, outcome: Outcome, arm: str) -> pd.DataFrame:
-    """Return the rows of an arm in an outcome's world and scenario, in order of points."""
+def responses(analysis: Analysis, outcome: Outcome, strategy: str) -> pd.DataFrame:
+    """Return the rows of a strategy in an outcome's world and scenario, in order of points."""
     table = analysis.tables["responses"]
-    here = table[(table["world"] == outcome.world) & (table["arm"] == arm)]
+    here = table[(table["world"] == outcome.world) & (table["strategy"] == strategy)]
     if outcome.scenario:
         here = here[here[SCENARIO] == outcome.scenario]
     return here.sort_values("point")
@@ -50,7 +50,7 @@ def signs(rows: pd.DataFrame) -> tuple[int, int, int]:
 
 
 def hangs_on(rows: pd.DataFrame, unit: str) -> str:
-    """Say on which factor a difference hangs most, by how much; rows: of one arm, the widest swing first."""
+    """Say on which factor a difference hangs most, by how much; rows: of one strategy, the widest swing first."""
     if rows.empty or not np.isfinite(rows.iloc[0]["swing"]):
         return "no factor has two ends with runs"
     top = rows.iloc[0]

@@ -47,14 +47,14 @@ def _table(analysis: Analysis, rows: pd.DataFrame, title: str, caption: str) -> 
     for name in ("world", "scenario"):
         if rows[name].nunique() > 1:
             table.add_column(name)
-    table.add_column("arm", overflow="fold")
+    table.add_column("strategy", overflow="fold")
     table.add_column("factor", overflow="fold")
     return table
 
 
 def _about(rows: pd.DataFrame, row: dict[Any, Any]) -> list[str]:
     several = [str(row[name]) for name in ("world", "scenario") if rows[name].nunique() > 1]
-    return [*several, str(row["arm"]), str(row["factor"])]
+    return [*several, str(row["strategy"]), str(row["factor"])]
 
 
 def _swings(analysis: Analysis, rows: pd.DataFrame) -> Table:
@@ -69,7 +69,7 @@ def _swings(analysis: Analysis, rows: pd.DataFrame) -> Table:
     for heading in ("low end", "high end", "swing"):
         table.add_column(heading, justify="right", overflow="fold")
     widest = rows.sort_values("swing", key=lambda values: -values.abs(), kind="stable").index
-    shown = rows.loc[widest].sort_values(["world", "scenario", "arm"], kind="stable").head(MOST_ROWS)
+    shown = rows.loc[widest].sort_values(["world", "scenario", "strategy"], kind="stable").head(MOST_ROWS)
     for row in shown.to_dict("records"):
         star = " *" if excludes_zero(row["swing_low"], row["swing_high"]) else ""
         table.add_row(
@@ -120,9 +120,9 @@ def _indices(analysis: Analysis, rows: pd.DataFrame) -> Table:
         return f"{row[name]:.2f} [{row[f'{name}_low']:.2f}, {row[f'{name}_high']:.2f}]"
 
     first = columns[0][1]
-    order = rows.sort_values(["world", "scenario", "arm", first], ascending=[True, True, True, False]).head(
-        MOST_ROWS
-    )
+    order = rows.sort_values(
+        ["world", "scenario", "strategy", first], ascending=[True, True, True, False]
+    ).head(MOST_ROWS)
     for row in order.to_dict("records"):
         cells = [said(row, name) for _, name in columns]
         cells[0] += " *" if row["clear"] else ""

@@ -1,4 +1,4 @@
-"""The number that decides, arm by arm: how much, how sure, how often, and what can be said."""
+"""The number that decides, strategy by strategy: how much, how sure, how often, and what can be said."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def compared_and_decided(comparison: Comparison, decision: Decision) -> RenderableType:
-    """Lay out a comparison: every arm's differences, then what the number that decides says."""
+    """Lay out a comparison: every strategy's differences, then what the number that decides says."""
     return Group(compare_tables(comparison), Text(""), decision_tables(comparison, decision))
 
 
@@ -35,19 +35,19 @@ def decision_tables(comparison: Comparison, decision: Decision) -> RenderableTyp
         parts.append(Text(f"World '{world}'. {answer}", style="bold"))
         here = decision.table[decision.table["world"] == world]
         if len(here) > 1:
-            parts += [_Arms(here, decision), Text("")]
-    if len(comparison.scenario.arm_names) > 1 and comparison.scenario.comparison.replications > 1:
+            parts += [_Strategies(here, decision), Text("")]
+    if len(comparison.scenario.compared_names) > 1 and comparison.scenario.comparison.replications > 1:
         parts.append(Text(_explained(comparison, decision), style="dim"))
     return Group(*parts)
 
 
-LUCK = "luck null"
+LUCK = "chance baseline"
 VERDICT = 12
 """The fewest columns that a verdict takes."""
 
 
-class _Arms:
-    """A world's arms: a table, or a sentence each where the terminal is too narrow for its numbers."""
+class _Strategies:
+    """A world's strategies: a table, or a sentence each where the terminal is too narrow for its numbers."""
 
     def __init__(self, rows: pd.DataFrame, decision: Decision) -> None:
         self._rows, self._decision = rows, decision
@@ -66,7 +66,8 @@ class _Arms:
             return
         for _, row in self._rows.iterrows():
             yield Padding(
-                Text.assemble((row["arm"], "bold"), f": {_in_a_sentence(row, self._decision)}"), (0, 0, 0, 2)
+                Text.assemble((row["strategy"], "bold"), f": {_in_a_sentence(row, self._decision)}"),
+                (0, 0, 0, 2),
             )
 
 
@@ -78,7 +79,7 @@ def _in_a_sentence(row: pd.Series, decision: Decision) -> str:
     unit = decision.metric.unit
     said = number(row["mean"], unit)
     if decision.metric.name in NULL_METRICS:
-        said += f" (luck null {number(row['luck_null'], unit)})"
+        said += f" (chance baseline {number(row['chance_baseline'], unit)})"
     if row["verdict"] == "baseline":
         return (
             f"{said}, the baseline. Against the best other {_interval(row, 'best_low', 'best_high', unit)}."
@@ -97,7 +98,7 @@ def _table(headings: Sequence[str], widths: Sequence[int], cells: Sequence[Seque
     for heading, width in zip(headings, widths, strict=True):
         table.add_column(
             heading,
-            justify="left" if heading in ("arm", "verdict") else "right",
+            justify="left" if heading in ("strategy", "verdict") else "right",
             width=width,
             style="dim" if heading == LUCK else "",
         )
@@ -110,12 +111,16 @@ def _cells(rows: pd.DataFrame, decision: Decision) -> tuple[list[str], list[list
     """Return headings, and what stands below them."""
     luck = [LUCK] if decision.metric.name in NULL_METRICS else []
     numbers = ("difference,\n95 %", "higher in", "against the best other", "p (Holm)")
-    headings = ["arm", decision.metric.label, *luck, *numbers, "verdict"]
+    headings = ["strategy", decision.metric.label, *luck, *numbers, "verdict"]
     return headings, [_row(row, decision.metric.unit, bool(luck)) for _, row in rows.iterrows()]
 
 
 def _row(row: pd.Series, unit: str, by_luck: bool) -> list[str]:
-    level = [row["arm"], number(row["mean"], unit), *([number(row["luck_null"], unit)] if by_luck else [])]
+    level = [
+        row["strategy"],
+        number(row["mean"], unit),
+        *([number(row["chance_baseline"], unit)] if by_luck else []),
+    ]
     against_best = _interval(row, "best_low", "best_high", unit)
     if row["verdict"] == "baseline":
         return [*level, "", "", against_best, "", "baseline"]
@@ -134,8 +139,8 @@ def _assumed(row: pd.Series, unit: str) -> str:
     if not (math.isfinite(row["range_low"]) and math.isfinite(row["assumption_share"])):
         return ""
     return (
-        f"'{row['arm']}': of the difference's spread {100 * row['assumption_share']:.0f} % is what is believed of the "
-        f"assumptions, the rest luck; under 95 % of them the effect lies between "
+        f"'{row['strategy']}': of the difference's spread {100 * row['assumption_share']:.0f} % is what is believed of "
+        f"the assumptions, the rest luck; under 95 % of them the effect lies between "
         f"{_interval(row, 'range_low', 'range_high', unit).replace(' … ', ' and ')}."
     )
 
@@ -170,8 +175,9 @@ def _explained(comparison: Comparison, decision: Decision) -> str:
             f"{100 * POWER:g} would be decided, if mean and spread are what they seem."
         )
     said.append(
-        "Against the best other: 95 % for all arms at once; where 0 is its upper end (where less is better, its "
-        "lower), another arm is surely at least as good. p: paired t, adjusted across the arms of a world (Holm)."
+        "Against the best other: 95 % for all strategies at once; where 0 is its upper end (where less is better, its "
+        "lower), another strategy is surely at least as good. p: paired t, adjusted across the strategies of "
+        "a world (Holm)."
     )
     if len(narrowed):
         least, most = f"{narrowed.min():,.1f}", f"{narrowed.max():,.1f}"
@@ -181,6 +187,6 @@ def _explained(comparison: Comparison, decision: Decision) -> str:
         said.append("Counted are sets of assumptions; each is tried on two courses of luck.")
         said += [_assumed(row, decision.metric.unit) for _, row in rows.iterrows()]
     if rows["skewed"].any():
-        names = ", ".join(dict.fromkeys(rows.loc[rows["skewed"], "arm"]))
+        names = ", ".join(dict.fromkeys(rows.loc[rows["skewed"], "strategy"]))
         said.append(f"Skewed, so that its interval is not to be trusted with so few replications: {names}.")
     return " ".join(part for part in said if part)

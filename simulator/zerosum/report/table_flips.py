@@ -1,4 +1,4 @@
-"""Why two arms differ, in a terminal: money and deals by cause, and the largest deals that flipped, in words."""
+"""Why two strategies differ, in a terminal: money and deals by cause, and the largest deals that flipped, in words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _COLUMNS = (
 
 
 def flips_table(flips: Flips, most: int = MOST_TOLD) -> RenderableType:
-    """Lay out why an arm differs from another.
+    """Lay out why a strategy differs from another.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ def _title(flips: Flips) -> str:
     vendor = scenario.vendors[scenario.focal_index].name
     world = world_in_words(flips.world, vendor)
     return (
-        f"{scenario.name}: why '{flips.arm}' differs from '{flips.against}', "
+        f"{scenario.name}: why '{flips.strategy}' differs from '{flips.against}', "
         f"{count(flips.replications, 'paired replication')}\n"
-        f"{world[0].upper()}{world[1:]}. Measured: {vendor}; means of a replication, arm less baseline"
+        f"{world[0].upper()}{world[1:]}. Measured: {vendor}; means of a replication, strategy less baseline"
     )
 
 

@@ -33,7 +33,7 @@ def optimise_tables(found: Optimised) -> RenderableType:
             Text(""),
             Text(f"{sure}, as a row of a scenario (best.toml is one that has it):", style="bold"),
         ]
-        parts += [Text(snippet(found.problem, file.arm.name, found.best.trial.strategy).rstrip())]
+        parts += [Text(snippet(found.problem, file.strategy.name, found.best.trial.strategy).rstrip())]
     return Group(*parts)
 
 

@@ -32,7 +32,7 @@ def results_table(folders: Sequence[Path], home: Path) -> RenderableType:
     table = Table(show_edge=False)
     table.add_column("results", no_wrap=True)
     table.add_column("worlds")
-    for heading in ("arms", "replications", "seed"):
+    for heading in ("strategies", "replications", "seed"):
         table.add_column(heading, justify="right")
     table.add_column("finished (UTC)")
     table.add_column("MB", justify="right")
@@ -41,7 +41,7 @@ def results_table(folders: Sequence[Path], home: Path) -> RenderableType:
         table.add_row(
             folder.as_posix(),
             ", ".join(scenario.comparison.worlds),
-            str(len(scenario.arm_names)),
+            str(len(scenario.compared_names)),
             f"{manifest.replications:,}",
             str(scenario.comparison.seed),
             manifest.finished.removesuffix("+00:00").replace("T", " "),

@@ -43,8 +43,10 @@ def plan_table(study: Study, plan: Plan, workers: int) -> RenderableType:
     done = f", of which {plan.done:,} are done" if plan.done else ""
     table.add_row("runs", f"{plan.runs:,} ({plan.replications:,} replications a point{most}){done}")
     table.add_row("luck", _luck(study, plan))
-    null = ", the luck null among them" if study.nulls else ""
-    table.add_row("a run", f"{plan.simulations} simulations: {len(study.arms)} arms, {_worlds(study)}{null}")
+    null = ", the chance baseline among them" if study.nulls else ""
+    table.add_row(
+        "a run", f"{plan.simulations} simulations: {len(study.strategies)} strategies, {_worlds(study)}{null}"
+    )
     table.add_row("disk", f"about {size(plan.disk)}; {size(plan.free)} are free")
     table.add_row("memory", f"about {size(plan.memory)} a worker, for the largest market")
     if not math.isnan(plan.seconds_per_run):
@@ -162,14 +164,14 @@ def _points(study: Study, here: pd.DataFrame, world: str) -> Table:
     title = f"{metric.label}, world '{world}'"
     if len(shown) < len(numbers):
         title += f": {len(shown)} of {len(numbers):,} points (responses.csv has all)"
-    others = [arm for arm in study.arms if arm != study.baseline]
+    others = [strategy for strategy in study.strategies if strategy != study.baseline]
     lucky = metric.name in NULL_METRICS
     table = Table(
         title=title,
         title_justify="left",
         title_style="bold",
         pad_edge=False,
-        caption="Arms: difference from the baseline on the same luck, with its 95 % interval, each for itself.",
+        caption="Strategies: difference from the baseline on the same luck, with its 95 % interval, each for itself.",
         caption_justify="left",
     )
     for name in study.points.columns:
@@ -177,18 +179,18 @@ def _points(study: Study, here: pd.DataFrame, world: str) -> Table:
     table.add_column("runs", justify="right")
     table.add_column(study.baseline, justify="right")
     if lucky:
-        table.add_column("luck null", justify="right")
-    for arm in others:
-        table.add_column(arm, justify="right")
+        table.add_column("chance baseline", justify="right")
+    for strategy in others:
+        table.add_column(strategy, justify="right")
     by_point = dict(iter(here.groupby("point")))
     for point in shown:
-        rows = {row["arm"]: row for row in by_point[point].to_dict("records")}
+        rows = {row["strategy"]: row for row in by_point[point].to_dict("records")}
         base = rows[study.baseline]
         cells = [_cell(base[name]) for name in study.points.columns]
         cells += [f"{base['n']:,}", number(base["mean"], metric.unit)]
         if lucky:
-            cells.append(number(base["luck_null"], metric.unit))
-        table.add_row(*cells, *(_gap(rows[arm], metric.unit) for arm in others))
+            cells.append(number(base["chance_baseline"], metric.unit))
+        table.add_row(*cells, *(_gap(rows[strategy], metric.unit) for strategy in others))
     return table
 
 

@@ -71,7 +71,7 @@ def _line(row: Any) -> Line:
         band=band(low, high, unit),
         value=said(mean),
         interval=interval,
-        null="" if math.isnan(row["luck_null"]) else said(row["luck_null"]),
+        null="" if math.isnan(row["chance_baseline"]) else said(row["chance_baseline"]),
         verdict=verdict if row["sure"] or row["verdict"] == "undefined" else verdict + UNSURE,
         outside=outside,
         judged=bool(row["judged"]),
@@ -129,7 +129,7 @@ def explained(found: Validation) -> str:
     ]
     if any(line.null for line in lines(found)):
         said.append(
-            "Luck null: the same with equal reps and interchangeable territories, what luck alone gives."
+            "Chance baseline: the same with equal reps and interchangeable territories, what luck alone gives."
         )
     if (found.table["n"] < often).any():
         said.append("Replications in which a number is undefined are left out of its mean.")
@@ -140,7 +140,7 @@ def explained(found: Validation) -> str:
 
 
 class _Facts:
-    """The table; where the terminal is narrow, with intervals and luck nulls below the numbers they belong to."""
+    """The table; where the terminal is narrow, with intervals and chance baselines below the numbers they belong to."""
 
     def __init__(self, every: Sequence[Line]) -> None:
         self._lines = every
@@ -159,14 +159,14 @@ class _Facts:
         said = []
         for line in self._lines:
             market = " ".join(part for part in (line.value, line.interval) if part)
-            null = f", luck null {line.null}" if line.null else ""
+            null = f", chance baseline {line.null}" if line.null else ""
             shown = "" if line.judged else " (shown only)"
             said.append(f"{line.label}{shown}: {line.band}\n    {market}{null}: {line.verdict} ({line.tag})")
         return Text("\n".join(said))
 
     def _table(self, room: int, least: int, stacked: bool, tags: bool) -> Table | None:
         """Lay it out, or None if labels have less room than ``least``."""
-        heads = {"band": "", "market": "", **({} if stacked else {"luck null": ""}), "verdict": ""}
+        heads = {"band": "", "market": "", **({} if stacked else {"chance baseline": ""}), "verdict": ""}
         if tags:
             heads["evidence"] = ""
         cells = [self._cells(line, stacked)[: len(heads)] for line in self._lines]
@@ -182,7 +182,7 @@ class _Facts:
         # Widths are fixed, because rich, left to itself, would cut the last column by a cell or two.
         table.add_column("fact", width=min(longest, left), overflow="fold")
         for head, width in zip(heads, widths, strict=True):
-            right = head in ("market", "luck null")
+            right = head in ("market", "chance baseline")
             table.add_column(head, justify="right" if right else "left", width=width)
         judged_before = True
         for line, row in zip(self._lines, cells, strict=True):
@@ -200,7 +200,7 @@ class _Facts:
         if line.interval:
             market.append(f"{chr(10) if stacked else ' '}{line.interval}", style="dim not bold")
         if stacked and line.null:
-            market.append(f"\nluck null {line.null}", style="dim not bold")
+            market.append(f"\nchance baseline {line.null}", style="dim not bold")
         inner = [] if stacked else [Text(line.null, style="dim")]
         limits = line.band.replace(" log units", "\nlog units") if stacked else line.band
         return [Text(limits), market, *inner, Text(line.verdict, style=strong), Text(line.tag, style="dim")]
@@ -256,7 +256,7 @@ def measures_table() -> Table:
 
 # --- Markdown -------------------------------------------------------------------------------------------------
 
-_COLUMNS = "fact|band|market|95 % interval|luck null|verdict|measure|evidence|source|note".split("|")
+_COLUMNS = "fact|band|market|95 % interval|chance baseline|verdict|measure|evidence|source|note".split("|")
 
 
 def validate_markdown(found: Validation) -> str:

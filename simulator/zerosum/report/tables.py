@@ -102,7 +102,7 @@ def _unit_in_words(unit: str) -> str:
 
 
 def run_table(run: Run, numbers: Mapping[str, float], null: Mapping[str, float]) -> Table:
-    """Lay out one run, the luck null beside what it belongs to.
+    """Lay out one run, the chance baseline beside what it belongs to.
 
     Parameters
     ----------
@@ -113,13 +113,13 @@ def run_table(run: Run, numbers: Mapping[str, float], null: Mapping[str, float])
     scenario = run.engine.scenario
     vendor = scenario.vendors[run.vendor].name
     title = (
-        f"{scenario.name}: '{run.arm}', {count(run.weeks, 'week')}, one replication of one market\n"
+        f"{scenario.name}: '{run.strategy}', {count(run.weeks, 'week')}, one replication of one market\n"
         f"{world_in_words(run.world, vendor)}. Measured: {vendor}, {count(int(run.team.sum()), 'rep')}"
     )
     table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
     table.add_column("")
     table.add_column("value", justify="right")
-    table.add_column("luck null", justify="right", style="dim")
+    table.add_column("chance baseline", justify="right", style="dim")
     table.add_column("")
     for section, names in SECTIONS.items():
         table.add_section()
@@ -133,7 +133,7 @@ def run_table(run: Run, numbers: Mapping[str, float], null: Mapping[str, float])
             )
     said = (
         territories_in_words(scenario),
-        "Luck null: the same run with equal reps and interchangeable territories.",
+        "Chance baseline: the same run with equal reps and interchangeable territories.",
         "One replication is one possible course of luck: to judge a strategy, use 'zerosum compare'.",
     )
     table.caption = " ".join(filter(None, said))
@@ -142,7 +142,7 @@ def run_table(run: Run, numbers: Mapping[str, float], null: Mapping[str, float])
 
 
 def _cell(row: pd.Series) -> Text:
-    """Difference above its interval; bold with a star where it holds though several arms were looked at."""
+    """Difference above its interval; bold with a star where it holds though several strategies were looked at."""
     found, low, high = with_ends(row["difference"], row["low"], row["high"], row["unit"])
     text = Text(found)
     if math.isfinite(row["low"]):
@@ -159,9 +159,9 @@ def _level(row: pd.Series) -> Text:
 
 
 def _with_luck(text: Text, row: pd.Series) -> Text:
-    """Add the level that the same arm would reach by luck alone, to what must not be read without it."""
+    """Add the level that the same strategy would reach by luck alone, to what must not be read without it."""
     if row["metric"] in NULL_METRICS:
-        text.append(f"\nluck null {number(row['luck_null'], row['unit'])}", style="dim not bold")
+        text.append(f"\nchance baseline {number(row['chance_baseline'], row['unit'])}", style="dim not bold")
     return text
 
 
@@ -175,53 +175,54 @@ def _widest(texts: Iterable[Text]) -> int:
     return max(line.cell_len for text in texts for line in text.split("\n"))
 
 
-def _grid(arms: Sequence[Text], columns: Mapping[str, Sequence[Text]]) -> Table:
+def _grid(strategies: Sequence[Text], columns: Mapping[str, Sequence[Text]]) -> Table:
     table = Table(show_edge=False, show_lines=True)
     # Widths are fixed, because rich, left to itself, would cut the last column by a cell or two.
-    table.add_column("arm", width=_widest(arms))
+    table.add_column("strategy", width=_widest(strategies))
     for name, cells in columns.items():
         table.add_column(BY_NAME[name].label, justify="right", width=_width(name, cells))
-    for i, arm in enumerate(arms):
-        table.add_row(arm, *(cells[i] for cells in columns.values()))
+    for i, strategy in enumerate(strategies):
+        table.add_row(strategy, *(cells[i] for cells in columns.values()))
     return table
 
 
 class _World:
     """One world's table; where the terminal is too narrow for all metrics, in parts below each other."""
 
-    def __init__(self, title: str, arms: Sequence[Text], columns: Mapping[str, Sequence[Text]]) -> None:
-        self._title, self._arms, self._columns = title, arms, columns
+    def __init__(self, title: str, strategies: Sequence[Text], columns: Mapping[str, Sequence[Text]]) -> None:
+        self._title, self._strategies, self._columns = title, strategies, columns
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Text(self._title, style="italic")
         part: dict[str, Sequence[Text]] = {}
-        first = _widest(self._arms) + 2
+        first = _widest(self._strategies) + 2
         used = first
         for name, cells in self._columns.items():
             wide = _width(name, cells) + 3  # a blank on either side, and a line
             if part and used + wide > options.max_width:
-                yield _grid(self._arms, part)
+                yield _grid(self._strategies, part)
                 yield Text("")
                 part, used = {}, first
             part[name] = cells
             used += wide
-        yield _grid(self._arms, part)
+        yield _grid(self._strategies, part)
         yield Text("")
 
 
 def compare_tables(comparison: Comparison) -> RenderableType:
-    """Lay out one table per world: the baseline's levels, then each arm's paired differences."""
+    """Lay out one table per world: the baseline's levels, then each strategy's paired differences."""
     scenario, frame = comparison.scenario, comparison.differences
     focal = scenario.vendors[scenario.focal_index].name
     replications = scenario.comparison.replications
     baseline = scenario.baseline_name
-    arms = _arms(scenario)
+    strategies = _strategies(scenario)
     parts: list[RenderableType] = []
     for world in scenario.comparison.worlds:
-        here: Any = frame[frame["world"] == world].set_index(["arm", "metric"], drop=False)
+        here: Any = frame[frame["world"] == world].set_index(["strategy", "metric"], drop=False)
         columns = {
             name: [
-                (_level if arm == baseline else _cell)(here.loc[(arm, name)]) for arm in scenario.arm_names
+                (_level if strategy == baseline else _cell)(here.loc[(strategy, name)])
+                for strategy in scenario.compared_names
             ]
             for name in HEADLINES
         }
@@ -233,31 +234,31 @@ def compare_tables(comparison: Comparison) -> RenderableType:
             f"{scenario.name}, world '{world}': {world_in_words(world, focal)}. "
             f"Buyers with a supplier: {served[0]} at the start, {served[1]} at the end"
         )
-        parts.append(_World(title, arms, columns))
-    if len(arms) > 1 and replications > 1:
+        parts.append(_World(title, strategies, columns))
+    if len(strategies) > 1 and replications > 1:
         parts.append(Text(_STAR))
     said = (
         alike_in_words(scenario),
-        _explained(scenario, len(arms)),
+        _explained(scenario, len(strategies)),
         territories_in_words(scenario),
     )
     parts.append(Text(" ".join(filter(None, said)), style="dim"))
     return Group(*parts)
 
 
-def _arms(scenario: Scenario) -> list[Text]:
-    arms = [Text(arm) for arm in scenario.arm_names]
-    arms[0].append("\n(baseline)", style="italic")
-    return arms
+def _strategies(scenario: Scenario) -> list[Text]:
+    strategies = [Text(strategy) for strategy in scenario.compared_names]
+    strategies[0].append("\n(baseline)", style="italic")
+    return strategies
 
 
 _STAR = (
-    "* holds though several arms were looked at: p below .05 after Holm's adjustment. Without it a difference may be "
-    "chance, even where its interval excludes zero."
+    "* holds though several strategies were looked at: p below .05 after Holm's adjustment. Without it a difference "
+    "may be chance, even where its interval excludes zero."
 )
 _UNITS = (
     "Win rate: of all closed opportunities, renewals among them. Selling hours: prospecting and selling. Return: "
-    "revenue over cost. Luck null: the level that the same arm reaches with equal reps and interchangeable "
+    "revenue over cost. Chance baseline: the level that the same strategy reaches with equal reps and interchangeable "
     "territories."
 )
 
@@ -273,18 +274,18 @@ def _units(scenario: Scenario, metric: str) -> str:
     return f"pp: percentage points; money per year{but}. {_UNITS}"
 
 
-def _explained(scenario: Scenario, n_arms: int) -> str:
+def _explained(scenario: Scenario, n_strategies: int) -> str:
     """Say how to read the tables of a comparison."""
     baseline, replications = scenario.baseline_name, scenario.comparison.replications
     said = [f"'{baseline}': mean over {count(replications, 'replication')}."]
-    if n_arms == 1:
+    if n_strategies == 1:
         said.append("No other strategy was run: there is nothing to compare it with.")
     elif replications == 1:
         said.append("Others: difference to it on the same luck; one replication has no interval.")
     else:
         said.append("Others: paired difference to it on the same luck, below it the 95 % interval.")
     said.append(_units(scenario, DEFAULT_METRIC))
-    if n_arms > 1 and replications > 1:
+    if n_strategies > 1 and replications > 1:
         said.append("No correction for looking at many metrics at once.")
     return " ".join(said)
 
@@ -299,8 +300,8 @@ def _cell_across(row: pd.Series) -> Text:
         text.append(f"\n{span(row['smallest'], row['largest'], row['unit'], signed=True)}", style="not bold")
         text.append(f"\n{_counted(row)}", style="dim not bold")
     if row["metric"] in NULL_METRICS:
-        luck = span(row["luck_null_smallest"], row["luck_null_largest"], row["unit"])
-        text.append(f"\nluck null {luck}", style="dim not bold")
+        luck = span(row["chance_baseline_smallest"], row["chance_baseline_largest"], row["unit"])
+        text.append(f"\nchance baseline {luck}", style="dim not bold")
     return text
 
 
@@ -317,7 +318,7 @@ def _counted(row: pd.Series) -> str:
 
 
 def across_tables(across: Across, metric: str = DEFAULT_METRIC) -> RenderableType:
-    """Lay out one table per world: what can be said of each arm's differences under all fits.
+    """Lay out one table per world: what can be said of each strategy's differences under all fits.
 
     Parameters
     ----------
@@ -329,9 +330,9 @@ def across_tables(across: Across, metric: str = DEFAULT_METRIC) -> RenderableTyp
     focal = scenario.vendors[scenario.focal_index].name
     parts: list[RenderableType] = []
     for world in scenario.comparison.worlds:
-        here: Any = across.table[across.table["world"] == world].set_index(["arm", "metric"], drop=False)
+        here: Any = across.table[across.table["world"] == world].set_index(["strategy", "metric"], drop=False)
         columns = {
-            name: [_cell_across(here.loc[(arm, name)]) for arm in scenario.arm_names]
+            name: [_cell_across(here.loc[(strategy, name)]) for strategy in scenario.compared_names]
             for name in shown_with(metric)
         }
         title = (
@@ -341,7 +342,7 @@ def across_tables(across: Across, metric: str = DEFAULT_METRIC) -> RenderableTyp
         answer = across_in_words(across, metric, world)
         if answer:
             parts.append(Text(answer, style="bold"))
-        parts.append(_World(title, _arms(scenario), columns))
+        parts.append(_World(title, _strategies(scenario), columns))
     parts.append(Text(_across_explained(across, metric), style="dim"))
     return Group(*parts)
 

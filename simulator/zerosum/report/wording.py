@@ -218,7 +218,7 @@ def world_in_words(world: World, focal: str) -> str:
         "alone": f"{focal} moves alone; the others carry on",
         "rivals": f"{focal} carries on; all others move",
         "everyone": "everybody moves",
-        "head-to-head": f"{focal}'s reps in teams, one per arm, in one market",
+        "head-to-head": f"{focal}'s reps in teams, one per strategy, in one market",
     }[world]
 
 
@@ -308,16 +308,16 @@ def span(low: float, high: float, unit: str, signed: bool = False) -> str:
 
 
 def across_in_words(across: Across, metric: str, world: str) -> str:
-    """Say what holds of one number in a world under all fits, arm by arm; nothing where there is the baseline only.
+    """Say what holds of one number in a world under all fits, by strategy; nothing where there is the baseline only.
 
     Such as "World 'alone'. Churn: higher in all fits: 'a', 'b'; undecided: flips: 'c'."
     """
     rows = across.table[(across.table["world"] == world) & (across.table["metric"] == metric)]
-    arms: dict[str, list[str]] = {}
-    for arm, verdict in zip(rows["arm"], rows["verdict"], strict=True):
-        if arm != across.scenario.baseline_name:
-            arms.setdefault(verdict, []).append(f"'{arm}'")
-    said = [f"{', '.join(names)} {verdict}" for verdict, names in arms.items()]
+    strategies: dict[str, list[str]] = {}
+    for strategy, verdict in zip(rows["strategy"], rows["verdict"], strict=True):
+        if strategy != across.scenario.baseline_name:
+            strategies.setdefault(verdict, []).append(f"'{strategy}'")
+    said = [f"{', '.join(names)} {verdict}" for verdict, names in strategies.items()]
     return f"World '{world}'. {rows['label'].iloc[0]}: {'; '.join(said)}." if said else ""
 
 

@@ -16,7 +16,7 @@ def dataset(runs: pd.DataFrame, dimensions: Sequence[str], named: pd.DataFrame |
     Parameters
     ----------
     runs : DataFrame
-        a row for each run; the luck null is a dimension, too, where it was simulated
+        a row for each run; the chance baseline is a dimension, too, where it was simulated
     dimensions : sequence of str
         columns that tell runs apart
     named : DataFrame, optional

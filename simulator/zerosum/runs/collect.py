@@ -20,7 +20,7 @@ Columns = dict[str, Any]
 
 def row_of(run: Run, null: bool) -> Columns:
     """Return the row that a run adds to the table ``runs``: column -> value."""
-    address = {"world": run.world, "arm": run.arm, "replication": run.replication, "null": null}
+    address = {"world": run.world, "strategy": run.strategy, "replication": run.replication, "null": null}
     return address | measure(run)
 
 
@@ -31,7 +31,7 @@ def collect(run: Run, null: bool, wanted: frozenset[str]) -> Tables:
     ----------
     run : Run
     null : bool
-        it is the luck null: it adds to ``reps`` only
+        it is the chance baseline: it adds to ``reps`` only
     wanted : names
         tables to be filled
     """
@@ -55,7 +55,7 @@ def _addressed(run: Run, null: bool, name: str, columns: Columns) -> Columns:
     n = len(next(iter(columns.values())))
     address: Columns = {
         "world": pa.repeat(run.world, n),
-        "arm": pa.repeat(run.arm, n),
+        "strategy": pa.repeat(run.strategy, n),
         "replication": np.full(n, run.replication),
     }
     if "null" in TABLES[name].arrow.names:

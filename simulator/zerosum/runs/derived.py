@@ -1,4 +1,4 @@
-"""What was made from results and lies beside them: the page, why arms differ, tables as CSV.
+"""What was made from results and lies beside them: the page, why strategies differ, tables as CSV.
 
 Each bears the digits of the results that it was made from (:attr:`Manifest.numbers`, or :attr:`Manifest.answer` where
 it rests on what was asked, too). When the results become others, it belongs to none any more.
@@ -77,7 +77,7 @@ def _again(results: Path, path: Path, summary: Any) -> str:
     if summary["command"] == "results-export":
         return shlex.join(["zerosum", "results", "export", str(results)])
     words = ["zerosum", "flips", str(results)]
-    for option in ("arm", "against", "world"):
+    for option in ("strategy", "against", "world"):
         words += [f"--{option}", str(summary.get(option, ""))]
     if path.name.endswith(f"-first-{summary.get('replications')}"):
         words += ["-n", str(summary["replications"])]

@@ -1,4 +1,4 @@
-"""One replication of everything: its warm-up, all arms and worlds, and the luck null of each."""
+"""One replication of everything: its warm-up, all strategies and worlds, and the chance baseline of each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 
 from zerosum.market.assumptions import believed, draw_of
-from zerosum.market.run import OnWeek, branches, luck_null, warm_up
+from zerosum.market.run import OnWeek, branches, chance_baseline, warm_up
 from zerosum.runs.collect import Columns, collect, row_of
 from zerosum.runs.schema import TABLES, Tables
 from zerosum.scenario.spec import Scenario
@@ -33,7 +33,7 @@ def replicate(
     wanted : names
         tables to be filled
     luck : bool
-        also the luck null
+        also the chance baseline
 
     Returns
     -------
@@ -63,14 +63,14 @@ def _collected(
 ) -> Iterator[tuple[Columns, Tables]]:
     """Yield what each run adds: its row of ``runs``, and its other tables."""
     for null in (False, True) if luck else (False,):
-        start = warm_up(luck_null(scenario) if null else scenario, replication, on_week)
+        start = warm_up(chance_baseline(scenario) if null else scenario, replication, on_week)
         # `map` lets a measured market go before the next one is simulated; a loop's variable would hold it.
         yield from map(
             lambda run, null=null: (
                 row_of(run, null) if "runs" in wanted else {},
                 collect(run, null, wanted),
             ),  # type: ignore[misc]
-            branches(start, scenario.arm_names, scenario.comparison.worlds, on_week),
+            branches(start, scenario.compared_names, scenario.comparison.worlds, on_week),
         )
 
 

@@ -1,7 +1,7 @@
 """The tables of a comparison: every column with its type, unit and meaning. The whole schema stands here.
 
 A table is Parquet (zstd) and says unit and meaning of each column in the column's own metadata. Rows come in order
-of replication, then world, arm and what the table counts, so the same inputs give the same bytes.
+of replication, then world, strategy and what the table counts, so the same inputs give the same bytes.
 """
 
 from __future__ import annotations
@@ -69,14 +69,14 @@ class Table:
 
 _WHERE = (
     Column("world", "text", "name", "who moves: alone, rivals, everyone, head-to-head"),
-    Column("arm", "text", "name", "strategy that was tried"),
-    Column("replication", "count", "number", "which course of luck; arms that share it are pairs"),
+    Column("strategy", "text", "name", "strategy that was tried"),
+    Column("replication", "count", "number", "which course of luck; strategies that share it are pairs"),
 )
-_NULL = Column("null", "flag", "yes/no", "the luck null: equal reps, interchangeable territories")
+_NULL = Column("null", "flag", "yes/no", "the chance baseline: equal reps, interchangeable territories")
 
 RUNS = Table(
     "runs",
-    "a run: one arm in one world, once",
+    "a run: one strategy in one world, once",
     (*_WHERE, _NULL, *(Column(m.name, "number", m.unit, m.meaning) for m in METRICS)),
 )
 WEEKS = Table(
@@ -95,7 +95,9 @@ REPS = Table(
         *_WHERE,
         _NULL,
         Column("rep", "count", "number", "seat within the vendor, from 0"),
-        Column("skill", "number", "skill units", "standard normal over reps; 0 for all in the luck null"),
+        Column(
+            "skill", "number", "skill units", "standard normal over reps; 0 for all in the chance baseline"
+        ),
         Column(
             "skill_third",
             "count",
@@ -165,7 +167,7 @@ ASSUMPTIONS = Table(
         Column("replication", "count", "number", "which course of luck"),
         Column("draw", "count", "number", "set of values; each is tried on two courses of luck"),
         Column("key", "text", "key", "of the scenario"),
-        Column("value", "number", "unit of the key", "the same for all arms and worlds"),
+        Column("value", "number", "unit of the key", "the same for all strategies and worlds"),
     ),
 )
 

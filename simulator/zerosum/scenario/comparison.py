@@ -20,8 +20,8 @@ class Clock(Section):
     warmup_weeks: int = quantity(
         104,
         "weeks",
-        "Status quo for everybody before the arms part; whole years.",
-        evidence=definition("Two years: quotas are set, and ratchet once, before the arms part."),
+        "Status quo for everybody before the strategies part; whole years.",
+        evidence=definition("Two years: quotas are set, and ratchet once, before the strategies part."),
         ge=0,
         le=5200,
         multiple_of=YEAR,
@@ -37,11 +37,11 @@ class Clock(Section):
 
 
 class Comparison(Section):
-    """Arms, worlds, replications."""
+    """Strategies, worlds, replications."""
 
     of_market: ClassVar[bool] = False
 
-    arms: tuple[Name, ...] = quantity(
+    strategies: tuple[Name, ...] = quantity(
         (), "names", "Strategies to compare; none given: all of them.", evidence=definition()
     )
     baseline: Name | None = quantity(
@@ -60,7 +60,7 @@ class Comparison(Section):
         ("alone",),
         "names",
         "alone: the focal vendor moves; rivals: all others move; everyone: all move; "
-        "head-to-head: the focal vendor's reps are split into one team per arm.",
+        "head-to-head: the focal vendor's reps are split into one team per strategy.",
         evidence=definition(),
         min_length=1,
     )

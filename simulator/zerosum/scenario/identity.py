@@ -22,7 +22,7 @@ def canonical_json(scenario: Scenario) -> str:
     """Write what a scenario means as JSON, the same for all ways of writing it.
 
     Defaults are written out, what follows from other keys is resolved (an unnamed baseline, focal vendor or
-    arm list, shares of vendors without one), keys are sorted, floats are written by ``repr``, -0.0 as 0.0.
+    strategy list, shares of vendors without one), keys are sorted, floats are written by ``repr``, -0.0 as 0.0.
     ``name`` and ``question`` are left out.
     """
     # Validated again, because a copy with updates may hold an integer where the file would hold a float.
@@ -30,7 +30,7 @@ def canonical_json(scenario: Scenario) -> str:
     meaning = scenario.model_dump(exclude=set(NO_MEANING))
     meaning["comparison"] |= {
         "baseline": scenario.baseline_name,
-        "arms": scenario.arm_names,
+        "strategies": scenario.compared_names,
         "focal": scenario.vendors[scenario.focal_index].name,
     }
     for row, vendor, share in zip(meaning["vendors"], scenario.vendors, scenario.vendor_shares, strict=True):
@@ -69,7 +69,7 @@ def market_json(scenario: Scenario, with_cost: bool = False) -> str:
         Keep what changes cost only: the same text, the same runs.
     """
     meaning = json.loads(canonical_json(scenario))
-    followed = {*meaning["comparison"]["arms"], *(vendor["strategy"] for vendor in meaning["vendors"])}
+    followed = {*meaning["comparison"]["strategies"], *(vendor["strategy"] for vendor in meaning["vendors"])}
     offered = {tool for row in meaning["strategies"] if row["name"] in followed for tool in row["tools"]}
     for table, used in (("strategies", followed), ("tools", offered)):
         meaning[table] = [row if row["name"] in used else {"name": row["name"]} for row in meaning[table]]
@@ -97,13 +97,13 @@ def alike_strategies(scenario: Scenario, names: Iterable[str] = ()) -> list[tupl
     dear = [key.path.partition(".")[2] for key in keys() if key.cost_only and key.path.startswith("tools.")]
     tools = {tool.name: tool.model_dump(exclude={"name", *dear}) for tool in scenario.tools}
     groups: dict[str, list[str]] = {}
-    for arm in tuple(dict.fromkeys(names)) or scenario.arm_names:
-        strategy = scenario.strategies[scenario.strategy_index(arm)]
+    for name in tuple(dict.fromkeys(names)) or scenario.compared_names:
+        strategy = scenario.strategies[scenario.strategy_index(name)]
         meaning = strategy.model_dump(exclude={"name"}) | {"social": sorted(strategy.social)}
-        meaning["tools"] = [tools[name] for name in strategy.tools]
+        meaning["tools"] = [tools[tool] for tool in strategy.tools]
         if not strategy.tools:
             meaning |= dict.fromkeys(NOTHING_WITHOUT_TOOLS)
-        groups.setdefault(json.dumps(meaning, sort_keys=True), []).append(arm)
+        groups.setdefault(json.dumps(meaning, sort_keys=True), []).append(name)
     return [tuple(names) for names in groups.values() if len(names) > 1]
 
 

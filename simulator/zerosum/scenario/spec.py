@@ -111,7 +111,7 @@ class Scenario(Section):
     uncertain: tuple[Uncertain, ...] = quantity(
         (),
         "tables",
-        "Values of which only a range is believed; each replication draws one, the same for all arms.",
+        "Values of which only a range is believed; each replication draws one, the same for all strategies.",
         max_length=64,
     )
 
@@ -204,9 +204,9 @@ class Scenario(Section):
         comparison = self.comparison
         strategies = [s.name for s in self.strategies]
         vendors = [v.name for v in self.vendors]
-        for i, arm in enumerate(comparison.arms):
-            yield from _unknown(("comparison", "arms", i), arm, strategies, "strategy")
-        yield from _repeated(("comparison", "arms"), comparison.arms, "arm")
+        for i, strategy in enumerate(comparison.strategies):
+            yield from _unknown(("comparison", "strategies", i), strategy, strategies, "strategy")
+        yield from _repeated(("comparison", "strategies"), comparison.strategies, "strategy")
         yield from _repeated(("comparison", "worlds"), comparison.worlds, "world")
         if comparison.baseline is not None:
             yield from _unknown(("comparison", "baseline"), comparison.baseline, strategies, "strategy")
@@ -221,11 +221,11 @@ class Scenario(Section):
             yield from _unknown(("comparison", "focal"), comparison.focal, vendors, "vendor")
             return
         focal = self.vendors[self.focal_index]
-        if "head-to-head" in comparison.worlds and focal.reps < len(self.arm_names):
+        if "head-to-head" in comparison.worlds and focal.reps < len(self.compared_names):
             yield Fault(
                 ("vendors", self.focal_index, "reps"),
-                f"the world 'head-to-head' splits the {focal.reps} reps of '{focal.name}' into {len(self.arm_names)} "
-                f"teams, one per arm; it needs at least {len(self.arm_names)}",
+                f"the world 'head-to-head' splits {focal.reps} reps of '{focal.name}' into {len(self.compared_names)} "
+                f"teams, one per strategy; it needs at least {len(self.compared_names)}",
                 focal.reps,
             )
 
@@ -294,10 +294,10 @@ class Scenario(Section):
         return self.comparison.baseline or self.strategies[0].name
 
     @property
-    def arm_names(self) -> tuple[str, ...]:
+    def compared_names(self) -> tuple[str, ...]:
         """Strategies to compare, the baseline first, each once."""
-        arms = self.comparison.arms or tuple(s.name for s in self.strategies)
-        return (self.baseline_name, *(arm for arm in arms if arm != self.baseline_name))
+        strategies = self.comparison.strategies or tuple(s.name for s in self.strategies)
+        return (self.baseline_name, *(strategy for strategy in strategies if strategy != self.baseline_name))
 
     @property
     def focal_index(self) -> int:

@@ -18,7 +18,7 @@ smallest numbers has no value."""
 
 
 class Uncertain(Section):
-    """One of [[uncertain]]: a value that is drawn from a range, once for all arms of a replication."""
+    """One of [[uncertain]]: a value that is drawn from a range, once for all strategies of a replication."""
 
     of_market: ClassVar[bool] = False
 

@@ -1,17 +1,17 @@
 """How sure is a difference? Statistics of comparisons on common luck.
 
-All arms of one replication share their luck, so every procedure here looks at paired differences; none takes
-arms for independent. All are pure functions of numbers: they know neither scenarios nor metrics.
+All strategies of one replication share their luck, so every procedure here looks at paired differences; none takes
+strategies for independent. All are pure functions of numbers: they know neither scenarios nor metrics.
 
 ==============  ==========================================================================================
 ``intervals``   the mean of a number, or of a paired difference, with its interval
-``pairs``       two arms pair by pair: difference, p, how often one beats the other, what luck they share
+``pairs``       two strategies pair by pair: difference, p, how often one beats the other, what luck they share
 ``adjust``      p values of many tests at once
 ``verdicts``    better, worse, equivalent or undecided; how many more replications would decide
 ``bands``       a mean curve with a band that holds the whole of it
 ``quantiles``   who gains, the weakest or the strongest: differences of quantiles
-``best``        how far each arm is from the best of the others
-``selection``   find the best arm with as few replications as it takes
+``best``        how far each strategy is from the best of the others
+``selection``   find the best strategy with as few replications as it takes
 ``sequential``  go on until differences are known well enough
 ``signflips``   do the columns of a table differ, where a row is one observation?
 ``uncertainty`` part the spread of a difference into luck and assumptions

@@ -1,4 +1,4 @@
-"""How far each arm is from the best of the others: multiple comparisons with the best, on pairs."""
+"""How far each strategy is from the best of the others: multiple comparisons with the best, on pairs."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from zerosum.statistics.intervals import Interval
 def with_the_best(
     values: npt.ArrayLike, higher_is_better: bool = True, confidence: float = 0.95
 ) -> list[Interval]:
-    """Intervals of each arm's mean minus the best mean among the *other* arms, which hold all at once.
+    """Intervals of each strategy's mean minus the best mean among the *other* strategies, which hold all at once.
 
-    An arm whose interval ends at 0 from above may be called the best, one whose interval ends at 0 from below
+    A strategy whose interval ends at 0 from above may be called the best, one whose interval ends at 0 from below
     is not the best; where 0 lies inside, it may be, and the lower end says how much choosing it may cost at
     most. (Where lower is better, the other way round.)
 
     Parameters
     ----------
     values : float[n, k]
-        a row per replication, a column per arm; a row with a NaN is left out
+        a row per replication, a column per strategy; a row with a NaN is left out
     higher_is_better : bool
     confidence : float
         that all k intervals hold together
 
     Returns
     -------
-    list of Interval, one per arm
+    list of Interval, one per strategy
         0 is in each or an end of it; NaN with fewer than two rows
 
     Raises
     ------
     ValueError
-        unless there are at least two arms, or for a confidence outside [.5, 1)
+        unless there are at least two strategies, or for a confidence outside [.5, 1)
 
     Notes
     -----
-    Hsu's constrained intervals rest on one event only: that the (unknown) best arm doesn't look
+    Hsu's constrained intervals rest on one event only: that the (unknown) best strategy doesn't look
     worse than any of the k - 1 others by more than the allowance. Each is a one-sided paired t statement, and
     Bonferroni's inequality joins them whatever their correlation, so the level is (1 - confidence)/(k - 1),
     one-sided.
@@ -50,7 +50,9 @@ def with_the_best(
     """
     table = np.asarray(values, np.float64)
     if table.ndim != 2 or table.shape[1] < 2:
-        raise ValueError(f"comparing with the best takes a table of at least two arms, not {table.shape}")
+        raise ValueError(
+            f"comparing with the best takes a table of at least two strategies, not {table.shape}"
+        )
     if not 0.5 <= confidence < 1.0:
         raise ValueError(f"the confidence must lie between .5 and 1, not {confidence}")
     table = table[~np.isnan(table).any(axis=1)]
@@ -64,7 +66,7 @@ def with_the_best(
     for i in range(k):
         others = np.arange(k) != i
         # Hsu takes the lower end over those others only that may be the best. The rest never matter: spreads of
-        # differences obey the triangle inequality, so an arm that lies clearly behind another bounds nobody lower.
+        # differences obey the triangle inequality, so a strategy that lies clearly behind another bounds nobody lower.
         low = min(float((ahead - slack)[i, others].min()), 0.0)
         high = max(float((ahead + slack)[i, others].min()), 0.0)
         mean = float(ahead[i, others].min())
@@ -75,10 +77,10 @@ def with_the_best(
 
 
 def may_be_best(values: npt.ArrayLike, higher_is_better: bool = True, confidence: float = 0.95) -> list[bool]:
-    """Tell of each arm whether the same intervals leave open that it is the best.
+    """Tell of each strategy whether the same intervals leave open that it is the best.
 
-    An arm that another one equals in every replication is not behind it, though its interval may end at 0: of arms
-    that tie, none is ruled out by the other.
+    A strategy that another one equals in every replication is not behind it, though its interval may end at 0: of
+    strategies that tie, none is ruled out by the other.
 
     Parameters, errors and source: as in :func:`with_the_best`. With fewer than two rows, nothing is ruled out.
     """
@@ -94,7 +96,7 @@ def may_be_best(values: npt.ArrayLike, higher_is_better: bool = True, confidence
 def _ahead(
     table: npt.NDArray[np.float64], higher_is_better: bool, confidence: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """By how much arm i looks better than arm j, and the allowance on it; both [i, j]."""
+    """By how much strategy i looks better than strategy j, and the allowance on it; both [i, j]."""
     n, k = table.shape
     goodness = table if higher_is_better else -table
     gaps = goodness[:, :, None] - goodness[:, None, :]

@@ -1,6 +1,6 @@
 """Differences on common luck, with their intervals.
 
-Two arms of one replication share their luck, so they are compared in pairs: the interval of a difference is
+Two strategies of one replication share their luck, so they are compared in pairs: the interval of a difference is
 that of the paired differences, not of two independent means.
 
 Source: Law, *Simulation Modeling and Analysis*, 5th ed., sections 9.4.1 and 10.2.1 (paired t); the worked

@@ -1,4 +1,4 @@
-"""Two arms pair by pair: how far apart, how sure, how often one beats the other, what common luck brought."""
+"""Two strategies pair by pair: how far apart, how sure, how often one beats the other, what common luck brought."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROUNDING = 8 * float(np.finfo(np.float64).eps)
 
 @dataclass(frozen=True)
 class Pairs:
-    """What a paired comparison of two arms found.
+    """What a paired comparison of two strategies found.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Pairs:
 
 
 def compare_pairs(values: Numbers, baseline: Numbers, confidence: float = 0.95) -> Pairs:
-    """Compare two arms pair by pair.
+    """Compare two strategies pair by pair.
 
     Parameters
     ----------

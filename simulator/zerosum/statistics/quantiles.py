@@ -37,7 +37,7 @@ def quantile_differences(
     confidence: float = 0.95,
     key: int = 0,
 ) -> list[QuantileDifference]:
-    """Compare the quantiles of two arms, replication by replication.
+    """Compare the quantiles of two strategies, replication by replication.
 
     Each replication has its own quantile over its members; luck and baseline are shared, so the differences
     of these are paired. What is estimated is the expected quantile of a group of that size, not that of one

@@ -1,4 +1,4 @@
-"""Find the best arm with as few replications as it takes, and drop the others on the way."""
+"""Find the best strategy with as few replications as it takes, and drop the others on the way."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ Float = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Selection:
-    """How far a selection has come. Arms go by their column, from 0; replications are counted from 1.
+    """How far a selection has come. Strategies go by their column, from 0; replications are counted from 1.
 
     Attributes
     ----------
     best : int or None
-        the selected arm; None: not decided yet
+        the selected strategy; None: not decided yet
     alive : list of int
-        arms that may still be it
+        strategies that may still be it
     dropped_at : dict
-        arm -> number of replications after which it was dropped
+        strategy -> number of replications after which it was dropped
     at_most : int or None
         it is decided after so many replications at the latest; None: too few so far to say
     decided_at : int or None
         number of replications after which it was decided
     leader : int or None
-        arm among those alive that looks best so far (the selected one, once it is); None without any
+        strategy among those alive that looks best so far (the selected one, once it is); None without any
         replication
     """
 
@@ -47,22 +47,22 @@ def kim_nelson(
     first: int = 20,
     higher_is_better: bool = True,
 ) -> Selection:
-    """Select the best arm, fully sequentially, on paired differences.
+    """Select the best strategy, fully sequentially, on paired differences.
 
-    After each replication from ``first`` on, an arm is dropped that lies behind another one by more than the
+    After each replication from ``first`` on, a strategy is dropped that lies behind another one by more than the
     spread of *their difference* still allows; what remains is the best. If the best is ahead of all others by
     at least the indifference, it is selected with at least the confidence asked for, whatever the
-    correlation; the more luck is shared, the fewer replications it takes. Arms within the indifference are as
+    correlation; the more luck is shared, the fewer replications it takes. Strategies within the indifference are as
     good as the best, and one of them is selected. The rule is made for looking after each replication: there
     is no peeking too often.
 
     Parameters
     ----------
     values : float[n, k]
-        all replications so far, in their order; a column per arm. What stands in an arm's column after it was
+        all replications so far, in their order; a column per strategy. What stands in a strategy's column after it was
         dropped isn't looked at, and may be NaN
     indifference : float
-        smallest difference between arms that matters, above 0
+        smallest difference between strategies that matters, above 0
     confidence : float
         of selecting the best, at least 1/k
     first : int
@@ -74,28 +74,28 @@ def kim_nelson(
     -------
     Selection
         that of the first n replications says the same about them as any later one: more replications never
-        undo a decision. Arms that don't differ at all end in a tie, and the first one wins it
+        undo a decision. Strategies that don't differ at all end in a tie, and the first one wins it
 
     Raises
     ------
     ValueError
-        for a NaN or infinite number in an arm that isn't dropped yet; for fewer than two arms; and for an
+        for a NaN or infinite number in a strategy that isn't dropped yet; for fewer than two strategies; and for an
         indifference, a confidence or a ``first`` out of range
 
     Notes
     -----
     Source: Kim & Nelson (2001), ACM Trans. Model. Comput. Simul. 11, 251-273, with c = 1: eta =
-    ((2 alpha / (k - 1))^(-2 / (first - 1)) - 1) / 2, h^2 = 2 eta (first - 1). Arm i is dropped at r if its
+    ((2 alpha / (k - 1))^(-2 / (first - 1)) - 1) / 2, h^2 = 2 eta (first - 1). Strategy i is dropped at r if its
     mean is below that of an l by more than W_il(r) = max(0, delta/(2 r) (h^2 S_il^2 / delta^2 - r)), S_il^2
     being the variance of the difference in the first replications. It rests on normal differences.
 
-    What it does, by simulation (10 arms, the best ahead by an indifference of half a standard deviation,
+    What it does, by simulation (10 strategies, the best ahead by an indifference of half a standard deviation,
     first = 20, 95 %): selects right .97, .98 and .999 times, with 324, 217 and 200 runs in all, at correlation
     0, .5 and .8.
     """
     table = np.asarray(values, np.float64)
     if table.ndim != 2 or table.shape[1] < 2:
-        raise ValueError(f"selecting the best takes a table of at least two arms, not {table.shape}")
+        raise ValueError(f"selecting the best takes a table of at least two strategies, not {table.shape}")
     n, k = table.shape
     if not indifference > 0.0:
         raise ValueError(f"the indifference must be above 0, not {indifference}")
@@ -149,7 +149,7 @@ def _first_losers(
     slack = np.maximum(0.0, indifference / 2.0 * (patience - counts[:, None, None])) / counts[:, None, None]
     with np.errstate(invalid="ignore"):
         behind = means[:, None, :] - means[:, :, None]  # [look, i, l]: by how much i lies behind l
-    # A tie without slack goes to the earlier arm; else arms without a difference would go on for ever.
+    # A tie without slack goes to the earlier strategy; else strategies without a difference would go on for ever.
     later = np.tri(means.shape[1], k=-1, dtype=np.bool_)
     beaten = (behind > slack) | (later & (behind == 0.0) & (slack == 0.0))
     lost = beaten.any(axis=2)
@@ -166,11 +166,11 @@ def _leader(goodness: Float, alive: npt.NDArray[np.int64]) -> int | None:
 
 
 def _refuse_undefined(table: Float, dropped_at: dict[int, int], end: int) -> None:
-    for arm in range(table.shape[1]):
-        looked_at = table[: dropped_at.get(arm, end), arm]
+    for strategy in range(table.shape[1]):
+        looked_at = table[: dropped_at.get(strategy, end), strategy]
         if not np.isfinite(looked_at).all():
             where = int(np.flatnonzero(~np.isfinite(looked_at))[0])
             raise ValueError(
-                f"arm {arm} has no number ({looked_at[where]}) in replication {where}: "
+                f"strategy {strategy} has no number ({looked_at[where]}) in replication {where}: "
                 "the best can't be selected by a number that isn't always defined"
             )

@@ -29,7 +29,7 @@ MAYBE_HIGHER, MAYBE_LOWER = "higher or unclear", "lower or unclear"
 UNCLEAR, FLIPS = "unclear in all fits", "undecided: flips"
 NO_INTERVAL, BASELINE = "no interval", "baseline"
 VERDICTS = (HIGHER, MAYBE_HIGHER, UNCLEAR, MAYBE_LOWER, LOWER, FLIPS, NO_INTERVAL, BASELINE)
-"""What can be said of an arm's difference over all fits. Unclear: the interval includes zero."""
+"""What can be said of a strategy's difference over all fits. Unclear: the interval includes zero."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Across:
     changes : tuple
         fit -> what it changed of the scenario
     table : DataFrame
-        one row per world, arm and metric: the verdict, and what it rests on
+        one row per world, strategy and metric: the verdict, and what it rests on
     """
 
     scenario: Scenario
@@ -73,7 +73,7 @@ def across(
     on_done: Callable[[int], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Across:
-    """Compare the scenario's arms under each fit, on the same luck in all of them.
+    """Compare the scenario's strategies under each fit, on the same luck in all of them.
 
     Parameters
     ----------
@@ -123,35 +123,35 @@ def applied_all(scenario: Scenario, fits: Fits) -> tuple[Scenario, ...]:
 
 
 def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
-    """Say of every world, arm and metric what the comparisons have in common.
+    """Say of every world, strategy and metric what the comparisons have in common.
 
     Parameters
     ----------
     comparisons : list
-        the default fit's first; the same worlds and arms in all
+        the default fit's first; the same worlds and strategies in all
 
     Returns
     -------
     DataFrame
-        world, arm, metric, label, unit, verdict, fits, above, below, around, without (in how many fits the
+        world, strategy, metric, label, unit, verdict, fits, above, below, around, without (in how many fits the
         interval lies above zero, below, includes it, isn't there), difference (mean over fits), smallest,
         largest, lowest, highest (ends of intervals), default, default_low, default_high, level,
-        level_smallest, level_largest, luck_null_smallest, luck_null_largest
+        level_smallest, level_largest, chance_baseline_smallest, chance_baseline_largest
     """
     frames = [comparison.differences for comparison in comparisons]
     gap, low, high, level, luck = (
         pd.DataFrame({fit: frame[name] for fit, frame in enumerate(frames)})
-        for name in ("difference", "low", "high", "mean", "luck_null")
+        for name in ("difference", "low", "high", "mean", "chance_baseline")
     )
     # Two equal differences that aren't zero have no spread: that is no certainty, it is too few replications.
     without = low.isna() | ((low == high) & (low != 0.0))
     above, below = (low > 0.0) & ~without, (high < 0.0) & ~without
-    table = frames[0][["world", "arm", "metric", "label", "unit"]].copy()
+    table = frames[0][["world", "strategy", "metric", "label", "unit"]].copy()
     counts = np.stack([above.sum(axis=1), below.sum(axis=1), without.sum(axis=1)], axis=1)
     baseline = comparisons[0].scenario.baseline_name
     table["verdict"] = [
-        BASELINE if arm == baseline else verdict(len(frames), *(int(n) for n in counts[row]))
-        for row, arm in enumerate(table["arm"])
+        BASELINE if strategy == baseline else verdict(len(frames), *(int(n) for n in counts[row]))
+        for row, strategy in enumerate(table["strategy"])
     ]
     table["fits"] = len(frames)
     table["above"], table["below"] = counts[:, 0], counts[:, 1]
@@ -162,7 +162,7 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
     table["default"], table["default_low"], table["default_high"] = gap[0], low[0], high[0]
     table["level"] = level.mean(axis=1)
     table["level_smallest"], table["level_largest"] = level.min(axis=1), level.max(axis=1)
-    table["luck_null_smallest"], table["luck_null_largest"] = luck.min(axis=1), luck.max(axis=1)
+    table["chance_baseline_smallest"], table["chance_baseline_largest"] = luck.min(axis=1), luck.max(axis=1)
     return table
 
 

@@ -18,8 +18,8 @@ from zerosum.market.state import YEAR, Float
 from zerosum.scenario.comparison import World
 from zerosum.scenario.spec import Scenario
 
-Arm = tuple[str, World]
-"""Strategy and world."""
+Branch = tuple[str, World]
+"""Strategy's name and world."""
 
 MONTHS = 12
 """Months in a year of 52 weeks; month i is the weeks from i * 52 // 12 on."""
@@ -100,14 +100,14 @@ def added(scenario: Scenario, strategies: Sequence[Strategy], tools: Sequence[To
 
 
 def runs(
-    scenario: Scenario, replication: int, arms: Sequence[Arm], on_week: OnWeek | None = None
-) -> Mapping[Arm, Run]:
-    """Run arms from one warm-up."""
+    scenario: Scenario, replication: int, wanted: Sequence[Branch], on_week: OnWeek | None = None
+) -> Mapping[Branch, Run]:
+    """Run strategies from one warm-up."""
     start = warm_up(scenario, replication, on_week)
-    found: dict[Arm, Run] = {}
-    for world in dict.fromkeys(world for _, world in arms):
-        names = [name for name, w in arms if w == world]
-        found |= {(run.arm, world): run for run in branches(start, names, [world], on_week)}
+    found: dict[Branch, Run] = {}
+    for world in dict.fromkeys(world for _, world in wanted):
+        names = [name for name, w in wanted if w == world]
+        found |= {(run.strategy, world): run for run in branches(start, names, [world], on_week)}
     return found
 
 

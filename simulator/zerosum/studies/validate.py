@@ -30,7 +30,7 @@ class Validation:
     table : DataFrame
         one row per fact: fact, label, measure, unit, low, high (the band; NaN: open), mean, mean_low,
         mean_high (95 % interval over replications), n, verdict (``inside``, ``outside``, ``undefined``), sure
-        (False: the interval reaches over an end of the band, or there is none), judged, luck_null (NaN where
+        (False: the interval reaches over an end of the band, or there is none), judged, chance_baseline (NaN where
         none belongs beside it), tag, source, note
     """
 
@@ -103,7 +103,7 @@ def validate(
                 "verdict": _verdict(fact, found),
                 "sure": _sure(fact, found),
                 "judged": fact.judged,
-                "luck_null": null,
+                "chance_baseline": null,
                 "tag": fact.tag,
                 "source": fact.source,
                 "note": fact.note,

@@ -2,7 +2,7 @@
 
 ``state``     all that a room has set
 ``sliders``   which keys of the scenario it can move, and how far
-``room``      scenario and state -> one scenario with both sides as its arms
+``room``      scenario and state -> one scenario with both sides as its strategies
 ``setup``     what the page is told once
 ``year``      two sides of one year on the same luck, week by week, with the causes of what parted them
 ``kept``      what one question leaves for the next

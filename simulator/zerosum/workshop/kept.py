@@ -63,14 +63,14 @@ class Kept:
 
     def sides_of(self, room: Room) -> tuple[Side, Side]:
         """Return both sides' years, each with its witness; equal sides are one and the same."""
-        first, second = (self._side(room, arm) for arm in room.arms)
+        first, second = (self._side(room, strategy) for strategy in room.strategies)
         return first, second
 
-    def _side(self, room: Room, arm: str) -> Side:
+    def _side(self, room: Room, strategy: str) -> Side:
         world = room.state.world
-        key = f"{room.state.year} {world} {side_depends_on(room.scenario, arm)!r}"
+        key = f"{room.state.year} {world} {side_depends_on(room.scenario, strategy)!r}"
         return self.sides.get(
-            key, lambda: _simulated(self.start_of(room), arm, world), _that_fit(room.scenario)
+            key, lambda: _simulated(self.start_of(room), strategy, world), _that_fit(room.scenario)
         )
 
 
@@ -78,10 +78,12 @@ def _that_fit(scenario: Scenario) -> int:
     return min(MOST, MOST_BUYERS // scenario.market.buyers)
 
 
-def _simulated(start: Engine, arm: str, world: World) -> Side:
+def _simulated(start: Engine, strategy: str, world: World) -> Side:
     witnesses: list[Witness] = []
     focal = start.scenario.focal_index
-    (run,) = branches(start, [arm], [world], watch=lambda engine: witnesses.append(Witness(engine, focal)))
+    (run,) = branches(
+        start, [strategy], [world], watch=lambda engine: witnesses.append(Witness(engine, focal))
+    )
     return seen(run, witnesses[0])
 
 
@@ -101,14 +103,14 @@ def warm_up_depends_on(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def side_depends_on(scenario: Scenario, arm: str) -> dict[str, Any]:
-    """Return all that the year of an arm depends on, but for year and world."""
-    strategy = scenario.strategies[scenario.strategy_index(arm)]
+def side_depends_on(scenario: Scenario, name: str) -> dict[str, Any]:
+    """Return all that the year of a strategy depends on, but for year and world."""
+    strategy = scenario.strategies[scenario.strategy_index(name)]
     return {
         "warm-up": warm_up_depends_on(scenario),
         "strategy": strategy.model_dump(exclude={"name", "tools"}),
         # Whoever follows it already goes on, and does not begin anew.
-        "followed": arm if arm in followed(scenario) else None,
+        "followed": name if name in followed(scenario) else None,
         "tools": [
             (row, tool.model_dump(exclude={"name"}))
             for row, tool in enumerate(scenario.tools)

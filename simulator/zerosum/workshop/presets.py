@@ -44,7 +44,7 @@ def _claims_times(scenario: Scenario, state: State, factor: float) -> State:
         values = {
             slider.key: slider.snapped(min(slider.high, slider.default * factor))
             for slider in sliders_of(scenario).values()
-            if slider.key.startswith("tools.") and side.arm in slider.arms
+            if slider.key.startswith("tools.") and side.strategy in slider.strategies
         }
         sides[name] = side.model_copy(update={"values": values})
     return state.model_copy(update=sides)

@@ -1,4 +1,4 @@
-"""What a room has set, as a scenario of its own: side A's strategy is its baseline, side B's the arm beside it.
+"""What a room has set, as a scenario of its own: side A's strategy is its baseline, side B's the strategy beside it.
 
 Everything the page shows is a run of this scenario, and it is what the page saves. So ``zerosum compare`` gets the same
 years from the file as the room saw.
@@ -17,7 +17,7 @@ from typing import Any
 
 from zerosum.market.inventory.strategies import Strategy
 from zerosum.market.population import followed
-from zerosum.market.run import luck_null
+from zerosum.market.run import chance_baseline
 from zerosum.scenario import ScenarioError, parse_scenario
 from zerosum.scenario.comparison import World
 from zerosum.scenario.errors import listed, nearest
@@ -42,14 +42,14 @@ class Room:
     state : State
         as it was understood: every value on its slider's scale
     scenario : Scenario
-        its baseline is side A's strategy, its only other arm side B's
-    arms : (str, str)
+        its baseline is side A's strategy, its only other strategy side B's
+    strategies : (str, str)
         their names in that scenario
     """
 
     state: State
     scenario: Scenario
-    arms: tuple[str, str]
+    strategies: tuple[str, str]
 
 
 def worlds_of(scenario: Scenario) -> tuple[World, ...]:
@@ -78,30 +78,29 @@ def furnish(scenario: Scenario, state: State) -> Room:
     Raises
     ------
     Refusal
-        for an arm, a world, a key or a value that this workshop doesn't have
+        for a strategy, a world, a key or a value that this workshop doesn't have
     """
     snapped = understood(scenario, state)
-    market = luck_null(scenario) if state.equal else scenario
+    market = chance_baseline(scenario) if state.equal else scenario
     tables = written(market)
     _move_market(tables, market, snapped.shared)
     quo = followed(market)
     sides: dict[str, Strategy] = {
-        name: market.strategies[market.strategy_index(getattr(snapped, name).arm)] for name in SIDES
+        name: market.strategies[market.strategy_index(getattr(snapped, name).strategy)] for name in SIDES
     }
     tables["tools"], tool_names = _tools(market, snapped, quo, sides)
-    strategies = {strategy.name: strategy for strategy in market.strategies if strategy.name in quo}
-    rows = [strategy.model_dump(exclude_unset=True) for strategy in strategies.values()]
-    arms: list[str] = []
+    rows = [row.model_dump(exclude_unset=True) for row in market.strategies if row.name in quo]
+    names: list[str] = []
     for name, strategy in sides.items():
         row = _strategy(strategy, getattr(snapped, name), tool_names[name])
         plain = strategy.model_dump(exclude_unset=True)
-        if row != plain or strategy.name in arms:
+        if row != plain or strategy.name in names:
             taken = {one["name"] for one in rows} | {one.name for one in market.strategies}
             row["name"] = _free_name(name, strategy.name, taken)
             rows.append(row)
         elif strategy.name not in quo:
             rows.append(row)
-        arms.append(row["name"])
+        names.append(row["name"])
     tables["strategies"] = rows
     _settle(tables, market, snapped)
     tables["vendors"] = [
@@ -110,14 +109,14 @@ def furnish(scenario: Scenario, state: State) -> Room:
     ]
     tables["comparison"] = {
         **tables.get("comparison", {}),
-        "baseline": arms[0],
-        "arms": arms,
+        "baseline": names[0],
+        "strategies": names,
         "worlds": [state.world],
         "replications": max(market.comparison.replications, state.year + 1),
     }
     tables["name"] = f"{scenario.name[: LONGEST_NAME - 5]}-room"
     try:
-        return Room(snapped, parse_scenario(tables, source="these settings"), (arms[0], arms[1]))
+        return Room(snapped, parse_scenario(tables, source="these settings"), (names[0], names[1]))
     except ScenarioError as error:
         raise Refusal(str(error)) from None
 
@@ -136,8 +135,8 @@ def understood(scenario: Scenario, state: State) -> State:
     sides: dict[str, Side] = {}
     for name in SIDES:
         side: Side = getattr(state, name)
-        if side.arm not in names:
-            raise _unknown(f"{name}.arm", side.arm, names, "strategy")
+        if side.strategy not in names:
+            raise _unknown(f"{name}.strategy", side.strategy, names, "strategy")
         values = _snapped(sliders, side.values, f"{name}.values", of_side=True)
         sides[name] = side.model_copy(update={"values": values})
     shared = _snapped(sliders, state.shared, "shared", of_side=False)
@@ -185,7 +184,7 @@ def _settle(tables: dict[str, Any], market: Scenario, state: State) -> None:
     for side in (state.left, state.right):
         for key in side.values:
             of_strategy = key.startswith("strategies.")
-            moved.add(write_key(["strategies", side.arm, *key.split(".")[1:]]) if of_strategy else key)
+            moved.add(write_key(["strategies", side.strategy, *key.split(".")[1:]]) if of_strategy else key)
     there = {row["name"] for row in tables["strategies"]}
     uncertain = [
         row

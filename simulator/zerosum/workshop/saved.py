@@ -10,7 +10,7 @@ def saved(room: Room) -> str:
     """Write a room's scenario, with a word on what it is."""
     year = room.state.year
     return (
-        f"# What a room saw: side A is the baseline, side B the other arm; year {year + 1}, replication {year}.\n"
+        f"# What a room saw: side A is the baseline, side B the other strategy; year {year + 1}, replication {year}.\n"
         f"# 'zerosum compare FILE' compares them over many years. In runs.csv, replication {year} is the room's.\n\n"
         f"{scenario_text(room.scenario)}"
     )

@@ -56,7 +56,7 @@ def setup_of(scenario: Scenario, lessons: Iterable[Lesson], live: bool = True) -
             for row, vendor in enumerate(scenario.vendors)
             for number in range(vendor.reps)
         ],
-        "arms": [_arm(scenario, strategy) for strategy in scenario.strategies],
+        "strategies": [_strategy(scenario, strategy) for strategy in scenario.strategies],
         "worlds": [
             {"name": world, "label": WORLDS[world][0], "words": WORLDS[world][1]}
             for world in worlds_of(scenario)
@@ -70,18 +70,18 @@ def setup_of(scenario: Scenario, lessons: Iterable[Lesson], live: bool = True) -
 
 
 def first_state(scenario: Scenario) -> State:
-    """Return the state that the page opens with: the first two arms beside the baseline, if there are two.
+    """Return the state that the page opens with: the first two strategies beside the baseline, if there are two.
 
     In the first of the scenario's worlds that two sides can be shown in.
     """
-    first, *others = scenario.arm_names
+    first, *others = scenario.compared_names
     left, right = (others[0], others[-1]) if len(others) > 1 else (first, others[0] if others else first)
     possible = worlds_of(scenario)
     world = next((world for world in scenario.comparison.worlds if world in possible), possible[0])
-    return State(left=Side(arm=left), right=Side(arm=right), world=world)
+    return State(left=Side(strategy=left), right=Side(strategy=right), world=world)
 
 
-def _arm(scenario: Scenario, strategy: Strategy) -> Mapping[str, Any]:
+def _strategy(scenario: Scenario, strategy: Strategy) -> Mapping[str, Any]:
     tools = {tool.name: tool for tool in scenario.tools}
     return {
         "name": strategy.name,

@@ -69,7 +69,7 @@ class Slider:
     low, high, step, default : float
     side : bool
         True: a strategy's or tool's, set for each side
-    arms : tuple
+    strategies : tuple
         strategies that it bears on; empty: all
     defaults : mapping
         strategy -> its own value, where strategies differ
@@ -86,7 +86,7 @@ class Slider:
     step: float
     default: float
     side: bool
-    arms: tuple[str, ...] = ()
+    strategies: tuple[str, ...] = ()
     defaults: Mapping[str, float] = field(default_factory=dict)
     whole: bool = False
 
@@ -108,7 +108,7 @@ class Slider:
             "step": self.step,
             "default": self.default,
             "side": self.side,
-            "arms": list(self.arms),
+            "strategies": list(self.strategies),
             "defaults": dict(self.defaults),
         }
 
@@ -142,18 +142,20 @@ def _of_strategies(scenario: Scenario) -> Iterator[Slider]:
         own = {row.name: float(getattr(row.plan if of_plan else row, name)) for row in rows}
         section = rows[0].plan if of_plan else rows[0]
         widest = max(own.values())
-        arms = () if of_plan else tuple(own)
-        yield _made(chosen, chosen.key, chosen.label, section, widest, side=True, arms=arms, defaults=own)
+        strategies = () if of_plan else tuple(own)
+        yield _made(
+            chosen, chosen.key, chosen.label, section, widest, side=True, strategies=strategies, defaults=own
+        )
 
 
 def _of_tools(scenario: Scenario) -> Iterator[Slider]:
     for number, tool in enumerate(scenario.tools):
-        arms = tuple(row.name for row in scenario.strategies if tool.name in row.tools)
+        strategies = tuple(row.name for row in scenario.strategies if tool.name in row.tools)
         for chosen in OF_TOOLS:
             name = chosen.key.rpartition(".")[2]
-            if arms and getattr(tool, name) != Tool.model_fields[name].default:
+            if strategies and getattr(tool, name) != Tool.model_fields[name].default:
                 key, label = key_at(scenario, ("tools", number, name)), f"{named(tool.name)}: {chosen.label}"
-                yield _made(chosen, key, label, tool, getattr(tool, name), side=True, arms=arms)
+                yield _made(chosen, key, label, tool, getattr(tool, name), side=True, strategies=strategies)
 
 
 def _made(
@@ -164,7 +166,7 @@ def _made(
     own: float,
     *,
     side: bool,
-    arms: tuple[str, ...] = (),
+    strategies: tuple[str, ...] = (),
     defaults: Mapping[str, float] | None = None,
 ) -> Slider:
     """Put a slider together: it reaches to the scenario's own value at least, and never beyond its limits."""
@@ -184,7 +186,7 @@ def _made(
         step=chosen.step,
         default=own,
         side=side,
-        arms=arms,
+        strategies=strategies,
         defaults=defaults or {},
         whole=whole,
     )

@@ -76,16 +76,16 @@ class PageModel(MarketModel):
             key: value / 100 if SLIDERS[key.replace("__", ".")].endswith("(%)") else value
             for key, value in kwargs.items()
         }
-        arms = {named(arm): arm for arm in load_scenario(SCENARIO).arm_names}
+        strategies = {named(strategy): strategy for strategy in load_scenario(SCENARIO).compared_names}
         super().__init__(
-            SCENARIO, arm=arms[strategy], world=who_adopts()[adopts], replication=run - 1, **values
+            SCENARIO, strategy=strategies[strategy], world=who_adopts()[adopts], replication=run - 1, **values
         )
 
 
 def model_params() -> dict[str, Any]:
     """Return the page's controls by the argument of :class:`PageModel` that each sets; they hold from a reset on."""
     scenario = load_scenario(SCENARIO)
-    strategies, worlds = [named(arm) for arm in scenario.arm_names], list(who_adopts())
+    strategies, worlds = [named(strategy) for strategy in scenario.compared_names], list(who_adopts())
     controls: dict[str, Any] = {
         "strategy": _choice("Strategy", strategies[-1], strategies),
         "adopts": _choice("Who adopts it", worlds[0], worlds),

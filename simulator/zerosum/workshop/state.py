@@ -38,7 +38,7 @@ class _Strict(BaseModel):
 class Side(_Strict):
     """One side's strategy, and what was changed in it: slider's key -> value."""
 
-    arm: Annotated[str, Field(min_length=1, max_length=60)]
+    strategy: Annotated[str, Field(min_length=1, max_length=60)]
     values: Values = {}
     label: Label | None = None
     """What the room calls this side, such as "No training"; without one, its strategy's name."""
@@ -55,7 +55,7 @@ class State(_Strict):
     year: Annotated[int, Field(ge=0, le=LAST_YEAR)] = 0
     """Number of the replication."""
     equal: bool = False
-    """All reps equal (:func:`zerosum.market.run.luck_null`)."""
+    """All reps equal (:func:`zerosum.market.run.chance_baseline`)."""
 
     def settings(self) -> bytes:
         """Return what many years depend on, as JSON: the same for the same settings, in whatever order made."""

@@ -34,7 +34,7 @@ def labels_of(state: State) -> tuple[str, str]:
 
     By their labels, or by their strategies; where both have one name, their letters are added.
     """
-    left, right = (side.label or label_of(side.arm) for side in (state.left, state.right))
+    left, right = (side.label or label_of(side.strategy) for side in (state.left, state.right))
     return (f"{left} (A)", f"{right} (B)") if left == right else (left, right)
 
 

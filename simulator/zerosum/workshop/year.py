@@ -72,26 +72,26 @@ def _worlds(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any
     if left is not right:
         flips = trace(left, right).flips
         numbers = [NUMBER[name] for name in flips["cause"]]
-        for side, column in zip(causes, ("week_baseline", "week_arm"), strict=True):
+        for side, column in zip(causes, ("week_baseline", "week_strategy"), strict=True):
             weeks = flips[column].to_numpy(np.float64)
             for week, buyer, cause in zip(weeks, flips["buyer"], numbers, strict=True):
                 if not np.isnan(week):
                     side[int(week), int(buyer)] = cause
     runs = (left.run, right.run)
     return runs, [
-        {**_market(log_of(run, told)), **_team(run, arm)}
-        for run, told, arm in zip(runs, causes, _arms(room), strict=True)
+        {**_market(log_of(run, told)), **_team(run, strategy)}
+        for run, told, strategy in zip(runs, causes, _strategies(room), strict=True)
     ]
 
 
 def _teams(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
     """One market, in which each side is a team of our vendor: a holder of its own to the page."""
-    left, right = branches(kept.start_of(room), room.arms, ["head-to-head"])
+    left, right = branches(kept.start_of(room), room.strategies, ["head-to-head"])
     owner = left.engine.market.buyers.owner[:, left.vendor]
     n_vendors = len(room.scenario.vendors)
     teams = [
-        {**_team(run, arm), "owner": n_vendors + i}
-        for i, (run, arm) in enumerate(zip((left, right), _arms(room), strict=True))
+        {**_team(run, strategy), "owner": n_vendors + i}
+        for i, (run, strategy) in enumerate(zip((left, right), _strategies(room), strict=True))
     ]
 
     def holder(buyer: int, vendor: int) -> int:
@@ -110,20 +110,20 @@ def _teams(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]
     return (left, right), [{**market, "teams": teams}]
 
 
-def _arms(room: Room) -> tuple[str, str]:
+def _strategies(room: Room) -> tuple[str, str]:
     """Strategies as the workshop's scenario calls them."""
-    return room.state.left.arm, room.state.right.arm
+    return room.state.left.strategy, room.state.right.strategy
 
 
 def _market(log: Log) -> dict[str, Any]:
     return {"start": log.start.tolist(), "flips": log.flips}
 
 
-def _team(run: Run, arm: str) -> dict[str, Any]:
+def _team(run: Run, strategy: str) -> dict[str, Any]:
     """One side's course and reps."""
     reps = reps_of(run)
     return {
-        "arm": arm,
+        "strategy": strategy,
         "share": [round(share, 6) for share in share_by_week(run).tolist()],
         "money": whole(money_by_week(run)),
         "reps": reps,

@@ -135,7 +135,7 @@ window.controls = () =>
 // What has the focus, and how that shows.
 window.focused = () => {
   const one = document.activeElement;
-  return [called(one), getComputedStyle(one.closest(".arm") ?? one).outlineStyle];
+  return [called(one), getComputedStyle(one.closest(".strategy") ?? one).outlineStyle];
 };
 
 // Coloured pixels of the plot of lines that lie to the right of a week of 52.

@@ -46,14 +46,14 @@ def test_undoing_leaves_nothing_changed(opened: Opened) -> None:
 
 
 def test_a_link_that_is_not_understood_is_told(opened: Opened) -> None:
-    page = opened("#A=no-such-arm&B.tools.dialler.boost=1e9&nonsense=1&world=alone")
-    expect(page.locator("#notice")).to_contain_text("A=no-such-arm")
+    page = opened("#A=no-such-strategy&B.tools.dialler.boost=1e9&nonsense=1&world=alone")
+    expect(page.locator("#notice")).to_contain_text("A=no-such-strategy")
     expect(page.locator("#notice")).to_contain_text("nonsense=1")
-    assert "no-such-arm" not in address(page)
+    assert "no-such-strategy" not in address(page)
 
 
 def test_a_link_is_followed_in_an_open_page(opened: Opened) -> None:
     page = opened()
     page.evaluate("location.hash = 'A=usual&B=shots&world=alone&year=4'")
     expect(page.locator("#stage")).to_have_attribute("data-state", re.compile("usual"))
-    assert page.locator(".left .arm select").input_value() == "usual"
+    assert page.locator(".left .strategy select").input_value() == "usual"

@@ -157,9 +157,9 @@ READ = """async (wrong) => {
     return wrong.map((one) => {
         const { search, hash } = new URL(one, location.href);
         const { problems, state, step } = readAddress({ search, hash }, setup);
-        const arms = [state.left.arm, state.right.arm];
+        const strategies = [state.left.strategy, state.right.strategy];
         const told = problems.map((one) => one.join(": "));
-        return { problems: told, step, year: state.year, world: state.world, arms };
+        return { problems: told, step, year: state.year, world: state.world, strategies };
     });
 }"""
 
@@ -168,7 +168,9 @@ def test_whatever_an_address_says_wrongly_is_named_with_what_is_right(opened: Op
     found = opened().evaluate(READ, list(WRONG))
     assert [one["problems"] for one in found] == [[told] for told in WRONG.values()]
     assert {one["year"] for one in found} == {0, 1}
-    assert {(one["world"], *one["arms"]) for one in found} == {("alone", "shots", "social-and-preparation")}
+    assert {(one["world"], *one["strategies"]) for one in found} == {
+        ("alone", "shots", "social-and-preparation")
+    }
     assert {one["step"] for one in found} == {0}
     right = [
         "#",
@@ -232,7 +234,7 @@ def test_sides_with_one_strategy_have_names_that_differ(
     page = opened(f"?lesson={lesson}&step=2")
     expect(page.locator("#vote-dialog .choice span")).to_have_text(names)
     press(page, "a", "b", "Escape")
-    expect(page.locator(".arm b")).to_have_text(names)
+    expect(page.locator(".strategy b")).to_have_text(names)
     expect(page.locator(".bets span")).to_have_text(names)
     press(page, "m")
     ends = page.locator("#many-dialog .ends span").all_inner_texts()
@@ -243,14 +245,14 @@ def test_sides_with_one_strategy_have_names_that_differ(
     assert told == "They end level." or any(told.startswith(f"{name} ") for name in names)
     # A link says them, too; and once a side is changed they may no longer be true.
     other = opened(str(page.evaluate("location.hash")))
-    expect(other.locator(".arm b")).to_have_text(names)
+    expect(other.locator(".strategy b")).to_have_text(names)
     press(other, "t")
     other.locator(".left .slider input").first.press("ArrowRight")
-    expect(other.locator(".arm b").first).to_contain_text("(A)")
+    expect(other.locator(".strategy b").first).to_contain_text("(A)")
 
 
 def test_the_hand_out_calls_sides_by_names_that_differ(opened: Opened, server: str) -> None:
     page = opened()
     page.goto(f"{server}handout/if-it-aint-broke")
-    expect(page.locator(".arms h2")).to_have_text(["A  No training", "B  Full training"])
+    expect(page.locator(".strategies h2")).to_have_text(["A  No training", "B  Full training"])
     expect(page.locator(".bet").first).to_contain_text("No training")

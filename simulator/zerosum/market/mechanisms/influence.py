@@ -4,7 +4,7 @@ Satisfaction is an AR(1) process about a norm: ``s += pull * (m - s) + noise``. 
 decays exactly as ``retention ** weeks`` while the norm stands still, and its noise is a path of its own, the
 *mood*: a stationary AR(1) series that is a pure function of (buyer, week). Its value in any week is reached
 by halving an epoch of 1,024 weeks: the middle of an AR(1) bridge is normal with known mean and spread. So
-nobody has to be visited to grow older, looking changes nothing, and two arms that look at different weeks see
+nobody has to be visited to grow older, looking changes nothing, and two strategies that look at different weeks see
 the same path.
 
 Who hears whom: when a buyer takes stock, its norm is renewed from the opinions its neighbours *last said*.

@@ -265,4 +265,4 @@ NULL_METRICS = (
     "gini",
     "win_rate_sd",
 )
-"""What is shown beside the luck null."""
+"""What is shown beside the chance baseline."""

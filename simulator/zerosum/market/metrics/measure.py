@@ -1,6 +1,6 @@
 """What one run says about the team whose move is studied.
 
-Every number is computed for the measured vendor (in ``head-to-head`` for the arm's team), over the measured weeks.
+Every number is computed for the measured vendor (in ``head-to-head`` for the strategy's team), over the measured weeks.
 A ratio without a denominator is NaN, and stays NaN: it is no zero.
 """
 
@@ -160,7 +160,7 @@ def _wage_of_an_hour(scenario: Scenario) -> float:
 def _cost(run: Run) -> dict[str, float]:
     """What the vendor paid for the team. Costs drive no behaviour."""
     scenario, engine = run.engine.scenario, run.engine
-    strategy, pay = scenario.strategies[run.strategy], scenario.pay
+    strategy, pay = scenario.strategies[run.strategy_row], scenario.pay
     n_reps, years = int(run.team.sum()), run.weeks / YEAR
     tools = [t for t in scenario.tools if t.name in strategy.tools]
     licences = sum(t.cost_per_rep_year for t in tools) * years * n_reps

@@ -21,11 +21,11 @@ MOST_KEYS = 12
 
 
 def tornado(comparison: Comparison, decision: Decision, world: str) -> Figure | None:
-    """How the leading arm's difference goes with each uncertain value; None where nothing is uncertain."""
-    arm, metric, usual = leading(decision, world), decision.metric, comparison.scenario.baseline_name
-    if arm is None or not comparison.scenario.uncertain:
+    """How the leading strategy's difference goes with each uncertain value; None where nothing is uncertain."""
+    strategy, metric, usual = leading(decision, world), decision.metric, comparison.scenario.baseline_name
+    if strategy is None or not comparison.scenario.uncertain:
         return None
-    frame = by_assumption(comparison, metric.name, arm)
+    frame = by_assumption(comparison, metric.name, strategy)
     found: dict[str, dict[str, Any]] = {}
     for row in frame[frame["world"] == world].to_dict("records"):
         found.setdefault(row["key"], {})[row["half"]] = row
@@ -42,14 +42,16 @@ def tornado(comparison: Comparison, decision: Decision, world: str) -> Figure | 
         Row(key, "", [_mark(halves["low"], HOLLOW), _mark(halves["high"], FILLED)])
         for key, halves in shown.items()
     ]
-    panel = rows_panel(marks, metric.unit, panel_width(PHONE, 1), metric.label, f"'{arm}' less '{usual}'")
+    panel = rows_panel(
+        marks, metric.unit, panel_width(PHONE, 1), metric.label, f"'{strategy}' less '{usual}'"
+    )
     return Figure(
         f"tornado-{world}",
-        f"Which assumption would change the answer for '{arm}'?",
-        f"{metric.label}: the difference of '{arm}' to '{usual}', with 95 % interval, among the sets of values in "
+        f"Which assumption would change the answer for '{strategy}'?",
+        f"{metric.label}: the difference of '{strategy}' to '{usual}', with 95 % interval, among the sets of values in "
         "which the assumption lies in the low half of what is believed (hollow) and in the high half (filled), "
         "whatever the others are. Dots far apart: the answer hangs on it. What is believed stands under 'What is "
-        "assumed'." + _spread(decision, world, arm),
+        "assumed'." + _spread(decision, world, strategy),
         [panel_svg(f"tornado-{world}", f"{metric.label}, by what is assumed. {listed}.", panel)],
         Table(
             "Difference by what is assumed",
@@ -82,10 +84,10 @@ def _row(key: str, halves: dict[str, Any], unit: str) -> list[Cell | str]:
     return cells
 
 
-def _spread(decision: Decision, world: str, arm: str) -> str:
+def _spread(decision: Decision, world: str, strategy: str) -> str:
     """Say which part of the spread is that the assumptions aren't known, if that was computed."""
     table = decision.table
-    row: Any = table[(table["world"] == world) & (table["arm"] == arm)].iloc[0]
+    row: Any = table[(table["world"] == world) & (table["strategy"] == strategy)].iloc[0]
     low, high = (float(row.get(name, math.nan)) for name in ("range_low", "range_high"))
     if not math.isfinite(low):
         return ""

@@ -31,9 +31,9 @@ class Answer:
     who : str
         who moves, in words
     sentence : str
-        which arm is best, and how sure that is
+        which strategy is best, and how sure that is
     lines : sequence of str
-        of each arm against the baseline, those that can't be told from it among them
+        of each strategy against the baseline, those that can't be told from it among them
     decision, headlines : Table
     """
 
@@ -66,22 +66,24 @@ def answered(comparison: Comparison, decision: Decision) -> list[Answer]:
 
 
 def _lines(comparison: Comparison, decision: Decision, rows: pd.DataFrame) -> list[str]:
-    """Sort arms into those that differ from the baseline, those that don't, and those of which that can't be said."""
+    """Sort strategies: those that differ from the baseline, those that don't, and those of which that can't be said."""
     usual = comparison.scenario.baseline_name
     often = count(comparison.scenario.comparison.replications, "replication")
-    told, alike, open_arms = [], [], []
+    told, alike, open_strategies = [], [], []
     for _, row in rows.iterrows():
         verdict = str(row["verdict"])
         if verdict == "baseline":
             continue
         if verdict == "equivalent":
-            alike.append(f"'{row['arm']}'")
+            alike.append(f"'{row['strategy']}'")
         elif verdict == "undecided" or not math.isfinite(row["low"]):
             needed = enough(row)
-            open_arms.append(f"'{row['arm']}'" + (f" ({needed})" if needed else ""))
+            open_strategies.append(f"'{row['strategy']}'" + (f" ({needed})" if needed else ""))
         else:
             found = said_of(row)
-            told.append(f"'{row['arm']}' is {verdict} than '{usual}': {found.words} (95 %: {found.ends}).")
+            told.append(
+                f"'{row['strategy']}' is {verdict} than '{usual}': {found.words} (95 %: {found.ends})."
+            )
     if alike:
         differs = "doesn't differ" if len(alike) == 1 else "don't differ"
         least = (
@@ -90,21 +92,21 @@ def _lines(comparison: Comparison, decision: Decision, rows: pd.DataFrame) -> li
             else " in any replication"
         )
         told.append(f"{listed(alike)} {differs} from '{usual}'{least}.")
-    if open_arms:
+    if open_strategies:
         unsaid = (
             f"With {often} it isn't decided whether by as much as matters ({decision.matters.written}) "
             f"from '{usual}' differ"
             if decision.matters
             else f"Can't be told apart from '{usual}' with {often}"
         )
-        told.append(f"{unsaid}: {listed(open_arms)}.")
+        told.append(f"{unsaid}: {listed(open_strategies)}.")
     return told
 
 
 def _decision_table(rows: pd.DataFrame, decision: Decision) -> Table:
     unit, label = decision.metric.unit, decision.metric.label
     head = (
-        "arm",
+        "strategy",
         label.lower(),
         "difference to the baseline",
         "higher in",
@@ -113,7 +115,7 @@ def _decision_table(rows: pd.DataFrame, decision: Decision) -> Table:
         "verdict",
     )
     return Table(
-        f"{label}, arm by arm",
+        f"{label}, strategy by strategy",
         head,
         [_decision_row(row, decision, unit) for _, row in rows.iterrows()],
         words_from=6,
@@ -121,15 +123,19 @@ def _decision_table(rows: pd.DataFrame, decision: Decision) -> Table:
 
 
 def _decision_row(row: Any, decision: Decision, unit: str) -> list[Cell | str]:
-    luck = f"by luck alone {number(row['luck_null'], unit)}" if decision.metric.name in NULL_METRICS else ""
+    luck = (
+        f"by luck alone {number(row['chance_baseline'], unit)}"
+        if decision.metric.name in NULL_METRICS
+        else ""
+    )
     level = Cell(number(row["mean"], unit), luck)
     against = _against_best(row, unit)
     if row["verdict"] == "baseline":
-        return [Cell(row["arm"], "baseline"), level, MISSING, MISSING, against, MISSING, "baseline"]
+        return [Cell(row["strategy"], "baseline"), level, MISSING, MISSING, against, MISSING, "baseline"]
     gap = cell(row, certain(row))
     ties = count(int(row["ties"]), "tie") if row["ties"] else ""
     return [
-        row["arm"],
+        row["strategy"],
         level,
         gap,
         Cell(f"{row['higher']} of {row['n']}", ties),
@@ -140,7 +146,7 @@ def _decision_row(row: Any, decision: Decision, unit: str) -> list[Cell | str]:
 
 
 def certain(row: Any) -> bool:
-    """Tell whether a difference holds though several arms were looked at; one without a spread is no certainty."""
+    """Tell if a difference holds though several strategies were looked at; one without a spread is no certainty."""
     return bool(row["low"] < row["high"] and row["p_holm"] < 0.05)
 
 
@@ -157,21 +163,25 @@ def _against_best(row: Any, unit: str) -> str:
 def headline_table(comparison: Comparison, world: str) -> Table:
     """Lay out the headline metrics: levels of the baseline, differences of the others."""
     scenario, frame = comparison.scenario, comparison.differences
-    here: Any = frame[frame["world"] == world].set_index(["arm", "metric"], drop=False)
+    here: Any = frame[frame["world"] == world].set_index(["strategy", "metric"], drop=False)
     rows: list[list[Cell | str]] = []
-    for arm in scenario.arm_names:
-        is_baseline = arm == scenario.baseline_name
-        cells: list[Cell | str] = [Cell(arm, "baseline: levels" if is_baseline else "")]
+    for strategy in scenario.compared_names:
+        is_baseline = strategy == scenario.baseline_name
+        cells: list[Cell | str] = [Cell(strategy, "baseline: levels" if is_baseline else "")]
         for name in HEADLINES:
-            row = here.loc[(arm, name)]
+            row = here.loc[(strategy, name)]
             cells.append(_level(row) if is_baseline else _gap(row))
         rows.append(cells)
-    head = ("arm", *(BY_NAME[name].label.lower() for name in HEADLINES))
-    return Table("Six numbers: what each arm changes", head, rows)
+    head = ("strategy", *(BY_NAME[name].label.lower() for name in HEADLINES))
+    return Table("Six numbers: what each strategy changes", head, rows)
 
 
 def _level(row: Any) -> Cell:
-    luck = f"by luck alone {number(row['luck_null'], row['unit'])}" if row["metric"] in NULL_METRICS else ""
+    luck = (
+        f"by luck alone {number(row['chance_baseline'], row['unit'])}"
+        if row["metric"] in NULL_METRICS
+        else ""
+    )
     return Cell(number(row["mean"], row["unit"]), luck)
 
 
@@ -183,9 +193,9 @@ def explained(comparison: Comparison, decision: Decision) -> list[str]:
     """Say how the decision's table is read."""
     rows = decision.table[decision.table["verdict"] != "baseline"]
     said = [
-        f"{decision.metric.label}: {decision.metric.meaning}. Differences are paired: in each replication all arms "
-        "live through the same year with the same luck, so what differs is due to the arm. Below each stands the "
-        "interval that holds the true difference in 95 of 100 cases."
+        f"{decision.metric.label}: {decision.metric.meaning}. Differences are paired: in each replication all "
+        "strategies live through the same year with the same luck, so what differs is due to the strategy. Below each "
+        "stands the interval that holds the true difference in 95 of 100 cases."
     ]
     if comparison.scenario.uncertain:
         said.append(
@@ -194,8 +204,8 @@ def explained(comparison: Comparison, decision: Decision) -> list[str]:
         )
     if decision.metric.name in NULL_METRICS:
         said.append(
-            "By luck alone: the level that the same arm reaches with equal reps and interchangeable territories. A "
-            "number near it says nothing about reps."
+            "By luck alone: the level that the same strategy reaches with equal reps and interchangeable territories. "
+            "A number near it says nothing about reps."
         )
     if decision.matters is not None:
         said.append(
@@ -206,9 +216,9 @@ def explained(comparison: Comparison, decision: Decision) -> list[str]:
             "Higher, lower: the interval excludes zero. What difference would matter to you was not said."
         )
     said.append(
-        "Against the best other: 95 % for all arms at once; an arm whose range ends at 0 can't be the best, one whose "
-        "range begins at 0 is the best. p: how likely a difference as large would be by chance, adjusted for "
-        "looking at several arms (paired t, Holm). Bold: below .05."
+        "Against the best other: 95 % for all strategies at once; a strategy whose range ends at 0 can't be the best, "
+        "one whose range begins at 0 is the best. p: how likely a difference as large would be by chance, adjusted for "
+        "looking at several strategies (paired t, Holm). Bold: below .05."
     )
     narrowed = rows["narrowed"][rows["narrowed"].apply(math.isfinite)]
     if len(narrowed):
@@ -216,7 +226,7 @@ def explained(comparison: Comparison, decision: Decision) -> list[str]:
         times = least if least == most else f"{least} to {most}"
         said.append(f"Without common luck the variance of differences would be {times} times as large.")
     if rows["skewed"].any():
-        names = [f"'{arm}'" for arm in dict.fromkeys(rows.loc[rows["skewed"], "arm"])]
+        names = [f"'{strategy}'" for strategy in dict.fromkeys(rows.loc[rows["skewed"], "strategy"])]
         said.append(
             f"Skewed, so that its interval is not to be trusted with so few replications: {listed(names)}."
         )
@@ -224,7 +234,7 @@ def explained(comparison: Comparison, decision: Decision) -> list[str]:
 
 
 def leading(decision: Decision, world: str) -> str | None:
-    """Name the arm, the baseline aside, with the best mean in a world; None if there is the baseline only.
+    """Name the strategy, the baseline aside, with the best mean in a world; None if there is the baseline only.
 
     Where neither more nor less is better: the one that differs most.
     """
@@ -234,4 +244,4 @@ def leading(decision: Decision, world: str) -> str | None:
     better = decision.metric.higher_is_better
     rank = rows["difference"].abs() if better is None else rows["mean"] if better else -rows["mean"]
     ranked: Any = rank.fillna(-math.inf).to_numpy()
-    return str(rows["arm"].iloc[int(ranked.argmax())])
+    return str(rows["strategy"].iloc[int(ranked.argmax())])

@@ -24,7 +24,7 @@ TOLD = 8
 
 @dataclass(frozen=True)
 class Story:
-    """Why an arm differs.
+    """Why a strategy differs.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ def told(flips: Flips) -> Story:
     vendor = scenario.vendors[scenario.focal_index].name
     often = count(flips.replications, "replication")
     lead = (
-        f"'{flips.arm}' against '{flips.against}', world '{flips.world}' "
+        f"'{flips.strategy}' against '{flips.against}', world '{flips.world}' "
         f"({world_in_words(flips.world, vendor)}), the first {often}. Both runs of a replication share "
         "all luck, so a deal comes out otherwise only where something in it is otherwise; each is traced to what that "
         "was."
@@ -79,7 +79,7 @@ def _figure(flips: Flips) -> Figure:
     return Figure(
         "causes",
         "Revenue gained and lost, by cause",
-        f"Annual contract value of the deals that came out otherwise, a mean of a replication, '{flips.arm}' less "
+        f"Annual contract value of the deals that came out otherwise, a mean of a replication, '{flips.strategy}' less "
         f"'{flips.against}'. If several things flipped a deal, each has its share of it (Shapley value: what changes "
         "when it is put in, averaged over all orders). The causes sum to the difference in revenue; some gain what "
         "others lose.",

@@ -33,7 +33,7 @@ MIDDLE, HIGHEST = "middle third", "highest third"
 
 
 def thirds(comparison: Comparison, world: str) -> Figure | None:
-    """What an arm changes for the lowest, the middle and the highest third of reps by skill."""
+    """What a strategy changes for the lowest, the middle and the highest third of reps by skill."""
     frame = _of_world(by_third(comparison), world)
     shown = "attainment" if frame is not None and _known(frame, "attainment") else "win_rate"
     if frame is None or not _known(frame, shown):
@@ -56,27 +56,27 @@ def star(comparison: Comparison, world: str) -> tuple[str, Table] | None:
     usual, frame = comparison.scenario.baseline_name, _of_world(by_third(comparison), world)
     if frame is None or not _known(frame, "attainment"):
         return None
-    levels = frame[frame["measure"] == "attainment"].set_index(["arm", "group"])
+    levels = frame[frame["measure"] == "attainment"].set_index(["strategy", "group"])
     if not {(usual, MIDDLE), (usual, HIGHEST)} <= set(levels.index):
         return None
     middle, highest = (float(levels.loc[(usual, group), "mean"]) for group in (MIDDLE, HIGHEST))  # type: ignore[arg-type]
     rows: list[list[Cell | str]] = []
-    for arm in comparison.scenario.arm_names[1:]:
-        row: Any = levels.loc[(arm, MIDDLE)]
-        rows.append([arm, number(float(row["mean"]), "ratio"), cell(row)])
+    for strategy in comparison.scenario.compared_names[1:]:
+        row: Any = levels.loc[(strategy, MIDDLE)]
+        rows.append([strategy, number(float(row["mean"]), "ratio"), cell(row)])
     if not rows:
         return None
     said = (
         f"Under '{usual}' the middle third of reps by skill brings {number(middle, 'ratio')} of its quota, the highest "
-        f"third {number(highest, 'ratio')}. An arm that makes stars of average reps must lift the middle third by the "
-        f"difference, {number(highest - middle, 'ratio')}."
+        f"third {number(highest, 'ratio')}. A strategy that makes stars of average reps must lift the middle third by "
+        f"the difference, {number(highest - middle, 'ratio')}."
     )
-    head = ("arm", "attainment of the middle third", "gain")
+    head = ("strategy", "attainment of the middle third", "gain")
     return said, Table("What the middle third gains", head, rows)
 
 
 def segments(comparison: Comparison, world: str) -> Figure | None:
-    """What an arm changes with each kind of buyers; None where there is one kind."""
+    """What a strategy changes with each kind of buyers; None where there is one kind."""
     if len(comparison.scenario.segments) < 2:
         return None
     frame = _of_world(by_segment(comparison), world)
@@ -111,24 +111,24 @@ def _known(frame: pd.DataFrame, measure: str) -> bool:
 
 
 def _panels(name: str, frame: pd.DataFrame, measure: str, unit: str, subtitle: str, usual: str) -> list[Any]:
-    rows = frame[(frame["measure"] == measure) & (frame["arm"] != usual)]
+    rows = frame[(frame["measure"] == measure) & (frame["strategy"] != usual)]
     limits = limits_of(frame_rows(rows, "group", unit))
     return [
-        rows_svg(f"{name}-{arm}", str(arm), subtitle, frame_rows(here, "group", unit), unit, limits)
-        for arm, here in rows.groupby("arm", sort=False)
+        rows_svg(f"{name}-{strategy}", str(strategy), subtitle, frame_rows(here, "group", unit), unit, limits)
+        for strategy, here in rows.groupby("strategy", sort=False)
     ]
 
 
 def _table(frame: pd.DataFrame, words: dict[str, str], group: str, usual: str) -> Table:
-    """Lay out all measures: a row per arm and group; levels of the baseline, differences of the others."""
+    """Lay out all measures: a row per strategy and group; levels of the baseline, differences of the others."""
     rows: list[list[Cell | str]] = []
     measures = [name for name in words if (frame["measure"] == name).any()]
-    for (arm, name), here in frame.groupby(["arm", "group"], sort=False):
+    for (strategy, name), here in frame.groupby(["strategy", "group"], sort=False):
         by_measure = {row["measure"]: row for row in here.to_dict("records")}
         cells = [
-            Cell(number(row["mean"], row["unit"])) if arm == usual else cell(row)
+            Cell(number(row["mean"], row["unit"])) if strategy == usual else cell(row)
             for row in (by_measure[measure] for measure in measures)
         ]
-        rows.append([Cell(str(arm), "baseline: levels" if arm == usual else ""), str(name), *cells])
-    head = ("arm", group, *(words[name] for name in measures))
+        rows.append([Cell(str(strategy), "baseline: levels" if strategy == usual else ""), str(name), *cells])
+    head = ("strategy", group, *(words[name] for name in measures))
     return Table(f"Differences by {group}", head, rows)

@@ -44,7 +44,7 @@ def page(
     manifest : Manifest
         of the results: the only source of dates and versions
     flips : Flips, optional
-        why the leading arm differs from the baseline
+        why the leading strategy differs from the baseline
     without_flips : str
         why there are none, and how to get them
 
@@ -66,8 +66,8 @@ def page(
     template = environment.from_string((_HERE / "template.html.j2").read_text(encoding="utf-8"))
     first, many = scenario.comparison.worlds[0], len(scenario.comparison.worlds) > 1
     settings, left_out = assumed.own_settings(scenario)
-    several = len(scenario.arm_names) > 1
-    shown_arms = best_of(comparison, decision, first)
+    several = len(scenario.compared_names) > 1
+    shown_strategies = best_of(comparison, decision, first)
     return template.render(
         style=style,
         policy=page_policy(styles=[style]),
@@ -78,21 +78,21 @@ def page(
         metric=decision.metric,
         manifest=manifest,
         answers=decided.answered(comparison, decision),
-        arms=tried.arms(scenario),
+        strategies=tried.changes_of(scenario),
         tools=tried.claims(scenario),
         explained=decided.explained(comparison, decision) if several else [],
         many_worlds=many,
-        n_arms=len(scenario.arm_names),
-        n_shown=len(shown_arms.scenario.arm_names),
+        n_strategies=len(scenario.compared_names),
+        n_shown=len(shown_strategies.scenario.compared_names),
         first_world=first,
-        differences=_of_worlds(shown_arms, partial(shown.differences, metric=decision.metric.name))
+        differences=_of_worlds(shown_strategies, partial(shown.differences, metric=decision.metric.name))
         if several
         else [],
-        shares=_of_worlds(shown_arms, shown.share) if several else [],
-        figures=_there(shown_arms, first, [shown.quota, shown.quantiles, spent.hours, spent.earned]),
+        shares=_of_worlds(shown_strategies, shown.share) if several else [],
+        figures=_there(shown_strategies, first, [shown.quota, shown.quantiles, spent.hours, spent.earned]),
         tornado=believed.tornado(comparison, decision, first),
-        helped=_there(shown_arms, first, [helped.thirds, helped.segments]) if several else [],
-        star=helped.star(shown_arms, first) if several else None,
+        helped=_there(shown_strategies, first, [helped.thirds, helped.segments]) if several else [],
+        star=helped.star(shown_strategies, first) if several else None,
         story=flipped.told(flips) if flips is not None else None,
         without_flips=without_flips,
         counts=assumed.counts(scenario),

@@ -47,18 +47,18 @@ def _heard(title: str, rows: Sequence[Row], unit: str) -> str:
 
 
 def differences(comparison: Comparison, world: str, metric: str = DEFAULT_METRIC) -> Figure:
-    """Headline metrics, and the one that decides: the paired difference of every arm."""
+    """Headline metrics, and the one that decides: the paired difference of every strategy."""
     usual, frame = comparison.scenario.baseline_name, comparison.differences
     panels = []
     for name in shown_with(metric):
-        rows = frame[(frame["world"] == world) & (frame["metric"] == name) & (frame["arm"] != usual)]
+        rows = frame[(frame["world"] == world) & (frame["metric"] == name) & (frame["strategy"] != usual)]
         shown = BY_NAME[name]
-        heard = _heard(shown.label, frame_rows(rows, "arm", shown.unit), shown.unit)
+        heard = _heard(shown.label, frame_rows(rows, "strategy", shown.unit), shown.unit)
         panel = difference_panel(frame, comparison.scenario, world, name, panel_width(PHONE, 1))
         panels.append(panel_svg(f"differences-{world}-{name}", heard, panel))
     return Figure(
         f"differences-{world}",
-        f"What each arm changes, compared with '{usual}'",
+        f"What each strategy changes, compared with '{usual}'",
         f"A dot is the mean difference to '{usual}', the line its 95 % interval; the thin line down is no difference. "
         f"Right of it: more than '{usual}'. Each panel has a scale of its own; the numbers stand in the table above.",
         panels,
@@ -71,36 +71,36 @@ def quota(comparison: Comparison, world: str) -> Figure | None:
     scenario = comparison.scenario
     reps = comparison.reps[(comparison.reps["world"] == world) & comparison.reps["attainment"].notna()]
     spreads: dict[Any, Numbers] = {
-        arm_and_null: rows["attainment"].to_numpy(np.float64)
-        for arm_and_null, rows in reps.groupby(["arm", "null"], sort=False)
+        strategy_and_null: rows["attainment"].to_numpy(np.float64)
+        for strategy_and_null, rows in reps.groupby(["strategy", "null"], sort=False)
     }
     if not any(not null for _, null in spreads):
         return None
     nothing = np.zeros(0)
     right = min(3.0, max(1.5, *(float(np.quantile(values, 0.97)) for values in spreads.values())))
     usual, panels, rows = scenario.baseline_name, [], []
-    means: Any = comparison.differences.set_index(["world", "arm", "metric"])
-    for arm in scenario.arm_names:
-        own = spreads.get((arm, False), nothing)
+    means: Any = comparison.differences.set_index(["world", "strategy", "metric"])
+    for strategy in scenario.compared_names:
+        own = spreads.get((strategy, False), nothing)
         if len(own) == 0:
             continue
-        lucky = spreads.get((arm, True), nothing)
-        baseline = None if arm == usual else spreads.get((usual, False))
-        at = means.loc[(world, arm, "share_at_quota")]
-        title = f"{arm} (baseline)" if arm == usual else arm
+        lucky = spreads.get((strategy, True), nothing)
+        baseline = None if strategy == usual else spreads.get((usual, False))
+        at = means.loc[(world, strategy, "share_at_quota")]
+        title = f"{strategy} (baseline)" if strategy == usual else strategy
         reach = number(float(at["mean"]), "share")
         spread = Spread(own, baseline, lucky)
         panels.append(
             panel_svg(
-                f"quota-{world}-{arm}",
+                f"quota-{world}-{strategy}",
                 f"{title}: share of reps that reach at least so much of their quota. All of it: {reach}.",
                 Panel(partial(draw_reached, spread=spread, right=right, at_quota=reach), HIGH, title),
             )
         )
         quarters = [number(float(q), "ratio") for q in np.quantile(own, [0.1, 0.25, 0.5, 0.75, 0.9])]
-        rows.append([title, reach, number(float(at["luck_null"]), "share"), *quarters])
+        rows.append([title, reach, number(float(at["chance_baseline"]), "share"), *quarters])
     head = (
-        "arm",
+        "strategy",
         "reach quota",
         "by luck alone",
         "lowest tenth",
@@ -118,7 +118,7 @@ def quota(comparison: Comparison, world: str) -> Figure | None:
         panels,
         Table("Attainment (credited revenue / quota) over reps", head, rows),
         (
-            ("own", "the arm"),
+            ("own", "the strategy"),
             ("usual", f"'{usual}'"),
             ("luck", "by luck alone: equal reps, equal territories"),
         ),
@@ -126,10 +126,12 @@ def quota(comparison: Comparison, world: str) -> Figure | None:
 
 
 def quantiles(comparison: Comparison, world: str) -> Figure | None:
-    """What an arm changes for those who lag, the middle and the best; None where nobody has a quota."""
+    """What a strategy changes for those who lag, the middle and the best; None where nobody has a quota."""
     scenario, frame = comparison.scenario, by_quantile(comparison)
     frame = (
-        frame[(frame["world"] == world) & (frame["arm"] != scenario.baseline_name)] if len(frame) else frame
+        frame[(frame["world"] == world) & (frame["strategy"] != scenario.baseline_name)]
+        if len(frame)
+        else frame
     )
     if len(frame) == 0 or not np.isfinite(frame["low_all"]).any():
         return None
@@ -138,7 +140,7 @@ def quantiles(comparison: Comparison, world: str) -> Figure | None:
     ticks = [(0.1, "lowest\ntenth"), (0.5, "middle"), (0.9, "highest\ntenth")]
     panels: list[Markup] = []
     rows: list[list[Cell | str]] = []
-    for arm, here in frame.groupby("arm", sort=False):
+    for strategy, here in frame.groupby("strategy", sort=False):
         columns = [
             here[n].to_numpy(np.float64)
             for n in ("probability", "difference", "low", "high", "low_all", "high_all")
@@ -146,12 +148,12 @@ def quantiles(comparison: Comparison, world: str) -> Figure | None:
         listed = "; ".join(
             f"{100 * row['probability']:.0f} %: {_said(row, 'ratio')}" for row in here.to_dict("records")
         )
-        label = f"{arm}: change of quota attainment by quantile over reps. {listed}."
+        label = f"{strategy}: change of quota attainment by quantile over reps. {listed}."
         draw = partial(draw_band, band=Band(*columns), unit="ratio", limits=limits, ticks=ticks)
-        panel = Panel(draw, HIGH, str(arm), "of quota (1 = all of it)")
-        panels.append(panel_svg(f"quantiles-{world}-{arm}", label, panel))
-        rows.append([str(arm), *(cell(row | {"unit": "ratio"}) for row in here.to_dict("records")[::2])])
-    shown = frame[frame["arm"] == frame["arm"].iloc[0]]["probability"].to_list()[::2]
+        panel = Panel(draw, HIGH, str(strategy), "of quota (1 = all of it)")
+        panels.append(panel_svg(f"quantiles-{world}-{strategy}", label, panel))
+        rows.append([str(strategy), *(cell(row | {"unit": "ratio"}) for row in here.to_dict("records")[::2])])
+    shown = frame[frame["strategy"] == frame["strategy"].iloc[0]]["probability"].to_list()[::2]
     return Figure(
         f"quantiles-{world}",
         "Does it lift those who lag, the middle, or the best?",
@@ -161,7 +163,7 @@ def quantiles(comparison: Comparison, world: str) -> Figure | None:
         panels,
         Table(
             "Difference in attainment at ranks from the lowest to the highest, with 95 % interval",
-            ("arm", *(f"{100 * p:.0f} %" for p in shown)),
+            ("strategy", *(f"{100 * p:.0f} %" for p in shown)),
             rows,
         ),
         (("point", "difference and its interval"), ("band", "95 % for all ranks at once")),
@@ -175,7 +177,7 @@ def share(comparison: Comparison, world: str) -> Figure | None:
     if len(frame) == 0:
         return None
     usual = comparison.scenario.baseline_name
-    others = frame[frame["arm"] != usual]
+    others = frame[frame["strategy"] != usual]
     if len(others) == 0 or not np.isfinite(others["low"]).any():
         return None
     limits = limits_of(others[["low", "high"]].to_numpy())
@@ -184,17 +186,17 @@ def share(comparison: Comparison, world: str) -> Figure | None:
     ticks = [(float(week), str(week)) for week in weeks if week == last or last - week >= last / 10]
     panels: list[Markup] = []
     rows: list[list[Cell | str]] = []
-    levels = frame[frame["arm"] == usual]
+    levels = frame[frame["strategy"] == usual]
     rows.append([f"{usual} (baseline)", *_ends(levels, "share"), ""])
-    for arm, here in others.groupby("arm", sort=False):
+    for strategy, here in others.groupby("strategy", sort=False):
         column = {n: here[n].to_numpy(np.float64) for n in ("week", "difference", "low", "high")}
         band = Band(column["week"], column["difference"], None, None, column["low"], column["high"])
         end = here.iloc[-1]
-        label = f"{arm}: share of the market less that of {usual}, week by week. In week {last}: {_said(end, 'share')}."
+        label = f"{strategy}: share of the market less that of {usual}, by week. In week {last}: {_said(end, 'share')}."
         draw = partial(draw_band, band=band, unit="share", limits=limits, ticks=ticks)
-        panel = Panel(draw, HIGH, str(arm), "percentage points, by week")
-        panels.append(panel_svg(f"share-{world}-{arm}", label, panel))
-        rows.append([str(arm), *_ends(here, "share"), cell(end.to_dict() | {"unit": "share"})])
+        panel = Panel(draw, HIGH, str(strategy), "percentage points, by week")
+        panels.append(panel_svg(f"share-{world}-{strategy}", label, panel))
+        rows.append([str(strategy), *_ends(here, "share"), cell(end.to_dict() | {"unit": "share"})])
     start, end_level = _ends(levels, "share")
     return Figure(
         f"share-{world}",
@@ -204,7 +206,7 @@ def share(comparison: Comparison, world: str) -> Figure | None:
         panels,
         Table(
             "Share of all buyers",
-            ("arm", "in week 1", f"in week {last}", f"difference in week {last}"),
+            ("strategy", "in week 1", f"in week {last}", f"difference in week {last}"),
             rows,
         ),
         (("line", "difference"), ("band", "95 % for the whole line")),

@@ -1,4 +1,4 @@
-"""Where the hours went, and the money: figures of levels, arm by arm."""
+"""Where the hours went, and the money: figures of levels, strategy by strategy."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def hours(comparison: Comparison, world: str) -> Figure:
     scenario = comparison.scenario
     reps = comparison.reps[(comparison.reps["world"] == world) & ~comparison.reps["null"]]
     columns = [f"hours_{name}" for name in ACTIVITIES]
-    means = reps.groupby("arm", sort=False)[columns].mean() / scenario.clock.weeks
+    means = reps.groupby("strategy", sort=False)[columns].mean() / scenario.clock.weeks
     kept = [name for name in ACTIVITIES if (means[f"hours_{name}"] >= 0.05).any()]
     bars, rows = [], []
-    for arm in scenario.arm_names:
-        parts = [float(means.loc[arm, f"hours_{name}"]) for name in kept]  # type: ignore[arg-type]
-        title = _title(arm, scenario.baseline_name)
+    for strategy in scenario.compared_names:
+        parts = [float(means.loc[strategy, f"hours_{name}"]) for name in kept]  # type: ignore[arg-type]
+        title = _title(strategy, scenario.baseline_name)
         bars.append(Bar(title, parts, f"{sum(parts):.1f} h"))
         rows.append([title, *(f"{part:.1f}" for part in parts), f"{sum(parts):.1f}"])
     kinds = [_WORDS[name] for name in kept]
@@ -68,7 +68,7 @@ def hours(comparison: Comparison, world: str) -> Figure:
                 lambda h: f"{h:.0f}",
             )
         ],
-        Table("Hours a week of a rep", ("arm", *kinds, "all"), rows),
+        Table("Hours a week of a rep", ("strategy", *kinds, "all"), rows),
         beside=True,
     )
 
@@ -96,8 +96,8 @@ def _hours(value: float) -> str:
     return f"{value:.1f}"
 
 
-def _title(arm: str, usual: str) -> str:
-    return f"{arm} (baseline)" if arm == usual else arm
+def _title(strategy: str, usual: str) -> str:
+    return f"{strategy} (baseline)" if strategy == usual else strategy
 
 
 def earned(comparison: Comparison, world: str) -> Figure:
@@ -106,9 +106,9 @@ def earned(comparison: Comparison, world: str) -> Figure:
     means = _per_rep(comparison, world)
     kinds = [(name, words) for name, words in _REVENUE if (means[name].abs() > 0.5).any()]
     ins, outs, rows = [], [], []
-    for arm in scenario.arm_names:
-        row: Any = means.loc[arm]
-        title = _title(arm, usual)
+    for strategy in scenario.compared_names:
+        row: Any = means.loc[strategy]
+        title = _title(strategy, usual)
         ins.append(Bar(title, [float(row[name]) for name, _ in kinds], money(float(row["revenue"]))))
         pay, tools = float(row["cost"] - row["cost_tools"]), float(row["cost_tools"])
         outs.append(Bar(title, [pay, tools], money(float(row["cost"]))))
@@ -118,7 +118,7 @@ def earned(comparison: Comparison, world: str) -> Figure:
         )
     frame = comparison.differences
     gaps = frame[
-        (frame["world"] == world) & (frame["metric"] == "contribution_per_rep") & (frame["arm"] != usual)
+        (frame["world"] == world) & (frame["metric"] == "contribution_per_rep") & (frame["strategy"] != usual)
     ]
     say = (money, short_money)
     panels = []
@@ -142,7 +142,7 @@ def earned(comparison: Comparison, world: str) -> Figure:
                 f"contribution-{world}",
                 "Revenue less cost, per rep",
                 f"difference to '{usual}'",
-                frame_rows(gaps, "arm", "money"),
+                frame_rows(gaps, "strategy", "money"),
                 "money",
             )
         )
@@ -156,7 +156,7 @@ def earned(comparison: Comparison, world: str) -> Figure:
         Table(
             "Per rep",
             (
-                "arm",
+                "strategy",
                 *(words for _, words in kinds),
                 "pay and presales",
                 "tools and training",
@@ -173,5 +173,7 @@ def _per_rep(comparison: Comparison, world: str) -> pd.DataFrame:
     runs = comparison.runs[(comparison.runs["world"] == world) & ~comparison.runs["null"]]
     reps = comparison.reps[(comparison.reps["world"] == world) & ~comparison.reps["null"]]
     names = [*(name for name, _ in _REVENUE), "revenue", "cost", "cost_tools"]
-    sizes = reps.groupby(["arm", "replication"], sort=False).size().groupby("arm", sort=False).mean()
-    return runs.groupby("arm", sort=False)[names].mean().div(sizes, axis=0)
+    sizes = (
+        reps.groupby(["strategy", "replication"], sort=False).size().groupby("strategy", sort=False).mean()
+    )
+    return runs.groupby("strategy", sort=False)[names].mean().div(sizes, axis=0)

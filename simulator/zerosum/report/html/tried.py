@@ -1,4 +1,4 @@
-"""What each arm does, in words: the baseline whole, of every other arm what it does otherwise."""
+"""What each strategy does, in words: the baseline whole, of every other strategy what it does otherwise."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ACTIVITIES = {
 
 @dataclass(frozen=True)
 class Claims:
-    """A tool that arms offer: what its row in the scenario says that it does, and what it costs."""
+    """A tool that strategies offer: what its row in the scenario says that it does, and what it costs."""
 
     name: str
     claims: tuple[str, ...]
@@ -31,33 +31,33 @@ class Claims:
 
 
 @dataclass(frozen=True)
-class Arm:
-    """An arm and what it changes."""
+class Changes:
+    """A strategy and what it changes."""
 
     name: str
     is_baseline: bool
     changes: tuple[str, ...]
 
 
-def arms(scenario: Scenario) -> list[Arm]:
-    """Describe every arm, the baseline first."""
-    strategies = {strategy.name: strategy for strategy in scenario.strategies}
+def changes_of(scenario: Scenario) -> list[Changes]:
+    """Describe every strategy, the baseline first."""
+    rows = {strategy.name: strategy for strategy in scenario.strategies}
     tools = {tool.name: tool for tool in scenario.tools}
-    usual = strategies[scenario.baseline_name]
+    usual = rows[scenario.baseline_name]
     found = []
-    for name in scenario.arm_names:
-        own = strategies[name]
+    for name in scenario.compared_names:
+        own = rows[name]
         offered = [tools[tool] for tool in own.tools]
         is_baseline = name == usual.name
         changes = _whole(own) if is_baseline else _changes(own, usual, offered)
-        found.append(Arm(name, is_baseline, tuple(changes)))
+        found.append(Changes(name, is_baseline, tuple(changes)))
     return found
 
 
 def claims(scenario: Scenario) -> list[Claims]:
-    """Describe the tools that any arm offers to its reps, in the scenario's order."""
+    """Describe the tools that any strategy offers to its reps, in the scenario's order."""
     strategies = {strategy.name: strategy for strategy in scenario.strategies}
-    offered = {tool for arm in scenario.arm_names for tool in strategies[arm].tools}
+    offered = {tool for name in scenario.compared_names for tool in strategies[name].tools}
     return [_claims(tool) for tool in scenario.tools if tool.name in offered]
 
 

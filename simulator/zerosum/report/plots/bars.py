@@ -1,4 +1,4 @@
-"""Stacked bars, an arm each: where hours went, where money came from. Patterns part them, so that gray will do."""
+"""Stacked bars, a strategy each: where hours went, where money came from. Patterns part them, so that gray will do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LOOKS: tuple[tuple[str, str, str], ...] = (
 
 
 class Bar(NamedTuple):
-    """An arm's parts, in the order of the legend, and the number at its end."""
+    """A strategy's parts, in the order of the legend, and the number at its end."""
 
     name: str
     parts: Sequence[float]
@@ -46,7 +46,7 @@ def stacked_panels(
     tick: Callable[[float], str],
     width: float,
 ) -> tuple[Panel, Panel]:
-    """Make a legend and, below it, a panel with a bar per arm, below its name.
+    """Make a legend and, below it, a panel with a bar per strategy, below its name.
 
     Parameters
     ----------

@@ -56,14 +56,14 @@ def difference_panel(
     width: float,
     ends: tuple[float, float] | None = None,
 ) -> Panel:
-    """Make the panel of a metric: every arm's difference, with the baseline's level and its chance baseline above."""
+    """Make a metric's panel: every strategy's difference, with the baseline's level and its chance baseline above."""
     shown, rows = BY_NAME[metric], frame[(frame["world"] == world) & (frame["metric"] == metric)]
-    usual = rows[rows["arm"] == scenario.baseline_name].iloc[0]
+    usual = rows[rows["strategy"] == scenario.baseline_name].iloc[0]
     level = f"'{scenario.baseline_name}': {number(float(usual['mean']), shown.unit)}"
     if metric in NULL_METRICS:
-        level += f", {BY_LUCK} {number(float(usual['luck_null']), shown.unit)}"
+        level += f", {BY_LUCK} {number(float(usual['chance_baseline']), shown.unit)}"
     return rows_panel(
-        frame_rows(rows[rows["arm"] != scenario.baseline_name], "arm", shown.unit),
+        frame_rows(rows[rows["strategy"] != scenario.baseline_name], "strategy", shown.unit),
         shown.unit,
         width,
         shown.label,
@@ -91,7 +91,7 @@ def _world_label(world: World, scenario: Scenario) -> Words:
 
 @style.styled
 def plot_compare(comparison: Comparison, metric: str = DEFAULT_METRIC) -> Figure:
-    """Draw the paired difference of every arm to the baseline: worlds below each other, a panel per metric.
+    """Draw the paired difference of every strategy to the baseline: worlds below each other, a panel per metric.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def _notes(comparison: Comparison, metrics: Any) -> str:
         "interchangeable territories: by luck alone. No correction for looking at many differences at once. "
         "Money: k thousand, M million."
     ]
-    if len(scenario.arm_names) == 1:
+    if len(scenario.compared_names) == 1:
         said.insert(0, f"Only '{scenario.baseline_name}' was run: there is nothing to compare it with.")
     if (shown["n"] < scenario.comparison.replications).any():
         said.append("Replications in which a number is undefined are left out of its interval.")
@@ -155,7 +155,7 @@ def _fit_mark(row: Any) -> Mark:
 
 @style.styled
 def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
-    """Draw every fit's paired difference of every arm to the baseline: worlds below each other, a panel per metric.
+    """Draw each fit's paired difference of each strategy to the baseline: worlds below each other, a panel per metric.
 
     Parameters
     ----------
@@ -172,21 +172,21 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
     scenario, metrics = across.scenario, shown_with(metric)
     columns = 3 if len(metrics) % 3 == 0 else COLUMNS
     width = layout.panel_width(layout.WIDE, columns)
-    table: Any = across.table.set_index(["world", "metric", "arm"]).sort_index()
-    drawn: Any = across.differences.set_index(["world", "metric", "arm"]).sort_index()
+    table: Any = across.table.set_index(["world", "metric", "strategy"]).sort_index()
+    drawn: Any = across.differences.set_index(["world", "metric", "strategy"]).sort_index()
 
     def panel(world: World, name: str) -> Panel:
         level, unit, rows = table.loc[(world, name, scenario.baseline_name)], BY_NAME[name].unit, []
         detail = f"'{scenario.baseline_name}': {span(level['level_smallest'], level['level_largest'], unit)}"
         if name in NULL_METRICS:
-            detail += f", {BY_LUCK} {span(level['luck_null_smallest'], level['luck_null_largest'], unit)}"
-        for arm in scenario.arm_names[1:]:
-            found = table.loc[(world, name, arm)]
+            detail += f", {BY_LUCK} {span(level['chance_baseline_smallest'], level['chance_baseline_largest'], unit)}"
+        for strategy in scenario.compared_names[1:]:
+            found = table.loc[(world, name, strategy)]
             known = math.isfinite(found["difference"])
-            fits = drawn.loc[[(world, name, arm)]].sort_values("fit").to_dict("records")
+            fits = drawn.loc[[(world, name, strategy)]].sort_values("fit").to_dict("records")
             rows.append(
                 Row(
-                    arm,
+                    strategy,
                     found["verdict"] if known else f"{MISSING} undefined in every fit",
                     [_fit_mark(fit) for fit in fits],
                     found["verdict"] in (HIGHER, LOWER, FLIPS),
@@ -239,7 +239,7 @@ def _notes_across(across: Across) -> str:
         "territories (by luck alone), from the smallest to the largest over fits. No correction for looking at many "
         "differences at once. Money: k thousand, M million.",
     ]
-    if len(across.scenario.arm_names) == 1:
+    if len(across.scenario.compared_names) == 1:
         said.insert(0, f"Only '{baseline}' was run: there is nothing to compare it with.")
     return " ".join(said)
 
@@ -277,11 +277,11 @@ def plot_flips(flips: Any) -> Figure:
     often = count(flips.replications, "paired replication")
     return layout.compose(
         [Key(LOOKS), [rows_panel(rows, "money/year", layout.panel_width(layout.READABLE, 1), "")]],
-        f"{scenario.name}: why '{flips.arm}' differs from '{flips.against}', {often}",
+        f"{scenario.name}: why '{flips.strategy}' differs from '{flips.against}', {often}",
         f"Revenue of {vendor} gained and lost in the very deals that came out otherwise, by cause; {intervals}. "
         f"World '{flips.world}': {world_in_words(flips.world, vendor)}.",
-        f"Means of a replication, '{flips.arm}' less '{flips.against}', in annual contract value. All causes together "
-        "are the difference in revenue of the runs' own metrics. A deal that several things flipped is shared out "
-        "among them (Shapley). Deals: won, renewed and upgraded. "
+        f"Means of a replication, '{flips.strategy}' less '{flips.against}', in annual contract value. All causes "
+        "together are the difference in revenue of the runs' own metrics. A deal that several things flipped is shared "
+        "out among them (Shapley). Deals: won, renewed and upgraded. "
         f"{count(len(flips.flips), 'deal')} came out otherwise in all. Money: k thousand, M million.",
     )

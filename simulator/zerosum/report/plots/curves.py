@@ -18,7 +18,7 @@ QUOTA = 1.0
 
 
 class Spread(NamedTuple):
-    """Attainments of an arm's reps, of the baseline's, and of the same arm's by luck alone."""
+    """Attainments of a strategy's reps, of the baseline's, and of the same strategy's by luck alone."""
 
     own: Numbers
     baseline: Numbers | None
@@ -63,7 +63,7 @@ REACHED_LOOKS: tuple[dict[str, Any], ...] = (
     {"color": style.FOCUS, "linewidth": 2.0},
     {"color": style.INK, "linewidth": 1.0, "linestyle": (0, (2.5, 2))},
 )
-"""Of the baseline, the arm's own, and luck alone: on top, because it often lies on the arm's own."""
+"""Of the baseline, the strategy's own, and luck alone: on top, because it often lies on the strategy's own."""
 
 
 def _in_order(spread: Spread) -> tuple[Numbers | None, ...]:

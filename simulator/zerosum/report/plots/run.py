@@ -51,7 +51,7 @@ def plot_run(run: Run, null: Run) -> Figure:
     ----------
     run : Run
     null : Run
-        the same address with equal reps (:func:`zerosum.market.run.luck_null`)
+        the same address with equal reps (:func:`zerosum.market.run.chance_baseline`)
 
     Returns
     -------
@@ -103,7 +103,7 @@ def plot_run(run: Run, null: Run) -> Figure:
                 ),
             ],
         ],
-        f"{scenario.name}: {whose} with '{run.arm}'",
+        f"{scenario.name}: {whose} with '{run.strategy}'",
         f"World '{run.world}': {world_in_words(run.world, vendor)}. Weeks 1 to {run.weeks} after the warm-up, "
         f"replication {run.replication}: one possible course of luck.",
         "Luck alone: the same weeks with equal reps and interchangeable territories. "

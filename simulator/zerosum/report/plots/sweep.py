@@ -60,8 +60,8 @@ def _responses(analysis: Analysis, outcome: Outcome) -> Iterator[tuple[str, Figu
     numeric = [name for name in by_count if outcome.is_numeric(name)]
     full = _fullness(points[numeric[:2]]) if len(numeric) > 1 else 1.0
     if analysis.swept.study.is_sampled or full < FULL:
-        for arm in analysis.others:
-            yield f"-{_plain(arm)}", plot_scatter(analysis, outcome, arm)
+        for strategy in analysis.others:
+            yield f"-{_plain(strategy)}", plot_scatter(analysis, outcome, strategy)
         return
     axes = numeric[:2] if len(numeric) > 1 else (numeric or by_count)[:1]
     others = [name for name in names if name not in axes]
@@ -69,12 +69,15 @@ def _responses(analysis: Analysis, outcome: Outcome) -> Iterator[tuple[str, Figu
         yield "", plot_maps(analysis, outcome, analysis.others, (axes[0], axes[1]))
         return
     combinations = _some(points[others].drop_duplicates()) if others else points[others]
-    for arm in analysis.others:
+    for strategy in analysis.others:
         if len(axes) > 1:
-            maps = plot_maps(analysis, outcome, (arm,), (axes[0], axes[1]), others, combinations)
-            yield f"-{_plain(arm)}", maps
+            maps = plot_maps(analysis, outcome, (strategy,), (axes[0], axes[1]), others, combinations)
+            yield f"-{_plain(strategy)}", maps
         else:
-            yield f"-{_plain(arm)}", plot_facets(analysis, outcome, arm, axes[0], others, combinations)
+            yield (
+                f"-{_plain(strategy)}",
+                plot_facets(analysis, outcome, strategy, axes[0], others, combinations),
+            )
 
 
 def _fullness(points: pd.DataFrame) -> float:
@@ -90,4 +93,4 @@ def _some(combinations: pd.DataFrame) -> pd.DataFrame:
 
 def _plain(name: str) -> str:
     """Return a name as part of a file's."""
-    return re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.") or "arm"
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.") or "strategy"

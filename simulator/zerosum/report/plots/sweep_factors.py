@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 MOST_FACTORS = 20
 
 
-def _arms(analysis: Analysis, table: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
-    """Rows of each arm, the largest first."""
+def _strategies(analysis: Analysis, table: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
+    """Rows of each strategy, the largest first."""
     return {
-        str(arm): table[table["arm"] == arm].sort_values(column, key=lambda v: -v.abs(), kind="stable")
-        for arm in analysis.others
-        if (table["arm"] == arm).any()
+        str(strategy): table[table["strategy"] == strategy].sort_values(
+            column, key=lambda v: -v.abs(), kind="stable"
+        )
+        for strategy in analysis.others
+        if (table["strategy"] == strategy).any()
     }
 
 
@@ -36,13 +38,13 @@ def _panels(
     label: Any = scales.tick,
     from_zero: bool = False,
 ) -> list[layout.Row]:
-    """A panel an arm, all on one scale."""
+    """A panel a strategy, all on one scale."""
     low, high = limits_of([row for _, found in rows.values() for row in found])
     ends = (max(low, -0.03 * high), high) if from_zero and low > -0.07 * high else (low, high)
     width = layout.panel_width(layout.READABLE, 1)
     return [
-        [rows_panel(found, unit, width, f"{arm}: {words}", limits=ends, label=label)]
-        for arm, (words, found) in rows.items()
+        [rows_panel(found, unit, width, f"{strategy}: {words}", limits=ends, label=label)]
+        for strategy, (words, found) in rows.items()
     ]
 
 
@@ -52,8 +54,8 @@ def _mark(row: Any, name: str, looks: Any) -> Mark:
 
 @style.styled
 def plot_tornado(analysis: Analysis, outcome: Outcome) -> Figure:
-    """Draw each arm's difference at the low and the high end of every factor, the widest swing on top."""
-    unit, arms = analysis.metric.unit, _arms(analysis, analysis.of("swings", outcome), "swing")
+    """Draw each strategy's difference at the low and the high end of every factor, the widest swing on top."""
+    unit, strategies = analysis.metric.unit, _strategies(analysis, analysis.of("swings", outcome), "swing")
 
     def row(swing: Any) -> Row:
         ends = [
@@ -72,17 +74,17 @@ def plot_tornado(analysis: Analysis, outcome: Outcome) -> Figure:
         return Row(name, f"{values[0]} → {values[1]}: {gap}", ends, sure, joined=True)
 
     rows = {
-        arm: (hangs_on(found, unit), [row(s) for s in found.head(MOST_FACTORS).to_dict("records")])
-        for arm, found in arms.items()
+        strategy: (hangs_on(found, unit), [row(s) for s in found.head(MOST_FACTORS).to_dict("records")])
+        for strategy, found in strategies.items()
     }
     title = f"{analysis.metric.label}: what the differences from '{analysis.against}' hang on"
-    if len(arms) == 1:
-        ((arm, found),) = arms.items()
+    if len(strategies) == 1:
+        ((strategy, found),) = strategies.items()
         top = found.iloc[0]
         sure = excludes_zero(top["swing_low"], top["swing_high"])
         unseen = "this sample" if top["limited_by"] == "sample" else "luck"
         hung = f"hangs most on {top['factor']}" if sure else f"hangs on no factor that {unseen} lets see"
-        title = f"{analysis.metric.label}: the difference of '{arm}' {hung}"
+        title = f"{analysis.metric.label}: the difference of '{strategy}' {hung}"
     sampled = analysis.swept.study.is_sampled
     what = "in the lowest and the highest fifth" if sampled else "at the low and the high end"
     first = f"Difference {what} of each factor, averaged over the others, {scales.unit_of_difference(unit)}."
@@ -95,7 +97,7 @@ def plot_tornado(analysis: Analysis, outcome: Outcome) -> Figure:
 
 @style.styled
 def plot_indices(analysis: Analysis, outcome: Outcome) -> Figure:
-    """Draw Morris' or Sobol's indices of each arm's difference, with intervals."""
+    """Draw Morris' or Sobol's indices of each strategy's difference, with intervals."""
     table = analysis.of("indices", outcome)
     morris = "mu_star" in table
     whole, part = ("mu_star", "sigma") if morris else ("ST", "S1")
@@ -110,8 +112,8 @@ def plot_indices(analysis: Analysis, outcome: Outcome) -> Figure:
         return Row(title_of(analysis, str(found["factor"])), words, marks, bool(found["clear"]))
 
     rows = {
-        arm: (_clear(found), [row(one) for one in found.head(MOST_FACTORS).to_dict("records")])
-        for arm, found in _arms(analysis, table, whole).items()
+        strategy: (_clear(found), [row(one) for one in found.head(MOST_FACTORS).to_dict("records")])
+        for strategy, found in _strategies(analysis, table, whole).items()
     }
     clear = int(table["clear"].sum())
     title = (

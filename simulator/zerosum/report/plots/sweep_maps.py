@@ -1,4 +1,4 @@
-"""Responses over two factors: a map of each arm's difference, with what can't be told from zero marked."""
+"""Responses over two factors: a map of each strategy's difference, with what can't be told from zero marked."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ SMALLEST = 0.15
 def plot_maps(
     analysis: Analysis,
     outcome: Outcome,
-    arms: Sequence[str],
+    strategies: Sequence[str],
     axes: tuple[str, str],
     others: Sequence[str] = (),
     combinations: pd.DataFrame | None = None,
 ) -> Figure:
-    """Draw a map of each arm's difference over two factors with numbers.
+    """Draw a map of each strategy's difference over two factors with numbers.
 
     Parameters
     ----------
-    arms : names
+    strategies : names
         several where there are two factors; one where there are more
     axes : (name, name)
         factors across, and up
@@ -55,20 +55,20 @@ def plot_maps(
         factors that panels stand for, and their values, a row for each panel
     """
     across, up = axes
-    rows = {arm: responses(analysis, outcome, arm) for arm in arms}
+    rows = {strategy: responses(analysis, outcome, strategy) for strategy in strategies}
     values = np.concatenate([frame["difference"].to_numpy(float) for frame in rows.values()])
     known = np.abs(values[np.isfinite(values)])
     most = float(known.max()) if len(known) and known.max() > 0 else 1.0
-    single = len(arms) == 1 and combinations is None
+    single = len(strategies) == 1 and combinations is None
     width = layout.panel_width(layout.READABLE, 1 if single else 2) - 0.5
     grid = [sorted(analysis.swept.study.points[name].unique()) for name in axes]
     lowest, highest = 0.6 * width, (0.75 if single else 1.1) * width
     height = float(np.clip(width * len(grid[1]) / len(grid[0]), lowest, highest))
     scale = Normalize(-most, most)
     cases: list[tuple[str, str, pd.DataFrame]] = []
-    for arm, frame in rows.items():
+    for strategy, frame in rows.items():
         if combinations is None:
-            cases.append(("", "", frame) if single else (arm, _seen(frame), frame))
+            cases.append(("", "", frame) if single else (strategy, _seen(frame), frame))
         else:
             cases += [(label, _seen(here), here) for label, here in facets(frame, others, combinations)]
     label = f"across: {title_of(analysis, across)}; up: {title_of(analysis, up)}"
@@ -101,7 +101,7 @@ def plot_maps(
     if np.isnan(values).any() or any(len(here) < len(grid[0]) * len(grid[1]) for _, _, here in cases):
         notes += "Empty: no runs. "
     if combinations is not None:
-        notes += left_out(len(combinations), rows[arms[0]], others)
+        notes += left_out(len(combinations), rows[strategies[0]], others)
     return layout.compose(
         [*layout.in_rows(found, 1 if single else 2), [bar]],
         _title(analysis, rows),
@@ -113,13 +113,13 @@ def plot_maps(
 def _title(analysis: Analysis, rows: dict[str, pd.DataFrame]) -> str:
     label, against = analysis.metric.label, analysis.against
     if len(rows) == 1:
-        ((arm, frame),) = rows.items()
-        return all_seen(analysis, arm, frame)
-    of = count(len(rows), "arm")
-    turning = [arm for arm, frame in rows.items() if all(signs(frame)[:2])]
+        ((strategy, frame),) = rows.items()
+        return all_seen(analysis, strategy, frame)
+    of = count(len(rows), "strategy")
+    turning = [strategy for strategy, frame in rows.items() if all(signs(frame)[:2])]
     if turning:
         return f"{label}: {len(turning)} of {of} above '{against}' in places and below in others"
-    told_apart = [arm for arm, frame in rows.items() if any(signs(frame)[:2])]
+    told_apart = [strategy for strategy, frame in rows.items() if any(signs(frame)[:2])]
     return f"{label}: {len(told_apart)} of {of} can be told from '{against}' somewhere"
 
 

@@ -35,7 +35,7 @@ NOTE = (
 
 @style.styled
 def plot_along(analysis: Analysis, outcome: Outcome, name: str) -> Figure:
-    """Draw every arm's difference along the only factor, and beside it the levels.
+    """Draw every strategy's difference along the only factor, and beside it the levels.
 
     Parameters
     ----------
@@ -45,53 +45,68 @@ def plot_along(analysis: Analysis, outcome: Outcome, name: str) -> Figure:
     name : str
         the factor
     """
-    rows = {arm: responses(analysis, outcome, arm) for arm in analysis.swept.study.arms}
+    rows = {strategy: responses(analysis, outcome, strategy) for strategy in analysis.swept.study.strategies}
     unit, against, label = analysis.metric.unit, analysis.against, title_of(analysis, name)
     ends = scales.limits(
-        [rows[arm][["difference", "low", "high"]].to_numpy(float) for arm in analysis.others]
+        [rows[strategy][["difference", "low", "high"]].to_numpy(float) for strategy in analysis.others]
     )
-    every = [frame[["mean", "mean_low", "mean_high", "luck_null"]].to_numpy(float) for frame in rows.values()]
+    every = [
+        frame[["mean", "mean_low", "mean_high", "chance_baseline"]].to_numpy(float) for frame in rows.values()
+    ]
     level_ends = scales.limits(np.concatenate(every), zero=False)
     found: list[layout.Row] = []
-    for arm in analysis.others or analysis.swept.study.arms:
-        levels = partial(_draw_levels, analysis=analysis, rows=rows, arm=arm, name=name, ends=level_ends)
+    for strategy in analysis.others or analysis.swept.study.strategies:
+        levels = partial(
+            _draw_levels, analysis=analysis, rows=rows, strategy=strategy, name=name, ends=level_ends
+        )
         row = [
             Panel(
-                levels, HEIGHT, " " * bool(analysis.others), _of_levels(analysis, arm, unit, rows[arm]), label
+                levels,
+                HEIGHT,
+                " " * bool(analysis.others),
+                _of_levels(analysis, strategy, unit, rows[strategy]),
+                label,
             )
         ]
         if analysis.others:
-            title = arm if len(analysis.others) == 1 else f"{arm}: {seen(rows[arm], against, name)}"
+            title = (
+                strategy
+                if len(analysis.others) == 1
+                else f"{strategy}: {seen(rows[strategy], against, name)}"
+            )
             detail = f"difference from '{against}', {scales.unit_of_difference(unit)}"
-            draw = partial(draw_response, analysis=analysis, rows=rows[arm], name=name, ends=ends)
+            draw = partial(draw_response, analysis=analysis, rows=rows[strategy], name=name, ends=ends)
             row.insert(
-                0, Panel(partial(_over_others, draw, rows, arm, name, analysis), HEIGHT, title, detail, label)
+                0,
+                Panel(
+                    partial(_over_others, draw, rows, strategy, name, analysis), HEIGHT, title, detail, label
+                ),
             )
         found.append(row)
-    notes = NOTE + (" Gray lines: the other arms." if len(analysis.others) > 1 else "")
+    notes = NOTE + (" Gray lines: the other strategies." if len(analysis.others) > 1 else "")
     return layout.compose(found, _title(analysis, rows, name), where(analysis, outcome), notes)
 
 
 def _title(analysis: Analysis, rows: dict[str, pd.DataFrame], name: str) -> str:
     label = analysis.metric.label
     if not analysis.others:
-        return f"{label} of '{analysis.against}', the only arm, along {title_of(analysis, name)}"
-    better = [arm for arm in analysis.others if signs(rows[arm])[0]]
-    worse = [arm for arm in analysis.others if signs(rows[arm])[1]]
-    both = [arm for arm in better if arm in worse]
+        return f"{label} of '{analysis.against}', the only strategy, along {title_of(analysis, name)}"
+    better = [strategy for strategy in analysis.others if signs(rows[strategy])[0]]
+    worse = [strategy for strategy in analysis.others if signs(rows[strategy])[1]]
+    both = [strategy for strategy in better if strategy in worse]
     if len(analysis.others) == 1:
-        (arm,) = analysis.others
-        return f"{label}: '{arm}' {seen(rows[arm], analysis.against, name)}"
-    of = count(len(analysis.others), "arm")
+        (strategy,) = analysis.others
+        return f"{label}: '{strategy}' {seen(rows[strategy], analysis.against, name)}"
+    of = count(len(analysis.others), "strategy")
     if not better and not worse:
         return f"{label}: none of {of} can be told from '{analysis.against}' at any value of {name}"
-    many = [str(len(arms)) if arms else "none" for arms in (better, worse)]
+    many = [str(len(strategies)) if strategies else "none" for strategies in (better, worse)]
     said = f"{label}: of {of}, {many[0]} above '{analysis.against}' somewhere along {name}, {many[1]} below"
     return said + (f", {len(both)} of them both" if both else "")
 
 
 def seen(rows: pd.DataFrame, against: str, name: str) -> str:
-    """Say what is seen of an arm: where it is above, below, neither."""
+    """Say what is seen of a strategy: where it is above, below, neither."""
     above, below, neither = signs(rows)
     total = count(len(rows), "value")
     if not above and not below:
@@ -102,18 +117,20 @@ def seen(rows: pd.DataFrame, against: str, name: str) -> str:
     return f"{', '.join(said)} of {total} of {name}" + (f", open at {neither}" if neither else "")
 
 
-def _of_levels(analysis: Analysis, arm: str, unit: str, rows: pd.DataFrame) -> str:
+def _of_levels(analysis: Analysis, strategy: str, unit: str, rows: pd.DataFrame) -> str:
     word = f" ({unit_word(unit)})" if unit_word(unit) else ""
-    said = f"level{word}: line '{arm}'" + (f", gray '{analysis.against}'" if arm != analysis.against else "")
-    return said + (", dotted its luck null" if np.isfinite(rows["luck_null"]).any() else "")
+    said = f"level{word}: line '{strategy}'" + (
+        f", gray '{analysis.against}'" if strategy != analysis.against else ""
+    )
+    return said + (", dotted its chance baseline" if np.isfinite(rows["chance_baseline"]).any() else "")
 
 
 def _over_others(
-    draw: Any, rows: dict[str, pd.DataFrame], arm: str, name: str, analysis: Analysis, ax: Axes
+    draw: Any, rows: dict[str, pd.DataFrame], strategy: str, name: str, analysis: Analysis, ax: Axes
 ) -> None:
-    """Draw an arm over faint lines of the other arms."""
+    """Draw a strategy over faint lines of the other strategies."""
     for other in analysis.others:
-        if other != arm and is_numeric(analysis.swept.study.points[name]):
+        if other != strategy and is_numeric(analysis.swept.study.points[name]):
             line = rows[other].sort_values(name)
             ax.plot(line[name], line["difference"], color=style.PALE, linewidth=0.8, zorder=1)
     draw(ax)
@@ -150,14 +167,14 @@ def _draw_levels(
     ax: Axes,
     analysis: Analysis,
     rows: dict[str, pd.DataFrame],
-    arm: str,
+    strategy: str,
     name: str,
     ends: tuple[float, float],
 ) -> None:
-    """Draw levels of an arm and of the one it is held against, with the luck null."""
+    """Draw levels of a strategy and of the one it is held against, with the chance baseline."""
     numeric = is_numeric(analysis.swept.study.points[name])
-    drawn = [(analysis.against, style.PALE, 0.15)] if arm != analysis.against else []
-    for one, ink, fill in (*drawn, (arm, style.FOCUS, 0.18)):
+    drawn = [(analysis.against, style.PALE, 0.15)] if strategy != analysis.against else []
+    for one, ink, fill in (*drawn, (strategy, style.FOCUS, 0.18)):
         x, frame = factors.places_of(analysis, rows[one], name), rows[one]
         order = np.argsort(x, kind="stable")
         x, frame = x[order], frame.iloc[order]
@@ -166,11 +183,11 @@ def _draw_levels(
             ax.fill_between(x, low, high, color=ink, alpha=fill, linewidth=0)
             ax.plot(x, mean, color=ink, linewidth=1.4)
         else:
-            aside = 0.0 if arm == analysis.against else (-0.12 if one == analysis.against else 0.12)
+            aside = 0.0 if strategy == analysis.against else (-0.12 if one == analysis.against else 0.12)
             ax.vlines(x + aside, low, high, color=ink, linewidth=1.6)
             ax.plot(x + aside, mean, color=ink, marker="o", markersize=4.5, linestyle="")
-        if one == arm and np.isfinite(frame["luck_null"]).any():
-            ax.plot(x, frame["luck_null"], color=style.INK, linestyle=":", linewidth=1.3, zorder=5)
+        if one == strategy and np.isfinite(frame["chance_baseline"]).any():
+            ax.plot(x, frame["chance_baseline"], color=style.INK, linestyle=":", linewidth=1.3, zorder=5)
     scales.scale_y(ax, ends, lambda value: scales.level_tick(value, analysis.metric.unit))
     factors.factor_axis(ax, analysis, name)
 
@@ -179,12 +196,12 @@ def _draw_levels(
 def plot_facets(
     analysis: Analysis,
     outcome: Outcome,
-    arm: str,
+    strategy: str,
     name: str,
     others: Sequence[str],
     combinations: pd.DataFrame,
 ) -> Figure:
-    """Draw one arm's difference along a factor, a panel for each combination of the others.
+    """Draw one strategy's difference along a factor, a panel for each combination of the others.
 
     Parameters
     ----------
@@ -193,7 +210,7 @@ def plot_facets(
     combinations : DataFrame
         their values, a row for each panel
     """
-    rows = responses(analysis, outcome, arm)
+    rows = responses(analysis, outcome, strategy)
     cases = facets(rows, others, combinations)
     ends = scales.limits(
         pd.concat([here for _, here in cases])[["difference", "low", "high"]].to_numpy(float)
@@ -209,7 +226,7 @@ def plot_facets(
     ]
     return layout.compose(
         layout.in_rows(found, min(3, max(2, len(found)))),
-        all_seen(analysis, arm, rows),
+        all_seen(analysis, strategy, rows),
         where(analysis, outcome, factors.difference_from(analysis)),
         f"{NOTE} {left_out(len(combinations), rows, others)}".strip(),
     )
@@ -228,10 +245,10 @@ def facets(
     ]
 
 
-def all_seen(analysis: Analysis, arm: str, rows: pd.DataFrame) -> str:
-    """Say of how many points an arm is above, below, neither."""
+def all_seen(analysis: Analysis, strategy: str, rows: pd.DataFrame) -> str:
+    """Say of how many points a strategy is above, below, neither."""
     above, below, neither = signs(rows)
-    told_apart = f"'{arm}' above '{analysis.against}' at {above}, below at {below}, open at {neither}"
+    told_apart = f"'{strategy}' above '{analysis.against}' at {above}, below at {below}, open at {neither}"
     return f"{analysis.metric.label}: {told_apart} of {count(len(rows), 'point')}"
 
 
@@ -242,11 +259,11 @@ def left_out(shown: int, rows: pd.DataFrame, others: Sequence[str]) -> str:
 
 
 @style.styled
-def plot_scatter(analysis: Analysis, outcome: Outcome, arm: str) -> Figure:
-    """Draw one arm's difference at each point, a panel a factor, with averages over bins and their intervals."""
-    rows = responses(analysis, outcome, arm)
+def plot_scatter(analysis: Analysis, outcome: Outcome, strategy: str) -> Figure:
+    """Draw one strategy's difference at each point, a panel a factor, with averages over bins and their intervals."""
+    rows = responses(analysis, outcome, strategy)
     means = analysis.of("effects", outcome)
-    means = means[means["arm"] == arm] if len(means) else means
+    means = means[means["strategy"] == strategy] if len(means) else means
     ends = scales.limits(rows["difference"].to_numpy(float))
     found = [
         Panel(
@@ -274,7 +291,7 @@ def plot_scatter(analysis: Analysis, outcome: Outcome, arm: str) -> Figure:
         )
     return layout.compose(
         layout.in_rows(found, 2),
-        all_seen(analysis, arm, rows),
+        all_seen(analysis, strategy, rows),
         where(analysis, outcome, factors.difference_from(analysis)),
         notes.strip(),
     )

@@ -92,8 +92,8 @@ def _facts_panel(members: Sequence[tuple[int, Line]], numbers: Any) -> Panel:
 
 
 def _beside(line: Line) -> str:
-    """Number, interval, luck null and verdict."""
-    null = f"luck null {line.null}" if line.null else ""
+    """Number, interval, chance baseline and verdict."""
+    null = f"chance baseline {line.null}" if line.null else ""
     return ";  ".join(filter(None, [f"{line.value}  {line.interval}".rstrip(), null, line.verdict]))
 
 
@@ -102,7 +102,7 @@ class _Scale:
 
     def __init__(self, row: Any) -> None:
         self.low, self.high = float(row["low"]), float(row["high"])
-        shown = [float(row[name]) for name in ("mean", "mean_low", "mean_high", "luck_null")]
+        shown = [float(row[name]) for name in ("mean", "mean_low", "mean_high", "chance_baseline")]
         if self.low < self.high:
             self.origin, self.width = self.low, self.high - self.low
             return
@@ -116,7 +116,7 @@ class _Scale:
 
 
 def draw_fact(ax: Axes, row: Any, y: float, outside: bool, per_band: float) -> None:
-    """Draw a fact around ``y``: its box with the ends labeled, the luck null, the interval, the market.
+    """Draw a fact around ``y``: its box with the ends labeled, the chance baseline, the interval, the market.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def draw_fact(ax: Axes, row: Any, y: float, outside: bool, per_band: float) -> N
     at, low, high = scale(mean), scale(float(row["mean_low"])), scale(float(row["mean_high"]))
     if math.isfinite(low):
         _interval(ax, low, high, y)
-    null = scale(float(row["luck_null"]))
+    null = scale(float(row["chance_baseline"]))
     if LEFT <= null <= RIGHT:
         ax.plot([null], [y], **LUCK, zorder=6)
     if at < LEFT or at > RIGHT:
@@ -195,4 +195,4 @@ def _key(with_null: bool) -> Key:
         (_market("s"), "market OUTSIDE"),
         (_market(">"), "OUTSIDE, further away than there is room"),
     ]
-    return Key(entries + [(LUCK, "luck null")] * with_null)
+    return Key(entries + [(LUCK, "chance baseline")] * with_null)

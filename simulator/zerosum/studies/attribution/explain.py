@@ -1,4 +1,4 @@
-"""Explain why an arm differs from another: run both on common luck, find the deals that flipped, trace each.
+"""Explain why a strategy differs from another: run both on common luck, find the deals that flipped, trace each.
 
 Within a replication the two runs share all luck that has an address. What still comes out otherwise does so because
 something in it is otherwise, and that can be looked up (``witness.py``).
@@ -26,16 +26,16 @@ from zerosum.studies.attribution.witness import Witness
 
 @dataclass(frozen=True)
 class Flips:
-    """Why an arm differs from the one it is held against.
+    """Why a strategy differs from the one it is held against.
 
-    Every number is arm less baseline. Quantities (:data:`TOTALS`): ``money_new``, ``money_from_rivals``,
+    Every number is strategy less baseline. Quantities (:data:`TOTALS`): ``money_new``, ``money_from_rivals``,
     ``money_renewed``, ``money_cannibalised``, their sum ``money`` (the metric ``revenue``), ``money_lost_accounts``
     (annual list price of the customers lost to rivals), and ``n_…`` likewise: deals, and customers lost.
 
     Attributes
     ----------
     scenario : Scenario
-    arm, against, world : str
+    strategy, against, world : str
     replications : int
     causes : DataFrame
         One row per cause, in the order of :data:`CAUSES`, none left out: ``cause``, ``label``, and per
@@ -48,7 +48,7 @@ class Flips:
     flips : DataFrame
         One row per decision that came out otherwise for the vendor, or that one run alone had with a result
         for it: ``replication``, ``buyer``, ``segment``, ``value`` (money/year), ``start`` (week in which the
-        evaluation opened), ``rep``. Of each run (``…_baseline``, ``…_arm``): ``week`` of the decision (NaN:
+        evaluation opened), ``rep``. Of each run (``…_baseline``, ``…_strategy``): ``week`` of the decision (NaN:
         none), ``reason`` of the evaluation, ``holder`` before it, ``satisfaction`` with it (utility),
         ``result`` (``no evaluation``: none opened in that week; ``not decided``: it was open when the
         measured weeks ended), ``rivals`` with an offer; and of our offer (NaN or "": none) ``source``,
@@ -58,7 +58,7 @@ class Flips:
     """
 
     scenario: Scenario
-    arm: str
+    strategy: str
     against: str
     world: World
     replications: int
@@ -70,7 +70,7 @@ class Flips:
 
 def explain(
     scenario: Scenario,
-    arm: str,
+    strategy: str,
     against: str | None = None,
     world: World | None = None,
     replications: int | None = None,
@@ -78,12 +78,12 @@ def explain(
     on_done: Callable[[int], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Flips:
-    """Trace the difference between two arms to its causes.
+    """Trace the difference between two strategies to its causes.
 
     Parameters
     ----------
     scenario : Scenario
-    arm : str
+    strategy : str
         name of a strategy
     against : str, optional
         what it is held against; the baseline if not given
@@ -101,7 +101,7 @@ def explain(
     Raises
     ------
     ValueError
-        for arms or a world that can't be explained, or that the scenario can't have
+        for strategies or a world that can't be explained, or that the scenario can't have
     Interrupted
         on Ctrl-C, or when ``stop`` is set, with how far it got
     """
@@ -110,29 +110,34 @@ def explain(
     count = scenario.comparison.replications if replications is None else replications
     if moves == "head-to-head":
         raise ValueError(
-            "in 'head-to-head' all arms are teams in one market: there is no second run to hold a deal against; "
+            "in 'head-to-head' all strategies are teams in one market: there is no second run to hold a deal against; "
             "choose the world 'alone', 'rivals' or 'everyone'"
         )
-    if arm == base:
-        raise ValueError(f"'{arm}' can't be held against itself; name another arm")
+    if strategy == base:
+        raise ValueError(f"'{strategy}' can't be held against itself; name another strategy")
     if count < 1:
         raise ValueError(f"at least one replication is needed, not {count}")
 
     def task(number: int, check: OnWeek) -> Traced:
-        return trace(*run_both(scenario, base, arm, moves, number, check))
+        return trace(*run_both(scenario, base, strategy, moves, number, check))
 
-    return _gather(scenario, arm, base, moves, repeated(task, count, workers, on_done, stop))
+    return _gather(scenario, strategy, base, moves, repeated(task, count, workers, on_done, stop))
 
 
 def run_both(
-    scenario: Scenario, base: str, arm: str, world: World, replication: int, on_week: OnWeek | None = None
+    scenario: Scenario,
+    base: str,
+    strategy: str,
+    world: World,
+    replication: int,
+    on_week: OnWeek | None = None,
 ) -> tuple[Side, Side]:
-    """Run two arms from one warm-up, each with a witness."""
+    """Run two strategies from one warm-up, each with a witness."""
     start = warm_up(scenario, replication, on_week)
     witnesses: list[Witness] = []
     runs = branches(
         start,
-        [base, arm],
+        [base, strategy],
         [world],
         on_week,
         lambda engine: witnesses.append(Witness(engine, scenario.focal_index)),
@@ -141,7 +146,7 @@ def run_both(
     return first, second
 
 
-def _gather(scenario: Scenario, arm: str, base: str, world: World, found: Sequence[Traced]) -> Flips:
+def _gather(scenario: Scenario, strategy: str, base: str, world: World, found: Sequence[Traced]) -> Flips:
     parts = np.array([one.by_cause for one in found])
     sums = np.array([[one.totals[name] for name in TOTALS] for one in found])
     causes = pd.DataFrame({"cause": [c.name for c in CAUSES], "label": [c.label for c in CAUSES]})
@@ -156,7 +161,7 @@ def _gather(scenario: Scenario, arm: str, base: str, world: World, found: Sequen
     flips = [one.flips for one in found if len(one.flips)] or [found[0].flips]
     return Flips(
         scenario=scenario,
-        arm=arm,
+        strategy=strategy,
         against=base,
         world=world,
         replications=len(found),

@@ -18,7 +18,7 @@ from zerosum.studies.attribution.witness import Attempts, Witness
 
 @dataclass(frozen=True)
 class Side:
-    """A finished run of one arm.
+    """A finished run of one strategy.
 
     Attributes
     ----------

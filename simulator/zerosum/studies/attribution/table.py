@@ -32,7 +32,7 @@ ABSENT = (NOT_DECIDED, NO_EVALUATION)
 """What stands in place of a result where a run hasn't the decision."""
 
 WON, LOST, CHANGED = "won", "lost", "changed"
-SIDES = ("baseline", "arm")
+SIDES = ("baseline", "strategy")
 
 
 def rows_of(first: Side, second: Side, some: Pairs, parts: Float) -> pd.DataFrame:

@@ -1,8 +1,8 @@
-"""Every arm in every world, over many replications on common luck: what they do, and how they differ."""
+"""Every strategy in every world, over many replications on common luck: what they do, and how they differ."""
 
 from zerosum.runs.replicate import replicate
-from zerosum.studies.compare.arms import Comparison, compare
 from zerosum.studies.compare.breakdown import by_quantile, by_segment, by_third, by_week
+from zerosum.studies.compare.comparison import Comparison, compare
 from zerosum.studies.compare.decision import Decision, decide
 from zerosum.studies.compare.paired import differences
 from zerosum.studies.compare.restore import DEFAULT_METRIC, asked, restore

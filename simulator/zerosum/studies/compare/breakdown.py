@@ -1,6 +1,6 @@
 """Whom does it help, when, and if what is true: by skill third, segment, quantile of attainment, week, assumption.
 
-The pairs are the same as in the whole: an arm and the baseline in one replication.
+The pairs are the same as in the whole: a strategy and the baseline in one replication.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pandas as pd
 from zerosum.market.state import Float
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import mean_interval, quantile_differences, simultaneous_band
-from zerosum.studies.compare.arms import Comparison
+from zerosum.studies.compare.comparison import Comparison
 from zerosum.studies.compare.observations import observations
 
 THIRDS = ("lowest third", "middle third", "highest third")
@@ -54,7 +54,7 @@ def by_third(comparison: Comparison) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        world, arm, group, measure, unit, mean, difference, low, high, n
+        world, strategy, group, measure, unit, mean, difference, low, high, n
     """
     reps = comparison.reps[~comparison.reps["null"] & (comparison.reps["skill_third"] > 0)]
     has_quota = reps["quota"] > 0
@@ -74,25 +74,27 @@ def by_segment(comparison: Comparison) -> pd.DataFrame:
 
 
 def _paired(scenario: Scenario, rows: pd.DataFrame, groups: Any, measures: Measures) -> pd.DataFrame:
-    sums = rows.groupby(["world", "arm", "group", "replication"], sort=False, observed=True).sum(
+    sums = rows.groupby(["world", "strategy", "group", "replication"], sort=False, observed=True).sum(
         numeric_only=True
     )
     found: list[dict[str, Any]] = []
     for name, (unit, of) in measures.items():
         values: Any = of(sums).unstack("replication")
         for world in scenario.comparison.worlds:
-            for arm in scenario.arm_names:
+            for strategy in scenario.compared_names:
                 for group in groups:
                     # Teams of one market share its reps out: a small one may have none of a third.
-                    if not {(world, arm, group), (world, scenario.baseline_name, group)} <= set(values.index):
+                    if not {(world, strategy, group), (world, scenario.baseline_name, group)} <= set(
+                        values.index
+                    ):
                         continue
-                    own = values.loc[(world, arm, group)]
+                    own = values.loc[(world, strategy, group)]
                     usual = values.loc[(world, scenario.baseline_name, group)]
                     gap = mean_interval((own - usual).to_numpy())
                     found.append(
                         {
                             "world": world,
-                            "arm": arm,
+                            "strategy": strategy,
                             "group": group,
                             "measure": name,
                             "unit": unit,
@@ -107,12 +109,12 @@ def _paired(scenario: Scenario, rows: pd.DataFrame, groups: Any, measures: Measu
 
 
 def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECILES) -> pd.DataFrame:
-    """Compare quantiles over reps of quota attainment: whether an arm lifts the best, the middle, or those who lag.
+    """Compare quantiles over reps of quota attainment: whether a strategy lifts the best, the middle, or those who lag.
 
     Returns
     -------
     DataFrame
-        world, arm, probability, mean, luck_null (quantiles, means over replications), difference, low, high
+        world, strategy, probability, mean, chance_baseline (quantiles, means over replications), difference, low, high
         (95 % each), low_all, high_all (95 % for all quantiles at once), n
     """
     scenario, reps = comparison.scenario, comparison.reps
@@ -120,8 +122,8 @@ def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECIL
     for world in scenario.comparison.worlds:
         here = reps[reps["world"] == world]
         baseline = _attainments(here, scenario.baseline_name, null=False)
-        for arm in scenario.arm_names:
-            own, lucky = (_attainments(here, arm, null) for null in (False, True))
+        for strategy in scenario.compared_names:
+            own, lucky = (_attainments(here, strategy, null) for null in (False, True))
             if own.size == 0 or own.shape[1] == 0:
                 continue
             gaps = quantile_differences(own, baseline, probabilities)
@@ -131,10 +133,10 @@ def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECIL
                 found.append(
                     {
                         "world": world,
-                        "arm": arm,
+                        "strategy": strategy,
                         "probability": probabilities[at],
                         "mean": float(levels[at]),
-                        "luck_null": float(by_luck[at]),
+                        "chance_baseline": float(by_luck[at]),
                         "difference": gap.difference.mean,
                         "low": gap.difference.low,
                         "high": gap.difference.high,
@@ -146,9 +148,9 @@ def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECIL
     return pd.DataFrame(found)
 
 
-def _attainments(reps: pd.DataFrame, arm: str, null: bool) -> Float:
+def _attainments(reps: pd.DataFrame, strategy: str, null: bool) -> Float:
     """Attainment of every rep with a quota, [replications, reps]."""
-    rows = reps[(reps["arm"] == arm) & (reps["null"] == null)]
+    rows = reps[(reps["strategy"] == strategy) & (reps["null"] == null)]
     values = rows.pivot(index="replication", columns="rep", values="attainment").to_numpy(np.float64)
     return values[:, ~np.isnan(values).all(axis=0)]
 
@@ -159,7 +161,7 @@ def by_week(comparison: Comparison) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        world, arm, week, mean (share of the market), difference to the baseline with low, high: a band that
+        world, strategy, week, mean (share of the market), difference to the baseline with low, high: a band that
         holds the whole curve with 95 % (sup-t); n. Nothing for head-to-head
     """
     scenario, weekly = comparison.scenario, comparison.weekly
@@ -167,20 +169,20 @@ def by_week(comparison: Comparison) -> pd.DataFrame:
     for world in [w for w in scenario.comparison.worlds if w != "head-to-head"]:
         here = weekly[weekly["world"] == world]
         shares = {
-            arm: here[here["arm"] == arm]
+            strategy: here[here["strategy"] == strategy]
             .pivot(index="replication", columns="week", values="customers")
             .to_numpy(np.float64)
             / scenario.market.buyers
-            for arm in scenario.arm_names
+            for strategy in scenario.compared_names
         }
-        for arm, curves in shares.items():
+        for strategy, curves in shares.items():
             gaps = curves - shares[scenario.baseline_name]
             band = simultaneous_band(gaps, key=scenario.comparison.seed)
             found.append(
                 pd.DataFrame(
                     {
                         "world": world,
-                        "arm": arm,
+                        "strategy": strategy,
                         "week": np.arange(1, curves.shape[1] + 1),
                         "mean": curves.mean(axis=0),
                         "difference": band.mean,
@@ -193,8 +195,8 @@ def by_week(comparison: Comparison) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
-def by_assumption(comparison: Comparison, metric: str, arm: str) -> pd.DataFrame:
-    """Compare an arm with the baseline in the low and in the high half of each range that is believed.
+def by_assumption(comparison: Comparison, metric: str, strategy: str) -> pd.DataFrame:
+    """Compare a strategy with the baseline in the low and in the high half of each range that is believed.
 
     Sets of values are the observations: those whose value of the key lies below the middle of its range, and the rest.
 
@@ -203,7 +205,7 @@ def by_assumption(comparison: Comparison, metric: str, arm: str) -> pd.DataFrame
     comparison : Comparison
     metric : str
         name of a number in ``runs``
-    arm : str
+    strategy : str
 
     Returns
     -------
@@ -220,8 +222,8 @@ def by_assumption(comparison: Comparison, metric: str, arm: str) -> pd.DataFrame
     )
     found: list[dict[str, Any]] = []
     for world in scenario.comparison.worlds:
-        here = runs[runs["world"] == world].pivot(index="replication", columns="arm", values=metric)
-        gaps = here[arm] - here[scenario.baseline_name]
+        here = runs[runs["world"] == world].pivot(index="replication", columns="strategy", values=metric)
+        gaps = here[strategy] - here[scenario.baseline_name]
         for row in scenario.uncertain:
             middle = row.at(0.5)
             below = (drawn[row.key] < middle).reindex(gaps.index)

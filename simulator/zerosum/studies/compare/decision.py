@@ -1,4 +1,4 @@
-"""What a comparison says of the one number that decides: which arm is best, which are better than the baseline."""
+"""What a comparison says of the one number that decides: which strategy is best, which are better than the baseline."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from zerosum.statistics import (
     verdict,
     with_the_best,
 )
-from zerosum.studies.compare.arms import Comparison
+from zerosum.studies.compare.comparison import Comparison
 from zerosum.studies.compare.observations import observations
-from zerosum.studies.compare.stopping import Best, by_arm
+from zerosum.studies.compare.stopping import Best, by_strategy
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class Decision:
     matters : Amount, optional
         smallest difference that matters to the user
     table : DataFrame
-        One row per world and arm: the columns of ``Comparison.differences`` for the metric; ``verdict``
+        One row per world and strategy: the columns of ``Comparison.differences`` for the metric; ``verdict``
         (better, equivalent, undecided, …; higher, lower where nothing was said to matter); ``needed`` (about
         how many replications would decide at 80 % power; NaN: can't be said); ``best_low``, ``best_high`` (95
-        % for all arms at once: how far it is from the best of the others); ``may_be_best``. Where the
+        % for all strategies at once: how far it is from the best of the others); ``may_be_best``. Where the
         scenario is uncertain, else NaN: ``luck_sd``, ``assumption_sd``, ``assumption_share`` (parts of the
         difference's spread), ``range_low``, ``range_high`` (where the effect lies under 95 % of the
         assumptions)
     found : dict
-        world -> arm that was selected as the best with a guarantee, where that was asked for and is known
+        world -> strategy that was selected as the best with a guarantee, where that was asked for and is known
     """
 
     metric: Metric
@@ -70,17 +70,17 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
     Decision
     """
     scenario, frame = comparison.scenario, comparison.differences
-    each = by_arm(comparison.runs, metric.name, scenario.arm_names)
+    each = by_strategy(comparison.runs, metric.name, scenario.compared_names)
     rows: list[dict[str, Any]] = []
-    for world, values in by_arm(
-        observations(scenario, comparison.runs), metric.name, scenario.arm_names
+    for world, values in by_strategy(
+        observations(scenario, comparison.runs), metric.name, scenario.compared_names
     ).items():
         here = frame[(frame["world"] == world) & (frame["metric"] == metric.name)].to_dict("records")
         apart = matters.of(float(here[0]["mean"])) if matters else None
         against_best, open_to = _against_the_best(values, metric)
         for number, (row, best) in enumerate(zip(here, against_best, strict=True)):
             gap = Interval(row["difference"], row["low"], row["high"], row["n"])
-            is_baseline = row["arm"] == scenario.baseline_name
+            is_baseline = row["strategy"] == scenario.baseline_name
             needed = None if is_baseline else replications_needed(gap, apart)
             rows.append(
                 {str(name): value for name, value in row.items()}
@@ -114,7 +114,7 @@ def _parts(scenario: Scenario, gaps: Float) -> dict[str, float]:
 
 
 def _against_the_best(values: Float, metric: Metric) -> tuple[list[Interval], list[bool]]:
-    """Intervals of every arm against the best of the others, and whether it may be the best; none, where undefined."""
+    """Intervals of every strategy against the best other, and whether it may be the best; none, where undefined."""
     n, k = values.shape
     if n < 2 or k < 2 or np.isnan(values).any() or metric.higher_is_better is None:
         return [Interval(math.nan, math.nan, math.nan, n)] * k, [True] * k
@@ -127,7 +127,7 @@ def _selected(comparison: Comparison) -> dict[str, str]:
     if not isinstance(rule, Best):
         return {}
     return {
-        world: rule.arms[selection.best]
+        world: rule.strategies[selection.best]
         for world, selection in rule.selections(observations(scenario, comparison.runs)).items()
         if selection.best is not None
     }

@@ -1,4 +1,4 @@
-"""Pair every arm with the baseline of its world, metric by metric."""
+"""Pair every strategy with the baseline of its world, metric by metric."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from zerosum.statistics import compare_pairs, holm, mean_interval
 from zerosum.studies.compare.observations import observations
 
 
-def _columns(runs: pd.DataFrame, arm: str) -> Mapping[str, npt.NDArray[np.float64]]:
-    """Metric -> its values in the arm's runs: taken out at once, for pandas takes its time for each."""
+def _columns(runs: pd.DataFrame, strategy: str) -> Mapping[str, npt.NDArray[np.float64]]:
+    """Metric -> its values in the strategy's runs: taken out at once, for pandas takes its time for each."""
     names = [metric.name for metric in METRICS]
-    return dict(zip(names, runs.loc[runs["arm"] == arm, names].to_numpy(np.float64).T, strict=True))
+    return dict(zip(names, runs.loc[runs["strategy"] == strategy, names].to_numpy(np.float64).T, strict=True))
 
 
 def _mean(values: npt.NDArray[np.float64]) -> float:
@@ -28,7 +28,7 @@ def _mean(values: npt.NDArray[np.float64]) -> float:
 
 
 def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
-    """Pair every arm with the baseline of its world, metric by metric.
+    """Pair every strategy with the baseline of its world, metric by metric.
 
     Parameters
     ----------
@@ -38,9 +38,9 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        world, arm, metric, label, unit, mean, mean_low, mean_high, baseline, difference, low, high (95 %), n
-        (replications, or sets of assumptions where the scenario is uncertain), luck_null; p (paired t),
-        p_holm (adjusted across the arms of a world); higher, lower, ties (in how many the arm lies above the
+        world, strategy, metric, label, unit, mean, mean_low, mean_high, baseline, difference, low, high (95 %), n
+        (replications, or sets of assumptions where the scenario is uncertain), chance_baseline; p (paired t),
+        p_holm (adjusted across the strategies of a world); higher, lower, ties (in how many the strategy lies above the
         baseline, below, level with it); narrowed (variance of the difference without common luck / with it),
         skewed (True: the interval is not to be trusted)
     """
@@ -50,8 +50,8 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
         here = independent[independent["world"] == world].sort_values("replication")
         real, null = here[~here["null"]], here[here["null"]]
         baseline = _columns(real, scenario.baseline_name)
-        for arm in scenario.arm_names:
-            tried, lucky = _columns(real, arm), _columns(null, arm)
+        for strategy in scenario.compared_names:
+            tried, lucky = _columns(real, strategy), _columns(null, strategy)
             for metric in METRICS:
                 own = mean_interval(tried[metric.name])
                 pairs = compare_pairs(tried[metric.name], baseline[metric.name])
@@ -59,7 +59,7 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
                 rows.append(
                     {
                         "world": world,
-                        "arm": arm,
+                        "strategy": strategy,
                         "metric": metric.name,
                         "label": metric.label,
                         "unit": metric.unit,
@@ -71,10 +71,10 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
                         "low": gap.low,
                         "high": gap.high,
                         "n": gap.n,
-                        "luck_null": _mean(lucky[metric.name])
+                        "chance_baseline": _mean(lucky[metric.name])
                         if metric.name in NULL_METRICS
                         else float("nan"),
-                        "p": float("nan") if arm == scenario.baseline_name else pairs.p,
+                        "p": float("nan") if strategy == scenario.baseline_name else pairs.p,
                         "p_holm": float("nan"),
                         "higher": pairs.higher,
                         "lower": pairs.lower,

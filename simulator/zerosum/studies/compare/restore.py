@@ -10,7 +10,7 @@ from zerosum.market.metrics import BY_NAME, Amount, Metric, parse_amount
 from zerosum.runs.manifest import NAME, Manifest, damaged, read_manifest
 from zerosum.runs.verify import read_tables
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare.arms import Comparison
+from zerosum.studies.compare.comparison import Comparison
 from zerosum.studies.compare.stopping import Best, Halfwidth, Until
 
 DEFAULT_METRIC = "share_at_quota"
@@ -65,8 +65,8 @@ def _rule(manifest: Manifest, scenario: Scenario, metric: Metric) -> Until | Non
     rule: Mapping[str, Any] = manifest.asked.get("until") or {}
     if "best" in rule:
         apart = parse_amount(rule["indifference"], metric)
-        return Best(scenario.arm_names, metric.name, apart, rule["best"])
+        return Best(scenario.compared_names, metric.name, apart, rule["best"])
     if "halfwidth" in rule:
         narrow = parse_amount(rule["halfwidth"], metric)
-        return Halfwidth(scenario.arm_names, metric.name, narrow, rule["confidence"])
+        return Halfwidth(scenario.compared_names, metric.name, narrow, rule["confidence"])
     return None

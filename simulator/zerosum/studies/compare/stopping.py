@@ -42,13 +42,13 @@ class Until(Protocol):
 
 @dataclass(frozen=True)
 class Best:
-    """Until the best arm of every world is found, with a chance of error of at most ``1 - confidence`` in each.
+    """Until the best strategy of every world is found, with a chance of error of at most ``1 - confidence`` in each.
 
-    Kim & Nelson (2001): arms that differ from the best by less than the indifference are as good as the best. The
-    first arm is the baseline.
+    Kim & Nelson (2001): strategies that differ from the best by less than the indifference are as good as the best. The
+    first strategy is the baseline.
     """
 
-    arms: tuple[str, ...]
+    strategies: tuple[str, ...]
     metric: str
     indifference: Amount
     confidence: float = 0.95
@@ -60,7 +60,7 @@ class Best:
         return max(known) if len(known) == len(decided) else None
 
     def selections(self, runs: pd.DataFrame) -> dict[str, Selection]:
-        """World -> what can be said of its best arm."""
+        """World -> what can be said of its best strategy."""
         from zerosum.statistics import kim_nelson
 
         return {
@@ -71,20 +71,20 @@ class Best:
                 first=FIRST,
                 higher_is_better=BY_NAME[self.metric].higher_is_better is not False,
             )
-            for world, values in by_arm(runs, self.metric, self.arms).items()
+            for world, values in by_strategy(runs, self.metric, self.strategies).items()
         }
 
     @property
     def in_words(self) -> str:
         """See :class:`Until`."""
-        return f"the best arm is known ({self.confidence:.0%})"
+        return f"the best strategy is known ({self.confidence:.0%})"
 
 
 @dataclass(frozen=True)
 class Halfwidth:
-    """Until every arm's difference to the baseline is known this well, in every world."""
+    """Until every strategy's difference to the baseline is known this well, in every world."""
 
-    arms: tuple[str, ...]
+    strategies: tuple[str, ...]
     metric: str
     halfwidth: Amount
     confidence: float = 0.95
@@ -94,7 +94,7 @@ class Halfwidth:
         from zerosum.statistics import halfwidth_reached
 
         parts = []
-        for world, values in by_arm(runs, self.metric, self.arms).items():
+        for world, values in by_strategy(runs, self.metric, self.strategies).items():
             gaps = defined(values, self.metric, world)[:, 1:] - values[:, :1]
             # In units of what is asked for, which may be a part of each world's own level.
             parts.append(gaps / positive(self.halfwidth, values, self.metric))
@@ -126,10 +126,12 @@ def defined(values: Float, metric: str, world: str) -> Float:
     return values
 
 
-def by_arm(runs: pd.DataFrame, metric: str, arms: tuple[str, ...]) -> dict[str, Float]:
-    """World -> values of a metric, [replications, arms], the luck null left out."""
+def by_strategy(runs: pd.DataFrame, metric: str, strategies: tuple[str, ...]) -> dict[str, Float]:
+    """World -> values of a metric, [replications, strategies], the chance baseline left out."""
     real = runs[~runs["null"]]
     return {
-        str(world): here.pivot(index="replication", columns="arm", values=metric)[list(arms)].to_numpy()
+        str(world): here.pivot(index="replication", columns="strategy", values=metric)[
+            list(strategies)
+        ].to_numpy()
         for world, here in real.groupby("world", sort=False)
     }

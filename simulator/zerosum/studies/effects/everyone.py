@@ -5,7 +5,7 @@ from __future__ import annotations
 from zerosum.market.run import OnWeek
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.effects.effect import Effect, Row, number, one
-from zerosum.studies.probes import Arm, added, adopting, assistant, gain, runs, usual
+from zerosum.studies.probes import Branch, added, adopting, assistant, gain, runs, usual
 
 MARGIN = 0.001
 """A tenth of a point of the market."""
@@ -16,8 +16,8 @@ def _observe(scenario: Scenario, replication: int, on_week: OnWeek | None = None
     adopter = adopting(scenario, "adopts", [tool])
     market = added(scenario, [adopter], [tool])
     base, new = usual(market).name, adopter.name
-    arms: list[Arm] = [(base, "alone"), (new, "alone"), (base, "everyone"), (new, "everyone")]
-    found = runs(market, replication, arms, on_week)
+    strategies: list[Branch] = [(base, "alone"), (new, "alone"), (base, "everyone"), (new, "everyone")]
+    found = runs(market, replication, strategies, on_week)
     alone = gain(found[new, "alone"], found[base, "alone"], "share_of_served")
     everyone = gain(found[new, "everyone"], found[base, "everyone"], "share_of_served")
     spent = gain(found[new, "everyone"], found[base, "everyone"], "contribution_per_rep")

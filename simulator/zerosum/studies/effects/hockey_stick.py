@@ -28,8 +28,13 @@ def _late(run: Run, weeks: int) -> float:
 
 def _pushed(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
     """Rise of the late part, and relative rise of revenue, by pushing."""
-    arms = [varied(scenario, "calm", push=False), varied(scenario, "pushes", push=True)]
-    found = runs(added(scenario, arms), replication, [(arm.name, "alone") for arm in arms], on_week)
+    strategies = [varied(scenario, "calm", push=False), varied(scenario, "pushes", push=True)]
+    found = runs(
+        added(scenario, strategies),
+        replication,
+        [(strategy.name, "alone") for strategy in strategies],
+        on_week,
+    )
     calm, pushed = found.values()
     weeks = scenario.push.weeks
     revenue = measure(pushed)["revenue"] / measure(calm)["revenue"] - 1.0

@@ -11,7 +11,7 @@ from zerosum.scenario.spec import Scenario
 from zerosum.studies.effects.effect import Effect, Row, number
 from zerosum.studies.probes import (
     DOSES,
-    Arm,
+    Branch,
     added,
     assistant,
     dosed,
@@ -26,18 +26,18 @@ from zerosum.studies.probes import (
 def _gains(scenario: Scenario, replication: int, on_week: OnWeek | None, **keys: float) -> Float:
     """Relative gain in revenue at each dose over none; ``keys``: of the tools."""
     tools = small_tools(**keys)
-    arms = dosed(scenario, tools)
-    market = added(scenario, arms, tools)
-    found = runs(market, replication, [(arm.name, "alone") for arm in arms], on_week)
-    return relative(np.array([measure(found[arm.name, "alone"])["revenue"] for arm in arms]))
+    strategies = dosed(scenario, tools)
+    market = added(scenario, strategies, tools)
+    found = runs(market, replication, [(strategy.name, "alone") for strategy in strategies], on_week)
+    return relative(np.array([measure(found[strategy.name, "alone"])["revenue"] for strategy in strategies]))
 
 
 def _use_and_attainment(scenario: Scenario, replication: int, on_week: OnWeek | None) -> Float:
     """Sums from which attainment can be regressed on use and its square, over all vendors' reps."""
     tool = assistant()
     adopter = varied(scenario, "adopts", tools=(tool.name,), training=0.5)
-    arm: Arm = (adopter.name, "everyone")
-    engine = runs(added(scenario, [adopter], [tool]), replication, [arm], on_week)[arm].engine
+    strategy: Branch = (adopter.name, "everyone")
+    engine = runs(added(scenario, [adopter], [tool]), replication, [strategy], on_week)[strategy].engine
     quota = sum((y.quota * y.weeks / YEAR for y in engine.recorder.rep_years), np.zeros(1))
     earned = sum((y.revenue for y in engine.recorder.rep_years), np.zeros(1))
     use = engine.recorder.rep_tool_use.mean(axis=0)[quota > 0]

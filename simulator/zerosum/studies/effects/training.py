@@ -13,12 +13,12 @@ from zerosum.studies.probes import SIX_MONTHS, added, assistant, fall_from_peak,
 
 def _observe(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
     tool = assistant()
-    arms = [
+    strategies = [
         varied(scenario, name, tools=(tool.name,), training=training)
         for name, training in (("untrained", 0.0), ("trained", 1.0))
     ]
-    market = added(scenario, arms, [tool])
-    found = runs(market, replication, [(arm.name, "alone") for arm in arms], on_week)
+    market = added(scenario, strategies, [tool])
+    found = runs(market, replication, [(strategy.name, "alone") for strategy in strategies], on_week)
     without, with_it = (use_by_month(run, run.team) for run in found.values())
     return {
         "untrained": without,

@@ -38,7 +38,7 @@ class Measure:
     reduce: Callable[[Float], float] = _value
     pooled: bool = False
     beside_luck: bool = False
-    """Whether luck alone gives such a number, so that the luck null belongs beside it."""
+    """Whether luck alone gives such a number, so that the chance baseline belongs beside it."""
 
     def interval(self, rows: Float) -> Interval:
         """Estimate with a 95 % interval.

@@ -1,4 +1,4 @@
-"""One replication of a market, asked for all measures: the status quo, its luck null, and what happens when tried.
+"""One replication of a market, asked for all measures: the status quo, its chance baseline, and what is tried.
 
 Everything a probe tries branches from the same warm-up as the status quo and shares its luck, so that what differs
 is the probe. What probes try is added to the scenario; its own strategies and tools stay as they are.
@@ -16,7 +16,7 @@ import numpy as np
 from zerosum.market.engine import Engine
 from zerosum.market.metrics import METRICS, measure, team_deals
 from zerosum.market.records import GREEN_FIELD, WON
-from zerosum.market.run import OnWeek, Run, assignment, branches, luck_null, warm_up
+from zerosum.market.run import OnWeek, Run, assignment, branches, chance_baseline, warm_up
 from zerosum.market.state import NONE, YEAR, Float
 from zerosum.scenario.comparison import World
 from zerosum.scenario.spec import Scenario
@@ -111,7 +111,7 @@ def observe(
     measures : names
         probes that yield none of them are not run
     null : bool
-        whether the luck null of the status quo is simulated too
+        whether the chance baseline of the status quo is simulated too
     vendors : rows
         over which the status quo's metrics are averaged, and who try more hours and planned calls, each by
         itself; none given: the focal vendor alone
@@ -121,7 +121,7 @@ def observe(
     Returns
     -------
     tuple
-        observation, what the luck null says where it belongs; empty without ``null``
+        observation, what the chance baseline says where it belongs; empty without ``null``
     """
     needed = {MEASURES[name].probe for name in measures} - {""}
     baseline, who = scenario.baseline_name, tuple(vendors) or (scenario.focal_index,)
@@ -133,7 +133,7 @@ def observe(
             rows |= read(probes)
     lucky: dict[str, Float] = {}
     if null:
-        begun = warm_up(luck_null(scenario), replication, on_week)
+        begun = warm_up(chance_baseline(scenario), replication, on_week)
         equal = _status_quo(next(branches(begun, [baseline], ["alone"], on_week)), begun, who)
         lucky = {name: row for name, row in equal.items() if MEASURES[name].beside_luck}
     return {name: rows[name] for name in MEASURES if name in measures}, lucky
@@ -208,7 +208,7 @@ def _ramped(probes: _Probes) -> dict[str, Float]:
     if run.weeks < YEAR or not new.any():
         return {"ramp_months": np.full(2 * MONTHS, math.nan)}
     ramped = start.branch()
-    ramped.assign(*assignment(start.scenario, start, run.arm, run.world))
+    ramped.assign(*assignment(start.scenario, start, run.strategy, run.world))
     for week in range(YEAR):
         ramped.step()
         if week == 0:

@@ -92,13 +92,13 @@ def _seen_by(start: Engine, engine: Engine, vendor: int, strategy: int) -> Run:
     buyers = start.market.buyers
     held = (buyers.holds >= 0) & (start.rules.products.vendor[buyers.holds] == vendor)
     return Run(
-        arm=start.scenario.strategies[strategy].name,
+        strategy=start.scenario.strategies[strategy].name,
         world="alone",
         replication=start.replication,
         engine=engine,
         vendor=vendor,
         team=start.market.reps.vendor == vendor,
-        strategy=strategy,
+        strategy_row=strategy,
         start_accounts=int(np.count_nonzero(held)),
         start_served=int(start.market.vendors.customers.sum()),
         weeks=start.scenario.clock.weeks,

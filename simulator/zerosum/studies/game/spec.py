@@ -117,7 +117,7 @@ class Game(Row):
 
 
 INSTEAD = {
-    "comparison.arms": "strategies",
+    "comparison.strategies": "strategies",
     "comparison.worlds": "players",
     "comparison.replications": "replications",
 }

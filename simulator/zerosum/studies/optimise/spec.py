@@ -36,7 +36,7 @@ KEYS = (*SHARES, *SETS, *NUMBERS, *SWITCHES, *WORDS)
 """What of a strategy can vary."""
 
 
-class Arm(Row):
+class Strategy(Row):
     """The strategy that is looked for.
 
     Attributes
@@ -108,7 +108,7 @@ class Optimisation(Row):
         a file beside this one, or the name of a shipped one
     set : mapping
         keys of the scenario that are other than there
-    arm : Arm
+    strategy : Strategy
     world : str, optional
         alone, rivals or everyone; the scenario's first if not given
     parameters : tuple of Parameter
@@ -135,7 +135,7 @@ class Optimisation(Row):
     question: str = ""
     scenario: str
     set: Mapping[str, Any] = {}
-    arm: Arm = Arm()
+    strategy: Strategy = Strategy()
     world: Literal["alone", "rivals", "everyone"] | None = None
     parameters: tuple[Parameter, ...] = Field(min_length=1)
     objectives: tuple[str, ...] = Field(min_length=1, max_length=2)
@@ -190,7 +190,7 @@ class Optimisation(Row):
 
 
 INSTEAD = {
-    "comparison.arms": "arm",
+    "comparison.strategies": "strategy",
     "comparison.worlds": "world",
     "comparison.replications": "replications",
 }

@@ -71,24 +71,24 @@ class Problem:
         self.file, self.here = file, here
         scenario = scenario_of(file.scenario, here, file.set)
         names = [strategy.name for strategy in scenario.strategies]
-        if file.arm.like not in names:
+        if file.strategy.like not in names:
             raise InputError(
-                f"{here}: [arm]: like = '{file.arm.like}': the scenario has no such strategy"
-                f"{near(file.arm.like, names)}"
+                f"{here}: [strategy]: like = '{file.strategy.like}': the scenario has no such strategy"
+                f"{near(file.strategy.like, names)}"
             )
-        if file.arm.name in names:
+        if file.strategy.name in names:
             raise InputError(
-                f"{here}: [arm]: name = '{file.arm.name}': the scenario has such a strategy; give another name"
+                f"{here}: [strategy]: name = '{file.strategy.name}': the scenario has one of that name; give another"
             )
-        self.like = scenario.strategies[names.index(file.arm.like)]
+        self.like = scenario.strategies[names.index(file.strategy.like)]
         self.baseline = scenario.strategies[names.index(scenario.baseline_name)]
         self.world: World = file.world or scenario.comparison.worlds[0]
         if self.world == "head-to-head":
             raise InputError(
-                f"{here}: give 'world': the scenario's first is head-to-head, in which teams are arms"
+                f"{here}: give 'world': the scenario's first is head-to-head, in which teams are strategies"
             )
         self._bare = scenario
-        self.scenario = self.with_arms({file.arm.name: self.like})
+        self.scenario = self.with_strategies({file.strategy.name: self.like})
         self.axes: list[Axes] = []
         for number, parameter in enumerate(file.parameters, start=1):
             try:
@@ -105,7 +105,7 @@ class Problem:
         InputError
             Before the first trial, which else would be the one that fails.
         """
-        name = self.file.arm.name
+        name = self.file.strategy.name
         numbers = [one.parameter for one in self.axes if one.key in NUMBERS]
         for end in ("low", "high"):
             options = []
@@ -126,10 +126,10 @@ class Problem:
 
     def strategy(self, places: Places) -> Strategy:
         """Return the strategy at places."""
-        return strategy_at(self.like, self.axes, places, self.file.arm.name)
+        return strategy_at(self.like, self.axes, places, self.file.strategy.name)
 
-    def with_arms(self, arms: Mapping[str, Strategy]) -> Scenario:
-        """Return the scenario with further strategies, by name, as the arms beside its baseline.
+    def with_strategies(self, strategies: Mapping[str, Strategy]) -> Scenario:
+        """Return the scenario with further strategies, by name, as the strategies beside its baseline.
 
         Raises
         ------
@@ -138,10 +138,12 @@ class Problem:
         """
         tables = written(self._bare)
         rows = [strategy.model_dump(exclude_unset=True) for strategy in self._bare.strategies]
-        rows += [strategy.model_dump(exclude_unset=True) | {"name": name} for name, strategy in arms.items()]
+        rows += [
+            strategy.model_dump(exclude_unset=True) | {"name": name} for name, strategy in strategies.items()
+        ]
         comparison = dict(tables.get("comparison", {}))
         comparison |= {
-            "arms": (self.baseline.name, *arms),
+            "strategies": (self.baseline.name, *strategies),
             "baseline": self.baseline.name,
             "worlds": (self.world,),
         }
@@ -230,7 +232,7 @@ class Tried:
         self._asked |= dict.fromkeys((address, number) for number in numbers)
         missing = [number for number in numbers if (address, number) not in self._known]
         if missing:
-            scenario = self.problem.with_arms({self.problem.file.arm.name: strategy})
+            scenario = self.problem.with_strategies({self.problem.file.strategy.name: strategy})
 
             def one(place: int, on_week: OnWeek) -> None:
                 found = self._simulated(scenario, strategy, missing[place], on_week)
@@ -244,7 +246,7 @@ class Tried:
         self, scenario: Scenario, strategy: Strategy, number: int, on_week: OnWeek
     ) -> dict[str, float]:
         start = self._start(scenario, strategy, number, on_week)
-        (run,) = branches(start, [self.problem.file.arm.name], [self.problem.world], on_week)
+        (run,) = branches(start, [self.problem.file.strategy.name], [self.problem.world], on_week)
         return measure(run)
 
     def _start(self, scenario: Scenario, strategy: Strategy, number: int, on_week: OnWeek) -> Engine:

@@ -65,23 +65,25 @@ class Study:
         self.experiment = experiment = with_canonical_keys(experiment, self.bases, here)
         self.points = designed(experiment, here) if points is None else points
         self.nulls = any(metric in NULL_METRICS for metric in experiment.metrics)
-        """Whether the luck null is simulated, too: where a number is asked for that is shown beside it."""
-        arms = {base.arm_names for base in self.bases}
-        if len(arms) > 1:
+        """Whether the chance baseline is simulated, too: where a number is asked for that is shown beside it."""
+        strategies = {base.compared_names for base in self.bases}
+        if len(strategies) > 1:
             said = "; ".join(
-                f"{name}: {', '.join(base.arm_names)}"
+                f"{name}: {', '.join(base.compared_names)}"
                 for name, base in zip(experiment.scenario, self.bases, strict=True)
             )
-            raise InputError(f"{here}: the scenarios have different arms ({said}); say which with 'arms'")
+            raise InputError(
+                f"{here}: the scenarios have different strategies ({said}); say which with 'strategies'"
+            )
 
     @property
-    def arms(self) -> tuple[str, ...]:
+    def strategies(self) -> tuple[str, ...]:
         """Names of the strategies that are compared."""
-        return self.bases[0].arm_names
+        return self.bases[0].compared_names
 
     @property
     def baseline(self) -> str:
-        """The arm that the others are held against."""
+        """The strategy that the others are held against."""
         return self.bases[0].baseline_name
 
     @property
@@ -181,7 +183,7 @@ class Study:
             "factors": [_meaning(factor.model_dump(mode="json")) for factor in self.experiment.factors],
             "points": hashlib.sha256(points.encode()).hexdigest(),
             "luck": self.experiment.luck,
-            "luck null": self.nulls,
+            "chance baseline": self.nulls,
             "kept tables": sorted(self.experiment.keep),
         }
 
@@ -224,8 +226,8 @@ def _bases(experiment: Experiment, here: Path) -> tuple[Scenario, ...]:
 
 def _base(experiment: Experiment, here: Path, name: str) -> Scenario:
     changes = dict(experiment.set)
-    if experiment.arms:
-        changes["comparison.arms"] = list(experiment.arms)
+    if experiment.strategies:
+        changes["comparison.strategies"] = list(experiment.strategies)
     if experiment.baseline is not None:
         changes["comparison.baseline"] = experiment.baseline
     if experiment.worlds:

@@ -18,7 +18,7 @@ ROUND = 10
 
 
 def wider_than_asked(study: Study, runs: pa.Table, replications: Mapping[int, int]) -> list[int]:
-    """Points at which some arm's difference from the baseline is known less well than the experiment asks.
+    """Points at which some strategy's difference from the baseline is known less well than the experiment asks.
 
     Parameters
     ----------
@@ -36,11 +36,11 @@ def wider_than_asked(study: Study, runs: pa.Table, replications: Mapping[int, in
     assert wanted is not None
     metric = BY_NAME[wanted.metric]
     amount = parse_amount(wanted.halfwidth, metric)
-    columns = ["point", "world", "arm", "replication", wanted.metric]
+    columns = ["point", "world", "strategy", "replication", wanted.metric]
     frame = runs.filter(pc.invert(runs["null"])).select(columns).to_pandas()
     wide = []
     for (point,), here in frame.groupby(["point"], sort=True):
-        table = here.pivot(index="replication", columns=["world", "arm"], values=wanted.metric)
+        table = here.pivot(index="replication", columns=["world", "strategy"], values=wanted.metric)
         if len(table) < replications[int(point)]:
             continue
         # Replications that share their assumptions are one observation.
@@ -50,9 +50,9 @@ def wider_than_asked(study: Study, runs: pa.Table, replications: Mapping[int, in
             asked = amount.of(float(base.mean()))
             halves = [
                 found.high - found.mean
-                for arm in study.arms
-                if arm != study.baseline
-                for found in [paired_difference(table[world, arm].to_numpy(), base)]
+                for strategy in study.strategies
+                if strategy != study.baseline
+                for found in [paired_difference(table[world, strategy].to_numpy(), base)]
             ]
             if any(math.isnan(half) or half > asked for half in halves):
                 wide.append(int(point))

@@ -1,4 +1,4 @@
-"""What came out at each point: every arm's level, and its difference from the baseline on the same luck."""
+"""What came out at each point: every strategy's level, and its difference from the baseline on the same luck."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def responses(
     confidence : float
         of the intervals, each for itself
     against : str
-        the arm that the others are held against; the baseline if not given
+        the strategy that the others are held against; the baseline if not given
 
     Returns
     -------
     DataFrame
-        point, the factors, world, arm, metric, n (replications), mean, mean_low, mean_high, difference, low,
-        high (paired with ``against``; NaN for that itself), luck_null (NaN where none was simulated); in
-        order of metric, world, arm, point
+        point, the factors, world, strategy, metric, n (replications), mean, mean_low, mean_high, difference, low,
+        high (paired with ``against``; NaN for that itself), chance_baseline (NaN where none was simulated); in
+        order of metric, world, strategy, point
     """
     study = swept.study
     held = against or study.baseline
@@ -55,17 +55,17 @@ def responses(
 
 
 def outcomes(swept: Swept, metric: str, null: bool = False) -> pd.DataFrame:
-    """Return a metric of every run: a row for each (point, replication), a column for each (world, arm)."""
+    """Return a metric of every run: a row for each (point, replication), a column for each (world, strategy)."""
     return _runs(swept, metric, null)
 
 
 def _runs(swept: Swept, metric: str, null: bool) -> pd.DataFrame:
     study, table = swept.study, swept.tables.get(RUNS)
-    columns = pd.MultiIndex.from_product([study.worlds, study.arms], names=["world", "arm"])
+    columns = pd.MultiIndex.from_product([study.worlds, study.strategies], names=["world", "strategy"])
     if table is None:
         index = pd.MultiIndex.from_arrays([[], []], names=["point", "replication"])
         return pd.DataFrame(index=index, columns=columns, dtype=float)
-    # Rows are in order: (point, replication), then world, then arm. So they fold, with no look-up.
+    # Rows are in order: (point, replication), then world, then strategy. So they fold, with no look-up.
     chosen = table["null"].to_numpy(zero_copy_only=False) == null
     values = table[metric].to_numpy()[chosen].reshape(-1, len(columns))
     at = [table[name].to_numpy()[chosen][:: len(columns)] for name in ("point", "replication")]
@@ -83,17 +83,17 @@ def _of_metric(
     by_point = runs.index.get_level_values("point")
     for world in study.worlds:
         base = runs[world, against]
-        for arm in study.arms:
-            own = runs[world, arm]
+        for strategy in study.strategies:
+            own = runs[world, strategy]
             level = _interval(own, by_point, confidence)
             gap = _interval(own - base, by_point, confidence)
-            if arm == against:
+            if strategy == against:
                 gap[["mean", "low", "high"]] = np.nan
             here = pd.DataFrame(
                 {
                     "point": level.index,
                     "world": world,
-                    "arm": arm,
+                    "strategy": strategy,
                     "metric": metric,
                     "n": level["n"].to_numpy(),
                     "mean": level["mean"].to_numpy(),
@@ -102,12 +102,12 @@ def _of_metric(
                     "difference": gap["mean"].to_numpy(),
                     "low": gap["low"].to_numpy(),
                     "high": gap["high"].to_numpy(),
-                    "luck_null": np.nan,
+                    "chance_baseline": np.nan,
                 }
             )
             if len(lucky) and metric in NULL_METRICS:
-                null = lucky[world, arm].groupby(level="point").mean()
-                here["luck_null"] = null.reindex(level.index).to_numpy()
+                null = lucky[world, strategy].groupby(level="point").mean()
+                here["chance_baseline"] = null.reindex(level.index).to_numpy()
             rows.append(here)
     return pd.concat(rows, ignore_index=True)
 

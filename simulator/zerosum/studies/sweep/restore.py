@@ -53,7 +53,7 @@ def restored(folder: Path, metrics: Sequence[str] = (), study: Study | None = No
     """
     study = study or study_of(folder)
     parts = Parts(folder)
-    columns = ["point", "world", "arm", "replication", "null", *metrics] if metrics else None
+    columns = ["point", "world", "strategy", "replication", "null", *metrics] if metrics else None
     runs = parts.read(RUNS, columns)
     failures = parts.failed()
     wanted = _wanted(study, runs, failures)

@@ -110,10 +110,10 @@ class Experiment(Row):
     name, question : str
     scenario : tuple of str
         files beside this one, or names of shipped ones; several are one more factor
-    arms : tuple of str
+    strategies : tuple of str
         strategies; the scenario's own if not given
     baseline : str, optional
-        the arm that all are held against; the scenario's if not given
+        the strategy that all are held against; the scenario's if not given
     worlds : tuple of str
         the scenario's own if not given
     set : mapping
@@ -138,7 +138,7 @@ class Experiment(Row):
     name: FileName = ""
     question: str = ""
     scenario: tuple[str, ...] = Field(min_length=1, json_schema_extra={"type": "string"})
-    arms: tuple[str, ...] = ()
+    strategies: tuple[str, ...] = ()
     baseline: str | None = None
     worlds: tuple[World, ...] = ()
     set: Mapping[str, Any] = {}
@@ -226,14 +226,14 @@ class Experiment(Row):
 
 
 INSTEAD = {
-    "comparison.arms": "arms",
+    "comparison.strategies": "strategies",
     "comparison.baseline": "baseline",
     "comparison.worlds": "worlds",
     "comparison.replications": "replications",
 }
 """Key of the scenario -> key of the experiment that says it."""
 
-TAKEN = ("point", "world", "arm", "replication", "null", SCENARIO, *BY_NAME)
+TAKEN = ("point", "world", "strategy", "replication", "null", SCENARIO, *BY_NAME)
 """Columns of the tables: no factor can have such a name."""
 
 

@@ -59,7 +59,7 @@ class Swept:
     replications : mapping
         point -> how many were wanted there
     tables : name -> rows
-        in order of point, replication, world, arm; of the wanted runs only
+        in order of point, replication, world, strategy; of the wanted runs only
     failures : tuple
         runs that ended otherwise
     missing : int
@@ -310,11 +310,11 @@ def _gathered(
 
 
 def in_order(study: Study, table: pa.Table) -> pa.Table:
-    """Sort by point, replication, null, world and arm as the scenario has them, and whatever the table counts."""
+    """Sort by point, replication, null, world and strategy as the scenario has them, and whatever the table counts."""
     keys = [table["point"].to_numpy(), table["replication"].to_numpy()]
     if "null" in table.column_names:
         keys.append(table["null"].to_numpy(zero_copy_only=False))
-    for column, names in (("world", study.worlds), ("arm", study.arms)):
+    for column, names in (("world", study.worlds), ("strategy", study.strategies)):
         rank = {name: i for i, name in enumerate(names)}
         keys.append(np.array([rank[name] for name in table[column].to_pylist()]))
     # A stable sort: rows of one run stay in the order in which they were made.

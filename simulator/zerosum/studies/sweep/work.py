@@ -1,6 +1,7 @@
 """What a worker does: a batch of runs, each at a point, on a course of luck. What fails is part of the result.
 
-A *run* of a study is all arms in all worlds at one point on one course of luck; its address is (point, replication).
+A *run* of a study is all strategies in all worlds at one point on one course of luck; its address is (point,
+replication).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Work:
     ----------
     bases : tuple of Scenario
     luck : bool
-        also the luck null
+        also the chance baseline
     keep : tuple of str
         tables beside the runs
     """

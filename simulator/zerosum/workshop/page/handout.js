@@ -14,7 +14,7 @@ fillPaper((lesson, setup) => {
     make("h1", { textContent: lesson.title }),
     ...paragraphs(lesson.handout),
     printButton(),
-    make("div", { className: "arms" }, ...SIDES.map((side, i) => strategy(setup, side, first[side].arm, sideLabels(setup, first)[i]))),
+    make("div", { className: "strategies" }, ...SIDES.map((side, i) => strategy(setup, side, first[side].strategy, sideLabels(setup, first)[i]))),
     make("h2", { textContent: "My bets" }),
     ...bets.map((step) => bet(step, setup)),
     ...talks.flatMap(({ text }) => [
@@ -38,16 +38,16 @@ function paragraphs(handout) {
 }
 
 function strategy(setup, side, name, label) {
-  const arm = setup.arms.find((one) => one.name === name);
-  const claims = arm.tools
+  const strategy = setup.strategies.find((one) => one.name === name);
+  const claims = strategy.tools
     .filter(({ claim }) => claim)
     .map(({ name: tool, claim }) => make("li", { textContent: `${tool}: ${claim}` }));
   return make(
     "section",
     {},
     make("h2", { textContent: `${LETTERS[side]}  ${label}` }),
-    ...(label === arm.label ? [] : [make("p", { textContent: `${arm.label}.` })]),
-    make("p", { textContent: arm.words }),
+    ...(label === strategy.label ? [] : [make("p", { textContent: `${strategy.label}.` })]),
+    make("p", { textContent: strategy.words }),
     make("ul", {}, ...claims),
   );
 }

@@ -2,8 +2,8 @@
 
 import { LETTERS, SIDES } from "./state.js";
 
-export function armLabel(setup, name) {
-  return setup.arms.find((arm) => arm.name === name)?.label ?? name;
+export function strategyLabel(setup, name) {
+  return setup.strategies.find((strategy) => strategy.name === name)?.label ?? name;
 }
 
 /**
@@ -11,6 +11,6 @@ export function armLabel(setup, name) {
  * letters. The server calls them the same (verdict.py).
  */
 export function sideLabels(setup, state) {
-  const labels = SIDES.map((side) => state[side].label || armLabel(setup, state[side].arm));
+  const labels = SIDES.map((side) => state[side].label || strategyLabel(setup, state[side].strategy));
   return labels[0] === labels[1] ? SIDES.map((side, i) => `${labels[i]} (${LETTERS[side]})`) : labels;
 }

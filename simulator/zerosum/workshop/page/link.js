@@ -12,7 +12,7 @@ const MOST_NAMES = 6; // names that are listed
 
 export function toHash(state) {
   const words = new URLSearchParams();
-  for (const side of SIDES) words.set(LETTERS[side], state[side].arm);
+  for (const side of SIDES) words.set(LETTERS[side], state[side].strategy);
   for (const side of SIDES) {
     if (state[side].label) words.set(`${LETTERS[side]}.label`, state[side].label);
     for (const [key, value] of Object.entries(state[side].values))
@@ -53,8 +53,8 @@ export function fromHash(hash, setup) {
 function put(word, text, state, setup) {
   const side = SIDES.find((name) => word === LETTERS[name] || word.startsWith(`${LETTERS[name]}.`));
   if (side && word === LETTERS[side]) {
-    if (!setup.arms.some(({ name }) => name === text)) return noSuch("strategy", setup.arms);
-    state[side].arm = text;
+    if (!setup.strategies.some(({ name }) => name === text)) return noSuch("strategy", setup.strategies);
+    state[side].strategy = text;
     return "";
   }
   if (side && word.slice(2) === "label") {

@@ -86,12 +86,12 @@ function wire(shop) {
   byId("many").disabled = !shop.source.manyYears;
   say(byId("week-of"), ` of ${shop.weeks}`);
   for (const side of SIDES) {
-    const arm = document.querySelector(`.side.${side} .arm select`);
-    arm.replaceChildren(
-      ...shop.setup.arms.map(({ name, label }) => make("option", { value: name, textContent: label })),
+    const strategy = document.querySelector(`.side.${side} .strategy select`);
+    strategy.replaceChildren(
+      ...shop.setup.strategies.map(({ name, label }) => make("option", { value: name, textContent: label })),
     );
-    arm.disabled = !shop.source.live;
-    arm.onchange = () => shop.change(withArm(shop.state, side, arm.value));
+    strategy.disabled = !shop.source.live;
+    strategy.onchange = () => shop.change(withArm(shop.state, side, strategy.value));
   }
 }
 

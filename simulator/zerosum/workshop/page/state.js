@@ -1,15 +1,15 @@
 // The whole of what the room has set. A state is a plain object and never written to: a change makes a new
 // one.
 //
-// { left: {arm, values: {key: number}, label}, right: {…}, shared: {key: number}, world, year, equal }
+// { left: {strategy, values: {key: number}, label}, right: {…}, shared: {key: number}, world, year, equal }
 // What isn't among the values has the scenario's own value; without a label a side is called by its strategy.
 
 export const SIDES = ["left", "right"];
 export const LETTERS = { left: "A", right: "B" };
 
-export function withArm(state, side, arm) {
+export function withArm(state, side, strategy) {
   const plain = withoutLabels(state);
-  return { ...plain, [side]: { ...plain[side], arm } };
+  return { ...plain, [side]: { ...plain[side], strategy } };
 }
 
 /** A label says in what the sides differ; once one of them is changed it may no longer be true. */
@@ -51,7 +51,7 @@ export function atFirst(setup) {
 /** A text that is the same for the same settings, in whatever order they were made. */
 export function fingerprint(state) {
   const sorted = (values) => Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
-  const side = ({ arm, values, label }) => [arm, sorted(values), label ?? null];
+  const side = ({ strategy, values, label }) => [strategy, sorted(values), label ?? null];
   const { left, right, shared, world, year, equal } = state;
   return JSON.stringify([side(left), side(right), sorted(shared), world, year, equal]);
 }

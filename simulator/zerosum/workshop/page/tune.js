@@ -11,20 +11,20 @@ function present(slider, side, state) {
   return values[slider.key] ?? ownValue(slider, side, state);
 }
 
-/** What the scenario has, for this arm where it differs between arms. */
+/** What the scenario has, for this strategy where it differs between strategies. */
 function ownValue(slider, side, state) {
-  const ofArm = side === null ? undefined : slider.defaults?.[state[side].arm];
+  const ofArm = side === null ? undefined : slider.defaults?.[state[side].strategy];
   return ofArm ?? slider.default;
 }
 
 /** Fill a side's panel: what its strategy is, and its sliders. */
 export function tuneSide(box, setup, side, store) {
   const { state } = store;
-  const arm = setup.arms.find((one) => one.name === state[side].arm);
+  const strategy = setup.strategies.find((one) => one.name === state[side].strategy);
   const sliders = setup.sliders.filter(
-    (one) => one.side && (!one.arms?.length || one.arms.includes(arm.name)),
+    (one) => one.side && (!one.strategies?.length || one.strategies.includes(strategy.name)),
   );
-  const words = make("p", { className: "tune-words", textContent: arm.words });
+  const words = make("p", { className: "tune-words", textContent: strategy.words });
   const rows = sliders.map((slider) =>
     sliderRow(slider, `${side}-${slider.key}`, present(slider, side, state), ownValue(slider, side, state), {
       onBegin: store.begin,
@@ -34,11 +34,11 @@ export function tuneSide(box, setup, side, store) {
       explain: (text) => say(words, text),
     }),
   );
-  const tools = arm.tools.map(({ name, claim }) =>
+  const tools = strategy.tools.map(({ name, claim }) =>
     make("li", {}, make("b", { textContent: name }), claim ? ` Its vendor claims: ${claim}` : ""),
   );
   box.replaceChildren(
-    make("h3", {}, `${LETTERS[side]} `, make("span", { textContent: arm.label })),
+    make("h3", {}, `${LETTERS[side]} `, make("span", { textContent: strategy.label })),
     words,
     ...(rows.length
       ? rows

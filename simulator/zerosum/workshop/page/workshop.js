@@ -489,7 +489,7 @@ export class Workshop {
 
   showNames() {
     sideLabels(this.setup, this.state).forEach((label, i) => {
-      const name = document.querySelector(`.side.${SIDES[i]} .arm b`);
+      const name = document.querySelector(`.side.${SIDES[i]} .strategy b`);
       say(name, label);
       name.classList.toggle("long", label.length > LONG);
     });
@@ -498,7 +498,7 @@ export class Workshop {
   fillControls() {
     for (const side of SIDES) {
       const box = document.querySelector(`.side.${side}`);
-      box.querySelector(".arm select").value = this.state[side].arm;
+      box.querySelector(".strategy select").value = this.state[side].strategy;
       if (byId("stage").classList.contains("tuning"))
         tuneSide(box.querySelector(".tune"), this.setup, side, this.store);
     }

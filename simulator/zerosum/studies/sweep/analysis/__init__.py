@@ -5,8 +5,8 @@
 ``averages``    averages over groups of points, with intervals that know what is shared
 ``luck``        how much of what differs between points is luck
 ``effects``     what each factor does, value by value and from end to end
-``indices``     Morris' and Sobol's indices of the difference between two arms
-``switches``    where, along a factor, another arm becomes the best
+``indices``     Morris' and Sobol's indices of the difference between two strategies
+``switches``    where, along a factor, another strategy becomes the best
 ``analyse``     all of them
 ==============  ====================================================================================
 """

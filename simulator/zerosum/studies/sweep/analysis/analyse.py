@@ -1,4 +1,4 @@
-"""A sweep analysed: what comes out where, what it hangs on, where another arm becomes the best."""
+"""A sweep analysed: what comes out where, what it hangs on, where another strategy becomes the best."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ FOR_INDICES = ("morris", "saltelli")
 
 @dataclass(frozen=True)
 class Refusal:
-    """Something that can't be told, and why; ``arm`` is empty where it is true of all."""
+    """Something that can't be told, and why; ``strategy`` is empty where it is true of all."""
 
     what: str
     world: str
     scenario: str
-    arm: str
+    strategy: str
     why: str
 
 
@@ -39,13 +39,13 @@ class Analysis:
     swept : Swept
     metric : Metric
     against : str
-        arm that the others are held against
+        strategy that the others are held against
     confidence : float
         of every interval
     outcomes : tuple
         see :class:`Outcome`; one for each world (and scenario of a sample)
     tables : name -> DataFrame
-        responses           see :func:`zerosum.studies.sweep.responses` luck                of each arm's
+        responses           see :func:`zerosum.studies.sweep.responses` luck                of each strategy's
         difference: see :class:`Luck` effects, swings     see :mod:`zerosum.studies.sweep.analysis.effects`;
         not of morris, nor of gappy lists indices, pairs      see :class:`Indices`; of morris and saltelli
         switches            see :func:`switches`; not of morris All but the first with the columns world and
@@ -64,8 +64,8 @@ class Analysis:
 
     @property
     def others(self) -> tuple[str, ...]:
-        """Arms that are held against one."""
-        return tuple(arm for arm in self.swept.study.arms if arm != self.against)
+        """Strategies that are held against one."""
+        return tuple(strategy for strategy in self.swept.study.strategies if strategy != self.against)
 
     def of(self, name: str, outcome: Outcome) -> pd.DataFrame:
         """Rows of a table in an outcome's world and scenario."""
@@ -84,7 +84,7 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
     metric : str
         the experiment's first if not given
     against : str
-        arm that the others are held against; the baseline if not given
+        strategy that the others are held against; the baseline if not given
     confidence : float
         of every interval
 
@@ -105,12 +105,14 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
     if kind in FOR_INDICES:
         indices, pairs = [], []
         for outcome in found:
-            for arm in outcome.others:
-                one = sensitivity(outcome, arm, confidence)
+            for strategy in outcome.others:
+                one = sensitivity(outcome, strategy, confidence)
                 if one.refused:
-                    refusals.append(Refusal("indices", outcome.world, outcome.scenario, arm, one.refused))
-                indices.append(_placed(one.table, outcome, arm))
-                pairs.append(_placed(one.pairs, outcome, arm))
+                    refusals.append(
+                        Refusal("indices", outcome.world, outcome.scenario, strategy, one.refused)
+                    )
+                indices.append(_placed(one.table, outcome, strategy))
+                pairs.append(_placed(one.pairs, outcome, strategy))
         tables["indices"], tables["pairs"] = _together(indices), _together(pairs)
     if kind != "morris":
         drawn = tuple(map(independent, found))
@@ -129,19 +131,23 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
 
 def _luck(outcome: Outcome) -> pd.DataFrame:
     rows = []
-    for arm in outcome.others:
-        one = luck_between(outcome.gap(arm), outcome.at, outcome.course, len(outcome.points), outcome.common)
-        rows.append((arm, len(outcome.points), one.independent, one.spread, one.noise, one.share, one.p))
-    return pd.DataFrame(rows, columns=["arm", "points", "independent", "spread", "noise", "share", "p"])
+    for strategy in outcome.others:
+        one = luck_between(
+            outcome.gap(strategy), outcome.at, outcome.course, len(outcome.points), outcome.common
+        )
+        rows.append((strategy, len(outcome.points), one.independent, one.spread, one.noise, one.share, one.p))
+    return pd.DataFrame(rows, columns=["strategy", "points", "independent", "spread", "noise", "share", "p"])
 
 
 def _each(outcomes: tuple[Outcome, ...], of: Callable[[Outcome], pd.DataFrame]) -> pd.DataFrame:
     return _together([_placed(of(outcome), outcome) for outcome in outcomes])
 
 
-def _placed(table: pd.DataFrame, outcome: Outcome, arm: str = "") -> pd.DataFrame:
+def _placed(table: pd.DataFrame, outcome: Outcome, strategy: str = "") -> pd.DataFrame:
     """Say of rows where they are from."""
-    about = {"world": outcome.world, "scenario": outcome.scenario} | ({"arm": arm} if arm else {})
+    about = {"world": outcome.world, "scenario": outcome.scenario} | (
+        {"strategy": strategy} if strategy else {}
+    )
     new = table.copy()
     for position, (name, value) in enumerate(about.items()):
         if len(new.columns):

@@ -114,10 +114,10 @@ def ends(outcome: Outcome, name: str) -> Groups:
     )
 
 
-def averaged(outcome: Outcome, arm: str, groups: Groups, than: str | None = None) -> Averages:
-    """Average an arm's difference over groups of points."""
+def averaged(outcome: Outcome, strategy: str, groups: Groups, than: str | None = None) -> Averages:
+    """Average a strategy's difference over groups of points."""
     return averages(
-        outcome.gap(arm, than),
+        outcome.gap(strategy, than),
         outcome.at,
         outcome.course,
         groups.of,
@@ -128,32 +128,32 @@ def averaged(outcome: Outcome, arm: str, groups: Groups, than: str | None = None
 
 
 def main_effects(outcome: Outcome, confidence: float) -> pd.DataFrame:
-    """Average each arm's difference over all points at which a factor has a value.
+    """Average each strategy's difference over all points at which a factor has a value.
 
     Returns
     -------
     DataFrame
-        factor, value (as text), place (on the factor's axis), arm, points, difference, low, high
+        factor, value (as text), place (on the factor's axis), strategy, points, difference, low, high
     """
     rows = []
     for name in outcome.factors:
         groups = by_value(outcome, name)
-        for arm in outcome.others:
-            found = averaged(outcome, arm, groups)
+        for strategy in outcome.others:
+            found = averaged(outcome, strategy, groups)
             for i, label in enumerate(groups.labels):
                 mean, low, high = found.interval(i, confidence)
-                rows.append((name, label, groups.places[i], arm, int(found.count[i]), mean, low, high))
-    columns = ["factor", "value", "place", "arm", "points", "difference", "low", "high"]
+                rows.append((name, label, groups.places[i], strategy, int(found.count[i]), mean, low, high))
+    columns = ["factor", "value", "place", "strategy", "points", "difference", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def swings(outcome: Outcome, confidence: float) -> pd.DataFrame:
-    """From end to end of each factor: each arm's difference at either end, and how far these are apart.
+    """From end to end of each factor: each strategy's difference at either end, and how far these are apart.
 
     Returns
     -------
     DataFrame
-        factor, arm, from_value, from_difference, from_low, from_high, to_value, to_difference, to_low,
+        factor, strategy, from_value, from_difference, from_low, from_high, to_value, to_difference, to_low,
         to_high, swing, swing_low, swing_high (to minus from); limited_by (what makes most of the swing's
         interval: "luck" or "sample", which points were drawn; empty where that isn't known); range,
         range_low, range_high, range_from, range_to (the largest distance between any two values)
@@ -167,11 +167,11 @@ def swings(outcome: Outcome, confidence: float) -> pd.DataFrame:
     rows = []
     for name in outcome.factors:
         at_ends, at_values = ends(outcome, name), by_value(outcome, name)
-        for arm in outcome.others:
-            over = averaged(outcome, arm, at_values)
+        for strategy in outcome.others:
+            over = averaged(outcome, strategy, at_values)
             furthest, spans = _furthest(over, at_values, confidence)
             if outcome.is_numeric(name):
-                found, pair = averaged(outcome, arm, at_ends), (0, len(at_ends.labels) - 1)
+                found, pair = averaged(outcome, strategy, at_ends), (0, len(at_ends.labels) - 1)
                 swing = found.contrast(pair[1], pair[0], confidence)
             else:
                 found, pair, swing = over, furthest, spans
@@ -179,7 +179,7 @@ def swings(outcome: Outcome, confidence: float) -> pd.DataFrame:
             rows.append(
                 (
                     name,
-                    arm,
+                    strategy,
                     labels[pair[0]],
                     *found.interval(pair[0], confidence),
                     labels[pair[1]],
@@ -193,7 +193,7 @@ def swings(outcome: Outcome, confidence: float) -> pd.DataFrame:
             )
     side = ("value", "difference", "low", "high")
     columns = [
-        *("factor", "arm"),
+        *("factor", "strategy"),
         *(f"from_{column}" for column in side),
         *(f"to_{column}" for column in side),
         *("swing", "swing_low", "swing_high", "limited_by"),

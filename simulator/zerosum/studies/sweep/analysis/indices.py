@@ -1,4 +1,4 @@
-"""Sensitivity indices of the decision: which factors make an arm's difference from the other come out otherwise.
+"""Sensitivity indices of the decision: which factors make a strategy's difference from the other come out otherwise.
 
 From a design that was made for it: Morris (1991, Technometrics 33; Campolongo, Cariboni & Saltelli 2007, Environ.
 Model. Softw. 22, for mu*), and Sobol's indices by Saltelli et al. (2010, Comput. Phys. Commun. 181).
@@ -33,7 +33,7 @@ SOBOL = ("S1", "ST")
 
 @dataclass(frozen=True)
 class Indices:
-    """What a design for indices says of one arm's difference.
+    """What a design for indices says of one strategy's difference.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Indices:
 
 @dataclass(frozen=True)
 class Runs:
-    """An arm's difference at every point of a design.
+    """A strategy's difference at every point of a design.
 
     Attributes
     ----------
@@ -93,8 +93,8 @@ class Runs:
         return np.asarray(np.nanvar(self.values, axis=0, ddof=1) / runs)
 
 
-def sensitivity(outcome: Outcome, arm: str, confidence: float) -> Indices:
-    """Compute the indices of an arm's difference.
+def sensitivity(outcome: Outcome, strategy: str, confidence: float) -> Indices:
+    """Compute the indices of a strategy's difference.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def sensitivity(outcome: Outcome, arm: str, confidence: float) -> Indices:
         refused, with the reason, if a point is missing (one would ruin all of them), if all points are alike,
         or if they can't be told apart from luck
     """
-    gap = outcome.gap(arm)
+    gap = outcome.gap(strategy)
     luck = luck_between(gap, outcome.at, outcome.course, len(outcome.points), outcome.common)
     nothing = pd.DataFrame()
 

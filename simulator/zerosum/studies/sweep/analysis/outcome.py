@@ -1,4 +1,4 @@
-"""What is analysed: one number of every run, arm by arm, in one world, with the point and the luck it was made on."""
+"""What is analysed: one number of every run, by strategy, in one world, with the point and the luck it was made on."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Outcome:
     study : Study
     metric : Metric
     against : str
-        arm that the others are held against
+        strategy that the others are held against
     world : str
     scenario : str
         where a sampled design was laid out for several: which; else empty
@@ -40,7 +40,7 @@ class Outcome:
         of each run the row of its point in ``points``
     course : int[n]
         of each run its course of luck, from 0 (replications that share assumptions are one)
-    values : float[n, arms]
+    values : float[n, strategies]
         NaN where undefined
     """
 
@@ -55,14 +55,14 @@ class Outcome:
     values: Float
 
     @property
-    def arms(self) -> tuple[str, ...]:
-        """Arms in the scenario's order."""
-        return self.study.arms
+    def strategies(self) -> tuple[str, ...]:
+        """Strategies in the scenario's order."""
+        return self.study.strategies
 
     @property
     def others(self) -> tuple[str, ...]:
-        """Arms that are held against one."""
-        return tuple(arm for arm in self.arms if arm != self.against)
+        """Strategies that are held against one."""
+        return tuple(strategy for strategy in self.strategies if strategy != self.against)
 
     @property
     def common(self) -> bool:
@@ -87,10 +87,10 @@ class Outcome:
         """Whether a factor's values are numbers, so that there is something between two of them."""
         return is_numeric(self.study.points[name])
 
-    def gap(self, arm: str, than: str | None = None) -> Float:
-        """Return an arm's number minus another's (``against`` if not given) on the same luck; float[n]."""
-        held = self.arms.index(than or self.against)
-        return self.values[:, self.arms.index(arm)] - self.values[:, held]
+    def gap(self, strategy: str, than: str | None = None) -> Float:
+        """Return a strategy's number minus another's (``against`` if not given) on the same luck; float[n]."""
+        held = self.strategies.index(than or self.against)
+        return self.values[:, self.strategies.index(strategy)] - self.values[:, held]
 
     def only(self, rows: Bool) -> Outcome:
         """Restrict it to some of ``points``."""
@@ -105,9 +105,9 @@ class Outcome:
         )
 
     def cube(self) -> Float:
-        """Return the values as float[points, courses, arms], NaN where there is no run."""
+        """Return the values as float[points, courses, strategies], NaN where there is no run."""
         often = int(self.course.max()) + 1 if len(self.course) else 0
-        found = np.full((len(self.points), often, len(self.arms)), np.nan)
+        found = np.full((len(self.points), often, len(self.strategies)), np.nan)
         found[self.at, self.course] = self.values
         return found
 
@@ -128,7 +128,7 @@ def taken(swept: Swept, metric: Metric, against: str) -> Iterator[Outcome]:
     points, at = np.unique(numbers, return_inverse=True)
     course = runs.index.get_level_values("replication").to_numpy(np.int64)
     for world in study.worlds:
-        values = runs[world][list(study.arms)].to_numpy(np.float64)
+        values = runs[world][list(study.strategies)].to_numpy(np.float64)
         whole = Outcome(study, metric, against, world, "", points, at.astype(np.int64), course, values)
         if study.is_sampled and SCENARIO in study.points:
             names = study.points[SCENARIO].to_numpy()[points]

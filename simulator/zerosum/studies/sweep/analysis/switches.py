@@ -1,11 +1,12 @@
-"""Where, along a factor, another arm becomes the best: found only where luck can be ruled out.
+"""Where, along a factor, another strategy becomes the best: found only where luck can be ruled out.
 
-Between neighbouring values of the factor, the difference between two arms is taken to go in a straight line.
+Between neighbouring values of the factor, the difference between two strategies is taken to go in a straight line.
 
-Two questions are kept apart. *Is there a switch?* Only if one arm is ahead of the other at one value and behind it at
-a later one, each beyond luck, with a test for all values, pairs of arms and lines of the factor at once (Bonferroni):
-so a false switch anywhere is as rare as stated. *Where is it?* Anywhere that the interpolated difference doesn't differ
-from zero beyond luck: the interval holds every such place between the two values (Fieller 1954, J. R. Stat. Soc. B 16).
+Two questions are kept apart. *Is there a switch?* Only if one strategy is ahead of the other at one value and behind it
+at a later one, each beyond luck, with a test for all values, pairs of strategies and lines of the factor at once
+(Bonferroni): so a false switch anywhere is as rare as stated. *Where is it?* Anywhere that the interpolated difference
+doesn't differ from zero beyond luck: the interval holds every such place between the two values
+(Fieller 1954, J. R. Stat. Soc. B 16).
 
 A bootstrap over replications was tried for the second and dropped: with 5, 10 and 20 replications its 95 % interval
 held the true place of a straight line .82, .90 and .92 times, Fieller's .94, .94 and .95 times.
@@ -35,7 +36,7 @@ OVER_ALL = "averaged over the other factors"
 
 @dataclass(frozen=True)
 class Line:
-    """The arms along one factor.
+    """The strategies along one factor.
 
     Attributes
     ----------
@@ -43,10 +44,10 @@ class Line:
         where the other factors are
     x : float[m]
         values of the factor, rising
-    level : float[m, arms]
+    level : float[m, strategies]
         means, larger for better
     gap : float[m, pairs]
-        first minus second arm of every pair
+        first minus second strategy of every pair
     variance : float[m, pairs]
         of ``gap``
     covariance : float[m-1, pairs]
@@ -69,12 +70,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Switch:
-    """One arm overtakes another.
+    """One strategy overtakes another.
 
     Attributes
     ----------
     before, after : int
-        row of the arm that is ahead first, and of the one that overtakes it
+        row of the strategy that is ahead first, and of the one that overtakes it
     at : float
         where the means cross
     low, high : float
@@ -92,9 +93,9 @@ class Switch:
     behind_from: float
 
 
-def pairs_of(arms: int) -> tuple[Int, Int]:
-    """Every pair of arms: first and second."""
-    both = np.array(list(itertools.combinations(range(arms), 2)), np.int64).reshape(-1, 2)
+def pairs_of(strategies: int) -> tuple[Int, Int]:
+    """Every pair of strategies: first and second."""
+    both = np.array(list(itertools.combinations(range(strategies), 2)), np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
 
 
@@ -105,14 +106,14 @@ def switches(outcome: Outcome, confidence: float) -> pd.DataFrame:
     -------
     DataFrame
         factor, others (where the other factors are), values (of the factor, on this line), first_best,
-        last_best (arm with the best mean at either end), changes (of the best mean along the line),
+        last_best (strategy with the best mean at either end), changes (of the best mean along the line),
         limited_by (what makes most of the gaps' variance: "luck" or "sample"), found (a switch beyond luck),
         before, after, at, low, high, ahead_until, behind_from; a row for each switch, and one for a line
         without any
     """
     rows: list[tuple[Any, ...]] = []
-    arms = outcome.arms
-    for name in outcome.factors if len(arms) > 1 else ():
+    strategies = outcome.strategies
+    for name in outcome.factors if len(strategies) > 1 else ():
         if not outcome.is_numeric(name):
             continue
         lines = list(_lines(outcome, name))
@@ -120,14 +121,22 @@ def switches(outcome: Outcome, confidence: float) -> pd.DataFrame:
         for line in lines:
             best = line.level.argmax(axis=1)
             changes = int((best[1:] != best[:-1]).sum())
-            about = (name, line.told, len(line.x), arms[best[0]], arms[best[-1]], changes, line.limited_by)
+            about = (
+                name,
+                line.told,
+                len(line.x),
+                strategies[best[0]],
+                strategies[best[-1]],
+                changes,
+                line.limited_by,
+            )
             found = switches_on(line, confidence, tests)
             rows += [
                 (
                     *about,
                     True,
-                    arms[s.before],
-                    arms[s.after],
+                    strategies[s.before],
+                    strategies[s.after],
                     s.at,
                     s.low,
                     s.high,
@@ -171,7 +180,7 @@ def switches_on(line: Line, confidence: float = 0.95, tests: int | None = None) 
     pair = {frozenset((int(a), int(b))): q for q, (a, b) in enumerate(zip(first, second, strict=True))}
     best = line.level.argmax(axis=1)
     found: list[Switch] = []
-    # Of each arm, the last value at which it was best, and those it was ahead of there beyond luck.
+    # Of each strategy, the last value at which it was best, and those it was ahead of there beyond luck.
     ahead: dict[tuple[int, int], int] = {}
     for j, leader in enumerate(best.tolist()):
         overtaken = [
@@ -190,13 +199,13 @@ def switches_on(line: Line, confidence: float = 0.95, tests: int | None = None) 
 
 
 def _sign(sure: Float, first: Int, pair: dict[frozenset[int], int], one: int, other: int, at: int) -> float:
-    """1 if an arm is ahead of another beyond luck, -1 if it is behind, else 0."""
+    """1 if a strategy is ahead of another beyond luck, -1 if it is behind, else 0."""
     q = pair[frozenset((one, other))]
     return float(sure[at, q] if first[q] == one else -sure[at, q])
 
 
 def _switch(line: Line, q: int, i: int, j: int, before: int, after: int, confidence: float) -> Switch:
-    """Say where a pair of arms crosses between two values."""
+    """Say where a pair of strategies crosses between two values."""
     gap, variance, covariance = line.gap[i : j + 1, q], line.variance[i : j + 1, q], line.covariance[i:j, q]
     x, df = line.x[i : j + 1], np.minimum(line.df[i:j], line.df[i + 1 : j + 1])
     step, width = np.diff(gap), np.diff(x)
@@ -265,7 +274,7 @@ def line_of(cube: Float, x: Float, common: bool, where: str = "") -> Line | None
 
     Parameters
     ----------
-    cube : float[m, courses, arms]
+    cube : float[m, courses, strategies]
         numbers, larger for better; NaN where there is none
     x : float[m]
         rising
@@ -306,8 +315,8 @@ def line_of(cube: Float, x: Float, common: bool, where: str = "") -> Line | None
 
 def _binned(outcome: Outcome, name: str, better: float) -> Line | None:
     """Lay out a line over bins of a sampled factor."""
-    groups, arms = by_value(outcome, name), outcome.arms
-    first, second = pairs_of(len(arms))
+    groups, strategies = by_value(outcome, name), outcome.strategies
+    first, second = pairs_of(len(strategies))
     count = len(groups.labels)
     fixed = (outcome.at, outcome.course, groups.of, count, outcome.common, True)
     level = np.column_stack([averages(v, *fixed).mean for v in outcome.values.T]) * better
@@ -315,7 +324,7 @@ def _binned(outcome: Outcome, name: str, better: float) -> Line | None:
     covariance = np.zeros((max(count - 1, 0), len(first)))
     luck = 0.0
     for q, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-        found = averages(outcome.gap(arms[a], arms[b]) * better, *fixed)
+        found = averages(outcome.gap(strategies[a], strategies[b]) * better, *fixed)
         gap[:, q] = found.mean
         variance[:, q] = [found.variance(i) for i in range(count)]
         covariance[:, q] = [found.covariance(i, i + 1) for i in range(count - 1)]

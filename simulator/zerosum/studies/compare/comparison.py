@@ -1,4 +1,4 @@
-"""Compare all arms with the baseline: simulate what is not there yet, then pair.
+"""Compare all strategies with the baseline: simulate what is not there yet, then pair.
 
 A replication is the unit of work. What it yields depends on its number alone, so replications can be kept, and more
 of them added later.
@@ -55,42 +55,40 @@ class Comparison:
     def __repr__(self) -> str:
         """Return what was compared, on one line."""
         comparison = self.scenario.comparison
-        arms, worlds = ", ".join(self.scenario.arm_names), ", ".join(comparison.worlds)
-        return (
-            f"<Comparison {self.scenario.name}: {arms}; {worlds}; {comparison.replications:,} replications>"
-        )
+        strategies, worlds = ", ".join(self.scenario.compared_names), ", ".join(comparison.worlds)
+        return f"<Comparison {self.scenario.name}: {strategies}; {worlds}; {comparison.replications:,} replications>"
 
     def _repr_html_(self) -> str:
         return html(repr(self).strip("<>"), self.differences)
 
     def to_xarray(self) -> Any:
-        """Return every metric as an ``xarray.Dataset`` over world, arm and replication.
+        """Return every metric as an ``xarray.Dataset`` over world, strategy and replication.
 
         Raises
         ------
         InputError
             if xarray isn't installed
         """
-        return dataset(self.runs, ("world", "arm", "replication"))
+        return dataset(self.runs, ("world", "strategy", "replication"))
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row per world, arm, replication and ``null`` (True: the luck null), a column per metric."""
+        """One row per world, strategy, replication and ``null`` (True: the chance baseline), a column per metric."""
         return self._frame("runs")
 
     @cached_property
     def weekly(self) -> pd.DataFrame:
-        """One row per world, arm, replication and measured week."""
+        """One row per world, strategy, replication and measured week."""
         return self._frame("weekly")
 
     @cached_property
     def reps(self) -> pd.DataFrame:
-        """One row per world, arm, replication, ``null`` and rep."""
+        """One row per world, strategy, replication, ``null`` and rep."""
         return self._frame("reps")
 
     @cached_property
     def segments(self) -> pd.DataFrame:
-        """One row per world, arm, replication and segment."""
+        """One row per world, strategy, replication and segment."""
         return self._frame("segments")
 
     @cached_property
@@ -105,7 +103,7 @@ class Comparison:
 
     @cached_property
     def differences(self) -> pd.DataFrame:
-        """One row per world, arm and metric, see :func:`zerosum.studies.compare.differences`."""
+        """One row per world, strategy and metric, see :func:`zerosum.studies.compare.differences`."""
         return differences(self.scenario, self.runs)
 
     def _frame(self, name: str) -> pd.DataFrame:
@@ -124,7 +122,7 @@ def compare(
     at_most: int | None = None,
     wanted: frozenset[str] = ALL,
 ) -> Comparison:
-    """Compare the scenario's arms with its baseline, as its ``comparison`` table says.
+    """Compare the scenario's strategies with its baseline, as its ``comparison`` table says.
 
     Parameters
     ----------
