@@ -7,6 +7,7 @@ import hashlib
 import importlib.metadata
 import pickle
 import platform
+import struct
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,11 +18,14 @@ from typing import Any
 import llvmlite.binding
 import numba
 import numba.extending
+import numpy as np
+from numba.core import cgutils
 from numba.core.caching import NullCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
-from numba.experimental import structref
+from numba.core.typing.templates import AttributeTemplate
+from numba.np import arrayobj
 
 from zerosum.market import jit, kernelcache
 from zerosum.market.jit import Kernel
@@ -205,44 +209,130 @@ def _type_of_kernel(kernel: Kernel[..., Any], _: Any) -> Any:
 # --- Tables by pointer ----------------------------------------------------------------------------------------
 
 
-class _Pointer(numba.types.StructRef):
-    """Type of a table that is passed to kernels as one pointer."""
+class _Table(numba.types.Type):
+    """Type of a table that is passed to kernels as the address of words of eight bytes.
+
+    A field's first word is a number or an array's address; an array's lengths follow; a table within lies within.
+
+    Attributes
+    ----------
+    fields : dict
+        name -> type
+    starts : dict
+        name -> place of the field's first word
+    words : int
+        how many there are
+    """
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self.fields, self.starts, self.words = fields, dict[str, int](), 0
+        for name, kind in fields.items():
+            self.starts[name] = self.words
+            self.words += kind.words if isinstance(kind, _Table) else 1 + getattr(kind, "ndim", 0)
+        content = repr([(name, str(kind)) for name, kind in fields.items()])
+        # Short, because it is a part of the name of every function that gets such a table.
+        super().__init__(f"Table{hashlib.sha256(content.encode()).hexdigest()[:12]}")
 
 
-class _Handle(structref.StructRefProxy):
-    """What Python holds of such a table."""
+numba.extending.register_model(_Table)(numba.extending.models.OpaqueModel)
 
 
-structref.register(_Pointer)
-structref.define_boxing(_Pointer, _Handle)
+class _Handle:
+    """What Python holds of such a table; it keeps alive what kernels borrow."""
+
+    __slots__ = ("_kept", "_numba_type_", "address")
+
+    def __init__(self, table: Any) -> None:
+        words, form = list[Any](), list[Any]()
+        _describe(table, words, form)
+        kind = _types.get(tuple(form))
+        if kind is None:
+            kind = _types[tuple(form)] = _table_type(table)
+        numbers = "".join("d" if isinstance(word, float) else "q" for word in words)
+        packed = np.frombuffer(struct.pack(numbers, *words), np.int64)
+        self._numba_type_, self._kept, self.address = kind, (table, packed), packed.ctypes.data
 
 
-def _by_pointer(table: Any) -> Any:
-    raise AssertionError("only compiled code calls this")
+_types: dict[tuple[Any, ...], _Table] = {}
+"""What tells tables of two types apart -> the type."""
 
 
-@numba.extending.overload(_by_pointer)
-def _compile_by_pointer(table):  # type: ignore[no-untyped-def]  # numba compares the two signatures
-    """Copy the fields of a named tuple, and of those within it, into structs on the heap."""
-    if not isinstance(table, numba.types.BaseNamedTuple):
-        return lambda table: table
-    converted = [_pointer_type(field) for field in table]
-    struct = _Pointer(list(zip(table.fields, converted, strict=True)))
-    lines = [f"    struct.{name} = by_pointer(table.{name})" for name in table.fields]
-    source = "\n".join(["def build(table):", "    struct = new(struct_type)", *lines, "    return struct"])
-    names = {"new": structref.new, "struct_type": struct, "by_pointer": _by_pointer}
-    exec(source, names)
-    return names["build"]
+def _describe(table: Any, words: list[Any], form: list[Any]) -> None:
+    """Append what kernels read of a table, and what its type depends on."""
+    form.append(type(table))
+    for field in table:
+        if isinstance(field, tuple):
+            _describe(field, words, form)
+        elif isinstance(field, np.ndarray):
+            words += field.__array_interface__["data"][0], *field.shape
+            form += field.dtype, field.ndim, field.flags.num
+        else:
+            words.append(field)
+            form.append(type(field))
 
 
-def _pointer_type(field: Any) -> Any:
-    if not isinstance(field, numba.types.BaseNamedTuple):
-        return field
-    inner = [_pointer_type(f) for f in field]
-    return _Pointer(list(zip(field.fields, inner, strict=True)))
+def _table_type(table: Any) -> _Table:
+    """Return the type of a table.
+
+    Raises
+    ------
+    TypeError
+        if a field isn't what kernels can read by its address
+    """
+    fields = {}
+    for name, field in zip(table._fields, table, strict=True):
+        kind = fields[name] = _table_type(field) if isinstance(field, tuple) else numba.typeof(field)
+        plain = (numba.types.boolean, numba.types.int64, numba.types.float64)
+        if not (isinstance(kind, _Table) or kind in plain or getattr(kind, "layout", "") == "C"):
+            raise TypeError(f"{type(table).__name__}.{name} is {kind}: no number, table or contiguous array")
+    return _Table(fields)
 
 
-@jit.kernel
+@numba.extending.unbox(_Table)
+def _unbox(_kind: Any, handle: Any, context: Any) -> Any:
+    address = context.pyapi.object_getattr_string(handle, "address")
+    pointer = context.pyapi.long_as_voidptr(address)
+    context.pyapi.decref(address)
+    return numba.extending.NativeValue(pointer)
+
+
+@numba.extending.infer_getattr
+class _Fields(AttributeTemplate):
+    key = _Table
+
+    def generic_resolve(self, table: _Table, name: str) -> Any:
+        return table.fields.get(name)
+
+
+@numba.extending.lower_getattr_generic(_Table)
+def _take(context: Any, builder: Any, table: _Table, pointer: Any, name: str) -> Any:
+    """Take a field out of a table: borrowed, so that no references are counted."""
+    kind, start = table.fields[name], table.starts[name]
+
+    def word(at: int, of: Any) -> Any:
+        place = builder.bitcast(cgutils.gep_inbounds(builder, pointer, 8 * (start + at)), of.as_pointer())
+        found = builder.load(place)
+        # Nobody writes to the words while kernels run: a loop needn't look again after it has written to a column.
+        found.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return found
+
+    if isinstance(kind, _Table):
+        return cgutils.gep_inbounds(builder, pointer, 8 * start)
+    if kind == numba.types.boolean:
+        return builder.trunc(word(0, cgutils.intp_t), context.get_value_type(kind))
+    if not isinstance(kind, numba.types.Array):
+        return word(0, context.get_value_type(kind))
+    size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    shape = [word(1 + axis, cgutils.intp_t) for axis in range(kind.ndim)]
+    strides = [cgutils.intp_t(size)]
+    for length in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], length))
+    array = arrayobj.make_array(kind)(context, builder)
+    data = word(0, context.get_data_type(kind.dtype).as_pointer())
+    arrayobj.populate_array(array, data, shape, strides, size, None)
+    return array._getvalue()
+
+
 def bind(table: Any) -> Any:
     """Do what :func:`zerosum.market.jit.bind` says.
 
@@ -254,4 +344,4 @@ def bind(table: Any) -> Any:
     -------
     handle
     """
-    return _by_pointer(table)
+    return _Handle(table)

@@ -205,37 +205,38 @@ def _plan_attempts(key: np.uint64, week: int, market: Market, rules: Rules) -> P
 
 
 @kernel
-def _account_to_try(
-    key: np.uint64, rep: int, attempt: int, plan: Plan, tried: Int, market: Market, rules: Rules
-) -> int:
-    """Return the account that scores highest of those looked at; NONE if none can be tried.
+def _accounts_to_try(key: np.uint64, plan: Plan, market: Market, rules: Rules) -> Int:
+    """Choose for each attempt the account that scores highest of those looked at; NONE if none can be tried.
 
-    ``tried`` are the accounts that the rep has tried this week.
+    No account is tried twice in a week; nothing else of one attempt bears on whom the next is for. A rep that has no
+    free slot as it begins chooses nobody.
     """
-    dprime = plan.dprime[rep]
-    best, highest = NONE, -np.inf
-    several = plan.look[attempt + 1] - plan.look[attempt] > 1
-    for i in range(plan.look[attempt], plan.look[attempt + 1]):
-        buyer, in_market = int(plan.buyer[i]), plan.in_market[i] == 1
-        # Only buyers in the market have opportunities, but for those provoked this week, who were tried.
-        if _is_among(buyer, tried) or (in_market and has_opportunity(rep, buyer, market, rules)):
-            continue
-        if not several:
-            return buyer
-        score = plan.score[i]
-        if dprime > 0.0 and in_market:
-            score += dprime * preferences.voice(key, buyer, market, rules)
-        if score > highest:
-            best, highest = buyer, score
-    return best
-
-
-@kernel
-def _is_among(buyer: int, buyers: Int) -> bool:
-    for other in buyers:  # noqa: SIM110  (numba compiles no any() of a generator)
-        if other == buyer:
-            return True
-    return False
+    reps = market.reps
+    account = np.empty(len(plan.look) - 1, np.int32)
+    for rep in range(len(reps.vendor)):
+        first, dprime = plan.attempt[rep], plan.dprime[rep]
+        for attempt in range(first, plan.attempt[rep + 1]):
+            best, highest = NONE, -np.inf
+            several = plan.look[attempt + 1] - plan.look[attempt] > 1
+            for i in range(plan.look[attempt], plan.look[attempt + 1]):
+                if reps.free_slots[rep] == 0:
+                    break
+                buyer, in_market = int(plan.buyer[i]), plan.in_market[i] == 1
+                # Only buyers in the market have opportunities, but for those provoked this week, who were tried.
+                if in_market and has_opportunity(rep, buyer, market, rules):
+                    continue
+                tried = False
+                for earlier in range(first, attempt):
+                    tried |= account[earlier] == buyer
+                if tried:
+                    continue
+                score = plan.score[i] if several else 0.0
+                if several and dprime > 0.0 and in_market:
+                    score += dprime * preferences.voice(key, buyer, market, rules)
+                if score > highest:
+                    best, highest = buyer, score
+            account[attempt] = best
+    return account
 
 
 @kernel
@@ -252,47 +253,102 @@ def _refresh_goodwill(week: int, buyer: int, vendor: int, market: Market, rules:
 
 
 @kernel
-def _chance_to_provoke(
-    key: np.uint64, week: int, rep: int, buyer: int, market: Market, rules: Rules
-) -> float:
-    """Chance that a contact makes a resting buyer evaluate; negative for a mere courtesy call.
+def _is_courtesy(week: int, rep: int, held: int, market: Market, rules: Rules) -> bool:
+    """Tell whether a contact with a buyer that rests, and holds ``held``, is a mere courtesy call.
 
     A rep calls on its own customers for nothing but to sell them something newer.
     """
-    held = int(market.buyers.holds[buyer])
-    if held < 0:
-        return rules.prospecting.provoke_unserved
     vendor = int(market.reps.vendor[rep])
-    if rules.products.vendor[held] == vendor:
-        lead = preferences.lead_product(vendor, week, rules)
-        newer = rules.products.launch[lead] > rules.products.launch[held]
-        if not newer or rules.strategies.upgrade[market.reps.strategy[rep]] == 0:
-            return -1.0
-    score = influence.satisfaction(key, buyer, week, market, rules)
-    return rules.prospecting.provoke_customer * influence.dissatisfaction(score, rules)
+    if held < 0 or rules.products.vendor[held] != vendor:
+        return False
+    lead = preferences.lead_product(vendor, week, rules)
+    newer = rules.products.launch[lead] > rules.products.launch[held]
+    return not newer or rules.strategies.upgrade[market.reps.strategy[rep]] == 0
+
+
+class Luck(NamedTuple):
+    """What luck has to say about attempts at the accounts chosen; set where it may be asked."""
+
+    contact: Float  # [attempts] uniform: whether somebody answers
+    provoke: Float  # [attempts] uniform: whether a buyer that rests is provoked
+    mood: Float  # [attempts] utility: the buyer's
+
+
+@kernel
+def _best_chance(rep: int, market: Market, rules: Rules) -> float:
+    """Chance that somebody answers a rep at an account that isn't tired of it."""
+    options = rules.prospecting
+    return options.contact * (1.0 + options.trust_gain * market.reps.trust[rep])
+
+
+@kernel
+def _draw_luck(key: np.uint64, week: int, plan: Plan, account: Int, market: Market, rules: Rules) -> Luck:
+    """Draw all that attempts may ask of luck, at once.
+
+    Draws: (CONTACT, agent=buyer, week, draw=vendor), (PROVOKE, likewise), and those of :func:`influence.moods`.
+    """
+    reps, buyers, n_attempts = market.reps, market.buyers, len(account)
+    batch, at = new_batch(n_attempts), np.empty(n_attempts, np.int64)
+    luck = Luck(np.ones(n_attempts), np.ones(n_attempts), np.zeros(n_attempts))
+    batch.week[:] = week
+    n = 0
+    for rep in range(len(reps.vendor)):
+        for attempt in range(plan.attempt[rep], plan.attempt[rep + 1]):
+            if account[attempt] != NONE:
+                at[n], batch.agent[n], batch.draw[n] = attempt, account[attempt], reps.vendor[rep]
+                n += 1
+    bulk.uniforms(key, draws.CONTACT, n, batch)
+    for i in range(n):
+        luck.contact[at[i]] = batch.uniform[i]
+    n = 0
+    for rep in range(len(reps.vendor)):
+        chance = _best_chance(rep, market, rules)
+        for attempt in range(plan.attempt[rep], plan.attempt[rep + 1]):
+            buyer = account[attempt]
+            if buyer == NONE or luck.contact[attempt] >= chance or buyers.evaluation_end[buyer] != NONE:
+                continue
+            if not _is_courtesy(week, rep, int(buyers.holds[buyer]), market, rules):
+                at[n], batch.agent[n], batch.draw[n] = attempt, buyer, reps.vendor[rep]
+                n += 1
+    bulk.uniforms(key, draws.PROVOKE, n, batch)
+    for i in range(n):
+        luck.provoke[at[i]] = batch.uniform[i]
+    mood = np.empty(n, np.float64)
+    influence.moods(key, week, n, batch, rules, mood)
+    for i in range(n):
+        luck.mood[at[i]] = mood[i]
+    return luck
 
 
 @kernel
 def _contact(
-    key: np.uint64, week: int, rep: int, buyer: int, market: Market, rules: Rules, record: Record
+    key: np.uint64,
+    week: int,
+    rep: int,
+    buyer: int,
+    answers: float,
+    yields: float,
+    mood: float,
+    market: Market,
+    rules: Rules,
+    record: Record,
 ) -> bool:
-    """Try one account; True if it was provoked to evaluate.
-
-    Draws: (CONTACT, agent=buyer, week, draw=vendor), (PROVOKE, likewise).
-    """
-    options, vendor = rules.prospecting, int(market.reps.vendor[rep])
+    """Try one account; True if it was provoked to evaluate. Luck: of :class:`Luck`."""
+    options, vendor, held = rules.prospecting, int(market.reps.vendor[rep]), int(market.buyers.holds[buyer])
     goodwill = _refresh_goodwill(week, buyer, vendor, market, rules)
-    chance = options.contact * (1.0 + options.trust_gain * market.reps.trust[rep]) * goodwill
-    if draws.uniform(key, draws.CONTACT, buyer, week, vendor) >= chance:
+    if answers >= _best_chance(rep, market, rules) * goodwill:
         return False
     record.weekly[vendor, CONTACTS] += 1.0
     if market.buyers.evaluation_end[buyer] != NONE:
         open_opportunity(key, week, buyer, vendor, FOUND, market, rules, record)
         return False
-    provoke = _chance_to_provoke(key, week, rep, buyer, market, rules)
-    if provoke < 0.0:
+    if _is_courtesy(week, rep, held, market, rules):
         return False
-    if draws.uniform(key, draws.PROVOKE, buyer, week, vendor) < provoke:
+    provoke = options.provoke_unserved
+    if held >= 0:
+        score = influence.satisfaction_with(mood, buyer, week, market, rules)
+        provoke = options.provoke_customer * influence.dissatisfaction(score, rules)
+    if yields < provoke:
         record.weekly[vendor, PROVOKED_EVALUATIONS] += 1.0
         record.rep_counts[rep, REP_PROVOKED] += 1.0
         return open_opportunity(key, week, buyer, vendor, PROVOKED, market, rules, record)
@@ -309,31 +365,29 @@ def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Re
     Territories of one vendor are disjoint and vendors touch only their own goodwill and slots, so the order
     of reps doesn't matter.
 
-    Draws: those of :func:`_plan_attempts` and :func:`_contact`.
+    Draws: those of :func:`_plan_attempts` and :func:`_draw_luck`.
     Writes: buyers.goodwill, goodwill_week; opportunities.
     Costs: O(attempts * looks).
     """
     reps = market.reps
     plan = _plan_attempts(key, week, market, rules)
+    account = _accounts_to_try(key, plan, market, rules)
+    luck = _draw_luck(key, week, plan, account, market, rules)
     provoked = np.empty(16, np.int32)
     n_provoked = 0
-    tried = np.empty(16, np.int32)
     for rep in range(len(reps.vendor)):
-        vendor, n_tried = int(reps.vendor[rep]), 0
-        if len(tried) < plan.attempt[rep + 1] - plan.attempt[rep]:
-            tried = np.empty(2 * (plan.attempt[rep + 1] - plan.attempt[rep]), np.int32)
+        vendor = int(reps.vendor[rep])
         for attempt in range(plan.attempt[rep], plan.attempt[rep + 1]):
             if reps.free_slots[rep] == 0:
                 record.weekly[vendor, ATTEMPTS_BLOCKED] += plan.attempt[rep + 1] - attempt
                 break
             record.weekly[vendor, ATTEMPTS_MADE] += 1.0
             record.rep_counts[rep, REP_ATTEMPTS] += 1.0
-            buyer = _account_to_try(key, rep, attempt, plan, tried[:n_tried], market, rules)
+            buyer = int(account[attempt])
             if buyer == NONE:
                 continue
-            tried[n_tried] = buyer
-            n_tried += 1
-            if _contact(key, week, rep, buyer, market, rules, record):
+            answers, yields, mood = luck.contact[attempt], luck.provoke[attempt], luck.mood[attempt]
+            if _contact(key, week, rep, buyer, answers, yields, mood, market, rules, record):
                 if n_provoked == len(provoked):
                     larger = np.empty(2 * n_provoked, np.int32)
                     larger[:n_provoked] = provoked

@@ -133,8 +133,8 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
     to_come = np.empty(len(table.buyer), np.int64)  # heap by arrival
     there = np.empty(len(table.buyer), np.int64)  # heap by order of service
     staff = np.empty(vendors.free_at.shape[1], np.int64)  # heap of engineers by when they are free
-    rank = arrival
-    if rules.support.by_value:
+    by_value, rank = rules.support.by_value, arrival
+    if by_value:
         rank = np.empty(len(table.buyer), np.float64)
         for row in range(len(rank)):
             if table.buyer[row] != NONE:
@@ -160,12 +160,17 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
                 now = max(now, arrival[to_come[0]])
             if now >= week + 1:
                 break
-            while n_to_come > 0 and arrival[to_come[0]] <= now:
+            # First come is first served: who comes next is then who goes next, and nobody has to be put in order twice.
+            while by_value and n_to_come > 0 and arrival[to_come[0]] <= now:
                 _push(_pop(to_come, n_to_come, arrival, arrival), there, n_there, rank, arrival)
                 n_to_come -= 1
                 n_there += 1
-            row = _pop(there, n_there, rank, arrival)
-            n_there -= 1
+            if by_value:
+                row = _pop(there, n_there, rank, arrival)
+                n_there -= 1
+            else:
+                row = _pop(to_come, n_to_come, arrival, arrival)
+                n_to_come -= 1
             # An engineer free since before may take what came together with another's request.
             now = max(now, arrival[row])
             asked = int(arrival[row])
