@@ -121,8 +121,8 @@ def bind(table: T) -> T:
 
     numba passes a tuple by value: with the market's hundred columns every call of a helper would copy
     seven hundred words and count references to each array, and the optimizer would drown in them (measured in
-    docs/architecture.md). The handle shares the arrays' memory; it isn't for Python to look into. Where kernels run
-    uncompiled, the tuple itself comes back.
+    docs/architecture.md). The handle shares the arrays' memory; it isn't for Python to look into. Kernels only borrow
+    from it: they must not return its columns. Where kernels run uncompiled, the tuple itself comes back.
 
     Parameters
     ----------
