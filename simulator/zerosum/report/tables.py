@@ -161,7 +161,7 @@ def _level(row: pd.Series) -> Text:
 def _with_luck(text: Text, row: pd.Series) -> Text:
     """Add the level that the same strategy would reach by luck alone, to what must not be read without it."""
     if row["metric"] in NULL_METRICS:
-        text.append(f"\nchance baseline {number(row['chance_baseline'], row['unit'])}", style="dim not bold")
+        text.append(f"\nby chance {number(row['chance_baseline'], row['unit'])}", style="dim not bold")
     return text
 
 
@@ -258,8 +258,8 @@ _STAR = (
 )
 _UNITS = (
     "Win rate: of all closed opportunities, renewals among them. Selling hours: prospecting and selling. Return: "
-    "revenue over cost. Chance baseline: the level that the same strategy reaches with equal reps and interchangeable "
-    "territories."
+    "revenue over cost. By chance: the chance baseline, the level of the same strategy with equal reps and "
+    "interchangeable territories."
 )
 
 
@@ -301,7 +301,7 @@ def _cell_across(row: pd.Series) -> Text:
         text.append(f"\n{_counted(row)}", style="dim not bold")
     if row["metric"] in NULL_METRICS:
         luck = span(row["chance_baseline_smallest"], row["chance_baseline_largest"], row["unit"])
-        text.append(f"\nchance baseline {luck}", style="dim not bold")
+        text.append(f"\nby chance {luck}", style="dim not bold")
     return text
 
 

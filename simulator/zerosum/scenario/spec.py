@@ -224,8 +224,8 @@ class Scenario(Section):
         if "head-to-head" in comparison.worlds and focal.reps < len(self.compared_names):
             yield Fault(
                 ("vendors", self.focal_index, "reps"),
-                f"the world 'head-to-head' splits {focal.reps} reps of '{focal.name}' into {len(self.compared_names)} "
-                f"teams, one per strategy; it needs at least {len(self.compared_names)}",
+                f"the world 'head-to-head' splits the {focal.reps} reps of '{focal.name}' into "
+                f"{len(self.compared_names)} teams, one per strategy; it needs at least {len(self.compared_names)}",
                 focal.reps,
             )
 
