@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from matplotlib.figure import Figure
 
 from tests.helpers import zerosum
-from zerosum.cli import common, main
+from zerosum.cli import main, session
 from zerosum.cli.terminal import WIDTH_WITHOUT_TERMINAL, stages
 from zerosum.market import jit
 from zerosum.market.metrics import METRICS, NULL_METRICS, measure
@@ -476,7 +476,7 @@ def test_version_is_the_distributions() -> None:
 
 
 def test_the_commands_worlds_are_the_scenarios() -> None:
-    assert f"[{'|'.join(WORLDS)}]" == common.WORLDS
+    assert f"[{'|'.join(WORLDS)}]" == session.WORLDS
 
 
 def test_one_is_one(here: Path) -> None:

@@ -198,7 +198,7 @@ def test_a_strategy_without_a_team(here: Path) -> None:
     message = fault(
         here, 2, "run", "workshop", *TINY, *strategies, "--strategy", "shots", "--world", "head-to-head"
     )
-    assert "--strategy shots: there is no team of that name in head-to-head" in message
+    assert "--strategy shots: there is no such team in head-to-head" in message
     assert "'usual' and 'social-and-preparation'" in message
 
 

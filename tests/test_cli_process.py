@@ -342,7 +342,7 @@ def test_the_estimate_of_memory_is_within_a_factor_of_two_of_what_a_run_takes() 
 
 COMPARE_MEMORY = """
 from pathlib import Path
-from zerosum.cli import common
+from zerosum.cli import session
 from zerosum.studies.compare import compare
 from zerosum.scenario import load_scenario
 def peak():
@@ -361,8 +361,8 @@ go(60); start = peak(); go(100_000); print(peak() - start)
 )
 def test_a_comparison_uses_no_more_threads_than_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a third less memory than four threads take, fewer must run: the result is the same."""
-    from zerosum.cli import common
-    from zerosum.cli.terminal import Fault
+    from zerosum.cli import session
+    from zerosum.errors import InputError
     from zerosum.market import sizes
     from zerosum.scenario import load_scenario
 
@@ -374,10 +374,10 @@ def test_a_comparison_uses_no_more_threads_than_fit(tmp_path: Path, monkeypatch:
         {"market.buyers": 100_000, "clock.weeks": 2, "clock.warmup_weeks": 0, "comparison.worlds": worlds},
     )
     monkeypatch.setattr(sizes, "memory_free", lambda: taken / 1.5)
-    assert 1 <= common.workers_that_fit("kickoff", scenario, 4) < 4
+    assert 1 <= session.workers_that_fit("kickoff", scenario, 4) < 4
     monkeypatch.setattr(sizes, "memory_free", lambda: taken / 20)
-    with pytest.raises(Fault, match="memory"):
-        common.workers_that_fit("kickoff", scenario, 1)
+    with pytest.raises(InputError, match="memory"):
+        session.workers_that_fit("kickoff", scenario, 1)
 
 
 def test_ctrl_c_while_a_comparison_compiles(tmp_path: Path) -> None:

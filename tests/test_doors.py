@@ -101,12 +101,12 @@ def test_a_folder_that_windows_reserves_is_refused(
 
 
 def test_what_takes_long_is_told_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zerosum.cli import common
+    from zerosum.cli import session
     from zerosum.market import sizes
 
     monkeypatch.setattr(sizes, "memory_free", lambda: 1e12)
     told: list[str] = []
-    monkeypatch.setattr(common.click, "echo", lambda text, err: told.append(text))
+    monkeypatch.setattr(session.click, "echo", lambda text, err: told.append(text))
     for reps in (12, 1_000_000):
-        common.workers_that_fit("mine", load_scenario("workshop", {"vendors.Alder.reps": reps}), 2, 2)
+        session.workers_that_fit("mine", load_scenario("workshop", {"vendors.Alder.reps": reps}), 2, 2)
     assert told == ["mine: this takes about 26 minutes, on 2 at a time. Ctrl-C stops it."]

@@ -12,7 +12,7 @@ import zerosum
 from zerosum.errors import InputError, Interrupted, RunError, ZerosumError
 
 PACKAGE = Path(zerosum.__file__).parent
-FLOW = {"_Stopped", "_Halt", "Stopped", "Fault"}
+FLOW = {"_Stopped", "_Halt", "Stopped", "_Ended"}
 """Raised and caught within the package, or click's."""
 
 

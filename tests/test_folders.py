@@ -12,14 +12,14 @@ from matplotlib.figure import Figure
 from tests.helpers import shop as market
 from tests.helpers import zerosum
 from zerosum.cli.calibrate import FILES as CALIBRATE
-from zerosum.cli.compare import _names
-from zerosum.cli.compare_across import FILES as ACROSS
+from zerosum.cli.compare import FILES_ACROSS, files_compared
 from zerosum.cli.effects import FILES as EFFECTS
 from zerosum.cli.flips import FILES as FLIPS
-from zerosum.cli.folder import folder_for
 from zerosum.cli.run import FILES as RUN
-from zerosum.cli.terminal import Fault
+from zerosum.cli.session import Session
+from zerosum.cli.terminal import Ending
 from zerosum.cli.validate import FILES as VALIDATE
+from zerosum.errors import InputError
 from zerosum.runs.schema import TABLES
 
 MARKET = market(60, 4, '{ name = "selling", extra_hours = { selling = 9.0 } }', "replications = 2")
@@ -33,8 +33,8 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "run": Command(("run", "shop.toml"), "run", RUN),
-    "compare": Command(("compare", "shop.toml"), "compare", _names()),
-    "across fits": Command(("compare", "shop.toml", "--across-fits"), "compare --across-fits", ACROSS),
+    "compare": Command(("compare", "shop.toml"), "compare", files_compared()),
+    "across fits": Command(("compare", "shop.toml", "--across-fits"), "compare --across-fits", FILES_ACROSS),
     "validate": Command(("validate", "shop.toml", "-n", "2"), "validate", VALIDATE),
     "effects": Command(("effects", "shop.toml", "--only", "double-jeopardy"), "effects", EFFECTS),
     "flips": Command(("flips", "results-of-shop", "--strategy", "selling"), "flips", FLIPS),
@@ -143,12 +143,12 @@ def test_a_stopped_comparison_goes_on_in_its_folder(here: Path) -> None:
 
 def test_a_calibration_knows_its_trials_and_its_summary(here: Path) -> None:
     def asked() -> Path:
-        return folder_for("out", Path("unused"), "calibrate", CALIBRATE)
+        return Session(Ending(), out="out").folder(Path("unused"), "calibrate", CALIBRATE)
 
     assert asked() == Path("out")
     (here / "out").mkdir()
     (here / "out" / "fits.toml").write_text("mine")
-    with pytest.raises(Fault, match=r"fits\.toml would be replaced"):
+    with pytest.raises(InputError, match=r"fits\.toml would be replaced"):
         asked()
     (here / "out" / "trials-0123.jsonl").write_text("")
     assert asked() == Path("out")

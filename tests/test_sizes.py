@@ -140,7 +140,7 @@ def test_fewer_workers_run_where_not_all_fit(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_days_are_said_beforehand(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zerosum.cli.common import workers_that_fit
+    from zerosum.cli.session import workers_that_fit
 
     scenario = parse_scenario({}, {"market.buyers": 1_000_000, "comparison.replications": 20_000})
     seconds = sizes.seconds_needed(scenario, 20_000)

@@ -149,7 +149,7 @@ def test_nothing_but_a_page_is_written_over(results: Path) -> None:
     before = manifest.read_bytes()
     code, said = fails(results, "--no-flips", "--out", manifest)
     assert code == 2
-    assert "this is there already and is no page" in said
+    assert "browsers open files that end with .html" in said
     assert manifest.read_bytes() == before
 
 

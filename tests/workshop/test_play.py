@@ -6,7 +6,6 @@ import contextlib
 import re
 import signal
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from tests.helpers import zerosum
 from tests.workshop.asking import ask
 from tests.workshop.conftest import playing
 from zerosum.cli import terminal
-from zerosum.cli.terminal import Fault
+from zerosum.errors import InputError
 from zerosum.workshop import serve
 from zerosum.workshop.serve import AddressError, listen
 
@@ -77,10 +76,9 @@ def test_what_is_wrong_is_told_before_anything_starts(words: tuple[str, ...], sa
 
 def test_something_is_said_before_anything_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(*_: object) -> None:
-        raise Fault("as far as this")
+        raise InputError("as far as this")
 
-    # The package's attribute of this name is the command.
-    monkeypatch.setattr(sys.modules["zerosum.cli.play"], "load", load)
+    monkeypatch.setattr("zerosum.scenario.load_scenario", load)
     assert zerosum("play", "--no-browser", code=2).output.startswith("Starting the workshop …\n")
 
 

@@ -1,6 +1,6 @@
 """The command ``zerosum``: thin doors. Each parses, calls one function, prints. Exit codes: ``terminal.py``.
 
-One file a command; what they share is in ``common.py``.
+One file a command; what they share is in ``session.py``.
 """
 
 from __future__ import annotations

@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-import time
+import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from zerosum.cli.common import (
+from zerosum.cli.decide import Asked, asked_for, deciding_options
+from zerosum.cli.session import (
     WORLDS,
-    Outcome,
+    Session,
     as_typed,
-    common_options,
-    keep,
-    load,
-    now,
-    options_given,
     replicated,
     replications_option,
+    report_unchecked,
+    reporting_lost,
     scenario_argument,
-    tell,
-    tell_of_unchecked,
-    told_of_lost,
+    scenario_options,
     warn_of_alike,
     workers_option,
     workers_that_fit,
 )
-from zerosum.cli.compare_across import FILES as FILES_ACROSS
-from zerosum.cli.compare_across import under_all_fits
-from zerosum.cli.decide import Asked, asked_for, deciding_options
-from zerosum.cli.folder import folder_for
-from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly
+from zerosum.cli.terminal import EXIT_FAILED, began
+from zerosum.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    from zerosum.scenario.spec import Scenario
 
 COMPARED = ("runs", "weekly", "reps", "segments", "deals")
 """Tables of all replications that a comparison holds."""
 
-if TYPE_CHECKING:
-    from zerosum.scenario.spec import Scenario
+ACROSS = ("across", "differences", "runs")
+"""Tables of a comparison under several fits."""
+FILES_ACROSS = (
+    "summary.json",
+    *(f"{name}.{kind}" for name in ACROSS for kind in ("csv", "parquet")),
+    "figure.png",
+)
 
 
 @click.command()
@@ -65,91 +66,113 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="The sets for --across-fits, as 'zerosum calibrate' writes them (default: those that ship).",
 )
-@common_options
-@click.pass_context
+@scenario_options
 def compare(
-    context: click.Context,
+    session: Session,
     scenario: str,
     replications: int | None,
     worlds: tuple[str, ...],
-    metric: str | None,
-    matters: str | None,
-    until_best: float | None,
-    indifference: str | None,
-    until_halfwidth: str | None,
-    at_most: int | None,
     workers: int | None,
     fresh: bool,
     across_fits: bool,
     fits_file: str | None,
-    weeks: int | None,
-    seed: int | None,
-    overrides: tuple[str, ...],
-    out: str | None,
-    quiet: bool,
-    as_json: bool,
+    **deciding: Any,
 ) -> None:
     """Compare every strategy of a SCENARIO with its baseline, on the same luck, in every chosen world.
 
     Writes the result tables, the differences, a summary and a figure. What was finished before isn't simulated again.
     """
-    with plainly() as ending:
-        started, began = time.monotonic(), now()
-        if fits_file is not None and not across_fits:
-            raise Fault(f"--fits {fits_file}: this goes with --across-fits")
-        if fits_file is not None and not fits_file.strip():
-            raise Fault("--fits '': name a file that 'zerosum calibrate' wrote")
-        spec = load(
-            scenario,
-            overrides,
-            options_given(weeks, seed, replications)
-            | {
-                f"--world {' --world '.join(worlds)}": (
-                    "comparison.worlds",
-                    list(dict.fromkeys(worlds)) or None,
-                )
-            },
-        )
-        asked = asked_for(
-            spec, metric, matters, until_best, indifference, until_halfwidth, at_most, replications
-        )
-        warn_of_alike(spec, quiet=quiet or as_json)
-        home = Path("results") / spec.name
-        if across_fits:
-            if asked.until:
-                raise Fault(
-                    "--across-fits and --until-…: every fit gets the same number; give --replications"
-                )
-            if asked.matters:
-                raise Fault(
-                    f"--across-fits and --matters {matters}: fits are held against zero, not against an amount; leave "
-                    "--matters out"
-                )
-            folder = folder_for(out, home / "compare-across-fits", "compare-across-fits", FILES_ACROSS)
-            found = under_all_fits(
-                scenario, spec, fits_file, asked.metric.name, folder, workers, quiet or as_json
+    if fits_file is not None and not across_fits:
+        raise InputError(f"--fits {fits_file}: this goes with --across-fits")
+    if fits_file is not None and not fits_file.strip():
+        raise InputError("--fits '': name a file that 'zerosum calibrate' wrote")
+    spec = session.load(scenario, replications, worlds)
+    asked = asked_for(spec, replications, **deciding)
+    warn_of_alike(spec, quiet=session.quiet)
+    if across_fits:
+        if asked.until:
+            raise InputError(
+                "--across-fits and --until-…: every fit gets the same number; give --replications"
             )
-        else:
-            from zerosum.runs.kept import FOLDER
-            from zerosum.scenario import folder_name
-
-            folder = folder_for(out, home / folder_name(spec), "compare", (*_names(), FOLDER))
-            threads = workers_that_fit(
-                scenario, spec, workers, asked.at_most, COMPARED, quiet=quiet or as_json
+        if asked.matters:
+            raise InputError(
+                f"--across-fits and --matters {asked.matters.written}: fits are held against zero, not against an "
+                "amount; leave --matters out"
             )
-            ending.kept(folder)
-            found = _once(spec, asked, folder, threads, fresh, quiet or as_json, (as_typed(context), began))
-        keep(folder, found.files, ending)
-        if not across_fits:
-            _remove_outdated(folder)
-        tell(found.document, found.tables, as_json, quiet, time.monotonic() - started)
-        if asked.until and not found.document["decision"]["decided"]:
-            click.echo(f"Not decided: {asked.at_most:,} replications were not enough.", err=True)
-            raise click.exceptions.Exit(EXIT_FAILED)
+        _compare_across(session, scenario, spec, fits_file, asked.metric.name, workers)
+        return
+    if not _compare_once(session, scenario, spec, asked, workers, fresh):
+        click.echo(f"Not decided: {asked.at_most:,} replications were not enough.", err=True)
+        raise click.exceptions.Exit(EXIT_FAILED)
 
 
-def _names() -> tuple[str, ...]:
-    """Files of a comparison, as they are told."""
+def _compare_once(
+    session: Session, path: str, scenario: Scenario, asked: Asked, workers: int | None, fresh: bool
+) -> bool:
+    """Compare; return whether what was to be decided is."""
+    from zerosum.report import documents, table_decision
+    from zerosum.report.plots.compare import plot_compare
+    from zerosum.runs import store
+    from zerosum.runs.kept import FOLDER, Kept
+    from zerosum.runs.manifest import write_manifest
+    from zerosum.scenario import folder_name, results_hash, scenario_text
+    from zerosum.studies.compare import NotDecidable, decide
+    from zerosum.studies.compare import asked as asked_of
+    from zerosum.studies.compare import compare as compare_strategies
+
+    home = Path("results") / scenario.name / folder_name(scenario)
+    folder = session.folder(home, "compare", files_compared(), beside=(FOLDER,))
+    threads = workers_that_fit(path, scenario, workers, asked.at_most, COMPARED, quiet=session.quiet)
+    session.ending.kept(folder)
+    store.check_writable(folder)
+    with reporting_lost() as on_lost:
+        kept = Kept(folder, scenario, fresh, on_lost)
+        try:
+            found = replicated(
+                folder,
+                asked.at_most,
+                session.quiet,
+                lambda on_done, stop: compare_strategies(
+                    scenario, threads, on_done, stop, kept, asked.until, asked.at_most
+                ),
+            )
+        except NotDecidable as error:
+            raise InputError(
+                f"--until-…: {error}; --metric names another number, --replications a fixed count"
+            ) from None
+    report_unchecked(kept.unchecked, "replications")
+    decision = decide(found, asked.metric, asked.matters)
+    document = documents.compare_document(found, decision, session.files)
+    where_from = (
+        f"# What was compared here, files and command line put together; hash {results_hash(found.scenario)[:16]}.\n"
+        "# 'zerosum compare scenario.toml' does it again, wherever this file is.\n\n"
+    )
+    written: dict[str, Any] = {
+        "figure.png": store.picture(plot_compare(found, asked.metric.name)),
+        "differences.csv": store.csv(found.differences),
+        "summary.json": store.document(document),
+        "differences.parquet": store.parquet(found.differences),
+        "runs.csv": store.csv(found.runs),
+        **{f"{name}.parquet": store.arrow(table) for name, table in found.tables.items()},
+        "scenario.toml": store.text(where_from + scenario_text(found.scenario)),
+    }
+    was_asked = asked_of(found, asked.metric, asked.matters)
+    written["manifest.json"] = write_manifest(
+        found.scenario,
+        was_asked,
+        as_typed(click.get_current_context()),
+        began().isoformat(timespec="seconds"),
+        datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        tuple(written),
+    )
+    session.write(folder, document, written)
+    _remove_outdated(folder)
+    session.show(document, table_decision.compared_and_decided(found, decision))
+    return not asked.until or bool(document["decision"]["decided"])
+
+
+def files_compared() -> tuple[str, ...]:
+    """Return the names of a comparison's files, in the order in which they are named."""
     from zerosum.runs.schema import TABLES
 
     first = ("figure.png", "differences.csv", "summary.json", "differences.parquet", "runs.csv")
@@ -166,72 +189,38 @@ def _remove_outdated(folder: Path) -> None:
         try:
             remove(one)
         except OSError as error:
-            raise Fault(
-                f"can't remove {one.path}, made from earlier results: {error.strerror or error}", EXIT_FAILED
+            raise RunError(
+                f"can't remove {one.path}, made from earlier results: {error.strerror or error}"
             ) from None
     if gone:
-        told = ", ".join(f"{one.path.name} ('{one.command}' makes it again)" for one in gone)
-        click.echo(f"Removed, because it was made from earlier results: {told}.", err=True)
+        named = ", ".join(f"{one.path.name} ('{one.command}' makes it again)" for one in gone)
+        click.echo(f"Removed, because it was made from earlier results: {named}.", err=True)
 
 
-def _told_where_from(scenario: Scenario) -> str:
-    from zerosum.scenario import results_hash, scenario_text
-
-    return (
-        f"# What was compared here, files and command line put together; hash {results_hash(scenario)[:16]}.\n"
-        f"# 'zerosum compare scenario.toml' does it again, wherever this file is.\n\n{scenario_text(scenario)}"
-    )
-
-
-def _once(
-    scenario: Scenario,
-    asked: Asked,
-    folder: Path,
-    threads: int,
-    fresh: bool,
-    quiet: bool,
-    said: tuple[list[str], str],
-) -> Outcome:
-    from zerosum.report import documents, table_decision
-    from zerosum.report.plots.compare import plot_compare
+def _compare_across(
+    session: Session, path: str, scenario: Scenario, fits_file: str | None, metric: str, workers: int | None
+) -> None:
+    """Compare under each fit, and say what holds in all of them."""
+    from zerosum.report import documents, tables
+    from zerosum.report.plots.compare import plot_across
     from zerosum.runs import store
-    from zerosum.runs.kept import Kept
-    from zerosum.runs.manifest import write_manifest
-    from zerosum.studies.compare import NotDecidable, decide
-    from zerosum.studies.compare import asked as asked_of
-    from zerosum.studies.compare import compare as compare_strategies
+    from zerosum.scenario.fits import SHIPPED, load_fits
+    from zerosum.studies.across import across, applied_all
 
-    store.check_writable(folder)
-    with told_of_lost() as on_lost:
-        kept = Kept(folder, scenario, fresh, on_lost)
-        try:
-            found = replicated(
-                folder,
-                asked.at_most,
-                quiet,
-                lambda on_done, stop: compare_strategies(
-                    scenario, threads, on_done, stop, kept, asked.until, asked.at_most
-                ),
-            )
-        except NotDecidable as error:
-            raise Fault(
-                f"--until-…: {error}; --metric names another number, --replications a fixed count"
-            ) from None
-    tell_of_unchecked(kept.unchecked, "replications")
-    decision = decide(found, asked.metric, asked.matters)
-    result_tables = {f"{name}.parquet": store.arrow(table) for name, table in found.tables.items()}
-    document = documents.compare_document(found, decision, [folder / name for name in _names()])
-    written = {
-        "figure.png": store.picture(plot_compare(found, asked.metric.name)),
-        "differences.csv": store.csv(found.differences),
-        "summary.json": store.document(document),
-        "differences.parquet": store.parquet(found.differences),
-        "runs.csv": store.csv(found.runs),
-        **result_tables,
-        "scenario.toml": store.text(_told_where_from(found.scenario)),
-    }
-    was_asked = asked_of(found, asked.metric, asked.matters)
-    written["manifest.json"] = write_manifest(
-        found.scenario, was_asked, said[0], said[1], now(), tuple(written)
+    home = Path("results") / scenario.name / "compare-across-fits"
+    folder = session.folder(home, "compare-across-fits", FILES_ACROSS)
+    try:
+        fits = load_fits(SHIPPED if fits_file is None else fits_file)
+        often = scenario.comparison.replications * len(applied_all(scenario, fits))
+    except InputError as error:
+        raise InputError(str(error) + ("" if fits_file else "; --fits FILE names another")) from None
+    threads = workers_that_fit(path, scenario, workers, often, ("runs",), quiet=session.quiet)
+    found = replicated(
+        folder, often, session.quiet, lambda on_done, stop: across(scenario, fits, threads, on_done, stop)
     )
-    return Outcome(written, document, table_decision.compared_and_decided(found, decision))
+    written: dict[str, Any] = {}
+    for name, frame in zip(ACROSS, (found.table, found.differences, found.runs), strict=True):
+        written |= {f"{name}.csv": store.csv(frame), f"{name}.parquet": store.parquet(frame)}
+    written["figure.png"] = store.picture(plot_across(found, metric))
+    document = documents.across_document(found, session.files, metric)
+    session.finish(folder, document, written, tables.across_tables(found, metric))

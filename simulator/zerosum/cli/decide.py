@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from zerosum.cli.common import known_name
-from zerosum.cli.terminal import Fault
+from zerosum.cli.session import known_name, options
+from zerosum.errors import InputError
 
 if TYPE_CHECKING:
     from zerosum.market.metrics import Amount, Metric
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 AT_MOST = 1000
 
-_OPTIONS = (
+deciding_options = options(
     click.option(
         "--metric",
         metavar="NAME",
@@ -55,13 +54,6 @@ _OPTIONS = (
 )
 
 
-def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
 class Asked(NamedTuple):
     """What was asked for: ``at_most`` is the number of replications where there is no rule."""
 
@@ -73,16 +65,16 @@ class Asked(NamedTuple):
 
 def asked_for(
     scenario: Scenario,
+    replications: int | None,
     metric: str | None,
     matters: str | None,
     until_best: float | None,
     indifference: str | None,
     until_halfwidth: str | None,
     at_most: int | None,
-    replications: int | None,
 ) -> Asked:
     """Check the options against each other and against the scenario."""
-    from zerosum.studies.compare import DEFAULT_METRIC
+    from zerosum.studies.compare import DEFAULT_METRIC, Best, Halfwidth
 
     number = metric_named(DEFAULT_METRIC if metric is None else metric)
     amounts = {
@@ -94,52 +86,37 @@ def asked_for(
         )
         if text is not None
     }
+    apart = amounts.get("--matters")
     if until_best is not None and math.isnan(until_best):
-        raise Fault("--until-best nan: a probability is wanted, such as 0.95")
-    rules = [
-        name
-        for name, given in (("--until-best", until_best), ("--until-halfwidth", until_halfwidth))
-        if given
-    ]
+        raise InputError("--until-best nan: a probability is wanted, such as 0.95")
+    given = {"--until-best": until_best, "--until-halfwidth": until_halfwidth}
+    rules = [name for name, value in given.items() if value]
     if len(rules) > 1:
-        raise Fault(f"{' and '.join(rules)}: one rule at a time")
+        raise InputError(f"{' and '.join(rules)}: one rule at a time")
     if indifference is not None and until_best is None:
-        raise Fault(f"--indifference {indifference}: this goes with --until-best")
+        raise InputError(f"--indifference {indifference}: this goes with --until-best")
     if not rules:
         if at_most is not None:
-            raise Fault(f"--at-most {at_most}: this goes with --until-best or --until-halfwidth")
-        return Asked(number, amounts.get("--matters"), None, scenario.comparison.replications)
+            raise InputError(f"--at-most {at_most}: this goes with --until-best or --until-halfwidth")
+        return Asked(number, apart, None, scenario.comparison.replications)
     if replications is not None:
-        raise Fault(f"--replications {replications} and {rules[0]}: the rule decides; --at-most N bounds it")
-    if len(scenario.compared_names) < 2:
-        raise Fault(
+        raise InputError(
+            f"--replications {replications} and {rules[0]}: the rule decides; --at-most N bounds it"
+        )
+    strategies, most = scenario.compared_names, at_most or AT_MOST
+    if len(strategies) < 2:
+        raise InputError(
             f"{rules[0]}: there is one strategy only, '{scenario.baseline_name}'; a rule needs two or more"
         )
-    most = at_most or AT_MOST
-    from zerosum.studies.compare import Best, Halfwidth
-
-    if until_best is not None:
-        if number.higher_is_better is None:
-            raise Fault(
-                f"--until-best: neither more nor less of '{number.name}' is better; --metric names another"
-            )
-        apart = amounts.get("--indifference") or amount_of("--indifference", _usual(number), number)
-        return Asked(
-            number,
-            amounts.get("--matters"),
-            Best(scenario.compared_names, number.name, apart, until_best),
-            most,
+    if until_best is None:
+        return Asked(number, apart, Halfwidth(strategies, number.name, amounts["--until-halfwidth"]), most)
+    if number.higher_is_better is None:
+        raise InputError(
+            f"--until-best: neither more nor less of '{number.name}' is better; --metric names another"
         )
-    return Asked(
-        number,
-        amounts.get("--matters"),
-        Halfwidth(scenario.compared_names, number.name, amounts["--until-halfwidth"]),
-        most,
-    )
-
-
-def _usual(metric: Metric) -> str:
-    return "1pp" if metric.unit.startswith(("share", "points")) else "2%"
+    usual = "1pp" if number.unit.startswith(("share", "points")) else "2%"
+    alike = amounts.get("--indifference") or amount_of("--indifference", usual, number)
+    return Asked(number, apart, Best(strategies, number.name, alike, until_best), most)
 
 
 def metric_named(name: str) -> Metric:
@@ -156,4 +133,4 @@ def amount_of(option: str, text: str, metric: Metric) -> Amount:
     try:
         return parse_amount(text, metric)
     except ValueError as error:
-        raise Fault(f"{option} {error}") from None
+        raise InputError(f"{option} {error}") from None

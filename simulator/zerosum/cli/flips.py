@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from zerosum.cli.common import keep, known_name, replicated, tell, workers_option, workers_that_fit
-from zerosum.cli.folder import folder_for
-from zerosum.cli.results import found_results, results_argument
-from zerosum.cli.terminal import Fault, plainly
+from zerosum.cli.results import found_results
+from zerosum.cli.session import (
+    Session,
+    known_name,
+    output_options,
+    replicated,
+    results_argument,
+    workers_option,
+    workers_that_fit,
+)
+from zerosum.errors import InputError
 
 if TYPE_CHECKING:
     from zerosum.scenario.comparison import World
@@ -45,10 +51,9 @@ FILES = ("summary.json", "causes.csv", "causes.parquet", "flips.csv", "flips.par
     help="Deals that are told one by one.",
 )
 @workers_option
-@click.option("--out", metavar="DIR", help="Folder for the files (default: one within the results).")
-@click.option("--quiet", "-q", is_flag=True, help="No progress, no file list.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@output_options("one within the results")
 def flips(
+    session: Session,
     results: str,
     strategy: str,
     against: str | None,
@@ -56,53 +61,46 @@ def flips(
     replications: int | None,
     largest: int,
     workers: int | None,
-    out: str | None,
-    quiet: bool,
-    as_json: bool,
 ) -> None:
     """Say why a strategy differs from another: the very deals that flipped, each traced to its causes.
 
     Both strategies are run again on the luck of RESULTS (a folder, the name of a scenario, the start of a hash). The
     causes sum to the difference in revenue. Writes causes and deals as CSV and Parquet, a summary and a figure.
     """
-    with plainly() as ending:
-        started = time.monotonic()
-        folder, manifest = found_results(results)
-        scenario = manifest.load()
-        base = against if against is not None else scenario.baseline_name
-        apart = [moved for moved in scenario.comparison.worlds if moved != "head-to-head"]
-        moves = _checked(scenario, strategy, base, world or (apart or scenario.comparison.worlds)[0])
-        count = replications or manifest.replications
-        if count > manifest.replications:
-            raise Fault(
-                f"--replications {count}: {folder} has {manifest.replications}; compare more of them first"
-            )
-        _say_if_otherwise(manifest.origin)
-        part = f"-first-{count}" if count < manifest.replications else ""
-        target = folder_for(out, folder / f"flips-{strategy}-against-{base}-{moves}{part}", "flips", FILES)
-        threads = workers_that_fit(str(folder), scenario, workers, count, quiet=quiet or as_json)
-        from zerosum.report import documents, table_flips
-        from zerosum.report.plots.compare import plot_flips
-        from zerosum.runs import store
-        from zerosum.studies.attribution import explain
-
-        found = replicated(
-            target,
-            count,
-            quiet or as_json,
-            lambda on_done, stop: explain(scenario, strategy, base, moves, count, threads, on_done, stop),
+    folder, manifest = found_results(results)
+    scenario = manifest.load()
+    base = against if against is not None else scenario.baseline_name
+    apart = [moved for moved in scenario.comparison.worlds if moved != "head-to-head"]
+    moves = _checked(scenario, strategy, base, world or (apart or scenario.comparison.worlds)[0])
+    count = replications or manifest.replications
+    if count > manifest.replications:
+        raise InputError(
+            f"--replications {count}: {folder} has {manifest.replications}; compare more of them first"
         )
-        document = documents.flips_document(found, manifest.numbers, [target / name for name in FILES])
-        written = {
-            "summary.json": store.document(document),
-            "causes.csv": store.csv(found.by_replication),
-            "causes.parquet": store.parquet(found.by_replication),
-            "flips.csv": store.csv(found.flips),
-            "flips.parquet": store.parquet(found.flips),
-            "figure.png": store.picture(plot_flips(found)),
-        }
-        keep(target, written, ending)
-        tell(document, table_flips.flips_table(found, largest), as_json, quiet, time.monotonic() - started)
+    _warn_of_other_origin(manifest.origin)
+    part = f"-first-{count}" if count < manifest.replications else ""
+    target = session.folder(folder / f"flips-{strategy}-against-{base}-{moves}{part}", "flips", FILES)
+    threads = workers_that_fit(str(folder), scenario, workers, count, quiet=session.quiet)
+    from zerosum.report import documents, table_flips
+    from zerosum.report.plots.compare import plot_flips
+    from zerosum.runs import store
+    from zerosum.studies.attribution import explain
+
+    found = replicated(
+        target,
+        count,
+        session.quiet,
+        lambda on_done, stop: explain(scenario, strategy, base, moves, count, threads, on_done, stop),
+    )
+    written = {
+        "causes.csv": store.csv(found.by_replication),
+        "causes.parquet": store.parquet(found.by_replication),
+        "flips.csv": store.csv(found.flips),
+        "flips.parquet": store.parquet(found.flips),
+        "figure.png": store.picture(plot_flips(found)),
+    }
+    document = documents.flips_document(found, manifest.numbers, session.files)
+    session.finish(target, document, written, table_flips.flips_table(found, largest))
 
 
 def _checked(scenario: Scenario, strategy: str, base: str, world: str) -> World:
@@ -110,26 +108,24 @@ def _checked(scenario: Scenario, strategy: str, base: str, world: str) -> World:
     from zerosum.scenario.comparison import WORLDS
     from zerosum.scenario.errors import listed
 
-    known = tuple(s.name for s in scenario.strategies)
-    for option, name, names in (
-        ("--strategy", strategy, known),
-        ("--against", base, known),
-        ("--world", world, tuple(w for w in WORLDS if w != "head-to-head")),
-    ):
-        if (option, name) == ("--world", "head-to-head"):
-            raise Fault(
-                "--world head-to-head: all strategies are teams in one market there, so no deal has a second course to "
-                f"be held against; there are {listed(names, 'and')}"
-            )
-        known_name(option, name, names, "world" if option == "--world" else "strategy")
+    known = tuple(strategy.name for strategy in scenario.strategies)
+    worlds = tuple(w for w in WORLDS if w != "head-to-head")
+    known_name("--strategy", strategy, known, "strategy")
+    known_name("--against", base, known, "strategy")
+    if world == "head-to-head":
+        raise InputError(
+            "--world head-to-head: all strategies are teams in one market there, so no deal has a second course to be "
+            f"held against; there are {listed(worlds, 'and')}"
+        )
+    known_name("--world", world, worlds, "world")
     if strategy == base:
-        raise Fault(f"--strategy {strategy}: it can't be held against itself; --against names another")
+        raise InputError(f"--strategy {strategy}: it can't be held against itself; --against names another")
     if world == "rivals" and len(scenario.vendors) < 2:
-        raise Fault("--world rivals: there is one vendor only")
+        raise InputError("--world rivals: there is one vendor only")
     return cast("World", world)
 
 
-def _say_if_otherwise(origin: Mapping[str, str]) -> None:
+def _warn_of_other_origin(origin: Mapping[str, str]) -> None:
     from zerosum.runs.origin import differing
 
     other = differing(origin)

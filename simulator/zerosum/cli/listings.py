@@ -3,48 +3,43 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import click
 
-from zerosum.cli.terminal import plainly, say
+from zerosum.cli.terminal import say
 
 
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files; editors complete from it."""
-    with plainly():
-        from zerosum.scenario import scenario_schema
+    from zerosum.scenario import scenario_schema
 
-        say(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
+    say(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
 
 
 @click.command()
 def scenarios() -> None:
     """List the scenarios that ship, and the question that each answers."""
-    with plainly():
-        from rich.table import Table
+    from zerosum.scenario import shipped_scenarios
 
-        from zerosum.scenario import shipped_scenarios
-
-        table = Table(show_edge=False, pad_edge=False)
-        table.add_column("name", no_wrap=True)
-        table.add_column("question")
-        for shipped in shipped_scenarios():
-            table.add_row(shipped.name, shipped.question)
-        say(table)
+    _list("name", ((one.name, one.question) for one in shipped_scenarios()))
 
 
 @click.command()
 def experiments() -> None:
     """List the experiments, games and searches that ship, the question that each answers, and what runs it."""
-    with plainly():
-        from rich.table import Table
+    from zerosum.studies.sweep.reading import shipped_questions
 
-        from zerosum.studies.sweep.reading import shipped_questions
+    _list("command", ((f"zerosum {one.command} {one.name}", one.question) for one in shipped_questions()))
 
-        table = Table(show_edge=False, pad_edge=False)
-        table.add_column("command", no_wrap=True)
-        table.add_column("question")
-        for shipped in shipped_questions():
-            table.add_row(f"zerosum {shipped.command} {shipped.name}", shipped.question)
-        say(table)
+
+def _list(head: str, rows: Iterable[tuple[str, str]]) -> None:
+    from rich.table import Table
+
+    table = Table(show_edge=False, pad_edge=False)
+    table.add_column(head, no_wrap=True)
+    table.add_column("question")
+    for row in rows:
+        table.add_row(*row)
+    say(table)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zerosum.cli.common import load, workers_that_fit
-from zerosum.cli.terminal import COMPILING, Fault, check_extra, plainly, stoppable, stopped_by, working
+from zerosum.cli.session import set_option, workers_that_fit
+from zerosum.cli.terminal import COMPILING, check_extra, stoppable, stopped_by, working
 from zerosum.errors import InputError
 from zerosum.machine import usable_cores
 
@@ -41,13 +41,7 @@ LONGEST_YEAR = 120.0
 )
 @click.option("--no-browser", is_flag=True, help="Open no browser.")
 @click.option("--lesson", metavar="NAME", help="Open with a lesson.")
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="One value of the scenario, such as market.saturation=0.4. Repeatable.",
-)
+@set_option
 def play(
     scenario: str,
     port: int | None,
@@ -60,54 +54,57 @@ def play(
 
     It stays until Ctrl-C, which is how it is meant to end: exit code 0.
     """
-    with plainly():
-        check_extra("workshop")
-        # At once, because what follows takes its time: imports, and then the engine.
-        click.echo("Starting the workshop …", err=True)
-        spec = load(scenario, overrides, {})
-        many = workers_that_fit(scenario, spec, min(usable_cores(), MOST_ENGINES), quiet=True, process=True)
-        _refuse_long_years(scenario, spec)
-        from zerosum.workshop.connections import places
-        from zerosum.workshop.engines import Engines
-        from zerosum.workshop.lessons import lesson_named, lessons_of
-        from zerosum.workshop.serve import listen, serve
-        from zerosum.workshop.server import application
+    check_extra("workshop")
+    # At once, because what follows takes its time: imports, and then the engine.
+    click.echo("Starting the workshop …", err=True)
+    from zerosum.scenario import load_scenario
+
+    spec = load_scenario(scenario, overrides)
+    many = workers_that_fit(scenario, spec, min(usable_cores(), MOST_ENGINES), quiet=True, process=True)
+    _refuse_long_years(scenario, spec)
+    from zerosum.workshop.connections import places
+    from zerosum.workshop.engines import Engines
+    from zerosum.workshop.lessons import lesson_named, lessons_of
+    from zerosum.workshop.serve import listen, serve
+    from zerosum.workshop.server import application
+
+    try:
+        lessons = lessons_of(spec)
+        if lesson is not None:
+            lesson_named(lesson, lessons)
+    except InputError as error:
+        raise InputError(f"--lesson {lesson}: {error}" if lesson else str(error)) from None
+    address = listen(host, port)
+    most, _ = places()
+    if most < PLENTY:
+        browsers = f"some {most // 6} browsers"
+        click.echo(
+            f"This system lets the workshop hold {most} connections ('ulimit -n'): {browsers}.", err=True
+        )
+    engines = Engines(spec, many)
+    try:
+        _begin(engines)
+        link = address.link
+        if lesson is not None:
+            link += ("&" if "?" in link else "?") + f"lesson={lesson}"
+        if address.moved:
+            click.echo("The usual port, 8765, is taken.", err=True)
+
+        def announce() -> None:
+            click.echo(f"The workshop is at {link} (Ctrl-C ends it).")
+            if not no_browser:
+                webbrowser.open(link)
 
         try:
-            lessons = lessons_of(spec)
-            if lesson is not None:
-                lesson_named(lesson, lessons)
-        except InputError as error:
-            raise Fault(f"--lesson {lesson}: {error}" if lesson else str(error)) from None
-        address = listen(host, port)
-        most, _ = places()
-        if most < PLENTY:
-            told = f"This system lets the workshop hold {most} connections ('ulimit -n'): some {most // 6} browsers."
-            click.echo(told, err=True)
-        engines = Engines(spec, many)
-        try:
-            _begin(engines)
-            link = address.link
-            if lesson is not None:
-                link += ("&" if "?" in link else "?") + f"lesson={lesson}"
-            if address.moved:
-                click.echo("The usual port, 8765, is taken.", err=True)
-
-            def tell() -> None:
-                click.echo(f"The workshop is at {link} (Ctrl-C ends it).")
-                if not no_browser:
-                    webbrowser.open(link)
-
-            try:
-                serve(application(spec, lessons, engines), address, tell)
-            except KeyboardInterrupt:
-                by = stopped_by()
-                click.echo(f"The workshop is closed{f' by {by.name}' if by else ''}.", err=True)
-                if by:
-                    raise click.exceptions.Exit(128 + by) from None
-        finally:
-            engines.end()
-            address.socket.close()
+            serve(application(spec, lessons, engines), address, announce)
+        except KeyboardInterrupt:
+            by = stopped_by()
+            click.echo(f"The workshop is closed{f' by {by.name}' if by else ''}.", err=True)
+            if by:
+                raise click.exceptions.Exit(128 + by) from None
+    finally:
+        engines.end()
+        address.socket.close()
 
 
 def _refuse_long_years(path: str, scenario: Scenario) -> None:
@@ -119,7 +116,7 @@ def _refuse_long_years(path: str, scenario: Scenario) -> None:
     seconds *= 2 / len(scenario.compared_names)  # two sides
     if seconds > LONGEST_YEAR:
         buyers, reps = scenario.market.buyers, sum(v.reps for v in scenario.vendors)
-        raise Fault(
+        raise InputError(
             f"{path}: a year of {buyers:,} buyers and {reps:,} reps takes about {seconds / 60:,.0f} minutes, too "
             "long for a room; lower market.buyers or the vendors' reps"
         )

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from zerosum.cli.common import tell_of_unchecked
-from zerosum.cli.folder import folder_for
-from zerosum.cli.terminal import EXIT_FAILED, Fault, plainly, progress, say, stoppable
-from zerosum.errors import StoreError
+from zerosum.cli.session import Session, in_session, report_unchecked, results_argument
+from zerosum.cli.terminal import progress, say, stoppable
+from zerosum.errors import InputError, RunError, StoreError
 
 if TYPE_CHECKING:
     from zerosum.runs.manifest import Manifest
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 5
 """Damaged lines of a journal that are named."""
-
-results_argument = click.argument("results", metavar="RESULTS")
 
 
 @click.group(invoke_without_command=True)
@@ -34,18 +31,17 @@ def results(context: click.Context) -> None:
 @click.option("--in", "home", metavar="DIR", default="results", show_default=True, help="Where to look.")
 def list_results(home: str) -> None:
     """List all comparisons, newest last, those that are not finished, and sweeps, games and searches."""
-    with plainly():
-        if Path(home).exists() and not Path(home).is_dir():
-            raise Fault(f"{home}: this is a file, not a folder of results; --in names another")
-        from zerosum.report.table_results import experiments_table, results_table
-        from zerosum.runs.claimed import find_claimed
-        from zerosum.runs.find import find_all
+    if Path(home).exists() and not Path(home).is_dir():
+        raise InputError(f"{home}: this is a file, not a folder of results; --in names another")
+    from zerosum.report.table_results import experiments_table, results_table
+    from zerosum.runs.claimed import find_claimed
+    from zerosum.runs.find import find_all
 
-        compared, asked = list(find_all(Path(home))), list(find_claimed(Path(home)))
-        if compared or not asked:
-            say(results_table(compared, Path(home)))
-        if asked:
-            say(experiments_table(asked))
+    compared, asked = list(find_all(Path(home))), list(find_claimed(Path(home)))
+    if compared or not asked:
+        say(results_table(compared, Path(home)))
+    if asked:
+        say(experiments_table(asked))
 
 
 @results.command()
@@ -54,11 +50,10 @@ def list_results(home: str) -> None:
 @click.option("--matters", metavar="AMOUNT", help="Smallest difference in it that matters, such as 1pp.")
 def show(results: str, metric: str | None, matters: str | None) -> None:
     """Show the tables of a comparison again."""
-    with plainly():
-        from zerosum.report import table_decision
+    from zerosum.report import table_decision
 
-        opened = open_again(results, metric, matters)
-        say(table_decision.compared_and_decided(opened.comparison, opened.decision))
+    opened = open_again(results, metric, matters)
+    say(table_decision.compared_and_decided(opened.comparison, opened.decision))
 
 
 @results.command()
@@ -77,47 +72,46 @@ def verify(results: str, rerun: int) -> None:
     Of a sweep, a game, a search or a calibration (RESULTS is its folder) it checks the runs that were kept; 'zerosum
     sweep --verify' makes some of them again. Exit code 1 if anything is not as it was written.
     """
-    with plainly():
-        if _verified_kept(Path(results)):
-            return
-        folder, manifest = found_results(results)
-        from zerosum.runs.kept import faults as kept_faults
-        from zerosum.runs.origin import differing
-        from zerosum.runs.provenance import altered
-        from zerosum.runs.verify import read_tables, repeated
-        from zerosum.studies.compare import replicate
+    if _verified_kept(Path(results)):
+        return
+    folder, manifest = found_results(results)
+    from zerosum.runs.kept import faults as kept_faults
+    from zerosum.runs.origin import differing
+    from zerosum.runs.provenance import altered
+    from zerosum.runs.verify import read_tables, repeated
+    from zerosum.studies.compare import replicate
 
-        unsound, kept = kept_faults(folder)
-        faults = [*altered(folder, manifest.files), *unsound, *_outdated(folder, manifest)]
-        other = differing(manifest.origin)
-        numbers = _spread(manifest.replications, rerun)
-        if not faults and other and numbers:
+    unsound, kept = kept_faults(folder)
+    faults = [*altered(folder, manifest.files), *unsound, *_outdated(folder, manifest)]
+    other = differing(manifest.origin)
+    count, last = min(manifest.replications, rerun), manifest.replications - 1
+    numbers = [
+        round(i * last / max(1, count - 1)) for i in range(count)
+    ]  # evenly, from the first to the last
+    again_said = ""
+    if not faults and numbers:
+        if other:
             click.echo(
                 f"Made otherwise than it would be here ({other}), so the numbers may differ.", err=True
             )
-        if not faults and numbers:
-            stored, scenario = read_tables(folder, manifest), manifest.load()
-            with progress("replications", False) as on_progress:
+        stored, scenario = read_tables(folder, manifest), manifest.load()
+        with progress("replications", False) as on_progress:
 
-                def again(_stop: object) -> list[str]:
-                    amiss = []
-                    for done, number in enumerate(numbers):
-                        amiss += [
-                            f"replication {number}: {table} comes out otherwise"
-                            for table in repeated(stored, number, lambda n: replicate(scenario, n))
-                        ]
-                        on_progress(done + 1, len(numbers))
-                    return amiss
+            def again(_stop: object) -> list[str]:
+                amiss = []
+                for done, number in enumerate(numbers):
+                    amiss += [
+                        f"replication {number}: {table} comes out otherwise"
+                        for table in repeated(stored, number, lambda n: replicate(scenario, n))
+                    ]
+                    on_progress(done + 1, len(numbers))
+                return amiss
 
-                faults = stoppable(again)
-        if faults:
-            raise Fault(f"{folder}: " + "; ".join(faults), EXIT_FAILED)
-        again_said = (
-            f"; {len(numbers)} of {manifest.replications} replications simulated again: the same to the last bit"
-            if numbers
-            else ""
-        )
-        say(f"{folder}: {len(manifest.files) + 1 + kept} files as they were written{again_said}.")
+            faults = stoppable(again)
+        again_said = f"; {count} of {last + 1} replications simulated again: the same to the last bit"
+    if faults:
+        raise RunError(f"{folder}: " + "; ".join(faults))
+    say(f"{folder}: {len(manifest.files) + 1 + kept} files as they were written{again_said}.")
 
 
 def _verified_kept(folder: Path) -> bool:
@@ -125,7 +119,7 @@ def _verified_kept(folder: Path) -> bool:
 
     Raises
     ------
-    Fault
+    RunError
         if anything is not as it was written
     """
     from zerosum.runs.claimed import KINDS
@@ -156,8 +150,8 @@ def _verified_kept(folder: Path) -> bool:
             more = " …" if len(journal.damaged) > MOST_NAMED else ""
             wrong.append(f"{path.name}: not as written: line {lines}{more}")
     if wrong:
-        raise Fault(f"{folder}: " + "; ".join(wrong), EXIT_FAILED)
-    tell_of_unchecked(unchecked, "lines")
+        raise RunError(f"{folder}: " + "; ".join(wrong))
+    report_unchecked(unchecked, "lines")
     say(f"{folder}: {len(documents) + len(journals) + count + written} files as they were written.")
     return True
 
@@ -168,30 +162,23 @@ def _verified_kept(folder: Path) -> bool:
 @click.option(
     "--out", metavar="DIR", help="Folder for the files (default: a folder 'csv' within the results)."
 )
-def export(results: str, form: str, out: str | None) -> None:
+@in_session
+def export(session: Session, results: str, form: str) -> None:
     """Write every table as CSV, for spreadsheets and other programs."""
-    with plainly() as ending:
-        folder, manifest = found_results(results)
-        from zerosum.report.documents import export_document
-        from zerosum.runs import store
-        from zerosum.runs.schema import TABLES
-        from zerosum.runs.verify import read_tables
+    folder, manifest = found_results(results)
+    from zerosum.report.documents import export_document
+    from zerosum.runs import store
+    from zerosum.runs.schema import TABLES
+    from zerosum.runs.verify import read_tables
 
-        names = ("summary.json", *(f"{name}.csv" for name in TABLES))
-        target = folder_for(out, folder / form, "results-export", names)
-        tables = read_tables(folder, manifest)
-        document = export_document(manifest, [target / name for name in names])
-        written = {"summary.json": store.document(document)}
-        written |= {f"{name}.csv": store.csv(table.to_pandas()) for name, table in tables.items()}
-        store.write_all(target, written)
-        ending.files = f"The tables are in {target}/."
-        say(f"In {target}/: {', '.join(written)}")
-
-
-def _spread(replications: int, wanted: int) -> list[int]:
-    """Replications from the first to the last, evenly."""
-    n = min(replications, wanted)
-    return [round(i * (replications - 1) / max(1, n - 1)) for i in range(n)]
+    names = ("summary.json", *(f"{name}.csv" for name in TABLES))
+    target = session.folder(folder / form, "results-export", names)
+    tables = read_tables(folder, manifest)
+    written = {"summary.json": store.document(export_document(manifest, session.files))}
+    written |= {f"{name}.csv": store.csv(table.to_pandas()) for name, table in tables.items()}
+    store.write_all(target, written)
+    session.ending.files = f"The tables are in {target}/."
+    say(f"In {target}/: {', '.join(written)}")
 
 
 def found_results(name: str) -> tuple[Path, Manifest]:

@@ -36,10 +36,10 @@ PATIENCE = 2.0
 """Seconds that Ctrl-C waits for the work to come to a stop by itself."""
 
 
-class Fault(click.ClickException):
-    """Something the user can mend: shown without a traceback."""
+class _Ended(click.ClickException):
+    """Why a command ended early: shown without a traceback."""
 
-    def __init__(self, message: str, exit_code: int = EXIT_USAGE) -> None:
+    def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
         self.exit_code = exit_code  # type: ignore[misc]  # click declares it on the class, reads it from the instance
 
@@ -113,11 +113,11 @@ def say(*parts: Any) -> None:
 
     Raises
     ------
-    Fault
+    RunError
         if standard output is closed or can't be written; a reader that went away is none
     """
     if sys.stdout is None:
-        raise Fault("Standard output is closed: there is nowhere to show the result.", EXIT_FAILED)
+        raise RunError("Standard output is closed: there is nowhere to show the result.")
     try:
         console = _console(sys.stdout)
         for part in parts:
@@ -131,7 +131,7 @@ def say(*parts: Any) -> None:
         raise click.exceptions.Exit(EXIT_FAILED) from None
     except OSError as error:
         _discard_output()
-        raise Fault(f"can't write to standard output: {error.strerror or error}", EXIT_FAILED) from error
+        raise RunError(f"can't write to standard output: {error.strerror or error}") from error
 
 
 def _discard_output() -> None:
@@ -234,11 +234,11 @@ def goes_on() -> str:
     return f"{same} goes on from there: {shlex.join(words)}"
 
 
-def _stopped(error: KeyboardInterrupt, ending: Ending) -> Fault:
+def _stopped(error: KeyboardInterrupt, ending: Ending) -> _Ended:
     said = str(error) or "Stopped."
     if _signal is not None:
         said = said.replace("Stopped", f"Stopped by {_signal.name}", 1)
-    return Fault(f"{said} {ending.files}", 128 + (_signal or signal.SIGINT))
+    return _Ended(f"{said} {ending.files}", 128 + (_signal or signal.SIGINT))
 
 
 @contextlib.contextmanager
@@ -250,14 +250,16 @@ def plainly() -> Iterator[Ending]:
     except KeyboardInterrupt as error:
         raise _stopped(error, ending) from None
     except MemoryError as error:
-        raise Fault("This market doesn't fit in memory: lower market.buyers or reps.slots.") from error
+        raise _Ended(
+            "This market doesn't fit in memory: lower market.buyers or reps.slots.", EXIT_USAGE
+        ) from error
     except Interrupted as error:
         stopped = KeyboardInterrupt(f"Stopped: {error.done:,} of {error.wanted:,} {error.what} are done.")
         raise _stopped(stopped, ending) from None
     except ExecutorError as error:
-        raise Fault(f"{error}. {ending.files}", EXIT_FAILED) from error
+        raise _Ended(f"{error}. {ending.files}", EXIT_FAILED) from error
     except ZerosumError as error:
-        raise Fault(str(error), EXIT_FAILED if isinstance(error, RunError) else EXIT_USAGE) from error
+        raise _Ended(str(error), EXIT_FAILED if isinstance(error, RunError) else EXIT_USAGE) from error
 
 
 _EXTRAS = {
@@ -269,15 +271,14 @@ _EXTRAS = {
 
 
 def check_extra(extra: str) -> None:
-    """Raise a fault, before anything is simulated, if libraries of an extra aren't installed."""
+    """Raise an error, before anything is simulated, if libraries of an extra aren't installed."""
     from importlib.util import find_spec
 
     lacking = [name for name in _EXTRAS[extra] if find_spec(name) is None]
     if lacking:
-        raise Fault(
-            f"{' and '.join(lacking)}, which this command needs, {'is' if len(lacking) == 1 else 'are'} not installed: "
-            f"pip install 'zerosum[{extra}]'",
-            EXIT_FAILED,
+        are = "is" if len(lacking) == 1 else "are"
+        raise RunError(
+            f"{' and '.join(lacking)}, which this command needs, {are} not installed: pip install 'zerosum[{extra}]'"
         )
 
 
@@ -366,7 +367,7 @@ def stages(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
                 said = time.monotonic()
                 console.print(f"{what}: {done:,} of {of:,}")
 
-        with _told_of_compiling(lambda _what, done, _of: None if done else console.print(f"{COMPILING} …")):
+        with _showing_compiling(lambda _what, done, _of: None if done else console.print(f"{COMPILING} …")):
             yield tell
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -378,7 +379,7 @@ def stages(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         def show(what: str, done: int, of: int) -> None:
             bar.update(task, description=what, completed=done, total=of)
 
-        with _told_of_compiling(show):
+        with _showing_compiling(show):
             yield show
 
 
@@ -386,7 +387,7 @@ COMPILING = "Compiling the engine, once on this machine"
 
 
 @contextlib.contextmanager
-def _told_of_compiling(show: Callable[[str, int, int], object]) -> Iterator[None]:
+def _showing_compiling(show: Callable[[str, int, int], object]) -> Iterator[None]:
     """Show what is being compiled meanwhile; entries of a few kernels take no time and aren't shown."""
     from zerosum.market import jit
 
@@ -434,19 +435,3 @@ def working(what: str) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
-
-
-@contextlib.contextmanager
-def runs_progress(what: str, quiet: bool) -> Iterator[Callable[[int, int, int], None]]:
-    """Show progress of many runs, with their speed and failures: called with (done, in all, failed)."""
-    began, first = time.monotonic(), -1
-
-    def words(done: int, failed: int) -> str:
-        nonlocal first
-        if first < 0:
-            first = done  # what was there before says nothing about the speed
-        rate = (done - first) / max(time.monotonic() - began, 1e-9)
-        return f"{what}, {rate:.3g} a second" + (f", {failed:,} failed" if failed else "")
-
-    with stages(quiet) as on_stage:
-        yield lambda done, of, failed: on_stage(words(done, failed), done, of)

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from zerosum.cli.common import (
-    common_options,
-    keep,
-    load,
-    options_given,
+from zerosum.cli.session import (
+    Session,
     replicated,
+    scenario_options,
     scenario_or_default,
-    tell,
     workers_option,
     workers_that_fit,
 )
-from zerosum.cli.folder import folder_for
-from zerosum.cli.terminal import EXIT_FAILED, plainly, say
-
-if TYPE_CHECKING:
-    from zerosum.studies.facts import Fact
+from zerosum.cli.terminal import EXIT_FAILED, say
 
 ENOUGH = 300
 """Replications: no interval of the kick-off's judged facts is then wider than about a fifth of its band."""
@@ -39,13 +30,6 @@ _facts_option = click.option(
 )
 
 
-def _known(files: tuple[str, ...]) -> tuple[Fact, ...]:
-    """Read the facts that ship and the user's; a fault if a file is wrong."""
-    from zerosum.studies.facts import load_facts
-
-    return load_facts(files)
-
-
 @click.command()
 @scenario_or_default
 @click.option(
@@ -59,59 +43,39 @@ def _known(files: tuple[str, ...]) -> tuple[Fact, ...]:
 )
 @_facts_option
 @workers_option
-@common_options
+@scenario_options
 def validate(
-    scenario: str,
-    replications: int,
-    files: tuple[str, ...],
-    workers: int | None,
-    weeks: int | None,
-    seed: int | None,
-    overrides: tuple[str, ...],
-    out: str | None,
-    quiet: bool,
-    as_json: bool,
+    session: Session, scenario: str, replications: int, files: tuple[str, ...], workers: int | None
 ) -> None:
     """Ask the market of a SCENARIO (default: kickoff) for every fact that is known about selling.
 
     Writes each fact's band and the market's number as CSV and Markdown, a summary and a figure. Exit code 1: a judged
     fact lies outside its band, or the market has no such number.
     """
-    with plainly() as ending:
-        started = time.monotonic()
-        known = _known(files)
-        spec = load(scenario, overrides, options_given(weeks, seed, replications))
-        folder = folder_for(out, Path("results") / spec.name / "validate", "validate", FILES)
-        threads = workers_that_fit(
-            scenario,
-            spec,
-            workers,
-            spec.comparison.replications,
-            quiet=quiet or as_json,
-        )
-        from zerosum.report import documents, table_validate
-        from zerosum.report.plots.validate import plot_validate
-        from zerosum.runs import store
-        from zerosum.studies.validate import validate as ask
+    from zerosum.report import documents, table_validate
+    from zerosum.report.plots.validate import plot_validate
+    from zerosum.runs import store
+    from zerosum.studies.facts import load_facts
+    from zerosum.studies.validate import validate as ask
 
-        found = replicated(
-            folder,
-            spec.comparison.replications,
-            quiet or as_json,
-            lambda on_done, stop: ask(spec, known, threads, on_done=on_done, stop=stop),
-        )
-        document = documents.validate_document(found, [folder / name for name in FILES])
-        written = {
-            "summary.json": store.document(document),
-            "facts.csv": store.csv(found.table),
-            "facts.md": store.text(table_validate.validate_markdown(found)),
-            "figure.png": store.picture(plot_validate(found)),
-        }
-        keep(folder, written, ending)
-        tell(document, table_validate.validate_table(found), as_json, quiet, time.monotonic() - started)
-        if found.failing:
-            click.echo(table_validate.failing(found), err=True)
-            raise click.exceptions.Exit(EXIT_FAILED)
+    known = load_facts(files)
+    spec = session.load(scenario, replications)
+    often = spec.comparison.replications
+    folder = session.folder(Path("results") / spec.name / "validate", "validate", FILES)
+    threads = workers_that_fit(scenario, spec, workers, often, quiet=session.quiet)
+    found = replicated(
+        folder, often, session.quiet, lambda on_done, stop: ask(spec, known, threads, on_done, stop)
+    )
+    written = {
+        "facts.csv": store.csv(found.table),
+        "facts.md": store.text(table_validate.validate_markdown(found)),
+        "figure.png": store.picture(plot_validate(found)),
+    }
+    document = documents.validate_document(found, session.files)
+    session.finish(folder, document, written, table_validate.validate_table(found))
+    if found.failing:
+        click.echo(table_validate.failing(found), err=True)
+        raise click.exceptions.Exit(EXIT_FAILED)
 
 
 @click.command()
@@ -121,7 +85,7 @@ def validate(
 )
 def facts(files: tuple[str, ...], measures: bool) -> None:
     """List what is known about selling: bands, how sure they are, and where they come from."""
-    with plainly():
-        from zerosum.report.table_validate import facts_table, measures_table
+    from zerosum.report.table_validate import facts_table, measures_table
+    from zerosum.studies.facts import load_facts
 
-        say(measures_table() if measures else facts_table(_known(files)))
+    say(measures_table() if measures else facts_table(load_facts(files)))

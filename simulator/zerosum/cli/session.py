@@ -1,0 +1,454 @@
+"""One command under way: the options that commands share, where the files go, and how the result is told.
+
+Files go into a folder that is new, or in which nothing is in their way but what the same command wrote.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from zerosum.cli.terminal import Ending, began, plainly, progress, say, stoppable
+from zerosum.errors import InputError
+from zerosum.machine import usable_cores
+
+if TYPE_CHECKING:
+    from zerosum.runs.store import Lost
+    from zerosum.scenario.spec import Scenario
+
+T = TypeVar("T")
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+MOST_NAMED = 6
+"""Files that are named after a result."""
+
+MOST_LOST = 5
+"""Files that couldn't be read and are named one by one."""
+
+MOST_IN_THE_WAY = 3
+"""Files in a command's way that are named."""
+
+_BEFORE_IT = {"compare": "replications/identity.json*", "calibrate": "trials-*.jsonl", "sweep": "sweep.json"}
+"""Command -> what it leaves before it has a summary, when it was stopped."""
+_TYPED = {"compare-across-fits": "compare --across-fits", "results-export": "results export"}
+_NO_MATTER = ("workers", "quiet", "as_json", "fresh", "out")
+"""Options that can't change a result."""
+
+
+class Session:
+    """A command under way.
+
+    Parameters
+    ----------
+    ending : Ending
+        what is true of the files if it ends early
+    out, quiet, as_json, weeks, seed, overrides
+        what was given on the command line
+
+    Attributes
+    ----------
+    quiet : bool
+        show no progress and no notes: ``--quiet``, or ``--json``
+    files : list of Path
+        what will be written, from :meth:`folder` on
+    """
+
+    def __init__(
+        self,
+        ending: Ending,
+        out: str | None = None,
+        quiet: bool = False,
+        as_json: bool = False,
+        weeks: int | None = None,
+        seed: int | None = None,
+        overrides: tuple[str, ...] = (),
+    ) -> None:
+        self.ending, self.out, self.quiet, self.files = ending, out, quiet or as_json, list[Path]()
+        self._as_json, self._started = as_json, time.monotonic()
+        self._overrides, self._options = overrides, {"seed": seed, "weeks": weeks}
+
+    def load(self, path: str, replications: int | None = None, worlds: Sequence[str] = ()) -> Scenario:
+        """Read a scenario; what was given on the command line becomes part of it, and of its hash."""
+        from zerosum.scenario import Option, load_scenario
+
+        keys = {"seed": "comparison.seed", "weeks": "clock.weeks", "replications": "comparison.replications"}
+        given = [
+            Option(f"--{name} {value}", keys[name], value)
+            for name, value in (self._options | {"replications": replications}).items()
+            if value is not None
+        ]
+        if worlds:
+            named = f"--world {' --world '.join(worlds)}"
+            given.append(Option(named, "comparison.worlds", list(dict.fromkeys(worlds))))
+        return load_scenario(path, [*self._overrides, *given])
+
+    def folder(self, default: Path, command: str, names: Sequence[str], beside: Sequence[str] = ()) -> Path:
+        """Return the folder for the command's files: ``--out``, or the default.
+
+        Parameters
+        ----------
+        default : Path
+        command : str
+            as its summary says
+        names : sequence of str
+            files that it will write
+        beside : sequence of str
+            what else it keeps there
+
+        Raises
+        ------
+        InputError
+            if there can be no such folder, or if somebody else's files would be replaced
+        """
+        folder, called, instead = default, str(default), "--out names another folder"
+        if self.out is not None:
+            folder, called = Path(self.out), f"--out {self.out}"
+            instead = "name another folder, or move them away"
+            if not self.out.strip():
+                raise InputError("--out '': name a folder; it is made if it doesn't exist")
+            if folder.is_file():
+                raise InputError(f"{called}: this is a file; name a folder")
+            refuse_reserved(self.out)
+        refuse_strangers(folder, command, (*names, *beside), called, instead)
+        self.files = [folder / name for name in names]
+        return folder
+
+    def finish(self, folder: Path, document: dict[str, Any], files: Mapping[str, Any], tables: Any) -> None:
+        """Write the command's files, and print its result; see :meth:`write` and :meth:`show`."""
+        self.write(folder, document, files)
+        self.show(document, tables)
+
+    def write(self, folder: Path, document: dict[str, Any], files: Mapping[str, Any]) -> None:
+        """Write the command's files, all or none, and let an interruption say that they are there.
+
+        Parameters
+        ----------
+        folder : Path
+        document : dict
+            what ``summary.json`` holds
+        files : mapping
+            name -> what writes it
+        """
+        from zerosum.runs import provenance, store
+
+        amiss, _ = provenance.faults(folder)
+        if amiss:
+            click.echo(f"Not as it was written, and written anew: {'; '.join(amiss)}.", err=True)
+        if store.SUMMARY not in files:
+            files = {store.SUMMARY: store.document(document), **files}
+        command = as_typed(click.get_current_context())
+        about = provenance.write_provenance(command, began(), tuple(files))
+        store.write_all(folder, {**files, provenance.NAME: about})
+        self.ending.files = f"The results are in {folder}/."
+
+    def show(self, document: dict[str, Any], tables: Any) -> None:
+        """Print a result: one JSON object, or tables and where the files are."""
+        if self._as_json:
+            say(json.dumps(document, indent=2, ensure_ascii=False))
+            return
+        parts = [tables]
+        if not self.quiet:
+            names = [Path(file).name for file in document["files"]]
+            named = names if len(names) <= MOST_NAMED else names[:3]
+            more = f" and {len(names) - len(named)} more" if names[len(named) :] else ""
+            seconds = time.monotonic() - self._started
+            parts.append(
+                f"\nIn {Path(document['files'][0]).parent}/: {', '.join(named)}{more}   ({seconds:.1f} s)"
+            )
+        say(*parts)
+
+
+# --- Options ------------------------------------------------------------------------------------------------------
+
+
+def options(*decorators: Decorator) -> Decorator:
+    """Put options together; ``--help`` shows them in this order."""
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return add
+
+
+def in_session(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command a :class:`Session`, made of the options that it doesn't look at itself."""
+    shared = ("out", "quiet", "as_json", "weeks", "seed", "overrides")
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        with plainly() as ending:
+            session = Session(ending, **{name: given.pop(name) for name in shared if name in given})
+            command(session, **given)
+
+    return run
+
+
+def output_options(where: str, quiet: str = "No progress, no file list.") -> Decorator:
+    """Return the options of every command that writes files; ``where``: its usual folder."""
+    return options(
+        click.option("--out", metavar="DIR", help=f"Folder for the files (default: {where})."),
+        click.option("--quiet", "-q", is_flag=True, help=quiet),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables."),
+        in_session,
+    )
+
+
+WORLDS = "[alone|rivals|everyone|head-to-head]"
+results_argument = click.argument("results", metavar="RESULTS")
+scenario_argument = click.argument("scenario")
+scenario_or_default = click.argument("scenario", default="kickoff")
+replications_option = click.option(
+    "--replications", "-n", type=int, metavar="N", help="Paired replications (default: the scenario's)."
+)
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Threads, 1 to 256 (default: one per usable core). Changes the time, not the result.",
+)
+set_option = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="One value of the scenario, such as market.saturation=0.4. Repeatable.",
+)
+scenario_options = options(
+    click.option("--weeks", type=int, metavar="N", help="Measured weeks (default: the scenario's)."),
+    click.option("--seed", type=int, metavar="N", help="Seed of all luck (default: the scenario's)."),
+    set_option,
+    output_options("results/SCENARIO/…"),
+)
+"""What every command on a scenario has."""
+
+kept_options = options(
+    click.option("--fresh", is_flag=True, help="Make everything anew, also what was finished before."),
+    output_options("results/NAME/HASH"),
+)
+"""What every command on a question's file has, whose finished runs are kept."""
+
+
+def as_typed(context: click.Context) -> list[str]:
+    """Return the command with what was given and can change a result, in the order of its options."""
+    words = ["zerosum", context.info_name or ""]
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        given = context.get_parameter_source(parameter.name or "") == click.core.ParameterSource.COMMANDLINE
+        if not given or parameter.name in _NO_MATTER:
+            continue
+        if isinstance(parameter, click.Argument):
+            words.append(str(value))
+        elif getattr(parameter, "is_flag", False):
+            words.append(parameter.opts[0])
+        else:
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [parameter.opts[0], str(one)]
+    return words
+
+
+def known_name(option: str, name: str, known: Iterable[str], kind: str) -> str:
+    """Return a name that an option gave, if it is known.
+
+    Raises
+    ------
+    InputError
+        with the nearest name; where none is near, all of them
+    """
+    from zerosum.scenario.errors import listed, nearest
+
+    names = tuple(known)
+    if name in names:
+        return name
+    close = nearest(name, names)
+    hint = f"did you mean '{close}'?" if close else f"there are {listed(names, 'and')}"
+    raise InputError(f"{option} {name}: there is no such {kind}; {hint}")
+
+
+# --- Files --------------------------------------------------------------------------------------------------------
+
+
+def page_file(out: str | None, default: Path | None, command: str, is_ours: Callable[[Path], bool]) -> Path:
+    """Return the file for a page; nothing but an earlier page of the command's own is replaced.
+
+    Raises
+    ------
+    InputError
+        if there can be no such file, or if somebody else's would be replaced
+    """
+    if out is None and default is not None:
+        path, called, instead = default, str(default), "--out names another file"
+    else:
+        out = out or ""
+        path, called, instead = Path(out), f"--out {out}", "name another file, or move it away"
+        if not out.strip():
+            raise InputError("--out '': name a file; it is made if it doesn't exist")
+        if path.is_dir() or out.endswith(("/", "\\")):
+            usual = default.name if default else "room.html"
+            raise InputError(f"{called}: this is a folder; name a file in it, such as {path / usual}")
+        refuse_reserved(out)
+        if path.suffix.lower() not in (".html", ".htm"):
+            raise InputError(f"{called}: browsers open files that end with .html")
+    if path.exists() and not is_ours(path):
+        raise InputError(
+            f"{called}: this would be replaced, and it is not from 'zerosum {command}'; {instead}"
+        )
+    return path
+
+
+def refuse_reserved(out: str) -> None:
+    """Raise an error if Windows could have no such folder or file: results are handed on."""
+    from zerosum.market.declare.section import RESERVED
+
+    for part in Path(out).parts:
+        if RESERVED.fullmatch(part):
+            raise InputError(
+                f"--out {out}: '{part}' is reserved on Windows (con, nul, com1, ...); take another name"
+            )
+
+
+def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: str, instead: str) -> None:
+    """Raise an error if files would be replaced that this command didn't write."""
+    from zerosum.runs import provenance, store
+
+    before = _BEFORE_IT.get(command)
+    if store.summary_of(folder).get("command") == command or (before and any(folder.glob(before))):
+        return
+    there = [name for name in names if _is_something(folder / name)]
+    there = there or [name for name in (provenance.NAME,) if _is_something(folder / name)]
+    if there:
+        more = f" and {len(there) - MOST_IN_THE_WAY} more" if len(there) > MOST_IN_THE_WAY else ""
+        they = "this is" if len(there) == 1 else "these are"
+        raise InputError(
+            f"{called}: {', '.join(there[:MOST_IN_THE_WAY])}{more} would be replaced, and {they} not from "
+            f"'zerosum {_TYPED.get(command, command)}'; {instead}"
+        )
+
+
+def _is_something(path: Path) -> bool:
+    """Tell whether a path is a file, or a folder that holds more than what somebody is just writing."""
+    from zerosum.runs.store import PARTIAL
+
+    try:
+        if path.is_symlink() or path.is_file():
+            return True
+        return path.is_dir() and not all(inner.name.startswith(PARTIAL) for inner in path.iterdir())
+    except OSError:
+        return True
+
+
+# --- Work ---------------------------------------------------------------------------------------------------------
+
+
+def workers_that_fit(
+    path: str,
+    scenario: Scenario,
+    wanted: int | None,
+    replications: int = 1,
+    tables: Collection[str] = (),
+    *,
+    quiet: bool = False,
+    process: bool = False,
+    times: int = 1,
+) -> int:
+    """Return how many replications fit in memory at a time; say beforehand if the whole takes over ten minutes.
+
+    Parameters
+    ----------
+    path : str
+        What errors call the scenario.
+    scenario, replications, tables, process
+        As for :func:`zerosum.market.sizes.workers_that_fit`.
+    wanted : int, optional
+        How many would be run at a time; not given: one for each core that may be used.
+    quiet : bool
+        Say nothing of the time.
+    times : int
+        How often as many replications are simulated: points, combinations, trials.
+
+    Raises
+    ------
+    ScenarioError
+        If not even one replication fits; says how much it takes, and what to lower.
+    """
+    from zerosum.market.sizes import LONG, format_duration, seconds_needed
+    from zerosum.market.sizes import workers_that_fit as fitting
+    from zerosum.scenario import ScenarioError
+
+    try:
+        workers = fitting(scenario, wanted or usable_cores(), replications, tables, process=process)
+    except ScenarioError as error:
+        raise ScenarioError(replace(problem, source=path) for problem in error.problems) from None
+    seconds = times * seconds_needed(scenario, replications) / workers
+    if seconds > LONG and not quiet:
+        long = format_duration(seconds)
+        click.echo(f"{path}: this takes about {long}, on {workers} at a time. Ctrl-C stops it.", err=True)
+    return workers
+
+
+def replicated(
+    folder: Path,
+    wanted: int,
+    quiet: bool,
+    task: Callable[[Callable[[int], None], threading.Event], T],
+) -> T:
+    """Run a task of so many replications with a bar, until it is done or stopped.
+
+    Nothing is run if the results could not be written. The task gets ``on_done`` and ``stop``.
+    """
+    from zerosum.runs import store
+
+    store.check_writable(folder)
+    finished = [0]
+    with progress("replications", quiet) as on_progress:
+
+        def on_done(done: int) -> None:
+            finished[0] = done
+            on_progress(done, wanted)
+
+        return stoppable(
+            lambda stop: task(on_done, stop),
+            lambda: f"Stopped: {finished[0]} of {wanted} replications were done.",
+        )
+
+
+def warn_of_alike(scenario: Scenario, names: Iterable[str] = (), quiet: bool = False) -> None:
+    """Say before anything is run which strategies the market can't tell apart."""
+    from zerosum.report.wording import alike_in_words
+
+    said = "" if quiet else alike_in_words(scenario, names)
+    if said:
+        click.echo(said, err=True)
+
+
+@contextlib.contextmanager
+def reporting_lost() -> Iterator[Callable[[Lost], None]]:
+    """Say at the end, however it comes, which kept files couldn't be read: called with each."""
+    lost: list[Lost] = []
+    try:
+        yield lost.append
+    finally:
+        for one in lost[:MOST_LOST]:
+            click.echo(str(one), err=True)
+        if len(lost) > MOST_LOST:
+            click.echo(f"… and {len(lost) - MOST_LOST:,} more files.", err=True)
+        if lost:
+            click.echo("What they held is not used; it is simulated again.", err=True)
+
+
+def report_unchecked(count: int, what: str) -> None:
+    """Say that something was read that an earlier version has kept, in which nobody can see a flipped bit."""
+    if count:
+        click.echo(
+            f"Kept by an earlier version, without a SHA-256, and read unchecked: {count:,} {what}.", err=True
+        )
