@@ -150,7 +150,7 @@ class Nothing(Section):
 def give(engine, options):
     engine.market.reps.revenue_total[:] += options.money
 
-gift = register(Mechanism("gift", Gift, "end", give, compiled=False))
+gift = register(Mechanism("gift", Gift, "end", give))
 assert register(gift) is gift
 engine = Engine(parse_scenario(MARKET + "[gift]\\nmoney = 7.0\\n"))
 engine.step()
@@ -161,7 +161,7 @@ assert np.array_equal(engine.market.reps.revenue_total, plain.market.reps.revenu
 for wrong, said in (
     (Mechanism("push", Gift, "end", give), "already"),
     (Mechanism("gift", Gift, "start", give), "already"),
-    (Mechanism("My gift", Gift, "end", give), "table's name"),
+    (Mechanism("My gift", Gift, "end", give), "can't be the name of a rule"),
     (Mechanism("late", Gift, "never", give), "no phase"),
     (Mechanism("odd", int, "end", give), "no Section"),
     (Mechanism("bare", Nothing, "end", give), "no default"),
@@ -189,13 +189,13 @@ def test_a_package_that_cannot_be_loaded_is_told_of_and_stops_nothing(tmp_path: 
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n", encoding="utf-8")
     (info / "entry_points.txt").write_text(
-        "[zerosum.mechanisms]\nbroken = broken_rule:rule\n", encoding="utf-8"
+        "[zerosum.extensions]\nbroken = broken_rule:rule\n", encoding="utf-8"
     )
     (tmp_path / "broken_rule.py").write_text("raise RuntimeError('no luck today')\n", encoding="utf-8")
     code = """
-import warnings
-from zerosum.scenario import register_installed
+from zerosum.scenario import extend
+extend._looked = False
 with pytest.warns(UserWarning, match="'broken' .broken_rule:rule. can't be loaded: no luck today"):
-    register_installed()
+    extend.register_installed()
 """
     run(code, tmp_path)

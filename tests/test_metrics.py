@@ -19,10 +19,9 @@ from zerosum.market.metrics import (
     HEADLINES,
     METRICS,
     NULL_METRICS,
-    attainment,
+    Team,
     gini,
     measure,
-    team_deals,
     top_fifth_share,
 )
 from zerosum.market.records import REP_COUNTS
@@ -334,7 +333,7 @@ def test_frames_say_what_the_records_say(runs: list[Run]) -> None:
     worth = gained.value * gained["product"].map(price) * (1 - gained.discount)
     assert gained.revenue.to_numpy() == pytest.approx(worth.to_numpy())
     assert gained.discount.max() > 0
-    assert len(team_deals(run).week) == (deals.vendor == "Alder").sum()
+    assert len(Team(run).deals.week) == (deals.vendor == "Alder").sum()
 
 
 # --- By hand --------------------------------------------------------------------------------------------------
@@ -486,7 +485,7 @@ def test_attainment_leaves_out_those_without_a_quota() -> None:
     assert np.all(second.quota > 0)
     assert (second.week, second.weeks) == (52, 8)
     run.engine.recorder.rep_years[1] = second._replace(quota=np.where(np.arange(14) == 3, 0, second.quota))
-    assert len(attainment(run)) == 6
+    assert len(Team(run).attainment) == 6
 
 
 def test_names_are_known() -> None:

@@ -16,7 +16,7 @@ import pandas as pd
 from zerosum.errors import InputError
 from zerosum.machine import usable_cores
 from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame
-from zerosum.market.metrics import measure
+from zerosum.market.metrics import Team, measure
 from zerosum.market.run import Run
 from zerosum.market.run import chance_baseline as null_of
 from zerosum.market.run import simulate as simulate_run
@@ -86,7 +86,7 @@ class Simulation:
     @cached_property
     def reps(self) -> pd.DataFrame:
         """One row per rep of the measured team."""
-        return collect(self.run, self._null, frozenset({"reps"}))["reps"].to_pandas()
+        return collect(Team(self.run), self._null, frozenset({"reps"}))["reps"].to_pandas()
 
 
 def _warn(lost: Lost) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.workshop.settings import BOOST, PREPARATION, SHOTS, WORKSHOP, settings
-from zerosum.market.metrics import measure, quota_and_credit
+from zerosum.market.metrics import Team, measure
 from zerosum.market.run import Run, branches, chance_baseline, simulate, warm_up
 from zerosum.scenario import load_scenario
 from zerosum.studies.attribution import CAUSES, explain
@@ -55,7 +55,7 @@ def test_it_is_the_engines_own_year(world: str, year: int) -> None:
         assert side["money"][-1] == round(numbers["revenue"])
         customers = run.engine.recorder.weekly[:, run.vendor, 0]
         assert side["share"][1:] == pytest.approx((customers / 500).tolist(), abs=1e-6)
-        quota, credit = quota_and_credit(run)
+        quota, credit = Team(run).quota, Team(run).credit
         for rep in side["reps"]:
             assert rep["money"][-1] == pytest.approx(credit[rep["rep"]], abs=1)
             assert rep["quota"] == round(quota[rep["rep"]])

@@ -16,7 +16,7 @@ from zerosum.market.jit import bind
 from zerosum.market.outside import Outside
 from zerosum.market.population import build_market, status_quo
 from zerosum.market.records import Recorder
-from zerosum.market.schedule import FROM_CHOICES, UNTIL_CHOICES, WHOLE_WEEKS, run_weeks
+from zerosum.market.schedule import CHOICES, FIRST_STEP, LAST_STEP, run_weeks
 from zerosum.market.sizes import check_market
 from zerosum.market.state import NONE, YEAR, Int, Market, copy_market
 from zerosum.scenario.spec import Scenario
@@ -116,7 +116,7 @@ class Engine:
         start, end = self.week, self.week + weeks
         at_once = max(1, _BUYER_WEEKS // len(self.market.buyers.value))
         while self.week < end:
-            if self.before_choices is None and not self._outside:
+            if self.before_choices is None and not self._outside.steps:
                 self._run_until(min(end, self.week + at_once))
             else:
                 self._run_watched()
@@ -128,23 +128,26 @@ class Engine:
         while self.week < end:
             first, record = self.week, self.recorder.open_weeks(self.week, self.market)
             last = min(end, (first // YEAR + 1) * YEAR)
-            self.week = run_weeks(self.key, first, last, WHOLE_WEEKS, self._market, self._rules, record)
+            self.week = run_weeks(
+                self.key, first, last, FIRST_STEP, LAST_STEP, self._market, self._rules, record
+            )
             self.recorder.close_weeks(first, self.market)
 
     def _run_watched(self) -> None:
-        """Simulate a week in two calls: rules from outside act first, then whoever watches may look."""
+        """Simulate a week in several calls: rules from outside act between them, and whoever watches may look."""
         week, buyers, recorder = self.week, self.market.buyers, self.recorder
-        self._outside.act("start", self, recorder.open_weeks(week, self.market))
-        record = recorder.make_room(week, self.market)
-        run_weeks(self.key, week, week + 1, UNTIL_CHOICES, self._market, self._rules, record)
-        self._outside.act("choices", self, record)
-        if self.before_choices is not None:
-            closing = (buyers.due == week) & (buyers.evaluation_end != NONE)
-            self.before_choices(week, np.flatnonzero(closing).astype(np.int32))
-        record = recorder.make_room(week, self.market)
-        run_weeks(self.key, week, week + 1, FROM_CHOICES, self._market, self._rules, record)
-        self._outside.act("end", self, record)
-        recorder.keep_week()
+        self.market.reps.edge[:] = 0.0
+        record, step = recorder.open_weeks(week, self.market), FIRST_STEP
+        watched = () if self.before_choices is None else (CHOICES,)
+        for stop in sorted({*self._outside.steps, *watched, LAST_STEP + 1}):
+            if stop > step:
+                record = recorder.make_room(week, self.market)
+                run_weeks(self.key, week, week + 1, step, stop - 1, self._market, self._rules, record)
+                step = stop
+            self._outside.act(stop, self, record)
+            if stop == CHOICES and self.before_choices is not None:
+                closing = (buyers.due == week) & (buyers.evaluation_end != NONE)
+                self.before_choices(week, np.flatnonzero(closing).astype(np.int32))
         recorder.close_weeks(week, self.market)
         self.week += 1
 

@@ -251,6 +251,7 @@ def _reps(scenario: Scenario, buyers: Buyers, vendor_strategy: Short, key: np.ui
         tool_trial_start=np.full((n, n_tools), NONE, np.int32),
         tool_trial_revenue=np.zeros((n, n_tools)),
         tool_use=np.zeros((n, n_tools)),
+        edge=np.zeros(n),
         free_slots=np.full(n, scenario.reps.slots, np.int32),
         territory_start=start,
         territory=territory,

@@ -268,13 +268,6 @@ class Recorder:
             self._handle = bind(self.table)
         return self._handle
 
-    def keep_week(self) -> None:
-        """Keep the week's rows, where no kernel has."""
-        n = self.table.counts[N_WEEKS]
-        self.table.weeks[n] = self.table.weekly
-        self.table.rep_uses[n] = self.table.rep_use
-        self.table.counts[N_WEEKS] = n + 1
-
     def close_weeks(self, first: int, market: Market) -> None:
         """Note who left in the calendar step of a year's start, if ``first``, the first of some weeks, is one."""
         if first % YEAR == 0 and first > 0:

@@ -11,6 +11,7 @@
  8. Support       Prepared opportunities ask for presales help and wait for it.
  9. Choices       Evaluations that end are decided; deals close, accounts change hands.
 10. Quarter's end Reps behind quota begin, or cease, to push.
+11. Record        The week's rows are kept.
 
 Within a step nobody sees what another did in the same step, except through a queue whose order is stated. So
 renumbering buyers or reps changes names, not results.
@@ -44,10 +45,11 @@ from zerosum.market.records import (
     SERVED_BUYERS,
     Record,
 )
-from zerosum.market.state import NONE, YEAR, Int, Market
+from zerosum.market.state import NONE, YEAR, Market
 
-WHOLE_WEEKS, UNTIL_CHOICES, FROM_CHOICES = 0, 1, 2
-"""Parts of a week for :func:`run_weeks`: all of it, its steps 1 to 8, its steps 9 and 10."""
+FIRST_STEP, LAST_STEP = 1, 11
+CHOICES = 9
+"""Steps of a week."""
 
 
 @kernel
@@ -83,32 +85,13 @@ def _keep_week(record: Record) -> None:
 
 
 @kernel
-def _until_choices(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> Int:
-    """Do steps 1 to 8; return the buyers whose evaluation ends, ascending."""
-    if week % YEAR == 0 and week > 0:
-        quota.start_year(key, week, market, rules)
-    looking, closing = buyers.who_is_due(week, market)
-    buyers.look_around(key, week, looking, market, rules, record)
-    departments.go_social(week, market, rules, record)
-    adoption.adopt(key, week, market, rules, record)
-    hours.divide_week(week, market, rules)
-    provoked = prospecting.prospect(key, week, market, rules, record)
-    prospecting.open_provoked(key, week, provoked, market, rules, record)
-    casework.work_on_cases(market, rules, record)
-    support.ask_for_support(key, week, market, rules, record)
-    support.serve(key, week, market, rules, record)
-    return closing
-
-
-@kernel
 def run_weeks(
-    key: np.uint64, first: int, last: int, part: int, market: Market, rules: Rules, record: Record
+    key: np.uint64, first: int, last: int, step: int, until: int, market: Market, rules: Rules, record: Record
 ) -> int:
     """Simulate weeks, as long as the record has room for what they may add.
 
     One call does all, so that the interpreter is needed only between calls, and threads don't wait for each other.
-    Whoever wants to see what decisions are made of stops each week before its step 9 (``UNTIL_CHOICES``), looks, and
-    goes on (``FROM_CHOICES``): the same code, so the same bits.
+    Whoever acts or looks within a week stops before a step, and goes on from there: the same code, so the same bits.
 
     Parameters
     ----------
@@ -116,8 +99,8 @@ def run_weeks(
         run key (seed and replication)
     first, last : int
         weeks since the start, from 0; ``last`` is the first one not simulated
-    part : int
-        WHOLE_WEEKS, UNTIL_CHOICES or FROM_CHOICES
+    step, until : int
+        first and last step of each week that is simulated
     market : Market
         the state; written
     rules : Rules
@@ -132,24 +115,39 @@ def run_weeks(
     """
     n_vendors = len(market.vendors.strategy)
     for week in range(first, last):
-        if part == FROM_CHOICES:
-            _, closing = buyers.who_is_due(week, market)
-        else:
-            n_closing = 0
-            for end in market.buyers.evaluation_end:
-                n_closing += end == week
-            if (
-                record.counts[N_WEEKS] == len(record.weeks)
-                or record.counts[N_DEALS] + n_closing * n_vendors > len(record.deals.week)
-                or record.counts[N_DECISIONS] + n_closing > len(record.decisions.week)
-            ):
-                return week
-            closing = _until_choices(key, week, market, rules, record)
-            if part == UNTIL_CHOICES:
-                continue
-        choice.decide(key, week, closing, market, rules, record)
-        push.end_of_quarter(key, week, market, rules)
-        _close_week(market, rules, record)
-        if part == WHOLE_WEEKS:
+        n_closing = 0
+        for end in market.buyers.evaluation_end:
+            n_closing += end == week
+        if (
+            record.counts[N_WEEKS] == len(record.weeks)
+            or record.counts[N_DEALS] + n_closing * n_vendors > len(record.deals.week)
+            or record.counts[N_DECISIONS] + n_closing > len(record.decisions.week)
+        ):
+            return week
+        if step <= 1 and week % YEAR == 0 and week > 0:
+            quota.start_year(key, week, market, rules)
+        looking, closing = buyers.who_is_due(week, market)
+        if step <= 2 <= until:
+            buyers.look_around(key, week, looking, market, rules, record)
+        if step <= 3 <= until:
+            departments.go_social(week, market, rules, record)
+        if step <= 4 <= until:
+            adoption.adopt(key, week, market, rules, record)
+        if step <= 5 <= until:
+            hours.divide_week(week, market, rules)
+        if step <= 6 <= until:
+            provoked = prospecting.prospect(key, week, market, rules, record)
+            prospecting.open_provoked(key, week, provoked, market, rules, record)
+        if step <= 7 <= until:
+            casework.work_on_cases(market, rules, record)
+        if step <= 8 <= until:
+            support.ask_for_support(key, week, market, rules, record)
+            support.serve(key, week, market, rules, record)
+        if step <= CHOICES <= until:
+            choice.decide(key, week, closing, market, rules, record)
+        if step <= 10 <= until:
+            push.end_of_quarter(key, week, market, rules)
+            _close_week(market, rules, record)
+        if until == LAST_STEP:
             _keep_week(record)
     return last

@@ -27,7 +27,7 @@ from typing import Any, Literal, SupportsIndex
 import mesa
 import numpy as np
 
-from zerosum.market.metrics import BY_NAME, attainment, measure, team_deals
+from zerosum.market.metrics import BY_NAME, Team, measure
 from zerosum.market.records import WON, Recorder
 from zerosum.market.run import Run, assignment, team_of_reps, warm_up
 from zerosum.market.state import NONE
@@ -252,7 +252,7 @@ class MarketModel(mesa.Model):
     @property
     def win_rate(self) -> float:
         """Share: won / closed opportunities of the team that is studied, so far; NaN without any."""
-        outcome = team_deals(self.so_far()).outcome
+        outcome = Team(self.so_far()).deals.outcome
         return float(np.mean(outcome == WON)) if len(outcome) else math.nan
 
     @property
@@ -261,7 +261,7 @@ class MarketModel(mesa.Model):
 
         NaN without quotas.
         """
-        values = attainment(self.so_far())
+        values = Team(self.so_far()).attainment
         return float(np.median(values)) if len(values) else math.nan
 
     @property

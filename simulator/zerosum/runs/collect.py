@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zerosum.market.metrics import booked, measure, quota_and_credit, team_deals
-from zerosum.market.records import DEAL_KINDS, DEAL_OUTCOMES, REP_ATTEMPTS, STALLED, WEEKLY, WON, Deals
+from zerosum.market.metrics import Team, measure
+from zerosum.market.records import DEAL_KINDS, DEAL_OUTCOMES, REP_ATTEMPTS, STALLED, WEEKLY, WON
 from zerosum.market.run import Run
 from zerosum.market.state import ACTIVITIES, NO_DECISION, NONE, SOURCES, Float
 from zerosum.runs.schema import TABLES, Tables
@@ -18,18 +18,19 @@ from zerosum.runs.schema import TABLES, Tables
 Columns = dict[str, Any]
 
 
-def row_of(run: Run, null: bool) -> Columns:
+def row_of(team: Team, null: bool) -> Columns:
     """Return the row that a run adds to the table ``runs``: column -> value."""
+    run = team.run
     address = {"world": run.world, "strategy": run.strategy, "replication": run.replication, "null": null}
-    return address | measure(run)
+    return address | measure(team)
 
 
-def collect(run: Run, null: bool, wanted: frozenset[str]) -> Tables:
+def collect(team: Team, null: bool, wanted: frozenset[str]) -> Tables:
     """Return the rows that a run adds to each table but ``runs`` (:func:`row_of`).
 
     Parameters
     ----------
-    run : Run
+    team : Team
     null : bool
         it is the chance baseline: it adds to ``reps`` only
     wanted : names
@@ -37,14 +38,14 @@ def collect(run: Run, null: bool, wanted: frozenset[str]) -> Tables:
     """
     if not wanted - {"runs"}:
         return {}
-    deals = team_deals(run)
-    makers: dict[str, Callable[[Run, Deals], Columns]] = {"reps": _reps}
+    run = team.run
+    makers: dict[str, Callable[[Team], Columns]] = {"reps": _reps}
     if not null:
         makers |= {"segments": _segments, "deals": _deals}
         if run.world != "head-to-head":
             makers["weekly"] = _weekly
     return {
-        name: TABLES[name].filled(_addressed(run, null, name, make(run, deals)))
+        name: TABLES[name].filled(_addressed(run, null, name, make(team)))
         for name, make in makers.items()
         if name in wanted
     }
@@ -63,16 +64,17 @@ def _addressed(run: Run, null: bool, name: str, columns: Columns) -> Columns:
     return address | columns
 
 
-def _weekly(run: Run, _: Deals) -> Columns:
+def _weekly(team: Team) -> Columns:
+    run = team.run
     series = run.engine.recorder.weekly[:, run.vendor, :]
     columns: Columns = {"week": np.arange(1, len(series) + 1)}
     return columns | {name: series[:, i] for i, (name, _, _) in enumerate(WEEKLY)}
 
 
-def _reps(run: Run, deals: Deals) -> Columns:
+def _reps(team: Team) -> Columns:
+    run, deals, quota, credit = team.run, team.deals, team.quota, team.credit
     recorder, reps = run.engine.recorder, run.engine.market.reps
     n = len(run.team)
-    quota, credit = quota_and_credit(run)
     won = deals.outcome == WON
     use = recorder.rep_tool_use
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -114,13 +116,14 @@ def _thirds(skill: Float, ours: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     return thirds
 
 
-def _segments(run: Run, deals: Deals) -> Columns:
+def _segments(team: Team) -> Columns:
+    run, deals = team.run, team.deals
     engine, scenario = run.engine, run.engine.scenario
     buyers, vendor_of = engine.market.buyers, engine.rules.products.vendor
     decisions, n = engine.recorder.decisions, len(scenario.segments)
-    ours = run.team[buyers.owner[:, run.vendor]]
+    ours = team.territory
     held = ours & (buyers.holds >= 0) & (vendor_of[buyers.holds] == run.vendor)
-    contracts = booked(run)
+    contracts = team.booked
     segment_of_deal = buyers.segment[deals.buyer]
 
     def counted(which: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -142,7 +145,8 @@ def _segments(run: Run, deals: Deals) -> Columns:
     return columns
 
 
-def _deals(run: Run, deals: Deals) -> Columns:
+def _deals(team: Team) -> Columns:
+    run, deals = team.run, team.deals
     scenario, buyers = run.engine.scenario, run.engine.market.buyers
     products = [p.name for p in scenario.products]
     named: Mapping[str, tuple[npt.NDArray[Any], list[str]]] = {

@@ -122,7 +122,7 @@ def write_manifest(
             started=started,
             finished=finished,
             asked=dict(asked),
-            origin={**origin(), **{f"rule {name}": code for name, code in outside(scenario).items()}},
+            origin={**origin(), **outside(scenario)},
             files={name: digest_of((path.parent / name).read_bytes()) for name in names},
         )
         save_document(path, asdict(manifest))

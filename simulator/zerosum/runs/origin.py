@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from zerosum.scenario.extend import metrics_from_outside
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 _SOURCES = (
     "market/*.py",
@@ -40,9 +42,14 @@ def engine_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-@cache
 def origin() -> Mapping[str, str]:
-    """Return what results made here and now depend on, by name."""
+    """Return what results made here and now depend on, by name: versions, and the code of metrics from outside."""
+    return {**versions(), **metrics_from_outside()}
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """Return the versions of package, engine, Python and libraries, and the machine's kind."""
     return {
         "zerosum": importlib.metadata.version("zerosum"),
         "engine": engine_digest(),
@@ -52,11 +59,19 @@ def origin() -> Mapping[str, str]:
     }
 
 
-def differing(theirs: Mapping[str, str]) -> str:
-    """Say in which points another origin differs from the one here: ``engine 12ab → 34cd``; empty if in none."""
-    ours = origin()
+def differing(theirs: Mapping[str, str], ours: Mapping[str, str] | None = None) -> str:
+    """Say in which points another origin differs from the one here: ``engine 12ab → 34cd``; empty if in none.
+
+    Parameters
+    ----------
+    theirs : mapping
+    ours : mapping, optional
+        :func:`origin` if not given
+    """
+    ours = origin() if ours is None else ours
+    names = [*ours, *(name for name in theirs if name.startswith("metric ") and name not in ours)]
     return ", ".join(
-        f"{name} {theirs.get(name, 'unknown')} → {ours[name]}"
-        for name in ours
-        if theirs.get(name) != ours[name]
+        f"{name} {theirs.get(name, 'unknown')} → {ours.get(name, 'not here')}"
+        for name in names
+        if theirs.get(name) != ours.get(name)
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 
 from zerosum.market.assumptions import believed, draw_of
+from zerosum.market.metrics import Team
 from zerosum.market.run import OnWeek, branches, chance_baseline, warm_up
 from zerosum.runs.collect import Columns, collect, row_of
 from zerosum.runs.schema import TABLES, Tables
@@ -66,11 +67,11 @@ def _collected(
         start = warm_up(chance_baseline(scenario) if null else scenario, replication, on_week)
         # `map` lets a measured market go before the next one is simulated; a loop's variable would hold it.
         yield from map(
-            lambda run, null=null: (
-                row_of(run, null) if "runs" in wanted else {},
-                collect(run, null, wanted),
+            lambda team, null=null: (
+                row_of(team, null) if "runs" in wanted else {},
+                collect(team, null, wanted),
             ),  # type: ignore[misc]
-            branches(start, scenario.compared_names, scenario.comparison.worlds, on_week),
+            map(Team, branches(start, scenario.compared_names, scenario.comparison.worlds, on_week)),
         )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from zerosum.market.metrics import METRICS
+from zerosum.market.metrics.catalogue import after_a_new_metric
 from zerosum.market.records import WEEKLY
 from zerosum.market.state import ACTIVITIES
 
@@ -39,7 +40,19 @@ class Table:
 
     name: str
     row: str
-    columns: tuple[Column, ...]
+    own: tuple[Column, ...]
+    metrics: bool = False
+    """Whether every metric is a column, too, those of other packages among them."""
+
+    def __post_init__(self) -> None:
+        if self.metrics:
+            after_a_new_metric.append(lambda: self.__dict__.pop("arrow", None))
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All of its columns."""
+        metrics = METRICS if self.metrics else ()
+        return (*self.own, *(Column(m.name, "number", m.unit, m.meaning) for m in metrics))
 
     @cached_property
     def arrow(self) -> pa.Schema:
@@ -77,7 +90,8 @@ _NULL = Column("null", "flag", "yes/no", "the chance baseline: equal reps, inter
 RUNS = Table(
     "runs",
     "a run: one strategy in one world, once",
-    (*_WHERE, _NULL, *(Column(m.name, "number", m.unit, m.meaning) for m in METRICS)),
+    (*_WHERE, _NULL),
+    metrics=True,
 )
 WEEKS = Table(
     "weekly",

@@ -10,7 +10,7 @@
 
 from zerosum.market.declare.evidence import TAGS, Evidence
 from zerosum.scenario.errors import Problem, ScenarioError
-from zerosum.scenario.extend import Mechanism, register, register_installed, stream
+from zerosum.scenario.extend import Mechanism, ToolEffect, register, stream
 from zerosum.scenario.identity import (
     alike_strategies,
     canonical_json,
@@ -19,7 +19,7 @@ from zerosum.scenario.identity import (
     results_hash,
     scenario_hash,
 )
-from zerosum.scenario.keys import Key, evidence_of, keys
+from zerosum.scenario.keys import Key, evidence_of, keys, keys_by_path
 from zerosum.scenario.load import Shipped, load_scenario, parse_scenario, shipped_scenarios
 from zerosum.scenario.overrides import Option, Overrides
 from zerosum.scenario.schema import scenario_schema
@@ -37,11 +37,13 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Shipped",
+    "ToolEffect",
     "alike_strategies",
     "canonical_json",
     "evidence_of",
     "folder_name",
     "keys",
+    "keys_by_path",
     "load_scenario",
     "market_json",
     "parse_scenario",
@@ -53,5 +55,3 @@ __all__ = [
     "shipped_scenarios",
     "stream",
 ]
-
-register_installed()

@@ -1,33 +1,79 @@
-"""Rules of somebody else's: how a package adds one, with keys of its own. ``docs/extend.md`` has a whole example.
+"""What packages of somebody else add: rules, effects of tools, metrics. ``docs/extend.md`` has a whole example.
 
-A rule is named like its table in the scenario file. Without the table it is off, and changes no bit; with it, the
-digest of its code is part of what identifies a scenario, so that results of two versions are never mixed.
+A rule is named like its table in the scenario file, an effect of a tool like its table within the tool's row. Without
+the table it is off, and changes no bit; with it, the digest of its code is part of what identifies a scenario, so that
+results of two versions are never mixed. A metric is computed in every run as soon as it is registered.
 """
 
 from __future__ import annotations
 
 import hashlib
+import inspect
+import io
+import pickle
 import re
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar, cast, get_args
 
+from zerosum.errors import ExecutorError, RunError
 from zerosum.market.declare.section import Section
+from zerosum.market.inventory.strategies import Tool
+from zerosum.market.jit import Kernel, code_of
 from zerosum.scenario.errors import Problem, ScenarioError
 from zerosum.scenario.spec import Scenario, add_table
 
-GROUP = "zerosum.mechanisms"
-"""Entry points of this group are registered when scenarios are first read."""
+GROUP = "zerosum.extensions"
+"""Entry points of this group are registered when they may first be needed."""
 
 FIRST_STREAM, STREAMS = 0x8000, 0x8000
-"""Streams of chance from this one on are for rules from outside; the package's own are counted from 1."""
+"""Streams of chance from this one on are for code from outside; the package's own are counted from 1."""
 
-Phase = Literal["start", "choices", "end"]
+Phase = Literal["start", "hours", "work", "choices", "end"]
+
+
+class Extension(Protocol):
+    """What can be registered: a :class:`Mechanism`, a :class:`ToolEffect`, a :class:`~zerosum.Metric`."""
+
+    kind: ClassVar[str]
+    """What errors and results call it."""
+
+    @property
+    def name(self) -> str:
+        """Its name, in small letters."""
+        ...
+
+    @property
+    def code(self) -> Callable[..., Any]:
+        """The function that does it."""
+        ...
+
+    def parameters(self) -> str:
+        """Return what the function is called with, divided by commas."""
+        ...
+
+    def check(self) -> None:
+        """Refuse what can't be added.
+
+        Raises
+        ------
+        ScenarioError
+            says why
+        """
+        ...
+
+    def take_up(self) -> None:
+        """Become part of what zerosum knows, in place of what had the same name."""
+        ...
+
+
+E = TypeVar("E", bound=Extension)
 
 
 @dataclass(frozen=True)
@@ -40,35 +86,103 @@ class Mechanism:
         of the rule and of its table in a scenario file
     table : type
         its keys: a subclass of :class:`~zerosum.market.declare.section.Section` in which each has a default
-    phase : {"start", "choices", "end"}
-        before the week's first step; before its choices (step 9); after its last step
+    phase : {"start", "hours", "work", "choices", "end"}
+        before the week's first step; before hours are divided (step 5); before reps work (step 6); before buyers choose
+        (step 9); after the last step
     act : callable
-        called with (key, week, market, rules, record, options), ``options`` being the numbers of the table
-    compiled : bool
-        False: ``act`` is plain Python instead of a kernel, and called with (engine, options)
+        A kernel is called with (key, week, market, rules, record, options), ``options`` being the numbers of the
+        table; another function with (engine, options).
     """
 
     name: str
     table: type[Section]
     phase: Phase
     act: Callable[..., Any]
-    compiled: bool = True
+
+    kind: ClassVar[str] = "rule"
+    home: ClassVar[type[Section]] = Scenario
+    """The table that its own table stands in."""
 
     @property
-    def digest(self) -> str:
-        """16 hexadecimal digits that change with every source of the rule's package."""
-        return _digest(getattr(self.act, "py_func", self.act))
+    def code(self) -> Callable[..., Any]:
+        """The function that does it."""
+        return self.act
+
+    def parameters(self) -> str:
+        """Return what the function is called with."""
+        return "key, week, market, rules, record, options" if self.compiled else "engine, options"
+
+    @property
+    def compiled(self) -> bool:
+        """Whether it is a kernel."""
+        return isinstance(self.act, Kernel)
+
+    def check(self) -> None:
+        """Refuse a name that is taken, a phase that doesn't exist, a table that can't be a scenario's."""
+        table = cast("Any", self.table)
+        if self.name in self.home.model_fields:
+            raise refusal(f"there is a table or key '{self.name}' already", "take another name")
+        if self.phase not in get_args(Phase):
+            raise refusal(f"there is no phase '{self.phase}'", f"known: {', '.join(get_args(Phase))}")
+        if not (isinstance(table, type) and issubclass(table, Section)):
+            raise refusal(
+                f"the table of '{self.name}' is no Section",
+                "derive it from zerosum.market.declare.section.Section",
+            )
+        required = [key for key, field in self.table.model_fields.items() if field.is_required()]
+        if required:
+            raise refusal(f"{self.name}.{required[0]} has no default", "give each key one")
+
+    def take_up(self) -> None:
+        """Let scenarios have its table."""
+        add_table(self.name, self.table, optional=True, home=self.home)
 
 
-_registered: dict[str, Mechanism] = {}
+@dataclass(frozen=True)
+class ToolEffect(Mechanism):
+    """What a tool does beyond the keys of its row: as a :class:`Mechanism`, with its table in the row of a tool.
+
+    Attributes
+    ----------
+    act : callable
+        A kernel is called with (key, week, tool, market, rules, record, options), another function with
+        (engine, tool, options). How far a rep uses the tool is ``market.reps.tool_use[rep, tool]``.
+    """
+
+    kind: ClassVar[str] = "tool effect"
+    home: ClassVar[type[Section]] = Tool
+
+    def parameters(self) -> str:
+        """Return what the function is called with."""
+        return "key, week, tool, market, rules, record, options" if self.compiled else "engine, tool, options"
+
+
+class Acting(NamedTuple):
+    """A rule, or an effect of a tool, that a scenario switches on."""
+
+    mechanism: Mechanism
+    table: Section
+    tool: int | None
+    """Row of the tool whose effect it is."""
+
+
+class _Known(NamedTuple):
+    extension: Extension
+    package: str
+    """Package (or script), and the digest of its code."""
+
+
+_registered: dict[tuple[str, str], _Known] = {}
+"""By kind and name."""
 _streams: dict[int, tuple[str, str]] = {}
 
 
-def _refuse(wrong: str, right: str) -> ScenarioError:
+def refusal(wrong: str, right: str) -> ScenarioError:
+    """Make the error that says why something can't be registered."""
     return ScenarioError(Problem(wrong=wrong, source="zerosum.register", key="", allowed=right))
 
 
-def stream(mechanism: str, purpose: str) -> int:
+def stream(owner: str, purpose: str) -> int:
     """Return the number of a stream of chance for a rule from outside, for ``draws.uniform(key, stream, ...)``.
 
     It depends on the two names alone, not on what else is installed.
@@ -78,29 +192,28 @@ def stream(mechanism: str, purpose: str) -> int:
     ScenarioError
         If another purpose has the same number.
     """
-    names = (mechanism, purpose)
+    names = (owner, purpose)
     number = FIRST_STREAM + int.from_bytes(hashlib.sha256(repr(names).encode()).digest()[:4], "big") % STREAMS
     if _streams.setdefault(number, names) != names:
-        raise _refuse(
+        raise refusal(
             f"the streams {names} and {_streams[number]} have the same number",
             "rename one of the two purposes",
         )
     return number
 
 
-def register(mechanism: Mechanism) -> Mechanism:
-    """Add a rule from outside, for this process.
+def register(extension: E) -> E:
+    """Add a rule, an effect of a tool, or a metric.
 
-    Workers in other processes don't know of it: a package that names the rule in its entry points
-    (``zerosum.mechanisms``) is found by all.
+    Worker processes get it, too. A package that names it in its entry points (``zerosum.extensions``) needs no call.
 
     Parameters
     ----------
-    mechanism : Mechanism
+    extension : Mechanism, ToolEffect or Metric
 
     Returns
     -------
-    Mechanism
+    Mechanism, ToolEffect or Metric
         the same
 
     Raises
@@ -108,53 +221,182 @@ def register(mechanism: Mechanism) -> Mechanism:
     ScenarioError
         If it can't be added; says why.
     """
-    name, table = mechanism.name, cast("Any", mechanism.table)
-    known = _registered.get(name)
-    if known == mechanism:
-        return mechanism
-    if not re.fullmatch("[a-z][a-z0-9_]*", name):
-        raise _refuse(
-            f"'{name}' can't be a table's name", "write small letters, digits and _, a letter first"
+    _add(extension)
+    return extension
+
+
+def _add(extension: Any, package: str = "") -> None:
+    """Add an extension; ``package`` where it comes from another process, which has checked it."""
+    if not hasattr(type(extension), "take_up"):
+        raise refusal(
+            f"{extension!r} can't be registered", "make a Mechanism, a ToolEffect or a Metric of it"
         )
-    if known is not None or name in Scenario.model_fields:
-        raise _refuse(f"there is a table [{name}] already", "take another name")
-    if mechanism.phase not in get_args(Phase):
-        raise _refuse(f"there is no phase '{mechanism.phase}'", f"known: {', '.join(get_args(Phase))}")
-    if not (isinstance(table, type) and issubclass(table, Section)):
-        raise _refuse(
-            f"the table of '{name}' is no Section", "derive it from zerosum.market.declare.section.Section"
-        )
-    required = [key for key, field in mechanism.table.model_fields.items() if field.is_required()]
-    if required:
-        raise _refuse(f"{name}.{required[0]} has no default", "give each key one")
-    add_table(name, mechanism.table, optional=True)
-    _registered[name] = mechanism
-    return mechanism
+    kind, name = extension.kind, extension.name
+    known = _registered.get((kind, name))
+    if known is not None and (known.extension == extension or known.package == package):
+        return
+    if not package:
+        if not (isinstance(name, str) and re.fullmatch("[a-z][a-z0-9_]*", name)):
+            raise refusal(
+                f"{name!r} can't be the name of a {kind}", "write small letters, digits and _, a letter first"
+            )
+        _check_signature(extension)
+        if known is None or not _is_rewritten(known.extension, extension):
+            extension.check()
+    extension.take_up()
+    _registered[kind, name] = _Known(extension, package or _package(_plain(extension.code)))
 
 
-def switched_on(scenario: Scenario) -> Iterator[tuple[Mechanism, Section]]:
-    """Yield the rules from outside that a scenario has a table for, with the table, in order of their names."""
-    for name in sorted(_registered):
-        table = getattr(scenario, name, None)
-        if table is not None:
-            yield _registered[name], table
+def _is_rewritten(known: Extension, extension: Extension) -> bool:
+    """Tell whether it is the same function, defined once more: a notebook's cell that was run again."""
+    old, new = _plain(known.code), _plain(extension.code)
+    same = (old.__module__, old.__qualname__) == (new.__module__, new.__qualname__)
+    return same and old is not new and "<lambda>" not in new.__qualname__
 
 
-def outside(scenario: Scenario) -> dict[str, str]:
-    """Return which rules from outside a scenario has: name -> package and digest of its code."""
-    return {
-        mechanism.name: f"{mechanism.act.__module__.partition('.')[0]} {mechanism.digest}"
-        for mechanism, _ in switched_on(scenario)
-    }
+def _plain(function: Any) -> Any:
+    return getattr(function, "py_func", function)
+
+
+def _check_signature(extension: Extension) -> None:
+    wanted = extension.parameters()
+    function = _plain(extension.code)
+    if not callable(function):
+        raise refusal(f"what '{extension.name}' calls is no function", f"write one of ({wanted})")
+    try:
+        inspect.signature(function).bind(*wanted.split(", "))
+    except TypeError:
+        found = ", ".join(inspect.signature(function).parameters)
+        raise refusal(
+            f"the {extension.kind} '{extension.name}' is called with ({wanted}), and its function takes ({found})",
+            "write a function of these",
+        ) from None
+
+
+# --- What is there ------------------------------------------------------------------------------------------------
+
+_looked = False
 
 
 def register_installed() -> None:
-    """Register what installed packages offer. One that can't be loaded is told of, and left out."""
+    """Register what installed packages offer, once. One that can't be loaded is told of, and left out."""
+    global _looked
+    if _looked:
+        return
+    _looked = True  # before: what is loaded may ask again
     for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
-            register(entry.load())
+            _add(entry.load())
         except Exception as error:  # whatever a stranger's package raises must not stop ours
-            warnings.warn(f"the rule '{entry.name}' ({entry.value}) can't be loaded: {error}", stacklevel=2)
+            warnings.warn(
+                f"'{entry.name}' ({entry.value}) can't be loaded: {' '.join(str(error).split())}",
+                stacklevel=2,
+            )
+
+
+def _mechanisms() -> Iterator[Mechanism]:
+    register_installed()
+    for _, known in sorted(_registered.items()):
+        if isinstance(known.extension, Mechanism):
+            yield known.extension
+
+
+def switched_on(scenario: Scenario) -> Iterator[Acting]:
+    """Yield what a scenario has a table for: rules in order of their names, then effects, tool by tool.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Yields
+    ------
+    Acting
+    """
+    for mechanism in _mechanisms():
+        if mechanism.home is Scenario:
+            rows: list[tuple[int | None, Section]] = [(None, scenario)]
+        else:
+            rows = list(enumerate(scenario.tools))
+        for row, home in rows:
+            table = getattr(home, mechanism.name, None)
+            if table is not None:
+                yield Acting(mechanism, table, row)
+
+
+def outside(scenario: Scenario) -> dict[str, str]:
+    """Return which code from outside the results of a scenario depend on.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    dict
+        kind and name -> package and digest of its code: what the scenario switches on, and all metrics
+    """
+    on = {(acting.mechanism.kind, acting.mechanism.name) for acting in switched_on(scenario)}
+    return {
+        f"{kind} {name}": known.package
+        for (kind, name), known in sorted(_registered.items())
+        if kind == "metric" or (kind, name) in on
+    }
+
+
+def codes(scenario: Scenario) -> Iterator[tuple[int | None, str, str]]:
+    """Yield what identifies the rules and effects of a scenario: row of the tool, name, package and digest."""
+    for acting in switched_on(scenario):
+        mechanism = acting.mechanism
+        yield acting.tool, mechanism.name, _registered[mechanism.kind, mechanism.name].package
+
+
+def metrics_from_outside() -> dict[str, str]:
+    """Return package and digest of each metric that is registered, by kind and name."""
+    register_installed()
+    return {
+        f"{kind} {name}": known.package for (kind, name), known in _registered.items() if kind == "metric"
+    }
+
+
+def failure(extension: Extension, when: str, error: Exception) -> RunError:
+    """Make the error that says where code from outside failed, and why.
+
+    Parameters
+    ----------
+    extension : Extension
+    when : str
+        such as "in week 12"
+    error : Exception
+        that it raised
+
+    Returns
+    -------
+    RunError
+    """
+    why = " ".join(str(error).split())[:300]
+    places = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_HERE)
+    ]
+    where = f" ({Path(places[-1].filename).name}, line {places[-1].lineno})" if places else ""
+    package = _registered[extension.kind, extension.name].package.partition(" ")[0]
+    return RunError(
+        f"the {extension.kind} '{extension.name}' of {package} failed {when}: {type(error).__name__}: {why}{where}"
+    )
+
+
+# --- Which code it is ---------------------------------------------------------------------------------------------
+
+_MAIN = ("__main__", "__mp_main__")
+_HERE = str(Path(__file__).parents[1])
+
+
+def _package(function: Any) -> str:
+    """Name a function's package, or script, with a digest of its sources."""
+    name = function.__module__.partition(".")[0]
+    file = getattr(sys.modules.get(name), "__file__", None)
+    if name in _MAIN:
+        name = Path(file).name if file else "this session"
+    return f"{name} {_digest(function)}"
 
 
 @cache
@@ -163,9 +405,8 @@ def _digest(function: Any) -> str:
     digest = hashlib.sha256()
     top = sys.modules.get(function.__module__.partition(".")[0])
     file = getattr(top, "__file__", None)
-    if file is None:
-        digest.update(repr((function.__code__.co_code, function.__code__.co_names)).encode())
-        digest.update(repr(function.__code__.co_consts).encode())
+    if file is None or not Path(file).is_file():
+        digest.update(repr(code_of(function.__code__)).encode())
         return digest.hexdigest()[:16]
     package = hasattr(top, "__path__")
     for path in sorted(Path(file).parent.rglob("*.py")) if package else [Path(file)]:
@@ -173,3 +414,74 @@ def _digest(function: Any) -> str:
         digest.update(f"{path.name} {len(content)} ".encode())
         digest.update(content)
     return digest.hexdigest()[:16]
+
+
+# --- To worker processes ------------------------------------------------------------------------------------------
+
+
+def ship(payload: Any) -> bytes:
+    """Pack something for a worker process, with all that is registered here.
+
+    What stands in a script or a notebook goes by value, for a worker doesn't run it; what stands in a module, by the
+    module's name.
+
+    Parameters
+    ----------
+    payload : object
+
+    Returns
+    -------
+    bytes
+        for :func:`receive`
+
+    Raises
+    ------
+    ExecutorError
+        if something that is registered can't be packed
+    """
+    register_installed()
+    for known in _registered.values():
+        try:
+            _pickled(known)
+        except Exception as error:
+            name = f"{known.extension.kind} '{known.extension.name}'"
+            raise ExecutorError(
+                f"the {name} can't be given to worker processes ({' '.join(str(error).split())[:200]}). Write its "
+                "function at the top of a module, without objects such as open files or locks; or make runs in this "
+                "process (--workers 0, in Python workers=0)"
+            ) from None
+    return _pickled((tuple(_registered.values()), payload))
+
+
+def receive(content: bytes) -> Any:
+    """Unpack what :func:`ship` packed, and register what came with it.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Returns
+    -------
+    object
+        the payload
+    """
+    known, payload = pickle.loads(content)
+    for extension, package in known:
+        _add(extension, package)
+    return payload
+
+
+def _pickled(payload: Any) -> bytes:
+    if not _registered:
+        return pickle.dumps(payload)
+    import cloudpickle
+
+    class Pickler(cloudpickle.Pickler):
+        def reducer_override(self, found: Any) -> Any:
+            if isinstance(found, Kernel) and found.__module__ in _MAIN:
+                return Kernel, (found.py_func, found.inline)
+            return super().reducer_override(found)
+
+    buffer = io.BytesIO()
+    Pickler(buffer).dump(payload)
+    return buffer.getvalue()

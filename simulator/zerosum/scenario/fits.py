@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, read_toml
-from zerosum.scenario import ScenarioError, keys, parse_scenario
+from zerosum.scenario import ScenarioError, keys_by_path, parse_scenario
 from zerosum.scenario.overrides import key_at
 from zerosum.scenario.spec import NAMED_TABLES, Scenario
 
@@ -123,7 +123,7 @@ class Fits:
                     found[parameter.factor][place.key] = (place.now, then)
             if silent:
                 key = parameter.key
-                before = self.sets[0][key] if parameter.factor else _DEFAULTS[key]
+                before = self.sets[0][key] if parameter.factor else keys_by_path()[key].default
                 moves.append(abs(self.sets[number][key] - before) / (parameter.high - parameter.low))
         moved = sum(moves) / len(moves) if moves else 0.0
         return Changes(found[False], found[True], tuple(kept), moved)
@@ -219,25 +219,21 @@ def _look(table: Any, path: str) -> tuple[float, bool]:
 
 
 def _like_the_default(key: str, value: float) -> float | int:
-    return round(value) if _WHOLE[key] else float(value)
+    return round(value) if isinstance(keys_by_path()[key].default, int) else float(value)
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-_DEFAULTS: dict[str, Any] = {key.path: key.default for key in keys()}
-_WHOLE = {path: _is_number(default) and isinstance(default, int) for path, default in _DEFAULTS.items()}
-
-
 def check_keys(paths: Sequence[str]) -> list[str]:
     """Return what is wrong with keys that are to be fitted: not in the spec, or no number."""
-    wrong = []
+    wrong, known = [], keys_by_path()
     for path in paths:
-        if path not in _DEFAULTS:
-            close = difflib.get_close_matches(path, _DEFAULTS, 1)
+        if path not in known:
+            close = difflib.get_close_matches(path, known, 1)
             wrong.append(f"there is no key '{path}'" + (f"; did you mean '{close[0]}'?" if close else ""))
-        elif not _is_number(_DEFAULTS[path]):
+        elif not _is_number(known[path].default):
             wrong.append(f"'{path}' has no number for a default, so it can't be fitted")
     return wrong
 

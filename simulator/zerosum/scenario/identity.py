@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from zerosum.scenario.extend import outside
+from zerosum.scenario.extend import codes
 from zerosum.scenario.keys import keys
 from zerosum.scenario.spec import Scenario
 
@@ -39,10 +39,13 @@ def canonical_json(scenario: Scenario) -> str:
         row["reps_by_segment"] = scenario.reps_by_segment(vendor)
         if row["reps_by_segment"] is None:
             del row["reps_by_segment"]  # said only where it means something: other scenarios keep their hash
-    for name in [name for name, value in meaning.items() if value is None]:
-        del meaning[name]  # a rule from outside that is off: being installed changes no hash
-    for name, code in outside(scenario).items():
-        meaning[name]["outside"] = code
+    for table in (meaning, *meaning["tools"]):
+        for name in [name for name, value in table.items() if value is None]:
+            del table[
+                name
+            ]  # of a rule or an effect from outside that is off: being installed changes no hash
+    for tool, name, code in codes(scenario):
+        (meaning if tool is None else meaning["tools"][tool])[name]["outside"] = code
     for strategy in meaning["strategies"]:
         strategy["social"] = sorted(strategy["social"])
     return json.dumps(_positive_zeros(meaning), sort_keys=True, separators=(",", ":"), allow_nan=False)

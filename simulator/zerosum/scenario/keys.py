@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple, get_args
 
 from zerosum.market.declare.evidence import Evidence
 from zerosum.market.declare.section import Section
+from zerosum.scenario.extend import register_installed
 from zerosum.scenario.spec import Scenario, after_a_new_table
 
 
@@ -31,15 +32,20 @@ class Key(NamedTuple):
     """Whether nothing in the market responds to it: it changes what the vendor pays."""
 
 
-@cache
 def keys() -> tuple[Key, ...]:
     """Return every leaf key of the spec, in the spec's order."""
-    return tuple(_leaves(Scenario, ""))
+    return tuple(keys_by_path().values())
+
+
+def keys_by_path() -> Mapping[str, Key]:
+    """Return every leaf key of the spec by its path."""
+    register_installed()
+    return _by_path()
 
 
 @cache
 def _by_path() -> dict[str, Key]:
-    return {key.path: key for key in keys()}
+    return {key.path: key for key in _leaves(Scenario, "")}
 
 
 def evidence_of(key_path: str) -> Evidence:
@@ -55,7 +61,7 @@ def evidence_of(key_path: str) -> Evidence:
     KeyError
         if the spec has no such leaf
     """
-    return _by_path()[key_path].evidence
+    return keys_by_path()[key_path].evidence
 
 
 def _leaves(table: type[Section], head: str) -> Iterator[Key]:
@@ -84,4 +90,4 @@ def _table_in(annotation: Any) -> type[Section] | None:
     return None
 
 
-after_a_new_table += [keys.cache_clear, _by_path.cache_clear]
+after_a_new_table.append(_by_path.cache_clear)

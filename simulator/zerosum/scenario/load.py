@@ -13,6 +13,7 @@ from zerosum.files import UnreadableFile, parse_toml, read_toml
 from zerosum.scenario.believed import settle
 from zerosum.scenario.errors import Problem, ScenarioError, nearest, shown
 from zerosum.scenario.explain import checked_scenario
+from zerosum.scenario.extend import register_installed
 from zerosum.scenario.merging import Tables
 from zerosum.scenario.overrides import Overrides, apply_overrides
 from zerosum.scenario.shipped import COMMANDS, kind_of, shipped_path, shipped_paths, with_article
@@ -52,6 +53,7 @@ def load_scenario(path_or_name: str | os.PathLike[str], overrides: Overrides = (
     ScenarioError
         with everything that is wrong, if anything is
     """
+    register_installed()
     path = _found(os.fsdecode(path_or_name))
     tables = Tables()
     for file, values in reversed(_read_chain(path)):
@@ -95,6 +97,7 @@ def parse_scenario(
     >>> parse_scenario(scenario, {"market.saturation": 0.3}).market.saturation
     0.3
     """
+    register_installed()
     if isinstance(text_or_tables, Scenario):
         values = written(text_or_tables)
     elif isinstance(text_or_tables, str):

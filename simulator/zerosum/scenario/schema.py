@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from zerosum.market.declare.evidence import definition
 from zerosum.market.declare.section import ABOVE_ZERO, SMALLEST
 from zerosum.scenario.errors import listed
+from zerosum.scenario.extend import register_installed
 from zerosum.scenario.spec import Scenario, after_a_new_table
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -44,6 +45,7 @@ def scenario_schema() -> dict[str, Any]:
 
 @cache
 def _schema() -> Node:
+    register_installed()
     schema = Scenario.model_json_schema()
     for node in (schema, *schema["$defs"].values()):
         for key, field in node["properties"].items():

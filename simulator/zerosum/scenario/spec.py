@@ -327,7 +327,9 @@ class Scenario(Section):
         return [s.name for s in self.strategies].index(name)
 
 
-def add_table(name: str, table: type[Section], optional: bool = False) -> None:
+def add_table(
+    name: str, table: type[Section], optional: bool = False, home: type[Section] = Scenario
+) -> None:
     """Let scenarios have another table.
 
     Parameters
@@ -337,11 +339,14 @@ def add_table(name: str, table: type[Section], optional: bool = False) -> None:
         each of its keys has a default
     optional : bool
         without the table in a file there is none; otherwise there is one with its defaults
+    home : type
+        the table that it stands in
     """
     default = None if optional else table()
     kind: Any = table | None if optional else table
-    Scenario.model_fields[name] = FieldInfo.from_annotated_attribute(kind, default)
-    Scenario.__annotations__[name] = kind
+    home.model_fields[name] = FieldInfo.from_annotated_attribute(kind, default)
+    home.__annotations__[name] = kind
+    home.model_rebuild(force=True)
     Scenario.model_rebuild(force=True)
     for forget in after_a_new_table:
         forget()

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zerosum.market.metrics import quota_and_credit
-from zerosum.market.metrics.measure import booked
+from zerosum.market.metrics import Team
 from zerosum.market.run import Run
 from zerosum.market.state import DISPLACEMENT, NEW, NO_DECISION, NONE, RENEWAL, UPGRADE, Float, Int
 from zerosum.studies.attribution import CAUSES
@@ -104,12 +103,12 @@ def share_by_week(run: Run) -> Float:
 def money_by_week(run: Run) -> Float:
     """Revenue that the team's vendor has booked in its territories so far; [weeks + 1]. The last is ``revenue``."""
     decisions = run.engine.recorder.decisions
-    return _by_week(run, decisions.week, np.where(booked(run), decisions.revenue, 0.0))
+    return _by_week(run, decisions.week, np.where(Team(run).booked, decisions.revenue, 0.0))
 
 
 def reps_of(run: Run) -> list[dict[str, object]]:
     """Each rep of the team: its row, credited revenue so far by week, and quota for all measured weeks."""
-    deals, quota = run.engine.recorder.deals, quota_and_credit(run)[0]
+    deals, quota = run.engine.recorder.deals, Team(run).quota
     found: list[dict[str, object]] = []
     for rep in np.flatnonzero(run.team).tolist():
         own = deals.rep == rep

@@ -13,7 +13,7 @@ from typing import Any
 
 from zerosum.market.declare.section import Section
 from zerosum.market.inventory.strategies import Tool
-from zerosum.scenario import keys
+from zerosum.scenario import keys_by_path
 from zerosum.scenario.overrides import key_at
 from zerosum.scenario.spec import Scenario
 from zerosum.workshop.words import named
@@ -170,7 +170,7 @@ def _made(
     defaults: Mapping[str, float] | None = None,
 ) -> Slider:
     """Put a slider together: it reaches to the scenario's own value at least, and never beyond its limits."""
-    spec = _SPEC[chosen.key]
+    spec = keys_by_path()[chosen.key]
     whole = type(section).model_fields[chosen.key.rpartition(".")[2]].annotation is int
     steps_up = math.ceil(round((own - chosen.low) / chosen.step, 9))
     high = max(chosen.high, chosen.low + chosen.step * steps_up)
@@ -202,6 +202,3 @@ def _limits(section: Section, name: str) -> tuple[float, float]:
         (float(limit.le) for limit in limits if getattr(limit, "le", None) is not None), default=math.inf
     )
     return low, high
-
-
-_SPEC = {key.path: key for key in keys()}

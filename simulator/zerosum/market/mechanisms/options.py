@@ -114,6 +114,7 @@ def effort(row: int, rep: int, week: int, market: Market, rules: Rules) -> float
         + (options.support_weight if support_counts(row, week, market) else 0.0)
         + options.skill_weight * market.reps.skill[rep]
         + options.trust_weight * market.reps.trust[rep]
+        + market.reps.edge[rep]
     )
 
 

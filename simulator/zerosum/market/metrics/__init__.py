@@ -8,17 +8,10 @@ from zerosum.market.metrics.catalogue import (
     NULL_METRICS,
     OF_COST,
     Metric,
+    measure,
     shown_with,
 )
-from zerosum.market.metrics.measure import (
-    attainment,
-    booked,
-    gini,
-    measure,
-    quota_and_credit,
-    team_deals,
-    top_fifth_share,
-)
+from zerosum.market.metrics.team import Team, gini, top_fifth_share
 
 __all__ = [
     "BY_NAME",
@@ -28,13 +21,10 @@ __all__ = [
     "OF_COST",
     "Amount",
     "Metric",
-    "attainment",
-    "booked",
+    "Team",
     "gini",
     "measure",
     "parse_amount",
-    "quota_and_credit",
     "shown_with",
-    "team_deals",
     "top_fifth_share",
 ]

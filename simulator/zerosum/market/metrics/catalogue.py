@@ -1,236 +1,288 @@
-"""The numbers that a run is described by: names, units, meanings. How they are computed: ``measure.py``."""
+"""The numbers that a run is described by: names, units, meanings, and how each is computed.
+
+A metric is one row here. ``zerosum.register`` adds those of other packages; all that lists metrics lists them, too.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, SupportsFloat
 
-from zerosum.market.state import ACTIVITIES
+import numpy as np
+
+from zerosum.market.metrics.team import (
+    Team,
+    count,
+    gini,
+    mean,
+    quantile,
+    ratio,
+    skewness,
+    spread,
+    top_fifth_share,
+    variation,
+)
+from zerosum.market.records import (
+    GREEN_FIELD,
+    OWN_CUSTOMER,
+    REP_ATTEMPTS,
+    REP_GOODWILL_BURNT,
+    REP_PROVOKED,
+    REP_SUPPORT_STARTED,
+    REP_SUPPORT_WAIT,
+    RIVAL_HELD,
+    STALLED,
+)
+from zerosum.market.state import ACTIVITIES, DISPLACEMENT, NEW, RENEWAL, UPGRADE, WAITING, YEAR
+from zerosum.scenario import extend
+
+if TYPE_CHECKING:
+    from zerosum.market.run import Run
+
+Compute = Callable[[Team], SupportsFloat]
 
 
 @dataclass(frozen=True)
 class Metric:
-    """Name, unit and meaning of a number."""
+    """A number that describes a run.
+
+    Attributes
+    ----------
+    name : str
+        column of tables, and what ``--metric`` is given
+    label : str
+        what tables and figures call it
+    unit : str
+        It decides how the number is written: a ``share`` in per cent, ``points`` in percentage points, ``money`` (also
+        ``money/year``) with k and M, a ``ratio`` with two decimals; any other word stands behind the number.
+    meaning : str
+        in a few words
+    compute : callable
+        called with a :class:`~zerosum.market.metrics.team.Team`; returns a number, NaN where it is undefined
+    higher_is_better : bool, optional
+        None: neither, and then no strategy is called best by it
+    beside_chance : bool
+        show beside it what chance alone gives: equal reps, interchangeable territories
+    of_cost : bool
+        it hangs on what the vendor pays
+    """
 
     name: str
     label: str
     unit: str
     meaning: str
+    compute: Compute
     higher_is_better: bool | None = None
+    beside_chance: bool = False
+    of_cost: bool = False
+
+    kind: ClassVar[str] = "metric"
+
+    @property
+    def code(self) -> Callable[..., object]:
+        """The function that computes it."""
+        return self.compute
+
+    def parameters(self) -> str:
+        """Return what the function is called with."""
+        return "team"
+
+    def check(self) -> None:
+        """Refuse a metric whose name is taken, or that says too little of itself."""
+        if self.name in _catalogue or self.name in RESERVED:
+            raise extend.refusal(f"there is a metric or column '{self.name}' already", "take another name")
+        for said in ("label", "unit", "meaning"):
+            if not (isinstance(getattr(self, said), str) and getattr(self, said).strip()):
+                raise extend.refusal(f"the metric '{self.name}' has no {said}", "write a few words")
+
+    def take_up(self) -> None:
+        """Let everything that lists metrics list it."""
+        _catalogue[self.name] = self
+        for forget in after_a_new_metric:
+            forget()
 
 
-METRICS: tuple[Metric, ...] = (
-    Metric("win_rate", "Win rate", "share", "won / closed opportunities, renewals among them", True),
-    Metric(
-        "win_rate_displacement",
-        "Win rate, rival's customer",
-        "share",
-        "won / closed where a rival held the account",
-        True,
-    ),
-    Metric(
-        "win_rate_green_field",
-        "Win rate, no supplier",
-        "share",
-        "won / closed where nobody held the account",
-        True,
-    ),
-    Metric(
-        "win_rate_green_field_alone",
-        "Win rate, no supplier and no rival",
-        "share",
-        "the same, with no other vendor in the deal",
-        True,
-    ),
-    Metric(
-        "renewal_rate_alone",
-        "Renewal kept, no rival in the deal",
-        "share",
-        "won / closed with own customers, no other vendor in the deal",
-        True,
-    ),
-    Metric(
-        "renewal_rate_contested",
-        "Renewal kept, rival in the deal",
-        "share",
-        "won / closed with own customers, another vendor in the deal",
-        True,
-    ),
-    Metric(
-        "no_decision_rate",
-        "No decision",
-        "share",
-        "closed opportunities in which the buyer decided nothing",
-        False,
-    ),
-    Metric(
-        "share_at_quota", "Reps at quota", "share", "reps whose credited revenue reaches their quota", True
-    ),
-    Metric(
-        "attainment_median",
-        "Median quota attainment",
-        "ratio",
-        "median over reps of credited revenue / quota",
-        True,
-    ),
-    Metric("attainment_p10", "Quota attainment, lowest tenth", "ratio", "10 % quantile over reps", True),
-    Metric("attainment_p90", "Quota attainment, highest tenth", "ratio", "90 % quantile over reps", True),
-    Metric(
-        "top_fifth_share",
-        "Top fifth's share of revenue",
-        "share",
-        "part of the credited revenue that the best fifth of reps brings",
-    ),
-    Metric("gini", "Gini of revenue over reps", "ratio", "0: all alike, 1: one rep brings everything"),
-    Metric(
-        "win_rate_sd",
-        "Spread of win rates between reps",
-        "share",
-        "standard deviation over reps of won / closed",
-    ),
-    Metric(
-        "revenue",
-        "Revenue",
-        "money",
-        "annual value of contracts won, renewed and upgraded in the measured weeks",
-        True,
-    ),
-    Metric(
-        "revenue_new",
-        "Revenue, no supplier before",
-        "money",
-        "contracts won from buyers without a supplier",
-        True,
-    ),
-    Metric("revenue_displaced", "Revenue, taken from rivals", "money", "contracts won from rivals", True),
-    Metric(
-        "revenue_renewed",
-        "Revenue, renewed",
-        "money",
-        "contracts renewed, with or without the rep",
-        True,
-    ),
-    Metric(
-        "revenue_upgraded",
-        "Revenue, taken from ourselves",
-        "money",
-        "difference earned where own products displace own products",
-    ),
-    Metric(
-        "revenue_per_rep", "Revenue per rep", "money/year", "revenue / reps, as if for a whole year", True
-    ),
-    Metric(
-        "won_revenue_per_rep",
-        "New business per rep",
-        "money/year",
-        "revenue from accounts won (no supplier, or a rival's) / reps, as if for a whole year",
-        True,
-    ),
-    Metric("revenue_per_working_hour", "Revenue per working hour", "money/hour", "revenue / all hours", True),
-    Metric(
-        "revenue_per_selling_hour",
-        "Revenue per selling hour",
-        "money/hour",
-        "revenue / hours of prospecting and selling",
-        True,
-    ),
-    Metric("revenue_per_cost", "Return on what was spent", "money/money", "revenue / cost", True),
-    Metric(
-        "cost",
-        "Cost",
-        "money",
-        "pay, tools, training and presales over the measured weeks; extra hours at the base wage of an hour",
-        False,
-    ),
-    Metric("cost_tools", "Cost of tools and training", "money", "licences and training", False),
-    Metric("contribution_per_rep", "Revenue less cost, per rep", "money", "(revenue - cost) / reps", True),
-    Metric(
-        "market_share",
-        "Share of the market",
-        "share",
-        "accounts held / all buyers (of the team's territories), at the end",
-        True,
-    ),
-    Metric(
-        "saturation_start",
-        "Buyers with a supplier, at the start",
-        "share",
-        "of the whole market, when the measured weeks begin: the warm-up fills what is open",
-    ),
-    Metric("saturation_end", "Buyers with a supplier, at the end", "share", "of the whole market"),
-    Metric(
-        "share_of_served",
-        "Share of those served",
-        "share",
-        "accounts held / buyers with any supplier (of the team's territories), at the end",
-        True,
-    ),
-    Metric("share_gain", "Gain in market share", "points", "market share at the end less at the start", True),
-    Metric(
-        "accounts_gained",
-        "Accounts gained, net",
-        "buyers",
-        "accounts held at the end less at the start",
-        True,
-    ),
-    Metric(
-        "cycle_weeks_median",
-        "Cycle length, median",
-        "weeks",
-        "from the opening of an opportunity to its close",
-    ),
-    Metric(
-        "cycle_weeks_cv", "Cycle length, spread", "ratio", "standard deviation / mean of the cycle length"
-    ),
-    Metric("cycle_weeks_skewness", "Cycle length, skewness", "ratio", "third standardised moment"),
-    Metric(
-        "deal_value_sigma",
-        "Spread of deal values",
-        "log units",
-        "standard deviation of ln(annual contract value) over closed opportunities",
-    ),
-    Metric(
-        "pipeline_coverage",
-        "Pipeline coverage",
-        "ratio",
-        "credit that open opportunities would bring if all were won / a quarter's quota, at the end",
-    ),
-    Metric("deals_closed", "Opportunities closed", "deals", "won, lost and undecided"),
-    Metric("attempts", "Contact attempts", "attempts", "shots on goal"),
-    Metric("provoked", "Evaluations provoked", "evaluations", "by the team's contacts"),
-    Metric(
-        "goodwill_burnt", "Goodwill burnt", "buyers", "sum of the goodwill lost by fruitless contacts", False
-    ),
-    Metric("selling_share", "Time selling", "share", "prospecting and selling / all hours"),
-    *(
-        Metric(f"share_{name}", f"Time: {name}", "share", f"hours of {name} / all hours")
-        for name in ACTIVITIES
-    ),
-    Metric("tool_use_mid", "Tool use in month 6", "share", "mean use in weeks 22 to 26"),
-    Metric("tool_use_peak", "Tool use, peak", "share", "highest weekly use"),
-    Metric("tool_use_end", "Tool use at the end", "share", "mean use in the last four weeks"),
-    Metric("presales_wait", "Wait for presales", "weeks", "mean wait of requests that were taken up", False),
-    Metric("presales_waiting", "Presales queue at the end", "requests", "requests that still wait", False),
-    Metric(
-        "in_market_quarter",
-        "Buyers in the market in a quarter",
-        "share",
-        "buyers in an evaluation at some time of a quarter / all buyers",
-    ),
-    Metric(
-        "churn",
-        "Customers lost to rivals",
-        "share/year",
-        "accounts lost to rivals / customers at the start",
-        False,
-    ),
-    Metric(
-        "turnover",
-        "Reps that left",
-        "share",
-        "at a year's start, mean over those in the measured weeks (the first of them ends the warm-up)",
-    ),
+def _share_of_hours(activity: int) -> Compute:
+    return lambda team: ratio(team.hours[activity], team.hours.sum())
+
+
+# A table, a metric a row: the formatter would make a page of each.
+# fmt: off
+_OWN = (
+    Metric("win_rate", "Win rate", "share", "won / closed opportunities, renewals among them",
+           lambda team: team.win_rate(), higher_is_better=True),
+    Metric("win_rate_displacement", "Win rate, rival's customer", "share",
+           "won / closed where a rival held the account", lambda team: team.win_rate(team.deals.kind == RIVAL_HELD),
+           higher_is_better=True),
+    Metric("win_rate_green_field", "Win rate, no supplier", "share", "won / closed where nobody held the account",
+           lambda team: team.win_rate(team.deals.kind == GREEN_FIELD), higher_is_better=True),
+    Metric("win_rate_green_field_alone", "Win rate, no supplier and no rival", "share",
+           "the same, with no other vendor in the deal",
+           lambda team: team.win_rate((team.deals.kind == GREEN_FIELD) & team.alone), higher_is_better=True),
+    Metric("renewal_rate_alone", "Renewal kept, no rival in the deal", "share",
+           "won / closed with own customers, no other vendor in the deal",
+           lambda team: team.win_rate((team.deals.kind == OWN_CUSTOMER) & team.alone), higher_is_better=True),
+    Metric("renewal_rate_contested", "Renewal kept, rival in the deal", "share",
+           "won / closed with own customers, another vendor in the deal",
+           lambda team: team.win_rate((team.deals.kind == OWN_CUSTOMER) & ~team.alone), higher_is_better=True),
+    Metric("no_decision_rate", "No decision", "share", "closed opportunities in which the buyer decided nothing",
+           lambda team: ratio(count(team.deals.outcome == STALLED), len(team.won)), higher_is_better=False),
+    Metric("share_at_quota", "Reps at quota", "share", "reps whose credited revenue reaches their quota",
+           lambda team: mean(team.attainment >= 1.0), higher_is_better=True, beside_chance=True),
+    Metric("attainment_median", "Median quota attainment", "ratio", "median over reps of credited revenue / quota",
+           lambda team: quantile(team.attainment, 0.5), higher_is_better=True, beside_chance=True),
+    Metric("attainment_p10", "Quota attainment, lowest tenth", "ratio", "10 % quantile over reps",
+           lambda team: quantile(team.attainment, 0.1), higher_is_better=True, beside_chance=True),
+    Metric("attainment_p90", "Quota attainment, highest tenth", "ratio", "90 % quantile over reps",
+           lambda team: quantile(team.attainment, 0.9), higher_is_better=True, beside_chance=True),
+    Metric("top_fifth_share", "Top fifth's share of revenue", "share",
+           "part of the credited revenue that the best fifth of reps brings",
+           lambda team: top_fifth_share(team.brought), beside_chance=True),
+    Metric("gini", "Gini of revenue over reps", "ratio", "0: all alike, 1: one rep brings everything",
+           lambda team: gini(team.brought), beside_chance=True),
+    Metric("win_rate_sd", "Spread of win rates between reps", "share", "standard deviation over reps of won / closed",
+           lambda team: spread(team.rep_win_rates), beside_chance=True),
+    Metric("revenue", "Revenue", "money", "annual value of contracts won, renewed and upgraded in the measured weeks",
+           lambda team: team.booked_revenue, higher_is_better=True),
+    Metric("revenue_new", "Revenue, no supplier before", "money", "contracts won from buyers without a supplier",
+           lambda team: team.revenue[NEW], higher_is_better=True),
+    Metric("revenue_displaced", "Revenue, taken from rivals", "money", "contracts won from rivals",
+           lambda team: team.revenue[DISPLACEMENT], higher_is_better=True),
+    Metric("revenue_renewed", "Revenue, renewed", "money", "contracts renewed, with or without the rep",
+           lambda team: team.revenue[RENEWAL], higher_is_better=True),
+    Metric("revenue_upgraded", "Revenue, taken from ourselves", "money",
+           "difference earned where own products displace own products", lambda team: team.revenue[UPGRADE]),
+    Metric("revenue_per_rep", "Revenue per rep", "money/year", "revenue / reps, as if for a whole year",
+           lambda team: ratio(team.booked_revenue, team.reps * team.years), higher_is_better=True),
+    Metric("won_revenue_per_rep", "New business per rep", "money/year",
+           "revenue from accounts won (no supplier, or a rival's) / reps, as if for a whole year",
+           lambda team: ratio(team.revenue[NEW] + team.revenue[DISPLACEMENT], team.reps * team.years),
+           higher_is_better=True),
+    Metric("revenue_per_working_hour", "Revenue per working hour", "money/hour", "revenue / all hours",
+           lambda team: ratio(team.booked_revenue, team.hours.sum()), higher_is_better=True),
+    Metric("revenue_per_selling_hour", "Revenue per selling hour", "money/hour",
+           "revenue / hours of prospecting and selling", lambda team: ratio(team.booked_revenue, team.selling_hours),
+           higher_is_better=True),
+    Metric("revenue_per_cost", "Return on what was spent", "money/money", "revenue / cost",
+           lambda team: ratio(team.booked_revenue, team.cost), higher_is_better=True, of_cost=True),
+    Metric("cost", "Cost", "money",
+           "pay, tools, training and presales over the measured weeks; extra hours at the base wage of an hour",
+           lambda team: team.cost, higher_is_better=False, of_cost=True),
+    Metric("cost_tools", "Cost of tools and training", "money", "licences and training",
+           lambda team: team.cost_of_tools, higher_is_better=False, of_cost=True),
+    Metric("contribution_per_rep", "Revenue less cost, per rep", "money", "(revenue - cost) / reps",
+           lambda team: ratio(team.booked_revenue - team.cost, team.reps), higher_is_better=True, of_cost=True),
+    Metric("market_share", "Share of the market", "share",
+           "accounts held / all buyers (of the team's territories), at the end",
+           lambda team: ratio(team.accounts, count(team.territory)), higher_is_better=True),
+    Metric("saturation_start", "Buyers with a supplier, at the start", "share",
+           "of the whole market, when the measured weeks begin: the warm-up fills what is open",
+           lambda team: team.run.start_served / len(team.owner)),
+    Metric("saturation_end", "Buyers with a supplier, at the end", "share", "of the whole market",
+           lambda team: ratio(team.engine.market.vendors.customers.sum(), len(team.owner))),
+    Metric("share_of_served", "Share of those served", "share",
+           "accounts held / buyers with any supplier (of the team's territories), at the end",
+           lambda team: ratio(team.accounts, count(team.territory & (team.engine.market.buyers.holds >= 0))),
+           higher_is_better=True),
+    Metric("share_gain", "Gain in market share", "points", "market share at the end less at the start",
+           lambda team: ratio(team.gained, count(team.territory)), higher_is_better=True),
+    Metric("accounts_gained", "Accounts gained, net", "buyers", "accounts held at the end less at the start",
+           lambda team: team.gained, higher_is_better=True),
+    Metric("cycle_weeks_median", "Cycle length, median", "weeks", "from the opening of an opportunity to its close",
+           lambda team: quantile(team.cycles, 0.5)),
+    Metric("cycle_weeks_cv", "Cycle length, spread", "ratio", "standard deviation / mean of the cycle length",
+           lambda team: variation(team.cycles)),
+    Metric("cycle_weeks_skewness", "Cycle length, skewness", "ratio", "third standardised moment",
+           lambda team: skewness(team.cycles)),
+    Metric("deal_value_sigma", "Spread of deal values", "log units",
+           "standard deviation of ln(annual contract value) over closed opportunities",
+           lambda team: spread(np.log(team.engine.market.buyers.value[team.deals.buyer]))),
+    Metric("pipeline_coverage", "Pipeline coverage", "ratio",
+           "credit that open opportunities would bring if all were won / a quarter's quota, at the end",
+           lambda team: ratio(team.credit_if_won, team.quarterly_quota)),
+    Metric("deals_closed", "Opportunities closed", "deals", "won, lost and undecided", lambda team: len(team.won)),
+    Metric("attempts", "Contact attempts", "attempts", "shots on goal", lambda team: team.counts[REP_ATTEMPTS]),
+    Metric("provoked", "Evaluations provoked", "evaluations", "by the team's contacts",
+           lambda team: team.counts[REP_PROVOKED]),
+    Metric("goodwill_burnt", "Goodwill burnt", "buyers", "sum of the goodwill lost by fruitless contacts",
+           lambda team: team.counts[REP_GOODWILL_BURNT], higher_is_better=False),
+    Metric("selling_share", "Time selling", "share", "prospecting and selling / all hours",
+           lambda team: ratio(team.selling_hours, team.hours.sum())),
+    *(Metric(f"share_{name}", f"Time: {name}", "share", f"hours of {name} / all hours", _share_of_hours(i))
+      for i, name in enumerate(ACTIVITIES)),
+    Metric("tool_use_mid", "Tool use in month 6", "share", "mean use in weeks 22 to 26",
+           lambda team: team.tool_use[21:26].mean() if len(team.tool_use) >= 26 else math.nan),
+    Metric("tool_use_peak", "Tool use, peak", "share", "highest weekly use", lambda team: team.tool_use.max()),
+    Metric("tool_use_end", "Tool use at the end", "share", "mean use in the last four weeks",
+           lambda team: team.tool_use[-4:].mean()),
+    Metric("presales_wait", "Wait for presales", "weeks", "mean wait of requests that were taken up",
+           lambda team: ratio(team.counts[REP_SUPPORT_WAIT], team.counts[REP_SUPPORT_STARTED]),
+           higher_is_better=False),
+    Metric("presales_waiting", "Presales queue at the end", "requests", "requests that still wait",
+           lambda team: count(team.open & (team.engine.market.opportunities.support == WAITING)),
+           higher_is_better=False),
+    Metric("in_market_quarter", "Buyers in the market in a quarter", "share",
+           "buyers in an evaluation at some time of a quarter / all buyers", lambda team: team.in_market_quarter),
+    Metric("churn", "Customers lost to rivals", "share/year", "accounts lost to rivals / customers at the start",
+           lambda team: ratio(team.lost * YEAR / team.run.weeks, team.run.start_accounts), higher_is_better=False),
+    Metric("turnover", "Reps that left", "share",
+           "at a year's start, mean over those in the measured weeks (the first of them ends the warm-up)",
+           lambda team: mean([left[team.run.team].mean() for left in team.engine.recorder.left_at_start])),
 )
-BY_NAME = {metric.name: metric for metric in METRICS}
+# fmt: on
+
+_catalogue = {metric.name: metric for metric in _OWN}
+_OWN_NAMES = frozenset(_catalogue)
+
+after_a_new_metric: list[Callable[[], object]] = []
+"""What forgets what it knew of all metrics."""
+
+RESERVED = ("world", "strategy", "replication", "null", "point", "player", "scenario", "metric")
+"""Columns of tables that have metrics as columns, too."""
+
+
+class _Catalogue(Mapping[str, Metric]):
+    """All metrics by name, those of other packages last: whoever looks sees what has been registered since."""
+
+    def __getitem__(self, name: str) -> Metric:
+        extend.register_installed()
+        return _catalogue[name]
+
+    def __iter__(self) -> Iterator[str]:
+        extend.register_installed()
+        return iter(_catalogue)
+
+    def __len__(self) -> int:
+        extend.register_installed()
+        return len(_catalogue)
+
+
+class _Marked(Collection[str]):
+    """Names of the metrics that have a mark."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+
+    def __iter__(self) -> Iterator[str]:
+        return (metric.name for metric in METRICS if getattr(metric, self._mark))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __contains__(self, name: object) -> bool:
+        return name in BY_NAME and bool(getattr(BY_NAME[str(name)], self._mark))
+
+
+BY_NAME: Mapping[str, Metric] = _Catalogue()
+METRICS: Collection[Metric] = BY_NAME.values()
+
+OF_COST: Collection[str] = _Marked("of_cost")
+"""Metrics that hang on what the vendor pays; no other does."""
+
+NULL_METRICS: Collection[str] = _Marked("beside_chance")
+"""What is shown beside the chance baseline."""
 
 HEADLINES = (
     "win_rate",
@@ -243,10 +295,6 @@ HEADLINES = (
 """What ``compare`` shows."""
 
 
-OF_COST = ("revenue_per_cost", "cost", "cost_tools", "contribution_per_rep")
-"""Metrics that hang on what the vendor pays; no other does."""
-
-
 def shown_with(metric: str) -> tuple[str, ...]:
     """Return the metrics that tables and figures show: the one that decides first, unless it is a headline.
 
@@ -256,13 +304,39 @@ def shown_with(metric: str) -> tuple[str, ...]:
     return HEADLINES if metric in HEADLINES else (metric, *HEADLINES)
 
 
-NULL_METRICS = (
-    "share_at_quota",
-    "attainment_median",
-    "attainment_p10",
-    "attainment_p90",
-    "top_fifth_share",
-    "gini",
-    "win_rate_sd",
-)
-"""What is shown beside the chance baseline."""
+def measure(run: Run | Team, names: Iterable[str] | None = None) -> dict[str, float]:
+    """Compute metrics of one run.
+
+    Parameters
+    ----------
+    run : Run or Team
+    names : iterable of str, optional
+        all if not given
+
+    Returns
+    -------
+    dict
+        name -> value, in the order of :data:`METRICS`; NaN where a ratio has no denominator
+
+    Raises
+    ------
+    RunError
+        if a metric of another package can't be computed
+    """
+    team = run if isinstance(run, Team) else Team(run)
+    asked = METRICS if names is None else [BY_NAME[name] for name in names]
+    return {metric.name: _value(metric, team) for metric in asked}
+
+
+def _value(metric: Metric, team: Team) -> float:
+    if metric.name in _OWN_NAMES:
+        return float(metric.compute(team))
+    try:
+        value = metric.compute(team)
+        if isinstance(value, (str, bytes)) or math.isinf(number := float(value)):
+            raise ValueError(f"it is {value!r}; return a number, NaN where there is none")
+    except Exception as error:
+        run = team.run
+        when = f"for the strategy '{run.strategy}' in replication {run.replication}"
+        raise extend.failure(metric, when, error) from error
+    return number

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from zerosum.market.metrics import BY_NAME, attainment, measure
+from zerosum.market.metrics import BY_NAME, Team, measure
 from zerosum.market.records import CUSTOMERS
 from zerosum.market.run import Run
 from zerosum.market.state import ACTIVITIES, DISPLACEMENT, NEW, NO_DECISION, RENEWAL, UPGRADE, Float
@@ -189,7 +189,7 @@ def _weeks(ax: Axes, weeks: int) -> None:
 
 def draw_attainment(ax: Axes, run: Run, null: Run, numbers: Mapping[str, float]) -> None:
     """Draw which share of reps reaches how much of quota, and which by luck alone."""
-    own, luck = attainment(run), attainment(null)
+    own, luck = Team(run).attainment, Team(null).attainment
     if len(own) == 0 or len(luck) == 0:
         _say_instead(ax, "No quotas: they come from a\nyear of warm-up with revenue.")
         return

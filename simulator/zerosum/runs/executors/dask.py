@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import logging
-import pickle
 import threading
 import time
 import warnings
@@ -25,9 +24,10 @@ from typing import Any, TypeAlias
 
 from zerosum.errors import ExecutorError
 from zerosum.runs.executors.interface import Batches, Stopped, Suspects
-from zerosum.runs.origin import differing, origin
+from zerosum.runs.origin import differing, versions
 from zerosum.runs.parallel import main_not_imported, without_ctrl_c
 from zerosum.runs.work import Done, Task, Work
+from zerosum.scenario.extend import receive, ship
 
 _Client: TypeAlias = Any
 _Future: TypeAlias = Any
@@ -181,7 +181,7 @@ def _call(packed: bytes, batch: Sequence[Task]) -> Done:
 @lru_cache(maxsize=2)
 def _unpacked(packed: bytes) -> Work:
     """Return the work, the same for all batches of a study: it remembers the scenarios of points."""
-    work: Work = pickle.loads(packed)
+    work: Work = receive(packed)
     return work
 
 
@@ -215,7 +215,7 @@ class _Sharing:
     ) -> None:
         self._killed = distributed.KilledWorker
         self._client, self._executor = client, executor
-        self._packed = pickle.dumps(work)
+        self._packed = ship(work)
         self._batches, self._next = batches, deque[Sequence[Task]]()
         self._alone, self._suspects = deque[Sequence[Task]](), Suspects()
         self._there: dict[str, _Worker] = {}
@@ -257,7 +257,7 @@ class _Sharing:
                     self._there[address] = _Worker(address, threads[address])
             for worker in self._there.values():
                 if not worker.fit and not worker.refused and worker.asked is None:
-                    worker.asked = self._submit(worker.address, origin)
+                    worker.asked = self._submit(worker.address, versions)
             self._look_at = time.monotonic() + LOOK
         for worker in self._there.values():
             if worker.asked is not None and worker.asked.done():
@@ -292,7 +292,7 @@ class _Sharing:
             worker.refused = f"can't load zerosum ({said})"
         elif asked.status == "finished":
             with contextlib.suppress(*_AWAY):  # then it is asked again, if it is still there
-                other = differing(asked.result(timeout=PATIENCE))
+                other = differing(asked.result(timeout=PATIENCE), versions())
                 worker.fit = not other
                 worker.refused = other and f"would make runs otherwise than here ({other})"
 

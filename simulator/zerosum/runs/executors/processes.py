@@ -26,6 +26,7 @@ from zerosum.errors import ExecutorError
 from zerosum.runs.executors.interface import Batches, Stopped, Suspects
 from zerosum.runs.parallel import main_not_imported, without_ctrl_c
 from zerosum.runs.work import Done, Task, Work
+from zerosum.scenario.extend import receive, ship
 
 FALSE_STARTS = 3
 """Workers in a row that may die before they have said a word."""
@@ -46,7 +47,7 @@ class Processes:
         """See :class:`Executor`."""
         _refuse_child()
         again: deque[Sequence[Task]] = deque()
-        suspects, pool, false_starts = Suspects(), list[_Worker](), 0
+        suspects, pool, false_starts, packed = Suspects(), list[_Worker](), 0, ship(work)
 
         def following() -> Sequence[Task] | None:
             return again.popleft() if again else next(batches, None)
@@ -54,7 +55,7 @@ class Processes:
         try:
             while True:
                 while len(pool) < self.workers and (batch := following()) is not None:
-                    pool.append(_Worker(work, batch))
+                    pool.append(_Worker(packed, batch))
                 if not pool:
                     return
                 ready = wait([worker.pipe for worker in pool], timeout=0.2)
@@ -111,12 +112,12 @@ def _refuse_child() -> None:
 class _Worker:
     """A process and the batch it has."""
 
-    def __init__(self, work: Work, batch: Sequence[Task]) -> None:
+    def __init__(self, packed: bytes, batch: Sequence[Task]) -> None:
         try:
             context = _context()
             self.pipe, theirs = context.Pipe()
             self._process: BaseProcess = context.Process(
-                target=_serve, args=(theirs, work), name="zerosum worker", daemon=True
+                target=_serve, args=(theirs, packed), name="zerosum worker", daemon=True
             )
             with main_not_imported():
                 self._process.start()
@@ -141,11 +142,15 @@ class _Worker:
         ------
         EOFError
             if it is dead
+        ExecutorError
+            if it can't load the work
         """
         try:
-            said: Done | None = self.pipe.recv()
+            said: Done | ExecutorError | None = self.pipe.recv()
         except OSError:
             raise EOFError from None
+        if isinstance(said, ExecutorError):
+            raise said
         self.started = True
         return said
 
@@ -180,12 +185,17 @@ def _context() -> Any:
     return context
 
 
-def _serve(pipe: Connection[Any, Any], work: Work) -> None:
+def _serve(pipe: Connection[Any, Any], packed: bytes) -> None:
     """Work until there is nothing more, or nobody to work for."""
     # Ctrl-C reaches the whole group of processes; whether it ends the work is for the parent to say.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):
+        try:
+            work: Work = receive(packed)
+        except Exception as error:
+            pipe.send(ExecutorError(f"a worker can't load its work: {type(error).__name__}: {error}"))
+            return
         pipe.send(None)
         while (batch := pipe.recv()) is not None:
             pipe.send(work(batch))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from zerosum.market.engine import Engine
-from zerosum.market.metrics import METRICS, measure, team_deals
+from zerosum.market.metrics import METRICS, Team, measure
 from zerosum.market.records import GREEN_FIELD, WON
 from zerosum.market.run import OnWeek, Run, assignment, branches, chance_baseline, warm_up
 from zerosum.market.state import NONE, YEAR, Float
@@ -226,7 +226,7 @@ def _ramped(probes: _Probes) -> dict[str, Float]:
 
 def _intra_class_correlation(run: Run) -> float:
     """ICC(1) of won / not won in groups of unequal size (Donner & Koval 1980): our reps."""
-    deals = team_deals(run)
+    deals = Team(run).deals
     won = (deals.outcome == WON).astype(np.float64)
     n = np.bincount(deals.rep, minlength=len(run.team)).astype(np.float64)
     rate = np.bincount(deals.rep, weights=won, minlength=len(run.team))[n > 0] / n[n > 0]

@@ -11,27 +11,26 @@ import numpy as np
 import pyarrow as pa
 
 from zerosum.market.engine import Engine
-from zerosum.market.metrics import METRICS, measure
+from zerosum.market.metrics import measure
 from zerosum.market.run import OnWeek, Run, warm_up
+from zerosum.runs.schema import Column, Table
 from zerosum.scenario.spec import Scenario
 
 Cell = tuple[int, ...]
 """Row of the scenario's strategy that each player follows."""
 
-SCHEMA = pa.schema(
-    [
-        pa.field(
-            "point", pa.int64(), metadata={"unit": "number", "meaning": "combination of strategies, from 0"}
-        ),
-        pa.field("replication", pa.int64(), metadata={"unit": "number", "meaning": "course of luck"}),
-        pa.field("player", pa.string(), metadata={"unit": "name", "meaning": "vendor"}),
-        pa.field(
-            "strategy", pa.string(), metadata={"unit": "name", "meaning": "what it does in this combination"}
-        ),
-        *(pa.field(m.name, pa.float64(), metadata={"unit": m.unit, "meaning": m.meaning}) for m in METRICS),
-    ]
+
+CELLS = Table(
+    "cells",
+    "a player in a combination on a course of luck",
+    (
+        Column("point", "count", "number", "combination of strategies, from 0"),
+        Column("replication", "count", "number", "course of luck"),
+        Column("player", "text", "name", "vendor"),
+        Column("strategy", "text", "name", "what it does in this combination"),
+    ),
+    metrics=True,
 )
-"""A row: a player in a combination on a course of luck, with every metric of it."""
 
 
 def play_cells(
@@ -56,10 +55,10 @@ def play_cells(
     Returns
     -------
     Table
-        :data:`SCHEMA`, a row for each combination and player
+        :data:`CELLS`, a row for each combination and player
     """
     start = warm_up(scenario, replication, on_week)
-    rows: dict[str, list[object]] = {name: [] for name in SCHEMA.names}
+    rows: dict[str, list[object]] = {name: [] for name in CELLS.arrow.names}
     for number, cell in cells.items():
         engine = _finished(start, players, cell, on_week)
         for vendor, strategy in zip(players, cell, strict=True):
@@ -72,7 +71,7 @@ def play_cells(
             }
             for name, value in (address | found).items():
                 rows[name].append(value)
-    return pa.table(rows, schema=SCHEMA)
+    return CELLS.filled(rows)
 
 
 def _finished(start: Engine, players: Sequence[int], cell: Cell, on_week: OnWeek | None) -> Engine:

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from zerosum.market.declare.section import SMALLEST as NOTHING
-from zerosum.scenario import keys
+from zerosum.scenario import keys_by_path
 from zerosum.scenario.paths import split_key
 from zerosum.scenario.spec import NAMED_TABLES
 from zerosum.studies.sweep.row import Row
@@ -277,16 +277,13 @@ def _leaf(key: str) -> str:
         return key
     # A row's name may hold dots.
     tails = (f"{table}.{'.'.join(rest[i:])}" for i in range(1, len(rest)))
-    return next((tail for tail in tails if tail in _BY_PATH), key)
+    return next((tail for tail in tails if tail in keys_by_path()), key)
 
 
 def _default(key: str) -> Any:
-    default = _BY_PATH[_leaf(key)].default if _leaf(key) in _BY_PATH else None
+    default = keys_by_path()[_leaf(key)].default if _leaf(key) in keys_by_path() else None
     return None if isinstance(default, bool) else default
 
 
 def _unit(key: str) -> str:
-    return _BY_PATH[_leaf(key)].unit if _leaf(key) in _BY_PATH else ""
-
-
-_BY_PATH = {key.path: key for key in keys()}
+    return keys_by_path()[_leaf(key)].unit if _leaf(key) in keys_by_path() else ""

@@ -164,7 +164,7 @@ class Experiment(Row):
         for name in names:
             if not _is_a_name(name):
                 raise ValueError(f"factor '{name}': a name has letters, digits and _ only; give name = \"…\"")
-            if name in TAKEN:
+            if name in TAKEN or name in BY_NAME:
                 raise ValueError(f"factor '{name}': this is a column of the results; give it another name")
             if names.count(name) > 1:
                 keys = [factor.key or "levels" for factor in self.factors if factor.name == name]
@@ -233,7 +233,7 @@ INSTEAD = {
 }
 """Key of the scenario -> key of the experiment that says it."""
 
-TAKEN = ("point", "world", "strategy", "replication", "null", SCENARIO, *BY_NAME)
+TAKEN = ("point", "world", "strategy", "replication", "null", SCENARIO)
 """Columns of the tables: no factor can have such a name."""
 
 

@@ -1,0 +1,331 @@
+"""What a finished run shows of the team whose move is studied: the parts that metrics are computed from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zerosum.market.records import WON, Deals, Decisions
+from zerosum.market.state import (
+    DISPLACEMENT,
+    NEW,
+    NO_DECISION,
+    NONE,
+    PROSPECTING,
+    QUARTER,
+    RENEWAL,
+    SELLING,
+    UPGRADE,
+    YEAR,
+    Float,
+)
+
+if TYPE_CHECKING:
+    from zerosum.market.engine import Engine
+    from zerosum.market.run import Run
+
+Rows = npt.NDArray[np.bool_]
+
+
+def ratio(top: float, bottom: float) -> float:
+    """Divide. Without a denominator the ratio is NaN, and stays NaN: it is no zero."""
+    return float(top / bottom) if bottom > 0 else math.nan
+
+
+def count(rows: Rows) -> float:
+    """Count the rows that are marked."""
+    return float(np.count_nonzero(rows))
+
+
+def mean(values: Sequence[float] | npt.NDArray[Any]) -> float:
+    """Average; NaN of nothing."""
+    return float(np.mean(values)) if len(values) else math.nan
+
+
+def spread(values: Float) -> float:
+    """Return the standard deviation of a sample; NaN of fewer than two."""
+    return float(values.std(ddof=1)) if len(values) > 1 else math.nan
+
+
+def variation(values: Float) -> float:
+    """Return the standard deviation over the mean; NaN of nothing."""
+    return ratio(float(values.std()), float(values.mean())) if len(values) else math.nan
+
+
+def skewness(values: Float) -> float:
+    """Return the third standardized moment; NaN of nothing."""
+    if len(values) == 0:
+        return math.nan
+    distance = values - values.mean()
+    return ratio(float((distance**3).mean()), float(values.std()) ** 3)
+
+
+def quantile(values: Float, share: float) -> float:
+    """Return a quantile, interpolated; NaN of nothing."""
+    return float(np.quantile(values, share)) if len(values) else math.nan
+
+
+def top_fifth_share(revenue: Float) -> float:
+    """Part of the sum that the best fifth brings (rounded to whole reps, at least one)."""
+    best = np.sort(revenue)[::-1][: max(1, round(len(revenue) / 5))]
+    return ratio(float(best.sum()), float(revenue.sum()))
+
+
+def gini(revenue: Float) -> float:
+    """Gini coefficient of non-negative amounts."""
+    ordered, n = np.sort(revenue), len(revenue)
+    weighted = float((np.arange(1, n + 1) * ordered).sum())
+    return ratio(2.0 * weighted, n * float(ordered.sum())) - (n + 1) / n
+
+
+class Team:
+    """A finished run as the team sees it: the measured vendor's reps, over the measured weeks.
+
+    In the world ``head-to-head`` it is the strategy's team. Each part is worked out when it is first asked for, once.
+
+    Parameters
+    ----------
+    run : Run
+        its ``engine`` holds the market at the end, the record of the measured weeks and the scenario
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    @property
+    def engine(self) -> Engine:
+        """The market at the end of the run."""
+        return self.run.engine
+
+    @cached_property
+    def reps(self) -> int:
+        """How many reps there are in the team."""
+        return int(self.run.team.sum())
+
+    @property
+    def years(self) -> float:
+        """Length of the measured weeks, in years."""
+        return self.run.weeks / YEAR
+
+    # --- Deals ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def deals(self) -> Deals:
+        """The team's closed opportunities."""
+        deals = self.engine.recorder.deals
+        ours = (deals.vendor == self.run.vendor) & self.run.team[deals.rep]
+        return Deals._make(column[ours] for column in deals)
+
+    @cached_property
+    def won(self) -> Rows:
+        """Which of :attr:`deals` were won."""
+        return np.asarray(self.deals.outcome == WON, np.bool_)
+
+    @cached_property
+    def alone(self) -> Rows:
+        """In which of :attr:`deals` no other vendor had an opportunity."""
+        return np.asarray(self.deals.offers == 1, np.bool_)
+
+    def win_rate(self, which: Rows | None = None) -> float:
+        """Won / closed, of some of the deals or of all."""
+        if which is None:
+            return ratio(count(self.won), float(len(self.won)))
+        return ratio(count(self.won & which), count(which))
+
+    @cached_property
+    def cycles(self) -> Float:
+        """Weeks from the opening of each of :attr:`deals` to its close."""
+        return (self.deals.week - self.deals.opened).astype(np.float64)
+
+    # --- Reps -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def quota(self) -> Float:
+        """Quota of every rep of the market over the measured weeks; money, [reps]; 0: none was set."""
+        years = self.engine.recorder.rep_years
+        return sum((y.quota * y.weeks / YEAR for y in years), np.zeros(len(self.run.team)))
+
+    @cached_property
+    def credit(self) -> Float:
+        """Credited revenue of every rep of the market over the measured weeks; money, [reps]."""
+        return sum((y.revenue for y in self.engine.recorder.rep_years), np.zeros(len(self.run.team)))
+
+    @cached_property
+    def attainment(self) -> Float:
+        """Credited revenue over quota of each rep of the team; those without a quota are left out."""
+        counted = self.run.team & (self.quota > 0)
+        return np.asarray(self.credit[counted] / self.quota[counted], np.float64)
+
+    @cached_property
+    def brought(self) -> Float:
+        """Credited revenue of each rep of the team, no less than 0."""
+        return np.maximum(self.credit[self.run.team], 0.0)
+
+    @cached_property
+    def rep_win_rates(self) -> Float:
+        """Won / closed of each rep of the team that closed anything."""
+        n, team = len(self.run.team), self.run.team
+        closed = np.bincount(self.deals.rep, minlength=n)[team]
+        won = np.bincount(self.deals.rep, weights=self.won, minlength=n)[team]
+        return np.asarray(won[closed > 0] / closed[closed > 0], np.float64)
+
+    @cached_property
+    def hours(self) -> Float:
+        """Hours of the team, [9], by :data:`~zerosum.market.state.ACTIVITIES`."""
+        return np.asarray(self.engine.recorder.rep_hours[self.run.team].sum(axis=0), np.float64)
+
+    @property
+    def selling_hours(self) -> float:
+        """Hours of prospecting and selling."""
+        return float(self.hours[PROSPECTING] + self.hours[SELLING])
+
+    @cached_property
+    def counts(self) -> Float:
+        """Sums over the team, [5], by :data:`~zerosum.market.records.REP_COUNTS`."""
+        return np.asarray(self.engine.recorder.rep_counts[self.run.team].sum(axis=0), np.float64)
+
+    @cached_property
+    def tool_use(self) -> Float:
+        """Mean use of the tools that reps are offered, by week."""
+        return np.asarray(self.engine.recorder.rep_tool_use[:, self.run.team].mean(axis=1), np.float64)
+
+    # --- Contracts and accounts -----------------------------------------------------------------------------------
+
+    @property
+    def decisions(self) -> Decisions:
+        """Evaluations that ended, of all buyers."""
+        return self.engine.recorder.decisions
+
+    @cached_property
+    def booked(self) -> Rows:
+        """Which of :attr:`decisions` brought the vendor a contract in the team's territories."""
+        decisions = self.decisions
+        ours = self.engine.rules.products.vendor[decisions.after] == self.run.vendor
+        ours &= decisions.outcome != NO_DECISION
+        return np.asarray(ours & self.run.team[self.owner[decisions.buyer]], np.bool_)
+
+    @cached_property
+    def revenue(self) -> Float:
+        """Annual value of contracts booked, whether or not the rep was there; money, by OUTCOMES."""
+        decisions, ours = self.decisions, self.booked
+        found = np.bincount(decisions.outcome[ours], weights=decisions.revenue[ours], minlength=UPGRADE + 1)
+        return np.asarray(found, np.float64)
+
+    @cached_property
+    def booked_revenue(self) -> float:
+        """The sum of :attr:`revenue`."""
+        found = self.revenue
+        return float(found[RENEWAL] + found[NEW] + found[DISPLACEMENT] + found[UPGRADE])
+
+    @property
+    def owner(self) -> npt.NDArray[np.int32]:
+        """The vendor's rep in whose territory each buyer is, [buyers]."""
+        return self.engine.market.buyers.owner[:, self.run.vendor]
+
+    @cached_property
+    def territory(self) -> Rows:
+        """Which buyers are in the team's territories."""
+        return np.asarray(self.run.team[self.owner], np.bool_)
+
+    @cached_property
+    def accounts(self) -> int:
+        """Buyers in the team's territories that the vendor holds at the end."""
+        held = self.engine.market.buyers.holds
+        ours = (held >= 0) & (self.engine.rules.products.vendor[held] == self.run.vendor)
+        return int(np.count_nonzero(ours & self.territory))
+
+    @property
+    def gained(self) -> int:
+        """Accounts held at the end less at the start."""
+        return self.accounts - self.run.start_accounts
+
+    @cached_property
+    def lost(self) -> float:
+        """Accounts of the team lost to rivals."""
+        decisions = self.decisions
+        lost = decisions.outcome == DISPLACEMENT
+        lost &= self.engine.rules.products.vendor[decisions.before] == self.run.vendor
+        return count(lost & self.run.team[self.owner[decisions.buyer]])
+
+    # --- What is open at the end ----------------------------------------------------------------------------------
+
+    @cached_property
+    def slots(self) -> Rows:
+        """Which rows of the market's opportunities are slots of the team's reps."""
+        return np.repeat(self.run.team, self.engine.rules.reps.slots)
+
+    @cached_property
+    def open(self) -> Rows:
+        """Which rows of the market's opportunities are open and the team's."""
+        return np.asarray((self.engine.market.opportunities.buyer != NONE) & self.slots, np.bool_)
+
+    @cached_property
+    def credit_if_won(self) -> float:
+        """Credit that the open opportunities would bring: own customers' count as renewals, at no discount."""
+        engine = self.engine
+        table, buyers, products = engine.market.opportunities, engine.market.buyers, engine.rules.products
+        buyer, pitched = table.buyer[self.open], table.product[self.open]
+        held = buyers.holds[buyer]
+        own = (held >= 0) & (products.vendor[held] == self.run.vendor)
+        price = np.where(own, products.price[held], products.price[pitched])
+        credit = buyers.value[buyer] * price * np.where(own, engine.rules.quota.renewal_credit, 1.0)
+        return float(credit.sum())
+
+    @property
+    def quarterly_quota(self) -> float:
+        """A quarter's quota of the team, as it stands at the end; money."""
+        return float(self.engine.market.reps.quota[self.run.team].sum()) / (YEAR / QUARTER)
+
+    @cached_property
+    def in_market_quarter(self) -> float:
+        """Mean over whole quarters of the share of all buyers that were in an evaluation at some time of it."""
+        recorder, buyers = self.engine.recorder, self.engine.market.buyers
+        decisions, first = recorder.decisions, recorder.first_week or 0
+        still_open = np.flatnonzero(buyers.evaluation_end != NONE)
+        buyer = np.concatenate([decisions.buyer, still_open])
+        start = np.concatenate([decisions.started, buyers.evaluation_start[still_open]])
+        end = np.concatenate([decisions.week, np.full(len(still_open), self.engine.week)])
+        shares = []
+        for week in range(first, first + self.run.weeks - QUARTER + 1, QUARTER):
+            there = (start < week + QUARTER) & (end >= week)
+            shares.append(len(np.unique(buyer[there])) / len(buyers.value))
+        return float(np.mean(shares)) if shares else math.nan
+
+    # --- What it costs: drives no behaviour -----------------------------------------------------------------------
+
+    @cached_property
+    def cost_of_tools(self) -> float:
+        """Licences and training of the team's tools; money."""
+        scenario = self.engine.scenario
+        strategy = scenario.strategies[self.run.strategy_row]
+        tools = [t for t in scenario.tools if t.name in strategy.tools]
+        licences = sum(t.cost_per_rep_year for t in tools) * self.years * self.reps
+        training = sum(t.training_cost for t in tools) * strategy.training * self.reps
+        return licences + training
+
+    @cached_property
+    def cost(self) -> float:
+        """All that the vendor paid for the team; money."""
+        scenario, engine, team = self.engine.scenario, self.engine, self.run.team
+        strategy, pay = scenario.strategies[self.run.strategy_row], scenario.pay
+        credited = above = 0.0
+        for year in engine.recorder.rep_years:
+            revenue, quota = year.revenue[team], year.quota[team] * year.weeks / YEAR
+            credited += float(np.maximum(revenue, 0.0).sum())
+            above += float(np.where(quota > 0, np.maximum(revenue - quota, 0.0), 0.0).sum())
+        wages = (
+            pay.base_per_year * self.years * self.reps + pay.commission * credited + pay.accelerator * above
+        )
+        hours = YEAR * scenario.reps.hours_per_week
+        hourly = pay.base_per_year / hours if hours > 0 else 0.0
+        wages += sum(extra for _, extra in strategy.extra_hours) * self.run.weeks * self.reps * hourly
+        part = self.reps / scenario.vendors[self.run.vendor].reps
+        presales = (
+            engine.market.vendors.engineers[self.run.vendor] * pay.presales_per_year * self.years * part
+        )
+        return self.cost_of_tools + wages + float(presales)
