@@ -54,12 +54,14 @@ def points_of(answers: Sequence[Done]) -> tuple[list[int], list[tuple[int, str]]
     return sorted(done), sorted((f.point, f.kind) for answer in answers for f in answer.failures)
 
 
-def stillborn(pipe: Any, work: Play) -> None:
+def stillborn(pipe: Any, packed: bytes) -> None:
     """Stands for a worker: the first two die before they have said a word."""
     from zerosum.runs.executors import processes
+    from zerosum.scenario.extend import receive
 
+    work: Play = receive(packed)
     with open(work.folder / "born", "a", encoding="utf-8") as file:
         file.write("x ")
     if len(tries(work.folder / "born")) <= 2:
         os._exit(1)
-    processes._serve(pipe, work)  # type: ignore[arg-type]
+    processes._serve(pipe, packed)
