@@ -18,7 +18,7 @@ DEMO_COMPARE := compare scenarios/kickoff.toml --replications 20
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-fast test-slow test-plain wheel-test docs lint types bench fuzz kills bits answers calibration findings golden chromium lock clean unusable-python
+.PHONY: help venv demo test test-fast test-slow wheel-test docs lint types bench fuzz kills bits answers calibration findings golden chromium lock clean unusable-python
 
 # One environment for each minor version, so that PYTHON=… wrecks no other.
 # Supported is what has a set of pins.
@@ -79,18 +79,11 @@ test: $(READY) ## run the tests, but for the slow ones
 fuzz: $(READY) ## spoil every shipped file COUNT times, and count what its command makes of it
 	@$(PY) -m tests.fuzz --count $(COUNT) --seed $(SEED) --first $(FIRST) $(ARGS)
 
-# What reads, counts and words, without a market.
-FAST := tests/statistics tests/experiments/test_dask.py tests/experiments/test_load.py \
-    $(addprefix tests/test_,$(addsuffix .py,amounts evidence files scenario scenario_errors scenario_sources store wording))
-
-test-fast: $(READY) ## run the tests that need no market: nothing is compiled
-	@NUMBA_DISABLE_JIT=1 $(PY) -m pytest -q -n $(TEST_WORKERS) --benchmark-disable -m "not slow" $(FAST) $(ARGS)
+test-fast: $(READY) ## run what needs no compiler: texts, files, statistics, and rules as plain Python on small markets
+	@$(PY) -m pytest -q -n $(TEST_WORKERS) --benchmark-disable --uncompiled -m "not slow" $(ARGS)
 
 test-slow: $(READY) ## run the slow tests
 	@$(PY) -m pytest -q -n $(TEST_WORKERS) --benchmark-disable -m slow $(ARGS)
-
-test-plain: $(READY) ## run the small tests with the kernels as plain Python
-	@NUMBA_DISABLE_JIT=1 $(PY) -m pytest -q -m plain --benchmark-disable $(ARGS)
 
 wheel-test: $(READY) ## build the wheel, install it elsewhere, and use it there
 	@$(PY) -m tests.wheel

@@ -1,19 +1,17 @@
 """Which rule draws at which address: runs of every shipped scenario in plain Python, every draw written down.
 
-``python -m tests.purposes`` prints a JSON object for :mod:`tests.test_purposes`. Kernels must be plain Python
-(``NUMBA_DISABLE_JIT=1``), because a compiled one can't be listened to. Numbers come from a quick hash of the address
-instead of Philox: where chance is drawn matters here, not what it says.
+:mod:`tests.test_purposes` asks for it. Kernels are plain Python meanwhile, because a compiled one can't be listened
+to. Numbers come from a quick hash of the address instead of Philox: where chance is drawn matters here, not what it
+says.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
 from zerosum.market import bulk, draws, jit
@@ -125,29 +123,31 @@ def heard(scenario: Scenario, strategies: Sequence[str]) -> tuple[Listener, set[
     return listener, addresses
 
 
-def main() -> None:
-    """Print what was heard: of every shipped scenario, and with each sharing that is planted."""
-    assert numba.config.DISABLE_JIT, "compiled kernels can't be listened to"
-    faults: dict[str, Address] = {}
-    weekly: dict[str, list[bool]] = {}
-    for shipped in shipped_scenarios():
-        scenario = small(shipped.name)
-        listener, addresses = heard(scenario, [strategy.name for strategy in scenario.strategies])
-        faults |= listener.faults
-        for _, stream, _, week, draw in addresses:
-            used = weekly.setdefault(_NAMES[stream], [False, False])
-            used[0] |= week != 0
-            used[1] |= draw != 0
-    planted = {}
-    for name, other, where, strategy in PLANTED:
-        own = getattr(draws, name)
-        setattr(draws, name, getattr(draws, other))
-        try:
-            planted[f"{name} on {other}"] = sorted(heard(small(where), [strategy])[0].faults)
-        finally:
-            setattr(draws, name, own)
-    json.dump({"faults": faults, "used": weekly, "planted": planted}, sys.stdout)
+class Heard(NamedTuple):
+    """What is drawn in all shipped scenarios, and with each sharing that is planted."""
+
+    faults: dict[str, Address]
+    used: dict[str, list[bool]]
+    planted: dict[str, list[str]]
 
 
-if __name__ == "__main__":
-    main()
+def hear_all() -> Heard:
+    """Listen to every shipped scenario with each of its strategies, and to one with each sharing that is planted."""
+    found = Heard({}, {}, {})
+    with jit.uncompiled():
+        for shipped in shipped_scenarios():
+            scenario = small(shipped.name)
+            listener, addresses = heard(scenario, [strategy.name for strategy in scenario.strategies])
+            found.faults.update(listener.faults)
+            for _, stream, _, week, draw in addresses:
+                used = found.used.setdefault(_NAMES[stream], [False, False])
+                used[0] |= week != 0
+                used[1] |= draw != 0
+        for name, other, where, strategy in PLANTED:
+            own = getattr(draws, name)
+            setattr(draws, name, getattr(draws, other))
+            try:
+                found.planted[f"{name} on {other}"] = sorted(heard(small(where), [strategy])[0].faults)
+            finally:
+                setattr(draws, name, own)
+    return found

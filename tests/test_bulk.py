@@ -16,7 +16,7 @@ from zerosum.market.mechanisms import influence, preferences
 KEY = draws.run_key(5, 7)
 
 
-@pytest.mark.plain
+@pytest.mark.uncompiled
 @pytest.mark.parametrize("n", [0, 1, 7, 64, 301])
 def test_every_draw_is_the_one_at_its_address(n: int) -> None:
     rng = np.random.default_rng(n)

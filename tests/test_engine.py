@@ -353,7 +353,7 @@ def in_runs_of_odd_length(engine: Engine) -> None:
     engine.run(19)
 
 
-@pytest.mark.plain
+@pytest.mark.uncompiled
 @pytest.mark.parametrize("how", [by_weeks, watched, in_runs_of_odd_length])
 def test_weeks_in_one_call_and_otherwise_are_the_same_bits(how: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when the record has no room for a row at first, and when few weeks are done at once."""

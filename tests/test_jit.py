@@ -305,7 +305,7 @@ def test_compiled_division_is_that_of_ieee_754() -> None:
         _half(1.0, 0.0)
 
 
-@pytest.mark.plain
+@pytest.mark.uncompiled
 @pytest.mark.parametrize("compiled", [True, False])
 def test_a_bound_table_shares_its_columns_and_copies_its_numbers(compiled: bool) -> None:
     column = np.zeros(3)

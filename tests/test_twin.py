@@ -19,6 +19,14 @@ def test_the_twin_agrees(play: Play) -> None:
     assert play_both(play) == []
 
 
+@pytest.mark.uncompiled
+@given(lively_markets(most_buyers=60, most_weeks=60))
+@settings(max_examples=12)
+def test_the_twin_agrees_in_small_markets(play: Play) -> None:
+    assert play_both(play, every=30) == []
+
+
+@pytest.mark.uncompiled
 def test_a_successor_has_no_tools_in_the_week_it_comes() -> None:
     """Invitations (step 2) come before adoption (step 4): the analytics of one who has left must not speak."""
     scenario = Scenario.model_validate(

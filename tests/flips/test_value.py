@@ -61,7 +61,7 @@ def test_a_watched_run_has_the_same_bits() -> None:
     assert digest(alone) == digest(watched)
 
 
-@pytest.mark.plain
+@pytest.mark.uncompiled
 def test_a_small_market_also_as_plain_python() -> None:
     """A witness shares the kernels' arrays, which as plain Python are a tuple."""
     scenario = parse_scenario(

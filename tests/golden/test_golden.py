@@ -32,7 +32,7 @@ def test_results_are_as_pinned(name: str) -> None:
     assert not found, HINT + "\n" + "\n".join(found[:20])
 
 
-@pytest.mark.plain
+@pytest.mark.uncompiled
 def test_the_plain_market_is_as_pinned() -> None:
     """Compiled or not: the numbers were pinned with compiled kernels."""
     found = changes(results("plain"), pinned()["plain"])
