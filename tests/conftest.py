@@ -60,7 +60,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--uncompiled"):
-        left = [i for i in items if i.get_closest_marker("compiled") or not i.get_closest_marker("uncompiled")]
+        left = [
+            i for i in items if i.get_closest_marker("compiled") or not i.get_closest_marker("uncompiled")
+        ]
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
 

@@ -19,6 +19,7 @@ import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
 
+from tests.each import each
 from tests.figures import assert_readable, assert_within, words_of
 from tests.helpers import comparison_of, ctrl_c, zerosum
 from tests.test_compare import ARMS, TRIAL, exact
@@ -122,7 +123,7 @@ def found(fits: Fits) -> Across:
 # --- The verdict ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("above", "below", "around", "without", "said"),
     [
         (12, 0, 0, 0, HIGHER),
@@ -172,7 +173,7 @@ def made_up(
 NAN = math.nan
 
 
-@pytest.mark.parametrize(
+@each(
     ("intervals", "counts", "said"),
     [
         ([(2, 1, 3), (5, 4, 6)], (2, 0, 0, 0), HIGHER),
@@ -559,7 +560,7 @@ def test_the_table_is_printed(here: Path) -> None:
     assert "In results/trial/compare-across-fits/: summary.json, across.csv" in done.stdout
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "said"),
     [
         (("--across-fits", "--fits", "none.toml"), ("none.toml", "there is no such file")),

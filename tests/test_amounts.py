@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.each import each
 from zerosum.market.metrics import BY_NAME, Amount, parse_amount
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "metric", "value", "relative"),
     [
         ("1pp", "share_at_quota", 0.01, False),
@@ -31,7 +32,7 @@ def test_an_amount_is_read_in_the_metrics_unit(text: str, metric: str, value: fl
     assert found.written == text.strip()
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "metric", "said"),
     [
         ("2%", "win_rate", "percentage points, such as 1pp"),

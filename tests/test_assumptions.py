@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from tests.each import each
 from zerosum.market.assumptions import COURSES, assumed, believed, draw_of
 from zerosum.market.run import chance_baseline, warm_up
 from zerosum.scenario import ScenarioError, folder_name, parse_scenario
@@ -113,7 +114,7 @@ def test_beliefs_part_results() -> None:
     assert len(names) == 3
 
 
-@pytest.mark.parametrize(
+@each(
     ("row", "said"),
     [
         ({"key": "effort.preparation_weigth", "low": 1.0, "high": 2.0}, "did you mean 'preparation_weight'?"),

@@ -25,6 +25,7 @@ from scipy import stats
 from docs.tools.apply_calibration import main as write_defaults
 from docs.tools.calibration_page import PAGE
 from docs.tools.calibration_page import main as write_page
+from tests.each import each
 from tests.test_cli_process import PATIENCE, start, wait_for
 from zerosum.cli import main, terminal
 from zerosum.errors import InputError, RunError
@@ -189,7 +190,7 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@each("name", FAULTS)
 def test_a_fault_names_the_file_and_the_key(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,7 +249,7 @@ def test_the_shipped_file_is_right() -> None:
 # --- Ranges and distances -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("low", "high", "place", "value"),
     [
         (0.0, 1.0, 0.12345, 0.123),
@@ -281,7 +282,7 @@ def a_fact(low: float | None, high: float | None) -> Fact:
     return Fact(name="f", label="F", measure="churn", low=low, high=high, tag="own", source="us")
 
 
-@pytest.mark.parametrize(
+@each(
     ("low", "high", "value", "expected"),
     [
         (2.0, 6.0, 4.0, 0.0),

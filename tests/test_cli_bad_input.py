@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from matplotlib.figure import Figure
 
+from tests.each import each
 from zerosum.cli import main
 from zerosum.market import sizes
 from zerosum.runs import store
@@ -91,8 +92,8 @@ IN_A_FILE = {
 }
 
 
-@pytest.mark.parametrize("command", ["run", "compare"])
-@pytest.mark.parametrize("case", IN_A_FILE)
+@each("command", ["run", "compare"])
+@each("case", IN_A_FILE)
 def test_a_bad_file(here: Path, command: str, case: str) -> None:
     (here / "scenarios").mkdir()
     (here / FILE).write_text(IN_A_FILE[case].text, encoding="utf-8")
@@ -156,8 +157,8 @@ ON_THE_LINE = {
 }
 
 
-@pytest.mark.parametrize("command", ["run", "compare"])
-@pytest.mark.parametrize("case", ON_THE_LINE)
+@each("command", ["run", "compare"])
+@each("case", ON_THE_LINE)
 def test_a_bad_command_line(here: Path, command: str, case: str) -> None:
     message = fault(here, 2, command, "workshop", *ON_THE_LINE[case].arguments)
     for part in ON_THE_LINE[case].said:

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from tests.each import each
 from tests.helpers import shop as market
 from tests.helpers import zerosum
 from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
@@ -50,7 +51,7 @@ def shop() -> Scenario:
 # --- Options --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("options", "said"),
     [
         (("--metric", "winrate"), "did you mean 'win_rate'?"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.helpers import zerosum
 from zerosum.scenario import ScenarioError, load_scenario, parse_scenario
 from zerosum.scenario.shipped import shipped_folder, shipped_paths
@@ -18,8 +19,8 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("name", OTHERS)
-@pytest.mark.parametrize("command", ["compare", "run", "validate"])
+@each("name", OTHERS)
+@each("command", ["compare", "run", "validate"])
 def test_a_file_of_another_kind_is_told_its_command(
     name: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

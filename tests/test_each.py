@@ -26,6 +26,8 @@ def test_all_that_fail_are_told() -> None:
         seen.append(number)
         assert number == 2, "not two"
 
-    with pytest.raises(pytest.fail.Exception, match=r"(?s)^2 of 3 cases failed\n--- one\n.*--- three\n.*not two"):
+    with pytest.raises(
+        pytest.fail.Exception, match=r"(?s)^2 of 3 cases failed\n--- one\n.*--- three\n.*not two"
+    ):
         check()
     assert seen == [1, 2, 3]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from tests.each import each
 from zerosum.cli import main
 from zerosum.market.state import QUARTER
 from zerosum.scenario import load_scenario, parse_scenario
@@ -46,7 +47,7 @@ def small() -> Scenario:
 # --- What an interval shows -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("expected", "low", "high", "verdict"),
     [
         ("above", 0.1, 0.3, EMERGES),

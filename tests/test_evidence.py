@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.each import each
 from zerosum.market.declare.evidence import SOURCED, TAGS, Evidence, assumption
 from zerosum.market.declare.section import Section, quantity
 from zerosum.scenario import Scenario, evidence_of, keys, scenario_schema
@@ -37,7 +38,7 @@ def test_the_keys_are_the_schema_s_leaves_in_its_order() -> None:
     assert [key.path for key in keys()] == list(LEAVES)
 
 
-@pytest.mark.parametrize("path", LEAVES)
+@each("path", LEAVES)
 def test_every_leaf_of_the_schema_says_what_it_rests_on(path: str) -> None:
     assert set(LEAVES[path]["evidence"]) == {"tag", "source", "note"}
     evidence = Evidence(**LEAVES[path]["evidence"])

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tests.each import each
 from zerosum.errors import InputError
 from zerosum.market.metrics import METRICS, NULL_METRICS, measure
 from zerosum.market.records import WON
@@ -79,7 +80,7 @@ def test_the_shipped_facts_are_the_designs_bands() -> None:
     assert {f.tag for f in facts} <= set(TAGS)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "low", "high", "unit"),
     [
         ("in-market", 0.05, 0.15, "share"),
@@ -183,7 +184,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
+@each("case", BAD)
 def test_a_bad_file_says_file_fact_key_and_what_is_allowed(tmp_path: Path, case: str) -> None:
     text, said = BAD[case]
     path = tmp_path / "our facts.toml"

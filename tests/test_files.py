@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.each import each
 from zerosum.cli import main
 from zerosum.errors import InputError
 from zerosum.files import LARGEST, UnreadableFile, parse_json, parse_toml, read_json, read_toml
@@ -78,15 +79,26 @@ BAD: dict[str, tuple[bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", READERS)
-@pytest.mark.parametrize("case", BAD)
-def test_what_is_no_toml_is_said_of_every_kind_of_file(kind: str, case: str, tmp_path: Path) -> None:
+@each("case", BAD)
+def test_what_is_no_toml_is_said(case: str, tmp_path: Path) -> None:
     content, said = BAD[case]
     path = tmp_path / "mine.toml"
     path.write_bytes(content)
-    message = fault_of(kind, path)
+    message = fault_of("scenario", path)
     assert said in message
     assert "mine.toml: " in message.split("\n")[0]
+
+
+@each("kind", READERS)
+def test_every_kind_of_file_comes_in_through_the_one_reader(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    for case in ("deep lists", "UTF-16", "a key twice"):
+        content, said = BAD[case]
+        path.write_bytes(content)
+        assert said in fault_of(kind, path)
+    path.write_bytes("\ufeffzzz = 1\n".encode())
+    assert "line 1" not in fault_of(kind, path)  # read as TOML; that it has no key zzz is another matter
+    assert read_toml(path, "a file") == {"zzz": 1}
 
 
 def _pipe(path: Path) -> None:
@@ -111,8 +123,8 @@ NO_FILE: dict[str, tuple[Callable[[Path], None], str]] = {
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs the special files of a Unix")
-@pytest.mark.parametrize("kind", READERS)
-@pytest.mark.parametrize("case", NO_FILE)
+@each("kind", READERS)
+@each("case", NO_FILE)
 def test_what_is_no_regular_file_is_refused_at_once(
     kind: str, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,14 +132,6 @@ def test_what_is_no_regular_file_is_refused_at_once(
     make, said = NO_FILE[case]
     make(Path("mine.toml"))
     assert f"mine.toml: {said}" in fault_of(kind, Path("mine.toml"))
-
-
-@pytest.mark.parametrize("kind", READERS)
-def test_a_byte_order_mark_is_no_fault(kind: str, tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_bytes("\ufeffzzz = 1\n".encode())
-    assert "line 1" not in fault_of(kind, path)  # read as TOML; that it has no key zzz is another matter
-    assert read_toml(path, "a file") == {"zzz": 1}
 
 
 def test_a_file_with_all_that_is_allowed_is_read(tmp_path: Path) -> None:
@@ -144,7 +148,7 @@ def _nested(depth: int) -> list[Any]:
     return inner
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "said"),
     [
         ('{"a": NaN}', "NaN stands where a number should: JSON doesn't know it"),
@@ -250,7 +254,7 @@ FOREIGN = (
 """Phrases of the validator's own."""
 
 
-@pytest.mark.parametrize("case", IN_OUR_WORDS)
+@each("case", IN_OUR_WORDS)
 def test_values_that_cannot_be_are_told_in_our_words(case: str, tmp_path: Path) -> None:
     kind, text, said = IN_OUR_WORDS[case]
     path = tmp_path / "mine.toml"

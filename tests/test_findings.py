@@ -15,6 +15,7 @@ from docs.tools.findings import gather as gathering
 from docs.tools.findings.gather import Sizes, fingerprint, gather
 from docs.tools.findings.hours import AS_IT_IS, CASES, MORE, PLANNED, Case, worth_of_hours
 from docs.tools.findings_page import BEGIN, CONTRAST, END, PAGE, page
+from tests.each import each
 from zerosum.market.metrics import measure
 from zerosum.report.intervals import interval, listed, side, table
 from zerosum.scenario import load_scenario, parse_scenario
@@ -46,7 +47,7 @@ def small() -> Scenario:
 # --- Words ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("mean", "low", "high", "unit", "said"),
     [
         (0.0234, 0.0123, 0.0345, "share", "+2.3 pp [+1.2, +3.5]"),

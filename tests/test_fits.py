@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.each import each
 from zerosum.errors import InputError
 from zerosum.files import printable
 from zerosum.scenario import keys, load_scenario, parse_scenario
@@ -305,7 +306,7 @@ def test_a_good_file(tmp_path: Path) -> None:
     assert read.source.endswith("some fits.toml")
 
 
-@pytest.mark.parametrize("case", BAD)
+@each("case", BAD)
 def test_a_bad_file_is_named_with_its_fault(tmp_path: Path, case: str) -> None:
     text, said = BAD[case]
     assert text != GOOD

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import zerosum
+from tests.each import each
 from zerosum.market import draws, jit, kernelcache, schedule
 from zerosum.market.mechanisms import push
 
@@ -64,7 +65,7 @@ def digest_of(entry: str = ENTRY, helper: str = HELPER) -> str:
     return jit.digest(main.entry)
 
 
-@pytest.mark.parametrize(
+@each(
     ("entry", "helper"),
     [
         ("# new\n" + ENTRY, HELPER),
@@ -79,7 +80,7 @@ def test_what_changes_no_machine_code_is_not_in_the_digest(entry: str, helper: s
     assert digest_of(entry, helper) == digest_of()
 
 
-@pytest.mark.parametrize(
+@each(
     ("entry", "helper"),
     [
         (ENTRY.replace("total = 0.0", "total = 1.0"), HELPER),

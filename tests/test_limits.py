@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from tests.each import each
 from zerosum.market.declare.section import HOURS_OF_A_WEEK, LEAST_PRICE, SHORTEST_WEEK, SMALLEST
 from zerosum.market.metrics import measure
 from zerosum.market.run import simulate
@@ -159,7 +160,7 @@ def test_a_market_runs_at_every_pair_of_limits() -> None:
     assert found == {}
 
 
-@pytest.mark.parametrize(
+@each(
     ("override", "said"),
     [
         (
@@ -243,9 +244,7 @@ def test_nobody_works_more_hours_than_a_week_has() -> None:
     assert parse_scenario("", {"reps.hours_per_week": 168.0}).reps.hours_per_week == 168.0
 
 
-@pytest.mark.parametrize(
-    "name", ["con", "NUL", "prn", "Aux", "com1", "LPT9", "con.toml", "nul.2024.x", "aux .a", "a.", "a "]
-)
+@each("name", ["con", "NUL", "prn", "Aux", "com1", "LPT9", "con.toml", "nul.2024.x", "aux .a", "a.", "a "])
 def test_names_that_some_system_reserves_are_refused_on_every_one(name: str) -> None:
     for text in (f"name = '{name}'", f"[[strategies]]\nname = '{name}'"):
         with pytest.raises(ScenarioError, match=r"is reserved on Windows|ends with a space or a dot"):

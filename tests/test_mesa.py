@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.each import each
 from zerosum.market.engine import Engine
 from zerosum.market.frames import deals_frame
 from zerosum.market.metrics import measure
@@ -294,7 +295,7 @@ def test_scenarios_by_path_and_as_objects(tmp_path: Path) -> None:
     assert MarketModel(scenario).spec is scenario
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "error", "message"),
     [
         ({"scenario": "workshp"}, ScenarioError, "workshop"),
@@ -484,7 +485,7 @@ def test_strategies_can_be_changed_on_the_way() -> None:
         model.rep(1).strategy = "shot"
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "value", "error"),
     [
         ("revenue_year", 5.0, AttributeError),

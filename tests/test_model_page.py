@@ -11,6 +11,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from tests.each import each
 from zerosum.market import schedule
 from zerosum.market.draws import STREAMS
 from zerosum.market.state import Buyers, Opportunities, Reps, Vendors
@@ -246,12 +247,12 @@ def test_no_key_can_be_left_out_unseen() -> None:
             assert seen - unseen == {f"key '{key}' is not on the page"}
 
 
-@pytest.mark.parametrize("step", steps())
+@each("step", steps())
 def test_no_step_can_be_left_out_unseen(step: str) -> None:
     assert f"step '{step}' has no submodel" in about_steps(without(f"#### {step}")(PAGE))
 
 
-@pytest.mark.parametrize("element", ELEMENTS)
+@each("element", ELEMENTS)
 def test_no_element_can_be_left_out_unseen(element: str) -> None:
     assert list(about_elements(without(element)(PAGE))) == [f"'{element}' is missing"]
 
@@ -259,7 +260,7 @@ def test_no_element_can_be_left_out_unseen(element: str) -> None:
 CONTACT = "| `prospecting.contact` |"
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "check", "complaint"),
     [
         (instead(CONTACT, "| `prospecting.charm` |"), about_keys, "there is no key 'prospecting.charm'"),

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docs.tools import scenario_reference as reference
+from tests.each import each
 from zerosum import scenario as package
 from zerosum.market.declare.section import SMALLEST
 from zerosum.scenario import (
@@ -159,7 +160,7 @@ def test_files_extend_shipped_scenarios_and_files_in_other_folders(tmp_path: Pat
 # Overrides
 
 
-@pytest.mark.parametrize(
+@each(
     ("override", "read", "expected"),
     [
         ("market.saturation=0.4", lambda s: s.market.saturation, 0.4),
@@ -329,7 +330,7 @@ def test_however_it_is_written_the_same_meaning_has_the_same_hash(tmp_path: Path
     assert {scenario_hash(scenario) for scenario in same} == {scenario_hash(plain)}
 
 
-@pytest.mark.parametrize(
+@each(
     "override",
     [
         "market.saturation=0.9500000000000001",

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.each import each
 from zerosum.scenario import Problem, Scenario, ScenarioError, load_scenario, parse_scenario
 from zerosum.scenario.errors import MOST_LINES
 
@@ -485,7 +486,7 @@ def problems_of(call, *arguments, **options) -> tuple[Problem, ...]:
     return caught.value.problems
 
 
-@pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
+@each("bad", BAD.values(), ids=BAD.keys())
 def test_a_bad_file_is_met_with_file_key_value_allowed_and_nearest_name(
     bad: Bad, tmp_path: Path, monkeypatch
 ) -> None:

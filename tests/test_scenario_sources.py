@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.test_scenario_errors import problems_of
 from zerosum.scenario import ScenarioError, keys, load_scenario, parse_scenario
 from zerosum.scenario.overrides import find_path, key_at
@@ -76,7 +77,7 @@ BRACKETS = {
 }
 
 
-@pytest.mark.parametrize("name", BRACKETS)
+@each("name", BRACKETS)
 def test_what_has_the_wrong_brackets_is_refused_whatever_is_laid_over_it(name: str, tmp_path: Path) -> None:
     """Alone, under ``--set``, under a file that extends it: nothing of it vanishes without a word."""
     text, right = BRACKETS[name]
@@ -143,7 +144,7 @@ def test_a_broken_parent_is_named(tmp_path: Path, monkeypatch) -> None:
 # Files that aren't scenarios
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "line", "column", "plain", "excerpt"),
     [
         ("[market]\nbuyers = \n", 2, 10, "no valid value here", "buyers ="),
@@ -260,7 +261,7 @@ def test_a_file_that_fails_while_it_is_read_is_refused(tmp_path: Path, monkeypat
 # --set
 
 
-@pytest.mark.parametrize(
+@each(
     ("override", "key", "wrong", "allowed", "nearest_name"),
     [
         ("market.buyers", "market.buyers", "not of the form key=value", "market.saturation=0.2", ""),
@@ -367,9 +368,7 @@ def test_every_key_leads_back_to_its_path_whatever_rows_are_called() -> None:
     assert key_at(scenario, ("vendors", 1, "reps")) == "vendors.0.reps"
 
 
-@pytest.mark.parametrize(
-    "key", ["", " ", ".", "a.", ".a", "a..b", "a=", "a = ", "a.b=c", '"a', "a'b", "a.'b"]
-)
+@each("key", ["", " ", ".", "a.", ".a", "a..b", "a=", "a = ", "a.b=c", '"a', "a'b", "a.'b"])
 def test_what_is_no_key_is_refused(key: str) -> None:
     with pytest.raises(ScenarioError, match="is no key"):
         find_path(parse_scenario(""), key)

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from scipy import stats
 
+from tests.each import each
 from tests.figures import assert_readable, words_of
 from tests.helpers import ctrl_c, zerosum
 from zerosum.cli.validate import ENOUGH
@@ -169,7 +170,7 @@ BAND = Fact(name="x", label="X", measure="win_rate", low=0.2, high=0.4, tag="own
 FLOOR = BAND.model_copy(update={"high": None})
 
 
-@pytest.mark.parametrize(
+@each(
     ("fact", "mean", "low", "high", "verdict", "sure"),
     [
         (BAND, 0.3, 0.25, 0.35, "inside", True),
@@ -432,7 +433,7 @@ def test_a_users_words_stay_within_their_cells(here: Path) -> None:
     assert "\x1b" not in page
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "unit", "said"),
     [
         (0.05, "share", "5"),
@@ -451,7 +452,7 @@ def test_ends_of_bands_are_said_as_they_were_given(value: float, unit: str, said
     assert edge(value, unit) == said
 
 
-@pytest.mark.parametrize(
+@each(
     ("low", "high", "unit", "said"),
     [
         (0.05, 0.15, "share", "5 to 15 %"),
@@ -468,7 +469,7 @@ def test_bands_in_words(low: float, high: float, unit: str, said: str) -> None:
     assert band(low, high, unit) == said
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "low", "high", "unit", "said"),
     [
         (0.1444, 0.05, 0.15, "share", "14.4"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-import pytest
-
+from tests.each import each
 from zerosum.market.metrics import METRICS
 from zerosum.report.wording import MISSING, difference, money, number, world_in_words
 from zerosum.scenario.comparison import WORLDS
@@ -19,7 +18,7 @@ EDGES = (0.0, 1e-300, 1e-9, 0.0004, 0.00049, 0.004, 0.0049, 0.049, 0.5, 0.9995, 
 LARGE = (999.4, 999.5, 999.95, 999_499.0, 0.9995e6, 1e6, 123_456_789.0, 0.9995e9, 4e9)
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "said"),
     [
         (0.0, "0.00"),
@@ -52,7 +51,7 @@ def test_signed_money_shows_a_gain_as_one() -> None:
     assert money(0.0, signed=True) == "+0.00"
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "unit", "level", "gap"),
     [
         (0.1234, "share", "12.3 %", "+12.3 pp"),
@@ -75,14 +74,14 @@ def test_levels_and_differences_in_their_units(value: float, unit: str, level: s
     assert difference(value, unit) == gap
 
 
-@pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@each("unit", UNITS)
+@each("value", [math.nan, math.inf, -math.inf])
 def test_what_is_undefined_is_a_dash(value: float, unit: str) -> None:
     assert number(value, unit) == difference(value, unit) == money(value) == MISSING
 
 
-@pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("value", [*EDGES, *LARGE])
+@each("unit", UNITS)
+@each("value", [*EDGES, *LARGE])
 def test_a_difference_always_has_a_sign_and_mirrors(value: float, unit: str) -> None:
     up, down = difference(value, unit), difference(-value, unit)
     assert up[0] == "+"
@@ -90,21 +89,21 @@ def test_a_difference_always_has_a_sign_and_mirrors(value: float, unit: str) -> 
     assert unit == "points" or number(value, unit)[0].isdigit()
 
 
-@pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("value", EDGES)
+@each("unit", UNITS)
+@each("value", EDGES)
 def test_a_level_is_never_a_negative_nothing(value: float, unit: str) -> None:
     """A difference may be: the sign of an interval's end tells on which side of nothing it lies."""
     for said in (number(-value, unit), money(-value)):
         assert unit == "points" or not NOTHING_NEGATIVE.search(said), said
 
 
-@pytest.mark.parametrize("value", [-0.0, -0.3, -1e7])
+@each("value", [-0.0, -0.3, -1e7])
 def test_the_check_for_a_negative_nothing_knows_one(value: float) -> None:
     """The pattern of the tests of "-0.0 %" itself."""
     assert bool(NOTHING_NEGATIVE.search(f"{value:+,.1f} pp")) == (value == 0.0)
 
 
-@pytest.mark.parametrize("world", WORLDS)
+@each("world", WORLDS)
 def test_every_world_has_words_that_name_the_vendor_or_everybody(world: str) -> None:
     said = world_in_words(world, "Elm")  # type: ignore[arg-type]
     assert "everybody" in said if world == "everyone" else "Elm" in said

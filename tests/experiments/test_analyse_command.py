@@ -14,6 +14,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from benchmarks import analysis as benchmark
+from tests.each import each
 from tests.experiments import market
 from tests.experiments.fabricated import column, hours, saturation, study_of, swept_of
 from tests.experiments.market import study_in
@@ -278,7 +279,7 @@ def test_other_questions_go_beside(here: Path) -> None:
     assert not (here / "mine" / "indices.csv").exists()
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "words"),
     [
         (

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.each import each
 from tests.experiments.market import EXPERIMENT, SAMPLE, study_in
 from zerosum.errors import InputError
 from zerosum.runs import store
@@ -144,7 +145,7 @@ def test_a_lists_points_come_from_the_manifest_or_from_points_csv(tmp_path: Path
         study_of(folder)
 
 
-@pytest.mark.parametrize(
+@each(
     ("content", "said"),
     [
         (None, "no sweep here"),

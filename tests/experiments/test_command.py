@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from tests.each import each
 from tests.experiments.market import EXPERIMENT, SAMPLE, put
 from tests.helpers import zerosum
 from zerosum.runs.claimed import KINDS
@@ -182,7 +183,7 @@ def test_a_shard_says_what_the_others_have_left(here: Path) -> None:
     assert len(pq.read_table(here / "out" / "runs.parquet")) == 6 * 3 * 4
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "said"),
     [
         (("--shard", "0/2"), "--shard 0/2: write which of how many"),

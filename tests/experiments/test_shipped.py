@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.each import each
 from zerosum.api import compare, sweep
 from zerosum.cli import main
 from zerosum.scenario import shipped
@@ -63,7 +64,7 @@ def test_each_ships_with_its_question_and_the_command_that_runs_it(installed: Pa
         assert one.question in told
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@each("name", SHIPPED)
 def test_each_can_be_run_by_its_name_with_the_scenario_that_ships(installed: Path, name: str) -> None:
     """Read and laid out as the command does it; nothing is simulated."""
     here = question_file(name)
@@ -128,7 +129,7 @@ def test_a_file_goes_before_a_shipped_name(installed: Path) -> None:
     assert question_file("saturation") == installed / "_experiments" / "saturation.toml"
 
 
-@pytest.mark.parametrize(
+@each(
     ("command", "said"),
     [
         (("sweep", "satration"), "did you mean 'saturation'?"),

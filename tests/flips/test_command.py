@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from tests.each import each
 from tests.helpers import shop as market
 from tests.helpers import zerosum
 from zerosum.runs.store import read_document, save_document
@@ -81,7 +82,7 @@ def test_twins_differ_in_nothing(here: Path) -> None:
     assert "No deal came out otherwise" in told.stdout
 
 
-@pytest.mark.parametrize(
+@each(
     ("options", "said"),
     [
         (("shop", "--strategy", "seling"), "did you mean 'selling'?"),

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.each import each
 from tests.experiments.market import same
 from tests.game.tables import GAME, MARKET, contest_in, put
 from zerosum.errors import InputError, Interrupted
@@ -201,7 +202,7 @@ def test_nobody_is_none_where_somebody_cant_carry_on(tmp_path: Path) -> None:
     assert contest_in(tmp_path, 'nobody = "calls"\n' + game).nobody == (0, 0)
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "said"),
     [
         (('"Elm"', '"Elma"'), r"\[\[players\]\] 2: the scenario has no vendor 'Elma'; did you mean 'Elm'\?"),

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
+from tests.each import each
 from tests.optimise.market import MARKET, SEARCH, problem_in
 from zerosum.errors import InputError
 from zerosum.market.inventory.strategies import Strategy
@@ -101,7 +102,7 @@ def test_sets_switches_numbers() -> None:
     assert bent.extra_hours.prospecting == 0.0
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "said"),
     [
         (

@@ -7,6 +7,7 @@ import math
 import matplotlib.pyplot as plt
 import pytest
 
+from tests.each import each
 from zerosum.report.html import assumed, tried
 from zerosum.report.intervals import said
 from zerosum.report.plots.curves import survival
@@ -21,7 +22,7 @@ def changes(strategy: str, *, tools: str = "") -> str:
     return " ".join(tried.strategies(scenario)[1].changes)
 
 
-@pytest.mark.parametrize(
+@each(
     ("strategy", "expected"),
     [
         (

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.each import each
 from tests.helpers import share_error
 from tests.statistics.test_best import strategies
 from zerosum.statistics import Selection, kim_nelson
@@ -185,7 +186,7 @@ def test_what_was_dropped_need_not_be_run() -> None:
         kim_nelson(values, 0.4)
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "said"),
     [
         ({"indifference": 0.0}, "indifference must be above 0"),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import nct
 
+from tests.each import each
 from zerosum.statistics import (
     Interval,
     mean_interval,
@@ -33,7 +34,7 @@ def around(mean: float, spread: float, n: int, confidence: float) -> Interval:
     return Interval(mean, mean - half, mean + half, n)
 
 
-@pytest.mark.parametrize(
+@each(
     ("low", "high", "said"),
     [
         (1.1, 3.0, "better"),

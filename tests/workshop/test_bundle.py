@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.helpers import zerosum
 from tests.workshop.settings import BOOST, WORKSHOP, settings
 from zerosum.workshop.bundle import MARK, bundled, joined
@@ -112,7 +113,7 @@ def test_of_a_saved_room(tmp_path: Path) -> None:
     assert [side["flips"] for side in found] == [[list(flip) for flip in side["flips"]] for side in expected]
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "said"),
     [
         (("--strategy", "shoots"), "--strategy shoots: there is no such strategy; did you mean 'shots'?"),

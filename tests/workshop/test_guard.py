@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.types import Send
 
+from tests.each import each
 from tests.workshop.apart import run_apart
 from tests.workshop.asking import ask, year
 from tests.workshop.conftest import playing
@@ -80,7 +81,7 @@ def test_a_length_that_was_not_told_is_counted(server: str) -> None:
         assert b" 413 " in connection.recv(1000)
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     [
         "/static/../server.py",
@@ -109,9 +110,7 @@ def test_other_methods_are_refused(server: str, path: str, method: str) -> None:
     assert ask(server, path, body, method).status == 405
 
 
-@pytest.mark.parametrize(
-    "body", ["", "null", "{}", "[" * 8000, '{"left": 1}', "\ud800".encode("utf-8", "surrogatepass")]
-)
+@each("body", ["", "null", "{}", "[" * 8000, '{"left": 1}', "\ud800".encode("utf-8", "surrogatepass")])
 def test_nonsense_is_refused_in_words(server: str, body: bytes | str) -> None:
     answer = ask(server, "/api/year", body)
     assert answer.status == 400

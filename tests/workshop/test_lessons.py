@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.workshop.settings import WORKSHOP
 from zerosum.errors import InputError
 from zerosum.scenario import load_scenario, parse_scenario
@@ -101,7 +102,7 @@ def test_a_small_lesson_is_a_lesson(tmp_path: Path) -> None:
     assert lesson.fits(WORKSHOP)
 
 
-@pytest.mark.parametrize(
+@each(
     ("old", "new", "said"),
     [
         ('title = "T"', "", "'title' is missing"),

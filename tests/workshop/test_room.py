@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.each import each
 from tests.workshop.settings import BOOST, PREPARATION, SHOTS, TRAINING, WORKSHOP, settings
 from zerosum.scenario import Scenario, load_scenario, parse_scenario, scenario_text
 from zerosum.workshop.presets import presets_of
@@ -133,7 +134,7 @@ def test_a_value_goes_to_the_nearest_of_its_scale() -> None:
     assert understood(WORKSHOP, snapped) == snapped
 
 
-@pytest.mark.parametrize(
+@each(
     ("state", "said"),
     [
         (settings(left="shot"), "left.strategy: there is no strategy 'shot'; did you mean 'shots'?"),
@@ -158,7 +159,7 @@ def test_worlds_that_a_scenario_can_have() -> None:
         furnish(alone, settings("usual", "usual", world="head-to-head"))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "said"),
     [
         ("", "this is not JSON, or was cut short: line 1, column 1"),

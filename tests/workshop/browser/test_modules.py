@@ -10,9 +10,8 @@ from collections import Counter
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-import pytest
-
 import zerosum
+from tests.each import each
 
 PAGE = Path(zerosum.__file__).parent / "workshop" / "page"
 MODULES = {path.name: path.read_text(encoding="utf-8") for path in PAGE.glob("*.js")}
@@ -24,7 +23,7 @@ def imports(text: str) -> list[str]:
     return [module for names, module in IMPORT.findall(text) if " as " not in names]
 
 
-@pytest.mark.parametrize("name", MODULES)
+@each("name", MODULES)
 def test_imports_are_plain(name: str) -> None:
     text = MODULES[name]
     assert len(imports(text)) == len(re.findall(r"^import\b", text, flags=re.MULTILINE))
