@@ -7,6 +7,8 @@ import pytest
 from tests.each import each
 from zerosum.market.metrics import BY_NAME, Amount, parse_amount
 
+pytestmark = pytest.mark.uncompiled
+
 
 @each(
     ("text", "metric", "value", "relative"),

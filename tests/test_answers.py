@@ -6,9 +6,14 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from docs.tools import findings_page
 from docs.tools.answers_page import BEGIN, END, PAGE, page
 from docs.tools.questions import QUESTIONS, Answer, asked
+
+pytestmark = pytest.mark.uncompiled
+
 
 ANSWER = Answer(
     "saturation",

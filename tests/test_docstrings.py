@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from numpydoc.docscrape import NumpyDocString
 
+pytestmark = pytest.mark.uncompiled
+
+
 ROOT = Path(__file__).parents[1]
 LONGEST_TYPE = 60
 """Characters of a returned type; what is longer is a description that lost its type."""

@@ -11,6 +11,9 @@ from scipy import stats
 from tests.reference import draws as naive
 from zerosum.market import draws
 
+pytestmark = pytest.mark.uncompiled
+
+
 KEY = draws.run_key(20_110, 1)  # any key will do; the same one keeps the tests fixed
 ONES = 0xFFFFFFFF
 
@@ -43,7 +46,6 @@ KNOWN_ANSWERS = [
 ]
 
 
-@pytest.mark.uncompiled
 @pytest.mark.parametrize(("counter", "key", "expected"), KNOWN_ANSWERS)
 def test_philox_gives_the_published_answers(counter, key, expected):
     inputs = [np.uint64(word) for word in counter + key]
@@ -51,7 +53,6 @@ def test_philox_gives_the_published_answers(counter, key, expected):
     assert naive.philox(*counter, *key) == expected
 
 
-@pytest.mark.uncompiled
 @pytest.mark.filterwarnings("error")
 @given(key=keys, address=addresses)
 @patient
@@ -61,7 +62,6 @@ def test_words_equal_the_slow_twin(key, address):
     assert tuple(int(word) for word in got) == ref
 
 
-@pytest.mark.uncompiled
 @pytest.mark.filterwarnings("error")
 @given(key=keys, address=addresses, n=st.integers(1, 2**31), p=st.floats(0.0, 1.0))
 @patient
@@ -79,7 +79,6 @@ def test_every_variate_equals_the_slow_twin(key, address, n, p):
         assert math.isclose(got, ref, rel_tol=1e-13, abs_tol=1e-15), name
 
 
-@pytest.mark.uncompiled
 @pytest.mark.filterwarnings("error")
 def test_columns_equal_single_draws_and_the_slow_twin():
     key = int(KEY)
@@ -96,7 +95,6 @@ def test_columns_equal_single_draws_and_the_slow_twin():
     assert picks.tolist() == ref
 
 
-@pytest.mark.uncompiled
 def test_numpy_integers_of_any_width_are_the_same_address():
     ref = draws.uniform(KEY, 3, 5, -1, 7)
     for kind in (np.int8, np.int16, np.int32, np.int64):
@@ -121,7 +119,6 @@ def test_neighbouring_addresses_do_not_collide():
     assert len(first_64_bits) == len(grid)
 
 
-@pytest.mark.uncompiled
 def test_neighbouring_keys_share_nothing():
     found = [int(draws.run_key(seed, replication)) for seed in range(30) for replication in range(30)]
     assert len(set(found)) == len(found)
@@ -129,14 +126,12 @@ def test_neighbouring_keys_share_nothing():
     assert len(set(halves)) == len(halves)
 
 
-@pytest.mark.uncompiled
 @given(seed=st.integers(0, 2**200), replication=st.integers(0, 2**32 - 1))
 @patient
 def test_run_key_equals_the_slow_twin(seed, replication):
     assert int(draws.run_key(seed, replication)) == naive.run_key(seed, replication)
 
 
-@pytest.mark.uncompiled
 def test_run_key_takes_zero_and_refuses_negatives():
     assert isinstance(draws.run_key(0, 0), np.uint64)
     assert draws.run_key(0, 0) != draws.run_key(0, 1) != draws.run_key(1, 0)
@@ -145,7 +140,6 @@ def test_run_key_takes_zero_and_refuses_negatives():
             draws.run_key(seed, replication)
 
 
-@pytest.mark.uncompiled
 def test_streams_are_appended_never_renumbered():
     # A golden list on purpose: add to its end, change nothing else.
     assert (
@@ -162,7 +156,6 @@ def test_streams_are_appended_never_renumbered():
 # --- Uniforms ----------------------------------------------------------------
 
 
-@pytest.mark.uncompiled
 def test_uniform_never_is_zero_or_one():
     least = draws.to_uniform(np.uint64(0), np.uint64(0))
     most = draws.to_uniform(np.uint64(ONES), np.uint64(ONES))
@@ -174,6 +167,7 @@ def test_uniform_never_is_zero_or_one():
         assert 0.0 < -math.log(end) < 37.0
 
 
+@pytest.mark.compiled
 def test_uniforms_are_uniform():
     column = np.empty(200_000)
     draws.fill_uniform(KEY, draws.MOOD, 3, 0, column)
@@ -183,7 +177,6 @@ def test_uniforms_are_uniform():
 # --- Other distributions -----------------------------------------------------
 
 
-@pytest.mark.uncompiled
 def test_normal_quantile_against_scipy():
     tails = np.logspace(-300, -1, 400)
     inner = np.linspace(0.001, 0.999, 999)
@@ -193,7 +186,6 @@ def test_normal_quantile_against_scipy():
         assert naive.normal_quantile(p) == pytest.approx(expected, rel=1e-14, abs=1e-16)
 
 
-@pytest.mark.uncompiled
 def test_normal_quantile_at_and_beyond_the_ends():
     for quantile in (draws.normal_quantile, naive.normal_quantile):
         assert quantile(0.0) == -math.inf
@@ -202,6 +194,7 @@ def test_normal_quantile_at_and_beyond_the_ends():
         assert all(math.isnan(quantile(p)) for p in (-0.1, 1.1, math.nan))
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("draw_one", "law"), [("normal", "norm"), ("exponential", "expon"), ("gumbel", "gumbel_r")]
 )
@@ -209,7 +202,6 @@ def test_continuous_draws_follow_their_law(draw_one, law):
     assert stats.kstest(sample(getattr(draws, draw_one), 50_000), law).pvalue > 0.001
 
 
-@pytest.mark.uncompiled
 def test_continuous_draws_are_monotone_in_the_uniform():
     order = np.argsort(sample(draws.uniform, 500))
     assert np.all(np.diff(sample(draws.normal, 500)[order]) > 0)
@@ -237,18 +229,17 @@ def test_a_longer_list_moves_an_index_only_to_its_end(address, n):
     assert after in (before, n)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("n", [1, 2, 5, 40])
 def test_an_index_stays_with_probability_n_over_n_plus_1(n):
     stayed = np.sum(sample(draws.choose, 20_000, n) == sample(draws.choose, 20_000, n + 1))
     assert stats.binomtest(int(stayed), 20_000, n / (n + 1)).pvalue > 0.001
 
 
-@pytest.mark.uncompiled
 def test_index_of_nothing():
     assert draws.choose(KEY, 1, 0, 0, 0, 0) == naive.choose(1, 1, 0, 0, 0, 0) == -1
 
 
-@pytest.mark.uncompiled
 @given(n=st.integers(1, 2**52))
 @patient
 def test_the_largest_uniform_stays_below_any_n(n):
@@ -269,7 +260,6 @@ def test_waiting_times_are_geometric(p):
     assert stats.chisquare(observed, 20_000 * chances).pvalue > 0.001
 
 
-@pytest.mark.uncompiled
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("module", [draws, naive])
 def test_waiting_times_at_the_ends(module):
@@ -283,7 +273,6 @@ def test_waiting_times_at_the_ends(module):
         assert 1 <= module.geometric(*address, p) <= module.NEVER
 
 
-@pytest.mark.uncompiled
 @given(address=addresses, p=st.floats(0.001, 1.0), q=st.floats(0.001, 1.0))
 @patient
 def test_a_larger_hazard_is_never_later(address, p, q):

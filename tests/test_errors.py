@@ -11,6 +11,9 @@ import pytest
 import zerosum
 from zerosum.errors import InputError, Interrupted, RunError, ZerosumError
 
+pytestmark = pytest.mark.uncompiled
+
+
 PACKAGE = Path(zerosum.__file__).parent
 FLOW = {"_Stopped", "_Halt", "Stopped", "_Ended"}
 """Raised and caught within the package, or click's."""

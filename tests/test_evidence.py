@@ -15,6 +15,8 @@ from zerosum.scenario import Scenario, evidence_of, keys, scenario_schema
 from zerosum.scenario.schema import is_a_table, keys_of, node_at, resolved
 from zerosum.scenario.spec import NAMED_TABLES
 
+pytestmark = pytest.mark.uncompiled
+
 
 def leaves_of_the_schema(path: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
     """Walk the schema, independently of the models."""

@@ -26,6 +26,9 @@ from zerosum.studies.optimise import load_optimisation
 from zerosum.studies.sweep import load_experiment
 from zerosum.workshop.lessons import load_lesson
 
+pytestmark = pytest.mark.uncompiled
+
+
 READERS: dict[str, tuple[Callable[[Path], Any], type[Exception]]] = {
     "scenario": (load_scenario, ScenarioError),
     "experiment": (load_experiment, InputError),

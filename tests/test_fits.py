@@ -15,6 +15,9 @@ from zerosum.scenario import keys, load_scenario, parse_scenario
 from zerosum.scenario.fits import MOST_LINES, Changes, Fits, Parameter, check_keys, lay, load_fits
 from zerosum.scenario.spec import Scenario
 
+pytestmark = pytest.mark.uncompiled
+
+
 DEFAULTS: dict[str, Any] = {key.path: key.default for key in keys()}
 PLAIN = ("choice.no_decision", "review.max_per_year", "reps.conservatism", "social.sales.delay_weeks")
 ROWS = ("tools.innovation", "tools.keep", "segments.evaluation_sigma", "strategies.plan.prospecting")

@@ -19,6 +19,9 @@ from zerosum.market.run import simulate
 from zerosum.scenario import Scenario, ScenarioError, keys, parse_scenario, scenario_schema
 from zerosum.scenario.schema import node_at
 
+pytestmark = pytest.mark.uncompiled
+
+
 BUSY = """
 clock = { warmup_weeks = 52, weeks = 6 }
 market = { buyers = 40, saturation = 0.8 }

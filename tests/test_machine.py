@@ -9,6 +9,8 @@ import pytest
 
 from zerosum import machine
 
+pytestmark = pytest.mark.uncompiled
+
 
 @pytest.fixture
 def group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -17,6 +17,9 @@ from zerosum.market.draws import STREAMS
 from zerosum.market.state import Buyers, Opportunities, Reps, Vendors
 from zerosum.scenario import Scenario
 
+pytestmark = pytest.mark.uncompiled
+
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
 

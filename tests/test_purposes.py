@@ -10,6 +10,9 @@ import pytest
 from tests.purposes import AGAIN, PLANTED, Heard, hear_all
 from zerosum.market.draws import STREAMS
 
+pytestmark = pytest.mark.uncompiled
+
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -9,6 +9,9 @@ from tests.reference.choices import NO_DECISION, RENEWAL, UPGRADE, WON
 from tests.reference.model import ReferenceModel
 from zerosum.scenario.spec import Scenario
 
+pytestmark = pytest.mark.uncompiled
+
+
 WEEKS = 60
 
 MARKET = Scenario.model_validate(

@@ -35,6 +35,9 @@ from zerosum.scenario import (
     shipped_scenarios,
 )
 
+pytestmark = pytest.mark.uncompiled
+
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "scenarios.md"
 SHIPPED = sorted((ROOT / "scenarios").glob("*.toml"))

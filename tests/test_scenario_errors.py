@@ -12,6 +12,9 @@ from tests.each import each
 from zerosum.scenario import Problem, Scenario, ScenarioError, load_scenario, parse_scenario
 from zerosum.scenario.errors import MOST_LINES
 
+pytestmark = pytest.mark.uncompiled
+
+
 JARGON = re.compile(
     r"extra inputs|pydantic|validation|valid (integer|string|tuple|dictionary)|input should|type=|tuple|dict\b|\bint\b"
     r"|\bfloat\b|\bbool\b|\bstr\b|NoneType|traceback|errno",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zerosum.files import printable
 from zerosum.scenario import Scenario, ScenarioError, parse_scenario
 from zerosum.scenario.errors import LONGEST_VALUE, nearest, shown
+
+pytestmark = pytest.mark.uncompiled
 
 
 def test_names_are_compared_without_regard_to_case_and_dashes() -> None:

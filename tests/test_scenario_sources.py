@@ -12,6 +12,9 @@ from tests.test_scenario_errors import problems_of
 from zerosum.scenario import ScenarioError, keys, load_scenario, parse_scenario
 from zerosum.scenario.overrides import find_path, key_at
 
+pytestmark = pytest.mark.uncompiled
+
+
 # Which file
 
 

@@ -21,6 +21,9 @@ from zerosum.market.engine import Engine
 from zerosum.runs.schema import TABLES
 from zerosum.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
 
+pytestmark = pytest.mark.uncompiled
+
+
 ALL = tuple(sizes.ROW_BYTES)
 MANY = "\n".join(f"[[strategies]]\nname = 's{i}'\ntraining = {i / 1000}" for i in range(300))
 ABSURD = f"""

@@ -19,6 +19,8 @@ from zerosum.errors import StoreError
 from zerosum.runs import store
 from zerosum.runs.store import Writer, check_writable, write_all
 
+pytestmark = pytest.mark.uncompiled
+
 
 def text(words: str) -> Writer:
     """Write some text."""

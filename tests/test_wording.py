@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 import re
 
+import pytest
+
 from tests.each import each
 from zerosum.market.metrics import METRICS
 from zerosum.report.wording import MISSING, difference, money, number, world_in_words
 from zerosum.scenario.comparison import WORLDS
+
+pytestmark = pytest.mark.uncompiled
+
 
 UNITS = sorted({metric.unit for metric in METRICS})
 NOTHING_NEGATIVE = re.compile(r"-[0.,]*(?![\d.,])")

@@ -17,6 +17,9 @@ from zerosum.studies.sweep.analysis.effects import main_effects, swings
 from zerosum.studies.sweep.analysis.luck import luck_between
 from zerosum.studies.sweep.analysis.outcome import taken
 
+pytestmark = pytest.mark.uncompiled
+
+
 POINTS, COURSES = 6, 5
 AT, COURSE = (a.ravel() for a in np.meshgrid(np.arange(POINTS), np.arange(COURSES), indexing="ij"))
 GROUP = np.array([0, 0, 0, 1, 1, -1])

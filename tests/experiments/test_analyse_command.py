@@ -299,7 +299,7 @@ def test_other_questions_go_beside(here: Path) -> None:
     ],
 )
 def test_faults_are_told_in_plain_words(here: Path, arguments: list[str], words: str) -> None:
-    (here / "empty").mkdir()
+    (here / "empty").mkdir(exist_ok=True)
     assert words in " ".join(zerosum("analyse", *arguments, code=2).output.split())
 
 

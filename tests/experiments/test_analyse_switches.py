@@ -15,6 +15,9 @@ from zerosum.studies.sweep import Swept
 from zerosum.studies.sweep.analysis import analyse
 from zerosum.studies.sweep.analysis.switches import line_of, switches_on
 
+pytestmark = pytest.mark.uncompiled
+
+
 X = np.linspace(0.0, 1.0, 6)
 TRUE = 0.37
 

@@ -18,6 +18,9 @@ from zerosum.runs.executors.interface import ATTEMPTS
 from zerosum.runs.origin import origin
 from zerosum.runs.work import Done, Task
 
+pytestmark = pytest.mark.uncompiled
+
+
 HERE = "tcp://10.0.0.5:8786"
 
 

@@ -16,6 +16,9 @@ from zerosum.studies.sweep import Study, load_experiment
 from zerosum.studies.sweep.designs import places
 from zerosum.studies.sweep.factors import Factor
 
+pytestmark = pytest.mark.uncompiled
+
+
 HEAD = 'scenario = "market.toml"\nmetrics = ["attempts"]\n'
 TWO = """
 [[factors]]

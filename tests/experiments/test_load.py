@@ -16,6 +16,8 @@ from zerosum.studies.sweep import Study, load_experiment
 from zerosum.studies.sweep.folder import open_folder
 from zerosum.studies.sweep.restore import study_of
 
+pytestmark = pytest.mark.uncompiled
+
 
 def replaced(old: str, new: str) -> str:
     assert EXPERIMENT.count(old) == 1, old

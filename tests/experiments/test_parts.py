@@ -13,6 +13,8 @@ from zerosum.runs import parts as module
 from zerosum.runs.parts import Parts
 from zerosum.runs.work import Failure
 
+pytestmark = pytest.mark.uncompiled
+
 
 def rows(*addresses: tuple[int, int], value: float = 1.0) -> pa.Table:
     """Two rows a run."""

@@ -10,6 +10,9 @@ import pytest
 from tests.experiments.fabricated import METRIC, saturation, study_of, swept_of
 from zerosum.studies.sweep import responses
 
+pytestmark = pytest.mark.uncompiled
+
+
 T = math.tan(0.475 * math.pi)
 """97.5 % quantile of Student's t with one degree of freedom."""
 

@@ -20,6 +20,9 @@ from zerosum.studies.sweep import Study, load_experiment
 from zerosum.studies.sweep.reading import question_file, shipped_questions
 from zerosum.workshop.lessons import shipped_lessons
 
+pytestmark = pytest.mark.uncompiled
+
+
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = {
     "adoption": "sweep",
@@ -134,7 +137,7 @@ def test_a_file_goes_before_a_shipped_name(installed: Path) -> None:
     [
         (("sweep", "satration"), "did you mean 'saturation'?"),
         (("sweep", "zzz"), "shipped: adoption, presales, red-queen, saturation, sensitivity-kickoff"),
-        (("game", "strategy-race.toml"), "did you mean 'arms-race'?"),
+        (("game", "arm-race.toml"), "did you mean 'arms-race'?"),
         (("optimise", "zzz"), "shipped: optimise-kickoff"),
         (("sweep", "arms-race"), "arms-race: this is a game; 'zerosum game arms-race' runs it"),
         (("game", "saturation"), "saturation: this is an experiment; 'zerosum sweep saturation' runs it"),

@@ -13,6 +13,9 @@ from tests.helpers import share_error, silent_market, within
 from zerosum.market.engine import Engine
 from zerosum.market.state import DROPPED, IDLE_TOOL, ROUTINE, TRIAL
 
+pytestmark = pytest.mark.uncompiled
+
+
 N = 4_000
 
 
@@ -36,6 +39,7 @@ def states(engine: Engine) -> Any:
     return np.bincount(engine.market.reps.tool_status[:, 0], minlength=4)
 
 
+@pytest.mark.compiled
 def test_trials_start_at_the_hazard() -> None:
     """Alone: geometric. The trial outlasts the run, so nobody is an example to anybody."""
     engine = team({"innovation": 0.07, "imitation": 0.9, "trial_weeks": 520})
@@ -144,6 +148,7 @@ def test_what_was_dropped_is_not_tried_again() -> None:
     assert states(engine)[DROPPED] == 50
 
 
+@pytest.mark.compiled
 def test_a_windfall_counts_twice_the_quota_at_most() -> None:
     """The trial's pace is held within 0..2: from 2 on, more revenue makes nobody keep it rather."""
     kept = []

@@ -13,6 +13,9 @@ from zerosum.market.engine import Engine
 from zerosum.market.mechanisms.casework import prepared, sold
 from zerosum.market.state import NONE
 
+pytestmark = pytest.mark.uncompiled
+
+
 PLAN = {"prospecting": 0.0, "preparation": 0.3, "selling": 0.5, "social": 0.2}
 
 

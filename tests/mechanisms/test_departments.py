@@ -9,6 +9,9 @@ from tests.helpers import n_vendors_alike, share_error, silent_market, within
 from zerosum.market.engine import Engine
 from zerosum.market.state import MARKETING, SALES, SERVICE
 
+pytestmark = pytest.mark.uncompiled
+
+
 P, Q = 1.3, 7.0
 CURVE = {"innovation_per_year": P, "imitation_per_year": Q}
 SOCIAL = {"marketing": CURVE, "service": {**CURVE, "delay_weeks": 5}, "sales": {**CURVE, "delay_weeks": 11}}
@@ -49,6 +52,7 @@ def test_a_department_that_is_called_back_keeps_what_it_has() -> None:
     assert engine.market.vendors.take_up[0, MARKETING] == pytest.approx(curve(20))
 
 
+@pytest.mark.compiled
 def test_marketing_raises_inbound_and_service_raises_coverage() -> None:
     """Invited: inbound (1 + gain * take-up), at most 1; the incumbent: coverage + gain * take-up of what was missed."""
     n, taken = 30_000, 0.6

@@ -12,6 +12,9 @@ from tests.helpers import silent_market
 from zerosum.market.engine import Engine
 from zerosum.market.state import ACTIVITIES
 
+pytestmark = pytest.mark.uncompiled
+
+
 W, FIXED, PER_CASE = 40.0, 10.0, 0.5
 PLAN = {"prospecting": 0.1, "preparation": 0.2, "selling": 0.3, "social": 0.4}
 REINVEST = {"prospecting": 0.4, "preparation": 0.3, "selling": 0.2, "slack": 0.1}

@@ -11,6 +11,9 @@ from tests.helpers import share_error, silent_market, within
 from zerosum.market.engine import Engine
 from zerosum.market.records import CONTACTS
 
+pytestmark = pytest.mark.uncompiled
+
+
 BURN, RECOVERY = 0.3, 0.1
 
 

@@ -12,6 +12,9 @@ from tests.helpers import share_error, silent_market, within
 from zerosum.market.engine import Engine
 from zerosum.market.state import ACTIVITIES, NONE
 
+pytestmark = pytest.mark.uncompiled
+
+
 PLAN = {"prospecting": 0.2, "preparation": 0.3, "selling": 0.1, "social": 0.4}
 
 
@@ -73,6 +76,7 @@ def test_hours_move_to_selling() -> None:
     assert hours["selling"] == pytest.approx(4 + 36 * 0.25)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("last", [10, 12])
 def test_a_discount_lifts_the_utility_and_cuts_the_revenue(last: int) -> None:
     """Won: e^(a) / (1 + e^(a)) with a = - weight * ln(1 - discount); worth 1 - discount of the value.
@@ -114,6 +118,7 @@ def test_no_discount_outside_the_window() -> None:
     assert not np.any(deals.discount)
 
 
+@pytest.mark.compiled
 def test_decisions_due_soon_after_the_quarter_are_pulled_into_it() -> None:
     """Those due in weeks 13 to 12 + pull_weeks move to week 12, each with the same probability; no others do."""
     n, p, pull = 40_000, 0.35, 6
@@ -142,6 +147,7 @@ def test_decisions_due_soon_after_the_quarter_are_pulled_into_it() -> None:
     assert math.isclose(moved.sum() / (soon & behind).sum(), p, abs_tol=0.02)
 
 
+@pytest.mark.compiled
 def test_a_decision_pulled_forward_is_the_same_decision() -> None:
     """Noise belongs to the evaluation and the option: sooner, with nothing else changed, the outcome is the same."""
     found = []

@@ -11,6 +11,9 @@ from tests.helpers import n_vendors_alike, share_error, silent_market, within
 from zerosum.market import draws
 from zerosum.market.engine import Engine
 
+pytestmark = pytest.mark.uncompiled
+
+
 REVENUE = np.array([100.0, 300.0, 0.0, 50.0, 70.0])
 
 
@@ -69,6 +72,7 @@ def test_later_quotas_ratchet(warmup: int, formula_years: int) -> None:
     assert reps.quota == pytest.approx(quota)
 
 
+@pytest.mark.compiled
 def test_those_far_below_quota_leave_rather() -> None:
     n = 6_000
     engine = Engine(

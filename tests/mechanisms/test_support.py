@@ -13,6 +13,9 @@ from zerosum.market import draws
 from zerosum.market.engine import Engine
 from zerosum.market.state import NONE, SERVED, UNASKED, WAITING
 
+pytestmark = pytest.mark.uncompiled
+
+
 THRESHOLD = 0.5
 
 
@@ -107,6 +110,7 @@ def test_engineers_added_are_free_at_once_and_engineers_removed_finish_what_they
     assert np.array_equal(engine.market.vendors.free_at[0], busy)
 
 
+@pytest.mark.compiled
 def test_support_counts_only_if_it_is_delivered_before_the_decision() -> None:
     """Twenty thousand cases of one week; the support of a case ends within its two weeks or does not."""
     n, service = 20_000, 0.8

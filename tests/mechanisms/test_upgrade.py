@@ -12,6 +12,9 @@ from zerosum.market.engine import Engine
 from zerosum.market.records import ACCOUNTS_LOST, REVENUE_UPGRADED, UPGRADED
 from zerosum.market.state import UPGRADE
 
+pytestmark = pytest.mark.uncompiled
+
+
 OLD, NEW = 0.8, 1.5
 
 

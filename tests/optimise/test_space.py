@@ -20,6 +20,9 @@ from zerosum.scenario import parse_scenario
 from zerosum.studies.optimise.space import Axes, strategy_at
 from zerosum.studies.optimise.spec import KEYS, Parameter
 
+pytestmark = pytest.mark.uncompiled
+
+
 SCENARIO = parse_scenario(MARKET)
 USUAL, CALLS = SCENARIO.strategies
 

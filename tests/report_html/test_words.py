@@ -14,6 +14,8 @@ from zerosum.report.plots.curves import survival
 from zerosum.report.plots.svg import _presentation, inline
 from zerosum.scenario import load_scenario, parse_scenario, shipped_scenarios
 
+pytestmark = pytest.mark.uncompiled
+
 
 def changes(strategy: str, *, tools: str = "") -> str:
     scenario = parse_scenario(

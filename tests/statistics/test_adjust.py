@@ -13,6 +13,9 @@ from statsmodels.stats.multitest import multipletests
 from tests.helpers import share_error
 from zerosum.statistics import compare_pairs, holm
 
+pytestmark = pytest.mark.uncompiled
+
+
 nan = math.nan
 
 

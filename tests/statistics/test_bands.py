@@ -12,6 +12,9 @@ from scipy import stats
 from tests.helpers import share_error, within
 from zerosum.statistics import Band, mean_interval, simultaneous_band
 
+pytestmark = pytest.mark.uncompiled
+
+
 nan = math.nan
 
 

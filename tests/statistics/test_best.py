@@ -14,6 +14,9 @@ from scipy import stats
 from tests.helpers import share_error
 from zerosum.statistics import Interval, with_the_best
 
+pytestmark = pytest.mark.uncompiled
+
+
 nan = math.nan
 
 

@@ -11,6 +11,9 @@ from scipy import stats
 from tests.helpers import share_error, within
 from zerosum.statistics import Interval, mean_interval, paired_difference
 
+pytestmark = pytest.mark.uncompiled
+
+
 LAW_1 = (126.97, 124.31, 126.68, 122.66, 127.23)
 LAW_2 = (118.21, 120.22, 122.45, 122.68, 119.40)
 

@@ -16,6 +16,9 @@ from tests.statistics.test_intervals import LAW_1, LAW_2
 from zerosum.statistics import Interval, compare_pairs, mean_interval, paired_difference
 from zerosum.statistics.pairs import too_skewed
 
+pytestmark = pytest.mark.uncompiled
+
+
 nan = math.nan
 EIGHTHS = st.integers(-80, 80).map(lambda i: i / 8.0)
 PAIRS = st.lists(st.tuples(EIGHTHS, EIGHTHS), min_size=2, max_size=40)

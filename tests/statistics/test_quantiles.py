@@ -10,6 +10,9 @@ import pytest
 from tests.helpers import share_error, within
 from zerosum.statistics import paired_difference, quantile_differences, simultaneous_band
 
+pytestmark = pytest.mark.uncompiled
+
+
 nan = math.nan
 TENTHS = (0.1, 0.5, 0.9)
 

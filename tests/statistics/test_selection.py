@@ -15,6 +15,9 @@ from tests.helpers import share_error
 from tests.statistics.test_best import strategies
 from zerosum.statistics import Selection, kim_nelson
 
+pytestmark = pytest.mark.uncompiled
+
+
 nan = math.nan
 
 

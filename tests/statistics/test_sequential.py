@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from tests.helpers import share_error, within
 from zerosum.statistics import halfwidth_reached, mean_interval
 
+pytestmark = pytest.mark.uncompiled
+
+
 nan = math.nan
 
 

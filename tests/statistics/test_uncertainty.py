@@ -14,6 +14,9 @@ from scipy import stats
 from tests.helpers import share_error, within
 from zerosum.statistics import mean_interval, part, range_over_assumptions
 
+pytestmark = pytest.mark.uncompiled
+
+
 nan = math.nan
 
 DYESTUFF = (

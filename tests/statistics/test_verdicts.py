@@ -20,6 +20,9 @@ from zerosum.statistics import (
 )
 from zerosum.statistics.intervals import critical_value
 
+pytestmark = pytest.mark.uncompiled
+
+
 nan = math.nan
 BANK = (1.53, 1.66, 1.24, 2.34, 2.00, 1.69, 2.69, 2.86, 1.70, 2.60)
 """Law, *Simulation Modeling and Analysis*: average delays of ten runs of a bank."""
