@@ -95,7 +95,7 @@ IN_A_FILE = {
 @each("command", ["run", "compare"])
 @each("case", IN_A_FILE)
 def test_a_bad_file(here: Path, command: str, case: str) -> None:
-    (here / "scenarios").mkdir()
+    (here / "scenarios").mkdir(exist_ok=True)
     (here / FILE).write_text(IN_A_FILE[case].text, encoding="utf-8")
     message = fault(here, 2, command, FILE)
     for part in (FILE, *IN_A_FILE[case].said):

@@ -127,7 +127,7 @@ def test_sets_switches_numbers() -> None:
         (('"market_share"]', '"gini"]'), "nothing to aim at"),
         (('"market_share"]', '"cost", "cost"]'), "objective 'cost' stands there twice"),
         (('like = "usual"', 'like = "usua"'), r"\[strategy\]: like = 'usua': .*did you mean 'usual'"),
-        (('name = "found"', 'name = "calls"'), "the scenario has such a strategy; give another name"),
+        (('name = "found"', 'name = "calls"'), "the scenario has one of that name; give another"),
         (("trials = 8", "trials = 1"), "trials = 1"),
         (("trials = 8", 'trials = 8\nsampler = "cma"'), "searches shares and numbers"),
         (("trials = 8", 'trials = 8\nsampler = "nsga"'), "is for two objectives"),

@@ -21,7 +21,7 @@ def changes(strategy: str, *, tools: str = "") -> str:
     scenario = parse_scenario(
         f'{tools}\n[[strategies]]\nname = "usual"\n[[strategies]]\nname = "new"\n{strategy}'
     )
-    return " ".join(tried.strategies(scenario)[1].changes)
+    return " ".join(tried.changes_of(scenario)[1].changes)
 
 
 @each(
@@ -66,7 +66,7 @@ def test_says_what_a_tool_is_claimed_to_do() -> None:
 def test_describes_every_strategy_that_ships() -> None:
     for shipped in shipped_scenarios():
         assert shipped.scenario is not None
-        described = tried.strategies(shipped.scenario)
+        described = tried.changes_of(shipped.scenario)
         assert [strategy.name for strategy in described] == list(shipped.scenario.compared_names)
         assert all(strategy.changes for strategy in described)
 
