@@ -369,14 +369,14 @@ def test_cells_say_verdict_range_count_and_luck() -> None:
         0.48,
         0.521,
     )
-    assert tables._cell_across(row).plain.split("\n")[-1] == "chance baseline 48.0 … 52.1 %"
+    assert tables._cell_across(row).plain.split("\n")[-1] == "by chance 48.0 … 52.1 %"
 
 
 def test_the_chance_baseline_stands_in_every_quota_cell_and_the_baselines_level_too(found: Across) -> None:
     for _, row in found.table.iterrows():
         lines = tables._cell_across(row).plain.split("\n")
-        assert (row["metric"] in NULL_METRICS) == lines[-1].startswith("chance baseline ")
-    assert "chance baseline" in shown(found, 132)
+        assert (row["metric"] in NULL_METRICS) == lines[-1].startswith("by chance ")
+    assert "by chance" in shown(found, 132)
 
 
 def test_what_is_undefined_is_a_dash(fits: Fits) -> None:
