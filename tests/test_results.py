@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,18 +35,32 @@ TIMED = ("manifest.json", "provenance.json")
 """Files that say when they were written."""
 
 
+def standing_in(folder: Path, patch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with the scenario and nothing else; no figure is worth its time here."""
+    patch.chdir(folder)
+    patch.setenv("COLUMNS", "132")
+    patch.setattr("zerosum.report.plots.compare.plot_compare", lambda *_: Figure(figsize=(1, 1)))
+    (folder / "shop.toml").write_text(MARKET, encoding="utf-8")
+    return folder
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "132")
-    monkeypatch.setattr("zerosum.report.plots.compare.plot_compare", lambda *_: Figure(figsize=(1, 1)))
-    (tmp_path / "shop.toml").write_text(MARKET, encoding="utf-8")
-    return tmp_path
+    return standing_in(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder ``results`` of one comparison, as its command left it; ``shop`` is a copy of one's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = standing_in(tmp_path_factory.mktemp("compared"), patch)
+        zerosum("compare", "shop.toml", "-q")
+    return folder / "results"
 
 
 @pytest.fixture
-def shop(here: Path) -> Path:
-    zerosum("compare", "shop.toml", "-q")
+def shop(here: Path, compared: Path) -> Path:
+    shutil.copytree(compared, here / "results")
     (folder,) = (here / "results" / "shop").iterdir()
     return folder
 
@@ -393,15 +408,26 @@ def test_export_writes_every_table_as_csv(shop: Path, here: Path) -> None:
 # --- What was made from results -------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def with_all_beside(compared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder ``results`` with all that can be made from a comparison; ``made`` is a copy of one's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = standing_in(tmp_path_factory.mktemp("made"), patch)
+        shutil.copytree(compared, folder / "results")
+        patch.setattr("zerosum.report.plots.compare.plot_flips", lambda _: Figure(figsize=(1, 1)))
+        zerosum("report", "shop", "--no-flips")
+        zerosum("results", "export", "shop")
+        zerosum("flips", "shop", "--strategy", "selling", "-q")
+        zerosum("flips", "shop", "--strategy", "selling", "-n", "2", "-q")
+    return folder / "results"
+
+
 @pytest.fixture
-def made(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Results with all that can be made from them beside them."""
+def made(here: Path, with_all_beside: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("zerosum.report.plots.compare.plot_flips", lambda _: Figure(figsize=(1, 1)))
-    zerosum("report", "shop", "--no-flips")
-    zerosum("results", "export", "shop")
-    zerosum("flips", "shop", "--strategy", "selling", "-q")
-    zerosum("flips", "shop", "--strategy", "selling", "-n", "2", "-q")
-    return shop
+    shutil.copytree(with_all_beside, here / "results")
+    (folder,) = (here / "results" / "shop").iterdir()
+    return folder
 
 
 MADE = (
