@@ -19,7 +19,7 @@ from zerosum.scenario.spec import Scenario
 from zerosum.statistics import Interval
 from zerosum.studies.effects import EFFECTS, Effect, look_for
 from zerosum.studies.effects.effect import EMERGES, MISSING, OPPOSITE, number
-from zerosum.studies.effects.overuse import _curvature
+from zerosum.studies.effects.of_tools import _curvature
 from zerosum.studies.probes import added, fall_from_peak, gain, height_of_the_middle, hours_more, runs, varied
 
 BY_NAME = {effect.name: effect for effect in EFFECTS}
@@ -167,7 +167,7 @@ def test_vendors_have_the_sizes_that_are_said(small: Scenario) -> None:
 
 
 def test_retention_is_what_is_left_of_the_customers(small: Scenario) -> None:
-    from zerosum.studies.effects.double_jeopardy import _slope
+    from zerosum.studies.effects.of_markets import _slope
 
     market = parse_scenario(small, {"vendors.Alder.share": 0.8, "vendors.Birch.share": 0.2})
     run = runs(market, 0, [("usual", "alone")])["usual", "alone"]
@@ -195,7 +195,7 @@ def test_a_push_that_moves_nothing_makes_no_stick(small: Scenario) -> None:
 
 
 def test_late_revenue_is_that_of_the_last_weeks(small: Scenario) -> None:
-    from zerosum.studies.effects.hockey_stick import _late
+    from zerosum.studies.effects.of_markets import _late
 
     run = runs(small, 0, [("usual", "alone")])["usual", "alone"]
     deals = run.engine.recorder.decisions

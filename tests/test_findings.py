@@ -21,7 +21,7 @@ from zerosum.report.intervals import interval, listed, side, table
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.fits import load_fits
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.effects.everyone import EVERYONE
+from zerosum.studies.effects.of_tools import EVERYONE
 from zerosum.studies.probes import added, hours_more, runs, varied
 
 SMALL = """

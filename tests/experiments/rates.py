@@ -13,8 +13,8 @@ from scipy.stats import f as fisher
 
 from tests.experiments.fabricated import hours, saturation, study_of
 from zerosum.market.state import Float
+from zerosum.studies.sweep.analysis.averages import luck_between
 from zerosum.studies.sweep.analysis.indices import Runs, morris_indices, sobol_indices
-from zerosum.studies.sweep.analysis.luck import luck_between
 from zerosum.studies.sweep.designs import places
 
 FACTORS = (

@@ -12,9 +12,8 @@ from tests.experiments.fabricated import METRIC, column, hours, saturation, stud
 from tests.helpers import share_error
 from zerosum.market.metrics import BY_NAME
 from zerosum.studies.sweep import responses
-from zerosum.studies.sweep.analysis.averages import averages
+from zerosum.studies.sweep.analysis.averages import averages, luck_between
 from zerosum.studies.sweep.analysis.effects import main_effects, swings
-from zerosum.studies.sweep.analysis.luck import luck_between
 from zerosum.studies.sweep.analysis.outcome import taken
 
 pytestmark = pytest.mark.uncompiled

@@ -11,8 +11,7 @@ import pytest
 from tests.experiments import rates
 from tests.helpers import share_error
 from zerosum.statistics import sign_flip_test
-from zerosum.studies.sweep.analysis.averages import averages
-from zerosum.studies.sweep.analysis.luck import luck_between
+from zerosum.studies.sweep.analysis.averages import averages, luck_between
 
 
 @pytest.mark.parametrize("luck", [rates.smooth, rates.rough, rates.uneven])

@@ -12,8 +12,8 @@ from zerosum.market.engine import Engine
 from zerosum.market.run import Run, branches, warm_up
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.attribution.causes import CAUSES, TOTALS
+from zerosum.studies.attribution.explain import Traced, trace
 from zerosum.studies.attribution.side import Side, seen
-from zerosum.studies.attribution.trace import Traced, trace
 from zerosum.studies.attribution.witness import Witness
 
 BASE = {"name": "usual"}

@@ -13,7 +13,7 @@ from zerosum.market import draws
 from zerosum.market.engine import Engine
 from zerosum.market.state import FOUND, INVITED, NONE
 from zerosum.scenario import load_scenario, parse_scenario
-from zerosum.studies.attribution.contact import _uniforms, invited_in_vain, tired
+from zerosum.studies.attribution.missing import _uniforms, invited_in_vain, tired
 from zerosum.studies.attribution.side import Side
 from zerosum.studies.attribution.witness import Witness
 

@@ -18,8 +18,8 @@ from zerosum.market.engine import Engine
 from zerosum.market.state import NO_DECISION
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution import CAUSES, TOTALS, explain
+from zerosum.studies.attribution.explain import trace
 from zerosum.studies.attribution.table import ABSENT
-from zerosum.studies.attribution.trace import trace
 from zerosum.studies.attribution.witness import Witness
 
 SMALL = {

@@ -29,10 +29,9 @@ from zerosum.studies.attribution.causes import (
     TIMING,
     TRUST,
 )
-from zerosum.studies.attribution.ingredients import take
-from zerosum.studies.attribution.pairing import pair
-from zerosum.studies.attribution.side import Side
+from zerosum.studies.attribution.side import Side, pair
 from zerosum.studies.attribution.value import decide, draw_luck, results
+from zerosum.studies.attribution.witness import take
 
 
 def by_orders(worth: dict[frozenset[int], Any], players: list[int]) -> dict[int, Any]:

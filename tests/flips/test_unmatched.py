@@ -11,8 +11,8 @@ from zerosum.market.engine import Engine
 from zerosum.market.run import assignment
 from zerosum.market.state import NONE, PROVOKED
 from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.studies.attribution.explain import trace
 from zerosum.studies.attribution.table import ABSENT
-from zerosum.studies.attribution.trace import trace
 from zerosum.studies.attribution.witness import Witness
 
 MARKETS: list[tuple[str, str, Any, dict[str, Any]]] = [

@@ -13,9 +13,9 @@ from zerosum.report.wording import MISSING, count, with_ends
 if TYPE_CHECKING:
     from zerosum.statistics import Interval
     from zerosum.studies.game import Analysis
+    from zerosum.studies.game.analysis import Held
     from zerosum.studies.game.dynamics import Course
     from zerosum.studies.game.equilibria import Equilibrium
-    from zerosum.studies.game.trap import Held
 
 SURE_OF_IT = 0.95
 """Share of resamples from which on an equilibrium is said to stand."""

@@ -20,11 +20,10 @@ from zerosum.scenario.identity import (
     scenario_hash,
 )
 from zerosum.scenario.keys import Key, evidence_of, keys, keys_by_path
-from zerosum.scenario.load import Shipped, load_scenario, parse_scenario, shipped_scenarios
+from zerosum.scenario.load import Shipped, load_scenario, parse_scenario, scenario_text, shipped_scenarios
 from zerosum.scenario.overrides import Option, Overrides
 from zerosum.scenario.schema import scenario_schema
 from zerosum.scenario.spec import Scenario
-from zerosum.scenario.write import scenario_text
 
 __all__ = [
     "TAGS",

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import tomli_w
+
 from zerosum.files import UnreadableFile, parse_toml, read_toml
 from zerosum.scenario.believed import settle
 from zerosum.scenario.errors import Problem, ScenarioError, nearest, shown
@@ -295,3 +297,16 @@ def _label(path: Path) -> str:
 def _name_from(path: Path) -> str:
     """Make a scenario's name of its file's name."""
     return re.sub(r"[^A-Za-z0-9 _.+-]+", "-", path.stem).lstrip(" _.+-")[:60].rstrip(" .") or "unnamed"
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """Write a scenario as TOML: every value that was given, none that is a default.
+
+    >>> from zerosum.scenario import parse_scenario
+    >>> print(scenario_text(parse_scenario("name = 'mine'", {"market.saturation": 0.5})), end="")
+    name = "mine"
+    <BLANKLINE>
+    [market]
+    saturation = 0.5
+    """
+    return tomli_w.dumps(written(scenario))

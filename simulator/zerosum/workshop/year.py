@@ -10,7 +10,7 @@ import numpy as np
 from zerosum.market.run import Run, branches
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.attribution.causes import NUMBER
-from zerosum.studies.attribution.trace import trace
+from zerosum.studies.attribution.explain import trace
 from zerosum.workshop.kept import Kept
 from zerosum.workshop.log import Log, counts_of, log_of, money_by_week, reps_of, share_by_week, whole
 from zerosum.workshop.places import places_of

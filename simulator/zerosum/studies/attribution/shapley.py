@@ -35,8 +35,8 @@ from zerosum.studies.attribution.causes import (
     TIMING,
     TRUST,
 )
-from zerosum.studies.attribution.ingredients import Bool, Ingredients, take
 from zerosum.studies.attribution.value import Luck, decide, results
+from zerosum.studies.attribution.witness import Bool, Ingredients, take
 
 _OF_OUR_OFFER = {
     "offer": CONTACT,

@@ -1,19 +1,24 @@
-"""One run, seen with its witness: its decisions, what they were made of, and what they brought the vendor studied."""
+"""Two runs side by side: the decisions of each, what they were made of and brought, and which are the same one.
+
+Two decisions are the same one if they are one buyer's, in an evaluation that opened in the same week. Such a pair
+shares the luck of its choice. All other decisions exist in one run only.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from zerosum.market.metrics import measure
 from zerosum.market.records import ACCOUNTS_LOST, RENEWED, UPGRADED, WON_DISPLACEMENT, WON_NEW
 from zerosum.market.run import Run
 from zerosum.market.state import NO_DECISION, NONE, Byte, Float, Short
 from zerosum.studies.attribution.causes import MONEY, N_EARNED, QUANTITIES, TOTALS
-from zerosum.studies.attribution.ingredients import Ingredients
 from zerosum.studies.attribution.value import Decided, results
-from zerosum.studies.attribution.witness import Attempts, Witness
+from zerosum.studies.attribution.witness import Attempts, Ingredients, Witness
 
 
 @dataclass(frozen=True)
@@ -84,3 +89,40 @@ def told(quantities: Float) -> Float:
         )
     ]
     return np.concatenate(parts, axis=-1)
+
+
+Rows = npt.NDArray[np.intp]
+
+
+class Pairs(NamedTuple):
+    """Row numbers of decisions, in order of buyer and evaluation."""
+
+    first: Rows  # [pairs] in the first run
+    second: Rows  # [pairs] the same decisions in the second
+    first_only: Rows
+    second_only: Rows
+
+
+def pair(first: Ingredients, second: Ingredients) -> Pairs:
+    """Pair the decisions of two runs.
+
+    Parameters
+    ----------
+    first, second : Ingredients
+        a buyer decides once in an evaluation
+
+    Returns
+    -------
+    Pairs
+    """
+    keys = [_key(first), _key(second)]
+    _, here, there = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
+    alone = []
+    for key, paired in zip(keys, (here, there), strict=True):
+        single = np.setdiff1d(np.arange(len(key)), paired)
+        alone.append(single[np.argsort(key[single], kind="stable")])
+    return Pairs(here, there, alone[0], alone[1])
+
+
+def _key(decisions: Ingredients) -> npt.NDArray[np.int64]:
+    return decisions.buyer.astype(np.int64) * 2**32 + decisions.start

@@ -10,9 +10,8 @@ import pandas as pd
 
 from zerosum.market.state import NONE, REASONS, SOURCES, Float
 from zerosum.studies.attribution.causes import CAUSES, N_EARNED, N_KINDS
-from zerosum.studies.attribution.ingredients import Ingredients
-from zerosum.studies.attribution.pairing import Pairs, Rows
-from zerosum.studies.attribution.side import Side
+from zerosum.studies.attribution.side import Pairs, Rows, Side
+from zerosum.studies.attribution.witness import Ingredients
 
 NOTHING = "nothing"
 RESULTS = (

@@ -29,7 +29,7 @@ from zerosum.market.state import (
     Short,
 )
 from zerosum.studies.attribution.causes import N_KINDS, QUANTITIES
-from zerosum.studies.attribution.ingredients import Ingredients
+from zerosum.studies.attribution.witness import Ingredients
 
 
 class Luck(NamedTuple):

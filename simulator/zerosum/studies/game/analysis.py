@@ -1,14 +1,132 @@
-"""All that is said of a game, worked out from its payoffs alone."""
+"""Is moving together better than nobody moving? Each equilibrium held against the market in which all carry on.
+
+A *trap*: all pay, and all are worse off than if nobody had. It is a prisoner's dilemma if, besides, what is played
+there pays each player more than carrying on, whatever the others do.
+
+The equilibrium was found on the same replications on which it is held against "nobody"; that favours nothing, because
+it is chosen by what single moves gain and not by how all fare together. Shares of a mixed one are taken as given.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from zerosum.studies.game.best import Domination, Response, best_responses, dominations
+from zerosum.market.state import Float
+from zerosum.statistics import Interval, compare_pairs, holm, paired_difference
+from zerosum.studies.game.best import ALPHA, Domination, Response, best_responses, dominations
 from zerosum.studies.game.dynamics import Dynamics, dynamics
-from zerosum.studies.game.equilibria import Equilibria, equilibria
-from zerosum.studies.game.payoffs import Payoffs, Profile
-from zerosum.studies.game.trap import Held, held_against
+from zerosum.studies.game.equilibria import Equilibria, Equilibrium, equilibria
+from zerosum.studies.game.payoffs import Payoffs, Profile, pure, replaced
+
+Outcome = Literal["nobody moves", "trap", "gain", "mixed"]
+
+
+@dataclass(frozen=True)
+class Held:
+    """An equilibrium, held against "nobody moves".
+
+    Attributes
+    ----------
+    equilibrium : Equilibrium
+    outcome : str
+        nobody moves: they are the same; trap: every player is worse off than there; gain: every player is
+        better off; mixed: some are, some aren't
+    sure : bool
+        whether the outcome is more than luck: every player's interval lies on that side; of "mixed": somebody
+        surely gains and somebody surely loses
+    gains : tuple of Interval
+        each player's payoff minus that of nobody moving, paired
+    together : Interval
+        the same of the players' mean
+    first : tuple
+        each player's gain by moving alone, from nobody's moving; None where it mixes or stays
+    behind : tuple
+        each player's loss by carrying on alone when the others have moved (a negative gain)
+    dilemma : str
+        surely, on average or no: whether carrying on is dominated by what is played
+    """
+
+    equilibrium: Equilibrium
+    outcome: Outcome
+    sure: bool
+    gains: tuple[Interval, ...]
+    together: Interval
+    first: tuple[Interval | None, ...]
+    behind: tuple[Interval | None, ...]
+    dilemma: Literal["surely", "on average", "no"]
+
+
+def held_against(
+    payoffs: Payoffs, nobody: Profile, found: Sequence[Equilibrium], dominations: Sequence[Domination]
+) -> tuple[Held, ...]:
+    """Hold each equilibrium against a combination, "nobody moves"."""
+    return tuple(_held(payoffs, nobody, equilibrium, dominations) for equilibrium in found)
+
+
+def _held(
+    payoffs: Payoffs, nobody: Profile, equilibrium: Equilibrium, dominations: Sequence[Domination]
+) -> Held:
+    before, after = payoffs.at(nobody), payoffs.of_mix(equilibrium.mix)
+    gains = tuple(paired_difference(a, b) for a, b in zip(after.T, before.T, strict=True))
+    together = paired_difference(after.mean(axis=1), before.mean(axis=1))
+    profile = equilibrium.profile
+    outcome: Outcome
+    if equilibrium.mix == pure(nobody, payoffs.values.shape[1:-1]):
+        outcome, sure = "nobody moves", True
+    elif all(gain.mean < 0 for gain in gains):
+        # All are worse off only if each is: an intersection, so that no interval need be widened.
+        outcome, sure = "trap", all(gain.low < gain.high < 0 for gain in gains)
+    elif all(gain.mean > 0 for gain in gains):
+        outcome, sure = "gain", all(gain.high > gain.low > 0 for gain in gains)
+    else:
+        outcome, sure = "mixed", _both_sides(after, before)
+    first: list[Interval | None] = []
+    behind: list[Interval | None] = []
+    for player in range(len(payoffs.players)):
+        if profile is None or profile[player] == nobody[player]:
+            first.append(None)
+            behind.append(None)
+            continue
+        alone = payoffs.at(replaced(nobody, player, profile[player]))[:, player]
+        left = payoffs.at(replaced(profile, player, nobody[player]))[:, player]
+        first.append(paired_difference(alone, before[:, player]))
+        behind.append(paired_difference(left, after[:, player]))
+    return Held(
+        equilibrium,
+        outcome,
+        sure,
+        gains,
+        together,
+        tuple(first),
+        tuple(behind),
+        _dilemma(nobody, profile, outcome, dominations),
+    )
+
+
+def _both_sides(after: Float, before: Float) -> bool:
+    """Tell whether somebody surely gains and somebody surely loses, though all players were looked at (Holm)."""
+    pairs = [compare_pairs(a, b) for a, b in zip(after.T, before.T, strict=True)]
+    adjusted = holm([pair.p for pair in pairs])
+    sure = {pair.difference.mean > 0 for pair, p in zip(pairs, adjusted, strict=True) if p < ALPHA}
+    return sure == {True, False}
+
+
+def _dilemma(
+    nobody: Profile, profile: Profile | None, outcome: Outcome, dominations: Sequence[Domination]
+) -> Literal["surely", "on average", "no"]:
+    if outcome != "trap" or profile is None:
+        return "no"
+    pairs = {(d.player, d.strategy, d.by): d.verdict for d in dominations}
+    verdicts = [
+        pairs[player, still, move]
+        for player, (still, move) in enumerate(zip(nobody, profile, strict=True))
+        if still != move
+    ]
+    if all(verdict == "surely" for verdict in verdicts):
+        return "surely"
+    return "on average" if all(verdict in ("surely", "on average") for verdict in verdicts) else "no"
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from zerosum.market.metrics import BY_NAME, Metric
+from zerosum.studies.sweep.analysis.averages import luck_between
 from zerosum.studies.sweep.analysis.effects import crossed, independent, main_effects, swings
 from zerosum.studies.sweep.analysis.indices import sensitivity
-from zerosum.studies.sweep.analysis.luck import luck_between
 from zerosum.studies.sweep.analysis.outcome import Outcome, taken
 from zerosum.studies.sweep.analysis.switches import switches
 from zerosum.studies.sweep.response import responses

@@ -19,8 +19,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from zerosum.market.state import Float
-from zerosum.studies.sweep.analysis.averages import limiting
-from zerosum.studies.sweep.analysis.luck import DECIDED, Luck, luck_between
+from zerosum.studies.sweep.analysis.averages import DECIDED, Luck, limiting, luck_between
 from zerosum.studies.sweep.analysis.outcome import Outcome
 from zerosum.studies.sweep.designs import places
 from zerosum.studies.sweep.points import Study

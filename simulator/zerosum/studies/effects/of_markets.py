@@ -1,0 +1,169 @@
+"""Effects of the market and of quotas: calls in a green field, double jeopardy, the hockey stick."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zerosum.market.metrics import measure
+from zerosum.market.records import (
+    ACCOUNTS_LOST,
+    CUSTOMERS,
+    REVENUE_DISPLACED,
+    REVENUE_NEW,
+    REVENUE_RENEWED,
+    REVENUE_UPGRADED,
+)
+from zerosum.market.run import OnWeek, Run
+from zerosum.market.state import QUARTER, YEAR
+from zerosum.scenario import parse_scenario
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.effects.effect import Effect, Row, number, one
+from zerosum.studies.probes import added, gain, hours_more, runs, usual, varied
+
+# --- More calls help far more in a green field than in a saturated market, per hour spent ---------------------
+
+MORE = 4.0
+"""Hours a week and rep."""
+
+
+def _worth(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
+    """New business in a year per hour of further calls, money/hour."""
+    caller = varied(scenario, "calls more", extra_hours=hours_more(scenario, prospecting=MORE))
+    market = added(scenario, [caller])
+    base = usual(market).name
+    found = runs(market, replication, [(base, "alone"), (caller.name, "alone")], on_week)
+    less, more = found[base, "alone"], found[caller.name, "alone"]
+    # Per rep and year, over the hours that a rep calls more in it.
+    return gain(more, less, "won_revenue_per_rep") / (MORE * 52)
+
+
+def _observe_calls(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
+    saturated = _worth(scenario, replication, on_week)
+    green = _worth(parse_scenario(scenario, {"market.saturation": 0.0}), replication, on_week)
+    return {"more": one(green - saturated), "green": one(green), "saturated": one(saturated)}
+
+
+CALLS = Effect(
+    "calls-need-an-open-market",
+    "More calls help more in a green field",
+    "An hour of calls brings far more where most buyers have no supplier than where nearly all have one.",
+    "the question this project began with: in a saturated market a win is somebody's loss",
+    f"market.saturation (0 against the scenario's); in both, our reps call {MORE:g} hours a week more or don't",
+    (
+        number(
+            "more",
+            "New business per hour of further calls, green field less saturated",
+            "money/hour",
+            "above",
+        ),
+        number("green", "  in the green field", "money/hour"),
+        number("saturated", "  in the saturated market", "money/hour"),
+    ),
+    _observe_calls,
+)
+
+
+# --- Double jeopardy: the smaller vendor has fewer customers, and they are less loyal -------------------------
+
+
+def _slope(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
+    """Rise of a vendor's yearly retention with its share of the market, both shares; least squares over vendors."""
+    run = runs(scenario, replication, [(usual(scenario).name, "alone")], on_week)[
+        usual(scenario).name, "alone"
+    ]
+    weekly = run.engine.recorder.weekly
+    # Customers at the start: those after the first week, near enough.
+    customers = weekly[0, :, CUSTOMERS]
+    kept = 1.0 - weekly[:, :, ACCOUNTS_LOST].sum(axis=0) * 52.0 / run.weeks / customers
+    share = customers / customers.sum()
+    distance = share - share.mean()
+    return float((distance * kept).sum() / (distance**2).sum())
+
+
+def _observe_jeopardy(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
+    n = len(scenario.vendors)
+    part = np.arange(n, 0, -1) / (n * (n + 1) / 2)
+    shares = {f"vendors.{v.name}.share": float(x) for v, x in zip(scenario.vendors, part, strict=True)}
+    staff: dict[str, int] = {}
+    for v, x in zip(scenario.vendors, part, strict=True):
+        staff[f"vendors.{v.name}.reps"] = max(1, round(x * n * v.reps))
+        staff[f"vendors.{v.name}.presales"] = max(1, round(x * n * v.presales))
+    better = {
+        f"products.{p.name}.quality": p.quality + float(q)
+        for p, q in zip(scenario.products, np.linspace(0.3, -0.3, len(scenario.products)), strict=True)
+    }
+    return {
+        "size": one(_slope(parse_scenario(scenario, {**shares, **staff}), replication, on_week)),
+        "customers": one(_slope(parse_scenario(scenario, shares), replication, on_week)),
+        "quality": one(_slope(parse_scenario(scenario, better), replication, on_week)),
+    }
+
+
+DOUBLE_JEOPARDY = Effect(
+    "double-jeopardy",
+    "Double jeopardy of small vendors",
+    "A smaller vendor has fewer customers, and keeps a smaller part of them.",
+    "Ehrenberg, Goodhardt & Barwise 1990; for contracted B2B supply Uncles & Ehrenberg 1990",
+    "the vendors' size (4 : 3 : 2 : 1 in customers at the start, reps and presales), all else alike; then only their "
+    "customers; then only their products' quality",
+    (
+        number("size", "Rise of yearly retention per unit of market share, sizes differ", "ratio", "above"),
+        number("customers", "  if they differ in customers only, not in reps", "ratio", "above"),
+        number("quality", "  if size comes of a product's quality", "ratio", "above"),
+    ),
+    _observe_jeopardy,
+)
+
+
+# --- A quota ratchet and a push at the quarter's end create a hockey stick ------------------------------------
+
+YEARS = 2
+"""Long enough for a ratchet to have turned, and for what was borrowed to be missing."""
+
+
+def _late(run: Run, weeks: int) -> float:
+    """Part of our revenue that is booked in the last weeks of quarters."""
+    columns = [REVENUE_NEW, REVENUE_DISPLACED, REVENUE_RENEWED, REVENUE_UPGRADED]
+    booked = run.engine.recorder.weekly[:, run.vendor, columns].sum(axis=1)
+    first = run.engine.week - run.weeks
+    last = (first + np.arange(len(booked))) % QUARTER >= QUARTER - weeks
+    return float(booked[last].sum() / booked.sum())
+
+
+def _pushed(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
+    """Rise of the late part, and relative rise of revenue, by pushing."""
+    strategies = [varied(scenario, "calm", push=False), varied(scenario, "pushes", push=True)]
+    found = runs(
+        added(scenario, strategies),
+        replication,
+        [(strategy.name, "alone") for strategy in strategies],
+        on_week,
+    )
+    calm, pushed = found.values()
+    weeks = scenario.push.weeks
+    revenue = measure(pushed)["revenue"] / measure(calm)["revenue"] - 1.0
+    return _late(pushed, weeks) - _late(calm, weeks), revenue
+
+
+def _observe_hockey_stick(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
+    longer = parse_scenario(scenario, {"clock.weeks": YEAR * YEARS})
+    late, revenue = _pushed(longer, replication, on_week)
+    loose, _ = _pushed(parse_scenario(longer, {"quota.ratchet": 0.0}), replication, on_week)
+    tight, _ = _pushed(parse_scenario(longer, {"quota.ratchet": 1.0}), replication, on_week)
+    return {"late": one(late), "ratchet": one(tight - loose), "revenue": one(revenue)}
+
+
+HOCKEY_STICK = Effect(
+    "hockey-stick",
+    "Push and ratchet make a hockey stick",
+    "Reps behind quota who push at a quarter's end crowd revenue into its last weeks, the more so the tighter quotas "
+    "follow results; and it costs revenue.",
+    "Larkin 2014 (6 to 8 % of revenue); Misra & Nair 2011 (ratchet); Oyer 1998",
+    "whether our reps push; then quota.ratchet (1 against 0). Two measured years",
+    (
+        number("late", "Part of revenue in the last weeks of quarters, push less no push", "share", "above"),
+        number("ratchet", "  that rise, full ratchet less none", "share", "above"),
+        number("revenue", "  relative change of revenue by pushing", "share", "below"),
+    ),
+    _observe_hockey_stick,
+)

@@ -1,0 +1,281 @@
+"""Effects of tools: when all adopt, without training, too many of them, with scarce presales, on reps who sell well."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zerosum.market.metrics import measure
+from zerosum.market.run import OnWeek
+from zerosum.market.state import YEAR, Float
+from zerosum.scenario import parse_scenario
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.effects.effect import Effect, Row, number, one
+from zerosum.studies.probes import (
+    DOSES,
+    SIX_MONTHS,
+    Branch,
+    added,
+    adopting,
+    assistant,
+    dosed,
+    fall_from_peak,
+    gain,
+    height_of_the_middle,
+    relative,
+    runs,
+    small_tools,
+    use_by_month,
+    usual,
+    varied,
+)
+
+# --- A tool that all vendors adopt moves no share -------------------------------------------------------------
+
+MARGIN = 0.001
+"""A tenth of a point of the market."""
+
+
+def _observe_everyone(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
+    tool = assistant()
+    adopter = adopting(scenario, "adopts", [tool])
+    market = added(scenario, [adopter], [tool])
+    base, new = usual(market).name, adopter.name
+    strategies: list[Branch] = [(base, "alone"), (new, "alone"), (base, "everyone"), (new, "everyone")]
+    found = runs(market, replication, strategies, on_week)
+    alone = gain(found[new, "alone"], found[base, "alone"], "share_of_served")
+    everyone = gain(found[new, "everyone"], found[base, "everyone"], "share_of_served")
+    spent = gain(found[new, "everyone"], found[base, "everyone"], "contribution_per_rep")
+    return {"everyone": one(everyone), "alone": one(alone), "contribution": one(spent)}
+
+
+EVERYONE = Effect(
+    "everyone-adopts",
+    "What everybody adopts moves no share",
+    "An advantage that all vendors have is none: our share stays what it was.",
+    "theory: vendors that are alike share a zero-sum market equally",
+    "who adopts: nobody or all vendors (an assistant with full training, its hours go to preparation)",
+    (
+        number("everyone", "Gain in share of those served when all adopt", "points", "none", margin=MARGIN),
+        number("alone", "  when we alone adopt", "points", "above"),
+        number("contribution", "  revenue less cost per rep when all adopt", "money"),
+    ),
+    _observe_everyone,
+)
+
+
+# --- Without training, tool use peaks and then falls ----------------------------------------------------------
+
+
+def _observe_training(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
+    tool = assistant()
+    strategies = [
+        varied(scenario, name, tools=(tool.name,), training=training)
+        for name, training in (("untrained", 0.0), ("trained", 1.0))
+    ]
+    market = added(scenario, strategies, [tool])
+    found = runs(market, replication, [(strategy.name, "alone") for strategy in strategies], on_week)
+    without, with_it = (use_by_month(run, run.team) for run in found.values())
+    return {
+        "untrained": without,
+        "difference": np.concatenate([without, with_it]),
+        "trained": with_it,
+    }
+
+
+def _difference_in_fall(use: Float) -> float:
+    return fall_from_peak(use[:SIX_MONTHS]) - fall_from_peak(use[SIX_MONTHS:])
+
+
+TRAINING = Effect(
+    "use-falls-untrained",
+    "Without training, tool use peaks and then falls",
+    "Offered without training, a tool is taken up at first, and six months later it is used less than at its peak.",
+    "Speier & Venkatesh 2002",
+    "training (none against full) of a team that is offered an assistant",
+    (
+        number(
+            "untrained",
+            "Use at its peak in months 1 to 5 less month 6, untrained",
+            "share",
+            "above",
+            reduce=fall_from_peak,
+        ),
+        number(
+            "difference", "  that fall, untrained less trained", "share", "above", reduce=_difference_in_fall
+        ),
+        number("trained", "  with full training", "share", reduce=fall_from_peak),
+    ),
+    _observe_training,
+)
+
+
+# --- The relation of tool use and performance is an inverted U ------------------------------------------------
+
+
+def _revenue_by_dose(scenario: Scenario, replication: int, on_week: OnWeek | None, **keys: float) -> Float:
+    """Relative gain in revenue at each dose over none; ``keys``: of the tools."""
+    tools = small_tools(**keys)
+    strategies = dosed(scenario, tools)
+    market = added(scenario, strategies, tools)
+    found = runs(market, replication, [(strategy.name, "alone") for strategy in strategies], on_week)
+    return relative(np.array([measure(found[strategy.name, "alone"])["revenue"] for strategy in strategies]))
+
+
+def _use_and_attainment(scenario: Scenario, replication: int, on_week: OnWeek | None) -> Float:
+    """Sums from which attainment can be regressed on use and its square, over all vendors' reps."""
+    tool = assistant()
+    adopter = varied(scenario, "adopts", tools=(tool.name,), training=0.5)
+    strategy: Branch = (adopter.name, "everyone")
+    engine = runs(added(scenario, [adopter], [tool]), replication, [strategy], on_week)[strategy].engine
+    quota = sum((y.quota * y.weeks / YEAR for y in engine.recorder.rep_years), np.zeros(1))
+    earned = sum((y.revenue for y in engine.recorder.rep_years), np.zeros(1))
+    use = engine.recorder.rep_tool_use.mean(axis=0)[quota > 0]
+    # A rep with many times its quota has been lucky once; that must not decide over a curve.
+    attained = np.minimum(earned[quota > 0] / quota[quota > 0], 3.0)
+    powers = np.stack([use**k for k in range(5)], 1).sum(axis=0)
+    products = np.stack([attained * use**k for k in range(3)], 1).sum(axis=0)
+    return np.concatenate([powers, products])
+
+
+def _curvature(sums: Float) -> float:
+    """Coefficient of use squared."""
+    s, y = sums[:5], sums[5:]
+    normal = np.array([[s[i + j] for j in range(3)] for i in range(3)])
+    return float(np.linalg.lstsq(normal, y, rcond=None)[0][2])
+
+
+def _heights(gains: Float) -> float:
+    half = len(gains) // 2
+    return height_of_the_middle(gains[:half]) - height_of_the_middle(gains[half:])
+
+
+def _observe_overuse(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
+    dear = _revenue_by_dose(scenario, replication, on_week)
+    free = _revenue_by_dose(scenario, replication, on_week, learning_hours=0.0, upkeep_hours=0.0)
+    return {
+        "height": dear,
+        "difference": np.concatenate([dear, free]),
+        "free": free,
+        "curvature": _use_and_attainment(scenario, replication, on_week),
+    }
+
+
+OVERUSE = Effect(
+    "too-much-of-a-good-thing",
+    "Tool use and performance: an inverted U",
+    "Some use of tools raises performance, too much of it lowers it again.",
+    "Ahearne, Srinivasan & Weinstein 2004",
+    f"number of small tools in our reps' hands ({', '.join(map(str, DOSES))}); then the hours that a tool costs",
+    (
+        number(
+            "height",
+            "Revenue in the middle less at the better end, of that without tools",
+            "share",
+            "above",
+            reduce=height_of_the_middle,
+        ),
+        number("difference", "  that height, less if tools cost no hours", "share", "above", reduce=_heights),
+        number("free", "  if tools cost no hours", "share", reduce=height_of_the_middle),
+        number(
+            "curvature",
+            "  across reps: curvature of quota attainment over use",
+            "ratio",
+            "below",
+            reduce=_curvature,
+        ),
+    ),
+    _observe_overuse,
+)
+
+
+# --- Presales overload turns freed hours into waiting ---------------------------------------------------------
+
+SCARCE = 0.5
+"""Part of its engineers that every vendor is left with."""
+
+
+def _rises(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
+    """Rise of the wait (weeks) and of the win rate (share) when hours are freed for preparation."""
+    tool = assistant()
+    preparer = adopting(scenario, "prepares", [tool])
+    market = added(scenario, [preparer], [tool])
+    base = usual(market).name
+    found = runs(market, replication, [(base, "alone"), (preparer.name, "alone")], on_week)
+    more, less = found[preparer.name, "alone"], found[base, "alone"]
+    return gain(more, less, "presales_wait"), gain(more, less, "win_rate")
+
+
+def _observe_presales(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
+    few = {f"vendors.{v.name}.presales": max(1, round(SCARCE * v.presales)) for v in scenario.vendors}
+    many = {f"vendors.{v.name}.presales": 4 * max(1, v.presales) for v in scenario.vendors}
+    wait, rate = _rises(parse_scenario(scenario, few), replication, on_week)
+    no_wait, free_rate = _rises(parse_scenario(scenario, many), replication, on_week)
+    return {
+        "difference": one(wait - no_wait),
+        "scarce": one(wait),
+        "ample": one(no_wait),
+        "win_rate": one(rate - free_rate),
+    }
+
+
+PRESALES = Effect(
+    "presales-overload",
+    "Presales overload turns freed hours into waiting",
+    "Where presales engineers are scarce, hours freed for preparation lengthen their queue instead of winning deals.",
+    "queueing theory (Erlang): near capacity, a little more work means much more waiting",
+    "presales engineers of all vendors: half of the scenario's, against four times as many",
+    (
+        number("difference", "Rise of the wait by freed hours, scarce less ample", "weeks", "above"),
+        number("scarce", "  with scarce engineers", "weeks"),
+        number("ample", "  with ample engineers", "weeks"),
+        number("win_rate", "  gain in win rate by freed hours, scarce less ample", "share", "below"),
+    ),
+    _observe_presales,
+)
+
+
+# --- Conservative reps adopt later when they sell well: if it isn't broke, don't fix it -----------------------
+
+
+def _delay(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
+    """Weeks by which the better half of our reps begin a trial later than the other half.
+
+    Better: by quota attainment in the same year on the same luck without the tool, so that what the tool does to it
+    doesn't count. A rep that hasn't begun when the run ends counts as beginning then.
+    """
+    tool = assistant()
+    taker = varied(scenario, "offered", tools=(tool.name,), training=0.5)
+    market = added(scenario, [taker], [tool])
+    base = usual(market).name
+    found = runs(market, replication, [(base, "alone"), (taker.name, "alone")], on_week)
+    without, offered = found[base, "alone"], found[taker.name, "alone"]
+    years = without.engine.recorder.rep_years
+    quota = sum((y.quota * y.weeks / YEAR for y in years), np.zeros(1))[without.team]
+    earned = sum((y.revenue for y in years), np.zeros(1))[without.team]
+    attained = earned / np.where(quota > 0, quota, np.nan)
+    engine = offered.engine
+    first = engine.market.reps.tool_trial_start[offered.team, len(scenario.tools)]
+    begun = np.where(first >= 0, first, engine.week) - (engine.week - offered.weeks)
+    better = attained > np.nanmedian(attained)
+    return float(begun[better].mean() - begun[~better].mean())
+
+
+def _observe_conservatism(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
+    held = _delay(scenario, replication, on_week)
+    free = _delay(parse_scenario(scenario, {"reps.conservatism": 0.0}), replication, on_week)
+    return {"delay": one(held), "difference": one(held - free), "free": one(free)}
+
+
+CONSERVATISM = Effect(
+    "nothing-to-mend",
+    "Those who sell well adopt later",
+    "On commission, a rep who sells well sees nothing to mend, and takes up a new tool later than one who doesn't.",
+    "a CRM analyst in 2013, of sales on commission: 'if it isn't broke, don't fix it'",
+    "reps.conservatism: the scenario's against none",
+    (
+        number("delay", "Start of the trial, better half of reps less the other half", "weeks", "above"),
+        number("difference", "  less the same without conservatism", "weeks", "above"),
+        number("free", "  without conservatism", "weeks"),
+    ),
+    _observe_conservatism,
+)
