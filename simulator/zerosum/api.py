@@ -300,8 +300,8 @@ class Sweep:
         InputError
             if there is no such metric or strategy, or no run is finished
         """
+        from zerosum.scenario.errors import suggest
         from zerosum.studies.sweep.analysis import analyse
-        from zerosum.studies.sweep.reading import near
 
         study = self.swept.study
         for name, given, known in (
@@ -309,7 +309,7 @@ class Sweep:
             ("against", against, study.strategies),
         ):
             if given is not None and given not in known:
-                raise InputError(f"{name} = {given!r}: not in this sweep{near(str(given), known)}")
+                raise InputError(f"{name} = {given!r}: not in this sweep; {suggest(str(given), known)}")
         if not len(self.runs):
             raise InputError("no run of this sweep is finished yet")
         return analyse(self.swept, metric or "", against or "")
@@ -446,8 +446,8 @@ def sweep(
 def _experiment(given: Any) -> tuple[Experiment, Path]:
     """Return an experiment, and the file that names in it are relative to."""
     from zerosum.scenario.explain import checked
+    from zerosum.studies.questions import question_file
     from zerosum.studies.sweep import load_experiment
-    from zerosum.studies.sweep.reading import question_file
     from zerosum.studies.sweep.spec import Experiment
 
     if isinstance(given, Experiment):

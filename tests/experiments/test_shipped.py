@@ -16,8 +16,8 @@ from zerosum.scenario import shipped
 from zerosum.studies.calibrate import load_calibration, prepared
 from zerosum.studies.game import Contest, load_game
 from zerosum.studies.optimise import Problem, load_optimisation
+from zerosum.studies.questions import question_file, shipped_questions
 from zerosum.studies.sweep import Study, load_experiment
-from zerosum.studies.sweep.reading import question_file, shipped_questions
 from zerosum.workshop.lessons import shipped_lessons
 
 pytestmark = pytest.mark.uncompiled

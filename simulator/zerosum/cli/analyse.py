@@ -79,9 +79,9 @@ def sweep_folder(results: str) -> Path:
     InputError
         if there is none: says what is there instead
     """
+    from zerosum.studies.questions import question_file
     from zerosum.studies.sweep import Study, load_experiment
     from zerosum.studies.sweep.folder import MANIFEST, as_begun, default_folder
-    from zerosum.studies.sweep.reading import question_file
 
     path = Path(results)
     if path.is_dir() and not (path / MANIFEST).exists():

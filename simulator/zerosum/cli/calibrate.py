@@ -47,7 +47,7 @@ def calibrate(session: Session, file: str, workers: int | None) -> None:
     from zerosum.runs.lock import writing
     from zerosum.studies import calibrate as calibration
     from zerosum.studies.facts import load_facts
-    from zerosum.studies.sweep.reading import question_file
+    from zerosum.studies.questions import question_file
 
     here = question_file(file)
     settings = calibration.load_calibration(here)

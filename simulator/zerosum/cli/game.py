@@ -42,7 +42,7 @@ def game(session: Session, file: str, replications: int | None, workers: int | N
     from zerosum.report.table_game import game_tables
     from zerosum.runs import store
     from zerosum.studies import game as games
-    from zerosum.studies.sweep.reading import question_file
+    from zerosum.studies.questions import question_file
 
     here = question_file(file)
     contest = games.Contest(games.load_game(here), here)

@@ -29,7 +29,7 @@ def scenarios() -> None:
 @click.command()
 def experiments() -> None:
     """List the experiments, games and searches that ship, the question that each answers, and what runs it."""
-    from zerosum.studies.sweep.reading import shipped_questions
+    from zerosum.studies.questions import shipped_questions
 
     _list("command", ((f"zerosum {one.command} {one.name}", one.question) for one in shipped_questions()))
 

@@ -41,7 +41,7 @@ def optimise(session: Session, file: str, trials: int | None, workers: int | Non
     from zerosum.report.table_optimise import optimise_tables
     from zerosum.runs import store
     from zerosum.studies import optimise as optimisation
-    from zerosum.studies.sweep.reading import question_file
+    from zerosum.studies.questions import question_file
 
     here = question_file(file)
     question = optimisation.load_optimisation(here)

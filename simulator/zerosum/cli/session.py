@@ -265,14 +265,12 @@ def known_name(option: str, name: str, known: Iterable[str], kind: str) -> str:
     InputError
         with the nearest name; where none is near, all of them
     """
-    from zerosum.scenario.errors import listed, nearest
+    from zerosum.scenario.errors import suggest
 
     names = tuple(known)
-    if name in names:
-        return name
-    close = nearest(name, names)
-    hint = f"did you mean '{close}'?" if close else f"there are {listed(names, 'and')}"
-    raise InputError(f"{option} {name}: there is no such {kind}; {hint}")
+    if name not in names:
+        raise InputError(f"{option} {name}: there is no such {kind}; {suggest(name, names)}")
+    return name
 
 
 # --- Files --------------------------------------------------------------------------------------------------------

@@ -79,9 +79,9 @@ def sweep(
     """
     from zerosum.report import table_sweep
     from zerosum.studies import sweep as experiments
+    from zerosum.studies.questions import question_file
     from zerosum.studies.sweep.folder import OUTPUTS, as_begun, default_folder
     from zerosum.studies.sweep.plan import check_memory, planned
-    from zerosum.studies.sweep.reading import question_file
 
     part = _shard(shard)
     patience = _patience(wait_for_workers, dask)
@@ -205,9 +205,9 @@ def _check_points(study: Study, quiet: bool) -> None:
 
 
 def _opened(study: Study, folder: Path, replications: int | None) -> Swept:
+    from zerosum.studies.questions import called
     from zerosum.studies.sweep import standing
     from zerosum.studies.sweep.folder import refuse_others
-    from zerosum.studies.sweep.reading import called
 
     if not folder.is_dir():
         raise InputError(f"{folder}: nothing is there yet; 'zerosum sweep {called(study.here)}' begins it")

@@ -92,6 +92,19 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return by_plain[close[0]] if close else ""
 
 
+def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Say which known name was meant; where none is near, ``otherwise`` or all of them.
+
+    >>> suggest("Buyer", ["saturation", "buyers"])
+    "did you mean 'buyers'?"
+    >>> suggest("colour", ["saturation", "buyers"])
+    'there are: saturation, buyers'
+    """
+    names = tuple(known)
+    close = nearest(name, names)
+    return f"did you mean '{close}'?" if close else otherwise or f"there are: {', '.join(names) or 'none'}"
+
+
 def listed(names: Iterable[str], last: str = "or") -> str:
     """Write names as a human would.
 

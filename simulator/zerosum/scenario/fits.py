@@ -7,7 +7,6 @@ facts allow. A conclusion that doesn't hold under all of them is undecided.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, read_toml
 from zerosum.scenario import ScenarioError, keys_by_path, parse_scenario
+from zerosum.scenario.errors import suggest
 from zerosum.scenario.overrides import key_at
 from zerosum.scenario.spec import NAMED_TABLES, Scenario
 
@@ -226,13 +226,15 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+_ALL_KEYS = "'zerosum schema' prints all keys"
+
+
 def check_keys(paths: Sequence[str]) -> list[str]:
     """Return what is wrong with keys that are to be fitted: not in the spec, or no number."""
     wrong, known = [], keys_by_path()
     for path in paths:
         if path not in known:
-            close = difflib.get_close_matches(path, known, 1)
-            wrong.append(f"there is no key '{path}'" + (f"; did you mean '{close[0]}'?" if close else ""))
+            wrong.append(f"there is no key '{path}'; {suggest(path, known, _ALL_KEYS)}")
         elif not _is_number(known[path].default):
             wrong.append(f"'{path}' has no number for a default, so it can't be fitted")
     return wrong

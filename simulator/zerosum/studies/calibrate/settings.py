@@ -6,27 +6,16 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from zerosum.errors import InputError
-from zerosum.files import UnreadableFile, read_toml
-from zerosum.scenario.explain import checked
 from zerosum.scenario.fits import Parameter, check_keys
-from zerosum.scenario.shipped import COMMANDS, kind_of, with_article
+from zerosum.studies.questions import LARGEST, Row, load_question
 
 DIGITS = 3
 """Significant digits to which a value is rounded before it is tried."""
 
 
-LARGEST = 1e15
-"""Beyond any number of a scenario; differences of such numbers are still numbers."""
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Range(_Row):
+class Range(Row):
     """A parameter and where it may lie."""
 
     key: str
@@ -66,7 +55,7 @@ class Range(_Row):
         return Parameter(self.key, self.low, self.high, self.factor_of is not None)
 
 
-class Calibration(_Row):
+class Calibration(Row):
     """The file, checked."""
 
     scenario: str
@@ -84,7 +73,7 @@ class Calibration(_Row):
     question: str = ""
     facts: tuple[str, ...] = ()
     """Further files of facts, relative to this file."""
-    comfortable: dict[str, float] = {}
+    comfortable: Mapping[str, float] = {}
     """Fact with one bound -> how far beyond it is comfortable, in the measure's unit."""
     held_out: tuple[str, ...] = ()
     """Facts that are not fitted: they are to emerge."""
@@ -106,18 +95,5 @@ class Calibration(_Row):
 
 
 def load_calibration(path: str | Path) -> Calibration:
-    """Read a calibration's file.
-
-    Raises
-    ------
-    InputError
-    """
-    try:
-        content = read_toml(path, "a calibration")
-    except UnreadableFile as error:
-        hint = "; 'zerosum experiments' lists those that ship" if error.missing else ""
-        raise InputError(f"{error}{hint}") from None
-    kind = kind_of(content, first="calibration")
-    if kind not in (None, "calibration"):
-        raise InputError(f"{path}: this is {with_article(kind)}; 'zerosum {COMMANDS[kind]} {path}' runs it")
-    return checked(Calibration, content, path)
+    """Read a calibration's file; see :func:`zerosum.studies.questions.load_question`."""
+    return load_question(Calibration, "calibration", path)

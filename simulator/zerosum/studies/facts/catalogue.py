@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from zerosum.errors import InputError
 from zerosum.files import read_toml
+from zerosum.scenario.errors import suggest
 from zerosum.scenario.explain import checked
 from zerosum.studies.facts.measures import MEASURES
+from zerosum.studies.questions import Row
 
 SHIPPED = Path(__file__).with_name("facts.toml")
 
@@ -28,13 +29,11 @@ TAGS = {
 Tag = Literal["read", "second-hand", "computed", "memory", "theory", "own"]
 
 
-class Fact(BaseModel):
+class Fact(Row):
     """One figure of the real world, as a band, and the measure that a simulated market is asked for.
 
     ``low`` and ``high`` are in the measure's unit; one of them may be missing (None).
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9-]*$")
     label: str = Field(min_length=1, max_length=60)
@@ -53,8 +52,7 @@ class Fact(BaseModel):
         if self.low is not None and self.high is not None and self.low >= self.high:
             raise ValueError(f"low = {self.low:g} must be less than high = {self.high:g}")
         if self.measure not in MEASURES:
-            close = difflib.get_close_matches(self.measure, MEASURES, 1)
-            hint = f"did you mean '{close[0]}'?" if close else "'zerosum facts --measures' lists them"
+            hint = suggest(self.measure, MEASURES, "'zerosum facts --measures' lists them")
             raise ValueError(f"there is no measure '{self.measure}'; {hint}")
         return self
 
@@ -94,9 +92,7 @@ def load_facts(paths: Sequence[str | Path] = ()) -> tuple[Fact, ...]:
     return tuple(facts.values())
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
+class _File(Row):
     facts: tuple[Fact, ...]
 
     @model_validator(mode="after")

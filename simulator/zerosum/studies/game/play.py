@@ -27,10 +27,11 @@ from zerosum.runs.parts import Parts
 from zerosum.runs.store import Lost
 from zerosum.runs.work import RUNS
 from zerosum.scenario import results_hash
+from zerosum.scenario.errors import suggest
 from zerosum.studies.game.cells import Cell, play_cells
 from zerosum.studies.game.payoffs import Payoffs, Profile
 from zerosum.studies.game.spec import Game
-from zerosum.studies.sweep.reading import near, scenario_of
+from zerosum.studies.questions import scenario_of
 
 KIND = "game"
 
@@ -66,17 +67,16 @@ class Contest:
             where = f"{here}: [[players]] {number}"
             if player.vendor not in vendors:
                 raise InputError(
-                    f"{where}: the scenario has no vendor '{player.vendor}'{near(player.vendor, vendors)}"
+                    f"{where}: the scenario has no vendor '{player.vendor}'; {suggest(player.vendor, vendors)}"
                 )
             for name in player.strategies:
                 if name not in strategies:
                     raise InputError(
-                        f"{where} ({player.vendor}): the scenario has no strategy '{name}'{near(name, strategies)}"
+                        f"{where} ({player.vendor}): the scenario has no strategy '{name}'; {suggest(name, strategies)}"
                     )
         if game.nobody is not None and game.nobody not in strategies:
-            raise InputError(
-                f"{here}: nobody = '{game.nobody}': the scenario has no such strategy{near(game.nobody, strategies)}"
-            )
+            hint = suggest(game.nobody, strategies)
+            raise InputError(f"{here}: nobody = '{game.nobody}': the scenario has no such strategy; {hint}")
         self.vendors = tuple(vendors.index(player.vendor) for player in game.players)
         shape = tuple(len(player.strategies) for player in game.players)
         self.profiles: tuple[Profile, ...] = tuple(

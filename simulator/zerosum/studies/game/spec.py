@@ -9,10 +9,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from zerosum.scenario.explain import checked
-from zerosum.studies.sweep.reading import check_metric, read
-from zerosum.studies.sweep.row import FileName, Row
-from zerosum.studies.sweep.spec import refuse_said_elsewhere
+from zerosum.studies.questions import FileName, Row, check_aim, load_question, refuse_said_elsewhere
 
 MOST_CELLS = 10_000
 """Combinations of strategies; each is simulated once a replication."""
@@ -106,7 +103,7 @@ class Game(Row):
             )
         if self.cells == 1:
             raise ValueError("every player has one strategy only, so there is nothing to choose")
-        check_metric(self.payoff)
+        check_aim(self.payoff)
         refuse_said_elsewhere(self.set, INSTEAD)
         return self
 
@@ -125,11 +122,5 @@ INSTEAD = {
 
 
 def load_game(path: str | Path) -> Game:
-    """Read a game's file.
-
-    Raises
-    ------
-    InputError
-        with everything that is wrong, one fault per line; for a file of another kind, which command runs it
-    """
-    return checked(Game, read(path, "game"), path)
+    """Read a game's file; see :func:`zerosum.studies.questions.load_question`."""
+    return load_question(Game, "game", path)

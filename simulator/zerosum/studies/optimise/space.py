@@ -20,6 +20,7 @@ import numpy as np
 
 from zerosum.market.declare.section import SMALLEST
 from zerosum.market.inventory.strategies import Strategy
+from zerosum.scenario.errors import suggest
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.optimise.spec import (
     DEPARTMENTS,
@@ -31,7 +32,6 @@ from zerosum.studies.optimise.spec import (
     WORDS,
     Parameter,
 )
-from zerosum.studies.sweep.reading import near
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -76,7 +76,7 @@ class Axes:
             self.members = parameter.choices or tuple(known)
             for name in self.members:
                 if name not in known:
-                    raise ValueError(f"'{self.key}': the scenario has no '{name}'{near(name, known)}")
+                    raise ValueError(f"'{self.key}': the scenario has no '{name}'; {suggest(name, known)}")
         if self.key in NUMBERS:
             assert parameter.low is not None
             assert parameter.high is not None

@@ -10,11 +10,8 @@ from pydantic import Field, model_validator
 
 from zerosum.market.inventory.strategies import ExtraHours, Plan, Reinvestment
 from zerosum.market.metrics import BY_NAME, Amount, parse_amount
-from zerosum.scenario.explain import checked
-from zerosum.studies.sweep.factors import LARGEST
-from zerosum.studies.sweep.reading import check_metric, near, read
-from zerosum.studies.sweep.row import FileName, Row
-from zerosum.studies.sweep.spec import refuse_said_elsewhere
+from zerosum.scenario.errors import suggest
+from zerosum.studies.questions import LARGEST, FileName, Row, check_aim, load_question, refuse_said_elsewhere
 
 SHARES: Mapping[str, tuple[str, ...]] = {
     "plan": tuple(Plan.model_fields),
@@ -73,7 +70,8 @@ class Parameter(Row):
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> Parameter:
         if self.key not in KEYS:
-            raise ValueError(f"'{self.key}' of a strategy can't vary{near(self.key, KEYS, 'what can')}")
+            hint = suggest(self.key, KEYS, f"what can: {', '.join(KEYS)}")
+            raise ValueError(f"'{self.key}' of a strategy can't vary; {hint}")
         if self.key in NUMBERS:
             if self.low is None or self.high is None:
                 raise ValueError(f"'{self.key}' is a number: give low and high")
@@ -90,7 +88,7 @@ class Parameter(Row):
             if self.choices.count(choice) > 1:
                 raise ValueError(f"choice '{choice}' stands there twice")
             if known and choice not in known:
-                raise ValueError(f"'{self.key}' has no '{choice}'{near(choice, known)}")
+                raise ValueError(f"'{self.key}' has no '{choice}'; {suggest(choice, known)}")
         if self.key in SHARES and len(self.choices) == 1:
             raise ValueError(
                 f"'{self.key}': hours can't move among one activity; name two or more, or none for all"
@@ -154,12 +152,12 @@ class Optimisation(Row):
             if keys.count(key) > 1:
                 raise ValueError(f"'{key}' stands there twice")
         for metric in self.objectives:
-            check_metric(metric)
+            check_aim(metric)
         if len(set(self.objectives)) < len(self.objectives):
             raise ValueError(f"objective '{self.objectives[0]}' stands there twice")
         for metric in self.budget:
             if metric not in BY_NAME:
-                raise ValueError(f"[budget]: there is no metric '{metric}'{near(metric, BY_NAME)}")
+                raise ValueError(f"[budget]: there is no metric '{metric}'; {suggest(metric, BY_NAME)}")
             self.allowed(metric)
         if self.sampler == "cma" and (
             len(self.objectives) > 1 or self.budget or any(k not in (*SHARES, *NUMBERS) for k in keys)
@@ -198,11 +196,5 @@ INSTEAD = {
 
 
 def load_optimisation(path: str | Path) -> Optimisation:
-    """Read an optimisation's file.
-
-    Raises
-    ------
-    InputError
-        with everything that is wrong, one fault per line; for a file of another kind, which command runs it
-    """
-    return checked(Optimisation, read(path, "optimisation"), path)
+    """Read an optimisation's file; see :func:`zerosum.studies.questions.load_question`."""
+    return load_question(Optimisation, "optimisation", path)

@@ -30,12 +30,13 @@ from zerosum.runs.parallel import replications
 from zerosum.runs.store import Journal, Lost
 from zerosum.scenario import Option, ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.comparison import World
+from zerosum.scenario.errors import suggest
 from zerosum.scenario.load import written
 from zerosum.scenario.paths import write_key
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.optimise.space import Axes, Places, strategy_at
 from zerosum.studies.optimise.spec import NUMBERS, WHOLE, Optimisation
-from zerosum.studies.sweep.reading import near, scenario_of
+from zerosum.studies.questions import scenario_of
 
 KIND = "optimisation"
 FILE = "tried.jsonl"
@@ -74,7 +75,7 @@ class Problem:
         if file.strategy.like not in names:
             raise InputError(
                 f"{here}: [strategy]: like = '{file.strategy.like}': the scenario has no such strategy"
-                f"{near(file.strategy.like, names)}"
+                f"; {suggest(file.strategy.like, names)}"
             )
         if file.strategy.name in names:
             raise InputError(

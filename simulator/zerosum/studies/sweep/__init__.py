@@ -3,10 +3,9 @@
 >>> from zerosum.studies.sweep import load_experiment, Study
 """
 
-from zerosum.studies.sweep.load import load_experiment
 from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.response import outcomes, responses
-from zerosum.studies.sweep.spec import Experiment
+from zerosum.studies.sweep.spec import Experiment, load_experiment
 from zerosum.studies.sweep.sweep import State, Swept, standing, sweep
 
 __all__ = [

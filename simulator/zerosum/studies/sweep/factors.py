@@ -13,16 +13,13 @@ from zerosum.market.declare.section import SMALLEST as NOTHING
 from zerosum.scenario import keys_by_path
 from zerosum.scenario.paths import split_key
 from zerosum.scenario.spec import NAMED_TABLES
-from zerosum.studies.sweep.row import Row
+from zerosum.studies.questions import LARGEST, Row
 
 Value = bool | int | float | str
 """What a factor can be at a point."""
 
 DIGITS = 6
 """Significant digits of a value within a range: what a table shows is what was run."""
-
-LARGEST = 1e15
-"""Beyond any number of a scenario; differences and products of such numbers are still numbers."""
 
 SMALLEST = 1e-12
 """Least spread of a normal law, and least part of its high end at which a range begins that goes by ratios."""

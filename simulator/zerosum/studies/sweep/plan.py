@@ -17,9 +17,9 @@ from zerosum.runs.parts import Parts
 from zerosum.runs.work import RUNS, Task
 from zerosum.scenario import ScenarioError
 from zerosum.scenario.spec import Scenario
+from zerosum.studies.questions import called
 from zerosum.studies.sweep.order import spread_out
 from zerosum.studies.sweep.points import Study
-from zerosum.studies.sweep.reading import called
 from zerosum.studies.sweep.work import Work
 
 PILOTS = 3

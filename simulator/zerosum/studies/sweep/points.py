@@ -18,11 +18,11 @@ from zerosum.runs.work import Place
 from zerosum.scenario import ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.errors import format_problems
 from zerosum.scenario.spec import Scenario
+from zerosum.studies.questions import scenario_of
 from zerosum.studies.sweep.designs import designed, is_sampled
 from zerosum.studies.sweep.factors import Factor
 from zerosum.studies.sweep.keys import with_canonical_factors, with_canonical_keys
 from zerosum.studies.sweep.order import spread_out
-from zerosum.studies.sweep.reading import scenario_of
 from zerosum.studies.sweep.spec import SCENARIO, Experiment
 
 CHECKED = 2_000

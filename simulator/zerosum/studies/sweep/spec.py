@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from zerosum.market.metrics import BY_NAME, parse_amount
 from zerosum.scenario.comparison import World
-from zerosum.scenario.paths import meet, split_key
-from zerosum.studies.sweep.factors import NAME, Factor, Value
+from zerosum.scenario.errors import suggest
+from zerosum.studies.questions import FileName, Row, check_metric, load_question, refuse_said_elsewhere
+from zerosum.studies.sweep.factors import NAME, Factor
 from zerosum.studies.sweep.formula import Formula
-from zerosum.studies.sweep.row import FileName, Row
 
 Kind = Literal["grid", "list", "latin-hypercube", "sobol", "morris", "saltelli"]
 SAMPLED: tuple[Kind, ...] = ("latin-hypercube", "sobol", "morris", "saltelli")
@@ -162,7 +163,7 @@ class Experiment(Row):
     def _fits_together(self) -> Experiment:
         names = [factor.name for factor in self.factors]
         for name in names:
-            if not _is_a_name(name):
+            if not re.fullmatch(NAME, name):
                 raise ValueError(f"factor '{name}': a name has letters, digits and _ only; give name = \"…\"")
             if name in TAKEN or name in BY_NAME:
                 raise ValueError(f"factor '{name}': this is a column of the results; give it another name")
@@ -192,10 +193,7 @@ class Experiment(Row):
         if self.design.kind in ("morris", "saltelli") and self.constraints:
             raise ValueError(f'constraints would tear holes into a design of kind "{self.design.kind}"')
         for metric in (*self.metrics, *([self.precision.metric] if self.precision else [])):
-            if metric not in BY_NAME:
-                close = difflib.get_close_matches(metric, BY_NAME, 1)
-                hint = f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(BY_NAME)}"
-                raise ValueError(f"there is no metric '{metric}'; {hint}")
+            check_metric(metric)
         if self.precision:
             try:
                 parse_amount(self.precision.halfwidth, BY_NAME[self.precision.metric])
@@ -204,8 +202,7 @@ class Experiment(Row):
         known = {*names, SCENARIO} if len(self.scenario) > 1 else set(names)
         for formula in self.constraints:
             for word in sorted(formula.words - known):
-                close = difflib.get_close_matches(word, known, 1)
-                hint = f"did you mean '{close[0]}'?" if close else f"factors are: {', '.join(sorted(known))}"
+                hint = suggest(word, sorted(known), f"factors are: {', '.join(sorted(known))}")
                 raise ValueError(f"constraint '{formula.text}': there is no factor '{word}'; {hint}")
         if self.precision and self.precision.at_most < self.replications:
             raise ValueError(
@@ -237,42 +234,6 @@ TAKEN = ("point", "world", "strategy", "replication", "null", SCENARIO)
 """Columns of the tables: no factor can have such a name."""
 
 
-def refuse_said_elsewhere(changes: Mapping[str, Any], instead: Mapping[str, str]) -> None:
-    """Refuse keys of the scenario that the file itself says, however they are spelled.
-
-    Parameters
-    ----------
-    changes : mapping
-        Key of the scenario -> value.
-    instead : mapping
-        Key of the scenario, of no table with rows -> what of the file says it.
-
-    Raises
-    ------
-    ValueError
-        Names the key as it is spelled, and what says it.
-    """
-    for key, value in changes.items():
-        for path in _leaves(tuple(split_key(key)), value):
-            for known, words in instead.items():
-                if meet(path, tuple(split_key(known))):
-                    spelled = f"'{known}'" if key == known else f"'{known}' (as '{key}')"
-                    raise ValueError(f"{spelled} has no meaning here: it is said by '{words}' of this file")
-
-
-def _leaves(path: tuple[str, ...], value: Any) -> Iterator[tuple[str, ...]]:
-    if isinstance(value, Mapping) and value:
-        for key, inner in value.items():
-            yield from _leaves((*path, str(key)), inner)
-    else:
-        yield path
-
-
-def _is_a_name(name: str) -> bool:
-    import re
-
-    return re.fullmatch(NAME, name) is not None
-
-
-Point = Mapping[str, Value]
-"""Factor -> value."""
+def load_experiment(path: str | Path) -> Experiment:
+    """Read an experiment's file; see :func:`zerosum.studies.questions.load_question`."""
+    return load_question(Experiment, "experiment", path)

@@ -1,4 +1,4 @@
-"""Files of questions: found, read, told from each other, and said what is wrong with them.
+"""Files of questions: found, read, told from each other, and checked.
 
 A folder of such files holds calibrations, experiments, games and optimisations side by side. Whoever gives one to the
 wrong command is told the right one. Those that ship are found by name, as scenarios are.
@@ -10,21 +10,43 @@ import contextlib
 import difflib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, printable, read_toml
+from zerosum.market.declare.section import check_file_name
 from zerosum.market.metrics import BY_NAME
 from zerosum.scenario import ScenarioError, load_scenario
-from zerosum.scenario.errors import format_problems
+from zerosum.scenario.errors import format_problems, suggest
+from zerosum.scenario.explain import checked
+from zerosum.scenario.paths import meet, split_key
 from zerosum.scenario.shipped import COMMANDS, kind_of, shipped_path, shipped_paths, with_article
 from zerosum.scenario.spec import Scenario
 
 MOST_OPENED = 5
 """Files of a similar name that are looked into, when the one that was named isn't there."""
+
+LARGEST = 1e15
+"""Beyond any number of a scenario; differences and products of such numbers are still numbers."""
+
+FileName = Annotated[
+    str, Field(max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$|^$"), AfterValidator(check_file_name)
+]
+"""Name of a question, by which the folder of its results is called; empty: that of its file."""
+
+
+class Row(BaseModel):
+    """A table of the file: unknown keys, NaN and wrong types are refused, nothing changes later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class Shipped(NamedTuple):
@@ -71,25 +93,26 @@ def called(path: str | Path) -> str:
     return Path(path).stem if Path(path) in ours else str(path)
 
 
-def read(path: str | Path, kind: str) -> dict[str, Any]:
+def load_question(model: type[M], kind: str, path: str | Path) -> M:
     """Read a file that is to be of a kind; its name is that of the file if it gives none.
 
     Raises
     ------
     InputError
-        if it can't be read, is no TOML, or is of another kind: says which command runs it
+        with everything that is wrong, one fault per line; for a file of another kind, which command runs it
     """
     file = Path(path)
     try:
         content = read_toml(file, with_article(kind))
     except UnreadableFile as error:
         raise InputError(f"{error}{_nearby(file, kind) if error.missing else ''}") from None
-    found = kind_of(content)
+    found = kind_of(content, first=kind)
     if found not in (None, kind):
         name = called(path)
         raise InputError(f"{name}: this is {with_article(found)}; 'zerosum {COMMANDS[found]} {name}' runs it")
-    content.setdefault("name", file.stem)
-    return content
+    if "name" in model.model_fields:
+        content.setdefault("name", file.stem)
+    return checked(model, content, path)
 
 
 def _nearby(file: Path, kind: str) -> str:
@@ -107,23 +130,25 @@ def _nearby(file: Path, kind: str) -> str:
     return f"; shipped: {', '.join(shipped)}"
 
 
-def near(word: str, known: Sequence[str] | Mapping[str, Any], listing: str = "there are") -> str:
-    """Say which known word is nearest, or else all of them: ``; did you mean 'plan'?``."""
-    close = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean '{close[0]}'?" if close else f"; {listing}: {', '.join(known) or 'none'}"
-
-
 def check_metric(name: str) -> None:
-    """Refuse a metric that there isn't, or of which nobody says whether more is better.
+    """Refuse a metric that there isn't.
 
     Raises
     ------
     ValueError
     """
     if name not in BY_NAME:
-        close = difflib.get_close_matches(name, BY_NAME, 1)
-        hint = f"did you mean '{close[0]}'?" if close else f"there are: {', '.join(BY_NAME)}"
-        raise ValueError(f"there is no metric '{name}'; {hint}")
+        raise ValueError(f"there is no metric '{name}'; {suggest(name, BY_NAME)}")
+
+
+def check_aim(name: str) -> None:
+    """Refuse a metric that there isn't, or of which nobody says whether more is better.
+
+    Raises
+    ------
+    ValueError
+    """
+    check_metric(name)
     if BY_NAME[name].higher_is_better is None:
         raise ValueError(
             f"metric '{name}': neither more nor less of it is better, so there is nothing to aim at"
@@ -154,3 +179,34 @@ def scenario_of(name: str, here: Path, changes: Mapping[str, Any]) -> Scenario:
             ]
         )
         raise InputError(f"{called(here)}: scenario = '{printable(name[:60])}': {wrong}") from None
+
+
+def refuse_said_elsewhere(changes: Mapping[str, Any], instead: Mapping[str, str]) -> None:
+    """Refuse keys of the scenario that the file itself says, however they are spelled.
+
+    Parameters
+    ----------
+    changes : mapping
+        Key of the scenario -> value.
+    instead : mapping
+        Key of the scenario, of no table with rows -> what of the file says it.
+
+    Raises
+    ------
+    ValueError
+        Names the key as it is spelled, and what says it.
+    """
+    for key, value in changes.items():
+        for path in _leaves(tuple(split_key(key)), value):
+            for known, words in instead.items():
+                if meet(path, tuple(split_key(known))):
+                    spelled = f"'{known}'" if key == known else f"'{known}' (as '{key}')"
+                    raise ValueError(f"{spelled} has no meaning here: it is said by '{words}' of this file")
+
+
+def _leaves(path: tuple[str, ...], value: Any) -> Iterator[tuple[str, ...]]:
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _leaves((*path, str(key)), inner)
+    else:
+        yield path
