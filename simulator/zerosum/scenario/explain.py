@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from zerosum.errors import InputError
 from zerosum.files import printable
@@ -79,7 +79,8 @@ class Content:
         return place
 
     def _has_rows(self, path: Path) -> bool:
-        return "properties" in (node_at(path, self.schema) or {})
+        node = node_at(path, self.schema) or {}
+        return "properties" in node or values_of(node) is not None
 
 
 def _name_of(row: Any) -> str:
@@ -115,6 +116,12 @@ def checked_scenario(tables: Tables) -> Scenario:
         details = error.errors(include_url=False)
         problems = [problem for detail in details for problem in _problems(detail, tables)]
         raise ScenarioError(dict.fromkeys(problems)) from None
+
+
+class Row(BaseModel):
+    """A table of such a file: unknown keys, NaN and wrong types are refused, nothing changes later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def checked(
@@ -217,7 +224,11 @@ def _problems(detail: Detail, tables: Given) -> Iterator[Problem]:
         return  # products that were made up from faulty vendors: the vendors' own faults are reported
     if kind == "faults":
         for fault in detail["ctx"]["faults"]:
-            if fault.path != ("products",) or not products_follow(tables.values):
+            if (
+                fault.path != ("products",)
+                or isinstance(tables, Content)
+                or not products_follow(tables.values)
+            ):
                 yield _from_fault(fault, tables)
     elif kind == "extra_forbidden":
         yield unknown_key(tables, path)

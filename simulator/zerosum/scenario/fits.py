@@ -7,23 +7,25 @@ facts allow. A conclusion that doesn't hold under all of them is undecided.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic import Field, model_validator
+
 from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, read_toml
+from zerosum.market.declare.section import Fault
 from zerosum.scenario import ScenarioError, keys_by_path, parse_scenario
 from zerosum.scenario.errors import suggest
+from zerosum.scenario.explain import Row, checked
 from zerosum.scenario.overrides import key_at
-from zerosum.scenario.spec import NAMED_TABLES, Scenario
+from zerosum.scenario.spec import NAMED_TABLES, Scenario, raise_faults
 
 SHIPPED = Path(__file__).with_name("fits.toml")
-MOST_LINES = 20
-"""Faults of a file that a message lists."""
-LARGEST = 1e300
-"""Numbers beyond it, NaN among them, are no values."""
+LARGEST = 1e15
+"""Numbers beyond it are no values."""
 
 
 @dataclass(frozen=True)
@@ -229,15 +231,56 @@ def _is_number(value: Any) -> bool:
 _ALL_KEYS = "'zerosum schema' prints all keys"
 
 
-def check_keys(paths: Sequence[str]) -> list[str]:
-    """Return what is wrong with keys that are to be fitted: not in the spec, or no number."""
-    wrong, known = [], keys_by_path()
-    for path in paths:
+def check_keys(paths: Sequence[str]) -> Iterator[str]:
+    """Yield what is wrong with keys that are to be fitted: not in the spec, no number, or given twice."""
+    known = keys_by_path()
+    for path in dict.fromkeys(paths):
         if path not in known:
-            wrong.append(f"there is no key '{path}'; {suggest(path, known, _ALL_KEYS)}")
+            yield f"there is no key '{path}'; {suggest(path, known, _ALL_KEYS)}"
         elif not _is_number(known[path].default):
-            wrong.append(f"'{path}' has no number for a default, so it can't be fitted")
-    return wrong
+            yield f"'{path}' has no number for a default, so it can't be fitted"
+        if paths.count(path) > 1:
+            yield f"'{path}' is given twice"
+
+
+class _Row(Row):
+    key: str
+    low: float = Field(ge=-LARGEST, le=LARGEST)
+    high: float = Field(ge=-LARGEST, le=LARGEST)
+    factor: bool = False
+    spread: float = Field(default=1.0, allow_inf_nan=True)
+    pinned_by: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> _Row:
+        if self.low >= self.high:
+            raise ValueError(f"low = {self.low:g} must be less than high = {self.high:g}")
+        if self.factor and self.key.partition(".")[0] not in NAMED_TABLES:
+            raise ValueError(f"a factor needs a table with rows, such as {', '.join(NAMED_TABLES)}")
+        return self
+
+
+class _File(Row):
+    about: Mapping[str, Any]
+    parameters: tuple[_Row, ...] = Field(min_length=1)
+    fits: tuple[Mapping[str, float], ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> _File:
+        factors = {row.key: row.factor for row in self.parameters}
+        faults = [Fault(("parameters",), wrong) for wrong in check_keys([row.key for row in self.parameters])]
+        for number, row in enumerate(self.fits):
+            for key in factors.keys() - row.keys():
+                faults.append(
+                    Fault(("fits", number), f"'{key}' is missing; each fit has all of [[parameters]]")
+                )
+            for key, value in row.items():
+                if key not in factors:
+                    faults.append(Fault(("fits", number), f"'{key}' is none of [[parameters]]; leave it out"))
+                elif factors[key] and value <= 0:
+                    faults.append(Fault(("fits", number), f"'{key}' = {value:g}; a factor must be above 0"))
+        raise_faults(faults)
+        return self
 
 
 def load_fits(path: str | Path = SHIPPED) -> Fits:
@@ -247,87 +290,12 @@ def load_fits(path: str | Path = SHIPPED) -> Fits:
     ------
     InputError
     """
-    content = _read(Path(path))
-    faults = [*_faults_of_parameters(content.get("parameters")), *_faults_of_about(content.get("about"))]
-    faults = faults or list(_faults_of_sets(content["parameters"], content.get("fits")))
-    if faults:
-        more = [f"… and {len(faults) - MOST_LINES} more"] if len(faults) > MOST_LINES else []
-        raise InputError("\n".join(f"{path}: {fault}" for fault in [*faults[:MOST_LINES], *more]))
-    parameters = tuple(
-        Parameter(**{**row, "pinned_by": tuple(row.get("pinned_by", ()))}) for row in content["parameters"]
-    )
-    sets = tuple({key: float(value) for key, value in row.items()} for row in content["fits"])
-    return Fits(parameters, sets, content["about"], str(path))
-
-
-def _read(path: Path) -> dict[str, Any]:
     try:
-        return read_toml(path, "a file of fits")
+        content = read_toml(path, "a file of fits")
     except UnreadableFile as error:
-        if error.missing and path == SHIPPED:
-            raise InputError(
-                f"{error}: no fits came with this zerosum. 'zerosum calibrate' writes one"
-            ) from None
-        raise InputError(str(error)) from None
-
-
-def _faults_of_about(about: Any) -> Iterator[str]:
-    if not isinstance(about, dict):
-        yield "the table [about] is missing: how the fits were found"
-
-
-def _is_finite(value: Any) -> bool:
-    return _is_number(value) and abs(value) <= LARGEST
-
-
-_ROW: dict[str, Callable[[Any], bool]] = {
-    "key": lambda value: isinstance(value, str),
-    "low": _is_finite,
-    "high": _is_finite,
-    "factor": lambda value: isinstance(value, bool),
-    "spread": _is_number,
-    "pinned_by": lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
-}
-
-
-def _faults_of_parameters(rows: Any) -> Iterator[str]:
-    if not _are_tables(rows):
-        yield "there are no [[parameters]]"
-        return
-    for number, row in enumerate(rows):
-        called = f"parameter {row.get('key', number)}"
-        missing = [name for name in ("key", "low", "high") if name not in row]
-        unknown = [name for name in row if name not in _ROW]
-        bad = [name for name, right in _ROW.items() if name in row and not right(row[name])]
-        yield from (f"{called}: {name} is missing" for name in missing)
-        yield from (f"{called}: there is no '{name}'" for name in unknown)
-        yield from (f"{called}: {name} = {row[name]!r} is not what belongs there" for name in bad)
-        if missing or bad:
-            continue
-        yield from check_keys([row["key"]])
-        if row["low"] >= row["high"]:
-            yield f"{called}: low = {row['low']:g} must be less than high = {row['high']:g}"
-        if row.get("factor") and row["key"].partition(".")[0] not in NAMED_TABLES:
-            yield f"{called}: a factor needs a table with rows, such as {', '.join(NAMED_TABLES)}"
-    names = [row.get("key") for row in rows if isinstance(row.get("key"), str)]
-    yield from (f"parameter {name} is given twice" for name in sorted(set(names)) if names.count(name) > 1)
-
-
-def _faults_of_sets(parameters: Sequence[Mapping[str, Any]], rows: Any) -> Iterator[str]:
-    if not _are_tables(rows):
-        yield "there are no [[fits]]"
-        return
-    factors = {row["key"]: bool(row.get("factor")) for row in parameters}
-    for number, row in enumerate(rows):
-        yield from (f"fit {number}: {key} is missing" for key in factors if key not in row)
-        for key, value in row.items():
-            if key not in factors:
-                yield f"fit {number}: {key} is none of [[parameters]]"
-            elif not _is_finite(value):
-                yield f"fit {number}: {key} = {value!r} is no finite number"
-            elif factors[key] and value <= 0:
-                yield f"fit {number}: {key} = {value:g}: a factor must be more than 0"
-
-
-def _are_tables(rows: Any) -> bool:
-    return isinstance(rows, list) and bool(rows) and all(isinstance(row, dict) for row in rows)
+        none = ": no fits came with this zerosum. 'zerosum calibrate' writes one"
+        raise InputError(f"{error}{none if error.missing and path == SHIPPED else ''}") from None
+    file = checked(_File, content, path)
+    parameters = tuple(Parameter(**row.model_dump()) for row in file.parameters)
+    sets = tuple({key: float(value) for key, value in row.items()} for row in file.fits)
+    return Fits(parameters, sets, dict(file.about), str(path))

@@ -63,6 +63,14 @@ def _repeated(path: tuple[str | int, ...], names: Iterable[str], kind: str) -> I
             yield Fault(path, f"the {kind} '{name}' is named {times} times; names must differ", name)
 
 
+def raise_faults(faults: Iterable[Fault]) -> None:
+    """Let a validator of a whole file raise all that is wrong, each where it is."""
+    found = tuple(faults)
+    if found:
+        message = "; ".join(fault.wrong for fault in found)
+        raise PydanticCustomError("faults", "{message}", {"message": message, "faults": found})
+
+
 class Scenario(Section):
     """A market, its sellers and the question asked of it. Every table has defaults, so ten lines are enough."""
 
@@ -129,10 +137,7 @@ class Scenario(Section):
 
     @model_validator(mode="after")
     def _tables_agree(self) -> Scenario:
-        faults = tuple(self._faults())
-        if faults:
-            message = "; ".join(fault.wrong for fault in faults)
-            raise PydanticCustomError("faults", "{message}", {"message": message, "faults": faults})
+        raise_faults(self._faults())
         return self
 
     def _faults(self) -> Iterator[Fault]:

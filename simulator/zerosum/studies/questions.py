@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, printable, read_toml
@@ -38,12 +38,6 @@ FileName = Annotated[
     str, Field(max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$|^$"), AfterValidator(check_file_name)
 ]
 """Name of a question, by which the folder of its results is called; empty: that of its file."""
-
-
-class Row(BaseModel):
-    """A table of the file: unknown keys, NaN and wrong types are refused, nothing changes later."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 M = TypeVar("M", bound=BaseModel)

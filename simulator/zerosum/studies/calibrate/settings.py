@@ -8,8 +8,11 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
+from zerosum.market.declare.section import Fault
+from zerosum.scenario.explain import Row
 from zerosum.scenario.fits import Parameter, check_keys
-from zerosum.studies.questions import LARGEST, Row, load_question
+from zerosum.scenario.spec import raise_faults
+from zerosum.studies.questions import LARGEST, load_question
 
 DIGITS = 3
 """Significant digits to which a value is rounded before it is tried."""
@@ -81,11 +84,7 @@ class Calibration(Row):
 
     @model_validator(mode="after")
     def _keys_are_known(self) -> Calibration:
-        paths = [p.key for p in self.parameters]
-        wrong = check_keys(paths)
-        wrong += [f"'{key}' is given twice" for key in sorted({k for k in paths if paths.count(k) > 1})]
-        if wrong:
-            raise ValueError("; ".join(wrong))
+        raise_faults(Fault(("parameters",), wrong) for wrong in check_keys([p.key for p in self.parameters]))
         return self
 
     @property

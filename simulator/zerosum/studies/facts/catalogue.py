@@ -12,9 +12,8 @@ from pydantic import Field, model_validator
 from zerosum.errors import InputError
 from zerosum.files import read_toml
 from zerosum.scenario.errors import suggest
-from zerosum.scenario.explain import checked
+from zerosum.scenario.explain import Row, checked
 from zerosum.studies.facts.measures import MEASURES
-from zerosum.studies.questions import Row
 
 SHIPPED = Path(__file__).with_name("facts.toml")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from zerosum.studies.questions import FileName, Row, check_aim, load_question, refuse_said_elsewhere
+from zerosum.scenario.explain import Row
+from zerosum.studies.questions import FileName, check_aim, load_question, refuse_said_elsewhere
 
 MOST_CELLS = 10_000
 """Combinations of strategies; each is simulated once a replication."""

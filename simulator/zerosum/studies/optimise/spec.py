@@ -11,7 +11,8 @@ from pydantic import Field, model_validator
 from zerosum.market.inventory.strategies import ExtraHours, Plan, Reinvestment
 from zerosum.market.metrics import BY_NAME, Amount, parse_amount
 from zerosum.scenario.errors import suggest
-from zerosum.studies.questions import LARGEST, FileName, Row, check_aim, load_question, refuse_said_elsewhere
+from zerosum.scenario.explain import Row
+from zerosum.studies.questions import LARGEST, FileName, check_aim, load_question, refuse_said_elsewhere
 
 SHARES: Mapping[str, tuple[str, ...]] = {
     "plan": tuple(Plan.model_fields),

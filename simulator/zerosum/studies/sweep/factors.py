@@ -11,9 +11,10 @@ from pydantic import Field, model_validator
 
 from zerosum.market.declare.section import SMALLEST as NOTHING
 from zerosum.scenario import keys_by_path
+from zerosum.scenario.explain import Row
 from zerosum.scenario.paths import split_key
 from zerosum.scenario.spec import NAMED_TABLES
-from zerosum.studies.questions import LARGEST, Row
+from zerosum.studies.questions import LARGEST
 
 Value = bool | int | float | str
 """What a factor can be at a point."""

@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 from zerosum.market.metrics import BY_NAME, parse_amount
 from zerosum.scenario.comparison import World
 from zerosum.scenario.errors import suggest
-from zerosum.studies.questions import FileName, Row, check_metric, load_question, refuse_said_elsewhere
+from zerosum.scenario.explain import Row
+from zerosum.studies.questions import FileName, check_metric, load_question, refuse_said_elsewhere
 from zerosum.studies.sweep.factors import NAME, Factor
 from zerosum.studies.sweep.formula import Formula
 
