@@ -22,7 +22,7 @@ from zerosum.market.run import chance_baseline as null_of
 from zerosum.market.run import simulate as simulate_run
 from zerosum.market.sizes import workers_that_fit
 from zerosum.runs.arrays import dataset, html
-from zerosum.runs.collect import collect
+from zerosum.runs.collect import collect, tables_of
 from zerosum.runs.find import find
 from zerosum.runs.kept import Kept
 from zerosum.runs.store import Lost
@@ -86,7 +86,8 @@ class Simulation:
     @cached_property
     def reps(self) -> pd.DataFrame:
         """One row per rep of the measured team."""
-        return collect(Team(self.run), self._null, frozenset({"reps"}))["reps"].to_pandas()
+        wanted = frozenset({"reps"})
+        return tables_of([collect(Team(self.run), self._null, wanted)], wanted)["reps"].to_pandas()
 
 
 def _warn(lost: Lost) -> None:

@@ -69,7 +69,7 @@ class Engine:
         self._set_market(build_market(scenario, self.key, self.rules))
         self._rules = bind(self.rules)
         self._outside = Outside(scenario)
-        self.recorder = Recorder(self.market, scenario.clock.weeks)
+        self.recorder = Recorder(self.market, max(scenario.clock.warmup_weeks, scenario.clock.weeks))
         self.before_choices: BeforeChoices | None = None
 
     def _set_market(self, market: Market) -> None:

@@ -187,11 +187,18 @@ class RepYear(NamedTuple):
     left: Byte  # 1: the rep left at the year's end
 
 
-_FIRST_ROWS = 1024
+_FEWEST_ROWS, _MOST_ROWS = 256, 2**20
+"""Of the first tables; longer ones take their place where they don't do."""
+_WEEKS_OF_A_DEAL, _WEEKS_OF_A_DECISION = 200, 150
+"""Weeks of a buyer (and a vendor) for which there is room for one row: in most markets, more than is needed."""
 
 
 def _table(kind: Any, rows: int) -> Any:
     return kind(*(np.empty(rows, dtype) for dtype in column_types(kind).values()))
+
+
+def _first_rows(expected: int) -> int:
+    return min(_FEWEST_ROWS + expected, _MOST_ROWS)
 
 
 def _longer(column: Any, rows: int) -> Any:
@@ -219,13 +226,14 @@ class Recorder:
 
     def __init__(self, market: Market, weeks: int) -> None:
         n_reps, n_vendors = len(market.reps.vendor), len(market.vendors.strategy)
+        buyer_weeks = weeks * len(market.buyers.value)
         self.rep_years: list[RepYear] = []
         self.left_at_start: list[Byte] = []
         self.first_week: int | None = None
         self.table = Record(
             weekly=np.zeros((n_vendors, N_WEEKLY)),
-            deals=_table(Deals, _FIRST_ROWS),
-            decisions=_table(Decisions, _FIRST_ROWS),
+            deals=_table(Deals, _first_rows(n_vendors * buyer_weeks // _WEEKS_OF_A_DEAL)),
+            decisions=_table(Decisions, _first_rows(buyer_weeks // _WEEKS_OF_A_DECISION)),
             weeks=np.empty((weeks, n_vendors, N_WEEKLY)),
             counts=np.zeros(3, np.int64),
             rep_hours=np.zeros((n_reps, len(ACTIVITIES))),

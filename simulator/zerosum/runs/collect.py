@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,55 +19,92 @@ from zerosum.runs.schema import TABLES, Tables
 Columns = dict[str, Any]
 
 
-def row_of(team: Team, null: bool) -> Columns:
-    """Return the row that a run adds to the table ``runs``: column -> value."""
-    run = team.run
-    address = {"world": run.world, "strategy": run.strategy, "replication": run.replication, "null": null}
-    return address | measure(team)
+@dataclass(frozen=True)
+class Names:
+    """A column of names: rows of a list; NONE stands for an empty text."""
+
+    rows: npt.NDArray[Any]
+    names: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
-def collect(team: Team, null: bool, wanted: frozenset[str]) -> Tables:
-    """Return the rows that a run adds to each table but ``runs`` (:func:`row_of`).
+class Collected(NamedTuple):
+    """What one run adds to the tables: its address, and columns by table. ``runs`` gets one row of each."""
+
+    address: Columns
+    tables: Mapping[str, Columns]
+
+
+def collect(team: Team, null: bool, wanted: frozenset[str]) -> Collected:
+    """Collect what a run adds to each table.
 
     Parameters
     ----------
     team : Team
     null : bool
-        it is the chance baseline: it adds to ``reps`` only
+        it is the chance baseline: it adds to ``runs`` and ``reps`` only
     wanted : names
         tables to be filled
+
+    Returns
+    -------
+    Collected
     """
-    if not wanted - {"runs"}:
-        return {}
     run = team.run
-    makers: dict[str, Callable[[Team], Columns]] = {"reps": _reps}
+    makers: dict[str, Callable[[Team], Columns]] = {"runs": _numbers, "reps": _reps}
     if not null:
         makers |= {"segments": _segments, "deals": _deals}
         if run.world != "head-to-head":
             makers["weekly"] = _weekly
+    address = {"world": run.world, "strategy": run.strategy, "replication": run.replication, "null": null}
+    return Collected(address, {name: make(team) for name, make in makers.items() if name in wanted})
+
+
+def tables_of(runs: Sequence[Collected], wanted: frozenset[str]) -> Tables:
+    """Make tables of what was collected, in order of the runs.
+
+    Each column is made once: to make tables of each run and put them together takes a small market longer than to run.
+    """
     return {
-        name: TABLES[name].filled(_addressed(run, null, name, make(team)))
-        for name, make in makers.items()
-        if name in wanted
+        name: _table(name, [run for run in runs if name in run.tables]) for name in TABLES if name in wanted
     }
 
 
-def _addressed(run: Run, null: bool, name: str, columns: Columns) -> Columns:
-    """Put before the columns whose run they are of."""
-    n = len(next(iter(columns.values())))
-    address: Columns = {
-        "world": pa.repeat(run.world, n),
-        "strategy": pa.repeat(run.strategy, n),
-        "replication": np.full(n, run.replication),
-    }
-    if "null" in TABLES[name].arrow.names:
-        address["null"] = np.full(n, null)
-    return address | columns
+def _table(name: str, runs: Sequence[Collected]) -> pa.Table:
+    kind = TABLES[name]
+    if not runs:
+        return kind.arrow.empty_table()
+    parts = [run.tables[name] for run in runs]
+    columns = {column: _joined([part[column] for part in parts]) for column in parts[0]}
+    of = np.repeat(np.arange(len(runs)), [len(next(iter(part.values()))) for part in parts])
+    for column in ("world", "strategy"):
+        columns[column] = _texts(of, [run.address[column] for run in runs])
+    for column in ("replication", "null"):
+        if column in kind.arrow.names:
+            columns[column] = np.array([run.address[column] for run in runs])[of]
+    return kind.filled(columns)
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    if isinstance(parts[0], Names):
+        return _texts(np.concatenate([part.rows for part in parts]), parts[0].names)
+    return np.concatenate(parts)
+
+
+def _texts(rows: npt.NDArray[Any], names: Sequence[str]) -> pa.Array:
+    places = np.where(rows == NONE, len(names), rows).astype(np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(places), pa.array([*names, ""])).cast(pa.string())
+
+
+def _numbers(team: Team) -> Columns:
+    return {name: np.array([value]) for name, value in measure(team).items()}
 
 
 def _weekly(team: Team) -> Columns:
     run = team.run
-    series = run.engine.recorder.weekly[:, run.vendor, :]
+    series = run.engine.recorder.weekly[:, run.vendor, :].copy()  # so that the record can go
     columns: Columns = {"week": np.arange(1, len(series) + 1)}
     return columns | {name: series[:, i] for i, (name, _, _) in enumerate(WEEKLY)}
 
@@ -130,7 +168,7 @@ def _segments(team: Team) -> Columns:
         return np.bincount(segment_of_deal[which], minlength=n)
 
     columns: Columns = {
-        "segment": [segment.name for segment in scenario.segments],
+        "segment": Names(np.arange(n), [segment.name for segment in scenario.segments]),
         "buyers": np.bincount(buyers.segment[ours], minlength=n),
         "customers": np.bincount(buyers.segment[held], minlength=n),
         "closed": np.bincount(segment_of_deal, minlength=n),
@@ -149,14 +187,6 @@ def _deals(team: Team) -> Columns:
     run, deals = team.run, team.deals
     scenario, buyers = run.engine.scenario, run.engine.market.buyers
     products = [p.name for p in scenario.products]
-    named: Mapping[str, tuple[npt.NDArray[Any], list[str]]] = {
-        "segment": (buyers.segment[deals.buyer], [s.name for s in scenario.segments]),
-        "source": (deals.source, list(SOURCES)),
-        "product": (deals.product, products),
-        "holder": (deals.holder, products),
-        "kind": (deals.kind, list(DEAL_KINDS)),
-        "outcome": (deals.outcome, list(DEAL_OUTCOMES)),
-    }
     as_they_are = (
         "week",
         "opened",
@@ -168,16 +198,15 @@ def _deals(team: Team) -> Columns:
         "revenue",
         "credit",
     )
-    columns: Columns = {name: _names(rows, names) for name, (rows, names) in named.items()}
-    columns |= {name: getattr(deals, name) for name in as_they_are}
+    columns: Columns = {name: getattr(deals, name) for name in as_they_are}
     return columns | {
+        "segment": Names(buyers.segment[deals.buyer], [s.name for s in scenario.segments]),
+        "source": Names(deals.source, SOURCES),
+        "product": Names(deals.product, products),
+        "holder": Names(deals.holder, products),
+        "kind": Names(deals.kind, DEAL_KINDS),
+        "outcome": Names(deals.outcome, DEAL_OUTCOMES),
         "value": buyers.value[deals.buyer],
         "rep": _seats(run)[deals.rep],
         "supported": deals.supported == 1,
     }
-
-
-def _names(rows: npt.NDArray[Any], names: list[str]) -> pa.Array:
-    """Replace row numbers by names; NONE becomes an empty text."""
-    places = np.where(rows == NONE, len(names), rows).astype(np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(places), pa.array([*names, ""])).cast(pa.string())

@@ -9,7 +9,7 @@ import pyarrow as pa
 from zerosum.market.assumptions import believed, draw_of
 from zerosum.market.metrics import Team
 from zerosum.market.run import OnWeek, branches, chance_baseline, warm_up
-from zerosum.runs.collect import Columns, collect, row_of
+from zerosum.runs.collect import Collected, collect, tables_of
 from zerosum.runs.schema import TABLES, Tables
 from zerosum.scenario.spec import Scenario
 
@@ -41,12 +41,8 @@ def replicate(
     Tables
         name -> rows
     """
-    rows, parts = zip(*_collected(scenario, replication, on_week, wanted, luck), strict=True)
-    tables = stacked(wanted - {"runs"}, parts)
-    if "runs" in wanted:
-        # A table at once: to make one of each row would take a tenth of a small market's time.
-        columns = {name: [row[name] for row in rows] for name in TABLES["runs"].arrow.names}
-        tables = {"runs": TABLES["runs"].filled(columns), **tables}
+    collected = tuple(_collected(scenario, replication, on_week, wanted, luck))
+    tables = tables_of(collected, wanted - {"assumptions"})
     if "assumptions" not in wanted:
         return tables
     values = believed(scenario, replication)
@@ -61,16 +57,13 @@ def replicate(
 
 def _collected(
     scenario: Scenario, replication: int, on_week: OnWeek | None, wanted: frozenset[str], luck: bool
-) -> Iterator[tuple[Columns, Tables]]:
-    """Yield what each run adds: its row of ``runs``, and its other tables."""
+) -> Iterator[Collected]:
+    """Yield what each run adds."""
     for null in (False, True) if luck else (False,):
         start = warm_up(chance_baseline(scenario) if null else scenario, replication, on_week)
         # `map` lets a measured market go before the next one is simulated; a loop's variable would hold it.
         yield from map(
-            lambda team, null=null: (
-                row_of(team, null) if "runs" in wanted else {},
-                collect(team, null, wanted),
-            ),  # type: ignore[misc]
+            lambda team, null=null: collect(team, null, wanted),  # type: ignore[misc]
             map(Team, branches(start, scenario.compared_names, scenario.comparison.worlds, on_week)),
         )
 
