@@ -360,7 +360,7 @@ def test_weeks_in_one_call_and_otherwise_are_the_same_bits(how: Any, monkeypatch
     scenario = parse_scenario(load_scenario("workshop"), {"market.buyers": 150})
     whole, other = Engine(scenario), Engine(scenario)
     whole.run(70)
-    monkeypatch.setattr(records, "_FIRST_ROWS", 0)
+    monkeypatch.setattr(records, "_MOST_ROWS", 0)
     monkeypatch.setattr(engine_module, "_BUYER_WEEKS", 150 * 9)
     other = Engine(scenario)
     other.recorder = records.Recorder(other.market, 1)

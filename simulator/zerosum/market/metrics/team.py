@@ -292,8 +292,9 @@ class Team:
         end = np.concatenate([decisions.week, np.full(len(still_open), self.engine.week)])
         shares = []
         for week in range(first, first + self.run.weeks - QUARTER + 1, QUARTER):
-            there = (start < week + QUARTER) & (end >= week)
-            shares.append(len(np.unique(buyer[there])) / len(buyers.value))
+            there = np.zeros(len(buyers.value), np.bool_)
+            there[buyer[(start < week + QUARTER) & (end >= week)]] = True
+            shares.append(count(there) / len(there))
         return float(np.mean(shares)) if shares else math.nan
 
     # --- What it costs: drives no behaviour -----------------------------------------------------------------------
