@@ -88,7 +88,8 @@ test-slow: $(READY) ## run the slow tests
 wheel-test: $(READY) ## build the wheel, install it elsewhere, and use it there
 	@$(PY) -m tests.wheel
 
-docs: $(READY) ## run every example in README and docs/
+docs: $(READY) ## run every example in README and docs/; tell what commands would write otherwise by now
+	@$(PY) -m docs.tools --check
 	@$(PY) -m pytest -q --doctest-glob='*.md' $(wildcard README.md) docs $(ARGS)
 
 lint: $(READY) ## check style, formatting and the layers
@@ -108,8 +109,9 @@ kills: $(READY) ## kill compare, sweep, game and optimise 40 times each in mid-w
 bits: $(READY) ## flip 2,500 bits of files that commands go on from, and count which go unnoticed
 	@$(PY) -m benchmarks.bits $(ARGS)
 
-findings: $(READY) ## run everything that docs/findings.md tells of, and write it anew (minutes, and those of answers)
+findings: $(READY) ## run all that docs/findings.md and README's table tell of, and write them anew (minutes, and those of answers)
 	@$(PY) -m docs.tools.findings_page
+	@$(PY) -m docs.tools.readme_table
 
 answers: $(READY) ## run the shipped experiments, and write docs/answers.md (minutes; stopped, it goes on)
 	@$(PY) -m docs.tools.answers_page
@@ -118,8 +120,7 @@ calibration: $(READY) ## fit the defaults to the facts anew (half an hour or mor
 	@$(BIN)/zerosum calibrate experiments/calibration.toml --out results/calibration
 	@cp results/calibration/fits.toml simulator/zerosum/scenario/fits.toml
 	@$(PY) -m docs.tools.apply_calibration
-	@$(PY) -m docs.tools.scenario_reference
-	@$(PY) -m docs.tools.calibration_page
+	@$(PY) -m docs.tools
 
 golden: $(READY) ## pin the golden results anew; read the difference before you commit it
 	@$(PY) -m tests.golden.refresh $(ARGS)

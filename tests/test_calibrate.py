@@ -23,8 +23,6 @@ from click.testing import CliRunner
 from scipy import stats
 
 from docs.tools.apply_calibration import main as write_defaults
-from docs.tools.calibration_page import PAGE
-from docs.tools.calibration_page import main as write_page
 from tests.each import each
 from tests.test_cli_process import PATIENCE, start, wait_for
 from zerosum.cli import main, terminal
@@ -807,17 +805,6 @@ def test_the_page_names_every_key_and_what_nobody_knows(once: tuple[Path, Path, 
     assert f"{churn} fitted; met by 1 of 2 sets |" in text
 
 
-def test_a_page_that_is_out_of_date_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docs.tools.calibration_page.PAGE", tmp_path / "page.md")
-    monkeypatch.setattr("docs.tools.calibration_page.load_fits", lambda: FITS)
-    assert write_page(["--check"]) == 1
-    assert not (tmp_path / "page.md").exists()
-    assert write_page([]) == 0
-    assert write_page(["--check"]) == 0
-    (tmp_path / "page.md").write_text("old", encoding="utf-8")
-    assert write_page(["--check"]) == 1
-
-
 shipped = pytest.mark.skipif(not SHIPPED.exists(), reason="no fits ship yet: make calibration")
 
 
@@ -855,9 +842,3 @@ def test_the_defaults_stand_where_the_fits_put_them(monkeypatch: pytest.MonkeyPa
         other = replace(fits, sets=(dict(fits.sets[0]) | {key: 0.777}, *fits.sets[1:]))
         monkeypatch.setattr("docs.tools.apply_calibration.load_fits", lambda other=other: other)
         assert write_defaults(["--check"]) == 1, key
-
-
-@shipped
-def test_the_page_is_up_to_date() -> None:
-    assert PAGE.exists()
-    assert write_page(["--check"]) == 0

@@ -98,7 +98,9 @@ def test_every_kind_of_file_comes_in_through_the_one_reader(kind: str, tmp_path:
     for case in ("deep lists", "UTF-16", "a key twice"):
         content, said = BAD[case]
         path.write_bytes(content)
-        assert said in fault_of(kind, path)
+        message = fault_of(kind, path)
+        assert said in message
+        assert "mine.toml: " in message.split("\n")[0]
     path.write_bytes("\ufeffzzz = 1\n".encode())
     assert "line 1" not in fault_of(kind, path)  # read as TOML; that it has no key zzz is another matter
     assert read_toml(path, "a file") == {"zzz": 1}

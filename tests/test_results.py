@@ -18,7 +18,6 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from docs.tools import results_reference as reference
 from tests.helpers import shop as market
 from tests.helpers import zerosum
 from zerosum.errors import StoreError
@@ -526,11 +525,6 @@ def test_of_several_the_newest_is_meant_and_a_short_hash_may_be_ambiguous(shop: 
     twin = shop.with_name(shop.name[:5] + "0" * 11)
     os.rename(find("shop"), twin)
     assert "several results begin so" in zerosum("results", "show", shop.name[:4], code=2).stderr
-
-
-def test_the_page_of_tables_is_up_to_date() -> None:
-    page = reference.PAGE.read_text(encoding="utf-8")
-    assert reference._page(page) == page
 
 
 def flip(path: Path) -> None:

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docs.tools import scenario_reference as reference
 from tests.each import each
 from zerosum import scenario as package
 from zerosum.market.declare.section import SMALLEST
@@ -431,43 +430,6 @@ def test_the_scenarios_in_the_page_load(snippet: str) -> None:
 def test_the_page_has_an_example_of_about_ten_lines() -> None:
     assert len(SNIPPETS) >= 2
     assert len(SNIPPETS[0].splitlines()) <= 12
-
-
-def test_the_reference_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
-    assert reference.main(["--check"]) == 0, "run python -m docs.tools.scenario_reference"
-    assert capsys.readouterr() == ("", "")
-
-
-def test_the_reference_has_every_key() -> None:
-    text = reference.reference()
-    for table in scenario_schema()["$defs"].values():
-        for key in table["properties"]:
-            assert f"| `{key}` |" in text or f".{key}]`" in text, key
-
-
-def test_a_reference_without_its_markers_is_refused() -> None:
-    with pytest.raises(ValueError, match="lacks the lines"):
-        reference.page_with("text", "no markers")
-
-
-def test_writing_the_reference_changes_only_what_is_between_the_markers(tmp_path: Path, monkeypatch) -> None:
-    page = tmp_path / "page.md"
-    page.write_text(f"before\n{reference.BEGIN}yesterday\n{reference.END}after\n")
-    model = tmp_path / "model.md"
-    row = "| `push.weeks` | |"
-    model.write_text(f"before\n| `push.below` | |\n{row}\nafter\n")
-    monkeypatch.setattr(reference, "PAGE", page)
-    monkeypatch.setattr(reference, "MODEL", model)
-    assert reference.main(["--check"]) == 1
-    assert reference.main([]) == 0
-    text = page.read_text()
-    assert text.startswith("before\n")
-    assert text.endswith("after\n")
-    assert "yesterday" not in text
-    rows = model.read_text().splitlines()
-    assert rows[2] == row
-    assert "| `push.discount` | | Discount on decisions within the window |" in rows[3:-1]
-    assert reference.main(["--check"]) == 0
 
 
 # Anything that loads can be written down and read again

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
 
 import tomli_w
 
+from docs.tools.blocks import ROOT, write_or_check
 from zerosum.market.declare.section import DEFAULTS
 from zerosum.scenario import keys
 from zerosum.scenario.fits import load_fits
 from zerosum.studies.calibrate.settings import load_calibration
 
-ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "experiments" / "calibration.toml"
 KICKOFF = ROOT / "scenarios" / "kickoff.toml"
 HEAD = (
@@ -63,12 +62,7 @@ def kickoff_text(text: str) -> str:
 def main(arguments: list[str]) -> int:
     """Write the defaults, or check them; the exit code."""
     texts = {DEFAULTS: defaults_text(), KICKOFF: kickoff_text(KICKOFF.read_text(encoding="utf-8"))}
-    changed = {file: text for file, text in texts.items() if file.read_text(encoding="utf-8") != text}
-    if "--check" in arguments:
-        return 1 if changed else 0
-    for file, text in changed.items():
-        file.write_text(text, encoding="utf-8")
-    return 0
+    return write_or_check(texts, arguments, "python -m docs.tools.apply_calibration")
 
 
 if __name__ == "__main__":

@@ -1,25 +1,15 @@
-"""The reference of all scenario keys, written into the documentation.
-
-``python -m docs.tools.scenario_reference`` rewrites what stands between the markers in ``docs/scenarios.md``, and
-gives a new key a row in ``docs/model.md``, below the last row of its table; with ``--check`` it only tells whether both
-are up to date.
-"""
+"""The reference of all scenario keys in ``docs/scenarios.md``; and a row in ``docs/model.md`` for a key that is new."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from docs.tools.blocks import DOCS, put
 from zerosum.scenario import keys
 from zerosum.scenario.errors import shown
 from zerosum.scenario.schema import Node, is_a_table, keys_of, limits, node_at, resolved, values_of
-
-BEGIN = "<!-- reference: written by python -m docs.tools.scenario_reference -->\n"
-END = "<!-- end of the reference -->\n"
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenarios.md"
-MODEL = PAGE.with_name("model.md")
 
 
 def reference() -> str:
@@ -99,15 +89,6 @@ def _allowed(field: Node) -> str:
             return "name" if "pattern" in field else "text"
 
 
-def page_with(reference_text: str, page: str) -> str:
-    """Return the page with the reference between its markers; ``ValueError`` if it has none."""
-    head, begin, rest = page.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page lacks the lines {BEGIN!r} and {END!r}")
-    return f"{head}{BEGIN}\n{reference_text}\n{END}{tail}"
-
-
 def model_with_all_keys(page: str) -> str:
     """Return the model's page with a row for each key; a table of which it knows no key needs a submodel first."""
     lines = page.splitlines(keepends=True)
@@ -121,19 +102,10 @@ def model_with_all_keys(page: str) -> str:
     return "".join(lines)
 
 
-def main(arguments: list[str]) -> int:
-    """Write or check the pages; return the exit status."""
-    status = 0
-    for path, change in ((PAGE, lambda page: page_with(reference(), page)), (MODEL, model_with_all_keys)):
-        old = path.read_text(encoding="utf-8")
-        new = change(old)
-        if arguments != ["--check"]:
-            path.write_text(new, encoding="utf-8")
-        elif new != old:
-            sys.stderr.write(f"{path} is out of date: run python -m docs.tools.scenario_reference\n")
-            status = 1
-    return status
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def texts() -> dict[Path, str]:
+    """Return both pages as they have to be."""
+    page, model = DOCS / "scenarios.md", DOCS / "model.md"
+    return {
+        page: put(page.read_text(encoding="utf-8"), "reference", reference()),
+        model: model_with_all_keys(model.read_text(encoding="utf-8")),
+    }

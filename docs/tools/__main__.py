@@ -1,0 +1,22 @@
+"""Write what pages tell of the code: ``python -m docs.tools``; with ``--check`` only say what is out of date.
+
+Keys in ``docs/scenarios.md`` and ``docs/model.md``, tables in ``docs/results.md``, ``docs/calibration.md``. What has to
+be simulated first (answers, findings, the table in ``README.md``) has commands of its own.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from docs.tools import calibration_page, results_reference, scenario_reference
+from docs.tools.blocks import write_or_check
+
+
+def texts() -> dict[Path, str]:
+    """Return what every page has to be."""
+    return scenario_reference.texts() | results_reference.texts() | calibration_page.texts()
+
+
+if __name__ == "__main__":
+    sys.exit(write_or_check(texts(), sys.argv[1:], "python -m docs.tools"))

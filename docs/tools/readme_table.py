@@ -1,0 +1,50 @@
+"""The table of strategies in ``README.md``: ``python -m docs.tools.readme_table``, half a minute on two cores.
+
+With ``--check`` it only tells whether the table is what ``zerosum compare kickoff`` finds.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from docs.tools.blocks import ROOT, put, write_or_check
+from zerosum.machine import usable_cores
+from zerosum.report.wording import number, with_ends
+from zerosum.scenario import load_scenario
+from zerosum.studies.compare import compare
+
+COMMAND = "python -m docs.tools.readme_table"
+SHOWN = ("win_rate", "share_at_quota", "revenue_per_rep")
+
+
+def table() -> str:
+    """Compare the kick-off's strategies, and return what three measures found of each."""
+    scenario = load_scenario("kickoff")
+    found = compare(scenario, workers=usable_cores()).differences
+    frame: Any = found.set_index(["strategy", "metric"])
+    lines = ["| strategy | win rate | reps at quota | revenue per rep and year |", "|---|--:|--:|--:|"]
+    for strategy in scenario.compared_names:
+        cells = [_cell(frame.loc[(strategy, metric)], strategy == scenario.baseline_name) for metric in SHOWN]
+        lines.append(f"| `{strategy}` | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(row: Any, is_baseline: bool) -> str:
+    if is_baseline:
+        chance = f" (chance baseline {number(row['chance_baseline'], row['unit'])})"
+        return number(row["mean"], row["unit"]) + (chance if row.name[1] == "share_at_quota" else "")
+    found, low, high = with_ends(row["difference"], row["low"], row["high"], row["unit"])
+    star = " *" if row["p_holm"] < 0.05 else ""
+    return f"{found}{star} [{low}, {high}]".replace(" pp]", "]").replace(" k]", "]")
+
+
+def texts() -> dict[Path, str]:
+    """Return the page with the table as it is now."""
+    page = ROOT / "README.md"
+    return {page: put(page.read_text(encoding="utf-8"), "table", table(), COMMAND)}
+
+
+if __name__ == "__main__":
+    sys.exit(write_or_check(texts(), sys.argv[1:], COMMAND))
