@@ -25,10 +25,12 @@ from tests.helpers import comparison_of, ctrl_c, zerosum
 from tests.test_compare import ARMS, TRIAL, exact
 from zerosum.errors import InputError, Interrupted
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS
-from zerosum.report import documents, tables
+from zerosum.report.across import _cell, describe_across, format_fits, summarize_across
+from zerosum.report.document import Column
 from zerosum.report.plots import style
 from zerosum.report.plots.compare import plot_across
-from zerosum.report.wording import fits_in_words, span
+from zerosum.report.terminal import text_of
+from zerosum.report.wording import span
 from zerosum.scenario import load_scenario, parse_scenario, scenario_hash
 from zerosum.scenario.fits import Fits, Parameter, load_fits
 from zerosum.scenario.spec import Scenario
@@ -320,7 +322,7 @@ def test_the_page_of_measures_names_every_column(found: Across) -> None:
 
 def shown(found: Across, width: int) -> str:
     stream = io.StringIO()
-    Console(file=stream, width=width, highlight=False).print(tables.across_tables(found))
+    Console(file=stream, width=width, highlight=False).print(describe_across(found))
     return stream.getvalue()
 
 
@@ -344,7 +346,7 @@ def test_every_cell_stands_whole_at_any_width(width: int) -> None:
     cells = [" ".join(line.split()) for row in said.split("\n") for line in row.split("│")]
     rows = made.table[made.table["metric"].isin(HEADLINES)]
     for _, row in rows.iterrows():
-        for line in tables._cell_across(row).plain.split("\n"):
+        for line in text_of(_cell(row), Column("number")).plain.split("\n"):
             assert line in cells, f"{row['strategy']}, {row['metric']}: {line}"
     assert "undecided: flips" in cells
     assert "8 up, 4 down of 12" in cells
@@ -363,18 +365,18 @@ def test_cells_say_verdict_range_count_and_luck() -> None:
     ):
         row["verdict"], row["metric"] = said, "win_rate"
         row[["above", "below", "around", "without"]] = counts
-        assert tables._cell_across(row).plain.split("\n") == [said, "+0.2 … +0.9 pp", last]
+        assert text_of(_cell(row), Column("number")).plain.split("\n") == [said, "+0.2 … +0.9 pp", last]
     row["metric"], row["chance_baseline_smallest"], row["chance_baseline_largest"] = (
         "share_at_quota",
         0.48,
         0.521,
     )
-    assert tables._cell_across(row).plain.split("\n")[-1] == "by chance 48.0 … 52.1 %"
+    assert text_of(_cell(row), Column("number")).plain.split("\n")[-1] == "by chance 48.0 … 52.1 %"
 
 
 def test_the_chance_baseline_stands_in_every_quota_cell_and_the_baselines_level_too(found: Across) -> None:
     for _, row in found.table.iterrows():
-        lines = tables._cell_across(row).plain.split("\n")
+        lines = text_of(_cell(row), Column("number")).plain.split("\n")
         assert (row["metric"] in NULL_METRICS) == lines[-1].startswith("by chance ")
     assert "by chance" in shown(found, 132)
 
@@ -399,7 +401,7 @@ def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     changes = tuple(fits.changes(scenario, number) for number in range(2))
     made = Across(scenario, fits, tuple(comparisons), changes, verdicts(comparisons))
     stream = io.StringIO()
-    Console(file=stream, width=200, highlight=False).print(tables.across_tables(made, metric.name))
+    Console(file=stream, width=200, highlight=False).print(describe_across(made, metric.name))
     lines = stream.getvalue().split("\n")
     answer = (
         "World 'alone'. Revenue less cost, per rep: 'shots' higher in all fits; 'social-and-preparation' "
@@ -415,7 +417,7 @@ def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     assert unit in " ".join(stream.getvalue().split())
     drawn = [ax.get_title("left").replace("\n", " ") for ax in plot_across(made, metric.name).axes]
     assert "Revenue less cost, per rep" in drawn
-    document = documents.across_document(made, [], metric.name)
+    document = summarize_across(made, [], metric.name)
     assert document["metric"] == metric.name
     assert document["answers"]["alone"] == lines[0]
     # A headline needs no column of its own.
@@ -432,7 +434,7 @@ def test_words_for_ranges() -> None:
 
 
 def test_words_for_fits(found: Across) -> None:
-    said = fits_in_words(found)
+    said = format_fits(found)
     assert said.startswith("3 fits: sets of values for 3 assumptions")
     assert "They change 2 values of this scenario, and keep what it says itself: market.saturation." in said
     nothing = Across(
@@ -444,7 +446,7 @@ def test_words_for_fits(found: Across) -> None:
     )
     changes = tuple(nothing.fits.changes(nothing.scenario, i) for i in (0, 1))
     nothing = Across(nothing.scenario, nothing.fits, nothing.comparisons, changes, nothing.table)
-    assert fits_in_words(nothing).endswith("so all fits are alike.")
+    assert format_fits(nothing).endswith("so all fits are alike.")
 
 
 @pytest.mark.parametrize(
@@ -492,7 +494,7 @@ def test_figures_read_without_color() -> None:
 
 
 def test_a_document_says_what_the_table_says(found: Across) -> None:
-    document = documents.across_document(found, [Path("x")])
+    document = summarize_across(found, [Path("x")])
     json.dumps(document, allow_nan=False)
     assert document["command"] == "compare-across-fits"
     assert document["replications"] == 3

@@ -15,8 +15,8 @@ import pytest
 from zerosum.market.inventory.buyers import Segment
 from zerosum.market.metrics import METRICS
 from zerosum.market.state import ACTIVITIES
+from zerosum.report.document import Cell, Figure, Table
 from zerosum.report.html import helped, shown, spent
-from zerosum.report.html.parts import Cell, Figure, Table
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.compare import Comparison, by_quantile, by_segment, by_third, by_week, differences
 
@@ -297,7 +297,7 @@ def test_hours_by_hand() -> None:
     """Over two weeks, twice the hours of one."""
     table = spent.hours(comparison(), "alone").table
     assert table is not None
-    assert list(table.head) == ["strategy", "prospecting", "selling", "all"]
+    assert [column.head for column in table.columns] == ["strategy", "prospecting", "selling", "all"]
     assert words(table) == [["usual (baseline)", "8.0", "12.0", "20.0"], ["shots", "10.0", "11.0", "21.0"]]
 
 
@@ -307,7 +307,7 @@ def test_money_by_hand() -> None:
     table = figure.table
     assert table is not None
     named = ["renewed", "taken from rivals", "no supplier before"]
-    assert list(table.head) == [
+    assert [column.head for column in table.columns] == [
         "strategy",
         *named,
         "pay and presales",

@@ -11,9 +11,8 @@ from rich.console import Console
 
 from tests.helpers import comparison_of
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, parse_amount
-from zerosum.report.html.decided import answered
-from zerosum.report.html.parts import Cell
-from zerosum.report.table_decision import decision_tables
+from zerosum.report.compare import decision_table, describe_comparison, headline_table
+from zerosum.report.document import Cell
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import Comparison, decide, differences
@@ -194,16 +193,13 @@ def test_the_spread_of_a_difference_is_parted_by_hand() -> None:
 def test_the_page_tells_of_a_decision_in_these_numbers() -> None:
     """First: 53.3 % where luck alone gives 20 %, +13.3 pp, between -24.6 and +51.3; p by Holm .270 and .148."""
     compared = made()
-    (answer,) = answered(compared, decide(compared, BY_NAME["share_at_quota"]))
-    assert answer.decision is not None
-    rows = [
-        [(cell.words, cell.small) if isinstance(cell, Cell) else (cell, "") for cell in row]
-        for row in answer.decision.rows
-    ]
+    table = decision_table(decide(compared, BY_NAME["share_at_quota"]), "alone")
+    assert table is not None
+    rows = [[cell[:2] for cell in row] for row in table.rows]
     usual, first, second = rows
-    assert usual[:2] == [("usual", "baseline"), ("40.0 %", "by luck alone 60.0 %")]
-    assert [words for words, _ in usual[2:4]] == ["–", "–"]
-    assert first[1] == ("53.3 %", "by luck alone 20.0 %")
+    assert usual[:2] == [("usual", "baseline"), ("40.0 %", "by chance 60.0 %")]
+    assert [words for words, _ in usual[2:4]] == ["", ""]
+    assert first[1] == ("53.3 %", "by chance 20.0 %")
     assert first[2] == ("+13 pp", "-25 to +51")
     assert first[3] == ("2 of 3", "1 tie")
     assert first[5:] == [(".270", ""), ("undecided", first[6][1])]
@@ -212,22 +208,24 @@ def test_the_page_tells_of_a_decision_in_these_numbers() -> None:
     assert second[5][0] == ".148"
     headlines = {
         name: row[1 + HEADLINES.index("share_at_quota")]
-        for name, row in zip(ARMS, answer.headlines.rows, strict=True)
+        for name, row in zip(ARMS, headline_table(compared, "alone").rows, strict=True)
     }
-    assert headlines["usual"] == Cell("40.0 %", "by luck alone 60.0 %")
-    assert headlines["first"] == Cell("+13 pp", "-25 to +51", False)
+    assert headlines["usual"] == Cell("40.0 %", "by chance 60.0 %")
+    assert headlines["first"] == Cell("+13 pp", "-25 to +51\nby chance 20.0 %", False)
 
 
 def test_the_terminal_tells_of_a_decision_in_these_numbers() -> None:
     compared = made()
     stream = io.StringIO()
     decision = decide(compared, BY_NAME["share_at_quota"], parse_amount("60pp", BY_NAME["share_at_quota"]))
-    Console(file=stream, width=140, highlight=False).print(decision_tables(compared, decision))
+    Console(file=stream, width=140, highlight=False).print(describe_comparison(compared, decision))
     lines = [[cell.strip() for cell in line.split("│")] for line in stream.getvalue().split("\n")]
-    start = next(i for i, cells in enumerate(lines) if cells[0] == "first")
-    assert lines[start][:5] == ["first", "53.3 %", "20.0 %", "+13.3 pp", "2 of 3"]
-    assert lines[start][6:] == [".270", "equivalent"]
-    assert lines[start + 1][3:5] == ["-24.6 … +51.3 pp", "1 tie"]
-    (second,) = (cells for cells in lines if cells[0] == "second")
-    assert second[1:5] == ["20.0 %", "20.0 %", "-20.0 pp", "0 of 3"]
-    assert second[6:] == [".148", "equivalent"]
+    start, (second,) = (
+        [i for i, cells in enumerate(lines) if cells[0] == "first" and len(cells) == 7][-1],
+        [cells for cells in lines if cells[0] == "second" and cells[-1] == "equivalent"],
+    )
+    assert lines[start][:4] == ["first", "53.3 %", "+13 pp", "2 of 3"]
+    assert lines[start][5:] == [".270", "equivalent"]
+    assert lines[start + 1][1:4] == ["by chance 20.0 %", "-25 to +51", "1 tie"]
+    assert second[1:4] == ["20.0 %", "-20 pp", "0 of 3"]
+    assert second[5:] == [".148", "equivalent"]

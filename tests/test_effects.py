@@ -275,7 +275,7 @@ def test_the_command(tmp_path: Path) -> None:
     lines = (tmp_path / "out" / "effects.csv").read_text(encoding="utf-8").splitlines()
     markdown = (tmp_path / "out" / "effects.md").read_text(encoding="utf-8")
     assert len(lines) == 1 + 3
-    assert markdown.count("\n| ") == 1 + 3
+    assert markdown.count("\n| ") == 1 + 1 + 3  # heads, the effect, its numbers
     again = CliRunner().invoke(main, [*arguments, "--json"])
     assert json.loads(again.output)["effects"] == summary["effects"]
 

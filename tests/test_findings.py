@@ -17,7 +17,8 @@ from docs.tools.findings.hours import AS_IT_IS, CASES, MORE, PLANNED, Case, wort
 from docs.tools.findings_page import BEGIN, CONTRAST, END, PAGE, page
 from tests.each import each
 from zerosum.market.metrics import measure
-from zerosum.report.intervals import interval, listed, side, table
+from zerosum.report.intervals import interval, listed, side
+from zerosum.report.markdown import format_rows
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.fits import load_fits
 from zerosum.scenario.spec import Scenario
@@ -80,7 +81,7 @@ def test_sides_and_lists() -> None:
         "a and b",
         "a, b and c",
     ]
-    assert table(["x", "y"], [["a", "1"]]) == "| x | y |\n|---|--:|\n| a | 1 |"
+    assert format_rows(["x", "y"], [["a", "1"]]) == "| x | y |\n|---|--:|\n| a | 1 |"
 
 
 # --- What an hour buys ----------------------------------------------------------------------------------------

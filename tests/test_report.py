@@ -20,13 +20,16 @@ from tests.helpers import comparison_of
 from zerosum.market.engine import Engine
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
 from zerosum.market.run import Run, chance_baseline, simulate
-from zerosum.report import documents, table_decision, tables
+from zerosum.report.compare import certain, describe_comparison, summarize_comparison
+from zerosum.report.document import Column, Document
 from zerosum.report.html import shown
+from zerosum.report.intervals import difference_cell
 from zerosum.report.plots import scales
 from zerosum.report.plots.compare import plot_compare
 from zerosum.report.plots.run import _attainment_in_words, plot_run
+from zerosum.report.run import SECTIONS, describe_run, summarize_run
+from zerosum.report.terminal import text_of
 from zerosum.report.wording import number as number_in_words
-from zerosum.report.wording import with_ends
 from zerosum.scenario import load_scenario, scenario_hash, shipped_scenarios
 from zerosum.scenario.comparison import WORLDS
 from zerosum.scenario.spec import Scenario
@@ -60,6 +63,10 @@ def compared(scenario: Scenario, undefined: tuple[str, ...] = ()) -> Comparison:
     return comparison_of(scenario, runs, differences(scenario, runs))
 
 
+def described(comparison: Comparison) -> Document:
+    return describe_comparison(comparison, decided(comparison))
+
+
 def decided(comparison: Comparison) -> Decision:
     return decide(comparison, BY_NAME["share_at_quota"])
 
@@ -81,17 +88,17 @@ def year() -> tuple[Run, Run]:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_run_is_shown_unclipped(year: tuple[Run, Run], width: int) -> None:
     run, null = year
-    shown = rendered(tables.run_table(run, measure(run), measure(null)), width)
+    shown = rendered(describe_run(run, measure(run), measure(null)), width)
     assert "…" not in shown
-    for names in tables.SECTIONS.values():
-        for name in names:
+    for names in SECTIONS.values():
+        for name in names.split():
             assert f"  {next(m.label for m in METRICS if m.name == name)} " in shown
 
 
 def test_every_quota_figure_of_a_run_has_its_chance_baseline(year: tuple[Run, Run]) -> None:
     run, null = year
     numbers, lucky = measure(run), measure(null)
-    shown = rendered(tables.run_table(run, numbers, lucky), 100)
+    shown = rendered(describe_run(run, numbers, lucky), 100)
     (quota,) = (line for line in shown.split("\n") if line.lstrip().startswith("Reps at quota"))
     cells = [cell.strip() for cell in quota.split("│")]
     assert cells[1:3] == [
@@ -106,16 +113,16 @@ def test_every_quota_figure_of_a_run_has_its_chance_baseline(year: tuple[Run, Ru
 
 def test_there_is_one_table_per_world_in_the_order_asked_for() -> None:
     worlds = ["everyone", "head-to-head", "alone", "rivals"]
-    shown = rendered(tables.compare_tables(compared(with_comparison("kickoff", worlds=worlds))), 132)
+    shown = rendered(described(compared(with_comparison("kickoff", worlds=worlds))), 132)
     places = [shown.index(f"world '{world}':") for world in worlds]
     assert places == sorted(places)
     assert shown.count(", world '") == 4
-    assert shown.count("(baseline)") == 4
+    assert all("baseline: levels" in block for block in shown.split(", world '")[1:])
 
 
 def test_the_chance_baseline_stands_beside_the_baselines_quota_in_every_world() -> None:
     comparison = compared(with_comparison("workshop", worlds=list(WORLDS), replications=4))
-    blocks = rendered(tables.compare_tables(comparison), 132).split(", world '")[1:]
+    blocks = rendered(described(comparison), 132).split(", world '")[1:]
     frame = comparison.differences.set_index(["world", "strategy", "metric"])
     assert len(blocks) == 4
     for world, block in zip(WORLDS, blocks, strict=True):
@@ -138,12 +145,11 @@ def test_a_star_stands_where_the_difference_holds_though_several_strategies_were
         (0.02, 0.02, math.nan, False),
     ):
         frame.loc[tried, ["difference", "low", "high", "p_holm"]] = [(low + high) / 2, low, high, p]
-        row = tables._cell(frame[tried].iloc[0]).plain
-        assert row.split("\n")[0].endswith(" *") == star
-        assert row.split("\n")[1] == f"{100 * low:+.1f} … {100 * high:+.1f} pp"
-    shown = rendered(tables.compare_tables(comparison), 132)
-    (legend,) = (line for line in shown.split("\n") if line.startswith("* "))
-    assert "p below .05 after Holm" in legend
+        row = frame[tried].iloc[0]
+        found = text_of(difference_cell(row, certain(row)), Column("number")).plain
+        assert found.split("\n")[0].endswith(" *") == star
+    shown = rendered(described(comparison), 132)
+    assert "* (on the page, bold): holds though several strategies were looked at" in " ".join(shown.split())
 
 
 def test_a_difference_and_its_interval_are_said_in_one_unit() -> None:
@@ -152,13 +158,12 @@ def test_a_difference_and_its_interval_are_said_in_one_unit() -> None:
     frame = comparison.differences
     tried = (frame["strategy"] == "shots") & (frame["metric"] == "revenue_per_rep")
     for numbers, said in (
-        ((-1_240.0, -2_680.0, 204.0), ("-1.24 k", "-2.68 … +0.20 k")),
-        ((849.0, -4_370.0, 6_070.0), ("+0.85 k", "-4.37 … +6.07 k")),
-        ((-9.5, -20.0, 1.0), ("-9.5", "-20.0 … +1.0")),
+        ((-1_240.0, -2_680.0, 204.0), ("-1.24 k", "-2.68 to +0.20 k")),
+        ((849.0, -4_370.0, 6_070.0), ("+0.85 k", "-4.37 to +6.07 k")),
+        ((-9.5, -20.0, 1.0), ("-9.5", "-20.0 to +1.0")),
     ):
         frame.loc[tried, ["difference", "low", "high"]] = numbers
-        assert tables._cell(frame[tried].iloc[0]).plain.split("\n") == list(said)
-        assert table_decision._gap(frame[tried].iloc[0], "money/year") == said
+        assert difference_cell(frame[tried].iloc[0])[:2] == said
 
 
 def test_the_figure_shows_every_metric_and_the_one_that_decides() -> None:
@@ -209,35 +214,33 @@ def test_numbers_at_a_scale_have_room_and_stay_few() -> None:
 def test_the_number_that_decides_is_shown_unclipped(metric: str, width: int) -> None:
     comparison = compared(with_comparison("kickoff", replications=3))
     decision = decide(comparison, BY_NAME[metric], None)
-    shown = rendered(table_decision.decision_tables(comparison, decision), width)
+    shown = rendered(describe_comparison(comparison, decision), width)
     assert max(map(len, shown.split("\n"))) <= width
     told = " ".join(shown.split())
     for _, row in decision.table.iterrows():
         assert row["verdict"] in told.lower()
         if row["verdict"] != "baseline":
-            found, first, last = with_ends(row["difference"], row["low"], row["high"], decision.metric.unit)
-            assert found in told
-            assert f"{first} … {last}" in told
+            found = difference_cell(row)
+            assert found.words in told
+            assert found.small in told
 
 
 def test_one_replication_shows_differences_without_intervals() -> None:
     comparison = compared(with_comparison("workshop", replications=1))
-    shown = rendered(tables.compare_tables(comparison), 132)
-    gap = comparison.differences.set_index(["strategy", "metric"]).loc[
-        ("shots", "revenue_per_cost"), "difference"
-    ]
-    (row,) = (line for line in shown.split("\n") if line.lstrip().startswith("shots"))
-    assert f"{gap:+.2f}" in row
+    shown = rendered(described(comparison), 132)
+    gap = comparison.differences.set_index(["strategy", "metric"]).loc[("shots", "revenue_per_cost")]
+    row = next(line for line in shown.split("\n") if line.startswith("shots"))
+    assert difference_cell(gap).words in row
     assert "nan" not in shown
     assert "…" not in row
     assert "*" not in row
 
 
 def test_what_is_undefined_is_a_dash_in_every_strategy() -> None:
-    shown = rendered(tables.compare_tables(compared(with_comparison("workshop"), ("win_rate",))), 132)
+    shown = rendered(described(compared(with_comparison("workshop"), ("win_rate",))), 132)
     assert "nan" not in shown
-    rows = [line.split("│") for line in shown.split("\n") if line.lstrip().startswith(("usual", "shots"))]
-    assert [row[1].strip() for row in rows] == ["–", "–"]
+    rows = [line.split("│") for line in shown.split("\n") if line.startswith(("usual", "shots"))]
+    assert [row[1].strip() for row in rows[:2]] == ["–", "–"]
 
 
 def test_no_words_of_a_runs_figure_are_clipped_or_covered(year: tuple[Run, Run]) -> None:
@@ -251,7 +254,7 @@ def test_no_words_of_a_runs_figure_are_clipped_or_covered(year: tuple[Run, Run])
 
 def test_a_documents_numbers_are_the_frames(tmp_path: Any) -> None:
     comparison = compared(with_comparison("workshop", worlds=["rivals", "alone"], replications=4))
-    document = documents.compare_document(comparison, decided(comparison), [tmp_path / "x.csv"])
+    document = summarize_comparison(comparison, decided(comparison), [tmp_path / "x.csv"])
     assert document["hash"] == scenario_hash(comparison.scenario)
     assert document["replications"] == 4
     assert list(document["worlds"]) == ["rivals", "alone"]
@@ -287,22 +290,22 @@ def test_how_many_reps_each_segment_gets_is_said_where_results_are_compared(year
         },
     )
     comparison = compared(scenario)
-    shown = " ".join(rendered(tables.compare_tables(comparison), 200).split())
+    shown = " ".join(rendered(described(comparison), 200).split())
     assert "in proportion to its buyers' contract value: Alder small 3, mid 6, enterprise 11." in shown
     assert "as the scenario states: Delmark small 12, mid 5, enterprise 3." in shown
-    document = documents.compare_document(comparison, decided(comparison), [])
+    document = summarize_comparison(comparison, decided(comparison), [])
     assert document["reps_by_segment"] == {"Alder": {"small": 3, "mid": 6, "enterprise": 11}, "Delmark": own}
     run, null = year  # its vendors divide all buyers at random
-    shown = rendered(tables.run_table(run, measure(run), measure(null)), 200)
+    shown = rendered(describe_run(run, measure(run), measure(null)), 200)
     assert "Reps by segment" not in shown
     by_segment = replace(run, engine=Engine(load_scenario("workshop", ["vendors.0.territory=segment"])))
-    shown = " ".join(rendered(tables.run_table(by_segment, measure(run), measure(null)), 200).split())
+    shown = " ".join(rendered(describe_run(by_segment, measure(run), measure(null)), 200).split())
     assert re.search(r"Reps by segment, in proportion to its buyers' contract value: Alder \w+ \d", shown)
 
 
 def test_undefined_numbers_are_null_in_a_document() -> None:
     comparison = compared(with_comparison("workshop", replications=1), ("win_rate", "share_at_quota"))
-    document = documents.compare_document(comparison, decided(comparison), [])
+    document = summarize_comparison(comparison, decided(comparison), [])
     json.dumps(document, allow_nan=False)
     told = document["worlds"]["alone"]["shots"]
     assert told["win_rate"] is None
@@ -316,7 +319,7 @@ def test_undefined_numbers_are_null_in_a_document() -> None:
 def test_a_run_is_told_with_its_headlines(year: tuple[Run, Run]) -> None:
     run, null = year
     numbers, lucky = measure(run), measure(null)
-    document = documents.run_document(run.engine.scenario, run.strategy, run.world, 0, numbers, lucky, [])
+    document = summarize_run(run.engine.scenario, run, numbers, lucky, [])
     told = document["worlds"]["alone"]["usual"]
     assert {name: told["metrics"][name] for name in HEADLINES} == {name: numbers[name] for name in HEADLINES}
     assert told["attainment"] == {
@@ -332,10 +335,9 @@ def test_a_run_is_told_with_its_headlines(year: tuple[Run, Run]) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_no_name_is_clipped(name: str, width: int) -> None:
     scenario = with_comparison(name, replications=5)
-    table = tables.compare_tables(compared(scenario))
-    for group in table.renderables[:-1]:  # type: ignore[attr-defined]
-        for line in rendered(group, width).split("\n"):
-            assert "…" not in line.split("│")[0]
+    table = described(compared(scenario))
+    for line in rendered(table, width).split("\n"):
+        assert "│" not in line or "…" not in line.split("│")[0]
     shown = rendered(table, width)
     heads = "".join("".join(line.split("│")[0].split()) for line in shown.split("\n") if "│" in line)
     for strategy in scenario.compared_names:
@@ -344,7 +346,7 @@ def test_no_name_is_clipped(name: str, width: int) -> None:
 
 def test_the_lowest_and_highest_tenth_have_their_chance_baseline_too(year) -> None:
     run, null = year
-    shown = rendered(tables.run_table(run, measure(run), measure(null)), 100)
+    shown = rendered(describe_run(run, measure(run), measure(null)), 100)
     for label in ("Quota attainment, lowest tenth", "Quota attainment, highest tenth"):
         (line,) = (line for line in shown.split("\n") if label in line)
         assert line.split("│")[2].strip()
@@ -352,9 +354,7 @@ def test_the_lowest_and_highest_tenth_have_their_chance_baseline_too(year) -> No
 
 def test_the_documents_chance_baseline_has_the_whole_of_attainment(year) -> None:
     run, null = year
-    document = documents.run_document(
-        run.engine.scenario, run.strategy, run.world, 0, measure(run), measure(null), []
-    )
+    document = summarize_run(run.engine.scenario, run, measure(run), measure(null), [])
     told = document["worlds"]["alone"]["usual"]
     assert {"attainment_p10", "attainment_p90"} <= set(told["chance_baseline"])
 
@@ -368,10 +368,10 @@ def test_without_quotas_the_figure_says_no_sentence_of_dashes() -> None:
 def test_no_number_is_cut_at_any_width(width: int) -> None:
     """Every cell of every metric stands whole, and no line is longer than the terminal is wide."""
     comparison = compared(with_comparison("own-worst-rival", replications=3))
-    shown = rendered(tables.compare_tables(comparison), width)
+    shown = rendered(described(comparison), width)
     assert max(map(len, shown.split("\n"))) <= width
     cells = [" ".join(line.split()) for row in shown.split("\n") for line in row.split("│")]
     frame = comparison.differences
     for _, row in frame[frame["metric"].isin(HEADLINES) & (frame["strategy"] != "usual")].iterrows():
-        for line in tables._cell(row).plain.split("\n"):
+        for line in text_of(difference_cell(row, certain(row)), Column("number")).plain.split("\n"):
             assert line in cells, f"{row['strategy']}, {row['metric']}: {line}"

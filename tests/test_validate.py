@@ -26,7 +26,7 @@ from tests.helpers import ctrl_c, zerosum
 from zerosum.cli.validate import ENOUGH
 from zerosum.errors import Interrupted
 from zerosum.market.metrics import NULL_METRICS
-from zerosum.report import table_validate
+from zerosum.report import validate as report
 from zerosum.report.plots.validate import plot_validate
 from zerosum.report.wording import band, decimals_beside, edge, level, unit_word
 from zerosum.scenario import load_scenario, parse_scenario
@@ -414,11 +414,11 @@ def test_markdown_and_csv_say_the_same(here: Path, found: Validation) -> None:
         low, high, mean = (float(fact[end] or "nan") for end in ("low", "high", "mean"))
         assert row[1] == band(low, high, fact["unit"])
         digits = level(mean, fact["unit"], decimals_beside(mean, low, high, fact["unit"]))
-        assert row[2] == f"{digits} {unit_word(fact['unit'])}".strip() or math.isnan(mean)
-        assert row[5].lower().removesuffix(" ?") == fact["verdict"]
-        assert row[6:10] == [f"`{fact['measure']}`", fact["tag"], fact["source"], fact["note"]]
+        assert row[2].partition(" [")[0] == f"{digits} {unit_word(fact['unit'])}".strip() or math.isnan(mean)
+        assert row[4].lower().removesuffix(" ?") == fact["verdict"]
+        assert row[5:9] == [fact["tag"], f"`{fact['measure']}`", fact["source"], fact["note"]]
     assert page.index("## Judged") < page.index("## Shown only")
-    assert table_validate.LIMIT in page
+    assert report.LIMIT in page
 
 
 def test_a_users_words_stay_within_their_cells(here: Path) -> None:
@@ -429,7 +429,7 @@ def test_a_users_words_stay_within_their_cells(here: Path) -> None:
     page = (here / "results/trial/validate/facts.md").read_text("utf-8")
     (line,) = (line for line in page.split("\n") if "[bold]" in line)
     assert line.startswith("| a \\| b [bold]c[/bold] &lt;b> |")
-    assert len(cells(line)[0]) == 10
+    assert len(cells(line)[0]) == 9
     assert "\x1b" not in page
 
 
@@ -496,7 +496,7 @@ def test_an_intervals_end_keeps_its_side_of_nothing() -> None:
 
 def shown(found: Validation, width: int) -> str:
     stream = io.StringIO()
-    Console(file=stream, width=width, highlight=False).print(table_validate.validate_table(found))
+    Console(file=stream, width=width, highlight=False).print(report.describe_validation(found))
     return stream.getvalue()
 
 
@@ -507,7 +507,7 @@ def test_no_number_is_cut_at_any_width(found: Validation, width: int) -> None:
     assert "nan" not in text
     assert max(map(len, text.split("\n"))) <= width
     flat = " ".join(" ".join(text.replace("│", " ").split()).split())
-    for line in table_validate.lines(found):
+    for line in report.format_lines(found):
         assert line.value in flat
         assert line.interval in flat
         if line.null and width >= 80:
@@ -522,14 +522,14 @@ def test_the_tables_cells_stand_in_their_rows(found: Validation) -> None:
         for cells in ([c.strip() for c in line.split("│")] for line in shown(found, 160).split("\n"))
         if len(cells) == 6
     }
-    for line in table_validate.lines(found):
+    for line in report.format_lines(found):
         market = f"{line.value} {line.interval}".strip()
         assert rows[line.label] == [line.band, market, line.null, line.verdict, line.tag]
 
 
 def test_judged_facts_come_first(trial: Scenario, found: Validation) -> None:
     mixed = Validation(trial, found.vendors, found.table.iloc[::-1])
-    judged = [line.judged for line in table_validate.lines(mixed)]
+    judged = [line.judged for line in report.format_lines(mixed)]
     assert judged == sorted(judged, reverse=True)
     assert judged.count(True) == 22
 
@@ -623,7 +623,7 @@ def test_the_figures_words_are_whole_and_apart(found: Validation, figure: Figure
 
 def test_the_figure_says_every_fact(found: Validation, figure: Figure) -> None:
     said = words_of(figure)
-    for number, line in enumerate(table_validate.lines(found), 1):
+    for number, line in enumerate(report.format_lines(found), 1):
         assert f"{number} {line.label}" in said
         assert " ".join(f"{line.value} {line.interval}".split()) in said
         assert line.verdict in said
@@ -637,7 +637,7 @@ def test_outside_looks_otherwise_without_color(found: Validation) -> None:
     axes = [ax for ax in plot_validate(made).axes if ax.axison]
     marks = [mark for ax in axes for mark in ax.lines if mark.get_markersize() > 7 and mark.get_marker() != 5]
     marks = [mark for mark in marks if mark.get_marker() != 4]
-    told = [line for line in table_validate.lines(made) if line.verdict != "undefined"]
+    told = [line for line in report.format_lines(made) if line.verdict != "undefined"]
     order = [line for judged in (True, False) for line in told if line.judged == judged]
     assert len(marks) == len(order)
     for mark, line in zip(marks, order, strict=True):

@@ -20,8 +20,9 @@ from docs.tools.findings.hours import CASES, MORE, PLANNED
 from docs.tools.questions import Answer, answers
 from zerosum.machine import usable_cores
 from zerosum.market.metrics import BY_NAME
-from zerosum.report.intervals import interval, listed, of_row, side, table
-from zerosum.report.table_effects import expected
+from zerosum.report.effects import format_expected
+from zerosum.report.intervals import interval, listed, of_row, side
+from zerosum.report.markdown import format_rows
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.effects.effect import EMERGES, MISSING, OPPOSITE, Effect
 
@@ -106,7 +107,7 @@ def _kickoff(found: Findings) -> Iterator[str]:
         "win rate",
         "reps at quota",
     ]
-    yield table(
+    yield format_rows(
         head,
         [
             [
@@ -162,7 +163,9 @@ def _what_would_change_it(found: Findings) -> Iterator[str]:
             of_row(_at(frame, case.name, name, "new_business")) for name in ("preparation", "prospecting")
         ]
         rows.append([case.words, *values, of_row(row)])
-    yield table(["market", "an hour of preparation", "an hour of calls", "preparation less calls"], rows)
+    yield format_rows(
+        ["market", "an hour of preparation", "an hour of calls", "preparation less calls"], rows
+    )
     flipped = [words for words, which in sides.items() if which < 0]
     open_ = [words for words, which in sides.items() if which == 0]
     yield ""
@@ -194,7 +197,7 @@ def _across_fits(found: Findings) -> Iterator[str]:
         f"The facts about selling leave room: {n} sets of assumptions agree with them equally well. Under each of them, new "
         "business per hour worked more:\n"
     )
-    yield table(
+    yield format_rows(
         ["an hour more of", "mean over fits [lowest, highest]", "fits above / unclear / below zero"], rows
     )
     contrast = which[CONTRAST]
@@ -234,7 +237,7 @@ def _tools(found: Findings) -> Iterator[str]:
             said = interval(row["difference"], row["smallest"], row["largest"], row["unit"])
             cells.append(f"{said}: {row['verdict']}")
         rows.append([f"`{strategy}`", *cells])
-    yield table(head, rows, right=len(head))
+    yield format_rows(head, rows, right=len(head))
     base: Any = here.loc[(scenario.baseline_name, "share_at_quota")]
     yield (
         f"\nIn the status quo {100 * base['level']:.0f} % of reps reach quota; the chance baseline (equal reps, interchangeable "
@@ -248,7 +251,7 @@ def _effects(found: Findings) -> Iterator[str]:
     yield "## Effects that are said to exist\n"
     yield f"Each was looked for on {found.sizes.effects} paired replications in which one thing differs.\n"
     rows = [[f"[{e.title}](#{e.name})", _verdict(found, e), _deciding(found, e)] for e in effects.effects]
-    yield table(["effect", "here", "the number that decides"], rows, right=3)
+    yield format_rows(["effect", "here", "the number that decides"], rows, right=3)
     yield ""
     for effect in effects.effects:
         yield from _effect(found, effect)
@@ -272,8 +275,8 @@ def _effect(found: Findings, effect: Effect) -> Iterator[str]:
     yield f"*Said*: {effect.expected} ({effect.source}.)  \n*What differs*: {effect.differs}.\n"
     rows = []
     for _, row in frame[frame["effect"] == effect.name].iterrows():
-        rows.append([row["label"].strip(), of_row(row), expected(row), row["verdict"]])
-    yield table(["number", "found", "expected", "verdict"], rows)
+        rows.append([row["label"].strip(), of_row(row), format_expected(row), row["verdict"]])
+    yield format_rows(["number", "found", "expected", "verdict"], rows)
     yield ""
 
 

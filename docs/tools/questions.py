@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zerosum.report import analysis_in_words, game_in_words, optimise_in_words
+from zerosum.report import analysis_findings, game_findings, optimise_findings
 from zerosum.report.plots.game import plot_payoffs
 from zerosum.report.plots.optimise import plot_optimise
 from zerosum.report.plots.sweep import plot_sweep
@@ -61,8 +61,8 @@ def _swept(here: Path, results: Path, workers: int) -> Answer:
         here.stem,
         study.experiment.question,
         (f"zerosum sweep experiments/{here.name}", f"zerosum analyse experiments/{here.name}"),
-        tuple(analysis_in_words.in_brief(found)),
-        tuple(analysis_in_words.in_words(found)),
+        tuple(analysis_findings.format_brief(found)),
+        tuple(analysis_findings.format_findings(found)),
         {f"{here.stem}-{name}": store.picture(figure) for name, figure in drawn},
     )
 
@@ -75,8 +75,8 @@ def _played(here: Path, results: Path, workers: int) -> Answer:
         here.stem,
         contest.game.question,
         (f"zerosum game experiments/{here.name}",),
-        tuple(game_in_words.in_brief(found)),
-        tuple(game_in_words.in_words(found)),
+        tuple(game_findings.format_brief(found)),
+        tuple(game_findings.format_findings(found)),
         {f"{here.stem}-payoffs.png": store.picture(plot_payoffs(found))},
     )
 
@@ -88,8 +88,8 @@ def _searched(here: Path, results: Path, workers: int) -> Answer:
         here.stem,
         problem.file.question,
         (f"zerosum optimise experiments/{here.name}",),
-        tuple(optimise_in_words.in_brief(found)),
-        tuple(optimise_in_words.in_words(found)),
+        tuple(optimise_findings.format_brief(found)),
+        tuple(optimise_findings.format_findings(found)),
         {f"{here.stem}-search.png": store.picture(plot_optimise(found))},
     )
 

@@ -21,10 +21,9 @@ from tests.experiments.market import study_in
 from tests.figures import assert_readable, assert_within
 from tests.helpers import zerosum
 from tests.test_report import rendered
-from zerosum.report.analysis_in_words import in_brief, in_words
-from zerosum.report.document_sweep import analysis_document
+from zerosum.report.analysis import describe_analysis, summarize_analysis
+from zerosum.report.analysis_findings import format_brief, format_findings
 from zerosum.report.plots.sweep import plot_sweep
-from zerosum.report.table_analysis import analysis_tables
 from zerosum.runs.executors import Here
 from zerosum.studies.sweep import Swept, responses, sweep
 from zerosum.studies.sweep.analysis import Analysis, analyse
@@ -118,14 +117,14 @@ def test_no_words_of_a_figure_are_clipped_or_covered(shown: Shown) -> None:
 
 @pytest.mark.parametrize("width", [80, 132])
 def test_on_the_screen_nothing_is_cut(shown: Shown, width: int) -> None:
-    printed = rendered(analysis_tables(shown.analysis), width)
+    printed = rendered(describe_analysis(shown.analysis), width)
     assert "…" not in printed
     assert max(map(len, printed.split("\n"))) <= width
 
 
 def test_every_number_has_its_interval(shown: Shown) -> None:
     name, analysis = shown.name, shown.analysis
-    document = analysis_document(analysis, [Path("x/summary.json")])
+    document = summarize_analysis(analysis, [Path("x/summary.json")])
     json.dumps(document, allow_nan=False)
     for table, stems in (("effects", ["difference"]), ("swings", ["swing", "range", "from", "to"])):
         rows = analysis.tables[table]
@@ -135,7 +134,7 @@ def test_every_number_has_its_interval(shown: Shown) -> None:
 
 
 def said(swept: Swept) -> str:
-    return "\n".join(in_words(analyse(swept)))
+    return "\n".join(format_findings(analyse(swept)))
 
 
 def test_what_is_said_of_one_factor() -> None:
@@ -147,7 +146,7 @@ def test_what_is_said_of_one_factor() -> None:
 
 
 def test_two_sentences_say_how_strategies_do_and_where_another_is_best() -> None:
-    first, second = in_brief(analyse(case([GRID], often=8)))
+    first, second = format_brief(analyse(case([GRID], often=8)))
     assert first.startswith("Revenue against 'usual', of 5 points: 'calls' is above it at ")
     assert (
         second == "Along saturation (share): 'usual' overtakes 'calls' between 0.293 and 0.52, about 0.407."
@@ -160,7 +159,7 @@ def test_two_sentences_say_what_it_hangs_on_where_there_is_no_switch() -> None:
         return [usual, calls + 10_000]
 
     always = swept_of(study_of([GRID], often=8), always_above)
-    first, second = in_brief(analyse(always))
+    first, second = format_brief(analyse(always))
     assert first == "Revenue against 'usual', of 5 points: 'calls' is above it at 5, below at 0."
     assert second.startswith("What 'calls' brings hangs most on saturation: ")
 
@@ -184,9 +183,9 @@ def test_what_is_said_of_one_replication() -> None:
 def test_a_number_that_is_undefined_everywhere_is_said_to_be(design: str) -> None:
     factors = [RANGE, HOURS] if design else [GRID]
     undefined = analyse(swept_of(study_of(factors, design), lambda p, rng, n: (np.nan, np.nan)))
-    assert "Revenue is undefined in every run" in "\n".join(in_words(undefined))
+    assert "Revenue is undefined in every run" in "\n".join(format_findings(undefined))
     assert not plot_sweep(undefined)
-    json.dumps(analysis_document(undefined, []), allow_nan=False)
+    json.dumps(summarize_analysis(undefined, []), allow_nan=False)
 
 
 def test_an_unfinished_sweep_says_so_and_averages_only_what_is_whole() -> None:

@@ -14,7 +14,7 @@ from tests.experiments.fabricated import METRIC, study_of, swept_of
 from tests.experiments.rates import FACTORS
 from tests.helpers import share_error
 from zerosum.market.metrics import BY_NAME
-from zerosum.report.analysis_in_words import in_words
+from zerosum.report.analysis_findings import format_findings
 from zerosum.studies.sweep import Swept
 from zerosum.studies.sweep.analysis import Analysis, analyse
 from zerosum.studies.sweep.analysis.effects import independent
@@ -123,7 +123,7 @@ def test_on_common_luck_a_factor_that_does_nothing_has_exactly_nothing(design: s
     nothing = indices.loc["price_weight", [name, f"{name}_low", f"{name}_high"]]
     assert nothing.tolist() == [0.0, 0.0, 0.0]
     assert indices["clear"].tolist() == [True, True, False]
-    said = " ".join(in_words(found))
+    said = " ".join(format_findings(found))
     assert (
         "price_weight: makes " + ("no difference." if "morris" in design else "less than 0.05 of it.") in said
     )
@@ -190,7 +190,7 @@ def test_which_points_were_drawn_and_luck_are_told_apart() -> None:
     indices = table(found)
     assert found.tables["luck"]["share"].iloc[0] < 0.002
     assert set(indices["limited_by"]) == {"sample"}
-    said = " ".join(in_words(found))
+    said = " ".join(format_findings(found))
     assert "the sample (8 base points) is too small to show what it does, if anything" in said
     assert "Here, luck makes less than 1 % of the variance between points; more points, not more" in said
     assert "Less than 1 % of the variance of this difference between points is luck." in said
@@ -199,7 +199,7 @@ def test_which_points_were_drawn_and_luck_are_told_apart() -> None:
 
     found = analyse(made('kind = "saltelli"\npoints = 256', linear, noise=8.0))
     assert set(table(found)["limited_by"]) == {"luck"}
-    said = " ".join(in_words(found))
+    said = " ".join(format_findings(found))
     assert "price_weight: luck hides what it does, if anything; more replications would show it." in said
     assert "too small" not in said
 
@@ -220,7 +220,7 @@ def test_few_replications_that_all_points_share_show_only_what_is_far_beyond_luc
     found = analyse(swept_of(study, lambda p, rng, n: (0.0, luck + 40 * at[:, :1])))
     assert not found.refusals
     assert table(found)["clear"].tolist() == [True, False, False]
-    (line,) = [line for line in in_words(found) if line.startswith("All points share")]
+    (line,) = [line for line in format_findings(found) if line.startswith("All points share")]
     assert line.startswith("All points share the luck of 4 replications: ")
 
 
@@ -263,7 +263,7 @@ def test_one_run_a_point_has_indices_but_no_word_on_luck() -> None:
     assert indices["S1"].tolist() == pytest.approx([9 / 13, 4 / 13, 0.0], abs=0.1)
     assert not indices["clear"].any()
     assert set(indices["limited_by"]) == {""}
-    assert "With one replication luck isn't known" in " ".join(in_words(found))
+    assert "With one replication luck isn't known" in " ".join(format_findings(found))
 
 
 @pytest.mark.parametrize("often", [1, 2])
@@ -281,7 +281,7 @@ def test_of_one_or_two_replications_that_all_points_share_there_are_no_intervals
     assert indices[f"{name}_low"].isna().all()
     assert not indices["clear"].any()
     assert indices[name].idxmax() == "saturation"
-    assert "no factor can be called clear" in " ".join(in_words(found))
+    assert "no factor can be called clear" in " ".join(format_findings(found))
 
 
 def test_on_common_luck_indices_rest_on_whole_replications() -> None:

@@ -11,9 +11,9 @@ import pytest
 from rich.console import Console
 
 from tests.figures import assert_readable
-from zerosum.report.flips_in_words import _PHRASES, largest, sentence
+from zerosum.report.deals import _PHRASES, format_deal, largest
+from zerosum.report.flips import by_size, describe_flips
 from zerosum.report.plots.compare import plot_flips
-from zerosum.report.table_flips import by_size, flips_table
 from zerosum.report.wording import money, span
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution import CAUSES, Flips, explain
@@ -31,7 +31,7 @@ MARKETS = [
 def printed(flips: Flips, width: int = 100, **options: Any) -> str:
     console = Console(width=width, force_terminal=False, color_system=None)
     with console.capture() as capture:
-        console.print(flips_table(flips, **options))
+        console.print(describe_flips(flips, **options))
     return capture.get()
 
 
@@ -82,7 +82,7 @@ def test_no_number_is_lost_however_narrow(flips: Flips, width: int) -> None:
 
 def test_every_deal_is_told_in_words(flips: Flips) -> None:
     for _, row in flips.flips.iterrows():
-        said = sentence(row, flips)
+        said = format_deal(row, flips)
         assert said.startswith(f"Buyer {row['buyer']} (")
         assert not re.search(r"nan|None|_|\.0 rival", said), said
         assert f"under '{flips.against}'" in said
@@ -141,7 +141,7 @@ def test_a_sentence_as_it_is_read() -> None:
     row["preparation_baseline"], row["preparation_strategy"] = 4.0, 10.1
     for cause in CAUSES:
         row[f"share_{cause.name}"] = {"selling": 0.65, "preparation": 0.35}.get(cause.name, 0.0)
-    assert sentence(row, flips) == (
+    assert format_deal(row, flips) == (
         "Buyer 412 (mid, 84 k a year, Corvane's), week 31: not won under 'usual', won under "
         "'social-and-preparation': 14 h more selling (65 %), 6.1 h more preparation (35 %)"
     )

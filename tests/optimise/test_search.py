@@ -262,7 +262,7 @@ def test_where_nothing_is_to_be_gained_nothing_is_said_to_be(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Luck of its own for every strategy, and no gain: what the best gained is taken back on fresh luck."""
-    from zerosum.report.optimise_in_words import in_brief, in_words
+    from zerosum.report.optimise_findings import format_brief, format_findings
 
     search_file = SEARCH.replace("trials = 8", "trials = 40").replace("holdout = 6", "holdout = 40")
     found = known(monkeypatch, tmp_path, search_file, gain=0.0, sd=0.1, own=True)
@@ -270,10 +270,10 @@ def test_where_nothing_is_to_be_gained_nothing_is_said_to_be(
     assert first.searched[0].mean > 0.05
     assert abs(first.fresh[0].mean) < 0.06
     if not found.best.better():  # type: ignore[union-attr]  # there is one: no budget
-        assert in_words(found)[0].startswith("Nothing better than 'usual' can be told from luck")
-    assert any("winner's curse" in line for line in in_words(found))
-    verdict, curse = in_brief(found)
-    assert verdict == in_words(found)[0]
+        assert format_findings(found)[0].startswith("Nothing better than 'usual' can be told from luck")
+    assert any("winner's curse" in line for line in format_findings(found))
+    verdict, curse = format_brief(found)
+    assert verdict == format_findings(found)[0]
     assert "winner's curse" in curse
 
 

@@ -9,8 +9,8 @@ from scipy import stats
 
 from zerosum import compare
 from zerosum.market.metrics import BY_NAME
-from zerosum.report.html import few, leading
 from zerosum.report.html.believed import tornado
+from zerosum.report.leading import best_of, leading
 from zerosum.scenario import parse_scenario
 from zerosum.studies.compare import Comparison, decide
 from zerosum.studies.compare.breakdown import THIRDS, by_assumption, by_third
@@ -83,9 +83,8 @@ def test_few_strategies_are_the_baseline_and_the_best(monkeypatch: pytest.Monkey
         parse_scenario('extends = "workshop"\nclock = { weeks = 4 }\nmarket.buyers = 60'), replications=2
     )
     decision = decide(found, BY_NAME["attempts"])
-    assert few.best_of(found, decision, "alone") is found
-    monkeypatch.setattr(few, "MOST_ARMS", 2)
-    kept = few.best_of(found, decision, "alone")
+    assert best_of(found, decision.metric.name, 10) is found
+    kept = best_of(found, decision.metric.name, 2)
     assert kept.scenario.compared_names == ("usual", leading(decision, "alone"))
     for name, table in kept.tables.items():
         if "strategy" in table.column_names:

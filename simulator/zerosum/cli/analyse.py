@@ -45,8 +45,7 @@ def analyse(session: Session, results: str, metric: str | None, against: str | N
         click.echo(str(lost), err=True)
     if not swept.tables or not len(next(iter(swept.tables.values()))):
         raise RunError(f"{folder}: no run is finished yet; 'zerosum sweep' makes them")
-    from zerosum.report.document_sweep import analysis_document
-    from zerosum.report.table_analysis import analysis_tables
+    from zerosum.report.analysis import describe_analysis, summarize_analysis
     from zerosum.runs import store
     from zerosum.studies.sweep.analysis import analyse as analysed
 
@@ -56,14 +55,14 @@ def analyse(session: Session, results: str, metric: str | None, against: str | N
     there = session.folder(folder / HERE / name, "analyse", [store.SUMMARY, *written])
     before = store.summary_of(there)
     names = [Path(str(file)).name for file in before.get("files", []) if before.get("command") == "analyse"]
-    document = analysis_document(found, session.files)
+    document = summarize_analysis(found, session.files)
     session.write(there, document, written)
     for name in set(names) - {
         store.SUMMARY,
         *written,
     }:  # of an earlier analysis, which this one doesn't write
         (there / name).unlink(missing_ok=True)
-    session.show(document, analysis_tables(found))
+    session.show(document, describe_analysis(found))
     if swept.missing:
         raise RunError(
             f"{swept.missing:,} of {sum(swept.replications.values()):,} runs are missing, and not in these tables. "

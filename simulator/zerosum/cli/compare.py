@@ -110,7 +110,7 @@ def _compare_once(
     session: Session, path: str, scenario: Scenario, asked: Asked, workers: int | None, fresh: bool
 ) -> bool:
     """Compare; return whether what was to be decided is."""
-    from zerosum.report import documents, table_decision
+    from zerosum.report.compare import describe_comparison, summarize_comparison
     from zerosum.report.plots.compare import plot_compare
     from zerosum.runs import store
     from zerosum.runs.kept import FOLDER, Kept
@@ -142,7 +142,7 @@ def _compare_once(
             ) from None
     report_unchecked(kept.unchecked, "replications")
     decision = decide(found, asked.metric, asked.matters)
-    document = documents.compare_document(found, decision, session.files)
+    document = summarize_comparison(found, decision, session.files)
     where_from = (
         f"# What was compared here, files and command line put together; hash {results_hash(found.scenario)[:16]}.\n"
         "# 'zerosum compare scenario.toml' does it again, wherever this file is.\n\n"
@@ -167,7 +167,7 @@ def _compare_once(
     )
     session.write(folder, document, written)
     _remove_outdated(folder)
-    session.show(document, table_decision.compared_and_decided(found, decision))
+    session.show(document, describe_comparison(found, decision))
     return not asked.until or bool(document["decision"]["decided"])
 
 
@@ -201,7 +201,7 @@ def _compare_across(
     session: Session, path: str, scenario: Scenario, fits_file: str | None, metric: str, workers: int | None
 ) -> None:
     """Compare under each fit, and say what holds in all of them."""
-    from zerosum.report import documents, tables
+    from zerosum.report.across import describe_across, summarize_across
     from zerosum.report.plots.compare import plot_across
     from zerosum.runs import store
     from zerosum.scenario.fits import SHIPPED, load_fits
@@ -222,5 +222,5 @@ def _compare_across(
     for name, frame in zip(ACROSS, (found.table, found.differences, found.runs), strict=True):
         written |= {f"{name}.csv": store.csv(frame), f"{name}.parquet": store.parquet(frame)}
     written["figure.png"] = store.picture(plot_across(found, metric))
-    document = documents.across_document(found, session.files, metric)
-    session.finish(folder, document, written, tables.across_tables(found, metric))
+    document = summarize_across(found, session.files, metric)
+    session.finish(folder, document, written, describe_across(found, metric))

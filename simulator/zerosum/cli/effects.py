@@ -41,7 +41,7 @@ def effects(
     Each is an experiment on paired replications in which one thing differs. Writes all numbers as CSV and Markdown,
     and a summary.
     """
-    from zerosum.report import documents, table_effects
+    from zerosum.report import effects as report
     from zerosum.runs import store
     from zerosum.studies.effects import EFFECTS, look_for
 
@@ -49,7 +49,7 @@ def effects(
         known_name("--only", name, (effect.name for effect in EFFECTS), "effect")
     wanted = tuple(effect for effect in EFFECTS if not names or effect.name in names)
     if explain:
-        say(table_effects.explained(wanted))
+        say(report.explain_effects(wanted))
         return
     spec = session.load(scenario, replications)
     often = spec.comparison.replications
@@ -60,7 +60,7 @@ def effects(
     )
     written = {
         "effects.csv": store.csv(found.table),
-        "effects.md": store.text(table_effects.effects_markdown(found)),
+        "effects.md": store.text(report.effects_page(found)),
     }
-    document = documents.effects_document(found, session.files)
-    session.finish(folder, document, written, table_effects.effects_table(found))
+    document = report.summarize_effects(found, session.files)
+    session.finish(folder, document, written, report.describe_effects(found))

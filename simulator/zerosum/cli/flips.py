@@ -81,7 +81,7 @@ def flips(
     part = f"-first-{count}" if count < manifest.replications else ""
     target = session.folder(folder / f"flips-{strategy}-against-{base}-{moves}{part}", "flips", FILES)
     threads = workers_that_fit(str(folder), scenario, workers, count, quiet=session.quiet)
-    from zerosum.report import documents, table_flips
+    from zerosum.report.flips import describe_flips, summarize_flips
     from zerosum.report.plots.compare import plot_flips
     from zerosum.runs import store
     from zerosum.studies.attribution import explain
@@ -99,8 +99,8 @@ def flips(
         "flips.parquet": store.parquet(found.flips),
         "figure.png": store.picture(plot_flips(found)),
     }
-    document = documents.flips_document(found, manifest.numbers, session.files)
-    session.finish(target, document, written, table_flips.flips_table(found, largest))
+    document = summarize_flips(found, manifest.numbers, session.files)
+    session.finish(target, document, written, describe_flips(found, largest))
 
 
 def _checked(scenario: Scenario, strategy: str, base: str, world: str) -> World:

@@ -37,9 +37,8 @@ def game(session: Session, file: str, replications: int | None, workers: int | N
     Ctrl-C or a crash, the same command goes on from there.
     """
     check_extra("game")
-    from zerosum.report.document_game import dominations_frame, game_document, payoffs_frame
+    from zerosum.report.game import describe_game, dominations_frame, payoffs_frame, summarize_game
     from zerosum.report.plots.game import plot_dynamics, plot_payoffs
-    from zerosum.report.table_game import game_tables
     from zerosum.runs import store
     from zerosum.studies import game as games
     from zerosum.studies.questions import question_file
@@ -70,5 +69,5 @@ def game(session: Session, file: str, replications: int | None, workers: int | N
         "dynamics.png": store.picture(plot_dynamics(found)),
         "cells.parquet": store.arrow(table),
     }
-    document = game_document(contest, found, session.files)
-    session.finish(folder, document, written, game_tables(contest, found))
+    document = summarize_game(contest, found, session.files)
+    session.finish(folder, document, written, describe_game(contest, found))

@@ -36,9 +36,13 @@ def optimise(session: Session, file: str, trials: int | None, workers: int | Non
     disk: stopped by Ctrl-C or a crash, the same command goes on from there, with the same trials.
     """
     check_extra("optimise")
-    from zerosum.report.document_optimise import best_text, optimise_document, trials_frame
+    from zerosum.report.optimise import (
+        best_text,
+        describe_optimisation,
+        summarize_optimisation,
+        trials_frame,
+    )
     from zerosum.report.plots.optimise import plot_optimise
-    from zerosum.report.table_optimise import optimise_tables
     from zerosum.runs import store
     from zerosum.studies import optimise as optimisation
     from zerosum.studies.questions import question_file
@@ -70,4 +74,6 @@ def optimise(session: Session, file: str, trials: int | None, workers: int | Non
         "trials.parquet": store.parquet(trials_frame(found)),
         "search.png": store.picture(plot_optimise(found)),
     }
-    session.finish(folder, optimise_document(found, session.files), written, optimise_tables(found))
+    session.finish(
+        folder, summarize_optimisation(found, session.files), written, describe_optimisation(found)
+    )

@@ -33,15 +33,15 @@ def list_results(home: str) -> None:
     """List all comparisons, newest last, those that are not finished, and sweeps, games and searches."""
     if Path(home).exists() and not Path(home).is_dir():
         raise InputError(f"{home}: this is a file, not a folder of results; --in names another")
-    from zerosum.report.table_results import experiments_table, results_table
+    from zerosum.report.results import describe_experiments, describe_results
     from zerosum.runs.claimed import find_claimed
     from zerosum.runs.find import find_all
 
     compared, asked = list(find_all(Path(home))), list(find_claimed(Path(home)))
     if compared or not asked:
-        say(results_table(compared, Path(home)))
+        say(describe_results(compared, Path(home)))
     if asked:
-        say(experiments_table(asked))
+        say(describe_experiments(asked))
 
 
 @results.command()
@@ -50,10 +50,10 @@ def list_results(home: str) -> None:
 @click.option("--matters", metavar="AMOUNT", help="Smallest difference in it that matters, such as 1pp.")
 def show(results: str, metric: str | None, matters: str | None) -> None:
     """Show the tables of a comparison again."""
-    from zerosum.report import table_decision
+    from zerosum.report.compare import describe_comparison
 
     opened = open_again(results, metric, matters)
-    say(table_decision.compared_and_decided(opened.comparison, opened.decision))
+    say(describe_comparison(opened.comparison, opened.decision))
 
 
 @results.command()
@@ -166,7 +166,7 @@ def _verified_kept(folder: Path) -> bool:
 def export(session: Session, results: str, form: str) -> None:
     """Write every table as CSV, for spreadsheets and other programs."""
     folder, manifest = found_results(results)
-    from zerosum.report.documents import export_document
+    from zerosum.report.results import summarize_export
     from zerosum.runs import store
     from zerosum.runs.schema import TABLES
     from zerosum.runs.verify import read_tables
@@ -174,7 +174,7 @@ def export(session: Session, results: str, form: str) -> None:
     names = ("summary.json", *(f"{name}.csv" for name in TABLES))
     target = session.folder(folder / form, "results-export", names)
     tables = read_tables(folder, manifest)
-    written = {"summary.json": store.document(export_document(manifest, session.files))}
+    written = {"summary.json": store.document(summarize_export(manifest, session.files))}
     written |= {f"{name}.csv": store.csv(table.to_pandas()) for name, table in tables.items()}
     store.write_all(target, written)
     session.ending.files = f"The tables are in {target}/."

@@ -54,8 +54,8 @@ def run(session: Session, scenario: str, strategy: str | None, world: str | None
     from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame
     from zerosum.market.metrics import measure
     from zerosum.market.run import chance_baseline, simulate
-    from zerosum.report import documents, tables
     from zerosum.report.plots.run import plot_run
+    from zerosum.report.run import describe_run, summarize_run
     from zerosum.runs import store
 
     store.check_writable(folder)
@@ -80,5 +80,5 @@ def run(session: Session, scenario: str, strategy: str | None, world: str | None
         "decisions.csv": store.csv(decisions_frame(finished)),
         "figure.png": store.picture(plot_run(finished, lucky)),
     }
-    document = documents.run_document(spec, chosen, where, replication, numbers, null, session.files)
-    session.finish(folder, document, written, tables.run_table(finished, numbers, null))
+    document = summarize_run(spec, finished, numbers, null, session.files)
+    session.finish(folder, document, written, describe_run(finished, numbers, null))

@@ -77,7 +77,7 @@ def sweep(
     FILE is an experiment's file, or the name of one that ships (saturation): 'zerosum experiments' lists them.
     What is finished is on disk: stopped by Ctrl-C, a crash or a full disk, the same command goes on from there.
     """
-    from zerosum.report import table_sweep
+    from zerosum.report import sweep as report
     from zerosum.studies import sweep as experiments
     from zerosum.studies.questions import question_file
     from zerosum.studies.sweep.folder import OUTPUTS, as_begun, default_folder
@@ -105,14 +105,14 @@ def sweep(
     if not fresh:
         given, study = study, as_begun(study, Path(session.out) if session.out else None)
         if study is not given:
-            click.echo(f"{here}: {table_sweep.BEGUN_ON_COMMON_LUCK}", err=True)
+            click.echo(f"{here}: {report.BEGUN_ON_COMMON_LUCK}", err=True)
     folder = session.folder(default_folder(study), "sweep", OUTPUTS)
     many = workers if workers is not None else usable_cores()
     if status:
         there = _opened(study, folder, replications)
         for lost in there.lost:
             click.echo(str(lost), err=True)
-        say(*table_sweep.standing_lines(there), *table_sweep.failure_lines(there.failures, study))
+        say(report.describe_progress(there))
         return
     if verify is not None:
         _verify(study, folder, replications, verify, session.quiet)
@@ -121,9 +121,9 @@ def sweep(
     _check_points(study, session.quiet)
     found_plan = planned(study, folder, replications, pilot=plan)
     if plan:
-        say(table_sweep.plan_table(study, found_plan, max(1, many)))
+        say(report.describe_plan(study, found_plan, max(1, many)))
         return
-    for line in () if session.quiet else table_sweep.notes(study):
+    for line in () if session.quiet else report.format_notes(study):
         click.echo(line, err=True)
     fitting = workers_that_fit(
         file,
@@ -140,7 +140,7 @@ def sweep(
     report_unchecked(swept.unchecked, "parts")
     if part and swept.missing:
         done = "is not done" if swept.missing_here else "is done"
-        say(f"Shard {shard} {done}. Of all shards: {table_sweep.standing_text(swept)}")
+        say(f"Shard {shard} {done}. Of all shards: {report.format_progress(swept)}")
     elif swept.tables or swept.failures:
         _finish(session, folder, swept)
     if swept.missing_here:
@@ -249,8 +249,7 @@ def _finish(session: Session, folder: Path, swept: Swept) -> None:
     """Write the files of a sweep, and show what came out."""
     import pandas as pd
 
-    from zerosum.report import table_sweep
-    from zerosum.report.document_sweep import sweep_document
+    from zerosum.report.sweep import describe_sweep, summarize_sweep
     from zerosum.runs import store
     from zerosum.studies.sweep import responses
 
@@ -262,8 +261,8 @@ def _finish(session: Session, folder: Path, swept: Swept) -> None:
         "failures.csv": store.csv(pd.DataFrame([vars(f) for f in swept.failures], columns=columns)),
     }
     tables = {f"{name}.parquet": store.arrow(table) for name, table in swept.tables.items()}
-    document = sweep_document(swept, found, [folder / name for name in (*written, store.SUMMARY, *tables)])
-    session.finish(folder, document, written | tables, table_sweep.sweep_tables(swept, found))
+    document = summarize_sweep(swept, found, [folder / name for name in (*written, store.SUMMARY, *tables)])
+    session.finish(folder, document, written | tables, describe_sweep(swept, found))
 
 
 def _verify(study: Study, folder: Path, replications: int | None, count: int, quiet: bool) -> None:

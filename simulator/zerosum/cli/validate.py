@@ -52,7 +52,7 @@ def validate(
     Writes each fact's band and the market's number as CSV and Markdown, a summary and a figure. Exit code 1: a judged
     fact lies outside its band, or the market has no such number.
     """
-    from zerosum.report import documents, table_validate
+    from zerosum.report import validate as report
     from zerosum.report.plots.validate import plot_validate
     from zerosum.runs import store
     from zerosum.studies.facts import load_facts
@@ -68,13 +68,13 @@ def validate(
     )
     written = {
         "facts.csv": store.csv(found.table),
-        "facts.md": store.text(table_validate.validate_markdown(found)),
+        "facts.md": store.text(report.validation_page(found)),
         "figure.png": store.picture(plot_validate(found)),
     }
-    document = documents.validate_document(found, session.files)
-    session.finish(folder, document, written, table_validate.validate_table(found))
+    document = report.summarize_validation(found, session.files)
+    session.finish(folder, document, written, report.describe_validation(found))
     if found.failing:
-        click.echo(table_validate.failing(found), err=True)
+        click.echo(report.format_failing(found), err=True)
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
@@ -85,7 +85,7 @@ def validate(
 )
 def facts(files: tuple[str, ...], measures: bool) -> None:
     """List what is known about selling: bands, how sure they are, and where they come from."""
-    from zerosum.report.table_validate import facts_table, measures_table
+    from zerosum.report.validate import describe_facts, describe_measures
     from zerosum.studies.facts import load_facts
 
-    say(measures_table() if measures else facts_table(load_facts(files)))
+    say(describe_measures() if measures else describe_facts(load_facts(files)))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from zerosum.report.intervals import listed as joined
+from zerosum.report.intervals import said_of
 from zerosum.report.wording import count, number, with_ends
+from zerosum.scenario.errors import listed
 from zerosum.statistics.verdicts import POWER
 
 if TYPE_CHECKING:
@@ -57,7 +61,7 @@ def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
         not_told = "no other strategy can be told apart from it"
     else:
         named = (
-            _listed(rivals)
+            listed(rivals, "and")
             if len(rivals) <= MOST_LISTED
             else f"{len(rivals)} of the other {others} strategies"
         )
@@ -103,11 +107,6 @@ def _selected(comparison: Comparison, decision: Decision, world: str, table: pd.
     return f"{said} ({count(comparison.scenario.comparison.replications, 'replication')})."
 
 
-def _listed(names: list[str]) -> str:
-    quoted = [f"'{name}'" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
-
-
 def enough(row: pd.Series) -> str:
     """Say about how many replications would decide what is undecided, and with which power; or nothing."""
     if row["verdict"] != "undecided" or not math.isfinite(row["needed"]):
@@ -119,3 +118,30 @@ def _round(needed: float) -> int:
     """Two digits: it is an estimate."""
     digits = max(0, math.floor(math.log10(max(needed, 1.0))) - 1)
     return math.ceil(needed / 10**digits) * 10**digits
+
+
+def answer_lines(comparison: Comparison, decision: Decision, world: str) -> Iterator[str]:
+    """Say which strategies differ from the baseline, which don't, and of which that isn't known."""
+    usual, matters = comparison.scenario.baseline_name, decision.matters
+    often = count(comparison.scenario.comparison.replications, "replication")
+    alike, undecided = [], []
+    for row in decision.table[decision.table["world"] == world].to_dict("records"):
+        name, verdict = f"'{row['strategy']}'", row["verdict"]
+        if verdict == "equivalent":
+            alike.append(name)
+        elif verdict == "undecided" or (verdict != "baseline" and not math.isfinite(row["low"])):
+            undecided.append(f"{name} ({needed})" if (needed := enough(row)) else name)
+        elif verdict != "baseline":
+            found = said_of(row)
+            yield f"{name} is {verdict} than '{usual}': {found.words} (95 %: {found.ends})."
+    if alike:
+        differ = "doesn't differ" if len(alike) == 1 else "don't differ"
+        least = f"by as much as matters ({matters.written})" if matters else "in any replication"
+        yield f"{joined(alike)} {differ} from '{usual}' {least}."
+    if undecided:
+        unsaid = (
+            f"With {often} it isn't decided whether by as much as matters ({matters.written}) from '{usual}' differ"
+            if matters
+            else f"Can't be told apart from '{usual}' with {often}"
+        )
+        yield f"{unsaid}: {joined(undecided)}."

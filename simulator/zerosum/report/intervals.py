@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zerosum.report.wording import MISSING, with_ends
+from zerosum.report.document import Cell
+from zerosum.report.wording import MISSING, is_money, with_ends
+
+if TYPE_CHECKING:
+    from zerosum.statistics import Interval
 
 
 def interval(mean: float, low: float, high: float, unit: str) -> str:
@@ -59,11 +63,33 @@ def said(mean: float, low: float, high: float, unit: str) -> Said:
     """
     if not math.isfinite(mean):
         return Said(MISSING, "")
-    if unit.startswith("money") and unit != "money/money":
+    if is_money(unit):
         found, first, last = with_ends(mean, low, high, unit)
         return Said(found, f"{first} to {last}" if math.isfinite(low) else "")
     words, _, ends = interval(mean, low, high, unit).partition(" [")
     return Said(words, ends.removesuffix("]").replace(", ", " to "))
+
+
+def said_of(row: Any) -> Said:
+    """Say the row of a table with difference, low, high and unit."""
+    return said(float(row["difference"]), float(row["low"]), float(row["high"]), str(row["unit"]))
+
+
+def difference_cell(row: Any, strong: bool | None = None) -> Cell:
+    """Show such a row, its interval below; strong, if not said otherwise, where that excludes zero."""
+    found = said_of(row)
+    return Cell(found.words, found.ends, excludes_zero(row["low"], row["high"]) if strong is None else strong)
+
+
+def format_gain(found: Interval, unit: str, sign: int) -> str:
+    """Say a gain, more being better, as a difference of its metric: ``+0.85 k [-4.37, +6.07 k]``."""
+    if not math.isfinite(found.mean):
+        return MISSING
+    low, high = sorted((sign * found.low, sign * found.high))
+    if not is_money(unit):
+        return interval(sign * found.mean, low, high, unit)
+    mean, first, last = with_ends(sign * found.mean, low, high, unit)
+    return mean if first == MISSING else f"{mean} [{first}, {last}]"
 
 
 def side(low: float, high: float) -> int:
@@ -81,11 +107,3 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     if not words:
         return "none"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: int = 1) -> str:
-    """Write a Markdown table; columns from number ``right`` on are aligned to the right."""
-    lines = ["| " + " | ".join(head) + " |"]
-    lines.append("|" + "|".join("---" if i < right else "--:" for i in range(len(head))) + "|")
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join(lines)

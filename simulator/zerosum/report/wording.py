@@ -14,7 +14,6 @@ from zerosum.scenario.errors import listed
 if TYPE_CHECKING:
     from zerosum.market.metrics import Metric
     from zerosum.scenario.spec import Scenario
-    from zerosum.studies.across import Across
     from zerosum.studies.sweep.unresponsive import Unresponsive
 
 MISSING = "–"
@@ -77,7 +76,7 @@ def side_by_side(values: Sequence[float], unit: str, signed: bool = True) -> tup
     """
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     times, factor, suffix, digits = 1.0, 1.0, "", 0 if largest >= 99.95 else 1
-    if _is_money(unit):
+    if is_money(unit):
         factor, suffix = _letter(largest)
         digits = len(_three_digits(largest / factor).partition(".")[2])
     elif unit.startswith("share") or unit == "points":
@@ -130,13 +129,14 @@ def _written_out(unit: str) -> tuple[float, int, str]:
     return 1.0, 2 if unit == "log units" else 1, unit.replace("/", " per ")
 
 
-def _is_money(unit: str) -> bool:
+def is_money(unit: str) -> bool:
+    """Tell whether numbers of a unit are amounts."""
     return unit.startswith("money") and unit != "money/money"
 
 
 def unit_word(unit: str) -> str:
     """Say what follows a level or a band: ``%``, ``pp``, ``weeks``, ``log units``, nothing for a ratio."""
-    if _is_money(unit):
+    if is_money(unit):
         return unit.removeprefix("money").replace("/", "per ")
     return _written_out(unit)[2]
 
@@ -149,7 +149,7 @@ def level(value: float, unit: str, decimals: int | None = None, side: bool = Fal
     """
     if not math.isfinite(value):
         return MISSING
-    if _is_money(unit):
+    if is_money(unit):
         return money(value)
     factor, usual, _ = _written_out(unit)
     digits = f"{abs(value) * factor:,.{usual if decimals is None else decimals}f}"
@@ -158,7 +158,7 @@ def level(value: float, unit: str, decimals: int | None = None, side: bool = Fal
 
 def edge(value: float, unit: str) -> str:
     """Say an end of a band as it was given: ``5``, ``0.155``, ``250 k``."""
-    if _is_money(unit):
+    if is_money(unit):
         return short_money(value)
     size = value * _written_out(unit)[0]
     said = f"{size:,.6f}".rstrip("0").rstrip(".")
@@ -305,34 +305,3 @@ def span(low: float, high: float, unit: str, signed: bool = False) -> str:
         return MISSING
     (first, last), suffix = side_by_side((low, high), unit, signed)
     return f"{last}{suffix}" if first == last else f"{first} … {last}{suffix}"
-
-
-def across_in_words(across: Across, metric: str, world: str) -> str:
-    """Say what holds of one number in a world under all fits, by strategy; nothing where there is the baseline only.
-
-    Such as "World 'alone'. Churn: higher in all fits: 'a', 'b'; undecided: flips: 'c'."
-    """
-    rows = across.table[(across.table["world"] == world) & (across.table["metric"] == metric)]
-    strategies: dict[str, list[str]] = {}
-    for strategy, verdict in zip(rows["strategy"], rows["verdict"], strict=True):
-        if strategy != across.scenario.baseline_name:
-            strategies.setdefault(verdict, []).append(f"'{strategy}'")
-    said = [f"{', '.join(names)} {verdict}" for verdict, names in strategies.items()]
-    return f"World '{world}'. {rows['label'].iloc[0]}: {'; '.join(said)}." if said else ""
-
-
-def fits_in_words(across: Across) -> str:
-    """Say what the fits are, and what they left of the scenario as it was."""
-    changes, n = across.changes, len(across.fits.sets)
-    touched = {key for change in changes for key in (*change.replaced, *change.scaled)}
-    said = [
-        f"{count(n, 'fit')}: sets of values for {count(len(across.fits.parameters), 'assumption')} that agree with the "
-        f"facts equally well; the first is the default. They change {count(len(touched), 'value')} of this scenario"
-    ]
-    if not touched:
-        return f"{said[0]}: it says all of them itself, or has no use for them, so all fits are alike."
-    kept = changes[0].kept
-    if kept:
-        more = f" and {len(kept) - MOST_KEPT} more" if len(kept) > MOST_KEPT else ""
-        said.append(f"and keep what it says itself: {', '.join(kept[:MOST_KEPT])}{more}")
-    return ", ".join(said) + "."

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from zerosum.report.html.parts import Cell, Table
+from zerosum.report.document import Cell, Table, table_of
 from zerosum.scenario import TAGS, Key, keys
 from zerosum.scenario.fits import load_fits
 from zerosum.scenario.spec import Scenario
@@ -55,7 +55,7 @@ def counts(scenario: Scenario) -> Table:
             continue
         (own if key.path in said else used)[key.evidence.tag] += 1
     rows = [(words, str(used[tag]), str(own[tag])) for tag, words in TAGS.items() if used[tag] or own[tag]]
-    return Table(
+    return table_of(
         "Values of the model by what their defaults rest on",
         ("the default rests on", "default in use", "set by this scenario"),
         [(words[0].upper() + words[1:], number, other) for words, number, other in rows],
@@ -68,7 +68,7 @@ def own_settings(scenario: Scenario) -> tuple[Table, int]:
     found = settings(scenario)
     rows = [_row(path, value, known.get(_spec_path(path, scenario))) for path, value in found[:MOST_SHOWN]]
     head = ("setting", "value", "unit", "what it means")
-    return Table("What this scenario says itself", head, rows, words_from=2), len(found) - len(rows)
+    return table_of("What this scenario says itself", head, rows, text=(0, 2, 3, 4)), len(found) - len(rows)
 
 
 def _row(path: str, value: Any, key: Key | None) -> tuple[Cell | str, ...]:
@@ -131,7 +131,9 @@ def uncertain(scenario: Scenario) -> Table | None:
         )
         for row in scenario.uncertain
     ]
-    return Table("What is believed within a range only", ("key", "range", "within it"), rows, words_from=1)
+    return table_of(
+        "What is believed within a range only", ("key", "range", "within it"), rows, text=(0, 1, 2, 3)
+    )
 
 
 def fitted(scenario: Scenario) -> Table:
@@ -154,7 +156,7 @@ def fitted(scenario: Scenario) -> Table:
             )
         )
     head = ("value", "here, and the range tried", "what it means", "facts that pin it most")
-    return Table("Values that were fitted to published facts", head, rows, words_from=2)
+    return table_of("Values that were fitted to published facts", head, rows, text=(0, 2, 3, 4))
 
 
 def _found(scenario: Scenario, path: str) -> list[Any]:

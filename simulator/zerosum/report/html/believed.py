@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from zerosum.report.compare import format_parts
+from zerosum.report.document import Cell, Figure, table_of
 from zerosum.report.html.assumed import breakable
-from zerosum.report.html.decided import leading
-from zerosum.report.html.parts import Cell, Figure, Table, cell
-from zerosum.report.intervals import said
+from zerosum.report.intervals import difference_cell, said_of
+from zerosum.report.leading import leading
 from zerosum.report.plots.layout import PHONE, panel_svg, panel_width
 from zerosum.report.plots.rows import FILLED, HOLLOW, Mark, Row, rows_panel
 from zerosum.studies.compare.breakdown import by_assumption
@@ -53,7 +54,7 @@ def tornado(comparison: Comparison, decision: Decision, world: str) -> Figure | 
         "whatever the others are. Dots far apart: the answer hangs on it. What is believed stands under 'What is "
         "assumed'." + _spread(decision, world, strategy),
         [panel_svg(f"tornado-{world}", f"{metric.label}, by what is assumed. {listed}.", panel)],
-        Table(
+        table_of(
             "Difference by what is assumed",
             ("assumption", "middle of its range", "in the low half", "sets", "in the high half", "sets "),
             rows,
@@ -74,13 +75,13 @@ def _mark(half: Any, looks: Any) -> Mark:
 
 
 def _said(half: Any, unit: str) -> str:
-    return said(float(half["difference"]), float(half["low"]), float(half["high"]), unit).whole
+    return said_of(half | {"unit": unit}).whole
 
 
 def _row(key: str, halves: dict[str, Any], unit: str) -> list[Cell | str]:
     cells: list[Cell | str] = [breakable(key), f"{halves['low']['middle']:.3g}"]
     for half in ("low", "high"):
-        cells += [cell(halves[half] | {"unit": unit}), str(halves[half]["n"])]
+        cells += [difference_cell(halves[half] | {"unit": unit}), str(halves[half]["n"])]
     return cells
 
 
@@ -88,11 +89,5 @@ def _spread(decision: Decision, world: str, strategy: str) -> str:
     """Say which part of the spread is that the assumptions aren't known, if that was computed."""
     table = decision.table
     row: Any = table[(table["world"] == world) & (table["strategy"] == strategy)].iloc[0]
-    low, high = (float(row.get(name, math.nan)) for name in ("range_low", "range_high"))
-    if not math.isfinite(low):
-        return ""
-    ends = said((low + high) / 2, low, high, decision.metric.unit).ends.replace(" to ", " and ")
-    return (
-        f" Of the spread of this difference {100 * float(row['assumption_share']):.0f} % is that the assumptions are "
-        f"not known, the rest is luck; for 95 % of what is believed it lies between {ends}."
-    )
+    words = format_parts(row)
+    return f" {words[0].upper()}{words[1:]}" if words else ""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zerosum.report.html.parts import Cell, Figure, Table, cell
+from zerosum.report.document import Cell, Figure, Table, table_of
 from zerosum.report.html.shown import DIFFERENCES, rows_svg
+from zerosum.report.intervals import difference_cell
 from zerosum.report.plots.compare import frame_rows
 from zerosum.report.plots.rows import limits_of
 from zerosum.report.wording import number
@@ -63,7 +64,7 @@ def star(comparison: Comparison, world: str) -> tuple[str, Table] | None:
     rows: list[list[Cell | str]] = []
     for strategy in comparison.scenario.compared_names[1:]:
         row: Any = levels.loc[(strategy, MIDDLE)]
-        rows.append([strategy, number(float(row["mean"]), "ratio"), cell(row)])
+        rows.append([strategy, number(float(row["mean"]), "ratio"), difference_cell(row)])
     if not rows:
         return None
     said = (
@@ -72,7 +73,7 @@ def star(comparison: Comparison, world: str) -> tuple[str, Table] | None:
         f"the difference, {number(highest - middle, 'ratio')}."
     )
     head = ("strategy", "attainment of the middle third", "gain")
-    return said, Table("What the middle third gains", head, rows)
+    return said, table_of("What the middle third gains", head, rows)
 
 
 def segments(comparison: Comparison, world: str) -> Figure | None:
@@ -126,9 +127,9 @@ def _table(frame: pd.DataFrame, words: dict[str, str], group: str, usual: str) -
     for (strategy, name), here in frame.groupby(["strategy", "group"], sort=False):
         by_measure = {row["measure"]: row for row in here.to_dict("records")}
         cells = [
-            Cell(number(row["mean"], row["unit"])) if strategy == usual else cell(row)
+            Cell(number(row["mean"], row["unit"])) if strategy == usual else difference_cell(row)
             for row in (by_measure[measure] for measure in measures)
         ]
         rows.append([Cell(str(strategy), "baseline: levels" if strategy == usual else ""), str(name), *cells])
     head = ("strategy", group, *(words[name] for name in measures))
-    return Table(f"Differences by {group}", head, rows)
+    return table_of(f"Differences by {group}", head, rows)

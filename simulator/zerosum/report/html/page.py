@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from zerosum.report.html import assumed, believed, decided, flipped, helped, shown, spent, tried
-from zerosum.report.html.few import best_of
-from zerosum.report.html.parts import Figure
+from zerosum.report.answers import answer_lines, answers
+from zerosum.report.compare import decision_table, headline_table, reading_notes
+from zerosum.report.document import Figure
+from zerosum.report.html import assumed, believed, flipped, helped, shown, spent, tried
+from zerosum.report.leading import best_of
 from zerosum.report.policy import page_policy
-from zerosum.report.wording import alike_in_words, count, territories_in_words
+from zerosum.report.wording import alike_in_words, count, territories_in_words, world_in_words
 
 if TYPE_CHECKING:
     from zerosum.runs.manifest import Manifest
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from zerosum.studies.compare import Comparison, Decision
 
 _HERE = Path(__file__).parent
+MOST_STRATEGIES = 10
+"""Strategies that figures show, the baseline among them; the tables of what decides hold all."""
 Draw = Callable[["Comparison", str], "Figure | None"]
 
 
@@ -67,7 +71,7 @@ def page(
     first, many = scenario.comparison.worlds[0], len(scenario.comparison.worlds) > 1
     settings, left_out = assumed.own_settings(scenario)
     several = len(scenario.compared_names) > 1
-    shown_strategies = best_of(comparison, decision, first)
+    shown_strategies = best_of(comparison, decision.metric.name, MOST_STRATEGIES)
     return template.render(
         style=style,
         policy=page_policy(styles=[style]),
@@ -77,10 +81,10 @@ def page(
         often=count(scenario.comparison.replications, "replication"),
         metric=decision.metric,
         manifest=manifest,
-        answers=decided.answered(comparison, decision),
+        answers=_answers(comparison, decision),
         strategies=tried.changes_of(scenario),
         tools=tried.claims(scenario),
-        explained=decided.explained(comparison, decision) if several else [],
+        explained=reading_notes(comparison, decision) if several else [],
         many_worlds=many,
         n_strategies=len(scenario.compared_names),
         n_shown=len(shown_strategies.scenario.compared_names),
@@ -104,6 +108,24 @@ def page(
         alike=alike_in_words(scenario),
         command=Markup(escape(shlex.join(manifest.command))),
     )
+
+
+def _answers(comparison: Comparison, decision: Decision) -> list[dict[str, Any]]:
+    """What every world says: who moves, the answer, a line of each strategy, the tables that it rests on."""
+    focal = comparison.scenario.vendors[comparison.scenario.focal_index].name
+    found: list[dict[str, Any]] = []
+    for world, sentence in answers(comparison, decision).items():
+        found.append(
+            {
+                "world": world,
+                "who": world_in_words(world, focal),  # type: ignore[arg-type]  # the table's names are the worlds'
+                "sentence": sentence,
+                "lines": list(answer_lines(comparison, decision, world)),
+                "decision": decision_table(decision, world),
+                "headlines": headline_table(comparison, world),
+            }
+        )
+    return found
 
 
 _NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=(?:%|pp|k|M|G|h)(?![A-Za-z]))")

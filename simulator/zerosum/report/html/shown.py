@@ -11,8 +11,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from zerosum.market.metrics import BY_NAME, shown_with
-from zerosum.report.html.parts import Cell, Figure, Table, cell
-from zerosum.report.intervals import said
+from zerosum.report.document import Cell, Figure, table_of
+from zerosum.report.intervals import difference_cell, said
 from zerosum.report.plots.compare import difference_panel, frame_rows
 from zerosum.report.plots.curves import HIGH, Band, Numbers, Spread, draw_band, draw_reached
 from zerosum.report.plots.layout import PHONE, Panel, panel_svg, panel_width
@@ -116,7 +116,7 @@ def quota(comparison: Comparison, world: str) -> Figure | None:
         "replications. A strategy that lifts reps moves the dark line to the right. Where it lies on the dotted one, "
         "equal reps with the same luck would spread as widely: attainment then says little about who is good.",
         panels,
-        Table("Attainment (credited revenue / quota) over reps", head, rows),
+        table_of("Attainment (credited revenue / quota) over reps", head, rows),
         (
             ("own", "the strategy"),
             ("usual", f"'{usual}'"),
@@ -152,7 +152,12 @@ def quantiles(comparison: Comparison, world: str) -> Figure | None:
         draw = partial(draw_band, band=Band(*columns), unit="ratio", limits=limits, ticks=ticks)
         panel = Panel(draw, HIGH, str(strategy), "of quota (1 = all of it)")
         panels.append(panel_svg(f"quantiles-{world}-{strategy}", label, panel))
-        rows.append([str(strategy), *(cell(row | {"unit": "ratio"}) for row in here.to_dict("records")[::2])])
+        rows.append(
+            [
+                str(strategy),
+                *(difference_cell(row | {"unit": "ratio"}) for row in here.to_dict("records")[::2]),
+            ]
+        )
     shown = frame[frame["strategy"] == frame["strategy"].iloc[0]]["probability"].to_list()[::2]
     return Figure(
         f"quantiles-{world}",
@@ -161,7 +166,7 @@ def quantiles(comparison: Comparison, world: str) -> Figure | None:
         f"rank reaches than the one at the same rank under '{usual}'. Thin lines: 95 % for each; the shaded band: 95 % "
         "for all of them at once. All panels have one scale.",
         panels,
-        Table(
+        table_of(
             "Difference in attainment at ranks from the lowest to the highest, with 95 % interval",
             ("strategy", *(f"{100 * p:.0f} %" for p in shown)),
             rows,
@@ -196,7 +201,9 @@ def share(comparison: Comparison, world: str) -> Figure | None:
         draw = partial(draw_band, band=band, unit="share", limits=limits, ticks=ticks)
         panel = Panel(draw, HIGH, str(strategy), "percentage points, by week")
         panels.append(panel_svg(f"share-{world}-{strategy}", label, panel))
-        rows.append([str(strategy), *_ends(here, "share"), cell(end.to_dict() | {"unit": "share"})])
+        rows.append(
+            [str(strategy), *_ends(here, "share"), difference_cell(end.to_dict() | {"unit": "share"})]
+        )
     start, end_level = _ends(levels, "share")
     return Figure(
         f"share-{world}",
@@ -204,7 +211,7 @@ def share(comparison: Comparison, world: str) -> Figure | None:
         f"The line is the vendor's share of all buyers less its share under '{usual}' (which goes from {start} to "
         f"{end_level}); the band holds the whole line with 95 %. What is gained here, somebody else has lost.",
         panels,
-        Table(
+        table_of(
             "Share of all buyers",
             ("strategy", "in week 1", f"in week {last}", f"difference in week {last}"),
             rows,

@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from zerosum.market.state import ACTIVITIES
-from zerosum.report.html.parts import Figure, Table
+from zerosum.report.document import Figure, table_of
 from zerosum.report.html.shown import DIFFERENCES, rows_svg
 from zerosum.report.plots.bars import Bar, stacked_panels
 from zerosum.report.plots.compare import frame_rows
@@ -68,7 +68,7 @@ def hours(comparison: Comparison, world: str) -> Figure:
                 lambda h: f"{h:.0f}",
             )
         ],
-        Table("Hours a week of a rep", ("strategy", *kinds, "all"), rows),
+        table_of("Hours a week of a rep", ("strategy", *kinds, "all"), rows),
         beside=True,
     )
 
@@ -153,7 +153,7 @@ def earned(comparison: Comparison, world: str) -> Figure:
         "Revenue is the annual value of the contracts won, renewed and upgraded; what was taken from rivals is theirs "
         "to take back.",
         panels,
-        Table(
+        table_of(
             "Per rep",
             (
                 "strategy",

@@ -14,7 +14,7 @@ from zerosum.report.plots import layout, style
 from zerosum.report.plots.layout import Key, Panel, Words
 from zerosum.report.plots.rows import Mark, Row, rows_panel
 from zerosum.report.plots.scales import limits, unit_of_difference
-from zerosum.report.wording import MISSING, count, fits_in_words, number, signed_count, span, world_in_words
+from zerosum.report.wording import MISSING, count, number, signed_count, span, world_in_words
 from zerosum.scenario.comparison import World
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import DEFAULT_METRIC
@@ -230,11 +230,12 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
 
 
 def _notes_across(across: Across) -> str:
+    from zerosum.report.across import VERDICTS_NOTE, format_fits
+
     baseline = across.scenario.baseline_name
     said = [
-        fits_in_words(across),
-        "Higher, lower: the interval lies above, below zero; unclear: it includes zero. Flips: above zero in one fit "
-        "and below in another, so the facts don't decide it. Fits are no sample: their range is no interval.",
+        format_fits(across),
+        VERDICTS_NOTE,
         f"The numbers above the panels are means of '{baseline}', and of the same with equal reps and interchangeable "
         "territories (by luck alone), from the smallest to the largest over fits. No correction for looking at many "
         "differences at once. Money: k thousand, M million.",
@@ -264,7 +265,7 @@ def plot_flips(flips: Any) -> Figure:
     ----------
     flips : Flips
     """
-    from zerosum.report.table_flips import by_size
+    from zerosum.report.flips import by_size
 
     scenario, causes, total = flips.scenario, by_size(flips), flips.totals.iloc[0]
     counts = [*causes[["n", "n_lost_accounts"]].to_numpy(), total[["n", "n_lost_accounts"]].to_numpy()]

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from zerosum.market.metrics import BY_NAME
-from zerosum.report.game_in_words import does, ends_at
+from zerosum.report.game_findings import does, ends_at
 from zerosum.report.plots import layout, scales, style
 from zerosum.report.plots.compare import difference_row
 from zerosum.report.plots.layout import Key, Panel

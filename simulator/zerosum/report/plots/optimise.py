@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.intervals import excludes_zero
-from zerosum.report.optimise_in_words import gain
+from zerosum.report.optimise_findings import gain
 from zerosum.report.plots import layout, scales, style
 from zerosum.report.plots.layout import Panel
 from zerosum.report.plots.rows import Mark, Row, rows_panel

@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 
 from zerosum.report.plots import layout, scales, style
 from zerosum.report.plots.layout import Key, Panel, Words
-from zerosum.report.table_validate import Line, explained, lines, measured, result
+from zerosum.report.validate import Line, format_head, format_lines, format_measured, format_reading
 from zerosum.report.wording import edge, unit_word
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def plot_validate(found: Validation) -> Figure:
     -------
     Figure
     """
-    every, numbers = lines(found), found.table.set_index("fact")
+    every, numbers = format_lines(found), found.table.set_index("fact")
     rows: list[layout.Row] = [_key(any(line.null for line in every))]
     for words, judged in (("Judged", True), ("Shown only: no reason to fail", False)):
         members = [(n, line) for n, line in enumerate(every, 1) if line.judged == judged]
@@ -58,9 +58,9 @@ def plot_validate(found: Validation) -> Figure:
             rows += [Words(words, style.LARGE, "bold"), [_facts_panel(members, numbers)]]
     sources = "  ".join(f"[{n}] {line.source} ({line.tag})." for n, line in enumerate(every, 1))
     return layout.compose(
-        [*rows, Words(explained(found), style.SMALL, color=style.QUIET)],
-        f"{found.scenario.name}: {result(found)}",
-        f"{measured(found)}.",
+        [*rows, Words(format_reading(found), style.SMALL, color=style.QUIET)],
+        format_head(found),
+        f"{format_measured(found)}.",
         f"Sources: {sources}",
     )
 

@@ -26,7 +26,7 @@ ROUGH = 0.25
 """Half the width of an index's interval from which on indices are called rough."""
 
 
-def in_words(analysis: Analysis) -> list[str]:
+def format_findings(analysis: Analysis) -> list[str]:
     """Say what a sweep shows, the most important first.
 
     Returns
@@ -48,11 +48,11 @@ def in_words(analysis: Analysis) -> list[str]:
     return [*found, *_general(analysis)]
 
 
-def in_brief(analysis: Analysis) -> list[str]:
+def format_brief(analysis: Analysis) -> list[str]:
     """Say in two sentences what a sweep shows, in its first world: how the strategies do, and what that hangs on."""
     outcome = analysis.outcomes[0]
     if not analysis.others or not np.isfinite(outcome.values).any():
-        return in_words(analysis)[:2]
+        return format_findings(analysis)[:2]
     tables = {strategy: responses(analysis, outcome, strategy) for strategy in analysis.others}
     found = {strategy: signs(rows) for strategy, rows in tables.items()}
     of = count(len(next(iter(tables.values()))), "point")

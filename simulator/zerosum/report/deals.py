@@ -34,7 +34,7 @@ def largest(flips: Flips, count: int) -> pd.DataFrame:
     return frame.loc[size.sort_values(ascending=False, kind="stable").index[:count]]
 
 
-def sentence(row: Any, flips: Flips) -> str:
+def format_deal(row: Any, flips: Flips) -> str:
     """Tell one decision.
 
     Parameters

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from zerosum.market.metrics import BY_NAME
-from zerosum.report.intervals import interval, listed
-from zerosum.report.wording import MISSING, count, difference, number, with_ends
+from zerosum.report.intervals import format_gain, listed
+from zerosum.report.wording import count, difference, number
 from zerosum.studies.optimise.search import front, sign_of
 from zerosum.studies.optimise.spec import KEYS
 
@@ -19,15 +19,8 @@ if TYPE_CHECKING:
 
 
 def gain(found: Interval, metric: str) -> str:
-    """Say a gain as a difference of the metric: ``+0.85 k [-4.37, +6.07 k]``."""
-    sign, unit = sign_of(metric), BY_NAME[metric].unit
-    if not math.isfinite(found.mean):
-        return MISSING
-    ends = sorted((sign * found.low, sign * found.high))
-    if not unit.startswith("money/year") and unit != "money":
-        return interval(sign * found.mean, ends[0], ends[1], unit)
-    mean, low, high = with_ends(sign * found.mean, ends[0], ends[1], unit)
-    return mean if low == MISSING else f"{mean} [{low}, {high}]"
+    """Say a gain as a difference of the metric."""
+    return format_gain(found, BY_NAME[metric].unit, sign_of(metric))
 
 
 def changes(strategy: Strategy, like: Strategy) -> list[str]:
@@ -47,12 +40,12 @@ def changes(strategy: Strategy, like: Strategy) -> list[str]:
     return found
 
 
-def in_words(found: Optimised) -> list[str]:
+def format_findings(found: Optimised) -> list[str]:
     """Say what was found, the most important first."""
     return [*_verdict(found), *_curse(found), *_budget(found), *_standing(found)]
 
 
-def in_brief(found: Optimised) -> list[str]:
+def format_brief(found: Optimised) -> list[str]:
     """Say in two sentences, or nearly, what is better by more than luck, and what luck had added to it."""
     return [next(_verdict(found)), *list(_curse(found))[:1]]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from zerosum.market.metrics import BY_NAME
-from zerosum.report.intervals import interval, listed, side
-from zerosum.report.wording import MISSING, count, with_ends
+from zerosum.report.intervals import format_gain, listed, side
+from zerosum.report.wording import count
 
 if TYPE_CHECKING:
     from zerosum.statistics import Interval
@@ -23,16 +22,9 @@ MOST_TOLD = 6
 
 
 def gain(found: Interval, analysis: Analysis) -> str:
-    """Say a difference of payoffs as one of the metric: ``+0.85 k [-4.37, +6.07 k]``, ``+0.02 pp [-0.01, +0.05]``."""
-    sign = analysis.payoffs.sign
-    unit = BY_NAME[analysis.payoffs.metric].unit if analysis.payoffs.metric else ""
-    if not math.isfinite(found.mean):
-        return MISSING
-    ends = sorted((sign * found.low, sign * found.high))
-    if not unit.startswith("money/year") and unit != "money":
-        return interval(sign * found.mean, ends[0], ends[1], unit)
-    mean, low, high = with_ends(sign * found.mean, ends[0], ends[1], unit)
-    return mean if low == MISSING else f"{mean} [{low}, {high}]"
+    """Say a difference of payoffs as one of the metric."""
+    metric = analysis.payoffs.metric
+    return format_gain(found, BY_NAME[metric].unit if metric else "", analysis.payoffs.sign)
 
 
 def does(analysis: Analysis, equilibrium: Equilibrium) -> str:
@@ -50,7 +42,7 @@ def does(analysis: Analysis, equilibrium: Equilibrium) -> str:
     return ", ".join(said)
 
 
-def in_words(analysis: Analysis) -> list[str]:
+def format_findings(analysis: Analysis) -> list[str]:
     """Say what a game comes to, the most important first."""
     return [
         *_equilibria(analysis),
@@ -62,7 +54,7 @@ def in_words(analysis: Analysis) -> list[str]:
     ]
 
 
-def in_brief(analysis: Analysis) -> list[str]:
+def format_brief(analysis: Analysis) -> list[str]:
     """Say in two sentences, or nearly, where a game ends and whether that is a trap."""
     held = [next(_held(analysis, one)) for one in analysis.held]
     return [next(_equilibria(analysis)), *(held or _without_nobody(analysis))]

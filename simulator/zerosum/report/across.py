@@ -1,0 +1,168 @@
+"""A comparison across fits: which differences hold under every set of assumptions that agrees with the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zerosum.market.metrics import BY_NAME, NULL_METRICS, shown_with
+from zerosum.report.compare import CHANCE, HEADLINES_NOTE, NAME, units_note, world_title
+from zerosum.report.document import Cell, Column, Document, Table
+from zerosum.report.summary import summary_of
+from zerosum.report.wording import MOST_KEPT, alike_in_words, count, span, territories_in_words
+from zerosum.scenario import scenario_hash
+from zerosum.studies.across import (
+    BASELINE,
+    FLIPS,
+    HIGHER,
+    LOWER,
+    MAYBE_HIGHER,
+    MAYBE_LOWER,
+    NO_INTERVAL,
+    UNCLEAR,
+)
+from zerosum.studies.compare import DEFAULT_METRIC
+
+if TYPE_CHECKING:
+    from zerosum.studies.across import Across
+
+PLAIN = (HIGHER, LOWER, FLIPS)
+"""Verdicts that hold of all fits together."""
+VERDICTS_NOTE = (
+    "Higher, lower: the interval lies above, below zero; unclear: it includes zero. Flips: above zero in one fit and "
+    "below in another, so the facts don't decide it. Fits are no sample: their range is no interval."
+)
+
+
+def describe_across(across: Across, metric: str = DEFAULT_METRIC) -> Document:
+    """Describe what can be said of each strategy's differences under all fits.
+
+    Parameters
+    ----------
+    across : Across
+    metric : str
+        The number that decides: what holds of it is said above each world's table.
+    """
+    scenario, found = across.scenario, Document()
+    for world in scenario.comparison.worlds:
+        found.add(format_answer(across, metric, world), look="answer")
+        title = (
+            f"{scenario.name}, {world_title(across, world)}. What holds under "
+            f"{count(len(across.fits.sets), 'fit')}"
+        )
+        found.add(_table(across, metric, world, title))
+    often = count(scenario.comparison.replications, "replication")
+    notes = (
+        format_fits(across),
+        f"'{scenario.baseline_name}': from the smallest to the largest mean over {often}. Others: what the 95 % "
+        "intervals of the difference to it on the same luck say; below it the difference from the smallest to the "
+        "largest over fits, and in how many fits that holds.",
+        VERDICTS_NOTE,
+        units_note(BY_NAME[metric], scenario.clock.weeks),
+        HEADLINES_NOTE,
+        "No correction for looking at many differences at once.",
+        territories_in_words(scenario),
+        alike_in_words(scenario),
+    )
+    found.add(*notes, look="note")
+    return found
+
+
+def _table(across: Across, metric: str, world: str, title: str) -> Table:
+    usual = across.scenario.baseline_name
+    here: Any = across.table[across.table["world"] == world].set_index(["strategy", "metric"], drop=False)
+
+    def column(name: str) -> Column:
+        return Column(BY_NAME[name].label, lambda strategy: _cell(here.loc[(strategy, name)]))
+
+    first = Column(
+        "strategy", lambda name: Cell(name, "baseline" if name == usual else ""), text=True, least=NAME
+    )
+    return Table([first, *map(column, shown_with(metric))], across.scenario.compared_names, title)
+
+
+def _cell(row: Any) -> Cell:
+    """Verdict, the range of differences over fits, what the verdict rests on, chance where it belongs."""
+    chance = ""
+    if row["metric"] in NULL_METRICS:
+        chance = (
+            f"{CHANCE} {span(row['chance_baseline_smallest'], row['chance_baseline_largest'], row['unit'])}"
+        )
+    if row["verdict"] == BASELINE:
+        return Cell(span(row["level_smallest"], row["level_largest"], row["unit"]), chance)
+    small = (span(row["smallest"], row["largest"], row["unit"], signed=True), _counted(row), chance)
+    return Cell(row["verdict"], "\n".join(filter(None, small)), row["verdict"] in PLAIN)
+
+
+def _counted(row: Any) -> str:
+    """Say in how many fits the interval lies where the verdict says."""
+    of = f"of {row['fits']}"
+    return {
+        FLIPS: f"{row['above']} up, {row['below']} down {of}",
+        NO_INTERVAL: f"in {row['without']} {of}",
+        UNCLEAR: f"{row['around']} {of}",
+        MAYBE_HIGHER: f"higher in {row['above']} {of}",
+        MAYBE_LOWER: f"lower in {row['below']} {of}",
+    }.get(row["verdict"], f"{row['fits']} {of}")
+
+
+def format_answer(across: Across, metric: str, world: str) -> str:
+    """Say what holds of one number in a world under all fits; nothing where there is the baseline only.
+
+    Such as "World 'alone'. Churn: 'a', 'b' higher in all fits; 'c' flips."
+    """
+    rows = across.table[(across.table["world"] == world) & (across.table["metric"] == metric)]
+    found: dict[str, list[str]] = {}
+    for strategy, verdict in zip(rows["strategy"], rows["verdict"], strict=True):
+        if strategy != across.scenario.baseline_name:
+            found.setdefault(verdict, []).append(f"'{strategy}'")
+    said = [f"{', '.join(names)} {verdict}" for verdict, names in found.items()]
+    return f"World '{world}'. {rows['label'].iloc[0]}: {'; '.join(said)}." if said else ""
+
+
+def format_fits(across: Across) -> str:
+    """Say what the fits are, and what they left of the scenario as it was."""
+    changes, n = across.changes, len(across.fits.sets)
+    touched = {key for change in changes for key in (*change.replaced, *change.scaled)}
+    said = [
+        f"{count(n, 'fit')}: sets of values for {count(len(across.fits.parameters), 'assumption')} that agree with the "
+        f"facts equally well; the first is the default. They change {count(len(touched), 'value')} of this scenario"
+    ]
+    if not touched:
+        return f"{said[0]}: it says all of them itself, or has no use for them, so all fits are alike."
+    kept = changes[0].kept
+    if kept:
+        more = f" and {len(kept) - MOST_KEPT} more" if len(kept) > MOST_KEPT else ""
+        said.append(f"and keep what it says itself: {', '.join(kept[:MOST_KEPT])}{more}")
+    return ", ".join(said) + "."
+
+
+def summarize_across(across: Across, files: Sequence[Path], metric: str = DEFAULT_METRIC) -> dict[str, Any]:
+    """Put a comparison across fits into one object: what each fit changed, and what holds in all of them."""
+    scenario = across.scenario
+    address = ("world", "strategy", "metric", "label", "unit")
+    worlds: dict[str, Any] = {}
+    for row in across.table.to_dict("records"):
+        told = {str(name): value for name, value in row.items() if name not in address}
+        worlds.setdefault(row["world"], {}).setdefault(row["strategy"], {})[row["metric"]] = told
+    fits = [
+        {
+            "hash": scenario_hash(comparison.scenario),
+            "replaced": {key: list(pair) for key, pair in change.replaced.items()},
+            "scaled": {key: list(pair) for key, pair in change.scaled.items()},
+            "moved": change.moved,
+        }
+        for comparison, change in zip(across.comparisons, across.changes, strict=True)
+    ]
+    more = {
+        "metric": metric,
+        "answers": {world: format_answer(across, metric, world) for world in scenario.comparison.worlds},
+        "replications": scenario.comparison.replications,
+        "fits_file": across.fits.source,
+        "parameters": [parameter.key for parameter in across.fits.parameters],
+        "kept": list(across.changes[0].kept),
+        "fits": fits,
+        "worlds": worlds,
+    }
+    return summary_of("compare-across-fits", scenario, more, files)

@@ -1,0 +1,302 @@
+"""A comparison: what each strategy changes, what the number that decides says, and how the tables are read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS
+from zerosum.report.answers import answers, enough
+from zerosum.report.document import Cell, Column, Document, Table, Words
+from zerosum.report.intervals import difference_cell, said
+from zerosum.report.summary import numbers_of, summary_of
+from zerosum.report.wording import (
+    alike_in_words,
+    count,
+    number,
+    p_value,
+    side_by_side,
+    territories_in_words,
+    world_in_words,
+)
+from zerosum.scenario import folder_name
+from zerosum.scenario.errors import listed
+from zerosum.statistics.verdicts import POWER
+
+if TYPE_CHECKING:
+    from zerosum.studies.compare import Comparison, Decision
+
+NAME = 24
+"""Characters to which a strategy's name may be wrapped."""
+CHANCE = "by chance"
+
+
+def describe_comparison(comparison: Comparison, decision: Decision) -> Document:
+    """Describe every strategy's differences, then what the number that decides says, and how to read both."""
+    scenario, frame = comparison.scenario, comparison.differences
+    found = Document()
+    for world in scenario.comparison.worlds:
+        usual: Any = frame[(frame["world"] == world) & (frame["strategy"] == scenario.baseline_name)]
+        level = usual.set_index("metric")["mean"]
+        start, end = (number(level[f"saturation_{when}"], "share") for when in ("start", "end"))
+        title = (
+            f"{scenario.name}, {world_title(comparison, world)}. Buyers with a supplier: {start} at the start, {end} "
+            "at the end"
+        )
+        found.add(headline_table(comparison, world, title))
+    found.add(alike_in_words(scenario), territories_in_words(scenario))
+    for world, answer in answers(comparison, decision).items():
+        found.add(Words(f"World '{world}'. {answer}", "answer"), decision_table(decision, world))
+    found.add(*reading_notes(comparison, decision), look="note")
+    return found
+
+
+def world_title(comparison: Comparison, world: Any) -> str:
+    """Name a world, and who moves in it."""
+    scenario = comparison.scenario
+    return f"world '{world}': {world_in_words(world, scenario.vendors[scenario.focal_index].name)}"
+
+
+# --- Tables ---------------------------------------------------------------------------------------------------
+
+
+def level_cell(row: Any) -> Cell:
+    """Show a level; below it its chance baseline, where it must not be read without."""
+    return Cell(number(row["mean"], row["unit"]), _chance(row))
+
+
+def _gap_cell(row: Any) -> Cell:
+    """Show a difference; below it its interval and, where it must not be read without, the chance baseline."""
+    found = difference_cell(row, certain(row))
+    return found._replace(small="\n".join(filter(None, (found.small, _chance(row)))))
+
+
+def _chance(row: Any) -> str:
+    if row["metric"] not in NULL_METRICS:
+        return ""
+    return f"{CHANCE} {number(row['chance_baseline'], row['unit'])}"
+
+
+def certain(row: Any) -> bool:
+    """Tell whether a difference holds though several strategies were looked at; one without a spread doesn't."""
+    return bool(row["low"] < row["high"] and row["p_holm"] < 0.05)
+
+
+def strategy_column(usual: str, look: str = "baseline") -> Column:
+    """Make the first column of a table whose records are rows with a strategy."""
+    return Column(
+        "strategy",
+        lambda row: Cell(row["strategy"], look if row["strategy"] == usual else ""),
+        text=True,
+        least=NAME,
+    )
+
+
+def headline_table(
+    comparison: Comparison, world: str, title: str = "Six numbers: what each strategy changes"
+) -> Table:
+    """Lay out headline metrics: levels of the baseline, paired differences of the others."""
+    scenario, frame = comparison.scenario, comparison.differences
+    here: Any = frame[frame["world"] == world].set_index(["strategy", "metric"], drop=False)
+
+    def column(name: str) -> Column:
+        def show(first: Any) -> Cell:
+            row = here.loc[(first["strategy"], name)]
+            return level_cell(row) if row["strategy"] == scenario.baseline_name else _gap_cell(row)
+
+        return Column(BY_NAME[name].label, show)
+
+    columns = [strategy_column(scenario.baseline_name, "baseline: levels"), *map(column, HEADLINES)]
+    return Table(columns, [{"strategy": name} for name in scenario.compared_names], title)
+
+
+def decision_table(decision: Decision, world: str) -> Table | None:
+    """Lay out the number that decides, strategy by strategy; None where there is one only."""
+    rows = decision.table[decision.table["world"] == world].to_dict("records")
+    if len(rows) < 2:
+        return None
+    usual = next((str(row["strategy"]) for row in rows if row["verdict"] == "baseline"), "")
+
+    def other(show: Any) -> Any:
+        return lambda row: "" if row["strategy"] == usual else show(row)
+
+    columns = [
+        strategy_column(usual),
+        Column(decision.metric.label, level_cell),
+        Column("difference to the baseline", other(lambda row: difference_cell(row, certain(row)))),
+        Column("higher in", other(_higher)),
+        Column("against the best other", _against_best),
+        Column("p (Holm)", other(lambda row: p_value(row["p_holm"]))),
+        Column("verdict", lambda row: Cell(row["verdict"], enough(row)), text=True),
+    ]
+    return Table(columns, rows, f"{decision.metric.label}, strategy by strategy", narrow="list")
+
+
+def _higher(row: Any) -> Cell:
+    return Cell(f"{row['higher']} of {row['n']}", count(int(row["ties"]), "tie") if row["ties"] else "")
+
+
+def _against_best(row: Any) -> str:
+    return format_range(row["best_low"], row["best_high"], row["unit"])
+
+
+def format_range(low: float, high: float, unit: str, between: str = "to") -> str:
+    """Write from where to where a difference may lie, ``0 to +2.3 pp``; nothing where that isn't known."""
+    if not math.isfinite(low):
+        return ""
+    words, suffix = side_by_side((low, high), unit)
+    # An end that is 0 says something of its own: it has no sign.
+    first, last = (word if end else "0" for word, end in zip(words, (low, high), strict=True))
+    return f"{first} {between} {last}{suffix}"
+
+
+# --- How they are read ------------------------------------------------------------------------------------------
+
+
+def reading_notes(comparison: Comparison, decision: Decision) -> list[str]:
+    """Say how the tables of a comparison are read, a paragraph each."""
+    return list(_notes(comparison, decision))
+
+
+def _notes(comparison: Comparison, decision: Decision) -> Iterator[str]:
+    scenario, metric = comparison.scenario, decision.metric
+    rows = decision.table[decision.table["verdict"] != "baseline"]
+    often = count(scenario.comparison.replications, "replication")
+    if len(rows) == 0:
+        yield f"Means over {often}. No other strategy was run: there is nothing to compare with."
+        yield _units(comparison, decision)
+        return
+    single = scenario.comparison.replications == 1
+    yield (
+        f"'{scenario.baseline_name}': means over {often}. Others: paired differences, for in each replication all "
+        "strategies live through the same year with the same luck, so what differs is due to the strategy. "
+    ) + (
+        "One replication has no interval."
+        if single
+        else "Below each stands the interval that holds the true difference in 95 of 100 cases."
+    )
+    yield f"{metric.label}: {metric.meaning}. {_units(comparison, decision)}"
+    if single:
+        return
+    yield (
+        "* (on the page, bold): holds though several strategies were looked at (p below .05: how likely a difference "
+        "as large would be by chance; paired t, adjusted by Holm). Without it a difference may be chance, even where "
+        "its interval excludes zero. No correction for looking at many metrics at once."
+    )
+    if decision.matters is not None:
+        yield f"Better, worse: the interval lies wholly beyond {decision.matters.written}; equivalent: wholly within."
+    else:
+        yield "Higher, lower: the interval excludes zero. --matters 1pp (or 5k, 2%) says what matters to you."
+    if any(enough(row) for _, row in rows.iterrows()):
+        yield (
+            f"So many would do at {100 * POWER:g} % power: of a hundred comparisons with so many replications about "
+            f"{100 * POWER:g} would be decided, if mean and spread are what they seem."
+        )
+    yield (
+        "Against the best other: 95 % for all strategies at once. One whose range ends at 0 (where less is better, "
+        "begins) can't be the best: another is surely at least as good."
+    )
+    narrowed = rows["narrowed"][rows["narrowed"].apply(math.isfinite)]
+    if len(narrowed):
+        least, most = f"{narrowed.min():,.1f}", f"{narrowed.max():,.1f}"
+        times = least if least == most else f"{least} to {most}"
+        yield f"Without common luck the same intervals would take {times} times as many replications."
+    if scenario.uncertain:
+        yield "Counted are sets of assumptions; each is tried on two courses of luck, whose mean counts as one."
+        yield from (
+            f"'{row['strategy']}': {words}" for _, row in rows.iterrows() if (words := format_parts(row))
+        )
+    if rows["skewed"].any():
+        names = dict.fromkeys(rows.loc[rows["skewed"], "strategy"])
+        yield f"Skewed, so that its interval is not to be trusted with so few replications: {listed(names, 'and')}."
+
+
+def _units(comparison: Comparison, decision: Decision) -> str:
+    return f"{units_note(decision.metric, comparison.scenario.clock.weeks)} {HEADLINES_NOTE}"
+
+
+def units_note(metric: Any, weeks: int) -> str:
+    """Say in which units numbers stand that are shown beside the headlines."""
+    of = (
+        f", but of '{metric.label}' money in the {count(weeks, 'measured week')}"
+        if metric.unit == "money"
+        else ""
+    )
+    return f"pp: percentage points; money per year{of}; k: thousand, M: million."
+
+
+HEADLINES_NOTE = (
+    "Win rate: of all closed opportunities, renewals among them. Selling hours: prospecting and selling. Return: "
+    "revenue over cost. By chance (chance baseline): what a strategy reaches with equal reps and interchangeable "
+    "territories; a number near it says nothing about reps."
+)
+
+
+def format_parts(row: Any) -> str:
+    """Say which part of a difference's spread is luck, which is that the assumptions aren't known; or nothing."""
+    low, high = float(row.get("range_low", math.nan)), float(row.get("range_high", math.nan))
+    share = float(row.get("assumption_share", math.nan))
+    if not (math.isfinite(low) and math.isfinite(share)):
+        return ""
+    ends = said((low + high) / 2, low, high, row["unit"]).ends.replace(" to ", " and ")
+    return (
+        f"of the spread of the difference {100 * share:.0f} % is that the assumptions are not known, the rest is luck; "
+        f"for 95 % of what is believed of them it lies between {ends}."
+    )
+
+
+# --- As data ----------------------------------------------------------------------------------------------------
+
+_ADDRESS = ("world", "strategy", "metric", "label", "unit")
+
+
+def summarize_comparison(comparison: Comparison, decision: Decision, files: list[Path]) -> dict[str, Any]:
+    """Put a comparison into one object: means over replications, and paired differences to the baseline."""
+    scenario = comparison.scenario
+    names = [metric.name for metric in METRICS]
+    means: Any = comparison.runs.groupby(["world", "strategy", "null"], sort=False)[names].mean()
+    gaps: Any = comparison.differences.set_index(["world", "strategy", "metric"])
+    kinds = {"difference": float, "low": float, "high": float, "n": int}
+
+    def described(*address: str) -> dict[str, Any]:
+        levels = (means.loc[(*address, null)].to_dict() for null in (False, True))
+        differences = {
+            name: {column: kind(gaps.loc[(*address, name), column]) for column, kind in kinds.items()}
+            for name in names
+        }
+        return numbers_of(*levels) | {"differences": differences}
+
+    more = {
+        "results": folder_name(scenario),
+        "replications": scenario.comparison.replications,
+        "decision": _decision(comparison, decision),
+        "worlds": {
+            world: {name: described(world, name) for name in scenario.compared_names}
+            for world in scenario.comparison.worlds
+        },
+    }
+    return summary_of("compare", scenario, more, files)
+
+
+def _decision(comparison: Comparison, decision: Decision) -> dict[str, Any]:
+    """Put what the number that decides says: per world the answer, the best strategy, every strategy's numbers."""
+    worlds: dict[str, Any] = {}
+    for world, answer in answers(comparison, decision).items():
+        here = decision.table[decision.table["world"] == world].set_index("strategy", drop=False)
+        told = here.drop(columns=[name for name in _ADDRESS if name in here])
+        worlds[world] = {
+            "answer": answer,
+            "best": decision.found.get(world),
+            "strategies": told.to_dict("index"),
+        }
+    return {
+        "metric": decision.metric.name,
+        "unit": decision.metric.unit,
+        "matters": decision.matters.written if decision.matters else None,
+        "until": comparison.until.in_words if comparison.until else None,
+        "decided": comparison.decided if comparison.until else None,
+        "needed_power": POWER,
+        "worlds": worlds,
+    }

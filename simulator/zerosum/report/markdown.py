@@ -1,0 +1,57 @@
+"""Documents in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zerosum.report.document import Cell, Document, Section, Table
+
+_ESCAPES = (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;"))
+
+
+def format_markdown(document: Document, title: str) -> str:
+    """Write a document as a page below a title."""
+    parts = [f"# {title}"]
+    for part in document.parts:
+        if isinstance(part, Table):
+            parts += [f"## {part.title}"] * bool(part.title)
+            parts += [format_table(part), *[part.note] * bool(part.note)]
+        else:
+            parts.append({"heading": f"## {part.words}"}.get(part.look, part.words))
+    return "\n\n".join(parts) + "\n"
+
+
+def format_table(table: Table) -> str:
+    """Write a table, small type beside the words; a section's heading in bold."""
+    columns = table.columns
+    lines = [_row([column.head for column in columns])]
+    lines.append("|" + "|".join("---" if column.text else "--:" for column in columns) + "|")
+    for record in table.records:
+        if isinstance(record, Section) and not record.words:
+            continue
+        if isinstance(record, Section):
+            blank = [""] * (len(columns) - 2)
+            lines.append(_row([f"**{_escape(record.words)}**", *blank, _words(record.last)]))
+        else:
+            lines.append(_row([_words(cell) for cell in table.cells(record)]))
+    return "\n".join(lines)
+
+
+def format_rows(head: Sequence[str], rows: Sequence[Sequence[str]], right: int = 1) -> str:
+    """Write cells that are Markdown already; columns from number ``right`` on are aligned to the right."""
+    lines = [_row(head), "|" + "|".join("---" if i < right else "--:" for i in range(len(head))) + "|"]
+    return "\n".join([*lines, *map(_row, rows)])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _words(cell: Cell) -> str:
+    return _escape(" ".join(f"{cell.words} {cell.small}".split()))
+
+
+def _escape(words: str) -> str:
+    for special, plain in _ESCAPES:
+        words = words.replace(special, plain)
+    return words

@@ -1,0 +1,82 @@
+"""The JSON object that ``--json`` prints and ``summary.json`` holds; of every command that simulates one scenario.
+
+All have a head: ``{"command", "scenario", "hash", "question", "seed", "weeks", "baseline", "focal", "settings"
+(what the files and the command line said), "reps_by_segment" (vendor -> segment -> reps, of those whose territory
+is "segment"), "alike" (lists of strategies that the market can't tell apart: they differ in cost only)}``, and at
+the end ``files``. Undefined numbers are null. What is between:
+
+``run``, ``compare``: ``replication`` or ``replications``, ``worlds``: {world: {strategy: {...}}}; per strategy
+``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``), ``chance_baseline`` (the same
+numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``, ``differences`` (metric ->
+``difference``, ``low``, ``high``, ``n``). ``compare`` adds ``results`` (the start of the hash that names its
+folder: as ``hash``, but for the number of replications) and ``decision``: ``metric``, ``unit``, ``matters``,
+``until``, ``decided``, ``needed_power`` (chance of a decision with ``needed`` replications) and per world
+``answer`` (a sentence), ``best`` (the strategy that a rule selected) and ``strategies`` (what ``differences.csv``
+says of the metric, ``verdict``, ``needed``, ``best_low``, ``best_high``, ``may_be_best``).
+
+``validate``: ``replications``, ``vendors`` (whose status quo was measured), ``failing`` (names of judged facts that
+are not inside), ``facts`` (one object per fact, with the columns of ``facts.csv``). ``effects``: ``replications``,
+``effects``.
+
+``flips``: ``strategy``, ``against``, ``world``, ``results``, ``made_from`` (the results that it was made from, see
+``Manifest.numbers``), ``replications``, ``causes`` (cause -> mean, ``_low``, ``_high``, ``_total`` of every
+quantity), ``total`` (the same for the whole difference), ``flips`` (how many deals). ``results export``
+(``results-export``) has of these ``scenario``, ``hash``, ``results``, ``made_from``, ``replications``.
+
+``compare --across-fits`` (``compare-across-fits``): ``metric`` (the number that decides), ``answers`` (world ->
+what holds of it, in words), ``replications``, ``fits_file``, ``parameters``, ``kept`` (fitted keys that the
+scenario says itself), ``fits`` (a list, the default first: ``hash`` of the scenario under it, ``replaced`` and
+``scaled``: key -> before, after; ``moved``), and per world, strategy and metric the columns of ``across.csv``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zerosum.market.metrics import NULL_METRICS
+from zerosum.runs.store import without_nan
+from zerosum.scenario import alike_strategies, scenario_hash
+
+if TYPE_CHECKING:
+    from zerosum.scenario.spec import Scenario
+
+
+def summary_of(
+    command: str, scenario: Scenario, more: Mapping[str, Any], files: Sequence[Path]
+) -> dict[str, Any]:
+    """Put together the head, what a command found, and the files that it wrote."""
+    head = {
+        "command": command,
+        "scenario": scenario.name,
+        "hash": scenario_hash(scenario),
+        "question": scenario.question,
+        "seed": scenario.comparison.seed,
+        "weeks": scenario.clock.weeks,
+        "baseline": scenario.baseline_name,
+        "focal": scenario.vendors[scenario.focal_index].name,
+        "settings": scenario.model_dump(mode="json", exclude_unset=True),
+        "reps_by_segment": {
+            vendor.name: reps
+            for vendor in scenario.vendors
+            if (reps := scenario.reps_by_segment(vendor)) is not None
+        },
+        "alike": [list(names) for names in alike_strategies(scenario)],
+    }
+    return dict(without_nan(head | dict(more) | {"files": [str(file) for file in files]}))
+
+
+def numbers_of(numbers: Mapping[Any, float], null: Mapping[Any, float]) -> dict[str, Any]:
+    """Put a strategy's metrics into an object, its chance baseline beside them."""
+    return {
+        "win_rate": numbers["win_rate"],
+        "attainment": {
+            "share_at_quota": numbers["share_at_quota"],
+            "median": numbers["attainment_median"],
+            "p10": numbers["attainment_p10"],
+            "p90": numbers["attainment_p90"],
+        },
+        "chance_baseline": {name: null[name] for name in NULL_METRICS},
+        "metrics": dict(numbers),
+    }

@@ -1,0 +1,233 @@
+"""A sweep: what it would take, how far it is, what came out, what failed."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from zerosum.market.metrics import BY_NAME, NULL_METRICS
+from zerosum.market.sizes import format_bytes, format_duration
+from zerosum.report.document import Column, Document, Table
+from zerosum.report.intervals import difference_cell
+from zerosum.report.wording import count, number, unresponsive_in_words
+from zerosum.runs.store import without_nan
+from zerosum.studies.sweep.unresponsive import unresponsive
+
+if TYPE_CHECKING:
+    from zerosum.runs.work import Failure
+    from zerosum.studies.sweep import Study, Swept
+    from zerosum.studies.sweep.plan import Plan
+
+MOST_ROWS = 24
+"""Points that are shown one by one; of more, some are, evenly over all."""
+MOST_FAILURES = 5
+BEGUN_ON_COMMON_LUCK = (
+    'this sample was begun on common luck, the default then, and goes on so. --fresh, or luck = "own" in the file, '
+    "begins it anew on luck of each point's own, the default now"
+)
+
+
+def describe_plan(study: Study, plan: Plan, workers: int) -> Document:
+    """Describe what a sweep would take."""
+    columns = (
+        Column("", lambda row: row[0], text=True, dim=True),
+        Column("", lambda row: row[1], text=True, least=20),
+    )
+    return Document([Table(columns, list(_plan(study, plan, workers)), lines=False)])
+
+
+def _plan(study: Study, plan: Plan, workers: int) -> Iterator[tuple[str, str]]:
+    yield "factors", ", ".join(_factor(study, name) for name in study.points.columns) or "none"
+    yield "design", f"{study.experiment.design.kind}: {plan.points:,} points"
+    most = " at most" if study.experiment.precision else ""
+    done = f", of which {plan.done:,} are done" if plan.done else ""
+    yield "runs", f"{plan.runs:,} ({plan.replications:,} replications a point{most}){done}"
+    yield "luck", _luck(study, plan)
+    null = ", the chance baseline among them" if study.nulls else ""
+    worlds = count(len(study.worlds), "world")
+    yield "a run", f"{plan.simulations} simulations: {len(study.strategies)} strategies, {worlds}{null}"
+    yield "disk", f"about {format_bytes(plan.disk)}; {format_bytes(plan.free)} are free"
+    yield "memory", f"about {format_bytes(plan.memory)} a worker, for the largest market"
+    if not math.isnan(plan.seconds_per_run):
+        seconds = plan.seconds(workers)
+        takes = f"{max(1, round(seconds))} s" if seconds < 90 else format_duration(seconds)
+        yield "time", f"about {takes} on {workers} workers ({plan.seconds_per_run:.2g} s a run by pilot)"
+    yield from (("note", line) for line in format_notes(study))
+
+
+def format_notes(study: Study) -> list[str]:
+    """Say to which factors nothing in the market responds, and what then decides."""
+    metric = BY_NAME[study.experiment.metrics[0]]
+    return unresponsive_in_words(unresponsive(study), metric, study.experiment.luck == "common")
+
+
+def _luck(study: Study, plan: Plan) -> str:
+    """Say on how many independent replications a study rests."""
+    rests = count(plan.independent, "independent replication")
+    if study.experiment.luck == "own":
+        return f"own: each point has its own, {rests} in all"
+    if not study.is_sampled:
+        return f"common: {rests}, the same for all points, so that points are compared in pairs"
+    return (
+        f"common: {rests}, the same for all points. However many points there are, averages over them rest on these "
+        f'{plan.independent:,}; luck = "own" would give {plan.independent * plan.points:,}'
+    )
+
+
+def _factor(study: Study, name: str) -> str:
+    values = study.points[name]
+    if pd.api.types.is_numeric_dtype(values):
+        return f"{name} ({_value(values.min())} to {_value(values.max())})"
+    return f"{name} ({values.nunique():,} values)"
+
+
+def _value(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+# --- What came out ----------------------------------------------------------------------------------------------
+
+
+def format_progress(swept: Swept) -> str:
+    """Say how far a sweep is."""
+    runs = _runs(swept)
+    parts = [f"{runs['done']:,} of {runs['wanted']:,} runs are done"]
+    parts += [f"{runs['failed']:,} failed"] if runs["failed"] else []
+    parts += [f"{runs['missing']:,} are missing"] if runs["missing"] else []
+    return ", ".join(parts) + "."
+
+
+def describe_progress(swept: Swept) -> Document:
+    """Describe how far a sweep is that may not be at its end."""
+    asked, found = swept.study.experiment.precision, Document()
+    found.add(format_progress(swept))
+    if asked is not None:
+        found.add(
+            f"Where the difference in {BY_NAME[asked.metric].label.lower()} is not known to ±{asked.halfwidth}, runs "
+            f"are added, up to {asked.at_most:,} a point."
+        )
+    _add_failures(found, swept.failures, swept.study)
+    return found
+
+
+def describe_sweep(swept: Swept, found: pd.DataFrame) -> Document:
+    """Describe a sweep: the number that decides at each point, and what failed.
+
+    Parameters
+    ----------
+    found : DataFrame
+        see :func:`zerosum.studies.sweep.responses`
+    """
+    study, said = swept.study, Document()
+    said.add(study.experiment.question, look="answer")
+    said.add(*format_notes(study))
+    for world in study.worlds:
+        here = found[(found["metric"] == study.experiment.metrics[0]) & (found["world"] == world)]
+        if len(here):
+            said.add(_points(study, here, world))
+    said.add(format_progress(swept), look="note")
+    asked = study.experiment.precision
+    if not swept.precise and asked is not None:
+        said.add(f"Not every point is known to ±{asked.halfwidth}: {asked.at_most:,} runs are the limit.")
+    _add_failures(said, swept.failures, study)
+    return said
+
+
+def _points(study: Study, here: pd.DataFrame, world: str) -> Table:
+    metric = BY_NAME[study.experiment.metrics[0]]
+    numbers = sorted(here["point"].unique())
+    step = max(1.0, (len(numbers) - 1) / (MOST_ROWS - 1))
+    shown = [numbers[round(i * step)] for i in range(min(MOST_ROWS, len(numbers)))]
+    title = f"{metric.label}, world '{world}'"
+    if len(shown) < len(numbers):
+        title += f": {len(shown)} of {len(numbers):,} points (responses.csv has all)"
+    rows = {
+        point: {row["strategy"]: row for row in these.to_dict("records")}
+        for point, these in here.groupby("point")
+    }
+
+    def usual(show: Any) -> Any:
+        return lambda point: show(rows[point][study.baseline])
+
+    def difference(strategy: str) -> Any:
+        return lambda point: difference_cell(rows[point][strategy], False)
+
+    columns = [Column(name, usual(lambda row, name=name: _value(row[name]))) for name in study.points.columns]
+    columns += [
+        Column("runs", usual(lambda row: f"{row['n']:,}")),
+        Column(study.baseline, usual(lambda row: number(row["mean"], metric.unit))),
+    ]
+    if metric.name in NULL_METRICS:
+        columns.append(
+            Column(
+                "chance baseline", usual(lambda row: number(row["chance_baseline"], metric.unit)), dim=True
+            )
+        )
+    columns += [Column(name, difference(name)) for name in study.strategies if name != study.baseline]
+    note = (
+        "Strategies: difference from the baseline on the same luck, with its 95 % interval, each for itself."
+    )
+    return Table(columns, shown, title, note, beside=True, lines=False)
+
+
+def _add_failures(found: Document, failures: Sequence[Failure], study: Study) -> None:
+    """Say what failed: how often each error, and where first."""
+    if not failures:
+        return
+    found.add(f"{len(failures):,} runs failed (failures.csv has them all):", look="heading")
+    said = Counter(failure.error for failure in failures)
+    first = {failure.error: failure for failure in reversed(failures)}
+    for error, times in said.most_common(MOST_FAILURES):
+        one = first[error]
+        where = f"first at {study.told(one.point)} (point {one.point}, replication {one.replication})"
+        found.add(f"  {times:,} x {error.splitlines()[0][:200]}; {where}")
+    if len(said) > MOST_FAILURES:
+        found.add(f"  and {len(said) - MOST_FAILURES} other errors")
+    found.add("  --retry tries them again.")
+
+
+# --- As data ----------------------------------------------------------------------------------------------------
+
+
+def _runs(swept: Swept) -> dict[str, int]:
+    wanted, failed = sum(swept.replications.values()), len(swept.failures)
+    done = wanted - swept.missing - failed
+    return {"wanted": wanted, "done": done, "failed": failed, "missing": swept.missing}
+
+
+def summary_of_sweep(
+    command: str, swept: Swept, more: dict[str, Any], files: Sequence[Path]
+) -> dict[str, Any]:
+    """Put together of which sweep, and of which of its runs, what a command found is."""
+    study = swept.study
+    head = {
+        "command": command,
+        "experiment": study.experiment.name,
+        "question": study.experiment.question,
+        "hash": study.hash,
+        "design": study.experiment.design.kind,
+        "points": len(study.points),
+        "runs": _runs(swept),
+        "unresponsive": [factor._asdict() for factor in unresponsive(study)],
+    }
+    return without_nan(head | more | {"files": [str(path) for path in files]})
+
+
+def summarize_sweep(swept: Swept, found: pd.DataFrame, files: Sequence[Path]) -> dict[str, Any]:
+    """Put a sweep into one object: what was asked, how far it is, what came out at each point."""
+    study = swept.study
+    more = {
+        "factors": list(study.points.columns),
+        "strategies": list(study.strategies),
+        "baseline": study.baseline,
+        "worlds": list(study.worlds),
+        "precise": swept.precise,
+        "notes": format_notes(study),
+        "responses": found.to_dict("records"),
+    }
+    return summary_of_sweep("sweep", swept, more, files)

@@ -1,0 +1,173 @@
+"""Documents in a terminal. One renderer fits every table to the width that there is; no number is ever cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from zerosum.report.document import Cell, Column, Document, Section, Table, Words
+
+GAP = 3
+"""Characters between columns: a line, and a blank on either side."""
+LOOKS = {"title": "italic", "answer": "bold", "heading": "bold", "note": "dim"}
+
+
+def lay_out(document: Document) -> RenderableType:
+    """Lay out a document; tables and headings have a blank line above them."""
+    parts: list[RenderableType] = []
+    before = ""
+    for part in document.parts:
+        if isinstance(part, Words):
+            if parts and (part.look in ("answer", "heading") or (part.look == "note" != before)):
+                parts.append(Text(""))
+            before = part.look
+            parts.append(Text(part.words, style=LOOKS.get(part.look, "")))
+        else:
+            parts += [Text("")] * bool(parts) + [FittedTable(part)]
+            before = "table"
+    return Group(*parts)
+
+
+class FittedTable:
+    """A table as wide as the terminal allows.
+
+    Tried in this order: small type beside the words, if the table wants it; below them; without the columns that may be
+    dropped; then, as the table says, in parts below each other or as a sentence of each row.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.shown = [
+            record if isinstance(record, Section) else table.cells(record) for record in table.records
+        ]
+        self.last = max(i for i, column in enumerate(table.columns) if not column.wide)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Render title, table and note."""
+        if self.table.title:
+            yield Text(self.table.title, style="bold")
+        yield from self._fitted(options.max_width)
+        if self.table.note:
+            yield Text(self.table.note, style="dim")
+
+    def _fitted(self, room: int) -> Iterator[RenderableType]:
+        columns = self.table.columns
+        every = [i for i, column in enumerate(columns) if not column.wide]
+        kept = sorted(every, key=lambda i: columns[i].drop)
+        tries = [(every, True)] * self.table.beside + [(every, False)]
+        while columns[kept[-1]].drop:
+            kept = kept[:-1]
+            tries.append((sorted(kept), False))
+        for which, beside in tries:
+            if self._needed(which, beside) <= room:
+                yield self._grid(which, beside, room)
+                return
+        which = tries[-1][0]
+        parts = self._in_parts(which, room)
+        if self.table.narrow == "parts" and all(self._needed(part, False) <= room for part in parts):
+            for part in parts:
+                yield from (Text(""),) * (part is not parts[0])
+                yield self._grid(part, False, room)
+        else:
+            yield from self._list(which)
+
+    def _in_parts(self, which: Sequence[int], room: int) -> list[list[int]]:
+        """Put columns below each other, the first in every part."""
+        parts = [[which[0]]]
+        for i in which[1:]:
+            if len(parts[-1]) > 1 and self._needed([*parts[-1], i], False) > room:
+                parts.append([which[0]])
+            parts[-1].append(i)
+        return parts
+
+    def _cells(self, i: int, beside: bool) -> Iterator[Text]:
+        for row in self.shown:
+            if not isinstance(row, Section):
+                yield text_of(row[i], self.table.columns[i], beside)
+            elif i == self.last:
+                yield text_of(row.last, self.table.columns[i], beside)
+
+    def _widths(self, i: int, beside: bool) -> tuple[int, int]:
+        """Fewest characters that a column takes, and those with which nothing in it is wrapped."""
+        column = self.table.columns[i]
+        heading = _widest(column.head.split())
+        full = max(
+            _widest(line.plain for text in self._cells(i, beside) for line in text.split("\n")), heading
+        )
+        return (max(min(full, column.least), heading) if column.text else full), full
+
+    def _needed(self, which: Sequence[int], beside: bool) -> int:
+        return sum(self._widths(i, beside)[0] for i in which) + GAP * (len(which) - 1)
+
+    def _grid(self, which: Sequence[int], beside: bool, room: int) -> Grid:
+        spare = room - self._needed(which, beside)
+        grid = Grid(show_edge=False, pad_edge=False)
+        for i in which:
+            column = self.table.columns[i]
+            least, full = self._widths(i, beside)
+            # What is left goes to the words, from left to right.
+            more = min(spare, full - least)
+            spare -= more
+            grid.add_column(
+                column.head,
+                justify="left" if column.text else "right",
+                # Fixed, because rich, left to itself, would cut the last column by a character or two.
+                width=least + more,
+                overflow="fold",
+                style="dim" if column.dim else "",
+            )
+        tall = False
+        for row in self.shown:
+            if isinstance(row, Section):
+                grid.add_section()
+                if not row.words:
+                    continue
+                cells = [Text(row.words, style="bold"), *[Text("")] * (len(which) - 1)]
+                if len(which) > 1 and which[-1] == self.last:
+                    cells[-1] = text_of(row.last, self.table.columns[self.last], beside)
+            else:
+                cells = [text_of(row[i], self.table.columns[i], beside) for i in which]
+                tall = tall or any("\n" in cell.plain for cell in cells)
+            grid.add_row(*cells)
+        grid.show_lines = tall and self.table.lines
+        return grid
+
+    def _list(self, which: Sequence[int]) -> Iterator[RenderableType]:
+        for row in self.shown:
+            if isinstance(row, Section):
+                yield Text(" ".join(f"{row.words} {row.last.words}".split()), style="bold")
+                continue
+            said = [
+                f"{self.table.columns[i].head} {_one_line(row[i].words)}{_aside(row[i].small)}"
+                for i in which[1:]
+                if row[i].words
+            ]
+            name = _one_line(row[which[0]].words)
+            yield Padding(Text.assemble((name, "bold"), f": {'; '.join(said)}."), (0, 0, 0, 2))
+
+
+def text_of(cell: Cell, column: Column, beside: bool = False) -> Text:
+    """Return a cell's words, with a star where they are strong numbers, and its small type."""
+    star = " *" if cell.strong and not column.text else ""
+    text = Text(cell.words + star, style="bold" if cell.strong else "")
+    if cell.small:
+        text.append((" " if beside else "\n") + cell.small, style="dim not bold")
+    return text
+
+
+def _aside(small: str) -> str:
+    """Put small type behind words."""
+    return f" {_one_line(small)}" if small.startswith("[") else f" ({_one_line(small)})" if small else ""
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words.split())
+
+
+def _widest(words: Iterable[str]) -> int:
+    return max(map(cell_len, words), default=0)

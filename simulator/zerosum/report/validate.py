@@ -1,0 +1,224 @@
+"""A validation: whether a market agrees with what is known; and lists of what is known, and of what can be asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zerosum.report.document import Cell, Column, Document, Section, Table
+from zerosum.report.markdown import format_markdown
+from zerosum.report.summary import summary_of
+from zerosum.report.wording import band, count, decimals_beside, level, unit_word
+from zerosum.studies.facts import MEASURES, TAGS, Fact
+
+if TYPE_CHECKING:
+    from zerosum.studies.validate import Validation
+
+UNSURE = " ?"
+"""After a verdict whose interval reaches over an end of the band, or that has none."""
+LIMIT = (
+    "No public data set has reps, accounts, rivals and dates together. The bands come from different firms, years and "
+    "definitions: agreement with them does not show the market to be right."
+)
+SHOWN_ONLY = "Shown only"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One fact in words, for tables and figure alike."""
+
+    name: str
+    label: str
+    band: str
+    value: str
+    interval: str
+    null: str
+    verdict: str
+    outside: bool
+    judged: bool
+    measure: str
+    tag: str
+    source: str
+    note: str
+
+    @property
+    def stands_out(self) -> bool:
+        """Whether it is judged, and not inside."""
+        return self.judged and not self.verdict.startswith("inside")
+
+
+COLUMNS = (
+    Column("fact", lambda line: line.label, text=True, least=15),
+    Column("band", lambda line: line.band, text=True),
+    Column("market [95 %]", lambda line: Cell(line.value, line.interval)),
+    Column("chance baseline", lambda line: line.null, dim=True),
+    Column("verdict", lambda line: Cell(line.verdict, strong=line.stands_out), text=True),
+    Column("evidence", lambda line: line.tag, text=True, drop=1, dim=True),
+    Column("measure", lambda line: f"`{line.measure}`", text=True, wide=True),
+    Column("source", lambda line: line.source, text=True, wide=True),
+    Column("note", lambda line: line.note, text=True, wide=True),
+)
+
+
+def format_lines(found: Validation) -> list[Line]:
+    """Put every fact into words: the judged ones first, then those that are only shown."""
+    every = [_line(row) for _, row in found.table.iterrows()]
+    return [line for line in every if line.judged] + [line for line in every if not line.judged]
+
+
+def _line(row: Any) -> Line:
+    unit, mean, low, high = row["unit"], row["mean"], row["low"], row["high"]
+    decimals = decimals_beside(mean, low, high, unit)
+    interval = ""
+    if math.isfinite(row["mean_low"]):
+        ends = (level(row[end], unit, decimals, side=True) for end in ("mean_low", "mean_high"))
+        interval = f"[{', '.join(ends)}]"
+
+    def said(value: float) -> str:
+        if not math.isfinite(value):
+            return level(value, unit)
+        return f"{level(value, unit, decimals)} {unit_word(unit)}".rstrip()
+
+    outside = row["verdict"] == "outside"
+    verdict = "OUTSIDE" if outside else row["verdict"]
+    return Line(
+        name=row["fact"],
+        label=_one_line(row["label"]),
+        band=band(low, high, unit),
+        value=said(mean),
+        interval=interval,
+        null="" if math.isnan(row["chance_baseline"]) else said(row["chance_baseline"]),
+        verdict=verdict if row["sure"] or row["verdict"] == "undefined" else verdict + UNSURE,
+        outside=outside,
+        judged=bool(row["judged"]),
+        measure=row["measure"],
+        tag=row["tag"],
+        source=_one_line(row["source"]),
+        note=_one_line(row["note"]),
+    )
+
+
+def _one_line(words: str) -> str:
+    """Leave out line breaks, and whatever else would move a cursor."""
+    return " ".join("".join(c if c.isprintable() else " " for c in words).split())
+
+
+def format_result(found: Validation) -> str:
+    """Say how many judged facts the market agrees with."""
+    judged = int(found.table["judged"].sum())
+    if not judged:
+        return "No fact is judged"
+    inside = judged - len(found.failing)
+    lie = "lies within its band" if inside == 1 else "lie within their bands"
+    return f"{inside} of {judged} judged facts {lie}"
+
+
+def format_failing(found: Validation) -> str:
+    """Say which judged facts the market doesn't agree with, in one sentence; empty if there are none."""
+    if not found.failing:
+        return ""
+    return f"Outside or undefined: {'; '.join(_one_line(label) for label in found.failing)}."
+
+
+def format_measured(found: Validation) -> str:
+    """Say whose numbers these are, and how many replications they rest on."""
+    scenario = found.scenario
+    alike = " (alike, so averaged)" if len(found.vendors) > 1 else ""
+    often = count(scenario.comparison.replications, "replication")
+    return f"Measured: {', '.join(found.vendors)}{alike}; status quo '{scenario.baseline_name}'; mean over {often}"
+
+
+def format_reading(found: Validation) -> str:
+    """Say how to read the numbers, and what they don't show."""
+    often = found.scenario.comparison.replications
+    interval = "One replication has no interval."
+    if often > 1:
+        interval = "In brackets: the 95 % interval of the market's mean over replications."
+    said = [
+        "Band: what is known from outside the model.",
+        interval,
+        "?: the interval reaches over an end of the band, so that more replications may turn the verdict.",
+    ]
+    if found.table["chance_baseline"].notna().any():
+        said.append(
+            "Chance baseline: the same with equal reps and interchangeable territories, what luck alone gives."
+        )
+    if (found.table["n"] < often).any():
+        said.append("Replications in which a number is undefined are left out of its mean.")
+    return " ".join([*said, LIMIT])
+
+
+def format_head(found: Validation) -> str:
+    """Name the market, and say how many facts it agrees with."""
+    return f"{found.scenario.name}: {format_result(found)}"
+
+
+def describe_validation(found: Validation) -> Document:
+    """Describe a validation: what was measured, the facts, how to read them."""
+    every = format_lines(found)
+    judged = [line for line in every if line.judged]
+    records = [*judged, *[Section(SHOWN_ONLY)] * (len(judged) < len(every)), *every[len(judged) :]]
+    note = format_reading(found) + " Sources: in facts.md, and by 'zerosum facts'."
+    title = f"{format_head(found)}\n{format_measured(found)}"
+    return Document([Table(COLUMNS, records, title, note, narrow="list", beside=True)])
+
+
+def validation_page(found: Validation) -> str:
+    """Write a validation as a Markdown page, each fact with its source and note."""
+    every, page = format_lines(found), Document()
+    page.add(f"{format_measured(found)}.", format_reading(found))
+    for title, judged in (("Judged", True), (SHOWN_ONLY, False)):
+        lines = [line for line in every if line.judged == judged]
+        if lines:
+            page.add(Table(COLUMNS, lines, title))
+    tags = sorted({line.tag for line in every}, key=list(TAGS).index)
+    page.add("Evidence: " + "; ".join(f"*{tag}*, {TAGS[tag]}" for tag in tags) + ".")
+    return format_markdown(page, format_head(found))
+
+
+def describe_facts(facts: Sequence[Fact]) -> Document:
+    """List facts with their bands, measures and sources."""
+    columns = (
+        Column("name", lambda fact: fact.name, text=True, least=24),
+        Column(
+            "what is known, how sure that is, and how a market is asked for it",
+            _fact,
+            text=True,
+            least=20,
+        ),
+    )
+    return Document([Table(columns, facts)])
+
+
+def _fact(fact: Fact) -> Cell:
+    low, high = (math.nan if end is None else end for end in (fact.low, fact.high))
+    shown = "" if fact.judged else " (shown only)"
+    source = f"{_one_line(fact.source)} ({TAGS[fact.tag]})"
+    small = filter(None, (source, f"measure: {fact.measure}", _one_line(fact.note)))
+    return Cell(f"{_one_line(fact.label)}: {band(low, high, fact.unit)}{shown}", "\n".join(small), True)
+
+
+def describe_measures() -> Document:
+    """List all that a market can be asked for."""
+    columns = (
+        Column("measure", lambda measure: measure.name, text=True, least=40),
+        Column("unit", lambda measure: measure.unit, text=True, least=11),
+        Column("meaning", lambda measure: f"{measure.label}: {measure.meaning}", text=True),
+    )
+    return Document([Table(columns, list(MEASURES.values()))])
+
+
+def summarize_validation(found: Validation, files: Sequence[Path]) -> dict[str, Any]:
+    """Put a validation into one object: every fact, and what the market says to it."""
+    table = found.table
+    amiss = table[table["judged"] & (table["verdict"] != "inside")]
+    more = {
+        "replications": found.scenario.comparison.replications,
+        "vendors": list(found.vendors),
+        "failing": list(amiss["fact"]),
+        "facts": table.to_dict(orient="records"),
+    }
+    return summary_of("validate", found.scenario, more, files)
