@@ -48,7 +48,7 @@ def describe_across(across: Across, metric: str = DEFAULT_METRIC) -> Document:
     for world in scenario.comparison.worlds:
         found.add(format_answer(across, metric, world), look="answer")
         title = (
-            f"{scenario.name}, {world_title(across, world)}. What holds under "
+            f"{scenario.name}, {world_title(scenario, world)}. What holds under "
             f"{count(len(across.fits.sets), 'fit')}"
         )
         found.add(_table(across, metric, world, title))

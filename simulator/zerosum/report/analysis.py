@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +38,7 @@ def describe_analysis(analysis: Analysis) -> Document:
 
 def _table(analysis: Analysis, rows: pd.DataFrame, columns: Sequence[Column], title: str, note: str) -> Table:
     several = [name for name in ("world", "scenario") if rows[name].nunique() > 1]
-    about = [
-        Column(name, lambda row, name=name: str(row[name]), text=True)
-        for name in (*several, "strategy", "factor")
-    ]
+    about = [Column(name, itemgetter(name), text=True) for name in (*several, "strategy", "factor")]
     more = f": {MOST_ROWS} of {len(rows):,} rows" if len(rows) > MOST_ROWS else ""
     records = rows.head(MOST_ROWS).to_dict("records")
     return Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -107,7 +107,7 @@ def _selected(comparison: Comparison, decision: Decision, world: str, table: pd.
     return f"{said} ({count(comparison.scenario.comparison.replications, 'replication')})."
 
 
-def enough(row: pd.Series) -> str:
+def enough(row: Any) -> str:
     """Say about how many replications would decide what is undecided, and with which power; or nothing."""
     if row["verdict"] != "undecided" or not math.isfinite(row["needed"]):
         return ""

@@ -26,6 +26,7 @@ from zerosum.scenario.errors import listed
 from zerosum.statistics.verdicts import POWER
 
 if TYPE_CHECKING:
+    from zerosum.scenario.spec import Scenario
     from zerosum.studies.compare import Comparison, Decision
 
 NAME = 24
@@ -42,20 +43,19 @@ def describe_comparison(comparison: Comparison, decision: Decision) -> Document:
         level = usual.set_index("metric")["mean"]
         start, end = (number(level[f"saturation_{when}"], "share") for when in ("start", "end"))
         title = (
-            f"{scenario.name}, {world_title(comparison, world)}. Buyers with a supplier: {start} at the start, {end} "
+            f"{scenario.name}, {world_title(scenario, world)}. Buyers with a supplier: {start} at the start, {end} "
             "at the end"
         )
         found.add(headline_table(comparison, world, title))
     found.add(alike_in_words(scenario), territories_in_words(scenario))
-    for world, answer in answers(comparison, decision).items():
-        found.add(Words(f"World '{world}'. {answer}", "answer"), decision_table(decision, world))
+    for named, answer in answers(comparison, decision).items():
+        found.add(Words(f"World '{named}'. {answer}", "answer"), decision_table(decision, named))
     found.add(*reading_notes(comparison, decision), look="note")
     return found
 
 
-def world_title(comparison: Comparison, world: Any) -> str:
+def world_title(scenario: Scenario, world: Any) -> str:
     """Name a world, and who moves in it."""
-    scenario = comparison.scenario
     return f"world '{world}': {world_in_words(world, scenario.vendors[scenario.focal_index].name)}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,14 +80,14 @@ def causes_table(flips: Flips, title: str = "Revenue and deals by cause, means o
         Column("of all", lambda row: _share(row, totals)),
         Column("deals", lambda row: signed_count(row["n"])),
         Column("lost", lambda row: signed_count(row["n_lost_accounts"])),
-        *(Column(_KINDS[name], lambda row, name=name: _amount(row[name])) for name in kinds),
+        *(Column(_KINDS[name], partial(_amount, name=name)) for name in kinds),
         Column("what it is", lambda row: meanings[row["cause"]], text=True, wide=True),
     ]
-    return Table(columns, [*rows, Section(""), total], title, format_reading(flips))
+    return Table(columns, [*rows, Section(""), total], title, format_reading(flips), lines=False)
 
 
-def _amount(value: float) -> str:
-    return money(value, signed=True) if abs(value) > 1e-6 else "0"
+def _amount(row: Any, name: str) -> str:
+    return money(row[name], signed=True) if abs(row[name]) > 1e-6 else "0"
 
 
 def _revenue(row: Any) -> Cell:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,13 +51,21 @@ def _columns(found: Optimised) -> Iterator[Column]:
     )
     for i, metric in enumerate(problem.file.objectives):
         label = BY_NAME[metric].label
-        yield Column(f"{label}: search", lambda final, i=i, metric=metric: _gain(final.searched[i], metric))
+        yield Column(f"{label}: search", partial(_searched, i=i, metric=metric))
         yield Column(
             f"{label}: fresh luck",
-            lambda final, i=i, metric=metric: _gain(final.fresh[i], metric, final.better(i)),
+            partial(_fresh, i=i, metric=metric),
         )
     for metric in problem.file.budget:
-        yield Column(BY_NAME[metric].label, lambda final, metric=metric: _spent(final, metric))
+        yield Column(BY_NAME[metric].label, partial(_spent, metric=metric))
+
+
+def _searched(final: Final, i: int, metric: str) -> Cell:
+    return _gain(final.searched[i], metric)
+
+
+def _fresh(final: Final, i: int, metric: str) -> Cell:
+    return _gain(final.fresh[i], metric, final.better(i))
 
 
 def _gain(found: Any, metric: str, sure: bool = False) -> Cell:

@@ -45,7 +45,7 @@ def describe_results(folders: Sequence[Path], home: Path) -> Document:
         )
     heads = ("results", "worlds", "strategies", "replications", "seed", "finished (UTC)", "MB")
     if rows:
-        found.add(table_of("", heads, rows, text=(0, 1, 5)))
+        found.add(table_of("", heads, rows, text=(0, 1)))
     found.add(*rest)
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from rich.box import HEAVY_HEAD
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
@@ -106,7 +107,8 @@ class FittedTable:
 
     def _grid(self, which: Sequence[int], beside: bool, room: int) -> Grid:
         spare = room - self._needed(which, beside)
-        grid = Grid(show_edge=False, pad_edge=False)
+        headed = any(self.table.columns[i].head for i in which)
+        grid = Grid(show_edge=False, pad_edge=False, show_header=headed, box=HEAVY_HEAD if headed else None)
         for i in which:
             column = self.table.columns[i]
             least, full = self._widths(i, beside)
@@ -133,7 +135,7 @@ class FittedTable:
             else:
                 cells = [text_of(row[i], self.table.columns[i], beside) for i in which]
                 tall = tall or any("\n" in cell.plain for cell in cells)
-            grid.add_row(*cells)
+            grid.add_row(*map(_indented, cells))
         grid.show_lines = tall and self.table.lines
         return grid
 
@@ -158,6 +160,12 @@ def text_of(cell: Cell, column: Column, beside: bool = False) -> Text:
     if cell.small:
         text.append((" " if beside else "\n") + cell.small, style="dim not bold")
     return text
+
+
+def _indented(text: Text) -> RenderableType:
+    """Indent all lines of a cell whose words begin with blanks."""
+    blanks = len(text.plain) - len(text.plain.lstrip(" "))
+    return Padding(text[blanks:], (0, 0, 0, blanks)) if blanks else text
 
 
 def _aside(small: str) -> str:

@@ -163,7 +163,7 @@ def describe_validation(found: Validation) -> Document:
     records = [*judged, *[Section(SHOWN_ONLY)] * (len(judged) < len(every)), *every[len(judged) :]]
     note = format_reading(found) + " Sources: in facts.md, and by 'zerosum facts'."
     title = f"{format_head(found)}\n{format_measured(found)}"
-    return Document([Table(COLUMNS, records, title, note, narrow="list", beside=True)])
+    return Document([Table(COLUMNS, records, title, note, narrow="list", beside=True, lines=False)])
 
 
 def validation_page(found: Validation) -> str:
