@@ -44,7 +44,7 @@ def test_from_the_file_to_tables(here: Path) -> None:
         "Gini of revenue over reps, world 'alone'",
         "saturation",
         "reps",
-        "chance baseline",
+        "baseline ┃",
     ):
         assert words in said
     assert "18 of 18 runs are done." in said

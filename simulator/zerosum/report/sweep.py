@@ -155,7 +155,7 @@ def _points(study: Study, here: pd.DataFrame, world: str) -> Table:
         return lambda point: show(rows[point][study.baseline])
 
     def difference(strategy: str) -> Any:
-        return lambda point: difference_cell(rows[point][strategy], False)
+        return lambda point: difference_cell({**rows[point][strategy], "unit": metric.unit}, False)
 
     columns = [Column(name, usual(lambda row, name=name: _value(row[name]))) for name in study.points.columns]
     columns += [

@@ -15,6 +15,7 @@ from zerosum.report.document import Cell, Column, Document, Section, Table, Word
 
 GAP = 3
 """Characters between columns: a line, and a blank on either side."""
+_NUMERIC = (*"+-0123456789",)
 LOOKS = {"title": "italic", "answer": "bold", "heading": "bold", "note": "dim"}
 
 
@@ -154,8 +155,8 @@ class FittedTable:
 
 
 def text_of(cell: Cell, column: Column, beside: bool = False) -> Text:
-    """Return a cell's words, with a star where they are strong numbers, and its small type."""
-    star = " *" if cell.strong and not column.text else ""
+    """Return a cell's words, with a star where they are a strong number, and its small type."""
+    star = " *" if cell.strong and not column.text and cell.words[:1] in _NUMERIC else ""
     text = Text(cell.words + star, style="bold" if cell.strong else "")
     if cell.small:
         text.append((" " if beside else "\n") + cell.small, style="dim not bold")
