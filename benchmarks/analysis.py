@@ -20,12 +20,11 @@ import pyarrow as pa
 from benchmarks.big import peak_memory
 from benchmarks.measure import Options, Table, python_module
 from zerosum.market.metrics import METRICS
-from zerosum.runs.parts import Parts
+from zerosum.runs.addresses import at_point
 from zerosum.runs.schema import TABLES
 from zerosum.runs.work import RUNS
 from zerosum.studies.sweep import Study, load_experiment
-from zerosum.studies.sweep.folder import open_folder
-from zerosum.studies.sweep.work import at_point
+from zerosum.studies.sweep.folder import parts_of
 
 REPLICATIONS = 20
 IN_A_PART = 500
@@ -87,9 +86,8 @@ def fabricate(folder: Path, design: str, runs: int) -> int:
     file.write_text(experiment(design, runs), encoding="utf-8")
     study = Study(load_experiment(file), file)
     results = folder / design
-    open_folder(results, study)
     rng = np.random.default_rng(1)
-    parts, strategies = Parts(results), study.strategies
+    parts, strategies = parts_of(study, results), study.strategies
     addresses = [(point, course) for course in range(REPLICATIONS) for point in range(len(study.points))]
     effect = study.points.iloc[:, 0].to_numpy(np.float64)
     luck = rng.normal(0.5, 0.1, REPLICATIONS)
@@ -109,7 +107,8 @@ def fabricate(folder: Path, design: str, runs: int) -> int:
             "null": np.tile(np.repeat([False, True], len(strategies)), len(batch)),
         }
         table = at_point(TABLES["runs"].filled(columns), 0)
-        parts.add({RUNS: table.set_column(0, table.schema.field(0), pa.array(point))})
+        numbered = table.set_column(0, table.schema.field(0), pa.array(point))
+        parts.add({RUNS: study.grid.addressed(numbered)})
     return len(addresses)
 
 

@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from zerosum.studies.calibrate import load_calibration, prepared
 from zerosum.studies.calibrate.search import search
@@ -45,11 +44,8 @@ def _any(*words: str) -> float:
 def main() -> None:
     whole = load_calibration(FILE)
     settings = whole.model_copy(update=FEWER | {"parameters": whole.parameters[:PARAMETERS]})
-    with TemporaryDirectory() as folder:
-        trials, anchors = (
-            Law(one.settings, FILE, Path(folder), 1) for one in prepared(settings, FILE, Path(folder))[:2]
-        )
-        search(trials, anchors)
+    trials, anchors = (Law(one.settings, FILE, None, 1) for one in prepared(settings, FILE)[:2])
+    search(trials, anchors)
     for trial in trials.done:
         text = json.dumps(dict(trial.values), sort_keys=True)
         print(hashlib.sha256(text.encode()).hexdigest()[:16])

@@ -8,7 +8,6 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,6 @@ from zerosum.report.wording import span
 from zerosum.scenario import load_scenario, parse_scenario, scenario_hash
 from zerosum.scenario.fits import Fits, Parameter, load_fits
 from zerosum.scenario.spec import Scenario
-from zerosum.studies import across as across_module
 from zerosum.studies.across import (
     BASELINE,
     FLIPS,
@@ -51,6 +49,7 @@ from zerosum.studies.across import (
     verdicts,
 )
 from zerosum.studies.compare import Comparison, compare, differences
+from zerosum.studies.compare import replications as replications_module
 
 FITS = """
 [about]
@@ -302,7 +301,7 @@ def test_it_can_be_stopped_from_outside(fits: Fits) -> None:
 def test_a_fit_that_makes_the_scenario_invalid_is_found_before_anything_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(across_module, "replicate", None)
+    monkeypatch.setattr(replications_module, "replicate", None)
     bad = Fits((Parameter("choice.no_decision", 0, 1),), ({"choice.no_decision": 1.0}, {PLAIN: math.nan}), {})
     with pytest.raises(InputError, match="fit 1 of trial"):
         across(trial(), bad)
@@ -521,7 +520,9 @@ def test_the_files_are_there_and_nothing_else(here: Path) -> None:
     done = zerosum("compare", "trial.toml", *SHORT, "--across-fits", "--fits", "fits.toml", "--json")
     assert done.stderr == ""
     folder = here / "results" / "trial" / "compare-across-fits"
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, "provenance.json"])
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        [*FILES, "across.json", "parts", "provenance.json"]
+    )
     assert done.stdout == (folder / "summary.json").read_text("utf-8")
     document = json.loads(done.stdout)
     assert [Path(file).name for file in document["files"]] == FILES
@@ -598,7 +599,7 @@ def test_without_shipped_fits(here: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_nowhere_to_write_is_found_before_anything_runs(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(across_module, "replicate", None)
+    monkeypatch.setattr(replications_module, "replicate", None)
     (here / "results").write_text("a file")
     done = zerosum("compare", "trial.toml", *TINY, "--across-fits", "--fits", "fits.toml", code=1)
     assert "can't write results" in done.stderr
@@ -614,28 +615,45 @@ def test_if_a_file_cant_be_written_none_is(here: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("zerosum.runs.store.picture", full)
     done = zerosum("compare", "trial.toml", *TINY, "--across-fits", "--fits", "fits.toml", code=1)
     assert "No space left" in done.stderr
-    assert not (here / "results").exists()
+    (folder,) = (here / "results" / "trial").iterdir()  # what was simulated is kept for the next time
+    assert sorted(path.name for path in folder.iterdir()) == ["across.json", "parts"]
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(replications_module, "replicate", None)
+    assert (
+        "can't" not in zerosum("compare", "trial.toml", *TINY, "--across-fits", "--fits", "fits.toml").stderr
+    )
 
 
-def test_ctrl_c_in_the_middle_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_in_the_middle_keeps_what_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "fits.toml").write_text(FITS, encoding="utf-8")
-    done: list[int] = []
+    whole, done = replications_module.replicate, list[int]()
+    words = ("compare", "workshop", *TINY, "-n", "2", "--workers", "1", "--out", str(tmp_path / "out"))
+    words += ("--across-fits", "--fits", str(tmp_path / "fits.toml"))
     with ctrl_c() as press:
 
-        def replicate(
-            _scenario: Scenario, number: int, on_week: Callable[[int, int], None], *_: object
-        ) -> Any:
+        def replicate(scenario: Scenario, number: int, on_week: Any, *rest: Any, **names: Any) -> Any:
             if len(done) < 2:
                 done.append(number)
-                return {}
+                return whole(scenario, number, on_week, *rest, **names)
             press()
             while True:
                 on_week(1, 5200)
                 time.sleep(0.01)
 
-        monkeypatch.setattr(across_module, "replicate", replicate)
-        words = ("compare", "workshop", "-n", "5", "--workers", "1", "--out", str(tmp_path / "out"))
-        told = zerosum(*words, "--across-fits", "--fits", str(tmp_path / "fits.toml"), code=130)
+        monkeypatch.setattr(replications_module, "replicate", replicate)
+        told = zerosum(*words, code=130)
     assert told.stdout == ""
-    assert "Stopped: 2 of 15 replications were done. Nothing was written." in told.stderr
-    assert [path.name for path in tmp_path.rglob("*")] == ["fits.toml"]
+    assert (
+        f"Stopped: 2 of 6 replications were done. What was finished is kept in {tmp_path}/out/" in told.stderr
+    )
+    assert not (tmp_path / "out" / "summary.json").exists()
+    made = list[int]()
+
+    def counted(scenario: Scenario, number: int, *rest: Any, **names: Any) -> Any:
+        made.append(number)
+        return whole(scenario, number, *rest, **names)
+
+    monkeypatch.setattr(replications_module, "replicate", counted)
+    zerosum(*words)
+    assert len(made) == 4

@@ -28,6 +28,7 @@ from tests.test_cli_process import PATIENCE, start, wait_for
 from zerosum.cli import main, terminal
 from zerosum.errors import InputError, RunError
 from zerosum.report.calibration_page import page
+from zerosum.runs.parts import Parts
 from zerosum.scenario import keys, load_scenario, parse_scenario
 from zerosum.scenario.fits import SHIPPED, Fits, Parameter, load_fits
 from zerosum.studies.calibrate import (
@@ -238,7 +239,7 @@ def test_a_file_that_is_no_good_is_named(
 
 def test_the_shipped_file_is_right() -> None:
     settings = load_calibration(SETTINGS)
-    trials, _, checks = prepared(settings, SETTINGS, Path("nowhere"))
+    trials, _, checks = prepared(settings, SETTINGS)
     judged = {fact.name for fact in load_facts() if fact.judged}
     assert {fact.name for fact in trials.facts} == judged - set(settings.held_out)
     assert {fact.name for fact in checks.facts} == judged
@@ -484,44 +485,41 @@ def test_what_was_tried_is_not_simulated_again(once: tuple[Path, Path, Fitted], 
     assert text_of(again) == text_of(first)
 
 
-def test_a_broken_file_of_trials_is_mended(once: tuple[Path, Path, Fitted], tmp_path: Path) -> None:
-    """Half of the lines are gone, and a crash has cut the last one."""
+def test_a_broken_part_is_made_again(once: tuple[Path, Path, Fitted], tmp_path: Path) -> None:
     file, folder, first = once
-    lost = 0
-    for written in folder.glob("trials-*.jsonl"):
-        lines = written.read_bytes().splitlines(keepends=True)
-        kept = lines[::2]
-        kept[-1] = kept[-1][: len(kept[-1]) // 2]
-        if written.name == first.trials.file.name:
-            lost = len(lines) - len(kept) + 1
-        (tmp_path / written.name).write_bytes(b"".join(kept))
-    again = fit(file, tmp_path)
-    assert again.trials.simulated == lost
+    shutil.copytree(folder, tmp_path / "out")
+    (part,) = (tmp_path / "out" / "parts").glob("*.arrow")
+    part.write_bytes(part.read_bytes()[:-20])
+    again = fit(file, tmp_path / "out")
+    assert again.trials.simulated == first.trials.simulated
     assert text_of(again) == text_of(first)
-    assert fit(file, tmp_path).trials.simulated == 0
+    assert fit(file, tmp_path / "out").trials.simulated == 0
 
 
-def test_other_settings_have_a_file_of_their_own(once: tuple[Path, Path, Fitted], tmp_path: Path) -> None:
-    folder = once[1]
+def test_only_what_changes_a_trial_has_it_made_again(once: tuple[Path, Path, Fitted], tmp_path: Path) -> None:
+    folder, middle = once[1], [0.5, 0.5]
 
-    def names(text: str) -> list[str]:
+    def simulated(text: str) -> int:
         other = put(tmp_path, text)
-        return [t.file.name for t in prepared(load_calibration(other), other, tmp_path)]
+        trials, _, _ = prepared(load_calibration(other), other, Parts(folder))
+        trials._simulate = lambda *_: dict.fromkeys((fact.name for fact in trials.facts), 0.5)  # type: ignore[method-assign]
+        trials._parts = None
+        trials.trial(once[2].trials.done[0].places if "s = 3" not in text else middle)
+        return trials.simulated
 
-    there = {path.name for path in folder.glob("trials-*.jsonl")}
-    assert set(names(CALIBRATION)) == there
-    assert names(replaced("sampled = 8", "sampled = 9")) == names(CALIBRATION)  # more of the same
+    assert simulated(CALIBRATION) == 0
+    assert simulated(replaced("sampled = 8", "sampled = 9")) == 0  # more of the same
     for old, new in (
         ("market_seed = 5", "market_seed = 9"),
         ("high = 3.0", "high = 3.5"),
         ("s = 2\ns", "s = 3\ns"),
     ):
-        assert names(replaced(old, new))[0] not in there
+        assert simulated(replaced(old, new)) == 1
 
 
 def test_the_check_has_other_luck_and_all_facts(once: tuple[Path, Path, Fitted], tmp_path: Path) -> None:
     file, _, fitted = once
-    trials, _, checks = prepared(load_calibration(file), file, tmp_path)
+    trials, _, checks = prepared(load_calibration(file), file)
     middle = [0.5, 0.5]
     seeds = [t.market(middle).comparison.seed for t in (trials, checks)]
     assert seeds == [5, 6]
@@ -539,7 +537,7 @@ def test_trials_are_corrected_by_an_anchor_and_checks_are_not(
 ) -> None:
     """What the few markets' luck adds at one place is taken off at all; a check stands as it is."""
     file = once[0]
-    trials, anchors, _ = prepared(load_calibration(file), file, tmp_path)
+    trials, anchors, _ = prepared(load_calibration(file), file)
     here, there = trials.trial([0.5, 0.5]), trials.trial([0.6, 0.5])
     surely = anchors.trial([0.5, 0.5])
     assert anchors.settings.replications == 4
@@ -559,7 +557,7 @@ def test_a_factor_multiplies_its_rows_and_rounds_what_is_whole(tmp_path: Path) -
     rows = MORE.format("segments.contract_weeks").replace("0.1", "0.6").replace("0.9", "1.5")
     rows += "factor_of = { small = 55, large = 104 }\n"
     file = put(tmp_path, CALIBRATION + rows)
-    trials, _, _ = prepared(load_calibration(file), file, tmp_path)
+    trials, _, _ = prepared(load_calibration(file), file)
     market = trials.market([0.5, 0.25, 0.1])
     values = trials.values([0.5, 0.25, 0.1])
     assert values["segments.contract_weeks"] == 0.69
@@ -575,7 +573,7 @@ def test_a_factor_of_what_has_one_row_is_refused(tmp_path: Path) -> None:
         file = put(tmp_path, CALIBRATION + rows)
         said = rf"factor_of of {re.escape(key)}: there is one \[{key.partition('.')[0]}\], and factor_of is for tables"
         with pytest.raises(InputError, match=said):
-            prepared(load_calibration(file), file, tmp_path)
+            prepared(load_calibration(file), file)
 
 
 def test_where_nothing_agrees_the_failing_facts_are_named(tmp_path: Path) -> None:
@@ -679,8 +677,8 @@ def test_the_command_writes_its_files(here: Path, once: tuple[Path, Path, Fitted
     done = CliRunner().invoke(main, ["calibrate", "small.toml", "--workers", "1"])
     assert done.exit_code == 0, done.output
     folder = here / "results" / "small"
-    assert sorted(p.name for p in folder.iterdir() if p.suffix not in ("", ".jsonl")) == sorted(
-        (*NAMES, "provenance.json")
+    assert sorted(p.name for p in folder.iterdir() if p.name[0] != ".") == sorted(
+        (*NAMES, "provenance.json", "calibration.json", "parts")
     )
     first = once[2]
     assert (folder / "fits.toml").read_text("utf-8") == text_of(first)
@@ -707,13 +705,15 @@ def test_quiet_json_is_one_object_and_nothing_else(here: Path) -> None:
     assert json.loads(done.stdout) == json.loads((here / "there" / "summary.json").read_text("utf-8"))
 
 
-def test_older_trials_are_named_and_left_alone(here: Path) -> None:
+def test_trials_of_an_earlier_version_are_named_and_left_alone(here: Path) -> None:
     (here / "out").mkdir()
     old = here / "out" / "trials-0123456789abcdef.jsonl"
     old.write_text('{"values": "{}", "found": {}}\n')
     done = CliRunner().invoke(main, ["calibrate", "small.toml", "--out", "out"])
-    assert done.exit_code == 0, done.output
-    assert "They are not used: trials-0123456789abcdef.jsonl" in done.stderr
+    assert done.exit_code == 2, done.output
+    assert (
+        "(trials-0123456789abcdef.jsonl), which this one doesn't read. --fresh makes them anew" in done.stderr
+    )
     assert old.read_text() == '{"values": "{}", "found": {}}\n'
 
 
@@ -738,19 +738,20 @@ def test_where_nothing_agrees_the_command_ends_with_a_sentence(here: Path) -> No
     done = CliRunner().invoke(main, ["calibrate", "small.toml", "--quiet"])
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: no market agrees with every fact; the closest fails no-decision")
-    assert [p.suffix for p in (here / "results" / "small").glob("[!.]*")] == [".jsonl"] * 3
+    there = (here / "results" / "small").glob("[!.]*")
+    assert sorted(p.name for p in there) == ["calibration.json", "parts"]
 
 
 STOP_AT_THE_TENTH = """
 import zerosum.studies.calibrate.trials as module
-whole, added = module.Journal.add, []
-def add(self, row):
-    whole(self, row)
-    added.append(row)
+whole, added = module.Parts.add, []
+def add(self, rows):
+    whole(self, rows)
+    added.append(rows)
     if len(added) == 10:
         here_i_am()
         time.sleep(600)
-module.Journal.add = add
+module.Parts.add = add
 """
 
 
@@ -779,7 +780,7 @@ def test_killed_in_its_midst_it_goes_on_where_it_was(
             "there: zerosum calibrate small.toml --out out\n"
         )
     folder = tmp_path / "work" / "out"
-    assert [p.suffix for p in folder.iterdir() if p.name[0] != "."] == [".jsonl"]  # beside the lock
+    assert sorted(p.name for p in folder.iterdir() if p.name[0] != ".") == ["calibration.json", "parts"]
     again = fit(file, folder)
     assert again.trials.simulated == once[2].trials.simulated - 10
     assert text_of(again) == text_of(once[2])

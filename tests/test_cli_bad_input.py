@@ -38,7 +38,7 @@ def contents(folder: Path) -> dict[str, bytes | None]:
     return {
         name: p.read_bytes() if p.is_file() else None
         for name, p in found.items()
-        if not p.match("replications/*.arrow")  # what was finished before the trouble is kept
+        if not p.match("parts/*.arrow")  # what was finished before the trouble is kept
     }
 
 

@@ -19,11 +19,10 @@ from tests.helpers import shop as market
 from tests.helpers import zerosum
 from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
 from zerosum.report.answers import answers, enough
-from zerosum.runs.kept import Kept
 from zerosum.runs.schema import TABLES
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare import Best, Comparison, Halfwidth, compare, decide
+from zerosum.studies.compare import Best, Comparison, Halfwidth, compare, decide, kept_in
 from zerosum.studies.compare.stopping import FIRST, NotDecidable, by_strategy
 
 MARKET = market(
@@ -188,9 +187,9 @@ def test_a_rule_that_is_never_met_gives_up_where_it_was_told(shop: Scenario) -> 
 
 def test_what_is_kept_changes_no_stop(tmp_path: Path, shop: Scenario) -> None:
     plenty = parse_scenario(shop, {"comparison.replications": 26})
-    compare(plenty, 2, kept=Kept(tmp_path, plenty))
+    compare(plenty, 2, kept=kept_in(tmp_path, plenty))
     rule = Halfwidth(shop.compared_names, "revenue_per_rep", Amount(0.3, True, "30%"))
-    with_kept = compare(shop, 2, until=rule, at_most=40, kept=Kept(tmp_path, shop))
+    with_kept = compare(shop, 2, until=rule, at_most=40, kept=kept_in(tmp_path, shop))
     without = compare(shop, 1, until=rule, at_most=40)
     assert with_kept.scenario == without.scenario
     assert with_kept.runs.equals(without.runs)

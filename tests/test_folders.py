@@ -115,20 +115,19 @@ def test_the_usual_folder_may_be_a_strangers_too(here: Path) -> None:
     assert "--out names another folder" in zerosum("run", "shop.toml", code=2).stderr
 
 
-def test_replications_of_somebody_else_are_not_forgotten(here: Path) -> None:
-    kept = here / "theirs" / "replications"
-    kept.mkdir(parents=True)
+def test_runs_of_somebody_else_are_not_forgotten(here: Path) -> None:
+    (here / "theirs" / "parts").mkdir(parents=True)
     zerosum("compare", "shop.toml", "-q", "--out", "theirs")  # an empty folder is nobody's
-    writing = here / "both" / "replications" / ".partial-17-0123456789ab"
+    writing = here / "both" / "parts" / ".partial-17-0123456789ab"
     writing.parent.mkdir(parents=True)
     writing.write_text("")  # another comparison begins at this moment
     zerosum("compare", "shop.toml", "-q", "--out", "both")
-    (here / "other" / "replications").mkdir(parents=True)
-    (here / "other" / "replications" / "000001.arrow").write_text("mine")
+    (here / "other" / "parts").mkdir(parents=True)
+    (here / "other" / "parts" / "000001.arrow").write_text("mine")
     for fresh in ((), ("--fresh",)):
         said = zerosum("compare", "shop.toml", "-q", "--out", "other", *fresh, code=2).stderr
-        assert "replications would be replaced" in said
-    assert (here / "other" / "replications" / "000001.arrow").read_text() == "mine"
+        assert "parts would be replaced" in said
+    assert (here / "other" / "parts" / "000001.arrow").read_text() == "mine"
 
 
 def test_a_stopped_comparison_goes_on_in_its_folder(here: Path) -> None:
@@ -150,9 +149,9 @@ def test_a_calibration_knows_its_trials_and_its_summary(here: Path) -> None:
     (here / "out" / "fits.toml").write_text("mine")
     with pytest.raises(InputError, match=r"fits\.toml would be replaced"):
         asked()
-    (here / "out" / "trials-0123.jsonl").write_text("")
+    (here / "out" / "calibration.json").write_text("{}")
     assert asked() == Path("out")
-    (here / "out" / "trials-0123.jsonl").unlink()
+    (here / "out" / "calibration.json").unlink()
     (here / "out" / "summary.json").write_text(json.dumps({"command": "calibrate"}))
     assert asked() == Path("out")
 

@@ -1,24 +1,23 @@
-"""Replications that are kept: whole or not there, never mixed, the same results whatever was there before."""
+"""Replications that are kept: never mixed, never made twice, the same results whatever was there before."""
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from zerosum.errors import InputError, Interrupted, StoreError
 from zerosum.runs import origin as origin_module
-from zerosum.runs.kept import Kept
 from zerosum.runs.schema import TABLES, Tables
-from zerosum.runs.store import Lost, read_document
+from zerosum.runs.store import Lost
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare import compare, replicate
-from zerosum.studies.compare import comparison as comparison_module
+from zerosum.studies.compare import compare, kept_in, replicate
+from zerosum.studies.compare import replications as replications_module
 
 TINY = """
 name = "tiny"
@@ -40,58 +39,45 @@ def first(tiny: Scenario) -> Tables:
     return replicate(tiny, 0)
 
 
-def file_of(folder: Path, number: int) -> Path:
-    """Return the file of a kept replication."""
-    (path,) = (folder / "replications").glob(f"{number:06d}.*.arrow")
-    return path
+@pytest.fixture
+def simulated(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, tuple[str, ...]]]:
+    """What is simulated: replication, strategies."""
+    made: list[tuple[int, tuple[str, ...]]] = []
+
+    def noted(scenario: Scenario, number: int, *rest: Any, strategies: tuple[str, ...] = ()) -> Tables:
+        made.append((number, strategies))
+        return replicate(scenario, number, *rest, strategies=strategies)
+
+    monkeypatch.setattr(replications_module, "replicate", noted)
+    return made
+
+
+def files_of(folder: Path) -> list[Path]:
+    return sorted((folder / "parts").glob("*.arrow"))
 
 
 def same(one: Mapping[str, pa.Table], other: Mapping[str, pa.Table]) -> bool:
     """Compare to the bit, NaN equal to NaN."""
     assert list(one) == list(other)
+    assert [t.schema for t in one.values()] == [t.schema for t in other.values()]
     return all(one[name].to_pandas().equals(other[name].to_pandas()) for name in one)
 
 
-def test_a_replication_comes_back_as_it_was(tmp_path: Path, tiny: Scenario, first: Tables) -> None:
-    kept = Kept(tmp_path, tiny)
-    assert kept.numbers() == set()
-    assert kept.read(0) is None
-    kept.add(0, first)
-    assert kept.numbers() == {0}
-    again = kept.read(0)
-    assert again is not None
-    assert same(again, first)
-    assert [t.schema for t in again.values()] == [t.schema for t in first.values()]
-    assert {"unit", "meaning"} <= {k.decode() for k in again["runs"].schema.field("win_rate").metadata}
-
-
-def test_another_start_finds_them_and_fresh_forgets_them(
-    tmp_path: Path, tiny: Scenario, first: Tables
-) -> None:
-    Kept(tmp_path, tiny).add(7, first)
-    assert Kept(tmp_path, tiny).numbers() == {7}
-    assert Kept(tmp_path, tiny, fresh=True).numbers() == set()
-
-
 def test_kept_replications_are_read_and_not_simulated(
-    tmp_path: Path, tiny: Scenario, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny: Scenario, simulated: list[tuple[int, tuple[str, ...]]]
 ) -> None:
     whole = compare(tiny)
-    simulated: list[int] = []
-
-    def noted(scenario: Scenario, number: int, *rest: object) -> Tables:
-        simulated.append(number)
-        return replicate(scenario, number)
-
-    monkeypatch.setattr(comparison_module, "replicate", noted)
+    simulated.clear()
     fewer = parse_scenario(tiny, {"comparison.replications": 2})
-    compare(fewer, kept=Kept(tmp_path, fewer))
-    assert sorted(simulated) == [0, 1]
+    compare(fewer, kept=kept_in(tmp_path, fewer))
+    assert sorted(number for number, _ in simulated) == [0, 1]
     done: list[int] = []
-    found = compare(tiny, 2, done.append, kept=Kept(tmp_path, tiny))
-    assert sorted(simulated) == [0, 1, 2, 3]
+    found = compare(tiny, 2, done.append, kept=kept_in(tmp_path, tiny))
+    assert sorted(number for number, _ in simulated) == [0, 1, 2, 3]
     assert done == [2, 3, 4]
     assert same(found.tables, whole.tables)
+    assert len(files_of(tmp_path)) == 4
+    assert kept_in(tmp_path, tiny, fresh=True).finished() == set()
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -101,10 +87,94 @@ def test_a_stopped_comparison_goes_on_where_it_was(tmp_path: Path, tiny: Scenari
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted) as caught:
-        compare(tiny, workers, press, kept=Kept(tmp_path, tiny))
+        compare(tiny, workers, press, kept=kept_in(tmp_path, tiny))
     assert (caught.value.done, caught.value.wanted) == (2, 4)
-    assert len(Kept(tmp_path, tiny).numbers()) >= 2
-    assert same(compare(tiny, workers, kept=Kept(tmp_path, tiny)).tables, compare(tiny).tables)
+    assert len(files_of(tmp_path)) >= 2
+    assert same(compare(tiny, workers, kept=kept_in(tmp_path, tiny)).tables, compare(tiny).tables)
+
+
+# --- Grown, it is the same as made in one piece -----------------------------------------------------------------
+
+MORE = '{ name = "calls", tools = ["dialler"], extra_presales = 2 }'
+Grow = Callable[[str], str]
+
+
+def with_tool(text: str) -> str:
+    return text + 'tools = [{ name = "assistant", saving = 0.2 }, { name = "dialler", boost = 0.5 }]\n'
+
+
+@pytest.mark.parametrize(
+    ("grow", "made"),
+    [
+        (lambda text: text.replace("9.0 } }", f"9.0 }} }}, {MORE}"), ("calls",)),
+        (lambda text: text.replace('{ name = "selling"', f'{MORE}, {{ name = "selling"'), ("calls",)),
+        (lambda text: text.replace("selling = 9.0", "selling = 8.0"), ("selling",)),
+        (lambda text: text.replace('"selling"', '"sell"'), ("sell",)),
+        (lambda text: text.replace("saving = 0.2", "saving = 0.3"), ()),
+        (lambda text: text.replace("replications = 4", "replications = 3"), ()),
+    ],
+    ids=["one more", "one in between", "another", "another name", "a tool that nobody has", "fewer"],
+)
+def test_only_the_strategies_that_are_new_are_simulated(
+    grow: Grow, made: tuple[str, ...], tmp_path: Path, simulated: list[tuple[int, tuple[str, ...]]]
+) -> None:
+    text = with_tool(TINY.replace(', "head-to-head"', ', "everyone"'))
+    before, after = parse_scenario(text), parse_scenario(grow(text))
+    assert before != after
+    compare(before, kept=kept_in(tmp_path, before))
+    simulated.clear()
+    grown = compare(after, kept=kept_in(tmp_path, after))
+    assert simulated == [(number, made) for number in range(4)] * bool(made)
+    assert same(grown.tables, compare(after).tables)
+    simulated.clear()  # what was there before is there still
+    compare(before, kept=kept_in(tmp_path, before))
+    assert simulated == []
+
+
+@pytest.mark.parametrize(
+    ("grow", "refused"),
+    [
+        (lambda text: text.replace("9.0 } }", f"9.0 }} }}, {MORE}"), False),  # all meet in one market
+        (
+            lambda text: text.replace(
+                '{ name = "usual" }', '{ name = "usual", extra_hours = { selling = 1.0 } }'
+            ),
+            True,
+        ),
+        (lambda text: text.replace("boost = 0.5", "boost = 0.6"), False),
+    ],
+    ids=["head-to-head", "what vendors follow", "a tool"],
+)
+def test_what_depends_on_the_change_is_simulated_again_or_refused(
+    grow: Grow, refused: bool, tmp_path: Path, simulated: list[tuple[int, tuple[str, ...]]]
+) -> None:
+    text = with_tool(TINY.replace('"selling", extra', '"selling", tools = ["dialler"], extra'))
+    if refused:
+        text = text.replace(', "head-to-head"', "")
+    before, after = parse_scenario(text), parse_scenario(grow(text))
+    compare(before, kept=kept_in(tmp_path, before))
+    with pytest.raises(InputError, match=r"another comparison: the market differs\. --fresh.*--out"):
+        kept_in(tmp_path, after)
+    simulated.clear()
+    found = compare(after, kept=kept_in(tmp_path / "new", after, beside=[tmp_path]))
+    assert simulated == [(number, after.compared_names) for number in range(4)]
+    assert same(found.tables, compare(after).tables)
+
+
+def test_one_more_strategy_finds_what_another_folder_keeps(
+    tmp_path: Path, simulated: list[tuple[int, tuple[str, ...]]]
+) -> None:
+    """By default each question has a folder of its own, so no results are written over."""
+    text = TINY.replace(', "head-to-head"', "")
+    before, after = (
+        parse_scenario(text),
+        parse_scenario(text.replace("9.0 } }", '9.0 } }, { name = "third" }')),
+    )
+    compare(before, kept=kept_in(tmp_path / "a", before))
+    simulated.clear()
+    found = compare(after, kept=kept_in(tmp_path / "b", after, beside=[tmp_path / "a"]))
+    assert simulated == [(number, ("third",)) for number in range(4)]
+    assert same(found.tables, compare(after).tables)
 
 
 # --- Never mixed ----------------------------------------------------------------------------------------------
@@ -119,36 +189,26 @@ def test_a_stopped_comparison_goes_on_where_it_was(tmp_path: Path, tiny: Scenari
         ({"clock.weeks": 7}, False),
         ({"effort.preparation_weight": 1.234}, False),
         ({"comparison.worlds": ["alone"]}, False),
+        ({"comparison.focal": "Elm", "comparison.worlds": ["alone"]}, False),
     ],
 )
 def test_only_what_changes_a_replication_parts_them(
-    tmp_path: Path, tiny: Scenario, first: Tables, changed: dict[str, object], alike: bool
+    tmp_path: Path, tiny: Scenario, changed: dict[str, object], alike: bool
 ) -> None:
-    Kept(tmp_path, tiny).add(0, first)
+    one = parse_scenario(tiny, {"comparison.replications": 1})
+    compare(one, kept=kept_in(tmp_path, one))
     other = parse_scenario(tiny, changed)
     if alike:
-        assert Kept(tmp_path, other).numbers() == {0}
+        assert len(kept_in(tmp_path, other).finished()) == 2
         return
-    with pytest.raises(InputError, match=r"another scenario.*--fresh"):
-        Kept(tmp_path, other)
-    assert Kept(tmp_path, tiny).numbers() == {0}
-
-
-def test_another_engine_is_refused_by_name(
-    tmp_path: Path, tiny: Scenario, first: Tables, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Kept(tmp_path, tiny).add(0, first)
-    now = dict(origin_module.origin()) | {"engine": "0123456789abcdef"}
-    for module in ("zerosum.runs.kept", "zerosum.runs.origin"):
-        monkeypatch.setattr(f"{module}.origin", lambda: now)
-    with pytest.raises(InputError, match=r"made otherwise \(engine [0-9a-f]{16} → 0123456789abcdef\)"):
-        Kept(tmp_path, tiny)
-    assert Kept(tmp_path, tiny, fresh=True).numbers() == set()
+    with pytest.raises(InputError, match=r"another comparison.*--fresh"):
+        kept_in(tmp_path, other)
+    assert len(kept_in(tmp_path, tiny).finished()) == 2
 
 
 def test_every_source_that_decides_a_row_is_in_the_origin() -> None:
     """Whatever a replication imports below the tables is digested, or decides nothing."""
-    package = Path(comparison_module.__file__).parents[2]
+    package = Path(replications_module.__file__).parents[2]
     for pattern in origin_module._SOURCES:
         assert list(package.glob(pattern)), pattern
         assert pattern.endswith((".py", ".toml"))  # no folder of bytecode, which can't be read as a file
@@ -160,85 +220,34 @@ def test_every_source_that_decides_a_row_is_in_the_origin() -> None:
 # --- Whatever happens in the midst ----------------------------------------------------------------------------
 
 
-def test_a_full_disk_leaves_the_replication_out(
-    tmp_path: Path, tiny: Scenario, first: Tables, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept = Kept(tmp_path, tiny)
-
-    def full(_handle: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
-        with pytest.raises(StoreError, match=r"can't keep replication 3.*No space left"):
-            kept.add(3, first)
-    assert kept.numbers() == set()
-    assert [path.name for path in kept.folder.iterdir()] == ["identity.json"]
-    kept.add(3, first)
-    assert kept.numbers() == {3}
-
-
 def test_a_part_that_a_power_cut_tore_is_made_again(tmp_path: Path, tiny: Scenario) -> None:
-    whole = compare(tiny, kept=Kept(tmp_path, tiny))
-    for number, left in ((2, -20), (1, 0), (3, 5000)):
-        torn = file_of(tmp_path, number)
-        torn.write_bytes(torn.read_bytes()[:left])
+    whole = compare(tiny, kept=kept_in(tmp_path, tiny))
+    torn = files_of(tmp_path)[:3]
+    for path, left in zip(torn, (-20, 0, 5000), strict=True):
+        path.write_bytes(path.read_bytes()[:left])
     lost: list[Lost] = []
-    kept = Kept(tmp_path, tiny, on_lost=lost.append)
+    kept = kept_in(tmp_path, tiny, on_lost=lost.append)
     assert same(compare(tiny, kept=kept).tables, whole.tables)
-    assert kept.numbers() == {0, 1, 2, 3}
-    assert [one.path.name[:6] for one in lost] == ["000001", "000002", "000003"]
+    assert len(files_of(tmp_path)) == 4
+    assert [one.path for one in lost] == torn
     assert all(one.aside and one.aside.exists() for one in lost)
     assert {one.why for one in lost} == {"its content is not that of the SHA-256 in its name"}
 
 
-def test_a_file_under_another_number_is_made_again(tmp_path: Path, tiny: Scenario) -> None:
-    whole = compare(tiny, kept=Kept(tmp_path, tiny))
-    second, lost = file_of(tmp_path, 2), list[Lost]()
-    file_of(tmp_path, 3).unlink()
-    second.rename(second.with_name(second.name.replace("000002", "000003")))
-    assert same(compare(tiny, kept=Kept(tmp_path, tiny, on_lost=lost.append)).tables, whole.tables)
-    assert [one.why for one in lost] == ["it doesn't hold replication 3"]
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "null"])
-def test_without_a_readable_identity_nothing_is_trusted(
-    tmp_path: Path, tiny: Scenario, first: Tables, text: str
-) -> None:
-    Kept(tmp_path, tiny).add(0, first)
-    identity, kept = tmp_path / "replications" / "identity.json", file_of(tmp_path, 0)
-    identity.write_text(text)
-    lost: list[Lost] = []
-    assert Kept(tmp_path, tiny, on_lost=lost.append).numbers() == set()
-    assert [one.path for one in lost] == [identity, kept]
-    assert {path.name for path in kept.parent.iterdir()} == {
-        "identity.json", "identity.json.damaged", f"{kept.name}.damaged"
-    }  # fmt: skip
-
-
-def test_left_overs_of_the_dead_go_and_those_of_the_living_stay(tmp_path: Path, tiny: Scenario) -> None:
-    kept = Kept(tmp_path, tiny)
-    (kept.folder / ".partial-999999999-x").touch()
-    (kept.folder / f".partial-{os.getpid()}-x").touch()
-    assert Kept(tmp_path, tiny).numbers() == set()
-    left = {path.name for path in kept.folder.glob(".partial-*")}
-    assert left == {f".partial-{os.getpid()}-x"}
-
-
-def test_two_that_add_the_same_one_get_along(tmp_path: Path, tiny: Scenario, first: Tables) -> None:
-    stores = [Kept(tmp_path, tiny) for _ in range(4)]
-    threads = [threading.Thread(target=store.add, args=(0, first)) for store in stores]
+def test_two_that_make_the_same_one_get_along(tmp_path: Path, tiny: Scenario) -> None:
+    whole = compare(tiny)
+    threads = [threading.Thread(target=lambda: compare(tiny, kept=kept_in(tmp_path, tiny))) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert stores[0].numbers() == {0}
-    assert sorted(p.name.partition(".")[0] for p in stores[0].folder.iterdir()) == ["000000", "identity"]
+    assert len(files_of(tmp_path)) == 4
+    assert same(compare(tiny, kept=kept_in(tmp_path, tiny)).tables, whole.tables)
 
 
 def test_a_place_where_nobody_can_write(tiny: Scenario) -> None:
     with pytest.raises(StoreError, match="can't write results to /proc/nowhere"):
-        Kept(Path("/proc/nowhere"), tiny)
+        kept_in(Path("/proc/nowhere"), tiny)
 
 
 # --- What is in the tables ------------------------------------------------------------------------------------
@@ -293,10 +302,3 @@ def test_thirds_are_thirds_of_the_vendor_and_none_where_all_are_alike(tiny: Scen
         assert ordered.is_monotonic_increasing
         assert team["rep"].tolist() == list(range(7))
     assert (null["skill_third"] == 0).all()
-
-
-def test_the_identity_names_the_scenario_and_the_origin(tmp_path: Path, tiny: Scenario) -> None:
-    Kept(tmp_path, tiny)
-    told = read_document(tmp_path / "replications" / "identity.json")
-    assert set(told) == {"scenario", "origin"}
-    assert {"zerosum", "engine", "python", "numpy", "numba", "pyarrow", "machine"} == set(told["origin"])

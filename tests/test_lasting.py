@@ -15,26 +15,21 @@ import pytest
 
 from tests.disk import Disk, flips
 from zerosum.cli import terminal
-from zerosum.errors import InputError, StoreError
+from zerosum.errors import StoreError
 from zerosum.runs import parts as parts_module
-from zerosum.runs.claimed import claim, read_manifest
-from zerosum.runs.kept import Kept
-from zerosum.runs.kept import faults as kept_faults
 from zerosum.runs.manifest import NAME, write_manifest
 from zerosum.runs.manifest import read_manifest as results_manifest
 from zerosum.runs.parts import Parts
 from zerosum.runs.provenance import altered, write_provenance
 from zerosum.runs.provenance import faults as provenance_faults
-from zerosum.runs.schema import TABLES, Tables
+from zerosum.runs.question import Question
+from zerosum.runs.question import faults as question_faults
 from zerosum.runs.store import (
-    Journal,
-    Lost,
     UnreadableError,
     opened,
     parquet,
     read_document,
     read_kept,
-    save_kept,
     sealed,
     write_all,
 )
@@ -44,22 +39,11 @@ from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes and signals as on Linux and macOS")
-ROW = {"strategy": '{"a": 1}', "replication": 3, "found": {"win_rate": 0.1 + 0.2, "gini": None, "name": "Ä"}}
 
 
 @pytest.fixture(scope="module")
 def tiny() -> Scenario:
     return parse_scenario('name = "tiny"\nvendors = [{ name = "A", reps = 1 }, { name = "B", reps = 1 }]')
-
-
-def replication(number: int, value: float = 1.5) -> Tables:
-    """Tables of a replication that nobody has simulated."""
-    plain: dict[pa.DataType, object] = {pa.string(): "usual", pa.bool_(): False, pa.float64(): value}
-    rows = {}
-    for name, table in TABLES.items():
-        row = {field.name: plain.get(field.type, number) for field in table.arrow}
-        rows[name] = pa.Table.from_pylist([row] * 40, schema=table.arrow)
-    return rows
 
 
 def runs(*numbers: int, value: float = 1.0) -> pa.Table:
@@ -72,16 +56,15 @@ def runs(*numbers: int, value: float = 1.0) -> pa.Table:
     )
 
 
+def parts_in(folder: Path) -> Parts:
+    return Parts(folder, Question("sweep", {"scenario": "12ab"}, {"question": "Why?"}), ("weekly",))
+
+
 def fill(folder: Path, tiny: Scenario) -> None:
     """Leave one of everything that a command can go on from."""
-    Kept(folder, tiny).add(0, replication(0))
     failures = [Failure(1, n, "error", "ValueError: no", "Traceback …") for n in range(30)]
     tables = {"runs": runs(*range(200)), "weekly": runs(*range(200), value=9.0)}
-    Parts(folder, ("weekly",)).add(tables, failures)
-    claim(folder, "sweep", {"scenario": "12ab", "points": [1, 2]}, {"question": "Why?"}, holds_runs=False)
-    journal = Journal(folder / "tried.jsonl")
-    for number in range(20):
-        journal.add(ROW | {"replication": number})
+    parts_in(folder).add(tables, failures)
     files = {
         "runs.parquet": parquet(runs(*range(200)).to_pandas()),
         "scenario.toml": written("seed = 1\n" * 40),
@@ -90,18 +73,7 @@ def fill(folder: Path, tiny: Scenario) -> None:
     write_all(folder, {**files, NAME: manifest})
 
 
-KINDS = (
-    "replications/*.arrow",
-    "replications/identity.json",
-    "parts/runs-*",
-    "parts/weekly-*",
-    "parts/failures-*",
-    "sweep.json",
-    "tried.jsonl",
-    "manifest.json",
-    "runs.parquet",
-    "scenario.toml",
-)
+KINDS = ("parts/*", "sweep.json", "manifest.json", "runs.parquet", "scenario.toml")
 
 
 def file_of(folder: Path, kind: str) -> Path:
@@ -119,33 +91,6 @@ def test_everything_kept_is_flushed_before_it_has_its_name(
     disk = Disk(monkeypatch)
     fill(tmp_path / "out", tiny)
     disk.check(*(file_of(tmp_path / "out", kind) for kind in KINDS))
-    # What is made anew at the end, too.
-    journal = Journal(tmp_path / "out" / "tried.jsonl")
-    rows = list(journal.read())
-    journal.path.write_bytes(journal.path.read_bytes().replace(b"0.3", b"0.4", 1))
-    assert journal.mend()
-    disk.check(journal.path, journal.path.with_name("tried.jsonl.damaged"))
-    journal.arrange(rows)
-    disk.check(journal.path)
-
-
-def test_each_line_of_a_journal_is_on_the_disk_before_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    disk, journal = Disk(monkeypatch), Journal(tmp_path / "lines.jsonl")
-    for number in range(3):
-        journal.add({"number": number})
-        status = journal.path.stat()
-        assert disk.done[-1 if number else -2] == ("flush", (status.st_ino, status.st_size))
-    assert disk.done[1] == ("flush", (tmp_path.stat().st_ino, tmp_path.stat().st_size))
-    assert len(disk.done) == 4
-
-
-def test_a_run_is_written_after_what_is_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    disk = Disk(monkeypatch)
-    Parts(tmp_path, ("weekly",)).add({"runs": runs(0), "weekly": runs(0)}, [Failure(0, 1, "error", "no")])
-    moved = [path.name.partition("-")[0] for what, path in disk.done if what == "move"]
-    assert moved == ["failures", "weekly", "runs"]
 
 
 @posix
@@ -168,17 +113,10 @@ def test_files_have_the_mode_that_the_umask_leaves(
 
 def seen(folder: Path, kind: str) -> bool:
     """Tell whether a damaged file is noticed when it is read."""
-    if kind.startswith("replications"):
-        return bool(kept_faults(folder)[0])
     if kind.startswith("parts"):
         return bool(parts_module.faults(folder)[0])
-    if kind == "tried.jsonl":
-        journal = Journal(folder / kind)
-        return len(list(journal.read())) < 20 and bool(journal.damaged) and not journal.unchecked
     if kind == "sweep.json":
-        with pytest.raises(UnreadableError):
-            read_document(folder / kind)
-        return True
+        return bool(question_faults(folder)[0])
     if kind == "manifest.json":
         with pytest.raises(StoreError, match=r"manifest\.json"):
             results_manifest(folder)
@@ -195,8 +133,8 @@ def test_a_flipped_bit_is_seen_wherever_it_is(kind: str, tmp_path: Path, tiny: S
         path.write_bytes(content)
         assert seen(tmp_path, kind), f"bit {bit} of {path.name}"
     path.write_bytes(whole)
-    assert kept_faults(tmp_path) == ([], 2)
-    assert parts_module.faults(tmp_path) == ([], 3)
+    assert parts_module.faults(tmp_path) == ([], 1)
+    assert question_faults(tmp_path) == ([], 1)
     assert list(altered(tmp_path, results_manifest(tmp_path).files)) == []
 
 
@@ -210,28 +148,6 @@ def test_a_document_says_its_own_digest_and_comes_back(tmp_path: Path) -> None:
         opened(sealed('{"a": 1}').replace(b'"a": 1', b'"a":  1'))
     with pytest.raises(ValueError, match="no JSON object"):
         opened(b"[1]")
-
-
-def test_what_an_earlier_version_has_kept_is_read_and_counted(tmp_path: Path, tiny: Scenario) -> None:
-    fill(tmp_path, tiny)
-    for kind in ("replications/*.arrow", "parts/runs-*", "parts/weekly-*", "parts/failures-*"):
-        path = file_of(tmp_path, kind)
-        path.rename(path.with_name(path.name.partition(".")[0] + path.suffix))
-    journal = tmp_path / "tried.jsonl"
-    for path in (tmp_path / "replications" / "identity.json", tmp_path / "sweep.json"):
-        path.write_text(path.read_text().rpartition(",\n")[0] + "\n}\n")
-    journal.write_text("".join(line.rpartition(", ")[0] + "}\n" for line in journal.read_text().splitlines()))
-    kept = Kept(tmp_path, tiny)
-    assert kept.read(0) == replication(0)
-    assert kept.unchecked == 1
-    parts = Parts(tmp_path, ("weekly",))
-    assert len(parts.finished()) == 200
-    assert len(parts.failed()) == 30
-    assert len(parts.unchecked) == 3
-    assert read_manifest(tmp_path, "sweep") is not None
-    lines = Journal(journal)
-    assert len(list(lines.read())) == 20
-    assert (lines.unchecked, lines.damaged) == (20, [])
 
 
 # --- Set aside, never deleted -----------------------------------------------------------------------------------
@@ -253,106 +169,41 @@ def forbidden(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
     return names.add
 
 
-def test_a_replication_that_may_not_be_read_stays_and_is_made_again_beside_it(
+def test_a_part_that_may_not_be_read_stays_and_its_runs_are_made_again_beside_it(
     tmp_path: Path, tiny: Scenario, forbidden: Callable[[Path], None]
-) -> None:
-    Kept(tmp_path, tiny).add(0, replication(0))
-    theirs = file_of(tmp_path, "replications/*.arrow")
-    content = theirs.read_bytes()
-    forbidden(theirs)
-    lost: list[Lost] = []
-    kept = Kept(tmp_path, tiny, on_lost=lost.append)
-    assert kept.read(0) is None
-    assert [str(one) for one in lost] == [f"{theirs}: it can't be read (permission denied); left as it is"]
-    kept.add(0, replication(0))
-    assert kept.read(0) == replication(0)
-    with open(theirs, "rb") as file:
-        assert file.read() == content
-    assert len(list(theirs.parent.glob("*.arrow"))) == 2
-
-
-def test_an_identity_that_may_not_be_read_ends_it_and_nothing_is_touched(
-    tmp_path: Path, tiny: Scenario, forbidden: Callable[[Path], None]
-) -> None:
-    Kept(tmp_path, tiny).add(0, replication(0))
-    before = sorted(tmp_path.rglob("*"))
-    forbidden(tmp_path / "replications" / "identity.json")
-    with pytest.raises(
-        StoreError, match=r"identity\.json: it can't be read \(permission denied\): nobody knows"
-    ):
-        Kept(tmp_path, tiny)
-    assert sorted(tmp_path.rglob("*")) == before
-
-
-@pytest.mark.parametrize("kind", ["parts/runs-*", "parts/weekly-*"])
-def test_a_part_that_may_not_be_read_stays_and_its_runs_are_missing(
-    kind: str, tmp_path: Path, tiny: Scenario, forbidden: Callable[[Path], None]
 ) -> None:
     fill(tmp_path, tiny)
-    theirs = file_of(tmp_path, kind)
+    theirs = file_of(tmp_path, "parts/*")
     forbidden(theirs)
     before = sorted(tmp_path.rglob("*"))
-    parts = Parts(tmp_path, ("weekly",), mending=True)
+    parts = parts_in(tmp_path)
     assert parts.finished() == set()
-    assert [(one.path, one.aside) for one in parts.lost] == [(theirs, None)]
+    assert [str(one) for one in parts.lost] == [
+        f"{theirs}: it can't be read (permission denied); left as it is"
+    ]
     assert sorted(tmp_path.rglob("*")) == before
-    again = {"runs": runs(*range(200)), "weekly": runs(*range(200), value=9.0)}
+    whole = {"runs": runs(*range(200)), "weekly": runs(*range(200), value=9.0)}
+    failures = [Failure(1, n, "error", "ValueError: no", "Traceback …") for n in range(30)]
+    parts.add(whole, failures)  # the same content: it has another name
+    assert len(parts.finished()) == 200
     for half in (slice(0, 100), slice(100, 200)):
-        parts.add({name: table.take(list(range(200))[half]) for name, table in again.items()})
+        parts.add({name: table.take(list(range(200))[half]) for name, table in whole.items()})
     parts.compact()
     assert theirs.exists()
-    assert len(parts.finished()) == 200
     found = parts.read("weekly")
     assert found is not None
-    assert found.sort_by("replication").equals(again["weekly"])
+    assert found.sort_by("replication").equals(whole["weekly"])
 
 
-def test_a_damaged_line_is_named_set_aside_and_met_once(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "lines.jsonl")
-    for number in range(5):
-        journal.add({"number": number, "value": 0.25})
-    lines = journal.path.read_bytes().splitlines(keepends=True)
-    lines[1], lines[4] = lines[1].replace(b"0.25", b"0.75"), lines[4][:9]
-    journal.path.write_bytes(b"".join(lines))
-    lost = Journal(journal.path).mend()
-    assert lost is not None
-    assert lost.why == "2 lines, the first 2, not as written"
-    assert lost.aside is not None
-    assert lost.aside.read_bytes() == lines[1] + lines[4] + b"\n"
-    again = Journal(journal.path)
-    assert again.mend() is None
-    assert [row["number"] for row in again.read()] == [0, 2, 3]
-    again.add({"number": 5, "value": 0.25})
-    assert [row["number"] for row in Journal(journal.path).read()] == [0, 2, 3, 5]
-
-
-def test_parts_of_nobody_are_not_deleted(tmp_path: Path) -> None:
-    """They may be unreadable for a while only; --fresh deletes them, and says so."""
-
-    save_kept(tmp_path, "runs-1-2", ".parquet", b"no table at all")
-    (tmp_path / "parts").mkdir()
-    next(tmp_path.glob("runs-*")).rename(tmp_path / "parts" / "runs-1-2.parquet")
-    with pytest.raises(InputError, match=r"holds runs, but no sweep\.json"):
-        claim(tmp_path, "sweep", {}, {}, Parts(tmp_path).any())
-    assert (tmp_path / "parts" / "runs-1-2.parquet").exists()
-
-
-def test_a_damaged_sweep_json_is_made_again_from_its_copy(tmp_path: Path) -> None:
-    claim(tmp_path, "sweep", {"points": "few"}, {"format": 1}, False)
-    whole = (tmp_path / "sweep.json").read_bytes()
-    (tmp_path / "sweep.json").write_bytes(whole.replace(b"few", b"fow"))
-    assert (read_manifest(tmp_path, "sweep") or {})["identity"] == {"points": "few"}
-    with pytest.raises(InputError, match="holds runs of another sweep"):
-        claim(tmp_path, "sweep", {"points": "fow"}, {"format": 1}, True)
-    lost: list[Lost] = []
-    claim(tmp_path, "sweep", {"points": "few"}, {"format": 1}, True, lost.append)
-    assert [one.path.name for one in lost] == ["sweep.json"]
-    assert (tmp_path / "sweep.json.damaged").exists()
-    assert (tmp_path / "sweep.json").read_bytes() == whole
-    for name in ("sweep.json", ".sweep-copy.json"):
-        (tmp_path / name).write_bytes(whole.replace(b"few", b"fow"))
-    with pytest.raises(StoreError, match="--fresh makes all runs anew"):
-        read_manifest(tmp_path, "sweep")
+def test_a_description_that_may_not_be_read_ends_it_and_nothing_is_touched(
+    tmp_path: Path, tiny: Scenario, forbidden: Callable[[Path], None]
+) -> None:
+    fill(tmp_path, tiny)
+    before = sorted(tmp_path.rglob("*"))
+    forbidden(tmp_path / "sweep.json")
+    with pytest.raises(StoreError, match=r"sweep\.json: it can't be read \(permission denied\)"):
+        parts_in(tmp_path)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_commands_final_files_are_checked(tmp_path: Path) -> None:
@@ -373,7 +224,7 @@ def test_an_interruption_says_that_nothing_is_kept_where_nothing_is(tmp_path: Pa
     ending = terminal.Ending()
     ending.kept(tmp_path / "out")
     assert ending.files == "Nothing was finished, so nothing is kept."
-    Journal(tmp_path / "out" / "tried.jsonl").add({"number": 1})
+    parts_in(tmp_path / "out").add({"runs": runs(0)})
     assert ending.files.startswith(f"What was finished is kept in {tmp_path / 'out'}/; ")
     ending.files = "Done."
     assert ending.files == "Done."

@@ -80,7 +80,7 @@ def test_the_manifest_tells_all_that_is_needed_to_do_it_again(shop: Path) -> Non
     assert manifest.hash.startswith(shop.name)
     assert manifest.command == ["zerosum", "compare", "shop.toml"]
     assert manifest.started <= manifest.finished
-    assert set(manifest.files) == set(digests(shop))
+    assert set(manifest.files) == set(digests(shop)) - {"comparison.json"}
     assert {f"{name}.parquet" for name in TABLES} <= set(manifest.files)
 
 
@@ -155,21 +155,21 @@ def test_another_question_has_another_folder(shop: Path, here: Path) -> None:
 def test_a_folder_of_another_scenario_is_refused_in_words(here: Path) -> None:
     zerosum("compare", "shop.toml", "-q", "--out", "out")
     said = zerosum("compare", "shop.toml", "-q", "--out", "out", "--seed", "5", code=2).stderr
-    assert "out holds replications of another scenario" in said
-    assert "--fresh replaces them, --out names another folder" in said
+    assert "out holds runs of another comparison: the market differs" in said
+    assert "--fresh makes them anew, --out names another folder" in said
     zerosum("compare", "shop.toml", "-q", "--out", "out", "--seed", "5", "--fresh")
 
 
 KILLED = """
 import os, signal, threading
-import zerosum.runs.kept as kept
-whole, done = kept.Kept.add, []
-def add(self, number, tables):
-    whole(self, number, tables)
-    done.append(number)
+import zerosum.runs.parts as parts
+whole, done = parts.Parts.add, []
+def add(self, tables):
+    whole(self, tables)
+    done.append(tables)
     if len(done) == {after}:
         os.kill(os.getpid(), signal.SIGKILL)
-kept.Kept.add = add
+parts.Parts.add = add
 from zerosum.errors import StoreError
 from zerosum.cli import main
 main(["compare", "shop.toml", "-q", "-n", "6", "--workers", "2"], prog_name="zerosum")
@@ -186,8 +186,8 @@ def test_kill_9_in_mid_run_and_again_gives_the_digests_of_an_uninterrupted_run(
     )
     assert child.returncode == -signal.SIGKILL
     (folder,) = (here / "results" / "shop").iterdir()
-    assert [p.name for p in folder.iterdir()] == ["replications"]
-    kept = len(list((folder / "replications").glob("*.arrow")))
+    assert sorted(p.name for p in folder.iterdir()) == ["comparison.json", "parts"]
+    kept = len(list((folder / "parts").glob("*.arrow")))
     assert after <= kept < 6
     listed = zerosum("results").stdout
     assert "not finished" in listed
@@ -368,7 +368,7 @@ def test_verify_sees_a_changed_byte_a_missing_file_and_another_number(shop: Path
     known = {"runs.parquet": digest_of((shop / "runs.parquet").read_bytes())}
     rewrite(shop, files={**read_manifest(shop).files, **known})
     said = zerosum("results", "verify", "shop", "--rerun", "3", code=1).stderr
-    assert "replication 2: runs comes out otherwise" in said
+    assert "replication 2: runs.revenue comes out otherwise" in said
     assert "replication 0" not in said
 
 
@@ -382,7 +382,7 @@ def test_verify_sees_another_word_and_another_count(
     frame.to_parquet(path, index=False)
     rewrite(shop, files={**read_manifest(shop).files, path.name: digest_of(path.read_bytes())})
     said = zerosum("results", "verify", "shop", "--rerun", "3", code=1).stderr
-    assert f"replication 2: {table} comes out otherwise" in said
+    assert f"replication 2: {table}.{column} comes out otherwise" in said
 
 
 def test_verify_says_so_where_it_was_made_otherwise(shop: Path) -> None:
@@ -439,7 +439,7 @@ MADE = (
 
 def beside(folder: Path) -> list[str]:
     """What lies there, without what a comparison itself leaves."""
-    ours = {*json.loads((folder / "manifest.json").read_text())["files"], *TIMED, "replications"}
+    ours = {*json.loads((folder / "manifest.json").read_text())["files"], *TIMED, "comparison.json", "parts"}
     return sorted(path.name for path in folder.iterdir() if path.name not in ours)
 
 
@@ -534,7 +534,7 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("name", ["summary.json", "scenario.toml", "replications/identity.json"])
+@pytest.mark.parametrize("name", ["summary.json", "scenario.toml", "comparison.json"])
 def test_a_report_of_damaged_results_is_not_written(shop: Path, name: str) -> None:
     flip(shop / name)
     said = zerosum("report", str(shop), "--no-flips", code=1).stderr
@@ -574,4 +574,7 @@ def test_provenance_says_where_results_come_from(shop: Path) -> None:
     assert told["cores"] >= 1
     assert told["seconds"] >= 0
     assert told["origin"]["engine"]
-    assert set(told["files"]) == {p.name for p in shop.iterdir() if p.is_file()} - {"provenance.json"}
+    assert set(told["files"]) == {p.name for p in shop.iterdir() if p.is_file()} - {
+        "comparison.json",
+        "provenance.json",
+    }

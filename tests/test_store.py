@@ -268,21 +268,3 @@ def test_a_folder_in_a_files_place_leaves_the_old_results_whole(tmp_path: Path) 
 def test_a_name_that_is_too_long_for_a_folder(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="File name too long"):
         check_writable(tmp_path / ("a" * 300))
-
-
-# --- Lines ----------------------------------------------------------------------------------------------------
-
-
-def test_a_journal_keeps_its_lines_and_loses_only_the_one_that_was_cut_short(tmp_path: Path) -> None:
-    journal = store.Journal(tmp_path / "new" / "lines.jsonl")
-    assert list(journal.read()) == []
-    rows = [{"a": 1}, {"a": None, "b": 0.1}]
-    journal.add({"a": 1})
-    journal.add({"a": math.nan, "b": 0.1})
-    assert list(store.Journal(journal.path).read()) == rows
-    with open(journal.path, "a", encoding="utf-8") as file:
-        file.write('{"a": 3, "b"')  # a crash
-    again = store.Journal(journal.path)
-    assert list(again.read()) == rows
-    again.add({"a": 4})
-    assert list(store.Journal(journal.path).read()) == [*rows, {"a": 4}]

@@ -14,8 +14,8 @@ from zerosum.report.plots.game import plot_payoffs
 from zerosum.report.plots.optimise import plot_optimise
 from zerosum.report.plots.sweep import plot_sweep
 from zerosum.runs import store
-from zerosum.runs.claimed import hash_of
 from zerosum.runs.executors import Processes
+from zerosum.runs.question import hash_of
 from zerosum.studies import game, optimise
 from zerosum.studies.sweep import Study, load_experiment, sweep
 from zerosum.studies.sweep.analysis import analyse

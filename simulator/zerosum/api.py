@@ -24,10 +24,9 @@ from zerosum.market.sizes import workers_that_fit
 from zerosum.runs.arrays import dataset, html
 from zerosum.runs.collect import collect, tables_of
 from zerosum.runs.find import find
-from zerosum.runs.kept import Kept
 from zerosum.runs.store import Lost
 from zerosum.scenario import Scenario, load_scenario, parse_scenario
-from zerosum.studies.compare import Comparison, restore
+from zerosum.studies.compare import Comparison, kept_in, restore
 from zerosum.studies.compare import compare as compare_strategies
 
 if TYPE_CHECKING:
@@ -228,7 +227,7 @@ def compare(
             "comparison.seed": seed,
         },
     )
-    kept = Kept(_folder("keep_in", keep_in), asked, on_lost=_warn) if keep_in is not None else None
+    kept = kept_in(_folder("keep_in", keep_in), asked, on_lost=_warn) if keep_in is not None else None
     wanted = asked.comparison.replications
     with _shown("replications", progress) as on_progress:
         return compare_strategies(asked, threads, lambda done: on_progress(done, wanted), kept=kept)

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from tests.each import each
-from tests.experiments.market import EXPERIMENT, SAMPLE, study_in
+from tests.experiments.market import EXPERIMENT, study_in
 from zerosum.errors import InputError
 from zerosum.runs import store
 from zerosum.runs.executors import Here
-from zerosum.runs.parts import Parts
 from zerosum.runs.work import Failure
 from zerosum.studies.sweep import responses, sweep
+from zerosum.studies.sweep.folder import parts_of
 from zerosum.studies.sweep.restore import restored, study_of
 
 LIST = """
@@ -71,26 +71,6 @@ def test_a_sweep_is_restored_from_its_folder(tmp_path: Path, design: str) -> Non
     pd.testing.assert_frame_equal(responses(after), responses(before))
 
 
-def test_a_sample_of_before_is_read_as_it_was_made(tmp_path: Path) -> None:
-    """Its manifest says nothing of luck in the file, and that runs were made on common luck."""
-    study = study_in(tmp_path / "from", 'luck = "common"\n' + SAMPLE)
-    before = sweep(study, tmp_path / "results", Here())
-    path = tmp_path / "results" / "sweep.json"
-    manifest = store.read_document(path)
-    assert manifest["file"].pop("luck") == "common"
-    store.save_document(path, manifest)
-    after = restored(tmp_path / "results")
-    assert after.study.experiment.luck == "common"
-    assert after.study.identity == study.identity
-    pd.testing.assert_frame_equal(responses(after), responses(before))
-
-
-def test_the_manifest_says_whose_luck_points_have_also_where_the_file_does_not(tmp_path: Path) -> None:
-    sweep(study_in(tmp_path / "from", SAMPLE), tmp_path / "results", Here(), replications=1)
-    manifest = store.read_document(tmp_path / "results" / "sweep.json")
-    assert (manifest["file"]["luck"], manifest["identity"]["luck"]) == ("own", "own")
-
-
 def test_only_the_columns_that_are_wanted(tmp_path: Path) -> None:
     swept = restored(made(tmp_path), ("attempts",))
     assert swept.tables["runs"].column_names == [
@@ -113,36 +93,22 @@ def test_more_replications_than_the_experiment_asks_for_are_all_read(tmp_path: P
 
 def test_failures_count_as_such_also_beyond_the_experiments_replications(tmp_path: Path) -> None:
     folder = made(tmp_path)
-    parts = Parts(folder)
-    parts.add({}, [Failure(1, 3, "error", "ValueError: no"), Failure(0, 0, "error", "made since")])
+    study = study_of(folder)
+    failures = [(1, 3, "ValueError: no"), (0, 0, "made since")]
+    parts_of(study, folder).add(
+        {}, [Failure(study.grid.address(p, "usual"), n, "error", why) for p, n, why in failures]
+    )
     found = restored(folder)
     assert [(f.point, f.replication) for f in found.failures] == [(1, 3)]
     assert (found.replications[0], found.replications[1]) == (3, 4)
     assert found.missing == 0
 
 
-def test_a_lists_points_come_from_the_manifest_or_from_points_csv(tmp_path: Path) -> None:
-    folder = made(tmp_path, LIST)
-    manifest = store.read_document(folder / "sweep.json")
-    points = {"names": ["saturation", "hours"], "rows": [[0.2, "1"], [0.5, "2"], [0.1, "1"]]}
-    without = {key: value for key, value in manifest.items() if key != "points"}
-
-    store.save_document(folder / "sweep.json", without | {"points": points})
-    study = study_of(folder)
-    assert study.points["hours"].tolist() == ["1", "2", "1"]
-    assert study.listed == {"points": points}
-
-    store.save_document(folder / "sweep.json", without)
-    with pytest.raises(InputError, match="points of this sweep can't be made again"):
-        study_of(folder)
-    store.csv(study.points.rename_axis("point").reset_index())(folder / "points.csv")
-    pd.testing.assert_frame_equal(study_of(folder).points, study.points)
-
-    # Points that were changed by hand are not those of the runs.
-    text = (folder / "points.csv").read_text(encoding="utf-8")
-    (folder / "points.csv").write_text(text.replace("0.5", "0.6"), encoding="utf-8")
-    with pytest.raises(InputError, match="points of this sweep can't be made again"):
-        study_of(folder)
+def test_a_lists_points_come_from_the_folder(tmp_path: Path) -> None:
+    found = restored(made(tmp_path, LIST))
+    assert found.study.points["hours"].tolist() == ["1", "2", "1"]
+    assert found.study.points["saturation"].tolist() == [0.2, 0.5, 0.1]
+    assert found.missing == 0
 
 
 @each(
@@ -151,10 +117,13 @@ def test_a_lists_points_come_from_the_manifest_or_from_points_csv(tmp_path: Path
         (None, "no sweep here"),
         ("{", "it is cut short, or was written over"),
         ("[]", "it is no JSON object"),
-        ('{"format": 1, "sha256": ""}', "it is not as it was written"),
-        ('{"format": 99}', "no manifest of a sweep"),
-        ('{"format": 1}', "it lacks 'file'"),
-        ('{"format": 1, "file": {"scenario": ["x"], "nonsense": 1}, "scenarios": []}', "nonsense"),
+        (
+            '{"format": 2, "sha256": ""}',
+            r"it is not as it was written.*writes it again, and simulates nothing twice",
+        ),
+        ('{"format": 1}', r"format 1, not 2.*--fresh --out .* makes its runs anew"),
+        ('{"format": 2}', "it lacks 'file'"),
+        ('{"format": 2, "file": {"scenario": ["x"], "nonsense": 1}, "scenarios": []}', "nonsense"),
     ],
 )
 def test_what_cannot_be_read_is_said(tmp_path: Path, content: str | None, said: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from pathlib import Path
@@ -15,13 +14,15 @@ import pytest
 from tests.each import each
 from tests.experiments.market import EXPERIMENT, SAMPLE, put
 from tests.helpers import zerosum
-from zerosum.runs.claimed import KINDS
-from zerosum.runs.store import read_document, save_document, save_kept
+from zerosum.runs.parts import Parts
+from zerosum.runs.question import KINDS
+from zerosum.studies.calibrate.fit import KIND as CALIBRATION
 from zerosum.studies.game.play import KIND as GAME
 from zerosum.studies.optimise.tried import KIND as OPTIMISATION
 from zerosum.studies.sweep import Study, load_experiment
 from zerosum.studies.sweep.folder import KIND as SWEEP
-from zerosum.studies.sweep.folder import default_folder
+from zerosum.studies.sweep.folder import default_folder, parts_of
+from zerosum.studies.sweep.restore import study_of
 
 
 @pytest.fixture
@@ -104,27 +105,6 @@ def test_the_plan_says_how_many_replications_are_independent(here: Path, experim
     assert said in " ".join(sweep("--plan").split())
 
 
-def test_a_sample_that_was_begun_on_common_luck_goes_on_so(here: Path) -> None:
-    """Until its default became luck of each point's own: no run is lost, nor is it silent."""
-    put(here, 'luck = "common"\n' + SAMPLE)
-    sweep("-n", "1")
-    (manifest,) = here.glob("results/small/*/sweep.json")
-    content = read_document(manifest)
-    del content["file"]["luck"]
-    save_document(manifest, content)
-    put(here, SAMPLE)
-    assert "4 of 8 runs are done" in sweep("--status")
-    assert "begun on common luck, the default then, and goes on so" in sweep()
-    assert zerosum("analyse", "small.toml", "--json", code=0)
-    assert [path.parent for path in here.glob("results/small/*/sweep.json")] == [manifest.parent]
-    put(here, 'luck = "own"\n' + SAMPLE)
-    assert "nothing is there yet" in sweep("--status", code=2)
-    put(here, SAMPLE)
-    assert "common luck" not in sweep("--fresh", "-n", "1")
-    assert len(list(here.glob("results/small/*/sweep.json"))) == 2
-    assert "begun on common luck" not in sweep()
-
-
 def test_the_status_tells_how_far_it_is(here: Path) -> None:
     said = sweep("--status", code=2)
     assert "nothing is there yet; 'zerosum sweep small.toml' begins it" in said
@@ -142,7 +122,7 @@ def test_the_status_says_that_a_precision_was_asked_for(here: Path) -> None:
 
 
 def test_every_kind_of_experiment_can_be_listed() -> None:
-    assert set(KINDS) == {SWEEP, GAME, OPTIMISATION}
+    assert set(KINDS) == {"comparison", "across", SWEEP, GAME, OPTIMISATION, CALIBRATION}
 
 
 def test_the_list_of_results_has_experiments(here: Path) -> None:
@@ -161,15 +141,14 @@ def test_stored_runs_are_made_again(here: Path) -> None:
         "--out", "out", "--verify", "5"
     )
     assert "18 of 18" in sweep("--out", "out", "--verify", "500")
-    (part,) = (here / "out" / "parts").glob("runs-*")
-    table = pq.read_table(part)
+    study = study_of(here / "out")
+    table = Parts(here / "out").read()
     column = table.column_names.index("attempts")
     values = table["attempts"].to_numpy().copy()
     values[7] += 1e-9
-    content = io.BytesIO()
-    pq.write_table(table.set_column(column, table.schema.field("attempts"), [values]), content)
-    part.unlink()
-    save_kept(part.parent, "runs-other", ".parquet", content.getvalue())
+    other = table.set_column(column, table.schema.field("attempts"), [values])
+    parts_of(study, here / "out", fresh=True).add({"runs": other})
+    table = study.grid.numbered(table)
     said = sweep("--out", "out", "--verify", "500", code=1)
     where = f"point {table['point'][7]}, replication {table['replication'][7]}"
     assert f"1 of 18 runs came out otherwise, first {where} (in runs.attempts)" in said

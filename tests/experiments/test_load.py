@@ -11,10 +11,7 @@ from tests.each import each
 from tests.experiments.market import EXPERIMENT, put
 from zerosum.cli import main
 from zerosum.errors import InputError
-from zerosum.runs.store import read_document, save_document
 from zerosum.studies.sweep import Study, load_experiment
-from zerosum.studies.sweep.folder import open_folder
-from zerosum.studies.sweep.restore import study_of
 
 pytestmark = pytest.mark.uncompiled
 
@@ -341,23 +338,6 @@ def test_a_row_that_has_another_name_in_each_scenario_is_kept_by_its_number(tmp_
     study = Study(load_experiment(file), file)
     assert [base.vendors[1].name for base in study.bases] == ["Elm", "Brightwell"]
     assert study.experiment.factors[1].key == "vendors.1.reps"
-
-
-def test_runs_from_before_keys_had_one_spelling_are_told_and_still_read(tmp_path: Path) -> None:
-    """A folder whose manifest says vendors.0.reps: it is read, and it isn't added to, with a clear word."""
-    study = Study(load_experiment(put(tmp_path)), tmp_path / "small.toml")
-    open_folder(tmp_path / "out", study)
-    manifest = tmp_path / "out" / "sweep.json"
-    known = read_document(manifest)
-    known["file"]["factors"][1]["key"] = known["identity"]["factors"][1]["key"] = "vendors.0.reps"
-    save_document(manifest, known)
-    with pytest.raises(InputError, match="from before keys were kept in one spelling"):
-        open_folder(tmp_path / "out", study)
-    assert study_of(tmp_path / "out").experiment.factors[1].key == "vendors.Alder.reps"
-    known["identity"]["factors"][1]["high"] = 5.0
-    save_document(manifest, known)
-    with pytest.raises(InputError, match=r"another sweep .* the factors differ"):
-        open_folder(tmp_path / "out", study)
 
 
 @pytest.mark.parametrize(

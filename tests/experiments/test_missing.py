@@ -5,28 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
-from tests.experiments.market import put, same
+from tests.experiments.market import put
 from tests.game.tables import GAME
 from tests.game.tables import put as put_game
 from tests.helpers import shop, zerosum
-from tests.optimise.market import problem_in
 from tests.optimise.market import put as put_search
 from zerosum import api
 from zerosum.errors import InputError
-from zerosum.runs import parts as parts_module
-from zerosum.runs.kept import Kept
 from zerosum.runs.parts import Parts
-from zerosum.runs.store import Journal, read_document
-from zerosum.studies.optimise import optimise
-from zerosum.studies.optimise.tried import FILE, Tried
+from zerosum.runs.store import read_document
 from zerosum.studies.sweep import sweep as sweep_package
 
 GOES_ON = "the same command goes on from there: zerosum "
@@ -125,10 +118,10 @@ def test_a_search_whose_folder_was_removed_keeps_all_that_it_knows(
     words = ("optimise", "small.toml", "--workers", "1", "--quiet", "--out")
     zerosum(*words, "whole")
     with monkeypatch.context() as patch:
-        removing(patch, Journal, here / "out", at=9)
+        removing(patch, Parts, here / "out", at=9)
         zerosum(*words, "out")
     assert names(here / "out") == names(here / "whole")
-    for name in (FILE, "trials.parquet", "best.toml"):
+    for name in ("trials.parquet", "best.toml"):
         assert (here / "out" / name).read_bytes() == (here / "whole" / name).read_bytes()
 
 
@@ -137,9 +130,9 @@ def test_a_comparison_whose_folder_was_removed_is_whole(here: Path, monkeypatch:
     (here / "shop.toml").write_text(text, encoding="utf-8")
     zerosum("compare", "shop.toml", "-q", "--out", "whole")
     with monkeypatch.context() as patch:
-        removing(patch, Kept, here / "out", at=2)
+        removing(patch, Parts, here / "out", at=2)
         zerosum("compare", "shop.toml", "-q", "--workers", "1", "--out", "out")
-    assert len(list((here / "out" / "replications").glob("*.arrow"))) == 2
+    assert len(list((here / "out" / "parts").glob("*.arrow"))) == 2
     zerosum("results", "verify", "out", "--rerun", "0")
     assert (here / "out" / "runs.parquet").read_bytes() == (here / "whole" / "runs.parquet").read_bytes()
 
@@ -173,7 +166,7 @@ def test_a_flipped_bit_of_a_sweep_is_said_and_its_runs_are_made_again(here: Path
     words = ("sweep", "small.toml", "--workers", "0", "--quiet", "--out", "out")
     zerosum(*words)
     before = (here / "out" / "runs.parquet").read_bytes()
-    (part,) = (here / "out" / "parts").glob("runs-*.parquet")
+    (part,) = (here / "out" / "parts").glob("*.arrow")
     flip(part)
     why = f"parts/{part.name}: its content is not that of the SHA-256 in its name"
     assert why in zerosum("results", "verify", "out", code=1).stderr
@@ -191,13 +184,13 @@ def test_a_flipped_bit_of_a_sweep_is_said_and_its_runs_are_made_again(here: Path
 def test_python_is_warned_of_what_is_lost(here: Path) -> None:
     put(here)
     whole = api.sweep("small.toml", replications=1, workers=0, keep_in="out")
-    (part,) = (here / "out" / "parts").glob("runs-*.parquet")
+    (part,) = (here / "out" / "parts").glob("*.arrow")
     flip(part)
     with pytest.warns(
         UserWarning, match=r"its content is not that of the SHA-256 in its name; left as it is"
     ):
         assert len(api.open_sweep("out").runs) == 0
-    with pytest.warns(UserWarning, match=r"set aside as runs-.*\.damaged"):
+    with pytest.warns(UserWarning, match=r"set aside as .*\.arrow\.damaged"):
         again = api.sweep("small.toml", replications=1, workers=0, keep_in="out")
     pd.testing.assert_frame_equal(again.runs, whole.runs)
 
@@ -207,67 +200,27 @@ def test_a_flipped_bit_of_a_comparison_is_said_and_made_good(here: Path) -> None
     (here / "shop.toml").write_text(text, encoding="utf-8")
     zerosum("compare", "shop.toml", "-q", "--out", "out")
     before = (here / "out" / "runs.parquet").read_bytes()
-    path = next((here / "out" / "replications").glob("000001.*"))
+    path = next((here / "out" / "parts").glob("*.arrow"))
     flip(path)
     said = zerosum("results", "verify", "out", "--rerun", "0", code=1).stderr
-    assert f"replications/{path.name}: its content is not that of the SHA-256 in its name" in said
+    assert f"parts/{path.name}: its content is not that of the SHA-256 in its name" in said
     said = zerosum("compare", "shop.toml", "-q", "--out", "out").stderr
     assert f"set aside as {path.name}.damaged\n" in said
     assert (here / "out" / "runs.parquet").read_bytes() == before
     assert "as they were written" in zerosum("results", "verify", "out").stdout
 
 
-def test_a_damaged_line_of_a_search_is_said_and_made_good(here: Path) -> None:
+def test_a_damaged_part_of_a_search_is_said_and_made_good(here: Path) -> None:
     put_search(here)
     words = ("optimise", "small.toml", "--workers", "1", "--quiet", "--out", "out")
     zerosum(*words)
-    before = (here / "out" / FILE).read_bytes()
-    flip(here / "out" / FILE)
-    assert f"out: {FILE}: not as written: line " in zerosum("results", "verify", "out", code=1).stderr
-    said = zerosum(*words).stderr
-    assert f"out/{FILE}: line " in said
-    assert f"not as written; set aside as {FILE}.damaged\n" in said
-    assert (here / "out" / FILE).read_bytes() == before
+    before = (here / "out" / "trials.parquet").read_bytes()
+    (part,) = (here / "out" / "parts").glob("*.arrow")
+    flip(part)
+    assert f"parts/{part.name}: its content is not" in zerosum("results", "verify", "out", code=1).stderr
+    assert f"set aside as {part.name}.damaged\n" in zerosum(*words).stderr
+    assert (here / "out" / "trials.parquet").read_bytes() == before
     assert "as they were written" in zerosum("results", "verify", "out").stdout
-
-
-# --- The same inputs, the same file -----------------------------------------------------------------------------
-
-
-def test_a_journal_is_in_the_order_in_which_things_were_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With threads the last replication of a trial may be the first to finish, and to be written."""
-    simulated: Callable[..., dict[str, float]] = Tried._simulated
-    add, came, last_is_kept = Journal.add, list[int](), threading.Event()
-
-    def first_waits(
-        tried: Tried, scenario: Any, strategy: Any, number: int, on_week: Any
-    ) -> dict[str, float]:
-        if number == 0:
-            assert last_is_kept.wait(60)
-        return simulated(tried, scenario, strategy, number, on_week)
-
-    def note(journal: Journal, row: Any) -> None:
-        add(journal, row)
-        came.append(row["replication"])
-        if came[-1] == 2:
-            last_is_kept.set()
-
-    problem = problem_in(tmp_path)
-    optimise(problem, tmp_path / "one", workers=1)
-    monkeypatch.setattr(Tried, "_simulated", first_waits)
-    monkeypatch.setattr(Journal, "add", note)
-    optimise(problem, tmp_path / "three", workers=3)
-    assert came[0] != 0
-    assert (tmp_path / "three" / FILE).read_bytes() == (tmp_path / "one" / FILE).read_bytes()
-
-
-def test_a_part_is_a_table_that_other_programs_read(here: Path) -> None:
-    put(here)
-    zerosum("sweep", "small.toml", "--workers", "0", "--quiet", "--out", "out")
-    (part,) = (here / "out" / "parts").glob("runs-*.parquet")
-    assert same(pq.read_table(part), parts_module.read_part(part))
 
 
 @pytest.mark.parametrize("folder", [3, "", None, b"out"])

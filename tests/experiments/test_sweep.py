@@ -13,13 +13,15 @@ import pytest
 
 from tests.experiments.market import EXPERIMENT, same, study_in
 from zerosum.errors import ExecutorError, InputError, Interrupted
+from zerosum.runs.addresses import addresses
 from zerosum.runs.executors import Here, Processes, Stopped
-from zerosum.runs.parts import Parts, addresses
+from zerosum.runs.parts import Parts
 from zerosum.runs.replicate import replicate
 from zerosum.runs.work import Done, Failure, Task
 from zerosum.statistics import mean_interval, paired_difference
 from zerosum.studies.sweep import State, Swept, outcomes, responses, standing, sweep
 from zerosum.studies.sweep import sweep as package_sweep
+from zerosum.studies.sweep.folder import parts_of
 from zerosum.studies.sweep.order import interleaved, spread_out
 from zerosum.studies.sweep.work import Work
 
@@ -147,7 +149,7 @@ def test_a_torn_part_is_made_again(once: Swept, tmp_path: Path) -> None:
     sweep(
         study, tmp_path / "out", Here(), replications=2, shard=(1, 1)
     )  # a shard leaves its parts as they are
-    torn = sorted((tmp_path / "out" / "parts").glob("runs-*.parquet"))[0]
+    torn = sorted((tmp_path / "out" / "parts").glob("*.arrow"))[0]
     torn.write_bytes(torn.read_bytes()[:-20])
     again = sweep(study, tmp_path / "out", Here())
     assert [lost.path.name for lost in again.lost] == [torn.name]
@@ -210,16 +212,14 @@ def test_a_worker_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("zerosum.studies.sweep.work.origin", lambda: {"engine": "another"})
     with pytest.raises(ExecutorError, match="engine another → "):
         sweep(study_in(tmp_path), tmp_path / "out", Here())
-    assert not list((tmp_path / "out").glob("parts/runs-*"))
+    assert not list((tmp_path / "out").glob("parts/*"))
 
 
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (("0.2, 0.9", "0.2, 0.8"), "factors"),
         (('key = "market.saturation"', 'key = "market.rewired"'), "factors"),
-        (("steps = 3", "steps = 2"), "factors"),
-        (('metrics = ["gini", "attempts"]', 'metrics = ["attempts"]'), "chance baseline"),
+        (('scenario = "market.toml"', 'scenario = "market.toml"\nset = { "clock.weeks" = 8 }'), "scenarios"),
         (("replications = 3", 'luck = "own"'), "luck"),
     ],
 )
@@ -229,14 +229,14 @@ def test_a_folder_of_another_experiment_is_refused(
     sweep(study_in(tmp_path), tmp_path / "out", Here(), replications=1)
     assert change[0] in EXPERIMENT
     other = study_in(tmp_path, EXPERIMENT.replace(*change))
-    with pytest.raises(InputError, match=f"another sweep .*the {named} differ"):
+    with pytest.raises(InputError, match=f"another sweep: the {named} differ"):
         sweep(other, tmp_path / "out", Here(), replications=1)
 
 
 def test_a_folder_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = study_in(tmp_path)
     sweep(study, tmp_path / "out", Here(), replications=1)
-    monkeypatch.setattr("zerosum.runs.claimed.differing", lambda _: "engine 12 → 34")
+    monkeypatch.setattr("zerosum.runs.question.differing", lambda _: "engine 12 → 34")
     with pytest.raises(InputError, match=r"made otherwise \(engine 12 → 34\).*--fresh"):
         sweep(study, tmp_path / "out", Here())
     sweep(study, tmp_path / "out", Here(), replications=1, fresh=True)
@@ -355,7 +355,7 @@ def test_a_round_for_precision_that_was_interrupted_is_missing_runs(tmp_path: Pa
     assert (set(first.replications.values()), first.missing > 0) == ({3}, True)
     sweep(study_in(tmp_path, EXPERIMENT), tmp_path / "plain", Here())
     made = Parts(tmp_path / "plain").read()
-    Parts(tmp_path / "out").add({"runs": made})
+    parts_of(study, tmp_path / "out").add({"runs": made})
     with pytest.raises(Interrupted):
         sweep(study, tmp_path / "out", StopsAfter(1))  # in the second: one run of one point
     begun = standing(study, tmp_path / "out")

@@ -40,7 +40,7 @@ def test_from_the_file_to_a_scenario_that_compare_runs(here: Path) -> None:
         "search.png",
         "summary.json",
         "trials.parquet",
-        "tried.jsonl",
+        "parts",
         "provenance.json",
     }
     document = json.loads((folder / "summary.json").read_text(encoding="utf-8"))

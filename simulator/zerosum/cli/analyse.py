@@ -80,7 +80,7 @@ def sweep_folder(results: str) -> Path:
     """
     from zerosum.studies.questions import question_file
     from zerosum.studies.sweep import Study, load_experiment
-    from zerosum.studies.sweep.folder import MANIFEST, as_begun, default_folder
+    from zerosum.studies.sweep.folder import MANIFEST, default_folder
 
     path = Path(results)
     if path.is_dir() and not (path / MANIFEST).exists():
@@ -96,7 +96,7 @@ def sweep_folder(results: str) -> Path:
     if here.suffix != ".toml":
         what = "this is a file" if path.exists() else "there is no such folder"
         raise InputError(f"{results}: {what}; give a sweep's folder, or an experiment's file (.toml) or name")
-    folder = default_folder(as_begun(Study(load_experiment(here), here)))
+    folder = default_folder(Study(load_experiment(here), here))
     if not folder.is_dir():
         raise InputError(f"{folder}: nothing is there yet; 'zerosum sweep {results}' begins it")
     return folder

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from zerosum.cli.session import (
     Session,
-    output_options,
-    report_unchecked,
+    kept_options,
     reporting_lost,
     workers_option,
     workers_that_fit,
@@ -32,8 +30,8 @@ STAGES = {
 @click.command()
 @click.argument("file")
 @workers_option
-@output_options("results/ and the FILE's name")
-def calibrate(session: Session, file: str, workers: int | None) -> None:
+@kept_options
+def calibrate(session: Session, file: str, workers: int | None, fresh: bool) -> None:
     """Fit a scenario's assumptions to the facts.
 
     FILE says which and how; or the name of one that ships (calibration): 'zerosum experiments' lists them.
@@ -45,6 +43,7 @@ def calibrate(session: Session, file: str, workers: int | None) -> None:
     from zerosum.report.calibration_page import page
     from zerosum.runs import store
     from zerosum.runs.lock import writing
+    from zerosum.runs.parts import Parts
     from zerosum.studies import calibrate as calibration
     from zerosum.studies.facts import load_facts
     from zerosum.studies.questions import question_file
@@ -53,18 +52,15 @@ def calibrate(session: Session, file: str, workers: int | None) -> None:
     settings = calibration.load_calibration(here)
     folder = session.folder(Path("results") / here.stem, "calibrate", FILES)
     facts = load_facts([here.parent / name for name in settings.facts])
-    trials, anchors, checks = calibration.prepared(settings, here, folder)
+    trials, _, _ = calibration.prepared(settings, here)
     middle, often = trials.market([0.5] * len(settings.parameters)), settings.replications
     times = settings.scattered + settings.guided + settings.polished
     threads = workers_that_fit(file, middle, workers, often, quiet=session.quiet, times=times)
     store.check_writable(folder)
     session.ending.kept(folder)
-    kept_in = (trials.file, anchors.file, checks.file)
-    if not session.quiet:
-        _report_unused(folder, kept_in)
 
     def so_far() -> str:
-        kept = sum(path.read_bytes().count(b"\n") for path in kept_in if path.is_file())
+        kept = len(Parts(folder).finished())
         return f"Stopped: {kept:,} trial{'s were' if kept != 1 else ' was'} done."
 
     with reporting_lost() as on_lost, writing(folder), stages(session.quiet) as on_stage:
@@ -76,10 +72,11 @@ def calibrate(session: Session, file: str, workers: int | None) -> None:
             on_stage(words, done, max(done, of))
 
         found = stoppable(
-            lambda stop: calibration.calibrate(settings, here, folder, threads, on_trial, stop, on_lost),
+            lambda stop: calibration.calibrate(
+                settings, here, folder, threads, on_trial, stop, on_lost, fresh
+            ),
             so_far,
         )
-    report_unchecked(found.unchecked, "trials")
     written = {
         "fits.toml": store.text(calibration.fits_text(found.fits, here)),
         "calibration.md": store.text(page(found.fits, facts)),
@@ -87,14 +84,3 @@ def calibrate(session: Session, file: str, workers: int | None) -> None:
     }
     document = report.calibration_document(file, found, facts, session.files)
     session.finish(folder, document, written, report.calibration_tables(found.fits, facts))
-
-
-def _report_unused(folder: Path, used: Sequence[Path]) -> None:
-    """Say which trials lie in the folder but belong to another engine, scenario or file."""
-    unused = sorted(path.name for path in folder.glob("trials-*.jsonl") if path not in used)
-    if unused:
-        click.echo(
-            f"{folder}/ holds trials of another version of the engine or of other settings. They are not used: "
-            f"{', '.join(unused)}",
-            err=True,
-        )

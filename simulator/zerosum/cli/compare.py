@@ -15,7 +15,6 @@ from zerosum.cli.session import (
     as_typed,
     replicated,
     replications_option,
-    report_unchecked,
     reporting_lost,
     scenario_argument,
     scenario_options,
@@ -99,7 +98,7 @@ def compare(
                 f"--across-fits and --matters {asked.matters.written}: fits are held against zero, not against an "
                 "amount; leave --matters out"
             )
-        _compare_across(session, scenario, spec, fits_file, asked.metric.name, workers)
+        _compare_across(session, scenario, spec, fits_file, asked.metric.name, workers, fresh)
         return
     if not _compare_once(session, scenario, spec, asked, workers, fresh):
         click.echo(f"Not decided: {asked.at_most:,} replications were not enough.", err=True)
@@ -113,10 +112,10 @@ def _compare_once(
     from zerosum.report.compare import describe_comparison, summarize_comparison
     from zerosum.report.plots.compare import plot_compare
     from zerosum.runs import store
-    from zerosum.runs.kept import FOLDER, Kept
     from zerosum.runs.manifest import write_manifest
+    from zerosum.runs.parts import FOLDER
     from zerosum.scenario import folder_name, results_hash, scenario_text
-    from zerosum.studies.compare import NotDecidable, decide
+    from zerosum.studies.compare import NotDecidable, decide, kept_in
     from zerosum.studies.compare import asked as asked_of
     from zerosum.studies.compare import compare as compare_strategies
 
@@ -126,7 +125,7 @@ def _compare_once(
     session.ending.kept(folder)
     store.check_writable(folder)
     with reporting_lost() as on_lost:
-        kept = Kept(folder, scenario, fresh, on_lost)
+        kept = kept_in(folder, scenario, fresh, on_lost, session.others)
         try:
             found = replicated(
                 folder,
@@ -140,7 +139,6 @@ def _compare_once(
             raise InputError(
                 f"--until-…: {error}; --metric names another number, --replications a fixed count"
             ) from None
-    report_unchecked(kept.unchecked, "replications")
     decision = decide(found, asked.metric, asked.matters)
     document = summarize_comparison(found, decision, session.files)
     where_from = (
@@ -198,7 +196,13 @@ def _remove_outdated(folder: Path) -> None:
 
 
 def _compare_across(
-    session: Session, path: str, scenario: Scenario, fits_file: str | None, metric: str, workers: int | None
+    session: Session,
+    path: str,
+    scenario: Scenario,
+    fits_file: str | None,
+    metric: str,
+    workers: int | None,
+    fresh: bool,
 ) -> None:
     """Compare under each fit, and say what holds in all of them."""
     from zerosum.report.across import describe_across, summarize_across
@@ -206,6 +210,7 @@ def _compare_across(
     from zerosum.runs import store
     from zerosum.scenario.fits import SHIPPED, load_fits
     from zerosum.studies.across import across, applied_all
+    from zerosum.studies.compare import kept_in
 
     home = Path("results") / scenario.name / "compare-across-fits"
     folder = session.folder(home, "compare-across-fits", FILES_ACROSS)
@@ -215,9 +220,16 @@ def _compare_across(
     except InputError as error:
         raise InputError(str(error) + ("" if fits_file else "; --fits FILE names another")) from None
     threads = workers_that_fit(path, scenario, workers, often, ("runs",), quiet=session.quiet)
-    found = replicated(
-        folder, often, session.quiet, lambda on_done, stop: across(scenario, fits, threads, on_done, stop)
-    )
+    session.ending.kept(folder)
+    store.check_writable(folder)
+    with reporting_lost() as on_lost:
+        kept = kept_in(folder, scenario, fresh, on_lost, across_fits=True)
+        found = replicated(
+            folder,
+            often,
+            session.quiet,
+            lambda on_done, stop: across(scenario, fits, threads, on_done, stop, kept),
+        )
     written: dict[str, Any] = {}
     for name, frame in zip(ACROSS, (found.table, found.differences, found.runs), strict=True):
         written |= {f"{name}.csv": store.csv(frame), f"{name}.parquet": store.parquet(frame)}

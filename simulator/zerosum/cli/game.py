@@ -57,7 +57,15 @@ def game(session: Session, file: str, replications: int | None, workers: int | N
             wanted,
             session.quiet,
             lambda on_done, stop: games.play(
-                contest, folder, wanted, threads, fresh, lambda done, _: on_done(done), stop, on_lost
+                contest,
+                folder,
+                wanted,
+                threads,
+                fresh,
+                lambda done, _: on_done(done),
+                stop,
+                on_lost,
+                session.others,
             ),
         )
     payoffs = contest.payoffs(table)

@@ -7,7 +7,6 @@ import click
 from zerosum.cli.session import (
     Session,
     kept_options,
-    report_unchecked,
     reporting_lost,
     workers_option,
     workers_that_fit,
@@ -68,7 +67,6 @@ def optimise(session: Session, file: str, trials: int | None, workers: int | Non
             lambda stop: optimisation.optimise(problem, folder, threads, fresh, on_trial, stop, on_lost),
             lambda: f"Stopped: {done[0]:,} of {times:,} trials are done.",
         )
-    report_unchecked(found.unchecked, "trials")
     written = {
         "best.toml": store.text(best_text(found)),
         "trials.parquet": store.parquet(trials_frame(found)),

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from zerosum.cli.session import Session, in_session, report_unchecked, results_argument
+from zerosum.cli.session import Session, in_session, results_argument
 from zerosum.cli.terminal import progress, say, stoppable
 from zerosum.errors import InputError, RunError, StoreError
 
 if TYPE_CHECKING:
     from zerosum.runs.manifest import Manifest
     from zerosum.studies.compare import Comparison, Decision
-
-MOST_NAMED = 5
-"""Damaged lines of a journal that are named."""
 
 
 @click.group(invoke_without_command=True)
@@ -34,10 +31,11 @@ def list_results(home: str) -> None:
     if Path(home).exists() and not Path(home).is_dir():
         raise InputError(f"{home}: this is a file, not a folder of results; --in names another")
     from zerosum.report.results import describe_experiments, describe_results
-    from zerosum.runs.claimed import find_claimed
     from zerosum.runs.find import find_all
+    from zerosum.runs.question import find_questions
 
-    compared, asked = list(find_all(Path(home))), list(find_claimed(Path(home)))
+    compared = list(find_all(Path(home)))
+    asked = [(folder, kind) for folder, kind in find_questions(Path(home)) if kind != "comparison"]
     if compared or not asked:
         say(describe_results(compared, Path(home)))
     if asked:
@@ -72,18 +70,21 @@ def verify(results: str, rerun: int) -> None:
     Of a sweep, a game, a search or a calibration (RESULTS is its folder) it checks the runs that were kept; 'zerosum
     sweep --verify' makes some of them again. Exit code 1 if anything is not as it was written.
     """
-    if _verified_kept(Path(results)):
-        return
-    folder, manifest = found_results(results)
-    from zerosum.runs.kept import faults as kept_faults
-    from zerosum.runs.origin import differing
-    from zerosum.runs.provenance import altered
-    from zerosum.runs.verify import read_tables, repeated
+    from zerosum.runs import origin, parts, provenance, question
+    from zerosum.runs.verify import differing, read_tables
     from zerosum.studies.compare import replicate
 
-    unsound, kept = kept_faults(folder)
-    faults = [*altered(folder, manifest.files), *unsound, *_outdated(folder, manifest)]
-    other = differing(manifest.origin)
+    if any((Path(results) / f"{kind}.json").exists() for kind in question.KINDS if kind != "comparison"):
+        checked = [room.faults(Path(results)) for room in (parts, provenance, question)]
+        if wrong := [fault for faults, _ in checked for fault in faults]:
+            raise RunError(f"{results}: " + "; ".join(wrong))
+        say(f"{results}: {sum(count for _, count in checked)} files as they were written.")
+        return
+    folder, manifest = found_results(results)
+    unsound, kept = parts.faults(folder)
+    unclear, told = question.faults(folder)
+    faults = [*provenance.altered(folder, manifest.files), *unsound, *unclear, *_outdated(folder, manifest)]
+    other = origin.differing(manifest.origin)
     count, last = min(manifest.replications, rerun), manifest.replications - 1
     numbers = [
         round(i * last / max(1, count - 1)) for i in range(count)
@@ -94,15 +95,19 @@ def verify(results: str, rerun: int) -> None:
             click.echo(
                 f"Made otherwise than it would be here ({other}), so the numbers may differ.", err=True
             )
+        import pyarrow.compute as pc
+
         stored, scenario = read_tables(folder, manifest), manifest.load()
         with progress("replications", False) as on_progress:
 
             def again(_stop: object) -> list[str]:
                 amiss = []
                 for done, number in enumerate(numbers):
+                    here = pc.field("replication") == number
+                    before = {name: table.filter(here) for name, table in stored.items()}
                     amiss += [
-                        f"replication {number}: {table} comes out otherwise"
-                        for table in repeated(stored, number, lambda n: replicate(scenario, n))
+                        f"replication {number}: {column} comes out otherwise"
+                        for column in differing(before, replicate(scenario, number))
                     ]
                     on_progress(done + 1, len(numbers))
                 return amiss
@@ -111,49 +116,7 @@ def verify(results: str, rerun: int) -> None:
         again_said = f"; {count} of {last + 1} replications simulated again: the same to the last bit"
     if faults:
         raise RunError(f"{folder}: " + "; ".join(faults))
-    say(f"{folder}: {len(manifest.files) + 1 + kept} files as they were written{again_said}.")
-
-
-def _verified_kept(folder: Path) -> bool:
-    """Check what a sweep, a game, a search or a calibration goes on from; False if the folder is of none.
-
-    Raises
-    ------
-    RunError
-        if anything is not as it was written
-    """
-    from zerosum.runs.claimed import KINDS
-    from zerosum.runs.parts import faults
-    from zerosum.runs.provenance import faults as faults_of_files
-    from zerosum.runs.store import Journal, UnreadableError, read_document
-
-    documents = [folder / f"{kind}.json" for kind in KINDS if (folder / f"{kind}.json").exists()]
-    journals = sorted(folder.glob("tried.jsonl")) + sorted(folder.glob("trials-*.jsonl"))
-    if not documents and not journals:
-        return False
-    wrong, count = faults(folder)
-    final, written = faults_of_files(folder)
-    wrong += final
-    unchecked = 0
-    for path in documents:
-        try:
-            read_document(path)
-        except UnreadableError as error:
-            wrong.append(f"{path.name}: {error.why}")
-    for path in journals:
-        journal = Journal(path)
-        for _ in journal.read():
-            pass
-        unchecked += journal.unchecked
-        if journal.damaged:
-            lines = ", ".join(map(str, journal.damaged[:MOST_NAMED]))
-            more = " …" if len(journal.damaged) > MOST_NAMED else ""
-            wrong.append(f"{path.name}: not as written: line {lines}{more}")
-    if wrong:
-        raise RunError(f"{folder}: " + "; ".join(wrong))
-    report_unchecked(unchecked, "lines")
-    say(f"{folder}: {len(documents) + len(journals) + count + written} files as they were written.")
-    return True
+    say(f"{folder}: {len(manifest.files) + 1 + kept + told} files as they were written{again_said}.")
 
 
 @results.command()
@@ -213,13 +176,13 @@ def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
     """Read results, and decide by the number that was to decide, or by another one."""
     folder, manifest = found_results(name)
     from zerosum.cli.decide import amount_of, metric_named
-    from zerosum.runs.kept import identity_fault
+    from zerosum.runs import question
     from zerosum.runs.manifest import mending
     from zerosum.runs.provenance import altered
     from zerosum.studies.compare import decide, restore
 
     comparison, number, apart = restore(folder)
-    changed = [*altered(folder, manifest.files), *filter(None, [identity_fault(folder)])]
+    changed = [*altered(folder, manifest.files), *question.faults(folder)[0]]
     if changed:
         spoiled = any(fault.startswith("scenario.toml") for fault in changed)
         raise StoreError(

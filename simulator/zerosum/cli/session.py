@@ -37,8 +37,15 @@ MOST_LOST = 5
 MOST_IN_THE_WAY = 3
 """Files in a command's way that are named."""
 
-_BEFORE_IT = {"compare": "replications/identity.json*", "calibrate": "trials-*.jsonl", "sweep": "sweep.json"}
-"""Command -> what it leaves before it has a summary, when it was stopped."""
+_KINDS = {
+    "calibrate": "calibration",
+    "compare": "comparison",
+    "compare-across-fits": "across",
+    "game": "game",
+    "optimise": "optimisation",
+    "sweep": "sweep",
+}
+"""Command -> of what the runs are that it leaves before it has a summary, when it was stopped."""
 _TYPED = {"compare-across-fits": "compare --across-fits", "results-export": "results export"}
 _NO_MATTER = ("workers", "quiet", "as_json", "fresh", "out")
 """Options that can't change a result."""
@@ -60,6 +67,8 @@ class Session:
         show no progress and no notes: ``--quiet``, or ``--json``
     files : list of Path
         what will be written, from :meth:`folder` on
+    others : list of Path
+        folders of other results of the same name, in which runs may be that needn't be made again; none with ``--out``
     """
 
     def __init__(
@@ -73,6 +82,7 @@ class Session:
         overrides: tuple[str, ...] = (),
     ) -> None:
         self.ending, self.out, self.quiet, self.files = ending, out, quiet or as_json, list[Path]()
+        self.others: list[Path] = []
         self._as_json, self._started = as_json, time.monotonic()
         self._overrides, self._options = overrides, {"seed": seed, "weeks": weeks}
 
@@ -120,6 +130,8 @@ class Session:
             refuse_reserved(self.out)
         refuse_strangers(folder, command, (*names, *beside), called, instead)
         self.files = [folder / name for name in names]
+        if self.out is None:
+            self.others = [one for one in folder.parent.glob("*") if one.name != folder.name]
         return folder
 
     def finish(self, folder: Path, document: dict[str, Any], files: Mapping[str, Any], tables: Any) -> None:
@@ -318,9 +330,12 @@ def refuse_reserved(out: str) -> None:
 def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: str, instead: str) -> None:
     """Raise an error if files would be replaced that this command didn't write."""
     from zerosum.runs import provenance, store
+    from zerosum.runs.parts import any_runs
 
-    before = _BEFORE_IT.get(command)
-    if store.summary_of(folder).get("command") == command or (before and any(folder.glob(before))):
+    kind = _KINDS.get(command)
+    if store.summary_of(folder).get("command") == command:
+        return
+    if kind and ((folder / f"{kind}.json").exists() or any_runs(folder, kind)):
         return
     there = [name for name in names if _is_something(folder / name)]
     there = there or [name for name in (provenance.NAME,) if _is_something(folder / name)]
@@ -442,11 +457,3 @@ def reporting_lost() -> Iterator[Callable[[Lost], None]]:
             click.echo(f"… and {len(lost) - MOST_LOST:,} more files.", err=True)
         if lost:
             click.echo("What they held is not used; it is simulated again.", err=True)
-
-
-def report_unchecked(count: int, what: str) -> None:
-    """Say that something was read that an earlier version has kept, in which nobody can see a flipped bit."""
-    if count:
-        click.echo(
-            f"Kept by an earlier version, without a SHA-256, and read unchecked: {count:,} {what}.", err=True
-        )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zerosum.cli.session import Session, kept_options, report_unchecked, reporting_lost, workers_that_fit
+from zerosum.cli.session import Session, kept_options, reporting_lost, workers_that_fit
 from zerosum.cli.terminal import EXIT_FAILED, goes_on, say, stages, stoppable
 from zerosum.errors import InputError, RunError
 from zerosum.machine import usable_cores
@@ -80,7 +80,7 @@ def sweep(
     from zerosum.report import sweep as report
     from zerosum.studies import sweep as experiments
     from zerosum.studies.questions import question_file
-    from zerosum.studies.sweep.folder import OUTPUTS, as_begun, default_folder
+    from zerosum.studies.sweep.folder import OUTPUTS, default_folder
     from zerosum.studies.sweep.plan import check_memory, planned
 
     part = _shard(shard)
@@ -102,10 +102,6 @@ def sweep(
         raise InputError(
             f"--shard {shard}: where a precision is asked for, what is still to do hangs on all results"
         )
-    if not fresh:
-        given, study = study, as_begun(study, Path(session.out) if session.out else None)
-        if study is not given:
-            click.echo(f"{here}: {report.BEGUN_ON_COMMON_LUCK}", err=True)
     folder = session.folder(default_folder(study), "sweep", OUTPUTS)
     many = workers if workers is not None else usable_cores()
     if status:
@@ -136,8 +132,7 @@ def sweep(
     )
     executor = _executor(fitting if many else 0, dask, patience)
     session.ending.kept(folder)
-    swept = _swept(study, folder, executor, replications, part, retry, fresh, session.quiet)
-    report_unchecked(swept.unchecked, "parts")
+    swept = _swept(study, folder, executor, replications, part, retry, fresh, session.others, session.quiet)
     if part and swept.missing:
         done = "is not done" if swept.missing_here else "is done"
         say(f"Shard {shard} {done}. Of all shards: {report.format_progress(swept)}")
@@ -223,6 +218,7 @@ def _swept(
     shard: tuple[int, int] | None,
     retry: bool,
     fresh: bool,
+    others: list[Path],
     quiet: bool,
 ) -> Swept:
     from zerosum.runs import store
@@ -239,7 +235,7 @@ def _swept(
 
         return stoppable(
             lambda stop: make_all(
-                study, folder, executor, replications, shard, retry, fresh, on_state, stop, on_lost
+                study, folder, executor, replications, shard, retry, fresh, on_state, stop, on_lost, others
             ),
             lambda: f"Stopped: {state[0].done:,} of {state[0].wanted:,} runs are done.",
         )

@@ -210,11 +210,11 @@ class Ending:
     @property
     def files(self) -> str:
         """What is true of them now."""
-        from zerosum.runs.store import holds_runs
+        from zerosum.runs.parts import any_runs
 
         if self._folder is None:
             return self._said
-        if not holds_runs(self._folder):
+        if not any_runs(self._folder):
             return "Nothing was finished, so nothing is kept."
         return f"What was finished is kept in {self._folder}/; {goes_on()}"
 

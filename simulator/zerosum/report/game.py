@@ -12,7 +12,7 @@ from zerosum.market.metrics import BY_NAME
 from zerosum.report.document import Column, Document, Table, table_of
 from zerosum.report.game_findings import format_findings
 from zerosum.report.wording import alike_in_words, count, side_by_side
-from zerosum.runs.claimed import hash_of
+from zerosum.runs.question import hash_of
 from zerosum.runs.store import without_nan
 from zerosum.scenario import alike_strategies
 from zerosum.studies.game.best import is_best

@@ -14,7 +14,7 @@ from zerosum.market.metrics import BY_NAME
 from zerosum.report.document import Cell, Column, Document, Table
 from zerosum.report.optimise_findings import changes, format_findings, gain
 from zerosum.report.wording import number
-from zerosum.runs.claimed import hash_of
+from zerosum.runs.question import hash_of
 from zerosum.runs.store import without_nan
 from zerosum.scenario import scenario_text
 from zerosum.studies.optimise.search import front, sign_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,10 @@ from typing import Any
 from zerosum.errors import ZerosumError
 from zerosum.report.document import Document, table_of
 from zerosum.report.wording import count
-from zerosum.runs.kept import FOLDER
+from zerosum.runs.find import COMPARISON
 from zerosum.runs.manifest import Manifest, read_manifest
 from zerosum.runs.parts import Parts
-from zerosum.runs.store import Journal, UnreadableError
-from zerosum.studies.optimise.tried import FILE as TRIED
+from zerosum.studies.sweep.restore import study_of
 
 
 def describe_results(folders: Sequence[Path], home: Path) -> Document:
@@ -54,24 +54,24 @@ def describe_experiments(folders: Sequence[tuple[Path, str]]) -> Document:
     """List folders of experiments: (folder, kind)."""
     rows = []
     for folder, kind in folders:
-        runs = _runs_tried(folder) if kind == "optimisation" else len(Parts(folder).finished())
-        rows.append((folder.as_posix(), kind, f"{runs:,}", f"{_megabytes(folder):,.1f}"))
+        rows.append((folder.as_posix(), kind, f"{_runs(folder, kind):,}", f"{_megabytes(folder):,.1f}"))
     return Document([table_of("", ("experiments", "kind", "runs", "MB"), rows, text=(0, 1))])
 
 
-def _runs_tried(folder: Path) -> int:
-    """Runs of an optimisation that are there."""
-    try:
-        return sum(1 for _ in Journal(folder / TRIED).read())
-    except UnreadableError:
-        return 0
+def _runs(folder: Path, kind: str) -> int:
+    """Count the runs that are there; of a sweep, one is all strategies at a point."""
+    there = Parts(folder).finished()
+    if kind == "sweep":
+        with contextlib.suppress(ZerosumError):
+            return len(study_of(folder).grid.complete(there))
+    return len(there)
 
 
 def _not_there(folder: Path, why: str) -> str:
     """Say of a folder why its results can't be listed."""
-    kept = len(list((folder / FOLDER).glob("*.arrow")))
-    if (folder / FOLDER).is_dir() and not (folder / "manifest.json").exists():
-        return f"{folder.as_posix()}: not finished; {count(kept, 'replication')} kept"
+    if (folder / COMPARISON).is_file() and not (folder / "manifest.json").exists():
+        kept = {replication for _, replication in Parts(folder).finished()}
+        return f"{folder.as_posix()}: not finished; {count(len(kept), 'replication')} kept"
     return why
 
 

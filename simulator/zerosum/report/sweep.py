@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 24
 """Points that are shown one by one; of more, some are, evenly over all."""
 MOST_FAILURES = 5
-BEGUN_ON_COMMON_LUCK = (
-    'this sample was begun on common luck, the default then, and goes on so. --fresh, or luck = "own" in the file, '
-    "begins it anew on luck of each point's own, the default now"
-)
 
 
 def describe_plan(study: Study, plan: Plan, workers: int) -> Document:

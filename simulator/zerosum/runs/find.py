@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zerosum.errors import InputError, StoreError
-from zerosum.runs.kept import FOLDER
 from zerosum.runs.manifest import NAME, read_manifest
 
+COMPARISON = "comparison.json"
 HOME = Path("results")
 """Where commands put results, below where one stands."""
 
 
 def find_all(home: Path = HOME) -> Iterator[Path]:
-    """Yield all folders of results: a folder itself and those within, finished or not, in order of name."""
+    """Yield all folders of comparisons: a folder itself and those within, finished or not, in order of name."""
     for path in (home, *sorted(home.glob("*")), *sorted(home.glob("*/*"))):
-        if path.is_dir() and ((path / NAME).is_file() or (path / FOLDER).is_dir()):
+        if path.is_dir() and ((path / NAME).is_file() or (path / COMPARISON).is_file()):
             yield path
 
 
@@ -61,7 +61,7 @@ def _finished(folder: Path) -> str:
 
 
 def _instead(path: Path, name: str, finished: list[Path], home: Path) -> str:
-    if (path / FOLDER).is_dir():
+    if (path / COMPARISON).is_file():
         return "this comparison is not finished; run it again, it goes on where it stopped"
     if path.is_dir():
         return f"no results here (no {NAME}); 'zerosum compare' makes some"

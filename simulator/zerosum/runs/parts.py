@@ -1,32 +1,33 @@
 """Finished runs on disk, in parts: whatever kills the process, what was written stays, and only the rest is redone.
 
-A part is one Parquet file of many runs, written beside under another name, flushed, and renamed; its name bears its
-SHA-256. Tables beside the runs are written first and the runs last, so that a run exists once its own rows do. A part
-that isn't as it was written (a disk that broke off in the midst, a flipped bit) is set aside and its runs are made
-again; one that the system doesn't let us read is left as it is, and its runs are made again beside it.
+A part is one file that holds all tables of some runs, as Arrow streams one after the other. Its table ``runs`` says
+which runs they are: each has an address, a point and a replication (``addresses.py``). A part is written under another
+name, flushed and renamed, so it exists whole or not at all, and its name is its SHA-256. Parts are only added, so any
+number of processes may write at the same time, and a run that two have made is read once.
 
-In a trial of seven stores this was the fastest that lost nothing that had been committed.
+A part that is not as it was written (a disk that broke off in the midst, a flipped bit) is set aside, and its runs are
+made again. One that the system doesn't let us read is left as it is, and its runs are made again beside it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
-import os
-import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from zerosum.errors import StoreError
+from zerosum.errors import InputError, StoreError
+from zerosum.runs.addresses import Address, addresses, only
+from zerosum.runs.question import Question
 from zerosum.runs.store import (
-    PARTIAL,
     Lost,
     UnreadableError,
-    is_checked,
+    delete_leftovers,
     make_folder,
     read_kept,
     save_kept,
@@ -36,20 +37,25 @@ from zerosum.runs.work import RUNS, Failure
 
 FOLDER = "parts"
 FAILURES = "failures"
-_ENDING = ".parquet"
+ENDING = ".arrow"
+EARLIER = ("replications/*.arrow", "parts/*.parquet", "tried.jsonl", "trials-*.jsonl")
+"""Files in which earlier versions kept finished runs."""
 
-Address = tuple[int, int]
-"""(point, replication)"""
-
+_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 _FAILURE = pa.schema(
     [
-        pa.field("point", pa.int64()),
-        pa.field("replication", pa.int64()),
-        pa.field("kind", pa.string()),
-        pa.field("error", pa.string()),
-        pa.field("trace", pa.string()),
+        *(pa.field(name, pa.int64()) for name in ("point", "replication")),
+        *(pa.field(name, pa.string()) for name in ("kind", "error", "trace")),
     ]
 )
+
+
+class _Part(NamedTuple):
+    """What a part holds."""
+
+    addresses: frozenset[Address]
+    tables: frozenset[str]
+    failures: tuple[Failure, ...]
 
 
 class Parts:
@@ -59,52 +65,65 @@ class Parts:
     ----------
     folder : Path
         of the study's results; parts lie in a folder within it
+    question : Question, optional
+        what they are of, if runs are to be added; without it they are only looked at
     keep : names
-        tables beside the runs
-    mending : bool
-        set damaged parts aside, for their runs are to be made again; otherwise only pass over them
+        tables beside ``runs`` that a run must have to be finished
+    fresh : bool
+        forget what is there
     on_lost : callable
         called with each file that couldn't be read: its runs are not there
+    beside : sequence of Path
+        folders of other results, from which runs are read, too, if they were made alike
 
     Attributes
     ----------
     lost : list of Lost
         these files
-    unchecked : set of Path
-        files that were read, of an earlier version, which have no SHA-256
+
+    Raises
+    ------
+    InputError
+        if there are runs of another question, engine or library version: says in what they differ
+    StoreError
+        if the folder can't be written
     """
 
     def __init__(
         self,
         folder: Path,
+        question: Question | None = None,
         keep: Sequence[str] = (),
-        mending: bool = False,
+        fresh: bool = False,
         on_lost: Callable[[Lost], None] = lambda _: None,
+        beside: Iterable[Path] = (),
     ) -> None:
-        self.folder = folder / FOLDER
+        self.results, self.folder = folder, folder / FOLDER
         self.keep = tuple(keep)
-        self._mending, self._on_lost = mending, on_lost
         self.lost: list[Lost] = []
-        self.unchecked: set[Path] = set()
-        self._checked: set[Path] = set()
-        self._without: set[str] = set()
-        """Stems of parts of which a file can't be read."""
+        self._question, self._on_lost = question, on_lost
+        self._beside = [one / FOLDER for one in beside if question and question.is_of(one)]
+        self._known: dict[Path, _Part] = {}
+        self._unreadable: set[Path] = set()
+        if question is None:
+            return
+        if fresh:
+            self.forget()
+        _refuse_earlier(folder)
+        self._look()
+        self.claim()
+        delete_leftovers(self.folder)
 
     def finished(self) -> set[Address]:
-        """Addresses of the runs that are there."""
-        found: set[Address] = set()
-        for table in self._tables(RUNS, ("point", "replication")):
-            found |= addresses(table)
-        return found
+        """Addresses of the runs of which all tables are there."""
+        self._look()
+        return set.intersection(*({*self._where(name)} for name in (RUNS, *self.keep)))
 
     def failed(self) -> dict[Address, Failure]:
         """Runs that ended otherwise, and have not been made since."""
-        found = {
-            (row["point"], row["replication"]): Failure(**row)
-            for table in self._tables(FAILURES)
-            for row in table.to_pylist()
-        }
-        done = self.finished() if found else set()
+        done = self.finished()
+        rows = (failure for part in self._known.values() for failure in part.failures)
+        found = {(failure.point, failure.replication): failure for failure in rows}
         return {address: failure for address, failure in found.items() if address not in done}
 
     def read(self, name: str = RUNS, columns: Sequence[str] | None = None) -> pa.Table | None:
@@ -115,18 +134,12 @@ class Parts:
         columns : names
             all if not given; ``point`` and ``replication`` must be among them
         """
-        if name != RUNS:
-            self.finished()  # puts aside runs that can't be read: other rows count only with them
-        seen: set[Address] = set()
-        kept: list[pa.Table] = []
-        for table in self._tables(name, columns):
-            here = addresses(table)
-            twice = here & seen
-            if twice:
-                table = table.filter(_none_of(table, twice))
-            seen |= here
-            kept.append(table)
-        return pa.concat_tables(kept).combine_chunks() if kept else None
+        while True:  # again, if a file has gone meanwhile: somebody has put parts together
+            self._look()
+            try:
+                return self._rows(list(self._known), name, columns)
+            except FileNotFoundError:
+                continue
 
     def add(self, tables: Mapping[str, pa.Table], failures: Sequence[Failure] = ()) -> None:
         """Write a part; safe beside others that write.
@@ -136,133 +149,138 @@ class Parts:
         StoreError
             if it can't be written; what was there before is there still
         """
-        name = f"{os.getpid():x}-{uuid.uuid4().hex[:12]}"
-        try:
-            make_folder(self.folder)
-            if failures:
-                rows = pa.Table.from_pylist([asdict(failure) for failure in failures], schema=_FAILURE)
-                self._write(f"{FAILURES}-{name}", rows)
-            for table in self.keep:
-                if table in tables:
-                    self._write(f"{table}-{name}", tables[table])
-            if RUNS in tables:
-                self._write(f"{RUNS}-{name}", tables[RUNS])
-        except OSError as error:
-            raise StoreError(f"can't write runs to {self.folder}: {error.strerror or error}") from error
-
-    def forget(self) -> None:
-        """Delete all parts."""
-        for path in self._files("*"):
-            path.unlink(missing_ok=True)
-
-    def forget_failures(self) -> None:
-        """Let what failed be tried again."""
-        for path in self._files(f"{FAILURES}-*"):
-            path.unlink(missing_ok=True)
-
-    def clean(self) -> None:
-        """Delete what a killed process has left half-written; only while nobody else writes."""
-        for path in self.folder.glob(f"{PARTIAL}*"):
-            path.unlink(missing_ok=True)
+        assert self._question is not None
+        kept = {name: tables[name] for name in (RUNS, *self.keep) if name in tables}
+        if failures:
+            rows = [asdict(failure) for failure in failures]
+            kept[FAILURES] = pa.Table.from_pylist(rows, schema=_FAILURE)
+        self.claim()
+        self._write(kept)
 
     def compact(self) -> None:
-        """Put all parts into one, once there are many; only while nobody else writes.
+        """Put parts that hold the same tables into one; only while nobody else does.
 
         The one is written before the many are deleted: killed in between, some runs are there twice, and read once.
         What can't be read is not deleted.
         """
-        runs = self._files(f"{RUNS}-*")
-        if len(runs) < 2:
-            return
-        before = self._files("*")
-        tables = {name: table for name in (RUNS, *self.keep) if (table := self.read(name)) is not None}
-        failed = tuple(self.failed().values())
-        unread = {lost.path for lost in self.lost}
-        self.add(tables, failed)
-        for path in before:
-            if path not in unread:
-                path.unlink(missing_ok=True)
-
-    def any(self) -> bool:
-        """Tell whether there are parts, whether or not they can be read."""
-        return bool(self._files("*"))
-
-    def _files(self, pattern: str) -> list[Path]:
-        return sorted(
-            path for path in self.folder.glob(f"{pattern}{_ENDING}") if not path.name.startswith(".")
-        )
-
-    def _tables(self, name: str, columns: Sequence[str] | None = None) -> list[pa.Table]:
-        """Read all parts of a table; again, if one has gone meanwhile: somebody has put them together."""
-        while True:
-            before = self._listed(name)
-            tables = list(self._readable(name, columns))
-            if before <= self._listed(name):
-                return tables
-
-    def _listed(self, name: str) -> set[Path]:
-        files = {*self._files(f"{name}-*"), *self._files(f"{RUNS}-*")}
-        return {path for path in files if not self._is_without(path)}
-
-    def _readable(self, name: str, columns: Sequence[str] | None) -> Iterator[pa.Table]:
-        self._check_beside()
-        runs = {_stem(path) for path in self._files(f"{RUNS}-*")}
-        for path in self._files(f"{name}-*"):
-            # A table beside the runs counts only with the runs themselves: they are written last.
-            if self._is_without(path) or (name != FAILURES and _stem(path) not in runs):
+        self._look()
+        alike: dict[frozenset[str], list[Path]] = {}
+        for path, part in self._known.items():
+            if path.parent == self.folder:
+                alike.setdefault(part.tables - {FAILURES}, []).append(path)
+        failed = self.failed()
+        for names, paths in alike.items():
+            if len(paths) < 2:
                 continue
-            table = self._read(path, columns)
-            if table is not None:
-                yield table
+            tables = {name: rows for name in names if (rows := self._rows(paths, name)) is not None}
+            read = [path for path in paths if path in self._known]
+            rows = (row for path in read for row in self._known[path].failures)
+            left = [asdict(row) for row in rows if failed.get((row.point, row.replication)) == row]
+            if left:
+                tables[FAILURES] = pa.Table.from_pylist(left, schema=_FAILURE)
+            whole = self._write(tables) if tables else None
+            for path in read:
+                if path != whole:
+                    path.unlink(missing_ok=True)
 
-    def _check_beside(self) -> None:
-        """Find out which parts lack a table beside their runs, before any run counts as finished."""
-        for name in self.keep:
-            for path in self._files(f"{name}-*"):
-                if path not in self._checked and not self._is_without(path):
-                    self._read(path, ())
-                    self._checked.add(path)
+    def forget(self) -> None:
+        """Delete all parts, and what earlier versions have kept."""
+        for pattern in (f"{FOLDER}/*{ENDING}", *EARLIER):
+            for path in self.results.glob(pattern):
+                path.unlink(missing_ok=True)
+        self._known.clear()
 
-    def _read(self, path: Path, columns: Sequence[str] | None) -> pa.Table | None:
-        """Read a file; None if it is gone, or if it can't be read: then the whole part is out of use."""
-        try:
-            table = read_part(path, columns)
-        except FileNotFoundError:
-            return None
-        except UnreadableError as error:
-            self._lose(error)
-            return None
-        if not is_checked(path):
-            self.unchecked.add(path)
-        return table
+    def claim(self) -> None:
+        """Say of what the runs are, unless it is said already; somebody may have removed it meanwhile."""
+        assert self._question is not None
+        if lost := self._question.write(self.results):
+            self._lost(lost)
+
+    def _look(self) -> None:
+        """Find out what is there."""
+        there = {path for folder in (self.folder, *self._beside) for path in folder.glob(f"*{ENDING}")}
+        for path in self._known.keys() - there:
+            del self._known[path]
+        for path in sorted(there - self._known.keys() - self._unreadable):
+            try:
+                of, tables = read_part(path, {RUNS: ("point", "replication"), FAILURES: None})
+            except FileNotFoundError:
+                continue
+            except UnreadableError as error:
+                self._lose(error)
+                continue
+            if self._question is not None and (other := self._question.differing(of)):
+                if path.parent == self.folder:
+                    raise InputError(f"{self.results} {other}")
+                continue
+            self._known[path] = _part(tables)
+
+    def _where(self, name: str) -> Iterator[Address]:
+        for part in self._known.values():
+            if name in part.tables:
+                yield from part.addresses
+
+    def _rows(
+        self, paths: Iterable[Path], name: str, columns: Sequence[str] | None = None
+    ) -> pa.Table | None:
+        seen: set[Address] = set()
+        kept: list[pa.Table] = []
+        for path in paths:
+            part = self._known[path]
+            new = part.addresses - seen
+            if name not in part.tables or not new:
+                continue
+            try:
+                table = read_part(path, {name: columns})[1][name]
+            except UnreadableError as error:
+                self._lose(error)
+                continue
+            kept.append(table if len(new) == len(part.addresses) else only(table, new))
+            seen |= new
+        return pa.concat_tables(kept).combine_chunks() if kept else None
 
     def _lose(self, error: UnreadableError) -> None:
-        path = error.path
-        self._without.add(path.name if _table(path) == FAILURES else _stem(path))
-        lost = self._lost(error)
-        if lost.aside is None or _table(path) == FAILURES:
-            return
-        for other in self._files("*"):  # sound, they would say that the part's runs are there
-            if _stem(other) == _stem(path) and _table(other) != FAILURES:
-                self._lost(UnreadableError(other, f"it goes with {path.name}", True))
+        self._known.pop(error.path, None)
+        self._unreadable.add(error.path)
+        if error.path.parent == self.folder:
+            self._lost(set_aside(error) if self._question else Lost(error.path, error.why))
 
-    def _lost(self, error: UnreadableError) -> Lost:
-        lost = set_aside(error) if self._mending else Lost(error.path, error.why)
+    def _lost(self, lost: Lost) -> None:
         self.lost.append(lost)
         self._on_lost(lost)
-        return lost
 
-    def _is_without(self, path: Path) -> bool:
-        return (path.name if _table(path) == FAILURES else _stem(path)) in self._without
-
-    def _write(self, stem: str, table: pa.Table) -> None:
+    def _write(self, tables: Mapping[str, pa.Table]) -> Path:
+        assert self._question is not None
         content = io.BytesIO()
-        pq.write_table(table, content, compression="zstd")
-        save_kept(self.folder, stem, _ENDING, content.getvalue())
+        of = json.dumps(dict(self._question.of), sort_keys=True)
+        for name, table in tables.items():
+            schema = table.schema.with_metadata({"table": name, "of": of})
+            with pa.ipc.new_stream(content, schema, options=_COMPRESSED) as stream:
+                stream.write_table(table)
+        try:
+            make_folder(self.folder)
+            path = save_kept(self.folder, ENDING, content.getvalue())
+        except OSError as error:
+            raise StoreError(f"can't write runs to {self.folder}: {error.strerror or error}") from error
+        self._known[path] = _part(tables)
+        return path
 
 
-def read_part(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read a file of a part, checked.
+def read_part(
+    path: Path, wanted: Mapping[str, Sequence[str] | None]
+) -> tuple[Mapping[str, Any], dict[str, pa.Table]]:
+    """Read a part, checked.
+
+    Parameters
+    ----------
+    path : Path
+    wanted : mapping
+        table -> its columns, or None for all; of the others one is read
+
+    Returns
+    -------
+    tuple
+        what its runs are of, and table -> rows
 
     Raises
     ------
@@ -270,10 +288,29 @@ def read_part(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     UnreadableError
     """
     content = read_kept(path)
+    source, of, tables = pa.BufferReader(content), dict[str, Any](), dict[str, pa.Table]()
     try:
-        return pq.read_table(pa.BufferReader(content), columns=None if columns is None else list(columns))
-    except (OSError, ValueError, pa.ArrowException):
-        raise UnreadableError(path, "it is cut short, or no table", True) from None
+        while (start := source.tell()) < len(content):
+            schema = pa.ipc.open_stream(source).schema
+            name, of = schema.metadata[b"table"].decode(), json.loads(schema.metadata[b"of"])
+            columns = wanted.get(name, schema.names[:1])
+            fields = [schema.get_field_index(column) for column in columns or schema.names]
+            source.seek(start)
+            options = pa.ipc.IpcReadOptions(included_fields=fields)
+            rows = pa.ipc.open_stream(source, options=options).read_all()
+            tables[name] = rows.select(columns or schema.names).replace_schema_metadata()
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+        raise UnreadableError(path, "it is cut short, or no part", True) from None
+    return of, tables
+
+
+def any_runs(folder: Path, kind: str = "") -> bool:
+    """Tell whether finished runs are kept in a folder of results, of a kind of study or of any."""
+    for path in (folder / FOLDER).glob(f"*{ENDING}"):
+        with contextlib.suppress(FileNotFoundError, UnreadableError):
+            if not kind or read_part(path, {})[0].get("kind") == kind:
+                return True
+    return False
 
 
 def faults(folder: Path) -> tuple[list[str], int]:
@@ -284,31 +321,24 @@ def faults(folder: Path) -> tuple[list[str], int]:
     tuple
         what is wrong, how many files were looked at
     """
-    files, wrong = sorted((folder / FOLDER).glob(f"[!.]*{_ENDING}")), list[str]()
-    for path in files:
-        with contextlib.suppress(FileNotFoundError):  # somebody has put parts together
-            try:
-                read_part(path)
-            except UnreadableError as error:
-                wrong.append(f"{FOLDER}/{path.name}: {error.why}")
-    return wrong, len(files)
+    files, parts = list((folder / FOLDER).glob(f"*{ENDING}")), Parts(folder)
+    parts.finished()
+    return sorted(f"{FOLDER}/{lost.path.name}: {lost.why}" for lost in parts.lost), len(files)
 
 
-def _table(path: Path) -> str:
-    return path.name.partition("-")[0]
+def _part(tables: Mapping[str, pa.Table]) -> _Part:
+    failures = tables[FAILURES].to_pylist() if FAILURES in tables else []
+    return _Part(
+        frozenset(addresses(tables[RUNS]) if RUNS in tables else ()),
+        frozenset(tables),
+        tuple(Failure(**row) for row in failures),
+    )
 
 
-def _stem(path: Path) -> str:
-    """What the files of one part have in common."""
-    return path.name.partition("-")[2].partition(".")[0]
-
-
-def addresses(table: pa.Table) -> set[Address]:
-    """(point, replication) of a table's rows."""
-    pairs = table.select(["point", "replication"]).group_by(["point", "replication"]).aggregate([])
-    return set(zip(pairs["point"].to_pylist(), pairs["replication"].to_pylist(), strict=True))
-
-
-def _none_of(table: pa.Table, twice: set[Address]) -> pa.Array:
-    pairs = zip(table["point"].to_pylist(), table["replication"].to_pylist(), strict=True)
-    return pa.array([pair not in twice for pair in pairs])
+def _refuse_earlier(folder: Path) -> None:
+    for pattern in EARLIER:
+        for path in folder.glob(pattern):
+            raise InputError(
+                f"{folder} holds runs as an earlier version of zerosum kept them ({path.relative_to(folder)}), which "
+                "this one doesn't read. --fresh makes them anew, --out names another folder"
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -22,6 +22,7 @@ def replicate(
     on_week: OnWeek | None = None,
     wanted: frozenset[str] = ALL,
     luck: bool = True,
+    strategies: Sequence[str] = (),
 ) -> Tables:
     """Run one replication of everything.
 
@@ -35,16 +36,23 @@ def replicate(
         tables to be filled
     luck : bool
         also the chance baseline
+    strategies : names
+        that are tried; all that are compared if none are given
 
     Returns
     -------
     Tables
         name -> rows
     """
-    collected = tuple(_collected(scenario, replication, on_week, wanted, luck))
+    collected = tuple(_collected(scenario, replication, on_week, wanted, luck, strategies))
     tables = tables_of(collected, wanted - {"assumptions"})
     if "assumptions" not in wanted:
         return tables
+    return {**tables, "assumptions": assumptions(scenario, replication)}
+
+
+def assumptions(scenario: Scenario, replication: int) -> pa.Table:
+    """Return the values that a replication takes of what the scenario is uncertain about."""
     values = believed(scenario, replication)
     drawn = {
         "replication": [replication] * len(values),
@@ -52,11 +60,16 @@ def replicate(
         "key": list(values),
         "value": list(values.values()),
     }
-    return {**tables, "assumptions": TABLES["assumptions"].filled(drawn)}
+    return TABLES["assumptions"].filled(drawn)
 
 
 def _collected(
-    scenario: Scenario, replication: int, on_week: OnWeek | None, wanted: frozenset[str], luck: bool
+    scenario: Scenario,
+    replication: int,
+    on_week: OnWeek | None,
+    wanted: frozenset[str],
+    luck: bool,
+    strategies: Sequence[str],
 ) -> Iterator[Collected]:
     """Yield what each run adds."""
     for null in (False, True) if luck else (False,):
@@ -64,7 +77,10 @@ def _collected(
         # `map` lets a measured market go before the next one is simulated; a loop's variable would hold it.
         yield from map(
             lambda team, null=null: collect(team, null, wanted),  # type: ignore[misc]
-            map(Team, branches(start, scenario.compared_names, scenario.comparison.worlds, on_week)),
+            map(
+                Team,
+                branches(start, strategies or scenario.compared_names, scenario.comparison.worlds, on_week),
+            ),
         )
 
 

@@ -3,8 +3,8 @@
 Files are written into a hidden folder beside their destination, flushed to the disk, and moved into place
 only when every one of them is whole.
 
-What a command goes on from (finished runs, what a folder is of, journals) bears its SHA-256, which is checked when it
-is read: in the file's name, in a document's last line, at the end of each line of a journal.
+What a command goes on from (finished runs, and what a folder is of) bears its SHA-256, which is checked when it is
+read: in the file's name, or in a document's last line.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,15 +111,6 @@ def picture(figure: Figure) -> Writer:
     return lambda path: figure.savefig(path, metadata={"Software": "zerosum"})
 
 
-KEPT = ("replications/*.arrow", "parts/[!.]*", "tried.jsonl", "trials-*.jsonl")
-"""Files that finished runs are kept in, within a folder of results."""
-
-
-def holds_runs(folder: Path) -> bool:
-    """Tell whether anything that was finished is kept in a folder of results."""
-    return any(any(folder.glob(pattern)) for pattern in KEPT)
-
-
 SUMMARY = "summary.json"
 """Every command writes it into its folder, and names itself in it."""
 
@@ -209,7 +200,7 @@ def write_all(folder: Path, files: Mapping[str, Writer]) -> list[Path]:
     written = False
     try:
         make_folder(folder)
-        _delete_leftovers(folder)
+        delete_leftovers(folder)
         staging = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
         for name, write in files.items():
             if (folder / name).is_dir():
@@ -233,14 +224,15 @@ def write_all(folder: Path, files: Mapping[str, Writer]) -> list[Path]:
 
 
 _LEFT_FOR_DEAD = 86_400
-"""Seconds after which the hidden folder of a killed run is deleted by the next one."""
+"""Seconds after which hidden files and folders of a killed run are deleted by the next one."""
 
 
-def _delete_leftovers(folder: Path) -> None:
+def delete_leftovers(folder: Path) -> None:
+    """Delete what a killed process has left half-written, once nobody can be writing it any more."""
     for left in folder.glob(PARTIAL + "*"):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > _LEFT_FOR_DEAD:
-                shutil.rmtree(left, ignore_errors=True)
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _move(names: list[str], staging: Path, folder: Path) -> None:
@@ -271,7 +263,7 @@ PARTIAL = ".partial-"
 DAMAGED = ".damaged"
 """Ends the name of a file that was set aside, because its content is not what was written."""
 
-_NAMED = re.compile(r"\.([0-9a-f]{64})\.[a-z]+$")
+_NAMED = re.compile(r"(?:^|\.)([0-9a-f]{64})\.[a-z]+$")
 _SEALED = re.compile(rb',(?:\n  | )"sha256": "([0-9a-f]{64})"(\n?)\}\Z')
 _DIGEST = re.compile("[0-9a-f]{64}")
 
@@ -309,8 +301,8 @@ def save(path: Path, content: bytes) -> None:
             partial.unlink(missing_ok=True)
 
 
-def save_kept(folder: Path, stem: str, ending: str, content: bytes) -> Path:
-    """Write a file that bears its SHA-256 in its name: ``STEM.DIGEST.ENDING``.
+def save_kept(folder: Path, ending: str, content: bytes) -> Path:
+    """Write a file whose name is its SHA-256.
 
     One that is there and can't be read, because it is somebody else's, is left alone: the new one has another name.
 
@@ -318,17 +310,12 @@ def save_kept(folder: Path, stem: str, ending: str, content: bytes) -> Path:
     ------
     OSError
     """
-    named = f"{hashlib.sha256(content).hexdigest()}{ending}"
-    path = folder / f"{stem}.{named}"
+    digest = hashlib.sha256(content).hexdigest()
+    path = folder / f"{digest}{ending}"
     if path.exists() and not os.access(path, os.R_OK):
-        path = folder / f"{stem}-{uuid.uuid4().hex[:12]}.{named}"
+        path = folder / f"{uuid.uuid4().hex[:12]}.{digest}{ending}"
     save(path, content)
     return path
-
-
-def is_checked(path: Path) -> bool:
-    """Tell whether a file's name bears its SHA-256; files of earlier versions don't."""
-    return bool(_NAMED.search(path.name))
 
 
 def read_kept(path: Path) -> bytes:
@@ -341,7 +328,7 @@ def read_kept(path: Path) -> bytes:
     """
     content = read_content(path)
     known = _NAMED.search(path.name)
-    if known and hashlib.sha256(content).hexdigest() != known[1]:
+    if known is None or hashlib.sha256(content).hexdigest() != known[1]:
         raise UnreadableError(path, "its content is not that of the SHA-256 in its name", True)
     return content
 
@@ -437,123 +424,3 @@ def opened(content: bytes) -> dict[str, Any]:
 
 def _is_digest(value: Any) -> bool:
     return isinstance(value, str) and bool(_DIGEST.fullmatch(value))
-
-
-class Journal:
-    """A file of JSON lines that only grows: each is on the disk before the next is begun.
-
-    Each line ends with the SHA-256 of what is before it.
-
-    Parameters
-    ----------
-    path : Path
-        made when the first line is added
-
-    Attributes
-    ----------
-    damaged : list of int
-        numbers of lines, from 1, that are not as they were written
-    unchecked : int
-        lines of an earlier version, which have no SHA-256
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.damaged: list[int] = []
-        self.unchecked = 0
-        self._torn = False
-
-    def read(self) -> Iterator[Any]:
-        """Yield what the lines hold; damaged ones are left out, such as one that a crash cut short.
-
-        Raises
-        ------
-        UnreadableError
-            if the system doesn't let it be read
-        """
-        self.damaged, self.unchecked, self._torn = [], 0, False
-        lines = self._lines()
-        for number, line in enumerate(lines, start=1):
-            if not line:
-                continue
-            try:
-                row = opened(line)
-            except ValueError:
-                self.damaged.append(number)
-                continue
-            finally:
-                self._torn = number == len(lines)
-            self.unchecked += not _SEALED.search(line)
-            yield row
-
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Add a line; undefined numbers are null.
-
-        Raises
-        ------
-        StoreError
-            if it can't be written
-        """
-        with keeping(self.path):
-            make_folder(self.path.parent)
-            new = not self.path.exists()
-            with open(self.path, "ab") as file:
-                # What a crash has left of a line would spoil the next.
-                file.write(b"\n" * self._torn + _line(row))
-                self._torn = False
-                file.flush()
-                os.fsync(file.fileno())
-            if new:
-                flush_folder(self.path.parent)
-
-    def mend(self) -> Lost | None:
-        """Move damaged lines into a file beside, so that they are met once; only while nobody else writes.
-
-        Returns
-        -------
-        Lost, optional
-            what was lost; None if nothing is damaged
-
-        Raises
-        ------
-        StoreError
-        """
-        for _ in self.read():
-            pass
-        if not self.damaged:
-            return None
-        lines, bad = list(enumerate(self._lines(), start=1)), set(self.damaged)
-        aside = self.path.with_name(self.path.name + DAMAGED)
-        with keeping(self.path):
-            before = aside.read_bytes() if aside.exists() else b""
-            save(aside, before + b"".join(line + b"\n" for number, line in lines if number in bad))
-            save(self.path, b"".join(line + b"\n" for number, line in lines if line and number not in bad))
-        self._torn = False
-        which = (
-            f"line {self.damaged[0]}" if len(bad) == 1 else f"{len(bad)} lines, the first {self.damaged[0]},"
-        )
-        return Lost(self.path, f"{which} not as written", aside)
-
-    def arrange(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write all rows anew in this order, if they are there in another; only while nobody else writes.
-
-        Raises
-        ------
-        StoreError
-        """
-        content = b"".join(map(_line, rows))
-        with keeping(self.path):
-            if content and content != (self.path.read_bytes() if self.path.exists() else b""):
-                make_folder(self.path.parent)
-                save(self.path, content)
-
-    def _lines(self) -> list[bytes]:
-        """Lines; the last is empty, unless a crash has cut it short."""
-        try:
-            return read_content(self.path).split(b"\n")
-        except FileNotFoundError:
-            return []
-
-
-def _line(row: Mapping[str, Any]) -> bytes:
-    return sealed(json.dumps(without_nan(row))) + b"\n"

@@ -1,12 +1,11 @@
-"""Check that a folder of results is what its manifest says, and that it comes out the same again."""
+"""Check that stored tables are what their manifest says, and that they come out the same again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from zerosum.runs.manifest import NAME as MANIFEST
@@ -44,27 +43,30 @@ def _read(folder: Path, name: str, manifest: Manifest) -> pa.Table:
     return table
 
 
-def repeated(stored: Tables, number: int, again: Callable[[int], Tables]) -> Iterator[str]:
-    """Simulate a replication again, and say in which tables it came out otherwise."""
-    fresh = again(number)
+def differing(stored: Tables, again: Tables) -> Iterator[str]:
+    """Name what hasn't the same bits: the first column of each table, as in ``runs.attempts``, or the whole table.
+
+    Parameters
+    ----------
+    stored, again : Tables
+        the rows of the same runs, in the same order
+    """
     for name, table in stored.items():
-        kept = table.filter(pc.equal(table["replication"], number)).combine_chunks()
-        if not _same(kept, fresh[name]):
+        other = again.get(name)
+        if other is None or table.column_names != other.column_names or len(table) != len(other):
             yield name
+            continue
+        columns = (one for one in table.column_names if not _same(table[one], other[one]))
+        if (column := next(columns, None)) is not None:
+            yield f"{name}.{column}"
 
 
-def _same(one: pa.Table, other: pa.Table) -> bool:
-    """Tell whether two tables hold the same bits; undefined numbers are alike."""
-    if one.schema.names != other.schema.names or one.num_rows != other.num_rows:
-        return False
+def _same(one: pa.ChunkedArray, other: pa.ChunkedArray) -> bool:
+    """Tell whether two columns hold the same bits: a NaN equals a NaN, which arrow itself denies; 0.0 is not -0.0."""
     try:
-        one = one.cast(other.schema)  # another program may have written it with other types of the same kind
+        one = one.cast(other.type)  # another program may have written it with another type of the same kind
     except pa.ArrowException:
         return False
-    pairs = ((one[name].combine_chunks(), other[name].combine_chunks()) for name in one.schema.names)
-    return all(_bits(a) == _bits(b) if pa.types.is_floating(a.type) else a.equals(b) for a, b in pairs)
-
-
-def _bits(numbers: pa.Array) -> bytes:
-    """Bytes of a column of numbers: NaN equals NaN, which arrow itself denies."""
-    return bytes(numbers.to_numpy(zero_copy_only=False).tobytes())
+    if pa.types.is_floating(other.type):
+        return bool(one.to_numpy().tobytes() == other.to_numpy().tobytes())
+    return bool(one.equals(other))

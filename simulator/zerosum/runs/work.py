@@ -31,10 +31,11 @@ class Place:
 
 
 class Task(NamedTuple):
-    """A run that is to be made."""
+    """A run that is to be made: of some strategies, or of all if none are named."""
 
     place: Place
     replication: int
+    strategies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from zerosum.scenario.extend import codes
@@ -81,6 +81,37 @@ def market_json(scenario: Scenario, with_cost: bool = False) -> str:
             *tables, name = key.path.split(".")
             _drop(meaning, tables, name)
     return json.dumps(meaning, sort_keys=True)
+
+
+def runs_json(scenario: Scenario, strategy: str | None = None, named: Collection[str] = ()) -> str:
+    """Write what the runs of one strategy depend on besides their replication: the same text, the same runs.
+
+    Other strategies are left out, and their tools, so that one more of them changes nothing; except in
+    ``head-to-head``, where all meet in one market, and where rules of other packages may read anything.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    strategy : str, optional
+        that is tried; without one, what the runs of all have in common
+    named : collection of str
+        further strategies and tools that count, because keys that are changed later name them
+    """
+    meaning = json.loads(canonical_json(scenario))
+    comparison, names = (
+        meaning["comparison"],
+        {*named, *(row["strategy"] for row in meaning["vendors"]), strategy},
+    )
+    del comparison["replications"], comparison["baseline"]  # every vendor says what it follows
+    if "head-to-head" in comparison["worlds"] or any(True for _ in codes(scenario)):
+        names |= {row["name"] for row in meaning["strategies"]}
+    else:
+        del comparison["strategies"]
+    meaning["strategies"] = [row for row in meaning["strategies"] if row["name"] in names]
+    names |= {tool for row in meaning["strategies"] for tool in row["tools"]}
+    # By number, for luck is drawn for a tool's row.
+    meaning["tools"] = {number: row for number, row in enumerate(meaning["tools"]) if row["name"] in names}
+    return json.dumps([strategy, meaning], sort_keys=True)
 
 
 def alike_strategies(scenario: Scenario, names: Iterable[str] = ()) -> list[tuple[str, ...]]:

@@ -16,11 +16,10 @@ import numpy as np
 import pandas as pd
 
 from zerosum.market.sizes import workers_that_fit
-from zerosum.runs.parallel import replications
-from zerosum.runs.replicate import stacked
+from zerosum.runs.parts import Parts
 from zerosum.scenario.fits import Changes, Fits
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare import Comparison, replicate
+from zerosum.studies.compare import Comparison, Replications
 
 RUNS = frozenset({"runs"})
 
@@ -72,6 +71,7 @@ def across(
     workers: int = 1,
     on_done: Callable[[int], None] | None = None,
     stop: threading.Event | None = None,
+    kept: Parts | None = None,
 ) -> Across:
     """Compare the scenario's strategies under each fit, on the same luck in all of them.
 
@@ -85,6 +85,8 @@ def across(
         called with the number of replications finished, of those of all fits
     stop : Event, optional
         set by another thread to end the whole
+    kept : Parts, optional
+        where runs are read that were finished before, and kept: see :func:`kept_in`
 
     Returns
     -------
@@ -102,17 +104,9 @@ def across(
     scenarios = applied_all(scenario, fits)
     often = scenario.comparison.replications
     workers = workers_that_fit(scenario, workers, often * len(scenarios), RUNS)
-    found = replications(
-        lambda number, check: replicate(scenarios[number // often], number % often, check, RUNS),
-        often * len(scenarios),
-        workers,
-        on_done,
-        stop,
-    )
-    comparisons = [
-        Comparison(fitted, stacked(RUNS, found[fit * often : (fit + 1) * often]))
-        for fit, fitted in enumerate(scenarios)
-    ]
+    made = Replications(scenarios, RUNS, workers, kept, on_done, stop)
+    made.make(often)
+    comparisons = [Comparison(fitted, made.tables(fit)) for fit, fitted in enumerate(scenarios)]
     changes = tuple(fits.changes(scenario, number) for number in range(len(fits.sets)))
     return Across(scenario, fits, tuple(comparisons), changes, verdicts(comparisons))
 

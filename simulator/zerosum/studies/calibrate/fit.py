@@ -16,12 +16,16 @@ import numpy as np
 
 from zerosum.errors import RunError
 from zerosum.market.state import Float
+from zerosum.runs.parts import Parts
+from zerosum.runs.question import Question
 from zerosum.runs.store import Lost
 from zerosum.scenario.fits import Fits, Parameter
 from zerosum.studies.calibrate.search import OnTrial, search
 from zerosum.studies.calibrate.settings import Calibration
 from zerosum.studies.calibrate.surface import Surface
 from zerosum.studies.calibrate.trials import FAR, Trial, Trials
+
+KIND = "calibration"
 
 CONTENDERS = 12
 """Best trials of which one that agrees on new luck becomes the default."""
@@ -60,8 +64,6 @@ class Fitted:
     agreeing : int
         of the sampled trials, those that met every fitted fact
     sampled : int
-    unchecked : int
-        lines that were read, of an earlier version, which have no SHA-256
     """
 
     fits: Fits
@@ -69,7 +71,6 @@ class Fitted:
     verified: tuple[Trial, ...]
     agreeing: int
     sampled: int
-    unchecked: int = 0
 
 
 def calibrate(
@@ -80,6 +81,7 @@ def calibrate(
     on_trial: OnTrial = lambda *_: None,
     stop: threading.Event | None = None,
     on_lost: Callable[[Lost], None] = lambda _: None,
+    fresh: bool = False,
 ) -> Fitted:
     """Fit; only while nobody else writes to the folder.
 
@@ -95,6 +97,8 @@ def calibrate(
     on_trial, stop
     on_lost : callable
         called if trials that were kept are damaged: they are made again
+    fresh : bool
+        forget what is there
 
     Returns
     -------
@@ -109,10 +113,10 @@ def calibrate(
     Interrupted
         when stopped; the trials done are kept
     """
-    trials, anchors, checks = prepared(settings, here, folder, workers, stop)
-    for each in (trials, anchors, checks):
-        if lost := each.mend():
-            on_lost(lost)
+    parts = Parts(
+        folder, Question(KIND, {}, {"name": here.stem, "question": settings.question}), (), fresh, on_lost
+    )
+    trials, anchors, checks = prepared(settings, here, parts, workers, stop)
     search(trials, anchors, on_trial)
 
     def verify(trial: Trial) -> Trial:
@@ -141,15 +145,18 @@ def calibrate(
         "held_out": list(settings.held_out),
         "found": {fact.name: [t.found[fact.name] for t in sets] for fact in checks.facts},
     }
-    for each in (trials, anchors, checks):
-        each.arrange()
+    parts.compact()
+    parts.claim()
     fits = Fits(parameters, tuple(dict(t.values) for t in sets), about)
-    unchecked = sum(each.unchecked for each in (trials, anchors, checks))
-    return Fitted(fits, trials, tuple(sets), len(accepted), len(sampled), unchecked)
+    return Fitted(fits, trials, tuple(sets), len(accepted), len(sampled))
 
 
 def prepared(
-    settings: Calibration, here: Path, folder: Path, workers: int = 1, stop: threading.Event | None = None
+    settings: Calibration,
+    here: Path,
+    parts: Parts | None = None,
+    workers: int = 1,
+    stop: threading.Event | None = None,
 ) -> tuple[Trials, Trials, Trials]:
     """Return the trials of the search, those that anchor them on many more markets, and those that check what is kept.
 
@@ -165,7 +172,7 @@ def prepared(
 
     def on(luck: int, changes: dict[str, Any]) -> Trials:
         seed = {"market_seed": settings.market_seed + luck}
-        return Trials(settings.model_copy(update=seed | changes), here, folder, workers, stop)
+        return Trials(settings.model_copy(update=seed | changes), here, parts, workers, stop)
 
     return on(0, {}), on(2, more), on(1, check)
 

@@ -1,8 +1,11 @@
-"""Trials: values of the parameters, tried on some markets; what was tried before is read, not simulated again."""
+"""Trials: values of the parameters, tried on some markets; what was tried before is read, not simulated again.
+
+A trial is kept as one run: its point is the digest of its values and of how it is asked what they do; it has no
+replication of its own, for it sums up several.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import hashlib
 import json
@@ -11,15 +14,16 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from zerosum.errors import InputError
 from zerosum.market.state import Float
-from zerosum.runs.origin import engine_digest
+from zerosum.runs.addresses import point_of
 from zerosum.runs.parallel import replications
-from zerosum.runs.store import Journal, Lost
+from zerosum.runs.parts import Parts
+from zerosum.runs.work import RUNS
 from zerosum.scenario import ScenarioError, load_scenario, parse_scenario
 from zerosum.scenario.errors import format_problems
 from zerosum.scenario.fits import keys_in, lay
@@ -29,6 +33,15 @@ from zerosum.studies.facts import MEASURES, Fact, load_facts, observe, vendors_a
 
 FAR = 3.0
 """Half-bands off: what an undefined measure counts as, and the most that a wrong one is counted."""
+
+SCHEMA = pa.schema(
+    [
+        *(pa.field(name, pa.int64()) for name in ("point", "replication")),
+        pa.field("fact", pa.string()),
+        pa.field("value", pa.float64()),
+    ]
+)
+"""A row: what the markets of a trial said of a fact."""
 
 Values = Mapping[str, float]
 """Key -> value or factor."""
@@ -48,15 +61,15 @@ class Trial:
 
 
 class Trials:
-    """Tries values of a calibration's parameters, and remembers them in a file.
+    """Tries values of a calibration's parameters, and remembers them.
 
     Parameters
     ----------
     settings : Calibration
     here : Path
         the file that they were read from; other files are named relative to it
-    folder : Path
-        where the file of trials is, or will be; its name has a digest of all that counts
+    parts : Parts, optional
+        where trials are kept
     workers : int
         threads
     stop : Event
@@ -66,15 +79,13 @@ class Trials:
     ------
     InputError
         if scenario and parameters don't fit each other
-    StoreError
-        if the file can't be read
     """
 
     def __init__(
         self,
         settings: Calibration,
         here: Path,
-        folder: Path,
+        parts: Parts | None,
         workers: int,
         stop: threading.Event | None = None,
     ) -> None:
@@ -96,10 +107,12 @@ class Trials:
         self._starts = np.array([p.place(p.centre) for p in settings.parameters])
         self.shift: Mapping[str, float] = {}
         """Fact -> what is added to what a trial found, see :meth:`anchor`."""
-        self.file = folder / f"trials-{self._digest()}.jsonl"
-        self._journal = Journal(self.file)
-        self._known = self._read()
-        self.unchecked = self._journal.unchecked
+        self._parts = parts
+        self._how = self._digest()
+        table = parts.read() if parts else None
+        self._known: dict[int, dict[str, float]] = {}
+        for row in table.to_pylist() if table else ():
+            self._known.setdefault(row["point"], {})[row["fact"]] = row["value"]
 
     def _check(self, judged: Sequence[str]) -> None:
         for name in self.settings.held_out:
@@ -179,18 +192,8 @@ class Trials:
         # In the middle of all ranges: what is fitted is replaced in every trial, whatever its default was.
         market = self.market([0.5] * len(self.settings.parameters)).model_dump(mode="json")
         parts = (settings, market, [f.model_dump() for f in self.facts])
-        content = json.dumps(parts, sort_keys=True, default=str) + engine_digest() + _how_markets_are_asked()
+        content = json.dumps(parts, sort_keys=True, default=str) + _how_markets_are_asked()
         return hashlib.sha256(content.encode()).hexdigest()[:16]
-
-    def _read(self) -> dict[str, dict[str, float]]:
-        """Read earlier trials."""
-        known: dict[str, dict[str, float]] = {}
-        for row in self._journal.read():
-            with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
-                known[row["values"]] = {
-                    name: math.nan if v is None else float(v) for name, v in row["found"].items()
-                }
-        return known
 
     def values(self, places: Sequence[float]) -> Values:
         """Values at places of the ranges."""
@@ -205,36 +208,21 @@ class Trials:
     def trial(self, places: Sequence[float]) -> Trial:
         """Try the values at these places, or read what they did before."""
         values = self.values(places)
-        address = json.dumps(values, sort_keys=True)
-        if address not in self._known:
-            self._known[address] = self._simulate(places, values)
-            self._journal.add(_row(address, self._known[address]))
+        point = point_of(self._how, values)
+        if point not in self._known:
+            found = self._simulate(places, values)
+            if self._parts:
+                rows = [
+                    {"point": point, "replication": 0, "fact": name, "value": v} for name, v in found.items()
+                ]
+                self._parts.add({RUNS: pa.Table.from_pylist(rows, schema=SCHEMA)})
+            self._known[point] = found
             self.simulated += 1
         # Where its rounded values are, not where it was asked for: last digits differ between machines.
         exact = tuple(p.place(values[p.key]) for p in self.settings.parameters)
-        result = Trial(exact, values, self._known[address])
+        result = Trial(exact, values, self._known[point])
         self.done.append(result)
         return result
-
-    def mend(self) -> Lost | None:
-        """Set damaged lines of the file aside, and say so; only while nobody else writes. They are tried again.
-
-        Raises
-        ------
-        StoreError
-        """
-        return self._journal.mend()
-
-    def arrange(self) -> None:
-        """Write the file in the order in which trials were asked for, and what nobody asked for after them.
-
-        Raises
-        ------
-        StoreError
-        """
-        asked = dict.fromkeys(json.dumps(trial.values, sort_keys=True) for trial in self.done)
-        order = [*asked, *(address for address in sorted(self._known) if address not in asked)]
-        self._journal.arrange(_row(address, self._known[address]) for address in order)
 
     def _simulate(self, places: Sequence[float], values: Values) -> dict[str, float]:
         scenario = self.market(places)
@@ -327,11 +315,6 @@ TOWARDS_START = 1.5
 Light enough that it chooses among places where all facts are comfortable: with 8, a fact at its band's edge was no
 dearer than going there, the best places lay at the edge of several bands, and on new luck none of them held.
 """
-
-
-def _row(address: str, found: Mapping[str, float]) -> dict[str, Any]:
-    """Return a line of the file, the same whether it was simulated or read."""
-    return {"values": address, "found": {name: float(value) for name, value in found.items()}}
 
 
 def _how_markets_are_asked() -> str:

@@ -5,6 +5,7 @@ from zerosum.studies.compare.breakdown import by_quantile, by_segment, by_third,
 from zerosum.studies.compare.comparison import Comparison, compare
 from zerosum.studies.compare.decision import Decision, decide
 from zerosum.studies.compare.paired import differences
+from zerosum.studies.compare.replications import Replications, kept_in
 from zerosum.studies.compare.restore import DEFAULT_METRIC, asked, restore
 from zerosum.studies.compare.stopping import Best, Halfwidth, NotDecidable, Until
 
@@ -15,6 +16,7 @@ __all__ = [
     "Decision",
     "Halfwidth",
     "NotDecidable",
+    "Replications",
     "Until",
     "asked",
     "by_quantile",
@@ -24,6 +26,7 @@ __all__ = [
     "compare",
     "decide",
     "differences",
+    "kept_in",
     "replicate",
     "restore",
 ]

@@ -1,8 +1,4 @@
-"""Compare all strategies with the baseline: simulate what is not there yet, then pair.
-
-A replication is the unit of work. What it yields depends on its number alone, so replications can be kept, and more
-of them added later.
-"""
+"""Compare all strategies with the baseline: simulate what is not there yet, then pair."""
 
 from __future__ import annotations
 
@@ -14,17 +10,17 @@ from typing import Any
 
 import pandas as pd
 
-from zerosum.errors import Interrupted
 from zerosum.market.assumptions import courses
 from zerosum.market.sizes import workers_that_fit
 from zerosum.runs.arrays import dataset, html
-from zerosum.runs.kept import Kept
-from zerosum.runs.parallel import replications
-from zerosum.runs.replicate import ALL, replicate, stacked
+from zerosum.runs.parts import Parts
+from zerosum.runs.replicate import ALL
 from zerosum.runs.schema import Tables
+from zerosum.runs.work import RUNS
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare.observations import observations
 from zerosum.studies.compare.paired import differences
+from zerosum.studies.compare.replications import Replications
 from zerosum.studies.compare.stopping import FIRST, Until
 
 BATCH = 10
@@ -117,7 +113,7 @@ def compare(
     workers: int = 1,
     on_done: Callable[[int], None] | None = None,
     stop: threading.Event | None = None,
-    kept: Kept | None = None,
+    kept: Parts | None = None,
     until: Until | None = None,
     at_most: int | None = None,
     wanted: frozenset[str] = ALL,
@@ -133,8 +129,8 @@ def compare(
         called with the number of replications finished
     stop : Event, optional
         set by another thread to end the whole
-    kept : Kept, optional
-        where replications are read from that were finished before, and kept
+    kept : Parts, optional
+        where replications are read that were finished before, and kept: see :func:`kept_in`
     until : Until, optional
         when to end; without it after the scenario's number of replications
     at_most : int, optional
@@ -154,59 +150,18 @@ def compare(
         if it doesn't fit in memory; says how much it takes, and what to lower
     """
     workers = workers_that_fit(scenario, workers, at_most or scenario.comparison.replications, wanted)
+    made = Replications([scenario], wanted, workers, kept, on_done, stop)
+    most = at_most if until and at_most is not None else scenario.comparison.replications
     if until is None:
-        wanted_numbers = scenario.comparison.replications
-        parts = _finished(scenario, range(wanted_numbers), workers, on_done, stop, kept, wanted)
-        return Comparison(scenario, stacked(wanted, parts))
-    most = at_most if at_most is not None else scenario.comparison.replications
+        made.make(most)
+        return Comparison(scenario, made.tables())
     first, batch = FIRST * courses(scenario), BATCH * courses(scenario)
-    parts, decided = [], None
-    while decided is None and len(parts) < most:
-        following = range(len(parts), min(most, max(first, len(parts) + batch)))
-        parts += _finished(scenario, following, workers, on_done, stop, kept, wanted)
-        runs = stacked(["runs"], parts)["runs"].to_pandas()
-        reached = until.reached(observations(scenario, runs))
+    decided = None
+    while decided is None and made.often < most:
+        made.make(min(most, max(first, made.often + batch)))
+        reached = until.reached(observations(scenario, made.tables(names=[RUNS])[RUNS].to_pandas()))
         decided = None if reached is None else reached * courses(scenario)
-    often = decided or len(parts)
+    often = decided or made.often
     sized = scenario.comparison.model_copy(update={"replications": often})
-    return Comparison(
-        scenario.model_copy(update={"comparison": sized}),
-        stacked(wanted, parts[:often]),
-        until,
-        decided is not None,
-    )
-
-
-def _finished(
-    scenario: Scenario,
-    numbers: range,
-    workers: int,
-    on_done: Callable[[int], None] | None,
-    stop: threading.Event | None,
-    kept: Kept | None,
-    wanted: frozenset[str],
-) -> list[Tables]:
-    """Return replications in order, simulating those that aren't kept."""
-    found = kept.read_all(numbers) if kept else {}
-    missing = [number for number in numbers if number not in found]
-
-    def told(done: int) -> None:
-        if on_done:
-            on_done(numbers.start + len(found) + done)
-
-    def task(position: int, check: Callable[[int, int], None]) -> Tables:
-        number = missing[position]
-        # What is kept must serve any later question.
-        tables = replicate(scenario, number, check, ALL if kept else wanted)
-        if kept:
-            kept.add(number, tables)
-        return tables
-
-    if found:
-        told(0)
-    try:
-        made = replications(task, len(missing), workers, told, stop)
-    except Interrupted as error:
-        raise Interrupted(numbers.start + len(found) + error.done, numbers.stop) from None
-    found |= dict(zip(missing, made, strict=True))
-    return [found[number] for number in numbers]
+    whole = scenario.model_copy(update={"comparison": sized})
+    return Comparison(whole, made.tables(often=often), until, decided is not None)

@@ -7,7 +7,7 @@ needs no new run, and more replications add to those that are there.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,16 @@ from zerosum.errors import InputError, Interrupted, StoreError
 from zerosum.market.metrics import BY_NAME
 from zerosum.market.population import status_quo
 from zerosum.market.run import OnWeek
-from zerosum.runs.claimed import claim, forget, hash_of
+from zerosum.runs.addresses import Grid, point_of, ranks
 from zerosum.runs.lock import writing
 from zerosum.runs.parallel import replications
 from zerosum.runs.parts import Parts
+from zerosum.runs.question import Question, hash_of
 from zerosum.runs.store import Lost
 from zerosum.runs.work import RUNS
 from zerosum.scenario import results_hash
 from zerosum.scenario.errors import suggest
+from zerosum.scenario.identity import runs_json
 from zerosum.studies.game.cells import Cell, play_cells
 from zerosum.studies.game.payoffs import Payoffs, Profile
 from zerosum.studies.game.spec import Game
@@ -115,6 +117,24 @@ class Contest:
             "players": [player.model_dump(mode="json") for player in self.game.players],
         }
 
+    @cached_property
+    def question(self) -> Question:
+        """What the runs of a folder are of: strategies of the players, and replications, may become more."""
+        alike = {
+            "scenario": runs_json(self.scenario),
+            "players": [player.vendor for player in self.game.players],
+        }
+        return Question(KIND, alike, {"name": self.game.name, "question": self.game.question})
+
+    @cached_property
+    def grid(self) -> Grid:
+        """Where combinations are kept: by who follows which strategy, whatever other strategies there are."""
+        names = [
+            [player.strategies[i] for player, i in zip(self.game.players, profile, strict=True)]
+            for profile in self.profiles
+        ]
+        return Grid([[point_of(runs_json(self.scenario, None, followed), followed)] for followed in names])
+
     def default_folder(self, results: Path = Path("results")) -> Path:
         """Where results go if nothing else is said."""
         return results / self.game.name / hash_of(self.identity)[:16]
@@ -158,6 +178,7 @@ def play(
     on_done: Callable[[int, int], None] = lambda _done, _of: None,
     stop: threading.Event | None = None,
     on_lost: Callable[[Lost], None] = lambda _: None,
+    beside: Iterable[Path] = (),
 ) -> pa.Table:
     """Simulate what is missing.
 
@@ -177,6 +198,8 @@ def play(
     stop
     on_lost : callable
         called with each kept file that couldn't be read; what it held is simulated again
+    beside : paths
+        folders of other games, from which runs are read that are the same
 
     Returns
     -------
@@ -193,40 +216,38 @@ def play(
         when stopped; what was finished is kept
     """
     wanted = often or contest.game.replications
-    parts = Parts(folder, mending=True, on_lost=on_lost)
+    grid, cells = contest.grid, contest.cells
     with writing(folder):
-        if fresh:
-            parts.forget()
-            forget(folder, KIND)
-        told = {"name": contest.game.name, "question": contest.game.question}
-        claim(folder, KIND, contest.identity, told, parts.any(), on_lost)
-        parts.clean()
-        there = {number for _, number in parts.finished()}
-        missing = [number for number in range(wanted) if number not in there]
-        before = wanted - len(missing)
+        parts = Parts(folder, contest.question, fresh=fresh, on_lost=on_lost, beside=beside)
+        there = parts.finished()
+        missing = {
+            number: left
+            for number in range(wanted)
+            if (left := {cell: cells[cell] for cell in cells if grid.missing(there, cell, number)})
+        }
+        numbers, before = list(missing), wanted - len(missing)
         on_done(before, wanted)
 
         def one(place: int, on_week: OnWeek) -> None:
-            rows = play_cells(contest.scenario, contest.vendors, contest.cells, missing[place], on_week)
-            if not (folder / f"{KIND}.json").exists():  # somebody has removed it: the rest would be nobody's
-                claim(folder, KIND, contest.identity, told, holds_runs=False)
-            parts.add({RUNS: rows})
+            number = numbers[place]
+            rows = play_cells(contest.scenario, contest.vendors, missing[number], number, on_week)
+            parts.add({RUNS: grid.addressed(rows)})
 
         try:
             replications(one, len(missing), workers, lambda done: on_done(before + done, wanted), stop)
         except Interrupted as error:
             raise Interrupted(before + error.done, wanted) from None
         parts.compact()
-        table = parts.read()
-    there = set() if table is None else set(table["replication"].to_pylist())
-    gone = sum(number not in there for number in range(wanted))
+        parts.claim()
+        there, table = parts.finished(), parts.read()
+    gone = sum(any(grid.missing(there, cell, number) for cell in cells) for number in range(wanted))
     if table is None or gone:
         raise StoreError(
             f"{gone:,} of {wanted:,} replications are missing: their files were removed from {folder}/ while the game "
             "ran, or can't be read any more. What is there is kept; the same command makes the rest"
         )
+    table = grid.numbered(table)
     table = table.filter(pa.array(table["replication"].to_numpy() < wanted))
-    names = [player.vendor for player in contest.game.players]
-    rank = np.array([names.index(name) for name in table["player"].to_pylist()])
+    rank = ranks(table["player"], [player.vendor for player in contest.game.players])
     order = np.lexsort((rank, table["point"].to_numpy(), table["replication"].to_numpy()))
     return table.take(order).combine_chunks()

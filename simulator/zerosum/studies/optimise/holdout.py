@@ -76,8 +76,6 @@ class Optimised:
         in the search's order
     base, base_fresh : Measured
         the baseline on the search's luck, and on fresh luck
-    unchecked : int
-        lines that were read, of an earlier version, which have no SHA-256
     """
 
     problem: Problem
@@ -85,7 +83,6 @@ class Optimised:
     finals: list[Final]
     base: Measured
     base_fresh: Measured
-    unchecked: int = 0
 
     @property
     def best(self) -> Final | None:
@@ -139,9 +136,9 @@ def optimise(
         for trial in chosen:
             on_trial("finalists", len(again) + 1, len(chosen) + 1)
             again.append(tried.measured(trial.strategy, numbers))
-        tried.arrange()
+        tried.compact()
     finals = _finals(problem, chosen, again, base, base_fresh)
-    return Optimised(problem, trials, finals, base, base_fresh, tried.unchecked)
+    return Optimised(problem, trials, finals, base, base_fresh)
 
 
 def _finals(

@@ -6,9 +6,7 @@ more trials, replications or finalists add to what is there.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from zerosum.errors import InputError
 from zerosum.market.assumptions import assumed
@@ -25,9 +24,12 @@ from zerosum.market.metrics import METRICS, measure
 from zerosum.market.run import OnWeek, branches, warm_up
 from zerosum.market.sizes import memory_needed
 from zerosum.market.state import Float
-from zerosum.runs.claimed import claim, forget, hash_of
+from zerosum.runs.addresses import Address, point_of
 from zerosum.runs.parallel import replications
-from zerosum.runs.store import Journal, Lost
+from zerosum.runs.parts import Parts
+from zerosum.runs.question import Question, hash_of
+from zerosum.runs.store import Lost
+from zerosum.runs.work import RUNS
 from zerosum.scenario import Option, ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.comparison import World
 from zerosum.scenario.errors import suggest
@@ -39,9 +41,16 @@ from zerosum.studies.optimise.spec import NUMBERS, WHOLE, Optimisation
 from zerosum.studies.questions import scenario_of
 
 KIND = "optimisation"
-FILE = "tried.jsonl"
 MEMORY = 1e9
 """Bytes that warm-ups may take which are kept for the next strategy."""
+
+SCHEMA = pa.schema(
+    [
+        *(pa.field(name, pa.int64()) for name in ("point", "replication")),
+        *(pa.field(metric.name, pa.float64()) for metric in METRICS),
+    ]
+)
+"""A row: what a strategy does on a course of luck; its point is the digest of the strategy."""
 
 Measured = Mapping[str, Float]
 """Metric -> a number for each replication."""
@@ -200,24 +209,20 @@ class Tried:
         stop: threading.Event | None = None,
         on_lost: Callable[[Lost], None] = lambda _: None,
     ) -> None:
-        self.problem, self.file = problem, folder / FILE
-        self._claimed = folder / f"{KIND}.json"
+        self.problem = problem
         self.simulated = 0
         """Runs that were made, rather than read."""
         self._workers, self._stop = workers, stop
         self._starts: dict[tuple[int, int], Engine] = {}
         self._room = int(MEMORY / memory_needed(problem.scenario))
         self._lock = threading.Lock()
-        if fresh:
-            self.file.unlink(missing_ok=True)
-            forget(folder, KIND)
-        self._told = {"name": problem.file.name, "question": problem.file.question}
-        claim(folder, KIND, problem.identity, self._told, self.file.exists(), on_lost)
-        self._journal = Journal(self.file)
-        self._known = self._read(on_lost)
-        self.unchecked = self._journal.unchecked
-        self._asked: dict[tuple[str, int], None] = {}
-        """(strategy, replication) in the order in which they were asked for: that of the file at the end."""
+        told = {"name": problem.file.name, "question": problem.file.question}
+        self._parts = Parts(folder, Question(KIND, problem.identity, told), (), fresh, on_lost)
+        table = self._parts.read()
+        rows = [] if table is None else table.to_pylist()
+        self._known: dict[Address, Mapping[str, float]] = {
+            (row["point"], row["replication"]): row for row in rows
+        }
 
     def measured(self, strategy: Strategy, numbers: Sequence[int]) -> Measured:
         """Return every metric of a strategy, of the given replications in their order.
@@ -229,18 +234,17 @@ class Tried:
         StoreError
             if it can't be kept
         """
-        address = address_of(strategy)
-        self._asked |= dict.fromkeys((address, number) for number in numbers)
-        missing = [number for number in numbers if (address, number) not in self._known]
+        point = point_of(address_of(strategy))
+        missing = [number for number in numbers if (point, number) not in self._known]
         if missing:
             scenario = self.problem.with_strategies({self.problem.file.strategy.name: strategy})
 
             def one(place: int, on_week: OnWeek) -> None:
                 found = self._simulated(scenario, strategy, missing[place], on_week)
-                self._remember(address, missing[place], found)
+                self._remember((point, missing[place]), found)
 
             replications(one, len(missing), self._workers, stop=self._stop)
-        rows = [self._known[address, number] for number in numbers]
+        rows = [self._known[point, number] for number in numbers]
         return {metric.name: np.array([row[metric.name] for row in rows]) for metric in METRICS}
 
     def _simulated(
@@ -266,45 +270,22 @@ class Tried:
             return start
         return start.branch(assumed(scenario, number))
 
-    def arrange(self) -> None:
-        """Write the file in the order in which things were asked for, whichever thread was the first to finish.
+    def _remember(self, address: Address, found: Mapping[str, float]) -> None:
+        row = {"point": address[0], "replication": address[1], **found}
+        self._parts.add({RUNS: pa.Table.from_pylist([row], schema=SCHEMA)})
+        with self._lock:
+            self._known[address] = row
+            self.simulated += 1
+
+    def compact(self) -> None:
+        """Put what was tried into one file.
 
         Raises
         ------
         StoreError
         """
-        order = [*self._asked, *sorted(self._known.keys() - self._asked.keys())]
-        self._journal.arrange(_row(*address, self._known[address]) for address in order)
-
-    def _read(self, on_lost: Callable[[Lost], None]) -> dict[tuple[str, int], dict[str, float]]:
-        """Read what was finished."""
-        known: dict[tuple[str, int], dict[str, float]] = {}
-        if lost := self._journal.mend():
-            on_lost(lost)
-        for row in self._journal.read():
-            with contextlib.suppress(KeyError, TypeError, ValueError):
-                found = {m.name: row["found"][m.name] for m in METRICS}
-                known[row["strategy"], int(row["replication"])] = {
-                    name: math.nan if value is None else float(value) for name, value in found.items()
-                }
-        return known
-
-    def _remember(self, address: str, number: int, found: Mapping[str, float]) -> None:
-        with self._lock:
-            if not self._claimed.exists():  # somebody has removed it: the rest would be nobody's
-                claim(self.file.parent, KIND, self.problem.identity, self._told, holds_runs=False)
-            self._journal.add(_row(address, number, found))
-            self._known[address, number] = dict(found)
-            self.simulated += 1
-
-
-def _row(address: str, number: int, found: Mapping[str, float]) -> dict[str, Any]:
-    """Return a line of the file, the same whether it was simulated or read."""
-    return {
-        "strategy": address,
-        "replication": number,
-        "found": {m.name: float(found[m.name]) for m in METRICS},
-    }
+        self._parts.compact()
+        self._parts.claim()
 
 
 def address_of(strategy: Strategy) -> str:

@@ -1,16 +1,15 @@
-"""A folder of a study's results: what it is of, and what it holds at the end."""
+"""A folder of a sweep's results: what its runs are of, where they are kept, and what it holds at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from zerosum.errors import InputError
-from zerosum.runs.claimed import claim, forget, manifest_of, read_manifest
-from zerosum.runs.claimed import refuse_others as refuse
 from zerosum.runs.parts import Parts
+from zerosum.runs.question import Question, description
 from zerosum.runs.store import Lost
+from zerosum.scenario.identity import runs_json
 from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.spec import KEEPABLE
 
@@ -22,83 +21,42 @@ OUTPUTS = (
 )
 """Files that a sweep writes at its end."""
 
-FORMAT = 1
-
 
 def default_folder(study: Study, results: Path = Path("results")) -> Path:
     """Return where a study's results go if nothing else is said."""
     return results / study.experiment.name / study.hash[:16]
 
 
-def as_begun(study: Study, out: Path | None = None) -> Study:
-    """Return the study as its runs were begun, if its file doesn't say whose luck points have.
-
-    Samples were made on common luck before their default became ``own``; what was begun so goes on so.
-
-    Parameters
-    ----------
-    study : Study
-    out : Path, optional
-        folder of its results; the default one if not given
-    """
-    if "luck" in study.experiment.model_fields_set or study.experiment.luck == "common":
-        return study
-    shared = Study(
-        study.experiment.model_copy(update={"luck": "common"}), study.here, study.bases, study.points
-    )
-    if out is None and manifest_of(default_folder(study), KIND) is not None:
-        return study
-    known = manifest_of(out or default_folder(shared), KIND)
-    return shared if known is not None and known.get("hash") == shared.hash else study
-
-
-def open_folder(
-    folder: Path,
-    study: Study,
-    fresh: bool = False,
-    known_as_ours: bool = False,
-    on_lost: Callable[[Lost], None] = lambda _: None,
-) -> None:
-    """Make a folder a study's own, or find that it is.
-
-    Parameters
-    ----------
-    fresh : bool
-        forget what is there
-    known_as_ours : bool
-        runs in it are this study's, also where its manifest is gone
-    on_lost : callable
-        called if the manifest is damaged; its copy replaces it
-
-    Raises
-    ------
-    InputError
-        if it holds results of another study, engine or library version: says in what they differ
-    StoreError
-        if it can't be written
-    """
-    parts = Parts(folder, mending=True)
-    if fresh:
-        parts.forget()
-        forget(folder, KIND)
-        for name in OUTPUTS:  # what was made from the runs that are forgotten
-            (folder / name).unlink(missing_ok=True)
+def question(study: Study) -> Question:
+    """Say what a study's runs are of: points, strategies, replications and kept tables may become more."""
+    alike = {
+        "scenarios": [runs_json(base) for base in study.bases],
+        "factors": sorted(key for factor in study.experiment.factors for key in (factor.name, *factor.keys)),
+        "luck": study.experiment.luck,
+    }
     told = {
-        "format": FORMAT,
         "name": study.experiment.name,
         "question": study.experiment.question,
-        # Luck is written also where it was left to its default, which was another in earlier versions.
-        "file": study.experiment.model_dump(mode="json", exclude_unset=True)
-        | {"luck": study.experiment.luck},
+        "file": study.experiment.model_dump(mode="json", exclude_unset=True),
         # Whole, because what was left to defaults may be other in a later version.
         "scenarios": [base.model_dump(mode="json") for base in study.bases],
-        **study.listed,
+        "points": study.listed,
     }
-    known = read_manifest(folder, KIND)
-    if known is not None:
-        _check_format(folder, known)
-        _check_spelling(folder, known, study)
-    claim(folder, KIND, study.identity, told, parts.any() and not known_as_ours, on_lost)
+    return Question(KIND, alike, told)
+
+
+def parts_of(
+    study: Study,
+    folder: Path,
+    fresh: bool = False,
+    on_lost: Callable[[Lost], None] = lambda _: None,
+    beside: Iterable[Path] = (),
+) -> Parts:
+    """Open the folder in which a study's runs are kept; parameters and errors are those of :class:`Parts`."""
+    if fresh:
+        for name in OUTPUTS:  # what was made from the runs that are forgotten
+            (folder / name).unlink(missing_ok=True)
+    return Parts(folder, question(study), study.experiment.keep, fresh, on_lost, beside)
 
 
 def refuse_others(folder: Path, study: Study) -> None:
@@ -109,24 +67,8 @@ def refuse_others(folder: Path, study: Study) -> None:
     InputError
         says in what they differ
     """
-    known = read_manifest(folder, KIND)
+    known = description(folder, KIND)
     if known is None:
-        raise InputError(f"{folder}: no runs of an experiment here (no {MANIFEST})")
-    _check_format(folder, known)
-    _check_spelling(folder, known, study)
-    refuse(folder, KIND, known, study.identity)
-
-
-def _check_format(folder: Path, known: Mapping[str, Any]) -> None:
-    if known.get("format") != FORMAT:
-        raise InputError(
-            f"{folder / MANIFEST}: format {known.get('format')}; this zerosum reads format {FORMAT}"
-        )
-
-
-def _check_spelling(folder: Path, known: Mapping[str, Any], study: Study) -> None:
-    if study.is_spelled_otherwise(known.get("identity", {})):
-        raise InputError(
-            f"{folder} holds this experiment's runs from before keys were kept in one spelling, so that they aren't "
-            "added to; 'zerosum analyse' still reads them. --fresh makes them anew, --out names another folder"
-        )
+        raise InputError(f"{folder}: no runs of an experiment here (no {MANIFEST} that can be read)")
+    if other := question(study).differing(known.get("of", {})):
+        raise InputError(f"{folder} {other}")

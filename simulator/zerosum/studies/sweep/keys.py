@@ -70,19 +70,6 @@ def canonical_key(key: str, bases: Sequence[Scenario], here: Path) -> str:
     raise InputError(f"{here}: '{key}' leads to different rows in the scenarios; name the row")
 
 
-def with_canonical_factors(
-    factors: Sequence[Mapping[str, Any]], bases: Sequence[Scenario], here: Path
-) -> list[Mapping[str, Any]]:
-    """Return factors of a manifest with canonical keys; as they are where these aren't factors."""
-    try:
-        return [
-            {**factor, **_respelled_tables(factor, lambda key: canonical_key(key, bases, here))}
-            for factor in factors
-        ]
-    except (InputError, AttributeError, KeyError, TypeError):
-        return list(factors)
-
-
 def _respelled(factor: Factor, canonical: Callable[[str], str]) -> Mapping[str, Any]:
     """Return the fields of a factor that have keys which are spelled otherwise than they are kept."""
     changes = _respelled_tables(factor.model_dump(), canonical)

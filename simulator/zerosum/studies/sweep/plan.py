@@ -99,9 +99,7 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
     if experiment.precision and replications is None:
         often = max(often, experiment.precision.at_most)
     runs = len(study.points) * often
-    done = sum(
-        1 for point, number in Parts(folder).finished() if number < often and point < len(study.points)
-    )
+    done = sum(number < often for _, number in study.grid.complete(Parts(folder).finished()))
     largest = check_memory(study, often)
     disk = TWICE * runs * _bytes_per_run(study)
     nearest = folder.absolute()

@@ -14,14 +14,17 @@ import pandas as pd
 
 from zerosum.errors import InputError
 from zerosum.market.metrics import NULL_METRICS
+from zerosum.runs.addresses import Grid, point_of
+from zerosum.runs.question import hash_of
 from zerosum.runs.work import Place
 from zerosum.scenario import ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.errors import format_problems
+from zerosum.scenario.identity import runs_json
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.questions import scenario_of
 from zerosum.studies.sweep.designs import designed, is_sampled
 from zerosum.studies.sweep.factors import Factor
-from zerosum.studies.sweep.keys import with_canonical_factors, with_canonical_keys
+from zerosum.studies.sweep.keys import with_canonical_keys
 from zerosum.studies.sweep.order import spread_out
 from zerosum.studies.sweep.spec import SCENARIO, Experiment
 
@@ -141,11 +144,32 @@ class Study:
 
     @property
     def listed(self) -> Mapping[str, Any]:
-        """A list's points, for whoever has no longer its file; nothing for a design that can be laid out again."""
-        if self.experiment.design.kind != "list":
-            return {}
-        rows = [[_plain(v) for v in row] for row in self.points.itertuples(index=False)]
-        return {"points": {"names": list(self.points.columns), "rows": rows}}
+        """The points, for whoever has no longer what they were laid out from."""
+        rows = [[_plain(value) for value in row] for row in self.points.itertuples(index=False)]
+        return {"names": list(self.points.columns), "rows": rows}
+
+    @property
+    def orders(self) -> Mapping[str, tuple[str, ...]]:
+        """Columns of names, in which order they come in tables."""
+        return {"world": self.worlds, "strategy": self.strategies}
+
+    @cached_property
+    def grid(self) -> Grid:
+        """Where runs are kept, by all that they depend on: points that another design shares are found again."""
+        known: dict[tuple[int, str, tuple[str, ...]], str] = {}
+        rows = []
+        for number in range(len(self.points)):
+            place = self.place(number)
+            base, changes = self.bases[place.base], json.dumps(place.changes, sort_keys=True)
+            names = [*(row.name for row in base.strategies), *(row.name for row in base.tools)]
+            named = tuple(name for name in names if json.dumps(name) in changes)
+            for name in self.strategies:
+                market = (place.base, name, named)
+                known[market] = known.get(market) or runs_json(base, name, named)
+            rows.append(
+                [point_of(known[place.base, name, named], changes, self.nulls) for name in self.strategies]
+            )
+        return Grid(rows, self.strategies)
 
     def _at(self, number: int, name: str) -> Any:
         return _plain(self.points[name].iat[number])
@@ -177,7 +201,7 @@ class Study:
     @cached_property
     def identity(self) -> Mapping[str, Any]:
         """All that can change a run, by name: results of one study are never mixed with another's."""
-        points = json.dumps([[_plain(v) for v in row] for row in self.points.itertuples(index=False)])
+        points = json.dumps(self.listed["rows"])
         return {
             "scenarios": [results_hash(base) for base in self.bases],
             "factors": [_meaning(factor.model_dump(mode="json")) for factor in self.experiment.factors],
@@ -187,18 +211,10 @@ class Study:
             "kept tables": sorted(self.experiment.keep),
         }
 
-    def is_spelled_otherwise(self, identity: Mapping[str, Any]) -> bool:
-        """Whether an identity is of this study, but for keys that are no longer kept as they are spelled there."""
-        factors = identity.get("factors")
-        if not isinstance(factors, list) or factors == self.identity["factors"]:
-            return False
-        again = with_canonical_factors(factors, self.bases, self.here)
-        return {**identity, "factors": again} == self.identity
-
     @cached_property
     def hash(self) -> str:
         """64 hexadecimal digits of :attr:`identity`."""
-        return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
+        return hash_of(self.identity)
 
 
 def scenario_at(bases: tuple[Scenario, ...], place: Place) -> Scenario:

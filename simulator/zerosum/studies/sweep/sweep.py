@@ -6,8 +6,8 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -15,13 +15,14 @@ import numpy as np
 import pyarrow as pa
 
 from zerosum.errors import ExecutorError, Interrupted
+from zerosum.runs.addresses import Address, Grid, addresses, in_order, only
 from zerosum.runs.executors import Executor, Stopped
 from zerosum.runs.lock import writing
 from zerosum.runs.origin import differing
-from zerosum.runs.parts import Address, Parts
+from zerosum.runs.parts import Parts
 from zerosum.runs.store import Lost
 from zerosum.runs.work import RUNS, Done, Failure, Task
-from zerosum.studies.sweep.folder import MANIFEST, open_folder
+from zerosum.studies.sweep.folder import parts_of
 from zerosum.studies.sweep.order import interleaved
 from zerosum.studies.sweep.plan import check_memory
 from zerosum.studies.sweep.points import Study
@@ -68,8 +69,6 @@ class Swept:
         of these, those that this very call was to make: their files are gone again
     lost : tuple of Lost
         parts that couldn't be read; what they held is made again, or missing
-    unchecked : int
-        parts of an earlier version, which have no SHA-256
     precise : bool
         whether every point is known as well as was asked for
     """
@@ -81,7 +80,6 @@ class Swept:
     missing: int = 0
     missing_here: int = 0
     lost: tuple[Lost, ...] = ()
-    unchecked: int = 0
     precise: bool = True
 
 
@@ -96,6 +94,7 @@ def sweep(
     on_state: OnState = lambda _: None,
     stop: threading.Event | None = None,
     on_lost: Callable[[Lost], None] = lambda _: None,
+    beside: Iterable[Path] = (),
 ) -> Swept:
     """Make the runs that are missing.
 
@@ -117,6 +116,8 @@ def sweep(
     on_state, stop
     on_lost : callable
         called with each kept file that couldn't be read; its runs are made again
+    beside : paths
+        folders of other sweeps, from which runs are read that are the same
 
     Returns
     -------
@@ -137,16 +138,11 @@ def sweep(
     over = stop or threading.Event()
     precision = study.experiment.precision if shard is None else None
     with writing(folder, shard, "or share the work: --shard 1/2 here and --shard 2/2 there"):
-        open_folder(folder, study, fresh, on_lost=on_lost)
-        parts = Parts(folder, study.experiment.keep, mending=True, on_lost=on_lost)
-        if shard is None:
-            parts.clean()
-        if retry:
-            parts.forget_failures()
+        parts = parts_of(study, folder, fresh, on_lost, beside)
         often = replications or study.experiment.replications
         wanted = dict.fromkeys(range(len(study.points)), often)
-        running = _Running(study, folder, parts, executor, on_state, over)
-        running.make(wanted, shard)
+        running = _Running(study, parts, executor, on_state, over)
+        running.make(wanted, shard, retry)
         wide: list[int] = []
         while precision and (wide := _known_too_little(study, parts, wanted)):
             growing = [point for point in wide if wanted[point] < precision.at_most]
@@ -156,23 +152,23 @@ def sweep(
             running.make(wanted, None)
         if shard is None:
             parts.compact()
-        running.claim()
-        return _gathered(study, parts, wanted, not wide, shard or (1, 1))
+        parts.claim()
+        return gathered(study, parts, wanted, precise=not wide, shard=shard or (1, 1))
 
 
 def standing(study: Study, folder: Path, replications: int | None = None) -> Swept:
     """Return what is there, without making a run."""
-    parts = Parts(folder, study.experiment.keep)
+    parts = Parts(folder, keep=study.experiment.keep)
     often = replications or study.experiment.replications
     wanted = dict.fromkeys(range(len(study.points)), often)
     precision = study.experiment.precision
     if precision is not None:
         # A round that was begun at a point for its precision is wanted whole.
-        for point, number in parts.finished() | parts.failed().keys():
+        for point, number in study.grid.complete(parts.finished()) | study.grid.any(parts.failed()):
             rounds = math.ceil((number + 1 - often) / ROUND)
-            if point in wanted and rounds > 0:
+            if rounds > 0:
                 wanted[point] = max(wanted[point], min(often + rounds * ROUND, precision.at_most))
-    return _gathered(study, parts, wanted, True)
+    return gathered(study, parts, wanted)
 
 
 @dataclass
@@ -180,7 +176,6 @@ class _Running:
     """One sweep under way."""
 
     study: Study
-    folder: Path
     parts: Parts
     executor: Executor
     on_state: OnState
@@ -188,14 +183,16 @@ class _Running:
     per_run: float = field(default=math.inf)
     """Seconds that a run has taken of late."""
 
-    def make(self, wanted: Mapping[int, int], shard: tuple[int, int] | None) -> None:
-        """Make the runs that are missing of these."""
-        there, failed = self.parts.finished(), self.parts.failed()
-        todo = [
-            (point, number)
-            for point, number in interleaved(wanted, there | failed.keys())
+    def make(self, wanted: Mapping[int, int], shard: tuple[int, int] | None, retry: bool = False) -> None:
+        """Make the runs that are missing of these; those that failed before, too, if they are to be tried again."""
+        grid, finished = self.study.grid, self.parts.finished()
+        there = grid.complete(finished)
+        failed = set() if retry else grid.any(self.parts.failed())
+        todo = {
+            (point, number): grid.missing(finished, point, number)
+            for point, number in interleaved(wanted, there | failed)
             if _is_of(shard or (1, 1), (point, number))
-        ]
+        }
         already = sum(1 for point, number in there if number < wanted.get(point, 0))
         done, lost, of = already, len(failed), already + len(failed) + len(todo)
         self.on_state(State(done, of, lost))
@@ -203,7 +200,7 @@ class _Running:
             return
         study = self.study
         work = Work(study.bases, study.nulls, study.experiment.keep)
-        buffer = _Buffer(self.parts, self.claim)
+        buffer = _Buffer(self.parts, grid, todo)
         answers = self.executor.run(work, self._batches(todo), self.stop)
         try:
             with contextlib.closing(answers):  # type: ignore[type-var]  # a generator; the interface says less
@@ -221,18 +218,13 @@ class _Running:
         finally:
             buffer.flush()
 
-    def claim(self) -> None:
-        """Write the manifest again if somebody has removed it: without it the runs would be nobody's."""
-        if not (self.folder / MANIFEST).exists():
-            open_folder(self.folder, self.study, known_as_ours=True)
-
-    def _batches(self, todo: Sequence[Address]) -> Iterator[Sequence[Task]]:
+    def _batches(self, todo: Mapping[Address, Sequence[str]]) -> Iterator[Sequence[Task]]:
         """Cut into batches, of as many runs as take about a second; towards the end smaller, so that nobody idles."""
-        following, left = iter(todo), len(todo)
+        following, left = iter(todo.items()), len(todo)
         while left:
             size = max(1, min(MOST_IN_BATCH, int(BATCH_SECONDS / self.per_run)))
             size = min(size, max(1, math.ceil(left / (2 * self.executor.workers))))
-            batch = [Task(self.study.place(p), number) for p, number in islice(following, size)]
+            batch = [Task(self.study.place(p), n, tuple(names)) for (p, n), names in islice(following, size)]
             left -= len(batch)
             yield batch
 
@@ -240,9 +232,9 @@ class _Running:
 class _Buffer:
     """What is finished but not yet written."""
 
-    def __init__(self, parts: Parts, claim: Callable[[], None]) -> None:
+    def __init__(self, parts: Parts, grid: Grid, strategies: Mapping[Address, Sequence[str]]) -> None:
         self._parts, self._answers, self._since = parts, list[Done](), time.monotonic()
-        self._claim = claim
+        self._grid, self._strategies = grid, strategies
 
     def add(self, answer: Done) -> None:
         self._answers.append(answer)
@@ -253,12 +245,19 @@ class _Buffer:
     def flush(self) -> None:
         full = [answer for answer in self._answers if answer.tables]
         names = full[0].tables if full else ()
-        tables = {name: pa.concat_tables([answer.tables[name] for answer in full]) for name in names}
-        failures = [failure for answer in self._answers for failure in answer.failures]
+        tables = {
+            name: self._grid.addressed(pa.concat_tables([answer.tables[name] for answer in full]))
+            for name in names
+        }
+        failures = [self._addressed(failure) for answer in self._answers for failure in answer.failures]
         if tables or failures:
-            self._claim()
             self._parts.add(tables, failures)
         self._answers, self._since = [], time.monotonic()
+
+    def _addressed(self, failure: Failure) -> Failure:
+        """Put the address of the first strategy that was to be tried in place of the point's number."""
+        first = self._strategies[failure.point, failure.replication][0]
+        return replace(failure, point=self._grid.address(failure.point, first))
 
 
 def _refuse_others(answer: Done) -> None:
@@ -271,52 +270,63 @@ def _refuse_others(answer: Done) -> None:
 
 def _known_too_little(study: Study, parts: Parts, wanted: Mapping[int, int]) -> list[int]:
     runs = parts.read(RUNS)
-    return [] if runs is None else wider_than_asked(study, _of(runs, wanted), wanted)
+    return [] if runs is None else wider_than_asked(study, _of(study.grid.numbered(runs), wanted), wanted)
 
 
 def _of(table: pa.Table, wanted: Mapping[int, int]) -> pa.Table:
     """Rows of the wanted replications only."""
     often = np.array([wanted.get(point, 0) for point in range(max(wanted) + 1)])
-    points, numbers = table["point"].to_numpy(), table["replication"].to_numpy()
-    inside = points < len(often)
-    return table.filter(inside & (numbers < often[np.where(inside, points, 0)]))
+    return table.filter(pa.array(table["replication"].to_numpy() < often[table["point"].to_numpy()]))
 
 
 def _is_of(shard: tuple[int, int], address: Address) -> bool:
     return sum(address) % shard[1] == shard[0] - 1
 
 
-def _gathered(
-    study: Study, parts: Parts, wanted: Mapping[int, int], precise: bool, shard: tuple[int, int] | None = None
+def gathered(
+    study: Study,
+    parts: Parts,
+    wanted: Mapping[int, int],
+    columns: Mapping[str, Sequence[str] | None] | None = None,
+    precise: bool = True,
+    shard: tuple[int, int] | None = None,
 ) -> Swept:
-    names = (RUNS, *study.experiment.keep)
-    tables = {
-        name: in_order(study, _of(table, wanted)) for name in names if (table := parts.read(name)) is not None
+    """Return what is there of the wanted replications of each point.
+
+    Parameters
+    ----------
+    columns : mapping, optional
+        table -> its columns, or None for all; all columns of the runs and of kept tables if not given
+    precise, shard
+        as in :class:`Swept` and :func:`sweep`
+    """
+    grid, tables = study.grid, dict[str, pa.Table]()
+    there, failed = grid.complete(parts.finished()), parts.failed()
+    for name, chosen in (columns or dict.fromkeys((RUNS, *study.experiment.keep))).items():
+        if (table := parts.read(name, chosen)) is not None:
+            table = _of(grid.numbered(table), wanted)
+            if addresses(table) - there:  # some strategies of a point have not been made yet
+                table = only(table, there)
+            tables[name] = in_order(table, study.orders)
+    failures = {
+        (number, replication): replace(failed[point, replication], point=number)
+        for point, replication in failed
+        for number, _ in grid.any([(point, replication)])
+        if replication < wanted.get(number, 0)
     }
-    failures = [f for f in parts.failed().values() if f.replication < wanted.get(f.point, 0)]
-    there = parts.finished() | {(f.point, f.replication) for f in failures}
-    missing = [(p, n) for p, often in wanted.items() for n in range(often) if (p, n) not in there]
+    missing = [
+        (p, n)
+        for p, often in wanted.items()
+        for n in range(often)
+        if (p, n) not in there and (p, n) not in failures
+    ]
     return Swept(
         study,
         wanted,
         tables,
-        tuple(sorted(failures, key=lambda f: (f.point, f.replication))),
+        tuple(failures[address] for address in sorted(failures)),
         missing=len(missing),
         missing_here=sum(_is_of(shard, address) for address in missing) if shard else 0,
         lost=tuple(parts.lost),
-        unchecked=len(parts.unchecked),
         precise=precise,
     )
-
-
-def in_order(study: Study, table: pa.Table) -> pa.Table:
-    """Sort by point, replication, null, world and strategy as the scenario has them, and whatever the table counts."""
-    keys = [table["point"].to_numpy(), table["replication"].to_numpy()]
-    if "null" in table.column_names:
-        keys.append(table["null"].to_numpy(zero_copy_only=False))
-    for column, names in (("world", study.worlds), ("strategy", study.strategies)):
-        rank = {name: i for i, name in enumerate(names)}
-        keys.append(np.array([rank[name] for name in table[column].to_pylist()]))
-    # A stable sort: rows of one run stay in the order in which they were made.
-    order = np.lexsort(keys[::-1])
-    return table.take(order).combine_chunks()

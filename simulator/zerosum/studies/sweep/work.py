@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from zerosum.market.run import OnWeek
+from zerosum.runs.addresses import at_point
 from zerosum.runs.origin import origin
 from zerosum.runs.replicate import replicate
 from zerosum.runs.work import RUNS, Done, Failure, Place, Task
@@ -48,9 +49,9 @@ class Work:
         wanted = frozenset({RUNS, *self.keep})
         parts: list[Mapping[str, pa.Table]] = []
         finished, failures = [], []
-        for place, replication in tasks:
+        for place, replication, strategies in tasks:
             try:
-                rows = replicate(self._scenario(place), replication, on_week, wanted, self.luck)
+                rows = replicate(self._scenario(place), replication, on_week, wanted, self.luck, strategies)
             except Exception as error:
                 said = f"{type(error).__name__}: {error}"
                 failures.append(Failure(place.number, replication, "error", said, traceback.format_exc()))
@@ -72,10 +73,3 @@ class Work:
                 self._known.clear()
             known = self._known[place.number] = scenario_at(self.bases, place)
         return known
-
-
-def at_point(table: pa.Table, number: int) -> pa.Table:
-    """Return the table with a first column that says at which point its rows were made."""
-    meaning = {"unit": "number", "meaning": "point of the design, from 0"}
-    column = pa.field("point", pa.int64(), metadata=meaning)
-    return table.add_column(0, column, pa.array([number] * len(table), pa.int64()))

@@ -1,0 +1,153 @@
+"""Replications of scenarios: read if they are kept, else simulated, and kept.
+
+A replication of one strategy is the unit of work. What it yields depends on the market, the strategy and its number
+alone, so that more strategies and replications can be added later.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zerosum.errors import Interrupted
+from zerosum.market.run import OnWeek
+from zerosum.runs.addresses import Grid, at_point, in_order, point_of
+from zerosum.runs.parallel import replications
+from zerosum.runs.parts import Parts
+from zerosum.runs.question import Question
+from zerosum.runs.replicate import assumptions, replicate
+from zerosum.runs.schema import TABLES, Tables
+from zerosum.runs.store import Lost
+from zerosum.runs.work import RUNS
+from zerosum.scenario.identity import runs_json
+from zerosum.scenario.spec import Scenario
+
+ASSUMPTIONS = "assumptions"
+"""The one table that follows from a replication's number, without a simulation; it isn't kept."""
+BESIDE = tuple(name for name in TABLES if name not in (RUNS, ASSUMPTIONS))
+
+
+def kept_in(
+    folder: Path,
+    scenario: Scenario,
+    fresh: bool = False,
+    on_lost: Callable[[Lost], None] = lambda _: None,
+    beside: Iterable[Path] = (),
+    across_fits: bool = False,
+) -> Parts:
+    """Open the folder in which a comparison's replications are kept.
+
+    Other strategies, other fits and more replications add to what is there; another market is refused. Parameters and
+    errors are those of :class:`zerosum.runs.parts.Parts`.
+    """
+    told = {"name": scenario.name, "question": scenario.question}
+    question = Question("across" if across_fits else "comparison", {"market": runs_json(scenario)}, told)
+    return Parts(folder, question, () if across_fits else BESIDE, fresh, on_lost, beside)
+
+
+class Replications:
+    """All strategies of some scenarios, on the same replications; the scenarios have the same strategies and worlds.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+    wanted : names
+        tables to be filled
+    workers : int
+        threads
+    kept : Parts, optional
+        where runs are read, and kept with all tables that it keeps
+    on_done : callable, optional
+        called with the number of replications that are done, of all scenarios
+    stop : Event, optional
+        set by another thread to end the whole
+    """
+
+    def __init__(
+        self,
+        scenarios: Sequence[Scenario],
+        wanted: frozenset[str],
+        workers: int = 1,
+        kept: Parts | None = None,
+        on_done: Callable[[int], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._scenarios, self._wanted, self._workers = scenarios, wanted, workers
+        self._kept, self._on_done, self._stop = kept, on_done, stop
+        names = scenarios[0].compared_names
+        self._grid = Grid([[point_of(runs_json(s, name)) for name in names] for s in scenarios], names)
+        self._there = kept.finished() if kept else set()
+        self._pieces: dict[str, list[pa.Table]] = {name: [] for name in wanted - {ASSUMPTIONS}}
+        for name, pieces in self._pieces.items():
+            if kept is not None and (rows := kept.read(name)) is not None:
+                pieces.append(self._grid.numbered(rows))
+        self.often = 0
+        """Replications of each scenario that are there."""
+
+    def make(self, often: int) -> None:
+        """Have so many replications of each scenario.
+
+        Raises
+        ------
+        Interrupted
+            on Ctrl-C, or when stopped, with how far it got
+        StoreError
+            if they can't be kept
+        """
+        addresses = [(number, n) for number in range(len(self._scenarios)) for n in range(self.often, often)]
+        missing = [(one, names) for one in addresses if (names := self._grid.missing(self._there, *one))]
+        before, of = len(self._scenarios) * often - len(missing), len(self._scenarios) * often
+        tables = {*self._wanted, *((RUNS, *self._kept.keep) if self._kept else ())} - {ASSUMPTIONS}
+
+        def told(done: int) -> None:
+            if self._on_done:
+                self._on_done(before + done)
+
+        def task(place: int, check: OnWeek) -> Tables:
+            (number, replication), names = missing[place]
+            made = replicate(self._scenarios[number], replication, check, frozenset(tables), strategies=names)
+            made = {name: at_point(table, number) for name, table in made.items()}
+            if self._kept:
+                self._kept.add({name: self._grid.addressed(table) for name, table in made.items()})
+            return made
+
+        if before:
+            told(0)
+        try:
+            made = replications(task, len(missing), self._workers, told, self._stop)
+        except Interrupted as error:
+            raise Interrupted(before + error.done, of) from None
+        for name, pieces in self._pieces.items():
+            pieces += [one[name] for one in made]
+        self.often = often
+
+    def tables(self, number: int = 0, often: int | None = None, names: Iterable[str] = ()) -> Tables:
+        """Return tables of a scenario's first replications, in the schema's order.
+
+        Parameters
+        ----------
+        number : int
+            of the scenario
+        often : int, optional
+            replications; all if not given
+        names : iterable of str
+            tables; all that were wanted if none are given
+        """
+        scenario, often = self._scenarios[number], self.often if often is None else often
+        orders = {"world": scenario.comparison.worlds, "strategy": scenario.compared_names}
+        found = {}
+        for name in [name for name in TABLES if name in (set(names) or self._wanted)]:
+            if name == ASSUMPTIONS:
+                found[name] = pa.concat_tables(
+                    assumptions(scenario, n) for n in range(often)
+                ).combine_chunks()
+                continue
+            here = (pc.field("point") == number) & (pc.field("replication") < often)
+            pieces = [piece.filter(here) for piece in self._pieces[name]]
+            rows = pa.concat_tables(pieces or [at_point(TABLES[name].arrow.empty_table(), 0)])
+            found[name] = in_order(rows, orders).drop_columns(["point"])
+        return found
