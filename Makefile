@@ -74,16 +74,16 @@ demo: $(READY) ## run the kick-off scenario, then compare its strategies
 	@$(BIN)/zerosum $(DEMO_COMPARE)
 
 test: $(READY) ## run the tests, but for the slow ones
-	@$(PY) -m pytest -q -n $(TEST_WORKERS) --benchmark-disable -m "not slow" $(ARGS)
+	@$(PY) -m pytest -q -n $(TEST_WORKERS) --dist loadfile --benchmark-disable -m "not slow" $(ARGS)
 
 fuzz: $(READY) ## spoil every shipped file COUNT times, and count what its command makes of it
 	@$(PY) -m tests.fuzz --count $(COUNT) --seed $(SEED) --first $(FIRST) $(ARGS)
 
 test-fast: $(READY) ## run what needs no compiler: texts, files, statistics, and rules as plain Python on small markets
-	@$(PY) -m pytest -q -n $(TEST_WORKERS) --benchmark-disable --uncompiled -m "not slow" $(ARGS)
+	@$(PY) -m pytest -q -n $(TEST_WORKERS) --dist loadfile --benchmark-disable --uncompiled -m "not slow" $(ARGS)
 
 test-slow: $(READY) ## run the slow tests
-	@$(PY) -m pytest -q -n $(TEST_WORKERS) --benchmark-disable -m slow $(ARGS)
+	@$(PY) -m pytest -q -n $(TEST_WORKERS) --dist loadfile --benchmark-disable -m slow $(ARGS)
 
 wheel-test: $(READY) ## build the wheel, install it elsewhere, and use it there
 	@$(PY) -m tests.wheel

@@ -313,6 +313,7 @@ def kickoff() -> Scenario:
     return load_scenario("kickoff", {"comparison.replications": 24})
 
 
+@pytest.mark.slow  # the first replication of each is held by test_findings
 @pytest.mark.parametrize("effect", [pytest.param(e, id=e.name) for e in EFFECTS])
 def test_what_was_found(effect: Effect, kickoff: Scenario) -> None:
     """Few replications: enough for what is plain. ``docs/findings.md`` tells of many."""
