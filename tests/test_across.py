@@ -337,7 +337,7 @@ def flipping(name: str, fits: int = 12, **keys: Any) -> Across:
     return Across(scenario, some, tuple(comparisons), changes, verdicts(comparisons))
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 132, 200])
+@each("width", [60, 80, 100, 132, 200])
 def test_every_cell_stands_whole_at_any_width(width: int) -> None:
     made = flipping("kickoff")
     said = shown(made, width)

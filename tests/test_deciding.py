@@ -134,7 +134,7 @@ def test_a_rule_that_gives_up_says_so_and_ends_with_1(here: Path) -> None:
     assert (folder / "manifest.json").exists()
 
 
-@pytest.mark.parametrize("columns", ["60", "80", "100", "132"])
+@each("columns", ["60", "80", "100", "132"])
 def test_every_verdict_stands_whole_at_any_width(
     here: Path, monkeypatch: pytest.MonkeyPatch, columns: str
 ) -> None:

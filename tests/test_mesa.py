@@ -527,7 +527,7 @@ CAN: dict[type, tuple[str, ...]] = {
 """What can be assigned."""
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "name", "meant"),
     [
         (Rep, "plan", ""),
@@ -600,7 +600,7 @@ def test_what_is_read_as_a_table_or_list_cannot_be_changed(finished: MarketModel
         assert isinstance(many, tuple)
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "said"),
     [
         (

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import scipy.stats
 
+from tests.each import each
 from tests.helpers import silent_market
 from zerosum.market.draws import TURNOVER, uniform
 from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame
@@ -339,7 +340,7 @@ def test_frames_say_what_the_records_say(runs: list[Run]) -> None:
 # --- By hand --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("revenue", "expected"),
     [
         ([4, 3, 2, 1, 0], 0.4),

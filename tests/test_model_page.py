@@ -205,7 +205,7 @@ CHECKS: tuple[Callable[[str], Iterator[str]], ...] = (
 )
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@each("check", CHECKS)
 def test_the_page_is_whole(check: Callable[[str], Iterator[str]]) -> None:
     assert list(check(PAGE)) == []
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from scipy import stats
 
+from tests.each import each
 from tests.helpers import Play, lively_markets, share_error, within
 from zerosum.market import draws
 from zerosum.market.bulk import new_batch
@@ -187,7 +188,7 @@ def test_pick_by_hand() -> None:
     assert _pick(np.array([0.25, 0.25, 0.75]), at, 9).tolist() == [0, 0, 2, 2, 9]
 
 
-@pytest.mark.parametrize(
+@each(
     ("reps", "potentials", "expected"),
     [
         (3, [10, 10, 10], [1, 1, 1]),

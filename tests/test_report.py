@@ -15,6 +15,7 @@ import pytest
 from matplotlib.figure import Figure
 from rich.console import Console, RenderableType
 
+from tests.each import each
 from tests.figures import assert_readable, assert_within
 from tests.helpers import comparison_of
 from zerosum.market.engine import Engine
@@ -209,8 +210,8 @@ def test_numbers_at_a_scale_have_room_and_stay_few() -> None:
     assert 0.0 in ticks
 
 
-@pytest.mark.parametrize("metric", ["share_at_quota", "revenue_per_rep"])
-@pytest.mark.parametrize("width", [60, 80, 90, 95, 100, 105, 110, 115, 140])
+@each("metric", ["share_at_quota", "revenue_per_rep"])
+@each("width", [60, 80, 90, 95, 100, 105, 110, 115, 140])
 def test_the_number_that_decides_is_shown_unclipped(metric: str, width: int) -> None:
     comparison = compared(with_comparison("kickoff", replications=3))
     decision = decide(comparison, BY_NAME[metric], None)
@@ -331,8 +332,8 @@ def test_a_run_is_told_with_its_headlines(year: tuple[Run, Run]) -> None:
     assert told["chance_baseline"] == {name: lucky[name] for name in NULL_METRICS}
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", SHIPPED)
+@each("width", WIDTHS)
+@each("name", SHIPPED)
 def test_no_name_is_clipped(name: str, width: int) -> None:
     scenario = with_comparison(name, replications=5)
     table = described(compared(scenario))
@@ -364,7 +365,7 @@ def test_without_quotas_the_figure_says_no_sentence_of_dashes() -> None:
     assert "– of" not in _attainment_in_words(nothing, nothing)
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 124, *range(126, 136), 150, 200])
+@each("width", [60, 80, 100, 124, *range(126, 136), 150, 200])
 def test_no_number_is_cut_at_any_width(width: int) -> None:
     """Every cell of every metric stands whole, and no line is longer than the terminal is wide."""
     comparison = compared(with_comparison("own-worst-rival", replications=3))

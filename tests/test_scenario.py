@@ -233,7 +233,7 @@ def test_overrides_may_be_values_and_start_from_a_scenario() -> None:
 # What is shipped
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+@each("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_scenarios_load_and_say_what_they_ask(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     scenario = load_scenario(path)
@@ -396,7 +396,7 @@ def test_the_schema_is_the_callers_own_copy() -> None:
     assert scenario_schema()["properties"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "valid"),
     [
         ("extends = 'kickoff'\n[[products]]\nname = 'Alder'\nprice = 1.1\n", True),
@@ -467,7 +467,7 @@ def test_errors_come_back_from_a_worker_process() -> None:
     assert again.problems == caught.value.problems
 
 
-@pytest.mark.parametrize("name", [shipped.name for shipped in shipped_scenarios()])
+@each("name", [shipped.name for shipped in shipped_scenarios()])
 def test_a_scenario_that_is_written_loads_as_the_same_one(name: str) -> None:
     beliefs = [{"key": "effort.preparation_weight", "low": 0.5, "high": 2.5, "scale": "log"}]
     scenario = load_scenario(

@@ -278,7 +278,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
+@each("case", BAD)
 def test_bad_input_is_exit_2_and_nothing_is_written(here: Path, case: str) -> None:
     (here / "right.toml").write_text(ours("a", 0, 1), encoding="utf-8")
     (here / "wrong.toml").write_text(ours("a", 0, 1).replace("win_rate", "winrate"), encoding="utf-8")
@@ -500,7 +500,7 @@ def shown(found: Validation, width: int) -> str:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("width", [40, 60, 72, *range(78, 84), 100, 120, 132, 200])
+@each("width", [40, 60, 72, *range(78, 84), 100, 120, 132, 200])
 def test_no_number_is_cut_at_any_width(found: Validation, width: int) -> None:
     text = shown(found, width)
     assert "…" not in text

@@ -115,7 +115,7 @@ def test_no_words_of_a_figure_are_clipped_or_covered(shown: Shown) -> None:
         assert_within(figure)
 
 
-@pytest.mark.parametrize("width", [80, 132])
+@each("width", [80, 132])
 def test_on_the_screen_nothing_is_cut(shown: Shown, width: int) -> None:
     printed = rendered(describe_analysis(shown.analysis), width)
     assert "…" not in printed

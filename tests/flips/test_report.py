@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from tests.each import each
 from tests.figures import assert_readable
 from zerosum.report.deals import _PHRASES, format_deal, largest
 from zerosum.report.flips import by_size, describe_flips
@@ -56,7 +57,7 @@ def test_the_table_ends_with_the_difference_and_fits(flips: Flips) -> None:
     assert set(silent["cause"]) <= told
 
 
-@pytest.mark.parametrize("width", [60, 80, 90, 120])
+@each("width", [60, 80, 90, 120])
 def test_no_number_is_lost_however_narrow(flips: Flips, width: int) -> None:
     text = printed(flips, width=width, most=3)
     assert max(map(len, text.splitlines())) <= width

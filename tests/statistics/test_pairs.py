@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from tests.each import each
 from tests.helpers import share_error, within
 from tests.statistics.test_intervals import LAW_1, LAW_2
 from zerosum.statistics import Interval, compare_pairs, mean_interval, paired_difference
@@ -39,8 +40,8 @@ def test_laws_worked_example() -> None:
     assert (found.higher, found.lower, found.ties) == (4, 1, 0)
 
 
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("confidence", [0.8, 0.95])
+@each("seed", range(5))
+@each("confidence", [0.8, 0.95])
 def test_it_is_what_scipy_says(seed: int, confidence: float) -> None:
     a, b = some(23, seed)
     found = compare_pairs(a, b, confidence)
