@@ -19,7 +19,7 @@ from scipy import stats
 from zerosum.cli import main
 from zerosum.errors import Interrupted
 from zerosum.market.metrics import METRICS, NULL_METRICS
-from zerosum.runs.parallel import replications
+from zerosum.runs.executors import replications
 from zerosum.runs.schema import TABLES, Tables
 from zerosum.scenario import folder_name, parse_scenario
 from zerosum.scenario.comparison import WORLDS

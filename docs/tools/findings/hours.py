@@ -16,7 +16,7 @@ import pandas as pd
 from zerosum.market.metrics import measure
 from zerosum.market.run import OnWeek
 from zerosum.market.state import ACTIVITIES, N_PLANNED, YEAR
-from zerosum.runs.parallel import replications
+from zerosum.runs.executors import replications
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.comparison import World
 from zerosum.scenario.spec import Scenario

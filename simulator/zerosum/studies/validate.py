@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from zerosum.runs.parallel import replications
+from zerosum.runs.executors import replications
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import Interval, mean_interval
 from zerosum.studies.facts import MEASURES, Fact, observe, vendors_alike
@@ -60,7 +60,7 @@ def validate(
     facts
         see :func:`zerosum.studies.facts.load_facts`
     workers, on_done, stop
-        see :func:`zerosum.runs.parallel.replications`
+        see :func:`zerosum.runs.executors.replications`
 
     Returns
     -------

@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
 from zerosum.errors import ExecutorError
-from zerosum.runs.parallel import main_not_imported, without_ctrl_c
+from zerosum.runs.executors.starting import main_not_imported, without_ctrl_c
 from zerosum.scenario.spec import Scenario
 from zerosum.workshop import work
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-from zerosum.runs.executors.interface import Batches, Stopped
+from zerosum.runs.executors.interface import Batches, Halt, Stopped, halting
 from zerosum.runs.work import Done, Work
 
 
@@ -16,19 +16,10 @@ class Here:
 
     def run(self, work: Work, batches: Batches, stop: threading.Event) -> Iterator[Done]:
         """See :class:`Executor`."""
-
-        def check(_week: int, _weeks: int) -> None:
-            if stop.is_set():
-                raise _Halt
-
         try:
             for batch in batches:
-                yield work(batch, check)
+                yield work(batch, halting(stop))
                 if stop.is_set():
                     raise Stopped
-        except _Halt:
+        except Halt:
             raise Stopped from None
-
-
-class _Halt(BaseException):
-    """Ends a run in its midst; no error of the run, so it isn't recorded as one."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from zerosum.market.run import OnWeek
 from zerosum.runs.work import Done, Failure, Task, Work
 
 Batches = Iterator[Sequence[Task]]
@@ -16,6 +17,20 @@ ATTEMPTS = 2
 
 class Stopped(Exception):
     """The user has stopped the whole."""
+
+
+class Halt(BaseException):
+    """Ends a run in its midst; no error of the run, so it isn't recorded as one."""
+
+
+def halting(*stops: threading.Event) -> OnWeek:
+    """Return what a run calls after some weeks, so that it ends in its midst when one of the events is set."""
+
+    def check(_week: int, _weeks: int) -> None:
+        if any(stop.is_set() for stop in stops):
+            raise Halt
+
+    return check
 
 
 class Executor(Protocol):

@@ -24,7 +24,7 @@ from typing import Any
 
 from zerosum.errors import ExecutorError
 from zerosum.runs.executors.interface import Batches, Stopped, Suspects
-from zerosum.runs.parallel import main_not_imported, without_ctrl_c
+from zerosum.runs.executors.starting import main_not_imported, without_ctrl_c
 from zerosum.runs.work import Done, Task, Work
 from zerosum.scenario.extend import receive, ship
 

@@ -22,7 +22,7 @@ strategies = [{ name = "usual" }]
 with contextlib.suppress(Exception):
     replicate(parse_scenario(_TINY), 0)
 
-# It was started deaf to Ctrl-C (``parallel.without_ctrl_c``). What came meanwhile is forgotten; from here on it can
+# It was started deaf to Ctrl-C (``starting.without_ctrl_c``). What came meanwhile is forgotten; from here on it can
 # hear, because whatever it makes of itself for others must.
 with contextlib.suppress(AttributeError, ValueError):  # Windows, or not in the main thread
     heard = signal.signal(signal.SIGINT, signal.SIG_IGN)

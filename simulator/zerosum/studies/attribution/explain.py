@@ -15,7 +15,7 @@ import pandas as pd
 
 from zerosum.market.run import OnWeek, branches, warm_up
 from zerosum.market.state import Float
-from zerosum.runs.parallel import replications as repeated
+from zerosum.runs.executors import replications as repeated
 from zerosum.scenario.comparison import World
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import mean_interval
@@ -181,7 +181,7 @@ def explain(
     replications : int, optional
         the scenario's if not given
     workers, on_done, stop
-        see :func:`zerosum.runs.parallel.replications`
+        see :func:`zerosum.runs.executors.replications`
 
     Returns
     -------

@@ -21,7 +21,7 @@ import pyarrow as pa
 from zerosum.errors import InputError
 from zerosum.market.state import Float
 from zerosum.runs.addresses import point_of
-from zerosum.runs.parallel import replications
+from zerosum.runs.executors import replications
 from zerosum.runs.parts import Parts
 from zerosum.runs.work import RUNS
 from zerosum.scenario import ScenarioError, load_scenario, parse_scenario

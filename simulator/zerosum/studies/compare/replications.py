@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from zerosum.errors import Interrupted
 from zerosum.market.run import OnWeek
 from zerosum.runs.addresses import Grid, at_point, in_order, point_of
-from zerosum.runs.parallel import replications
+from zerosum.runs.executors import replications
 from zerosum.runs.parts import Parts
 from zerosum.runs.question import Question
 from zerosum.runs.replicate import assumptions, replicate

@@ -18,7 +18,7 @@ import pandas as pd
 
 from zerosum.market.run import OnWeek
 from zerosum.market.state import Float
-from zerosum.runs.parallel import replications
+from zerosum.runs.executors import replications
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import Interval
 from zerosum.studies.facts import Measure
@@ -154,7 +154,7 @@ def look_for(
         which
     scenario : Scenario
     workers, on_done, stop
-        see :func:`zerosum.runs.parallel.replications`
+        see :func:`zerosum.runs.executors.replications`
 
     Returns
     -------

@@ -21,8 +21,8 @@ from zerosum.market.metrics import BY_NAME
 from zerosum.market.population import status_quo
 from zerosum.market.run import OnWeek
 from zerosum.runs.addresses import Grid, point_of, ranks
+from zerosum.runs.executors import replications
 from zerosum.runs.lock import writing
-from zerosum.runs.parallel import replications
 from zerosum.runs.parts import Parts
 from zerosum.runs.question import Question, hash_of
 from zerosum.runs.store import Lost

@@ -25,7 +25,7 @@ from zerosum.market.run import OnWeek, branches, warm_up
 from zerosum.market.sizes import memory_needed
 from zerosum.market.state import Float
 from zerosum.runs.addresses import Address, point_of
-from zerosum.runs.parallel import replications
+from zerosum.runs.executors import replications
 from zerosum.runs.parts import Parts
 from zerosum.runs.question import Question, hash_of
 from zerosum.runs.store import Lost

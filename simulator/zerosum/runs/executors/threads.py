@@ -1,0 +1,107 @@
+"""In threads of this process: there is no second process to start, to feed with a scenario, or to lose.
+
+Kernels let go of the interpreter, so threads use as many cores as there are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+from zerosum.errors import Interrupted
+from zerosum.market.run import OnWeek
+from zerosum.runs.executors.interface import Stopped, halting
+
+B = TypeVar("B")
+T = TypeVar("T")
+
+
+class Threads:
+    """Makes runs in threads.
+
+    Parameters
+    ----------
+    workers : int
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def run(self, work: Callable[[B, OnWeek], T], batches: Iterator[B], stop: threading.Event) -> Iterator[T]:
+        """See :class:`Executor`; batches and what becomes of them may also be anything else."""
+        over, waiting = threading.Event(), set[Future[T]]()
+        check = halting(over, stop)
+        pool = ThreadPoolExecutor(self.workers, "replication")
+        try:
+            while True:
+                # Two for each thread, so that none waits while what became of others is dealt with.
+                while len(waiting) < 2 * self.workers and (batch := next(batches, None)) is not None:
+                    waiting.add(pool.submit(work, batch, check))
+                if not waiting:
+                    return
+                # A bounded wait: without one some platforms hold back Ctrl-C until a run ends.
+                finished, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+                if stop.is_set():
+                    raise Stopped
+                for future in finished:
+                    yield future.result()
+        finally:
+            over.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def replications(
+    task: Callable[[int, OnWeek], T],
+    count: int,
+    workers: int = 1,
+    on_done: Callable[[int], None] | None = None,
+    stop: threading.Event | None = None,
+) -> list[T]:
+    """Run a task for replications 0, 1, …, in threads.
+
+    What it returns may depend on the replication only: neither the number of workers nor the order in which they end
+    changes anything.
+
+    Parameters
+    ----------
+    task : callable
+        gets a replication's number, and what it must call after each week it simulates, so that it can be
+        stopped
+    count : int
+        replications
+    workers : int
+        threads
+    on_done : callable
+        called with the number of replications finished
+    stop : Event
+        set by another thread to end the whole
+
+    Returns
+    -------
+    list
+        what the task returned, in order of replication
+
+    Raises
+    ------
+    Interrupted
+        on Ctrl-C, or when ``stop`` is set, with how far it got
+    whatever a task raises
+    """
+    results: dict[int, T] = {}
+
+    def numbered(number: int, check: OnWeek) -> tuple[int, T]:
+        return number, task(number, check)
+
+    made = Threads(workers).run(numbered, iter(range(count)), stop or threading.Event())
+    try:
+        with contextlib.closing(made):
+            for number, result in made:
+                results[number] = result
+                if on_done:
+                    on_done(len(results))
+    except (KeyboardInterrupt, Stopped):
+        raise Interrupted(len(results), count) from None
+    return [results[number] for number in range(count)]
