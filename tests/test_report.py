@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from rich.console import Console, RenderableType
 
 from tests.each import each
-from tests.figures import assert_readable, assert_within
+from tests.figures import assert_readable, assert_within, words_of
 from tests.helpers import comparison_of
 from zerosum.market.engine import Engine
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
@@ -31,7 +31,7 @@ from zerosum.report.plots.run import _attainment_in_words, plot_run
 from zerosum.report.run import SECTIONS, describe_run, summarize_run
 from zerosum.report.terminal import text_of
 from zerosum.report.wording import number as number_in_words
-from zerosum.scenario import load_scenario, scenario_hash, shipped_scenarios
+from zerosum.scenario import load_scenario, parse_scenario, scenario_hash, shipped_scenarios
 from zerosum.scenario.comparison import WORLDS
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import Comparison, Decision, decide, differences
@@ -200,6 +200,21 @@ def test_no_words_of_the_figure_are_clipped_or_covered(worlds: list[str]) -> Non
     figure = plot_compare(compared(with_comparison("kickoff", worlds=worlds)), "contribution_per_rep")
     assert_readable(figure)
     assert_within(figure)
+
+
+def test_a_figure_of_very_many_strategies_shows_the_best_and_says_so() -> None:
+    """It was 113 inches high with 40 of them."""
+    rows = "".join(f'[[strategies]]\nname = "s{i:02d}"\n' for i in range(40))
+    scenario = parse_scenario(f'[[strategies]]\nname = "usual"\n{rows}[comparison]\nreplications = 2')
+    comparison = compared(scenario)
+    figure = plot_compare(comparison, "churn")
+    assert figure.get_size_inches()[1] < 36
+    assert "'usual' and the best 19 of 40 other strategies by customers lost to rivals" in words_of(figure)
+    frame = comparison.differences
+    churn = frame[(frame["metric"] == "churn") & (frame["strategy"] != "usual")].set_index("strategy")["mean"]
+    (first, *_) = (ax for ax in figure.axes if ax.get_title("left") == BY_NAME["churn"].label)
+    named = {text.get_text() for text in first.texts} & set(churn.index)
+    assert named == set(churn.nsmallest(19).index)  # less is better
 
 
 def test_numbers_at_a_scale_have_room_and_stay_few() -> None:

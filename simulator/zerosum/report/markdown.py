@@ -23,23 +23,29 @@ def format_markdown(document: Document, title: str) -> str:
 
 def format_table(table: Table) -> str:
     """Write a table, small type beside the words; a section's heading in bold."""
-    columns = table.columns
-    lines = [_row([column.head for column in columns])]
-    lines.append("|" + "|".join("---" if column.text else "--:" for column in columns) + "|")
+    columns, rows = table.columns, []
     for record in table.records:
-        if isinstance(record, Section) and not record.words:
-            continue
-        if isinstance(record, Section):
+        if not isinstance(record, Section):
+            rows.append([_words(cell) for cell in table.cells(record)])
+        elif record.words:
             blank = [""] * (len(columns) - 2)
-            lines.append(_row([f"**{_escape(record.words)}**", *blank, _words(record.last)]))
-        else:
-            lines.append(_row([_words(cell) for cell in table.cells(record)]))
-    return "\n".join(lines)
+            rows.append([f"**{_escape(record.words)}**", *blank, _words(record.last)])
+    numbers = [i for i, column in enumerate(columns) if not column.text]
+    return format_rows([column.head for column in columns], rows, numbers=numbers)
 
 
-def format_rows(head: Sequence[str], rows: Sequence[Sequence[str]], right: int = 1) -> str:
-    """Write cells that are Markdown already; columns from number ``right`` on are aligned to the right."""
-    lines = [_row(head), "|" + "|".join("---" if i < right else "--:" for i in range(len(head))) + "|"]
+def format_rows(
+    head: Sequence[str], rows: Sequence[Sequence[str]], right: int = 1, numbers: Sequence[int] | None = None
+) -> str:
+    """Write cells that are Markdown already.
+
+    Columns from number ``right`` on are aligned to the right; or just those that ``numbers`` names.
+    """
+    aligned = range(right, len(head)) if numbers is None else numbers
+    lines = [
+        _row(head).replace("|  |", "| |"),
+        "|" + "|".join("--:" if i in aligned else "---" for i in range(len(head))) + "|",
+    ]
     return "\n".join([*lines, *map(_row, rows)])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 
 from zerosum.market.metrics import BY_NAME, NULL_METRICS, shown_with
 from zerosum.report.intervals import excludes_zero, said
+from zerosum.report.leading import names_shown
 from zerosum.report.plots import layout, style
 from zerosum.report.plots.layout import Key, Panel, Words
 from zerosum.report.plots.rows import Mark, Row, rows_panel
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 BY_LUCK = "by luck alone"
 COLUMNS = 4
 """Panels beside each other."""
+FEWEST, MOST, TALLEST = 4, 20, 28.0
+"""Strategies of a figure at least and at most, the baseline among them; inches that it should not be higher than."""
 LOOKS = (
     ({**style.interval(True), **style.dot(True), "linestyle": "-"}, "interval excludes zero"),
     (
@@ -62,8 +66,9 @@ def difference_panel(
     level = f"'{scenario.baseline_name}': {number(float(usual['mean']), shown.unit)}"
     if metric in NULL_METRICS:
         level += f", {BY_LUCK} {number(float(usual['chance_baseline']), shown.unit)}"
+    others = set(scenario.compared_names) - {scenario.baseline_name}
     return rows_panel(
-        frame_rows(rows[rows["strategy"] != scenario.baseline_name], "strategy", shown.unit),
+        frame_rows(rows[rows["strategy"].isin(others)], "strategy", shown.unit),
         shown.unit,
         width,
         shown.label,
@@ -82,63 +87,109 @@ def _ends(frame: pd.DataFrame, scenario: Scenario, world: World, metric: str) ->
     return limits(rows[["difference", "low", "high"]])
 
 
-def _world_label(world: World, scenario: Scenario) -> Words:
-    words = world_in_words(world, scenario.vendors[scenario.focal_index].name)
-    several = world == "head-to-head" and len(scenario.comparison.worlds) > 1
-    own_scale = " (on a scale of its own)" if several else ""
-    return Words(f"World '{world}': {words}{own_scale}", style.LARGE, "bold")
+def _sheet(
+    scenario: Scenario,
+    differences: pd.DataFrame,
+    metric: str,
+    name: str,
+    height: float,
+    key: Key,
+    draw: Callable[[Scenario, World, str], Panel],
+    about: str,
+    notes: Sequence[str],
+) -> Figure:
+    """Draw worlds below each other, a panel per metric; where there are very many strategies, of the best ones.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        what was compared
+    differences : DataFrame
+        by which the best are chosen
+    metric : str
+        the number that decides: it has a panel of its own, and the best by it are drawn
+    name : str
+        what comes behind the vendor in the title
+    height : float
+        inches that a strategy takes in a panel, about
+    key : Key
+    draw : callable
+        (scenario of what is shown, world, metric) -> its panel
+    about : str
+        said below the title
+    notes : sequence of str
+    """
+    metrics = shown_with(metric)
+    columns = 3 if len(metrics) % 3 == 0 else COLUMNS
+    worlds, vendor = scenario.comparison.worlds, scenario.vendors[scenario.focal_index].name
+    room = int(TALLEST / (height * len(worlds) * -(-len(metrics) // columns)))
+    names = names_shown(scenario, differences, metric, max(FEWEST, min(MOST, room)))
+    asked = scenario.comparison.model_copy(update={"strategies": names, "baseline": scenario.baseline_name})
+    shown = scenario.model_copy(update={"comparison": asked})
+    rows: list[layout.Row] = [key]
+    for world in worlds:
+        several = world == "head-to-head" and len(worlds) > 1
+        own_scale = " (on a scale of its own)" if several else ""
+        label = Words(f"World '{world}': {world_in_words(world, vendor)}{own_scale}", style.LARGE, "bold")
+        rows += [label, *layout.in_rows([draw(shown, world, one) for one in metrics], columns)]
+    n, total, usual = scenario.comparison.replications, len(scenario.compared_names), scenario.baseline_name
+    said = [f"Only '{usual}' was run: there is nothing to compare it with."] * (total == 1)
+    first = f" in the world '{worlds[0]}'" if len(worlds) > 1 else ""
+    if len(names) < total:
+        by = BY_NAME[metric].label.lower() + first
+        said.append(
+            f"Shown: '{usual}' and the best {len(names) - 1} of {total - 1} other strategies by {by}; differences.csv "
+            "has all."
+        )
+    intervals = ", 95 % intervals" if n > 1 else "; one replication has no interval"
+    return layout.compose(
+        rows,
+        f"{scenario.name}: what each strategy changes for {vendor}{name}, {count(n, 'replication')}",
+        f"Paired differences to '{usual}' on common luck{intervals}. {about}".strip(),
+        " ".join([*said, *notes]),
+        layout.WIDE,
+    )
 
 
 @style.styled
 def plot_compare(comparison: Comparison, metric: str = DEFAULT_METRIC) -> Figure:
-    """Draw the paired difference of every strategy to the baseline: worlds below each other, a panel per metric.
+    """Draw the paired difference of every strategy to the baseline.
 
     Parameters
     ----------
     comparison : Comparison
     metric : str
-        The number that decides; it has a panel of its own where it is no headline.
+        The number that decides.
 
     Returns
     -------
     Figure
     """
-    scenario, frame, metrics = comparison.scenario, comparison.differences, shown_with(metric)
-    columns = 3 if len(metrics) % 3 == 0 else COLUMNS
-    width = layout.panel_width(layout.WIDE, columns)
-    rows: list[layout.Row] = [
-        Key([*LOOKS, ({"linestyle": ""}, f"right of 0: more than '{scenario.baseline_name}'")])
-    ]
-    for world in scenario.comparison.worlds:
-        panels = [
-            difference_panel(frame, scenario, world, name, width, _ends(frame, scenario, world, name))
-            for name in metrics
-        ]
-        rows += [_world_label(world, scenario), *layout.in_rows(panels, columns)]
-    n, vendor = scenario.comparison.replications, scenario.vendors[scenario.focal_index].name
-    intervals = ", 95 % intervals" if n > 1 else "; one replication has no interval"
-    return layout.compose(
-        rows,
-        f"{scenario.name}: what each strategy changes for {vendor}, {count(n, 'replication')}",
-        f"Paired differences to '{scenario.baseline_name}' on common luck{intervals}.",
-        _notes(comparison, metrics),
-        layout.WIDE,
-    )
+    frame = comparison.differences
 
+    def draw(scenario: Scenario, world: World, name: str) -> Panel:
+        ends = _ends(frame, scenario, world, name)
+        return difference_panel(frame, scenario, world, name, _width(metric), ends)
 
-def _notes(comparison: Comparison, metrics: Any) -> str:
-    scenario, frame = comparison.scenario, comparison.differences
-    shown = frame[frame["metric"].isin(metrics)]
-    said = [
-        f"Above each panel stands the mean of '{scenario.baseline_name}', and of the same with equal reps and "
-        "interchangeable territories: by luck alone. No correction for looking at many differences at once. "
+    notes = [
+        f"Above each panel stands the mean of '{comparison.scenario.baseline_name}', and of the same with equal reps "
+        "and interchangeable territories: by luck alone. No correction for looking at many differences at once. "
         "Money: k thousand, M million."
     ]
-    if len(scenario.compared_names) == 1:
-        said.insert(0, f"Only '{scenario.baseline_name}' was run: there is nothing to compare it with.")
-    if (shown["n"] < scenario.comparison.replications).any():
-        said.append("Replications in which a number is undefined are left out of its interval.")
-    return " ".join(said)
+    shown = frame[frame["metric"].isin(shown_with(metric))]
+    if (shown["n"] < comparison.scenario.comparison.replications).any():
+        notes.append("Replications in which a number is undefined are left out of its interval.")
+    key = Key([*LOOKS, _right_of(comparison.scenario)])
+    return _sheet(comparison.scenario, frame, metric, "", 0.44, key, draw, "", notes)
+
+
+def _width(metric: str) -> float:
+    """Inches that the axes of a panel have, about."""
+    return layout.panel_width(layout.WIDE, 3 if len(shown_with(metric)) % 3 == 0 else COLUMNS)
+
+
+def _right_of(scenario: Scenario) -> tuple[dict[str, Any], str]:
+    return {"linestyle": ""}, f"right of 0: more than '{scenario.baseline_name}'"
 
 
 def _fit_looks(certain: bool, default: bool) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -155,94 +206,69 @@ def _fit_mark(row: Any) -> Mark:
 
 @style.styled
 def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
-    """Draw each fit's paired difference of each strategy to the baseline: worlds below each other, a panel per metric.
+    """Draw every fit's paired difference of every strategy to the baseline.
 
     Parameters
     ----------
     across : Across
     metric : str
-        The number that decides; it has a panel of its own where it is no headline.
+        The number that decides.
 
     Returns
     -------
     Figure
     """
-    from zerosum.studies.across import FLIPS, HIGHER, LOWER
+    from zerosum.report.across import PLAIN, VERDICTS_NOTE, format_fits
 
-    scenario, metrics = across.scenario, shown_with(metric)
-    columns = 3 if len(metrics) % 3 == 0 else COLUMNS
-    width = layout.panel_width(layout.WIDE, columns)
+    usual, fits = across.scenario.baseline_name, len(across.fits.sets)
     table: Any = across.table.set_index(["world", "metric", "strategy"]).sort_index()
     drawn: Any = across.differences.set_index(["world", "metric", "strategy"]).sort_index()
 
-    def panel(world: World, name: str) -> Panel:
-        level, unit, rows = table.loc[(world, name, scenario.baseline_name)], BY_NAME[name].unit, []
-        detail = f"'{scenario.baseline_name}': {span(level['level_smallest'], level['level_largest'], unit)}"
+    def draw(scenario: Scenario, world: World, name: str) -> Panel:
+        level, unit, rows = table.loc[(world, name, usual)], BY_NAME[name].unit, []
+        detail = f"'{usual}': {span(level['level_smallest'], level['level_largest'], unit)}"
         if name in NULL_METRICS:
-            detail += f", {BY_LUCK} {span(level['chance_baseline_smallest'], level['chance_baseline_largest'], unit)}"
+            luck = span(level["chance_baseline_smallest"], level["chance_baseline_largest"], unit)
+            detail += f", {BY_LUCK} {luck}"
         for strategy in scenario.compared_names[1:]:
             found = table.loc[(world, name, strategy)]
-            known = math.isfinite(found["difference"])
-            fits = drawn.loc[[(world, name, strategy)]].sort_values("fit").to_dict("records")
-            rows.append(
-                Row(
-                    strategy,
-                    found["verdict"] if known else f"{MISSING} undefined in every fit",
-                    [_fit_mark(fit) for fit in fits],
-                    found["verdict"] in (HIGHER, LOWER, FLIPS),
-                )
+            verdict = (
+                found["verdict"]
+                if math.isfinite(found["difference"])
+                else f"{MISSING} undefined in every fit"
             )
+            marks = drawn.loc[[(world, name, strategy)]].sort_values("fit").to_dict("records")
+            rows.append(Row(strategy, verdict, list(map(_fit_mark, marks)), found["verdict"] in PLAIN))
         ends = _ends(across.differences, scenario, world, name)
         return rows_panel(
-            rows, unit, width, BY_NAME[name].label, f"{unit_of_difference(unit)}; {detail}", ends
+            rows, unit, _width(metric), BY_NAME[name].label, f"{unit_of_difference(unit)}; {detail}", ends
         )
 
     def look(certain: bool, default: bool) -> dict[str, Any]:
         line, dot = _fit_looks(certain, default)
         return {**line, **dot, "linestyle": "-"}
 
-    rows: list[layout.Row] = [
-        Key(
-            [
-                (look(True, False), "a fit: interval excludes zero"),
-                (look(False, False), "includes zero, or there is none"),
-                (look(True, True), "the default fit"),
-                ({"linestyle": ""}, f"right of 0: more than '{scenario.baseline_name}'"),
-            ]
-        )
-    ]
-    for world in scenario.comparison.worlds:
-        rows += [
-            _world_label(world, scenario),
-            *layout.in_rows([panel(world, name) for name in metrics], columns),
+    key = Key(
+        [
+            (look(True, False), "a fit: interval excludes zero"),
+            (look(False, False), "includes zero, or there is none"),
+            (look(True, True), "the default fit"),
+            _right_of(across.scenario),
         ]
-    n, vendor = scenario.comparison.replications, scenario.vendors[scenario.focal_index].name
-    intervals = ", 95 % intervals" if n > 1 else "; one replication has no interval"
-    return layout.compose(
-        rows,
-        f"{scenario.name}: what each strategy changes for {vendor} under {count(len(across.fits.sets), 'fit')}, "
-        f"{count(n, 'replication')} each",
-        f"Paired differences to '{scenario.baseline_name}' on common luck{intervals}. "
-        "A fit is a set of assumptions that agrees with the facts.",
-        _notes_across(across),
-        layout.WIDE,
     )
-
-
-def _notes_across(across: Across) -> str:
-    from zerosum.report.across import VERDICTS_NOTE, format_fits
-
-    baseline = across.scenario.baseline_name
-    said = [
+    notes = [
         format_fits(across),
         VERDICTS_NOTE,
-        f"The numbers above the panels are means of '{baseline}', and of the same with equal reps and interchangeable "
+        f"The numbers above the panels are means of '{usual}', and of the same with equal reps and interchangeable "
         "territories (by luck alone), from the smallest to the largest over fits. No correction for looking at many "
         "differences at once. Money: k thousand, M million.",
     ]
-    if len(across.scenario.compared_names) == 1:
-        said.insert(0, f"Only '{baseline}' was run: there is nothing to compare it with.")
-    return " ".join(said)
+    about = "A fit is a set of assumptions that agrees with the facts."
+    high = 0.27 + fits * (0.085 if fits > 3 else 0.15)
+    default = across.comparisons[0].differences
+    return _sheet(
+        across.scenario, default, metric, f" under {count(fits, 'fit')}", high, key, draw, about, notes
+    )
 
 
 def cause_rows(causes: pd.DataFrame, total: Any) -> list[Row]:
