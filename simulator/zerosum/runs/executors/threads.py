@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
@@ -30,7 +30,9 @@ class Threads:
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
-    def run(self, work: Callable[[B, OnWeek], T], batches: Iterator[B], stop: threading.Event) -> Iterator[T]:
+    def run(
+        self, work: Callable[[B, OnWeek], T], batches: Iterator[B], stop: threading.Event
+    ) -> Generator[T, None, None]:
         """See :class:`Executor`; batches and what becomes of them may also be anything else."""
         over, waiting = threading.Event(), set[Future[T]]()
         check = halting(over, stop)
