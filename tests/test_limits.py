@@ -19,8 +19,6 @@ from zerosum.market.run import simulate
 from zerosum.scenario import Scenario, ScenarioError, keys, parse_scenario, scenario_schema
 from zerosum.scenario.schema import node_at
 
-pytestmark = pytest.mark.uncompiled
-
 
 BUSY = """
 clock = { warmup_weeks = 52, weeks = 6 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -41,4 +42,6 @@ def test_plain_and_compiled_kernels_agree() -> None:
 
 @pytest.mark.uncompiled
 def test_kernels_run_as_they_were_asked_to(request: pytest.FixtureRequest) -> None:
-    assert jit._uncompiled == request.config.getoption("--uncompiled")
+    uncompiled = request.config.getoption("--uncompiled")
+    assert jit._uncompiled == uncompiled
+    assert not (uncompiled and "zerosum.market.compiler" in sys.modules)
