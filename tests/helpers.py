@@ -414,6 +414,7 @@ def engine_columns(engine: Engine) -> dict[str, Any]:
     reps["territory"] = _lists(reps.pop("territory_start"), reps["territory"])
     for name in ("vendor", "strategy"):
         reps[f"rep_{name}"] = reps.pop(name)
+    assert not reps.pop("edge").any()  # what other packages would add: none is here
     vendors["vendor_strategy"] = vendors.pop("strategy")
     vendors["free_at"] = [row[:n] for row, n in zip(vendors["free_at"], vendors["engineers"], strict=True)]
     return buyers | reps | {f"opp_{name}": column for name, column in opportunities.items()} | vendors
