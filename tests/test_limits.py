@@ -19,7 +19,6 @@ from zerosum.market.run import simulate
 from zerosum.scenario import Scenario, ScenarioError, keys, parse_scenario, scenario_schema
 from zerosum.scenario.schema import node_at
 
-
 BUSY = """
 clock = { warmup_weeks = 52, weeks = 6 }
 market = { buyers = 40, saturation = 0.8 }
