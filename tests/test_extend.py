@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -25,17 +26,28 @@ name = "usual"
 [[strategies]]
 name = "bold"
 push = true
+tools = []
 [comparison]
 replications = 2
 """
+TOOLED = (
+    MARKET.replace("tools = []", 'tools = ["notes"]')
+    + """
+[[tools]]
+name = "notes"
+innovation = 0.9
+"""
+)
 HEAD = f"""
 import numpy as np
 import pytest
+import re
 import zerosum
 from pathlib import Path
 from zerosum.market.engine import Engine
 from zerosum.scenario import ScenarioError, keys, parse_scenario, scenario_hash, scenario_schema
 MARKET = {MARKET!r}
+TOOLED = {TOOLED!r}
 OFF = parse_scenario(MARKET)
 """
 
@@ -65,43 +77,166 @@ def test_the_page_shows_the_package_as_it_is() -> None:
         assert (OUTSIDE / file).read_text(encoding="utf-8").strip() in page
 
 
-def test_an_installed_rule_changes_nothing_until_a_scenario_has_its_table(installed: Path) -> None:
-    code = "print(scenario_hash(OFF)); e = Engine(OFF); e.run(12); print(e.recorder.weekly.tobytes().hex()[:9999])"
+def test_what_is_installed_changes_nothing_until_a_scenario_has_its_table(installed: Path) -> None:
+    code = """
+for scenario in (OFF, parse_scenario(TOOLED)):
+    engine = Engine(scenario)
+    engine.run(12)
+    print(scenario_hash(scenario), engine.recorder.weekly.tobytes().hex()[:9999])
+"""
     assert run(code, installed) == run(code)
 
 
-def test_run_compare_sweep_and_mesa_take_it(installed: Path, tmp_path: Path) -> None:
+def test_run_compare_sweep_analyse_and_mesa_take_all_three(installed: Path, tmp_path: Path) -> None:
+    """And results that hang on them are refused in a sentence where the package isn't there."""
     run(
         """
 import json
+import mesa
+from click.testing import CliRunner
+from zerosum.cli import main
+from zerosum.market.metrics import METRICS, NULL_METRICS, measure
+from zerosum.market.run import simulate
 from zerosum.mesa.model import MarketModel
-on = parse_scenario(MARKET + "[referral]\\nchance = 1.0\\ncontent = -10.0\\n")
-neutral = parse_scenario(on, ["referral.chance=0.0"])
-assert [k.path for k in keys()][-2:] == ["referral.chance", "referral.content"]
+from zerosum.studies.facts.measures import MEASURES
+ON = TOOLED + "[tools.coaching]\\nlift = 4.0\\n[referral]\\nchance = 1.0\\ncontent = -10.0\\n"
+on = parse_scenario(ON)
+neutral = parse_scenario(on, {"referral.chance": 0.0, "tools.notes.coaching.lift": 0.0})
+paths = [k.path for k in keys()]
+assert paths[-2:] == ["referral.chance", "referral.content"] and "tools.coaching.lift" in paths
 assert "referral" in scenario_schema()["properties"]
-engines = [Engine(scenario) for scenario in (OFF, neutral, on)]
+engines = [Engine(scenario) for scenario in (parse_scenario(TOOLED), neutral, on)]
 for engine in engines:
+    engine.assign([1] * 4, [1] * len(engine.market.reps.vendor))
     engine.run(12)
 weekly = [engine.recorder.weekly for engine in engines]
 assert np.array_equal(weekly[0], weekly[1])
 assert not np.array_equal(weekly[0], weekly[2])
+reps = engines[2].market.reps
+assert np.array_equal(reps.edge, 4.0 * reps.tool_use[:, 0] * np.maximum(0.0, -reps.skill))
+assert reps.edge.max() > 0
+assert len({scenario_hash(scenario) for scenario in (OFF, neutral, on)}) == 3
+
+finished = simulate(on)
+numbers = measure(finished)
+market, vendor_of = finished.engine.market, finished.engine.rules.products.vendor
+pairs = zip(market.buyers.holds, market.buyers.opinion)
+ours = [opinion >= 0.5 for held, opinion in pairs if held >= 0 and vendor_of[held] == finished.vendor]
+assert numbers["content_share"] == sum(ours) / len(ours)
+assert [m.name for m in METRICS][-1] == "content_share" == list(MEASURES)[len(METRICS) - 1]
+assert "content_share" not in NULL_METRICS
 stepped = MarketModel(on)
+stepped.datacollector = mesa.DataCollector(model_reporters={"content": "content_share"})
 for _ in range(12):
     stepped.step()
-assert np.array_equal(stepped.engine.market.buyers.holds, engines[2].market.buyers.holds)
+assert stepped.datacollector.get_model_vars_dataframe()["content"].iloc[-1] == numbers["content_share"]
 
-Path("on.toml").write_text(MARKET + "[referral]\\nchance = 1.0\\ncontent = -10.0\\n")
-from click.testing import CliRunner
-from zerosum.cli import main
-done = CliRunner().invoke(main, ["compare", "on.toml", "--out", "results", "--quiet"])
-assert done.exit_code == 0, done.output
-(manifest,) = Path("results").rglob("manifest.json")
-assert json.loads(manifest.read_text())["origin"]["rule referral"].startswith("zerosum_referral ")
-assert len({scenario_hash(scenario) for scenario in (OFF, neutral, on)}) == 3
+Path("on.toml").write_text(ON)
+Path("many.toml").write_text(
+    'scenario = "on.toml"\\nstrategies = ["usual", "bold"]\\nmetrics = ["content_share"]\\nreplications = 2\\n'
+    'factors = [{ key = "tools.notes.coaching.lift", values = [0.0, 4.0] }]\\n'
+)
+for words in (
+    ["compare", "on.toml", "--metric", "content_share", "--out", "compared", "--quiet"],
+    ["sweep", "many.toml", "--workers", "0", "--out", "swept", "--quiet"],
+):
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert "ontent customers" in done.output, done.output
+(outcome,) = zerosum.open_sweep("swept").analyse("content_share").outcomes
+assert outcome.metric.label == "Content customers"
+origin = json.loads(Path("compared/manifest.json").read_text())["origin"]
+for name in ("rule referral", "metric content_share", "tool effect coaching"):
+    assert origin[name].startswith("zerosum_referral ")
 """,
         installed,
         cwd=tmp_path,
     )
+    run(
+        """
+from click.testing import CliRunner
+from zerosum.cli import main
+for words, said in (
+    (["results", "show", "compared"], "'referral'.* of zerosum_referral took part.* isn't here: install it"),
+    (["analyse", "swept"], "metric 'content_share' of zerosum_referral took part"),
+    (["compare", "on.toml"], "an effect from outside needs the package that adds it"),
+):
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 2, done.output
+    assert re.search(said, done.output), done.output
+""",
+        cwd=tmp_path,
+    )
+
+
+SCRIPT = """
+import multiprocessing, threading
+import numpy as np
+import zerosum
+from zerosum.market import draws
+from zerosum.market.declare.section import Section, quantity
+from zerosum.market.jit import kernel
+
+multiprocessing.get_all_start_methods = lambda: ["spawn"]
+LUCK = zerosum.stream("gift", "luck")
+LOCK = threading.Lock()
+
+class Gift(Section):
+    money: float = quantity(5.0, "money", "Credit a week.", ge=0, le=1000)
+
+@kernel
+def twice(money: float) -> float:
+    return 2.0 * money
+
+@kernel
+def give(key, week, market, rules, record, options):
+    for rep in range(len(market.reps.revenue_total)):
+        market.reps.revenue_total[rep] += twice(options.money) * draws.uniform(key, LUCK, rep, week, 0)
+
+def given(team):
+    return team.engine.market.reps.revenue_total.sum()
+
+def holding(team):
+    return LOCK.acquire()
+
+zerosum.register(zerosum.Mechanism("gift", Gift, "end", give))
+zerosum.register(zerosum.Metric("given", "Given", "money", "all credit", given, higher_is_better=True))
+with open("market.toml", "w") as file:
+    file.write("market = { buyers = 40 }\\nclock = { warmup_weeks = 0, weeks = 3 }\\ngift = { money = 10.0 }\\n")
+experiment = {
+    "scenario": "market.toml",
+    "metrics": ["given"],
+    "replications": 3,
+    "factors": [{"key": "gift.money", "values": [1.0, 50.0]}],
+}
+for workers in (0, 1):
+    found = zerosum.sweep(experiment, workers=workers, keep_in=f"kept-{workers}")
+    print(found.runs.sort_values(["point", "replication"])["given"].tolist())
+zerosum.register(zerosum.Metric("held", "Held", "money", "a lock", holding))
+try:
+    zerosum.sweep(experiment, workers=1, keep_in="kept-not")
+except zerosum.ZerosumError as error:
+    print(error)
+"""
+
+
+def test_what_a_script_registers_works_in_worker_processes(tmp_path: Path) -> None:
+    """Also where the script is no file, and processes aren't forked; what can't be sent is refused before."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "simulator"), "NUMBA_DISABLE_JIT": "1"}
+    asked = {
+        "env": env,
+        "cwd": tmp_path,
+        "input": SCRIPT,
+        "capture_output": True,
+        "text": True,
+        "timeout": 300,
+    }
+    done = subprocess.run([sys.executable, "-"], check=False, **asked)  # type: ignore[call-overload]
+    assert done.returncode == 0, done.stderr
+    here, in_workers, refused = done.stdout.splitlines()
+    assert here == in_workers
+    assert len(set(json.loads(here))) == 6
+    assert "the metric 'held' can't be given to worker processes" in refused
 
 
 def test_invitations_are_those_of_a_slow_twin(installed: Path) -> None:

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zerosum.api import Simulation, Sweep, compare, open_results, open_sweep, simulate, sweep
     from zerosum.errors import ExecutorError, InputError, RunError, StoreError, ZerosumError
+    from zerosum.market.metrics import Metric
     from zerosum.scenario import (
         Mechanism,
         Scenario,
         ScenarioError,
+        ToolEffect,
         load_scenario,
         parse_scenario,
         register,
@@ -32,12 +34,14 @@ __all__ = [
     "ExecutorError",
     "InputError",
     "Mechanism",
+    "Metric",
     "RunError",
     "Scenario",
     "ScenarioError",
     "Simulation",
     "StoreError",
     "Sweep",
+    "ToolEffect",
     "ZerosumError",
     "__version__",
     "compare",
@@ -54,10 +58,12 @@ __all__ = [
 _HOMES = {
     "zerosum.api": ("Simulation", "Sweep", "compare", "open_results", "open_sweep", "simulate", "sweep"),
     "zerosum.errors": ("ExecutorError", "InputError", "RunError", "StoreError", "ZerosumError"),
+    "zerosum.market.metrics": ("Metric",),
     "zerosum.scenario": (
         "Mechanism",
         "Scenario",
         "ScenarioError",
+        "ToolEffect",
         "load_scenario",
         "parse_scenario",
         "register",

@@ -27,8 +27,8 @@ from typing import Any, Literal, SupportsIndex
 import mesa
 import numpy as np
 
-from zerosum.market.metrics import BY_NAME, Team, measure
-from zerosum.market.records import WON, Recorder
+from zerosum.market.metrics import BY_NAME, measure
+from zerosum.market.records import Recorder
 from zerosum.market.run import Run, assignment, team_of_reps, warm_up
 from zerosum.market.state import NONE
 from zerosum.mesa.agents import Buyer, Rep, Vendor, row_named
@@ -37,6 +37,7 @@ from zerosum.scenario.load import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
 
 MODEL_REPORTERS = ("win_rate", "attainment_median", "market_share", "in_market")
+_KNOWN_AT_THE_START = ("market_share", "share_of_served", "saturation_start", "saturation_end")
 AGENT_REPORTERS = {"revenue": "revenue_year", "quota": "quota"}
 
 Collect = bool | Literal["reps"]
@@ -167,7 +168,8 @@ class MarketModel(mesa.Model):
                 f"MarketModel.{name} is an argument: it is decided when a model is made, so make another one "
                 f"({name}=...); during a run, some attributes of reps, buyers and vendors can be assigned"
             )
-        if (made and name in _PARTS) or (isinstance(attribute, property) and attribute.fset is None):
+        fixed = isinstance(attribute, property) and attribute.fset is None
+        if fixed or (made and (name in _PARTS or name in BY_NAME)):
             raise AttributeError(f"MarketModel.{name} is read-only: it is the market's, or read from it")
         if made and name == "seed":
             raise AttributeError(
@@ -249,26 +251,14 @@ class MarketModel(mesa.Model):
         """Every metric of the measured weeks so far (``zerosum.market.metrics.METRICS``); NaN before the first."""
         return measure(self.so_far()) if self.measured_weeks else dict.fromkeys(BY_NAME, math.nan)
 
-    @property
-    def win_rate(self) -> float:
-        """Share: won / closed opportunities of the team that is studied, so far; NaN without any."""
-        outcome = Team(self.so_far()).deals.outcome
-        return float(np.mean(outcome == WON)) if len(outcome) else math.nan
-
-    @property
-    def attainment_median(self) -> float:
-        """Ratio: median over the team of credited revenue / quota, in proportion to the weeks so far.
-
-        NaN without quotas.
-        """
-        values = Team(self.so_far()).attainment
-        return float(np.median(values)) if len(values) else math.nan
-
-    @property
-    def market_share(self) -> float:
-        """Share: accounts held / all buyers of the team's territories."""
-        owner = self.engine.market.buyers.owner[:, self.spec.focal_index]
-        return self._accounts() / int(np.count_nonzero(self._team[owner]))
+    def __getattr__(self, name: str) -> float:
+        """Return a metric of the measured weeks so far, so that a DataCollector takes its name; NaN if undefined."""
+        if name.startswith("_") or name not in BY_NAME:
+            raise AttributeError(
+                f"MarketModel has no attribute '{name}', and there is no metric of this name"
+            )
+        known = self.measured_weeks or name in _KNOWN_AT_THE_START
+        return measure(self.so_far(), [name])[name] if known else math.nan
 
     @property
     def in_market(self) -> float:

@@ -14,7 +14,7 @@ from zerosum.errors import InputError
 from zerosum.runs.origin import origin
 from zerosum.runs.store import UnreadableError, Writer, read_document, save_document
 from zerosum.scenario import results_hash
-from zerosum.scenario.extend import outside
+from zerosum.scenario.extend import absent, outside, register_installed
 from zerosum.scenario.spec import Scenario
 
 NAME = "manifest.json"
@@ -76,11 +76,12 @@ class Manifest:
         ValueError
             if it can't be told any more
         """
+        register_installed()
         said = Scenario.model_validate(dict(self.settings))
-        if results_hash(said) == self.hash:
+        if results_hash(said, self.origin) == self.hash:
             return said
         whole = Scenario.model_validate(dict(self.whole))
-        if results_hash(whole) != self.hash:
+        if results_hash(whole, self.origin) != self.hash:
             raise ValueError("the settings are not those of the hash")
         return whole
 
@@ -154,6 +155,8 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         manifest.load()
     except ValueError:
+        if lacking := absent(manifest.origin):
+            raise InputError(f"{folder}: {lacking}") from None
         raise damaged(
             folder, NAME, "its settings are not the scenario that it names, or this zerosum can't read them"
         ) from None

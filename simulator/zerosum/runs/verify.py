@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from zerosum.market.metrics import BY_NAME
 from zerosum.runs.manifest import NAME as MANIFEST
 from zerosum.runs.manifest import Manifest, damaged, digest_of
 from zerosum.runs.schema import TABLES, Tables
@@ -22,7 +24,26 @@ def read_tables(folder: Path, manifest: Manifest) -> Tables:
     StoreError
         says which is missing, can't be read, or isn't the one that the manifest names
     """
-    return {name: _read(folder, f"{name}.parquet", manifest) for name in TABLES}
+    return {name: with_metrics(name, _read(folder, f"{name}.parquet", manifest)) for name in TABLES}
+
+
+def with_metrics(name: str, table: pa.Table) -> pa.Table:
+    """Give a table undefined numbers for metrics that were not registered when it was made.
+
+    Parameters
+    ----------
+    name : str
+        of the table
+    table : Table
+
+    Returns
+    -------
+    Table
+    """
+    for field in TABLES[name].arrow if TABLES[name].metrics else ():
+        if field.name not in table.column_names and field.name in BY_NAME:
+            table = table.append_column(field, pa.array(np.full(len(table), np.nan)))
+    return table
 
 
 def _read(folder: Path, name: str, manifest: Manifest) -> pa.Table:

@@ -193,8 +193,9 @@ def unknown_key(tables: Given, path: Path, source: str | None = None) -> Problem
         right, close = f"it belongs {' or '.join(homes)}", ""
     else:
         right = f"known: {', '.join(known)}"
-        if is_table and isinstance(tables, Tables) and len(path) == 1 and not close:
-            right += "; a table of a rule from outside needs the package that adds it"
+        if is_table and isinstance(tables, Tables) and not close and (len(path) == 1 or path[0] == "tools"):
+            what = "a rule" if len(path) == 1 else "an effect"
+            right += f"; a table of {what} from outside needs the package that adds it"
     return Problem(
         wrong=f"unknown key '{_short(key)}' {_place(tables, path[:-1])}",
         source=tables.source_of(path) if source is None else source,

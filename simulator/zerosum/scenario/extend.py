@@ -15,7 +15,7 @@ import re
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -343,11 +343,48 @@ def outside(scenario: Scenario) -> dict[str, str]:
     }
 
 
-def codes(scenario: Scenario) -> Iterator[tuple[int | None, str, str]]:
-    """Yield what identifies the rules and effects of a scenario: row of the tool, name, package and digest."""
+def codes(scenario: Scenario, told: Mapping[str, str] | None = None) -> Iterator[tuple[int | None, str, str]]:
+    """Yield what identifies the rules and effects of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    told : mapping, optional
+        as :func:`outside` gave it when results were made, in place of what is here
+
+    Yields
+    ------
+    tuple
+        row of the tool, name, package and digest
+    """
     for acting in switched_on(scenario):
-        mechanism = acting.mechanism
-        yield acting.tool, mechanism.name, _registered[mechanism.kind, mechanism.name].package
+        kind, name = acting.mechanism.kind, acting.mechanism.name
+        yield acting.tool, name, (told or {}).get(f"{kind} {name}", _registered[kind, name].package)
+
+
+def absent(told: Mapping[str, str]) -> str:
+    """Say which code from outside results depend on that isn't here; empty if all is.
+
+    Parameters
+    ----------
+    told : mapping
+        as :func:`outside` gives it, among other things
+
+    Returns
+    -------
+    str
+        a sentence without its dot
+    """
+    register_installed()
+    lacking: dict[str, list[str]] = {}
+    for key, package in told.items():
+        kind, _, name = key.rpartition(" ")
+        if kind in _KINDS and (kind, name) not in _registered:
+            lacking.setdefault(package.partition(" ")[0], []).append(f"the {kind} '{name}'")
+    return "; ".join(
+        f"{' and '.join(names)} of {package} took part, and {package} isn't here: install it, or register it"
+        for package, names in lacking.items()
+    )
 
 
 def metrics_from_outside() -> dict[str, str]:
@@ -374,9 +411,8 @@ def failure(extension: Extension, when: str, error: Exception) -> RunError:
     RunError
     """
     why = " ".join(str(error).split())[:300]
-    places = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_HERE)
-    ]
+    home = str(Path(_plain(extension.code).__code__.co_filename).parent)
+    places = [f for f in traceback.extract_tb(error.__traceback__) if str(Path(f.filename).parent) == home]
     where = f" ({Path(places[-1].filename).name}, line {places[-1].lineno})" if places else ""
     package = _registered[extension.kind, extension.name].package.partition(" ")[0]
     return RunError(
@@ -386,8 +422,8 @@ def failure(extension: Extension, when: str, error: Exception) -> RunError:
 
 # --- Which code it is ---------------------------------------------------------------------------------------------
 
+_KINDS = ("rule", "tool effect", "metric")
 _MAIN = ("__main__", "__mp_main__")
-_HERE = str(Path(__file__).parents[1])
 
 
 def _package(function: Any) -> str:

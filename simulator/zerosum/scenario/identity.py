@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from zerosum.scenario.extend import codes
+from zerosum.scenario.extend import codes, metrics_from_outside
 from zerosum.scenario.keys import keys
 from zerosum.scenario.spec import Scenario
 
@@ -18,12 +18,22 @@ NOTHING_WITHOUT_TOOLS = ("reinvest", "training")
 """Keys of a strategy that do nothing where it has no tools: no hours are saved, and nobody is trained."""
 
 
-def canonical_json(scenario: Scenario) -> str:
+def canonical_json(scenario: Scenario, told: Mapping[str, str] | None = None) -> str:
     """Write what a scenario means as JSON, the same for all ways of writing it.
 
     Defaults are written out, what follows from other keys is resolved (an unnamed baseline, focal vendor or
     strategy list, shares of vendors without one), keys are sorted, floats are written by ``repr``, -0.0 as 0.0.
     ``name`` and ``question`` are left out.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    told : mapping, optional
+        code from outside that it was run with, if not that which is here
+
+    Returns
+    -------
+    str
     """
     # Validated again, because a copy with updates may hold an integer where the file would hold a float.
     scenario = Scenario.model_validate(scenario.model_dump())
@@ -44,19 +54,19 @@ def canonical_json(scenario: Scenario) -> str:
             del table[
                 name
             ]  # of a rule or an effect from outside that is off: being installed changes no hash
-    for tool, name, code in codes(scenario):
+    for tool, name, code in codes(scenario, told):
         (meaning if tool is None else meaning["tools"][tool])[name]["outside"] = code
     for strategy in meaning["strategies"]:
         strategy["social"] = sorted(strategy["social"])
     return json.dumps(_positive_zeros(meaning), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def scenario_hash(scenario: Scenario) -> str:
+def scenario_hash(scenario: Scenario, told: Mapping[str, str] | None = None) -> str:
     """Return 64 hexadecimal digits (SHA-256) that are equal for scenarios that mean the same.
 
     ``name`` and ``question`` don't count: they change no result. Seed and number of replications do.
     """
-    return hashlib.sha256(canonical_json(scenario).encode("utf-8")).hexdigest()
+    return hashlib.sha256(canonical_json(scenario, told).encode("utf-8")).hexdigest()
 
 
 def market_json(scenario: Scenario, with_cost: bool = False) -> str:
@@ -151,18 +161,23 @@ def _drop(meaning: Any, tables: list[str], name: str) -> None:
             _drop(row[tables[0]], tables[1:], name)
 
 
-def results_hash(scenario: Scenario) -> str:
+def results_hash(scenario: Scenario, told: Mapping[str, str] | None = None) -> str:
     """Return 64 hexadecimal digits that are equal for scenarios whose replications are the same.
 
     As :func:`scenario_hash`, without the number of replications: more of them add to the same results.
     """
     alike = scenario.comparison.model_copy(update={"replications": 1})
-    return scenario_hash(scenario.model_copy(update={"comparison": alike}))
+    return scenario_hash(scenario.model_copy(update={"comparison": alike}), told)
 
 
 def folder_name(scenario: Scenario) -> str:
-    """Return the first 16 digits of :func:`results_hash`, enough for the name of a folder."""
-    return results_hash(scenario)[:16]
+    """Return the first 16 digits of :func:`results_hash`, enough for the name of a folder.
+
+    Metrics from outside add four digits of their own: results with them, or with another version, get another folder.
+    """
+    metrics = metrics_from_outside()
+    more = f"-{hashlib.sha256(repr(sorted(metrics.items())).encode()).hexdigest()[:4]}" if metrics else ""
+    return results_hash(scenario)[:16] + more
 
 
 def _positive_zeros(value: Any) -> Any:

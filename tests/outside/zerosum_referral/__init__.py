@@ -1,16 +1,17 @@
-"""Referrals: buyers that look around hear of vendors from content neighbours."""
+"""Referrals: a rule, a metric that goes with it, and an effect of a tool."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from zerosum import Mechanism, stream
+from zerosum import Mechanism, Metric, ToolEffect, stream
 from zerosum.market import draws
 from zerosum.market.declare.evidence import assumption
 from zerosum.market.declare.rules import Rules
 from zerosum.market.declare.section import Section, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms.opportunities import has_opportunity, open_opportunity
+from zerosum.market.metrics import Team
 from zerosum.market.records import Record
 from zerosum.market.state import INVITED, Market
 
@@ -59,3 +60,45 @@ def refer(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
 
 
 referral = Mechanism("referral", Referral, "choices", refer)
+
+
+def _content_share(team: Team) -> float:
+    buyers, vendor_of = team.engine.market.buyers, team.engine.rules.products.vendor
+    ours = team.territory & (buyers.holds >= 0) & (vendor_of[buyers.holds] == team.run.vendor)
+    return float((buyers.opinion[ours] >= 0.5).mean()) if ours.any() else float("nan")
+
+
+content_share = Metric(
+    "content_share",
+    "Content customers",
+    "share",
+    "accounts held at the end whose satisfaction is at least 0.5",
+    _content_share,
+    higher_is_better=True,
+)
+
+
+class Coaching(Section):
+    """Advice while selling, of which weak reps make more."""
+
+    lift: float = quantity(
+        0.4,
+        "utility",
+        "What a rep one standard deviation below average gains at full use.",
+        evidence=assumption("Direction only: novices gain most."),
+        ge=0,
+        le=10,
+    )
+
+
+@kernel
+def coach(
+    key: np.uint64, week: int, tool: int, market: Market, rules: Rules, record: Record, options: Coaching
+) -> None:
+    """Make the offers of reps with less than average skill better, as far as they use the tool."""
+    reps = market.reps
+    for rep in range(len(reps.edge)):
+        reps.edge[rep] += options.lift * reps.tool_use[rep, tool] * max(0.0, -reps.skill[rep])
+
+
+coaching = ToolEffect("coaching", Coaching, "work", coach)

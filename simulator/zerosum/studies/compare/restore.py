@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from zerosum.errors import InputError
 from zerosum.market.metrics import BY_NAME, Amount, Metric, parse_amount
 from zerosum.runs.manifest import NAME, Manifest, damaged, read_manifest
 from zerosum.runs.verify import read_tables
+from zerosum.scenario.extend import absent
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare.comparison import Comparison
 from zerosum.studies.compare.stopping import Best, Halfwidth, Until
@@ -50,7 +52,10 @@ def restore(folder: Path) -> tuple[Comparison, Metric, Amount | None]:
     """
     manifest = read_manifest(folder)
     scenario = manifest.load()
-    metric = BY_NAME.get(str(manifest.asked.get("metric")), BY_NAME[DEFAULT_METRIC])
+    named = str(manifest.asked.get("metric", DEFAULT_METRIC))
+    if named not in BY_NAME and (lacking := absent(manifest.origin)):
+        raise InputError(f"{folder}: {lacking}")
+    metric = BY_NAME.get(named, BY_NAME[DEFAULT_METRIC])
     written = manifest.asked.get("matters")
     try:
         rule = _rule(manifest, scenario, metric)

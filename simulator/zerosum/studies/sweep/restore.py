@@ -14,6 +14,7 @@ from zerosum.runs.store import UnreadableError, read_document
 from zerosum.runs.work import RUNS
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.explain import checked
+from zerosum.scenario.extend import absent
 from zerosum.studies.sweep.folder import MANIFEST
 from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.spec import Experiment
@@ -83,6 +84,8 @@ def study_of(folder: Path) -> Study:
         bases = tuple(parse_scenario(tables) for tables in known["scenarios"])
         return Study(experiment, path, bases, _points(known["points"]))
     except (KeyError, TypeError, ValueError, InputError) as error:
+        if lacking := absent(known.get("origin", {})):
+            raise InputError(f"{path}: {lacking}") from None
         why = f"it lacks {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
         raise InputError(f"{path}: {why.removeprefix(f'{MANIFEST}: ')}. {again}") from None
 
