@@ -84,7 +84,7 @@ def study_of(folder: Path) -> Study:
         bases = tuple(parse_scenario(tables) for tables in known["scenarios"])
         return Study(experiment, path, bases, _points(known["points"]))
     except (KeyError, TypeError, ValueError, InputError) as error:
-        if lacking := absent(known.get("origin", {})):
+        if lacking := absent(known.get("of", {}).get("origin", {})):
             raise InputError(f"{path}: {lacking}") from None
         why = f"it lacks {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
         raise InputError(f"{path}: {why.removeprefix(f'{MANIFEST}: ')}. {again}") from None
