@@ -20,7 +20,15 @@ from zerosum.statistics import Interval
 from zerosum.studies.effects import EFFECTS, Effect, look_for
 from zerosum.studies.effects.effect import EMERGES, MISSING, OPPOSITE, number
 from zerosum.studies.effects.of_tools import _curvature
-from zerosum.studies.probes import added, fall_from_peak, gain, height_of_the_middle, hours_more, runs, varied
+from zerosum.studies.probes import (
+    add_to,
+    fall_from_peak,
+    gain,
+    height_of_the_middle,
+    hours_more,
+    run_from_one_warm_up,
+    vary,
+)
 
 BY_NAME = {effect.name: effect for effect in EFFECTS}
 
@@ -86,9 +94,9 @@ def test_each_effect_is_told_and_decided_by_its_first_number(small: Scenario) ->
 
 
 def test_hours_more_are_worked(small: Scenario) -> None:
-    caller = varied(small, "calls", extra_hours=hours_more(small, prospecting=5.0))
-    market = added(small, [caller])
-    found = runs(market, 0, [("usual", "alone"), (caller.name, "alone")])
+    caller = vary(small, "calls", extra_hours=hours_more(small, prospecting=5.0))
+    market = add_to(small, [caller])
+    found = run_from_one_warm_up(market, 0, [("usual", "alone"), (caller.name, "alone")])
     worked = [run.engine.recorder.rep_hours[run.team].sum() for run in found.values()]
     # Neither ramping nor idle hours are work, but they are hours all the same.
     assert worked[1] - worked[0] == pytest.approx(5.0 * 52 * 6)
@@ -170,7 +178,7 @@ def test_retention_is_what_is_left_of_the_customers(small: Scenario) -> None:
     from zerosum.studies.effects.of_markets import _slope
 
     market = parse_scenario(small, {"vendors.Alder.share": 0.8, "vendors.Birch.share": 0.2})
-    run = runs(market, 0, [("usual", "alone")])["usual", "alone"]
+    run = run_from_one_warm_up(market, 0, [("usual", "alone")])["usual", "alone"]
     decisions = run.engine.recorder.decisions
     kept = []
     held = []
@@ -197,7 +205,7 @@ def test_a_push_that_moves_nothing_makes_no_stick(small: Scenario) -> None:
 def test_late_revenue_is_that_of_the_last_weeks(small: Scenario) -> None:
     from zerosum.studies.effects.of_markets import _late
 
-    run = runs(small, 0, [("usual", "alone")])["usual", "alone"]
+    run = run_from_one_warm_up(small, 0, [("usual", "alone")])["usual", "alone"]
     deals = run.engine.recorder.decisions
     ours = (deals.outcome > 0) & (deals.after == 0)
     late = ours & (deals.week % QUARTER >= QUARTER - 3)

@@ -12,7 +12,7 @@ from tests.each import each
 from zerosum.market.declare.evidence import SOURCED, TAGS, Evidence, assumption
 from zerosum.market.declare.section import Section, quantity
 from zerosum.scenario import Scenario, evidence_of, keys, scenario_schema
-from zerosum.scenario.schema import is_a_table, keys_of, node_at, resolved
+from zerosum.scenario.schema import is_a_table, keys_of, node_at, resolve
 from zerosum.scenario.spec import NAMED_TABLES
 
 pytestmark = pytest.mark.uncompiled
@@ -26,7 +26,7 @@ def leaves_of_the_schema(path: tuple[str, ...] = ()) -> Iterator[tuple[str, dict
     table = node_at(tuple(at))
     assert table is not None
     for key in keys_of(table):
-        node = resolved(table["properties"][key])
+        node = resolve(table["properties"][key])
         if is_a_table(node):
             yield from leaves_of_the_schema((*path, key))
         else:

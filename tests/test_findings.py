@@ -23,7 +23,7 @@ from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.fits import load_fits
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.effects.of_tools import EVERYONE
-from zerosum.studies.probes import added, hours_more, runs, varied
+from zerosum.studies.probes import add_to, hours_more, run_from_one_warm_up, vary
 
 SMALL = """
 name = "small"
@@ -89,8 +89,8 @@ def test_sides_and_lists() -> None:
 
 def test_the_worth_of_an_hour_is_a_difference_over_hours(small: Scenario) -> None:
     found = worth_of_hours(parse_scenario(small, {"comparison.replications": 1}), [AS_IT_IS])
-    caller = varied(small, "calls", extra_hours=hours_more(small, prospecting=MORE))
-    pair = runs(added(small, [caller]), 0, [("usual", "alone"), (caller.name, "alone")])
+    caller = vary(small, "calls", extra_hours=hours_more(small, prospecting=MORE))
+    pair = run_from_one_warm_up(add_to(small, [caller]), 0, [("usual", "alone"), (caller.name, "alone")])
     more, base = (measure(pair[name, "alone"]) for name in (caller.name, "usual"))
     rows = found[found["activity"] == "prospecting"].set_index("number")["mean"]
     hours = MORE * 52

@@ -13,7 +13,7 @@ from zerosum.errors import InputError
 from zerosum.files import printable
 from zerosum.scenario import keys, load_scenario, parse_scenario
 from zerosum.scenario.errors import MOST_LINES
-from zerosum.scenario.fits import Changes, Fits, Parameter, check_keys, lay, load_fits
+from zerosum.scenario.fits import Changes, Fits, Parameter, apply_values, check_keys, load_fits
 from zerosum.scenario.spec import Scenario
 
 pytestmark = pytest.mark.uncompiled
@@ -198,10 +198,10 @@ def test_laid_values_replace_what_is_said_and_factors_multiply_their_base() -> N
     scenario = parse_scenario(SEGMENTS + "[choice]\nno_decision = 2.5")
     parameters = [Parameter(FACTORS[0], 0, 2, True), Parameter("choice.no_decision", 0, 3)]
     values = {FACTORS[0]: 2.0, "choice.no_decision": 1.0}
-    laid = lay(scenario, parameters, values, base={FACTORS[0]: {"small": 1.0, "large": 2.0}})
+    laid = apply_values(scenario, parameters, values, base={FACTORS[0]: {"small": 1.0, "large": 2.0}})
     assert [segment.switching_cost for segment in laid.segments] == [2.0, 4.0]
     assert laid.choice.no_decision == 1.0
-    kept = lay(scenario, parameters, values, spoken=False)
+    kept = apply_values(scenario, parameters, values, spoken=False)
     assert kept.segments[0].switching_cost == 3.0
     assert kept.choice.no_decision == 2.5
 

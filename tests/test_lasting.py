@@ -258,12 +258,12 @@ def test_only_a_command_handles_signals_and_only_those_that_nobody_else_does() -
             assert all(callable(signal.getsignal(name)) for name in names)
             with pytest.raises(KeyboardInterrupt):
                 signal.raise_signal(signal.SIGTERM)
-            assert terminal.stopped_by() == signal.SIGTERM
+            assert terminal.stopping_signal() == signal.SIGTERM
             signal.raise_signal(signal.SIGHUP)  # a second one doesn't disturb the end
         assert [signal.getsignal(name) for name in names] == [signal.SIG_DFL] * 2
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         with terminal._stopped_by_signals():
-            assert terminal.stopped_by() is None
+            assert terminal.stopping_signal() is None
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
             signal.raise_signal(signal.SIGHUP)
         inside: list[object] = []

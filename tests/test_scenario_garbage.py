@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from zerosum.files import printable
 from zerosum.scenario import Scenario, ScenarioError, parse_scenario
-from zerosum.scenario.errors import LONGEST_VALUE, nearest, shown
+from zerosum.scenario.errors import LONGEST_VALUE, format_value, nearest
 
 pytestmark = pytest.mark.uncompiled
 
@@ -20,13 +20,13 @@ def test_names_are_compared_without_regard_to_case_and_dashes() -> None:
 
 
 def test_values_are_shown_shortly_and_printably() -> None:
-    assert shown('a\x1b[31m\n"b"') == '"a\\x1b[31m\\n\\"b\\""'
-    assert shown(-0.0) == "-0.0"
-    assert shown([[[[1]]], {"a": 1}]) == "[[[...]], a table]"
-    assert shown(None) == "nothing"
+    assert format_value('a\x1b[31m\n"b"') == '"a\\x1b[31m\\n\\"b\\""'
+    assert format_value(-0.0) == "-0.0"
+    assert format_value([[[[1]]], {"a": 1}]) == "[[[...]], a table]"
+    assert format_value(None) == "nothing"
     for value in ("x" * 10_000, list(range(10_000)), 10**10_000, -(10**10_000), object(), "\udcff", {}):
-        assert len(shown(value)) <= LONGEST_VALUE
-        assert shown(value).isprintable()
+        assert len(format_value(value)) <= LONGEST_VALUE
+        assert format_value(value).isprintable()
     assert printable("tab\tbell\x07ü\udc80") == "tab\\tbell\\x07ü\\udc80"
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from docs.tools.blocks import DOCS, put
 from zerosum.scenario import keys
-from zerosum.scenario.errors import shown
-from zerosum.scenario.schema import Node, is_a_table, keys_of, limits, node_at, resolved, values_of
+from zerosum.scenario.errors import format_value
+from zerosum.scenario.schema import Node, format_limits, is_a_table, keys_of, node_at, resolve, values_of
 
 
 def reference() -> str:
     """Write the reference of all keys as Markdown, in the order of the spec."""
     top = node_at(()) or {}
-    tables = {key: resolved(top["properties"][key]) for key in keys_of(top)}
+    tables = {key: resolve(top["properties"][key]) for key in keys_of(top)}
     single = {key: node for key, node in tables.items() if not is_a_table(node)}
     parts = [
         _section("At the top, above all tables", "", {"extends": top["properties"]["extends"]} | single, top)
@@ -24,7 +24,7 @@ def reference() -> str:
         if not is_a_table(node):
             continue
         rows = node.get("type") == "array"
-        inner = resolved(node["items"]) if rows else node
+        inner = resolve(node["items"]) if rows else node
         text = inner["description"]
         if rows:
             text += f" Rows: {node.get('minItems', 0)} to {node['maxItems']}. Default: {_default_rows(node)}."
@@ -34,7 +34,7 @@ def reference() -> str:
 
 def _tables(head: str, text: str, node: Node) -> Iterator[str]:
     """Write a table and, after it, the tables within it."""
-    fields = {key: resolved(field) for key, field in node["properties"].items()}
+    fields = {key: resolve(field) for key, field in node["properties"].items()}
     plain = {key: field for key, field in fields.items() if not is_a_table(field)}
     if plain:
         yield _section(f"`{head}`", text, plain, node)
@@ -62,7 +62,7 @@ def _section(title: str, text: str, fields: dict[str, Node], table: Node) -> str
 
 def _default(field: Node) -> str:
     default: Any = field.get("default")
-    return "none" if default is None else f"`{shown(default)}`"
+    return "none" if default is None else f"`{format_value(default)}`"
 
 
 def _default_rows(node: Node) -> str:
@@ -75,15 +75,15 @@ def _allowed(field: Node) -> str:
         return ", ".join(f"`{choice}`" for choice in field["enum"])
     match field.get("type"):
         case "integer":
-            return f"whole, {limits(field)}"
+            return f"whole, {format_limits(field)}"
         case "number":
-            return limits(field)
+            return format_limits(field)
         case "boolean":
             return "`true`, `false`"
         case "object" if (values := values_of(field)) is not None:
             return f"table of names, each {_allowed(values)}"
         case "array":
-            inner = resolved(field["items"])
+            inner = resolve(field["items"])
             return "list of names" if "pattern" in inner else f"list of {_allowed(inner)}"
         case _:
             return "name" if "pattern" in field else "text"

@@ -445,7 +445,7 @@ def sweep(
 
 def _experiment(given: Any) -> tuple[Experiment, Path]:
     """Return an experiment, and the file that names in it are relative to."""
-    from zerosum.scenario.explain import checked
+    from zerosum.scenario.explain import validate_file
     from zerosum.studies.questions import question_file
     from zerosum.studies.sweep import load_experiment
     from zerosum.studies.sweep.spec import Experiment
@@ -453,7 +453,7 @@ def _experiment(given: Any) -> tuple[Experiment, Path]:
     if isinstance(given, Experiment):
         return given, Path(given.name)
     if isinstance(given, Mapping):
-        return checked(Experiment, {"name": "experiment", **given}, "experiment"), Path("experiment")
+        return validate_file(Experiment, {"name": "experiment", **given}, "experiment"), Path("experiment")
     if not isinstance(given, str | os.PathLike):
         raise InputError(f"experiment = {given!r}: give a file, the name of one that ships, or a dict")
     here = question_file(given)

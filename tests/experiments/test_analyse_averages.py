@@ -13,8 +13,8 @@ from tests.helpers import share_error
 from zerosum.market.metrics import BY_NAME
 from zerosum.studies.sweep import responses
 from zerosum.studies.sweep.analysis.averages import averages, luck_between
-from zerosum.studies.sweep.analysis.effects import main_effects, swings
-from zerosum.studies.sweep.analysis.outcome import taken
+from zerosum.studies.sweep.analysis.effects import effect_table, swing_table
+from zerosum.studies.sweep.analysis.outcome import take_outcomes
 
 pytestmark = pytest.mark.uncompiled
 
@@ -128,12 +128,12 @@ def test_main_effects_and_swings_of_a_known_surface() -> None:
     swept = swept_of(
         study, lambda p, rng, n: (0, 10 * column(p, "saturation") + rng.normal(0, 0.1, (len(p), n)))
     )
-    (outcome,) = taken(swept, BY_NAME[METRIC], "usual")
-    effects = main_effects(outcome, 0.95)
+    (outcome,) = take_outcomes(swept, BY_NAME[METRIC], "usual")
+    effects = effect_table(outcome, 0.95)
     slopes = effects[effects["factor"] == "saturation"]
     assert slopes["difference"].tolist() == pytest.approx([1.0, 5.0, 9.0], abs=0.1)
     assert slopes["points"].tolist() == [2, 2, 2]
-    found = swings(outcome, 0.95).set_index("factor")
+    found = swing_table(outcome, 0.95).set_index("factor")
     assert found.loc["saturation", "swing"] == pytest.approx(8.0, abs=0.15)
     assert found.loc["saturation", "swing_low"] < 8.0 < found.loc["saturation", "swing_high"]
     assert found.loc["hours", "swing_low"] < 0 < found.loc["hours", "swing_high"]
@@ -152,8 +152,8 @@ def test_main_effects_know_whether_points_share_their_luck(common: bool) -> None
     shared = np.random.default_rng(1).normal(size=(1, 6))
     noise = np.random.default_rng(2).normal(size=(40, 6))
     gaps = np.broadcast_to(shared, (40, 6)) if common else noise
-    (outcome,) = taken(swept_of(study, lambda p, rng, n: (0, gaps)), BY_NAME[METRIC], "usual")
-    rows = main_effects(outcome, 0.95)
+    (outcome,) = take_outcomes(swept_of(study, lambda p, rng, n: (0, gaps)), BY_NAME[METRIC], "usual")
+    rows = effect_table(outcome, 0.95)
     row = rows[(rows["factor"] == "hours") & (rows["value"] == "30")].iloc[0]
     if common:
         expected = stats.ttest_1samp(shared[0], 0).confidence_interval(0.95)
@@ -169,10 +169,10 @@ def test_a_sampled_factor_is_compared_in_the_fifths_of_its_law() -> None:
         often=3,
     )
     swept = swept_of(study, lambda p, rng, n: (0, 10 * column(p, "saturation") + rng.normal(0, 1, (1, n))))
-    (outcome,) = taken(swept, BY_NAME[METRIC], "usual")
-    found = swings(outcome, 0.95).set_index("factor")
+    (outcome,) = take_outcomes(swept, BY_NAME[METRIC], "usual")
+    found = swing_table(outcome, 0.95).set_index("factor")
     assert found.loc["saturation", "swing"] == pytest.approx(8.0, abs=0.1)
     assert found.loc["saturation", "from_value"] == "0.2 and less"
     assert found.loc["hours", "from_value"] == f"{20 * 3**0.2:.3g} and less"
-    bins = main_effects(outcome, 0.95)
+    bins = effect_table(outcome, 0.95)
     assert bins[bins["factor"] == "saturation"]["points"].tolist() == [40] * 10

@@ -17,9 +17,9 @@ from zerosum.market.metrics import BY_NAME
 from zerosum.report.analysis_findings import format_findings
 from zerosum.studies.sweep import Swept
 from zerosum.studies.sweep.analysis import Analysis, analyse
-from zerosum.studies.sweep.analysis.effects import independent
+from zerosum.studies.sweep.analysis.effects import keep_independent
 from zerosum.studies.sweep.analysis.indices import Runs, _elementary, sensitivity, sobol_indices
-from zerosum.studies.sweep.analysis.outcome import taken
+from zerosum.studies.sweep.analysis.outcome import take_outcomes
 from zerosum.studies.sweep.designs import places
 
 
@@ -300,8 +300,8 @@ def test_on_common_luck_indices_rest_on_whole_replications() -> None:
 
 def test_averages_of_a_saltelli_design_take_independent_points_only() -> None:
     swept = made('kind = "saltelli"\npoints = 64', linear)
-    (outcome,) = taken(swept, BY_NAME[METRIC], "usual")
-    base = independent(outcome)
+    (outcome,) = take_outcomes(swept, BY_NAME[METRIC], "usual")
+    base = keep_independent(outcome)
     assert len(base.points) == 128
     assert len(np.unique(np.round(base.column("saturation"), 5))) == 128
     assert sensitivity(outcome, "shots", 0.95).refused == ""

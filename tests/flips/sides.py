@@ -13,7 +13,7 @@ from zerosum.market.run import Run, branches, warm_up
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.attribution.causes import CAUSES, TOTALS
 from zerosum.studies.attribution.explain import Traced, trace
-from zerosum.studies.attribution.side import Side, seen
+from zerosum.studies.attribution.side import Side, make_side
 from zerosum.studies.attribution.witness import Witness
 
 BASE = {"name": "usual"}
@@ -35,7 +35,7 @@ def both(
         witnesses.append(Witness(engine, scenario.focal_index))
 
     runs = branches(warm_up(scenario, replication), [scenario.baseline_name, strategy], [world], None, watch)
-    first, second = (seen(run, witnesses[-1]) for run in runs)
+    first, second = (make_side(run, witnesses[-1]) for run in runs)
     return first, second
 
 
@@ -43,7 +43,9 @@ def as_run(engine: Engine, witness: Witness) -> Side:
     """See a finished engine as a run of its scenario's focal vendor."""
     focal = engine.scenario.focal_index
     team, weeks = engine.market.reps.vendor == focal, engine.week - witness.first_week
-    return seen(Run("strategy", "alone", engine.replication, engine, focal, team, 0, 1, 1, weeks), witness)
+    return make_side(
+        Run("strategy", "alone", engine.replication, engine, focal, team, 0, 1, 1, weeks), witness
+    )
 
 
 def traced(scenario: Scenario, *args: Any, **options: Any) -> Traced:

@@ -13,7 +13,7 @@ from zerosum.market import draws
 from zerosum.market.engine import Engine
 from zerosum.market.state import FOUND, INVITED, NONE
 from zerosum.scenario import load_scenario, parse_scenario
-from zerosum.studies.attribution.missing import _uniforms, invited_in_vain, tired
+from zerosum.studies.attribution.missing import _uniforms, is_fatigue, is_invited_in_vain
 from zerosum.studies.attribution.side import Side
 from zerosum.studies.attribution.witness import Witness
 
@@ -66,7 +66,7 @@ def test_an_invitation_came_where_its_draw_lies_below_its_chance(play: Play) -> 
     side = watched(play, **{"reps.slots": 90})
     made_of, vendor = side.made_of, side.run.vendor
     rows = np.flatnonzero(made_of.start >= side.witness.first_week)
-    drawn = invited_in_vain(side, rows)
+    drawn = is_invited_in_vain(side, rows)
     source, at_once = made_of.source[rows, vendor], made_of.opened[rows, vendor] == made_of.start[rows]
     invited = (source == INVITED) & at_once
     # Whoever provoked an evaluation needs no invitation.
@@ -89,5 +89,5 @@ def test_tired_is_who_would_have_been_heard_at_full_goodwill() -> None:
         fresh = options.contact * (1 + options.trust_gain * trust)
         if fresh * goodwill <= luck < fresh:
             expected |= (made_of.buyer == buyer) & (made_of.start <= week) & (week <= made_of.week)
-    assert np.array_equal(tired(side, rows), expected)
+    assert np.array_equal(is_fatigue(side, rows), expected)
     assert 5 < expected.sum() < len(rows) - 5

@@ -135,7 +135,7 @@ def test_shares_are_those_over_all_orders(
     first, second = both(scenario, strategy, world)
     vendor, rules = first.run.vendor, first.witness.rules
     pairs = pair(first.made_of, second.made_of)
-    unlike = shapley.differing(
+    unlike = shapley.find_differing(
         *shapley.fill_in(take(first.made_of, pairs.first), take(second.made_of, pairs.second), vendor), vendor
     )
     changed = np.any(first.brought[pairs.first] != second.brought[pairs.second], axis=1)

@@ -14,10 +14,10 @@ from tests.game.tables import KNOWN, payoffs
 from zerosum.report.game_findings import format_brief
 from zerosum.report.plots.game import plot_dynamics, plot_payoffs
 from zerosum.studies.game import analyse
-from zerosum.studies.game.best import best_responses, dominations, is_best, undominated
+from zerosum.studies.game.best import best_responses, dominations, is_best, strike_dominated
 from zerosum.studies.game.dynamics import Course, courses
 from zerosum.studies.game.equilibria import equilibria, pure_equilibria, solve
-from zerosum.studies.game.payoffs import Payoffs, pure
+from zerosum.studies.game.payoffs import Payoffs, as_mix
 
 
 def course(table: np.ndarray, start: list[np.ndarray], **options: float) -> Course:
@@ -185,7 +185,7 @@ def test_three_players_have_pure_equilibria_only() -> None:
     assert not found.equilibria.complete
     assert [e.profile for e in found.equilibria.found] == [(1, 1, 1)]
     assert (found.held[0].outcome, found.held[0].dilemma) == ("trap", "surely")
-    assert undominated(table) == ((1,), (1,), (1,))
+    assert strike_dominated(table) == ((1,), (1,), (1,))
     assert found.dynamics.basins == (((1, 1, 1), 1.0),)
 
 
@@ -193,8 +193,8 @@ def test_undominated_strikes_out_again_and_again() -> None:
     """Column 2 goes first, then row 1, then column 1: nothing is dominated in one round only."""
     first = np.array([[4, 3, 0], [3, 2, 5]])
     second = np.array([[3, 2, 1], [1, 2, 0]])
-    assert undominated(np.stack([first, second], axis=-1).astype(float)) == ((0,), (0,))
-    assert undominated(np.asarray(KNOWN["rock"], float)) == ((0, 1, 2), (0, 1, 2))
+    assert strike_dominated(np.stack([first, second], axis=-1).astype(float)) == ((0,), (0,))
+    assert strike_dominated(np.asarray(KNOWN["rock"], float)) == ((0, 1, 2), (0, 1, 2))
 
 
 def test_best_responses_count_ties() -> None:
@@ -300,7 +300,7 @@ def test_payoffs_of_a_mix_are_the_average_over_what_is_done() -> None:
     mix = ((0.25, 0.75), (0.2, 0.3, 0.5), (0.6, 0.4))
     by_hand = sum(mix[0][i] * mix[1][j] * mix[2][k] * table.at((i, j, k)) for i, j, k in np.ndindex(2, 3, 2))
     assert np.allclose(table.of_mix(mix), by_hand)
-    assert np.allclose(table.of_mix(pure((1, 2, 0), (2, 3, 2))), table.at((1, 2, 0)))
+    assert np.allclose(table.of_mix(as_mix((1, 2, 0), (2, 3, 2))), table.at((1, 2, 0)))
 
 
 def test_payoffs_of_one_replication_are_refused() -> None:

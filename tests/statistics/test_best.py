@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tests.helpers import share_error
-from zerosum.statistics import Interval, with_the_best
+from zerosum.statistics import Interval, compare_with_best
 
 pytestmark = pytest.mark.uncompiled
 
@@ -55,7 +55,7 @@ def the_slow_way(values: Any, confidence: float) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("gain", [0.0, 0.4, 3.0])
 def test_step_by_step_it_is_the_same(k: int, gain: float) -> None:
     values = strategies(np.random.default_rng(k), 12, [0.0] * (k - 1) + [gain], 0.6)
-    found = with_the_best(values, confidence=0.9)
+    found = compare_with_best(values, confidence=0.9)
     for mine, (low, high) in zip(found, the_slow_way(values, 0.9), strict=True):
         assert (mine.low, mine.high) == pytest.approx((low, high))
         assert mine.n == 12
@@ -71,20 +71,22 @@ def test_step_by_step_it_is_the_same(k: int, gain: float) -> None:
 def test_step_by_step_it_is_the_same_for_any_spreads(table: list[list[int]], confidence: float) -> None:
     values = np.array(table, float) + np.random.default_rng(1).normal(0, 1e-3, np.shape(table))
     for mine, (low, high) in zip(
-        with_the_best(values, confidence=confidence), the_slow_way(values, confidence), strict=True
+        compare_with_best(values, confidence=confidence), the_slow_way(values, confidence), strict=True
     ):
         assert (mine.low, mine.high) == pytest.approx((low, high))
 
 
 def test_the_estimate_is_the_gap_to_the_best_of_the_others() -> None:
     values = np.array([[1.0, 5.0, 2.0], [2.0, 4.0, 4.0], [3.0, 9.0, 3.0]])
-    assert [x.mean for x in with_the_best(values)] == pytest.approx([-4.0, 3.0, -3.0])
-    assert [x.mean for x in with_the_best(values, higher_is_better=False)] == pytest.approx([-1.0, 4.0, 1.0])
+    assert [x.mean for x in compare_with_best(values)] == pytest.approx([-4.0, 3.0, -3.0])
+    assert [x.mean for x in compare_with_best(values, higher_is_better=False)] == pytest.approx(
+        [-1.0, 4.0, 1.0]
+    )
 
 
 def test_a_clear_best_is_told() -> None:
     values = strategies(np.random.default_rng(1), 30, [0.0, 2.0, 0.0], 0.9)
-    one, best, other = with_the_best(values)
+    one, best, other = compare_with_best(values)
     assert best.low == 0.0 < best.high
     assert one.high == other.high == 0.0
     assert one.low < -1.5
@@ -99,7 +101,7 @@ TABLES = st.integers(2, 4).flatmap(
 
 @given(TABLES, st.floats(0.5, 0.99))
 def test_zero_belongs_to_all_and_somebody_may_be_best(table: list[list[float]], confidence: float) -> None:
-    found = with_the_best(table, confidence=confidence)
+    found = compare_with_best(table, confidence=confidence)
     assert all(x.low <= 0.0 <= x.high for x in found)
     leader = int(np.argmax(np.mean(table, axis=0)))
     assert found[leader].mean >= 0.0
@@ -110,20 +112,22 @@ def test_zero_belongs_to_all_and_somebody_may_be_best(table: list[list[float]], 
 @given(TABLES)
 def test_the_other_way_round_it_mirrors(table: list[list[float]]) -> None:
     values = np.array(table)
-    for one, other in zip(with_the_best(values), with_the_best(-values, higher_is_better=False), strict=True):
+    for one, other in zip(
+        compare_with_best(values), compare_with_best(-values, higher_is_better=False), strict=True
+    ):
         assert (one.mean, one.low, one.high) == pytest.approx((-other.mean, -other.high, -other.low))
 
 
 def test_what_strategies_share_drops_out() -> None:
     values = strategies(np.random.default_rng(2), 15, [0.0, 0.3, 0.5], 0.0)
     luck = np.random.default_rng(3).normal(0, 1000, (15, 1))
-    for one, other in zip(with_the_best(values), with_the_best(values + luck), strict=True):
+    for one, other in zip(compare_with_best(values), compare_with_best(values + luck), strict=True):
         assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=1e-9)
 
 
 def test_strategies_keep_their_intervals_when_they_change_places() -> None:
     values = strategies(np.random.default_rng(4), 15, [0.0, 0.3, 0.5], 0.5)
-    found, turned = with_the_best(values), with_the_best(values[:, [2, 0, 1]])
+    found, turned = compare_with_best(values), compare_with_best(values[:, [2, 0, 1]])
     for place, strategy in enumerate([2, 0, 1]):
         assert (turned[place].low, turned[place].high) == pytest.approx(
             (found[strategy].low, found[strategy].high)
@@ -133,7 +137,7 @@ def test_strategies_keep_their_intervals_when_they_change_places() -> None:
 @pytest.mark.filterwarnings("error")
 def test_strategies_that_do_the_same_are_as_good() -> None:
     same = np.random.default_rng(5).normal(size=(10, 1))
-    found = with_the_best(np.concatenate([same, same, same - 1.0], axis=1))
+    found = compare_with_best(np.concatenate([same, same, same - 1.0], axis=1))
     assert found[0] == found[1] == Interval(0.0, 0.0, 0.0, 10)
     assert found[2] == Interval(pytest.approx(-1.0), pytest.approx(-1.0), 0.0, 10)  # type: ignore[arg-type]
 
@@ -142,21 +146,21 @@ def test_strategies_that_do_the_same_are_as_good() -> None:
 def test_undefined_rows_are_left_out_and_few_rows_say_nothing() -> None:
     values = strategies(np.random.default_rng(6), 10, [0.0, 1.0], 0.5)
     gap = np.insert(values, 4, [nan, 3.0], axis=0)
-    assert with_the_best(gap) == with_the_best(values)
-    (one, _) = with_the_best([[1.0, 3.0]])
+    assert compare_with_best(gap) == compare_with_best(values)
+    (one, _) = compare_with_best([[1.0, 3.0]])
     assert (one.mean, one.n) == (-2.0, 1)
     assert math.isnan(one.low)
-    (lower, _) = with_the_best([[1.0, 3.0]], higher_is_better=False)
+    (lower, _) = compare_with_best([[1.0, 3.0]], higher_is_better=False)
     assert lower.mean == -2.0
-    assert all(math.isnan(x.mean) and x.n == 0 for x in with_the_best(np.empty((0, 2))))
+    assert all(math.isnan(x.mean) and x.n == 0 for x in compare_with_best(np.empty((0, 2))))
 
 
 @pytest.mark.parametrize("values", [[1.0, 2.0], [[1.0], [2.0]]])
 def test_one_strategy_is_no_comparison(values: Any) -> None:
     with pytest.raises(ValueError, match="at least two strategies"):
-        with_the_best(values)
+        compare_with_best(values)
     with pytest.raises(ValueError, match="confidence"):
-        with_the_best([[1.0, 2.0]], confidence=95)
+        compare_with_best([[1.0, 2.0]], confidence=95)
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.95])
@@ -166,7 +170,7 @@ def test_they_all_hold_at_once(means: tuple[float, ...], correlation: float) -> 
     truth = [mean - max(means[:i] + means[i + 1 :]) for i, mean in enumerate(means)]
     hits = 0
     for _ in range(trials):
-        found = with_the_best(strategies(rng, 10, means, correlation))
+        found = compare_with_best(strategies(rng, 10, means, correlation))
         hits += all(x.low <= true <= x.high for x, true in zip(found, truth, strict=True))
     assert hits / trials >= 0.95 - 4 * share_error(0.95, trials)
 
@@ -177,6 +181,6 @@ def test_with_two_strategies_the_level_is_used_up() -> None:
     hits = 0
     for _ in range(trials):
         # Strategy 0 is the better one by next to nothing, so that what rules it out is a miss.
-        found = with_the_best(strategies(rng, 6, (1e-9, 0.0), 0.5), confidence=0.8)
+        found = compare_with_best(strategies(rng, 6, (1e-9, 0.0), 0.5), confidence=0.8)
         hits += found[0].high >= 1e-9
     assert abs(hits / trials - 0.8) < 4 * share_error(0.8, trials)

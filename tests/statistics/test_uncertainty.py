@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tests.helpers import share_error, within
-from zerosum.statistics import mean_interval, part, range_over_assumptions
+from zerosum.statistics import mean_interval, range_over_assumptions, split_variance
 
 pytestmark = pytest.mark.uncompiled
 
@@ -40,7 +40,7 @@ def flat(table: Any) -> tuple[Any, Any]:
 
 def test_the_dyestuff_data() -> None:
     """Estimates as published with R's lme4 (REML): 1527.5, 42.00 between batches, 49.51 within."""
-    found = part(*flat(DYESTUFF))
+    found = split_variance(*flat(DYESTUFF))
     assert found.mean.mean == pytest.approx(1527.5)
     assert found.mean.n == found.share.n == found.assumption_sd.n == 6
     assert found.luck_sd == pytest.approx(49.51, abs=0.005)
@@ -50,7 +50,7 @@ def test_the_dyestuff_data() -> None:
 
 def test_the_share_is_the_intraclass_correlation() -> None:
     """ICC(1,1) = .17 with [-.13, .72] in the paper; here cut off at 0."""
-    found = part(*flat(RATINGS)).share
+    found = split_variance(*flat(RATINGS)).share
     assert found.mean == pytest.approx(0.166, abs=0.0005)
     assert (found.low, found.high) == (0.0, pytest.approx(0.723, abs=0.0005))
 
@@ -60,18 +60,18 @@ def test_f_is_scipys() -> None:
     values, draw = flat(DYESTUFF)
     f = stats.f_oneway(*DYESTUFF).statistic
     theta = (f / stats.f.ppf(0.95, 5, 24) - 1) / 5
-    assert part(values, draw, 0.9).share.low == pytest.approx(theta / (1 + theta))
+    assert split_variance(values, draw, 0.9).share.low == pytest.approx(theta / (1 + theta))
     # Williams (1962), from the tables of F and chi square.
     within_square = np.var(np.array(DYESTUFF, float), axis=1, ddof=1).mean()
     low = 5 * within_square * (f - stats.f.ppf(0.95, 5, 24)) / (5 * stats.chi2.ppf(0.95, 5))
     high = 5 * within_square * (f - stats.f.ppf(0.05, 5, 24)) / (5 * stats.chi2.ppf(0.05, 5))
-    found = part(values, draw, 0.9).assumption_sd
+    found = split_variance(values, draw, 0.9).assumption_sd
     assert (found.low, found.high) == pytest.approx((math.sqrt(low), math.sqrt(high)))
 
 
 def test_the_mean_counts_draws_not_runs() -> None:
     values, draw = flat(DYESTUFF)
-    assert part(values, draw).mean == mean_interval(np.mean(DYESTUFF, axis=1))
+    assert split_variance(values, draw).mean == mean_interval(np.mean(DYESTUFF, axis=1))
 
 
 @given(
@@ -81,7 +81,7 @@ def test_the_mean_counts_draws_not_runs() -> None:
 def test_order_and_names_of_draws_do_not_matter(table: list[list[int]], turn: list[int]) -> None:
     values, draw = flat(table)
     order = np.argsort([turn[i % 6] for i in range(len(values))], kind="stable")
-    one, other = part(values, draw), part(values[order], -7 * draw[order] + 3)
+    one, other = split_variance(values, draw), split_variance(values[order], -7 * draw[order] + 3)
     for left, right in zip(
         (one.mean, one.assumption_sd, one.share), (other.mean, other.assumption_sd, other.share), strict=True
     ):
@@ -93,7 +93,7 @@ def test_order_and_names_of_draws_do_not_matter(table: list[list[int]], turn: li
 
 @given(st.lists(st.lists(st.integers(-20, 20), min_size=3, max_size=3), min_size=2, max_size=12))
 def test_parts_are_parts(table: list[list[int]]) -> None:
-    found = part(*flat(table))
+    found = split_variance(*flat(table))
     sd, share = found.assumption_sd, found.share
     assert 0 <= sd.low <= sd.high
     assert 0 <= sd.mean <= sd.high or sd.mean == 0
@@ -105,11 +105,11 @@ def test_parts_are_parts(table: list[list[int]]) -> None:
 def test_undefined_differences_are_left_out() -> None:
     values, draw = flat(DYESTUFF)
     gap = np.insert(values, [4, 30], nan)
-    assert part(gap, np.insert(draw, [4, 30], [2, 77])) == part(values, draw)
+    assert split_variance(gap, np.insert(draw, [4, 30], [2, 77])) == split_variance(values, draw)
     one_less = values.copy()
     one_less[3] = nan
-    assert part(one_less, draw).luck_sd == pytest.approx(
-        part(np.delete(values, 3), np.delete(draw, 3)).luck_sd
+    assert split_variance(one_less, draw).luck_sd == pytest.approx(
+        split_variance(np.delete(values, 3), np.delete(draw, 3)).luck_sd
     )
 
 
@@ -117,7 +117,7 @@ def test_draws_tried_unequally_often() -> None:
     """The variance of means holds luck's variance times the mean of 1/tries, whatever the tries are."""
     tables = [[3.0], [9.0, 7.0, 8.0, 9.0], [1.0, 2.0], [14.0, 11.0]]
     draw = np.repeat(np.arange(4), [len(row) for row in tables])
-    found = part(np.concatenate(tables), draw)
+    found = split_variance(np.concatenate(tables), draw)
     luck = sum(float(((np.array(row) - np.mean(row)) ** 2).sum()) for row in tables) / 5
     means = [np.mean(row) for row in tables]
     expected = np.var(means, ddof=1) - luck * np.mean([1 / len(row) for row in tables])
@@ -135,12 +135,12 @@ def test_without_luck_the_range_is_the_prediction_interval() -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_where_there_is_no_luck_or_no_assumption() -> None:
-    no_luck = part([1.0, 1.0, 2.0, 2.0, 4.0, 4.0], [0, 0, 1, 1, 2, 2])
+    no_luck = split_variance([1.0, 1.0, 2.0, 2.0, 4.0, 4.0], [0, 0, 1, 1, 2, 2])
     assert (no_luck.luck_sd, no_luck.share.mean, no_luck.share.low) == (0.0, 1.0, 1.0)
     assert no_luck.assumption_sd.mean == pytest.approx(np.std([1, 2, 4], ddof=1))
-    alike = part([1.0, 3.0, 3.0, 1.0, 1.0, 3.0], [0, 0, 1, 1, 2, 2])
+    alike = split_variance([1.0, 3.0, 3.0, 1.0, 1.0, 3.0], [0, 0, 1, 1, 2, 2])
     assert (alike.assumption_sd.mean, alike.share.mean) == (0.0, 0.0)
-    nothing = part([2.0] * 4, [0, 0, 1, 1])
+    nothing = split_variance([2.0] * 4, [0, 0, 1, 1])
     assert (nothing.luck_sd, nothing.assumption_sd.mean) == (0.0, 0.0)
     assert math.isnan(nothing.share.mean)
     reached = range_over_assumptions([2.0] * 4, [0, 0, 1, 1])
@@ -149,14 +149,14 @@ def test_where_there_is_no_luck_or_no_assumption() -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_what_the_design_cannot_tell() -> None:
-    once = part([1.0, 2.0, 4.0], [0, 1, 2])
+    once = split_variance([1.0, 2.0, 4.0], [0, 1, 2])
     assert once.mean == mean_interval([1.0, 2.0, 4.0])
     assert all(math.isnan(x) for x in (once.luck_sd, once.assumption_sd.mean, once.share.low))
-    one = part([1.0, 2.0], [5, 5])
+    one = split_variance([1.0, 2.0], [5, 5])
     assert one.luck_sd == pytest.approx(math.sqrt(0.5))
     assert math.isnan(one.mean.low)
     assert math.isnan(one.assumption_sd.high)
-    none = part([], [])
+    none = split_variance([], [])
     assert none.mean.n == 0
     for values, draw in (([1.0, 2.0, 4.0], [0, 1, 2]), ([1.0, 2.0], [5, 5]), ([], [])):
         found = range_over_assumptions(values, draw)
@@ -165,11 +165,11 @@ def test_what_the_design_cannot_tell() -> None:
 
 
 def test_each_difference_needs_its_draw() -> None:
-    for function in (part, range_over_assumptions):
+    for function in (split_variance, range_over_assumptions):
         with pytest.raises(ValueError, match="needs its draw"):
             function([1.0, 2.0], [0])
     with pytest.raises(ValueError, match="confidence"):
-        part([1.0, 2.0, 3.0, 4.0], [0, 0, 1, 1], confidence=95)
+        split_variance([1.0, 2.0, 3.0, 4.0], [0, 0, 1, 1], confidence=95)
 
 
 # --- Known parts, found again -------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def test_intervals_cover_the_parts(tries: tuple[int, ...], assumptions: float) -
     share = assumptions**2 / (1 + assumptions**2)
     hits = np.zeros(3)
     for _ in range(trials):
-        found = part(*runs(rng, tries, assumptions))
+        found = split_variance(*runs(rng, tries, assumptions))
         hits += [
             found.mean.low <= 1.0 <= found.mean.high,
             found.share.low <= share <= found.share.high,
@@ -203,7 +203,7 @@ def test_intervals_cover_the_parts(tries: tuple[int, ...], assumptions: float) -
 
 
 def test_many_runs_find_the_parts() -> None:
-    found = part(*runs(np.random.default_rng(2), (2,) * 20_000, 0.5))
+    found = split_variance(*runs(np.random.default_rng(2), (2,) * 20_000, 0.5))
     assert found.luck_sd == pytest.approx(1.0, abs=0.02)
     assert found.assumption_sd.mean == pytest.approx(0.5, abs=0.04)
     assert found.share.mean == pytest.approx(0.2, abs=0.03)
@@ -211,7 +211,7 @@ def test_many_runs_find_the_parts() -> None:
 
 def test_many_runs_narrow_the_mean_and_not_the_range() -> None:
     values, draw = runs(np.random.default_rng(3), (2,) * 20_000, 0.5)
-    mean, reach = part(values, draw).mean, range_over_assumptions(values, draw)
+    mean, reach = split_variance(values, draw).mean, range_over_assumptions(values, draw)
     assert mean.high - mean.low < 0.03
     assert reach.high - reach.low == pytest.approx(2 * 1.96 * 0.5, rel=0.08)
     assert reach.mean == mean.mean

@@ -21,7 +21,7 @@ from zerosum.scenario import parse_scenario
 from zerosum.scenario.comparison import World
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import mean_interval
-from zerosum.studies.probes import Branch, added, hours_more, runs, usual, varied
+from zerosum.studies.probes import Branch, add_to, baseline_strategy, hours_more, run_from_one_warm_up, vary
 
 MORE = 4.0
 """Hours a week and rep."""
@@ -98,15 +98,14 @@ def _observe(
     """Activity -> what an hour more of it brings."""
     market = parse_scenario(scenario, case.change(scenario))
     more = {
-        name: varied(market, f"more {name}", extra_hours=hours_more(market, **{name: MORE}))
-        for name in PLANNED
+        name: vary(market, f"more {name}", extra_hours=hours_more(market, **{name: MORE})) for name in PLANNED
     }
-    market = added(market, list(more.values()))
-    base = usual(market).name
+    market = add_to(market, list(more.values()))
+    base = baseline_strategy(market).name
     strategies: list[Branch] = [
         (name, case.world) for name in (base, *(strategy.name for strategy in more.values()))
     ]
-    found = runs(market, replication, strategies, on_week)
+    found = run_from_one_warm_up(market, replication, strategies, on_week)
     without = measure(found[base, case.world])
     years, hours = market.clock.weeks / YEAR, MORE * YEAR
     reps = market.vendors[market.focal_index].reps

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zerosum.cli.decide import metric_named
-from zerosum.cli.session import Session, known_name, output_options
+from zerosum.cli.decide import find_metric
+from zerosum.cli.session import Session, check_name, output_options
 from zerosum.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def analyse(session: Session, results: str, metric: str | None, against: str | N
 
     folder = sweep_folder(results)
     study = study_of(folder)
-    number = study.experiment.metrics[0] if metric is None else metric_named(metric).name
+    number = study.experiment.metrics[0] if metric is None else find_metric(metric).name
     held = (
-        study.baseline if against is None else known_name("--against", against, study.strategies, "strategy")
+        study.baseline if against is None else check_name("--against", against, study.strategies, "strategy")
     )
     swept = restored(folder, (number,), study)
     for lost in swept.lost:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from zerosum.cli.session import known_name, options
+from zerosum.cli.session import check_name, options
 from zerosum.errors import InputError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Asked(NamedTuple):
     at_most: int
 
 
-def asked_for(
+def parse_deciding(
     scenario: Scenario,
     replications: int | None,
     metric: str | None,
@@ -76,9 +76,9 @@ def asked_for(
     """Check the options against each other and against the scenario."""
     from zerosum.studies.compare import DEFAULT_METRIC, Best, Halfwidth
 
-    number = metric_named(DEFAULT_METRIC if metric is None else metric)
+    number = find_metric(DEFAULT_METRIC if metric is None else metric)
     amounts = {
-        option: amount_of(option, text, number)
+        option: read_amount(option, text, number)
         for option, text in (
             ("--matters", matters),
             ("--indifference", indifference),
@@ -115,18 +115,18 @@ def asked_for(
             f"--until-best: neither more nor less of '{number.name}' is better; --metric names another"
         )
     usual = "1pp" if number.unit.startswith(("share", "points")) else "2%"
-    alike = amounts.get("--indifference") or amount_of("--indifference", usual, number)
+    alike = amounts.get("--indifference") or read_amount("--indifference", usual, number)
     return Asked(number, apart, Best(strategies, number.name, alike, until_best), most)
 
 
-def metric_named(name: str) -> Metric:
+def find_metric(name: str) -> Metric:
     """Return a metric by name, or say which name is nearest."""
     from zerosum.market.metrics import BY_NAME
 
-    return BY_NAME[known_name("--metric", name, BY_NAME, "metric")]
+    return BY_NAME[check_name("--metric", name, BY_NAME, "metric")]
 
 
-def amount_of(option: str, text: str, metric: Metric) -> Amount:
+def read_amount(option: str, text: str, metric: Metric) -> Amount:
     """Read an amount that an option gave."""
     from zerosum.market.metrics import parse_amount
 

@@ -8,9 +8,9 @@ import click
 
 from zerosum.cli.session import (
     Session,
-    known_name,
-    replicated,
+    check_name,
     replications_option,
+    run_replications,
     scenario_options,
     scenario_or_default,
     workers_option,
@@ -46,7 +46,7 @@ def effects(
     from zerosum.studies.effects import EFFECTS, look_for
 
     for name in names:
-        known_name("--only", name, (effect.name for effect in EFFECTS), "effect")
+        check_name("--only", name, (effect.name for effect in EFFECTS), "effect")
     wanted = tuple(effect for effect in EFFECTS if not names or effect.name in names)
     if explain:
         say(report.explain_effects(wanted))
@@ -55,7 +55,7 @@ def effects(
     often = spec.comparison.replications
     folder = session.folder(Path("results") / spec.name / "effects", "effects", FILES)
     threads = workers_that_fit(scenario, spec, workers, often, quiet=session.quiet)
-    found = replicated(
+    found = run_replications(
         folder, often, session.quiet, lambda on_done, stop: look_for(wanted, spec, threads, on_done, stop)
     )
     written = {

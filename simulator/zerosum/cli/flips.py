@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from zerosum.cli.results import found_results
+from zerosum.cli.results import find_results
 from zerosum.cli.session import (
     Session,
-    known_name,
+    check_name,
     output_options,
-    replicated,
     results_argument,
+    run_replications,
     workers_option,
     workers_that_fit,
 )
@@ -67,11 +67,11 @@ def flips(
     Both strategies are run again on the luck of RESULTS (a folder, the name of a scenario, the start of a hash). The
     causes sum to the difference in revenue. Writes causes and deals as CSV and Parquet, a summary and a figure.
     """
-    folder, manifest = found_results(results)
+    folder, manifest = find_results(results)
     scenario = manifest.load()
     base = against if against is not None else scenario.baseline_name
     apart = [moved for moved in scenario.comparison.worlds if moved != "head-to-head"]
-    moves = _checked(scenario, strategy, base, world or (apart or scenario.comparison.worlds)[0])
+    moves = _check(scenario, strategy, base, world or (apart or scenario.comparison.worlds)[0])
     count = replications or manifest.replications
     if count > manifest.replications:
         raise InputError(
@@ -86,7 +86,7 @@ def flips(
     from zerosum.runs import store
     from zerosum.studies.attribution import explain
 
-    found = replicated(
+    found = run_replications(
         target,
         count,
         session.quiet,
@@ -103,21 +103,21 @@ def flips(
     session.finish(target, document, written, describe_flips(found, largest))
 
 
-def _checked(scenario: Scenario, strategy: str, base: str, world: str) -> World:
+def _check(scenario: Scenario, strategy: str, base: str, world: str) -> World:
     """Return the world; refuse strategies and worlds that can't be explained, with the nearest that can."""
     from zerosum.scenario.comparison import WORLDS
-    from zerosum.scenario.errors import listed
+    from zerosum.scenario.errors import join_names
 
     known = tuple(strategy.name for strategy in scenario.strategies)
     worlds = tuple(w for w in WORLDS if w != "head-to-head")
-    known_name("--strategy", strategy, known, "strategy")
-    known_name("--against", base, known, "strategy")
+    check_name("--strategy", strategy, known, "strategy")
+    check_name("--against", base, known, "strategy")
     if world == "head-to-head":
         raise InputError(
             "--world head-to-head: all strategies are teams in one market there, so no deal has a second course to be "
-            f"held against; there are {listed(worlds, 'and')}"
+            f"held against; there are {join_names(worlds, 'and')}"
         )
-    known_name("--world", world, worlds, "world")
+    check_name("--world", world, worlds, "world")
     if strategy == base:
         raise InputError(f"--strategy {strategy}: it can't be held against itself; --against names another")
     if world == "rivals" and len(scenario.vendors) < 2:

@@ -7,8 +7,8 @@ import click
 from zerosum.cli.session import (
     Session,
     kept_options,
-    replicated,
     reporting_lost,
+    run_replications,
     warn_of_alike,
     workers_option,
     workers_that_fit,
@@ -52,7 +52,7 @@ def game(session: Session, file: str, replications: int | None, workers: int | N
     warn_of_alike(spec, contest.strategies, session.quiet)
     session.ending.kept(folder)
     with reporting_lost() as on_lost:
-        table = replicated(
+        table = run_replications(
             folder,
             wanted,
             session.quiet,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zerosum.cli.session import set_option, workers_that_fit
-from zerosum.cli.terminal import COMPILING, check_extra, stoppable, stopped_by, working
+from zerosum.cli.terminal import COMPILING, check_extra, stoppable, stopping_signal, working
 from zerosum.errors import InputError
 from zerosum.machine import usable_cores
 
@@ -98,7 +98,7 @@ def play(
         try:
             serve(application(spec, lessons, engines), address, announce)
         except KeyboardInterrupt:
-            by = stopped_by()
+            by = stopping_signal()
             click.echo(f"The workshop is closed{f' by {by.name}' if by else ''}.", err=True)
             if by:
                 raise click.exceptions.Exit(128 + by) from None

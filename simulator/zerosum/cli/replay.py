@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from zerosum.cli.results import found_results
+from zerosum.cli.results import find_results
 from zerosum.cli.session import (
     WORLDS,
     Session,
+    check_name,
     in_session,
-    known_name,
     page_file,
     results_argument,
     workers_that_fit,
@@ -70,7 +70,7 @@ def replay(
         scenario = session.load(results)
         count = scenario.comparison.replications
     else:
-        _, manifest = found_results(results)
+        _, manifest = find_results(results)
         scenario, count = manifest.load(), manifest.replications
     from zerosum.runs import store
     from zerosum.workshop.bundle import bundled
@@ -108,9 +108,9 @@ def _state(scenario: Scenario, against: str | None, strategy: str | None, world:
     changed: dict[str, Any] = {}
     for option, side, name in (("--against", "left", against), ("--strategy", "right", strategy)):
         if name is not None:
-            changed[side] = Side(strategy=known_name(option, name, names, "strategy"))
+            changed[side] = Side(strategy=check_name(option, name, names, "strategy"))
     if world is not None:
-        changed["world"] = cast("World", known_name("--world", world, worlds_of(scenario), "world"))
+        changed["world"] = cast("World", check_name("--world", world, worlds_of(scenario), "world"))
     return first_state(scenario).model_copy(update=changed)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zerosum.cli.results import open_again
-from zerosum.cli.session import Session, in_session, page_file, replicated, results_argument
+from zerosum.cli.session import Session, in_session, page_file, results_argument, run_replications
 from zerosum.cli.terminal import say
 from zerosum.errors import RunError
 from zerosum.machine import usable_cores
@@ -90,7 +90,7 @@ def _flips(
             f"The results were made by other versions than this page ({other}): the deals can't be traced as they were."
         )
     wanted, cores = min(MOST_TRACED, manifest.replications), usable_cores()
-    found = replicated(
+    found = run_replications(
         folder,
         wanted,
         False,

@@ -11,7 +11,7 @@ import click
 from zerosum.cli.session import (
     WORLDS,
     Session,
-    known_name,
+    check_name,
     scenario_argument,
     scenario_options,
     workers_that_fit,
@@ -48,7 +48,7 @@ def run(session: Session, scenario: str, strategy: str | None, world: str | None
         in_teams = where == "head-to-head"
         known = spec.compared_names if in_teams else [strategy.name for strategy in spec.strategies]
         kind = "team in head-to-head" if in_teams else "strategy"
-        chosen = known_name(f"{scenario}: --strategy", strategy, known, kind)
+        chosen = check_name(f"{scenario}: --strategy", strategy, known, kind)
     folder = session.folder(Path("results") / spec.name / f"run-{chosen}-{where}", "run", FILES)
     workers_that_fit(scenario, spec, 1)
     from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame

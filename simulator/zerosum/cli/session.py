@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from zerosum.cli.terminal import Ending, began, plainly, progress, say, stoppable
+from zerosum.cli.terminal import Ending, progress, reporting_errors, say, started_at, stoppable
 from zerosum.errors import InputError
 from zerosum.machine import usable_cores
 
@@ -157,8 +157,8 @@ class Session:
             click.echo(f"Not as it was written, and written anew: {'; '.join(amiss)}.", err=True)
         if store.SUMMARY not in files:
             files = {store.SUMMARY: store.document(document), **files}
-        command = as_typed(click.get_current_context())
-        about = provenance.write_provenance(command, began(), tuple(files))
+        command = typed_command(click.get_current_context())
+        about = provenance.write_provenance(command, started_at(), tuple(files))
         store.write_all(folder, {**files, provenance.NAME: about})
         self.ending.files = f"The results are in {folder}/."
 
@@ -199,7 +199,7 @@ def in_session(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
-        with plainly() as ending:
+        with reporting_errors() as ending:
             session = Session(ending, **{name: given.pop(name) for name in shared if name in given})
             command(session, **given)
 
@@ -251,7 +251,7 @@ kept_options = options(
 """What every command on a question's file has, whose finished runs are kept."""
 
 
-def as_typed(context: click.Context) -> list[str]:
+def typed_command(context: click.Context) -> list[str]:
     """Return the command with what was given and can change a result, in the order of its options."""
     words = ["zerosum", context.info_name or ""]
     for parameter in context.command.params:
@@ -269,7 +269,7 @@ def as_typed(context: click.Context) -> list[str]:
     return words
 
 
-def known_name(option: str, name: str, known: Iterable[str], kind: str) -> str:
+def check_name(option: str, name: str, known: Iterable[str], kind: str) -> str:
     """Return a name that an option gave, if it is known.
 
     Raises
@@ -409,7 +409,7 @@ def workers_that_fit(
     return workers
 
 
-def replicated(
+def run_replications(
     folder: Path,
     wanted: int,
     quiet: bool,

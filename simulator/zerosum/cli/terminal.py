@@ -70,7 +70,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was typed; what stops it before it has begun ends it as it does later."""
-        with plainly():
+        with reporting_errors():
             return super().invoke(ctx)
 
 
@@ -178,12 +178,12 @@ def _stopped_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def began() -> datetime.datetime:
+def started_at() -> datetime.datetime:
     """Return when the command began."""
     return _began[0] if _began else datetime.datetime.now(datetime.UTC)
 
 
-def stopped_by() -> signal.Signals | None:
+def stopping_signal() -> signal.Signals | None:
     """Return the signal that stops the command; None if it was Ctrl-C, or if nothing does."""
     return _signal
 
@@ -216,7 +216,7 @@ class Ending:
             return self._said
         if not any_runs(self._folder):
             return "Nothing was finished, so nothing is kept."
-        return f"What was finished is kept in {self._folder}/; {goes_on()}"
+        return f"What was finished is kept in {self._folder}/; {say_how_to_go_on()}"
 
     @files.setter
     def files(self, said: str) -> None:
@@ -227,7 +227,7 @@ class Ending:
         self._folder = folder
 
 
-def goes_on() -> str:
+def say_how_to_go_on() -> str:
     """Say which command goes on where this one was stopped."""
     words = [word for word in _typed if word != "--fresh"]
     same = "the same command without --fresh" if len(words) < len(_typed) else "the same command"
@@ -242,7 +242,7 @@ def _stopped(error: KeyboardInterrupt, ending: Ending) -> _Ended:
 
 
 @contextlib.contextmanager
-def plainly() -> Iterator[Ending]:
+def reporting_errors() -> Iterator[Ending]:
     """Turn what can go wrong into a message and an exit code."""
     ending = Ending()
     try:

@@ -8,7 +8,7 @@ import click
 
 from zerosum.cli.session import (
     Session,
-    replicated,
+    run_replications,
     scenario_options,
     scenario_or_default,
     workers_option,
@@ -63,7 +63,7 @@ def validate(
     often = spec.comparison.replications
     folder = session.folder(Path("results") / spec.name / "validate", "validate", FILES)
     threads = workers_that_fit(scenario, spec, workers, often, quiet=session.quiet)
-    found = replicated(
+    found = run_replications(
         folder, often, session.quiet, lambda on_done, stop: ask(spec, known, threads, on_done, stop)
     )
     written = {

@@ -24,7 +24,7 @@ from zerosum.report.intervals import listed
 from zerosum.report.markdown import format_rows
 from zerosum.report.wording import MISSING, number
 from zerosum.scenario import keys
-from zerosum.scenario.errors import shown
+from zerosum.scenario.errors import format_value
 from zerosum.scenario.fits import Fits, Parameter
 from zerosum.scenario.keys import Key
 from zerosum.studies.calibrate.fit import CONTENDERS, SURE, WAY
@@ -150,7 +150,7 @@ def _default(key: Key) -> str:
         return "must be given"
     if key.default is None:
         return "none"
-    return f"`{shown(list(key.default) if isinstance(key.default, tuple) else key.default)}`"
+    return f"`{format_value(list(key.default) if isinstance(key.default, tuple) else key.default)}`"
 
 
 def _rests_on(key: Key, parameter: Parameter | None, value: float, labels: dict[str, str]) -> str:

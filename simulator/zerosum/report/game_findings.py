@@ -12,7 +12,7 @@ from zerosum.report.wording import count
 if TYPE_CHECKING:
     from zerosum.statistics import Interval
     from zerosum.studies.game import Analysis
-    from zerosum.studies.game.analysis import Held
+    from zerosum.studies.game.analysis import AgainstNobody
     from zerosum.studies.game.dynamics import Course
     from zerosum.studies.game.equilibria import Equilibrium
 
@@ -108,7 +108,7 @@ def _pattern(analysis: Analysis, pattern: frozenset[tuple[tuple[int, ...], ...]]
     return listed(said[:MOST_TOLD])
 
 
-def _held(analysis: Analysis, held: Held) -> Iterator[str]:
+def _held(analysis: Analysis, held: AgainstNobody) -> Iterator[str]:
     players = analysis.payoffs.players
     where = "" if len(analysis.held) == 1 else f"At {does(analysis, held.equilibrium)}: "
     each = "; ".join(f"{p} {gain(g, analysis)}" for p, g in zip(players, held.gains, strict=True))

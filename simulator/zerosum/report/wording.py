@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zerosum.market.metrics import OF_COST
 from zerosum.scenario import alike_strategies
 from zerosum.scenario.comparison import World
-from zerosum.scenario.errors import listed
+from zerosum.scenario.errors import join_names
 
 if TYPE_CHECKING:
     from zerosum.market.metrics import Metric
@@ -289,7 +289,7 @@ def alike_in_words(scenario: Scenario, names: Iterable[str] = ()) -> str:
     said = []
     for group in alike_strategies(scenario, names):
         tools = {scenario.strategies[scenario.strategy_index(name)].tools for name in group}
-        named = listed(group, "and")
+        named = join_names(group, "and")
         said.append(
             f"{named} are the same strategy: nothing responds to what they differ in."
             if len(tools) == 1

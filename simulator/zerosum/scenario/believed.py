@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from zerosum.scenario.errors import Problem, ScenarioError
-from zerosum.scenario.explain import checked_scenario
+from zerosum.scenario.explain import validate_scenario
 from zerosum.scenario.merging import Tables
 from zerosum.scenario.overrides import apply_overrides, find_path, key_at
 from zerosum.scenario.paths import Path, meet
@@ -157,7 +157,7 @@ def _faults_at(scenario: Scenario, values: Mapping[str, float]) -> list[Problem]
     tables.values = scenario.model_copy(update={"uncertain": ()}).model_dump(exclude_unset=True)
     apply_overrides(tables, values)
     try:
-        checked_scenario(tables)
+        validate_scenario(tables)
     except ScenarioError as error:
         return list(error.problems)
     return []

@@ -105,7 +105,7 @@ def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
     return f"did you mean '{close}'?" if close else otherwise or f"there are: {', '.join(names) or 'none'}"
 
 
-def listed(names: Iterable[str], last: str = "or") -> str:
+def join_names(names: Iterable[str], last: str = "or") -> str:
     """Write names as a human would.
 
     >>> listed(["alone", "rivals", "everyone"])
@@ -117,7 +117,7 @@ def listed(names: Iterable[str], last: str = "or") -> str:
     return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Write a value as TOML would, cut where it is long; any object will do.
 
     >>> shown(True), shown("text"), shown([1, 2.5]), shown(float("nan")), shown({"a": 1})

@@ -12,17 +12,24 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from zerosum.errors import InputError
 from zerosum.files import printable
 from zerosum.market.declare.section import ABOVE_ZERO, SMALLEST, Fault
-from zerosum.scenario.errors import LONGEST_VALUE, Problem, ScenarioError, format_problems, nearest, shown
+from zerosum.scenario.errors import (
+    LONGEST_VALUE,
+    Problem,
+    ScenarioError,
+    format_problems,
+    format_value,
+    nearest,
+)
 from zerosum.scenario.merging import Tables
 from zerosum.scenario.paths import Path, value_at, write_key
 from zerosum.scenario.schema import (
     Node,
-    allowed,
+    describe_allowed,
+    format_number,
     homes_of,
     is_a_table,
     keys_of,
     node_at,
-    plain_number,
     schema_of,
     values_of,
 )
@@ -102,7 +109,7 @@ MOST_HOMES = 3
 """A key that this many tables have is too common to say "it belongs in"."""
 
 
-def checked_scenario(tables: Tables) -> Scenario:
+def validate_scenario(tables: Tables) -> Scenario:
     """Make a scenario of its tables.
 
     Raises
@@ -124,7 +131,7 @@ class Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-def checked(
+def validate_file(
     model: type[M],
     values: Mapping[str, Any],
     source: str | os.PathLike[str],
@@ -152,13 +159,13 @@ def checked(
         with everything that is wrong, one fault per line
     """
     try:
-        return model.model_validate(frozen(values))
+        return model.model_validate(freeze(values))
     except ValidationError as error:
-        problems = _explained(error, model, values, os.fspath(source))
+        problems = _explain(error, model, values, os.fspath(source))
         raise kind(format_problems(told(problems))) from None
 
 
-def _explained(
+def _explain(
     error: ValidationError, model: type[BaseModel], values: Mapping[str, Any], source: str
 ) -> list[Problem]:
     content = Content(values, source, schema_of(model))
@@ -175,11 +182,11 @@ def _explained(
     return list(dict.fromkeys(problems))
 
 
-def frozen(value: Any) -> Any:
+def freeze(value: Any) -> Any:
     """Lists become tuples: what is frozen must not hold a thing that can be appended to."""
     if isinstance(value, dict):
-        return {key: frozen(v) for key, v in value.items()}
-    return tuple(frozen(v) for v in value) if isinstance(value, list) else value
+        return {key: freeze(v) for key, v in value.items()}
+    return tuple(freeze(v) for v in value) if isinstance(value, list) else value
 
 
 def unknown_key(tables: Given, path: Path, source: str | None = None) -> Problem:
@@ -200,7 +207,7 @@ def unknown_key(tables: Given, path: Path, source: str | None = None) -> Problem
         wrong=f"unknown key '{_short(key)}' {_place(tables, path[:-1])}",
         source=tables.source_of(path) if source is None else source,
         key=tables.key_of(path),
-        value=shown(tables.at(path)) if source is None else "",
+        value=format_value(tables.at(path)) if source is None else "",
         allowed=right,
         nearest=close,
     )
@@ -252,7 +259,7 @@ def _from_fault(fault: Fault, tables: Given) -> Problem:
         wrong=f"{key}: {wrong}" if key else wrong,
         source=tables.source_of(fault.path),
         key=key,
-        value="" if fault.value is None else shown(fault.value),
+        value="" if fault.value is None else format_value(fault.value),
         allowed=right,
         nearest=nearest(str(fault.value), fault.known) if fault.known else "",
     )
@@ -272,7 +279,7 @@ def _missing(path: Path, tables: Given) -> Problem:
 
 def _allowed(path: Path, tables: Given) -> str:
     head = str(path[-1]) if isinstance(tables, Tables) else ".".join(p for p in path if isinstance(p, str))
-    return allowed(node_at(path, tables.schema) or {}, head, tables.schema)
+    return describe_allowed(node_at(path, tables.schema) or {}, head, tables.schema)
 
 
 def _must_be(path: Path, tables: Given) -> str:
@@ -286,12 +293,12 @@ def _wrong_value(path: Path, detail: Detail, tables: Given) -> Problem:
     value = detail["input"]
     phrase, right = _phrase(detail["type"], node, value, path, tables)
     key = tables.key_of(path)
-    subject = f"{key} is a table: it" if isinstance(value, Mapping) else f"{key} = {shown(value)}"
+    subject = f"{key} is a table: it" if isinstance(value, Mapping) else f"{key} = {format_value(value)}"
     return Problem(
         wrong=f"{subject} {phrase}",
         source=tables.source_of(path),
         key=key,
-        value=shown(value),
+        value=format_value(value),
         allowed=right or _must_be(path, tables),
         nearest=nearest(value, node["enum"]) if "enum" in node and isinstance(value, str) else "",
     )
@@ -311,7 +318,7 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
         case "less_than" | "less_than_equal":
             return "is too large", ""
         case "multiple_of":
-            return f"is not a multiple of {plain_number(node['multipleOf'])}", ""
+            return f"is not a multiple of {format_number(node['multipleOf'])}", ""
         case "bool_type":
             return (
                 "is neither true nor false",
@@ -332,8 +339,8 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
             key = write_key([*map(str, path), name, next(iter(inner), "...")])
             return (
                 "is not a list of tables",
-                f"head the row [[{path[-1]}]] and write name = {shown(name)} in it; or set one value of it by a key in "
-                f"quotes: '{key}'",
+                f"head the row [[{path[-1]}]] and write name = {format_value(name)} in it; or set one value of it by a "
+                f"key in quotes: '{key}'",
             )
         case "tuple_type" | "list_type" if is_a_table(node, tables.schema) and isinstance(value, Mapping):
             return (
@@ -343,7 +350,9 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
         case "tuple_type" | "list_type" if is_a_table(node, tables.schema):
             return "is not a list of tables", f"head each row [[{path[-1]}]], in double brackets"
         case "tuple_type" | "list_type":
-            return "is not a list" + (f"; write [{shown(value)}]" if isinstance(value, str) else ""), ""
+            return "is not a list" + (
+                f"; write [{format_value(value)}]" if isinstance(value, str) else ""
+            ), ""
         case "too_short":
             return "is too short", ""
         case "too_long":

@@ -19,7 +19,7 @@ from zerosum.files import UnreadableFile, read_toml
 from zerosum.market.declare.section import Fault
 from zerosum.scenario import ScenarioError, keys_by_path, parse_scenario
 from zerosum.scenario.errors import suggest
-from zerosum.scenario.explain import Row, checked
+from zerosum.scenario.explain import Row, validate_file
 from zerosum.scenario.overrides import key_at
 from zerosum.scenario.spec import NAMED_TABLES, Scenario, raise_faults
 
@@ -100,7 +100,7 @@ class Fits:
             if the scenario would not be valid
         """
         try:
-            return lay(scenario, self.parameters, self._values(number), spoken=False)
+            return apply_values(scenario, self.parameters, self._values(number), spoken=False)
         except ScenarioError as error:
             told = (replace(problem, source="") for problem in error.problems)
             faults = (f"{self.source}: fit {number} of {scenario.name}: {problem}" for problem in told)
@@ -135,7 +135,7 @@ class Fits:
         return {p.key: chosen[p.key] / default[p.key] if p.factor else chosen[p.key] for p in self.parameters}
 
 
-def lay(
+def apply_values(
     scenario: Scenario,
     parameters: Sequence[Parameter],
     values: Mapping[str, float],
@@ -295,7 +295,7 @@ def load_fits(path: str | Path = SHIPPED) -> Fits:
     except UnreadableFile as error:
         none = ": no fits came with this zerosum. 'zerosum calibrate' writes one"
         raise InputError(f"{error}{none if error.missing and path == SHIPPED else ''}") from None
-    file = checked(_File, content, path)
+    file = validate_file(_File, content, path)
     parameters = tuple(Parameter(**row.model_dump()) for row in file.parameters)
     sets = tuple({key: float(value) for key, value in row.items()} for row in file.fits)
     return Fits(parameters, sets, dict(file.about), str(path))

@@ -13,8 +13,8 @@ import tomli_w
 
 from zerosum.files import UnreadableFile, parse_toml, read_toml
 from zerosum.scenario.believed import settle
-from zerosum.scenario.errors import Problem, ScenarioError, nearest, shown
-from zerosum.scenario.explain import checked_scenario
+from zerosum.scenario.errors import Problem, ScenarioError, format_value, nearest
+from zerosum.scenario.explain import validate_scenario
 from zerosum.scenario.extend import register_installed
 from zerosum.scenario.merging import Tables
 from zerosum.scenario.overrides import Overrides, apply_overrides
@@ -56,12 +56,12 @@ def load_scenario(path_or_name: str | os.PathLike[str], overrides: Overrides = (
         with everything that is wrong, if anything is
     """
     register_installed()
-    path = _found(os.fsdecode(path_or_name))
+    path = _find(os.fsdecode(path_or_name))
     tables = Tables()
     for file, values in reversed(_read_chain(path)):
         tables.lay(values, _label(file))
     tables.values.setdefault("name", _name_from(path))
-    return _validated(tables, overrides)
+    return _validate(tables, overrides)
 
 
 def parse_scenario(
@@ -101,18 +101,18 @@ def parse_scenario(
     """
     register_installed()
     if isinstance(text_or_tables, Scenario):
-        values = written(text_or_tables)
+        values = tables_of(text_or_tables)
     elif isinstance(text_or_tables, str):
-        values = _parsed(text_or_tables, source)
+        values = _parse(text_or_tables, source)
     else:
         values = dict(text_or_tables)
     tables = Tables()
     if "extends" in values:
         parent = _parent(values.pop("extends"), Path(folder), source)
         for file, inherited in reversed(_read_chain(parent)):
-            tables.lay(_without_own(inherited), _label(file))
+            tables.lay(_drop_own(inherited), _label(file))
     tables.lay(values, source)
-    return _validated(tables, overrides)
+    return _validate(tables, overrides)
 
 
 def shipped_scenarios() -> list[Shipped]:
@@ -126,7 +126,7 @@ def shipped_scenarios() -> list[Shipped]:
     return found
 
 
-def written(scenario: Scenario) -> dict[str, Any]:
+def tables_of(scenario: Scenario) -> dict[str, Any]:
     """Return the tables that a file with this scenario would hold."""
     values = scenario.model_dump(exclude_unset=True)
     followed = tuple({"name": vendor.name, "vendor": vendor.name} for vendor in scenario.vendors)
@@ -135,10 +135,10 @@ def written(scenario: Scenario) -> dict[str, Any]:
     return values
 
 
-def _validated(tables: Tables, overrides: Overrides) -> Scenario:
+def _validate(tables: Tables, overrides: Overrides) -> Scenario:
     problems, setters = apply_overrides(tables, overrides)
     try:
-        scenario = checked_scenario(tables)
+        scenario = validate_scenario(tables)
     except ScenarioError as error:
         raise ScenarioError([*problems, *error.problems]) from None
     if scenario.uncertain:
@@ -168,13 +168,13 @@ def _read_chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
         seen.append(path.resolve())
         values = _read_scenario(path)
         parent = values.pop("extends", None)
-        chain.append((path, values if len(chain) == 0 else _without_own(values)))
+        chain.append((path, values if len(chain) == 0 else _drop_own(values)))
         if parent is None:
             return chain
         path = _parent(parent, path.parent, _label(path))
 
 
-def _without_own(values: Mapping[str, Any]) -> dict[str, Any]:
+def _drop_own(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key not in OWN_KEYS}
 
 
@@ -182,26 +182,33 @@ def _parent(extends: Any, folder: Path, source: str) -> Path:
     if not isinstance(extends, str) or not extends.strip():
         raise ScenarioError(
             Problem(
-                wrong=f"extends = {shown(extends)} is not the name of a file",
+                wrong=f"extends = {format_value(extends)} is not the name of a file",
                 source=source,
                 key="extends",
-                value=shown(extends),
+                value=format_value(extends),
                 allowed="it must be text: a file, relative to this one, or a shipped scenario's name",
             )
         )
-    return _found(extends, folder, source)
+    return _find(extends, folder, source)
 
 
-def _found(given: str, folder: Path = Path(), child: str = "") -> Path:
+def _find(given: str, folder: Path = Path(), child: str = "") -> Path:
     """Return the file that is meant; ``child`` is the file that extends it, if one does."""
 
     def fault(wrong: str, right: str = "", close: str = "") -> ScenarioError:
         if child:
             return ScenarioError(
-                Problem(f"extends = {shown(given)}: {wrong}", child, "extends", shown(given), right, close)
+                Problem(
+                    f"extends = {format_value(given)}: {wrong}",
+                    child,
+                    "extends",
+                    format_value(given),
+                    right,
+                    close,
+                )
             )
         return ScenarioError(
-            Problem(wrong, given[:100] or "''", value=shown(given), allowed=right, nearest=close)
+            Problem(wrong, given[:100] or "''", value=format_value(given), allowed=right, nearest=close)
         )
 
     try:
@@ -271,7 +278,7 @@ def _read_scenario(path: Path) -> dict[str, Any]:
     return values
 
 
-def _parsed(text: str, source: str) -> dict[str, Any]:
+def _parse(text: str, source: str) -> dict[str, Any]:
     with _as_scenario_error():
         return parse_toml(text, "a scenario", source)
 
@@ -309,4 +316,4 @@ def scenario_text(scenario: Scenario) -> str:
     [market]
     saturation = 0.5
     """
-    return tomli_w.dumps(written(scenario))
+    return tomli_w.dumps(tables_of(scenario))

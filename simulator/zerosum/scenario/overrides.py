@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from zerosum.files import UnreadableFile, parse_toml, printable
-from zerosum.scenario.errors import Problem, ScenarioError, nearest, shown
+from zerosum.scenario.errors import Problem, ScenarioError, format_value, nearest
 from zerosum.scenario.explain import unknown_key
 from zerosum.scenario.merging import Tables
 from zerosum.scenario.paths import Path, find_row, meet, split_key, split_pair, write_key
@@ -56,7 +56,7 @@ def apply_overrides(tables: Tables, overrides: Overrides) -> tuple[list[Problem]
     """
     problems: list[Problem] = []
     setters: dict[Path, Override] = {}
-    for given in _taken_apart(overrides, problems):
+    for given in _take_apart(overrides, problems):
         try:
             path = _resolve(tables, given.parts, given.source)
         except ScenarioError as error:
@@ -168,12 +168,12 @@ def _set_twice(tables: Tables, path: Path, before: Override, given: Override) ->
         wrong=f"{tables.key_of(path)} is set by '{_cut(before.source)}' as well",
         source=given.source,
         key=tables.key_of(path),
-        value=shown(given.value),
+        value=format_value(given.value),
         allowed="give one of the two",
     )
 
 
-def _taken_apart(overrides: Overrides, problems: list[Problem]) -> Iterator[Override]:
+def _take_apart(overrides: Overrides, problems: list[Problem]) -> Iterator[Override]:
     if isinstance(overrides, str):
         overrides = [overrides]
     if isinstance(overrides, Mapping):
@@ -307,7 +307,7 @@ def _row(tables: Tables, key: list[str], source: str) -> tuple[Path, list[str]]:
             wrong=f"[[{table}]] has no row '{_cut(rest[0])}'",
             source=source,
             key=".".join(key),
-            value=shown(rest[0]),
+            value=format_value(rest[0]),
             allowed=f"rows: {', '.join(known) or 'none'}" + (f" (or 0 to {len(rows) - 1})" if rows else ""),
             nearest=nearest(rest[0], known),
         )

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from zerosum.market.declare.evidence import definition
 from zerosum.market.declare.section import ABOVE_ZERO, SMALLEST
-from zerosum.scenario.errors import listed
+from zerosum.scenario.errors import join_names
 from zerosum.scenario.extend import register_installed
 from zerosum.scenario.spec import Scenario, after_a_new_table
 
@@ -91,7 +91,7 @@ def schema_of(model: type[BaseModel]) -> Node:
     return schema
 
 
-def resolved(node: Node, top: Node | None = None) -> Node:
+def resolve(node: Node, top: Node | None = None) -> Node:
     """Return the node with its definition merged in, if it refers to one; ``top`` as for :func:`node_at`."""
     if "$ref" not in node:
         return node
@@ -118,7 +118,7 @@ def node_at(path: tuple[str | int, ...], top: Node | None = None) -> Node | None
             inner = node.get("properties", {}).get(part) or values_of(node)
         if inner is None:
             return None
-        node = resolved(inner, top)
+        node = resolve(inner, top)
     return node
 
 
@@ -138,19 +138,19 @@ def homes_of(key: str, is_table: bool, top: Node | None = None) -> list[str]:
     whole = _schema() if top is None else top
     field = whole["properties"].get(key)
     homes = []
-    if field is not None and is_a_table(resolved(field, top), top) == is_table:
+    if field is not None and is_a_table(resolve(field, top), top) == is_table:
         homes.append("at the top level, above all tables")
     for table in keys_of(whole):
         rows = node_at((table, 0), top)
         field = (rows or node_at((table,), top) or {}).get("properties", {}).get(key)
-        if field is not None and is_a_table(resolved(field, top), top) == is_table:
+        if field is not None and is_a_table(resolve(field, top), top) == is_table:
             homes.append(f"in [[{table}]]" if rows else f"in [{table}]")
     return homes
 
 
 def is_a_table(node: Node, top: Node | None = None) -> bool:
     """Tell whether a node is a table, or a list of tables."""
-    return "properties" in node or "properties" in resolved(node.get("items", {}), top)
+    return "properties" in node or "properties" in resolve(node.get("items", {}), top)
 
 
 def shape_of(node: Node) -> Literal["table", "rows", "value"]:
@@ -170,14 +170,16 @@ _NAMES = {
 """Pattern of a name -> what it may hold."""
 
 
-def allowed(node: Node, key: str = "", top: Node | None = None) -> str:
+def describe_allowed(node: Node, key: str = "", top: Node | None = None) -> str:
     """Say what a node allows, in plain words; ``key`` is the name of the table that it is, if it is one."""
     if "enum" in node:
-        return listed(node["enum"])
+        return join_names(node["enum"])
     if "anyOf" in node:
-        kinds = [resolved(option, top) for option in node["anyOf"]]
+        kinds = [resolve(option, top) for option in node["anyOf"]]
         wide = any(kind.get("type") == "number" for kind in kinds)
-        said = [allowed(kind, key, top) for kind in kinds if not (wide and kind.get("type") == "integer")]
+        said = [
+            describe_allowed(kind, key, top) for kind in kinds if not (wide and kind.get("type") == "integer")
+        ]
         return f"{', '.join(said[:-1])} or {said[-1]}"
     match node.get("type"):
         case "integer" | "number":
@@ -194,11 +196,9 @@ def allowed(node: Node, key: str = "", top: Node | None = None) -> str:
         case "array" if is_a_table(node, top):
             return f"{_how_many(node)} tables, each headed [[{key}]]"
         case "array":
-            return (
-                f"a list of {_how_many(node)} values, each {allowed(resolved(node['items'], top), '', top)}"
-            )
+            return f"a list of {_how_many(node)} values, each {describe_allowed(resolve(node['items'], top), '', top)}"
         case "object" if (values := values_of(node)) is not None:
-            return f"a table that gives each name {allowed(resolved(values, top), '', top)}"
+            return f"a table that gives each name {describe_allowed(resolve(values, top), '', top)}"
         case _:
             return f"a table headed [{key}]"
 
@@ -212,7 +212,7 @@ def _how_many(node: Node) -> str:
     return f"at most {most}" if most else "any number of"
 
 
-def limits(node: Node) -> str:
+def format_limits(node: Node) -> str:
     """Write a number's limits: ``from 0 to 1``, ``above 0 up to 1``; empty if it has none."""
     parts = {
         "above {}": node.get("exclusiveMinimum"),
@@ -220,20 +220,20 @@ def limits(node: Node) -> str:
         "to {}" if "minimum" in node else "up to {}": node.get("maximum"),
         "to below {}": node.get("exclusiveMaximum"),
     }
-    text = " ".join(words.format(plain_number(limit)) for words, limit in parts.items() if limit is not None)
+    text = " ".join(words.format(format_number(limit)) for words, limit in parts.items() if limit is not None)
     if ABOVE_ZERO in node:
-        text += f", none between 0 and {plain_number(node[ABOVE_ZERO])}"
+        text += f", none between 0 and {format_number(node[ABOVE_ZERO])}"
     if "multipleOf" in node:
-        text += f", a multiple of {plain_number(node['multipleOf'])}"
+        text += f", a multiple of {format_number(node['multipleOf'])}"
     return text
 
 
 def _number(node: Node) -> str:
     kind = "a whole number" if node["type"] == "integer" else "a number"
     unit = node.get("unit", "number")
-    return f"{kind} {limits(node)}".rstrip() + (f" ({unit})" if unit not in NO_UNIT else "")
+    return f"{kind} {format_limits(node)}".rstrip() + (f" ({unit})" if unit not in NO_UNIT else "")
 
 
-def plain_number(value: float) -> str:
+def format_number(value: float) -> str:
     """Write a number without an exponent: ``1,000,000``."""
     return f"{int(value):,}" if value == int(value) else f"{value:g}"

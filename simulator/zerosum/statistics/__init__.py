@@ -23,14 +23,14 @@ has what lies behind ``scipy.stats`` and spares the second that importing that t
 
 from zerosum.statistics.adjust import holm
 from zerosum.statistics.bands import Band, simultaneous_band
-from zerosum.statistics.best import may_be_best, with_the_best
+from zerosum.statistics.best import compare_with_best, may_be_best
 from zerosum.statistics.intervals import Interval, mean_interval, paired_difference
 from zerosum.statistics.pairs import Pairs, compare_pairs
 from zerosum.statistics.quantiles import QuantileDifference, quantile_differences
 from zerosum.statistics.selection import Selection, kim_nelson
 from zerosum.statistics.sequential import halfwidth_reached
 from zerosum.statistics.signflips import sign_flip_test
-from zerosum.statistics.uncertainty import Parts, part, range_over_assumptions
+from zerosum.statistics.uncertainty import Parts, range_over_assumptions, split_variance
 from zerosum.statistics.verdicts import Verdict, replications_for_halfwidth, replications_needed, verdict
 
 __all__ = [
@@ -42,19 +42,19 @@ __all__ = [
     "Selection",
     "Verdict",
     "compare_pairs",
+    "compare_with_best",
     "halfwidth_reached",
     "holm",
     "kim_nelson",
     "may_be_best",
     "mean_interval",
     "paired_difference",
-    "part",
     "quantile_differences",
     "range_over_assumptions",
     "replications_for_halfwidth",
     "replications_needed",
     "sign_flip_test",
     "simultaneous_band",
+    "split_variance",
     "verdict",
-    "with_the_best",
 ]

@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 from zerosum.statistics.intervals import Interval
 
 
-def with_the_best(
+def compare_with_best(
     values: npt.ArrayLike, higher_is_better: bool = True, confidence: float = 0.95
 ) -> list[Interval]:
     """Intervals of each strategy's mean minus the best mean among the *other* strategies, which hold all at once.
@@ -60,7 +60,7 @@ def with_the_best(
     if n < 2:
         nothing = float("nan")
         means = table[0] if n else np.full(k, nothing)
-        return [Interval(_behind(means, i, higher_is_better), nothing, nothing, n) for i in range(k)]
+        return [Interval(_gap_to_best(means, i, higher_is_better), nothing, nothing, n) for i in range(k)]
     ahead, slack = _ahead(table, higher_is_better, confidence)
     found = []
     for i in range(k):
@@ -82,10 +82,10 @@ def may_be_best(values: npt.ArrayLike, higher_is_better: bool = True, confidence
     A strategy that another one equals in every replication is not behind it, though its interval may end at 0: of
     strategies that tie, none is ruled out by the other.
 
-    Parameters, errors and source: as in :func:`with_the_best`. With fewer than two rows, nothing is ruled out.
+    Parameters, errors and source: as in :func:`compare_with_best`. With fewer than two rows, nothing is ruled out.
     """
     table = np.asarray(values, np.float64)
-    intervals = with_the_best(table, higher_is_better, confidence)
+    intervals = compare_with_best(table, higher_is_better, confidence)
     table = table[~np.isnan(table).any(axis=1)]
     if len(table) < 2:
         return [True] * len(intervals)
@@ -104,6 +104,6 @@ def _ahead(
     return gaps.mean(axis=0), allowance * gaps.std(axis=0, ddof=1) / math.sqrt(n)
 
 
-def _behind(means: npt.NDArray[np.float64], i: int, higher_is_better: bool) -> float:
+def _gap_to_best(means: npt.NDArray[np.float64], i: int, higher_is_better: bool) -> float:
     others = np.delete(means, i)
     return float(means[i] - (others.max() if higher_is_better else others.min()))

@@ -99,7 +99,7 @@ def compare_pairs(values: Numbers, baseline: Numbers, confidence: float = 0.95) 
         ties=n - higher - lower,
         share_higher=_share(higher, higher + lower, confidence),
         correlation=_correlation(a, b),
-        narrowed=_narrowed(a, b, gaps if vary else np.zeros_like(gaps)),
+        narrowed=_variance_ratio(a, b, gaps if vary else np.zeros_like(gaps)),
         skewed=vary and too_skewed(_skewness(gaps), n, confidence),
     )
 
@@ -158,7 +158,7 @@ def _correlation(a: Float, b: Float) -> float:
     return float((x @ y) / math.sqrt((x @ x) * (y @ y)))
 
 
-def _narrowed(a: Float, b: Float, gaps: Float) -> float:
+def _variance_ratio(a: Float, b: Float, gaps: Float) -> float:
     if len(a) < 2:
         return math.nan
     apart = float(a.var(ddof=1) + b.var(ddof=1))

@@ -46,7 +46,7 @@ class Parts:
     share: Interval
 
 
-def part(differences: Numbers, draw: npt.ArrayLike, confidence: float = 0.95) -> Parts:
+def split_variance(differences: Numbers, draw: npt.ArrayLike, confidence: float = 0.95) -> Parts:
     """Part the spread of paired differences into luck and assumptions.
 
     Parameters
@@ -117,7 +117,7 @@ def range_over_assumptions(
     Parameters
     ----------
     differences, draw
-        as in :func:`part`
+        as in :func:`split_variance`
     confidence : float
         part of all sets of assumptions
     key : int
@@ -131,7 +131,7 @@ def range_over_assumptions(
     Raises
     ------
     ValueError
-        as in :func:`part`
+        as in :func:`split_variance`
 
     Notes
     -----

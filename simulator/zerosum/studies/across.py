@@ -57,12 +57,12 @@ class Across:
     @property
     def differences(self) -> pd.DataFrame:
         """All comparisons' differences, with a column ``fit``."""
-        return _stacked([comparison.differences for comparison in self.comparisons])
+        return _stack([comparison.differences for comparison in self.comparisons])
 
     @property
     def runs(self) -> pd.DataFrame:
         """All comparisons' runs, with a column ``fit``."""
-        return _stacked([comparison.runs for comparison in self.comparisons])
+        return _stack([comparison.runs for comparison in self.comparisons])
 
 
 def across(
@@ -101,7 +101,7 @@ def across(
     ScenarioError
         if it doesn't fit in memory
     """
-    scenarios = applied_all(scenario, fits)
+    scenarios = apply_all(scenario, fits)
     often = scenario.comparison.replications
     workers = workers_that_fit(scenario, workers, often * len(scenarios), RUNS)
     made = Replications(scenarios, RUNS, workers, kept, on_done, stop)
@@ -111,7 +111,7 @@ def across(
     return Across(scenario, fits, tuple(comparisons), changes, verdicts(comparisons))
 
 
-def applied_all(scenario: Scenario, fits: Fits) -> tuple[Scenario, ...]:
+def apply_all(scenario: Scenario, fits: Fits) -> tuple[Scenario, ...]:
     """Return the scenario under each fit."""
     return tuple(fits.applied(scenario, number) for number in range(len(fits.sets)))
 
@@ -190,7 +190,7 @@ def verdict(fits: int, above: int, below: int, without: int) -> str:
     return UNCLEAR
 
 
-def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Put frames below each other, with a column ``fit`` in front."""
     numbered: list[Any] = []
     for fit, frame in enumerate(frames):

@@ -34,19 +34,19 @@ DOSES = (0, 8, 16, 32)
 # --- Strategies and tools -------------------------------------------------------------------------------------
 
 
-def usual(scenario: Scenario) -> Strategy:
+def baseline_strategy(scenario: Scenario) -> Strategy:
     """Return the status quo."""
     return scenario.strategies[scenario.strategy_index(scenario.baseline_name)]
 
 
-def varied(scenario: Scenario, name: str, **changes: Any) -> Strategy:
+def vary(scenario: Scenario, name: str, **changes: Any) -> Strategy:
     """Return the status quo with some of its keys changed, under a name in parentheses."""
-    return usual(scenario).model_copy(update={"name": f"({name})", **changes})
+    return baseline_strategy(scenario).model_copy(update={"name": f"({name})", **changes})
 
 
 def hours_more(scenario: Scenario, **hours: float) -> ExtraHours:
     """Return the status quo's extra hours and some more."""
-    now = usual(scenario).extra_hours.model_dump()
+    now = baseline_strategy(scenario).extra_hours.model_dump()
     return ExtraHours(**{name: now[name] + hours.get(name, 0.0) for name in now})
 
 
@@ -56,22 +56,22 @@ def assistant(**keys: Any) -> Tool:
     Only what it does is given: how reps take it up, and what it costs in hours, are the package's defaults, or
     ``keys``.
     """
-    return _named("assistant", {"saving": 0.4} | keys)
+    return _name_tool("assistant", {"saving": 0.4} | keys)
 
 
 def small_tools(**keys: Any) -> tuple[Tool, ...]:
     """Return as many as the highest dose of tools that do a bit of everything; otherwise like :func:`assistant`."""
     does = {"saving": 0.2, "boost": 0.15, "dprime": 0.6, "scans": 15.0}
-    return tuple(_named(f"small tool {i}", does | keys) for i in range(max(DOSES)))
+    return tuple(_name_tool(f"small tool {i}", does | keys) for i in range(max(DOSES)))
 
 
-def _named(name: str, keys: Mapping[str, Any]) -> Tool:
+def _name_tool(name: str, keys: Mapping[str, Any]) -> Tool:
     return Tool(name="probe", **keys).model_copy(update={"name": f"({name})"})
 
 
-def adopting(scenario: Scenario, name: str, tools: Sequence[Tool]) -> Strategy:
+def adopt(scenario: Scenario, name: str, tools: Sequence[Tool]) -> Strategy:
     """Return the status quo with tools, full training, and the hours they free given to preparation."""
-    return varied(
+    return vary(
         scenario,
         name,
         tools=tuple(tool.name for tool in tools),
@@ -80,12 +80,12 @@ def adopting(scenario: Scenario, name: str, tools: Sequence[Tool]) -> Strategy:
     )
 
 
-def dosed(scenario: Scenario, tools: Sequence[Tool]) -> tuple[Strategy, ...]:
+def dose(scenario: Scenario, tools: Sequence[Tool]) -> tuple[Strategy, ...]:
     """Return a strategy for each of the doses, the first without tools."""
-    return tuple(adopting(scenario, f"{dose} tools", tools[:dose]) for dose in DOSES)
+    return tuple(adopt(scenario, f"{dose} tools", tools[:dose]) for dose in DOSES)
 
 
-def added(scenario: Scenario, strategies: Sequence[Strategy], tools: Sequence[Tool] = ()) -> Scenario:
+def add_to(scenario: Scenario, strategies: Sequence[Strategy], tools: Sequence[Tool] = ()) -> Scenario:
     """Return the scenario with strategies and tools after its own; its status quo stays what it was."""
     return scenario.model_copy(
         update={
@@ -99,7 +99,7 @@ def added(scenario: Scenario, strategies: Sequence[Strategy], tools: Sequence[To
 # --- Runs -----------------------------------------------------------------------------------------------------
 
 
-def runs(
+def run_from_one_warm_up(
     scenario: Scenario, replication: int, wanted: Sequence[Branch], on_week: OnWeek | None = None
 ) -> Mapping[Branch, Run]:
     """Run strategies from one warm-up."""

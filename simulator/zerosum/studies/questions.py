@@ -23,7 +23,7 @@ from zerosum.market.declare.section import check_file_name
 from zerosum.market.metrics import BY_NAME
 from zerosum.scenario import ScenarioError, load_scenario
 from zerosum.scenario.errors import format_problems, suggest
-from zerosum.scenario.explain import checked
+from zerosum.scenario.explain import validate_file
 from zerosum.scenario.paths import meet, split_key
 from zerosum.scenario.shipped import COMMANDS, kind_of, shipped_path, shipped_paths, with_article
 from zerosum.scenario.spec import Scenario
@@ -81,7 +81,7 @@ def question_file(given: str | os.PathLike[str]) -> Path:
     return shipped_path(name, "experiments") or shipped_path(name) or path
 
 
-def called(path: str | Path) -> str:
+def name_of(path: str | Path) -> str:
     """Return how a user names a file: one that ships by its name, any other by its path."""
     ours = (*shipped_paths("experiments").values(), *shipped_paths().values())
     return Path(path).stem if Path(path) in ours else str(path)
@@ -102,11 +102,11 @@ def load_question(model: type[M], kind: str, path: str | Path) -> M:
         raise InputError(f"{error}{_nearby(file, kind) if error.missing else ''}") from None
     found = kind_of(content, first=kind)
     if found not in (None, kind):
-        name = called(path)
+        name = name_of(path)
         raise InputError(f"{name}: this is {with_article(found)}; 'zerosum {COMMANDS[found]} {name}' runs it")
     if "name" in model.model_fields:
         content.setdefault("name", file.stem)
-    return checked(model, content, path)
+    return validate_file(model, content, path)
 
 
 def _nearby(file: Path, kind: str) -> str:
@@ -120,7 +120,7 @@ def _nearby(file: Path, kind: str) -> str:
     for name in difflib.get_close_matches(file.stem, there, MOST_OPENED):
         with contextlib.suppress(UnreadableFile):
             if kind_of(read_toml(there[name], with_article(kind))) == kind:
-                return f"; did you mean '{called(there[name])}'?"
+                return f"; did you mean '{name_of(there[name])}'?"
     return f"; shipped: {', '.join(shipped)}"
 
 
@@ -149,7 +149,7 @@ def check_aim(name: str) -> None:
         )
 
 
-def scenario_of(name: str, here: Path, changes: Mapping[str, Any]) -> Scenario:
+def load_scenario_of(name: str, here: Path, changes: Mapping[str, Any]) -> Scenario:
     """Load the scenario that a file names: a file beside it, or a shipped one.
 
     Raises
@@ -172,7 +172,7 @@ def scenario_of(name: str, here: Path, changes: Mapping[str, Any]) -> Scenario:
                 for p in error.problems
             ]
         )
-        raise InputError(f"{called(here)}: scenario = '{printable(name[:60])}': {wrong}") from None
+        raise InputError(f"{name_of(here)}: scenario = '{printable(name[:60])}': {wrong}") from None
 
 
 def refuse_said_elsewhere(changes: Mapping[str, Any], instead: Mapping[str, str]) -> None:

@@ -17,7 +17,7 @@ from zerosum.market.population import followed
 from zerosum.market.run import branches, warm_up
 from zerosum.scenario.comparison import World
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.attribution.side import Side, seen
+from zerosum.studies.attribution.side import Side, make_side
 from zerosum.studies.attribution.witness import Witness
 from zerosum.workshop.room import Room
 
@@ -84,7 +84,7 @@ def _simulated(start: Engine, strategy: str, world: World) -> Side:
     (run,) = branches(
         start, [strategy], [world], watch=lambda engine: witnesses.append(Witness(engine, focal))
     )
-    return seen(run, witnesses[0])
+    return make_side(run, witnesses[0])
 
 
 def warm_up_depends_on(scenario: Scenario) -> dict[str, Any]:

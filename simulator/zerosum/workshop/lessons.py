@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from zerosum.errors import InputError
 from zerosum.files import read_toml
-from zerosum.scenario.errors import Problem, listed, nearest
-from zerosum.scenario.explain import checked
+from zerosum.scenario.errors import Problem, join_names, nearest
+from zerosum.scenario.explain import validate_file
 from zerosum.scenario.shipped import shipped_paths
 from zerosum.scenario.spec import Scenario
 from zerosum.workshop.room import understood
@@ -136,7 +136,7 @@ def lesson_named(name: str, lessons: Iterable[Lesson]) -> Lesson:
     if not known:
         raise InputError(f"there is no lesson '{name[:60]}': this scenario has none")
     close = nearest(name, known)
-    right = f"did you mean '{close}'?" if close else f"there are {listed(known, 'and')}"
+    right = f"did you mean '{close}'?" if close else f"there are {join_names(known, 'and')}"
     raise InputError(f"there is no lesson '{name[:60]}'; {right}")
 
 
@@ -151,7 +151,7 @@ def load_lesson(path: Path) -> Lesson:
     whole = {"name": path.stem, **tables}
     if "steps" in tables:
         whole["steps"] = _whole_states(tables["steps"])
-    return checked(Lesson, whole, path.name, _told_once)
+    return validate_file(Lesson, whole, path.name, _told_once)
 
 
 def _whole_states(rows: Any) -> Any:

@@ -20,8 +20,8 @@ from zerosum.market.population import followed
 from zerosum.market.run import chance_baseline
 from zerosum.scenario import ScenarioError, parse_scenario
 from zerosum.scenario.comparison import World
-from zerosum.scenario.errors import listed, nearest
-from zerosum.scenario.load import written
+from zerosum.scenario.errors import join_names, nearest
+from zerosum.scenario.load import tables_of
 from zerosum.scenario.overrides import find_path
 from zerosum.scenario.paths import write_key
 from zerosum.scenario.spec import Scenario
@@ -82,7 +82,7 @@ def furnish(scenario: Scenario, state: State) -> Room:
     """
     snapped = understood(scenario, state)
     market = chance_baseline(scenario) if state.equal else scenario
-    tables = written(market)
+    tables = tables_of(market)
     _move_market(tables, market, snapped.shared)
     quo = followed(market)
     sides: dict[str, Strategy] = {
@@ -131,7 +131,7 @@ def understood(scenario: Scenario, state: State) -> State:
     """
     sliders, names = sliders_of(scenario), [strategy.name for strategy in scenario.strategies]
     if state.world not in worlds_of(scenario):
-        raise Refusal(f"world: this scenario can't have '{state.world}'; {listed(worlds_of(scenario))}")
+        raise Refusal(f"world: this scenario can't have '{state.world}'; {join_names(worlds_of(scenario))}")
     sides: dict[str, Side] = {}
     for name in SIDES:
         side: Side = getattr(state, name)
@@ -158,7 +158,7 @@ def _snapped(sliders: Mapping[str, Slider], values: Values, where: str, of_side:
 
 def _unknown(where: str, name: str, known: list[str], kind: str) -> Refusal:
     close = nearest(name, known)
-    right = f"did you mean '{close}'?" if close else f"there are {listed(known, 'and')}"
+    right = f"did you mean '{close}'?" if close else f"there are {join_names(known, 'and')}"
     return Refusal(f"{where}: there is no {kind} '{name[:LONGEST_NAME]}'; {right}")
 
 

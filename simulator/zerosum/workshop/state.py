@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, parse_json
 from zerosum.scenario.comparison import World
-from zerosum.scenario.explain import checked
+from zerosum.scenario.explain import validate_file
 from zerosum.workshop.words import LONGEST_LABEL
 
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
@@ -110,4 +110,4 @@ def _read(model: type[M], text: bytes | str) -> M:
         raise Refusal(str(error)) from None
     if not isinstance(given, dict):
         raise Refusal("the state should be an object, with left and right")
-    return checked(model, given, "", lambda problems: problems[:1], Refusal)
+    return validate_file(model, given, "", lambda problems: problems[:1], Refusal)

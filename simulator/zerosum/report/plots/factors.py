@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from zerosum.report.plots import scales, style
-from zerosum.studies.sweep.analysis.effects import FEW, told
+from zerosum.studies.sweep.analysis.effects import FEW, format_factor
 from zerosum.studies.sweep.analysis.outcome import is_numeric
 from zerosum.studies.sweep.spec import SCENARIO
 
@@ -33,7 +33,7 @@ def levels_of(analysis: Analysis, name: str) -> list[str]:
     study = analysis.swept.study
     listed = study.experiment.scenario if name == SCENARIO else study.experiment.factor(name).listed
     there = set(study.points[name])
-    return [told(value) for value in listed if value in there]
+    return [format_factor(value) for value in listed if value in there]
 
 
 def places_of(analysis: Analysis, rows: pd.DataFrame, name: str) -> Any:
@@ -41,7 +41,7 @@ def places_of(analysis: Analysis, rows: pd.DataFrame, name: str) -> Any:
     if is_numeric(analysis.swept.study.points[name]):
         return rows[name].to_numpy(float)
     order = {value: float(i) for i, value in enumerate(levels_of(analysis, name))}
-    return np.array([order[told(value)] for value in rows[name]])
+    return np.array([order[format_factor(value)] for value in rows[name]])
 
 
 def factor_axis(ax: Axes, analysis: Analysis, name: str) -> None:
@@ -114,4 +114,4 @@ def short(values: Sequence[float]) -> list[str]:
         labels = [f"{float(value):.{digits}g}" for value in values]
         if len(set(labels)) == len(labels):
             return labels
-    return [told(value) for value in values]
+    return [format_factor(value) for value in values]

@@ -16,7 +16,7 @@ from zerosum.report.plots import factors, layout, scales, style
 from zerosum.report.plots.layout import Panel
 from zerosum.report.responses import responses, signs, title_of, where
 from zerosum.report.wording import count, unit_word
-from zerosum.studies.sweep.analysis.effects import FEW, told
+from zerosum.studies.sweep.analysis.effects import FEW, format_factor
 from zerosum.studies.sweep.analysis.outcome import is_numeric
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def facets(
     """Part rows by the values of other factors, each part with its name."""
     return [
         (
-            ", ".join(f"{other} = {told(combination[other])}" for other in others),
+            ", ".join(f"{other} = {format_factor(combination[other])}" for other in others),
             rows[(rows[list(others)] == combination).all(axis=1)],
         )
         for _, combination in combinations.iterrows()

@@ -22,7 +22,7 @@ from zerosum.statistics import mean_interval
 from zerosum.studies.attribution.causes import CAUSES, CONTACT, N_GROUPS, QUANTITIES, TOTALS
 from zerosum.studies.attribution.missing import name_missing, name_unmatched
 from zerosum.studies.attribution.shapley import shares
-from zerosum.studies.attribution.side import Pairs, Rows, Side, pair, seen, told, totals
+from zerosum.studies.attribution.side import Pairs, Rows, Side, add_sums, make_side, pair, sum_up
 from zerosum.studies.attribution.table import rows_of
 from zerosum.studies.attribution.value import draw_luck
 from zerosum.studies.attribution.witness import Witness, take
@@ -76,9 +76,9 @@ def trace(first: Side, second: Side) -> Traced:
             _of_single(second, some.second_only, first),
         ]
     )
-    before, after = totals(first), totals(second)
+    before, after = sum_up(first), sum_up(second)
     return Traced(
-        by_cause=told(parts.sum(axis=0)),
+        by_cause=add_sums(parts.sum(axis=0)),
         totals={name: after[name] - before[name] for name in before},
         flips=rows_of(first, second, some, parts),
     )
@@ -231,7 +231,7 @@ def run_both(
         on_week,
         lambda engine: witnesses.append(Witness(engine, scenario.focal_index)),
     )
-    first, second = (seen(run, witnesses[-1]) for run in runs)
+    first, second = (make_side(run, witnesses[-1]) for run in runs)
     return first, second
 
 

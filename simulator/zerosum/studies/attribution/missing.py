@@ -79,9 +79,11 @@ def name_missing(there: Side, there_rows: Rows, missing: Side, missing_rows: Row
     Draws: (CONTACT, agent=buyer, week of the call, draw=vendor), (INVITATION, agent=buyer, week=start, draw=vendor).
     """
     named = np.full(len(missing_rows), CONTACT)
-    full = invited_in_vain(missing, missing_rows) | crowded_out(there, there_rows, missing, missing_rows)
+    full = is_invited_in_vain(missing, missing_rows) | is_crowded_out(
+        there, there_rows, missing, missing_rows
+    )
     named[full] = NO_FREE_SLOT
-    named[tired(missing, missing_rows)] = FATIGUE
+    named[is_fatigue(missing, missing_rows)] = FATIGUE
     return named
 
 
@@ -92,7 +94,7 @@ def _uniforms(side: Side, stream: int, agent: Int, week: Int) -> Float:
     return batch.uniform
 
 
-def tired(side: Side, rows: Rows) -> Bool:
+def is_fatigue(side: Side, rows: Rows) -> Bool:
     """Tell whether burnt goodwill alone made one of our calls during the evaluation fail."""
     options, calls, decisions = side.witness.rules.prospecting, side.attempts, side.made_of
     luck = _uniforms(side, draws.CONTACT, calls.buyer, calls.week)
@@ -106,7 +108,7 @@ def tired(side: Side, rows: Rows) -> Bool:
     return found
 
 
-def invited_in_vain(side: Side, rows: Rows) -> Bool:
+def is_invited_in_vain(side: Side, rows: Rows) -> Bool:
     """Tell whether our rep was invited when the evaluation opened; without an offer, all its slots were full.
 
     Whoever was invited before the run parted from the other had the offer in both.
@@ -131,7 +133,7 @@ def invited_in_vain(side: Side, rows: Rows) -> Bool:
     return found
 
 
-def crowded_out(there: Side, there_rows: Rows, missing: Side, missing_rows: Rows) -> Bool:
+def is_crowded_out(there: Side, there_rows: Rows, missing: Side, missing_rows: Rows) -> Bool:
     """Tell whether all slots were full, after the calls of the week in which the other run's rep was heard."""
     vendor, owner = missing.run.vendor, missing.run.engine.market.buyers.owner
     found = np.zeros(len(missing_rows), np.bool_)

@@ -74,7 +74,7 @@ def fill_in(first: Ingredients, second: Ingredients, vendor: int) -> tuple[Ingre
     return filled[0], filled[1]
 
 
-def differing(first: Ingredients, second: Ingredients, vendor: int) -> Bool:
+def find_differing(first: Ingredients, second: Ingredients, vendor: int) -> Bool:
     """Tell in which groups two runs differ; [decisions, groups]. Both have been filled in."""
     found = np.zeros((len(first.held), N_GROUPS), np.bool_)
     rival = np.arange(first.offer.shape[1]) != vendor
@@ -156,7 +156,7 @@ def shares(
         0 for groups in which the runs don't differ
     """
     first, second = fill_in(first, second, vendor)
-    unlike = differing(first, second, vendor)
+    unlike = find_differing(first, second, vendor)
     found = np.zeros((len(first.held), N_GROUPS, len(QUANTITIES)))
     players = unlike.sum(axis=1)
     for m in np.unique(players[players > 0]):

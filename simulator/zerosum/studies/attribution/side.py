@@ -49,7 +49,7 @@ class Side:
     attempts: Attempts
 
 
-def seen(run: Run, witness: Witness) -> Side:
+def make_side(run: Run, witness: Witness) -> Side:
     """Put a finished run and its witness together."""
     engine = run.engine
     record, rules = engine.recorder.decisions, engine.rules
@@ -60,7 +60,7 @@ def seen(run: Run, witness: Witness) -> Side:
     return Side(run, witness, witness.decisions(), record.outcome, record.after, brought, witness.attempts())
 
 
-def totals(side: Side) -> dict[str, float]:
+def sum_up(side: Side) -> dict[str, float]:
     """Sum up what a run brought its vendor, from the run's own metrics and weekly sums: name -> number.
 
     The witness and what was made of it have no part in it: it is what causes must sum to.
@@ -76,7 +76,7 @@ def totals(side: Side) -> dict[str, float]:
     return {name: found[name] for name in TOTALS}
 
 
-def told(quantities: Float) -> Float:
+def add_sums(quantities: Float) -> Float:
     """Turn quantities ([..., 10]) into totals ([..., 12]): revenue and deals won in all stand beside their parts."""
     money, counts = quantities[..., : len(MONEY)], quantities[..., len(MONEY) :]
     parts = [

@@ -26,7 +26,7 @@ from zerosum.runs.parts import Parts
 from zerosum.runs.work import RUNS
 from zerosum.scenario import ScenarioError, load_scenario, parse_scenario
 from zerosum.scenario.errors import format_problems
-from zerosum.scenario.fits import keys_in, lay
+from zerosum.scenario.fits import apply_values, keys_in
 from zerosum.scenario.spec import NAMED_TABLES, Scenario
 from zerosum.studies.calibrate.settings import Calibration
 from zerosum.studies.facts import MEASURES, Fact, load_facts, observe, vendors_alike
@@ -203,7 +203,7 @@ class Trials:
     def market(self, places: Sequence[float]) -> Scenario:
         """Return the scenario with the values at these places."""
         parameters = [p.parameter for p in self.settings.parameters]
-        return lay(self._scenario, parameters, self.values(places), base=self.settings.bases)
+        return apply_values(self._scenario, parameters, self.values(places), base=self.settings.bases)
 
     def trial(self, places: Sequence[float]) -> Trial:
         """Try the values at these places, or read what they did before."""

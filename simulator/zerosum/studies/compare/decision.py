@@ -15,12 +15,12 @@ from zerosum.market.state import Float
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import (
     Interval,
+    compare_with_best,
     may_be_best,
-    part,
     range_over_assumptions,
     replications_needed,
+    split_variance,
     verdict,
-    with_the_best,
 )
 from zerosum.studies.compare.comparison import Comparison
 from zerosum.studies.compare.observations import observations
@@ -103,7 +103,7 @@ def _parts(scenario: Scenario, gaps: Float) -> dict[str, float]:
             ("luck_sd", "assumption_sd", "assumption_share", "range_low", "range_high"), math.nan
         )
     draws = [draw_of(replication) for replication in range(len(gaps))]
-    parts, reach = part(gaps, draws), range_over_assumptions(gaps, draws)
+    parts, reach = split_variance(gaps, draws), range_over_assumptions(gaps, draws)
     return {
         "luck_sd": parts.luck_sd,
         "assumption_sd": parts.assumption_sd.mean,
@@ -119,7 +119,7 @@ def _against_the_best(values: Float, metric: Metric) -> tuple[list[Interval], li
     if n < 2 or k < 2 or np.isnan(values).any() or metric.higher_is_better is None:
         return [Interval(math.nan, math.nan, math.nan, n)] * k, [True] * k
     better = metric.higher_is_better
-    return with_the_best(values, better), may_be_best(values, better)
+    return compare_with_best(values, better), may_be_best(values, better)
 
 
 def _selected(comparison: Comparison) -> dict[str, str]:

@@ -18,7 +18,7 @@ from zerosum.market.state import QUARTER, YEAR
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.effects.effect import Effect, Row, number, one
-from zerosum.studies.probes import added, gain, hours_more, runs, usual, varied
+from zerosum.studies.probes import add_to, baseline_strategy, gain, hours_more, run_from_one_warm_up, vary
 
 # --- More calls help far more in a green field than in a saturated market, per hour spent ---------------------
 
@@ -28,10 +28,10 @@ MORE = 4.0
 
 def _worth(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
     """New business in a year per hour of further calls, money/hour."""
-    caller = varied(scenario, "calls more", extra_hours=hours_more(scenario, prospecting=MORE))
-    market = added(scenario, [caller])
-    base = usual(market).name
-    found = runs(market, replication, [(base, "alone"), (caller.name, "alone")], on_week)
+    caller = vary(scenario, "calls more", extra_hours=hours_more(scenario, prospecting=MORE))
+    market = add_to(scenario, [caller])
+    base = baseline_strategy(market).name
+    found = run_from_one_warm_up(market, replication, [(base, "alone"), (caller.name, "alone")], on_week)
     less, more = found[base, "alone"], found[caller.name, "alone"]
     # Per rep and year, over the hours that a rep calls more in it.
     return gain(more, less, "won_revenue_per_rep") / (MORE * 52)
@@ -68,8 +68,8 @@ CALLS = Effect(
 
 def _slope(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
     """Rise of a vendor's yearly retention with its share of the market, both shares; least squares over vendors."""
-    run = runs(scenario, replication, [(usual(scenario).name, "alone")], on_week)[
-        usual(scenario).name, "alone"
+    run = run_from_one_warm_up(scenario, replication, [(baseline_strategy(scenario).name, "alone")], on_week)[
+        baseline_strategy(scenario).name, "alone"
     ]
     weekly = run.engine.recorder.weekly
     # Customers at the start: those after the first week, near enough.
@@ -132,9 +132,9 @@ def _late(run: Run, weeks: int) -> float:
 
 def _pushed(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
     """Rise of the late part, and relative rise of revenue, by pushing."""
-    strategies = [varied(scenario, "calm", push=False), varied(scenario, "pushes", push=True)]
-    found = runs(
-        added(scenario, strategies),
+    strategies = [vary(scenario, "calm", push=False), vary(scenario, "pushes", push=True)]
+    found = run_from_one_warm_up(
+        add_to(scenario, strategies),
         replication,
         [(strategy.name, "alone") for strategy in strategies],
         on_week,

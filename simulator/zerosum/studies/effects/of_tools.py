@@ -14,19 +14,19 @@ from zerosum.studies.probes import (
     DOSES,
     SIX_MONTHS,
     Branch,
-    added,
-    adopting,
+    add_to,
+    adopt,
     assistant,
-    dosed,
+    baseline_strategy,
+    dose,
     fall_from_peak,
     gain,
     height_of_the_middle,
     relative,
-    runs,
+    run_from_one_warm_up,
     small_tools,
     use_by_month,
-    usual,
-    varied,
+    vary,
 )
 
 # --- A tool that all vendors adopt moves no share -------------------------------------------------------------
@@ -37,11 +37,11 @@ MARGIN = 0.001
 
 def _observe_everyone(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
     tool = assistant()
-    adopter = adopting(scenario, "adopts", [tool])
-    market = added(scenario, [adopter], [tool])
-    base, new = usual(market).name, adopter.name
+    adopter = adopt(scenario, "adopts", [tool])
+    market = add_to(scenario, [adopter], [tool])
+    base, new = baseline_strategy(market).name, adopter.name
     strategies: list[Branch] = [(base, "alone"), (new, "alone"), (base, "everyone"), (new, "everyone")]
-    found = runs(market, replication, strategies, on_week)
+    found = run_from_one_warm_up(market, replication, strategies, on_week)
     alone = gain(found[new, "alone"], found[base, "alone"], "share_of_served")
     everyone = gain(found[new, "everyone"], found[base, "everyone"], "share_of_served")
     spent = gain(found[new, "everyone"], found[base, "everyone"], "contribution_per_rep")
@@ -69,11 +69,13 @@ EVERYONE = Effect(
 def _observe_training(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
     tool = assistant()
     strategies = [
-        varied(scenario, name, tools=(tool.name,), training=training)
+        vary(scenario, name, tools=(tool.name,), training=training)
         for name, training in (("untrained", 0.0), ("trained", 1.0))
     ]
-    market = added(scenario, strategies, [tool])
-    found = runs(market, replication, [(strategy.name, "alone") for strategy in strategies], on_week)
+    market = add_to(scenario, strategies, [tool])
+    found = run_from_one_warm_up(
+        market, replication, [(strategy.name, "alone") for strategy in strategies], on_week
+    )
     without, with_it = (use_by_month(run, run.team) for run in found.values())
     return {
         "untrained": without,
@@ -115,18 +117,22 @@ TRAINING = Effect(
 def _revenue_by_dose(scenario: Scenario, replication: int, on_week: OnWeek | None, **keys: float) -> Float:
     """Relative gain in revenue at each dose over none; ``keys``: of the tools."""
     tools = small_tools(**keys)
-    strategies = dosed(scenario, tools)
-    market = added(scenario, strategies, tools)
-    found = runs(market, replication, [(strategy.name, "alone") for strategy in strategies], on_week)
+    strategies = dose(scenario, tools)
+    market = add_to(scenario, strategies, tools)
+    found = run_from_one_warm_up(
+        market, replication, [(strategy.name, "alone") for strategy in strategies], on_week
+    )
     return relative(np.array([measure(found[strategy.name, "alone"])["revenue"] for strategy in strategies]))
 
 
 def _use_and_attainment(scenario: Scenario, replication: int, on_week: OnWeek | None) -> Float:
     """Sums from which attainment can be regressed on use and its square, over all vendors' reps."""
     tool = assistant()
-    adopter = varied(scenario, "adopts", tools=(tool.name,), training=0.5)
+    adopter = vary(scenario, "adopts", tools=(tool.name,), training=0.5)
     strategy: Branch = (adopter.name, "everyone")
-    engine = runs(added(scenario, [adopter], [tool]), replication, [strategy], on_week)[strategy].engine
+    engine = run_from_one_warm_up(add_to(scenario, [adopter], [tool]), replication, [strategy], on_week)[
+        strategy
+    ].engine
     quota = sum((y.quota * y.weeks / YEAR for y in engine.recorder.rep_years), np.zeros(1))
     earned = sum((y.revenue for y in engine.recorder.rep_years), np.zeros(1))
     use = engine.recorder.rep_tool_use.mean(axis=0)[quota > 0]
@@ -197,10 +203,10 @@ SCARCE = 0.5
 def _rises(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
     """Rise of the wait (weeks) and of the win rate (share) when hours are freed for preparation."""
     tool = assistant()
-    preparer = adopting(scenario, "prepares", [tool])
-    market = added(scenario, [preparer], [tool])
-    base = usual(market).name
-    found = runs(market, replication, [(base, "alone"), (preparer.name, "alone")], on_week)
+    preparer = adopt(scenario, "prepares", [tool])
+    market = add_to(scenario, [preparer], [tool])
+    base = baseline_strategy(market).name
+    found = run_from_one_warm_up(market, replication, [(base, "alone"), (preparer.name, "alone")], on_week)
     more, less = found[preparer.name, "alone"], found[base, "alone"]
     return gain(more, less, "presales_wait"), gain(more, less, "win_rate")
 
@@ -244,10 +250,10 @@ def _delay(scenario: Scenario, replication: int, on_week: OnWeek | None) -> floa
     doesn't count. A rep that hasn't begun when the run ends counts as beginning then.
     """
     tool = assistant()
-    taker = varied(scenario, "offered", tools=(tool.name,), training=0.5)
-    market = added(scenario, [taker], [tool])
-    base = usual(market).name
-    found = runs(market, replication, [(base, "alone"), (taker.name, "alone")], on_week)
+    taker = vary(scenario, "offered", tools=(tool.name,), training=0.5)
+    market = add_to(scenario, [taker], [tool])
+    base = baseline_strategy(market).name
+    found = run_from_one_warm_up(market, replication, [(base, "alone"), (taker.name, "alone")], on_week)
     without, offered = found[base, "alone"], found[taker.name, "alone"]
     years = without.engine.recorder.rep_years
     quota = sum((y.quota * y.weeks / YEAR for y in years), np.zeros(1))[without.team]

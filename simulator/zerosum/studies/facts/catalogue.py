@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from zerosum.errors import InputError
 from zerosum.files import read_toml
 from zerosum.scenario.errors import suggest
-from zerosum.scenario.explain import Row, checked
+from zerosum.scenario.explain import Row, validate_file
 from zerosum.studies.facts.measures import MEASURES
 
 SHIPPED = Path(__file__).with_name("facts.toml")
@@ -111,4 +111,4 @@ def _read(path: Path) -> tuple[Fact, ...]:
         raise InputError(
             f"{path}: a file of facts has [[facts]] tables and nothing else (other keys: {found})"
         )
-    return checked(_File, content, path).facts
+    return validate_file(_File, content, path).facts

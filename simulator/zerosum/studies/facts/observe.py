@@ -24,17 +24,17 @@ from zerosum.studies.facts.measures import MEASURES
 from zerosum.studies.probes import (
     DOSES,
     MONTHS,
-    added,
-    adopting,
+    add_to,
+    adopt,
     assistant,
-    dosed,
+    baseline_strategy,
+    dose,
     gain,
     hours_more,
     relative,
     small_tools,
     use_by_month,
-    usual,
-    varied,
+    vary,
 )
 
 Observation = Mapping[str, Float]
@@ -49,17 +49,17 @@ def with_probes(scenario: Scenario, adoption: Mapping[str, Any] | None = None) -
 
     ``adoption``: keys of a tool that say how reps take it up, where they are not to be the package's defaults.
     """
-    now = usual(scenario)
+    now = baseline_strategy(scenario)
     more = {name: MORE_HOURS * scenario.reps.hours_per_week * share for name, share in now.plan}
     tool, small = assistant(**(adoption or {})), small_tools(**(adoption or {}))
     strategies = (
-        varied(scenario, "hours", extra_hours=hours_more(scenario, **more)),
-        varied(scenario, "plan", focus="even" if now.focus == "value" else "value"),
-        varied(scenario, "untrained", tools=(tool.name,), training=0.0),
-        adopting(scenario, "trained", [tool]),
-        *dosed(scenario, small),
+        vary(scenario, "hours", extra_hours=hours_more(scenario, **more)),
+        vary(scenario, "plan", focus="even" if now.focus == "value" else "value"),
+        vary(scenario, "untrained", tools=(tool.name,), training=0.0),
+        adopt(scenario, "trained", [tool]),
+        *dose(scenario, small),
     )
-    return added(scenario, strategies, (tool, *small))
+    return add_to(scenario, strategies, (tool, *small))
 
 
 class _Probes:

@@ -18,13 +18,13 @@ from zerosum.statistics import Interval, compare_pairs, holm, paired_difference
 from zerosum.studies.game.best import ALPHA, Domination, Response, best_responses, dominations
 from zerosum.studies.game.dynamics import Dynamics, dynamics
 from zerosum.studies.game.equilibria import Equilibria, Equilibrium, equilibria
-from zerosum.studies.game.payoffs import Payoffs, Profile, pure, replaced
+from zerosum.studies.game.payoffs import Payoffs, Profile, as_mix, replace_strategy
 
 Outcome = Literal["nobody moves", "trap", "gain", "mixed"]
 
 
 @dataclass(frozen=True)
-class Held:
+class AgainstNobody:
     """An equilibrium, held against "nobody moves".
 
     Attributes
@@ -58,22 +58,22 @@ class Held:
     dilemma: Literal["surely", "on average", "no"]
 
 
-def held_against(
+def compare_with_nobody(
     payoffs: Payoffs, nobody: Profile, found: Sequence[Equilibrium], dominations: Sequence[Domination]
-) -> tuple[Held, ...]:
+) -> tuple[AgainstNobody, ...]:
     """Hold each equilibrium against a combination, "nobody moves"."""
-    return tuple(_held(payoffs, nobody, equilibrium, dominations) for equilibrium in found)
+    return tuple(_compare(payoffs, nobody, equilibrium, dominations) for equilibrium in found)
 
 
-def _held(
+def _compare(
     payoffs: Payoffs, nobody: Profile, equilibrium: Equilibrium, dominations: Sequence[Domination]
-) -> Held:
+) -> AgainstNobody:
     before, after = payoffs.at(nobody), payoffs.of_mix(equilibrium.mix)
     gains = tuple(paired_difference(a, b) for a, b in zip(after.T, before.T, strict=True))
     together = paired_difference(after.mean(axis=1), before.mean(axis=1))
     profile = equilibrium.profile
     outcome: Outcome
-    if equilibrium.mix == pure(nobody, payoffs.values.shape[1:-1]):
+    if equilibrium.mix == as_mix(nobody, payoffs.values.shape[1:-1]):
         outcome, sure = "nobody moves", True
     elif all(gain.mean < 0 for gain in gains):
         # All are worse off only if each is: an intersection, so that no interval need be widened.
@@ -89,11 +89,11 @@ def _held(
             first.append(None)
             behind.append(None)
             continue
-        alone = payoffs.at(replaced(nobody, player, profile[player]))[:, player]
-        left = payoffs.at(replaced(profile, player, nobody[player]))[:, player]
+        alone = payoffs.at(replace_strategy(nobody, player, profile[player]))[:, player]
+        left = payoffs.at(replace_strategy(profile, player, nobody[player]))[:, player]
         first.append(paired_difference(alone, before[:, player]))
         behind.append(paired_difference(left, after[:, player]))
-    return Held(
+    return AgainstNobody(
         equilibrium,
         outcome,
         sure,
@@ -151,7 +151,7 @@ class Analysis:
     responses: list[Response]
     dominations: list[Domination]
     equilibria: Equilibria
-    held: tuple[Held, ...]
+    held: tuple[AgainstNobody, ...]
     dynamics: Dynamics
 
 
@@ -185,6 +185,6 @@ def analyse(payoffs: Payoffs, nobody: Profile | None = None, resamples: int = 50
         best_responses(payoffs),
         pairs,
         found,
-        held_against(payoffs, nobody, found.found, pairs) if nobody is not None else (),
+        compare_with_nobody(payoffs, nobody, found.found, pairs) if nobody is not None else (),
         dynamics(payoffs, nobody or (None,) * len(payoffs.players), seed),
     )

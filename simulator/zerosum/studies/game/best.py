@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zerosum.statistics import Interval, compare_pairs, holm
-from zerosum.studies.game.payoffs import Payoffs, Profile, replaced
+from zerosum.studies.game.payoffs import Payoffs, Profile, replace_strategy
 
 ALPHA = 0.05
 
@@ -97,7 +97,7 @@ def best_responses(payoffs: Payoffs) -> list[Response]:
         if len(names) < 2:
             continue
         for others in payoffs.others(player):
-            here = [replaced(others, player, i) for i in range(len(names))]
+            here = [replace_strategy(others, player, i) for i in range(len(names))]
             means = [float(payoffs.means[(*profile, player)]) for profile in here]
             first, second = np.argsort(means, kind="stable")[::-1][:2]
             pair = compare_pairs(payoffs.at(here[first])[:, player], payoffs.at(here[second])[:, player])
@@ -130,7 +130,7 @@ Gain = tuple[Profile, Interval, float]
 def _gains(payoffs: Payoffs, player: int, strategy: int, by: int) -> list[Gain]:
     found: list[Gain] = []
     for others in payoffs.others(player):
-        one, other = (payoffs.at(replaced(others, player, i))[:, player] for i in (by, strategy))
+        one, other = (payoffs.at(replace_strategy(others, player, i))[:, player] for i in (by, strategy))
         pair = compare_pairs(one, other)
         p = pair.p / 2 if pair.difference.mean > 0 else 1.0 - pair.p / 2
         found.append((others, pair.difference, p))
@@ -151,7 +151,7 @@ def _verdict(gains: Sequence[Gain], p: float) -> Verdict:
     return "undecided"
 
 
-def undominated(means: npt.NDArray[np.float64]) -> tuple[tuple[int, ...], ...]:
+def strike_dominated(means: npt.NDArray[np.float64]) -> tuple[tuple[int, ...], ...]:
     """Strategies of each player that are left when dominated ones are struck out again and again, by mean payoff.
 
     No Nash equilibrium plays any other (strict domination by a pure strategy).

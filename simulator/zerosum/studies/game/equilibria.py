@@ -19,8 +19,8 @@ import numpy as np
 
 from zerosum.market.state import Float
 from zerosum.statistics import Interval, mean_interval
-from zerosum.studies.game.best import TIE, is_best, undominated
-from zerosum.studies.game.payoffs import Mix, Payoffs, Profile, pure
+from zerosum.studies.game.best import TIE, is_best, strike_dominated
+from zerosum.studies.game.payoffs import Mix, Payoffs, Profile, as_mix
 
 MOST_SUPPORTS = 70_000
 """Pairs of supports that are gone through: two players with eight strategies each have 65,025 at most."""
@@ -136,8 +136,8 @@ def solve(means: Float) -> tuple[list[Mix], bool, bool]:
         equilibria, pure ones first; whether the game is degenerate; whether mixed ones were looked for
     """
     shape = means.shape[:-1]
-    pures = [pure(profile, shape) for profile in pure_equilibria(means)]
-    left = undominated(means)
+    pures = [as_mix(profile, shape) for profile in pure_equilibria(means)]
+    left = strike_dominated(means)
     supports = np.prod([2.0 ** len(own) - 1 for own in left])
     complete = len(shape) == 2 and bool(supports <= MOST_SUPPORTS)
     mixed: list[Mix] = []
@@ -173,7 +173,7 @@ def _two_players(means: Float, left: Sequence[Sequence[int]]) -> tuple[list[Mix]
     one, other = (_unit(table[..., player]) for player in (0, 1))
     found: list[Mix] = []
     degenerate = False
-    for rows, columns in _enumerated(one, other):
+    for rows, columns in _enumerate(one, other):
         against = (one @ columns, rows @ other)
         if not all(
             value.max() - shares @ value < TIE for value, shares in zip(against, (rows, columns), strict=True)
@@ -191,7 +191,7 @@ def _two_players(means: Float, left: Sequence[Sequence[int]]) -> tuple[list[Mix]
     return found, degenerate or len(found) % 2 == 0
 
 
-def _enumerated(one: Float, other: Float) -> list[tuple[Float, Float]]:
+def _enumerate(one: Float, other: Float) -> list[tuple[Float, Float]]:
     """Equilibria as nashpy finds them, with doubles and what isn't one for rounding.
 
     Support enumeration compares floats exactly and so loses an equilibrium in a hundred games or so, to a share of

@@ -106,12 +106,12 @@ class Payoffs:
         return mean_interval(self.at(profile)[:, player])
 
 
-def replaced(profile: Profile, player: int, strategy: int) -> Profile:
+def replace_strategy(profile: Profile, player: int, strategy: int) -> Profile:
     """Return a combination in which one player does something else."""
     return (*profile[:player], strategy, *profile[player + 1 :])
 
 
-def pure(profile: Profile, shape: tuple[int, ...]) -> Mix:
+def as_mix(profile: Profile, shape: tuple[int, ...]) -> Mix:
     """Return a combination as a mix that nobody mixes in."""
     return tuple(
         tuple(float(i == chosen) for i in range(count)) for chosen, count in zip(profile, shape, strict=True)

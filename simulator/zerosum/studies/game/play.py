@@ -33,7 +33,7 @@ from zerosum.scenario.identity import runs_json
 from zerosum.studies.game.cells import Cell, play_cells
 from zerosum.studies.game.payoffs import Payoffs, Profile
 from zerosum.studies.game.spec import Game
-from zerosum.studies.questions import scenario_of
+from zerosum.studies.questions import load_scenario_of
 
 KIND = "game"
 
@@ -62,7 +62,7 @@ class Contest:
 
     def __init__(self, game: Game, here: Path) -> None:
         self.game, self.here = game, here
-        self.scenario = scenario_of(game.scenario, here, game.set)
+        self.scenario = load_scenario_of(game.scenario, here, game.set)
         vendors = [vendor.name for vendor in self.scenario.vendors]
         strategies = [strategy.name for strategy in self.scenario.strategies]
         for number, player in enumerate(game.players, start=1):

@@ -33,12 +33,12 @@ from zerosum.runs.work import RUNS
 from zerosum.scenario import Option, ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.comparison import World
 from zerosum.scenario.errors import suggest
-from zerosum.scenario.load import written
+from zerosum.scenario.load import tables_of
 from zerosum.scenario.paths import write_key
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.optimise.space import Axes, Places, strategy_at
 from zerosum.studies.optimise.spec import NUMBERS, WHOLE, Optimisation
-from zerosum.studies.questions import scenario_of
+from zerosum.studies.questions import load_scenario_of
 
 KIND = "optimisation"
 MEMORY = 1e9
@@ -79,7 +79,7 @@ class Problem:
 
     def __init__(self, file: Optimisation, here: Path) -> None:
         self.file, self.here = file, here
-        scenario = scenario_of(file.scenario, here, file.set)
+        scenario = load_scenario_of(file.scenario, here, file.set)
         names = [strategy.name for strategy in scenario.strategies]
         if file.strategy.like not in names:
             raise InputError(
@@ -146,7 +146,7 @@ class Problem:
         InputError
             if the scenario can't have them
         """
-        tables = written(self._bare)
+        tables = tables_of(self._bare)
         rows = [strategy.model_dump(exclude_unset=True) for strategy in self._bare.strategies]
         rows += [
             strategy.model_dump(exclude_unset=True) | {"name": name} for name, strategy in strategies.items()

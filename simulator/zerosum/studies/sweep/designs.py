@@ -36,7 +36,7 @@ def size(experiment: Experiment) -> int:
     scenarios = len(experiment.scenario)
     match design.kind:
         case "grid":
-            counts = [len(values) for values in _listed(experiment)]
+            counts = [len(values) for values in _list_values(experiment)]
             return int(np.prod(counts, dtype=object)) if counts else 1
         case "list":
             return 0
@@ -48,7 +48,7 @@ def size(experiment: Experiment) -> int:
             return scenarios * int(design.points or 0)
 
 
-def designed(experiment: Experiment, here: Path) -> pd.DataFrame:
+def lay_out(experiment: Experiment, here: Path) -> pd.DataFrame:
     """Return the points: a row each, in order, and a column for each of ``experiment.varied``.
 
     Parameters
@@ -69,11 +69,11 @@ def designed(experiment: Experiment, here: Path) -> pd.DataFrame:
             'sample of them (design.kind = "latin-hypercube")'
         )
     if experiment.design.kind == "grid":
-        rows = pd.DataFrame(list(product(*_listed(experiment))), columns=_heads(experiment))
+        rows = pd.DataFrame(list(product(*_list_values(experiment))), columns=_heads(experiment))
     elif experiment.design.kind == "list":
         rows = _from_file(experiment, here)
     else:
-        rows = _sampled(experiment)
+        rows = _sample(experiment)
     for formula in experiment.constraints:
         try:
             rows = rows[formula.holds(rows)]
@@ -127,13 +127,13 @@ def _heads(experiment: Experiment) -> list[str]:
     return list(experiment.varied)
 
 
-def _listed(experiment: Experiment) -> list[tuple[Value, ...]]:
+def _list_values(experiment: Experiment) -> list[tuple[Value, ...]]:
     """Values of every factor of a grid, several scenarios first."""
     first: list[tuple[Value, ...]] = [experiment.scenario] if len(experiment.scenario) > 1 else []
     return [*first, *(factor.listed for factor in experiment.factors)]
 
 
-def _sampled(experiment: Experiment) -> pd.DataFrame:
+def _sample(experiment: Experiment) -> pd.DataFrame:
     for factor in experiment.factors:
         if experiment.design.kind in ("morris", "saltelli") and not factor.is_bounded:
             raise InputError(
@@ -155,14 +155,14 @@ def _from_file(experiment: Experiment, here: Path) -> pd.DataFrame:
     """Read points from the CSV file that a design names: a column for each factor."""
     file = here.parent / str(experiment.design.file)
     try:
-        rows = pd.read_csv(file, comment="#", skipinitialspace=True, dtype=texts(experiment))
+        rows = pd.read_csv(file, comment="#", skipinitialspace=True, dtype=text_columns(experiment))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{here}: design.file = '{experiment.design.file}': {reason.lower()}") from None
-    return checked_points(experiment, rows, file)
+    return check_points(experiment, rows, file)
 
 
-def texts(experiment: Experiment) -> dict[str, type[str]]:
+def text_columns(experiment: Experiment) -> dict[str, type[str]]:
     """Columns that are texts, whatever they look like: a level named "1" is no number."""
     named = [
         f.name for f in experiment.factors if not f.is_range and all(isinstance(v, str) for v in f.listed)
@@ -170,7 +170,7 @@ def texts(experiment: Experiment) -> dict[str, type[str]]:
     return dict.fromkeys([*named, SCENARIO], str)
 
 
-def checked_points(experiment: Experiment, rows: pd.DataFrame, file: Path) -> pd.DataFrame:
+def check_points(experiment: Experiment, rows: pd.DataFrame, file: Path) -> pd.DataFrame:
     """Return points that were read from a file as the factors have them.
 
     Raises
@@ -194,11 +194,11 @@ def checked_points(experiment: Experiment, rows: pd.DataFrame, file: Path) -> pd
         row, column = next(zip(*np.nonzero(rows.isna().to_numpy()), strict=True))
         raise InputError(f"{file}, line {row + 2}: there is nothing under {rows.columns[column]}")
     for factor in experiment.factors:
-        rows[factor.name] = _allowed(factor, rows[factor.name].tolist(), file)
+        rows[factor.name] = _check_values(factor, rows[factor.name].tolist(), file)
     return rows[wanted]
 
 
-def _allowed(factor: Factor, column: Sequence[Any], file: Path) -> list[Value]:
+def _check_values(factor: Factor, column: Sequence[Any], file: Path) -> list[Value]:
     """Return a column's values as the factor has them; refuse what it can't be."""
     found: list[Value] = []
     for line, value in enumerate(column, start=2):

@@ -24,7 +24,7 @@ def spread_out(count: int) -> Sequence[int]:
     return [int(rank) for rank in np.argsort(np.argsort(sequence))]
 
 
-def interleaved(wanted: Mapping[int, int], done: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def interleave(wanted: Mapping[int, int], done: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Addresses (point, replication) of the runs that are missing, in the order in which they are to be made.
 
     Parameters

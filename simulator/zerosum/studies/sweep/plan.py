@@ -17,7 +17,7 @@ from zerosum.runs.parts import Parts
 from zerosum.runs.work import RUNS, Task
 from zerosum.scenario import ScenarioError
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.questions import called
+from zerosum.studies.questions import name_of
 from zerosum.studies.sweep.order import spread_out
 from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.work import Work
@@ -108,7 +108,7 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
     free = shutil.disk_usage(nearest).free
     if disk * (1 - done / runs) > SPARE * free:
         raise InputError(
-            f"{called(study.here)}: {runs:,} runs take about {_bytes(disk)} on disk; {nearest} has {_bytes(free)} "
+            f"{name_of(study.here)}: {runs:,} runs take about {_bytes(disk)} on disk; {nearest} has {_bytes(free)} "
             "free. Fewer points, replications or tables kept would do"
         )
     moves = len(study.strategies) * len(study.worlds)
@@ -141,7 +141,7 @@ def check_memory(study: Study, replications: int) -> Scenario:
         workers_that_fit(largest, 1, runs, (RUNS, *study.experiment.keep), process=True)
     except ScenarioError as error:
         raise InputError(
-            "\n".join(str(replace(problem, source=str(called(study.here)))) for problem in error.problems)
+            "\n".join(str(replace(problem, source=str(name_of(study.here)))) for problem in error.problems)
         ) from None
     return largest
 

@@ -21,8 +21,8 @@ from zerosum.scenario import ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.errors import format_problems
 from zerosum.scenario.identity import runs_json
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.questions import scenario_of
-from zerosum.studies.sweep.designs import designed, is_sampled
+from zerosum.studies.questions import load_scenario_of
+from zerosum.studies.sweep.designs import is_sampled, lay_out
 from zerosum.studies.sweep.factors import Factor
 from zerosum.studies.sweep.keys import with_canonical_keys
 from zerosum.studies.sweep.order import spread_out
@@ -66,7 +66,7 @@ class Study:
         self.here = here
         self.bases = bases or _bases(experiment, here)
         self.experiment = experiment = with_canonical_keys(experiment, self.bases, here)
-        self.points = designed(experiment, here) if points is None else points
+        self.points = lay_out(experiment, here) if points is None else points
         self.nulls = any(metric in NULL_METRICS for metric in experiment.metrics)
         """Whether the chance baseline is simulated, too: where a number is asked for that is shown beside it."""
         strategies = {base.compared_names for base in self.bases}
@@ -248,7 +248,7 @@ def _base(experiment: Experiment, here: Path, name: str) -> Scenario:
         changes["comparison.baseline"] = experiment.baseline
     if experiment.worlds:
         changes["comparison.worlds"] = list(experiment.worlds)
-    return scenario_of(name, here, changes)
+    return load_scenario_of(name, here, changes)
 
 
 def _meaning(factor: dict[str, Any]) -> dict[str, Any]:

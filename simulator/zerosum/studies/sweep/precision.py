@@ -17,7 +17,7 @@ ROUND = 10
 """Replications that are added to a point at a time."""
 
 
-def wider_than_asked(study: Study, runs: pa.Table, replications: Mapping[int, int]) -> list[int]:
+def find_wide(study: Study, runs: pa.Table, replications: Mapping[int, int]) -> list[int]:
     """Points at which some strategy's difference from the baseline is known less well than the experiment asks.
 
     Parameters

@@ -9,10 +9,10 @@ import pandas as pd
 
 from zerosum.market.metrics import BY_NAME, Metric
 from zerosum.studies.sweep.analysis.averages import luck_between
-from zerosum.studies.sweep.analysis.effects import crossed, independent, main_effects, swings
+from zerosum.studies.sweep.analysis.crossovers import crossover_table
+from zerosum.studies.sweep.analysis.effects import effect_table, is_crossed, keep_independent, swing_table
 from zerosum.studies.sweep.analysis.indices import sensitivity
-from zerosum.studies.sweep.analysis.outcome import Outcome, taken
-from zerosum.studies.sweep.analysis.switches import switches
+from zerosum.studies.sweep.analysis.outcome import Outcome, take_outcomes
 from zerosum.studies.sweep.response import responses
 from zerosum.studies.sweep.sweep import Swept
 
@@ -94,7 +94,7 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
     """
     study = swept.study
     number, held = BY_NAME[metric or study.experiment.metrics[0]], against or study.baseline
-    found = tuple(outcome for outcome in taken(swept, number, held) if len(outcome.points))
+    found = tuple(outcome for outcome in take_outcomes(swept, number, held) if len(outcome.points))
     refusals: list[Refusal] = []
     tables = {
         "responses": responses(swept, (number.name,), confidence, held),
@@ -111,21 +111,21 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
                     refusals.append(
                         Refusal("indices", outcome.world, outcome.scenario, strategy, one.refused)
                     )
-                indices.append(_placed(one.table, outcome, strategy))
-                pairs.append(_placed(one.pairs, outcome, strategy))
-        tables["indices"], tables["pairs"] = _together(indices), _together(pairs)
+                indices.append(_place(one.table, outcome, strategy))
+                pairs.append(_place(one.pairs, outcome, strategy))
+        tables["indices"], tables["pairs"] = _concat(indices), _concat(pairs)
     if kind != "morris":
-        drawn = tuple(map(independent, found))
-        fit = tuple(outcome for outcome in drawn if study.is_sampled or crossed(outcome))
+        drawn = tuple(map(keep_independent, found))
+        fit = tuple(outcome for outcome in drawn if study.is_sampled or is_crossed(outcome))
         refusals += [
             Refusal("effects", o.world, o.scenario, "", "not every combination of values has runs, so an average over "
                     "one value and over another are not of the same points")
             for o in drawn
             if o not in fit
         ]  # fmt: skip
-        tables["effects"] = _each(fit, lambda outcome: main_effects(outcome, confidence))
-        tables["swings"] = _each(fit, lambda outcome: swings(outcome, confidence))
-        tables["switches"] = _each(drawn, lambda outcome: switches(outcome, confidence))
+        tables["effects"] = _each(fit, lambda outcome: effect_table(outcome, confidence))
+        tables["swings"] = _each(fit, lambda outcome: swing_table(outcome, confidence))
+        tables["switches"] = _each(drawn, lambda outcome: crossover_table(outcome, confidence))
     return Analysis(swept, number, held, confidence, found, tables, tuple(refusals))
 
 
@@ -140,10 +140,10 @@ def _luck(outcome: Outcome) -> pd.DataFrame:
 
 
 def _each(outcomes: tuple[Outcome, ...], of: Callable[[Outcome], pd.DataFrame]) -> pd.DataFrame:
-    return _together([_placed(of(outcome), outcome) for outcome in outcomes])
+    return _concat([_place(of(outcome), outcome) for outcome in outcomes])
 
 
-def _placed(table: pd.DataFrame, outcome: Outcome, strategy: str = "") -> pd.DataFrame:
+def _place(table: pd.DataFrame, outcome: Outcome, strategy: str = "") -> pd.DataFrame:
     """Say of rows where they are from."""
     about = {"world": outcome.world, "scenario": outcome.scenario} | (
         {"strategy": strategy} if strategy else {}
@@ -155,6 +155,6 @@ def _placed(table: pd.DataFrame, outcome: Outcome, strategy: str = "") -> pd.Dat
     return new
 
 
-def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+def _concat(parts: list[pd.DataFrame]) -> pd.DataFrame:
     full = [part for part in parts if len(part)]
     return pd.concat(full, ignore_index=True) if full else pd.DataFrame()

@@ -66,7 +66,7 @@ class Averages:
         """What makes most of the width of a distance's interval; empty where that isn't known."""
         shared = self._shared(one, other)
         whole = float(self.own[one] + self.own[other]) + shared
-        return limiting(float(self.unshared[one] + self.unshared[other]) + shared, whole)
+        return name_limit(float(self.unshared[one] + self.unshared[other]) + shared, whole)
 
     def luck(self, group: int) -> float:
         """Variance of a group's mean by luck; the rest of :meth:`variance` is which points were drawn."""
@@ -196,7 +196,7 @@ def _shared(rest: Float, course: Int, member: Int, runs: Int, count: Int, groups
     return found, square**2 / (summed(weight) ** 4).sum(axis=0) - 1.0
 
 
-def limiting(luck: float, whole: float) -> str:
+def name_limit(luck: float, whole: float) -> str:
     """Say what makes most of a variance, luck or which points were drawn; empty where that isn't known."""
     if not (np.isfinite(luck) and whole > 0.0):
         return ""

@@ -43,7 +43,7 @@ class Groups:
     places: Float
 
 
-def independent(outcome: Outcome) -> Outcome:
+def keep_independent(outcome: Outcome) -> Outcome:
     """Leave only points of a sample that were drawn each for itself.
 
     A saltelli design repeats coordinates of its base points, so averages take the base only.
@@ -57,7 +57,7 @@ def independent(outcome: Outcome) -> Outcome:
     return outcome.only((within == 0) | (within == step - 1))
 
 
-def by_value(outcome: Outcome, name: str) -> Groups:
+def group_by_value(outcome: Outcome, name: str) -> Groups:
     """Group points by a factor: by its values, or in bins where a range was sampled."""
     column = outcome.column(name)
     numeric = outcome.is_numeric(name)
@@ -83,23 +83,23 @@ def _values(outcome: Outcome, name: str, column: pd.Series, numeric: bool) -> Gr
     rank = {value: i for i, value in enumerate(order)}
     of = column.map(rank).to_numpy(np.int64)
     places = np.array(order, np.float64) if numeric else np.arange(len(order), dtype=np.float64)
-    return Groups(of, tuple(told(value) for value in order), places)
+    return Groups(of, tuple(format_factor(value) for value in order), places)
 
 
-def told(value: Any) -> str:
+def format_factor(value: Any) -> str:
     """Write a factor's value as short as can be."""
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     return f"{float(value):.6g}" if isinstance(value, int | float | np.number) else str(value)
 
 
-def ends(outcome: Outcome, name: str) -> Groups:
+def group_by_ends(outcome: Outcome, name: str) -> Groups:
     """Group points by a factor's ends: lowest and highest value or, of a sampled range, fifth of its law.
 
     A factor without numbers has no ends; all its values are groups.
     """
     if not outcome.is_numeric(name):
-        return by_value(outcome, name)
+        return group_by_value(outcome, name)
     factor, x = outcome.factor(name), outcome.column(name).to_numpy(np.float64)
     if outcome.study.is_sampled and factor is not None and factor.is_range:
         low, high = float(factor.at(FIFTH)), float(factor.at(1.0 - FIFTH))
@@ -107,14 +107,14 @@ def ends(outcome: Outcome, name: str) -> Groups:
         labels = (f"{low:.3g} and less", f"{high:.3g} and more")
     else:
         low, high = float(x.min()), float(x.max())
-        labels = (told(low), told(high))
+        labels = (format_factor(low), format_factor(high))
     of = np.where(x <= low, 0, np.where(x >= high, 1, -1)) if low < high else np.zeros(len(x))
     return Groups(
         of.astype(np.int64), labels if low < high else labels[:1], np.array([low, high])[: 1 + (low < high)]
     )
 
 
-def averaged(outcome: Outcome, strategy: str, groups: Groups, than: str | None = None) -> Averages:
+def average(outcome: Outcome, strategy: str, groups: Groups, than: str | None = None) -> Averages:
     """Average a strategy's difference over groups of points."""
     return averages(
         outcome.gap(strategy, than),
@@ -127,7 +127,7 @@ def averaged(outcome: Outcome, strategy: str, groups: Groups, than: str | None =
     )
 
 
-def main_effects(outcome: Outcome, confidence: float) -> pd.DataFrame:
+def effect_table(outcome: Outcome, confidence: float) -> pd.DataFrame:
     """Average each strategy's difference over all points at which a factor has a value.
 
     Returns
@@ -137,9 +137,9 @@ def main_effects(outcome: Outcome, confidence: float) -> pd.DataFrame:
     """
     rows = []
     for name in outcome.factors:
-        groups = by_value(outcome, name)
+        groups = group_by_value(outcome, name)
         for strategy in outcome.others:
-            found = averaged(outcome, strategy, groups)
+            found = average(outcome, strategy, groups)
             for i, label in enumerate(groups.labels):
                 mean, low, high = found.interval(i, confidence)
                 rows.append((name, label, groups.places[i], strategy, int(found.count[i]), mean, low, high))
@@ -147,7 +147,7 @@ def main_effects(outcome: Outcome, confidence: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def swings(outcome: Outcome, confidence: float) -> pd.DataFrame:
+def swing_table(outcome: Outcome, confidence: float) -> pd.DataFrame:
     """From end to end of each factor: each strategy's difference at either end, and how far these are apart.
 
     Returns
@@ -166,12 +166,12 @@ def swings(outcome: Outcome, confidence: float) -> pd.DataFrame:
     """
     rows = []
     for name in outcome.factors:
-        at_ends, at_values = ends(outcome, name), by_value(outcome, name)
+        at_ends, at_values = group_by_ends(outcome, name), group_by_value(outcome, name)
         for strategy in outcome.others:
-            over = averaged(outcome, strategy, at_values)
+            over = average(outcome, strategy, at_values)
             furthest, spans = _furthest(over, at_values, confidence)
             if outcome.is_numeric(name):
-                found, pair = averaged(outcome, strategy, at_ends), (0, len(at_ends.labels) - 1)
+                found, pair = average(outcome, strategy, at_ends), (0, len(at_ends.labels) - 1)
                 swing = found.contrast(pair[1], pair[0], confidence)
             else:
                 found, pair, swing = over, furthest, spans
@@ -217,7 +217,7 @@ def _furthest(
     return (one, other), over.contrast(other, one, 1.0 - (1.0 - confidence) / pairs)
 
 
-def crossed(outcome: Outcome) -> bool:
+def is_crossed(outcome: Outcome) -> bool:
     """Whether every combination of the factors' values is there: only then does averaging compare like with like."""
     columns = [outcome.column(name) for name in outcome.factors]
     wanted = np.prod([column.nunique() for column in columns], dtype=object) if columns else 1

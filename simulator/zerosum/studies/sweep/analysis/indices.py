@@ -19,7 +19,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from zerosum.market.state import Float
-from zerosum.studies.sweep.analysis.averages import DECIDED, Luck, limiting, luck_between
+from zerosum.studies.sweep.analysis.averages import DECIDED, Luck, luck_between, name_limit
 from zerosum.studies.sweep.analysis.outcome import Outcome
 from zerosum.studies.sweep.designs import places
 from zerosum.studies.sweep.points import Study
@@ -108,10 +108,10 @@ def sensitivity(outcome: Outcome, strategy: str, confidence: float) -> Indices:
     def refused(why: str) -> Indices:
         return Indices(nothing, nothing, luck, why)
 
-    values, first = _placed(outcome, gap)
+    values, first = _place(outcome, gap)
     missing = np.flatnonzero(~np.isfinite(values).any(axis=0)) + first
     if len(missing):
-        one, named = len(missing) == 1, _named(outcome.study, missing.tolist())
+        one, named = len(missing) == 1, _name_points(outcome.study, missing.tolist())
         said = (
             f"{'1 point has' if one else f'{len(missing):,} points have'} no number: {named}. Indices need every "
             "point: 'zerosum sweep' makes missing runs; where a number is undefined, another one may do"
@@ -123,7 +123,7 @@ def sensitivity(outcome: Outcome, strategy: str, confidence: float) -> Indices:
             holes = np.flatnonzero(~np.isfinite(values).all(axis=0)) + first
             return refused(
                 "no replication has a number at every point, and where points share their luck, indices rest on whole "
-                f"replications; not everywhere defined at {_named(outcome.study, holes.tolist())}"
+                f"replications; not everywhere defined at {_name_points(outcome.study, holes.tolist())}"
             )
         values = values[whole]
     runs = Runs(values, outcome.common)
@@ -164,7 +164,7 @@ def _beyond_luck(runs: Runs) -> bool:
     return bool(whole / (often * (often - 1)) > stdtrit(often - 1, 1.0 - DECIDED) * spread)
 
 
-def _placed(outcome: Outcome, gap: Float) -> tuple[Float, int]:
+def _place(outcome: Outcome, gap: Float) -> tuple[Float, int]:
     """Lay out runs by replication and point of the design, in its order; and return the first point's number."""
     study = outcome.study
     block = len(study.points) // len(study.experiment.scenario)
@@ -178,7 +178,7 @@ def _placed(outcome: Outcome, gap: Float) -> tuple[Float, int]:
     return values, first
 
 
-def _named(study: Study, points: Sequence[int]) -> str:
+def _name_points(study: Study, points: Sequence[int]) -> str:
     named = "; ".join(f"point {n} ({study.told(n)})" for n in points[:MOST_NAMED])
     return named + (f" and {len(points) - MOST_NAMED:,} more" if len(points) > MOST_NAMED else "")
 
@@ -214,7 +214,9 @@ class _Estimates:
         parts, _ = self._parts()
         by_luck = self.luck if self.without_replication is None else parts[1]
         whole = parts[0] if self.without_replication is None else parts.sum(axis=0)
-        return [limiting(float(one), float(all_of_it)) for one, all_of_it in zip(by_luck, whole, strict=True)]
+        return [
+            name_limit(float(one), float(all_of_it)) for one, all_of_it in zip(by_luck, whole, strict=True)
+        ]
 
     def _parts(self) -> tuple[Float, Float]:
         """Variances by which points were drawn and, where they share it, by luck; degrees of freedom of both."""
@@ -282,7 +284,7 @@ def morris_indices(study: Study, runs: Runs, confidence: float) -> pd.DataFrame:
         if name == "sigma":
             ends = [np.sqrt(np.maximum(end, 0.0)) for end in ends]
         table[name], table[f"{name}_low"], table[f"{name}_high"] = ends
-    return _judged(table, "mu_star", found[1], runs)
+    return _judge(table, "mu_star", found[1], runs)
 
 
 def _elementary(at: Float, y: Float) -> Float:
@@ -350,7 +352,7 @@ def _of_trajectories(of: Callable[[Float], Float], effects: Float, runs: Runs) -
     return _Estimates(value, without_block, without, share * _jackknife(without_block))
 
 
-def _judged(table: pd.DataFrame, name: str, found: _Estimates, runs: Runs) -> pd.DataFrame:
+def _judge(table: pd.DataFrame, name: str, found: _Estimates, runs: Runs) -> pd.DataFrame:
     """Say of each factor whether its index is clearly above nothing, and what limits how well it is known."""
     table["clear"] = runs.lucky & (table[f"{name}_low"] > 0.0)
     table["limited_by"] = found.limited_by() if runs.lucky else ""
@@ -392,7 +394,7 @@ def sobol_indices(study: Study, runs: Runs, confidence: float) -> tuple[pd.DataF
         ends = [found.value, *found.interval(confidence)]
         table[name], table[f"{name}_low"], table[f"{name}_high"] = ends
     assert totals is not None
-    table = _judged(table, "ST", totals, runs)
+    table = _judge(table, "ST", totals, runs)
     if not form.second:
         return table, pd.DataFrame()
     pairs = list(itertools.combinations(range(len(names)), 2))

@@ -117,7 +117,7 @@ def is_numeric(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
-def taken(swept: Swept, metric: Metric, against: str) -> Iterator[Outcome]:
+def take_outcomes(swept: Swept, metric: Metric, against: str) -> Iterator[Outcome]:
     """Take a number out of a sweep: world by world and, where a sample was laid out for several scenarios, one by one.
 
     Such samples are at the same places in every scenario, so their points are not independent of each other.

@@ -24,8 +24,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from zerosum.market.state import Float
-from zerosum.studies.sweep.analysis.averages import LUCK, averages, limiting
-from zerosum.studies.sweep.analysis.effects import by_value, told
+from zerosum.studies.sweep.analysis.averages import LUCK, averages, name_limit
+from zerosum.studies.sweep.analysis.effects import format_factor, group_by_value
 from zerosum.studies.sweep.analysis.outcome import Bool, Int, Outcome
 
 ROUNDING = 1e-12
@@ -69,7 +69,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Switch:
+class Crossover:
     """One strategy overtakes another.
 
     Attributes
@@ -99,7 +99,7 @@ def pairs_of(strategies: int) -> tuple[Int, Int]:
     return both[:, 0], both[:, 1]
 
 
-def switches(outcome: Outcome, confidence: float) -> pd.DataFrame:
+def crossover_table(outcome: Outcome, confidence: float) -> pd.DataFrame:
     """Look for switches along every factor that has numbers.
 
     Returns
@@ -130,7 +130,7 @@ def switches(outcome: Outcome, confidence: float) -> pd.DataFrame:
                 changes,
                 line.limited_by,
             )
-            found = switches_on(line, confidence, tests)
+            found = find_crossovers(line, confidence, tests)
             rows += [
                 (
                     *about,
@@ -143,7 +143,7 @@ def switches(outcome: Outcome, confidence: float) -> pd.DataFrame:
                     s.ahead_until,
                     s.behind_from,
                 )
-                for s in _on_its_scale(outcome, name, found)
+                for s in _unlog(outcome, name, found)
             ]
             if not found:
                 rows.append((*about, False, "", "", *[np.nan] * 5))
@@ -154,7 +154,7 @@ def switches(outcome: Outcome, confidence: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def switches_on(line: Line, confidence: float = 0.95, tests: int | None = None) -> list[Switch]:
+def find_crossovers(line: Line, confidence: float = 0.95, tests: int | None = None) -> list[Crossover]:
     """Find the switches on a line, from its start to its end.
 
     Parameters
@@ -179,7 +179,7 @@ def switches_on(line: Line, confidence: float = 0.95, tests: int | None = None) 
     first, second = pairs_of(line.level.shape[1])
     pair = {frozenset((int(a), int(b))): q for q, (a, b) in enumerate(zip(first, second, strict=True))}
     best = line.level.argmax(axis=1)
-    found: list[Switch] = []
+    found: list[Crossover] = []
     # Of each strategy, the last value at which it was best, and those it was ahead of there beyond luck.
     ahead: dict[tuple[int, int], int] = {}
     for j, leader in enumerate(best.tolist()):
@@ -190,7 +190,7 @@ def switches_on(line: Line, confidence: float = 0.95, tests: int | None = None) 
         ]
         if overtaken:
             i, rival = max(overtaken)
-            found.append(_switch(line, pair[frozenset((rival, leader))], i, j, rival, leader, confidence))
+            found.append(_crossover(line, pair[frozenset((rival, leader))], i, j, rival, leader, confidence))
             ahead.clear()
         for rival in range(line.level.shape[1]):
             if rival != leader and _sign(sure, first, pair, leader, rival, j) > 0:
@@ -204,7 +204,7 @@ def _sign(sure: Float, first: Int, pair: dict[frozenset[int], int], one: int, ot
     return float(sure[at, q] if first[q] == one else -sure[at, q])
 
 
-def _switch(line: Line, q: int, i: int, j: int, before: int, after: int, confidence: float) -> Switch:
+def _crossover(line: Line, q: int, i: int, j: int, before: int, after: int, confidence: float) -> Crossover:
     """Say where a pair of strategies crosses between two values."""
     gap, variance, covariance = line.gap[i : j + 1, q], line.variance[i : j + 1, q], line.covariance[i:j, q]
     x, df = line.x[i : j + 1], np.minimum(line.df[i:j], line.df[i + 1 : j + 1])
@@ -219,7 +219,7 @@ def _switch(line: Line, q: int, i: int, j: int, before: int, after: int, confide
     c = gap[:-1] ** 2 - t * variance[:-1]
     ends = [x[k] + w * width[k] for k in range(len(step)) for w in _roots(a[k], b[k], c[k])]
     low, high = (min(ends), max(ends)) if ends else (x[0], x[-1])
-    return Switch(before, after, float(at), float(low), float(high), float(x[0]), float(x[-1]))
+    return Crossover(before, after, float(at), float(low), float(high), float(x[0]), float(x[-1]))
 
 
 def _roots(a: float, b: float, c: float) -> list[float]:
@@ -228,13 +228,13 @@ def _roots(a: float, b: float, c: float) -> list[float]:
     return [float(r.real) for r in roots if abs(r.imag) < 1e-12 and -1e-12 <= r.real <= 1.0 + 1e-12]
 
 
-def _on_its_scale(outcome: Outcome, name: str, found: list[Switch]) -> Iterator[Switch]:
+def _unlog(outcome: Outcome, name: str, found: list[Crossover]) -> Iterator[Crossover]:
     """Take places of a factor on a log scale back to its own numbers."""
     if not _is_log(outcome, name):
         yield from found
         return
     for s in found:
-        yield Switch(
+        yield Crossover(
             s.before,
             s.after,
             *(float(np.exp(v)) for v in (s.at, s.low, s.high, s.ahead_until, s.behind_from)),
@@ -250,7 +250,7 @@ def _lines(outcome: Outcome, name: str) -> Iterator[Line]:
     """Lay out the lines along a factor: one for each combination of the others, or one over all of them."""
     better = -1.0 if outcome.metric.higher_is_better is False else 1.0
     if outcome.study.is_sampled:
-        line = _binned(outcome, name, better)
+        line = _line_over_bins(outcome, name, better)
         if line is not None:
             yield line
         return
@@ -263,7 +263,7 @@ def _lines(outcome: Outcome, name: str) -> Iterator[Line]:
     for rows in groups.values():
         rows = np.asarray(rows, np.int64)
         rows = rows[np.unique(x[rows], return_index=True)[1]]
-        where = ", ".join(f"{other} = {told(table[other].iloc[rows[0]])}" for other in others)
+        where = ", ".join(f"{other} = {format_factor(table[other].iloc[rows[0]])}" for other in others)
         line = line_of(cube[rows], x[rows], outcome.common, where)
         if line is not None and len(line.x) > 1:
             yield line
@@ -313,9 +313,9 @@ def line_of(cube: Float, x: Float, common: bool, where: str = "") -> Line | None
     return Line(where, x, np.nanmean(cube, axis=1), np.nanmean(gaps, axis=1), variance, nothing, runs - 1.0)
 
 
-def _binned(outcome: Outcome, name: str, better: float) -> Line | None:
+def _line_over_bins(outcome: Outcome, name: str, better: float) -> Line | None:
     """Lay out a line over bins of a sampled factor."""
-    groups, strategies = by_value(outcome, name), outcome.strategies
+    groups, strategies = group_by_value(outcome, name), outcome.strategies
     first, second = pairs_of(len(strategies))
     count = len(groups.labels)
     fixed = (outcome.at, outcome.course, groups.of, count, outcome.common, True)
@@ -341,5 +341,5 @@ def _binned(outcome: Outcome, name: str, better: float) -> Line | None:
         variance,
         covariance,
         np.nanmin(df, axis=1),
-        limiting(luck, float(variance.sum())),
+        name_limit(luck, float(variance.sum())),
     )

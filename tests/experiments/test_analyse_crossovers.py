@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from zerosum.studies.sweep.analysis.crossovers import find_crossovers, line_of
 
 from tests.experiments.fabricated import METRIC, column, hours, saturation, study_of, swept_of
 from tests.helpers import share_error
 from zerosum.market.state import Float
 from zerosum.studies.sweep import Swept
 from zerosum.studies.sweep.analysis import analyse
-from zerosum.studies.sweep.analysis.switches import line_of, switches_on
 
 pytestmark = pytest.mark.uncompiled
 
@@ -38,7 +38,7 @@ def test_intervals_hold_the_place_as_often_as_they_say(courses: int, common: boo
     for _ in range(trials):
         line = line_of(crossing(rng, courses, common, slope=8.0), X, common)
         assert line is not None
-        for switch in switches_on(line):
+        for switch in find_crossovers(line):
             assert (switch.before, switch.after) == (0, 1)
             assert switch.ahead_until <= switch.low <= switch.at <= switch.high <= switch.behind_from
             found += 1
@@ -59,7 +59,7 @@ def test_pure_noise_has_no_switch(common: bool) -> None:
     for _ in range(trials):
         line = line_of(rng.normal(size=(8, 6, 3)), np.arange(8.0), common)
         assert line is not None
-        made_up += bool(switches_on(line))
+        made_up += bool(find_crossovers(line))
     assert made_up <= 0.01 * trials
 
 
@@ -72,7 +72,7 @@ def test_strategies_that_only_draw_level_have_none_more_often_than_stated(common
         cube[:4, :, 0] += 6.0
         line = line_of(cube, np.arange(8.0), common)
         assert line is not None
-        made_up += bool(switches_on(line))
+        made_up += bool(find_crossovers(line))
     assert made_up / trials <= 0.025 + 4 * share_error(0.025, trials)
 
 
@@ -80,8 +80,8 @@ def test_many_lines_are_one_test() -> None:
     rng = np.random.default_rng(3)
     line = line_of(crossing(rng, 6, True, slope=12.0), X, True)
     assert line is not None
-    assert len(switches_on(line)) == 1
-    assert not switches_on(line, tests=10**9)
+    assert len(find_crossovers(line)) == 1
+    assert not find_crossovers(line, tests=10**9)
 
 
 def exact(levels: Float, noise: float = 0.01, courses: int = 6) -> Any:
@@ -93,13 +93,15 @@ def exact(levels: Float, noise: float = 0.01, courses: int = 6) -> Any:
 
 
 def test_each_strategy_that_takes_the_lead_is_told_in_turn() -> None:
-    found = switches_on(exact(np.array([[3.0, 0, 0], [3, 2, 0], [3, 4, 0], [3, 4, 3], [3, 4, 6], [3, 4, 9]])))
+    found = find_crossovers(
+        exact(np.array([[3.0, 0, 0], [3, 2, 0], [3, 4, 0], [3, 4, 3], [3, 4, 6], [3, 4, 9]]))
+    )
     assert [(s.before, s.after) for s in found] == [(0, 1), (1, 2)]
     assert [s.at for s in found] == pytest.approx([1.5, 3 + 1 / 3], abs=0.02)
 
 
 def test_a_lead_that_comes_back_is_two_switches() -> None:
-    found = switches_on(exact(np.array([[1.0, 0], [0, 1], [1, 0]])))
+    found = find_crossovers(exact(np.array([[1.0, 0], [0, 1], [1, 0]])))
     assert [(s.before, s.after) for s in found] == [(0, 1), (1, 0)]
     assert [s.at for s in found] == pytest.approx([0.5, 1.5], abs=0.02)
 
@@ -111,16 +113,16 @@ def test_a_strategy_between_two_hides_no_switch() -> None:
     cube[0, :, 0] += 5
     cube[2, :, 1] += 5
     cube[1, :, 2] += 0.1
-    (found,) = switches_on(line_of(cube, np.arange(3.0), True))
+    (found,) = find_crossovers(line_of(cube, np.arange(3.0), True))
     assert (found.before, found.after) == (0, 1)
 
 
 def test_strategies_that_tie_in_every_run_have_no_switch() -> None:
     cube = np.repeat(np.random.default_rng(6).normal(size=(5, 6, 1)), 2, axis=2)
-    assert not switches_on(line_of(cube, np.arange(5.0), True))
+    assert not find_crossovers(line_of(cube, np.arange(5.0), True))
     # A difference without any spread is no proof: nobody knows how often it would differ.
     cube[:, :, 0] += np.array([1.0, 1, 0, -1, -1])[:, None]
-    assert not switches_on(line_of(cube, np.arange(5.0), True))
+    assert not find_crossovers(line_of(cube, np.arange(5.0), True))
 
 
 def test_what_is_missing_is_left_out() -> None:
