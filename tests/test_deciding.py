@@ -58,14 +58,17 @@ def shop() -> Scenario:
         (("--matters", "2%"), "--matters '2%': reps at quota is in percentage points, such as 1pp"),
         (("--until-best", "0.95", "--indifference", "soon"), "--indifference 'soon' is no amount"),
         (("--until-best", "2"), "--until-best"),
-        (("--until-best", "0.95", "--until-halfwidth", "1pp"), "one rule at a time"),
-        (("--indifference", "1pp"), "this goes with --until-best"),
-        (("--at-most", "50"), "this goes with --until-best or --until-halfwidth"),
+        (("--until-best", "0.95", "--until-halfwidth", "1pp"), "give one of the two"),
+        (("--indifference", "1pp"), "add --until-best"),
+        (("--at-most", "50"), "add --until-best or --until-halfwidth"),
         (("--until-best", "0.95", "-n", "30"), "--at-most N bounds it"),
         (("--until-best", "0.95", "--at-most", "19"), "--at-most"),
         (("--until-best", "0.95", "--metric", "attempts"), "neither more nor less of 'attempts' is better"),
         (("--until-best", "0.95", "--across-fits"), "give --replications"),
-        (("--until-best", "0.95", "--set", "comparison.strategies=['usual']"), "there is one strategy only"),
+        (
+            ("--until-best", "0.95", "--set", "comparison.strategies=['usual']"),
+            "the scenario compares only 'usual'",
+        ),
     ],
 )
 def test_options_that_do_not_go_together_are_refused_in_words(

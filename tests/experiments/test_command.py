@@ -169,7 +169,7 @@ def test_a_shard_says_what_the_others_have_left(here: Path) -> None:
         (("--shard", "3/2"), "--shard 3/2"),
         (("--shard", "half"), "--shard half"),
         (("--shard", "1/2", "--fresh"), "--fresh and --shard"),
-        (("--plan", "--status"), "--plan and --status: one at a time"),
+        (("--plan", "--status"), "--plan and --status: give one of them"),
         (("--out", ""), "--out ''"),
         (("--out", "small.toml"), "this is a file"),
         (("--dask", ""), "--dask ''"),

@@ -86,14 +86,14 @@ def test_twins_differ_in_nothing(here: Path) -> None:
     ("options", "said"),
     [
         (("shop", "--strategy", "seling"), "did you mean 'selling'?"),
-        (("shop", "--strategy", "usual"), "can't be held against itself"),
+        (("shop", "--strategy", "usual"), "can't be compared with itself"),
         (
             ("shop", "--strategy", "selling", "--against", "zzz"),
             "--against zzz: there is no such strategy; there are",
         ),
-        (("shop", "--strategy", "selling", "--world", "head-to-head"), "no deal has a second course"),
+        (("shop", "--strategy", "selling", "--world", "head-to-head"), "no deal can be compared"),
         (("shop", "--strategy", "selling", "--world", "alnoe"), "did you mean 'alone'?"),
-        (("shop", "--strategy", "selling", "-n", "4"), "has 3; compare more of them first"),
+        (("shop", "--strategy", "selling", "-n", "4"), "has 3; give at most as many"),
         (("shop", "--strategy", "selling", "-n", "0"), "-n"),
         (("shup", "--strategy", "selling"), "did you mean 'shop'?"),
         (("shop",), "--strategy"),

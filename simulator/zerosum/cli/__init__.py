@@ -1,4 +1,4 @@
-"""The command ``zerosum``: thin doors. Each parses, calls one function, prints. Exit codes: ``terminal.py``.
+"""The command ``zerosum``. Each command parses, calls one function and prints. Exit codes: ``terminal.py``.
 
 One file a command; what they share is in ``session.py``.
 """

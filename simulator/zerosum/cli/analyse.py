@@ -21,16 +21,18 @@ MOST_NAMED = 5
 
 @click.command()
 @click.argument("results")
-@click.option("--metric", metavar="NAME", help="The number that decides (default: the experiment's first).")
+@click.option("--metric", metavar="NAME", help="The metric that decides (default: the experiment's first).")
 @click.option(
-    "--against", metavar="ARM", help="The strategy that the others are held against (default: the baseline)."
+    "--against", metavar="A", help="The strategy to compare the others with (default: the baseline)."
 )
 @output_options("analysis/METRIC in the sweep's", quiet="No file list.")
 def analyse(session: Session, results: str, metric: str | None, against: str | None) -> None:
-    """Say what a sweep shows: where each strategy is better, what that hangs on, where another becomes the best.
+    """Show what a sweep found.
 
-    RESULTS is the folder of a sweep, finished or not (it has a sweep.json); or an experiment's file, or the name of one
-    that ships, whose folder in results/ is then meant. Writes tables as CSV and Parquet, figures as PNG, and a summary.
+    Where each strategy is better, which factors matter, and where another strategy becomes the best.
+
+    RESULTS is the folder of a sweep, finished or not. Or give the experiment's file or name: its folder in results/ is
+    then read. Writes tables as CSV and Parquet, figures as PNG, and a summary.
     """
     from zerosum.studies.sweep.restore import restored, study_of
 

@@ -21,8 +21,8 @@ STAGES = {
     "scattered": "spread over all ranges",
     "guided": "search",
     "polished": "polishing the best",
-    "sampled": "sampling what agrees",
-    "verified": "checking on new luck",
+    "sampled": "sampling values that agree",
+    "verified": "checking on fresh random events",
 }
 """Stage of the search -> what it is called on the screen."""
 
@@ -34,9 +34,10 @@ STAGES = {
 def calibrate(session: Session, file: str, workers: int | None, fresh: bool) -> None:
     """Fit a scenario's assumptions to the facts.
 
-    FILE says which and how; or the name of one that ships (calibration): 'zerosum experiments' lists them.
-    Writes the fits, a page about them, all trials and a summary. Trials are kept as they are done: stopped by
-    Ctrl-C or otherwise, the same command goes on from there.
+    FILE is a calibration's file, or the name of one that ships, such as calibration ('zerosum experiments' lists them).
+    Writes the fits, a page about them, all trials and a summary.
+
+    Finished trials are kept: after Ctrl-C or a crash, the same command continues.
     """
     check_extra("optimise")
     from zerosum.report import calibration as report

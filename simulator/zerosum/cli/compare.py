@@ -48,16 +48,16 @@ FILES_ACROSS = (
     "worlds",
     multiple=True,
     metavar=WORLDS,
-    help="Who moves; repeatable (default: the scenario's worlds).",
+    help="Who changes strategy. Repeatable (default: the scenario's worlds).",
 )
 @deciding_options
 @workers_option
-@click.option("--fresh", is_flag=True, help="Simulate everything anew, also what was finished before.")
+@click.option("--fresh", is_flag=True, help="Simulate everything again; use nothing that was kept.")
 @click.option(
     "--across-fits",
     is_flag=True,
-    help="Compare under each of several equally good sets of assumptions, and say what holds in all of them. "
-    "Takes as many times as long.",
+    help="Compare under each of several sets of assumptions that agree equally well with the facts, and show what "
+    "holds in all of them. Takes that many times as long.",
 )
 @click.option(
     "--fits",
@@ -77,12 +77,15 @@ def compare(
     fits_file: str | None,
     **deciding: Any,
 ) -> None:
-    """Compare every strategy of a SCENARIO with its baseline, on the same luck, in every chosen world.
+    """Compare strategies with the baseline.
 
-    Writes the result tables, the differences, a summary and a figure. What was finished before isn't simulated again.
+    Simulates all strategies of a SCENARIO (a file, or the name of one that ships) on the same random events, in every
+    chosen world. Writes the result tables, the differences, a summary and a figure.
+
+    Finished replications are kept, and not simulated again.
     """
     if fits_file is not None and not across_fits:
-        raise InputError(f"--fits {fits_file}: this goes with --across-fits")
+        raise InputError(f"--fits {fits_file}: add --across-fits")
     if fits_file is not None and not fits_file.strip():
         raise InputError("--fits '': name a file that 'zerosum calibrate' wrote")
     spec = session.load(scenario, replications, worlds)
@@ -91,12 +94,12 @@ def compare(
     if across_fits:
         if asked.until:
             raise InputError(
-                "--across-fits and --until-…: every fit gets the same number; give --replications"
+                "--across-fits and --until-…: all fits get the same number of replications; give --replications"
             )
         if asked.matters:
             raise InputError(
-                f"--across-fits and --matters {asked.matters.written}: fits are held against zero, not against an "
-                "amount; leave --matters out"
+                f"--across-fits and --matters {asked.matters.written}: fits are compared with zero, not with "
+                "an amount; leave --matters out"
             )
         _compare_across(session, scenario, spec, fits_file, asked.metric.name, workers, fresh)
         return

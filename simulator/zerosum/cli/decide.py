@@ -21,35 +21,35 @@ deciding_options = options(
     click.option(
         "--metric",
         metavar="NAME",
-        help="The number that decides, such as win_rate; a wrong one lists all (default: reps at quota).",
+        help="The metric that decides, such as win_rate (default: share_at_quota). A wrong name lists all.",
     ),
     click.option(
         "--matters",
         metavar="AMOUNT",
-        help="Smallest difference in it that matters to you, such as 1pp, 5k or 2%: says which strategies are better, "
+        help="Smallest difference that matters to you, such as 1pp, 5k or 2%. Each strategy is then better, worse, "
         "equivalent or undecided.",
     ),
     click.option(
         "--until-best",
         type=click.FloatRange(0.5, 0.999),
         metavar="P",
-        help="Go on until the best strategy is found with this probability, such as 0.95.",
+        help="Add replications until the best strategy is known with this probability, such as 0.95.",
     ),
     click.option(
         "--indifference",
         metavar="AMOUNT",
-        help="For --until-best: strategies that differ by less are as good as each other (default: 1pp, or 2%).",
+        help="For --until-best: strategies that differ by less count as equally good (default: 1pp, or 2%).",
     ),
     click.option(
         "--until-halfwidth",
         metavar="AMOUNT",
-        help="Go on until every difference is known to plus or minus this, such as 0.5pp.",
+        help="Add replications until every difference is known to plus or minus this, such as 0.5pp.",
     ),
     click.option(
         "--at-most",
         type=click.IntRange(20, 1_000_000),
         metavar="N",
-        help=f"For --until-…: replications at which to give up (default: {AT_MOST:,}).",
+        help=f"For --until-…: stop after this many replications (default: {AT_MOST:,}).",
     ),
 )
 
@@ -88,25 +88,25 @@ def parse_deciding(
     }
     apart = amounts.get("--matters")
     if until_best is not None and math.isnan(until_best):
-        raise InputError("--until-best nan: a probability is wanted, such as 0.95")
+        raise InputError("--until-best nan: give a probability, such as 0.95")
     given = {"--until-best": until_best, "--until-halfwidth": until_halfwidth}
     rules = [name for name, value in given.items() if value]
     if len(rules) > 1:
-        raise InputError(f"{' and '.join(rules)}: one rule at a time")
+        raise InputError(f"{' and '.join(rules)}: give one of the two")
     if indifference is not None and until_best is None:
-        raise InputError(f"--indifference {indifference}: this goes with --until-best")
+        raise InputError(f"--indifference {indifference}: add --until-best")
     if not rules:
         if at_most is not None:
-            raise InputError(f"--at-most {at_most}: this goes with --until-best or --until-halfwidth")
+            raise InputError(f"--at-most {at_most}: add --until-best or --until-halfwidth")
         return Asked(number, apart, None, scenario.comparison.replications)
     if replications is not None:
         raise InputError(
-            f"--replications {replications} and {rules[0]}: the rule decides; --at-most N bounds it"
+            f"--replications {replications} and {rules[0]}: the rule sets the number; give --at-most N to limit it"
         )
     strategies, most = scenario.compared_names, at_most or AT_MOST
     if len(strategies) < 2:
         raise InputError(
-            f"{rules[0]}: there is one strategy only, '{scenario.baseline_name}'; a rule needs two or more"
+            f"{rules[0]}: the scenario compares only '{scenario.baseline_name}'; a rule needs two strategies or more"
         )
     if until_best is None:
         return Asked(number, apart, Halfwidth(strategies, number.name, amounts["--until-halfwidth"]), most)

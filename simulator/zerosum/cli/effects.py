@@ -23,8 +23,10 @@ FILES = ("summary.json", "effects.csv", "effects.md")
 
 @click.command()
 @scenario_or_default
-@click.option("--only", "names", multiple=True, metavar="NAME", help="An effect; repeatable (default: all).")
-@click.option("--explain", is_flag=True, help="Say what the effects are and who says so; run nothing.")
+@click.option(
+    "--only", "names", multiple=True, metavar="NAME", help="Name of an effect. Repeatable (default: all)."
+)
+@click.option("--explain", is_flag=True, help="Describe the effects and their sources, and stop.")
 @replications_option
 @workers_option
 @scenario_options
@@ -36,10 +38,10 @@ def effects(
     replications: int | None,
     workers: int | None,
 ) -> None:
-    """Look for effects that are said of selling in the market of a SCENARIO (default: kickoff).
+    """Test whether known effects of selling emerge.
 
-    Each is an experiment on paired replications in which one thing differs. Writes all numbers as CSV and Markdown,
-    and a summary.
+    Each effect is an experiment in the market of a SCENARIO (default: kickoff), on paired replications in which one
+    thing differs. Writes all numbers as CSV and Markdown, and a summary.
     """
     from zerosum.report import effects as report
     from zerosum.runs import store

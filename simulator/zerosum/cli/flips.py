@@ -28,19 +28,19 @@ FILES = ("summary.json", "causes.csv", "causes.parquet", "flips.csv", "flips.par
 
 @click.command()
 @results_argument
-@click.option("--strategy", metavar="B", required=True, help="The strategy to be explained.")
-@click.option("--against", metavar="A", help="What it is held against (default: the baseline).")
+@click.option("--strategy", metavar="B", required=True, help="The strategy to explain.")
+@click.option("--against", metavar="A", help="The strategy to compare it with (default: the baseline).")
 @click.option(
     "--world",
     metavar="[alone|rivals|everyone]",
-    help="Who moves, compared or not (default: the first that was compared).",
+    help="Who changes strategy (default: the first world that was compared).",
 )
 @click.option(
     "--replications",
     "-n",
     type=click.IntRange(1, 1_000_000),
     metavar="N",
-    help="How many, from the first on (default: all that were compared).",
+    help="Use the first N replications (default: all).",
 )
 @click.option(
     "--largest",
@@ -48,7 +48,7 @@ FILES = ("summary.json", "causes.csv", "causes.parquet", "flips.csv", "flips.par
     metavar="N",
     default=20,
     show_default=True,
-    help="Deals that are told one by one.",
+    help="Largest deals to describe one by one.",
 )
 @workers_option
 @output_options("one within the results")
@@ -62,10 +62,11 @@ def flips(
     largest: int,
     workers: int | None,
 ) -> None:
-    """Say why a strategy differs from another: the very deals that flipped, each traced to its causes.
+    """Explain a difference deal by deal.
 
-    Both strategies are run again on the luck of RESULTS (a folder, the name of a scenario, the start of a hash). The
-    causes sum to the difference in revenue. Writes causes and deals as CSV and Parquet, a summary and a figure.
+    Finds the deals with a different result under two strategies, and the causes of each; causes sum to the difference
+    in revenue. Both strategies are simulated again on the random events of RESULTS: a folder, the name of a scenario,
+    or the start of a hash. Writes causes and deals as CSV and Parquet, a summary and a figure.
     """
     folder, manifest = find_results(results)
     scenario = manifest.load()
@@ -75,7 +76,7 @@ def flips(
     count = replications or manifest.replications
     if count > manifest.replications:
         raise InputError(
-            f"--replications {count}: {folder} has {manifest.replications}; compare more of them first"
+            f"--replications {count}: {folder} has {manifest.replications}; give at most as many, or compare more first"
         )
     _warn_of_other_origin(manifest.origin)
     part = f"-first-{count}" if count < manifest.replications else ""
@@ -114,14 +115,16 @@ def _check(scenario: Scenario, strategy: str, base: str, world: str) -> World:
     check_name("--against", base, known, "strategy")
     if world == "head-to-head":
         raise InputError(
-            "--world head-to-head: all strategies are teams in one market there, so no deal has a second course to be "
-            f"held against; there are {join_names(worlds, 'and')}"
+            "--world head-to-head: all strategies are teams in one market there, so no deal can be compared "
+            f"with another run; there are {join_names(worlds, 'and')}"
         )
     check_name("--world", world, worlds, "world")
     if strategy == base:
-        raise InputError(f"--strategy {strategy}: it can't be held against itself; --against names another")
+        raise InputError(
+            f"--strategy {strategy}: a strategy can't be compared with itself; name another with --against"
+        )
     if world == "rivals" and len(scenario.vendors) < 2:
-        raise InputError("--world rivals: there is one vendor only")
+        raise InputError("--world rivals: the scenario has one vendor only; choose alone or everyone")
     return cast("World", world)
 
 

@@ -25,16 +25,18 @@ FILES = ("summary.json", "payoffs.csv", "dominations.csv", "payoffs.png", "dynam
     "-n",
     type=click.IntRange(2, 1_000_000),
     metavar="N",
-    help="Courses of luck (default: the file's). More of them add to those that are there.",
+    help="Replications (default: the file's). A larger number adds to those that are there.",
 )
 @workers_option
 @kept_options
 def game(session: Session, file: str, replications: int | None, workers: int | None, fresh: bool) -> None:
-    """Let vendors answer each other: play a game, and say where it ends.
+    """Find out where vendors end that answer each other.
 
-    FILE is a game's file, or the name of one that ships (arms-race): 'zerosum experiments' lists them.
-    Every combination of the players' strategies is simulated on common luck. What is finished is on disk: stopped by
-    Ctrl-C or a crash, the same command goes on from there.
+    Simulates every combination of the players' strategies on the same random events, and finds best responses and
+    equilibria. FILE is a game's file, or the name of one that ships, such as arms-race ('zerosum experiments' lists
+    them).
+
+    Finished replications are kept: after Ctrl-C or a crash, the same command continues.
     """
     check_extra("game")
     from zerosum.report.game import describe_game, dominations_frame, payoffs_frame, summarize_game

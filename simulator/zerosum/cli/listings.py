@@ -12,7 +12,7 @@ from zerosum.cli.terminal import say
 
 @click.command()
 def schema() -> None:
-    """Print the JSON Schema of scenario files; editors complete from it."""
+    """Print the JSON Schema of scenario files, for editors."""
     from zerosum.scenario import scenario_schema
 
     say(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
@@ -20,7 +20,7 @@ def schema() -> None:
 
 @click.command()
 def scenarios() -> None:
-    """List the scenarios that ship, and the question that each answers."""
+    """List the scenarios that ship, with their questions."""
     from zerosum.scenario import shipped_scenarios
 
     _list("name", ((one.name, one.question) for one in shipped_scenarios()))
@@ -28,7 +28,7 @@ def scenarios() -> None:
 
 @click.command()
 def experiments() -> None:
-    """List the experiments, games and searches that ship, the question that each answers, and what runs it."""
+    """List the experiments that ship, and what runs them."""
     from zerosum.studies.questions import shipped_questions
 
     _list("command", ((f"zerosum {one.command} {one.name}", one.question) for one in shipped_questions()))

@@ -22,17 +22,17 @@ FILES = ("summary.json", "best.toml", "trials.parquet", "search.png")
     "--trials",
     type=click.IntRange(2, 100_000),
     metavar="N",
-    help="Strategies that are tried (default: the file's). More of them go on from those that are there.",
+    help="Strategies to try (default: the file's). A larger number adds to those that are there.",
 )
 @workers_option
 @kept_options
 def optimise(session: Session, file: str, trials: int | None, workers: int | None, fresh: bool) -> None:
     """Search for a better strategy.
 
-    FILE says what may vary, and the aim; or the name of one that ships (optimise-kickoff): 'zerosum experiments' lists
-    them.
-    All trials share their luck; the best few are tried again on luck that the search never saw. What is finished is on
-    disk: stopped by Ctrl-C or a crash, the same command goes on from there, with the same trials.
+    FILE says what may vary, and the aim; or give the name of one that ships, such as optimise-kickoff ('zerosum
+    experiments' lists them). All trials share their random events; the best few are tried again on fresh ones.
+
+    Finished trials are kept: after Ctrl-C or a crash, the same command continues with the same trials.
     """
     check_extra("optimise")
     from zerosum.report.optimise import (

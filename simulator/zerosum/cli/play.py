@@ -37,10 +37,10 @@ LONGEST_YEAR = 120.0
     default="127.0.0.1",
     metavar="H",
     show_default=True,
-    help="Address to listen at. Any but this machine's own asks for a token, which is in the link.",
+    help="Address to listen at. Other computers need the token in the link.",
 )
-@click.option("--no-browser", is_flag=True, help="Open no browser.")
-@click.option("--lesson", metavar="NAME", help="Open with a lesson.")
+@click.option("--no-browser", is_flag=True, help="Don't open a browser; print the link only.")
+@click.option("--lesson", metavar="NAME", help="Lesson to open with.")
 @set_option
 def play(
     scenario: str,
@@ -50,9 +50,10 @@ def play(
     lesson: str | None,
     overrides: tuple[str, ...],
 ) -> None:
-    """Open the workshop page on a SCENARIO: two sides of one year, bets, causes, what-ifs and lessons.
+    """Open the workshop page in a browser.
 
-    It stays until Ctrl-C, which is how it is meant to end: exit code 0.
+    Two strategies side by side in one simulated year of a SCENARIO (default: workshop), with bets, causes, what-ifs and
+    lessons. Press Ctrl-C to close it.
     """
     check_extra("workshop")
     # At once, because what follows takes its time: imports, and then the engine.

@@ -33,22 +33,24 @@ PLAYED = 20
 
 @click.command()
 @results_argument
-@click.option("--out", metavar="FILE", required=True, help="The file to be written, such as room.html.")
+@click.option("--out", metavar="FILE", required=True, help="File to write, such as room.html.")
 @click.option("--against", metavar="A", help="Strategy of side A (default: as the page opens).")
 @click.option("--strategy", metavar="B", help="Strategy of side B (default: as the page opens).")
-@click.option("--world", metavar=WORLDS, help="Who moves (default: the first that was compared).")
+@click.option(
+    "--world", metavar=WORLDS, help="Who changes strategy (default: the first world that was compared)."
+)
 @click.option(
     "--years",
     type=click.IntRange(1, 100),
     metavar="N",
-    help="Years that can be played (default: 20, or all that were compared).",
+    help="Simulated years in the file (default: 20, or all that were compared).",
 )
 @click.option(
     "--lesson",
     "names",
     multiple=True,
     metavar="NAME",
-    help="A lesson, with the years that it shows. Repeatable; the first one opens.",
+    help="Lesson to include, with its years. Repeatable; the first one opens.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 @in_session
@@ -61,10 +63,11 @@ def replay(
     years: int | None,
     names: tuple[str, ...],
 ) -> None:
-    """Write the workshop page with finished years of RESULTS as one file that needs no server.
+    """Save the workshop page as one HTML file.
 
-    RESULTS is what 'zerosum compare' left (a folder, the name of a scenario, the start of a hash), or a scenario's
-    file, such as the page saves. Years are simulated again, on the same luck.
+    The file holds finished years and needs no server. RESULTS is what 'zerosum compare' wrote (a folder, the name of a
+    scenario, or the start of a hash), or a scenario's file, such as the page saves. Years are simulated again, on the
+    same random events.
     """
     if results.endswith(".toml") and Path(results).is_file():
         scenario = session.load(results)

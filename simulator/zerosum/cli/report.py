@@ -25,22 +25,22 @@ NAME = "report.html"
 @click.command()
 @results_argument
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
-@click.option("--out", metavar="FILE", help=f"The file (default: {NAME} within the results).")
+@click.option("--out", metavar="FILE", help=f"File to write (default: {NAME} in the results).")
 @click.option(
     "--metric",
     metavar="NAME",
-    help="The number that decides (default: the one that the comparison was asked for).",
+    help="The metric that decides (default: the comparison's own).",
 )
-@click.option("--matters", metavar="AMOUNT", help="Smallest difference in it that matters, such as 1pp.")
-@click.option("--no-flips", is_flag=True, help="Don't simulate anew why the leading strategy differs.")
+@click.option("--matters", metavar="AMOUNT", help="Smallest difference that matters, such as 1pp.")
+@click.option("--no-flips", is_flag=True, help="Leave out the deals that made the difference; quicker.")
 @in_session
 def report(
     session: Session, results: str, show: bool, metric: str | None, matters: str | None, no_flips: bool
 ) -> None:
-    """Write a page about RESULTS (a folder, the name of a scenario, the start of a hash) that needs nothing else.
+    """Write a comparison as one HTML page.
 
-    It works without a network and without scripts, and prints. Up to 20 replications of the leading strategy are run
-    again to say which deals made the difference.
+    RESULTS is a folder, the name of a scenario, or the start of a hash. The page works offline and prints. Up to 20
+    replications of the leading strategy are simulated again to show which deals made the difference.
     """
     folder, manifest, comparison, decision = open_again(results, metric, matters)
     from zerosum.report.html import page
@@ -106,4 +106,4 @@ def _open(file: Path) -> None:
     with contextlib.suppress(webbrowser.Error, OSError):
         opened = webbrowser.open(file.resolve().as_uri())
     if not opened:
-        raise RunError(f"There is no browser to be found here; the report is {file}.")
+        raise RunError(f"No browser was found; open {file} yourself.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def results(context: click.Context) -> None:
-    """List, show, verify or export the results of comparisons."""
+    """List, show, verify or export results."""
     if context.invoked_subcommand is None:
         context.invoke(list_results)
 
@@ -27,7 +27,7 @@ def results(context: click.Context) -> None:
 @results.command("list")
 @click.option("--in", "home", metavar="DIR", default="results", show_default=True, help="Where to look.")
 def list_results(home: str) -> None:
-    """List all comparisons, newest last, those that are not finished, and sweeps, games and searches."""
+    """List comparisons (newest last), sweeps, games and searches, finished or not."""
     if Path(home).exists() and not Path(home).is_dir():
         raise InputError(f"{home}: this is a file, not a folder of results; --in names another")
     from zerosum.report.results import describe_experiments, describe_results
@@ -44,10 +44,10 @@ def list_results(home: str) -> None:
 
 @results.command()
 @results_argument
-@click.option("--metric", metavar="NAME", help="The number that decides (default: as it was compared).")
-@click.option("--matters", metavar="AMOUNT", help="Smallest difference in it that matters, such as 1pp.")
+@click.option("--metric", metavar="NAME", help="The metric that decides (default: the comparison's own).")
+@click.option("--matters", metavar="AMOUNT", help="Smallest difference that matters, such as 1pp.")
 def show(results: str, metric: str | None, matters: str | None) -> None:
-    """Show the tables of a comparison again."""
+    """Show the tables of a finished comparison."""
     from zerosum.report.compare import describe_comparison
 
     opened = open_again(results, metric, matters)
@@ -62,13 +62,14 @@ def show(results: str, metric: str | None, matters: str | None) -> None:
     metavar="N",
     default=2,
     show_default=True,
-    help="Replications to simulate again; they must come out the same to the last bit.",
+    help="Replications to simulate again; they must be equal to the last bit.",
 )
 def verify(results: str, rerun: int) -> None:
-    """Check that files are as they were written, and that some replications come out the same again.
+    """Check that results are unchanged and can be repeated.
 
-    Of a sweep, a game, a search or a calibration (RESULTS is its folder) it checks the runs that were kept; 'zerosum
-    sweep --verify' makes some of them again. Exit code 1 if anything is not as it was written.
+    Checks every file's digest, and simulates some replications again. RESULTS may also be the folder of a sweep, a
+    game, a search or a calibration: its kept runs are checked. ('zerosum sweep --verify' simulates some of them again.)
+    Exit code 1 if anything differs.
     """
     from zerosum.runs import origin, parts, provenance, question
     from zerosum.runs.verify import differing, read_tables
@@ -122,12 +123,10 @@ def verify(results: str, rerun: int) -> None:
 @results.command()
 @results_argument
 @click.argument("form", type=click.Choice(["csv"]), default="csv")
-@click.option(
-    "--out", metavar="DIR", help="Folder for the files (default: a folder 'csv' within the results)."
-)
+@click.option("--out", metavar="DIR", help="Folder for the files (default: csv in the results).")
 @in_session
 def export(session: Session, results: str, form: str) -> None:
-    """Write every table as CSV, for spreadsheets and other programs."""
+    """Write every table as CSV, for spreadsheets."""
     folder, manifest = found_results(results)
     from zerosum.report.results import summarize_export
     from zerosum.runs import store

@@ -26,21 +26,22 @@ FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "figure.png
 
 @click.command()
 @scenario_argument
-@click.option("--strategy", metavar="A", help="Strategy to run (default: the scenario's baseline).")
-@click.option("--world", metavar=WORLDS, help="Who else moves (default: the scenario's first world).")
+@click.option("--strategy", metavar="A", help="Strategy to simulate (default: the scenario's baseline).")
+@click.option("--world", metavar=WORLDS, help="Who changes strategy (default: the scenario's first world).")
 @click.option(
     "--replication",
     type=click.IntRange(0),
     metavar="N",
     default=0,
     show_default=True,
-    help="Which of the possible courses of luck.",
+    help="Number of the simulated run: other random events.",
 )
 @scenario_options
 def run(session: Session, scenario: str, strategy: str | None, world: str | None, replication: int) -> None:
-    """Run one strategy of a SCENARIO (file, or name of a shipped one) once and show what happened.
+    """Simulate one strategy once.
 
-    Writes the weekly series, the deals, a summary and a figure.
+    SCENARIO is a file, or the name of one that ships ('zerosum scenarios' lists them). Writes the weekly series, the
+    deals, a summary and a figure.
     """
     spec = session.load(scenario, worlds=() if world is None else (world,))
     where, chosen = spec.comparison.worlds[0], spec.baseline_name

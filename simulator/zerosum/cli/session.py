@@ -234,18 +234,20 @@ set_option = click.option(
     "overrides",
     multiple=True,
     metavar="KEY=VALUE",
-    help="One value of the scenario, such as market.saturation=0.4. Repeatable.",
+    help="Change a value of the scenario, such as market.saturation=0.4. Repeatable.",
 )
 scenario_options = options(
-    click.option("--weeks", type=int, metavar="N", help="Measured weeks (default: the scenario's)."),
-    click.option("--seed", type=int, metavar="N", help="Seed of all luck (default: the scenario's)."),
+    click.option("--weeks", type=int, metavar="N", help="Weeks to measure (default: the scenario's)."),
+    click.option(
+        "--seed", type=int, metavar="N", help="Seed of all random numbers (default: the scenario's)."
+    ),
     set_option,
     output_options("results/SCENARIO/…"),
 )
 """What every command on a scenario has."""
 
 kept_options = options(
-    click.option("--fresh", is_flag=True, help="Make everything anew, also what was finished before."),
+    click.option("--fresh", is_flag=True, help="Simulate everything again; use nothing that was kept."),
     output_options("results/NAME/HASH"),
 )
 """What every command on a question's file has, whose finished runs are kept."""

@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file")
-@click.option("--plan", is_flag=True, help="Say how many runs, how much disk and time it takes, and stop.")
-@click.option("--status", is_flag=True, help="Say how far it is, and stop.")
+@click.option("--plan", is_flag=True, help="Show how many runs, how much disk and time it takes, and stop.")
+@click.option("--status", is_flag=True, help="Show how far it is, and stop.")
 @click.option(
     "--verify",
     type=click.IntRange(1, 100_000),
     metavar="N",
-    help="Make N stored runs again; they must come out the same to the last bit.",
+    help="Simulate N kept runs again; they must be equal to the last bit.",
 )
 @click.option(
     "--replications",
     "-n",
     type=click.IntRange(1, 1_000_000),
     metavar="N",
-    help="Runs at each point (default: the experiment's). More of them add to those that are there.",
+    help="Replications at each point (default: the experiment's). A larger number adds to those that are there.",
 )
 @click.option(
     "--workers",
@@ -45,18 +45,20 @@ if TYPE_CHECKING:
     metavar="N",
     help="Processes (default: one per usable core; 0: in this process, to debug). Changes the time, not the result.",
 )
-@click.option("--dask", metavar="ADDRESS", help="Make runs on a Dask cluster; 'local' starts one here.")
+@click.option(
+    "--dask", metavar="ADDRESS", help="Simulate on the Dask cluster at this address; 'local' starts one here."
+)
 @click.option(
     "--wait-for-workers",
     metavar="SECONDS",
-    help="With --dask: wait so long for a worker, at the start and when all are gone; or 'forever' (default: 1 hour).",
+    help="With --dask: seconds to wait for a worker, at first and when all are gone; or 'forever' (default: 1 hour).",
 )
 @click.option(
     "--shard",
     metavar="I/N",
-    help="Make the I-th of N parts only, beside others that make the rest (job arrays).",
+    help="Simulate the I-th of N parts only, while other jobs do the rest (job arrays).",
 )
-@click.option("--retry", is_flag=True, help="Try again what failed before.")
+@click.option("--retry", is_flag=True, help="Try failed runs again.")
 @kept_options
 def sweep(
     session: Session,
@@ -72,10 +74,10 @@ def sweep(
     retry: bool,
     fresh: bool,
 ) -> None:
-    """Make all runs of an experiment, and say what came out at each point.
+    """Run an experiment at all of its points.
 
-    FILE is an experiment's file, or the name of one that ships (saturation): 'zerosum experiments' lists them.
-    What is finished is on disk: stopped by Ctrl-C, a crash or a full disk, the same command goes on from there.
+    FILE is an experiment's file, or the name of one that ships, such as saturation ('zerosum experiments' lists them).
+    Finished runs are kept: after Ctrl-C, a crash or a full disk, the same command continues.
     """
     from zerosum.report import sweep as report
     from zerosum.studies import sweep as experiments
@@ -87,7 +89,7 @@ def sweep(
     patience = _patience(wait_for_workers, dask)
     asked = [n for n, given in (("--plan", plan), ("--status", status), ("--verify", verify)) if given]
     if len(asked) > 1:
-        raise InputError(f"{' and '.join(asked)}: one at a time")
+        raise InputError(f"{' and '.join(asked)}: give one of them")
     if fresh and part:
         raise InputError(
             "--fresh and --shard: each shard would delete what the others have made; delete the folder first"
@@ -95,12 +97,14 @@ def sweep(
     if dask is not None and not dask.strip():
         raise InputError("--dask '': give the scheduler's address, such as tcp://10.0.0.5:8786, or 'local'")
     if dask and dask != "local" and workers is not None:
-        raise InputError(f"--workers {workers}: the workers of {dask} are as many as it has")
+        raise InputError(
+            f"--workers {workers}: the cluster at {dask} has its own workers; leave --workers out"
+        )
     here = question_file(file)
     study = experiments.Study(experiments.load_experiment(here), here)
     if part and study.experiment.precision:
         raise InputError(
-            f"--shard {shard}: where a precision is asked for, what is still to do hangs on all results"
+            f"--shard {shard}: an experiment with a precision needs all results at once; leave --shard out"
         )
     folder = session.folder(default_folder(study), "sweep", OUTPUTS)
     many = workers if workers is not None else usable_cores()

@@ -26,7 +26,7 @@ _facts_option = click.option(
     "files",
     multiple=True,
     metavar="FILE",
-    help="Facts of your own beside those that ship; one of the same name replaces it. Repeatable.",
+    help="Your own facts; one replaces a shipped fact of the same name. Repeatable.",
 )
 
 
@@ -39,7 +39,7 @@ _facts_option = click.option(
     metavar="N",
     default=ENOUGH,
     show_default=True,
-    help="Replications, whatever the scenario says: with few, intervals are as wide as bands.",
+    help="Replications. With few, intervals are as wide as the facts' bands.",
 )
 @_facts_option
 @workers_option
@@ -47,10 +47,11 @@ _facts_option = click.option(
 def validate(
     session: Session, scenario: str, replications: int, files: tuple[str, ...], workers: int | None
 ) -> None:
-    """Ask the market of a SCENARIO (default: kickoff) for every fact that is known about selling.
+    """Check a market against known facts.
 
-    Writes each fact's band and the market's number as CSV and Markdown, a summary and a figure. Exit code 1: a judged
-    fact lies outside its band, or the market has no such number.
+    Measures every fact about selling in the market of a SCENARIO (default: kickoff). Writes each fact's band and the
+    market's number as CSV and Markdown, a summary and a figure. Exit code 1: the market is outside the band of a judged
+    fact, or has no such number.
     """
     from zerosum.report import validate as report
     from zerosum.report.plots.validate import plot_validate
@@ -81,10 +82,10 @@ def validate(
 @click.command()
 @_facts_option
 @click.option(
-    "--measures", is_flag=True, help="List what a market can be asked for: measures, with their units."
+    "--measures", is_flag=True, help="List the measures that a fact can be about, with their units."
 )
 def facts(files: tuple[str, ...], measures: bool) -> None:
-    """List what is known about selling: bands, how sure they are, and where they come from."""
+    """List the facts about selling, with their sources."""
     from zerosum.report.validate import describe_facts, describe_measures
     from zerosum.studies.facts import load_facts
 
