@@ -95,7 +95,8 @@ def _is_table(annotation: Any) -> bool:
 
 
 def _methods(table: type[Section]) -> Iterator[tuple[str, Number]]:
-    found = {name: made for part in reversed(table.__mro__) for name, made in vars(part).items()}
+    # A copy: of two threads that begin at once, one may give the class what it remembers while the other looks.
+    found = {name: made for part in reversed(table.__mro__) for name, made in list(vars(part).items())}
     for name, method in found.items():
         if getattr(method, "is_derived", False):
             kind = _kind(get_type_hints(method)["return"]) or float
