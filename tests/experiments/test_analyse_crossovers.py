@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from zerosum.studies.sweep.analysis.crossovers import find_crossovers, line_of
 
 from tests.experiments.fabricated import METRIC, column, hours, saturation, study_of, swept_of
 from tests.helpers import share_error
 from zerosum.market.state import Float
 from zerosum.studies.sweep import Swept
 from zerosum.studies.sweep.analysis import analyse
+from zerosum.studies.sweep.analysis.crossovers import find_crossovers, line_of
 
 pytestmark = pytest.mark.uncompiled
 

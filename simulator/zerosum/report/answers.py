@@ -11,7 +11,7 @@ import pandas as pd
 from zerosum.report.intervals import listed as joined
 from zerosum.report.intervals import said_of
 from zerosum.report.wording import count, number, with_ends
-from zerosum.scenario.errors import listed
+from zerosum.scenario.errors import join_names
 from zerosum.statistics.verdicts import POWER
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
         not_told = "no other strategy can be told apart from it"
     else:
         named = (
-            listed(rivals, "and")
+            join_names(rivals, "and")
             if len(rivals) <= MOST_LISTED
             else f"{len(rivals)} of the other {others} strategies"
         )

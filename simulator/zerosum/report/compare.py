@@ -22,7 +22,7 @@ from zerosum.report.wording import (
     world_in_words,
 )
 from zerosum.scenario import folder_name
-from zerosum.scenario.errors import listed
+from zerosum.scenario.errors import join_names
 from zerosum.statistics.verdicts import POWER
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _notes(comparison: Comparison, decision: Decision) -> Iterator[str]:
         )
     if rows["skewed"].any():
         names = dict.fromkeys(rows.loc[rows["skewed"], "strategy"])
-        yield f"Skewed, so that its interval is not to be trusted with so few replications: {listed(names, 'and')}."
+        yield f"Skewed, so that its interval is not to be trusted with so few replications: {join_names(names, 'and')}."
 
 
 def _units(comparison: Comparison, decision: Decision) -> str:
