@@ -180,7 +180,7 @@ def test_a_shard_says_what_the_others_have_left(here: Path) -> None:
         ),
         (("--dask", "local", "--wait-for-workers", "nan"), "--wait-for-workers nan: give seconds"),
         (("--dask", "local", "--wait-for-workers", "-1"), "--wait-for-workers -1: give seconds"),
-        (("--dask", "tcp://127.0.0.1:1"), "--workers 0: the workers of tcp://127.0.0.1:1"),
+        (("--dask", "tcp://127.0.0.1:1"), "--workers 0: the cluster at tcp://127.0.0.1:1"),
     ],
 )
 def test_options_that_dont_go(here: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -189,7 +189,7 @@ def test_options_that_dont_go(here: Path, arguments: tuple[str, ...], said: str)
 
 def test_a_precision_and_shards_dont_go(here: Path) -> None:
     put(here, EXPERIMENT + '[precision]\nmetric = "attempts"\nhalfwidth = "10"\nat_most = 5\n')
-    assert "--shard 1/2: where a precision is asked for" in sweep("--shard", "1/2", code=2)
+    assert "--shard 1/2: an experiment with a precision" in sweep("--shard", "1/2", code=2)
 
 
 def test_what_failed_is_summed_up_at_the_end(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
