@@ -22,7 +22,7 @@ from zerosum.statistics import mean_interval, paired_difference
 from zerosum.studies.sweep import State, Swept, outcomes, responses, standing, sweep
 from zerosum.studies.sweep import sweep as package_sweep
 from zerosum.studies.sweep.folder import parts_of
-from zerosum.studies.sweep.order import interleaved, spread_out
+from zerosum.studies.sweep.order import interleave, spread_out
 from zerosum.studies.sweep.work import Work
 
 assert package_sweep is sweep
@@ -378,6 +378,6 @@ def test_points_are_gone_through_evenly(count: int) -> None:
 
 def test_replications_come_one_after_the_other() -> None:
     wanted = {0: 2, 1: 1, 2: 2}
-    order = list(interleaved(wanted, {(2, 0)}))
+    order = list(interleave(wanted, {(2, 0)}))
     assert [number for _, number in order] == [0, 0, 1, 1]
     assert set(order) == {(0, 0), (1, 0), (0, 1), (2, 1)}

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zerosum.cli.decide import Asked, asked_for, deciding_options
+from zerosum.cli.decide import Asked, deciding_options, parse_deciding
 from zerosum.cli.session import (
     WORLDS,
     Session,
-    as_typed,
-    replicated,
     replications_option,
     reporting_lost,
+    run_replications,
     scenario_argument,
     scenario_options,
+    typed_command,
     warn_of_alike,
     workers_option,
     workers_that_fit,
 )
-from zerosum.cli.terminal import EXIT_FAILED, began
+from zerosum.cli.terminal import EXIT_FAILED, started_at
 from zerosum.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def compare(
     if fits_file is not None and not fits_file.strip():
         raise InputError("--fits '': name a file that 'zerosum calibrate' wrote")
     spec = session.load(scenario, replications, worlds)
-    asked = asked_for(spec, replications, **deciding)
+    asked = parse_deciding(spec, replications, **deciding)
     warn_of_alike(spec, quiet=session.quiet)
     if across_fits:
         if asked.until:
@@ -130,7 +130,7 @@ def _compare_once(
     with reporting_lost() as on_lost:
         kept = kept_in(folder, scenario, fresh, on_lost, session.others)
         try:
-            found = replicated(
+            found = run_replications(
                 folder,
                 asked.at_most,
                 session.quiet,
@@ -161,8 +161,8 @@ def _compare_once(
     written["manifest.json"] = write_manifest(
         found.scenario,
         was_asked,
-        as_typed(click.get_current_context()),
-        began().isoformat(timespec="seconds"),
+        typed_command(click.get_current_context()),
+        started_at().isoformat(timespec="seconds"),
         datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         tuple(written),
     )
@@ -212,14 +212,14 @@ def _compare_across(
     from zerosum.report.plots.compare import plot_across
     from zerosum.runs import store
     from zerosum.scenario.fits import SHIPPED, load_fits
-    from zerosum.studies.across import across, applied_all
+    from zerosum.studies.across import across, apply_all
     from zerosum.studies.compare import kept_in
 
     home = Path("results") / scenario.name / "compare-across-fits"
     folder = session.folder(home, "compare-across-fits", FILES_ACROSS)
     try:
         fits = load_fits(SHIPPED if fits_file is None else fits_file)
-        often = scenario.comparison.replications * len(applied_all(scenario, fits))
+        often = scenario.comparison.replications * len(apply_all(scenario, fits))
     except InputError as error:
         raise InputError(str(error) + ("" if fits_file else "; --fits FILE names another")) from None
     threads = workers_that_fit(path, scenario, workers, often, ("runs",), quiet=session.quiet)
@@ -227,7 +227,7 @@ def _compare_across(
     store.check_writable(folder)
     with reporting_lost() as on_lost:
         kept = kept_in(folder, scenario, fresh, on_lost, across_fits=True)
-        found = replicated(
+        found = run_replications(
             folder,
             often,
             session.quiet,

@@ -81,7 +81,7 @@ def verify(results: str, rerun: int) -> None:
             raise RunError(f"{results}: " + "; ".join(wrong))
         say(f"{results}: {sum(count for _, count in checked)} files as they were written.")
         return
-    folder, manifest = found_results(results)
+    folder, manifest = find_results(results)
     unsound, kept = parts.faults(folder)
     unclear, told = question.faults(folder)
     faults = [*provenance.altered(folder, manifest.files), *unsound, *unclear, *_outdated(folder, manifest)]
@@ -127,7 +127,7 @@ def verify(results: str, rerun: int) -> None:
 @in_session
 def export(session: Session, results: str, form: str) -> None:
     """Write every table as CSV, for spreadsheets."""
-    folder, manifest = found_results(results)
+    folder, manifest = find_results(results)
     from zerosum.report.results import summarize_export
     from zerosum.runs import store
     from zerosum.runs.schema import TABLES
@@ -143,7 +143,7 @@ def export(session: Session, results: str, form: str) -> None:
     say(f"In {target}/: {', '.join(written)}")
 
 
-def found_results(name: str) -> tuple[Path, Manifest]:
+def find_results(name: str) -> tuple[Path, Manifest]:
     """Return the folder of results that is meant, and its manifest."""
     from zerosum.runs.find import find
     from zerosum.runs.manifest import read_manifest
@@ -173,8 +173,8 @@ class Opened(NamedTuple):
 
 def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
     """Read results, and decide by the number that was to decide, or by another one."""
-    folder, manifest = found_results(name)
-    from zerosum.cli.decide import amount_of, metric_named
+    folder, manifest = find_results(name)
+    from zerosum.cli.decide import find_metric, read_amount
     from zerosum.runs import question
     from zerosum.runs.manifest import mending
     from zerosum.runs.provenance import altered
@@ -190,7 +190,7 @@ def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
     if old := _outdated(folder, manifest):
         click.echo(f"Not as it was written: {'; '.join(old)}.", err=True)
     if metric is not None and metric != number.name:
-        number, apart = metric_named(metric), None
+        number, apart = find_metric(metric), None
     if matters is not None:
-        apart = amount_of("--matters", matters, number)
+        apart = read_amount("--matters", matters, number)
     return Opened(folder, manifest, comparison, decide(comparison, number, apart))

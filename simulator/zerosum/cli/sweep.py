@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zerosum.cli.session import Session, kept_options, reporting_lost, workers_that_fit
-from zerosum.cli.terminal import EXIT_FAILED, goes_on, say, stages, stoppable
+from zerosum.cli.terminal import EXIT_FAILED, say, say_how_to_go_on, stages, stoppable
 from zerosum.errors import InputError, RunError
 from zerosum.machine import usable_cores
 
@@ -145,7 +145,7 @@ def sweep(
     if swept.missing_here:
         raise RunError(
             f"{swept.missing_here:,} runs are missing: their files were removed from {folder}/ while the sweep ran, or "
-            f"can't be read any more. What is there is kept; {goes_on()}"
+            f"can't be read any more. What is there is kept; {say_how_to_go_on()}"
         )
     if swept.failures or not swept.precise:
         raise click.exceptions.Exit(EXIT_FAILED)
@@ -204,12 +204,12 @@ def _check_points(study: Study, quiet: bool) -> None:
 
 
 def _opened(study: Study, folder: Path, replications: int | None) -> Swept:
-    from zerosum.studies.questions import called
+    from zerosum.studies.questions import name_of
     from zerosum.studies.sweep import standing
     from zerosum.studies.sweep.folder import refuse_others
 
     if not folder.is_dir():
-        raise InputError(f"{folder}: nothing is there yet; 'zerosum sweep {called(study.here)}' begins it")
+        raise InputError(f"{folder}: nothing is there yet; 'zerosum sweep {name_of(study.here)}' begins it")
     refuse_others(folder, study)
     return standing(study, folder, replications)
 

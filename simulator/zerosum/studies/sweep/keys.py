@@ -42,7 +42,7 @@ def with_canonical_keys(experiment: Experiment, bases: Sequence[Scenario], here:
 
     factors = tuple(
         factor.model_copy(update=changed) if changed else factor
-        for factor, changed in ((factor, _respelled(factor, canonical)) for factor in experiment.factors)
+        for factor, changed in ((factor, _respell(factor, canonical)) for factor in experiment.factors)
     )
     given = {_canonical_if_there(key, canonical): value for key, value in experiment.set.items()}
     changes: dict[str, Any] = {}
@@ -70,16 +70,16 @@ def canonical_key(key: str, bases: Sequence[Scenario], here: Path) -> str:
     raise InputError(f"{here}: '{key}' leads to different rows in the scenarios; name the row")
 
 
-def _respelled(factor: Factor, canonical: Callable[[str], str]) -> Mapping[str, Any]:
+def _respell(factor: Factor, canonical: Callable[[str], str]) -> Mapping[str, Any]:
     """Return the fields of a factor that have keys which are spelled otherwise than they are kept."""
-    changes = _respelled_tables(factor.model_dump(), canonical)
+    changes = _respell_tables(factor.model_dump(), canonical)
     if "levels" in changes:
         pairs = zip(factor.levels, changes["levels"], strict=True)
         changes["levels"] = tuple(level.model_copy(update={"set": new["set"]}) for level, new in pairs)
     return changes
 
 
-def _respelled_tables(factor: Mapping[str, Any], canonical: Callable[[str], str]) -> dict[str, Any]:
+def _respell_tables(factor: Mapping[str, Any], canonical: Callable[[str], str]) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if factor["key"] is not None and canonical(factor["key"]) != factor["key"]:
         changes["key"] = canonical(factor["key"])

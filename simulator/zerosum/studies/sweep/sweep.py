@@ -23,10 +23,10 @@ from zerosum.runs.parts import Parts
 from zerosum.runs.store import Lost
 from zerosum.runs.work import RUNS, Done, Failure, Task
 from zerosum.studies.sweep.folder import parts_of
-from zerosum.studies.sweep.order import interleaved
+from zerosum.studies.sweep.order import interleave
 from zerosum.studies.sweep.plan import check_memory
 from zerosum.studies.sweep.points import Study
-from zerosum.studies.sweep.precision import ROUND, wider_than_asked
+from zerosum.studies.sweep.precision import ROUND, find_wide
 from zerosum.studies.sweep.work import Work
 
 BATCH_SECONDS = 1.0
@@ -190,7 +190,7 @@ class _Running:
         failed = set() if retry else grid.any(self.parts.failed())
         todo = {
             (point, number): grid.missing(finished, point, number)
-            for point, number in interleaved(wanted, there | failed)
+            for point, number in interleave(wanted, there | failed)
             if _is_of(shard or (1, 1), (point, number))
         }
         already = sum(1 for point, number in there if number < wanted.get(point, 0))
@@ -270,7 +270,7 @@ def _refuse_others(answer: Done) -> None:
 
 def _known_too_little(study: Study, parts: Parts, wanted: Mapping[int, int]) -> list[int]:
     runs = parts.read(RUNS)
-    return [] if runs is None else wider_than_asked(study, _of(study.grid.numbered(runs), wanted), wanted)
+    return [] if runs is None else find_wide(study, _of(study.grid.numbered(runs), wanted), wanted)
 
 
 def _of(table: pa.Table, wanted: Mapping[int, int]) -> pa.Table:
