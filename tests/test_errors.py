@@ -15,7 +15,7 @@ pytestmark = pytest.mark.uncompiled
 
 
 PACKAGE = Path(zerosum.__file__).parent
-FLOW = {"_Stopped", "_Halt", "Stopped", "_Ended"}
+FLOW = {"_Stopped", "Halt", "Stopped", "_Ended"}
 """Raised and caught within the package, or click's."""
 
 
