@@ -13,7 +13,7 @@ from zerosum.runs.question import FORMAT
 from zerosum.runs.store import UnreadableError, read_document
 from zerosum.runs.work import RUNS
 from zerosum.scenario import parse_scenario
-from zerosum.scenario.explain import checked
+from zerosum.scenario.explain import validate_file
 from zerosum.scenario.extend import absent
 from zerosum.studies.sweep.folder import MANIFEST
 from zerosum.studies.sweep.points import Study
@@ -80,7 +80,7 @@ def study_of(folder: Path) -> Study:
             f"{FORMAT}). 'zerosum sweep EXPERIMENT --fresh --out {folder}' makes its runs anew"
         )
     try:
-        experiment = checked(Experiment, dict(known["file"]), MANIFEST)
+        experiment = validate_file(Experiment, dict(known["file"]), MANIFEST)
         bases = tuple(parse_scenario(tables) for tables in known["scenarios"])
         return Study(experiment, path, bases, _points(known["points"]))
     except (KeyError, TypeError, ValueError, InputError) as error:
