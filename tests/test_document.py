@@ -58,6 +58,11 @@ def test_narrow_tables_come_in_parts_with_their_first_column_or_as_sentences() -
     assert "first: a level 47.1 % (by chance 12.5 %); difference +5.6 pp (-1.25 to +12.5 pp); verdict" in told
 
 
+def test_every_part_has_all_columns_that_tell_rows_apart() -> None:
+    table = table_of("", ("one", "two", "x", "y"), [("a", "b", "1" * 30, "2" * 30)], text=(0, 1), keys=2)
+    assert rendered(Document([table]), 50).count("a   │ b") == 2
+
+
 def test_markdown_has_all_columns_and_escapes_words() -> None:
     lines = format_table(Table(COLUMNS, RECORDS)).split("\n")
     assert lines[1] == "|---|--:|--:|---|--:|---|"

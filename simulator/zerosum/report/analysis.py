@@ -48,6 +48,7 @@ def _table(analysis: Analysis, rows: pd.DataFrame, columns: Sequence[Column], ti
         note,
         narrow="list",
         beside=True,
+        keys=len(about),
     )
 
 

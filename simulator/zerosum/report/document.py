@@ -74,7 +74,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Records in declared columns; the first column names the row.
+    """Records in declared columns; the first column, or several, name the row.
 
     Attributes
     ----------
@@ -89,6 +89,8 @@ class Table:
         where a terminal is too narrow: "parts" puts columns below each other, "list" makes a sentence of each row
     beside : bool
         small type stands beside the words, not below them, where there is room
+    keys : int
+        how many columns, the first ones, tell rows apart: each part of a table has them
     lines : bool
         whether rows of several lines are parted by lines
     """
@@ -99,6 +101,7 @@ class Table:
     note: str = ""
     narrow: str = "parts"
     beside: bool = False
+    keys: int = 1
     lines: bool = True
 
     @property

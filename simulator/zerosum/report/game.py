@@ -77,7 +77,7 @@ def _listed(analysis: Analysis) -> Table:
     players = range(len(payoffs.players))
     rows = [(*payoffs.told(p), *(format_payoff(analysis, p, k) for k in players)) for p in profiles]
     heads = (*payoffs.players, *payoffs.players)
-    return table_of(title, heads, rows, players, note=NOTE, narrow="list")
+    return table_of(title, heads, rows, players, note=NOTE, narrow="list", keys=len(players))
 
 
 def format_payoff(analysis: Analysis, profile: Profile, player: int) -> str:

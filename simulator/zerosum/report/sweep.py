@@ -168,7 +168,7 @@ def _points(study: Study, here: pd.DataFrame, world: str) -> Table:
     note = (
         "Strategies: difference from the baseline on the same luck, with its 95 % interval, each for itself."
     )
-    return Table(columns, shown, title, note, beside=True, lines=False)
+    return Table(columns, shown, title, note, beside=True, lines=False, keys=study.points.shape[1])
 
 
 def _add_failures(found: Document, failures: Sequence[Failure], study: Study) -> None:

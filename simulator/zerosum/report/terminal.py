@@ -25,7 +25,9 @@ def lay_out(document: Document) -> RenderableType:
     before = ""
     for part in document.parts:
         if isinstance(part, Words):
-            if parts and (part.look in ("answer", "heading") or (part.look == "note" != before)):
+            if parts and (
+                part.look in ("answer", "heading") or before == "table" or (part.look == "note" != before)
+            ):
                 parts.append(Text(""))
             before = part.look
             parts.append(Text(part.words, style=LOOKS.get(part.look, "")))
@@ -79,11 +81,12 @@ class FittedTable:
             yield from self._list(which)
 
     def _in_parts(self, which: Sequence[int], room: int) -> list[list[int]]:
-        """Put columns below each other, the first in every part."""
-        parts = [[which[0]]]
-        for i in which[1:]:
-            if len(parts[-1]) > 1 and self._needed([*parts[-1], i], False) > room:
-                parts.append([which[0]])
+        """Put columns below each other, those that tell rows apart in every part."""
+        keys = self.table.keys
+        parts = [list(which[:keys])]
+        for i in which[keys:]:
+            if len(parts[-1]) > keys and self._needed([*parts[-1], i], False) > room:
+                parts.append(list(which[:keys]))
             parts[-1].append(i)
         return parts
 
@@ -147,10 +150,10 @@ class FittedTable:
                 continue
             said = [
                 f"{self.table.columns[i].head} {_one_line(row[i].words)}{_aside(row[i].small)}"
-                for i in which[1:]
+                for i in which[self.table.keys :]
                 if row[i].words
             ]
-            name = _one_line(row[which[0]].words)
+            name = ", ".join(_one_line(row[i].words) for i in which[: self.table.keys])
             yield Padding(Text.assemble((name, "bold"), f": {'; '.join(said)}."), (0, 0, 0, 2))
 
 
