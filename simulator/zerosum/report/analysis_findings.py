@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from zerosum.report.intervals import excludes_zero, listed
-from zerosum.report.responses import hangs_on, responses, signs, title_of, where
+from zerosum.report.responses import View, hangs_on, signs
 from zerosum.report.wording import count, unresponsive_in_words, with_ends
 from zerosum.studies.sweep.unresponsive import unresponsive
 
 if TYPE_CHECKING:
-    from zerosum.studies.sweep.analysis import Analysis, Outcome
+    from zerosum.studies.sweep.analysis import Analysis
 
 MOST_SWITCHES = 6
 """Switches along a factor that are told one by one."""
@@ -36,15 +36,14 @@ def format_findings(analysis: Analysis) -> list[str]:
     """
     found = [*_standing(analysis), *_unresponsive(analysis)]
     for outcome in analysis.outcomes:
-        place = where(analysis, outcome)
-        found += [place] if place else []
+        view = View(analysis, outcome)
+        found += filter(None, [view.where()])
         if not np.isfinite(outcome.values).any():
             found.append(f"{analysis.metric.label} is undefined in every run.")
             continue
         for strategy in analysis.others:
-            found.append(_response(analysis, outcome, strategy))
-            found += _sensitivity(analysis, outcome, strategy)
-        found += _switches(analysis, outcome)
+            found += [_response(view, strategy), *_sensitivity(view, strategy)]
+        found += _switches(view)
     return [*found, *_general(analysis)]
 
 
@@ -53,24 +52,17 @@ def format_brief(analysis: Analysis) -> list[str]:
     outcome = analysis.outcomes[0]
     if not analysis.others or not np.isfinite(outcome.values).any():
         return format_findings(analysis)[:2]
-    tables = {strategy: responses(analysis, outcome, strategy) for strategy in analysis.others}
-    found = {strategy: signs(rows) for strategy, rows in tables.items()}
-    of = count(len(next(iter(tables.values()))), "point")
-    each = [
-        f"'{strategy}' is above it at {above}, below at {below}"
-        for strategy, (above, below, _) in found.items()
-    ]
-    first = f"{analysis.metric.label} against '{analysis.against}', of {of}: {listed(each)}"
+    view = View(analysis, outcome)
+    found = {strategy: signs(view.rows[strategy]) for strategy in view.others}
+    of = count(sum(next(iter(found.values()))), "point")
+    each = [f"'{name}' is above it at {above}, below at {below}" for name, (above, below, _) in found.items()]
+    first = f"{view.label} against '{view.against}', of {of}: {listed(each)}"
     first += "; elsewhere luck could make the difference." if any(n for *_, n in found.values()) else "."
-    switches = list(_switches(analysis, outcome))
+    switches = list(_switches(view))
     sure = [said for said in switches if " overtakes " in said]
-    table = analysis.of("swings", outcome)
-    for strategy in analysis.others if len(table) else ():
-        rows = table[table["strategy"] == strategy].sort_values(
-            "swing", key=lambda v: -v.abs(), kind="stable"
-        )
-        if _sure(rows):
-            sure.append(f"What '{strategy}' brings {hangs_on(rows, analysis.metric.unit)}.")
+    for strategy in view.others:
+        if _sure(rows := view.widest(strategy)):
+            sure.append(f"What '{strategy}' brings {hangs_on(rows, view.unit)}.")
     return [*_unresponsive(analysis), first, *(sure or switches)[:1]]
 
 
@@ -108,48 +100,34 @@ def _standing(analysis: Analysis) -> Iterator[str]:
         yield "There is only one strategy, so there is no difference to look at; responses.csv has its levels."
 
 
-def _response(analysis: Analysis, outcome: Outcome, strategy: str) -> str:
+def _response(view: View, strategy: str) -> str:
     """How a strategy does at the points."""
-    rows = responses(analysis, outcome, strategy)
-    above, below, neither = signs(rows)
-    said = f"'{strategy}' is above '{analysis.against}' at {above} of {count(len(rows), 'point')}, below at {below}"
-    said += f"; at {neither} it can't be told from it." if neither else "."
+    rows = view.rows[strategy]
+    points, (above, below, neither) = count(len(rows), "point"), signs(rows)
     if not np.isfinite(rows["low"]).any():
-        return (
-            f"'{strategy}': luck can't be judged at any of {count(len(rows), 'point')}: none has two replications that "
-            "give this number."
-        )
-    return said
+        none = "none has two replications that give this number"
+        return f"'{strategy}': luck can't be judged at any of {points}: {none}."
+    said = f"'{strategy}' is above '{view.against}' at {above} of {points}, below at {below}"
+    return said + (f"; at {neither} it can't be told from it." if neither else ".")
 
 
-def _sensitivity(analysis: Analysis, outcome: Outcome, strategy: str) -> Iterator[str]:
+def _sensitivity(view: View, strategy: str) -> Iterator[str]:
     """What a strategy's difference hangs on."""
-    luck = analysis.of("luck", outcome)
-    share = float(luck.loc[luck["strategy"] == strategy, "share"].iloc[0])
-    swings = analysis.of("swings", outcome)
-    if len(swings):
-        rows = swings[swings["strategy"] == strategy].sort_values(
-            "swing", key=lambda v: -v.abs(), kind="stable"
-        )
-        yield (
-            f"  It {hangs_on(rows, analysis.metric.unit)}."
-            if _sure(rows)
-            else f"  {hangs_on(rows, '').capitalize()}."
-        )
-    indices = analysis.of("indices", outcome)
-    indices = indices[indices["strategy"] == strategy] if len(indices) else indices
+    share = float(view.table("luck", strategy)["share"].iloc[0])
+    if len(view.table("swings")):
+        rows = view.widest(strategy)
+        yield f"  It {hangs_on(rows, view.unit)}." if _sure(rows) else f"  {hangs_on(rows, '').capitalize()}."
+    indices = view.table("indices", strategy)
     if len(indices):
-        yield from _indices(analysis, indices, share)
+        yield from _indices(view.analysis, indices, share)
     if np.isfinite(share):
         more = " Small effects are not to be trusted." if share > 0.5 else ""
         about = _percent(share)
         about = f"About {about}" if share >= 0.005 else about.capitalize()
         yield f"  {about} of the variance of this difference between points is luck.{more}"
-    for refusal in analysis.refusals:
-        if refusal.strategy == strategy and (refusal.world, refusal.scenario) == (
-            outcome.world,
-            outcome.scenario,
-        ):
+    place = (strategy, view.outcome.world, view.outcome.scenario)
+    for refusal in view.analysis.refusals:
+        if (refusal.strategy, refusal.world, refusal.scenario) == place:
             yield f"  No {refusal.what}: {refusal.why}."
 
 
@@ -212,7 +190,7 @@ def _some(names: list[str], before: int) -> str:
 def _size_of_sample(analysis: Analysis) -> str:
     design = analysis.swept.study.experiment.design
     if design.kind == "morris":
-        return count(int(design.trajectories or 0), "trajectory").replace("trajectorys", "trajectories")
+        return count(int(design.trajectories or 0), "trajectory")
     return count(int(design.points or 0), "base point")
 
 
@@ -234,14 +212,14 @@ def _percent(share: float) -> str:
     return "less than 1 %" if share < 0.005 else f"{100 * share:.0f} %"
 
 
-def _switches(analysis: Analysis, outcome: Outcome) -> Iterator[str]:
+def _switches(view: View) -> Iterator[str]:
     """Where, along each factor, another strategy becomes the best."""
-    table = analysis.of("switches", outcome)
-    if len(analysis.swept.study.strategies) < 2 or analysis.swept.study.experiment.design.kind == "morris":
+    table = view.table("switches")
+    if len(view.study.strategies) < 2 or view.study.experiment.design.kind == "morris":
         return
     alike: dict[str, list[str]] = {}
-    for name in outcome.factors:
-        if not outcome.is_numeric(name):
+    for name in view.outcome.factors:
+        if not view.outcome.is_numeric(name):
             continue
         rows = table[table["factor"] == name] if len(table) else table
         if rows.empty:
@@ -251,11 +229,11 @@ def _switches(analysis: Analysis, outcome: Outcome) -> Iterator[str]:
         for row in found.head(MOST_SWITCHES).to_dict("records"):
             given = f" ({row['others']})" if row["others"] else ""
             yield (
-                f"Along {title_of(analysis, name)}{given}: '{row['after']}' overtakes '{row['before']}' between "
+                f"Along {view.title_of(name)}{given}: '{row['after']}' overtakes '{row['before']}' between "
                 f"{row['low']:.3g} and {row['high']:.3g}, about {row['at']:.3g}."
             )
         if len(found) > MOST_SWITCHES:
-            yield f"Along {name}: {count(len(found) - MOST_SWITCHES, 'more switch')[:-1]}es in switches.csv."
+            yield f"Along {name}: {count(len(found) - MOST_SWITCHES, 'more switch')} in switches.csv."
         if found.empty:
             alike.setdefault(_no_switch(rows), []).append(name)
     # Of many factors, most say the same.

@@ -1,45 +1,100 @@
-"""What is read off an analyzed sweep, for its words and its figures."""
+"""What is read off an analyzed sweep in one world and scenario, for its words and its figures."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from zerosum.report.intervals import excludes_zero
-from zerosum.report.wording import with_ends, world_in_words
+from zerosum.report.wording import count, with_ends, world_in_words
+from zerosum.studies.sweep.analysis.outcome import is_numeric
 from zerosum.studies.sweep.spec import SCENARIO
 
 if TYPE_CHECKING:
+    from zerosum.studies.sweep import Study
     from zerosum.studies.sweep.analysis import Analysis, Outcome
 
 
-def title_of(analysis: Analysis, name: str) -> str:
-    """Return a factor's label with its unit."""
-    return name if name == SCENARIO else analysis.swept.study.experiment.factor(name).title
+@dataclass(frozen=True)
+class View:
+    """An analyzed sweep, looked at in one world and scenario."""
 
+    analysis: Analysis
+    outcome: Outcome
 
-def where(analysis: Analysis, outcome: Outcome, first: str = "") -> str:
-    """Return what differences are of, and in which world and scenario where there are several."""
-    study = analysis.swept.study
-    said = [first] if first else []
-    if len(study.worlds) > 1:
-        base = study.bases[0]
-        words = world_in_words(outcome.world, base.vendors[base.focal_index].name)  # type: ignore[arg-type]
-        said.append(f"World '{outcome.world}': {words}.")
-    if outcome.scenario:
-        said.append(f"Scenario '{outcome.scenario}'.")
-    return " ".join(said)
+    @property
+    def study(self) -> Study:
+        """What was varied."""
+        return self.analysis.swept.study
 
+    @property
+    def unit(self) -> str:
+        """Unit of the number that decides."""
+        return self.analysis.metric.unit
 
-def responses(analysis: Analysis, outcome: Outcome, strategy: str) -> pd.DataFrame:
-    """Return the rows of a strategy in an outcome's world and scenario, in order of points."""
-    table = analysis.tables["responses"]
-    here = table[(table["world"] == outcome.world) & (table["strategy"] == strategy)]
-    if outcome.scenario:
-        here = here[here[SCENARIO] == outcome.scenario]
-    return here.sort_values("point")
+    @property
+    def label(self) -> str:
+        """What the number that decides is called."""
+        return self.analysis.metric.label
+
+    @property
+    def against(self) -> str:
+        """Strategy that the others are held against."""
+        return self.analysis.against
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Strategies that are held against one."""
+        return tuple(self.analysis.others)
+
+    @cached_property
+    def rows(self) -> dict[str, pd.DataFrame]:
+        """Of every strategy its responses, in order of points."""
+        table = self.analysis.tables["responses"]
+        here = table[table["world"] == self.outcome.world]
+        if self.outcome.scenario:
+            here = here[here[SCENARIO] == self.outcome.scenario]
+        return {name: here[here["strategy"] == name].sort_values("point") for name in self.study.strategies}
+
+    def table(self, name: str, strategy: str = "") -> pd.DataFrame:
+        """Return the rows of a table that are of this world and scenario; of one strategy, if it is named."""
+        found = self.analysis.of(name, self.outcome)
+        return found[found["strategy"] == strategy] if strategy and len(found) else found
+
+    def widest(self, strategy: str) -> pd.DataFrame:
+        """Return the swings of a strategy, the widest first."""
+        swings = self.table("swings", strategy)
+        return swings.sort_values("swing", key=lambda v: -v.abs(), kind="stable") if len(swings) else swings
+
+    def is_numeric(self, name: str) -> bool:
+        """Tell whether a factor's values are numbers."""
+        return is_numeric(self.study.points[name])
+
+    def title_of(self, name: str) -> str:
+        """Return a factor's label with its unit."""
+        return name if name == SCENARIO else self.study.experiment.factor(name).title
+
+    def where(self, first: str = "") -> str:
+        """Say in which world and scenario, where there are several; behind what differences are of."""
+        said = [first] if first else []
+        if len(self.study.worlds) > 1:
+            base = self.study.bases[0]
+            words = world_in_words(self.outcome.world, base.vendors[base.focal_index].name)  # type: ignore[arg-type]
+            said.append(f"World '{self.outcome.world}': {words}.")
+        if self.outcome.scenario:
+            said.append(f"Scenario '{self.outcome.scenario}'.")
+        return " ".join(said)
+
+    def seen(self, strategy: str) -> str:
+        """Say of how many points a strategy is above, below, neither."""
+        rows = self.rows[strategy]
+        above, below, neither = signs(rows)
+        told_apart = f"'{strategy}' above '{self.against}' at {above}, below at {below}, open at {neither}"
+        return f"{self.label}: {told_apart} of {count(len(rows), 'point')}"
 
 
 def signs(rows: pd.DataFrame) -> tuple[int, int, int]:

@@ -195,8 +195,13 @@ def decimals_beside(value: float, low: float, high: float, unit: str) -> int:
 
 
 def count(n: int, noun: str) -> str:
-    """Say how many: ``1 rep``, ``20 reps``."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    """Say how many: ``1 rep``, ``20 reps``, ``3 strategies``, ``2 switches``."""
+    if n != 1:
+        ending = (
+            "ies" if noun[-1] == "y" and noun[-2] not in "aeiou" else "es" if noun.endswith("ch") else "s"
+        )
+        noun = (noun[:-1] if ending == "ies" else noun) + ending
+    return f"{n:,} {noun}"
 
 
 def signed_count(value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,50 +11,54 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from zerosum.report.plots import scales, style
+from zerosum.report.responses import View
 from zerosum.studies.sweep.analysis.effects import FEW, format_factor
-from zerosum.studies.sweep.analysis.outcome import is_numeric
 from zerosum.studies.sweep.spec import SCENARIO
-
-if TYPE_CHECKING:
-    from zerosum.studies.sweep.analysis import Analysis
 
 MOST_LINES = 4
 """Lines of a name below a panel."""
 
 
-def difference_from(analysis: Analysis) -> str:
+def difference_from(view: View) -> str:
     """Return what is drawn, and its unit."""
-    unit = scales.unit_of_difference(analysis.metric.unit)
-    return f"Difference from '{analysis.against}', {unit}."
+    unit = scales.unit_of_difference(view.unit)
+    return f"Difference from '{view.against}', {unit}."
 
 
-def levels_of(analysis: Analysis, name: str) -> list[str]:
+def levels_of(view: View, name: str) -> list[str]:
     """Return the values of a factor without numbers that were tried, in its own order."""
-    study = analysis.swept.study
+    study = view.study
     listed = study.experiment.scenario if name == SCENARIO else study.experiment.factor(name).listed
     there = set(study.points[name])
     return [format_factor(value) for value in listed if value in there]
 
 
-def places_of(analysis: Analysis, rows: pd.DataFrame, name: str) -> Any:
+def places_of(view: View, rows: pd.DataFrame, name: str) -> Any:
     """Return where rows lie on the axis of a factor."""
-    if is_numeric(analysis.swept.study.points[name]):
+    if view.is_numeric(name):
         return rows[name].to_numpy(float)
-    order = {value: float(i) for i, value in enumerate(levels_of(analysis, name))}
+    order = {value: float(i) for i, value in enumerate(levels_of(view, name))}
     return np.array([order[format_factor(value)] for value in rows[name]])
 
 
-def factor_axis(ax: Axes, analysis: Analysis, name: str) -> None:
+def in_order(view: View, rows: pd.DataFrame, name: str) -> tuple[Any, pd.DataFrame]:
+    """Return places on the axis of a factor, and rows, both from left to right."""
+    places = places_of(view, rows, name)
+    order = np.argsort(places, kind="stable")
+    return places[order], rows.iloc[order]
+
+
+def factor_axis(ax: Axes, view: View, name: str) -> None:
     """Give a panel the axis of a factor: its few values, round numbers, or names."""
-    points, wide = analysis.swept.study.points[name], scales.inches(ax)[0]
+    points, wide = view.study.points[name], scales.inches(ax)[0]
     ax.xaxis.set_minor_locator(NullLocator())
-    if not is_numeric(points):
-        names = levels_of(analysis, name)
+    if not view.is_numeric(name):
+        names = levels_of(view, name)
         ax.set_xlim(-0.5, len(names) - 0.5)
         ax.set_xticks(range(len(names)), [_broken(one, wide / len(names) - 0.15) for one in names])
         return
     values = sorted({float(value) for value in points})
-    log = name != SCENARIO and analysis.swept.study.experiment.factor(name).scale == "log"
+    log = name != SCENARIO and view.study.experiment.factor(name).scale == "log"
     if log:
         ax.set_xscale("log")
         ax.xaxis.set_minor_locator(NullLocator())

@@ -13,9 +13,10 @@ from matplotlib.figure import Figure
 from zerosum.report.plots.sweep_factors import plot_indices, plot_tornado
 from zerosum.report.plots.sweep_maps import plot_maps
 from zerosum.report.plots.sweep_responses import MOST_FACETS, plot_along, plot_facets, plot_scatter
+from zerosum.report.responses import View
 
 if TYPE_CHECKING:
-    from zerosum.studies.sweep.analysis import Analysis, Outcome
+    from zerosum.studies.sweep.analysis import Analysis
 
 FULL = 0.5
 """Part of a map's cells that must have points; below, points are scattered instead."""
@@ -34,50 +35,44 @@ def plot_sweep(analysis: Analysis) -> Mapping[str, Figure]:
     for outcome in analysis.outcomes:
         if not np.isfinite(outcome.values).any():
             continue
-        place = "-".join(_plain(word) for word in (outcome.world, outcome.scenario) if word)
-        for name, figure in _responses(analysis, outcome):
-            found[f"response-{place}{name}.png"] = figure
-        if not analysis.others:
-            continue
-        if len(analysis.of("indices", outcome)):
-            found[f"indices-{place}.png"] = plot_indices(analysis, outcome)
-        swings = analysis.of("swings", outcome)
-        if len(swings) and np.isfinite(swings["swing"]).any():
-            found[f"tornado-{place}.png"] = plot_tornado(analysis, outcome)
+        view, place = (
+            View(analysis, outcome),
+            "-".join(map(_plain, filter(None, (outcome.world, outcome.scenario)))),
+        )
+        found |= {f"response-{place}{name}.png": figure for name, figure in _responses(view)}
+        if view.others and len(view.table("indices")):
+            found[f"indices-{place}.png"] = plot_indices(view)
+        swings = view.table("swings")
+        if view.others and len(swings) and np.isfinite(swings["swing"]).any():
+            found[f"tornado-{place}.png"] = plot_tornado(view)
     return found
 
 
-def _responses(analysis: Analysis, outcome: Outcome) -> Iterator[tuple[str, Figure]]:
+def _responses(view: View) -> Iterator[tuple[str, Figure]]:
     """Figures of what comes out where, with what is added to their file names."""
-    names = list(outcome.factors)
-    if not names:
+    names, sampled = list(view.outcome.factors), view.study.is_sampled
+    if len(names) == 1 and not sampled:
+        yield "", plot_along(view, names[0])
+    if not names or (len(names) == 1 and not sampled):
         return
-    if len(names) == 1 and not analysis.swept.study.is_sampled:
-        yield "", plot_along(analysis, outcome, names[0])
-        return
-    points = analysis.swept.study.points.iloc[outcome.points]
+    points = view.study.points.iloc[view.outcome.points]
     by_count = sorted(names, key=lambda name: -len(set(points[name])))
-    numeric = [name for name in by_count if outcome.is_numeric(name)]
+    numeric = [name for name in by_count if view.outcome.is_numeric(name)]
     full = _fullness(points[numeric[:2]]) if len(numeric) > 1 else 1.0
-    if analysis.swept.study.is_sampled or full < FULL:
-        for strategy in analysis.others:
-            yield f"-{_plain(strategy)}", plot_scatter(analysis, outcome, strategy)
-        return
     axes = numeric[:2] if len(numeric) > 1 else (numeric or by_count)[:1]
     others = [name for name in names if name not in axes]
-    if not others and analysis.others:
-        yield "", plot_maps(analysis, outcome, analysis.others, (axes[0], axes[1]))
+    if not (sampled or full < FULL or others) and view.others:
+        yield "", plot_maps(view, view.others, (axes[0], axes[1]))
         return
     combinations = _some(points[others].drop_duplicates()) if others else points[others]
-    for strategy in analysis.others:
-        if len(axes) > 1:
-            maps = plot_maps(analysis, outcome, (strategy,), (axes[0], axes[1]), others, combinations)
-            yield f"-{_plain(strategy)}", maps
+    for strategy in view.others:
+        if sampled or full < FULL:
+            figure = plot_scatter(view, strategy)
+        elif len(axes) > 1:
+            figure = plot_maps(view, (strategy,), (axes[0], axes[1]), others, combinations)
         else:
-            yield (
-                f"-{_plain(strategy)}",
-                plot_facets(analysis, outcome, strategy, axes[0], others, combinations),
-            )
+            figure = plot_facets(view, strategy, axes[0], others, combinations)
+        yield f"-{_plain(strategy)}", figure
 
 
 def _fullness(points: pd.DataFrame) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,22 +12,19 @@ from matplotlib.figure import Figure
 from zerosum.report.intervals import excludes_zero
 from zerosum.report.plots import layout, scales, style
 from zerosum.report.plots.rows import FILLED, HOLLOW, Mark, Row, limits_of, rows_panel
-from zerosum.report.responses import hangs_on, title_of, where
+from zerosum.report.responses import View, hangs_on
 from zerosum.report.wording import count, with_ends
-
-if TYPE_CHECKING:
-    from zerosum.studies.sweep.analysis import Analysis, Outcome
 
 MOST_FACTORS = 20
 
 
-def _strategies(analysis: Analysis, table: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
+def _strategies(view: View, table: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
     """Rows of each strategy, the largest first."""
     return {
         str(strategy): table[table["strategy"] == strategy].sort_values(
             column, key=lambda v: -v.abs(), kind="stable"
         )
-        for strategy in analysis.others
+        for strategy in view.others
         if (table["strategy"] == strategy).any()
     }
 
@@ -53,9 +50,9 @@ def _mark(row: Any, name: str, looks: Any) -> Mark:
 
 
 @style.styled
-def plot_tornado(analysis: Analysis, outcome: Outcome) -> Figure:
+def plot_tornado(view: View) -> Figure:
     """Draw each strategy's difference at the low and the high end of every factor, the widest swing on top."""
-    unit, strategies = analysis.metric.unit, _strategies(analysis, analysis.of("swings", outcome), "swing")
+    unit, strategies = view.unit, _strategies(view, view.table("swings"), "swing")
 
     def row(swing: Any) -> Row:
         ends = [
@@ -67,7 +64,7 @@ def plot_tornado(analysis: Analysis, outcome: Outcome) -> Figure:
             )
             for side, looks in (("from", HOLLOW), ("to", FILLED))
         ]
-        name = title_of(analysis, str(swing["factor"]))
+        name = view.title_of(str(swing["factor"]))
         sure = excludes_zero(swing["swing_low"], swing["swing_high"])
         gap = with_ends(swing["swing"], swing["swing_low"], swing["swing_high"], unit)[0]
         values = [style.cut(str(swing[f"{side}_value"]), 1.6, style.SMALL) for side in ("from", "to")]
@@ -77,31 +74,31 @@ def plot_tornado(analysis: Analysis, outcome: Outcome) -> Figure:
         strategy: (hangs_on(found, unit), [row(s) for s in found.head(MOST_FACTORS).to_dict("records")])
         for strategy, found in strategies.items()
     }
-    title = f"{analysis.metric.label}: what the differences from '{analysis.against}' hang on"
+    title = f"{view.label}: what the differences from '{view.against}' hang on"
     if len(strategies) == 1:
         ((strategy, found),) = strategies.items()
         top = found.iloc[0]
         sure = excludes_zero(top["swing_low"], top["swing_high"])
         unseen = "this sample" if top["limited_by"] == "sample" else "luck"
         hung = f"hangs most on {top['factor']}" if sure else f"hangs on no factor that {unseen} lets see"
-        title = f"{analysis.metric.label}: the difference of '{strategy}' {hung}"
-    sampled = analysis.swept.study.is_sampled
+        title = f"{view.label}: the difference of '{strategy}' {hung}"
+    sampled = view.study.is_sampled
     what = "in the lowest and the highest fifth" if sampled else "at the low and the high end"
     first = f"Difference {what} of each factor, averaged over the others, {scales.unit_of_difference(unit)}."
     notes = (
         "Hollow: low end, filled: high end, with 95 % intervals; at the right their values and the distance between "
         "the two. In bold: it can be told from luck."
     )
-    return layout.compose(_panels(rows, unit), title, where(analysis, outcome, first), notes)
+    return layout.compose(_panels(rows, unit), title, view.where(first), notes)
 
 
 @style.styled
-def plot_indices(analysis: Analysis, outcome: Outcome) -> Figure:
+def plot_indices(view: View) -> Figure:
     """Draw Morris' or Sobol's indices of each strategy's difference, with intervals."""
-    table = analysis.of("indices", outcome)
+    table = view.table("indices")
     morris = "mu_star" in table
     whole, part = ("mu_star", "sigma") if morris else ("ST", "S1")
-    unit = analysis.metric.unit if morris else "index"
+    unit = view.unit if morris else "index"
 
     def label(value: float, unit: str) -> str:
         return f"{value:.3g}" if unit == "index" else scales.level_tick(value, unit)
@@ -109,18 +106,18 @@ def plot_indices(analysis: Analysis, outcome: Outcome) -> Figure:
     def row(found: Any) -> Row:
         marks = [_mark(found, whole, FILLED), _mark(found, part, HOLLOW)]
         words = label(float(f"{found[whole]:.2g}"), unit) if np.isfinite(found[whole]) else ""
-        return Row(title_of(analysis, str(found["factor"])), words, marks, bool(found["clear"]))
+        return Row(view.title_of(str(found["factor"])), words, marks, bool(found["clear"]))
 
     rows = {
         strategy: (_clear(found), [row(one) for one in found.head(MOST_FACTORS).to_dict("records")])
-        for strategy, found in _strategies(analysis, table, whole).items()
+        for strategy, found in _strategies(view, table, whole).items()
     }
     clear = int(table["clear"].sum())
     title = (
-        f"{analysis.metric.label}: {clear} of {count(len(table), 'factor')} clearly matter for the difference from "
-        f"'{analysis.against}'"
+        f"{view.label}: {clear} of {count(len(table), 'factor')} clearly matter for the difference from "
+        f"'{view.against}'"
         if len(rows) == 1
-        else f"{analysis.metric.label}: what the differences from '{analysis.against}' hang on"
+        else f"{view.label}: what the differences from '{view.against}' hang on"
     )
     if morris:
         first = f"Morris' measures: change over a factor's whole law, {scales.unit_of_difference(unit)}."
@@ -130,7 +127,7 @@ def plot_indices(analysis: Analysis, outcome: Outcome) -> Figure:
         first = "Sobol's indices: part of the variance of the difference between points, 1 = all of it."
         notes = "Filled: total, with all that a factor does together with others; hollow: by itself. "
     notes += "At the right the filled one's value. 95 % intervals, for another sample and other luck."
-    subtitle = where(analysis, outcome, first)
+    subtitle = view.where(first)
     return layout.compose(_panels(rows, unit, label, from_zero=True), title, subtitle, notes)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,12 +16,9 @@ from matplotlib.patches import Rectangle
 from zerosum.report.intervals import excludes_zero
 from zerosum.report.plots import factors, layout, scales, style
 from zerosum.report.plots.layout import Panel
-from zerosum.report.plots.sweep_responses import all_seen, facets, left_out
-from zerosum.report.responses import responses, signs, title_of, where
+from zerosum.report.plots.sweep_responses import facets, left_out
+from zerosum.report.responses import View, signs
 from zerosum.report.wording import count
-
-if TYPE_CHECKING:
-    from zerosum.studies.sweep.analysis import Analysis, Outcome
 
 COLORS = LinearSegmentedColormap.from_list(
     "brown-blue", ["#8c4a06", "#e8c59a", "#f7f7f7", "#a9c6e3", style.FOCUS]
@@ -36,8 +32,7 @@ SMALLEST = 0.15
 
 @style.styled
 def plot_maps(
-    analysis: Analysis,
-    outcome: Outcome,
+    view: View,
     strategies: Sequence[str],
     axes: tuple[str, str],
     others: Sequence[str] = (),
@@ -55,13 +50,13 @@ def plot_maps(
         factors that panels stand for, and their values, a row for each panel
     """
     across, up = axes
-    rows = {strategy: responses(analysis, outcome, strategy) for strategy in strategies}
+    rows = {strategy: view.rows[strategy] for strategy in strategies}
     values = np.concatenate([frame["difference"].to_numpy(float) for frame in rows.values()])
     known = np.abs(values[np.isfinite(values)])
     most = float(known.max()) if len(known) and known.max() > 0 else 1.0
     single = len(strategies) == 1 and combinations is None
     width = layout.panel_width(layout.READABLE, 1 if single else 2) - 0.5
-    grid = [sorted(analysis.swept.study.points[name].unique()) for name in axes]
+    grid = [sorted(view.study.points[name].unique()) for name in axes]
     lowest, highest = 0.6 * width, (0.75 if single else 1.1) * width
     height = float(np.clip(width * len(grid[1]) / len(grid[0]), lowest, highest))
     scale = Normalize(-most, most)
@@ -71,12 +66,12 @@ def plot_maps(
             cases.append(("", "", frame) if single else (strategy, _seen(frame), frame))
         else:
             cases += [(label, _seen(here), here) for label, here in facets(frame, others, combinations)]
-    label = f"across: {title_of(analysis, across)}; up: {title_of(analysis, up)}"
+    label = f"across: {view.title_of(across)}; up: {view.title_of(up)}"
     found = [
         Panel(
             partial(
                 draw_map,
-                unit=analysis.metric.unit,
+                unit=view.unit,
                 rows=here,
                 names=axes,
                 values=grid,
@@ -91,9 +86,9 @@ def plot_maps(
         for heading, detail, here in cases
     ]
     bar = Panel(
-        partial(_draw_bar, unit=analysis.metric.unit, most=most),
+        partial(_draw_bar, unit=view.unit, most=most),
         0.14,
-        xlabel=f"difference from '{analysis.against}', {scales.unit_of_difference(analysis.metric.unit)}",
+        xlabel=f"difference from '{view.against}', {scales.unit_of_difference(view.unit)}",
     )
     notes = (
         "Hatched, or crossed: the 95 % interval (of each cell for itself) includes zero, or there is none. "
@@ -104,17 +99,16 @@ def plot_maps(
         notes += left_out(len(combinations), rows[strategies[0]], others)
     return layout.compose(
         [*layout.in_rows(found, 1 if single else 2), [bar]],
-        _title(analysis, rows),
-        where(analysis, outcome, f"Difference over {across} and {up}."),
+        _title(view, rows),
+        view.where(f"Difference over {across} and {up}."),
         notes.strip(),
     )
 
 
-def _title(analysis: Analysis, rows: dict[str, pd.DataFrame]) -> str:
-    label, against = analysis.metric.label, analysis.against
+def _title(view: View, rows: dict[str, pd.DataFrame]) -> str:
+    label, against = view.label, view.against
     if len(rows) == 1:
-        ((strategy, frame),) = rows.items()
-        return all_seen(analysis, strategy, frame)
+        return view.seen(next(iter(rows)))
     of = count(len(rows), "strategy")
     turning = [strategy for strategy, frame in rows.items() if all(signs(frame)[:2])]
     if turning:
