@@ -1,6 +1,7 @@
 """Kill commands in mid-work, run them again, and compare all that they leave: ``make kills``.
 
-Each of ``compare``, ``sweep``, ``game`` and ``optimise`` runs once to its end. Then it is started again and again in an
+Each of ``compare`` (also across fits), ``sweep``, ``game`` and ``optimise`` runs once to its end. Then it is started
+again and again in an
 empty folder; when a number of finished runs, drawn at random, is on the disk, it gets ``kill -9``: in turn its process
 alone, and its whole group. Nobody may be left behind, and the same command must then come to the same files, byte for
 byte.
@@ -24,6 +25,7 @@ from typing import NoReturn
 
 from zerosum.cli import main as zerosum
 from zerosum.runs.origin import engine_digest
+from zerosum.runs.parts import Parts
 
 MARKET = """
 name = "small"
@@ -78,7 +80,8 @@ low = 0.0
 high = 5.0
 """,
 }
-COMMANDS = ("compare", *QUESTIONS)
+ACROSS = ("compare", "market.toml", "--across-fits", "-n", "5")
+COMMANDS = ("compare", "across", *QUESTIONS)
 LOADED = (
     "runs.executors.warm",
     "studies.sweep.sweep",
@@ -183,8 +186,9 @@ class Child:
 
 def start(folder: Path, command: str, workers: int = 2) -> Child:
     """Start the command."""
-    file = "question.toml" if command in QUESTIONS else "market.toml"
-    return Child(folder, [command, file, "--out", OUT, "--workers", str(workers), "--quiet"])
+    asked = [command, "question.toml" if command in QUESTIONS else "market.toml"]
+    words = ACROSS if command == "across" else asked
+    return Child(folder, [*words, "--out", OUT, "--workers", str(workers), "--quiet"])
 
 
 def finish(folder: Path, command: str) -> None:
@@ -195,17 +199,15 @@ def finish(folder: Path, command: str) -> None:
 
 
 def finished(folder: Path) -> int:
-    """Count what is on the disk: replications of a comparison, parts, lines of a journal."""
-    out = folder / OUT
-    count = sum(1 for pattern in ("replications/*.arrow", "parts/runs-*.parquet") for _ in out.glob(pattern))
-    with contextlib.suppress(OSError):
-        count += (out / "tried.jsonl").read_bytes().count(b"\n")
-    return count
+    """Count the parts that are on the disk."""
+    return sum(1 for _ in (folder / OUT / "parts").glob("*.arrow"))
 
 
 def units(command: str, whole: Path) -> int:
     """How many of these an undisturbed command finishes; parts are put together at its end."""
-    return {"compare": 60, "sweep": 45, "game": 60}.get(command) or finished(whole)
+    return {"sweep": 45, "game": 60}.get(command) or len(Parts(whole / OUT).finished()) // (
+        2 if command in ("compare", "across") else 1
+    )
 
 
 def left_behind(session: int) -> Iterator[int]:

@@ -158,14 +158,14 @@ def test_stopped_it_keeps_what_is_finished_and_says_so(
 def test_a_full_disk_ends_it_with_a_word(here: Path, whole: object) -> None:
     """The third part doesn't fit any more, as the file system says it."""
     before = """
-import errno, pyarrow.parquet as pq
-written, wrote = [], pq.write_table
-def write(table, file, **options):
-    written.append(1)
-    if len(written) > 2:
+import errno, os
+flushed, flush = [], os.fsync
+def fsync(number):
+    flushed.append(1)
+    if len(flushed) > 9:
         raise OSError(errno.ENOSPC, "No space left on device")
-    wrote(table, file, **options)
-pq.write_table = write
+    flush(number)
+os.fsync = fsync
 """
     child = start(here, "--workers", "2", before=before)
     _, errors = child.communicate(timeout=PATIENCE)
