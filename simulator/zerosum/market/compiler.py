@@ -23,6 +23,8 @@ from numba.core import cgutils
 from numba.core.caching import NullCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompileResult
+from numba.core.environment import Environment
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 from numba.core.typing.templates import AttributeTemplate
 from numba.np import arrayobj
@@ -72,7 +74,7 @@ class _EntryCache(NullCache):
         return repr(([_form_of(a) for a in signature], codegen.magic_tuple(), _versions()))
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        target.refresh()
+        rtsys.initialize(target)  # all that loading needs; to compile, numba loads what it knows of all of numpy
         content = kernelcache.read(self.kernel.name, self.digest, self._form(signature, target.codegen()))
         return content and CompileResult._rebuild(target, *pickle.loads(content))
 
@@ -86,14 +88,25 @@ def _without_source(reduced: Any) -> Any:
 
     No compiled code calls an entry. The names that the machine code defines are still told, in a module of stubs.
     """
-    (name, kind, (machine_code, bitcode)), *rest = reduced
+    (name, kind, (machine_code, bitcode)), *rest, environments = reduced
     module = llvmlite.binding.parse_bitcode(bitcode)
     functions = [
         f'define void @"{f.name}"() {{ ret void }}' for f in module.functions if not f.is_declaration
     ]
     values = [f'@"{v.name}" = global i8* null' for v in module.global_variables if not v.is_declaration]
     stubs = llvmlite.binding.parse_assembly("\n".join(functions + values))
-    return ((name, kind, (machine_code, stubs.as_bitcode())), *rest)
+    kept = tuple(_without_module(e) if e.globals["__name__"].startswith("numba.") else e for e in environments)
+    return ((name, kind, (machine_code, stubs.as_bitcode())), *rest, kept)
+
+
+def _without_module(environment: Environment) -> Environment:
+    """Let an environment load without the module of numba's that it is of, which loads scipy and more.
+
+    Compiled code takes nothing from it but constants.
+    """
+    plain = Environment({"__name__": "builtins"})
+    plain.consts[:], plain.env_name = environment.consts, environment.env_name
+    return plain
 
 
 class _Part(JITCodeLibrary):
