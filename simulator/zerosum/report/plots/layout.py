@@ -132,15 +132,15 @@ def _laid_out(rows: Sequence[Row], width: float, edge: float) -> Figure:
             ax = figure.add_subplot(grid[i, j * span : (j + 1) * span])
             panel.draw(ax)
             placed.append((ax, panel))
-    figure.draw_without_rendering()  # tells how wide axes are
+    engine.execute(figure)  # tells how wide axes are
     for ax, what in placed:
         _write_around(ax, what)
-    figure.draw_without_rendering()  # tells how much room words take
+    engine.execute(figure)  # tells how much room words take
     taken = figure.get_figheight() - _axes_height(figure)
     high = math.ceil((taken + sum(heights) + edge) * dpi - 0.01) / dpi
     figure.set_figheight(high)
     engine.set(rect=(0.0, edge / 2 / high, 1.0, 1.0 - edge / high))
-    figure.draw_without_rendering()
+    engine.execute(figure)
     figure.set_layout_engine("none")
     _put_on_pixels(figure)
     figure.draw_without_rendering()  # square axes find their place within
