@@ -54,7 +54,7 @@ class Commands(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **kwargs: Any) -> Any:
         """Run; see ``click.Command.main``."""
-        # Libraries that are imported make many objects and no garbage: to look for it so often takes a tenth of a start.
+        # Imports make many objects and no garbage: to look for it as often as usual takes a tenth of a start.
         gc.set_threshold(50_000, 20, 20)
         _prepare_streams()
         _began[:] = [datetime.datetime.now(datetime.UTC)]

@@ -74,7 +74,9 @@ class _EntryCache(NullCache):
         return repr(([_form_of(a) for a in signature], codegen.magic_tuple(), _versions()))
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        rtsys.initialize(target)  # all that loading needs; to compile, numba loads what it knows of all of numpy
+        rtsys.initialize(
+            target
+        )  # all that loading needs; to compile, numba loads what it knows of all of numpy
         content = kernelcache.read(self.kernel.name, self.digest, self._form(signature, target.codegen()))
         return content and CompileResult._rebuild(target, *pickle.loads(content))
 
@@ -95,7 +97,9 @@ def _without_source(reduced: Any) -> Any:
     ]
     values = [f'@"{v.name}" = global i8* null' for v in module.global_variables if not v.is_declaration]
     stubs = llvmlite.binding.parse_assembly("\n".join(functions + values))
-    kept = tuple(_without_module(e) if e.globals["__name__"].startswith("numba.") else e for e in environments)
+    kept = tuple(
+        _without_module(e) if e.globals["__name__"].startswith("numba.") else e for e in environments
+    )
     return ((name, kind, (machine_code, stubs.as_bitcode())), *rest, kept)
 
 
