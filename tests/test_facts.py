@@ -208,24 +208,6 @@ def test_everything_that_is_wrong_with_a_file_is_said_at_once(tmp_path: Path) ->
     assert "[[facts]] 2 (b): tag" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (None, "no such file"),
-        (b"\xff\xfe", "save it in the encoding UTF-8"),
-        (b"\xff", "line 1 is not UTF-8"),
-    ],
-)
-def test_what_is_no_file_of_facts(tmp_path: Path, content: bytes | None, said: str) -> None:
-    path = tmp_path / "facts.toml"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(InputError, match=said):
-        load_facts([path])
-    with pytest.raises(InputError, match="this is a folder"):
-        load_facts([tmp_path])
-
-
 # --- Measures: from replications to a number ------------------------------------------------------------------
 
 

@@ -187,15 +187,6 @@ def test_a_fault_of_syntax_shows_file_line_column_and_the_line(
     assert len(shown_line) < 130
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["x = " + "[" * 5000, "x = " + "{a=" * 5000, "x = " + "9" * 6000],
-    ids=["lists", "tables", "digits"],
-)
-def test_what_overwhelms_the_parser_is_refused(text: str) -> None:
-    problems_of(parse_scenario, text)
-
-
 def test_tables_nested_without_end_are_refused() -> None:
     for text in ("a." * 5000 + "b = 1", "market." + "a." * 5000 + "b = 1"):
         (deep,) = problems_of(parse_scenario, text)
@@ -204,24 +195,6 @@ def test_tables_nested_without_end_are_refused() -> None:
     for _ in range(5000):
         tables = {"market": tables, "list": [tables]}
     problems_of(parse_scenario, tables)
-
-
-@pytest.mark.parametrize(
-    ("content", "wrong"),
-    [
-        (b"\x7fELF\x00\x01", "this is not a text file"),
-        (b"# \xe4\n", "line 1 is not UTF-8 text"),
-        (b"a = 1\nb = '\xff'\n", "line 2 is not UTF-8 text"),
-        ("a = 1".encode("utf-16"), "the file is saved as UTF-16"),
-        (b"#" * 10_000_001, "too large to be a scenario"),
-    ],
-)
-def test_files_that_are_no_text_are_refused(content: bytes, wrong: str, tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_bytes(content)
-    (problem,) = problems_of(load_scenario, path)
-    assert problem.source == str(path)
-    assert wrong in problem.wrong
 
 
 def test_a_missing_file_is_named_with_the_nearest(tmp_path: Path, monkeypatch) -> None:
