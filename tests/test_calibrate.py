@@ -802,7 +802,7 @@ def test_the_page_names_every_key_and_what_nobody_knows(once: tuple[Path, Path, 
     default = parse_scenario("").choice.no_decision
     fitted = "**fitted** (here 1.7), pinned down by: Opportunities that end in no decision; "
     assert f"| `no_decision` | `{default:g}` | utility | {fitted}" in text
-    churn = "| Customers lost to rivals in a year (a year) | 8.0 % to 25.0 % | 10.0 % | 10.0 % |"
+    churn = "| Customers lost to rivals in a year | 8 to 25 % | 10.0 % | 10.0 % |"
     assert f"{churn} fitted; met by 1 of 2 sets |" in text
 
 

@@ -83,5 +83,5 @@ def calibrate(session: Session, file: str, workers: int | None, fresh: bool) -> 
         "calibration.md": store.text(page(found.fits, facts)),
         "trials.parquet": store.parquet(calibration.trials_frame(found)),
     }
-    document = report.calibration_document(file, found, facts, session.files)
-    session.finish(folder, document, written, report.calibration_tables(found.fits, facts))
+    document = report.summarize_calibration(file, found, facts, session.files)
+    session.finish(folder, document, written, report.describe_calibration(found.fits, facts))

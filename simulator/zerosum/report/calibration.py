@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
-from zerosum.report.wording import MISSING, number
+from zerosum.report.document import Column, Document, Table
+from zerosum.report.wording import MISSING, band, number
 from zerosum.runs.store import without_nan
 from zerosum.scenario.fits import Fits, Parameter
 from zerosum.studies.calibrate import Fitted
@@ -29,6 +26,17 @@ class Found(NamedTuple):
     """False: held out."""
     values: tuple[float, ...]
     """By set, the default's first; empty: it was not asked for."""
+
+    @property
+    def band(self) -> str:
+        """Where it should lie, in its unit: ``5 to 15 %``, ``at least 0``."""
+        low, high = (math.nan if end is None else end for end in (self.fact.low, self.fact.high))
+        return band(low, high, self.fact.unit)
+
+    @property
+    def default(self) -> str:
+        """What the default says."""
+        return number(self.values[0], self.fact.unit) if self.values else MISSING
 
     @property
     def holds(self) -> int:
@@ -50,15 +58,6 @@ def is_told(parameter: Parameter) -> bool | None:
     return None if math.isnan(parameter.spread) else parameter.spread < UNIDENTIFIED
 
 
-def band(fact: Fact) -> str:
-    """Say a band in its unit: ``5.0 % to 15.0 %``, ``at least 0.0``."""
-    if fact.low is None:
-        return f"at most {number(fact.high or 0.0, fact.unit)}"
-    if fact.high is None:
-        return f"at least {number(fact.low, fact.unit)}"
-    return f"{number(fact.low, fact.unit)} to {number(fact.high, fact.unit)}"
-
-
 def extent(values: Sequence[float], unit: str) -> str:
     """Say from where to where values reach, without those that are undefined."""
     known = [value for value in values if math.isfinite(value)]
@@ -78,42 +77,54 @@ def spread_in_digits(parameter: Parameter) -> str:
     return MISSING if math.isnan(parameter.spread) else f"{parameter.spread:.2f}"
 
 
-def calibration_tables(fits: Fits, facts: Sequence[Fact]) -> RenderableType:
-    """Lay out what was found: facts, then parameters."""
+def describe_calibration(fits: Fits, facts: Sequence[Fact]) -> Document:
+    """Describe what was found: facts, then parameters."""
     about, labels = fits.about, {fact.name: fact.label for fact in facts}
-    head = (
+    title = (
         f"{about['scenario']}: {about['trials']:,} trials; of {about['sampled']:,} sampled markets "
         f"{about['agreeing']:,} agreed with every fitted fact; {len(fits.sets)} sets of values kept"
     )
-    told = Table(title=head, title_justify="left", show_edge=False, pad_edge=False)
-    for name in ("fact", "band", "default", "all sets", ""):
-        told.add_column(name, justify="left" if name in ("fact", "") else "right")
-    for row in found_facts(fits, facts):
-        value = number(row.values[0], row.fact.unit) if row.values else MISSING
-        met = "" if row.holds == len(row.values) else f"met by {row.holds} of {len(row.values)}"
-        words = ", ".join(filter(None, ["" if row.fitted else "held out", met]))
-        told.add_row(row.fact.label, band(row.fact), value, extent(row.values, row.fact.unit), words)
-    values = Table(show_edge=False, pad_edge=False)
-    for name in ("parameter", "range", "default", "all sets", "spread", "pinned down by"):
-        values.add_column(name, justify="left" if name in ("parameter", "pinned down by") else "right")
-    for one in fits.parameters:
-        column = [values_of[one.key] for values_of in fits.sets]
-        values.add_row(
-            one.key + (" (factor)" if one.factor else ""),
-            f"{short(one.low)} to {short(one.high)}",
-            short(column[0]),
-            f"{short(min(column))} to {short(max(column))}",
-            spread_in_digits(one),
-            ", ".join(labels.get(name, name) for name in one.pinned_by) or "no fact",
-        )
+    told = (
+        Column("fact", lambda row: row.fact.label, text=True, least=20),
+        Column("band", lambda row: row.band, text=True),
+        Column("default", lambda row: row.default),
+        Column("all sets", lambda row: extent(row.values, row.fact.unit)),
+        Column("", _held, text=True),
+    )
+
+    def every(one: Parameter) -> list[float]:
+        return [values[one.key] for values in fits.sets]
+
+    values = (
+        Column("parameter", lambda one: one.key + " (factor)" * one.factor, text=True, least=24),
+        Column("range", lambda one: f"{short(one.low)} to {short(one.high)}"),
+        Column("default", lambda one: short(every(one)[0])),
+        Column("all sets", lambda one: f"{short(min(every(one)))} to {short(max(every(one)))}"),
+        Column("spread", spread_in_digits),
+        Column(
+            "pinned down by",
+            lambda one: ", ".join(labels.get(name, name) for name in one.pinned_by) or "no fact",
+            text=True,
+        ),
+    )
     note = (
         "Measured on other luck than was fitted to. Spread: standard deviation among the markets that agree, over "
         f"that of the whole range; from {UNIDENTIFIED} on the facts say next to nothing about the parameter."
     )
-    return Group(told, Text(""), values, Text(note, style="dim"))
+    return Document(
+        [
+            Table(told, found_facts(fits, facts), title, narrow="list"),
+            Table(values, fits.parameters, note=note, narrow="list"),
+        ]
+    )
 
 
-def calibration_document(
+def _held(row: Found) -> str:
+    met = "" if row.holds == len(row.values) else f"met by {row.holds} of {len(row.values)}"
+    return ", ".join(filter(None, ["" if row.fitted else "held out", met]))
+
+
+def summarize_calibration(
     file: str, fitted: Fitted, facts: Sequence[Fact], files: list[Path]
 ) -> dict[str, Any]:
     """Describe a calibration as a JSON object; undefined numbers are null."""

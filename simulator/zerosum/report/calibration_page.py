@@ -13,7 +13,6 @@ from zerosum.market.declare.evidence import TAGS
 from zerosum.report.calibration import (
     UNIDENTIFIED,
     Found,
-    band,
     extent,
     found_facts,
     is_told,
@@ -22,15 +21,13 @@ from zerosum.report.calibration import (
 )
 from zerosum.report.intervals import listed
 from zerosum.report.markdown import format_rows
-from zerosum.report.wording import MISSING, number
+from zerosum.report.wording import MISSING
 from zerosum.scenario import keys
 from zerosum.scenario.errors import format_value
 from zerosum.scenario.fits import Fits, Parameter
 from zerosum.scenario.keys import Key
 from zerosum.studies.calibrate.fit import CONTENDERS, SURE, WAY
 from zerosum.studies.facts import Fact
-
-_SILENT = {"share": "", "points": "", "ratio": "", "share/year": " (a year)"}
 
 
 def page(fits: Fits, facts: Sequence[Fact]) -> str:
@@ -85,9 +82,9 @@ def page(fits: Fits, facts: Sequence[Fact]) -> str:
 def _facts(fits: Fits, facts: Sequence[Fact]) -> str:
     rows = [
         (
-            row.fact.label + _SILENT.get(row.fact.unit, f" ({row.fact.unit})"),
-            band(row.fact),
-            number(row.values[0], row.fact.unit) if row.values else MISSING,
+            row.fact.label,
+            row.band,
+            row.default,
             extent(row.values, row.fact.unit),
             _verdict(row),
         )

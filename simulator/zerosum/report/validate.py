@@ -51,7 +51,7 @@ class Line:
 
 
 COLUMNS = (
-    Column("fact", lambda line: line.label, text=True, least=15),
+    Column("fact", lambda line: line.label, text=True, least=22),
     Column("band", lambda line: line.band, text=True),
     Column("market [95 %]", lambda line: Cell(line.value, line.interval)),
     Column("chance baseline", lambda line: line.null, dim=True),
