@@ -91,7 +91,7 @@ LOADED = (
 )
 """Parts of the package, with the compiled engine, that are loaded once for all commands."""
 OUT = "out"
-TIMED = {"manifest.json", "provenance.json"}
+TIMED = {"manifest.json"}
 """Say when they were made."""
 PATIENCE = 300.0
 

@@ -521,7 +521,7 @@ def test_the_files_are_there_and_nothing_else(here: Path) -> None:
     assert done.stderr == ""
     folder = here / "results" / "trial" / "compare-across-fits"
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        [*FILES, "across.json", "parts", "provenance.json"]
+        [*FILES, "across.json", "parts", "manifest.json"]
     )
     assert done.stdout == (folder / "summary.json").read_text("utf-8")
     document = json.loads(done.stdout)

@@ -678,7 +678,7 @@ def test_the_command_writes_its_files(here: Path, once: tuple[Path, Path, Fitted
     assert done.exit_code == 0, done.output
     folder = here / "results" / "small"
     assert sorted(p.name for p in folder.iterdir() if p.name[0] != ".") == sorted(
-        (*NAMES, "provenance.json", "calibration.json", "parts")
+        (*NAMES, "manifest.json", "calibration.json", "parts")
     )
     first = once[2]
     assert (folder / "fits.toml").read_text("utf-8") == text_of(first)

@@ -33,7 +33,7 @@ RUN_FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "figure
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    return {p.name: p.read_bytes() for p in sorted(folder.iterdir()) if p.name != "provenance.json"}
+    return {p.name: p.read_bytes() for p in sorted(folder.iterdir()) if p.name != "manifest.json"}
 
 
 def one_document(text: str) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def a_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_writes_its_files_and_nothing_else(a_year: Path) -> None:
     assert sorted(files_in(a_year)) == sorted(RUN_FILES)
     above = a_year.parents[2]
-    assert sorted(p.name for p in above.rglob("*") if p.is_file()) == sorted([*RUN_FILES, "provenance.json"])
+    assert sorted(p.name for p in above.rglob("*") if p.is_file()) == sorted([*RUN_FILES, "manifest.json"])
     told = one_document((a_year / "summary.json").read_text("utf-8"))
     assert told["files"] == [f"results/workshop/run-usual-alone/{name}" for name in RUN_FILES]
     assert (a_year / "figure.png").read_bytes().startswith(b"\x89PNG\r\n")

@@ -17,11 +17,10 @@ from tests.disk import Disk, flips
 from zerosum.cli import terminal
 from zerosum.errors import StoreError
 from zerosum.runs import parts as parts_module
-from zerosum.runs.manifest import NAME, write_manifest
+from zerosum.runs.manifest import NAME, altered, describe_scenario, write_manifest
+from zerosum.runs.manifest import faults as manifest_faults
 from zerosum.runs.manifest import read_manifest as results_manifest
 from zerosum.runs.parts import Parts
-from zerosum.runs.provenance import altered, write_provenance
-from zerosum.runs.provenance import faults as provenance_faults
 from zerosum.runs.question import Question
 from zerosum.runs.question import faults as question_faults
 from zerosum.runs.store import (
@@ -69,7 +68,8 @@ def fill(folder: Path, tiny: Scenario) -> None:
         "runs.parquet": parquet(runs(*range(200)).to_pandas()),
         "scenario.toml": written("seed = 1\n" * 40),
     }
-    manifest = write_manifest(tiny, {"metric": "gini"}, ["zerosum"], "", "", tuple(files))
+    more = describe_scenario(tiny, {"metric": "gini"})
+    manifest = write_manifest(["zerosum"], datetime.datetime.now(datetime.UTC), tuple(files), more)
     write_all(folder, {**files, NAME: manifest})
 
 
@@ -208,15 +208,15 @@ def test_a_description_that_may_not_be_read_ends_it_and_nothing_is_touched(
 
 def test_a_commands_final_files_are_checked(tmp_path: Path) -> None:
     began = datetime.datetime.now(datetime.UTC)
-    told = write_provenance(("zerosum", "sweep"), began, ("responses.csv",))
-    write_all(tmp_path, {"responses.csv": written("a\n1\n"), "provenance.json": told})
-    assert provenance_faults(tmp_path) == ([], 2)
+    told = write_manifest(("zerosum", "sweep"), began, ("responses.csv",))
+    write_all(tmp_path, {"responses.csv": written("a\n1\n"), "manifest.json": told})
+    assert manifest_faults(tmp_path) == ([], 2)
     (tmp_path / "responses.csv").write_text("a\n2\n")
-    assert provenance_faults(tmp_path)[0] == ["responses.csv was changed since it was written"]
-    flipped = (tmp_path / "provenance.json").read_bytes().replace(b"sweep", b"sweap")
-    (tmp_path / "provenance.json").write_bytes(flipped)
-    assert provenance_faults(tmp_path)[0] == [
-        "provenance.json: it is not as it was written (its SHA-256 is another)"
+    assert manifest_faults(tmp_path)[0] == ["responses.csv was changed since it was written"]
+    flipped = (tmp_path / "manifest.json").read_bytes().replace(b"sweep", b"sweap")
+    (tmp_path / "manifest.json").write_bytes(flipped)
+    assert manifest_faults(tmp_path)[0] == [
+        "manifest.json: it is not as it was written (its SHA-256 is another)"
     ]
 
 

@@ -30,7 +30,7 @@ from zerosum.scenario import results_hash
 MARKET = market(90, 12, '{ name = "selling", extra_hours = { selling = 9.0 } }', "replications = 3")
 
 
-TIMED = ("manifest.json", "provenance.json")
+TIMED = ("manifest.json",)
 """Files that say when they were written."""
 
 
@@ -544,9 +544,7 @@ def test_a_report_of_damaged_results_is_not_written(shop: Path, name: str) -> No
     assert not (shop / "report.html").exists()
 
 
-@pytest.mark.parametrize(
-    "name", ["runs.parquet", "summary.json", "scenario.toml", "manifest.json", "provenance.json"]
-)
+@pytest.mark.parametrize("name", ["runs.parquet", "summary.json", "scenario.toml", "manifest.json"])
 def test_a_comparison_names_what_it_makes_good(shop: Path, name: str) -> None:
     flip(shop / name)
     said = zerosum("compare", "shop.toml", "--out", str(shop), "-q").stderr
@@ -569,12 +567,12 @@ def test_a_pipe_among_results_is_not_waited_for(shop: Path) -> None:
 
 
 def test_provenance_says_where_results_come_from(shop: Path) -> None:
-    told = json.loads((shop / "provenance.json").read_text())
+    told = json.loads((shop / "manifest.json").read_text())
     assert told["command"][:2] == ["zerosum", "compare"]
     assert told["cores"] >= 1
     assert told["seconds"] >= 0
     assert told["origin"]["engine"]
     assert set(told["files"]) == {p.name for p in shop.iterdir() if p.is_file()} - {
         "comparison.json",
-        "provenance.json",
+        "manifest.json",
     }

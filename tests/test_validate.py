@@ -230,7 +230,7 @@ def test_a_market_inside_all_bands_is_exit_0(here: Path) -> None:
     assert "trial: 22 of 22 judged facts lie within their bands" in done.stdout
     assert "In results/trial/validate/: summary.json, facts.csv, facts.md, figure.png" in done.stdout
     folder = here / "results" / "trial" / "validate"
-    assert sorted(p.name for p in folder.iterdir()) == sorted([*FILES, "provenance.json"])
+    assert sorted(p.name for p in folder.iterdir()) == sorted([*FILES, "manifest.json"])
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.99, 2.0), (-1.0, 0.001)])
@@ -243,7 +243,7 @@ def test_a_band_that_has_moved_away_is_exit_1_after_all_is_written(
     verdicts = {row.label: row.verdict for row in said(done.stdout)}
     assert verdicts["Ours, moved"] == "OUTSIDE"
     folder = here / "results" / "trial" / "validate"
-    assert sorted(p.name for p in folder.iterdir()) == sorted([*FILES, "provenance.json"])
+    assert sorted(p.name for p in folder.iterdir()) == sorted([*FILES, "manifest.json"])
     assert json.loads((folder / "summary.json").read_text("utf-8"))["failing"] == ["moved"]
 
 
@@ -315,7 +315,7 @@ def test_workers_and_reruns_change_no_byte(here: Path) -> None:
     seen = []
     for workers in ("1", "2", "2"):
         with_facts(here, WIDE, "--workers", workers)
-        seen.append({p.name: p.read_bytes() for p in folder.iterdir() if p.name != "provenance.json"})
+        seen.append({p.name: p.read_bytes() for p in folder.iterdir() if p.name != "manifest.json"})
     assert seen[0] == seen[1] == seen[2]
 
 

@@ -50,7 +50,7 @@ def test_from_the_file_to_tables(here: Path) -> None:
         assert words in said
     assert "18 of 18 runs are done." in said
     assert sorted(p.name for p in folder.iterdir() if not p.name.startswith(".")) == sorted(
-        "failures.csv parts points.csv provenance.json responses.csv runs.parquet summary.json sweep.json".split()
+        "failures.csv parts points.csv manifest.json responses.csv runs.parquet summary.json sweep.json".split()
     )
     runs = pd.read_parquet(folder / "runs.parquet")
     assert len(runs) == 6 * 3 * 4

@@ -56,7 +56,7 @@ def test_causes_sum_to_the_difference_that_compare_found(here: Path) -> None:
     )
     folder = results / "flips-selling-against-usual-alone"
     told_of = [Path(file).name for file in told["files"]]
-    assert sorted(p.name for p in folder.iterdir()) == sorted([*told_of, "provenance.json"])
+    assert sorted(p.name for p in folder.iterdir()) == sorted([*told_of, "manifest.json"])
     deals = pd.read_csv(folder / "flips.csv")
     assert len(deals) == told["flips"] > 0
     assert deals["money"].sum() / 3 == pytest.approx(found, rel=1e-9)

@@ -44,7 +44,7 @@ def test_from_the_file_to_tables_and_figures(here: Path) -> None:
         "dynamics.png",
         "game.json",
         "parts",
-        "provenance.json",
+        "manifest.json",
         "payoffs.csv",
         "payoffs.png",
         "summary.json",

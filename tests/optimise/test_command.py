@@ -41,7 +41,7 @@ def test_from_the_file_to_a_scenario_that_compare_runs(here: Path) -> None:
         "summary.json",
         "trials.parquet",
         "parts",
-        "provenance.json",
+        "manifest.json",
     }
     document = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     assert (document["command"], document["trials"], document["baseline"]) == ("optimise", 8, "usual")

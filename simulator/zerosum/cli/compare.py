@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +16,11 @@ from zerosum.cli.session import (
     run_replications,
     scenario_argument,
     scenario_options,
-    typed_command,
     warn_of_alike,
     workers_option,
     workers_that_fit,
 )
-from zerosum.cli.terminal import EXIT_FAILED, started_at
+from zerosum.cli.terminal import EXIT_FAILED
 from zerosum.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -115,7 +113,7 @@ def _compare_once(
     from zerosum.report.compare import describe_comparison, summarize_comparison
     from zerosum.report.plots.compare import plot_compare
     from zerosum.runs import store
-    from zerosum.runs.manifest import write_manifest
+    from zerosum.runs.manifest import describe_scenario
     from zerosum.runs.parts import FOLDER
     from zerosum.scenario import folder_name, results_hash, scenario_text
     from zerosum.studies.compare import NotDecidable, decide, kept_in
@@ -158,15 +156,7 @@ def _compare_once(
         "scenario.toml": store.text(where_from + scenario_text(found.scenario)),
     }
     was_asked = asked_of(found, asked.metric, asked.matters)
-    written["manifest.json"] = write_manifest(
-        found.scenario,
-        was_asked,
-        typed_command(click.get_current_context()),
-        started_at().isoformat(timespec="seconds"),
-        datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        tuple(written),
-    )
-    session.write(folder, document, written)
+    session.write(folder, document, written, describe_scenario(found.scenario, was_asked))
     _remove_outdated(folder)
     session.show(document, describe_comparison(found, decision))
     return not asked.until or bool(document["decision"]["decided"])

@@ -71,12 +71,13 @@ def verify(results: str, rerun: int) -> None:
     game, a search or a calibration: its kept runs are checked. ('zerosum sweep --verify' simulates some of them again.)
     Exit code 1 if anything differs.
     """
-    from zerosum.runs import origin, parts, provenance, question
+    from zerosum.runs import manifest as manifests
+    from zerosum.runs import origin, parts, question
     from zerosum.runs.verify import differing, read_tables
     from zerosum.studies.compare import replicate
 
     if any((Path(results) / f"{kind}.json").exists() for kind in question.KINDS if kind != "comparison"):
-        checked = [room.faults(Path(results)) for room in (parts, provenance, question)]
+        checked = [room.faults(Path(results)) for room in (parts, manifests, question)]
         if wrong := [fault for faults, _ in checked for fault in faults]:
             raise RunError(f"{results}: " + "; ".join(wrong))
         say(f"{results}: {sum(count for _, count in checked)} files as they were written.")
@@ -84,7 +85,7 @@ def verify(results: str, rerun: int) -> None:
     folder, manifest = find_results(results)
     unsound, kept = parts.faults(folder)
     unclear, told = question.faults(folder)
-    faults = [*provenance.altered(folder, manifest.files), *unsound, *unclear, *_outdated(folder, manifest)]
+    faults = [*manifests.altered(folder, manifest.files), *unsound, *unclear, *_outdated(folder, manifest)]
     other = origin.differing(manifest.origin)
     count, last = min(manifest.replications, rerun), manifest.replications - 1
     numbers = [
@@ -176,8 +177,7 @@ def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
     folder, manifest = find_results(name)
     from zerosum.cli.decide import find_metric, read_amount
     from zerosum.runs import question
-    from zerosum.runs.manifest import mending
-    from zerosum.runs.provenance import altered
+    from zerosum.runs.manifest import altered, mending
     from zerosum.studies.compare import decide, restore
 
     comparison, number, apart = restore(folder)

@@ -139,7 +139,13 @@ class Session:
         self.write(folder, document, files)
         self.show(document, tables)
 
-    def write(self, folder: Path, document: dict[str, Any], files: Mapping[str, Any]) -> None:
+    def write(
+        self,
+        folder: Path,
+        document: dict[str, Any],
+        files: Mapping[str, Any],
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
         """Write the command's files, all or none, and let an interruption say that they are there.
 
         Parameters
@@ -149,17 +155,19 @@ class Session:
             what ``summary.json`` holds
         files : mapping
             name -> what writes it
+        more : mapping, optional
+            what the manifest says besides
         """
-        from zerosum.runs import provenance, store
+        from zerosum.runs import manifest, store
 
-        amiss, _ = provenance.faults(folder)
+        amiss, _ = manifest.faults(folder)
         if amiss:
             click.echo(f"Not as it was written, and written anew: {'; '.join(amiss)}.", err=True)
         if store.SUMMARY not in files:
             files = {store.SUMMARY: store.document(document), **files}
         command = typed_command(click.get_current_context())
-        about = provenance.write_provenance(command, started_at(), tuple(files))
-        store.write_all(folder, {**files, provenance.NAME: about})
+        about = manifest.write_manifest(command, started_at(), tuple(files), more)
+        store.write_all(folder, {**files, manifest.NAME: about})
         self.ending.files = f"The results are in {folder}/."
 
     def show(self, document: dict[str, Any], tables: Any) -> None:
@@ -331,7 +339,7 @@ def refuse_reserved(out: str) -> None:
 
 def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: str, instead: str) -> None:
     """Raise an error if files would be replaced that this command didn't write."""
-    from zerosum.runs import provenance, store
+    from zerosum.runs import manifest, store
     from zerosum.runs.parts import any_runs
 
     kind = _KINDS.get(command)
@@ -340,7 +348,7 @@ def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: s
     if kind and ((folder / f"{kind}.json").exists() or any_runs(folder, kind)):
         return
     there = [name for name in names if _is_something(folder / name)]
-    there = there or [name for name in (provenance.NAME,) if _is_something(folder / name)]
+    there = there or [name for name in (manifest.NAME,) if _is_something(folder / name)]
     if there:
         more = f" and {len(there) - MOST_IN_THE_WAY} more" if len(there) > MOST_IN_THE_WAY else ""
         they = "this is" if len(there) == 1 else "these are"

@@ -13,8 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from zerosum.runs.manifest import Manifest
-from zerosum.runs.provenance import NAME as PROVENANCE
+from zerosum.runs.manifest import NAME, Manifest
 from zerosum.runs.store import SUMMARY, summary_of
 
 IN_FOLDERS = ("flips", "results-export")
@@ -67,7 +66,7 @@ def _derived(results: Path) -> Iterator[Derived]:
             yield Derived(path, told[1] if told else "", [path], again)
         summary = summary_of(path)
         if summary.get("command") in IN_FOLDERS:
-            names = [*(Path(str(file)).name for file in summary.get("files", ())), PROVENANCE]
+            names = [*(Path(str(file)).name for file in summary.get("files", ())), NAME]
             # The summary last: without it nobody would know whose the others are.
             files = [path / name for name in sorted(names, key=lambda name: name == SUMMARY)]
             yield Derived(path, str(summary.get("made_from", "")), files, _again(results, path, summary))

@@ -10,6 +10,8 @@ from zerosum.errors import InputError, StoreError
 from zerosum.runs.manifest import NAME, read_manifest
 
 COMPARISON = "comparison.json"
+EARLIER = "replications"
+"""Folder in which earlier versions kept a comparison's replications."""
 HOME = Path("results")
 """Where commands put results, below where one stands."""
 
@@ -17,7 +19,7 @@ HOME = Path("results")
 def find_all(home: Path = HOME) -> Iterator[Path]:
     """Yield all folders of comparisons: a folder itself and those within, finished or not, in order of name."""
     for path in (home, *sorted(home.glob("*")), *sorted(home.glob("*/*"))):
-        if path.is_dir() and ((path / NAME).is_file() or (path / COMPARISON).is_file()):
+        if (path / COMPARISON).is_file() or (path / EARLIER).is_dir():
             yield path
 
 

@@ -1,38 +1,51 @@
-"""What a folder of results says of itself: ``manifest.json``, written last, so that whatever it names is there."""
+"""What a command left in a folder, and where it comes from: ``manifest.json``, written last, with each file's digest.
+
+A comparison's says also what was compared, so that it can be opened again from its folder alone.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import hashlib
 import json
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+import subprocess
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from zerosum.errors import InputError
+from zerosum.machine import usable_cores
 from zerosum.runs.origin import origin
-from zerosum.runs.store import UnreadableError, Writer, read_document, save_document
+from zerosum.runs.store import UnreadableError, Writer, read_content, read_document, save_document
 from zerosum.scenario import results_hash
 from zerosum.scenario.extend import absent, outside, register_installed
 from zerosum.scenario.spec import Scenario
 
 NAME = "manifest.json"
-FORMAT = 3
-READABLE = (2, FORMAT)
-"""Format 2 is the same without the SHA-256 of the manifest itself."""
+FORMAT = 4
 _KINDS = {"str": str, "int": int, "Mapping": dict, "Sequence": list}
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """A folder's manifest.
+    """The manifest of a comparison.
 
     Attributes
     ----------
-    scenario : str
-        its name
-    question : str
+    command : sequence of str
+        as it was typed
+    started, finished : str
+        UTC, ISO 8601
+    origin : mapping
+        versions of package, engine, Python and libraries; kind of machine
+    files : mapping
+        name -> {"bytes", "sha256"}
+    scenario, question : str
+        its name, and what it asks
     hash : str
         of all that can change a replication, see :func:`zerosum.scenario.results_hash`
     replications : int
@@ -40,33 +53,22 @@ class Manifest:
         what the scenario's files and the command line said
     whole : mapping
         the same with what was left to defaults, which may be others in a later version
-    command : sequence of str
-        as it was typed
-    started, finished : str
-        UTC, ISO 8601
     asked : mapping
         metric that decides, what matters, rule that ended it and whether it was met
-    origin : mapping
-        versions of package, engine, Python and libraries; kind of machine
-    files : mapping
-        name -> {"bytes", "sha256"}
-    format : int
-        of this file
     """
 
+    command: Sequence[str]
+    started: str
+    finished: str
+    origin: Mapping[str, str]
+    files: Mapping[str, Mapping[str, Any]]
     scenario: str
     question: str
     hash: str
     replications: int
     settings: Mapping[str, Any]
-    command: Sequence[str]
-    started: str
-    finished: str
+    whole: Mapping[str, Any]
     asked: Mapping[str, Any]
-    origin: Mapping[str, str]
-    files: Mapping[str, Mapping[str, Any]]
-    whole: Mapping[str, Any] = field(default_factory=dict)
-    format: int = FORMAT
 
     def load(self) -> Scenario:
         """Return the scenario that was run, also where defaults have changed since.
@@ -101,38 +103,61 @@ def _digits(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def describe_scenario(scenario: Scenario, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a comparison's manifest says besides what every command's does."""
+    return {
+        "scenario": scenario.name,
+        "question": scenario.question,
+        "hash": results_hash(scenario),
+        "replications": scenario.comparison.replications,
+        "settings": scenario.model_dump(mode="json", exclude_unset=True),
+        "whole": scenario.model_dump(mode="json"),
+        "asked": dict(asked),
+        "origin": {**origin(), **outside(scenario)},
+    }
+
+
 def write_manifest(
-    scenario: Scenario,
-    asked: Mapping[str, Any],
     command: Sequence[str],
-    started: str,
-    finished: str,
-    names: Sequence[str],
+    began: datetime.datetime,
+    names: Collection[str],
+    more: Mapping[str, Any] | None = None,
 ) -> Writer:
-    """Write the manifest of a folder beside the files it names, which must be there."""
+    """Write where files come from, which must be there: command, times, cores, versions, commit, digests.
+
+    Parameters
+    ----------
+    command : sequence of str
+        as it was typed
+    began : datetime
+        with its time zone
+    names : collection of str
+        files of the same folder
+    more : mapping, optional
+        see :func:`describe_scenario`
+    """
 
     def write(path: Path) -> None:
-        manifest = Manifest(
-            scenario=scenario.name,
-            question=scenario.question,
-            hash=results_hash(scenario),
-            replications=scenario.comparison.replications,
-            settings=scenario.model_dump(mode="json", exclude_unset=True),
-            whole=scenario.model_dump(mode="json"),
-            command=list(command),
-            started=started,
-            finished=finished,
-            asked=dict(asked),
-            origin={**origin(), **outside(scenario)},
-            files={name: digest_of((path.parent / name).read_bytes()) for name in names},
-        )
-        save_document(path, asdict(manifest))
+        ended = datetime.datetime.now(datetime.UTC)
+        content = {
+            "format": FORMAT,
+            "command": list(command),
+            "started": began.isoformat(timespec="seconds"),
+            "finished": ended.isoformat(timespec="seconds"),
+            "seconds": round((ended - began).total_seconds(), 3),
+            "cores": usable_cores(),
+            "origin": dict(origin()),
+            "commit": commit(),
+            **(more or {}),
+            "files": {name: digest_of((path.parent / name).read_bytes()) for name in names},
+        }
+        save_document(path, content)
 
     return write
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read a folder's manifest.
+    """Read the manifest of a comparison.
 
     Raises
     ------
@@ -141,17 +166,20 @@ def read_manifest(folder: Path) -> Manifest:
     StoreError
         if it can't be understood
     """
-    path = folder / NAME
     try:
-        found = read_document(path)
+        found = read_document(folder / NAME)
     except FileNotFoundError:
         raise InputError(f"{folder}: no results here (no {NAME})") from None
     except UnreadableError as error:
         raise damaged(folder, NAME, error.why) from None
-    wrong = _wrong(found)
-    if wrong:
+    if found.get("format") == FORMAT and "replications" not in found:
+        raise InputError(
+            f"{folder}: no comparison is here; '{shlex.join(found.get('command', ()))}' wrote it"
+        )
+    if wrong := _wrong(found):
         raise damaged(folder, NAME, wrong)
-    manifest = Manifest(**found)
+    names = {field.name for field in fields(Manifest)}
+    manifest = Manifest(**{name: content for name, content in found.items() if name in names})
     try:
         manifest.load()
     except ValueError:
@@ -164,22 +192,16 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _wrong(found: Mapping[str, Any]) -> str:
-    """Say what keeps something from being a manifest; empty if nothing does."""
+    """Say what keeps something from being a comparison's manifest; empty if nothing does."""
     if "format" not in found:
         return "this is no manifest of zerosum"
-    if found["format"] not in READABLE:
+    if found["format"] != FORMAT:
         return f"its format is {found['format']}, and this zerosum reads format {FORMAT}: another version wrote it"
     known = {field.name: _KINDS[str(field.type).partition("[")[0]] for field in fields(Manifest)}
-    missing = [name for name in known if name not in found]
-    if missing:
+    if missing := [name for name in known if name not in found]:
         return f"it lacks {', '.join(missing)}"
-    unknown = [name for name in found if name not in known]
-    if unknown:
-        return f"it has '{unknown[0]}', which no manifest has"
     bad = [name for name, kind in known.items() if type(found[name]) is not kind]
-    if bad:
-        return f"what it says of '{bad[0]}' can't be understood"
-    return ""
+    return f"what it says of '{bad[0]}' can't be understood" if bad else ""
 
 
 def damaged(folder: Path, name: str, wrong: str) -> UnreadableError:
@@ -204,6 +226,58 @@ def mending(folder: Path, command: Sequence[str] = ()) -> str:
     return f"'{shlex.join(words)}' writes the results anew; or delete the folder {folder}"
 
 
+def faults(folder: Path) -> tuple[list[str], int]:
+    """Say of every file that a command wrote into a folder, and that isn't as it was written, what is wrong with it.
+
+    Returns
+    -------
+    tuple
+        what is wrong, how many files were looked at; 0 where there is no manifest
+    """
+    try:
+        files = read_document(folder / NAME).get("files", {})
+    except FileNotFoundError:
+        return [], 0
+    except UnreadableError as error:
+        return [f"{NAME}: {error.why}"], 1
+    return list(altered(folder, files)), len(files) + 1
+
+
+def altered(folder: Path, files: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Say of every file that isn't as it was written what is wrong with it.
+
+    Parameters
+    ----------
+    folder : Path
+    files : mapping
+        name -> its size and SHA-256, as :func:`digest_of` gives them
+    """
+    for name, known in files.items():
+        try:
+            content = read_content(folder / name)
+        except FileNotFoundError:
+            yield f"{name} is missing"
+        except UnreadableError as error:
+            yield f"{name}: {error.why}"
+        else:
+            if digest_of(content) != known:
+                yield f"{name} was changed since it was written"
+
+
 def digest_of(content: bytes) -> dict[str, Any]:
     """Return size and SHA-256 of a file's content."""
     return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+@cache
+def commit() -> str | None:
+    """Return the commit of the checkout that zerosum runs from, with ``+`` if it was changed; None if there is none."""
+    top = Path(__file__).resolve().parents[3]
+    if not (top / ".git").exists():
+        return None
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        asked = {"cwd": top, "capture_output": True, "text": True, "check": True, "timeout": 5.0}
+        head = subprocess.run(["git", "rev-parse", "HEAD"], **asked).stdout.strip()  # type: ignore[call-overload]
+        changed = subprocess.run(["git", "status", "--porcelain", "-uno"], **asked).stdout  # type: ignore[call-overload]
+        return f"{head}+" if changed.strip() else head
+    return None
