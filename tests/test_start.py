@@ -12,6 +12,9 @@ import pytest
 
 import zerosum
 from tests.helpers import zerosum as command
+from zerosum import statistics
+from zerosum.runs import executors
+from zerosum.studies import compare
 
 PROGRAM = """
 import atexit, sys
@@ -38,8 +41,20 @@ def test_help_imports_nothing_but_the_commands() -> None:
     ours = {name for name in modules if name.startswith("zerosum.")}
     assert {name for name in ours if not name.startswith("zerosum.cli")} <= {
         "zerosum.errors",
+        "zerosum.lazy",
         "zerosum.machine",
     }
+
+
+def test_a_small_comparison_imports_no_other_study_and_no_other_command(tmp_path: Path) -> None:
+    _, modules = start("compare", "workshop", "-n", "2", "--quiet", "--out", str(tmp_path))
+    ours = {name for name in modules if name.startswith("zerosum.")}
+    assert {
+        name for name in ours if name.startswith(("zerosum.studies.", "zerosum.workshop", "zerosum.mesa"))
+    } == {name for name in ours if name.startswith("zerosum.studies.compare")}
+    cli = {"zerosum.cli.compare", "zerosum.cli.decide", "zerosum.cli.session", "zerosum.cli.terminal"}
+    assert {name for name in ours if name.startswith("zerosum.cli.")} == cli
+    assert len(ours) <= 122
 
 
 def test_the_list_of_scenarios_needs_no_numbers() -> None:
@@ -80,3 +95,12 @@ def test_the_citation_is_of_this_version() -> None:
     cited = dict(re.findall(r"^(\S+): (.+)$", (root / "CITATION.cff").read_text(encoding="utf-8"), re.M))
     assert cited["version"] == zerosum.__version__
     assert cited["cff-version"] == "1.2.0"
+
+
+def test_what_a_package_imports_late_is_no_module_of_the_same_name() -> None:
+    """Importing the module would put it in the name's place."""
+    for package in (zerosum, executors, statistics, compare):
+        folder = Path(package.__file__).parent
+        modules = {path.stem for path in folder.iterdir()}
+        assert not modules & set(package.__all__), package
+        assert all(getattr(package, name) is not None for name in package.__all__)

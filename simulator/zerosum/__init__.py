@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zerosum.lazy import exports
+
 if TYPE_CHECKING:
     from zerosum.api import Simulation, Sweep, compare, open_results, open_sweep, simulate, sweep
     from zerosum.errors import ExecutorError, InputError, RunError, StoreError, ZerosumError
@@ -55,33 +57,15 @@ __all__ = [
     "sweep",
 ]
 
-_HOMES = {
-    "zerosum.api": ("Simulation", "Sweep", "compare", "open_results", "open_sweep", "simulate", "sweep"),
-    "zerosum.errors": ("ExecutorError", "InputError", "RunError", "StoreError", "ZerosumError"),
-    "zerosum.market.metrics": ("Metric",),
-    "zerosum.scenario": (
-        "Mechanism",
-        "Scenario",
-        "ScenarioError",
-        "ToolEffect",
-        "load_scenario",
-        "parse_scenario",
-        "register",
-        "stream",
-    ),
-}
+_attribute = exports(__name__, __file__)
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use, because the command line must start fast."""
-    from importlib import import_module, metadata
-
     if name == "__version__":
+        from importlib import metadata
+
         return metadata.version("zerosum")
-    for module, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(module), name)
-    raise AttributeError(f"module 'zerosum' has no attribute '{name}'")
+    return _attribute(name)
 
 
 def __dir__() -> list[str]:

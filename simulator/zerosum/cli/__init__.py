@@ -1,57 +1,54 @@
 """The command ``zerosum``. Each command parses, calls one function and prints. Exit codes: ``terminal.py``.
 
-One file a command; what they share is in ``session.py``.
+One file a command, imported when the command is typed; what they share is in ``session.py``.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from zerosum.cli.analyse import analyse
-from zerosum.cli.calibrate import calibrate
-from zerosum.cli.compare import compare
-from zerosum.cli.effects import effects
-from zerosum.cli.flips import flips
-from zerosum.cli.game import game
-from zerosum.cli.listings import experiments, scenarios, schema
-from zerosum.cli.optimise import optimise
-from zerosum.cli.play import play
-from zerosum.cli.replay import replay
-from zerosum.cli.report import report
-from zerosum.cli.results import results
-from zerosum.cli.run import run
-from zerosum.cli.sweep import sweep
 from zerosum.cli.terminal import Commands
-from zerosum.cli.validate import facts, validate
+
+COMMANDS = {
+    "run": "run",
+    "compare": "compare",
+    "flips": "flips",
+    "results": "results",
+    "report": "report",
+    "play": "play",
+    "replay": "replay",
+    "sweep": "sweep",
+    "analyse": "analyse",
+    "optimise": "optimise",
+    "game": "game",
+    "validate": "validate",
+    "facts": "validate",
+    "effects": "effects",
+    "calibrate": "calibrate",
+    "scenarios": "listings",
+    "experiments": "listings",
+    "schema": "listings",
+}
+"""Each command, in the order of ``--help``, and the file that it is in."""
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+class _Main(Commands):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"zerosum.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="zerosum", prog_name="zerosum")
 def main() -> None:
     """Simulate sales reps and buyers in a saturated, zero-sum market.
 
     Start with: zerosum compare kickoff
     """
-
-
-for command in (
-    run,
-    compare,
-    flips,
-    results,
-    report,
-    play,
-    replay,
-    sweep,
-    analyse,
-    optimise,
-    game,
-    validate,
-    facts,
-    effects,
-    calibrate,
-    scenarios,
-    experiments,
-    schema,
-):
-    main.add_command(command)

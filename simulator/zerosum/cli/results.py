@@ -178,7 +178,8 @@ def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
     from zerosum.cli.decide import find_metric, read_amount
     from zerosum.runs import question
     from zerosum.runs.manifest import altered, mending
-    from zerosum.studies.compare import decide, restore
+    from zerosum.studies.compare import decide
+    from zerosum.studies.compare.restore import restore
 
     comparison, number, apart = restore(folder)
     changed = [*altered(folder, manifest.files), *question.faults(folder)[0]]

@@ -21,17 +21,22 @@ Which answers which question, and what misleads: ``docs/statistics.md``. Quantil
 has what lies behind ``scipy.stats`` and spares the second that importing that takes.
 """
 
-from zerosum.statistics.adjust import holm
-from zerosum.statistics.bands import Band, simultaneous_band
-from zerosum.statistics.best import compare_with_best, may_be_best
-from zerosum.statistics.intervals import Interval, mean_interval, paired_difference
-from zerosum.statistics.pairs import Pairs, compare_pairs
-from zerosum.statistics.quantiles import QuantileDifference, quantile_differences
-from zerosum.statistics.selection import Selection, kim_nelson
-from zerosum.statistics.sequential import halfwidth_reached
-from zerosum.statistics.signflips import sign_flip_test
-from zerosum.statistics.uncertainty import Parts, range_over_assumptions, split_variance
-from zerosum.statistics.verdicts import Verdict, replications_for_halfwidth, replications_needed, verdict
+from typing import TYPE_CHECKING
+
+from zerosum.lazy import exports
+
+if TYPE_CHECKING:
+    from zerosum.statistics.adjust import holm
+    from zerosum.statistics.bands import Band, simultaneous_band
+    from zerosum.statistics.best import compare_with_best, may_be_best
+    from zerosum.statistics.intervals import Interval, mean_interval, paired_difference
+    from zerosum.statistics.pairs import Pairs, compare_pairs
+    from zerosum.statistics.quantiles import QuantileDifference, quantile_differences
+    from zerosum.statistics.selection import Selection, kim_nelson
+    from zerosum.statistics.sequential import halfwidth_reached
+    from zerosum.statistics.signflips import sign_flip_test
+    from zerosum.statistics.uncertainty import Parts, range_over_assumptions, split_variance
+    from zerosum.statistics.verdicts import Verdict, replications_for_halfwidth, replications_needed, verdict
 
 __all__ = [
     "Band",
@@ -58,3 +63,5 @@ __all__ = [
     "split_variance",
     "verdict",
 ]
+
+__getattr__ = exports(__name__, __file__)

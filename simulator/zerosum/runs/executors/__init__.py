@@ -5,10 +5,17 @@ batch whose process died is taken apart and tried again, task by task, so that t
 others are not blamed for it.
 """
 
-from zerosum.errors import ExecutorError
-from zerosum.runs.executors.here import Here
-from zerosum.runs.executors.interface import Executor, Stopped
-from zerosum.runs.executors.processes import Processes
-from zerosum.runs.executors.threads import Threads, replications
+from typing import TYPE_CHECKING
+
+from zerosum.lazy import exports
+
+if TYPE_CHECKING:
+    from zerosum.errors import ExecutorError
+    from zerosum.runs.executors.here import Here
+    from zerosum.runs.executors.interface import Executor, Stopped
+    from zerosum.runs.executors.processes import Processes
+    from zerosum.runs.executors.threads import Threads, replications
 
 __all__ = ["Executor", "ExecutorError", "Here", "Processes", "Stopped", "Threads", "replications"]
+
+__getattr__ = exports(__name__, __file__)

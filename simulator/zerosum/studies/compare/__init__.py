@@ -1,13 +1,18 @@
 """Every strategy in every world, over many replications on common luck: what they do, and how they differ."""
 
-from zerosum.runs.replicate import replicate
-from zerosum.studies.compare.breakdown import by_quantile, by_segment, by_third, by_week
-from zerosum.studies.compare.comparison import Comparison, compare
-from zerosum.studies.compare.decision import Decision, decide
-from zerosum.studies.compare.paired import differences
-from zerosum.studies.compare.replications import Replications, kept_in
-from zerosum.studies.compare.restore import DEFAULT_METRIC, asked, restore
-from zerosum.studies.compare.stopping import Best, Halfwidth, NotDecidable, Until
+from typing import TYPE_CHECKING
+
+from zerosum.lazy import exports
+
+if TYPE_CHECKING:
+    from zerosum.runs.replicate import replicate
+    from zerosum.studies.compare.breakdown import by_quantile, by_segment, by_third, by_week
+    from zerosum.studies.compare.comparison import Comparison, compare
+    from zerosum.studies.compare.decision import Decision, decide
+    from zerosum.studies.compare.paired import differences
+    from zerosum.studies.compare.replications import Replications, kept_in
+    from zerosum.studies.compare.restore import DEFAULT_METRIC, asked
+    from zerosum.studies.compare.stopping import Best, Halfwidth, NotDecidable, Until
 
 __all__ = [
     "DEFAULT_METRIC",
@@ -28,5 +33,6 @@ __all__ = [
     "differences",
     "kept_in",
     "replicate",
-    "restore",
 ]
+
+__getattr__ = exports(__name__, __file__)
