@@ -136,7 +136,12 @@ def parse_toml(text: str, kind: str, source: str) -> dict[str, Any]:
     except RecursionError:
         raise too_deep from None
     except ValueError as error:
-        raise _syntax_fault(error, text, source) from None
+        fault = _syntax_fault(error, text, source)
+        if not source.lower().endswith(".toml") and re.search(r"\.\w+$", source):
+            fault = UnreadableFile(
+                source, fault.wrong, f"{kind} is a file in TOML, named .toml", fault.excerpt
+            )
+        raise fault from None
     for key, value, depth in _leaves(tables):
         if depth > DEEPEST:
             raise too_deep
@@ -353,6 +358,10 @@ def _odd(message: str, rest: str) -> str:
     plain = next((words.format(rest[0]) for odd, words in _ODD.items() if rest and rest[0] in odd), "")
     if plain:
         return f"there is {plain}"
+    if message.startswith("Expected newline") and rest[:1] == "%":
+        return "a number can't have a %; write 0.55 for 55 %"
+    if message.startswith("Expected newline") and re.match(r",\d", rest):
+        return "a number has a point, not a comma; write 0.55"
     if message.startswith("Invalid value") and (word := _ODD_WORDS.match(rest)):
         return f"'{word[0]}': {_INSTEAD[(word.lastindex or 1) - 1]}"
     return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -31,7 +30,7 @@ deciding_options = options(
     ),
     click.option(
         "--until-best",
-        type=click.FloatRange(0.5, 0.999),
+        type=float,
         metavar="P",
         help="Add replications until the best strategy is known with this probability, such as 0.95.",
     ),
@@ -87,8 +86,8 @@ def parse_deciding(
         if text is not None
     }
     apart = amounts.get("--matters")
-    if until_best is not None and math.isnan(until_best):
-        raise InputError("--until-best nan: give a probability, such as 0.95")
+    if until_best is not None and not 0.5 <= until_best <= 0.999:
+        raise InputError(f"--until-best {until_best:g}: give a probability from 0.5 to 0.999, such as 0.95")
     given = {"--until-best": until_best, "--until-halfwidth": until_halfwidth}
     rules = [name for name, value in given.items() if value]
     if len(rules) > 1:

@@ -74,7 +74,29 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was typed; what stops it before it has begun ends it as it does later."""
         with reporting_errors():
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except click.UsageError as error:
+                error.message += _hint(error)
+                raise
+
+
+_MISSING = {
+    "SCENARIO": "Give a file, or a name such as kickoff ('zerosum scenarios' lists them)",
+    "FILE": "Give a file, or the name of one that ships ('zerosum experiments' lists them)",
+    "RESULTS": "Give a folder, or the name of a scenario ('zerosum results' lists what there is)",
+}
+"""Argument -> what to give."""
+
+
+def _hint(error: click.UsageError) -> str:
+    """Say what helps where click says only what is wrong."""
+    if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Argument):
+        right = _MISSING.get(error.param.make_metavar(error.ctx or click.Context(click.Command(None))), "")
+        return right
+    if "unexpected extra argument" in error.message and "--set" in _typed:
+        return "; write --set KEY=VALUE without a space about the ="
+    return ""
 
 
 # --- Streams --------------------------------------------------------------------------------------------------

@@ -198,6 +198,8 @@ def unknown_key(tables: Given, path: Path, source: str | None = None) -> Problem
     close = nearest(key, known)
     if homes and len(homes) <= MOST_HOMES:
         right, close = f"it belongs {' or '.join(homes)}", ""
+        if source is not None and homes[0].startswith("in [") and not homes[0].startswith("in [["):
+            right = f"write {homes[0][4:-1]}.{key}"
     else:
         right = f"known: {', '.join(known)}"
         if is_table and isinstance(tables, Tables) and not close and (len(path) == 1 or path[0] == "tools"):
@@ -292,16 +294,27 @@ def _wrong_value(path: Path, detail: Detail, tables: Given) -> Problem:
     node = node_at(path, tables.schema) or {}
     value = detail["input"]
     phrase, right = _phrase(detail["type"], node, value, path, tables)
-    key = tables.key_of(path)
+    key, source = tables.key_of(path), tables.source_of(path)
     subject = f"{key} is a table: it" if isinstance(value, Mapping) else f"{key} = {format_value(value)}"
+    if source.startswith("--") and not source.startswith("--set"):
+        subject = "this"  # an option, which is named before it
     return Problem(
-        wrong=f"{subject} {phrase}",
-        source=tables.source_of(path),
+        wrong=f"{subject} {phrase}{_percent(node, value)}",
+        source=source,
         key=key,
         value=format_value(value),
         allowed=right or _must_be(path, tables),
         nearest=nearest(value, node["enum"]) if "enum" in node and isinstance(value, str) else "",
     )
+
+
+def _percent(node: Node, value: Any) -> str:
+    """Say how to write a share that was given in percent."""
+    text = f"{value:g} %" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    number = re.fullmatch(r"(\d{1,3}(?:\.\d+)?) *%", text)
+    if number is None or node.get("maximum") != 1 or not 1 < float(number[1]) <= 100:
+        return ""
+    return f"; write {float(number[1]) / 100:g} for {number[1]} %"
 
 
 def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tuple[str, str]:
@@ -357,6 +370,11 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
             return "is too short", ""
         case "too_long":
             return f"is too long ({len(value)} values)", ""
+        case "model_type" if isinstance(path[-1], int) and "key" in node.get("properties", {}):
+            return (
+                "is not a table",
+                f"head each row [[{path[0]}]], and write key = {format_value(value)} in it",
+            )
         case "model_type" if isinstance(path[-1], int):
             named = " and give it a name" if "name" in node.get("properties", {}) else ""
             return "is not a table", f"head each row [[{path[0]}]]{named}"
