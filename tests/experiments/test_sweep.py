@@ -21,8 +21,8 @@ from zerosum.runs.work import Done, Failure, Task
 from zerosum.statistics import mean_interval, paired_difference
 from zerosum.studies.sweep import State, Swept, outcomes, responses, standing, sweep
 from zerosum.studies.sweep import sweep as package_sweep
+from zerosum.studies.sweep.designs import interleave, spread_out
 from zerosum.studies.sweep.folder import parts_of
-from zerosum.studies.sweep.order import interleave, spread_out
 from zerosum.studies.sweep.work import Work
 
 assert package_sweep is sweep

@@ -62,7 +62,7 @@ def test_the_other_way_round_everything_mirrors(pairs: list[tuple[float, float]]
     assert (one.higher, one.lower, one.ties) == (other.lower, other.higher, other.ties)
     assert one.higher + one.lower + one.ties == one.difference.n == len(pairs)
     assert one.correlation == pytest.approx(other.correlation, nan_ok=True)
-    assert one.narrowed == pytest.approx(other.narrowed, nan_ok=True)
+    assert one.variance_ratio == pytest.approx(other.variance_ratio, nan_ok=True)
     assert one.skewed == other.skewed
     assert one.share_higher.n == one.higher + one.lower
     if one.share_higher.n:
@@ -99,7 +99,7 @@ def test_strategies_that_do_the_same_differ_by_nothing_for_sure() -> None:
     found = compare_pairs(values, values)
     assert (found.difference, found.p) == (Interval(0.0, 0.0, 0.0, 9), 1.0)
     assert (found.higher, found.lower, found.ties) == (0, 0, 9)
-    assert (found.correlation, found.narrowed, found.skewed) == (pytest.approx(1.0), math.inf, False)
+    assert (found.correlation, found.variance_ratio, found.skewed) == (pytest.approx(1.0), math.inf, False)
     assert found.share_higher.n == 0
     assert math.isnan(found.share_higher.mean)
 
@@ -113,7 +113,7 @@ def test_a_difference_without_spread_says_nothing_of_chance(gain: float) -> None
     assert math.isnan(found.p)
     assert found.higher == 20
     assert found.difference.mean == pytest.approx(gain)
-    assert found.narrowed == math.inf
+    assert found.variance_ratio == math.inf
     assert not found.skewed
 
 
@@ -123,15 +123,15 @@ def test_too_few_pairs(n: int) -> None:
     found = compare_pairs([2.0][:n], [1.0][:n])
     assert found.difference.n == n
     assert (found.higher, found.lower, found.ties) == (n, 0, 0)
-    assert all(math.isnan(x) for x in (found.p, found.correlation, found.narrowed))
+    assert all(math.isnan(x) for x in (found.p, found.correlation, found.variance_ratio))
     assert not found.skewed
 
 
 @pytest.mark.filterwarnings("error")
 def test_where_nothing_varies_common_luck_brings_nothing_to_speak_of() -> None:
-    assert math.isnan(compare_pairs([2.0, 2.0], [1.0, 1.0]).narrowed)
+    assert math.isnan(compare_pairs([2.0, 2.0], [1.0, 1.0]).variance_ratio)
     one_varies = compare_pairs([2.0, 3.0, 7.0], [1.0, 1.0, 1.0])
-    assert one_varies.narrowed == pytest.approx(1.0)
+    assert one_varies.variance_ratio == pytest.approx(1.0)
     assert math.isnan(one_varies.correlation)
 
 
@@ -144,10 +144,10 @@ def test_so_many_times_as_many_independent_runs_would_be_needed() -> None:
     """With correlation r and equal variances, 1/(1 - r); and its root is how much narrower the interval is."""
     a, b = some(20_000, 5, shared=2.0)
     found = compare_pairs(a, b)
-    assert found.narrowed == pytest.approx(1 / (1 - 4 / 5), rel=0.05)
+    assert found.variance_ratio == pytest.approx(1 / (1 - 4 / 5), rel=0.05)
     apart = stats.ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
     width = found.difference.high - found.difference.low
-    assert ((apart.high - apart.low) / width) ** 2 == pytest.approx(found.narrowed, rel=1e-3)
+    assert ((apart.high - apart.low) / width) ** 2 == pytest.approx(found.variance_ratio, rel=1e-3)
 
 
 def test_p_is_below_alpha_as_often_as_it_says() -> None:

@@ -34,10 +34,10 @@ class Pairs:
         ``higher / (higher + lower)`` by Wilson; its n counts decided pairs. NaN without any
     correlation : float
         of values and baseline; NaN if either doesn't vary
-    narrowed : float
-        (variance of values + of baseline) / variance of differences: so many times as many independent runs
-        would be needed for the same interval. 1: common luck brought nothing; inf: differences don't vary;
-        NaN: nothing varies
+    variance_ratio : float
+        (variance of values + of baseline) / variance of differences: without common random numbers, that many
+        times more runs would be needed for the same interval. 1: they brought nothing; inf: differences don't
+        vary; NaN: nothing varies
     skewed : bool
         a warning: differences are so skewed for their number that the t interval misses the mean more often
         than it says
@@ -50,7 +50,7 @@ class Pairs:
     ties: int
     share_higher: Interval
     correlation: float
-    narrowed: float
+    variance_ratio: float
     skewed: bool
 
 
@@ -99,7 +99,7 @@ def compare_pairs(values: Numbers, baseline: Numbers, confidence: float = 0.95) 
         ties=n - higher - lower,
         share_higher=_share(higher, higher + lower, confidence),
         correlation=_correlation(a, b),
-        narrowed=_variance_ratio(a, b, gaps if vary else np.zeros_like(gaps)),
+        variance_ratio=_variance_ratio(a, b, gaps if vary else np.zeros_like(gaps)),
         skewed=vary and too_skewed(_skewness(gaps), n, confidence),
     )
 

@@ -88,10 +88,6 @@ def across(
     kept : Parts, optional
         where runs are read that were finished before, and kept: see :func:`kept_in`
 
-    Returns
-    -------
-    Across
-
     Raises
     ------
     InputError
@@ -169,10 +165,6 @@ def verdict(fits: int, above: int, below: int, without: int) -> str:
         at least 1
     above, below, without : int
         fits whose interval lies above zero, below zero, isn't there; in the others it includes zero
-
-    Returns
-    -------
-    one of ``VERDICTS``
 
     Notes
     -----

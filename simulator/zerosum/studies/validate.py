@@ -62,10 +62,6 @@ def validate(
     workers, on_done, stop
         see :func:`zerosum.runs.executors.replications`
 
-    Returns
-    -------
-    Validation
-
     Raises
     ------
     Interrupted

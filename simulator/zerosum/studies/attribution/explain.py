@@ -56,10 +56,6 @@ def trace(first: Side, second: Side) -> Traced:
     ----------
     first, second : Side
         of one replication, from one warm-up
-
-    Returns
-    -------
-    Traced
     """
     pairs = pair(first.made_of, second.made_of)
     changed = np.any(first.brought[pairs.first] != second.brought[pairs.second], axis=1)
@@ -182,10 +178,6 @@ def explain(
         the scenario's if not given
     workers, on_done, stop
         see :func:`zerosum.runs.executors.replications`
-
-    Returns
-    -------
-    Flips
 
     Raises
     ------

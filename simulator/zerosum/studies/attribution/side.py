@@ -110,10 +110,6 @@ def pair(first: Ingredients, second: Ingredients) -> Pairs:
     ----------
     first, second : Ingredients
         a buyer decides once in an evaluation
-
-    Returns
-    -------
-    Pairs
     """
     keys = [_key(first), _key(second)]
     _, here, there = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)

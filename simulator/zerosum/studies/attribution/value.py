@@ -61,10 +61,6 @@ def draw_luck(key: np.uint64, buyer: Int, start: Int, market: Market, rules: Rul
     market : Market
         its traits and sizes are read, no more
 
-    Returns
-    -------
-    Luck
-
     Notes
     -----
     Draws: (CHOICE, agent=buyer, week=start, draw=option), (FIT, agent=buyer, draw=product), (SWITCHING, agent=buyer).
@@ -130,10 +126,6 @@ def decide(made_of: Ingredients, luck: Luck, rules: Rules) -> Decided:
         n rows
     luck : Luck
         of the same decisions
-
-    Returns
-    -------
-    Decided
     """
     products, weigh = rules.products, rules.choice
     n, n_vendors = made_of.offer.shape

@@ -138,10 +138,6 @@ def compare(
     wanted : names
         tables to be filled
 
-    Returns
-    -------
-    Comparison
-
     Raises
     ------
     Interrupted

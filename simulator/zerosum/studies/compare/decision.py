@@ -64,10 +64,6 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
         the number that decides
     matters : Amount, optional
         smallest difference that matters
-
-    Returns
-    -------
-    Decision
     """
     scenario, frame = comparison.scenario, comparison.differences
     each = by_strategy(comparison.runs, metric.name, scenario.compared_names)

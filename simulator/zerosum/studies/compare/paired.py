@@ -79,7 +79,7 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
                         "higher": pairs.higher,
                         "lower": pairs.lower,
                         "ties": pairs.ties,
-                        "narrowed": pairs.narrowed,
+                        "narrowed": pairs.variance_ratio,
                         "skewed": pairs.skewed,
                     }
                 )

@@ -156,10 +156,6 @@ def look_for(
     workers, on_done, stop
         see :func:`zerosum.runs.executors.replications`
 
-    Returns
-    -------
-    Found
-
     Raises
     ------
     Interrupted

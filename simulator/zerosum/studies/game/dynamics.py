@@ -97,10 +97,6 @@ def courses(
     times : int
         at which shares are returned, evenly spread
 
-    Returns
-    -------
-    list of Course
-
     Notes
     -----
     All starts are one system of equations, in logarithms of shares: there the right side is no steeper than payoffs

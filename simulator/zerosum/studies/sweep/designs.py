@@ -7,13 +7,14 @@ are built SALib's (Morris 1991, Technometrics 33; Saltelli et al. 2010, Comput. 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import qmc
 
 from zerosum.errors import InputError
 from zerosum.market.state import Float
@@ -223,3 +224,35 @@ def _check_values(factor: Factor, column: Sequence[Any], file: Path) -> list[Val
 def is_sampled(experiment: Experiment) -> bool:
     """Whether its points are places of laws, rather than listed."""
     return experiment.design.kind in SAMPLED
+
+
+# --- Order: a sweep that is cut short is balanced -------------------------------------------------------------
+
+
+def spread_out(count: int) -> Sequence[int]:
+    """Numbers 0 to ``count`` - 1, early ones evenly over the whole.
+
+    >>> spread_out(8)
+    [0, 4, 2, 6, 1, 5, 3, 7]
+    """
+    if count < 1:
+        return []
+    sequence = qmc.Halton(1, scramble=False).random(count)[:, 0]
+    return [int(rank) for rank in np.argsort(np.argsort(sequence))]
+
+
+def interleave(wanted: Mapping[int, int], done: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Addresses (point, replication) of the runs that are missing, in the order in which they are to be made.
+
+    Parameters
+    ----------
+    wanted : point -> replications
+        every point from 0 on
+    done : addresses
+        that are there, or aren't to be tried
+    """
+    there, points = set(done), spread_out(len(wanted))
+    for replication in range(max(wanted.values(), default=0)):
+        for point in points:
+            if replication < wanted[point] and (point, replication) not in there:
+                yield point, replication

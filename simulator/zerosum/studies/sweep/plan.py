@@ -18,7 +18,7 @@ from zerosum.runs.work import RUNS, Task
 from zerosum.scenario import ScenarioError
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.questions import name_of
-from zerosum.studies.sweep.order import spread_out
+from zerosum.studies.sweep.designs import spread_out
 from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.work import Work
 

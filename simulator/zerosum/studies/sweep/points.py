@@ -22,10 +22,9 @@ from zerosum.scenario.errors import format_problems
 from zerosum.scenario.identity import runs_json
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.questions import load_scenario_of
-from zerosum.studies.sweep.designs import is_sampled, lay_out
+from zerosum.studies.sweep.designs import is_sampled, lay_out, spread_out
 from zerosum.studies.sweep.factors import Factor
 from zerosum.studies.sweep.keys import with_canonical_keys
-from zerosum.studies.sweep.order import spread_out
 from zerosum.studies.sweep.spec import SCENARIO, Experiment
 
 CHECKED = 2_000

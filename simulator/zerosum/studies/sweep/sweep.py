@@ -13,8 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zerosum.errors import ExecutorError, Interrupted
+from zerosum.market.assumptions import courses
+from zerosum.market.metrics import BY_NAME, parse_amount
 from zerosum.runs.addresses import Address, Grid, addresses, in_order, only
 from zerosum.runs.executors import Executor, Stopped
 from zerosum.runs.lock import writing
@@ -22,12 +25,59 @@ from zerosum.runs.origin import differing
 from zerosum.runs.parts import Parts
 from zerosum.runs.store import Lost
 from zerosum.runs.work import RUNS, Done, Failure, Task
+from zerosum.statistics import paired_difference
+from zerosum.studies.sweep.designs import interleave
 from zerosum.studies.sweep.folder import parts_of
-from zerosum.studies.sweep.order import interleave
 from zerosum.studies.sweep.plan import check_memory
 from zerosum.studies.sweep.points import Study
-from zerosum.studies.sweep.precision import ROUND, find_wide
 from zerosum.studies.sweep.work import Work
+
+ROUND = 10
+"""Replications that are added to a point at a time."""
+
+
+def find_wide(study: Study, runs: pa.Table, replications: Mapping[int, int]) -> list[int]:
+    """Points at which some strategy's difference from the baseline is known less well than the experiment asks.
+
+    Parameters
+    ----------
+    runs : Table
+        of all points
+    replications : mapping
+        point -> how many there should be; where there are fewer, some failed, and more won't help
+
+    Notes
+    -----
+    To look again and again and to end when an interval is narrow costs a little of its confidence, most where
+    differences are skewed: docs/statistics.md has figures.
+    """
+    wanted = study.experiment.precision
+    assert wanted is not None
+    metric = BY_NAME[wanted.metric]
+    amount = parse_amount(wanted.halfwidth, metric)
+    columns = ["point", "world", "strategy", "replication", wanted.metric]
+    frame = runs.filter(pc.invert(runs["null"])).select(columns).to_pandas()
+    wide = []
+    for (point,), here in frame.groupby(["point"], sort=True):
+        table = here.pivot(index="replication", columns=["world", "strategy"], values=wanted.metric)
+        if len(table) < replications[int(point)]:
+            continue
+        # Replications that share their assumptions are one observation.
+        table = table.groupby(table.index // courses(study.bases[0])).mean()
+        for world in study.worlds:
+            base = table[world, study.baseline].to_numpy()
+            asked = amount.of(float(base.mean()))
+            halves = [
+                found.high - found.mean
+                for strategy in study.strategies
+                if strategy != study.baseline
+                for found in [paired_difference(table[world, strategy].to_numpy(), base)]
+            ]
+            if any(math.isnan(half) or half > asked for half in halves):
+                wide.append(int(point))
+                break
+    return wide
+
 
 BATCH_SECONDS = 1.0
 """A batch is to take about so long: short runs are sent together, long ones alone."""
@@ -118,10 +168,6 @@ def sweep(
         called with each kept file that couldn't be read; its runs are made again
     beside : paths
         folders of other sweeps, from which runs are read that are the same
-
-    Returns
-    -------
-    Swept
 
     Raises
     ------

@@ -87,10 +87,6 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
         strategy that the others are held against; the baseline if not given
     confidence : float
         of every interval
-
-    Returns
-    -------
-    Analysis
     """
     study = swept.study
     number, held = BY_NAME[metric or study.experiment.metrics[0]], against or study.baseline

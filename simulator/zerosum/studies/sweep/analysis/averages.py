@@ -125,10 +125,6 @@ def averages(
     drawn : bool
         whether points are a sample (each drawn for itself), and not all that are meant
 
-    Returns
-    -------
-    Averages
-
     Notes
     -----
     Points count alike, however often they were run. Where luck is shared, a course adds to a group's mean what it adds
@@ -215,9 +211,6 @@ def _reach(variance: float, df: float, confidence: float) -> float:
 DECIDED = 0.05
 """Chance of finding a difference between points where there is none."""
 
-MOSTLY = 0.5
-"""Share of luck from which on indices say more of it than of factors."""
-
 
 @dataclass(frozen=True)
 class Luck:
@@ -253,11 +246,6 @@ class Luck:
         """Whether the points may well differ by luck alone."""
         return self.p >= DECIDED
 
-    @property
-    def mostly(self) -> bool:
-        """Whether luck makes most of the difference between points."""
-        return self.known and self.share > MOSTLY
-
 
 def luck_between(values: Float, at: Int, course: Int, points: int, common: bool) -> Luck:
     """Part the variance between points into luck and the rest.
@@ -272,10 +260,6 @@ def luck_between(values: Float, at: Int, course: Int, points: int, common: bool)
     common : bool
         whether points share the courses of luck: what a course does to all of them alike makes no difference
         between points, and is taken out first
-
-    Returns
-    -------
-    Luck
 
     Notes
     -----

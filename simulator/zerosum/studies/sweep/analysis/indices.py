@@ -27,7 +27,6 @@ from zerosum.studies.sweep.points import Study
 MOST_NAMED = 5
 
 MORRIS = ("mu", "mu_star", "sigma")
-SOBOL = ("S1", "ST")
 
 
 @dataclass(frozen=True)
