@@ -77,14 +77,14 @@ class Commands(click.Group):
             try:
                 return super().invoke(ctx)
             except click.UsageError as error:
-                error.message += _hint(error)
-                raise
+                hint = _hint(error)
+                raise click.UsageError(error.format_message() + hint, error.ctx) if hint else error from None
 
 
 _MISSING = {
-    "SCENARIO": "Give a file, or a name such as kickoff ('zerosum scenarios' lists them)",
-    "FILE": "Give a file, or the name of one that ships ('zerosum experiments' lists them)",
-    "RESULTS": "Give a folder, or the name of a scenario ('zerosum results' lists what there is)",
+    "SCENARIO": " Give a file, or a name such as kickoff ('zerosum scenarios' lists them)",
+    "FILE": " Give a file, or the name of one that ships ('zerosum experiments' lists them)",
+    "RESULTS": " Give a folder, or the name of a scenario ('zerosum results' lists what there is)",
 }
 """Argument -> what to give."""
 
@@ -92,8 +92,7 @@ _MISSING = {
 def _hint(error: click.UsageError) -> str:
     """Say what helps where click says only what is wrong."""
     if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Argument):
-        right = _MISSING.get(error.param.make_metavar(error.ctx or click.Context(click.Command(None))), "")
-        return right
+        return _MISSING.get((error.param.name or "").upper(), "")
     if "unexpected extra argument" in error.message and "--set" in _typed:
         return "; write --set KEY=VALUE without a space about the ="
     return ""
