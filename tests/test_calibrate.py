@@ -542,12 +542,14 @@ def test_trials_are_corrected_by_an_anchor_and_checks_are_not(
     surely = anchors.trial([0.5, 0.5])
     assert anchors.settings.replications == 4
     assert surely.found["no-decision"] != here.found["no-decision"]
-    before = trials.told(there)["no-decision"]
+    before = trials.corrected(there)["no-decision"]
     trials.anchor(here, surely)
-    assert trials.told(here) == pytest.approx({name: surely.found[name] for name in trials.told(here)})
+    assert trials.corrected(here) == pytest.approx(
+        {name: surely.found[name] for name in trials.corrected(here)}
+    )
     gap = surely.found["no-decision"] - here.found["no-decision"]
-    assert trials.told(there)["no-decision"] == pytest.approx(before + gap)
-    assert trials.told(replace(there, checked=True))["no-decision"] == before
+    assert trials.corrected(there)["no-decision"] == pytest.approx(before + gap)
+    assert trials.corrected(replace(there, checked=True))["no-decision"] == before
     by_name = dict(zip([f.name for f in trials.facts], trials.distances(there), strict=True))
     fact = next(f for f in trials.facts if f.name == "no-decision")
     assert by_name["no-decision"] == pytest.approx(distance(fact, before + gap, {}))

@@ -50,7 +50,7 @@ def test_several_scenarios_are_one_more_factor(tmp_path: Path) -> None:
     assert list(study.points.columns) == ["scenario", "saturation", "reps"]
     assert len(study.points) == 12
     assert [study.scenario(n).market.buyers for n in (0, 6)] == [60, 70]
-    assert study.told(6) == "scenario = other.toml, saturation = 0.2, reps = 2"
+    assert study.describe(6) == "scenario = other.toml, saturation = 0.2, reps = 2"
 
 
 def test_constraints_leave_points_out(tmp_path: Path) -> None:

@@ -319,7 +319,7 @@ def test_payoffs_means_errors_and_intervals_by_hand() -> None:
     assert found.errors == pytest.approx(np.array([[[1.0, 0.0], [2.0, 0.5]]]))
     interval, t = found.interval((0, 1), 0), np.tan(0.475 * np.pi)
     assert (interval.mean, interval.low, interval.high) == pytest.approx((6.0, 6.0 - 2 * t, 6.0 + 2 * t))
-    assert found.told((0, 1)) == ("x", "z")
+    assert found.names_of((0, 1)) == ("x", "z")
     assert list(found.profiles) == [(0, 0), (0, 1)]
 
 

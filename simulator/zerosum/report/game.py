@@ -75,7 +75,7 @@ def _listed(analysis: Analysis) -> Table:
         title += f": {len(chosen)} of {len(profiles):,} combinations (payoffs.csv has all)"
         profiles = [profile for profile in profiles if profile in chosen]
     players = range(len(payoffs.players))
-    rows = [(*payoffs.told(p), *(format_payoff(analysis, p, k) for k in players)) for p in profiles]
+    rows = [(*payoffs.names_of(p), *(format_payoff(analysis, p, k) for k in players)) for p in profiles]
     heads = (*payoffs.players, *payoffs.players)
     return table_of(title, heads, rows, players, note=NOTE, narrow="list", keys=len(players))
 
@@ -105,7 +105,7 @@ def payoffs_frame(payoffs: Payoffs) -> pd.DataFrame:
             interval = payoffs.interval(profile, k)
             low, high = sorted((payoffs.sign * interval.low, payoffs.sign * interval.high))
             rows.append(
-                dict(zip(payoffs.players, payoffs.told(profile), strict=True))
+                dict(zip(payoffs.players, payoffs.names_of(profile), strict=True))
                 | {"player": player, "payoff": payoffs.sign * interval.mean}
                 | {"standard_error": float(payoffs.errors[(*profile, k)]), "low": low, "high": high}
                 | {"n": interval.n, "best_response": bool(best[(*profile, k)])}
@@ -123,7 +123,7 @@ def dominations_frame(analysis: Analysis) -> pd.DataFrame:
     for d in analysis.dominations:
         player, names = payoffs.players[d.player], payoffs.strategies[d.player]
         for others, gain in d.gains:
-            told = " / ".join(name for i, name in enumerate(payoffs.told(others)) if i != d.player)
+            told = " / ".join(name for i, name in enumerate(payoffs.names_of(others)) if i != d.player)
             pair = (player, names[d.strategy], names[d.by], d.verdict, d.p)
             rows.append((*pair, told, gain.mean, gain.low, gain.high))
     columns = ["player", "strategy", "by", "verdict", "p_holm", "others", "gain", "low", "high"]
@@ -158,14 +158,14 @@ def summarize_game(contest: Contest, analysis: Analysis, files: Sequence[Path]) 
         "less_is_better": payoffs.sign < 0,
         "replications": payoffs.n,
         "left_out": payoffs.dropped,
-        "nobody": list(payoffs.told(analysis.nobody)) if analysis.nobody is not None else None,
+        "nobody": list(payoffs.names_of(analysis.nobody)) if analysis.nobody is not None else None,
         "equilibria": [{"mix": mix(e.mix), "payoffs": each(e.payoffs), "seen": e.seen} for e in found.found],
         "same_in_resamples": found.same,
         "degenerate": found.degenerate,
         "mixed_looked_for": found.complete,
         "against_nobody": held,
         "dynamics": [
-            {"ends": list(payoffs.told(end)) if end is not None else None, "share_of_starts": share}
+            {"ends": list(payoffs.names_of(end)) if end is not None else None, "share_of_starts": share}
             for end, share in analysis.dynamics.basins
         ],
         "words": format_findings(analysis),

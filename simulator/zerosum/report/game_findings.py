@@ -189,7 +189,7 @@ def _dynamics(analysis: Analysis) -> Iterator[str]:
     payoffs, found = analysis.payoffs, analysis.dynamics
 
     def at(end: Sequence[int] | None) -> str:
-        return f"({', '.join(payoffs.told(tuple(end)))})" if end is not None else "no combination"
+        return f"({', '.join(payoffs.names_of(tuple(end)))})" if end is not None else "no combination"
 
     start = "from a market in which hardly anybody has moved" if analysis.nobody else "from an even start"
     course = found.first.leads

@@ -180,7 +180,7 @@ def _add_failures(found: Document, failures: Sequence[Failure], study: Study) ->
     first = {failure.error: failure for failure in reversed(failures)}
     for error, times in said.most_common(MOST_FAILURES):
         one = first[error]
-        where = f"first at {study.told(one.point)} (point {one.point}, replication {one.replication})"
+        where = f"first at {study.describe(one.point)} (point {one.point}, replication {one.replication})"
         found.add(f"  {times:,} x {error.splitlines()[0][:200]}; {where}")
     if len(said) > MOST_FAILURES:
         found.add(f"  and {len(said) - MOST_FAILURES} other errors")

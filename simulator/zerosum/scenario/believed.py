@@ -111,7 +111,7 @@ def _impossible(scenario: Scenario, rows: Sequence[Uncertain], tables: Tables) -
     products of what isn't negative, beside a limit; hours of a week; shares) only rises with each of them, so that its
     extremes are where all are low and where all are high; the other corners are for rules to come.
     """
-    told: list[frozenset[int]] = []
+    reported: list[frozenset[int]] = []
     for corner in _corners(len(rows)):
         faults = _faults(scenario, rows, corner)
         if not faults:
@@ -121,10 +121,10 @@ def _impossible(scenario: Scenario, rows: Sequence[Uncertain], tables: Tables) -
         ]
         for fault in faults:
             blamed = [i for i in range(len(rows)) if fault.wrong not in flipped[i]] or range(len(rows))
-            if not any(before <= frozenset(blamed) for before in told):
-                told.append(frozenset(blamed))
+            if not any(before <= frozenset(blamed) for before in reported):
+                reported.append(frozenset(blamed))
                 yield _of_range(rows, corner, list(blamed), fault, tables)
-    if not told:
+    if not reported:
         for fault in _faults_at(scenario, {row.key: row.at(INSIDE) for row in rows}):
             source = tables.source_of(("uncertain",))
             yield Problem(f"uncertain: just above low: {fault.wrong}", source, fault.key, "", fault.allowed)
@@ -171,8 +171,8 @@ def _of_range(
     if len(blamed) == 1:
         wrong = f"{rows[first].key} can't be {ends[first]} = {getattr(rows[first], ends[first]):g}"
     else:
-        said = (f"{rows[i].key} = {getattr(rows[i], ends[i]):g} ({ends[i]})" for i in blamed)
-        wrong = f"{' and '.join(said)} can't be together, though each range may be right"
+        values = (f"{rows[i].key} = {getattr(rows[i], ends[i]):g} ({ends[i]})" for i in blamed)
+        wrong = f"{' and '.join(values)} can't be together, though each range may be right"
     return Problem(
         wrong=f"uncertain: {wrong}: {fault.wrong}",
         source=tables.source_of(("uncertain", first)),

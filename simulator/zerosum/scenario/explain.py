@@ -135,7 +135,7 @@ def validate_file(
     model: type[M],
     values: Mapping[str, Any],
     source: str | os.PathLike[str],
-    told: Callable[[list[Problem]], list[Problem]] = lambda problems: problems,
+    choose: Callable[[list[Problem]], list[Problem]] = lambda problems: problems,
     kind: type[InputError] = InputError,
 ) -> M:
     """Make the checked form of what a file of another kind than a scenario holds.
@@ -148,7 +148,7 @@ def validate_file(
         What it holds.
     source : str or path
         What errors call it.
-    told : callable
+    choose : callable
         Chooses the problems that the message tells.
     kind : type
         Of the error.
@@ -162,7 +162,7 @@ def validate_file(
         return model.model_validate(freeze(values))
     except ValidationError as error:
         problems = _explain(error, model, values, os.fspath(source))
-        raise kind(format_problems(told(problems))) from None
+        raise kind(format_problems(choose(problems))) from None
 
 
 def _explain(

@@ -47,7 +47,7 @@ def plot_payoffs(analysis: Analysis) -> Figure:
         found = []
         for profile in profiles:
             gap = _difference(analysis, profile, before, k)
-            name = " / ".join(payoffs.told(profile)) + (" (equilibrium)" if profile in stable else "")
+            name = " / ".join(payoffs.names_of(profile)) + (" (equilibrium)" if profile in stable else "")
             found.append(difference_row(name, gap.mean, gap.low, gap.high, metric.unit))
         rows.append(found)
     ends, width = limits_of([row for found in rows for row in found]), layout.panel_width(layout.READABLE, 2)
@@ -55,7 +55,7 @@ def plot_payoffs(analysis: Analysis) -> Figure:
         rows_panel(found, metric.unit, width, player, limits=ends)
         for player, found in zip(payoffs.players, rows, strict=True)
     ]
-    held = "nobody's moving" if analysis.nobody is not None else f"({', '.join(payoffs.told(before))})"
+    held = "nobody's moving" if analysis.nobody is not None else f"({', '.join(payoffs.names_of(before))})"
     subtitle = (
         f"In {scales.unit_of_difference(metric.unit)}. Combinations: {' / '.join(payoffs.players)}. "
         f"{count(payoffs.n, 'replication')} on common luck."
@@ -127,7 +127,7 @@ def plot_dynamics(analysis: Analysis) -> Figure:
         )
         rows.append([plane])
     where = course.leads
-    told = " / ".join(payoffs.told(where)) if where is not None else ""
+    told = " / ".join(payoffs.names_of(where)) if where is not None else ""
     start = "a start where 95 % carry on" if analysis.nobody is not None else "an even start"
     equilibria = "; ".join(does(analysis, e) for e in analysis.equilibria.found[:3]) or "none"
     return layout.compose(

@@ -158,13 +158,13 @@ class Trials:
         for end, name in ((0.0, "low"), (1.0, "high")):
             corner = [end] * len(middle)
             if fault := self._fault(corner):
-                told = [
+                blamed = [
                     f"{p.key} = {getattr(p, name):g}"
                     for i, p in enumerate(self.settings.parameters)
                     if self._fault([*corner[:i], 1.0 - end, *corner[i + 1 :]]) != fault
                 ]
                 raise InputError(
-                    f"{self._here}: {' and '.join(told)} can't be together, though each range may be right: {fault}"
+                    f"{self._here}: {' and '.join(blamed)} can't be together, though each range may be right: {fault}"
                 )
 
     def _fault(self, places: Sequence[float]) -> str:
@@ -250,7 +250,7 @@ class Trials:
         gaps = {fact.name: surely.found[fact.name] - trial.found[fact.name] for fact in self.facts}
         self.shift = {name: 0.0 if math.isnan(gap) else gap for name, gap in gaps.items()}
 
-    def told(self, trial: Trial) -> Mapping[str, float]:
+    def corrected(self, trial: Trial) -> Mapping[str, float]:
         """What a trial found, corrected; fact -> value."""
         if trial.checked:
             return trial.found
@@ -258,8 +258,8 @@ class Trials:
 
     def distances(self, trial: Trial) -> Float:
         """How far each fact is from its band's middle, in half-bands: within ±1 it is met. [facts]."""
-        told = self.told(trial)
-        return np.array([distance(fact, told[fact.name], self.settings.comfortable) for fact in self.facts])
+        found = self.corrected(trial)
+        return np.array([distance(fact, found[fact.name], self.settings.comfortable) for fact in self.facts])
 
     def loss(self, trial: Trial) -> float:
         """Squares of what lies beyond the comfortable part of each band, and a little of the way from the start.
@@ -302,8 +302,8 @@ class Trials:
 
     def agrees(self, trial: Trial) -> bool:
         """Tell whether every fact is met."""
-        told = self.told(trial)
-        return all(fact.holds(told[fact.name]) for fact in self.facts)
+        found = self.corrected(trial)
+        return all(fact.holds(found[fact.name]) for fact in self.facts)
 
 
 COMFORT = 0.6

@@ -174,7 +174,7 @@ def analyse(payoffs: Payoffs, nobody: Profile | None = None, resamples: int = 50
     >>> table = np.array([[[3, 3], [0, 5]], [[5, 0], [1, 1]]], float)
     >>> payoffs = Payoffs(("a", "b"), (("wait", "buy"),) * 2, np.stack([table] * 10))
     >>> found = analyse(payoffs, nobody=(0, 0), resamples=50)
-    >>> [payoffs.told(e.profile) for e in found.equilibria.found], found.held[0].outcome
+    >>> [payoffs.names_of(e.profile) for e in found.equilibria.found], found.held[0].outcome
     ([('buy', 'buy')], 'trap')
     """
     pairs = dominations(payoffs)

@@ -84,7 +84,7 @@ class Payoffs:
             *(range(1 if i == player else len(names)) for i, names in enumerate(self.strategies))
         )
 
-    def told(self, profile: Profile) -> tuple[str, ...]:
+    def names_of(self, profile: Profile) -> tuple[str, ...]:
         """Names of the strategies of a combination."""
         return tuple(names[i] for names, i in zip(self.strategies, profile, strict=True))
 

@@ -121,7 +121,7 @@ class Study:
             return scenario_at(self.bases, place)
         except ScenarioError as error:
             wrong = format_problems([replace(problem, source="") for problem in error.problems])
-            raise InputError(f"{self.here}: at {self.told(number)}: {wrong}") from None
+            raise InputError(f"{self.here}: at {self.describe(number)}: {wrong}") from None
 
     def with_value(self, number: int, factor: Factor, value: Any) -> Scenario:
         """Return the scenario of a point, one of its factors set to another value.
@@ -136,7 +136,7 @@ class Study:
             changes |= one.overrides(_plain(value) if one is factor else self._at(number, one.name))
         return parse_scenario(self.bases[place.base], changes)
 
-    def told(self, number: int) -> str:
+    def describe(self, number: int) -> str:
         """Say where a point is: ``saturation = 0.5, contact = 0.2``."""
         said = (f"{name} = {_short(self._at(number, name))}" for name in self.points.columns)
         return ", ".join(said) or "the only point"

@@ -40,7 +40,7 @@ class Line:
 
     Attributes
     ----------
-    told : str
+    where : str
         where the other factors are
     x : float[m]
         values of the factor, rising
@@ -58,7 +58,7 @@ class Line:
         what makes most of the gaps' variance: luck, or (of a sample) which points were drawn
     """
 
-    told: str
+    where: str
     x: Float
     level: Float
     gap: Float
@@ -123,7 +123,7 @@ def crossover_table(outcome: Outcome, confidence: float) -> pd.DataFrame:
             changes = int((best[1:] != best[:-1]).sum())
             about = (
                 name,
-                line.told,
+                line.where,
                 len(line.x),
                 strategies[best[0]],
                 strategies[best[-1]],

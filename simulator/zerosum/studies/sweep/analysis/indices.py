@@ -178,7 +178,7 @@ def _place(outcome: Outcome, gap: Float) -> tuple[Float, int]:
 
 
 def _name_points(study: Study, points: Sequence[int]) -> str:
-    named = "; ".join(f"point {n} ({study.told(n)})" for n in points[:MOST_NAMED])
+    named = "; ".join(f"point {n} ({study.describe(n)})" for n in points[:MOST_NAMED])
     return named + (f" and {len(points) - MOST_NAMED:,} more" if len(points) > MOST_NAMED else "")
 
 
