@@ -1,4 +1,4 @@
-"""``zerosum analyse``: what a sweep says, from its folder alone."""
+"""``zerosum analyse``: show what a sweep found, from its folder alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``zerosum compare``: every strategy against the baseline, on common luck; once, or under each of several fits."""
+"""``zerosum compare``: strategies and the baseline on the same random events; once, or under each of several fits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``zerosum effects``: look for effects that are said of selling in a market."""
+"""``zerosum effects``: test whether known effects of selling emerge in a market."""
 
 from __future__ import annotations
 

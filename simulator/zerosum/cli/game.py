@@ -1,4 +1,4 @@
-"""``zerosum game``: competitors answer back."""
+"""``zerosum game``: find best responses and equilibria where competitors answer."""
 
 from __future__ import annotations
 

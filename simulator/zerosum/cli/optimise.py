@@ -1,4 +1,4 @@
-"""``zerosum optimise``: the best strategy to be found, and how much of its gain was luck's."""
+"""``zerosum optimise``: search for a better strategy, and say how much of its gain was luck."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``zerosum play``: a page for a room, on which two strategies sell on the same luck."""
+"""``zerosum play``: the workshop page, on which two strategies sell side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``zerosum results``: what was compared before; look at it, check it, hand it on."""
+"""``zerosum results``: list, show, verify and export what was compared before."""
 
 from __future__ import annotations
 

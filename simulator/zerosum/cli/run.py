@@ -1,4 +1,4 @@
-"""``zerosum run``: one strategy, once."""
+"""``zerosum run``: simulate one strategy once."""
 
 from __future__ import annotations
 

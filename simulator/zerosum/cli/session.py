@@ -1,4 +1,4 @@
-"""One command under way: the options that commands share, where the files go, and how the result is told.
+"""What commands share: a session with its options, folder, progress and output.
 
 Files go into a folder that is new, or in which nothing is in their way but what the same command wrote.
 """
@@ -117,7 +117,7 @@ class Session:
         Raises
         ------
         InputError
-            if there can be no such folder, or if somebody else's files would be replaced
+            if there can be no such folder, or if another command's files would be replaced
         """
         folder, called, instead = default, str(default), "--out names another folder"
         if self.out is not None:
@@ -304,7 +304,7 @@ def page_file(out: str | None, default: Path | None, command: str, is_ours: Call
     Raises
     ------
     InputError
-        if there can be no such file, or if somebody else's would be replaced
+        if there can be no such file, or if another's would be replaced
     """
     if out is None and default is not None:
         path, called, instead = default, str(default), "--out names another file"

@@ -1,4 +1,4 @@
-"""``zerosum sweep``: all runs of an experiment, wherever they are made."""
+"""``zerosum sweep``: run an experiment at all of its points, on any machine."""
 
 from __future__ import annotations
 

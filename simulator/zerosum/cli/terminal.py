@@ -1,4 +1,4 @@
-"""Between a command and whoever sits before it: faults in plain words, progress, Ctrl-C, and streams of all kinds.
+"""Terminal, signals and exit codes: errors in plain words, progress, Ctrl-C, streams of all kinds.
 
 Exit codes: 0 done; 1 it could not be finished (nowhere to write, results damaged, runs missing), or ``validate`` found
 a market that does not agree; 2 the command line or the scenario is at fault; 128 and the signal's number when it was

@@ -1,4 +1,4 @@
-"""``zerosum validate`` and ``facts``: what is known about selling, and whether a market agrees with it."""
+"""``zerosum validate`` and ``facts``: check a market against what is known about selling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user is told when a scenario can't be used: which file, which key, what is wrong, what would be right."""
+"""Errors of scenario files: which file, which key, what is wrong, what would be right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what the validator found to what a human is told."""
+"""Translate what pydantic found into problems that a user can fix."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def _explain(
     error: ValidationError, model: type[BaseModel], values: Mapping[str, Any], source: str
 ) -> list[Problem]:
     content = Content(values, source, schema_of(model))
-    # A default that hangs on another value, which is at fault, is no fault of its own.
+    # A default that depends on another value, which is at fault, is no fault of its own.
     details = [d for d in error.errors(include_url=False) if d["type"] != "default_factory_not_called"]
     # A value that is one of several types has a fault for each of them, with the type's name at the place's end.
     places = [content.place_of(tuple(detail["loc"]), detail["type"]) for detail in details]

@@ -1,4 +1,4 @@
-"""Where the files are that come with zerosum, scenarios, experiments, lessons; and what kind of file one is."""
+"""Find the files that ship: scenarios, experiments, lessons; and tell what kind of file one is."""
 
 from __future__ import annotations
 

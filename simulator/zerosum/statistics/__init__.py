@@ -1,4 +1,4 @@
-"""How sure is a difference? Statistics of comparisons on common luck.
+"""How sure is a difference? Statistics of comparisons under common random numbers.
 
 All strategies of one replication share their luck, so every procedure here looks at paired differences; none takes
 strategies for independent. All are pure functions of numbers: they know neither scenarios nor metrics.

@@ -41,7 +41,7 @@ def simultaneous_band(curves: npt.ArrayLike, confidence: float = 0.95, key: int 
     Parameters
     ----------
     curves : float[n, weeks]
-        a row per replication (differences to a baseline on the same luck, say). A week with a NaN has no mean
+        a row per replication (differences to a baseline with common random numbers, say). A week with a NaN has no mean
         and no band, and the others don't wait for it
     confidence : float
     key : int
@@ -66,7 +66,7 @@ def simultaneous_band(curves: npt.ArrayLike, confidence: float = 0.95, key: int 
     What it covers, by simulation of 52 weeks at 95 %: .92 to .94 with 5 normal curves, .93 to .96 with 10 to
     60, whatever their correlation (the pointwise band: .07 to .58). With skewed curves less, as any t
     interval: of exponential steps, summed with memory .95 / .7 / 0, .94 / .83 / .46 with 20 curves. A
-    resampled t covers these, but its band has no bounds where a week's spread hangs on a few replications.
+    resampled t covers these, but its band has no bounds where a week's spread depends on a few replications.
     Cumulate rare events, or take longer weeks, before you draw a band.
     """
     table = np.asarray(curves, np.float64)

@@ -1,4 +1,4 @@
-"""Differences on common luck, with their intervals.
+"""Differences under common random numbers, with their intervals.
 
 Two strategies of one replication share their luck, so they are compared in pairs: the interval of a difference is
 that of the paired differences, not of two independent means.

@@ -112,7 +112,7 @@ def too_skewed(skewness: float, n: int, confidence: float = 0.95) -> bool:
     quantile). For 95 % that is .247 skewness^2 / n, and it is below one point in a hundred if n > 25
     skewness^2: Cochran's rule (*Sampling Techniques*, 3rd ed., 2.15), which Sugden, Smith & Jones (2000, J.
     R. Stat. Soc. B 62) extend to n > 28 + 25 skewness^2 for normal quantiles. Student's quantiles do what the
-    28 is for. See also Boos & Hughes-Oliver (2000, Am. Stat. 54): coverage hangs on skewness / sqrt(n).
+    28 is for. See also Boos & Hughes-Oliver (2000, Am. Stat. 54): coverage depends on skewness / sqrt(n).
 
     What it does, by simulation at 95 %: exponential numbers are covered .90, .92, .94 and .945 times at n =
     10, 20, 60 and 300, and a sample of them is called too skewed .69, .73, .53 and .006 times; lognormal ones

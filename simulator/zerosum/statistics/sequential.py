@@ -1,4 +1,4 @@
-"""Go on until differences are known well enough."""
+"""Stop when differences are known well enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Part the spread of a difference into luck and assumptions.
+"""Split the spread of a difference into luck and assumptions.
 
 The design: assumptions are drawn many times, and each draw is tried on a few courses of luck (usually two).
 Differences of one draw differ by luck alone; means of draws differ by luck and by what the assumptions do.
@@ -47,7 +47,7 @@ class Parts:
 
 
 def split_variance(differences: Numbers, draw: npt.ArrayLike, confidence: float = 0.95) -> Parts:
-    """Part the spread of paired differences into luck and assumptions.
+    """Split the spread of paired differences into luck and assumptions.
 
     Parameters
     ----------

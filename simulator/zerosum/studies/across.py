@@ -73,7 +73,7 @@ def across(
     stop: threading.Event | None = None,
     kept: Parts | None = None,
 ) -> Across:
-    """Compare the scenario's strategies under each fit, on the same luck in all of them.
+    """Compare the scenario's strategies under each fit, with common random numbers in all of them.
 
     Parameters
     ----------

@@ -112,7 +112,7 @@ def run_from_one_warm_up(
 
 
 def gain(of: Run, over: Run, metric: str) -> float:
-    """Difference of a metric between two runs on the same luck."""
+    """Difference of a metric between two runs with common random numbers."""
     return measure(of)[metric] - measure(over)[metric]
 
 

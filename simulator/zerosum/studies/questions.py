@@ -1,4 +1,4 @@
-"""Files of questions: found, read, told from each other, and checked.
+"""Files of questions: find, read, tell apart and check them.
 
 A folder of such files holds calibrations, experiments, games and optimisations side by side. Whoever gives one to the
 wrong command is told the right one. Those that ship are found by name, as scenarios are.

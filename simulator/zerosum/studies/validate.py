@@ -1,4 +1,4 @@
-"""Does a market agree with what is known about selling? Every fact's band, and what the market says to it."""
+"""Check a market against known facts: every fact's band, and the market's number."""
 
 from __future__ import annotations
 

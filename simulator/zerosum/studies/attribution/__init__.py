@@ -1,4 +1,4 @@
-"""Why two strategies differ: the very deals that came out otherwise, each traced to its causes on common luck."""
+"""Why two strategies differ: the deals with a different result, each traced to its causes."""
 
 from zerosum.studies.attribution.causes import CAUSES, TOTALS, Cause
 from zerosum.studies.attribution.explain import Flips, explain

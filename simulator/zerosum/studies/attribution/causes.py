@@ -21,7 +21,7 @@ TOTALS = (*MONEY[:N_EARNED], "money", MONEY[-1], *COUNTS[:N_EARNED], "n", COUNTS
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a decision came out otherwise.
+    """Why a decision has a different result.
 
     Attributes
     ----------

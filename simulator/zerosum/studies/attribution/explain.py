@@ -1,4 +1,4 @@
-"""Explain why a strategy differs from another: run both on common luck, find the deals that flipped, trace each.
+"""Explain a difference between two strategies: run both, find the deals with a different result, trace each.
 
 Within a replication the two runs share all luck that has an address. What still comes out otherwise does so because
 something in it is otherwise, and that can be looked up (``witness.py``).
@@ -41,7 +41,7 @@ class Traced:
     totals : dict
         the same differences from the runs' own metrics: what causes sum to
     flips : DataFrame
-        a row per decision that came out otherwise
+        a row per decision with a different result
     """
 
     by_cause: Float
@@ -111,7 +111,7 @@ def _of_single(side: Side, rows: Rows, other: Side) -> Float:
 
 @dataclass(frozen=True)
 class Flips:
-    """Why a strategy differs from the one it is held against.
+    """Why a strategy differs from the one it is compared with.
 
     Every number is strategy less baseline. Quantities (:data:`TOTALS`): ``money_new``, ``money_from_rivals``,
     ``money_renewed``, ``money_cannibalised``, their sum ``money`` (the metric ``revenue``), ``money_lost_accounts``
@@ -131,7 +131,7 @@ class Flips:
     by_replication : DataFrame
         One row per replication and cause (``total``: by the runs' own metrics): the quantities.
     flips : DataFrame
-        One row per decision that came out otherwise for the vendor, or that one run alone had with a result
+        One row per decision with a different result for the vendor, or that one run alone had with a result
         for it: ``replication``, ``buyer``, ``segment``, ``value`` (money/year), ``start`` (week in which the
         evaluation opened), ``rep``. Of each run (``…_baseline``, ``…_strategy``): ``week`` of the decision (NaN:
         none), ``reason`` of the evaluation, ``holder`` before it, ``satisfaction`` with it (utility),
@@ -171,7 +171,7 @@ def explain(
     strategy : str
         name of a strategy
     against : str, optional
-        what it is held against; the baseline if not given
+        what it is compared with; the baseline if not given
     world : World, optional
         who moves; the scenario's first if not given
     replications : int, optional

@@ -1,4 +1,4 @@
-"""How much each ingredient had to do with a decision that came out otherwise: Shapley values.
+"""Shapley values: how much each ingredient had to do with the different result of a decision.
 
 The groups of ingredients in which two runs differ are put in, one after the other, and each is credited with what
 changes when it comes; averaged over all orders that is its Shapley value. Whatever the order, what changes adds up to

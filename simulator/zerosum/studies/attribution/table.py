@@ -1,4 +1,4 @@
-"""The decisions that came out otherwise, as a table: what happened in each run, what differed, and why."""
+"""The decisions with a different result, as a table: what happened in each run, what differed, and why."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SIDES = ("baseline", "strategy")
 
 
 def rows_of(first: Side, second: Side, some: Pairs, parts: Float) -> pd.DataFrame:
-    """Lay out decisions that came out otherwise.
+    """Lay out decisions with a different result.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """A decision made anew from its ingredients: what the buyer chooses, and what that brings the vendor studied.
 
 The rules of ``mechanisms/options.py`` and ``choice.py`` once more, in plain numpy and for rows that need not have
-happened: so a decision can be asked what it would have been with other ingredients on the same luck.
+happened: so a decision can be asked what it would have been with other ingredients and the same draws.
 """
 
 from __future__ import annotations

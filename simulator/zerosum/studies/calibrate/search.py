@@ -10,7 +10,7 @@
 
 A search that was stopped goes on where it was: stages are gone through again, and trials done before are read.
 
-Linear algebra differs in its last digits between processors and numbers of threads, and little may hang on those:
+Linear algebra differs in its last digits between processors and numbers of threads, and little may depend on those:
 trials lie where their rounded values are, the law that CMA-ES draws from is separable (the eigenvectors of a matrix
 near to unity are anybody's guess), and the surface's minimum is gone to by its own slopes. It still ends 1 to 3
 millionths of a range apart, which a rounding can show: all trials were the same with kernels for AVX2 and AVX-512, on

@@ -1,4 +1,4 @@
-"""Every strategy in every world, over many replications on common luck: what they do, and how they differ."""
+"""Every strategy in every world, with common random numbers: levels, differences, breakdowns, decisions."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Whom does it help, when, and if what is true: by skill third, segment, quantile of attainment, week, assumption.
+"""Break a comparison down: by skill third, segment, quantile of attainment, week, assumption.
 
 The pairs are the same as in the whole: a strategy and the baseline in one replication.
 """

@@ -1,4 +1,4 @@
-"""What a comparison says of the one number that decides: which strategy is best, which are better than the baseline."""
+"""Decide by one metric: which strategy is best, and which are better than the baseline."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
 
 
 def _parts(scenario: Scenario, gaps: Float) -> dict[str, float]:
-    """Part the spread of a difference into luck and assumptions; nothing to part where none is uncertain."""
+    """Split the spread of a difference into luck and assumptions; nothing to part where none is uncertain."""
     if not scenario.uncertain:
         return dict.fromkeys(
             ("luck_sd", "assumption_sd", "assumption_share", "range_low", "range_high"), math.nan

@@ -1,4 +1,4 @@
-"""A comparison as it was, from what it left; and what must be left for that."""
+"""Read a finished comparison back from its folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Effects that are said to exist in selling, each looked for by an experiment on paired replications.
+"""Known effects of selling, each tested by an experiment on paired replications.
 
 ``zerosum effects`` runs them; ``docs/findings.md`` tells what came of it.
 """

@@ -246,8 +246,8 @@ PRESALES = Effect(
 def _delay(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
     """Weeks by which the better half of our reps begin a trial later than the other half.
 
-    Better: by quota attainment in the same year on the same luck without the tool, so that what the tool does to it
-    doesn't count. A rep that hasn't begun when the run ends counts as beginning then.
+    Better: by quota attainment in the same year and with the same draws, without the tool, so that what the tool does
+    to it doesn't count. A rep that hasn't begun when the run ends counts as beginning then.
     """
     tool = assistant()
     taker = vary(scenario, "offered", tools=(tool.name,), training=0.5)

@@ -258,7 +258,7 @@ def _planned_calls(probes: _Probes) -> dict[str, Float]:
 
 
 def _untrained(probes: _Probes) -> dict[str, Float]:
-    # Everybody at once: what a rep does with a tool hangs on its colleagues, hardly on other vendors.
+    # Everybody at once: what a rep does with a tool depends on its colleagues, hardly on other vendors.
     run = probes.run("(untrained)", "everyone")
     ours = np.isin(run.engine.market.reps.vendor, probes.vendors)
     return {"untrained_use_fall": use_by_month(run, ours)}

@@ -2,7 +2,7 @@
 
 ===============  =====================================================================================
 ``spec``         the file: who plays, with which strategies, for which number
-``cells``        one course of luck: every combination of strategies from one warm-up
+``cells``        one replication: every combination of strategies from one warm-up
 ``play``         all of them on disk, wherever they were stopped
 ``payoffs``      the table of payoffs: what all below reads, and all it knows
 ``best``         best responses and dominated strategies, with how sure they are

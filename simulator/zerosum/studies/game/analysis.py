@@ -1,9 +1,9 @@
-"""Is moving together better than nobody moving? Each equilibrium held against the market in which all carry on.
+"""Analyse a game; is moving together better than nobody moving? Each equilibrium is compared with the status quo.
 
 A *trap*: all pay, and all are worse off than if nobody had. It is a prisoner's dilemma if, besides, what is played
 there pays each player more than carrying on, whatever the others do.
 
-The equilibrium was found on the same replications on which it is held against "nobody"; that favours nothing, because
+The equilibrium was found on the same replications on which it is compared with "nobody"; that favours nothing, because
 it is chosen by what single moves gain and not by how all fare together. Shares of a mixed one are taken as given.
 """
 
@@ -25,7 +25,7 @@ Outcome = Literal["nobody moves", "trap", "gain", "mixed"]
 
 @dataclass(frozen=True)
 class AgainstNobody:
-    """An equilibrium, held against "nobody moves".
+    """An equilibrium, compared with "nobody moves".
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class AgainstNobody:
 def compare_with_nobody(
     payoffs: Payoffs, nobody: Profile, found: Sequence[Equilibrium], dominations: Sequence[Domination]
 ) -> tuple[AgainstNobody, ...]:
-    """Hold each equilibrium against a combination, "nobody moves"."""
+    """Compare each equilibrium with a combination, "nobody moves"."""
     return tuple(_compare(payoffs, nobody, equilibrium, dominations) for equilibrium in found)
 
 

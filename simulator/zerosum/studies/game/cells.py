@@ -1,4 +1,4 @@
-"""One course of luck of a game: every combination of strategies, from one warm-up.
+"""One replication of a game: every combination of strategies, from one warm-up.
 
 A *cell* is a combination: one strategy for each player. One simulated market gives the payoffs of all players in it.
 """
@@ -40,7 +40,7 @@ def play_cells(
     replication: int,
     on_week: OnWeek | None = None,
 ) -> pa.Table:
-    """Simulate combinations of strategies on one course of luck.
+    """Simulate combinations of strategies in one replication.
 
     Parameters
     ----------

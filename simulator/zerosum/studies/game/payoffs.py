@@ -1,4 +1,4 @@
-"""The table of payoffs: each player's, in each combination of strategies, on each course of luck.
+"""The table of payoffs: each player's, in each combination of strategies, in each replication.
 
 All that is said of a game is worked out from this table, so that tables that weren't simulated (a prisoner's dilemma)
 go the same way.

@@ -1,6 +1,6 @@
-"""All combinations of a game on all courses of luck, kept on disk: stopped anywhere, the same command goes on.
+"""Play a game: every combination in every replication, kept on disk, so that the same command continues.
 
-What is kept is a course of luck at a time, with every metric of every player in every combination: another ``payoff``
+What is kept is a replication at a time, with every metric of every player in every combination: another ``payoff``
 needs no new run, and more replications add to those that are there.
 """
 
@@ -209,7 +209,7 @@ def play(
     Raises
     ------
     InputError
-        if the folder is another game's, or somebody else writes to it
+        if the folder is another game's, or another process writes to it
     StoreError
         if it can't be written, or if what was finished is gone again
     Interrupted

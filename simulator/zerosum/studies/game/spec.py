@@ -55,7 +55,7 @@ class Game(Row):
     nobody : str, optional
         the strategy that is "nobody moves"; if not given, what each vendor does in the warm-up
     replications : int
-        courses of luck, common to all combinations
+        replications, common to all combinations
     resamples : int
         of replications, to see how often luck alone moves an equilibrium
     seed : int

@@ -1,9 +1,9 @@
-"""The best strategy to be found: a search over a strategy's values on common luck, tried again on luck it never saw.
+"""Search for the best strategy with common random numbers; try the best few again on fresh ones.
 
 ===========  =============================================================================================
 ``spec``     the file: what may vary, what is aimed at, what it may cost
 ``space``    a strategy as places on axes, and back: shares that sum to 1, sets of tools, numbers
-``tried``    what a strategy does on a course of luck, kept on disk
+``tried``    what a strategy does in a replication, kept on disk
 ``search``   which strategies are tried, in which order (optuna)
 ``holdout``  the best few on fresh luck: how much of the gain was luck's
 ===========  =============================================================================================

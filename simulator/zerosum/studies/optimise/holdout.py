@@ -1,4 +1,4 @@
-"""The best few of a search, on luck that it never saw.
+"""Try the best few of a search again on fresh random numbers.
 
 The best of many trials looks better than it is: of those that are as good, the lucky one is taken (the winner's curse).
 So the best few and the baseline are tried again on replications of other numbers. Which of them are tried was settled
@@ -118,7 +118,7 @@ def optimise(
     Raises
     ------
     InputError
-        if the folder is another market's, or somebody else writes to it
+        if the folder is another market's, or another process writes to it
     StoreError
         if it can't be written
     Interrupted

@@ -2,7 +2,7 @@
 
 optuna proposes, one trial after the other: TPE (Bergstra et al. 2011; constraints after Watanabe & Hutter 2022),
 NSGA-II (Deb et al. 2002) or CMA-ES (Hansen & Ostermeier 2001). What it is told is the mean paired difference from the
-baseline on the same courses of luck, so that luck which all share can't lead it astray.
+baseline on the same replications, so that luck which all share can't lead it astray.
 
 A search is not resumed from optuna's storage: a sampler's random state isn't part of it, so that a search that was
 stopped would go on otherwise than one that wasn't. Instead the search begins anew with the same seed, proposes the same
@@ -84,7 +84,7 @@ def gains_of(found: Measured, base: Measured, objectives: Sequence[str]) -> Floa
 
 
 def over_budget(problem: Problem, found: Measured, base: Measured) -> dict[str, float]:
-    """Means less what is allowed, by metric; what is allowed of a part of the baseline is so on the same luck."""
+    """Means less what is allowed, by metric; a part of the baseline is one in the same replications."""
     return {
         name: float(found[name].mean() - problem.file.allowed(name).of(float(base[name].mean())))
         for name in problem.file.budget

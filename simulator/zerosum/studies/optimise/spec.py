@@ -119,7 +119,7 @@ class Optimisation(Row):
     trials : int
         strategies that are tried; more of them go on from there
     replications : int
-        courses of luck of the search, the same for all trials and the baseline
+        replications of the search, the same for all trials and the baseline
     holdout : int
         courses of fresh luck on which the best few are tried again
     finalists : int

@@ -1,4 +1,4 @@
-"""What a strategy does on a course of luck: simulated once, and kept on disk by what it is, not by when it was asked.
+"""Results of strategies, by replication: simulated once, and kept by what a strategy is, not by when it was asked.
 
 So a search that was killed goes through the same trials again and reads them; the same strategy is never run twice;
 more trials, replications or finalists add to what is there.
@@ -50,7 +50,7 @@ SCHEMA = pa.schema(
         *(pa.field(metric.name, pa.float64()) for metric in METRICS),
     ]
 )
-"""A row: what a strategy does on a course of luck; its point is the digest of the strategy."""
+"""A row: what a strategy does in a replication; its point is the digest of the strategy."""
 
 Measured = Mapping[str, Float]
 """Metric -> a number for each replication."""
@@ -177,7 +177,7 @@ class Problem:
 
 
 class Tried:
-    """Strategies on courses of luck.
+    """Results of strategies, by replication.
 
     Parameters
     ----------
@@ -289,5 +289,5 @@ class Tried:
 
 
 def address_of(strategy: Strategy) -> str:
-    """All values of a strategy but its name: what it does hangs on nothing else of it."""
+    """All values of a strategy but its name: what it does depends on nothing else of it."""
     return json.dumps(strategy.model_dump(mode="json", exclude={"name"}), sort_keys=True)

@@ -1,4 +1,4 @@
-"""What a sweep would take: points, runs, memory, disk and time, before any of it is spent."""
+"""Plan a sweep: points, runs, memory, disk and time, before any of it is spent."""
 
 from __future__ import annotations
 

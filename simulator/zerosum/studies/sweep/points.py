@@ -85,7 +85,7 @@ class Study:
 
     @property
     def baseline(self) -> str:
-        """The strategy that the others are held against."""
+        """The strategy that the others are compared with."""
         return self.bases[0].baseline_name
 
     @property

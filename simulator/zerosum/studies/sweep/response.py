@@ -1,4 +1,4 @@
-"""What came out at each point: every strategy's level, and its difference from the baseline on the same luck."""
+"""Summarize each point: every strategy's level, and its paired difference from the baseline."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def responses(
     confidence : float
         of the intervals, each for itself
     against : str
-        the strategy that the others are held against; the baseline if not given
+        the strategy that the others are compared with; the baseline if not given
 
     Returns
     -------

@@ -115,7 +115,7 @@ class Experiment(Row):
     strategies : tuple of str
         strategies; the scenario's own if not given
     baseline : str, optional
-        the strategy that all are held against; the scenario's if not given
+        the strategy that all are compared with; the scenario's if not given
     worlds : tuple of str
         the scenario's own if not given
     set : mapping

@@ -1,4 +1,4 @@
-"""Make all runs of a study, wherever they are made, and lose none that was finished."""
+"""Run a study at all of its points, on any executor, and lose no finished run."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def sweep(
     Raises
     ------
     InputError
-        if the folder is another study's, somebody else writes to it, or a market doesn't fit in memory
+        if the folder is another study's, another process writes to it, or a market doesn't fit in memory
     ExecutorError
         if there is nobody to make runs
     StoreError

@@ -1,4 +1,4 @@
-"""Factors to which nothing in the market responds: their values differ in cost, or in nothing at all."""
+"""Find factors that change nothing in the market: their values differ in cost, or in nothing at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make stored runs again: the same bits, or the store holds what this engine doesn't make."""
+"""Simulate kept runs again: they must be equal to the last bit."""
 
 from __future__ import annotations
 

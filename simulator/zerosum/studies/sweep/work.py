@@ -1,6 +1,6 @@
-"""What a worker does: a batch of runs, each at a point, on a course of luck. What fails is part of the result.
+"""What a worker does: a batch of runs, each at a point, in a replication. What fails is part of the result.
 
-A *run* of a study is all strategies in all worlds at one point on one course of luck; its address is (point,
+A *run* of a study is all strategies in all worlds at one point in one replication; its address is (point,
 replication).
 """
 

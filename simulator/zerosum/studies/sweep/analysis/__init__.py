@@ -1,4 +1,4 @@
-"""What a sweep says: responses, sensitivity of the decision, switch points; and what of it can't be told from luck.
+"""Analyse a sweep: responses, sensitivity of the decision, crossovers; and what can't be told from chance.
 
 ==============  ====================================================================================
 ``outcome``     one number of every run, by point and luck

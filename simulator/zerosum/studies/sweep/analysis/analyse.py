@@ -1,4 +1,4 @@
-"""A sweep analysed: what comes out where, what it hangs on, where another strategy becomes the best."""
+"""Analyse a sweep: responses, effects of factors, sensitivity indices, crossovers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Analysis:
     swept : Swept
     metric : Metric
     against : str
-        strategy that the others are held against
+        strategy that the others are compared with
     confidence : float
         of every interval
     outcomes : tuple
@@ -64,7 +64,7 @@ class Analysis:
 
     @property
     def others(self) -> tuple[str, ...]:
-        """Strategies that are held against one."""
+        """Strategies that are compared with one."""
         return tuple(strategy for strategy in self.swept.study.strategies if strategy != self.against)
 
     def of(self, name: str, outcome: Outcome) -> pd.DataFrame:
@@ -84,7 +84,7 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
     metric : str
         the experiment's first if not given
     against : str
-        strategy that the others are held against; the baseline if not given
+        strategy that the others are compared with; the baseline if not given
     confidence : float
         of every interval
     """

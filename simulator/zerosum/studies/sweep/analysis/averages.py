@@ -248,7 +248,7 @@ class Luck:
 
 
 def luck_between(values: Float, at: Int, course: Int, points: int, common: bool) -> Luck:
-    """Part the variance between points into luck and the rest.
+    """Split the variance between points into luck and the rest.
 
     Parameters
     ----------

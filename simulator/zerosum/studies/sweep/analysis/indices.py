@@ -263,7 +263,7 @@ def morris_indices(study: Study, runs: Runs, confidence: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        factor; mu (mean change), mu_star (mean of its size), sigma (its spread: it hangs on the other
+        factor; mu (mean change), mu_star (mean of its size), sigma (its spread: it depends on the other
         factors, or is no straight line), each with _low and _high; clear; limited_by
 
     Notes

@@ -30,7 +30,7 @@ class Outcome:
     study : Study
     metric : Metric
     against : str
-        strategy that the others are held against
+        strategy that the others are compared with
     world : str
     scenario : str
         where a sampled design was laid out for several: which; else empty
@@ -61,7 +61,7 @@ class Outcome:
 
     @property
     def others(self) -> tuple[str, ...]:
-        """Strategies that are held against one."""
+        """Strategies that are compared with one."""
         return tuple(strategy for strategy in self.strategies if strategy != self.against)
 
     @property
@@ -88,7 +88,7 @@ class Outcome:
         return is_numeric(self.study.points[name])
 
     def gap(self, strategy: str, than: str | None = None) -> Float:
-        """Return a strategy's number minus another's (``against`` if not given) on the same luck; float[n]."""
+        """Return a strategy's number minus another's (``against`` if not given), pair by pair; float[n]."""
         held = self.strategies.index(than or self.against)
         return self.values[:, self.strategies.index(strategy)] - self.values[:, held]
 
