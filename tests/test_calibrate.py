@@ -727,12 +727,12 @@ def test_without_a_terminal_a_line_is_said_now_and_then(here: Path, monkeypatch:
         ("spread over all ranges", 16),
         ("search", 24),
         ("polishing the best", 32),
-        ("sampling what agrees", 40),
+        ("sampling values that agree", 40),
     ):
         assert any(
             line.startswith(f"{words} (lowest loss ") and f"): {count} of 40" in line for line in lines
         )
-    assert any(line.startswith("checking on new luck: ") for line in lines)
+    assert any(line.startswith("checking on fresh random events: ") for line in lines)
 
 
 def test_where_nothing_agrees_the_command_ends_with_a_sentence(here: Path) -> None:

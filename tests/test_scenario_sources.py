@@ -253,7 +253,7 @@ def test_a_file_that_fails_while_it_is_read_is_refused(tmp_path: Path, monkeypat
         ("market.buyers=many", "market.buyers", '= "many" is not a whole number', "", ""),
         ("market.buyer=3", "market.buyer", "unknown key 'buyer' in [market]", "known: buyers", "buyers"),
         ("marke.buyers=3", "marke", "unknown key 'marke' at the top level", "", "market"),
-        ("weeks=3", "weeks", "unknown key 'weeks'", "it belongs in [clock] or in [push]", ""),
+        ("weeks=3", "weeks", "unknown key 'weeks'", "write clock.weeks or push.weeks", ""),
         (
             "vendors.Aldr.reps=3",
             "vendors.Aldr.reps",

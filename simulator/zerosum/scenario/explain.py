@@ -198,8 +198,8 @@ def unknown_key(tables: Given, path: Path, source: str | None = None) -> Problem
     close = nearest(key, known)
     if homes and len(homes) <= MOST_HOMES:
         right, close = f"it belongs {' or '.join(homes)}", ""
-        if source is not None and homes[0].startswith("in [") and not homes[0].startswith("in [["):
-            right = f"write {homes[0][4:-1]}.{key}"
+        if source is not None:  # of --set, or of a factor
+            right = f"write {' or '.join(_key_in(home, key) for home in homes)}"
     else:
         right = f"known: {', '.join(known)}"
         if is_table and isinstance(tables, Tables) and not close and (len(path) == 1 or path[0] == "tools"):
@@ -213,6 +213,13 @@ def unknown_key(tables: Given, path: Path, source: str | None = None) -> Problem
         allowed=right,
         nearest=close,
     )
+
+
+def _key_in(home: str, key: str) -> str:
+    """Write a key of a table as --set does; ``home`` as :func:`homes_of` names it."""
+    if home.startswith("in [["):
+        return f"{home[5:-2]}.NAME.{key}"
+    return f"{home[4:-1]}.{key}" if home.startswith("in [") else key
 
 
 def _place(tables: Given, path: Path) -> str:
@@ -310,9 +317,9 @@ def _wrong_value(path: Path, detail: Detail, tables: Given) -> Problem:
 
 def _percent(node: Node, value: Any) -> str:
     """Say how to write a share that was given in percent."""
-    text = f"{value:g} %" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    text = f"{value} %" if type(value) in (int, float) and 2 <= value <= 100 else str(value)[:10]
     number = re.fullmatch(r"(\d{1,3}(?:\.\d+)?) *%", text)
-    if number is None or node.get("maximum") != 1 or not 1 < float(number[1]) <= 100:
+    if number is None or node.get("maximum") != 1 or float(number[1]) > 100:
         return ""
     return f"; write {float(number[1]) / 100:g} for {number[1]} %"
 

@@ -298,4 +298,4 @@ def load_fits(path: str | Path = SHIPPED) -> Fits:
     file = validate_file(_File, content, path)
     parameters = tuple(Parameter(**row.model_dump()) for row in file.parameters)
     sets = tuple({key: float(value) for key, value in row.items()} for row in file.fits)
-    return Fits(parameters, sets, dict(file.about), str(path))
+    return Fits(parameters, sets, content["about"], str(path))

@@ -38,6 +38,8 @@ class Response:
     player : int
     others : Profile
         what the others do; the player's own place says what it had better do
+    runner_up : int
+        its second best strategy there
     margin : Interval
         best minus second best, paired
     p : float
@@ -46,6 +48,7 @@ class Response:
 
     player: int
     others: Profile
+    runner_up: int
     margin: Interval
     p: float
 
@@ -89,7 +92,7 @@ def is_best(means: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
 
 def best_responses(payoffs: Payoffs) -> list[Response]:
     """Each player's best answer to each combination of the others' strategies, by mean payoff."""
-    found: list[tuple[int, Profile, Interval, float]] = []
+    found: list[tuple[int, Profile, int, Interval, float]] = []
     for player, names in enumerate(payoffs.strategies):
         if len(names) < 2:
             continue
@@ -98,7 +101,7 @@ def best_responses(payoffs: Payoffs) -> list[Response]:
             means = [float(payoffs.means[(*profile, player)]) for profile in here]
             first, second = np.argsort(means, kind="stable")[::-1][:2]
             pair = compare_pairs(payoffs.at(here[first])[:, player], payoffs.at(here[second])[:, player])
-            found.append((player, here[first], pair.difference, pair.p))
+            found.append((player, here[first], int(second), pair.difference, pair.p))
     adjusted = holm([row[-1] for row in found])
     return [Response(*row[:-1], float(p)) for row, p in zip(found, adjusted, strict=True)]
 
