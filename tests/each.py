@@ -1,4 +1,7 @@
-"""Many cases of one test: ``@each`` where one cause would fail them together, ``pytest.mark.parametrize`` elsewhere."""
+"""Many cases of one test: ``@each`` where one cause would fail them together, ``pytest.mark.parametrize`` elsewhere.
+
+And laws in two sizes: ``@in_sizes``.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,11 @@ LONGEST = 1_200
 """Characters that are shown of why a case failed."""
 
 Test = Callable[..., None]
+
+
+def in_sizes(small: int, large: int) -> pytest.MarkDecorator:
+    """Run a test of a law with two ``n``: the small one also with kernels as plain Python."""
+    return pytest.mark.parametrize("n", [small, pytest.param(large, marks=pytest.mark.compiled)])
 
 
 def each(

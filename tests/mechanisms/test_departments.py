@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.each import in_sizes
 from tests.helpers import n_vendors_alike, share_error, silent_market, within
 from zerosum.market.engine import Engine
 from zerosum.market.state import MARKETING, SALES, SERVICE
@@ -52,14 +53,14 @@ def test_a_department_that_is_called_back_keeps_what_it_has() -> None:
     assert engine.market.vendors.take_up[0, MARKETING] == pytest.approx(curve(20))
 
 
-@pytest.mark.compiled
-def test_marketing_raises_inbound_and_service_raises_coverage() -> None:
+@in_sizes(1_000, 30_000)
+def test_marketing_raises_inbound_and_service_raises_coverage(n: int) -> None:
     """Invited: inbound (1 + gain * take-up), at most 1; the incumbent: coverage + gain * take-up of what was missed."""
-    n, taken = 30_000, 0.6
+    taken = 0.6
     scenario = silent_market(
         market={"buyers": n},
         segments=[{"name": "all", "contract_weeks": 1, "evaluation_weeks": 9.0}],
-        vendors=[{"name": f"{v}", "reps": 300, "share": float(v == 0)} for v in range(3)],
+        vendors=[{"name": f"{v}", "reps": n // 100, "share": float(v == 0)} for v in range(3)],
         invitations={
             "coverage": 0.5, "inbound": 0.3, "coverage_social_gain": 0.8, "inbound_social_gain": 1.5,
         },

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.each import in_sizes
 from tests.helpers import share_error, silent_market, within
 from zerosum.market.engine import Engine
 from zerosum.market.state import ACTIVITIES, NONE
@@ -76,14 +77,14 @@ def test_hours_move_to_selling() -> None:
     assert hours["selling"] == pytest.approx(4 + 36 * 0.25)
 
 
-@pytest.mark.compiled
+@in_sizes(500, 8_000)
 @pytest.mark.parametrize("last", [10, 12])
-def test_a_discount_lifts_the_utility_and_cuts_the_revenue(last: int) -> None:
+def test_a_discount_lifts_the_utility_and_cuts_the_revenue(last: int, n: int) -> None:
     """Won: e^(a) / (1 + e^(a)) with a = - weight * ln(1 - discount); worth 1 - discount of the value.
 
     In the first week of the window and in the quarter's last: pushing ends after its choices.
     """
-    n, weight, cut = 8_000, 3.0, 0.3
+    weight, cut = 3.0, 0.3
     wins = {}
     for quota in (0.0, 1e12):
         engine = pushing(

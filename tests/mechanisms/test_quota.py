@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.each import in_sizes
 from tests.helpers import n_vendors_alike, share_error, silent_market, within
 from zerosum.market import draws
 from zerosum.market.engine import Engine
@@ -72,9 +73,8 @@ def test_later_quotas_ratchet(warmup: int, formula_years: int) -> None:
     assert reps.quota == pytest.approx(quota)
 
 
-@pytest.mark.compiled
-def test_those_far_below_quota_leave_rather() -> None:
-    n = 6_000
+@in_sizes(300, 6_000)
+def test_those_far_below_quota_leave_rather(n: int) -> None:
     engine = Engine(
         silent_market(
             market={"buyers": 20},
