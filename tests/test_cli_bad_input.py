@@ -162,6 +162,33 @@ def test_numbers_that_compare_refuses(here: Path, option: tuple[str, str]) -> No
     assert option[1] in message
 
 
+@each(
+    ("arguments", "cure"),
+    [
+        (("run",), "give a file, or a name such as kickoff"),
+        (("sweep",), "'zerosum experiments' lists them"),
+        (("flips", "--strategy", "shots"), "'zerosum results' lists what there is"),
+        (("run", "workshop", "--set", "market.saturation", "0.4"), "write --set KEY=VALUE without a space"),
+        (("run", "workshop", "--set", "market.saturation=55"), "write 0.55 for 55 %"),
+        (("run", "workshop", "--set", "market.saturation=7.5%"), "write 0.075 for 7.5 %"),
+        (("run", "workshop", "--set", "saturation=0.4"), "write market.saturation"),
+        (
+            ("run", "workshop", "--weeks", "-4"),
+            "--weeks -4: this is too small; it must be a whole number from 1",
+        ),
+        (("compare", "workshop", "--until-best", "95"), "from 0.5 to 0.999, such as 0.95"),
+        (("run", "percent.toml"), "a number can't have a %; write 0.55 for 55 %"),
+        (("run", "comma.toml"), "a number has a point, not a comma; write 0.55"),
+        (("run", "sheet.csv"), "a scenario is a file in TOML, named .toml"),
+    ],
+)
+def test_what_to_write_instead(here: Path, arguments: tuple[str, ...], cure: str) -> None:
+    (here / "percent.toml").write_text("[market]\nsaturation = 55%\n")
+    (here / "comma.toml").write_text("[market]\nsaturation = 0,55\n")
+    (here / "sheet.csv").write_text("vendor;reps\nAlder;10\n")
+    assert cure.lower() in fault(here, 2, *arguments).lower()
+
+
 def test_an_unknown_strategy(here: Path) -> None:
     message = fault(here, 2, "run", "workshop", "--strategy", "shotz")
     assert "--strategy" in message

@@ -330,7 +330,7 @@ def correlation(monkeypatch: pytest.MonkeyPatch, groups: list[list[int]]) -> flo
     rep = np.repeat(np.arange(len(groups)), [len(g) for g in groups])
     won = np.array([x for g in groups for x in g])
     deals = SimpleNamespace(rep=rep, outcome=np.where(won == 1, WON, WON + 1))
-    monkeypatch.setattr(module, "team_deals", lambda _: deals)
+    monkeypatch.setattr(module, "Team", lambda _: SimpleNamespace(deals=deals))
     return float(module._intra_class_correlation(SimpleNamespace(team=np.ones(len(groups), bool))))
 
 

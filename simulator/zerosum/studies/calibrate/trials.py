@@ -6,7 +6,6 @@ replication of its own, for it sums up several.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import math
@@ -25,7 +24,7 @@ from zerosum.runs.executors import replications
 from zerosum.runs.parts import Parts
 from zerosum.runs.work import RUNS
 from zerosum.scenario import ScenarioError, load_scenario, parse_scenario
-from zerosum.scenario.errors import format_problems
+from zerosum.scenario.errors import format_problems, suggest
 from zerosum.scenario.fits import apply_values, keys_in
 from zerosum.scenario.spec import NAMED_TABLES, Scenario
 from zerosum.studies.calibrate.settings import Calibration
@@ -117,12 +116,14 @@ class Trials:
     def _check(self, judged: Sequence[str]) -> None:
         for name in self.settings.held_out:
             if name not in judged:
-                raise InputError(f"{self._here}: held_out: no fact '{name}' is judged{_near(name, judged)}")
+                raise InputError(
+                    f"{self._here}: held_out: no fact '{name}' is judged; {suggest(name, judged)}"
+                )
         names = [fact.name for fact in self.facts]
         for name in self.settings.comfortable:
             if name not in names:
                 raise InputError(
-                    f"{self._here}: comfortable.{name}: no such fact is fitted{_near(name, names)}"
+                    f"{self._here}: comfortable.{name}: no such fact is fitted; {suggest(name, names)}"
                 )
         for key, rows in self.settings.bases.items():
             table = key.partition(".")[0]
@@ -336,11 +337,6 @@ def distance(fact: Fact, value: float, comfortable: Mapping[str, float]) -> floa
     assert fact.high is not None
     reach = comfortable.get(fact.name, 1.0)
     return max((value - fact.high + reach) / reach, 0.0)
-
-
-def _near(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, 1)
-    return f"; did you mean '{close[0]}'?" if close else ""
 
 
 def _beside(here: Path, name: str) -> str:
