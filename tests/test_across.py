@@ -29,7 +29,7 @@ from zerosum.report.document import Column
 from zerosum.report.plots import style
 from zerosum.report.plots.compare import plot_across
 from zerosum.report.terminal import text_of
-from zerosum.report.wording import span
+from zerosum.report.wording import format_span
 from zerosum.scenario import load_scenario, parse_scenario, scenario_hash
 from zerosum.scenario.fits import Fits, Parameter, load_fits
 from zerosum.scenario.spec import Scenario
@@ -427,11 +427,11 @@ def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
 
 
 def test_words_for_ranges() -> None:
-    assert span(0.002, 0.009, "share", signed=True) == "+0.2 … +0.9 pp"
-    assert span(0.261, 0.293, "share") == "26.1 … 29.3 %"
-    assert span(-4_720.0, 3_360.0, "money/year", signed=True) == "-4.72 … +3.36 k"
-    assert span(0.5, 0.5, "share") == "50.0 %"
-    assert span(math.nan, math.nan, "share") == "–"
+    assert format_span(0.002, 0.009, "share", signed=True) == "+0.2 … +0.9 pp"
+    assert format_span(0.261, 0.293, "share") == "26.1 … 29.3 %"
+    assert format_span(-4_720.0, 3_360.0, "money/year", signed=True) == "-4.72 … +3.36 k"
+    assert format_span(0.5, 0.5, "share") == "50.0 %"
+    assert format_span(math.nan, math.nan, "share") == "–"
 
 
 def test_words_for_fits(found: Across) -> None:

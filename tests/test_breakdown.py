@@ -238,7 +238,7 @@ def words(table: Table | None) -> list[list[str]]:
 
 
 def test_the_table_of_thirds_by_hand() -> None:
-    figure = helped.thirds(comparison(), "alone")
+    figure = helped.draw_thirds(comparison(), "alone")
     assert figure is not None
     assert words(figure.table) == [
         ["usual", "lowest third", "25.0 %", "25.0 %", "0.68", "67.5"],
@@ -251,7 +251,7 @@ def test_the_table_of_thirds_by_hand() -> None:
 
 
 def test_a_star_by_hand() -> None:
-    found = helped.star(comparison(), "alone")
+    found = helped.star_table(comparison(), "alone")
     assert found is not None
     said, table = found
     assert "the middle third of reps by skill brings 0.70 of its quota, the highest third 1.00." in said
@@ -260,7 +260,7 @@ def test_a_star_by_hand() -> None:
 
 
 def test_the_table_of_segments_by_hand() -> None:
-    figure = helped.segments(comparison(), "alone")
+    figure = helped.draw_segments(comparison(), "alone")
     assert figure is not None
     assert words(figure.table) == [
         ["usual", "small", "45.0 %", "22.5 %", "45.0 %", "90.0", "40.0"],
@@ -271,7 +271,7 @@ def test_the_table_of_segments_by_hand() -> None:
 
 
 def test_the_table_of_shares_by_hand() -> None:
-    figure = shown.share(comparison(), "alone")
+    figure = shown.draw_share(comparison(), "alone")
     assert figure is not None
     assert words(figure.table) == [
         ["usual (baseline)", "15.0 %", "16.0 %", ""],
@@ -282,7 +282,7 @@ def test_the_table_of_shares_by_hand() -> None:
 
 def test_the_table_of_quota_by_hand() -> None:
     """Levels that reach quota are the runs'; quantiles are over all reps of both replications."""
-    figure = shown.quota(comparison(), "alone")
+    figure = shown.draw_quota(comparison(), "alone")
     assert figure is not None
     rows = words(figure.table)
     assert [row[:3] for row in rows] == [
@@ -295,7 +295,7 @@ def test_the_table_of_quota_by_hand() -> None:
 
 def test_hours_by_hand() -> None:
     """Over two weeks, twice the hours of one."""
-    table = spent.hours(comparison(), "alone").table
+    table = spent.draw_hours(comparison(), "alone").table
     assert table is not None
     assert [column.head for column in table.columns] == ["strategy", "prospecting", "selling", "all"]
     assert words(table) == [["usual (baseline)", "8.0", "12.0", "20.0"], ["shots", "10.0", "11.0", "21.0"]]
@@ -303,7 +303,7 @@ def test_hours_by_hand() -> None:
 
 def test_money_by_hand() -> None:
     """Means of two replications over six reps: renewed 600 / 6, taken from rivals 200 / 6, new 50 / 6; pay 500 / 6."""
-    figure = spent.earned(comparison(), "alone")
+    figure = spent.draw_money(comparison(), "alone")
     table = figure.table
     assert table is not None
     named = ["renewed", "taken from rivals", "no supplier before"]
@@ -363,20 +363,20 @@ def heard(figure: Figure | None) -> list[str]:
 def test_what_is_drawn_by_hand() -> None:
     """Ends are the mean ± T · |d1 - d2| / 2: of attainment .75 and .4, .1 and .7, -.2 and .4; of shares .1 and -.05."""
     made = comparison()
-    assert heard(helped.thirds(made, "alone")) == [
+    assert heard(helped.draw_thirds(made, "alone")) == [
         "lowest third +0.6 (-1.6 to +2.8); middle third +0.4 (-3.4 to +4.2); highest third +0.1 (-3.7 to +3.9)."
     ]
-    assert heard(helped.segments(made, "alone")) == [
+    assert heard(helped.draw_segments(made, "alone")) == [
         "small +10.0 pp (+10.0 to +10.0); large +2 pp (-93 to +98)."
     ]
-    assert heard(shown.share(made, "alone")) == ["In week 2: +3 pp (-10 to +16)."]
-    (quantiles,) = heard(shown.quantiles(made, "alone"))
+    assert heard(shown.draw_share(made, "alone")) == ["In week 2: +3 pp (-10 to +16)."]
+    (quantiles,) = heard(shown.draw_quantiles(made, "alone"))
     assert "; 50 %: +0.5 (-0.8 to +1.7); " in quantiles
-    assert heard(spent.hours(made, "alone")) == [
+    assert heard(spent.draw_hours(made, "alone")) == [
         "usual (baseline): prospecting 8.0, selling 12.0; shots: prospecting 10.0, selling 11.0."
     ]
     # Revenue less cost of a rep: 20 and 100 more.
-    assert heard(spent.earned(made, "alone")) == [
+    assert heard(spent.draw_money(made, "alone")) == [
         "usual (baseline): renewed 100, taken from rivals 33.3, no supplier before 8.33; "
         "shots: renewed 108, taken from rivals 91.7, no supplier before 8.33.",
         "usual (baseline): pay and presales 83.3, tools and training 0.00; "

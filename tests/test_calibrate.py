@@ -27,7 +27,7 @@ from tests.each import each
 from tests.test_cli_process import PATIENCE, start, wait_for
 from zerosum.cli import main, terminal
 from zerosum.errors import InputError, RunError
-from zerosum.report.calibration_page import page
+from zerosum.report.calibration_page import write_page
 from zerosum.runs.parts import Parts
 from zerosum.scenario import keys, load_scenario, parse_scenario
 from zerosum.scenario.fits import SHIPPED, Fits, Parameter, load_fits
@@ -686,7 +686,7 @@ def test_the_command_writes_its_files(here: Path, once: tuple[Path, Path, Fitted
     assert (folder / "fits.toml").read_text("utf-8") == text_of(first)
     assert load_fits(folder / "fits.toml").sets == first.fits.sets
     facts = load_facts([here / "own.toml"])
-    assert (folder / "calibration.md").read_text("utf-8") == page(first.fits, facts)
+    assert (folder / "calibration.md").read_text("utf-8") == write_page(first.fits, facts)
     assert pd.read_parquet(folder / "trials.parquet").equals(trials_frame(first))
     told = json.loads((folder / "summary.json").read_text("utf-8"))
     assert told["about"]["agreeing"] == first.agreeing
@@ -792,7 +792,7 @@ def test_killed_in_its_midst_it_goes_on_where_it_was(
 
 
 def test_the_page_names_every_key_and_what_nobody_knows(once: tuple[Path, Path, Fitted]) -> None:
-    text = page(FITS, load_facts())
+    text = write_page(FITS, load_facts())
     for key in keys():
         table, _, rest = key.path.rpartition(".") if "." not in key.path else key.path.partition(".")
         section = text[text.index(f"### `{table}`\n" if table else "### At the top") :]

@@ -18,7 +18,7 @@ from tests.each import each
 from tests.helpers import shop as market
 from tests.helpers import zerosum
 from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
-from zerosum.report.answers import answers, enough
+from zerosum.report.answers import format_answers, format_enough
 from zerosum.runs.schema import TABLES
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
@@ -257,7 +257,7 @@ def judged(
     found = comparison(values, metric, until)
     number = BY_NAME[metric]
     decision = decide(found, number, parse_amount(matters, number) if matters else None)
-    return answers(found, decision)["alone"], decision.table.set_index("strategy").to_dict("index")
+    return format_answers(found, decision)["alone"], decision.table.set_index("strategy").to_dict("index")
 
 
 def strategies(*gains: float) -> dict[str, list[float]]:
@@ -289,7 +289,7 @@ def test_what_can_not_be_told_apart_is_said_so() -> None:
     answer, rows = judged(strategies(0.0, 0.0005, 0.0), matters="0.1pp")
     assert rows["first"]["verdict"] == "undecided"
     assert rows["first"]["needed"] > 40
-    assert re.fullmatch(r"about [\d,]+ would do at 80 % power", enough(pd.Series(rows["first"])))
+    assert re.fullmatch(r"about [\d,]+ would do at 80 % power", format_enough(pd.Series(rows["first"])))
 
 
 def test_strategies_that_tie_with_each_other_rule_each_other_out_of_nothing() -> None:

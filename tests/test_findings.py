@@ -17,7 +17,7 @@ from docs.tools.findings.hours import AS_IT_IS, CASES, MORE, PLANNED, Case, wort
 from docs.tools.findings_page import BEGIN, CONTRAST, END, PAGE, page
 from tests.each import each
 from zerosum.market.metrics import measure
-from zerosum.report.intervals import interval, listed, side
+from zerosum.report.intervals import find_side, format_interval, format_list
 from zerosum.report.markdown import format_rows
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.fits import load_fits
@@ -64,18 +64,20 @@ def small() -> Scenario:
 def test_an_interval_has_as_many_digits_as_it_warrants(
     mean: float, low: float, high: float, unit: str, said: str
 ) -> None:
-    assert interval(mean, low, high, unit) == said
+    assert format_interval(mean, low, high, unit) == said
 
 
 def test_sides_and_lists() -> None:
-    assert [side(*ends) for ends in ((0.1, 0.2), (-0.2, -0.1), (-0.1, 0.1), (0.0, 0.0), (math.nan, 1.0))] == [
+    assert [
+        find_side(*ends) for ends in ((0.1, 0.2), (-0.2, -0.1), (-0.1, 0.1), (0.0, 0.0), (math.nan, 1.0))
+    ] == [
         1,
         -1,
         0,
         0,
         0,
     ]
-    assert [listed(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+    assert [format_list(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
         "none",
         "a",
         "a and b",

@@ -30,7 +30,7 @@ from zerosum.report.plots.compare import plot_compare
 from zerosum.report.plots.run import _attainment_in_words, plot_run
 from zerosum.report.run import SECTIONS, describe_run, summarize_run
 from zerosum.report.terminal import text_of
-from zerosum.report.wording import number as number_in_words
+from zerosum.report.wording import format_level as number_in_words
 from zerosum.scenario import load_scenario, parse_scenario, scenario_hash, shipped_scenarios
 from zerosum.scenario.comparison import WORLDS
 from zerosum.scenario.spec import Scenario
@@ -190,7 +190,7 @@ def test_the_figure_shows_every_metric_and_the_one_that_decides() -> None:
 
 def test_the_page_shows_what_the_figure_shows() -> None:
     comparison = compared(with_comparison("workshop", worlds=["alone", "rivals"], replications=4))
-    page = shown.differences(comparison, "rivals", "churn")
+    page = shown.draw_differences(comparison, "rivals", "churn")
     for metric, panel in zip(("churn", *HEADLINES), page.panels, strict=True):
         assert BY_NAME[metric].label in panel
 

@@ -13,7 +13,7 @@ import pytest
 from tests.helpers import digest, zerosum
 from zerosum.market.metrics import BY_NAME, METRICS, OF_COST, measure
 from zerosum.market.run import branches, warm_up
-from zerosum.report.wording import alike_in_words, unresponsive_in_words
+from zerosum.report.wording import format_alike, format_unresponsive
 from zerosum.scenario import (
     Key,
     ScenarioError,
@@ -255,7 +255,7 @@ def test_what_such_a_factor_decides_is_said(metric: str, luck: str, ends: str) -
         Unresponsive("plan", ("pay.base_per_year", "pay.commission"), True),
         Unresponsive("listening", ("tools.listener.dprime",), False),
     )
-    said = unresponsive_in_words(found, BY_NAME[metric], luck == "common")
+    said = format_unresponsive(found, BY_NAME[metric], luck == "common")
     assert said[0] == f"Nothing in the market responds to pay.accelerator: {ends}"
     assert said[1] == f"Nothing in the market responds to plan (pay.base_per_year, pay.commission): {ends}"
     assert said[2].startswith("Nothing responds to tools.listener.dprime: no strategy that anybody follows")
@@ -340,13 +340,13 @@ def test_strategies_that_differ_in_cost_only_are_said_so() -> None:
     """Without a tool nobody is trained, and no hours are freed; two tools may differ in their price only."""
     scenario = parse_scenario(ALIKE, {"comparison.strategies": ["untrained", "low", "high", "other"]})
     assert alike_strategies(scenario) == [("usual", "untrained"), ("low", "high")]
-    assert alike_in_words(scenario) == (
+    assert format_alike(scenario) == (
         "'usual' and 'untrained' are the same strategy: nothing responds to what they differ in. "
         "Nothing in the market responds to what 'low' and 'high' differ in: it is cost only and, because their tools "
         "are not the same rows, luck."
     )
     assert alike_strategies(scenario, ["other", "high", "usual"]) == []
-    assert alike_in_words(load_scenario("kickoff")) == ""
+    assert format_alike(load_scenario("kickoff")) == ""
 
 
 def test_a_comparison_of_such_strategies_says_so(tmp_path: Path) -> None:

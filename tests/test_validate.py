@@ -28,7 +28,7 @@ from zerosum.errors import Interrupted
 from zerosum.market.metrics import NULL_METRICS
 from zerosum.report import validate as report
 from zerosum.report.plots.validate import plot_validate
-from zerosum.report.wording import band, decimals_beside, edge, level, unit_word
+from zerosum.report.wording import choose_decimals, format_band, format_digits, format_edge, format_unit
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import Interval
@@ -412,9 +412,11 @@ def test_markdown_and_csv_say_the_same(here: Path, found: Validation) -> None:
     assert [row[0] for row in rows] == list(table["label"])  # those shown only come last in the file, too
     for row, (_, fact) in zip(rows, table.iterrows(), strict=True):
         low, high, mean = (float(fact[end] or "nan") for end in ("low", "high", "mean"))
-        assert row[1] == band(low, high, fact["unit"])
-        digits = level(mean, fact["unit"], decimals_beside(mean, low, high, fact["unit"]))
-        assert row[2].partition(" [")[0] == f"{digits} {unit_word(fact['unit'])}".strip() or math.isnan(mean)
+        assert row[1] == format_band(low, high, fact["unit"])
+        digits = format_digits(mean, fact["unit"], choose_decimals(mean, low, high, fact["unit"]))
+        assert row[2].partition(" [")[0] == f"{digits} {format_unit(fact['unit'])}".strip() or math.isnan(
+            mean
+        )
         assert row[4].lower().removesuffix(" ?") == fact["verdict"]
         assert row[5:9] == [fact["tag"], f"`{fact['measure']}`", fact["source"], fact["note"]]
     assert page.index("## Judged") < page.index("## Shown only")
@@ -449,7 +451,7 @@ def test_a_users_words_stay_within_their_cells(here: Path) -> None:
     ],
 )
 def test_ends_of_bands_are_said_as_they_were_given(value: float, unit: str, said: str) -> None:
-    assert edge(value, unit) == said
+    assert format_edge(value, unit) == said
 
 
 @each(
@@ -466,7 +468,7 @@ def test_ends_of_bands_are_said_as_they_were_given(value: float, unit: str, said
     ],
 )
 def test_bands_in_words(low: float, high: float, unit: str, said: str) -> None:
-    assert band(low, high, unit) == said
+    assert format_band(low, high, unit) == said
 
 
 @each(
@@ -486,12 +488,12 @@ def test_bands_in_words(low: float, high: float, unit: str, said: str) -> None:
 def test_a_number_never_rounds_over_the_end_of_its_band(
     value: float, low: float, high: float, unit: str, said: str
 ) -> None:
-    assert level(value, unit, decimals_beside(value, low, high, unit)) == said
+    assert format_digits(value, unit, choose_decimals(value, low, high, unit)) == said
 
 
 def test_an_intervals_end_keeps_its_side_of_nothing() -> None:
-    assert level(-0.0001, "share", side=True) == "-0.0"
-    assert level(-0.0001, "share") == "0.0"
+    assert format_digits(-0.0001, "share", side=True) == "-0.0"
+    assert format_digits(-0.0001, "share") == "0.0"
 
 
 def shown(found: Validation, width: int) -> str:
@@ -550,7 +552,7 @@ def test_facts_lists_every_fact_whole(monkeypatch: pytest.MonkeyPatch, columns: 
         for words in (
             fact.name,
             fact.label,
-            band(*ends, fact.unit),
+            format_band(*ends, fact.unit),
             fact.measure,
             fact.source,
             TAGS[fact.tag],

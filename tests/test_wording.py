@@ -9,7 +9,7 @@ import pytest
 
 from tests.each import each
 from zerosum.market.metrics import METRICS
-from zerosum.report.wording import MISSING, difference, money, number, world_in_words
+from zerosum.report.wording import MISSING, format_difference, format_level, format_money, format_world
 from zerosum.scenario.comparison import WORLDS
 
 pytestmark = pytest.mark.uncompiled
@@ -47,13 +47,13 @@ LARGE = (999.4, 999.5, 999.95, 999_499.0, 0.9995e6, 1e6, 123_456_789.0, 0.9995e9
     ],
 )
 def test_money_has_three_digits(value: float, said: str) -> None:
-    assert money(value) == said
+    assert format_money(value) == said
 
 
 def test_signed_money_shows_a_gain_as_one() -> None:
-    assert money(1234.0, signed=True) == "+1.23 k"
-    assert money(-1234.0, signed=True) == "-1.23 k"
-    assert money(0.0, signed=True) == "+0.00"
+    assert format_money(1234.0, signed=True) == "+1.23 k"
+    assert format_money(-1234.0, signed=True) == "-1.23 k"
+    assert format_money(0.0, signed=True) == "+0.00"
 
 
 @each(
@@ -75,30 +75,30 @@ def test_signed_money_shows_a_gain_as_one() -> None:
     ],
 )
 def test_levels_and_differences_in_their_units(value: float, unit: str, level: str, gap: str) -> None:
-    assert number(value, unit) == level
-    assert difference(value, unit) == gap
+    assert format_level(value, unit) == level
+    assert format_difference(value, unit) == gap
 
 
 @each("unit", UNITS)
 @each("value", [math.nan, math.inf, -math.inf])
 def test_what_is_undefined_is_a_dash(value: float, unit: str) -> None:
-    assert number(value, unit) == difference(value, unit) == money(value) == MISSING
+    assert format_level(value, unit) == format_difference(value, unit) == format_money(value) == MISSING
 
 
 @each("unit", UNITS)
 @each("value", [*EDGES, *LARGE])
 def test_a_difference_always_has_a_sign_and_mirrors(value: float, unit: str) -> None:
-    up, down = difference(value, unit), difference(-value, unit)
+    up, down = format_difference(value, unit), format_difference(-value, unit)
     assert up[0] == "+"
     assert up[1:] == down[1:]
-    assert unit == "points" or number(value, unit)[0].isdigit()
+    assert unit == "points" or format_level(value, unit)[0].isdigit()
 
 
 @each("unit", UNITS)
 @each("value", EDGES)
 def test_a_level_is_never_a_negative_nothing(value: float, unit: str) -> None:
     """A difference may be: the sign of an interval's end tells on which side of nothing it lies."""
-    for said in (number(-value, unit), money(-value)):
+    for said in (format_level(-value, unit), format_money(-value)):
         assert unit == "points" or not NOTHING_NEGATIVE.search(said), said
 
 
@@ -110,5 +110,5 @@ def test_the_check_for_a_negative_nothing_knows_one(value: float) -> None:
 
 @each("world", WORLDS)
 def test_every_world_has_words_that_name_the_vendor_or_everybody(world: str) -> None:
-    said = world_in_words(world, "Elm")  # type: ignore[arg-type]
+    said = format_world(world, "Elm")  # type: ignore[arg-type]
     assert "everybody" in said if world == "everyone" else "Elm" in said

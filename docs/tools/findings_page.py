@@ -21,7 +21,7 @@ from docs.tools.questions import Answer, answers
 from zerosum.machine import usable_cores
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.effects import format_expected
-from zerosum.report.intervals import interval, listed, of_row, side
+from zerosum.report.intervals import find_side, format_interval, format_list, format_row
 from zerosum.report.markdown import format_rows
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.effects.effect import EMERGES, MISSING, OPPOSITE, Effect
@@ -97,8 +97,8 @@ def _kickoff(found: Findings) -> Iterator[str]:
     yield (
         f"Take away the tools and their vendors' claims, and ask what an hour itself buys: our {_reps(scenario)} reps "
         f"work {MORE:g} hours a week more on one activity, for a year, while nobody else changes anything. The highest means are those of "
-        f"**{WORDS[order[0]]}**, {of_row(rows[order[0]])}, and **{WORDS[order[1]]}**, {of_row(rows[order[1]])} (new business: "
-        f"annual contract value per hour worked); an hour of calls brings {of_row(rows['prospecting'])}. {_contrast(contrast)}\n"
+        f"**{WORDS[order[0]]}**, {format_row(rows[order[0]])}, and **{WORDS[order[1]]}**, {format_row(rows[order[1]])} (new business: "
+        f"annual contract value per hour worked); an hour of calls brings {format_row(rows['prospecting'])}. {_contrast(contrast)}\n"
     )
     head = [
         "an hour a week more of",
@@ -112,15 +112,18 @@ def _kickoff(found: Findings) -> Iterator[str]:
         [
             [
                 WORDS[name],
-                *(of_row(_at(frame, "as it is", name, number)) for number in ("new_business", "accounts")),
+                *(
+                    format_row(_at(frame, "as it is", name, number))
+                    for number in ("new_business", "accounts")
+                ),
             ]
-            + [of_row(_at(frame, "as it is", name, number)) for number in ("win_rate", "at_quota")]
+            + [format_row(_at(frame, "as it is", name, number)) for number in ("win_rate", "at_quota")]
             for name in PLANNED
         ],
     )
     yield f"\nWin rate and reps at quota: the change by all {MORE:g} hours a week together.\n"
     everyone = {name: _at(frame, "everyone", name, "accounts") for name in PLANNED}
-    nobody = [name for name in PLANNED if side(everyone[name]["low"], everyone[name]["high"]) == 0]
+    nobody = [name for name in PLANNED if find_side(everyone[name]["low"], everyone[name]["high"]) == 0]
     ahead = [name for name in PLANNED if name not in nobody]
     yield (
         "**When everybody does it.** If all vendors' reps work the same hours more, what we gain in accounts per 1,000 "
@@ -129,13 +132,13 @@ def _kickoff(found: Findings) -> Iterator[str]:
             "Nothing is left that can be told from zero: in a saturated market an hour that rivals match is spent to "
             "stay where one was.\n"
             if not ahead
-            else f"Something can still be told from zero for {listed([WORDS[name] for name in ahead])}.\n"
+            else f"Something can still be told from zero for {format_list([WORDS[name] for name in ahead])}.\n"
         )
     )
 
 
 def _each(rows: Mapping[str, Any]) -> str:
-    return listed([f"{of_row(row)} by {WORDS[name]}" for name, row in rows.items()])
+    return format_list([f"{format_row(row)} by {WORDS[name]}" for name, row in rows.items()])
 
 
 def _reps(scenario: Scenario) -> int:
@@ -143,8 +146,8 @@ def _reps(scenario: Scenario) -> int:
 
 
 def _contrast(row: Any) -> str:
-    which = side(row["low"], row["high"])
-    said = f"The paired difference of preparation and calls, {of_row(row)},"
+    which = find_side(row["low"], row["high"])
+    said = f"The paired difference of preparation and calls, {format_row(row)},"
     if which == 0:
         return f"{said} includes zero: the two can't be told apart."
     return f"{said} lies {'above' if which > 0 else 'below'} zero."
@@ -158,11 +161,11 @@ def _what_would_change_it(found: Findings) -> Iterator[str]:
     sides: dict[str, int] = {}
     for case in CASES:
         row = _at(frame, case.name, CONTRAST, "new_business")
-        sides[case.words] = side(row["low"], row["high"])
+        sides[case.words] = find_side(row["low"], row["high"])
         values = [
-            of_row(_at(frame, case.name, name, "new_business")) for name in ("preparation", "prospecting")
+            format_row(_at(frame, case.name, name, "new_business")) for name in ("preparation", "prospecting")
         ]
-        rows.append([case.words, *values, of_row(row)])
+        rows.append([case.words, *values, format_row(row)])
     yield format_rows(
         ["market", "an hour of preparation", "an hour of calls", "preparation less calls"], rows
     )
@@ -170,11 +173,11 @@ def _what_would_change_it(found: Findings) -> Iterator[str]:
     open_ = [words for words, which in sides.items() if which == 0]
     yield ""
     if flipped:
-        yield f"Calls are worth more than preparation where {listed([f'*{w}*' for w in flipped], 'or')}.\n"
+        yield f"Calls are worth more than preparation where {format_list([f'*{w}*' for w in flipped], 'or')}.\n"
     else:
         yield "In none of them is an hour of calls worth more than an hour of preparation, as far as can be told.\n"
     if open_:
-        yield f"The two can't be told apart where {listed([f'*{w}*' for w in open_], 'or')}.\n"
+        yield f"The two can't be told apart where {format_list([f'*{w}*' for w in open_], 'or')}.\n"
 
 
 def _across_fits(found: Findings) -> Iterator[str]:
@@ -183,12 +186,12 @@ def _across_fits(found: Findings) -> Iterator[str]:
     which: dict[str, list[int]] = {}
     for activity in (*PLANNED, CONTRAST):
         here = frame[(frame["activity"] == activity) & (frame["number"] == "new_business")]
-        sides = [side(row["low"], row["high"]) for _, row in here.iterrows()]
+        sides = [find_side(row["low"], row["high"]) for _, row in here.iterrows()]
         which[activity] = sides
         rows.append(
             [
                 WORDS[activity],
-                interval(here["mean"].mean(), here["mean"].min(), here["mean"].max(), "money/hour"),
+                format_interval(here["mean"].mean(), here["mean"].min(), here["mean"].max(), "money/hour"),
                 f"{sides.count(1)} / {sides.count(0)} / {sides.count(-1)}",
             ]
         )
@@ -234,7 +237,7 @@ def _tools(found: Findings) -> Iterator[str]:
         cells = []
         for metric in TOOL_METRICS:
             row: Any = here.loc[(strategy, metric)]
-            said = interval(row["difference"], row["smallest"], row["largest"], row["unit"])
+            said = format_interval(row["difference"], row["smallest"], row["largest"], row["unit"])
             cells.append(f"{said}: {row['verdict']}")
         rows.append([f"`{strategy}`", *cells])
     yield format_rows(head, rows, right=len(head))
@@ -264,7 +267,7 @@ def _verdict(found: Findings, effect: Effect) -> str:
 
 def _deciding(found: Findings, effect: Effect) -> str:
     frame = found.effects.table
-    return of_row(frame[(frame["effect"] == effect.name) & frame["decides"]].iloc[0])
+    return format_row(frame[(frame["effect"] == effect.name) & frame["decides"]].iloc[0])
 
 
 def _effect(found: Findings, effect: Effect) -> Iterator[str]:
@@ -275,7 +278,7 @@ def _effect(found: Findings, effect: Effect) -> Iterator[str]:
     yield f"*Said*: {effect.expected} ({effect.source}.)  \n*What differs*: {effect.differs}.\n"
     rows = []
     for _, row in frame[frame["effect"] == effect.name].iterrows():
-        rows.append([row["label"].strip(), of_row(row), format_expected(row), row["verdict"]])
+        rows.append([row["label"].strip(), format_row(row), format_expected(row), row["verdict"]])
     yield format_rows(["number", "found", "expected", "verdict"], rows)
     yield ""
 
@@ -287,7 +290,7 @@ def _missing(found: Findings) -> Iterator[str]:
     gone = frame[frame["verdict"].isin([MISSING, OPPOSITE])]
     for _, row in gone.iterrows():
         word = "the opposite of what was expected" if row["verdict"] == OPPOSITE else "not shown"
-        yield f"- {titles[row['effect']]}: {row['label'].strip()}: {of_row(row)}, {word}."
+        yield f"- {titles[row['effect']]}: {row['label'].strip()}: {format_row(row)}, {word}."
     if gone.empty:
         yield "- Every number came out on the side that was expected."
     yield """- Pay changes no effort here: costs and quotas drive no behaviour but the push at a quarter's end, so that removing a ratchet can't

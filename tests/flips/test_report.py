@@ -12,10 +12,10 @@ from rich.console import Console
 
 from tests.each import each
 from tests.figures import assert_readable
-from zerosum.report.deals import _PHRASES, format_deal, largest
-from zerosum.report.flips import by_size, describe_flips
+from zerosum.report.deals import _PHRASES, format_deal, pick_largest
+from zerosum.report.flips import describe_flips, sort_causes
 from zerosum.report.plots.compare import plot_flips
-from zerosum.report.wording import money, span
+from zerosum.report.wording import format_money, format_span
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution import CAUSES, Flips, explain
 
@@ -50,10 +50,10 @@ def test_the_table_ends_with_the_difference_and_fits(flips: Flips) -> None:
     assert max(map(len, lines)) <= 100
     assert "…" not in "".join(line for line in lines if line and line[0].isalpha() and "%" not in line)
     last = next(line for line in lines if line.startswith("difference in"))
-    assert money(flips.totals["money"].iloc[0], signed=True) in last
-    for _, row in by_size(flips).iterrows():
+    assert format_money(flips.totals["money"].iloc[0], signed=True) in last
+    for _, row in sort_causes(flips).iterrows():
         assert row["label"].split()[0] in text
-    told, silent = set(by_size(flips)["cause"]), flips.causes[flips.causes["money_total"].abs() > 0]
+    told, silent = set(sort_causes(flips)["cause"]), flips.causes[flips.causes["money_total"].abs() > 0]
     assert set(silent["cause"]) <= told
 
 
@@ -64,7 +64,7 @@ def test_no_number_is_lost_however_narrow(flips: Flips, width: int) -> None:
     table = text.partition("Both runs of a replication")[0]
     heads = {word for line in table.splitlines() for word in line.split()}
     assert {"cause", "deals", "revenue", "lost"} <= heads
-    rows = [*(row for _, row in by_size(flips).iterrows()), flips.totals.iloc[0]]
+    rows = [*(row for _, row in sort_causes(flips).iterrows()), flips.totals.iloc[0]]
     for row in rows:
         label = row.get("label", "difference in revenue")
         # Of its one or two rows: the table may come in two parts.
@@ -74,11 +74,11 @@ def test_no_number_is_lost_however_narrow(flips: Flips, width: int) -> None:
             *(row[f"money_{kind}"] for kind in ("new", "from_rivals", "renewed", "cannibalised")),
         ]
         for amount in told:
-            assert abs(amount) < 1e-6 or money(amount, signed=True) in here
+            assert abs(amount) < 1e-6 or format_money(amount, signed=True) in here
         if abs(row["n_lost_accounts"]) > 0.05:
             assert f"{row['n_lost_accounts']:+.1f}" in here
         if math.isfinite(row["money_low"]):
-            assert span(row["money_low"], row["money_high"], "money", signed=True) in table
+            assert format_span(row["money_low"], row["money_high"], "money", signed=True) in table
 
 
 def test_every_deal_is_told_in_words(flips: Flips) -> None:
@@ -97,7 +97,7 @@ def test_every_deal_is_told_in_words(flips: Flips) -> None:
 
 
 def test_the_largest_come_first(flips: Flips) -> None:
-    told = largest(flips, 7)
+    told = pick_largest(flips, 7)
     size = told[["money", "money_lost_accounts"]].abs().max(axis=1).to_numpy()
     assert np.all(np.diff(size) <= 0)
     assert (
@@ -115,7 +115,7 @@ def test_the_figure_shows_the_money_of_every_cause(flips: Flips) -> None:
         for line in ax.lines
         if line.get_marker() == "o"
     ]
-    assert dots == [*by_size(flips)["money"], flips.totals["money"].iloc[0]]
+    assert dots == [*sort_causes(flips)["money"], flips.totals["money"].iloc[0]]
     assert sum(dots[:-1]) == pytest.approx(dots[-1])
 
 
@@ -128,7 +128,7 @@ def test_nothing_flipped() -> None:
     flips = explain(scenario, "same", replications=2)
     assert "No deal came out otherwise" in printed(flips)
     plot_flips(flips)
-    assert len(largest(flips, 5)) == 0
+    assert len(pick_largest(flips, 5)) == 0
 
 
 def test_a_sentence_as_it_is_read() -> None:

@@ -9,8 +9,8 @@ from scipy import stats
 
 from zerosum import compare
 from zerosum.market.metrics import BY_NAME
-from zerosum.report.html.believed import tornado
-from zerosum.report.leading import best_of, leading
+from zerosum.report.html.believed import draw_tornado
+from zerosum.report.leading import find_leading, keep_best
 from zerosum.scenario import parse_scenario
 from zerosum.studies.compare import Comparison, decide
 from zerosum.studies.compare.breakdown import THIRDS, by_assumption, by_third
@@ -68,8 +68,8 @@ def test_nothing_where_nothing_is_uncertain(comparison: Comparison) -> None:
 
 def test_the_figure_names_every_assumption(comparison: Comparison) -> None:
     decision = decide(comparison, BY_NAME["win_rate"])
-    assert leading(decision, "alone") == "shots"
-    figure = tornado(comparison, decision, "alone")
+    assert find_leading(decision, "alone") == "shots"
+    figure = draw_tornado(comparison, decision, "alone")
     assert figure is not None
     assert len(figure.panels) == 1
     for row in comparison.scenario.uncertain:
@@ -83,9 +83,9 @@ def test_few_strategies_are_the_baseline_and_the_best(monkeypatch: pytest.Monkey
         parse_scenario('extends = "workshop"\nclock = { weeks = 4 }\nmarket.buyers = 60'), replications=2
     )
     decision = decide(found, BY_NAME["attempts"])
-    assert best_of(found, decision.metric.name, 10) is found
-    kept = best_of(found, decision.metric.name, 2)
-    assert kept.scenario.compared_names == ("usual", leading(decision, "alone"))
+    assert keep_best(found, decision.metric.name, 10) is found
+    kept = keep_best(found, decision.metric.name, 2)
+    assert kept.scenario.compared_names == ("usual", find_leading(decision, "alone"))
     for name, table in kept.tables.items():
         if "strategy" in table.column_names:
             assert set(table["strategy"].to_pylist()) <= set(kept.scenario.compared_names), name
@@ -127,7 +127,7 @@ def test_leading_is_the_best_of_the_others() -> None:
     )
     from zerosum.studies.compare import Decision
 
-    assert leading(Decision(BY_NAME["win_rate"], None, rows, {}), "alone") == "b"
-    assert leading(Decision(BY_NAME["cost"], None, rows, {}), "alone") == "a"
-    assert leading(Decision(BY_NAME["gini"], None, rows, {}), "alone") == "a"
-    assert leading(Decision(BY_NAME["win_rate"], None, rows.iloc[:1], {}), "alone") is None
+    assert find_leading(Decision(BY_NAME["win_rate"], None, rows, {}), "alone") == "b"
+    assert find_leading(Decision(BY_NAME["cost"], None, rows, {}), "alone") == "a"
+    assert find_leading(Decision(BY_NAME["gini"], None, rows, {}), "alone") == "a"
+    assert find_leading(Decision(BY_NAME["win_rate"], None, rows.iloc[:1], {}), "alone") is None

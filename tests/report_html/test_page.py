@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from tests.report_html.conftest import HOSTILE, LONG, Made, run
-from zerosum.report.policy import page_policy
+from zerosum.report.policy import write_policy
 
 VOID = {"meta", "link", "br", "wbr", "img", "hr", "input"}
 MOST = 1_000_000
@@ -79,7 +79,7 @@ def test_refers_to_nothing_but_itself(tree: Tree, awkward: Made) -> None:
 def test_its_policy_names_its_own_style_and_no_script(tree: Tree) -> None:
     (policy,) = (meta["content"] for meta in tree.named("meta") if "http-equiv" in meta)
     (style,) = (words for tag, words in tree.words if tag == "style")
-    assert policy == page_policy(styles=[style])
+    assert policy == write_policy(styles=[style])
     assert "script-src 'none'" in policy
     assert "unsafe" not in policy
     assert [tag for tag, _, attributes in tree.elements if "style" in attributes] == []

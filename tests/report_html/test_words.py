@@ -9,7 +9,7 @@ import pytest
 
 from tests.each import each
 from zerosum.report.html import assumed, tried
-from zerosum.report.intervals import said
+from zerosum.report.intervals import format_gap
 from zerosum.report.plots.curves import survival
 from zerosum.report.plots.svg import _presentation, inline
 from zerosum.scenario import load_scenario, parse_scenario, shipped_scenarios
@@ -21,7 +21,7 @@ def changes(strategy: str, *, tools: str = "") -> str:
     scenario = parse_scenario(
         f'{tools}\n[[strategies]]\nname = "usual"\n[[strategies]]\nname = "new"\n{strategy}'
     )
-    return " ".join(tried.changes_of(scenario)[1].changes)
+    return " ".join(tried.format_changes(scenario)[1].changes)
 
 
 @each(
@@ -55,7 +55,7 @@ def test_says_what_a_strategy_changes(strategy: str, expected: str) -> None:
 
 
 def test_says_what_a_tool_is_claimed_to_do() -> None:
-    claims = {tool.name: tool for tool in tried.claims(load_scenario("kickoff"))}
+    claims = {tool.name: tool for tool in tried.format_claims(load_scenario("kickoff"))}
     assert claims["dialler"].claims == ("50 % more contact attempts in an hour of prospecting",)
     assert claims["assistant"].claims == ("saves 40 % of the hours of record keeping",)
     # d' = 1.2: Phi(1.2 / sqrt 2) = 0.802.
@@ -66,23 +66,23 @@ def test_says_what_a_tool_is_claimed_to_do() -> None:
 def test_describes_every_strategy_that_ships() -> None:
     for shipped in shipped_scenarios():
         assert shipped.scenario is not None
-        described = tried.changes_of(shipped.scenario)
+        described = tried.format_changes(shipped.scenario)
         assert [strategy.name for strategy in described] == list(shipped.scenario.compared_names)
         assert all(strategy.changes for strategy in described)
 
 
 def test_a_difference_is_as_exact_as_its_interval() -> None:
-    assert said(0.0226, 0.0079, 0.0371, "share").whole == "+2.3 pp (+0.8 to +3.7)"
-    assert said(0.00048, 0.0003, 0.0007, "share").whole == "+0.048 pp (+0.030 to +0.070)"
-    assert said(12345.0, -100.0, 30000.0, "money/year").whole == "+12.3 k (-0.1 to +30.0 k)"
-    assert said(math.nan, math.nan, math.nan, "share").whole == "–"
-    assert said(0.02, math.nan, math.nan, "share").ends == ""
+    assert format_gap(0.0226, 0.0079, 0.0371, "share").whole == "+2.3 pp (+0.8 to +3.7)"
+    assert format_gap(0.00048, 0.0003, 0.0007, "share").whole == "+0.048 pp (+0.030 to +0.070)"
+    assert format_gap(12345.0, -100.0, 30000.0, "money/year").whole == "+12.3 k (-0.1 to +30.0 k)"
+    assert format_gap(math.nan, math.nan, math.nan, "share").whole == "–"
+    assert format_gap(0.02, math.nan, math.nan, "share").ends == ""
 
 
 def test_counts_every_assumption_once() -> None:
     scenario = load_scenario("kickoff")
-    rows = assumed.counts(scenario).rows
-    own = {path for path, _ in assumed.settings(scenario)}
+    rows = assumed.counts_table(scenario).rows
+    own = {path for path, _ in assumed.list_settings(scenario)}
     assert "market.saturation" in own
     assert "segments.mid.voice" in own
     assert not any(path.startswith(("name", "comparison", "products")) for path in own)
@@ -92,7 +92,7 @@ def test_counts_every_assumption_once() -> None:
 
 def test_fitted_values_are_those_of_the_scenario() -> None:
     scenario = parse_scenario("effort.preparation_weight = 1.25")
-    rows = {str(row[0].words).replace("<wbr>", ""): row for row in assumed.fitted(scenario).rows}  # type: ignore[union-attr]
+    rows = {str(row[0].words).replace("<wbr>", ""): row for row in assumed.fitted_table(scenario).rows}  # type: ignore[union-attr]
     assert "1.25" in str(rows["effort.preparation_weight"][1])
 
 

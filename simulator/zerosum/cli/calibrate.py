@@ -41,7 +41,7 @@ def calibrate(session: Session, file: str, workers: int | None, fresh: bool) -> 
     """
     check_extra("optimise")
     from zerosum.report import calibration as report
-    from zerosum.report.calibration_page import page
+    from zerosum.report.calibration_page import write_page
     from zerosum.runs import store
     from zerosum.runs.lock import writing
     from zerosum.runs.parts import Parts
@@ -80,7 +80,7 @@ def calibrate(session: Session, file: str, workers: int | None, fresh: bool) -> 
         )
     written = {
         "fits.toml": store.text(calibration.fits_text(found.fits, here)),
-        "calibration.md": store.text(page(found.fits, facts)),
+        "calibration.md": store.text(write_page(found.fits, facts)),
         "trials.parquet": store.parquet(calibration.trials_frame(found)),
     }
     document = report.summarize_calibration(file, found, facts, session.files)

@@ -43,14 +43,14 @@ def report(
     replications of the leading strategy are simulated again to show which deals made the difference.
     """
     folder, manifest, comparison, decision = open_again(results, metric, matters)
-    from zerosum.report.html import page
+    from zerosum.report.html import write_page
     from zerosum.runs import store
     from zerosum.runs.derived import is_page
 
     file = page_file(session.out, folder / NAME, "report", is_page)
     store.check_writable(file.parent)
     found, without = _flips(comparison, decision, manifest, file.parent, no_flips)
-    text = page(comparison, decision, manifest, found, without)
+    text = write_page(comparison, decision, manifest, found, without)
     store.write_all(file.parent, {file.name: store.text(text)})
     session.ending.files = f"The report is {file}."
     say(f"{file}   ({len(text.encode()) / 1000:,.0f} kB)")
@@ -62,7 +62,7 @@ def _flips(
     comparison: Comparison, decision: Decision, manifest: Manifest, folder: Path, skip: bool
 ) -> tuple[Flips | None, str]:
     """Trace the leading strategy's difference, or say why that isn't done."""
-    from zerosum.report.html import MOST_TRACED, leading
+    from zerosum.report.html import MOST_TRACED, find_leading
     from zerosum.runs.origin import differing
     from zerosum.studies.attribution import explain
 
@@ -76,7 +76,7 @@ def _flips(
             "Compare them in the world 'alone', and 'zerosum flips' says which deals made the difference."
         )
     world, base = apart[0], scenario.baseline_name
-    strategy = leading(decision, world)
+    strategy = find_leading(decision, world)
     if strategy is None:
         return None, ""
     if skip:

@@ -447,9 +447,9 @@ def run_replications(
 
 def warn_of_alike(scenario: Scenario, names: Iterable[str] = (), quiet: bool = False) -> None:
     """Say before anything is run which strategies the market can't tell apart."""
-    from zerosum.report.wording import alike_in_words
+    from zerosum.report.wording import format_alike
 
-    said = "" if quiet else alike_in_words(scenario, names)
+    said = "" if quiet else format_alike(scenario, names)
     if said:
         click.echo(said, err=True)
 

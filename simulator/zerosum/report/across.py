@@ -10,7 +10,7 @@ from zerosum.market.metrics import BY_NAME, NULL_METRICS, shown_with
 from zerosum.report.compare import CHANCE, HEADLINES_NOTE, NAME, units_note, world_title
 from zerosum.report.document import Cell, Column, Document, Table
 from zerosum.report.summary import summary_of
-from zerosum.report.wording import MOST_KEPT, alike_in_words, count, span, territories_in_words
+from zerosum.report.wording import MOST_KEPT, count, format_alike, format_span, format_territories
 from zerosum.scenario import scenario_hash
 from zerosum.studies.across import (
     BASELINE,
@@ -62,8 +62,8 @@ def describe_across(across: Across, metric: str = DEFAULT_METRIC) -> Document:
         units_note(BY_NAME[metric], scenario.clock.weeks),
         HEADLINES_NOTE,
         "No correction for looking at many differences at once.",
-        territories_in_words(scenario),
-        alike_in_words(scenario),
+        format_territories(scenario),
+        format_alike(scenario),
     )
     found.add(*notes, look="note")
     return found
@@ -86,12 +86,10 @@ def _cell(row: Any) -> Cell:
     """Verdict, the range of differences over fits, what the verdict rests on, chance where it belongs."""
     chance = ""
     if row["metric"] in NULL_METRICS:
-        chance = (
-            f"{CHANCE} {span(row['chance_baseline_smallest'], row['chance_baseline_largest'], row['unit'])}"
-        )
+        chance = f"{CHANCE} {format_span(row['chance_baseline_smallest'], row['chance_baseline_largest'], row['unit'])}"
     if row["verdict"] == BASELINE:
-        return Cell(span(row["level_smallest"], row["level_largest"], row["unit"]), chance)
-    small = (span(row["smallest"], row["largest"], row["unit"], signed=True), _counted(row), chance)
+        return Cell(format_span(row["level_smallest"], row["level_largest"], row["unit"]), chance)
+    small = (format_span(row["smallest"], row["largest"], row["unit"], signed=True), _counted(row), chance)
     return Cell(row["verdict"], "\n".join(filter(None, small)), row["verdict"] in PLAIN)
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from zerosum.report.intervals import excludes_zero, listed
+from zerosum.report.intervals import excludes_zero, format_list
 from zerosum.report.responses import View, hangs_on, signs
-from zerosum.report.wording import count, unresponsive_in_words, with_ends
+from zerosum.report.wording import count, format_unresponsive, format_with_ends
 from zerosum.studies.sweep.unresponsive import unresponsive
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def format_brief(analysis: Analysis) -> list[str]:
     found = {strategy: signs(view.rows[strategy]) for strategy in view.others}
     of = count(sum(next(iter(found.values()))), "point")
     each = [f"'{name}' is above it at {above}, below at {below}" for name, (above, below, _) in found.items()]
-    first = f"{view.label} against '{view.against}', of {of}: {listed(each)}"
+    first = f"{view.label} against '{view.against}', of {of}: {format_list(each)}"
     first += "; elsewhere luck could make the difference." if any(n for *_, n in found.values()) else "."
     switches = list(_switches(view))
     sure = [said for said in switches if " overtakes " in said]
@@ -68,7 +68,7 @@ def format_brief(analysis: Analysis) -> list[str]:
 
 def _unresponsive(analysis: Analysis) -> list[str]:
     study = analysis.swept.study
-    return unresponsive_in_words(unresponsive(study), analysis.metric, study.experiment.luck == "common")
+    return format_unresponsive(unresponsive(study), analysis.metric, study.experiment.luck == "common")
 
 
 def _standing(analysis: Analysis) -> Iterator[str]:
@@ -145,7 +145,9 @@ def _indices(analysis: Analysis, rows: pd.DataFrame, share: float) -> Iterator[s
     for row in clear.head(MOST_FACTORS).to_dict("records"):
         value, low, high = (float(row[column]) for column in (name, f"{name}_low", f"{name}_high"))
         if morris:
-            said, bottom, top = (end.lstrip("+") for end in with_ends(value, low, high, analysis.metric.unit))
+            said, bottom, top = (
+                end.lstrip("+") for end in format_with_ends(value, low, high, analysis.metric.unit)
+            )
             yield f"  {row['factor']} changes it by {said} [{bottom}, {top}] on average, up or down (Morris' mu*)."
         else:
             alone = f"{row['S1']:.2f} [{row['S1_low']:.2f}, {row['S1_high']:.2f}]"
@@ -183,7 +185,7 @@ def _indices(analysis: Analysis, rows: pd.DataFrame, share: float) -> Iterator[s
 def _some(names: list[str], before: int) -> str:
     """Name a few factors, or say how many there are."""
     if len(names) <= MOST_FACTORS:
-        return listed(names)
+        return format_list(names)
     return f"Each of {count(len(names), 'other factor' if before else 'factor')}"
 
 
@@ -238,7 +240,7 @@ def _switches(view: View) -> Iterator[str]:
             alike.setdefault(_no_switch(rows), []).append(name)
     # Of many factors, most say the same.
     for said, names in alike.items():
-        yield f"Along {listed(names)}: {said}"
+        yield f"Along {format_list(names)}: {said}"
 
 
 def _no_switch(rows: pd.DataFrame) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zerosum.report.intervals import listed as joined
-from zerosum.report.intervals import said_of
-from zerosum.report.wording import count, number, with_ends
+from zerosum.report.intervals import format_list as joined
+from zerosum.report.intervals import format_row_gap
+from zerosum.report.wording import count, format_level, format_with_ends
 from zerosum.scenario.errors import join_names
 from zerosum.statistics.verdicts import POWER
 
@@ -22,7 +22,7 @@ MOST_LISTED = 3
 """Strategies that a sentence names."""
 
 
-def answers(comparison: Comparison, decision: Decision) -> dict[str, str]:
+def format_answers(comparison: Comparison, decision: Decision) -> dict[str, str]:
     """World -> what can be said of which strategy is best by the number that decides."""
     return {world: _answer(comparison, decision, world) for world in dict.fromkeys(decision.table["world"])}
 
@@ -67,7 +67,8 @@ def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
         )
         not_told = f"{named} can't be told from it"
     said = (
-        f"No single best strategy {by}: '{leader['strategy']}' leads with {number(leader['mean'], metric.unit)}, but "
+        f"No single best strategy {by}: '{leader['strategy']}' leads with "
+        f"{format_level(leader['mean'], metric.unit)}, but "
         f"{not_told} with {count(often, 'replication')}"
     )
     if comparison.until is not None and not comparison.decided:
@@ -98,16 +99,16 @@ def _selected(comparison: Comparison, decision: Decision, world: str, table: pd.
     confidence, apart = getattr(rule, "confidence", 0.95), getattr(rule, "indifference", None)
     written = apart.written if apart else ""
     said = (
-        f"Best by {metric.label.lower()}: '{best}' with {number(row['mean'], metric.unit)}. With "
+        f"Best by {metric.label.lower()}: '{best}' with {format_level(row['mean'], metric.unit)}. With "
         f"{100 * confidence:g} % confidence no other strategy is better by more than {written}"
     )
     if row["verdict"] != "baseline":
-        found, low, high = with_ends(row["difference"], row["low"], row["high"], metric.unit)
+        found, low, high = format_with_ends(row["difference"], row["low"], row["high"], metric.unit)
         said += f"; against the baseline it is {found} [{low}, {high}]"
     return f"{said} ({count(comparison.scenario.comparison.replications, 'replication')})."
 
 
-def enough(row: Any) -> str:
+def format_enough(row: Any) -> str:
     """Say about how many replications would decide what is undecided, and with which power; or nothing."""
     if row["verdict"] != "undecided" or not math.isfinite(row["needed"]):
         return ""
@@ -120,7 +121,7 @@ def _round(needed: float) -> int:
     return math.ceil(needed / 10**digits) * 10**digits
 
 
-def answer_lines(comparison: Comparison, decision: Decision, world: str) -> Iterator[str]:
+def format_answer_lines(comparison: Comparison, decision: Decision, world: str) -> Iterator[str]:
     """Say which strategies differ from the baseline, which don't, and of which that isn't known."""
     usual, matters = comparison.scenario.baseline_name, decision.matters
     often = count(comparison.scenario.comparison.replications, "replication")
@@ -130,9 +131,9 @@ def answer_lines(comparison: Comparison, decision: Decision, world: str) -> Iter
         if verdict == "equivalent":
             alike.append(name)
         elif verdict == "undecided" or (verdict != "baseline" and not math.isfinite(row["low"])):
-            undecided.append(f"{name} ({needed})" if (needed := enough(row)) else name)
+            undecided.append(f"{name} ({needed})" if (needed := format_enough(row)) else name)
         elif verdict != "baseline":
-            found = said_of(row)
+            found = format_row_gap(row)
             yield f"{name} is {verdict} than '{usual}': {found.words} (95 %: {found.ends})."
     if alike:
         differ = "doesn't differ" if len(alike) == 1 else "don't differ"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from zerosum.report.document import Column, Document, Table
-from zerosum.report.wording import MISSING, band, number
+from zerosum.report.wording import MISSING, format_band, format_level
 from zerosum.runs.store import without_nan
 from zerosum.scenario.fits import Fits, Parameter
 from zerosum.studies.calibrate import Fitted
@@ -31,12 +31,12 @@ class Found(NamedTuple):
     def band(self) -> str:
         """Where it should lie, in its unit: ``5 to 15 %``, ``at least 0``."""
         low, high = (math.nan if end is None else end for end in (self.fact.low, self.fact.high))
-        return band(low, high, self.fact.unit)
+        return format_band(low, high, self.fact.unit)
 
     @property
     def default(self) -> str:
         """What the default says."""
-        return number(self.values[0], self.fact.unit) if self.values else MISSING
+        return format_level(self.values[0], self.fact.unit) if self.values else MISSING
 
     @property
     def holds(self) -> int:
@@ -44,7 +44,7 @@ class Found(NamedTuple):
         return sum(self.fact.holds(value) for value in self.values)
 
 
-def found_facts(fits: Fits, facts: Sequence[Fact]) -> list[Found]:
+def find_facts(fits: Fits, facts: Sequence[Fact]) -> list[Found]:
     """Return every judged fact with what the fits said to it on the luck that they were checked with."""
     found, held_out = fits.about.get("found", {}), fits.about.get("held_out", ())
     judged = (fact for fact in facts if fact.judged)
@@ -58,21 +58,21 @@ def is_told(parameter: Parameter) -> bool | None:
     return None if math.isnan(parameter.spread) else parameter.spread < UNIDENTIFIED
 
 
-def extent(values: Sequence[float], unit: str) -> str:
+def format_extent(values: Sequence[float], unit: str) -> str:
     """Say from where to where values reach, without those that are undefined."""
     known = [value for value in values if math.isfinite(value)]
     if not known:
         return MISSING
-    low, high = number(min(known), unit), number(max(known), unit)
+    low, high = format_level(min(known), unit), format_level(max(known), unit)
     return low if low == high else f"{low} to {high}"
 
 
-def short(value: float) -> str:
+def format_short(value: float) -> str:
     """Say a parameter's value, which has three digits."""
     return f"{value:.4g}"
 
 
-def spread_in_digits(parameter: Parameter) -> str:
+def format_spread(parameter: Parameter) -> str:
     """Say a spread."""
     return MISSING if math.isnan(parameter.spread) else f"{parameter.spread:.2f}"
 
@@ -88,7 +88,7 @@ def describe_calibration(fits: Fits, facts: Sequence[Fact]) -> Document:
         Column("fact", lambda row: row.fact.label, text=True, least=20),
         Column("band", lambda row: row.band, text=True),
         Column("default", lambda row: row.default),
-        Column("all sets", lambda row: extent(row.values, row.fact.unit)),
+        Column("all sets", lambda row: format_extent(row.values, row.fact.unit)),
         Column("", _held, text=True),
     )
 
@@ -97,10 +97,10 @@ def describe_calibration(fits: Fits, facts: Sequence[Fact]) -> Document:
 
     values = (
         Column("parameter", lambda one: one.key + " (factor)" * one.factor, text=True, least=24),
-        Column("range", lambda one: f"{short(one.low)} to {short(one.high)}"),
-        Column("default", lambda one: short(every(one)[0])),
-        Column("all sets", lambda one: f"{short(min(every(one)))} to {short(max(every(one)))}"),
-        Column("spread", spread_in_digits),
+        Column("range", lambda one: f"{format_short(one.low)} to {format_short(one.high)}"),
+        Column("default", lambda one: format_short(every(one)[0])),
+        Column("all sets", lambda one: f"{format_short(min(every(one)))} to {format_short(max(every(one)))}"),
+        Column("spread", format_spread),
         Column(
             "pinned down by",
             lambda one: ", ".join(labels.get(name, name) for name in one.pinned_by) or "no fact",
@@ -113,7 +113,7 @@ def describe_calibration(fits: Fits, facts: Sequence[Fact]) -> Document:
     )
     return Document(
         [
-            Table(told, found_facts(fits, facts), title, narrow="list"),
+            Table(told, find_facts(fits, facts), title, narrow="list"),
             Table(values, fits.parameters, note=note, narrow="list"),
         ]
     )
@@ -143,7 +143,7 @@ def summarize_calibration(
                 "found": list(row.values),
                 "met": row.holds,
             }
-            for row in found_facts(fits, facts)
+            for row in find_facts(fits, facts)
         },
         "parameters": {
             one.key: {

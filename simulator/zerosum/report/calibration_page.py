@@ -13,13 +13,13 @@ from zerosum.market.declare.evidence import TAGS
 from zerosum.report.calibration import (
     UNIDENTIFIED,
     Found,
-    extent,
-    found_facts,
+    find_facts,
+    format_extent,
+    format_short,
+    format_spread,
     is_told,
-    short,
-    spread_in_digits,
 )
-from zerosum.report.intervals import listed
+from zerosum.report.intervals import format_list
 from zerosum.report.markdown import format_rows
 from zerosum.report.wording import MISSING
 from zerosum.scenario import keys
@@ -30,7 +30,7 @@ from zerosum.studies.calibrate.fit import CONTENDERS, SURE, WAY
 from zerosum.studies.facts import Fact
 
 
-def page(fits: Fits, facts: Sequence[Fact]) -> str:
+def write_page(fits: Fits, facts: Sequence[Fact]) -> str:
     """Write the page.
 
     Parameters
@@ -73,7 +73,7 @@ def page(fits: Fits, facts: Sequence[Fact]) -> str:
         deaf=[p for p in parameters if not p.pinned_by],
         wide=[p for p in parameters if p.pinned_by and is_told(p) is False],
         unknown=[p for p in parameters if is_told(p) is None],
-        listed=lambda some: listed([f"`{p.key}` ({spread_in_digits(p)})" for p in some]),
+        listed=lambda some: format_list([f"`{p.key}` ({format_spread(p)})" for p in some]),
         tags=TAGS.items(),
         defaults=list(_defaults(fits, labels)),
     )
@@ -85,10 +85,10 @@ def _facts(fits: Fits, facts: Sequence[Fact]) -> str:
             row.fact.label,
             row.band,
             row.default,
-            extent(row.values, row.fact.unit),
+            format_extent(row.values, row.fact.unit),
             _verdict(row),
         )
-        for row in found_facts(fits, facts)
+        for row in find_facts(fits, facts)
     ]
     return format_rows(("fact", "band", "default", "all sets", ""), rows, numbers=(1, 2, 3))
 
@@ -111,10 +111,10 @@ def _values(fits: Fits, labels: dict[str, str]) -> str:
             (
                 f"`{one.key}`",
                 "factor" if one.factor else units[one.key],
-                short(column[0]),
-                f"{short(one.low)} to {short(one.high)}",
-                f"{short(min(column))} to {short(max(column))}",
-                spread_in_digits(one),
+                format_short(column[0]),
+                f"{format_short(one.low)} to {format_short(one.high)}",
+                f"{format_short(min(column))} to {format_short(max(column))}",
+                format_spread(one),
                 _responding(one, labels) or "none",
             )
         )
@@ -158,7 +158,7 @@ def _rests_on(key: Key, parameter: Parameter | None, value: float, labels: dict[
         return told
     by = _responding(parameter, labels)
     by = f"by: {by}" if by else "by no fact"
-    what = "**fitted**" if value == key.default else f"**fitted** (here {short(value)})"
+    what = "**fitted**" if value == key.default else f"**fitted** (here {format_short(value)})"
     if parameter.factor:
-        what = f"**fitted** (factor {short(value)} on what the rows said before)"
+        what = f"**fitted** (factor {format_short(value)} on what the rows said before)"
     return f"{what}, pinned down {by}. Before: {told}"

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS
-from zerosum.report.answers import answers, enough
+from zerosum.report.answers import format_answers, format_enough
 from zerosum.report.document import Cell, Column, Document, Table, Words
-from zerosum.report.intervals import difference_cell, said
+from zerosum.report.intervals import difference_cell, format_gap
 from zerosum.report.summary import numbers_of, summary_of
 from zerosum.report.wording import (
-    alike_in_words,
     count,
-    number,
-    p_value,
-    side_by_side,
-    territories_in_words,
-    world_in_words,
+    format_alike,
+    format_level,
+    format_p,
+    format_side_by_side,
+    format_territories,
+    format_world,
 )
 from zerosum.scenario import folder_name
 from zerosum.scenario.errors import join_names
@@ -41,14 +41,14 @@ def describe_comparison(comparison: Comparison, decision: Decision) -> Document:
     for world in scenario.comparison.worlds:
         usual: Any = frame[(frame["world"] == world) & (frame["strategy"] == scenario.baseline_name)]
         level = usual.set_index("metric")["mean"]
-        start, end = (number(level[f"saturation_{when}"], "share") for when in ("start", "end"))
+        start, end = (format_level(level[f"saturation_{when}"], "share") for when in ("start", "end"))
         title = (
             f"{scenario.name}, {world_title(scenario, world)}. Buyers with a supplier: {start} at the start, {end} "
             "at the end"
         )
         found.add(headline_table(comparison, world, title))
-    found.add(alike_in_words(scenario), territories_in_words(scenario))
-    for named, answer in answers(comparison, decision).items():
+    found.add(format_alike(scenario), format_territories(scenario))
+    for named, answer in format_answers(comparison, decision).items():
         found.add(Words(f"World '{named}'. {answer}", "answer"), decision_table(decision, named))
     found.add(*reading_notes(comparison, decision), look="note")
     return found
@@ -56,7 +56,7 @@ def describe_comparison(comparison: Comparison, decision: Decision) -> Document:
 
 def world_title(scenario: Scenario, world: Any) -> str:
     """Name a world, and who moves in it."""
-    return f"world '{world}': {world_in_words(world, scenario.vendors[scenario.focal_index].name)}"
+    return f"world '{world}': {format_world(world, scenario.vendors[scenario.focal_index].name)}"
 
 
 # --- Tables ---------------------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ def world_title(scenario: Scenario, world: Any) -> str:
 
 def level_cell(row: Any) -> Cell:
     """Show a level; below it its chance baseline, where it must not be read without."""
-    return Cell(number(row["mean"], row["unit"]), _chance(row))
+    return Cell(format_level(row["mean"], row["unit"]), _chance(row))
 
 
 def _gap_cell(row: Any) -> Cell:
@@ -76,7 +76,7 @@ def _gap_cell(row: Any) -> Cell:
 def _chance(row: Any) -> str:
     if row["metric"] not in NULL_METRICS:
         return ""
-    return f"{CHANCE} {number(row['chance_baseline'], row['unit'])}"
+    return f"{CHANCE} {format_level(row['chance_baseline'], row['unit'])}"
 
 
 def certain(row: Any) -> bool:
@@ -128,8 +128,8 @@ def decision_table(decision: Decision, world: str) -> Table | None:
         Column("difference to the baseline", other(lambda row: difference_cell(row, certain(row)))),
         Column("higher in", other(_higher)),
         Column("against the best other", _against_best),
-        Column("p (Holm)", other(lambda row: p_value(row["p_holm"]))),
-        Column("verdict", lambda row: Cell(row["verdict"], enough(row)), text=True),
+        Column("p (Holm)", other(lambda row: format_p(row["p_holm"]))),
+        Column("verdict", lambda row: Cell(row["verdict"], format_enough(row)), text=True),
     ]
     return Table(columns, rows, f"{decision.metric.label}, strategy by strategy", narrow="list")
 
@@ -146,7 +146,7 @@ def format_range(low: float, high: float, unit: str, between: str = "to") -> str
     """Write from where to where a difference may lie, ``0 to +2.3 pp``; nothing where that isn't known."""
     if not math.isfinite(low):
         return ""
-    words, suffix = side_by_side((low, high), unit)
+    words, suffix = format_side_by_side((low, high), unit)
     # An end that is 0 says something of its own: it has no sign.
     first, last = (word if end else "0" for word, end in zip(words, (low, high), strict=True))
     return f"{first} {between} {last}{suffix}"
@@ -189,7 +189,7 @@ def _notes(comparison: Comparison, decision: Decision) -> Iterator[str]:
         yield f"Better, worse: the interval lies wholly beyond {decision.matters.written}; equivalent: wholly within."
     else:
         yield "Higher, lower: the interval excludes zero. --matters 1pp (or 5k, 2%) says what matters to you."
-    if any(enough(row) for _, row in rows.iterrows()):
+    if any(format_enough(row) for _, row in rows.iterrows()):
         yield (
             f"So many would do at {100 * POWER:g} % power: of a hundred comparisons with so many replications about "
             f"{100 * POWER:g} would be decided, if mean and spread are what they seem."
@@ -240,7 +240,7 @@ def format_parts(row: Any) -> str:
     share = float(row.get("assumption_share", math.nan))
     if not (math.isfinite(low) and math.isfinite(share)):
         return ""
-    ends = said((low + high) / 2, low, high, row["unit"]).ends.replace(" to ", " and ")
+    ends = format_gap((low + high) / 2, low, high, row["unit"]).ends.replace(" to ", " and ")
     return (
         f"of the spread of the difference {100 * share:.0f} % is that the assumptions are not known, the rest is luck; "
         f"for 95 % of what is believed of them it lies between {ends}."
@@ -283,7 +283,7 @@ def summarize_comparison(comparison: Comparison, decision: Decision, files: list
 def _decision(comparison: Comparison, decision: Decision) -> dict[str, Any]:
     """Put what the number that decides says: per world the answer, the best strategy, every strategy's numbers."""
     worlds: dict[str, Any] = {}
-    for world, answer in answers(comparison, decision).items():
+    for world, answer in format_answers(comparison, decision).items():
         here = decision.table[decision.table["world"] == world].set_index("strategy", drop=False)
         told = here.drop(columns=[name for name in _ADDRESS if name in here])
         worlds[world] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from zerosum.report.wording import short_money
+from zerosum.report.wording import format_short_money
 from zerosum.studies.attribution import CAUSES, Flips
 from zerosum.studies.attribution.table import ABSENT, NO_EVALUATION, NOT_DECIDED, NOTHING
 
@@ -27,7 +27,7 @@ _RESULTS = {
 }
 
 
-def largest(flips: Flips, count: int) -> pd.DataFrame:
+def pick_largest(flips: Flips, count: int) -> pd.DataFrame:
     """Pick the decisions with the most money in them: what they brought more or less, or what a customer lost paid."""
     frame = flips.flips
     size = frame[["money", "money_lost_accounts"]].abs().max(axis=1)
@@ -49,7 +49,7 @@ def format_deal(row: Any, flips: Flips) -> str:
         such as ``Buyer 412 (mid, 84 k a year, Corvane's), week 31: not won under 'usual', won under
         'selling': 14 h more selling (65 %), 6 h more preparation (35 %)``
     """
-    account = f"{row['segment']}, {short_money(_two_digits(row['value']))} a year, {_whose(row)}"
+    account = f"{row['segment']}, {format_short_money(_two_digits(row['value']))} a year, {_whose(row)}"
     sides = [
         f"{_became(row, side, flips)} under '{name}'"
         for side, name in (("baseline", flips.against), ("strategy", flips.strategy))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosum.report.document import Cell, Column, Document, Section, Table
-from zerosum.report.intervals import of_row
+from zerosum.report.intervals import format_row
 from zerosum.report.markdown import format_markdown
 from zerosum.report.summary import summary_of
 from zerosum.report.wording import count
@@ -16,7 +16,7 @@ from zerosum.studies.effects.effect import EMERGES
 
 COLUMNS = (
     Column("", lambda row: f"  {row['label'].strip()}", text=True, least=20),
-    Column("found [95 %]", of_row),
+    Column("found [95 %]", format_row),
     Column("expected", lambda row: format_expected(row), text=True, least=9),
     # The decisive number's verdict stands in the effect's own line.
     Column("here", lambda row: "" if row["decides"] else row["verdict"], text=True, least=9, dim=True),

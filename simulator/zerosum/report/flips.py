@@ -8,11 +8,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerosum.report.deals import format_deal, largest
+from zerosum.report.deals import format_deal, pick_largest
 from zerosum.report.document import Cell, Column, Document, Section, Table
-from zerosum.report.intervals import listed, side
+from zerosum.report.intervals import find_side, format_list
 from zerosum.report.summary import summary_of
-from zerosum.report.wording import MISSING, count, money, signed_count, span, world_in_words
+from zerosum.report.wording import (
+    MISSING,
+    count,
+    format_money,
+    format_signed_count,
+    format_span,
+    format_world,
+)
 from zerosum.scenario import folder_name
 from zerosum.studies.attribution import CAUSES
 
@@ -43,7 +50,7 @@ def describe_flips(flips: Flips, most: int = MOST_TOLD) -> Document:
     """
     scenario = flips.scenario
     vendor = scenario.vendors[scenario.focal_index].name
-    world = world_in_words(flips.world, vendor)
+    world = format_world(flips.world, vendor)
     title = (
         f"{scenario.name}: why '{flips.strategy}' differs from '{flips.against}', "
         f"{count(flips.replications, 'paired replication')}\n"
@@ -58,7 +65,7 @@ def describe_flips(flips: Flips, most: int = MOST_TOLD) -> Document:
     return found
 
 
-def by_size(flips: Flips) -> pd.DataFrame:
+def sort_causes(flips: Flips) -> pd.DataFrame:
     """Causes that had a part in anything, the largest money first."""
     causes = flips.causes
     told = causes[[name for name in causes if str(name).endswith("_total")]].abs().sum(axis=1) > 1e-9
@@ -68,7 +75,7 @@ def by_size(flips: Flips) -> pd.DataFrame:
 
 def causes_table(flips: Flips, title: str = "Revenue and deals by cause, means of a replication") -> Table:
     """Lay out the part of every cause, and all of them together."""
-    rows, totals = by_size(flips).to_dict("records"), flips.totals.iloc[0].to_dict()
+    rows, totals = sort_causes(flips).to_dict("records"), flips.totals.iloc[0].to_dict()
     meanings = {cause.name: cause.meaning for cause in CAUSES} | {
         None: "the difference in revenue of the runs' own metrics"
     }
@@ -78,8 +85,8 @@ def causes_table(flips: Flips, title: str = "Revenue and deals by cause, means o
         Column("cause", lambda row: Cell(row["label"], strong=row is total), text=True),
         Column("revenue [95 %]", _revenue),
         Column("of all", lambda row: _share(row, totals)),
-        Column("deals", lambda row: signed_count(row["n"])),
-        Column("lost", lambda row: signed_count(row["n_lost_accounts"])),
+        Column("deals", lambda row: format_signed_count(row["n"])),
+        Column("lost", lambda row: format_signed_count(row["n_lost_accounts"])),
         *(Column(_KINDS[name], partial(_amount, name=name)) for name in kinds),
         Column("what it is", lambda row: meanings[row["cause"]], text=True, wide=True),
     ]
@@ -87,18 +94,20 @@ def causes_table(flips: Flips, title: str = "Revenue and deals by cause, means o
 
 
 def _amount(row: Any, name: str) -> str:
-    return money(row[name], signed=True) if abs(row[name]) > 1e-6 else "0"
+    return format_money(row[name], signed=True) if abs(row[name]) > 1e-6 else "0"
 
 
 def _revenue(row: Any) -> Cell:
     low, high = row["money_low"], row["money_high"]
-    ends = span(low, high, "money", signed=True) if math.isfinite(low) else ""
+    ends = format_span(low, high, "money", signed=True) if math.isfinite(low) else ""
     # All digits: a reader may add up what causes brought.
-    return Cell(money(row["money"], signed=True), ends, bool(side(low, high)))
+    return Cell(format_money(row["money"], signed=True), ends, bool(find_side(low, high)))
 
 
 def _share(row: Any, totals: Any) -> str:
-    uncertain = math.isfinite(totals["money_low"]) and not side(totals["money_low"], totals["money_high"])
+    uncertain = math.isfinite(totals["money_low"]) and not find_side(
+        totals["money_low"], totals["money_high"]
+    )
     if not totals["money"] or uncertain:
         return MISSING  # of a difference that may be none, parts say nothing
     share = f"{100 * row['money'] / totals['money']:+,.0f} %"
@@ -107,7 +116,7 @@ def _share(row: Any, totals: Any) -> str:
 
 def format_reading(flips: Flips) -> str:
     """Say how the table of causes is read."""
-    silent = list(flips.causes.drop(by_size(flips).index)["label"])
+    silent = list(flips.causes.drop(sort_causes(flips).index)["label"])
     return (
         "Both runs of a replication share all luck, so a deal comes out otherwise only where something in it is "
         "otherwise. If several things are, each has its Shapley share: what changes when it is put in, averaged over "
@@ -115,12 +124,12 @@ def format_reading(flips: Flips) -> str:
         "100 %; where its interval includes zero, no parts are given. Deals: won, renewed and upgraded; lost: "
         "customers lost to rivals; new: from buyers without a supplier; from own: own products displaced. Money: "
         "annual contract value. * interval excludes zero."
-    ) + (f" No part in anything: {listed(silent)}." if silent else "")
+    ) + (f" No part in anything: {format_list(silent)}." if silent else "")
 
 
 def deals_table(flips: Flips, most: int = MOST_TOLD) -> Table:
     """Tell the largest deals that came out otherwise, one by one."""
-    told, n = largest(flips, most), len(flips.flips)
+    told, n = pick_largest(flips, most), len(flips.flips)
     which = f"The {len(told)} largest of {n:,} deals" if len(told) < n else f"All deals ({n})"
 
     def words(row: Any) -> str:
@@ -133,7 +142,7 @@ def deals_table(flips: Flips, most: int = MOST_TOLD) -> Table:
 
     def brought(row: Any) -> str:
         # What the deal itself brought; where it brought nothing in either run, what the customer lost paid.
-        return money(row["money"] or -row["money_lost_accounts"], signed=True)
+        return format_money(row["money"] or -row["money_lost_accounts"], signed=True)
 
     columns = (Column("revenue", brought), Column("deal", words, text=True, least=20))
     return Table(

@@ -11,7 +11,7 @@ import pandas as pd
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.document import Column, Document, Table, table_of
 from zerosum.report.game_findings import format_findings
-from zerosum.report.wording import alike_in_words, count, side_by_side
+from zerosum.report.wording import count, format_alike, format_side_by_side
 from zerosum.runs.question import hash_of
 from zerosum.runs.store import without_nan
 from zerosum.scenario import alike_strategies
@@ -35,7 +35,7 @@ def describe_game(contest: Contest, analysis: Analysis) -> Document:
     """Describe a game: payoffs with their standard errors, best responses marked, and what it comes to."""
     payoffs, found = analysis.payoffs, Document()
     found.add(contest.game.question, look="answer")
-    found.add(alike_in_words(contest.scenario, contest.strategies))
+    found.add(format_alike(contest.scenario, contest.strategies))
     square = len(payoffs.players) == 2 and len(payoffs.strategies[1]) <= MOST_COLUMNS
     found.add(_matrix(analysis) if square else _listed(analysis), *format_findings(analysis))
     return found
@@ -85,7 +85,7 @@ def format_payoff(analysis: Analysis, profile: Profile, player: int) -> str:
     payoffs = analysis.payoffs
     place = (*profile, player)
     level, error = payoffs.sign * float(payoffs.means[place]), float(payoffs.errors[place])
-    (first, second), suffix = side_by_side((level, error), BY_NAME[payoffs.metric].unit, signed=False)
+    (first, second), suffix = format_side_by_side((level, error), BY_NAME[payoffs.metric].unit, signed=False)
     mark = ""
     if bool(is_best(payoffs.means)[place]) and len(payoffs.strategies[player]) > 1:
         sure = any(r.player == player and r.others == profile and r.sure for r in analysis.responses)

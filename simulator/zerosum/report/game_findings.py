@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from zerosum.market.metrics import BY_NAME
-from zerosum.report.intervals import format_gain, listed, side
+from zerosum.report.intervals import find_side, format_gain, format_list
 from zerosum.report.wording import count
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def does(analysis: Analysis, equilibrium: Equilibrium) -> str:
             said.append(f"{player} '{played[0][1]}'")
         else:
             mixed = [f"'{name}' ({share:.0%})" for share, name in played]
-            said.append(f"{player} {listed(mixed, 'or')}")
+            said.append(f"{player} {format_list(mixed, 'or')}")
     return ", ".join(said)
 
 
@@ -105,7 +105,7 @@ def _pattern(analysis: Analysis, pattern: frozenset[tuple[tuple[int, ...], ...]]
             for strategies, own in zip(analysis.payoffs.strategies, support, strict=True)
         ]
         said.append(f"({', '.join(names)})")
-    return listed(said[:MOST_TOLD])
+    return format_list(said[:MOST_TOLD])
 
 
 def _held(analysis: Analysis, held: AgainstNobody) -> Iterator[str]:
@@ -136,7 +136,7 @@ def _held(analysis: Analysis, held: AgainstNobody) -> Iterator[str]:
     else:
         sure = "" if held.sure else ", though not by more than luck"
         yield f"{where}Some are better off {than} and some are worse off{sure}: {each}."
-    sure = "" if side(held.together.low, held.together.high) else ", which luck could do"
+    sure = "" if find_side(held.together.low, held.together.high) else ", which luck could do"
     yield f"All together, the mean of the players: {gain(held.together, analysis)}{sure}."
     first = [f"{p} {gain(i, analysis)}" for p, i in zip(players, held.first, strict=True) if i]
     behind = [f"{p} {gain(i, analysis)}" for p, i in zip(players, held.behind, strict=True) if i]
@@ -167,7 +167,7 @@ def _dominated(analysis: Analysis) -> Iterator[str]:
         ]
         if said:
             more = [f"{len(said) - MOST_TOLD} more"] if len(said) > MOST_TOLD else []
-            yield f"{words}: {listed([*said[:MOST_TOLD], *more])}."
+            yield f"{words}: {format_list([*said[:MOST_TOLD], *more])}."
     if not any(d.verdict in ("surely", "on average") for d in analysis.dominations):
         yield "No strategy is dominated by another, for sure or on average."
     verdicts = {(d.player, d.strategy, d.by): d.verdict for d in analysis.dominations}
@@ -196,7 +196,7 @@ def _dynamics(analysis: Analysis) -> Iterator[str]:
     yield f"Where what pays is copied (replicator dynamics), {start} it {ends_at(found.first, at(course))}."
     basins = [f"{at(end)} from {share:.0%}" for end, share in found.basins[:MOST_TOLD]]
     if len(basins) > 1:
-        yield f"Where it comes to hangs on the start: {listed(basins)} of all starts."
+        yield f"Where it comes to hangs on the start: {format_list(basins)} of all starts."
 
 
 def ends_at(course: Course, told: str) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zerosum.report.document import Cell
-from zerosum.report.wording import MISSING, is_money, with_ends
+from zerosum.report.wording import MISSING, format_with_ends, is_money
 
 if TYPE_CHECKING:
     from zerosum.statistics import Interval
 
 
-def interval(mean: float, low: float, high: float, unit: str) -> str:
+def format_interval(mean: float, low: float, high: float, unit: str) -> str:
     """Say a difference and its 95 % interval, to as many digits as the interval's width warrants."""
     if not math.isfinite(mean):
         return MISSING
@@ -25,21 +25,21 @@ def interval(mean: float, low: float, high: float, unit: str) -> str:
         digits += 1
     digits = min(digits, 4)
 
-    def said(value: float) -> str:
+    def format_gap(value: float) -> str:
         text = f"{factor * value:+,.{digits}f}"
         return text.lstrip("+-") if not any(d in "123456789" for d in text) else text
 
     if not math.isfinite(low):
-        return said(mean) + word
-    return f"{said(mean)}{word} [{said(low)}, {said(high)}]"
+        return format_gap(mean) + word
+    return f"{format_gap(mean)}{word} [{format_gap(low)}, {format_gap(high)}]"
 
 
-def of_row(row: Any) -> str:
+def format_row(row: Any) -> str:
     """Say the row of a table that has mean, low, high and unit."""
-    return interval(row["mean"], row["low"], row["high"], row["unit"])
+    return format_interval(row["mean"], row["low"], row["high"], row["unit"])
 
 
-class Said(NamedTuple):
+class Gap(NamedTuple):
     """A difference and its interval (empty: none) in words."""
 
     words: str
@@ -51,7 +51,7 @@ class Said(NamedTuple):
         return f"{self.words} ({self.ends})" if self.ends else self.words
 
 
-def said(mean: float, low: float, high: float, unit: str) -> Said:
+def format_gap(mean: float, low: float, high: float, unit: str) -> Gap:
     """Say a difference with its interval.
 
     Parameters
@@ -62,22 +62,22 @@ def said(mean: float, low: float, high: float, unit: str) -> Said:
         as in the metrics' catalogue
     """
     if not math.isfinite(mean):
-        return Said(MISSING, "")
+        return Gap(MISSING, "")
     if is_money(unit):
-        found, first, last = with_ends(mean, low, high, unit)
-        return Said(found, f"{first} to {last}" if math.isfinite(low) else "")
-    words, _, ends = interval(mean, low, high, unit).partition(" [")
-    return Said(words, ends.removesuffix("]").replace(", ", " to "))
+        found, first, last = format_with_ends(mean, low, high, unit)
+        return Gap(found, f"{first} to {last}" if math.isfinite(low) else "")
+    words, _, ends = format_interval(mean, low, high, unit).partition(" [")
+    return Gap(words, ends.removesuffix("]").replace(", ", " to "))
 
 
-def said_of(row: Any) -> Said:
+def format_row_gap(row: Any) -> Gap:
     """Say the row of a table with difference, low, high and unit."""
-    return said(float(row["difference"]), float(row["low"]), float(row["high"]), str(row["unit"]))
+    return format_gap(float(row["difference"]), float(row["low"]), float(row["high"]), str(row["unit"]))
 
 
 def difference_cell(row: Any, strong: bool | None = None) -> Cell:
     """Show such a row, its interval below; strong, if not said otherwise, where that excludes zero."""
-    found = said_of(row)
+    found = format_row_gap(row)
     return Cell(found.words, found.ends, excludes_zero(row["low"], row["high"]) if strong is None else strong)
 
 
@@ -87,22 +87,22 @@ def format_gain(found: Interval, unit: str, sign: int) -> str:
         return MISSING
     low, high = sorted((sign * found.low, sign * found.high))
     if not is_money(unit):
-        return interval(sign * found.mean, low, high, unit)
-    mean, first, last = with_ends(sign * found.mean, low, high, unit)
+        return format_interval(sign * found.mean, low, high, unit)
+    mean, first, last = format_with_ends(sign * found.mean, low, high, unit)
     return mean if first == MISSING else f"{mean} [{first}, {last}]"
 
 
-def side(low: float, high: float) -> int:
+def find_side(low: float, high: float) -> int:
     """1 where an interval lies above zero, -1 below, 0 where it includes zero or is none."""
     return int(low > 0) - int(high < 0) if math.isfinite(low) and math.isfinite(high) and low < high else 0
 
 
 def excludes_zero(low: float, high: float) -> bool:
     """Tell whether an interval lies on one side of zero; one without width doesn't count."""
-    return side(low, high) != 0
+    return find_side(low, high) != 0
 
 
-def listed(words: Sequence[str], last: str = "and") -> str:
+def format_list(words: Sequence[str], last: str = "and") -> str:
     """Join words: ``a``, ``a and b``, ``a, b and c``."""
     if not words:
         return "none"

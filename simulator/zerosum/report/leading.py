@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zerosum.studies.compare import Decision
 
 
-def ranked(rows: pd.DataFrame, metric: str, usual: str) -> list[str]:
+def rank_strategies(rows: pd.DataFrame, metric: str, usual: str) -> list[str]:
     """Name strategies, the baseline aside, from the best mean of a metric on.
 
     Where neither more nor less is better: from the one that differs most.
@@ -29,14 +29,14 @@ def ranked(rows: pd.DataFrame, metric: str, usual: str) -> list[str]:
     return [str(name) for name in rows.loc[order, "strategy"]]
 
 
-def leading(decision: Decision, world: str) -> str | None:
+def find_leading(decision: Decision, world: str) -> str | None:
     """Name the strategy, the baseline aside, with the best mean in a world; None if there is the baseline only."""
     rows = decision.table[decision.table["world"] == world]
     usual = rows.loc[rows["verdict"] == "baseline", "strategy"].iloc[0]
-    return next(iter(ranked(rows, decision.metric.name, usual)), None)
+    return next(iter(rank_strategies(rows, decision.metric.name, usual)), None)
 
 
-def names_shown(scenario: Scenario, differences: pd.DataFrame, metric: str, most: int) -> tuple[str, ...]:
+def choose_names(scenario: Scenario, differences: pd.DataFrame, metric: str, most: int) -> tuple[str, ...]:
     """Name the baseline, and the best strategies of the first world, at most ``most`` in all, in their order."""
     names = scenario.compared_names
     if len(names) <= most:
@@ -44,14 +44,14 @@ def names_shown(scenario: Scenario, differences: pd.DataFrame, metric: str, most
     here = differences[
         (differences["world"] == scenario.comparison.worlds[0]) & (differences["metric"] == metric)
     ]
-    best = {scenario.baseline_name, *ranked(here, metric, scenario.baseline_name)[: most - 1]}
+    best = {scenario.baseline_name, *rank_strategies(here, metric, scenario.baseline_name)[: most - 1]}
     return tuple(name for name in names if name in best)
 
 
-def best_of(comparison: Comparison, metric: str, most: int) -> Comparison:
+def keep_best(comparison: Comparison, metric: str, most: int) -> Comparison:
     """Leave out of a comparison all strategies but the baseline and the best."""
     scenario = comparison.scenario
-    kept = names_shown(scenario, comparison.differences, metric, most)
+    kept = choose_names(scenario, comparison.differences, metric, most)
     if len(kept) == len(scenario.compared_names):
         return comparison
     asked = scenario.comparison.model_copy(update={"strategies": kept, "baseline": scenario.baseline_name})

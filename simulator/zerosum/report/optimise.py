@@ -13,7 +13,7 @@ import tomli_w
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.document import Cell, Column, Document, Table
 from zerosum.report.optimise_findings import changes, format_findings, gain
-from zerosum.report.wording import number
+from zerosum.report.wording import format_level
 from zerosum.runs.question import hash_of
 from zerosum.runs.store import without_nan
 from zerosum.scenario import scenario_text
@@ -74,7 +74,7 @@ def _gain(found: Any, metric: str, sure: bool = False) -> Cell:
 
 
 def _spent(final: Final, metric: str) -> Cell:
-    spent = number(final.spent[metric].mean, BY_NAME[metric].unit)
+    spent = format_level(final.spent[metric].mean, BY_NAME[metric].unit)
     return Cell(spent, "(too much)" if final.over[metric] > 0 else "")
 
 

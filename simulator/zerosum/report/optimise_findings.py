@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from zerosum.market.metrics import BY_NAME
-from zerosum.report.intervals import format_gain, listed
-from zerosum.report.wording import count, difference, number
+from zerosum.report.intervals import format_gain, format_list
+from zerosum.report.wording import count, format_difference, format_level
 from zerosum.studies.optimise.search import front, sign_of
 from zerosum.studies.optimise.spec import KEYS
 
@@ -34,7 +34,7 @@ def changes(strategy: Strategy, like: Strategy) -> list[str]:
             pairs = zip(ours.model_dump().items(), theirs.model_dump().values(), strict=True)
             found += [f"{key}.{name} = {value:g}" for (name, value), before in pairs if value != before]
         elif isinstance(ours, tuple):
-            found.append(f"{key}: {listed(ours)}")
+            found.append(f"{key}: {format_list(ours)}")
         else:
             found.append(f"{key} = {str(ours).lower() if isinstance(ours, bool) else ours}")
     return found
@@ -85,7 +85,8 @@ def _verdict(found: Optimised) -> Iterator[str]:
     half = (best.fresh[0].high - best.fresh[0].low) / 2
     if math.isfinite(half):
         yield (
-            f"A gain of less than about {difference(half, BY_NAME[metric].unit).lstrip('+')} would not have shown; "
+            f"A gain of less than about {format_difference(half, BY_NAME[metric].unit).lstrip('+')} would not have "
+            "shown; "
             "a higher 'holdout' would."
         )
 
@@ -102,7 +103,7 @@ def _two(found: Optimised) -> Iterator[str]:
     )
     both = [final for final in found.finals if final.within and final.better(0) and final.better(1)]
     if both:
-        numbers = listed([str(final.trial.number) for final in both])
+        numbers = format_list([str(final.trial.number) for final in both])
         yield f"Better than '{baseline}' in both, by more than luck: trial {numbers}."
     else:
         yield f"Nothing can be told from luck that is better than '{baseline}' in both."
@@ -129,13 +130,14 @@ def _curse(found: Optimised) -> Iterator[str]:
             "The search's best" if len(found.problem.file.objectives) == 1 else f"Trial {first.trial.number}"
         )
         words = (
-            f"{said} ({BY_NAME[metric].label.lower()}): {difference(sign * searched, unit)} on the luck it was picked "
-            f"on, {difference(sign * fresh, unit)} on fresh luck"
+            f"{said} ({BY_NAME[metric].label.lower()}): {format_difference(sign * searched, unit)} on the luck it was "
+            "picked "
+            f"on, {format_difference(sign * fresh, unit)} on fresh luck"
         )
         if fresh <= 0:
             yield f"{words}: all of its gain was luck's (the winner's curse)."
         elif searched > fresh:
-            lucky = difference(searched - fresh, unit).lstrip("+")
+            lucky = format_difference(searched - fresh, unit).lstrip("+")
             yield f"{words}: {lucky} of its gain was luck's (the winner's curse)."
         else:
             yield f"{words}: being picked as the best has not flattered it."
@@ -148,7 +150,7 @@ def _budget(found: Optimised) -> Iterator[str]:
                 unit = BY_NAME[metric].unit
                 yield (
                     f"Trial {final.trial.number} breaks the budget on fresh luck: {BY_NAME[metric].label.lower()} "
-                    f"{number(final.spent[metric].mean, unit)}, {number(over, unit)} too much."
+                    f"{format_level(final.spent[metric].mean, unit)}, {format_level(over, unit)} too much."
                 )
 
 

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 
 
-def page_policy(scripts: Iterable[str] = (), styles: Iterable[str] = ()) -> str:
+def write_policy(scripts: Iterable[str] = (), styles: Iterable[str] = ()) -> str:
     """Return the policy of a page that holds these scripts and styles, for a ``meta`` element in its head.
 
     Parameters
@@ -22,7 +22,7 @@ def page_policy(scripts: Iterable[str] = (), styles: Iterable[str] = ()) -> str:
 
     Examples
     --------
-    >>> page_policy().split("; ")[:3]
+    >>> write_policy().split("; ")[:3]
     ["default-src 'none'", "script-src 'none'", "style-src 'none'"]
     """
     return (

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from zerosum.report.intervals import excludes_zero
-from zerosum.report.wording import count, with_ends, world_in_words
+from zerosum.report.wording import count, format_with_ends, format_world
 from zerosum.studies.sweep.analysis.outcome import is_numeric
 from zerosum.studies.sweep.spec import SCENARIO
 
@@ -83,7 +83,7 @@ class View:
         said = [first] if first else []
         if len(self.study.worlds) > 1:
             base = self.study.bases[0]
-            words = world_in_words(self.outcome.world, base.vendors[base.focal_index].name)  # type: ignore[arg-type]
+            words = format_world(self.outcome.world, base.vendors[base.focal_index].name)  # type: ignore[arg-type]
             said.append(f"World '{self.outcome.world}': {words}.")
         if self.outcome.scenario:
             said.append(f"Scenario '{self.outcome.scenario}'.")
@@ -114,6 +114,6 @@ def hangs_on(rows: pd.DataFrame, unit: str) -> str:
     if not excludes_zero(top["swing_low"], top["swing_high"]):
         small = top["limited_by"] == "sample"
         return "no factor's ends can be told apart" + (": the sample of points is too small" if small else "")
-    mean, low, high = with_ends(top["swing"], top["swing_low"], top["swing_high"], unit)
+    mean, low, high = format_with_ends(top["swing"], top["swing_low"], top["swing_high"], unit)
     ends = f"at {top['to_value']}, against {top['from_value']}"
     return f"hangs most on {top['factor']}: {mean} [{low}, {high}] {ends}"

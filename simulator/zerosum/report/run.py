@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zerosum.market.metrics import BY_NAME, NULL_METRICS
 from zerosum.report.document import Column, Document, Section, Table
 from zerosum.report.summary import numbers_of, summary_of
-from zerosum.report.wording import count, number, territories_in_words, world_in_words
+from zerosum.report.wording import count, format_level, format_territories, format_world
 
 if TYPE_CHECKING:
     from zerosum.market.run import Run
@@ -50,23 +50,23 @@ def describe_run(run: Run, numbers: Mapping[str, float], null: Mapping[str, floa
     vendor = scenario.vendors[run.vendor].name
     columns = [
         Column("", lambda name: f"  {BY_NAME[name].label}", text=True, least=30),
-        Column("value", lambda name: number(numbers[name], BY_NAME[name].unit)),
+        Column("value", lambda name: format_level(numbers[name], BY_NAME[name].unit)),
         Column(
             "chance baseline",
-            lambda name: number(null[name], BY_NAME[name].unit) if name in NULL_METRICS else "",
+            lambda name: format_level(null[name], BY_NAME[name].unit) if name in NULL_METRICS else "",
             dim=True,
         ),
         Column("", lambda name: _unit_in_words(BY_NAME[name].unit), text=True, dim=True),
     ]
     records = [row for section, names in SECTIONS.items() for row in (Section(section), *names.split())]
     said = (
-        territories_in_words(scenario),
+        format_territories(scenario),
         "Chance baseline: the same run with equal reps and interchangeable territories.",
         "One replication is one possible course of luck: to judge a strategy, use 'zerosum compare'.",
     )
     title = (
         f"{scenario.name}: '{run.strategy}', {count(run.weeks, 'week')}, one replication of one market\n"
-        f"{world_in_words(run.world, vendor)}. Measured: {vendor}, {count(int(run.team.sum()), 'rep')}"
+        f"{format_world(run.world, vendor)}. Measured: {vendor}, {count(int(run.team.sum()), 'rep')}"
     )
     return Document([Table(columns, records, title, " ".join(filter(None, said)))])
 

@@ -14,7 +14,7 @@ from zerosum.market.metrics import BY_NAME, NULL_METRICS
 from zerosum.market.sizes import format_bytes, format_duration
 from zerosum.report.document import Column, Document, Table
 from zerosum.report.intervals import difference_cell
-from zerosum.report.wording import count, number, unresponsive_in_words
+from zerosum.report.wording import count, format_level, format_unresponsive
 from zerosum.runs.store import without_nan
 from zerosum.studies.sweep.unresponsive import unresponsive
 
@@ -59,7 +59,7 @@ def _plan(study: Study, plan: Plan, workers: int) -> Iterator[tuple[str, str]]:
 def format_notes(study: Study) -> list[str]:
     """Say to which factors nothing in the market responds, and what then decides."""
     metric = BY_NAME[study.experiment.metrics[0]]
-    return unresponsive_in_words(unresponsive(study), metric, study.experiment.luck == "common")
+    return format_unresponsive(unresponsive(study), metric, study.experiment.luck == "common")
 
 
 def _luck(study: Study, plan: Plan) -> str:
@@ -156,12 +156,14 @@ def _points(study: Study, here: pd.DataFrame, world: str) -> Table:
     columns = [Column(name, usual(lambda row, name=name: _value(row[name]))) for name in study.points.columns]
     columns += [
         Column("runs", usual(lambda row: f"{row['n']:,}")),
-        Column(study.baseline, usual(lambda row: number(row["mean"], metric.unit))),
+        Column(study.baseline, usual(lambda row: format_level(row["mean"], metric.unit))),
     ]
     if metric.name in NULL_METRICS:
         columns.append(
             Column(
-                "chance baseline", usual(lambda row: number(row["chance_baseline"], metric.unit)), dim=True
+                "chance baseline",
+                usual(lambda row: format_level(row["chance_baseline"], metric.unit)),
+                dim=True,
             )
         )
     columns += [Column(name, difference(name)) for name in study.strategies if name != study.baseline]

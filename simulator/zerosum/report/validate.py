@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zerosum.report.document import Cell, Column, Document, Section, Table
 from zerosum.report.markdown import format_markdown
 from zerosum.report.summary import summary_of
-from zerosum.report.wording import band, count, decimals_beside, level, unit_word
+from zerosum.report.wording import choose_decimals, count, format_band, format_digits, format_unit
 from zerosum.studies.facts import MEASURES, TAGS, Fact
 
 if TYPE_CHECKING:
@@ -71,23 +71,23 @@ def format_lines(found: Validation) -> list[Line]:
 
 def _line(row: Any) -> Line:
     unit, mean, low, high = row["unit"], row["mean"], row["low"], row["high"]
-    decimals = decimals_beside(mean, low, high, unit)
+    decimals = choose_decimals(mean, low, high, unit)
     interval = ""
     if math.isfinite(row["mean_low"]):
-        ends = (level(row[end], unit, decimals, side=True) for end in ("mean_low", "mean_high"))
+        ends = (format_digits(row[end], unit, decimals, side=True) for end in ("mean_low", "mean_high"))
         interval = f"[{', '.join(ends)}]"
 
     def said(value: float) -> str:
         if not math.isfinite(value):
-            return level(value, unit)
-        return f"{level(value, unit, decimals)} {unit_word(unit)}".rstrip()
+            return format_digits(value, unit)
+        return f"{format_digits(value, unit, decimals)} {format_unit(unit)}".rstrip()
 
     outside = row["verdict"] == "outside"
     verdict = "OUTSIDE" if outside else row["verdict"]
     return Line(
         name=row["fact"],
         label=_one_line(row["label"]),
-        band=band(low, high, unit),
+        band=format_band(low, high, unit),
         value=said(mean),
         interval=interval,
         null="" if math.isnan(row["chance_baseline"]) else said(row["chance_baseline"]),
@@ -198,7 +198,9 @@ def _fact(fact: Fact) -> Cell:
     shown = "" if fact.judged else " (shown only)"
     source = f"{_one_line(fact.source)} ({TAGS[fact.tag]})"
     small = filter(None, (source, f"measure: {fact.measure}", _one_line(fact.note)))
-    return Cell(f"{_one_line(fact.label)}: {band(low, high, fact.unit)}{shown}", "\n".join(small), True)
+    return Cell(
+        f"{_one_line(fact.label)}: {format_band(low, high, fact.unit)}{shown}", "\n".join(small), True
+    )
 
 
 def describe_measures() -> Document:

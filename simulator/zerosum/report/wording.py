@@ -22,7 +22,7 @@ MOST_KEPT = 5
 """Keys that a sentence lists."""
 
 
-def money(value: float, signed: bool = False) -> str:
+def format_money(value: float, signed: bool = False) -> str:
     """Say an amount with three significant digits and k, M or G: ``1.23 M``, ``45.6 k``, ``789``."""
     if not math.isfinite(value):
         return MISSING
@@ -54,11 +54,11 @@ def _signed(value: float, digits: str, signed: bool) -> str:
 def _said(value: float, unit: str, signed: bool) -> str:
     if not math.isfinite(value):
         return MISSING
-    said, suffix = side_by_side((value,), unit, signed)
+    said, suffix = format_side_by_side((value,), unit, signed)
     return said[0] + suffix
 
 
-def side_by_side(values: Sequence[float], unit: str, signed: bool = True) -> tuple[list[str], str]:
+def format_side_by_side(values: Sequence[float], unit: str, signed: bool = True) -> tuple[list[str], str]:
     """Say numbers that belong together in one unit and to the same digits, those of the largest.
 
     Parameters
@@ -93,14 +93,14 @@ def side_by_side(values: Sequence[float], unit: str, signed: bool = True) -> tup
     return said, suffix
 
 
-def with_ends(value: float, low: float, high: float, unit: str) -> tuple[str, str, str]:
+def format_with_ends(value: float, low: float, high: float, unit: str) -> tuple[str, str, str]:
     """Say a difference, and the ends of its interval in the same unit: ``+0.85 k``, ``-4.37``, ``+6.07 k``."""
-    said, suffix = side_by_side((value, low, high), unit)
+    said, suffix = format_side_by_side((value, low, high), unit)
     found, last = (words if words == MISSING else words + suffix for words in (said[0], said[2]))
     return found, said[1], last
 
 
-def short_money(value: float, sign: str = "") -> str:
+def format_short_money(value: float, sign: str = "") -> str:
     """Say a round amount: ``250 k``, ``1.5 M``."""
     for factor, suffix in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
         if abs(value) >= 0.9995 * factor:
@@ -108,12 +108,12 @@ def short_money(value: float, sign: str = "") -> str:
     return f"{value:{sign}.4g}"
 
 
-def number(value: float, unit: str) -> str:
+def format_level(value: float, unit: str) -> str:
     """Say a level in its unit: shares in per cent, money with k, M or G."""
     return _said(value, unit, signed=False)
 
 
-def difference(value: float, unit: str) -> str:
+def format_difference(value: float, unit: str) -> str:
     """Say a difference: shares in percentage points, always with its sign."""
     return _said(value, unit, signed=True)
 
@@ -134,14 +134,14 @@ def is_money(unit: str) -> bool:
     return unit.startswith("money") and unit != "money/money"
 
 
-def unit_word(unit: str) -> str:
+def format_unit(unit: str) -> str:
     """Say what follows a level or a band: ``%``, ``pp``, ``weeks``, ``log units``, nothing for a ratio."""
     if is_money(unit):
         return unit.removeprefix("money").replace("/", "per ")
     return _written_out(unit)[2]
 
 
-def level(value: float, unit: str, decimals: int | None = None, side: bool = False) -> str:
+def format_digits(value: float, unit: str, decimals: int | None = None, side: bool = False) -> str:
     """Say a number without its unit's word, shares as per cent: ``14.4``.
 
     What rounds to nothing has a minus only where ``side`` asks for it: the end of an interval shows on which side of
@@ -150,16 +150,16 @@ def level(value: float, unit: str, decimals: int | None = None, side: bool = Fal
     if not math.isfinite(value):
         return MISSING
     if is_money(unit):
-        return money(value)
+        return format_money(value)
     factor, usual, _ = _written_out(unit)
     digits = f"{abs(value) * factor:,.{usual if decimals is None else decimals}f}"
     return f"-{digits}" if side and value < 0 else _signed(value, digits, False)
 
 
-def edge(value: float, unit: str) -> str:
+def format_edge(value: float, unit: str) -> str:
     """Say an end of a band as it was given: ``5``, ``0.155``, ``250 k``."""
     if is_money(unit):
-        return short_money(value)
+        return format_short_money(value)
     size = value * _written_out(unit)[0]
     said = f"{size:,.6f}".rstrip("0").rstrip(".")
     if said in ("0", "-0"):
@@ -167,18 +167,18 @@ def edge(value: float, unit: str) -> str:
     return said
 
 
-def band(low: float, high: float, unit: str) -> str:
+def format_band(low: float, high: float, unit: str) -> str:
     """Say a band, NaN where it is open: ``5 to 15 %``, ``at least 0 pp``, ``at most 0.155``."""
     if math.isnan(high):
-        said = f"at least {edge(low, unit)}"
+        said = f"at least {format_edge(low, unit)}"
     elif math.isnan(low):
-        said = f"at most {edge(high, unit)}"
+        said = f"at most {format_edge(high, unit)}"
     else:
-        said = f"{edge(low, unit)} to {edge(high, unit)}"
-    return f"{said} {unit_word(unit)}".rstrip()
+        said = f"{format_edge(low, unit)} to {format_edge(high, unit)}"
+    return f"{said} {format_unit(unit)}".rstrip()
 
 
-def decimals_beside(value: float, low: float, high: float, unit: str) -> int:
+def choose_decimals(value: float, low: float, high: float, unit: str) -> int:
     """Digits with which a number can be told from the ends of its band (NaN: open), at least the unit's own."""
     factor, decimals, word = _written_out(unit)
     if word not in ("%", "pp", "") and abs(value) >= 99.95:
@@ -204,20 +204,20 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}"
 
 
-def signed_count(value: float) -> str:
+def format_signed_count(value: float) -> str:
     """Write a mean count that may be negative, such as of deals."""
     words = f"{value:+.1f}"
     return "0" if words in ("+0.0", "-0.0") else words
 
 
-def p_value(value: float) -> str:
+def format_p(value: float) -> str:
     """Write a p value as journals do."""
     if not math.isfinite(value):
         return MISSING
     return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 
-def world_in_words(world: World, focal: str) -> str:
+def format_world(world: World, focal: str) -> str:
     """Say who moves."""
     return {
         "alone": f"{focal} moves alone; the others carry on",
@@ -227,11 +227,11 @@ def world_in_words(world: World, focal: str) -> str:
     }[world]
 
 
-def territories_in_words(scenario: Scenario) -> str:
+def format_territories(scenario: Scenario) -> str:
     """Say how many reps each segment gets, where territories are divided by segment; nothing where they aren't.
 
     >>> from zerosum.scenario import load_scenario
-    >>> territories_in_words(load_scenario("kickoff", ["vendors.Alder.territory=segment"]))
+    >>> format_territories(load_scenario("kickoff", ["vendors.Alder.territory=segment"]))
     "Reps by segment, in proportion to its buyers' contract value: Alder small 3, mid 6, enterprise 11."
     """
     dealt: dict[bool, list[str]] = {False: [], True: []}
@@ -253,7 +253,7 @@ def _first(told: Sequence[str]) -> str:
     return "; ".join(told[:MOST_KEPT]) + more
 
 
-def unresponsive_in_words(found: Sequence[Unresponsive], metric: Metric, common: bool) -> list[str]:
+def format_unresponsive(found: Sequence[Unresponsive], metric: Metric, common: bool) -> list[str]:
     """Say of factors to which nothing in the market responds what their values differ in.
 
     Parameters
@@ -289,7 +289,7 @@ def unresponsive_in_words(found: Sequence[Unresponsive], metric: Metric, common:
     return said
 
 
-def alike_in_words(scenario: Scenario, names: Iterable[str] = ()) -> str:
+def format_alike(scenario: Scenario, names: Iterable[str] = ()) -> str:
     """Say which strategies the market can't tell apart, of those compared or of some; nothing where there are none."""
     said = []
     for group in alike_strategies(scenario, names):
@@ -304,9 +304,9 @@ def alike_in_words(scenario: Scenario, names: Iterable[str] = ()) -> str:
     return " ".join(said)
 
 
-def span(low: float, high: float, unit: str, signed: bool = False) -> str:
+def format_span(low: float, high: float, unit: str, signed: bool = False) -> str:
     """Say from where to where numbers lie, the unit once: ``+0.2 … +0.9 pp``; one number if both are said alike."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return MISSING
-    (first, last), suffix = side_by_side((low, high), unit, signed)
+    (first, last), suffix = format_side_by_side((low, high), unit, signed)
     return f"{last}{suffix}" if first == last else f"{first} … {last}{suffix}"

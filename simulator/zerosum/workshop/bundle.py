@@ -13,7 +13,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from zerosum.report.policy import page_policy
+from zerosum.report.policy import write_policy
 
 PAGE = Path(__file__).resolve().parent / "page"
 
@@ -45,7 +45,7 @@ def bundled(data: Mapping[str, Any]) -> str:
     html = _STYLE.sub(lambda found: inline("style", _text(found[1])), html)
     html = _SCRIPT.sub(lambda found: inline("script", _text(found[1])), html)
     html = _MODULE.sub(lambda found: inline("script", joined(found[1]), ' type="module"'), html)
-    policy = page_policy(texts["script"], texts["style"])
+    policy = write_policy(texts["script"], texts["style"])
     # A "<" in the data could end its element; in JSON it can always be written otherwise.
     written = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     html = html.replace("<!-- policy -->", f'<meta http-equiv="Content-Security-Policy" content="{policy}">')

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zerosum.report.wording import money
+from zerosum.report.wording import format_money
 from zerosum.statistics import Interval, mean_interval
 from zerosum.workshop.state import SIDES, State
 from zerosum.workshop.words import label_of, points
@@ -53,7 +53,9 @@ def of_one_year(state: State, ending: Ending) -> dict[str, Any]:
         return {"leader": "none", "words": "They end level.", "certainty": once}
     if sold is not None and sold != ahead:
         more, less = ending.money[sold], ending.money[1 - sold]
-        once = f"{names[sold]} sold more all the same: {money(more)} against {money(less)}. {once}"
+        once = (
+            f"{names[sold]} sold more all the same: {format_money(more)} against {format_money(less)}. {once}"
+        )
     by = points(ending.gained[1] - ending.gained[0])
     words = (
         f"{names[ahead]} has gained {by} more."
@@ -145,7 +147,7 @@ def _average(names: tuple[str, str], share: Interval, sold: Interval) -> str:
         said += ": too close to call"
     sold_sign = "more" if sign * sold.mean > 0 else "less"
     unsure = ", give or take" if sold.low <= 0 <= sold.high else ""
-    return f"{said}. It sells {money(abs(sold.mean))} a year {sold_sign}{unsure}."
+    return f"{said}. It sells {format_money(abs(sold.mean))} a year {sold_sign}{unsure}."
 
 
 def tosses(n: int) -> tuple[int, int]:

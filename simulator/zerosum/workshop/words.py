@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zerosum.market.inventory.strategies import Plan, Reinvestment, Strategy, Tool
-from zerosum.report.intervals import listed
+from zerosum.report.intervals import format_list
 from zerosum.scenario.comparison import World
 
 LONGEST_LABEL = 28
@@ -58,12 +58,12 @@ def strategy_words(strategy: Strategy) -> str:
     """Say in a few sentences what a strategy is."""
     said = [f"A rep's week: {_shares(strategy.plan)}."]
     if strategy.tools:
-        said.append(f"Tools: {listed(strategy.tools)}{_freed(strategy.reinvest)}.")
+        said.append(f"Tools: {format_list(strategy.tools)}{_freed(strategy.reinvest)}.")
     if strategy.social:
-        said.append(f"{listed(strategy.social).capitalize()} go social.")
+        said.append(f"{format_list(strategy.social).capitalize()} go social.")
     if any(hours for _, hours in strategy.extra_hours):
         extra = [f"{hours:g} for {_ACTIVITIES[name]}" for name, hours in strategy.extra_hours if hours]
-        said.append(f"Hours on top: {listed(extra)}.")
+        said.append(f"Hours on top: {format_list(extra)}.")
     if strategy.extra_presales:
         said.append(f"{strategy.extra_presales} more presales engineers.")
     if strategy.push:
@@ -80,7 +80,7 @@ def _shares(plan: Plan | Reinvestment) -> str:
 def _freed(reinvest: Reinvestment) -> str:
     """Where the hours go that tools save; nothing where they go to nothing."""
     into = [_ACTIVITIES[name] for name, share in reinvest if share and name != "slack"]
-    return f"; freed hours go to {listed(into)}" if into else ""
+    return f"; freed hours go to {format_list(into)}" if into else ""
 
 
 def claim_of(tool: Tool) -> str:

@@ -20,7 +20,7 @@ MOST_SHOWN = 400
 """Settings that a page lists; a scenario may have thousands of rows."""
 
 
-def settings(scenario: Scenario) -> list[tuple[str, Any]]:
+def list_settings(scenario: Scenario) -> list[tuple[str, Any]]:
     """List what the scenario says itself, as ``key, value``; rows of a table by their name."""
     said = scenario.model_dump(exclude_unset=True)
     if all(
@@ -45,9 +45,9 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def counts(scenario: Scenario) -> Table:
+def counts_table(scenario: Scenario) -> Table:
     """Count the defaults in use by what they rest on."""
-    said = {_spec_path(path, scenario) for path, _ in settings(scenario)}
+    said = {_spec_path(path, scenario) for path, _ in list_settings(scenario)}
     used: Counter[str] = Counter()
     own: Counter[str] = Counter()
     for key in keys():
@@ -62,10 +62,10 @@ def counts(scenario: Scenario) -> Table:
     )
 
 
-def own_settings(scenario: Scenario) -> tuple[Table, int]:
+def settings_table(scenario: Scenario) -> tuple[Table, int]:
     """List what the scenario says itself, and how many further settings found no room."""
     known = {key.path: key for key in keys()}
-    found = settings(scenario)
+    found = list_settings(scenario)
     rows = [_row(path, value, known.get(_spec_path(path, scenario))) for path, value in found[:MOST_SHOWN]]
     head = ("setting", "value", "unit", "what it means")
     return table_of("What this scenario says itself", head, rows, text=(0, 2, 3, 4)), len(found) - len(rows)
@@ -75,14 +75,14 @@ def _row(path: str, value: Any, key: Key | None) -> tuple[Cell | str, ...]:
     default = "" if key is None or key.default in (..., None, ()) else f"default {_said(key.default)}"
     unit = "" if key is None or key.unit in ("name", "names", "text", "rule", "yes/no", "key") else key.unit
     return (
-        breakable(path),
+        break_key(path),
         Cell(_said(value), default if default != f"default {_said(value)}" else ""),
         unit,
         (key.description if key else ""),
     )
 
 
-def breakable(path: str) -> Cell:
+def break_key(path: str) -> Cell:
     """Let a long key be broken where its words end."""
     return Cell(Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(path)))))
 
@@ -119,13 +119,13 @@ def _leaf(path: str) -> str:
     return next((head for n in range(len(parts), 0, -1) if (head := ".".join(parts[:n])) in known), path)
 
 
-def uncertain(scenario: Scenario) -> Table | None:
+def uncertain_table(scenario: Scenario) -> Table | None:
     """List what is believed within a range only; None if all values are given."""
     if not scenario.uncertain:
         return None
     rows = [
         (
-            breakable(row.key),
+            break_key(row.key),
             f"{row.low:g} to {row.high:g}",
             "every ratio is as likely" if row.scale == "log" else "every value is as likely",
         )
@@ -136,7 +136,7 @@ def uncertain(scenario: Scenario) -> Table | None:
     )
 
 
-def fitted(scenario: Scenario) -> Table:
+def fitted_table(scenario: Scenario) -> Table:
     """List what was fitted so that the market agrees with published facts, with the values that this scenario has."""
     known = {key.path: key for key in keys()}
     rows: list[tuple[Cell | str, ...]] = []
@@ -146,7 +146,7 @@ def fitted(scenario: Scenario) -> Table:
         unit = f" {key.unit}" if key.unit not in ("share", "factor", "utility", "logit") else ""
         rows.append(
             (
-                breakable(parameter.key),
+                break_key(parameter.key),
                 Cell(
                     ", ".join(values) + unit,
                     f"{parameter.low:g} to {parameter.high:g}" * (not parameter.factor),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from zerosum.report.compare import format_parts
 from zerosum.report.document import Cell, Figure, table_of
-from zerosum.report.html.assumed import breakable
-from zerosum.report.intervals import difference_cell, said_of
-from zerosum.report.leading import leading
+from zerosum.report.html.assumed import break_key
+from zerosum.report.intervals import difference_cell, format_row_gap
+from zerosum.report.leading import find_leading
 from zerosum.report.plots.layout import PHONE, panel_svg, panel_width
 from zerosum.report.plots.rows import FILLED, HOLLOW, Mark, Row, rows_panel
 from zerosum.studies.compare.breakdown import by_assumption
@@ -21,9 +21,13 @@ MOST_KEYS = 12
 """Keys in the figure; all stand in the table."""
 
 
-def tornado(comparison: Comparison, decision: Decision, world: str) -> Figure | None:
+def draw_tornado(comparison: Comparison, decision: Decision, world: str) -> Figure | None:
     """How the leading strategy's difference goes with each uncertain value; None where nothing is uncertain."""
-    strategy, metric, usual = leading(decision, world), decision.metric, comparison.scenario.baseline_name
+    strategy, metric, usual = (
+        find_leading(decision, world),
+        decision.metric,
+        comparison.scenario.baseline_name,
+    )
     if strategy is None or not comparison.scenario.uncertain:
         return None
     frame = by_assumption(comparison, metric.name, strategy)
@@ -75,11 +79,11 @@ def _mark(half: Any, looks: Any) -> Mark:
 
 
 def _said(half: Any, unit: str) -> str:
-    return said_of(half | {"unit": unit}).whole
+    return format_row_gap(half | {"unit": unit}).whole
 
 
 def _row(key: str, halves: dict[str, Any], unit: str) -> list[Cell | str]:
-    cells: list[Cell | str] = [breakable(key), f"{halves['low']['middle']:.3g}"]
+    cells: list[Cell | str] = [break_key(key), f"{halves['low']['middle']:.3g}"]
     for half in ("low", "high"):
         cells += [difference_cell(halves[half] | {"unit": unit}), str(halves[half]["n"])]
     return cells

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zerosum.report.document import Figure
-from zerosum.report.flips import NOTHING, by_size, causes_table, deals_table, format_reading
-from zerosum.report.html.shown import DIFFERENCES, rows_svg
+from zerosum.report.flips import NOTHING, causes_table, deals_table, format_reading, sort_causes
+from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
 from zerosum.report.plots.compare import cause_rows
-from zerosum.report.wording import count, world_in_words
+from zerosum.report.wording import count, format_world
 
 if TYPE_CHECKING:
     from zerosum.studies.attribution import Flips
@@ -19,23 +19,27 @@ TOLD = 8
 """Deals that are told."""
 
 
-def told(flips: Flips) -> dict[str, Any]:
+def tell_flips(flips: Flips) -> dict[str, Any]:
     """Tell why a strategy differs: what was traced, the figure of causes (None: nothing flipped), the largest deals."""
     scenario = flips.scenario
     vendor = scenario.vendors[scenario.focal_index].name
     lead = (
-        f"'{flips.strategy}' against '{flips.against}', world '{flips.world}' ({world_in_words(flips.world, vendor)}), "
+        f"'{flips.strategy}' against '{flips.against}', world '{flips.world}' ({format_world(flips.world, vendor)}), "
         f"the first {count(flips.replications, 'replication')}: each deal that came out otherwise is traced to what "
         "that was."
     )
     if len(flips.flips) == 0:
         return {"lead": f"{lead} {NOTHING}", "figure": None, "deals": None}
-    causes, totals = by_size(flips), flips.totals.iloc[0]
+    causes, totals = sort_causes(flips), flips.totals.iloc[0]
     figure = Figure(
         "causes",
         "Revenue gained and lost, by cause",
         f"A mean of a replication, '{flips.strategy}' less '{flips.against}'. {format_reading(flips)}",
-        [rows_svg("causes", "Revenue by cause", "money a year", cause_rows(causes, totals), "money/year")],
+        [
+            draw_rows_svg(
+                "causes", "Revenue by cause", "money a year", cause_rows(causes, totals), "money/year"
+            )
+        ],
         causes_table(flips),
         DIFFERENCES,
         beside=True,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from zerosum.report.document import Cell, Figure, Table, table_of
-from zerosum.report.html.shown import DIFFERENCES, rows_svg
+from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
 from zerosum.report.intervals import difference_cell
 from zerosum.report.plots.compare import frame_rows
 from zerosum.report.plots.rows import limits_of
-from zerosum.report.wording import number
+from zerosum.report.wording import format_level
 from zerosum.studies.compare import by_segment, by_third
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _OF_SEGMENTS = {
 MIDDLE, HIGHEST = "middle third", "highest third"
 
 
-def thirds(comparison: Comparison, world: str) -> Figure | None:
+def draw_thirds(comparison: Comparison, world: str) -> Figure | None:
     """What a strategy changes for the lowest, the middle and the highest third of reps by skill."""
     frame = _of_world(by_third(comparison), world)
     shown = "attainment" if frame is not None and _known(frame, "attainment") else "win_rate"
@@ -52,7 +52,7 @@ def thirds(comparison: Comparison, world: str) -> Figure | None:
     )
 
 
-def star(comparison: Comparison, world: str) -> tuple[str, Table] | None:
+def star_table(comparison: Comparison, world: str) -> tuple[str, Table] | None:
     """Hold what the middle third gains against how far ahead the highest third is."""
     usual, frame = comparison.scenario.baseline_name, _of_world(by_third(comparison), world)
     if frame is None or not _known(frame, "attainment"):
@@ -64,19 +64,19 @@ def star(comparison: Comparison, world: str) -> tuple[str, Table] | None:
     rows: list[list[Cell | str]] = []
     for strategy in comparison.scenario.compared_names[1:]:
         row: Any = levels.loc[(strategy, MIDDLE)]
-        rows.append([strategy, number(float(row["mean"]), "ratio"), difference_cell(row)])
+        rows.append([strategy, format_level(float(row["mean"]), "ratio"), difference_cell(row)])
     if not rows:
         return None
     said = (
-        f"Under '{usual}' the middle third of reps by skill brings {number(middle, 'ratio')} of its quota, the highest "
-        f"third {number(highest, 'ratio')}. A strategy that makes stars of average reps must lift the middle third by "
-        f"the difference, {number(highest - middle, 'ratio')}."
+        f"Under '{usual}' the middle third of reps by skill brings {format_level(middle, 'ratio')} of its quota, the "
+        f"highest third {format_level(highest, 'ratio')}. A strategy that makes stars of average reps must lift the "
+        f"middle third by the difference, {format_level(highest - middle, 'ratio')}."
     )
     head = ("strategy", "attainment of the middle third", "gain")
     return said, table_of("What the middle third gains", head, rows)
 
 
-def segments(comparison: Comparison, world: str) -> Figure | None:
+def draw_segments(comparison: Comparison, world: str) -> Figure | None:
     """What a strategy changes with each kind of buyers; None where there is one kind."""
     if len(comparison.scenario.segments) < 2:
         return None
@@ -115,7 +115,9 @@ def _panels(name: str, frame: pd.DataFrame, measure: str, unit: str, subtitle: s
     rows = frame[(frame["measure"] == measure) & (frame["strategy"] != usual)]
     limits = limits_of(frame_rows(rows, "group", unit))
     return [
-        rows_svg(f"{name}-{strategy}", str(strategy), subtitle, frame_rows(here, "group", unit), unit, limits)
+        draw_rows_svg(
+            f"{name}-{strategy}", str(strategy), subtitle, frame_rows(here, "group", unit), unit, limits
+        )
         for strategy, here in rows.groupby("strategy", sort=False)
     ]
 
@@ -127,7 +129,7 @@ def _table(frame: pd.DataFrame, words: dict[str, str], group: str, usual: str) -
     for (strategy, name), here in frame.groupby(["strategy", "group"], sort=False):
         by_measure = {row["measure"]: row for row in here.to_dict("records")}
         cells = [
-            Cell(number(row["mean"], row["unit"])) if strategy == usual else difference_cell(row)
+            Cell(format_level(row["mean"], row["unit"])) if strategy == usual else difference_cell(row)
             for row in (by_measure[measure] for measure in measures)
         ]
         rows.append([Cell(str(strategy), "baseline: levels" if strategy == usual else ""), str(name), *cells])

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from zerosum.report.answers import answer_lines, answers
+from zerosum.report.answers import format_answer_lines, format_answers
 from zerosum.report.compare import decision_table, headline_table, reading_notes
 from zerosum.report.document import Figure
 from zerosum.report.html import assumed, believed, flipped, helped, shown, spent, tried
-from zerosum.report.leading import best_of
-from zerosum.report.policy import page_policy
-from zerosum.report.wording import alike_in_words, count, territories_in_words, world_in_words
+from zerosum.report.leading import keep_best
+from zerosum.report.policy import write_policy
+from zerosum.report.wording import count, format_alike, format_territories, format_world
 
 if TYPE_CHECKING:
     from zerosum.runs.manifest import Manifest
@@ -31,7 +31,7 @@ MOST_STRATEGIES = 10
 Draw = Callable[["Comparison", str], "Figure | None"]
 
 
-def page(
+def write_page(
     comparison: Comparison,
     decision: Decision,
     manifest: Manifest,
@@ -69,12 +69,12 @@ def page(
     style = Markup((_HERE / "style.css").read_text(encoding="utf-8"))
     template = environment.from_string((_HERE / "template.html.j2").read_text(encoding="utf-8"))
     first, many = scenario.comparison.worlds[0], len(scenario.comparison.worlds) > 1
-    settings, left_out = assumed.own_settings(scenario)
+    settings, left_out = assumed.settings_table(scenario)
     several = len(scenario.compared_names) > 1
-    shown_strategies = best_of(comparison, decision.metric.name, MOST_STRATEGIES)
+    shown_strategies = keep_best(comparison, decision.metric.name, MOST_STRATEGIES)
     return template.render(
         style=style,
-        policy=page_policy(styles=[style]),
+        policy=write_policy(styles=[style]),
         scenario=scenario,
         focal=scenario.vendors[scenario.focal_index].name,
         title=scenario.question or f"{scenario.name}: what does each strategy change?",
@@ -82,30 +82,34 @@ def page(
         metric=decision.metric,
         manifest=manifest,
         answers=_answers(comparison, decision),
-        strategies=tried.changes_of(scenario),
-        tools=tried.claims(scenario),
+        strategies=tried.format_changes(scenario),
+        tools=tried.format_claims(scenario),
         explained=reading_notes(comparison, decision) if several else [],
         many_worlds=many,
         n_strategies=len(scenario.compared_names),
         n_shown=len(shown_strategies.scenario.compared_names),
         first_world=first,
-        differences=_of_worlds(shown_strategies, partial(shown.differences, metric=decision.metric.name))
+        differences=_of_worlds(shown_strategies, partial(shown.draw_differences, metric=decision.metric.name))
         if several
         else [],
-        shares=_of_worlds(shown_strategies, shown.share) if several else [],
-        figures=_there(shown_strategies, first, [shown.quota, shown.quantiles, spent.hours, spent.earned]),
-        tornado=believed.tornado(comparison, decision, first),
-        helped=_there(shown_strategies, first, [helped.thirds, helped.segments]) if several else [],
-        star=helped.star(shown_strategies, first) if several else None,
-        story=flipped.told(flips) if flips is not None else None,
+        shares=_of_worlds(shown_strategies, shown.draw_share) if several else [],
+        figures=_there(
+            shown_strategies,
+            first,
+            [shown.draw_quota, shown.draw_quantiles, spent.draw_hours, spent.draw_money],
+        ),
+        tornado=believed.draw_tornado(comparison, decision, first),
+        helped=_there(shown_strategies, first, [helped.draw_thirds, helped.draw_segments]) if several else [],
+        star=helped.star_table(shown_strategies, first) if several else None,
+        story=flipped.tell_flips(flips) if flips is not None else None,
         without_flips=without_flips,
-        counts=assumed.counts(scenario),
-        fitted=assumed.fitted(scenario),
+        counts=assumed.counts_table(scenario),
+        fitted=assumed.fitted_table(scenario),
         settings=settings,
         left_out=left_out,
-        uncertain=assumed.uncertain(scenario),
-        territories=territories_in_words(scenario),
-        alike=alike_in_words(scenario),
+        uncertain=assumed.uncertain_table(scenario),
+        territories=format_territories(scenario),
+        alike=format_alike(scenario),
         command=Markup(escape(shlex.join(manifest.command))),
     )
 
@@ -114,13 +118,13 @@ def _answers(comparison: Comparison, decision: Decision) -> list[dict[str, Any]]
     """What every world says: who moves, the answer, a line of each strategy, the tables that it rests on."""
     focal = comparison.scenario.vendors[comparison.scenario.focal_index].name
     found: list[dict[str, Any]] = []
-    for world, sentence in answers(comparison, decision).items():
+    for world, sentence in format_answers(comparison, decision).items():
         found.append(
             {
                 "world": world,
-                "who": world_in_words(world, focal),  # type: ignore[arg-type]  # the table's names are the worlds'
+                "who": format_world(world, focal),  # type: ignore[arg-type]  # the table's names are the worlds'
                 "sentence": sentence,
-                "lines": list(answer_lines(comparison, decision, world)),
+                "lines": list(format_answer_lines(comparison, decision, world)),
                 "decision": decision_table(decision, world),
                 "headlines": headline_table(comparison, world),
             }

@@ -12,13 +12,13 @@ from markupsafe import Markup
 
 from zerosum.market.metrics import BY_NAME, shown_with
 from zerosum.report.document import Cell, Figure, table_of
-from zerosum.report.intervals import difference_cell, said
+from zerosum.report.intervals import difference_cell, format_gap
 from zerosum.report.plots.compare import difference_panel, frame_rows
 from zerosum.report.plots.curves import HIGH, Band, Numbers, Spread, draw_band, draw_reached
 from zerosum.report.plots.layout import PHONE, Panel, panel_svg, panel_width
 from zerosum.report.plots.rows import Row, rows_panel
 from zerosum.report.plots.scales import limits as limits_of
-from zerosum.report.wording import number
+from zerosum.report.wording import format_level
 from zerosum.studies.compare import DEFAULT_METRIC, by_quantile, by_week
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ DIFFERENCES = (("certain", "interval excludes zero"), ("open", "interval include
 """Keys of a figure: the name of a mark that the page draws, and what it means."""
 
 
-def rows_svg(
+def draw_rows_svg(
     name: str,
     title: str,
     detail: str,
@@ -42,11 +42,11 @@ def rows_svg(
 
 
 def _heard(title: str, rows: Sequence[Row], unit: str) -> str:
-    listed = "; ".join(f"{row.name} {said(*row.marks[0][:3], unit).whole}" for row in rows)
+    listed = "; ".join(f"{row.name} {format_gap(*row.marks[0][:3], unit).whole}" for row in rows)
     return f"{title}: differences with 95 % intervals. {listed}."
 
 
-def differences(comparison: Comparison, world: str, metric: str = DEFAULT_METRIC) -> Figure:
+def draw_differences(comparison: Comparison, world: str, metric: str = DEFAULT_METRIC) -> Figure:
     """Headline metrics, and the one that decides: the paired difference of every strategy."""
     usual, frame = comparison.scenario.baseline_name, comparison.differences
     panels = []
@@ -66,7 +66,7 @@ def differences(comparison: Comparison, world: str, metric: str = DEFAULT_METRIC
     )
 
 
-def quota(comparison: Comparison, world: str) -> Figure | None:
+def draw_quota(comparison: Comparison, world: str) -> Figure | None:
     """How attainment is spread over reps; None where nobody has a quota."""
     scenario = comparison.scenario
     reps = comparison.reps[(comparison.reps["world"] == world) & comparison.reps["attainment"].notna()]
@@ -88,7 +88,7 @@ def quota(comparison: Comparison, world: str) -> Figure | None:
         baseline = None if strategy == usual else spreads.get((usual, False))
         at = means.loc[(world, strategy, "share_at_quota")]
         title = f"{strategy} (baseline)" if strategy == usual else strategy
-        reach = number(float(at["mean"]), "share")
+        reach = format_level(float(at["mean"]), "share")
         spread = Spread(own, baseline, lucky)
         panels.append(
             panel_svg(
@@ -97,8 +97,8 @@ def quota(comparison: Comparison, world: str) -> Figure | None:
                 Panel(partial(draw_reached, spread=spread, right=right, at_quota=reach), HIGH, title),
             )
         )
-        quarters = [number(float(q), "ratio") for q in np.quantile(own, [0.1, 0.25, 0.5, 0.75, 0.9])]
-        rows.append([title, reach, number(float(at["chance_baseline"]), "share"), *quarters])
+        quarters = [format_level(float(q), "ratio") for q in np.quantile(own, [0.1, 0.25, 0.5, 0.75, 0.9])]
+        rows.append([title, reach, format_level(float(at["chance_baseline"]), "share"), *quarters])
     head = (
         "strategy",
         "reach quota",
@@ -125,7 +125,7 @@ def quota(comparison: Comparison, world: str) -> Figure | None:
     )
 
 
-def quantiles(comparison: Comparison, world: str) -> Figure | None:
+def draw_quantiles(comparison: Comparison, world: str) -> Figure | None:
     """What a strategy changes for those who lag, the middle and the best; None where nobody has a quota."""
     scenario, frame = comparison.scenario, by_quantile(comparison)
     frame = (
@@ -175,7 +175,7 @@ def quantiles(comparison: Comparison, world: str) -> Figure | None:
     )
 
 
-def share(comparison: Comparison, world: str) -> Figure | None:
+def draw_share(comparison: Comparison, world: str) -> Figure | None:
     """The share of the market week by week; None for teams in one market, whose vendor is one."""
     frame = by_week(comparison)
     frame = frame[frame["world"] == world] if len(frame) else frame
@@ -221,8 +221,8 @@ def share(comparison: Comparison, world: str) -> Figure | None:
 
 
 def _ends(rows: pd.DataFrame, unit: str) -> list[str]:
-    return [number(float(rows["mean"].iloc[at]), unit) for at in (0, -1)]
+    return [format_level(float(rows["mean"].iloc[at]), unit) for at in (0, -1)]
 
 
 def _said(row: Any, unit: str) -> str:
-    return said(float(row["difference"]), float(row["low"]), float(row["high"]), unit).whole
+    return format_gap(float(row["difference"]), float(row["low"]), float(row["high"]), unit).whole

@@ -10,11 +10,11 @@ from markupsafe import Markup
 
 from zerosum.market.state import ACTIVITIES
 from zerosum.report.document import Figure, table_of
-from zerosum.report.html.shown import DIFFERENCES, rows_svg
+from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
 from zerosum.report.plots.bars import Bar, stacked_panels
 from zerosum.report.plots.compare import frame_rows
 from zerosum.report.plots.layout import PHONE, panel_svg, panel_width
-from zerosum.report.wording import money, short_money
+from zerosum.report.wording import format_money, format_short_money
 
 if TYPE_CHECKING:
     from zerosum.studies.compare import Comparison
@@ -38,7 +38,7 @@ _REVENUE = (
 )
 
 
-def hours(comparison: Comparison, world: str) -> Figure:
+def draw_hours(comparison: Comparison, world: str) -> Figure:
     """Hours of a rep's week by activity."""
     scenario = comparison.scenario
     reps = comparison.reps[(comparison.reps["world"] == world) & ~comparison.reps["null"]]
@@ -100,7 +100,7 @@ def _title(strategy: str, usual: str) -> str:
     return f"{strategy} (baseline)" if strategy == usual else strategy
 
 
-def earned(comparison: Comparison, world: str) -> Figure:
+def draw_money(comparison: Comparison, world: str) -> Figure:
     """Money in and out, per rep, over the measured weeks."""
     scenario, usual = comparison.scenario, comparison.scenario.baseline_name
     means = _per_rep(comparison, world)
@@ -109,18 +109,24 @@ def earned(comparison: Comparison, world: str) -> Figure:
     for strategy in scenario.compared_names:
         row: Any = means.loc[strategy]
         title = _title(strategy, usual)
-        ins.append(Bar(title, [float(row[name]) for name, _ in kinds], money(float(row["revenue"]))))
+        ins.append(Bar(title, [float(row[name]) for name, _ in kinds], format_money(float(row["revenue"]))))
         pay, tools = float(row["cost"] - row["cost_tools"]), float(row["cost_tools"])
-        outs.append(Bar(title, [pay, tools], money(float(row["cost"]))))
+        outs.append(Bar(title, [pay, tools], format_money(float(row["cost"]))))
         left = float(row["revenue"] - row["cost"])
         rows.append(
-            [title, *(money(float(row[name])) for name, _ in kinds), money(pay), money(tools), money(left)]
+            [
+                title,
+                *(format_money(float(row[name])) for name, _ in kinds),
+                format_money(pay),
+                format_money(tools),
+                format_money(left),
+            ]
         )
     frame = comparison.differences
     gaps = frame[
         (frame["world"] == world) & (frame["metric"] == "contribution_per_rep") & (frame["strategy"] != usual)
     ]
-    say = (money, short_money)
+    say = (format_money, format_short_money)
     panels = []
     if kinds:
         panels.append(
@@ -138,7 +144,7 @@ def earned(comparison: Comparison, world: str) -> Figure:
     )
     if len(gaps):
         panels.append(
-            rows_svg(
+            draw_rows_svg(
                 f"contribution-{world}",
                 "Revenue less cost, per rep",
                 f"difference to '{usual}'",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from zerosum.market.declare.section import Section
 from zerosum.market.inventory.strategies import Strategy, Tool
-from zerosum.report.intervals import listed
+from zerosum.report.intervals import format_list
 from zerosum.report.wording import count
 from zerosum.scenario.spec import Scenario
 
@@ -39,7 +39,7 @@ class Changes:
     changes: tuple[str, ...]
 
 
-def changes_of(scenario: Scenario) -> list[Changes]:
+def format_changes(scenario: Scenario) -> list[Changes]:
     """Describe every strategy, the baseline first."""
     rows = {strategy.name: strategy for strategy in scenario.strategies}
     tools = {tool.name: tool for tool in scenario.tools}
@@ -54,7 +54,7 @@ def changes_of(scenario: Scenario) -> list[Changes]:
     return found
 
 
-def claims(scenario: Scenario) -> list[Claims]:
+def format_claims(scenario: Scenario) -> list[Claims]:
     """Describe the tools that any strategy offers to its reps, in the scenario's order."""
     strategies = {strategy.name: strategy for strategy in scenario.strategies}
     offered = {tool for name in scenario.compared_names for tool in strategies[name].tools}
@@ -94,12 +94,12 @@ def _claims(tool: Tool) -> Claims:
 
 def _shares(section: Section) -> str:
     parts = [(share, _ACTIVITIES[name]) for name, share in section if share]
-    return listed([f"{_percent(share)} {words}" for share, words in parts])
+    return format_list([f"{_percent(share)} {words}" for share, words in parts])
 
 
 def _tools(strategy: Strategy) -> str:
     """Name its tools, and how much training goes with them."""
-    names = listed([f"'{name}'" for name in strategy.tools])
+    names = format_list([f"'{name}'" for name in strategy.tools])
     full = "full training" if strategy.training == 1 else f"{_percent(strategy.training)} of full training"
     given = "no training" if strategy.training == 0 else full
     return f"{'Tool' if len(strategy.tools) == 1 else 'Tools'} {names}, with {given}"
@@ -117,14 +117,14 @@ def _changes(own: Strategy, usual: Strategy, offered: list[Tool]) -> Iterator[st
         yield f"{_tools(own)}."
     dropped = [name for name in usual.tools if name not in own.tools]
     if dropped:
-        yield f"Without the {'tool' if len(dropped) == 1 else 'tools'} {listed(dropped)}."
+        yield f"Without the {'tool' if len(dropped) == 1 else 'tools'} {format_list(dropped)}."
     moved = [
         f"{_ACTIVITIES[name]} {_percent(share)} instead of {_percent(getattr(usual.plan, name))}"
         for name, share in own.plan
         if share != getattr(usual.plan, name)
     ]
     if moved:
-        yield f"Hours are planned otherwise: {listed(moved)}."
+        yield f"Hours are planned otherwise: {format_list(moved)}."
     saves = any(tool.saving for tool in offered)
     if saves:
         yield f"The hours that tools save go to: {_shares(own.reinvest)}."
@@ -139,7 +139,7 @@ def _further(own: Strategy, usual: Strategy) -> Iterator[str]:
     """Say what is off by default: extra hours, departments, habits, presales, rules of casework."""
     extra = [f"{hours:g} of {_ACTIVITIES[name]}" for name, hours in own.extra_hours if hours]
     if own.extra_hours != usual.extra_hours:
-        said = f"Hours a week on top: {listed(extra)}" if extra else "No hours on top"
+        said = f"Hours a week on top: {format_list(extra)}" if extra else "No hours on top"
         yield f"{said}{', paid at the base wage of an hour' if extra else ''}."
     if own.social != usual.social:
         names = ", then ".join(own.social).capitalize()

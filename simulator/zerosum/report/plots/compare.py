@@ -10,13 +10,20 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from zerosum.market.metrics import BY_NAME, NULL_METRICS, shown_with
-from zerosum.report.intervals import excludes_zero, said
-from zerosum.report.leading import names_shown
+from zerosum.report.intervals import excludes_zero, format_gap
+from zerosum.report.leading import choose_names
 from zerosum.report.plots import layout, style
 from zerosum.report.plots.layout import Key, Panel, Words
 from zerosum.report.plots.rows import Mark, Row, rows_panel
 from zerosum.report.plots.scales import limits, unit_of_difference
-from zerosum.report.wording import MISSING, count, number, signed_count, span, world_in_words
+from zerosum.report.wording import (
+    MISSING,
+    count,
+    format_level,
+    format_signed_count,
+    format_span,
+    format_world,
+)
 from zerosum.scenario.comparison import World
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import DEFAULT_METRIC
@@ -41,7 +48,9 @@ LOOKS = (
 
 def difference_row(name: str, mean: float, low: float, high: float, unit: str) -> Row:
     """Make a row of one difference with its interval, in bold where it excludes zero."""
-    return Row(name, said(mean, low, high, unit).words, [Mark(mean, low, high)], excludes_zero(low, high))
+    return Row(
+        name, format_gap(mean, low, high, unit).words, [Mark(mean, low, high)], excludes_zero(low, high)
+    )
 
 
 def frame_rows(frame: pd.DataFrame, names: str, unit: str) -> list[Row]:
@@ -63,9 +72,9 @@ def difference_panel(
     """Make a metric's panel: every strategy's difference, with the baseline's level and its chance baseline above."""
     shown, rows = BY_NAME[metric], frame[(frame["world"] == world) & (frame["metric"] == metric)]
     usual = rows[rows["strategy"] == scenario.baseline_name].iloc[0]
-    level = f"'{scenario.baseline_name}': {number(float(usual['mean']), shown.unit)}"
+    level = f"'{scenario.baseline_name}': {format_level(float(usual['mean']), shown.unit)}"
     if metric in NULL_METRICS:
-        level += f", {BY_LUCK} {number(float(usual['chance_baseline']), shown.unit)}"
+        level += f", {BY_LUCK} {format_level(float(usual['chance_baseline']), shown.unit)}"
     others = set(scenario.compared_names) - {scenario.baseline_name}
     return rows_panel(
         frame_rows(rows[rows["strategy"].isin(others)], "strategy", shown.unit),
@@ -123,14 +132,14 @@ def _sheet(
     columns = 3 if len(metrics) % 3 == 0 else COLUMNS
     worlds, vendor = scenario.comparison.worlds, scenario.vendors[scenario.focal_index].name
     room = int(TALLEST / (height * len(worlds) * -(-len(metrics) // columns)))
-    names = names_shown(scenario, differences, metric, max(FEWEST, min(MOST, room)))
+    names = choose_names(scenario, differences, metric, max(FEWEST, min(MOST, room)))
     asked = scenario.comparison.model_copy(update={"strategies": names, "baseline": scenario.baseline_name})
     shown = scenario.model_copy(update={"comparison": asked})
     rows: list[layout.Row] = [key]
     for world in worlds:
         several = world == "head-to-head" and len(worlds) > 1
         own_scale = " (on a scale of its own)" if several else ""
-        label = Words(f"World '{world}': {world_in_words(world, vendor)}{own_scale}", style.LARGE, "bold")
+        label = Words(f"World '{world}': {format_world(world, vendor)}{own_scale}", style.LARGE, "bold")
         rows += [label, *layout.in_rows([draw(shown, world, one) for one in metrics], columns)]
     n, total, usual = scenario.comparison.replications, len(scenario.compared_names), scenario.baseline_name
     said = [f"Only '{usual}' was run: there is nothing to compare it with."] * (total == 1)
@@ -226,9 +235,9 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
 
     def draw(scenario: Scenario, world: World, name: str) -> Panel:
         level, unit, rows = table.loc[(world, name, usual)], BY_NAME[name].unit, []
-        detail = f"'{usual}': {span(level['level_smallest'], level['level_largest'], unit)}"
+        detail = f"'{usual}': {format_span(level['level_smallest'], level['level_largest'], unit)}"
         if name in NULL_METRICS:
-            luck = span(level["chance_baseline_smallest"], level["chance_baseline_largest"], unit)
+            luck = format_span(level["chance_baseline_smallest"], level["chance_baseline_largest"], unit)
             detail += f", {BY_LUCK} {luck}"
         for strategy in scenario.compared_names[1:]:
             found = table.loc[(world, name, strategy)]
@@ -291,12 +300,14 @@ def plot_flips(flips: Any) -> Figure:
     ----------
     flips : Flips
     """
-    from zerosum.report.flips import by_size
+    from zerosum.report.flips import sort_causes
 
-    scenario, causes, total = flips.scenario, by_size(flips), flips.totals.iloc[0]
+    scenario, causes, total = flips.scenario, sort_causes(flips), flips.totals.iloc[0]
     counts = [*causes[["n", "n_lost_accounts"]].to_numpy(), total[["n", "n_lost_accounts"]].to_numpy()]
     rows = [
-        row._replace(words=f"{row.words}; deals {signed_count(n)}, customers lost {signed_count(lost)}")
+        row._replace(
+            words=f"{row.words}; deals {format_signed_count(n)}, customers lost {format_signed_count(lost)}"
+        )
         for row, (n, lost) in zip(cause_rows(causes, total), counts, strict=True)
     ]
     vendor = scenario.vendors[scenario.focal_index].name
@@ -306,7 +317,7 @@ def plot_flips(flips: Any) -> Figure:
         [Key(LOOKS), [rows_panel(rows, "money/year", layout.panel_width(layout.READABLE, 1), "")]],
         f"{scenario.name}: why '{flips.strategy}' differs from '{flips.against}', {often}",
         f"Revenue of {vendor} gained and lost in the very deals that came out otherwise, by cause; {intervals}. "
-        f"World '{flips.world}': {world_in_words(flips.world, vendor)}.",
+        f"World '{flips.world}': {format_world(flips.world, vendor)}.",
         f"Means of a replication, '{flips.strategy}' less '{flips.against}', in annual contract value. All causes "
         "together are the difference in revenue of the runs' own metrics. A deal that several things flipped is shared "
         "out among them (Shapley). Deals: won, renewed and upgraded. "

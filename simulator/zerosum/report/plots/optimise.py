@@ -14,7 +14,7 @@ from zerosum.report.optimise_findings import gain
 from zerosum.report.plots import layout, scales, style
 from zerosum.report.plots.layout import Panel
 from zerosum.report.plots.rows import Mark, Row, rows_panel
-from zerosum.report.wording import count, number
+from zerosum.report.wording import count, format_level
 from zerosum.studies.optimise.search import front, sign_of
 
 if TYPE_CHECKING:
@@ -158,7 +158,8 @@ def _subtitle(found: Optimised) -> str:
 
 def _notes(found: Optimised) -> str:
     said = [
-        f"{BY_NAME[name].label.lower()} at most {most if isinstance(most, str) else number(most, BY_NAME[name].unit)}"
+        f"{BY_NAME[name].label.lower()} at most "
+        f"{most if isinstance(most, str) else format_level(most, BY_NAME[name].unit)}"
         for name, most in found.problem.file.budget.items()
     ]
     budget = "; ".join(said)

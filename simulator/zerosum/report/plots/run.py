@@ -17,7 +17,7 @@ from zerosum.market.state import ACTIVITIES, DISPLACEMENT, NEW, NO_DECISION, REN
 from zerosum.report.plots import layout, scales, style
 from zerosum.report.plots.curves import Spread, draw_reached
 from zerosum.report.plots.layout import Panel
-from zerosum.report.wording import money, number, short_money, world_in_words
+from zerosum.report.wording import format_level, format_money, format_short_money, format_world
 
 HIGH = 2.4
 """Inches of a panel."""
@@ -60,12 +60,12 @@ def plot_run(run: Run, null: Run) -> Figure:
     scenario, numbers, lucky = run.engine.scenario, measure(run), measure(null)
     vendor = scenario.vendors[run.vendor].name
     whose = f"{vendor}'s team" if run.world == "head-to-head" else vendor
-    share = number(numbers["selling_share"], "share")
+    share = format_level(numbers["selling_share"], "share")
     hours = run.engine.recorder.rep_hours[run.team].sum(axis=0) / (int(run.team.sum()) * run.weeks)
     worked = f"{share} of the time goes to selling and prospecting." if hours.any() else "Nobody worked."
     booked = (
-        f"{money(numbers['revenue'])} in all, {money(numbers['revenue_per_rep'])} per rep and year; "
-        f"{money(numbers['revenue_per_selling_hour'])} per hour of selling and prospecting."
+        f"{format_money(numbers['revenue'])} in all, {format_money(numbers['revenue_per_rep'])} per rep and year; "
+        f"{format_money(numbers['revenue_per_selling_hour'])} per hour of selling and prospecting."
     )
     return layout.compose(
         [
@@ -104,7 +104,7 @@ def plot_run(run: Run, null: Run) -> Figure:
             ],
         ],
         f"{scenario.name}: {whose} with '{run.strategy}'",
-        f"World '{run.world}': {world_in_words(run.world, vendor)}. Weeks 1 to {run.weeks} after the warm-up, "
+        f"World '{run.world}': {format_world(run.world, vendor)}. Weeks 1 to {run.weeks} after the warm-up, "
         f"replication {run.replication}: one possible course of luck.",
         "Luck alone: the same weeks with equal reps and interchangeable territories. "
         "Revenue: annual value of contracts; k thousand, M million, G thousand million.",
@@ -144,7 +144,7 @@ def _held(run: Run, numbers: Mapping[str, float]) -> str:
     scenario = run.engine.scenario
     gained, n_vendors = numbers["accounts_gained"], len(scenario.vendors)
     change = f"{abs(gained):,.0f} {'more' if gained > 0 else 'fewer'} than" if gained else "as many as"
-    share = number(numbers["market_share"], "share")
+    share = format_level(numbers["market_share"], "share")
     said = f"{scenario.vendors[run.vendor].name} ends with {share} of all buyers, {change} at the start."
     if run.world == "head-to-head":
         said = f"The team ends with {share} of the buyers in its territories, {change} at the start. Lines: all teams."
@@ -194,14 +194,14 @@ def draw_attainment(ax: Axes, run: Run, null: Run, numbers: Mapping[str, float])
         _say_instead(ax, "No quotas: they come from a\nyear of warm-up with revenue.")
         return
     right = max(1.5, float(own.max()), float(luck.max())) * 1.03
-    draw_reached(ax, Spread(own, None, luck), right, number(numbers["share_at_quota"], "share"))
+    draw_reached(ax, Spread(own, None, luck), right, format_level(numbers["share_at_quota"], "share"))
 
 
 def _attainment_in_words(numbers: Mapping[str, float], lucky: Mapping[str, float]) -> str:
     if not (math.isfinite(numbers["attainment_median"]) and math.isfinite(lucky["attainment_median"])):
         return "No rep had a quota."
     at_quota, median = (
-        [number(these[name], BY_NAME[name].unit) for these in (numbers, lucky)]
+        [format_level(these[name], BY_NAME[name].unit) for these in (numbers, lucky)]
         for name in ("share_at_quota", "attainment_median")
     )
     return (
@@ -217,7 +217,7 @@ def draw_hours(ax: Axes, hours: Float, numbers: Mapping[str, float]) -> None:
         _say_instead(ax, "No working hours.")
         return
     bars = ax.barh(np.arange(len(spent)), hours[spent], height=0.7, color=style.FOCUS)
-    words = [f"{hours[i]:.1f} h  {number(numbers[f'share_{ACTIVITIES[i]}'], 'share')}" for i in spent]
+    words = [f"{hours[i]:.1f} h  {format_level(numbers[f'share_{ACTIVITIES[i]}'], 'share')}" for i in spent]
     ax.bar_label(bars, words, padding=5, size=style.SMALL)
     ax.set_ylim(len(spent) - 0.4, -0.6)
     ax.set_yticks(np.arange(len(spent)), [EXPLAINED.get(ACTIVITIES[i], ACTIVITIES[i]) for i in spent])
@@ -250,12 +250,15 @@ def draw_revenue(ax: Axes, run: Run, numbers: Mapping[str, float]) -> None:
         ax.plot(weeks, cumulated, color=style.FOCUS, linewidth=1.8, linestyle=line)
     low, high = (float(f([f(0.0, *c) for _, _, c in series])) for f in (min, max))
     edge = 0.04 * ((high - low) or 1.0)
-    scales.scale_y(ax, (low - edge if low < 0 else low, high + edge), short_money)
+    scales.scale_y(ax, (low - edge if low < 0 else low, high + edge), format_short_money)
     _weeks(ax, run.weeks)
     _name_ends(
         ax,
         run.weeks,
         [float(cumulated[-1]) for _, _, cumulated in series],
-        [f"{money(numbers[name])} {BY_NAME[name].label.removeprefix('Revenue, ')}" for name, _, _ in series],
+        [
+            f"{format_money(numbers[name])} {BY_NAME[name].label.removeprefix('Revenue, ')}"
+            for name, _, _ in series
+        ],
         [False] * len(series),
     )

@@ -11,7 +11,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from zerosum.report.plots.style import SMALL, text_width
-from zerosum.report.wording import short_money
+from zerosum.report.wording import format_short_money
 
 
 def tick(value: float, unit: str) -> str:
@@ -21,7 +21,7 @@ def tick(value: float, unit: str) -> str:
     if unit.startswith("share"):
         return f"{100 * value:+.4g}"
     if unit.startswith("money") and unit != "money/money":
-        return short_money(value, "+")
+        return format_short_money(value, "+")
     return f"{value:+.4g}"
 
 

@@ -15,7 +15,7 @@ from zerosum.report.intervals import excludes_zero
 from zerosum.report.plots import factors, layout, scales, style
 from zerosum.report.plots.layout import Panel
 from zerosum.report.responses import View, signs
-from zerosum.report.wording import count, unit_word
+from zerosum.report.wording import count, format_unit
 from zerosum.studies.sweep.analysis.effects import FEW, format_factor
 
 HEIGHT = 1.75
@@ -84,7 +84,7 @@ def seen(rows: pd.DataFrame, against: str, name: str) -> str:
 
 
 def _of_levels(view: View, strategy: str) -> str:
-    word = f" ({unit_word(view.unit)})" if unit_word(view.unit) else ""
+    word = f" ({format_unit(view.unit)})" if format_unit(view.unit) else ""
     gray = f", gray '{view.against}'" if strategy != view.against else ""
     dotted = np.isfinite(view.rows[strategy]["chance_baseline"]).any()
     return f"level{word}: line '{strategy}'{gray}" + (", dotted its chance baseline" if dotted else "")

@@ -18,7 +18,7 @@ from matplotlib.patches import Rectangle
 from zerosum.report.plots import layout, scales, style
 from zerosum.report.plots.layout import Key, Panel, Words
 from zerosum.report.validate import Line, format_head, format_lines, format_measured, format_reading
-from zerosum.report.wording import edge, unit_word
+from zerosum.report.wording import format_edge, format_unit
 
 if TYPE_CHECKING:
     from zerosum.studies.validate import Validation
@@ -131,7 +131,10 @@ def draw_fact(ax: Axes, row: Any, y: float, outside: bool, per_band: float) -> N
     """
     scale = _Scale(row)
     ax.plot([LEFT, RIGHT], [y, y], color=style.FAINT, linewidth=0.7, zorder=1)
-    numbers, word = [edge(end, row["unit"]) for end in (scale.low, scale.high)], unit_word(row["unit"])
+    numbers, word = (
+        [format_edge(end, row["unit"]) for end in (scale.low, scale.high)],
+        format_unit(row["unit"]),
+    )
     ends = [f"{number} {word}".rstrip() for number in numbers]
     if sum(style.text_width(words, style.SMALL) for words in ends) / 2 + 0.1 > per_band:
         ends[0] = numbers[0]
