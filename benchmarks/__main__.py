@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from benchmarks import analysis, big, binding, dense, engine, start, sweeps, threads
+from benchmarks import analysis, big, binding, dense, engine, overhead, start, sweeps, threads
 from benchmarks.measure import Options, Table, machine
 
 PARTS: dict[str, tuple[Callable[[Options], list[Table]], str]] = {
@@ -19,7 +19,8 @@ PARTS: dict[str, tuple[Callable[[Options], list[Table]], str]] = {
     "big": (big.measure, "a million buyers: time, memory, and where a week goes"),
     "events": (dense.measure, "a calendar of due weeks against a pass over all buyers"),
     "threads": (threads.measure, "a comparison on one thread and on two"),
-    "start": (start.measure, "waiting for a whole process, warm and never compiled"),
+    "overhead": (overhead.measure, "what a run costs beside its weeks, in a small market"),
+    "start": (start.measure, "waiting for a whole process: help, a run, and one never compiled"),
     "sweeps": (sweeps.measure, "a sweep against bare loops, in processes and in threads (minutes)"),
     "analysis": (analysis.measure, "a sweep of 100,000 stored runs, analysed"),
     "bind": (binding.measure, "tables handed to kernels by value and by pointer (minutes)"),
