@@ -98,8 +98,9 @@ class SteppedEngine(Engine):
 
     def step(self) -> None:
         """Simulate one week."""
-        self.one_week(self.recorder.open_weeks(self.week, self.market))
-        self.recorder.keep_week()
+        record = self.recorder.open_weeks(self.week, self.market)
+        self.one_week(record)
+        schedule._keep_week(record)
         self.recorder.close_weeks(self.week, self.market)
         self.week += 1
 

@@ -262,27 +262,28 @@ class _Handle:
     def __init__(self, table: Any) -> None:
         words, form = list[Any](), list[Any]()
         _describe(table, words, form)
-        kind = _types.get(tuple(form))
-        if kind is None:
-            kind = _types[tuple(form)] = _table_type(table)
-        numbers = "".join("d" if isinstance(word, float) else "q" for word in words)
-        packed = np.frombuffer(struct.pack(numbers, *words), np.int64)
-        self._numba_type_, self._kept, self.address = kind, (table, packed), packed.ctypes.data
+        known = _types.get(tuple(form))
+        if known is None:
+            numbers = "".join("d" if isinstance(word, float) else "q" for word in words)
+            known = _types[tuple(form)] = _table_type(table), struct.Struct(numbers)
+        self._numba_type_, packing = known
+        packed = np.frombuffer(packing.pack(*words), np.int64)
+        self._kept, self.address = (table, packed), packed.__array_interface__["data"][0]
 
 
-_types: dict[tuple[Any, ...], _Table] = {}
-"""What tells tables of two types apart -> the type."""
+_types: dict[tuple[Any, ...], tuple[_Table, struct.Struct]] = {}
+"""What tells tables of two types apart -> the type, and how its words are packed."""
 
 
 def _describe(table: Any, words: list[Any], form: list[Any]) -> None:
     """Append what kernels read of a table, and what its type depends on."""
     form.append(type(table))
     for field in table:
-        if isinstance(field, tuple):
-            _describe(field, words, form)
-        elif isinstance(field, np.ndarray):
+        if isinstance(field, np.ndarray):
             words += field.__array_interface__["data"][0], *field.shape
-            form += field.dtype, field.ndim, field.flags.num
+            form += field.dtype.num, field.ndim, field.flags.num
+        elif isinstance(field, tuple):
+            _describe(field, words, form)
         else:
             words.append(field)
             form.append(type(field))

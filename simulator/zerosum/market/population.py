@@ -64,8 +64,8 @@ def _values(scenario: Scenario, segment: Byte, key: np.uint64) -> Float:
     return median * np.exp(sigma * _normals(key, draws.VALUE, len(segment)))
 
 
-def _holders(scenario: Scenario, key: np.uint64, rules: Rules) -> Short:
-    """Product that each buyer holds at the start."""
+def _holders(scenario: Scenario, key: np.uint64, bound: Rules) -> Short:
+    """Product that each buyer holds at the start; the rules are bound."""
     saturation, n = scenario.market.saturation, scenario.market.buyers
     holds = np.full(n, NONE, np.int16)
     if saturation == 0.0:
@@ -74,7 +74,6 @@ def _holders(scenario: Scenario, key: np.uint64, rules: Rules) -> Short:
     served = at < saturation
     shares = np.array(scenario.vendor_shares)
     vendor = _pick(np.cumsum(shares), at[served] / saturation, int(np.flatnonzero(shares > 0)[-1]))
-    bound = bind(rules)  # as everywhere else: for a tuple it would be compiled once more
     leads = np.array([lead_product(v, 0, bound) for v in range(len(shares))], np.int16)
     holds[served] = leads[vendor]
     return holds
@@ -193,11 +192,11 @@ def _first_looks(key: np.uint64, market: Market, rules: Rules) -> None:
         schedule_next_look(key, -1, buyer, market, rules)
 
 
-def _buyers(scenario: Scenario, key: np.uint64, rules: Rules) -> Buyers:
+def _buyers(scenario: Scenario, key: np.uint64, rules: Rules, bound: Rules) -> Buyers:
     n, n_vendors = scenario.market.buyers, len(scenario.vendors)
     segment = _segments(scenario, key)
     value = _values(scenario, segment, key)
-    holds = _holders(scenario, key, rules)
+    holds = _holders(scenario, key, bound)
     length = rules.segments.contract_weeks[segment]
     runs = 1 + np.floor(_uniforms(key, draws.CONTRACT, n) * length).astype(np.int32)
     start, neighbours = _network(scenario, segment, key)
@@ -325,10 +324,11 @@ def build_market(scenario: Scenario, key: np.uint64, rules: Rules) -> Market:
     Draws: SEGMENT, VALUE, HOLDER, CONTRACT, NEIGHBOUR, TERRITORY, SKILL, MOOD, REVIEW_GAP.
     """
     strategy = status_quo(scenario)
-    buyers = _buyers(scenario, key, rules)
+    bound = bind(rules)
+    buyers = _buyers(scenario, key, rules, bound)
     reps = _reps(scenario, buyers, strategy, key, rules)
     opportunities = _opportunities(len(reps.vendor) * scenario.reps.slots)
     vendors = _vendors(scenario, strategy, buyers.holds, rules)
     market = Market(buyers, reps, opportunities, vendors)
-    _first_looks(key, bind(market), bind(rules))
+    _first_looks(key, bind(market), bound)
     return market

@@ -26,7 +26,9 @@ class Names:
     rows: npt.NDArray[Any]
     names: Sequence[str]
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
+        """How many there are."""
         return len(self.rows)
 
 
@@ -53,7 +55,7 @@ def collect(team: Team, null: bool, wanted: frozenset[str]) -> Collected:
     Collected
     """
     run = team.run
-    makers: dict[str, Callable[[Team], Columns]] = {"runs": _numbers, "reps": _reps}
+    makers: dict[str, Callable[[Team], Columns]] = {"runs": measure, "reps": _reps}
     if not null:
         makers |= {"segments": _segments, "deals": _deals}
         if run.world != "head-to-head":
@@ -78,7 +80,7 @@ def _table(name: str, runs: Sequence[Collected]) -> pa.Table:
         return kind.arrow.empty_table()
     parts = [run.tables[name] for run in runs]
     columns = {column: _joined([part[column] for part in parts]) for column in parts[0]}
-    of = np.repeat(np.arange(len(runs)), [len(next(iter(part.values()))) for part in parts])
+    of = np.repeat(np.arange(len(runs)), [np.size(next(iter(part.values()))) for part in parts])
     for column in ("world", "strategy"):
         columns[column] = _texts(of, [run.address[column] for run in runs])
     for column in ("replication", "null"):
@@ -90,16 +92,12 @@ def _table(name: str, runs: Sequence[Collected]) -> pa.Table:
 def _joined(parts: Sequence[Any]) -> Any:
     if isinstance(parts[0], Names):
         return _texts(np.concatenate([part.rows for part in parts]), parts[0].names)
-    return np.concatenate(parts)
+    return np.array(parts) if isinstance(parts[0], float) else np.concatenate(parts)
 
 
 def _texts(rows: npt.NDArray[Any], names: Sequence[str]) -> pa.Array:
     places = np.where(rows == NONE, len(names), rows).astype(np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(places), pa.array([*names, ""])).cast(pa.string())
-
-
-def _numbers(team: Team) -> Columns:
-    return {name: np.array([value]) for name, value in measure(team).items()}
+    return pa.array([*names, ""]).take(pa.array(places))
 
 
 def _weekly(team: Team) -> Columns:

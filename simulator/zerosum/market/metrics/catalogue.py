@@ -324,7 +324,8 @@ def measure(run: Run | Team, names: Iterable[str] | None = None) -> dict[str, fl
         if a metric of another package can't be computed
     """
     team = run if isinstance(run, Team) else Team(run)
-    asked = METRICS if names is None else [BY_NAME[name] for name in names]
+    extend.register_installed()
+    asked = _catalogue.values() if names is None else [BY_NAME[name] for name in names]
     return {metric.name: _value(metric, team) for metric in asked}
 
 
