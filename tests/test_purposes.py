@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.purposes import AGAIN, PLANTED, Heard, hear_all
 from zerosum.market.draws import STREAMS
 
@@ -30,7 +31,7 @@ def test_every_purpose_was_heard(found: Heard) -> None:
     assert set(AGAIN) <= set(STREAMS)
 
 
-@pytest.mark.parametrize(("name", "other"), [planted[:2] for planted in PLANTED])
+@each(("name", "other"), [planted[:2] for planted in PLANTED])
 def test_a_planted_sharing_is_heard(found: Heard, name: str, other: str) -> None:
     faults = found.planted[f"{name} on {other}"]
     assert faults
