@@ -137,7 +137,6 @@ class TimedEngine(SteppedEngine):
 
         with replaced(mechanism, who_is_due=timed, look_around=lambda *_: None):
             self.one_week(record)
-        self.recorder.keep_week()
         self.recorder.close_weeks(self.week, self.market)
         self.week += 1
 

@@ -98,9 +98,7 @@ class SteppedEngine(Engine):
 
     def step(self) -> None:
         """Simulate one week."""
-        record = self.recorder.open_weeks(self.week, self.market)
-        self.one_week(record)
-        schedule._keep_week(record)
+        self.one_week(self.recorder.open_weeks(self.week, self.market))
         self.recorder.close_weeks(self.week, self.market)
         self.week += 1
 
@@ -122,6 +120,7 @@ class SteppedEngine(Engine):
         choice.decide(key, week, closing, market, rules, record)
         push.end_of_quarter(key, week, market, rules)
         schedule._close_week(market, rules, record)
+        schedule._keep_week(record)
 
 
 def steps_of_the_week() -> list[tuple[ModuleType, str]]:

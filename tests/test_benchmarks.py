@@ -43,7 +43,7 @@ def test_a_big_market_is_measured_in_all_its_steps() -> None:
     assert found["reps"] == 8
     # The calendar's kernel runs once a year, and not in week 0.
     assert {*found["steps"], "start_year"} == {name for _, name in steps_of_the_week()}
-    assert len(found["steps"]) == 13
+    assert len(found["steps"]) == 14
 
 
 @pytest.mark.parametrize("part", ["engine", "events"])
