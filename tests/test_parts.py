@@ -332,3 +332,20 @@ def test_tables_come_back_with_the_numbers_of_their_points(tmp_path: Path) -> No
     assert [grid.missing(there, n, 0) for n in range(3)] == [(), ("usual", "calls"), ("usual",)]
     less = Grid([[7, 8]], ("usual", "calls"))
     assert less.numbered(kept)["point"].to_pylist() == [0]
+
+
+def test_fresh_makes_anew_also_what_other_folders_hold(tmp_path: Path) -> None:
+    opened(tmp_path / "a").add({"runs": rows((0, 0))})
+    assert Parts(tmp_path / "b", OF, fresh=True, beside=[tmp_path / "a"]).finished() == set()
+    assert Parts(tmp_path / "b", OF, beside=[tmp_path / "a"]).finished() == {(0, 0)}
+
+
+def test_parts_of_other_points_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = opened(tmp_path, "weekly")
+    for point in range(3):
+        parts.add({"runs": rows((point, 0)), "weekly": rows((point, 0), value=2.0)})
+    plain, read = module.read_kept, list[Path]()
+    monkeypatch.setattr(module, "read_kept", lambda path: read.append(path) or plain(path))
+    found = parts.read_all({"runs": None, "weekly": ("point", "replication")}, {1})
+    assert [table["point"].to_pylist() for table in found.values()] == [[1, 1], [1, 1]]
+    assert len(read) == 1  # once, for both tables

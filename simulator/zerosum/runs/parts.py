@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -102,7 +102,7 @@ class Parts:
         self.keep = tuple(keep)
         self.lost: list[Lost] = []
         self._question, self._on_lost = question, on_lost
-        self._beside = [one / FOLDER for one in beside if question and question.is_of(one)]
+        self._beside = [one / FOLDER for one in beside if question and not fresh and question.is_of(one)]
         self._known: dict[Path, _Part] = {}
         self._unreadable: set[Path] = set()
         if question is None:
@@ -134,10 +134,29 @@ class Parts:
         columns : names
             all if not given; ``point`` and ``replication`` must be among them
         """
+        return self.read_all({name: columns}).get(name)
+
+    def read_all(
+        self, wanted: Mapping[str, Sequence[str] | None], points: Set[int] | None = None
+    ) -> dict[str, pa.Table]:
+        """Return tables as :meth:`read` does, by name; those without a row are left out.
+
+        Parameters
+        ----------
+        wanted : mapping
+            table -> its columns, or None for all
+        points : set of int, optional
+            parts that hold no run of these points are passed over
+        """
         while True:  # again, if a file has gone meanwhile: somebody has put parts together
             self._look()
+            of_these = [
+                path
+                for path, part in self._known.items()
+                if points is None or any(point in points for point, _ in part.addresses)
+            ]
             try:
-                return self._rows(list(self._known), name, columns)
+                return self._tables(of_these, wanted)
             except FileNotFoundError:
                 continue
 
@@ -172,7 +191,7 @@ class Parts:
         for names, paths in alike.items():
             if len(paths) < 2:
                 continue
-            tables = {name: rows for name in names if (rows := self._rows(paths, name)) is not None}
+            tables = self._tables(paths, dict.fromkeys(names))
             read = [path for path in paths if path in self._known]
             rows = (row for path in read for row in self._known[path].failures)
             left = [asdict(row) for row in rows if failed.get((row.point, row.replication)) == row]
@@ -220,24 +239,26 @@ class Parts:
             if name in part.tables:
                 yield from part.addresses
 
-    def _rows(
-        self, paths: Iterable[Path], name: str, columns: Sequence[str] | None = None
-    ) -> pa.Table | None:
-        seen: set[Address] = set()
-        kept: list[pa.Table] = []
+    def _tables(
+        self, paths: Iterable[Path], wanted: Mapping[str, Sequence[str] | None]
+    ) -> dict[str, pa.Table]:
+        seen = {name: set[Address]() for name in wanted}
+        kept: dict[str, list[pa.Table]] = {}
         for path in paths:
             part = self._known[path]
-            new = part.addresses - seen
-            if name not in part.tables or not new:
+            new = {name: part.addresses - seen[name] for name in wanted if name in part.tables}
+            if not any(new.values()):
                 continue
             try:
-                table = read_part(path, {name: columns})[1][name]
+                tables = read_part(path, {name: wanted[name] for name in new})[1]
             except UnreadableError as error:
                 self._lose(error)
                 continue
-            kept.append(table if len(new) == len(part.addresses) else only(table, new))
-            seen |= new
-        return pa.concat_tables(kept).combine_chunks() if kept else None
+            for name, here in new.items():
+                whole = len(here) == len(part.addresses)
+                kept.setdefault(name, []).append(tables[name] if whole else only(tables[name], here))
+                seen[name] |= here
+        return {name: pa.concat_tables(rows).combine_chunks() for name, rows in kept.items()}
 
     def _lose(self, error: UnreadableError) -> None:
         self._known.pop(error.path, None)

@@ -82,9 +82,9 @@ class Replications:
         self._grid = Grid([[point_of(runs_json(s, name)) for name in names] for s in scenarios], names)
         self._there = kept.finished() if kept else set()
         self._pieces: dict[str, list[pa.Table]] = {name: [] for name in wanted - {ASSUMPTIONS}}
-        for name, pieces in self._pieces.items():
-            if kept is not None and (rows := kept.read(name)) is not None:
-                pieces.append(self._grid.numbered(rows))
+        ours = set(self._grid.points.ravel().tolist())
+        for name, rows in (kept.read_all(dict.fromkeys(self._pieces), ours) if kept else {}).items():
+            self._pieces[name].append(self._grid.numbered(rows))
         self.often = 0
         """Replications of each scenario that are there."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zerosum.errors import InputError
 from zerosum.runs.parts import Parts
-from zerosum.runs.question import Question, description
+from zerosum.runs.question import FORMAT, Question, description
 from zerosum.runs.store import Lost
 from zerosum.scenario.identity import runs_json
 from zerosum.studies.sweep.points import Study
@@ -68,7 +68,7 @@ def refuse_others(folder: Path, study: Study) -> None:
         says in what they differ
     """
     known = description(folder, KIND)
-    if known is None:
-        raise InputError(f"{folder}: no runs of an experiment here (no {MANIFEST} that can be read)")
+    if known is None or known.get("format") != FORMAT:
+        raise InputError(f"{folder}: no runs of an experiment here (no {MANIFEST} that this zerosum reads)")
     if other := question(study).differing(known.get("of", {})):
         raise InputError(f"{folder} {other}")

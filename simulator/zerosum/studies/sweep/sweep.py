@@ -348,12 +348,12 @@ def gathered(
     """
     grid, tables = study.grid, dict[str, pa.Table]()
     there, failed = grid.complete(parts.finished()), parts.failed()
-    for name, chosen in (columns or dict.fromkeys((RUNS, *study.experiment.keep))).items():
-        if (table := parts.read(name, chosen)) is not None:
-            table = _of(grid.numbered(table), wanted)
-            if addresses(table) - there:  # some strategies of a point have not been made yet
-                table = only(table, there)
-            tables[name] = in_order(table, study.orders)
+    names = columns or dict.fromkeys((RUNS, *study.experiment.keep))
+    for name, table in parts.read_all(names, set(grid.points.ravel().tolist())).items():
+        rows = _of(grid.numbered(table), wanted)
+        if addresses(rows) - there:  # some strategies of a point have not been made yet
+            rows = only(rows, there)
+        tables[name] = in_order(rows, study.orders)
     failures = {
         (number, replication): replace(failed[point, replication], point=number)
         for point, replication in failed
