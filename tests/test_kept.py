@@ -142,8 +142,14 @@ def test_only_the_strategies_that_are_new_are_simulated(
             True,
         ),
         (lambda text: text.replace("boost = 0.5", "boost = 0.6"), False),
+        (
+            lambda text: text.replace(
+                '{ name = "assistant"', '{ name = "first", boost = 0.1 }, { name = "assistant"'
+            ),
+            False,
+        ),
     ],
-    ids=["head-to-head", "what vendors follow", "a tool"],
+    ids=["head-to-head", "what vendors follow", "a tool", "the row of a tool"],
 )
 def test_what_depends_on_the_change_is_simulated_again_or_refused(
     grow: Grow, refused: bool, tmp_path: Path, simulated: list[tuple[int, tuple[str, ...]]]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
@@ -71,7 +72,9 @@ class Grid:
 
     def complete(self, there: Set[Address]) -> set[Address]:
         """Return (number, replication) of the points of which all strategies are there."""
-        return {(number, n) for number, n in self.any(there) if not self.missing(there, number, n)}
+        columns, places = len(self.strategies), self._places
+        found = Counter((places[point] // columns, number) for point, number in there if point in places)
+        return {address for address, count in found.items() if count == columns}
 
     def addressed(self, table: pa.Table) -> pa.Table:
         """Return a table with addresses in place of the points' numbers."""

@@ -121,9 +121,10 @@ class Parts:
 
     def failed(self) -> dict[Address, Failure]:
         """Runs that ended otherwise, and have not been made since."""
-        done = self.finished()
+        self._look()
         rows = (failure for part in self._known.values() for failure in part.failures)
         found = {(failure.point, failure.replication): failure for failure in rows}
+        done = self.finished() if found else ()
         return {address: failure for address, failure in found.items() if address not in done}
 
     def read(self, name: str = RUNS, columns: Sequence[str] | None = None) -> pa.Table | None:

@@ -155,19 +155,21 @@ class Study:
     @cached_property
     def grid(self) -> Grid:
         """Where runs are kept, by all that they depend on: points that another design shares are found again."""
-        known: dict[tuple[int, str, tuple[str, ...]], str] = {}
+        markets: dict[tuple[int, str, tuple[str, ...]], int] = {}
+        names = [
+            [row.name for row in base.strategies] + [row.name for row in base.tools] for base in self.bases
+        ]
+        quoted = [[(name, json.dumps(name)) for name in known] for known in names]
         rows = []
         for number in range(len(self.points)):
             place = self.place(number)
-            base, changes = self.bases[place.base], json.dumps(place.changes, sort_keys=True)
-            names = [*(row.name for row in base.strategies), *(row.name for row in base.tools)]
-            named = tuple(name for name in names if json.dumps(name) in changes)
-            for name in self.strategies:
-                market = (place.base, name, named)
-                known[market] = known.get(market) or runs_json(base, name, named)
-            rows.append(
-                [point_of(known[place.base, name, named], changes, self.nulls) for name in self.strategies]
-            )
+            changes = json.dumps(place.changes, sort_keys=True)
+            named = tuple(name for name, text in quoted[place.base] if text in changes)
+            for strategy in self.strategies:
+                if (market := (place.base, strategy, named)) not in markets:
+                    markets[market] = point_of(runs_json(self.bases[place.base], strategy, named))
+            asked = (changes, self.nulls)
+            rows.append([point_of(markets[place.base, name, named], *asked) for name in self.strategies])
         return Grid(rows, self.strategies)
 
     def _at(self, number: int, name: str) -> Any:
