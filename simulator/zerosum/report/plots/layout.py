@@ -132,19 +132,26 @@ def _laid_out(rows: Sequence[Row], width: float, edge: float) -> Figure:
             ax = figure.add_subplot(grid[i, j * span : (j + 1) * span])
             panel.draw(ax)
             placed.append((ax, panel))
-    engine.execute(figure)  # tells how wide axes are
+    _lay_out(figure, engine)  # tells how wide axes are
     for ax, what in placed:
         _write_around(ax, what)
-    engine.execute(figure)  # tells how much room words take
+    _lay_out(figure, engine)  # tells how much room words take
     taken = figure.get_figheight() - _axes_height(figure)
     high = math.ceil((taken + sum(heights) + edge) * dpi - 0.01) / dpi
     figure.set_figheight(high)
     engine.set(rect=(0.0, edge / 2 / high, 1.0, 1.0 - edge / high))
-    engine.execute(figure)
+    _lay_out(figure, engine)
     figure.set_layout_engine("none")
     _put_on_pixels(figure)
     figure.draw_without_rendering()  # square axes find their place within
     return figure
+
+
+def _lay_out(figure: Figure, engine: ConstrainedLayoutEngine) -> None:
+    """Find the places of axes without drawing; square ones are narrower than their place."""
+    engine.execute(figure)
+    for ax in figure.axes:
+        ax.apply_aspect()
 
 
 def _put_on_pixels(figure: Figure) -> None:
