@@ -24,7 +24,7 @@ class Play:
     takes: float = 0.0
 
     def __call__(self, tasks: Sequence[Task], on_week: Any = None) -> Done:
-        for place, replication in tasks:
+        for place, replication, *_ in tasks:
             marker = self.folder / f"{place.number}-{replication}"
             with open(marker, "a", encoding="utf-8") as file:
                 file.write(f"{os.getpid()}\n")
@@ -35,7 +35,7 @@ class Play:
                 time.sleep(0.02)
                 if on_week:
                     on_week(0, 1)
-        return Done({}, tuple((place.number, replication) for place, replication in tasks))
+        return Done({}, tuple((task.place.number, task.replication) for task in tasks))
 
 
 def tries(marker: Path) -> list[str]:
