@@ -1,7 +1,8 @@
 """Write what pages tell of the code: ``python -m docs.tools``; with ``--check`` only say what is out of date.
 
-Keys in ``docs/scenarios.md`` and ``docs/model.md``, tables in ``docs/results.md``, ``docs/calibration.md``. What has to
-be simulated first (answers, findings, the table in ``README.md``) has commands of its own.
+Keys in ``docs/scenarios.md`` and ``docs/model.md``, tables in ``docs/results.md``, metrics in ``docs/measures.md``,
+``docs/calibration.md``. What has to be simulated first (answers, findings, the table in ``README.md``) has commands of
+its own.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""All result tables in ``docs/results.md``, written from the schema."""
+"""Result tables in ``docs/results.md``, metrics and weekly series in ``docs/measures.md``, written from the schema."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from docs.tools.blocks import DOCS, put
@@ -34,7 +34,22 @@ def _section(table: Table) -> Iterator[str]:
     yield ""
 
 
+def _rows(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))
+
+
 def texts() -> dict[Path, str]:
-    """Return the page with its tables as they are now."""
-    page = DOCS / "results.md"
-    return {page: put(page.read_text(encoding="utf-8"), "tables", reference())}
+    """Return the pages with their tables as they are now."""
+    results, measures = DOCS / "results.md", DOCS / "measures.md"
+    metrics = _rows(
+        ("name", "shown as", "unit", "meaning"),
+        ((f"`{m.name}`", m.label, m.unit, m.meaning) for m in METRICS),
+    )
+    weekly = _rows(
+        ("column", "unit", "meaning"), ((f"`{name}`", unit, meaning) for name, unit, meaning in WEEKLY)
+    )
+    told = put(measures.read_text(encoding="utf-8"), "metrics", metrics)
+    return {
+        results: put(results.read_text(encoding="utf-8"), "tables", reference()),
+        measures: put(told, "weekly series", weekly),
+    }
