@@ -314,6 +314,65 @@ with pytest.raises(ScenarioError, match="same number"):
     )
 
 
+def test_what_fails_in_mid_run_is_told_of_with_week_and_line(tmp_path: Path) -> None:
+    (tmp_path / "strange.py").write_text(
+        """
+import numpy as np
+from zerosum import Mechanism, Metric
+from zerosum.market.declare.section import Section, quantity
+
+class Strange(Section):
+    how: int = quantity(0, "number", "How to fail.", ge=0, le=9)
+
+def act(engine, options):
+    if engine.week == 3 and options.how == 1:
+        raise KeyError("oops")
+    if engine.week == 3 and options.how == 2:
+        engine.market.reps.hours[0, 0] = np.nan
+
+rule = Mechanism("strange", Strange, "work", act)
+answers = []
+metric = Metric("answer", "Answer", "ratio", "whatever", lambda team: answers[-1], higher_is_better=True)
+""",
+        encoding="utf-8",
+    )
+    run(
+        """
+import math
+import strange
+from zerosum import Metric, RunError, register
+from zerosum.market.metrics import measure
+from zerosum.market.run import simulate
+register(strange.rule)
+for how, said in (
+    (1, r"rule 'strange' of strange failed in week 3: KeyError: 'oops' .strange.py, line 11."),
+    (2, r"rule 'strange' left reps.hours with a number that isn't finite in week 3"),
+):
+    with pytest.raises(RunError, match=said):
+        simulate(parse_scenario(MARKET, {"strange.how": how}))
+register(strange.metric)
+finished = simulate(OFF)
+for answer, said in (("x", "it is 'x'"), (math.inf, "it is inf"), (None, "NoneType"), (np.zeros(2), "TypeError")):
+    strange.answers.append(answer)
+    with pytest.raises(RunError, match=f"metric 'answer' of strange failed for the strategy 'usual'.*{said}"):
+        measure(finished)
+strange.answers.append(math.nan)
+assert math.isnan(measure(finished)["answer"])
+for wrong, said in (
+    (Metric("win_rate", "W", "share", "w", strange.metric.compute), "already"),
+    (Metric("world", "W", "share", "w", strange.metric.compute), "already"),
+    (Metric("w", "", "share", "w", strange.metric.compute), "has no label"),
+    (Metric("w", "W", "share", "w", lambda a, b: 1.0), r"is called with .team., and its function takes .a, b."),
+    (Metric("answer", "W", "share", "w", len), "there is a metric or column 'answer' already"),
+    (42, "can't be registered"),
+):
+    with pytest.raises(ScenarioError, match=said):
+        register(wrong)
+""",
+        tmp_path,
+    )
+
+
 def test_a_table_whose_package_is_not_there_is_told_of() -> None:
     with pytest.raises(ScenarioError, match=r"unknown key 'referral'.*needs the package that adds it"):
         parse_scenario("[referral]\nchance = 0.5\n")
