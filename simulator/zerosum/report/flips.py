@@ -123,7 +123,7 @@ def format_reading(flips: Flips) -> str:
         "all orders. Causes sum to the difference in revenue; some gain what others lose, so parts of it can exceed "
         "100 %; where its interval includes zero, no parts are given. Deals: won, renewed and upgraded; lost: "
         "customers lost to rivals; new: from buyers without a supplier; from own: own products displaced. Money: "
-        "annual contract value. * interval excludes zero."
+        "annual contract value. * (on the page, bold): its interval excludes zero."
     ) + (f" No part in anything: {format_list(silent)}." if silent else "")
 
 
