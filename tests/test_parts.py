@@ -273,8 +273,14 @@ def test_what_earlier_versions_kept_is_refused_and_fresh_replaces_it(file: str, 
         opened(tmp_path)
     assert (tmp_path / file).exists()
     opened(tmp_path / "new")
+    assert question.faults(tmp_path / "new") == ([], 1)
+    assert f"({file}), which this one doesn't read" in module.faults(tmp_path)[0][0]
+    for name in ("replications", "parts"):
+        (tmp_path / name).mkdir(exist_ok=True)
+    (tmp_path / "replications" / "identity.json").write_text("{}")
     Parts(tmp_path, OF, fresh=True)
     assert not (tmp_path / file).exists()
+    assert not (tmp_path / "replications").exists()
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"flip"])

@@ -253,7 +253,10 @@ BROKEN: dict[str, tuple[Callable[[str], str], str]] = {
     "changed by hand": (lambda text: text.replace("Does it", "Will it"), "it is not as it was written"),
     "without its SHA-256": (lambda text: text.replace('"sha256"', '"sha255"'), "it is not as it was written"),
     "no text": (lambda text: "\x00\x01", "it is cut short"),
-    "of another format": (changed(format=99), "its format is 99, and this zerosum reads format 4"),
+    "of another format": (
+        changed(format=99),
+        "its format is 99, and this zerosum reads format 4",
+    ),
     "without a hash": (changed(hash=None, files=None), "it lacks files, hash"),
     "with a wrong kind": (
         changed(replications="three"),

@@ -177,7 +177,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder}: no comparison is here; '{shlex.join(found.get('command', ()))}' wrote it"
         )
     if wrong := _wrong(found):
-        raise damaged(folder, NAME, wrong)
+        raise damaged(folder, NAME, wrong, fresh=found.get("format") != FORMAT)
     names = {field.name for field in fields(Manifest)}
     manifest = Manifest(**{name: content for name, content in found.items() if name in names})
     try:
@@ -204,14 +204,14 @@ def _wrong(found: Mapping[str, Any]) -> str:
     return f"what it says of '{bad[0]}' can't be understood" if bad else ""
 
 
-def damaged(folder: Path, name: str, wrong: str) -> UnreadableError:
+def damaged(folder: Path, name: str, wrong: str, fresh: bool = False) -> UnreadableError:
     """Make the error about a damaged file of results: which, why, and how to get it back."""
     error = UnreadableError(folder / name, wrong, True)
-    error.args = (f"{error}. {mending(folder)}",)
+    error.args = (f"{error}. {mending(folder, fresh=fresh)}",)
     return error
 
 
-def mending(folder: Path, command: Sequence[str] = ()) -> str:
+def mending(folder: Path, command: Sequence[str] = (), fresh: bool = False) -> str:
     """Say which command makes damaged results good again; what is kept isn't simulated again.
 
     Parameters
@@ -219,10 +219,12 @@ def mending(folder: Path, command: Sequence[str] = ()) -> str:
     folder : Path
     command : sequence of str
         that made them, where their own scenario's file is no help
+    fresh : bool
+        what is kept can't be read either
     """
     scenario = folder / "scenario.toml"
     words = list(command) or ["zerosum", "compare", str(scenario) if scenario.is_file() else "SCENARIO"]
-    words += ["--out", str(folder)]
+    words += ["--out", str(folder), *(["--fresh"] if fresh else [])]
     return f"'{shlex.join(words)}' writes the results anew; or delete the folder {folder}"
 
 

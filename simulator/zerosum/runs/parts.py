@@ -40,6 +40,7 @@ FAILURES = "failures"
 ENDING = ".arrow"
 EARLIER = ("replications/*.arrow", "parts/*.parquet", "tried.jsonl", "trials-*.jsonl")
 """Files in which earlier versions kept finished runs."""
+_BESIDE_EARLIER = ("replications/identity.json*", ".*-copy.json", "provenance.json")
 
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 _FAILURE = pa.schema(
@@ -109,7 +110,8 @@ class Parts:
             return
         if fresh:
             self.forget()
-        _refuse_earlier(folder)
+        if earlier := _kept_earlier(folder):
+            raise InputError(f"{folder} holds {earlier}. --fresh makes them anew, --out names another folder")
         self._look()
         self.claim()
         delete_leftovers(self.folder)
@@ -205,9 +207,11 @@ class Parts:
 
     def forget(self) -> None:
         """Delete all parts, and what earlier versions have kept."""
-        for pattern in (f"{FOLDER}/*{ENDING}", *EARLIER):
+        for pattern in (f"{FOLDER}/*{ENDING}", *EARLIER, *_BESIDE_EARLIER):
             for path in self.results.glob(pattern):
                 path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            (self.results / "replications").rmdir()
         self._known.clear()
 
     def claim(self) -> None:
@@ -345,7 +349,8 @@ def faults(folder: Path) -> tuple[list[str], int]:
     """
     files, parts = list((folder / FOLDER).glob(f"*{ENDING}")), Parts(folder)
     parts.finished()
-    return sorted(f"{FOLDER}/{lost.path.name}: {lost.why}" for lost in parts.lost), len(files)
+    wrong = sorted(f"{FOLDER}/{lost.path.name}: {lost.why}" for lost in parts.lost)
+    return [*wrong, *filter(None, [_kept_earlier(folder)])], len(files)
 
 
 def _part(tables: Mapping[str, pa.Table]) -> _Part:
@@ -357,10 +362,9 @@ def _part(tables: Mapping[str, pa.Table]) -> _Part:
     )
 
 
-def _refuse_earlier(folder: Path) -> None:
-    for pattern in EARLIER:
-        for path in folder.glob(pattern):
-            raise InputError(
-                f"{folder} holds runs as an earlier version of zerosum kept them ({path.relative_to(folder)}), which "
-                "this one doesn't read. --fresh makes them anew, --out names another folder"
-            )
+def _kept_earlier(folder: Path) -> str:
+    """Say that runs are there as an earlier version kept them; empty if there are none."""
+    for path in (path for pattern in EARLIER for path in folder.glob(pattern)):
+        name = path.relative_to(folder)
+        return f"runs as an earlier version of zerosum kept them ({name}), which this one doesn't read"
+    return ""

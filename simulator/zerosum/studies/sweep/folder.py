@@ -69,6 +69,9 @@ def refuse_others(folder: Path, study: Study) -> None:
     """
     known = description(folder, KIND)
     if known is None or known.get("format") != FORMAT:
-        raise InputError(f"{folder}: no runs of an experiment here (no {MANIFEST} that this zerosum reads)")
+        raise InputError(
+            f"{folder}: no runs of an experiment here (no {MANIFEST} that this zerosum reads); 'zerosum sweep' without "
+            "--status and --verify writes it, with --fresh where runs are of an earlier version"
+        )
     if other := question(study).differing(known.get("of", {})):
         raise InputError(f"{folder} {other}")
