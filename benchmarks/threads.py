@@ -7,7 +7,7 @@ import time
 
 from benchmarks.measure import Options, Table
 from zerosum.scenario import load_scenario
-from zerosum.studies.compare import compare
+from zerosum.studies.compare import compare_strategies
 
 WORKERS = (1, 2)
 
@@ -17,13 +17,13 @@ def measure(options: Options) -> list[Table]:
     replications = 2 if options.quick else 8
     name = "workshop" if options.quick else "kickoff"
     scenario = load_scenario(name, [f"comparison.replications={replications}"])
-    runs = compare(scenario, 1).runs  # compiles
+    runs = compare_strategies(scenario, 1).runs  # compiles
     medians = []
     for workers in WORKERS:
         seconds = []
         for _ in range(1 if options.quick else 3):
             start = time.perf_counter()
-            found = compare(scenario, workers)
+            found = compare_strategies(scenario, workers)
             seconds.append(time.perf_counter() - start)
             if not found.runs.equals(runs):
                 raise AssertionError(f"{workers} threads give another result")

@@ -48,7 +48,7 @@ from zerosum.studies.across import (
     verdict,
     verdicts,
 )
-from zerosum.studies.compare import Comparison, compare, differences
+from zerosum.studies.compare import Comparison, compare_strategies, differences
 from zerosum.studies.compare import replications as replications_module
 
 FITS = """
@@ -214,7 +214,7 @@ def test_the_verdict_rests_on_each_fits_interval(
 
 def test_each_fits_numbers_are_those_of_a_plain_comparison(found: Across, fits: Fits) -> None:
     for number, own in enumerate(found.comparisons):
-        plain = compare(fits.applied(trial(), number))
+        plain = compare_strategies(fits.applied(trial(), number))
         pd.testing.assert_frame_equal(own.runs, plain.runs, check_exact=True)
         pd.testing.assert_frame_equal(own.differences, plain.differences, check_exact=True)
         assert scenario_hash(own.scenario) == scenario_hash(plain.scenario)

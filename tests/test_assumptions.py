@@ -16,7 +16,7 @@ from zerosum.market.run import chance_baseline, warm_up
 from zerosum.scenario import ScenarioError, folder_name, parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.scenario.uncertain import Uncertain
-from zerosum.studies.compare import compare, replicate
+from zerosum.studies.compare import compare_strategies, replicate
 
 BASE = """
 name = "unsure"
@@ -92,7 +92,7 @@ def test_two_keys_are_drawn_apart() -> None:
 def test_strategies_worlds_and_the_null_share_the_values() -> None:
     """A strategy that is the baseline under another name still differs by nothing, whatever is believed."""
     scenario = unsure(WEIGHT, strategies=[{"name": "usual"}, {"name": "twin"}])
-    found = compare(scenario)
+    found = compare_strategies(scenario)
     gaps = found.differences[found.differences["strategy"] == "twin"]
     assert (gaps.loc[gaps["n"] > 0, "difference"] == 0.0).all()
     assert found.assumptions["draw"].tolist() == [0, 0, 1, 1]

@@ -254,7 +254,7 @@ def test_a_file_in_the_way_is_found_before_the_run(
     here: Path, monkeypatch: pytest.MonkeyPatch, command: str, out: str
 ) -> None:
     monkeypatch.setattr("zerosum.market.run.simulate", never)
-    monkeypatch.setattr("zerosum.studies.compare.compare", never)
+    monkeypatch.setattr("zerosum.studies.compare.compare_strategies", never)
     (here / out.split("/")[0]).write_text("precious")
     where = () if out == "results" else ("--out", out)
     message = fault(here, 1, *COMMANDS[command], *where)

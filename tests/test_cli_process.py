@@ -97,8 +97,8 @@ def test_stopped_in_the_middle_of_a_comparison(tmp_path: Path) -> None:
             time.sleep(0.01)
     module.replicate = replicate
     def compare(spec, workers, on_done, stop, *rest):
-        return module.compare(spec, 2, lambda n: (done.append(n), on_done(n)), stop, *rest)
-    package.compare = compare
+        return module.compare_strategies(spec, 2, lambda n: (done.append(n), on_done(n)), stop, *rest)
+    package.compare_strategies = compare
     """
     words = ("compare", "workshop", *TINY, "-n", "40", "--fresh")
     code, out, errors, left = interrupted(tmp_path, words, before, signal.SIGTERM)
@@ -342,7 +342,7 @@ def test_the_estimate_of_memory_is_within_a_factor_of_two_of_what_a_run_takes() 
 COMPARE_MEMORY = """
 from pathlib import Path
 from zerosum.cli import session
-from zerosum.studies.compare import compare
+from zerosum.studies.compare import compare_strategies
 from zerosum.scenario import load_scenario
 def peak():
     (line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith("VmHWM"))
@@ -350,7 +350,7 @@ def peak():
 def go(buyers):
     keys = {"market.buyers": buyers, "clock.weeks": 2, "clock.warmup_weeks": 0, "comparison.replications": 4,
             "comparison.worlds": ["alone", "rivals", "everyone", "head-to-head"]}
-    compare(load_scenario("kickoff", keys), 4)
+    compare_strategies(load_scenario("kickoff", keys), 4)
 go(60); start = peak(); go(100_000); print(peak() - start)
 """
 
@@ -386,11 +386,11 @@ def test_ctrl_c_while_a_comparison_compiles(tmp_path: Path) -> None:
     import zerosum.cli.terminal as terminal
     import zerosum.studies.compare as module
     terminal.PATIENCE = 0.2
-    whole = module.compare
+    whole = module.compare_strategies
     def compare(*arguments, **options):
         threading.Timer(1, here_i_am).start()
         return whole(*arguments, **options)
-    module.compare = compare
+    module.compare_strategies = compare
     """
     child = start(tmp_path, ("compare", "workshop", *TINY, "-n", "2"), before)
     try:

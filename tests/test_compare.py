@@ -24,7 +24,7 @@ from zerosum.runs.schema import TABLES, Tables
 from zerosum.scenario import folder_name, parse_scenario
 from zerosum.scenario.comparison import WORLDS
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare import compare, replicate
+from zerosum.studies.compare import compare_strategies, replicate
 from zerosum.studies.compare import comparison as comparison_module
 
 TRIAL = """
@@ -347,7 +347,7 @@ def test_progress_counts_every_replication_once(trial: Scenario, workers: int) -
         trial, {"clock.weeks": 1, "comparison.replications": 7, "comparison.worlds": ["alone"]}
     )
     done: list[int] = []
-    compare(short, workers, done.append)
+    compare_strategies(short, workers, done.append)
     assert done == list(range(1, 8))
 
 
@@ -370,7 +370,7 @@ def test_ctrl_c_says_how_far_it_got(trial: Scenario, monkeypatch: pytest.MonkeyP
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted) as caught:
-        compare(parse_scenario(trial, {"comparison.replications": 9}), 2, press)
+        compare_strategies(parse_scenario(trial, {"comparison.replications": 9}), 2, press)
     assert (caught.value.done, caught.value.wanted) == (3, 9)
 
 
@@ -406,7 +406,7 @@ def test_a_fault_in_a_worker_comes_up_and_stops_the_rest(
 
     monkeypatch.setattr(comparison_module, "replicate", fake(fail))
     with pytest.raises(ZeroDivisionError, match="replication 2"):
-        compare(parse_scenario(trial, {"comparison.replications": 1000}), 2)
+        compare_strategies(parse_scenario(trial, {"comparison.replications": 1000}), 2)
     assert len(started) < 20
 
 
@@ -422,5 +422,5 @@ def test_rows_come_in_order_of_replication_however_late_the_first(
             others_done.set()
 
     monkeypatch.setattr(comparison_module, "replicate", fake(slow_first))
-    found = compare(parse_scenario(trial, {"comparison.replications": 6}), 2)
+    found = compare_strategies(parse_scenario(trial, {"comparison.replications": 6}), 2)
     assert found.deals["replication"].tolist() == list(range(6))

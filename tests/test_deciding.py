@@ -22,7 +22,7 @@ from zerosum.report.answers import format_answers, format_enough
 from zerosum.runs.schema import TABLES
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare import Best, Comparison, Halfwidth, compare, decide, kept_in
+from zerosum.studies.compare import Best, Comparison, Halfwidth, compare_strategies, decide, kept_in
 from zerosum.studies.compare.stopping import FIRST, NotDecidable, by_strategy
 
 MARKET = market(
@@ -171,18 +171,18 @@ class After:
 
 def test_a_rule_sees_twenty_first_then_ten_more_at_a_time(shop: Scenario) -> None:
     rule = After(33, [])
-    found = compare(shop, 2, until=rule, at_most=100)
+    found = compare_strategies(shop, 2, until=rule, at_most=100)
     assert rule.shown == [20, 30, 40]
     assert found.decided
     assert found.scenario.comparison.replications == 33
     assert sorted(found.runs["replication"].unique()) == list(range(33))
-    fixed = compare(parse_scenario(shop, {"comparison.replications": 33}), 1)
+    fixed = compare_strategies(parse_scenario(shop, {"comparison.replications": 33}), 1)
     assert all(found.tables[name].equals(fixed.tables[name]) for name in ("weekly", "segments", "deals"))
 
 
 def test_a_rule_that_is_never_met_gives_up_where_it_was_told(shop: Scenario) -> None:
     rule = After(1000, [])
-    found = compare(shop, 2, until=rule, at_most=27)
+    found = compare_strategies(shop, 2, until=rule, at_most=27)
     assert rule.shown == [20, 27]
     assert not found.decided
     assert found.scenario.comparison.replications == 27
@@ -190,10 +190,10 @@ def test_a_rule_that_is_never_met_gives_up_where_it_was_told(shop: Scenario) -> 
 
 def test_what_is_kept_changes_no_stop(tmp_path: Path, shop: Scenario) -> None:
     plenty = parse_scenario(shop, {"comparison.replications": 26})
-    compare(plenty, 2, kept=kept_in(tmp_path, plenty))
+    compare_strategies(plenty, 2, kept=kept_in(tmp_path, plenty))
     rule = Halfwidth(shop.compared_names, "revenue_per_rep", Amount(0.3, True, "30%"))
-    with_kept = compare(shop, 2, until=rule, at_most=40, kept=kept_in(tmp_path, shop))
-    without = compare(shop, 1, until=rule, at_most=40)
+    with_kept = compare_strategies(shop, 2, until=rule, at_most=40, kept=kept_in(tmp_path, shop))
+    without = compare_strategies(shop, 1, until=rule, at_most=40)
     assert with_kept.scenario == without.scenario
     assert with_kept.runs.equals(without.runs)
 
@@ -202,10 +202,10 @@ def test_sets_of_assumptions_are_the_observations_where_there_are_any(shop: Scen
     """Two replications that share their assumptions are one observation, their mean."""
     unsure = parse_scenario(shop, {"uncertain": [BELIEF], "comparison.replications": 12})
     rule = After(21, [])
-    found = compare(unsure, 2, until=rule, at_most=200)
+    found = compare_strategies(unsure, 2, until=rule, at_most=200)
     assert rule.shown == [20, 30]
     assert found.scenario.comparison.replications == 42
-    few = compare(unsure, 2)
+    few = compare_strategies(unsure, 2)
     gaps = few.differences.set_index(["strategy", "metric"])
     runs = few.runs[~few.runs["null"]].pivot(index="replication", columns="strategy", values="revenue")
     each = (runs["selling"] - runs["usual"]).to_numpy().reshape(6, 2).mean(axis=1)

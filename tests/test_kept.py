@@ -16,7 +16,7 @@ from zerosum.runs.schema import TABLES, Tables
 from zerosum.runs.store import Lost
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare import compare, kept_in, replicate
+from zerosum.studies.compare import compare_strategies, kept_in, replicate
 from zerosum.studies.compare import replications as replications_module
 
 TINY = """
@@ -66,13 +66,13 @@ def same(one: Mapping[str, pa.Table], other: Mapping[str, pa.Table]) -> bool:
 def test_kept_replications_are_read_and_not_simulated(
     tmp_path: Path, tiny: Scenario, simulated: list[tuple[int, tuple[str, ...]]]
 ) -> None:
-    whole = compare(tiny)
+    whole = compare_strategies(tiny)
     simulated.clear()
     fewer = parse_scenario(tiny, {"comparison.replications": 2})
-    compare(fewer, kept=kept_in(tmp_path, fewer))
+    compare_strategies(fewer, kept=kept_in(tmp_path, fewer))
     assert sorted(number for number, _ in simulated) == [0, 1]
     done: list[int] = []
-    found = compare(tiny, 2, done.append, kept=kept_in(tmp_path, tiny))
+    found = compare_strategies(tiny, 2, done.append, kept=kept_in(tmp_path, tiny))
     assert sorted(number for number, _ in simulated) == [0, 1, 2, 3]
     assert done == [2, 3, 4]
     assert same(found.tables, whole.tables)
@@ -87,10 +87,13 @@ def test_a_stopped_comparison_goes_on_where_it_was(tmp_path: Path, tiny: Scenari
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted) as caught:
-        compare(tiny, workers, press, kept=kept_in(tmp_path, tiny))
+        compare_strategies(tiny, workers, press, kept=kept_in(tmp_path, tiny))
     assert (caught.value.done, caught.value.wanted) == (2, 4)
     assert len(files_of(tmp_path)) >= 2
-    assert same(compare(tiny, workers, kept=kept_in(tmp_path, tiny)).tables, compare(tiny).tables)
+    assert same(
+        compare_strategies(tiny, workers, kept=kept_in(tmp_path, tiny)).tables,
+        compare_strategies(tiny).tables,
+    )
 
 
 # --- Grown, it is the same as made in one piece -----------------------------------------------------------------
@@ -121,13 +124,13 @@ def test_only_the_strategies_that_are_new_are_simulated(
     text = with_tool(TINY.replace(', "head-to-head"', ', "everyone"'))
     before, after = parse_scenario(text), parse_scenario(grow(text))
     assert before != after
-    compare(before, kept=kept_in(tmp_path, before))
+    compare_strategies(before, kept=kept_in(tmp_path, before))
     simulated.clear()
-    grown = compare(after, kept=kept_in(tmp_path, after))
+    grown = compare_strategies(after, kept=kept_in(tmp_path, after))
     assert simulated == [(number, made) for number in range(4)] * bool(made)
-    assert same(grown.tables, compare(after).tables)
+    assert same(grown.tables, compare_strategies(after).tables)
     simulated.clear()  # what was there before is there still
-    compare(before, kept=kept_in(tmp_path, before))
+    compare_strategies(before, kept=kept_in(tmp_path, before))
     assert simulated == []
 
 
@@ -158,13 +161,13 @@ def test_what_depends_on_the_change_is_simulated_again_or_refused(
     if refused:
         text = text.replace(', "head-to-head"', "")
     before, after = parse_scenario(text), parse_scenario(grow(text))
-    compare(before, kept=kept_in(tmp_path, before))
+    compare_strategies(before, kept=kept_in(tmp_path, before))
     with pytest.raises(InputError, match=r"another comparison: the market differs\. --fresh.*--out"):
         kept_in(tmp_path, after)
     simulated.clear()
-    found = compare(after, kept=kept_in(tmp_path / "new", after, beside=[tmp_path]))
+    found = compare_strategies(after, kept=kept_in(tmp_path / "new", after, beside=[tmp_path]))
     assert simulated == [(number, after.compared_names) for number in range(4)]
-    assert same(found.tables, compare(after).tables)
+    assert same(found.tables, compare_strategies(after).tables)
 
 
 def test_one_more_strategy_finds_what_another_folder_keeps(
@@ -176,11 +179,11 @@ def test_one_more_strategy_finds_what_another_folder_keeps(
         parse_scenario(text),
         parse_scenario(text.replace("9.0 } }", '9.0 } }, { name = "third" }')),
     )
-    compare(before, kept=kept_in(tmp_path / "a", before))
+    compare_strategies(before, kept=kept_in(tmp_path / "a", before))
     simulated.clear()
-    found = compare(after, kept=kept_in(tmp_path / "b", after, beside=[tmp_path / "a"]))
+    found = compare_strategies(after, kept=kept_in(tmp_path / "b", after, beside=[tmp_path / "a"]))
     assert simulated == [(number, ("third",)) for number in range(4)]
-    assert same(found.tables, compare(after).tables)
+    assert same(found.tables, compare_strategies(after).tables)
 
 
 # --- Never mixed ----------------------------------------------------------------------------------------------
@@ -202,7 +205,7 @@ def test_only_what_changes_a_replication_parts_them(
     tmp_path: Path, tiny: Scenario, changed: dict[str, object], alike: bool
 ) -> None:
     one = parse_scenario(tiny, {"comparison.replications": 1})
-    compare(one, kept=kept_in(tmp_path, one))
+    compare_strategies(one, kept=kept_in(tmp_path, one))
     other = parse_scenario(tiny, changed)
     if alike:
         assert len(kept_in(tmp_path, other).finished()) == 2
@@ -227,13 +230,13 @@ def test_every_source_that_decides_a_row_is_in_the_origin() -> None:
 
 
 def test_a_part_that_a_power_cut_tore_is_made_again(tmp_path: Path, tiny: Scenario) -> None:
-    whole = compare(tiny, kept=kept_in(tmp_path, tiny))
+    whole = compare_strategies(tiny, kept=kept_in(tmp_path, tiny))
     torn = files_of(tmp_path)[:3]
     for path, left in zip(torn, (-20, 0, 5000), strict=True):
         path.write_bytes(path.read_bytes()[:left])
     lost: list[Lost] = []
     kept = kept_in(tmp_path, tiny, on_lost=lost.append)
-    assert same(compare(tiny, kept=kept).tables, whole.tables)
+    assert same(compare_strategies(tiny, kept=kept).tables, whole.tables)
     assert len(files_of(tmp_path)) == 4
     assert [one.path for one in lost] == torn
     assert all(one.aside and one.aside.exists() for one in lost)
@@ -241,14 +244,17 @@ def test_a_part_that_a_power_cut_tore_is_made_again(tmp_path: Path, tiny: Scenar
 
 
 def test_two_that_make_the_same_one_get_along(tmp_path: Path, tiny: Scenario) -> None:
-    whole = compare(tiny)
-    threads = [threading.Thread(target=lambda: compare(tiny, kept=kept_in(tmp_path, tiny))) for _ in range(3)]
+    whole = compare_strategies(tiny)
+    threads = [
+        threading.Thread(target=lambda: compare_strategies(tiny, kept=kept_in(tmp_path, tiny)))
+        for _ in range(3)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(files_of(tmp_path)) == 4
-    assert same(compare(tiny, kept=kept_in(tmp_path, tiny)).tables, whole.tables)
+    assert same(compare_strategies(tiny, kept=kept_in(tmp_path, tiny)).tables, whole.tables)
 
 
 def test_a_place_where_nobody_can_write(tiny: Scenario) -> None:
@@ -273,7 +279,7 @@ def test_a_table_refuses_what_it_doesnt_know(tiny: Scenario) -> None:
 
 
 def test_reps_and_segments_and_deals_add_up_to_the_run(tiny: Scenario) -> None:
-    found = compare(parse_scenario(tiny, {"clock.weeks": 40, "market.buyers": 200}))
+    found = compare_strategies(parse_scenario(tiny, {"clock.weeks": 40, "market.buyers": 200}))
     key = ["world", "strategy", "replication"]
     runs = found.runs[~found.runs["null"]].set_index(key)
     reps = found.reps[~found.reps["null"]].groupby(key, sort=False)
@@ -300,7 +306,9 @@ def test_reps_and_segments_and_deals_add_up_to_the_run(tiny: Scenario) -> None:
 
 
 def test_thirds_are_thirds_of_the_vendor_and_none_where_all_are_alike(tiny: Scenario) -> None:
-    found = compare(parse_scenario(tiny, {"vendors.Alder.reps": 7, "comparison.worlds": ["alone"]}))
+    found = compare_strategies(
+        parse_scenario(tiny, {"vendors.Alder.reps": 7, "comparison.worlds": ["alone"]})
+    )
     real, null = found.reps[~found.reps["null"]], found.reps[found.reps["null"]]
     for _, team in real.groupby(["strategy", "replication"]):
         assert sorted(team["skill_third"]) == [1, 1, 1, 2, 2, 3, 3]

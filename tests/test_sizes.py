@@ -162,17 +162,17 @@ def test_days_are_said_beforehand(here: Path, monkeypatch: pytest.MonkeyPatch) -
 MEASURE = """
 import json, sys
 from pathlib import Path
-from zerosum.studies.compare import compare
+from zerosum.studies.compare import compare_strategies
 from zerosum.scenario import parse_scenario
 from zerosum.market.sizes import ROW_BYTES, memory_needed, results_needed
 def peak():
     (line,) = (x for x in Path("/proc/self/status").read_text().split("\\n") if x.startswith("VmHWM"))
     return 1024 * int(line.split()[1])
 asked = json.loads(sys.argv[1])
-compare(parse_scenario("market.buyers = 200", {"comparison.replications": 2, "clock.weeks": 4})).differences
+compare_strategies(parse_scenario("market.buyers = 200", {"comparison.replications": 2, "clock.weeks": 4})).differences
 before = peak()
 scenario = parse_scenario('extends = "kickoff"', asked)
-compare(scenario).differences
+compare_strategies(scenario).differences
 often = scenario.comparison.replications
 print(memory_needed(scenario) + results_needed(scenario, often, tuple(ROW_BYTES)), peak() - before)
 """

@@ -13,7 +13,7 @@ from docs.tools.blocks import ROOT, put, write_or_check
 from zerosum.machine import usable_cores
 from zerosum.report.wording import format_level, format_with_ends
 from zerosum.scenario import load_scenario
-from zerosum.studies.compare import compare
+from zerosum.studies.compare import compare_strategies
 
 COMMAND = "python -m docs.tools.readme_table"
 SHOWN = ("win_rate", "share_at_quota", "revenue_per_rep")
@@ -22,7 +22,7 @@ SHOWN = ("win_rate", "share_at_quota", "revenue_per_rep")
 def table() -> str:
     """Compare the kick-off's strategies, and return what three measures found of each."""
     scenario = load_scenario("kickoff")
-    found = compare(scenario, workers=usable_cores()).differences
+    found = compare_strategies(scenario, workers=usable_cores()).differences
     frame: Any = found.set_index(["strategy", "metric"])
     lines = ["| strategy | win rate | reps at quota | revenue per rep and year |", "|---|--:|--:|--:|"]
     for strategy in scenario.compared_names:

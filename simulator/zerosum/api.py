@@ -26,8 +26,7 @@ from zerosum.runs.collect import collect, tables_of
 from zerosum.runs.find import find
 from zerosum.runs.store import Lost
 from zerosum.scenario import Scenario, load_scenario, parse_scenario
-from zerosum.studies.compare import Comparison, kept_in
-from zerosum.studies.compare import compare as compare_strategies
+from zerosum.studies.compare import Comparison, compare_strategies, kept_in
 from zerosum.studies.compare.restore import restore
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from scipy import stats
 from tests.workshop.settings import BOOST, SHOTS, TRAINING, WORKSHOP, called, settings
 from zerosum.scenario import parse_scenario
 from zerosum.statistics import paired_difference
-from zerosum.studies.compare import compare
+from zerosum.studies.compare import compare_strategies
 from zerosum.workshop import words
 from zerosum.workshop.room import furnish
 from zerosum.workshop.saved import saved
@@ -101,7 +101,9 @@ def test_the_saved_file_is_what_the_room_saw(world: str) -> None:
     text = saved(room)
     assert parse_scenario(text) == room.scenario
     assert room.scenario.comparison.replications >= 3
-    runs = compare(parse_scenario(text, {"comparison.replications": 3}), wanted=frozenset({"runs"})).runs
+    runs = compare_strategies(
+        parse_scenario(text, {"comparison.replications": 3}), wanted=frozenset({"runs"})
+    ).runs
     runs = runs[~runs["null"]]
     for number, ending in enumerate(endings_of(room, range(3))):
         here = runs[runs["replication"] == number].set_index("strategy")

@@ -116,9 +116,8 @@ def _compare_once(
     from zerosum.runs.manifest import describe_scenario
     from zerosum.runs.parts import FOLDER
     from zerosum.scenario import folder_name, results_hash, scenario_text
-    from zerosum.studies.compare import NotDecidable, decide, kept_in
+    from zerosum.studies.compare import NotDecidable, compare_strategies, decide, kept_in
     from zerosum.studies.compare import asked as asked_of
-    from zerosum.studies.compare import compare as compare_strategies
 
     home = Path("results") / scenario.name / folder_name(scenario)
     folder = session.folder(home, "compare", files_compared(), beside=(FOLDER,))

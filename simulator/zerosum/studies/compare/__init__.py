@@ -7,7 +7,7 @@ from zerosum.lazy import exports
 if TYPE_CHECKING:
     from zerosum.runs.replicate import replicate
     from zerosum.studies.compare.breakdown import by_quantile, by_segment, by_third, by_week
-    from zerosum.studies.compare.comparison import Comparison, compare
+    from zerosum.studies.compare.comparison import Comparison, compare_strategies
     from zerosum.studies.compare.decision import Decision, decide
     from zerosum.studies.compare.paired import differences
     from zerosum.studies.compare.replications import Replications, kept_in
@@ -28,7 +28,7 @@ __all__ = [
     "by_segment",
     "by_third",
     "by_week",
-    "compare",
+    "compare_strategies",
     "decide",
     "differences",
     "kept_in",

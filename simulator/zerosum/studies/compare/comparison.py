@@ -108,7 +108,7 @@ class Comparison:
         return self.tables[name].to_pandas()
 
 
-def compare(
+def compare_strategies(
     scenario: Scenario,
     workers: int = 1,
     on_done: Callable[[int], None] | None = None,
