@@ -25,7 +25,7 @@ from zerosum.scenario import folder_name, parse_scenario
 from zerosum.scenario.comparison import WORLDS
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import compare_strategies, replicate
-from zerosum.studies.compare import comparison as comparison_module
+from zerosum.studies.compare import replications as replications_module
 
 TRIAL = """
 name = "trial"
@@ -352,7 +352,7 @@ def test_progress_counts_every_replication_once(trial: Scenario, workers: int) -
 
 
 def fake(told: Callable[[int], None]) -> Callable[..., Tables]:
-    def instead(scenario: Scenario, replication: int, *rest: Any) -> Tables:
+    def instead(scenario: Scenario, replication: int, *rest: Any, **names: Any) -> Tables:
         told(replication)
         row = {c.name: [math.nan if c.kind == "number" else ""] for c in TABLES["deals"].columns}
         row |= {c.name: [0] for c in TABLES["deals"].columns if c.kind == "count"}
@@ -363,7 +363,7 @@ def fake(told: Callable[[int], None]) -> Callable[..., Tables]:
 
 
 def test_ctrl_c_says_how_far_it_got(trial: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comparison_module, "replicate", fake(lambda _: None))
+    monkeypatch.setattr(replications_module, "replicate", fake(lambda _: None))
 
     def press(done: int) -> None:
         if done == 3:
@@ -404,7 +404,7 @@ def test_a_fault_in_a_worker_comes_up_and_stops_the_rest(
         if replication == 2:
             raise ZeroDivisionError("in replication 2")
 
-    monkeypatch.setattr(comparison_module, "replicate", fake(fail))
+    monkeypatch.setattr(replications_module, "replicate", fake(fail))
     with pytest.raises(ZeroDivisionError, match="replication 2"):
         compare_strategies(parse_scenario(trial, {"comparison.replications": 1000}), 2)
     assert len(started) < 20
@@ -421,6 +421,7 @@ def test_rows_come_in_order_of_replication_however_late_the_first(
         if replication == 3:
             others_done.set()
 
-    monkeypatch.setattr(comparison_module, "replicate", fake(slow_first))
-    found = compare_strategies(parse_scenario(trial, {"comparison.replications": 6}), 2)
+    monkeypatch.setattr(replications_module, "replicate", fake(slow_first))
+    six = parse_scenario(trial, {"comparison.replications": 6})
+    found = compare_strategies(six, 2, wanted=frozenset({"deals"}))
     assert found.deals["replication"].tolist() == list(range(6))
