@@ -20,15 +20,22 @@ import inspect
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias, TypeVar, get_args, get_type_hints
+from typing import Any, NamedTuple, Protocol, TypeVar, get_args, get_type_hints
 
 import numpy as np
 
 from zerosum.market.declare.section import Section
 
-Rules: TypeAlias = Any
-"""What kernels read. Its tables are those of the scenario, also those that a package of somebody else's adds, so no
-static type can list them; a name that doesn't exist fails when a kernel is compiled."""
+
+class Rules(Protocol):
+    """What kernels read: the scenario's tables.
+
+    They follow from declarations, so no static type can list them; a name that doesn't exist fails when a kernel is
+    compiled. What is no rules (a market, a record) is told apart.
+    """
+
+    def __getattr__(self, table: str) -> Any: ...
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 
