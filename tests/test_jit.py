@@ -267,6 +267,36 @@ def test_of_two_processes_one_compiles_and_the_other_waits_and_finds_it(tmp_path
 # --- The decorator, and tables by pointer ---------------------------------------------------------------------
 
 
+OF_A_SCRIPT = """
+from typing import NamedTuple
+from zerosum.market import kernelcache
+from zerosum.market.jit import kernel
+
+class Numbers(NamedTuple):
+    chance: float
+
+@kernel
+def twice(numbers):
+    return 2.0 * numbers.chance
+
+asked, read = [], kernelcache.read
+kernelcache.read = lambda *of: (asked.append(of), read(*of))[1]
+print([twice(Numbers(0.5)) for _ in range(3)], len(asked))
+"""
+
+
+def test_a_kernel_over_a_scripts_own_table_is_looked_for_once(tmp_path: Path) -> None:
+    """What comes from the cache is of another class than the script's: it must serve the next call all the same."""
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_DISABLE_JIT"}
+    environment |= {"ZEROSUM_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    for _ in range(2):
+        command = [sys.executable, "-c", OF_A_SCRIPT]
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True, timeout=120
+        )
+        assert done.stdout == "[1.0, 1.0, 1.0] 1\n"
+
+
 @jit.kernel
 def _half(x: float, y: float) -> float:
     """Say x over y."""

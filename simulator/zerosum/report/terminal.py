@@ -120,7 +120,7 @@ class FittedTable:
             more = min(spare, full - least)
             spare -= more
             grid.add_column(
-                column.head,
+                Text(column.head),  # a strategy's name may look like markup
                 justify="left" if column.text else "right",
                 # Fixed, because rich, left to itself, would cut the last column by a character or two.
                 width=least + more,
