@@ -182,7 +182,8 @@ def entry(kernel: Kernel[..., Any]) -> Any:
             if tuple(args) in made.overloads:
                 return made.overloads[tuple(args)].entry_point
             if (found := made._cache.load_overload(signature, made.targetctx)) is not None:
-                made.add_overload(found)
+                # A table of a script's or a notebook's own is loaded as another class than that of the call.
+                made.add_overload(found._replace(signature=found.signature.replace(args=tuple(args))))
                 return found.entry_point
             with kernelcache.alone(), _one_module(made.targetctx.codegen(), kernel.py_func.__qualname__):
                 _progress.done, _progress.total = 0, len(jit.reachable(kernel))
