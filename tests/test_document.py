@@ -65,6 +65,13 @@ def test_every_part_has_all_columns_that_tell_rows_apart() -> None:
     assert rendered(Document([table]), 50).count("a   │ b") == 2
 
 
+def test_names_that_look_like_markup_are_shown_as_they_are() -> None:
+    table = table_of("[b]title[/b]", ("[red]a[/red]", "[/x]"), [("[bold]c[/bold]", "1")])
+    shown = rendered(Document([table]), 60)
+    assert all(name in shown for name in ("[b]title[/b]", "[red]a[/red]", "[/x]", "[bold]c[/bold]"))
+    assert "one" in rendered(Document([table_of("", ("one", "two"), [])]), 30)
+
+
 def test_markdown_has_all_columns_and_escapes_words() -> None:
     lines = format_table(Table(COLUMNS, RECORDS)).split("\n")
     assert lines[1] == "|---|--:|--:|---|--:|---|"
