@@ -294,7 +294,7 @@ def test_a_kernel_over_a_scripts_own_table_is_looked_for_once(tmp_path: Path) ->
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, check=True, timeout=120
         )
-        assert done.stdout == "[1.0, 1.0, 1.0] 1\n"
+    assert done.stdout == "[1.0, 1.0, 1.0] 1\n"
 
 
 @jit.kernel
