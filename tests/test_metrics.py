@@ -25,6 +25,7 @@ from zerosum.market.metrics import (
     measure,
     top_fifth_share,
 )
+from zerosum.market.metrics.team import quantile
 from zerosum.market.records import REP_COUNTS
 from zerosum.market.run import Run, branches, simulate, warm_up
 from zerosum.market.state import ACTIVITIES, WAITING
@@ -501,3 +502,11 @@ def test_markets_are_as_full_as_their_names_say(name: str, low: float, high: flo
     """When measurement begins: a warm-up fills what a scenario file leaves open."""
     numbers = measure(simulate(load_scenario(name, {"clock.weeks": 1})))
     assert low < numbers["saturation_start"] <= high
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 11, 40])
+def test_quantiles_are_those_of_numpy(n: int) -> None:
+    values = np.random.default_rng(n).lognormal(size=n)
+    for share in (0.0, 0.1, 0.5, 0.9, 1.0):
+        assert quantile(values, share) == pytest.approx(np.quantile(values, share), rel=1e-15)
+    assert math.isnan(quantile(values[:0], 0.5))

@@ -22,7 +22,7 @@ from tests.experiments.play import Play, batches, points_of, stillborn, tries
 from tests.helpers import main_module
 from tests.test_cli_process import PATIENCE
 from zerosum.errors import ExecutorError
-from zerosum.runs.executors import Here, Processes, Stopped
+from zerosum.runs.executors import Here, Processes, Stopped, Threads
 from zerosum.runs.executors.interface import ATTEMPTS
 from zerosum.runs.executors.starting import main_not_imported, without_ctrl_c
 from zerosum.runs.work import Task
@@ -260,3 +260,29 @@ def test_no_files_left_for_a_worker_is_said(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("multiprocessing.process.BaseProcess.start", full)
     with pytest.raises(ExecutorError, match=r"a worker process can't be started \(.*Too many open files\)"):
         list(Processes(1).run(Play(tmp_path), batches(range(1)), threading.Event()))  # type: ignore[arg-type]
+
+
+def test_threads_yield_each_as_it_ends_and_halt_what_still_runs() -> None:
+    go_on, stop, halted = threading.Event(), threading.Event(), threading.Event()
+
+    def work(number: int, check: Callable[[int, int], None]) -> int:
+        if number == 0:
+            assert go_on.wait(PATIENCE)
+        try:
+            while number == 3:
+                check(0, 1)
+                time.sleep(0.001)
+        except BaseException:
+            halted.set()
+            raise
+        return number
+
+    made = Threads(2).run(work, iter(range(4)), stop)
+    found = [next(made), next(made)]
+    assert 0 not in found
+    go_on.set()
+    assert next(made) == 0
+    stop.set()
+    with pytest.raises(Stopped):
+        next(made)
+    assert halted.is_set()
