@@ -320,8 +320,10 @@ def _fill(table: Any) -> float:
     for i in range(len(table.inner.column)):
         table.inner.column[i] += 1.0
     for i in range(table.rows.shape[0]):
+        row = table.rows[i]
         for j in range(table.rows.shape[1]):
-            table.rows[i, j] += table.count * i + j
+            row[j] += table.count * i
+            table.rows[i, j] += j
     return table.inner.number if table.flag else -1.0
 
 
