@@ -112,7 +112,6 @@ def test_the_share_of_luck_is_found() -> None:
         shares.append(found.share)
         assert found.noise == pytest.approx(0.5, rel=0.1)
         assert not found.hides_all
-        assert not found.mostly
     assert shares == pytest.approx([0.2, 0.2], rel=0.25)
 
 

@@ -108,7 +108,7 @@ def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
 def join_names(names: Iterable[str], last: str = "or") -> str:
     """Write names as a human would.
 
-    >>> listed(["alone", "rivals", "everyone"])
+    >>> join_names(["alone", "rivals", "everyone"])
     "'alone', 'rivals' or 'everyone'"
     """
     quoted = [f"'{name}'" for name in names]
@@ -120,8 +120,10 @@ def join_names(names: Iterable[str], last: str = "or") -> str:
 def format_value(value: Any) -> str:
     """Write a value as TOML would, cut where it is long; any object will do.
 
-    >>> shown(True), shown("text"), shown([1, 2.5]), shown(float("nan")), shown({"a": 1})
-    ('true', '"text"', '[1, 2.5]', 'nan', 'a table')
+    >>> format_value(True), format_value("text"), format_value([1, 2.5])
+    ('true', '"text"', '[1, 2.5]')
+    >>> format_value(float("nan")), format_value({"a": 1})
+    ('nan', 'a table')
     """
     text = _toml(value, depth=2)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
