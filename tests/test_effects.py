@@ -113,12 +113,12 @@ def test_saturation_is_all_that_the_two_markets_differ_in(small: Scenario) -> No
 
 
 def test_a_tool_that_does_nothing_moves_nothing(small: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zerosum.studies.effects import everyone
+    from zerosum.studies.effects import of_tools
     from zerosum.studies.probes import assistant
 
     keys = ("saving", "learning_hours", "upkeep_hours", "cost_per_rep_year", "training_cost")
     idle = assistant(**dict.fromkeys(keys, 0.0))
-    monkeypatch.setattr(everyone, "assistant", lambda: idle)
+    monkeypatch.setattr(of_tools, "assistant", lambda: idle)
     row = BY_NAME["everyone-adopts"].observe(small, 0, None)
     assert [float(value[0]) for value in row.values()] == [0.0, 0.0, 0.0]
 
@@ -151,7 +151,7 @@ def test_tools_that_cost_no_hours_are_told_apart(small: Scenario) -> None:
 
 def test_vendors_have_the_sizes_that_are_said(small: Scenario) -> None:
     """Sizes 2 : 1 of two vendors with six reps each: eight reps and four."""
-    from zerosum.studies.effects import double_jeopardy
+    from zerosum.studies.effects import of_markets
 
     seen: list[Scenario] = []
 
@@ -159,12 +159,12 @@ def test_vendors_have_the_sizes_that_are_said(small: Scenario) -> None:
         seen.append(scenario)
         return 0.0
 
-    original = double_jeopardy._slope
+    original = of_markets._slope
     try:
-        double_jeopardy._slope = note
+        of_markets._slope = note
         BY_NAME["double-jeopardy"].observe(small, 0, None)
     finally:
-        double_jeopardy._slope = original
+        of_markets._slope = original
     size, customers, quality = seen
     assert [v.reps for v in size.vendors] == [8, 4]
     assert size.vendor_shares == pytest.approx((2 / 3, 1 / 3))
@@ -214,7 +214,7 @@ def test_late_revenue_is_that_of_the_last_weeks(small: Scenario) -> None:
 
 
 def test_presales_are_as_scarce_as_is_said(small: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    from zerosum.studies.effects import presales
+    from zerosum.studies.effects import of_tools
 
     seen: list[list[int]] = []
 
@@ -222,7 +222,7 @@ def test_presales_are_as_scarce_as_is_said(small: Scenario, monkeypatch: pytest.
         seen.append([v.presales for v in scenario.vendors])
         return 0.0, 0.0
 
-    monkeypatch.setattr(presales, "_gains", note)
+    monkeypatch.setattr(of_tools, "_rises", note)
     BY_NAME["presales-overload"].observe(small, 0, None)
     assert seen == [[1, 1], [8, 8]]
 
