@@ -319,10 +319,10 @@ class _Outer(NamedTuple):
 def _fill(table: Any) -> float:
     for i in range(len(table.inner.column)):
         table.inner.column[i] += 1.0
-    for i in range(table.rows.shape[0]):
-        row = table.rows[i]
-        for j in range(table.rows.shape[1]):
-            row[j] += table.count * i
+    for j in range(table.rows.shape[1]):
+        across = table.rows[:, j]
+        for i in range(len(across)):
+            across[i] += table.count * i
             table.rows[i, j] += j
     return table.inner.number if table.flag else -1.0
 
