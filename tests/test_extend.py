@@ -137,6 +137,7 @@ Path("many.toml").write_text(
     'factors = [{ key = "tools.notes.coaching.lift", values = [0.0, 4.0] }]\\n'
 )
 for words in (
+    ["run", "on.toml", "--quiet"],
     ["compare", "on.toml", "--metric", "content_share", "--out", "compared", "--quiet"],
     ["sweep", "many.toml", "--workers", "0", "--out", "swept", "--quiet"],
 ):

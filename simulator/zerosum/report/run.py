@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerosum.market.metrics import BY_NAME, NULL_METRICS
+from zerosum.market.metrics.catalogue import registered_metrics
 from zerosum.report.document import Column, Document, Section, Table
 from zerosum.report.summary import numbers_of, summary_of
 from zerosum.report.wording import count, format_level, format_territories, format_world
@@ -59,6 +60,8 @@ def describe_run(run: Run, numbers: Mapping[str, float], null: Mapping[str, floa
         Column("", lambda name: _unit_in_words(BY_NAME[name].unit), text=True, dim=True),
     ]
     records = [row for section, names in SECTIONS.items() for row in (Section(section), *names.split())]
+    if added := registered_metrics():
+        records += [Section("From other packages"), *added]
     said = (
         format_territories(scenario),
         "Chance baseline: the same run with equal reps and interchangeable territories.",

@@ -284,6 +284,12 @@ OF_COST: Collection[str] = _Marked("of_cost")
 NULL_METRICS: Collection[str] = _Marked("beside_chance")
 """What is shown beside the chance baseline."""
 
+
+def registered_metrics() -> list[str]:
+    """Return the names of the metrics of other packages."""
+    return [name for name in BY_NAME if name not in _OWN_NAMES]
+
+
 HEADLINES = (
     "win_rate",
     "share_at_quota",
