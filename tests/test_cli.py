@@ -290,7 +290,7 @@ def test_compare_prints_a_table_per_world(here: Path, undrawn: None) -> None:
     shown = zerosum("compare", "workshop", *TINY, "-n", "2", *flags).stdout
     assert [shown.count(f"world '{world}'") for world in WORLDS] == [1, 0, 1, 0]
     assert shown.index("world 'everyone'") < shown.index("world 'alone'")
-    assert "mean over 2 replications" in shown
+    assert "means over 2 replications" in shown
     assert re.search(r"In results/workshop/[0-9a-f]{16}/:", shown)
 
 

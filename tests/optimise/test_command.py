@@ -29,7 +29,7 @@ def test_from_the_file_to_a_scenario_that_compare_runs(here: Path) -> None:
     for words in (
         "What to do?",
         "differs from 'usual' in",
-        "Share of the market",
+        "Share of the",
         "8 trials on 3 courses of common",
     ):
         assert words in said
