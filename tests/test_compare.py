@@ -136,8 +136,8 @@ def groups(found: Found) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataFrame]
 
 
 def test_the_files_are_there_and_nothing_else(found: Found) -> None:
-    assert sorted([*found.files, "manifest.json"]) == sorted(FILES)
-    assert sorted(p.name for p in found.folder.iterdir() if p.is_dir()) == ["replications"]
+    assert sorted([*found.files, "manifest.json"]) == sorted([*FILES, "comparison.json"])
+    assert sorted(p.name for p in found.folder.iterdir() if p.is_dir()) == ["parts"]
     assert found.folder.name == folder_name(parse_scenario(TRIAL))
     assert [Path(f).name for f in found.summary["files"]] == list(FILES)
 
