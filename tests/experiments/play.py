@@ -57,7 +57,7 @@ def points_of(answers: Sequence[Done]) -> tuple[list[int], list[tuple[int, str]]
 def stillborn(pipe: Any, packed: bytes) -> None:
     """Stands for a worker: the first two die before they have said a word."""
     from zerosum.runs.executors import processes
-    from zerosum.scenario.extend import receive
+    from zerosum.runs.executors.ship import receive
 
     work: Play = receive(packed)
     with open(work.folder / "born", "a", encoding="utf-8") as file:

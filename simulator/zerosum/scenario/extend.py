@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import io
-import pickle
 import re
 import sys
 import traceback
@@ -22,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar, cast, get_args
 
-from zerosum.errors import ExecutorError, RunError
+from zerosum.errors import RunError
 from zerosum.market.declare.section import Section
 from zerosum.market.inventory.strategies import Tool
 from zerosum.market.jit import Kernel, code_of
@@ -166,13 +164,15 @@ class Acting(NamedTuple):
     """Row of the tool whose effect it is."""
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
+    """Something registered, and whose it is."""
+
     extension: Extension
     package: str
     """Package (or script), and the digest of its code."""
 
 
-_registered: dict[tuple[str, str], _Known] = {}
+_registered: dict[tuple[str, str], Known] = {}
 """By kind and name."""
 _streams: dict[int, tuple[str, str]] = {}
 
@@ -221,12 +221,30 @@ def register(extension: E) -> E:
     ScenarioError
         If it can't be added; says why.
     """
-    _add(extension)
+    add(extension)
     return extension
 
 
-def _add(extension: Any, package: str = "") -> None:
-    """Add an extension; ``package`` where it comes from another process, which has checked it."""
+def registered() -> tuple[Known, ...]:
+    """Return all that is registered, installed packages' among it."""
+    register_installed()
+    return tuple(_registered.values())
+
+
+def add(extension: Any, package: str = "") -> None:
+    """Add an extension.
+
+    Parameters
+    ----------
+    extension : Mechanism, ToolEffect or Metric
+    package : str, optional
+        package and digest where it comes from another process, which has checked it
+
+    Raises
+    ------
+    ScenarioError
+        If it can't be added; says why.
+    """
     if not hasattr(type(extension), "take_up"):
         raise refusal(
             f"{extension!r} can't be registered", "make a Mechanism, a ToolEffect or a Metric of it"
@@ -244,7 +262,7 @@ def _add(extension: Any, package: str = "") -> None:
         if known is None or not _is_rewritten(known.extension, extension):
             extension.check()
     extension.take_up()
-    _registered[kind, name] = _Known(extension, package or _package(_plain(extension.code)))
+    _registered[kind, name] = Known(extension, package or _package(_plain(extension.code)))
 
 
 def _is_rewritten(known: Extension, extension: Extension) -> bool:
@@ -286,7 +304,7 @@ def register_installed() -> None:
     _looked = True  # before: what is loaded may ask again
     for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
-            _add(entry.load())
+            add(entry.load())
         except Exception as error:  # whatever a stranger's package raises must not stop ours
             warnings.warn(
                 f"'{entry.name}' ({entry.value}) can't be loaded: {' '.join(str(error).split())}",
@@ -423,14 +441,15 @@ def failure(extension: Extension, when: str, error: Exception) -> RunError:
 # --- Which code it is ---------------------------------------------------------------------------------------------
 
 _KINDS = ("rule", "tool effect", "metric")
-_MAIN = ("__main__", "__mp_main__")
+MAIN = ("__main__", "__mp_main__")
+"""Modules that another process can't import: a script, a session."""
 
 
 def _package(function: Any) -> str:
     """Name a function's package, or script, with a digest of its sources."""
     name = function.__module__.partition(".")[0]
     file = getattr(sys.modules.get(name), "__file__", None)
-    if name in _MAIN:
+    if name in MAIN:
         name = Path(file).name if file else "this session"
     return f"{name} {_digest(function)}"
 
@@ -450,74 +469,3 @@ def _digest(function: Any) -> str:
         digest.update(f"{path.name} {len(content)} ".encode())
         digest.update(content)
     return digest.hexdigest()[:16]
-
-
-# --- To worker processes ------------------------------------------------------------------------------------------
-
-
-def ship(payload: Any) -> bytes:
-    """Pack something for a worker process, with all that is registered here.
-
-    What stands in a script or a notebook goes by value, for a worker doesn't run it; what stands in a module, by the
-    module's name.
-
-    Parameters
-    ----------
-    payload : object
-
-    Returns
-    -------
-    bytes
-        for :func:`receive`
-
-    Raises
-    ------
-    ExecutorError
-        if something that is registered can't be packed
-    """
-    register_installed()
-    for known in _registered.values():
-        try:
-            _pickled(known)
-        except Exception as error:
-            name = f"{known.extension.kind} '{known.extension.name}'"
-            raise ExecutorError(
-                f"the {name} can't be given to worker processes ({' '.join(str(error).split())[:200]}). Write its "
-                "function at the top of a module, without objects such as open files or locks; or make runs in this "
-                "process (--workers 0, in Python workers=0)"
-            ) from None
-    return _pickled((tuple(_registered.values()), payload))
-
-
-def receive(content: bytes) -> Any:
-    """Unpack what :func:`ship` packed, and register what came with it.
-
-    Parameters
-    ----------
-    content : bytes
-
-    Returns
-    -------
-    object
-        the payload
-    """
-    known, payload = pickle.loads(content)
-    for extension, package in known:
-        _add(extension, package)
-    return payload
-
-
-def _pickled(payload: Any) -> bytes:
-    if not _registered:
-        return pickle.dumps(payload)
-    import cloudpickle
-
-    class Pickler(cloudpickle.Pickler):
-        def reducer_override(self, found: Any) -> Any:
-            if isinstance(found, Kernel) and found.__module__ in _MAIN:
-                return Kernel, (found.py_func, found.inline)
-            return super().reducer_override(found)
-
-    buffer = io.BytesIO()
-    Pickler(buffer).dump(payload)
-    return buffer.getvalue()

@@ -24,10 +24,10 @@ from typing import Any, TypeAlias
 
 from zerosum.errors import ExecutorError
 from zerosum.runs.executors.interface import Batches, Stopped, Suspects
+from zerosum.runs.executors.ship import receive, ship
 from zerosum.runs.executors.starting import main_not_imported, without_ctrl_c
 from zerosum.runs.origin import differing, versions
 from zerosum.runs.work import Done, Task, Work
-from zerosum.scenario.extend import receive, ship
 
 _Client: TypeAlias = Any
 _Future: TypeAlias = Any
