@@ -344,8 +344,8 @@ def stoppable(task: Callable[[threading.Event], T], so_far: Callable[[], str] = 
             done.set()
 
     thread = threading.Thread(target=work, name="work", daemon=True)
-    thread.start()
     try:
+        thread.start()  # Ctrl-C may come before it returns
         # A bounded wait: without one some platforms hold Ctrl-C back.
         while not done.wait(0.2):
             pass
