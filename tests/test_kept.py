@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from zerosum.errors import InputError, Interrupted, StoreError
 from zerosum.runs import origin as origin_module
+from zerosum.runs.parts import Parts
 from zerosum.runs.schema import TABLES, Tables
 from zerosum.runs.store import Lost
 from zerosum.scenario import parse_scenario
@@ -78,6 +80,24 @@ def test_kept_replications_are_read_and_not_simulated(
     assert same(found.tables, whole.tables)
     assert len(files_of(tmp_path)) == 4
     assert kept_in(tmp_path, tiny, fresh=True).finished() == set()
+
+
+def test_what_another_adds_meanwhile_is_not_counted_twice(
+    tmp_path: Path, tiny: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = compare_strategies(tiny, kept=kept_in(tmp_path / "theirs", tiny))
+    (tmp_path / "ours" / "parts").mkdir(parents=True)
+    look = Parts.finished
+
+    def finished(parts: Parts) -> set[tuple[int, int]]:
+        found = look(parts)
+        for path in files_of(tmp_path / "theirs"):
+            shutil.copy(path, tmp_path / "ours" / "parts")
+        return found
+
+    monkeypatch.setattr(Parts, "finished", finished)
+    found = compare_strategies(tiny, kept=kept_in(tmp_path / "ours", tiny))
+    assert same(found.tables, whole.tables)
 
 
 @pytest.mark.parametrize("workers", [1, 3])

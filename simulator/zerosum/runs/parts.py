@@ -140,7 +140,10 @@ class Parts:
         return self.read_all({name: columns}).get(name)
 
     def read_all(
-        self, wanted: Mapping[str, Sequence[str] | None], points: Set[int] | None = None
+        self,
+        wanted: Mapping[str, Sequence[str] | None],
+        points: Set[int] | None = None,
+        within: Set[Address] | None = None,
     ) -> dict[str, pa.Table]:
         """Return tables as :meth:`read` does, by name; those without a row are left out.
 
@@ -150,6 +153,8 @@ class Parts:
             table -> its columns, or None for all
         points : set of int, optional
             parts that hold no run of these points are passed over
+        within : set of Address, optional
+            no other runs: not those that somebody else has added since these were looked up
         """
         while True:  # again, if a file has gone meanwhile: somebody has put parts together
             self._look()
@@ -159,7 +164,7 @@ class Parts:
                 if points is None or any(point in points for point, _ in part.addresses)
             ]
             try:
-                return self._tables(of_these, wanted)
+                return self._tables(of_these, wanted, within)
             except FileNotFoundError:
                 continue
 
@@ -245,13 +250,17 @@ class Parts:
                 yield from part.addresses
 
     def _tables(
-        self, paths: Iterable[Path], wanted: Mapping[str, Sequence[str] | None]
+        self,
+        paths: Iterable[Path],
+        wanted: Mapping[str, Sequence[str] | None],
+        within: Set[Address] | None = None,
     ) -> dict[str, pa.Table]:
         seen = {name: set[Address]() for name in wanted}
         kept: dict[str, list[pa.Table]] = {}
         for path in paths:
             part = self._known[path]
-            new = {name: part.addresses - seen[name] for name in wanted if name in part.tables}
+            ours = part.addresses if within is None else part.addresses & within
+            new = {name: ours - seen[name] for name in wanted if name in part.tables}
             if not any(new.values()):
                 continue
             try:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from zerosum.errors import Interrupted
 from zerosum.market.run import OnWeek
-from zerosum.runs.addresses import Grid, at_point, in_order, point_of
+from zerosum.runs.addresses import Address, Grid, at_point, in_order, point_of
 from zerosum.runs.executors import replications
 from zerosum.runs.parts import Parts
 from zerosum.runs.question import Question
@@ -80,11 +80,14 @@ class Replications:
         self._kept, self._on_done, self._stop = kept, on_done, stop
         names = scenarios[0].compared_names
         self._grid = Grid([[point_of(runs_json(s, name)) for name in names] for s in scenarios], names)
-        self._there = kept.finished() if kept else set()
         self._pieces: dict[str, list[pa.Table]] = {name: [] for name in wanted - {ASSUMPTIONS}}
         ours = set(self._grid.points.ravel().tolist())
-        for name, rows in (kept.read_all(dict.fromkeys(self._pieces), ours) if kept else {}).items():
-            self._pieces[name].append(self._grid.numbered(rows))
+        self._there: set[Address] = set()
+        if kept:
+            there = kept.finished()
+            for name, rows in kept.read_all(dict.fromkeys(self._pieces), ours, there).items():
+                self._pieces[name].append(self._grid.numbered(rows))
+            self._there = there & kept.finished()  # what couldn't be read is made again
         self.often = 0
         """Replications of each scenario that are there."""
 
