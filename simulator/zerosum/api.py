@@ -251,7 +251,8 @@ class Sweep:
         done = wanted - self.swept.missing - len(self.swept.failures)
         factors = ", ".join(map(str, study.points.columns))
         points = f"{len(study.points):,} points of {factors}"
-        return f"<Sweep {study.experiment.name}: {points}; {done:,} of {wanted:,} runs>"
+        failed = f", {len(self.swept.failures):,} failed" if self.swept.failures else ""
+        return f"<Sweep {study.experiment.name}: {points}; {done:,} of {wanted:,} runs{failed}>"
 
     def _repr_html_(self) -> str:
         return html(repr(self).strip("<>"), self.responses)
@@ -439,6 +440,13 @@ def sweep(
     if swept.missing_here:
         warnings.warn(
             f"{swept.missing_here:,} runs are missing: their files were removed from {folder}", stacklevel=2
+        )
+    if swept.failures:
+        first, wanted = swept.failures[0], sum(swept.replications.values())
+        warnings.warn(
+            f"{len(swept.failures):,} of {wanted:,} runs failed, the first with: {first.error}. 'failures' has them "
+            "all; retry=True tries them again",
+            stacklevel=2,
         )
     return Sweep(swept)
 

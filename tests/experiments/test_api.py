@@ -11,6 +11,8 @@ import pytest
 
 from zerosum import api
 from zerosum.errors import InputError
+from zerosum.runs.replicate import replicate
+from zerosum.studies.sweep import work as work_module
 from zerosum.studies.sweep.spec import Experiment
 
 FULLER: dict[str, Any] = {
@@ -52,6 +54,19 @@ def test_progress_is_told_to_a_function(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     api.sweep(FULLER, workers=0, keep_in=tmp_path, progress=lambda done, of: told.append((done, of)))
     assert told[-1] == (4, 4)
+
+
+def test_runs_that_fail_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(scenario: Any, number: int, *rest: Any) -> Any:
+        if number == 1:
+            raise ZeroDivisionError("by nobody")
+        return replicate(scenario, number, *rest)
+
+    monkeypatch.setattr(work_module, "replicate", fails)
+    with pytest.warns(UserWarning, match=r"^2 of 4 runs failed, the first with: .*by nobody.*retry=True"):
+        found = api.sweep(FULLER, workers=0, keep_in=tmp_path)
+    assert repr(found).endswith("2 of 4 runs, 2 failed>")
+    assert len(found.failures) == 2
 
 
 def test_it_is_analysed_and_drawn(swept: api.Sweep) -> None:

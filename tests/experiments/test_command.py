@@ -137,7 +137,7 @@ def test_the_list_of_results_has_experiments(here: Path) -> None:
 
 def test_stored_runs_are_made_again(here: Path) -> None:
     sweep("--out", "out")
-    assert "5 of 18 stored runs made again: the same to the last bit." in sweep(
+    assert "5 of the 18 runs asked for made again: the same to the last bit." in sweep(
         "--out", "out", "--verify", "5"
     )
     assert "18 of 18" in sweep("--out", "out", "--verify", "500")
