@@ -281,7 +281,9 @@ def _verify(study: Study, folder: Path, replications: int | None, count: int, qu
             f"{len(differing.wrong):,} of {differing.tried:,} runs came out otherwise, first point {point}, "
             f"replication {replication} (in {column}). The stored runs are not what this engine makes."
         )
-    say(f"{differing.tried:,} of the {differing.stored:,} runs asked for made again: the same to the last bit.")
+    say(
+        f"{differing.tried:,} of the {differing.stored:,} runs asked for made again: the same to the last bit."
+    )
 
 
 @contextmanager
