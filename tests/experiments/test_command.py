@@ -140,7 +140,7 @@ def test_stored_runs_are_made_again(here: Path) -> None:
     assert "5 of the 18 runs asked for made again: the same to the last bit." in sweep(
         "--out", "out", "--verify", "5"
     )
-    assert "18 of 18" in sweep("--out", "out", "--verify", "500")
+    assert "18 of the 18" in sweep("--out", "out", "--verify", "500")
     study = study_of(here / "out")
     table = Parts(here / "out").read()
     column = table.column_names.index("attempts")

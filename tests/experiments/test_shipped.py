@@ -105,6 +105,7 @@ def test_a_script_finds_them_by_name(installed: Path, monkeypatch: pytest.Monkey
         folder: Path
         missing: int = 0
         missing_here: int = 0
+        failures: tuple[()] = ()
 
     monkeypatch.setattr("zerosum.studies.sweep.sweep", lambda study, folder, *_, **__: Asked(study, folder))
     study, folder, *_ = sweep("saturation").swept
