@@ -308,6 +308,7 @@ def test_a_full_disk_at_the_first_run_leaves_no_file(here: Path, monkeypatch: py
 def test_out_that_is_a_file_is_the_command_lines_fault(here: Path) -> None:
     (here / "file").write_text("precious")
     fault(here, 2, "run", "workshop", *TINY, "--out", "file")
+    assert (here / "file").read_text() == "precious"
 
 
 def test_out_that_is_empty(here: Path) -> None:
