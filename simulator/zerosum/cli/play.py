@@ -128,6 +128,6 @@ def _begin(engines: Engines) -> None:
     from zerosum.market.jit import is_compiled
     from zerosum.market.schedule import run_weeks
 
-    what = "Loading the engine" if is_compiled(run_weeks) else f"{COMPILING}, some 40 seconds"
+    what = "Loading the engine" if is_compiled(run_weeks) else f"{COMPILING}, some 20 seconds"
     with working(what):
         stoppable(lambda _stop: engines.begin())

@@ -195,8 +195,8 @@ def _notes(comparison: Comparison, decision: Decision) -> Iterator[str]:
             f"{100 * POWER:g} would be decided, if mean and spread are what they seem."
         )
     yield (
-        "Against the best other: 95 % for all strategies at once. One whose range ends at 0 (where less is better, "
-        "begins) can't be the best: another is surely at least as good."
+        "Against the best other: 95 % for all strategies at once. If a range ends at 0 (where less is better, begins), "
+        "another strategy is at least as good."
     )
     narrowed = rows["narrowed"][rows["narrowed"].apply(math.isfinite)]
     if len(narrowed):
