@@ -105,8 +105,8 @@ def only(table: pa.Table, wanted: Set[Address]) -> pa.Table:
 
 
 def ranks(column: pa.ChunkedArray, names: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Return the place of each row's name among names; int64[n_rows]."""
-    found = pc.index_in(column, value_set=pa.array(names))
+    """Return the place of each row's name among names, behind all if it isn't one; int64[n_rows]."""
+    found = pc.fill_null(pc.index_in(column, value_set=pa.array(names)), len(names))
     return np.asarray(found.to_numpy(), np.int64)
 
 
