@@ -215,7 +215,7 @@ _TABLES = {
     },
     "reps": {
         "hours_per_week": st.sampled_from([15.0, 40.0]),
-        "slots": st.integers(1, 7),
+        "max_open_opportunities": st.integers(1, 7),
         "skill_sd": st.sampled_from([0.0, 1.0]),
         "admin_fixed_hours": st.sampled_from([0.0, 5.0, 20.0]),
         "admin_hours_per_opportunity": _hundredths(0, 2),
@@ -425,7 +425,7 @@ def twin_columns(twin: ReferenceModel) -> dict[str, Any]:
     columns: dict[str, Any] = dict(twin.columns())
     columns["free_at"] = [list(v.free_at[: v.engineers]) for v in twin.vendors]
     columns["engineers"] = [v.engineers for v in twin.vendors]
-    columns["free_slots"] = [rep.slots.count(None) for rep in twin.reps]
+    columns["free_capacity"] = [rep.slots.count(None) for rep in twin.reps]
     columns["territory"] = [[buyer.number for buyer in rep.territory] for rep in twin.reps]
     columns["territory_value"] = [sum(buyer.value for buyer in rep.territory) for rep in twin.reps]
     return columns

@@ -335,7 +335,7 @@ def test_one_more_vendor_leaves_the_luck_of_own_upgrades_alone() -> None:
         "segments": [{"name": "all", "contract_weeks": 10}],
         "invitations": {"coverage": 1.0},
         "strategies": [{"name": "usual", "upgrade": True}],
-        "reps": {"slots": 400},
+        "reps": {"max_open_opportunities": 400},
     }
     rows = [{"name": "A", "share": 1.0}, {"name": "B", "share": 0.0}]
     products = [
@@ -450,7 +450,7 @@ def test_renumbering_leaves_the_distribution_of_results(what: str) -> None:
 
     Other numbers of segments make other buyers large ones: that is how buyers are renumbered.
     """
-    tables: dict[str, Any] = {**LIVELY, "vendors": DIFFERENT, "reps": {"slots": 3}}
+    tables: dict[str, Any] = {**LIVELY, "vendors": DIFFERENT, "reps": {"max_open_opportunities": 3}}
     names = [v["name"] for v in DIFFERENT]
     tables["segments"] = [s.model_dump() for s in market().segments]
     one = shares_and_sales(market(150, **tables), 0, names)

@@ -48,7 +48,7 @@ class Ledger:
         self.holds = engine.market.buyers.holds.copy()
         self.customers = self.count(self.holds)
         self.credited = engine.market.reps.revenue_total.copy()
-        self.goods = engine.market.reps.free_slots.copy()
+        self.goods = engine.market.reps.free_capacity.copy()
         self.n_deals = self.n_decisions = 0
 
     def count(self, holds: Any) -> Any:
@@ -136,10 +136,10 @@ class Ledger:
 
     def pipeline(self, weekly: Any, deals: Any) -> None:
         """Opportunities open and close once, in a slot of the right rep, with a buyer in the market."""
-        market, slots = self.engine.market, self.engine.rules.reps.slots
+        market, slots = self.engine.market, self.engine.rules.reps.max_open_opportunities
         table, owner = market.opportunities.buyer.reshape(-1, slots), market.buyers.owner
         busy = np.count_nonzero(table != NONE, axis=1)
-        assert np.array_equal(busy + market.reps.free_slots, np.full(len(table), slots))
+        assert np.array_equal(busy + market.reps.free_capacity, np.full(len(table), slots))
         n = len(self.customers)
         before = np.bincount(market.reps.vendor, weights=slots - self.goods, minlength=n)
         closed = weekly[:, DEALS_WON] + weekly[:, DEALS_LOST] + weekly[:, DEALS_STALLED]
@@ -151,7 +151,7 @@ class Ledger:
         pairs = set(zip(buyer.tolist(), market.reps.vendor[rep].tolist(), strict=True))
         assert len(pairs) == len(buyer)
         assert np.all(market.buyers.evaluation_end[buyer] >= self.engine.week)
-        self.goods = market.reps.free_slots.copy()
+        self.goods = market.reps.free_capacity.copy()
 
 
 def check_state(engine: Engine) -> None:
@@ -250,7 +250,7 @@ def reorder_reps(engine: Engine, order: Any) -> Engine:
     """Return the same market with the rows of its reps in another order; addresses go with the reps."""
     other = engine.branch()
     buyers, reps, opportunities, vendors = other.market
-    slots = engine.rules.reps.slots
+    slots = engine.rules.reps.max_open_opportunities
     row_of = np.argsort(order)
     lists = [reps.territory[reps.territory_start[r] : reps.territory_start[r + 1]] for r in order]
     moved = {n: c[order] for n, c in reps._asdict().items() if n not in ("territory_start", "territory")}
@@ -302,7 +302,7 @@ def test_the_order_of_reps_changes_no_step(play: Play, random: Any) -> None:
 
 def _open_cases(engine: Engine) -> Any:
     """(rep, buyer, product, source) of every open opportunity, whatever its slot."""
-    table, slots = engine.market.opportunities, engine.rules.reps.slots
+    table, slots = engine.market.opportunities, engine.rules.reps.max_open_opportunities
     rows = np.flatnonzero(table.buyer != NONE)
     cases = [rows // slots, table.buyer[rows], table.product[rows], table.source[rows]]
     return np.array(sorted(zip(*(c.tolist() for c in cases), strict=True)))
@@ -312,7 +312,7 @@ def _open_cases(engine: Engine) -> Any:
 @settings(max_examples=15)
 def test_buyers_look_around_in_any_order(play: Play) -> None:
     """Nobody sees what another did in the same step; with slots for all, the order of buyers is nothing."""
-    roomy = play.scenario.reps.model_copy(update={"slots": 200})
+    roomy = play.scenario.reps.model_copy(update={"max_open_opportunities": 200})
     scenario = play.scenario.model_copy(update={"reps": roomy})
     engine = Engine(scenario, play.replication)
     for _ in range(60):

@@ -253,7 +253,7 @@ pairs, rows = [], []
 for scenario in (on, off):
     engine = Engine(scenario)
     engine.step()
-    table, slots = engine.market.opportunities, scenario.reps.slots
+    table, slots = engine.market.opportunities, scenario.reps.max_open_opportunities
     vendors = engine.market.reps.vendor
     pairs.append({(int(b), int(vendors[row // slots])) for row, b in enumerate(table.buyer) if b >= 0})
 expected, m = set(), engine.market

@@ -117,7 +117,10 @@ def test_cases_change_what_they_say(small: Scenario) -> None:
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names)
     assert CASES[0] is AS_IT_IS
-    nothing = worth_of_hours(small, [Case("same", "the same", lambda s: {"reps.slots": s.reps.slots})])
+    nothing = worth_of_hours(
+        small,
+        [Case("same", "the same", lambda s: {"reps.max_open_opportunities": s.reps.max_open_opportunities})],
+    )
     plain = worth_of_hours(small, [AS_IT_IS])
     pd.testing.assert_frame_equal(nothing.drop(columns="case"), plain.drop(columns="case"))
 

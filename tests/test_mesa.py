@@ -362,7 +362,7 @@ def test_agent_sets_read_the_columns(finished: MarketModel) -> None:
 
 def test_a_rep_reads_its_row(finished: MarketModel) -> None:
     engine, scenario = finished.engine, finished.spec
-    deals, slots = engine.recorder.deals, scenario.reps.slots
+    deals, slots = engine.recorder.deals, scenario.reps.max_open_opportunities
     assert sum(len(rep.prospects) for rep in finished.reps) > 0
     for row, rep in enumerate(finished.reps):
         mine = engine.market.opportunities.buyer[row * slots : (row + 1) * slots]

@@ -188,7 +188,7 @@ def again(run: Run) -> dict[str, float]:
     }
 
     length = deals.week - deals.opened
-    slots = scenario.reps.slots
+    slots = scenario.reps.max_open_opportunities
     open_now = engine.market.opportunities.buyer.reshape(-1, slots)[team].ravel()
     pitched = engine.market.opportunities.product.reshape(-1, slots)[team].ravel()
     value = 0.0
@@ -322,11 +322,11 @@ def test_frames_say_what_the_records_say(runs: list[Run]) -> None:
     assert weekly.measured_week.max() == WEEKS
     assert set(deals.outcome) == {"won", "lost", "no decision"}
     assert set(deals.kind) == {"own customer", "green field", "rival's customer"}
-    assert (deals.holder == "").sum() == (recorder.deals.holder < 0).sum() > 0
-    assert ((deals.holder == "") == (deals.kind == "green field")).all()
+    assert (deals.incumbent == "").sum() == (recorder.deals.incumbent < 0).sum() > 0
+    assert ((deals.incumbent == "") == (deals.kind == "green field")).all()
     vendor_of = {p.name: p.vendor for p in FULL.products}
     assert (deals["product"].map(vendor_of) == deals.vendor).all()
-    mine = deals.holder.map(vendor_of) == deals.vendor
+    mine = deals.incumbent.map(vendor_of) == deals.vendor
     assert (mine == (deals.kind == "own customer")).all()
     assert set(decisions.outcome) == {"no decision", "renewal", "new", "displacement", "upgrade"}
     # Money is worth what the price says; a discount lowers it.

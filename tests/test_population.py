@@ -53,7 +53,7 @@ def engine() -> Engine:
     return Engine(BASE)
 
 
-def test_segments_holders_and_values_have_their_shares(engine: Engine) -> None:
+def test_segments_incumbents_and_values_have_their_shares(engine: Engine) -> None:
     buyers = engine.market.buyers
     segments = np.bincount(buyers.segment) / N
     assert within(segments, [0.6, 0.3, 0.1], share_error([0.6, 0.3, 0.1], N))
@@ -273,7 +273,7 @@ def test_vendors_without_a_share_hold_nothing() -> None:
     assert engine.market.vendors.customers.tolist()[::2] == [0, 0]
 
 
-def test_more_saturation_adds_holders_and_removes_none() -> None:
+def test_more_saturation_adds_incumbents_and_removes_none() -> None:
     """Strategies of an experiment that differ in saturation share their luck: who is served at .5 is served at .9."""
     few, many = (
         Engine(parse_scenario(BASE, {"market.saturation": s, "market.buyers": 3000})).market.buyers.holds >= 0

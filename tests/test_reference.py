@@ -33,7 +33,7 @@ MARKET = Scenario.model_validate(
             {"name": "B", "vendor": "Birch", "price": 0.9},
             {"name": "C", "vendor": "Cedar", "quality": 0.2},
         ],
-        "reps": {"slots": 4},
+        "reps": {"max_open_opportunities": 4},
         "push": {"weeks": 10, "pull_forward": 0.9},
         "prospecting": {"provoke_customer": 0.6},
         "tools": [
@@ -127,7 +127,7 @@ def test_credit_is_what_reps_earned(key: int) -> None:
 
 
 def test_opportunities_are_of_buyers_in_the_market() -> None:
-    slots = MARKET.reps.slots
+    slots = MARKET.reps.max_open_opportunities
     opened = 0
     for model in weekly(3):
         state = model.columns()

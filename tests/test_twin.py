@@ -40,7 +40,7 @@ def test_a_successor_has_no_tools_in_the_week_it_comes() -> None:
                 {"name": "b", "vendor": "B"},
             ],
             "segments": [{"name": "all", "contract_weeks": 7, "evaluation_weeks": 4.0}],
-            "reps": {"slots": 40},
+            "reps": {"max_open_opportunities": 40},
             "invitations": {"inbound": 1.0, "coverage": 1.0},
             "tools": [{"name": "analytics", "accuracy": 1.0, "innovation": 1.0, "trial_weeks": 520}],
             "strategies": [{"name": "usual", "tools": ["analytics"]}],

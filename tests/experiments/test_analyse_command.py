@@ -34,10 +34,10 @@ TEAM = """
 name = "team"
 [[factors.levels]]
 name = "small, and quick to learn, with a long name"
-set = { "reps.slots" = 10 }
+set = { "reps.max_open_opportunities" = 10 }
 [[factors.levels]]
 name = "large"
-set = { "reps.slots" = 40 }
+set = { "reps.max_open_opportunities" = 40 }
 """
 MOOD = """
 name = "mood"

@@ -71,7 +71,7 @@ def at_work(strategy: dict[str, Any] | None = None, **tables: Any) -> Scenario:
     }
     for name, table in tables.items():
         values[name] = {**values.get(name, {}), **table} if isinstance(table, dict) else table
-    values["reps"] = {"slots": 400, **values.get("reps", {})}
+    values["reps"] = {"max_open_opportunities": 400, **values.get("reps", {})}
     return silent_market(**values)
 
 

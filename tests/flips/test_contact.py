@@ -40,7 +40,7 @@ def opened(side: Side, source: int) -> set[tuple[int, int]]:
     )
     ours = (deals.vendor == vendor) & (deals.source == source)
     closed = zip(deals.buyer[ours].tolist(), deals.opened[ours].tolist(), strict=True)
-    slots = side.witness.rules.reps.slots
+    slots = side.witness.rules.reps.max_open_opportunities
     vendor_of = side.run.engine.market.reps.vendor[np.arange(len(table.buyer)) // slots]
     rows = (table.buyer != NONE) & (vendor_of == vendor) & (table.source == source)
     there = zip(table.buyer[rows].tolist(), table.opened[rows].tolist(), strict=True)
@@ -63,7 +63,7 @@ def test_a_call_was_heard_where_its_draw_lies_below_its_chance(play: Play) -> No
 @given(lively_markets())
 @settings(max_examples=30)
 def test_an_invitation_came_where_its_draw_lies_below_its_chance(play: Play) -> None:
-    side = watched(play, **{"reps.slots": 90})
+    side = watched(play, **{"reps.max_open_opportunities": 90})
     made_of, vendor = side.made_of, side.run.vendor
     rows = np.flatnonzero(made_of.start >= side.witness.first_week)
     drawn = is_invited_in_vain(side, rows)

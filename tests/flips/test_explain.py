@@ -39,7 +39,12 @@ SHIPPED = [
     ("quarter-end", "push", ["alone", "rivals", "everyone"], {"push.below": 2.0}),
     ("everyone-adopts", "shots", ["alone", "everyone"], {"satisfaction.neighbour_weight": 2.0}),
     ("presales-bottleneck", "preparation-and-many-engineers", ["alone", "everyone"], {}),
-    ("workshop", "social-and-preparation", ["alone", "rivals", "everyone"], {"reps.slots": 4}),
+    (
+        "workshop",
+        "social-and-preparation",
+        ["alone", "rivals", "everyone"],
+        {"reps.max_open_opportunities": 4},
+    ),
 ]
 YEARS_MONEY = 1e6
 """About what a vendor of so small a market takes in a year."""
@@ -198,16 +203,16 @@ def test_rows_tell_what_happened() -> None:
                 continue
             assert row[f"week_{name}"] == record.week[at[0]]
             held, after = record.before[at[0]], record.after[at[0]]
-            holder = scenario.products[held].vendor if held >= 0 else ""
-            assert row[f"holder_{name}"] == holder
+            incumbent = scenario.products[held].vendor if held >= 0 else ""
+            assert row[f"incumbent_{name}"] == incumbent
             expected = {
                 "nothing": record.outcome[at[0]] == NO_DECISION
-                or "Alder" not in (holder, scenario.products[after].vendor),
+                or "Alder" not in (incumbent, scenario.products[after].vendor),
                 "won, no supplier before": held < 0,
-                "won from a rival": holder != "Alder",
+                "won from a rival": incumbent != "Alder",
                 "renewed": held == after,
-                "own product displaced": holder == "Alder" and held != after,
-                "lost to a rival": holder == "Alder" and scenario.products[after].vendor != "Alder",
+                "own product displaced": incumbent == "Alder" and held != after,
+                "lost to a rival": incumbent == "Alder" and scenario.products[after].vendor != "Alder",
             }
             assert expected[row[f"result_{name}"]], row
             ours = (deals.buyer == row["buyer"]) & (deals.week == record.week[at[0]]) & (deals.vendor == 0)

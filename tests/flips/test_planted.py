@@ -96,7 +96,7 @@ def test_what_we_provoke_is_ours() -> None:
         clock={"weeks": 26},
         segments=[{"name": "all", "contract_weeks": 5200, "evaluation_weeks": 2.0}],
         vendors=[{"name": "A", "share": 0.3}, {"name": "B"}],
-        reps={"slots": 400},
+        reps={"max_open_opportunities": 400},
         review={"steepness": 0.0},
         prospecting={"attempts_per_hour": 1.0, "contact": 1.0, "provoke_customer": 1.0, "goodwill_burn": 0.0},
         strategies=[{"name": "usual"}, {"name": "strategy", "extra_hours": {"prospecting": 10.0}}],
@@ -140,14 +140,14 @@ def test_a_call_that_burnt_goodwill_made_vain_is_fatigue() -> None:
     assert set(arrived["cause"]) <= {"contact", "fatigue"}
 
 
-def test_an_invitation_that_finds_all_slots_full_is_no_free_slot() -> None:
+def test_an_invitation_that_finds_all_slots_full_is_no_free_capacity() -> None:
     """Whoever is invited now and then is also invited by a vendor that everybody knows; there is no room for all."""
     social = {"marketing": {"innovation_per_year": 52.0, "imitation_per_year": 0.0, "delay_weeks": 0}}
     scenario = at_work(
         {"social": ["marketing"]},
         invitations={"coverage": 0.0, "inbound": 0.2, "inbound_social_gain": 4.0},
         social=social,
-        reps={"slots": 3},
+        reps={"max_open_opportunities": 3},
         market={"buyers": 600},
         segments=[{"name": "all", "contract_weeks": 52, "evaluation_weeks": 4.0}],
         strategies=[{"name": "usual"}, {"name": "strategy", "social": ["marketing"]}],
@@ -161,17 +161,17 @@ def test_an_invitation_that_finds_all_slots_full_is_no_free_slot() -> None:
         (found.flips["source_strategy"] == "invited") & (found.flips["source_baseline"] == "")
     ]
     assert min(len(missing), len(arrived)) > 5
-    assert set(missing["cause"]) == {"no_free_slot"}
+    assert set(missing["cause"]) == {"no_free_capacity"}
     assert "contact" in set(arrived["cause"])
-    assert causes_of(found) == {"contact", "no_free_slot"}
+    assert causes_of(found) == {"contact", "no_free_capacity"}
 
 
-def test_a_call_for_which_there_was_no_slot_is_no_free_slot() -> None:
+def test_a_call_for_which_there_was_no_slot_is_no_free_capacity() -> None:
     """The strategy's slots are filled by invitations before it calls; the baseline calls as often, with room."""
     scenario = at_work(
         invitations={"coverage": 0.0, "inbound": 0.0001, "inbound_social_gain": 10_000.0},
         social={"marketing": {"innovation_per_year": 52.0, "imitation_per_year": 0.0, "delay_weeks": 0}},
-        reps={"slots": 2},
+        reps={"max_open_opportunities": 2},
         prospecting={"attempts_per_hour": 1.0, "contact": 1.0, "provoke_customer": 0.0, "goodwill_burn": 0.0},
         segments=[{"name": "all", "contract_weeks": 52, "evaluation_weeks": 4.0}],
         strategies=[
@@ -185,8 +185,8 @@ def test_a_call_for_which_there_was_no_slot_is_no_free_slot() -> None:
         (found.flips["source_strategy"] == "") & (found.flips["source_baseline"] == "found")
     ]
     assert len(missing) > 10
-    assert set(missing["cause"]) <= {"no_free_slot", "contact"}
-    assert (missing["cause"] == "no_free_slot").mean() > 0.9
+    assert set(missing["cause"]) <= {"no_free_capacity", "contact"}
+    assert (missing["cause"] == "no_free_capacity").mean() > 0.9
 
 
 # --- Changed by hand -------------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def test_another_skill_is_skill() -> None:
     assert found.totals["n"] > 10
 
 
-def test_another_holder_is_a_holder_that_changed_before() -> None:
+def test_another_incumbent_is_an_incumbent_that_changed_before() -> None:
     def tamper(engine: Engine) -> None:
         market = engine.market
         market.buyers.holds[::2] = 1 - market.buyers.holds[::2]
@@ -223,9 +223,9 @@ def test_another_holder_is_a_holder_that_changed_before() -> None:
     choice = {"no_decision": -60.0, "satisfaction_weight": 1.0}
     found = traced(at_work(segments=segments, choice=choice, satisfaction={"pull": 0.01}), tamper=tamper)
     check_sums(found)
-    assert causes_of(found) == {"holder"}
+    assert causes_of(found) == {"incumbent"}
     assert len(found.flips) > 50
-    assert (found.flips["holder_baseline"] != found.flips["holder_strategy"]).all()
+    assert (found.flips["incumbent_baseline"] != found.flips["incumbent_strategy"]).all()
 
 
 def test_satisfaction_is_satisfaction_and_a_review_in_one_world_is_word_of_mouth() -> None:
@@ -252,4 +252,4 @@ def test_satisfaction_is_satisfaction_and_a_review_in_one_world_is_word_of_mouth
     check_sums(found)
     assert len(second.outcome) > len(first.outcome) + 20
     assert "word_of_mouth" in causes_of(found)
-    assert causes_of(found) <= {"word_of_mouth", "holder", "earlier"}
+    assert causes_of(found) <= {"word_of_mouth", "incumbent", "earlier"}

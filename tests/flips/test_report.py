@@ -137,7 +137,7 @@ def test_a_sentence_as_it_is_read() -> None:
     row["buyer"], row["segment"], row["value"] = 412, "mid", 84_123.0
     row["week_baseline"] = row["week_strategy"] = 52 + 30
     for side, result in (("baseline", "nothing"), ("strategy", "won from a rival")):
-        row[f"holder_{side}"], row[f"source_{side}"], row[f"result_{side}"] = "Corvane", "found", result
+        row[f"incumbent_{side}"], row[f"source_{side}"], row[f"result_{side}"] = "Corvane", "found", result
     row["selling_baseline"], row["selling_strategy"] = 10.0, 24.0
     row["preparation_baseline"], row["preparation_strategy"] = 4.0, 10.1
     for cause in CAUSES:

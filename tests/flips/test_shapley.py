@@ -16,7 +16,7 @@ from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution import shapley
 from zerosum.studies.attribution.causes import (
     CONTACT,
-    HOLDER,
+    INCUMBENT,
     PITCH,
     PREPARATION,
     PRICE,
@@ -118,9 +118,9 @@ def mixed(a: dict[str, Any], b: dict[str, Any], of_b: frozenset[int], vendor: in
             for v in range(len(a["offer"])):
                 if v != vendor:
                     made[name][v] = b[name][v]
-    if HOLDER in of_b:
+    if INCUMBENT in of_b:
         made["held"] = b["held"]
-    if (HOLDER if a["held"] != b["held"] else SATISFACTION) in of_b:
+    if (INCUMBENT if a["held"] != b["held"] else SATISFACTION) in of_b:
         made["level"] = b["level"]
     if TIMING in of_b:
         made["mood"] = b["mood"]

@@ -54,7 +54,7 @@ def test_causes_agree_with_what_the_markets_looked_like() -> None:
     met: set[str] = set()
     for market in MARKETS:
         met |= agreed(*market)
-    assert met >= {"timing", "provoked", "rivals", "holder", "earlier", "word_of_mouth"}
+    assert met >= {"timing", "provoked", "rivals", "incumbent", "earlier", "word_of_mouth"}
 
 
 def agreed(name: str, strategy: str, world: Any, values: dict[str, Any]) -> set[str]:
@@ -87,9 +87,9 @@ def agreed(name: str, strategy: str, world: Any, values: dict[str, Any]) -> set[
         if calls.any():
             assert (cause == "provoked") == bool((deals.vendor[calls] == 0).any())
             continue
-        holders = [run.of("holds", week, buyer) for run in (mine, other)]
-        assert (cause == "holder") == (holders[0] != holders[1])
-        if cause == "holder":
+        incumbents = [run.of("holds", week, buyer) for run in (mine, other)]
+        assert (cause == "incumbent") == (incumbents[0] != incumbents[1])
+        if cause == "incumbent":
             continue
         contracts = [run.of("contract_end", week, buyer) for run in (mine, other)]
         busy = other.of("evaluation_start", week, buyer) != NONE

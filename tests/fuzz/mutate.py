@@ -287,7 +287,7 @@ def spoil_override(luck: random.Random) -> str:
             "clock.weeks",
             "market . saturation",
             '"market".buyers',
-            "reps.slots",
+            "reps.max_open_opportunities",
             "strategies.usual.plan",
             "extends",
             "uncertain",

@@ -31,7 +31,7 @@ def at_work(buyers: int, weeks: int, strategy: Any = None, **tables: Any) -> Eng
                 "invitations": {"inbound": 1.0},
                 "strategies": [{"name": "usual", "plan": PLAN, **(strategy or {})}],
                 **tables,
-                "reps": {"hours_per_week": 40.0, "slots": 6, **tables.get("reps", {})},
+                "reps": {"hours_per_week": 40.0, "max_open_opportunities": 6, **tables.get("reps", {})},
             }
         )
     )
@@ -86,7 +86,7 @@ def test_a_social_sales_department_makes_social_hours_worth_more() -> None:
 
 def test_full_slots_turn_invitations_away() -> None:
     engine = at_work(9, 1)
-    assert engine.market.reps.free_slots[0] == 0
+    assert engine.market.reps.free_capacity[0] == 0
     assert engine.recorder.weekly[0, 0, engine_column("missed")] == 3
     assert engine.recorder.weekly[0, 0, engine_column("opened")] == 6
 

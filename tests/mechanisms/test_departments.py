@@ -64,7 +64,7 @@ def test_marketing_raises_inbound_and_service_raises_coverage(n: int) -> None:
         invitations={
             "coverage": 0.5, "inbound": 0.3, "coverage_social_gain": 0.8, "inbound_social_gain": 1.5,
         },
-        reps={"slots": 300},
+        reps={"max_open_opportunities": 300},
     )  # fmt: skip
     engine = Engine(scenario)
     engine.market.vendors.take_up[0, SERVICE] = taken

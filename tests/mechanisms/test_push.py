@@ -33,7 +33,7 @@ def pushing(reps: int = 4, buyers: int = 40, length: float = 100.0, **tables: An
                 "prospecting": {"attempts_per_hour": 0.0},
                 "push": {"weeks": 3, "pull_forward": 0.0, "hours_shift": 0.5},
                 **tables,
-                "reps": {"hours_per_week": 40.0, "slots": 1000, **tables.get("reps", {})},
+                "reps": {"hours_per_week": 40.0, "max_open_opportunities": 1000, **tables.get("reps", {})},
             }
         )
     )

@@ -114,7 +114,7 @@ def test_a_successor_takes_over_the_seat() -> None:
             tools=[{"name": "t", "innovation": 1.0}],
             strategies=[{"name": "usual", "tools": ["t"]}],
             turnover={"leave_other": 1.0},
-            reps={"hours_per_week": 40.0, "slots": 20},
+            reps={"hours_per_week": 40.0, "max_open_opportunities": 20},
         )
     )
     engine.run(52)
@@ -138,7 +138,7 @@ def test_the_credit_for_a_renewal_is_a_part_of_it() -> None:
                 segments=[{"name": "all", "contract_weeks": 3, "value_median": 1000.0}],
                 vendors=n_vendors_alike(1),
                 invitations={"coverage": 1.0},
-                reps={"slots": 300},
+                reps={"max_open_opportunities": 300},
                 quota={"renewal_credit": credit},
             )
         )

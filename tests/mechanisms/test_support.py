@@ -29,7 +29,7 @@ def queue(engineers: int, order: str = "first-come", buyers: int = 30, **support
             need={"innovation_per_year": 52.0},
             invitations={"inbound": 1.0},
             support={"threshold": THRESHOLD, "service_weeks": 0.4, "order": order, **support},
-            reps={"hours_per_week": 60.0, "slots": 40},
+            reps={"hours_per_week": 60.0, "max_open_opportunities": 40},
             effort={"preparation_hours": 3.0},
             strategies=[
                 {"name": "u", "plan": {"prospecting": 0, "preparation": 1, "selling": 0, "social": 0}}
@@ -71,7 +71,7 @@ def test_engineers_serve_in_order(engineers: int, order: str) -> None:
         for row in rows:
             buyer = int(table.buyer[row])
             rep = row // 40
-            n = 40 - engine.market.reps.free_slots[rep]
+            n = 40 - engine.market.reps.free_capacity[rep]
             hours = 60 * (week + 1) / n
             ready = 1 - math.exp(-hours / 3.0) >= THRESHOLD
             assert (table.support[row] != UNASKED) == ready
@@ -122,7 +122,7 @@ def test_support_counts_only_if_it_is_delivered_before_the_decision() -> None:
             need={"innovation_per_year": 52.0},
             invitations={"inbound": 1.0},
             support={"threshold": 0.0, "service_weeks": service},
-            reps={"slots": 100},
+            reps={"max_open_opportunities": 100},
         )
     )
     # Two vendors' requests of one buyer come at moments of their own.

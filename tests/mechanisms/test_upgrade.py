@@ -32,7 +32,7 @@ def launched(upgrade: bool, launch_week: int | None = 1, **tables: Any) -> Engin
                 ],
                 "invitations": {"coverage": 1.0},
                 "strategies": [{"name": "usual", "upgrade": upgrade}],
-                "reps": {"slots": 400},
+                "reps": {"max_open_opportunities": 400},
                 "quota": {"renewal_credit": 0.5},
                 **tables,
             }
@@ -55,7 +55,7 @@ def test_an_upgrade_earns_and_credits_the_difference() -> None:
     )
     assert not np.any(engine.recorder.weekly[:, 0, ACCOUNTS_LOST])
     assert engine.market.vendors.customers[0] == 300
-    won = deals.holder != deals.product
+    won = deals.incumbent != deals.product
     assert np.array_equal(deals.credit[won & (deals.revenue > 0)], deals.revenue[won & (deals.revenue > 0)])
 
 
@@ -78,7 +78,7 @@ def test_a_rep_calls_on_its_own_customers_only_with_something_newer(upgrade: boo
     """Courtesy calls provoke nothing, and burn no goodwill."""
     tables = {
         "segments": [{"name": "all"}],
-        "reps": {"hours_per_week": 40.0, "slots": 400},
+        "reps": {"hours_per_week": 40.0, "max_open_opportunities": 400},
         "prospecting": {"attempts_per_hour": 2.0, "contact": 1.0, "provoke_customer": 0.4},
         "review": {"steepness": 0.0},  # anybody is half dissatisfied
     }

@@ -14,7 +14,7 @@ from zerosum.market.draws import (
     CONTRACT,
     EVALUATION_LENGTH,
     FIT,
-    HOLDER,
+    INCUMBENT,
     INVITATION,
     REVIEW,
     REVIEW_GAP,
@@ -88,7 +88,7 @@ class Buyer(mesa.Agent):
 
     def _first_product(self, vendors: list[Vendor]) -> Product | None:
         saturation = self.spec.market.saturation
-        draw = self.luck.u(HOLDER, self.number, 0, 0)
+        draw = self.luck.u(INCUMBENT, self.number, 0, 0)
         if not draw < saturation:
             return None
         shares = self.spec.vendor_shares

@@ -168,7 +168,7 @@ def _deal(
         "vendor": opportunity.rep.vendor.number,
         "source": opportunity.source,
         "product": opportunity.product.number,
-        "holder": number_of(buyer.holds),
+        "incumbent": number_of(buyer.holds),
         "offers": len(buyer.opportunities),
         "outcome": WON if won else NOT_DECIDED if chosen.outcome == NO_DECISION else LOST,
         "kind": kind,

@@ -85,11 +85,11 @@ def _of_opportunities(slots: list[Opportunity | None]) -> Columns:
 
 
 def _of_vendors(model: ReferenceModel) -> Columns:
-    holders = [buyer.holds.vendor for buyer in model.buyers if buyer.holds is not None]
+    incumbents = [buyer.holds.vendor for buyer in model.buyers if buyer.holds is not None]
     return {
         "vendor_strategy": [v.strategy_number for v in model.vendors],
         "social_since": [v.social_since for v in model.vendors],
         "take_up": [[v.take_up[name] for name in DEPARTMENTS] for v in model.vendors],
-        "customers": [holders.count(v) for v in model.vendors],
+        "customers": [incumbents.count(v) for v in model.vendors],
         "free_at": [list(v.free_at) for v in model.vendors],
     }

@@ -67,7 +67,7 @@ class Rep(mesa.Agent):
         self.trust = 0.0
         self.habits = {name: getattr(self.strategy.plan, name) for name in ACTIVITIES}
         self.tools = [ToolState(row, tool) for row, tool in enumerate(self.spec.tools)]
-        self.slots: list[Opportunity | None] = [None] * self.spec.reps.slots
+        self.slots: list[Opportunity | None] = [None] * self.spec.reps.max_open_opportunities
         self.quota = self.revenue_year = self.revenue_total = 0.0
         self.admin_hours = 0.0
         self.hours = dict.fromkeys(HOURS, 0.0)

@@ -46,7 +46,7 @@ def simulated(n: int, weeks: int, per_year: float, replications: int, evaluation
         vendors=n_vendors_alike(1, reps=n // 100),
         need={"innovation_per_year": P * per_year, "imitation_per_year": Q * per_year},
         invitations={"inbound": 1.0, "coverage": 1.0},
-        reps={"slots": 100},
+        reps={"max_open_opportunities": 100},
     )
     shares = []
     for replication in range(replications):

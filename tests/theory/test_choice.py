@@ -28,10 +28,10 @@ def decided_once(n_buyers: int, n_vendors: int = 3, **tables: Any) -> Engine:
     """Let every buyer choose exactly once, with an offer of every vendor.
 
     Those without a supplier find their need in week 0 and choose in week 1; contracts end in week 1, and
-    their holders choose in week 2.
+    their incumbents choose in week 2.
     """
     vendors = tables.pop("vendors", n_vendors_alike(n_vendors))
-    reps = {"slots": PER_REP, **tables.pop("reps", {})}
+    reps = {"max_open_opportunities": PER_REP, **tables.pop("reps", {})}
     scenario = silent_market(
         **{
             "market": {"buyers": n_buyers, "saturation": 0.6},
@@ -99,7 +99,7 @@ def test_hours_and_support_add_their_utility() -> None:
         vendors=vendors,
         market={"buyers": n, "saturation": 0.0},
         strategies=strategies,
-        reps={"hours_per_week": hours, "slots": PER_REP},
+        reps={"hours_per_week": hours, "max_open_opportunities": PER_REP},
         effort={
             "preparation_weight": 1.1,
             "selling_weight": 1.4,
@@ -144,7 +144,7 @@ def test_tastes_make_a_mixed_logit(fit_sd: float) -> None:
 
 
 def test_an_own_upgrade_is_an_option_with_a_lower_switching_cost() -> None:
-    """The holder may stay, take its vendor's newer product, or leave."""
+    """The incumbent may stay, take its vendor's newer product, or leave."""
     n, kept, better = 40_000, 0.25, 0.3
     products = [
         {"name": "old", "vendor": "Vendor A"},

@@ -35,7 +35,7 @@ SCENARIO = silent_market(
     need={"innovation_per_year": 52.0},
     invitations={"inbound": 1.0},
     choice={"no_decision": math.log(1 / WIN_RATE - 1)},
-    reps={"slots": DEALS},
+    reps={"max_open_opportunities": DEALS},
 )
 
 

@@ -51,7 +51,7 @@ def run_of_requests(engineers: int, load: float, weeks: int, order: str = "first
         need={"innovation_per_year": 52 * hazard},
         invitations={"inbound": 1.0},
         choice={"no_decision": 1e6},
-        reps={"slots": 40},
+        reps={"max_open_opportunities": 40},
         support={"threshold": 0.0, "service_weeks": SERVICE, "order": order},
     )
     engine = Engine(scenario)

@@ -1,7 +1,7 @@
 """Market shares without reps' work: a Markov chain; with alike vendors: a fair game.
 
 A customer of vendor i opens an evaluation with weekly hazard h_i, decides a week later, and goes to j with
-probability P_ij. Its holders are a semi-Markov process: with nu the stationary distribution of P and m_i =
+probability P_ij. Its incumbents are a semi-Markov process: with nu the stationary distribution of P and m_i =
 1/h_i + 1 the mean weeks from decision to decision, the stationary share of vendor i is nu_i m_i / sum_j nu_j
 m_j (Ross 2014, "Introduction to Probability Models", section 7.6).
 """
@@ -24,7 +24,7 @@ INBOUND, STAYING, CONTENT, NOTHING, REVIEWS = 0.5, 0.8, 0.5, -0.5, 26.0
 
 
 def transition_probabilities() -> Any:
-    """Enumerate who is invited; the holder, and deciding nothing, are always options."""
+    """Enumerate who is invited; the incumbent, and deciding nothing, are always options."""
     n = len(QUALITY)
     p = np.zeros((n, n))
     for held in range(n):
@@ -60,7 +60,7 @@ def test_shares_settle_where_the_markov_chain_does() -> None:
         review={"max_per_year": REVIEWS, "steepness": 1.0, "critical": 0.0},
         choice={"no_decision": NOTHING, "satisfaction_weight": CONTENT},
         invitations={"inbound": INBOUND},
-        reps={"slots": PER_REP},
+        reps={"max_open_opportunities": PER_REP},
     )
     engine = Engine(scenario)
     engine.run(weeks)
@@ -76,7 +76,7 @@ def test_shares_settle_where_the_markov_chain_does() -> None:
 
     held_for = stationary(p) * (1 / hazard + 1)
     shares = held_for / held_for.sum()
-    # Buyers are independent of each other, so at any one time holders are a multinomial sample.
+    # Buyers are independent of each other, so at any one time incumbents are a multinomial sample.
     holds = np.bincount(engine.market.buyers.holds, minlength=3) / n
     assert within(holds, shares, share_error(shares, n))
     busy = float(np.sum(shares / (1 / hazard + 1)))

@@ -26,14 +26,14 @@ def without_time(year: dict[str, Any]) -> dict[str, Any]:
 
 
 def played(side: dict[str, Any]) -> list[int]:
-    """Holders when all flips have happened; each must find the holder that it names."""
-    holders = list(side["start"])
+    """Incumbents when all flips have happened; each must find the incumbent that it names."""
+    incumbents = list(side["start"])
     weeks = [flip[0] for flip in side["flips"]]
     assert weeks == sorted(weeks)
     for _, buyer, before, after, *_ in side["flips"]:
-        assert holders[buyer] == before
-        holders[buyer] = after
-    return holders
+        assert incumbents[buyer] == before
+        incumbents[buyer] = after
+    return incumbents
 
 
 def vendors_at_end(run: Run) -> list[int]:

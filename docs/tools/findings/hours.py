@@ -77,7 +77,11 @@ CASES: tuple[Case, ...] = (
         "selling is worth nothing without a prepared case",
         lambda _: {"effort.unprepared_share": 0.0},
     ),
-    Case("few slots", "a rep works at most 8 opportunities at a time", lambda _: {"reps.slots": 8}),
+    Case(
+        "few slots",
+        "a rep works at most 8 opportunities at a time",
+        lambda _: {"reps.max_open_opportunities": 8},
+    ),
     Case(
         "invited less",
         "half as many invitations without a call",

@@ -275,7 +275,8 @@ def reporting_errors() -> Iterator[Ending]:
         raise _stopped(error, ending) from None
     except MemoryError as error:
         raise _Ended(
-            "This market doesn't fit in memory: lower market.buyers or reps.slots.", EXIT_USAGE
+            "This market doesn't fit in memory: lower market.buyers or reps.max_open_opportunities.",
+            EXIT_USAGE,
         ) from error
     except Interrupted as error:
         stopped = KeyboardInterrupt(f"Stopped: {error.done:,} of {error.wanted:,} {error.what} are done.")

@@ -38,7 +38,7 @@ from zerosum.market.jit import inlined, kernel
 # Purposes. Append; never renumber: a number is part of every address drawn under it.
 SEGMENT = 1
 VALUE = 2
-HOLDER = 3
+INCUMBENT = 3
 CONTRACT = 4
 FIT = 5
 VOICE = 6

@@ -40,7 +40,7 @@ def deals_frame(run: Run) -> pd.DataFrame:
     frame["vendor"] = _names(frame["vendor"].to_numpy(), [v.name for v in scenario.vendors])
     frame["source"] = _names(frame["source"].to_numpy(), SOURCES)
     frame["product"] = _names(frame["product"].to_numpy(), products)
-    frame["holder"] = _names(frame["holder"].to_numpy(), products)
+    frame["incumbent"] = _names(frame["incumbent"].to_numpy(), products)
     frame["outcome"] = _names(frame["outcome"].to_numpy(), DEAL_OUTCOMES)
     frame["kind"] = _names(frame["kind"].to_numpy(), DEAL_KINDS)
     frame["rep_strategy"] = _names(engine.market.reps.strategy[rep], [s.name for s in scenario.strategies])

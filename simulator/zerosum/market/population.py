@@ -64,13 +64,13 @@ def _values(scenario: Scenario, segment: Byte, key: np.uint64) -> Float:
     return median * np.exp(sigma * _normals(key, draws.VALUE, len(segment)))
 
 
-def _holders(scenario: Scenario, key: np.uint64, bound: Rules) -> Short:
+def _incumbents(scenario: Scenario, key: np.uint64, bound: Rules) -> Short:
     """Product that each buyer holds at the start; the rules are bound."""
     saturation, n = scenario.market.saturation, scenario.market.buyers
     holds = np.full(n, NONE, np.int16)
     if saturation == 0.0:
         return holds
-    at = _uniforms(key, draws.HOLDER, n)
+    at = _uniforms(key, draws.INCUMBENT, n)
     served = at < saturation
     shares = np.array(scenario.vendor_shares)
     vendor = _pick(np.cumsum(shares), at[served] / saturation, int(np.flatnonzero(shares > 0)[-1]))
@@ -196,7 +196,7 @@ def _buyers(scenario: Scenario, key: np.uint64, rules: Rules, bound: Rules) -> B
     n, n_vendors = scenario.market.buyers, len(scenario.vendors)
     segment = _segments(scenario, key)
     value = _values(scenario, segment, key)
-    holds = _holders(scenario, key, bound)
+    holds = _incumbents(scenario, key, bound)
     length = rules.segments.contract_weeks[segment]
     runs = 1 + np.floor(_uniforms(key, draws.CONTRACT, n) * length).astype(np.int32)
     start, neighbours = _network(scenario, segment, key)
@@ -251,7 +251,7 @@ def _reps(scenario: Scenario, buyers: Buyers, vendor_strategy: Short, key: np.ui
         tool_trial_revenue=np.zeros((n, n_tools)),
         tool_use=np.zeros((n, n_tools)),
         edge=np.zeros(n),
-        free_slots=np.full(n, scenario.reps.slots, np.int32),
+        free_capacity=np.full(n, scenario.reps.max_open_opportunities, np.int32),
         territory_start=start,
         territory=territory,
         territory_value=np.bincount(owned, weights=buyers.value[territory], minlength=n).astype(np.float64),
@@ -321,13 +321,13 @@ def build_market(scenario: Scenario, key: np.uint64, rules: Rules) -> Market:
 
     Notes
     -----
-    Draws: SEGMENT, VALUE, HOLDER, CONTRACT, NEIGHBOUR, TERRITORY, SKILL, MOOD, REVIEW_GAP.
+    Draws: SEGMENT, VALUE, INCUMBENT, CONTRACT, NEIGHBOUR, TERRITORY, SKILL, MOOD, REVIEW_GAP.
     """
     strategy = status_quo(scenario)
     bound = bind(rules)
     buyers = _buyers(scenario, key, rules, bound)
     reps = _reps(scenario, buyers, strategy, key, rules)
-    opportunities = _opportunities(len(reps.vendor) * scenario.reps.slots)
+    opportunities = _opportunities(len(reps.vendor) * scenario.reps.max_open_opportunities)
     vendors = _vendors(scenario, strategy, buyers.holds, rules)
     market = Market(buyers, reps, opportunities, vendors)
     _first_looks(key, bind(market), bound)

@@ -44,7 +44,7 @@ class Deals(NamedTuple):
     vendor: Short
     source: Byte  # index of market.SOURCES
     product: Short  # product pitched
-    holder: Short  # product held before, NONE
+    incumbent: Short  # product held before, NONE
     offers: Short  # vendors with an opportunity in this evaluation
     outcome: Byte  # index of DEAL_OUTCOMES; a renewal with the rep there is won
     kind: Byte  # index of DEAL_KINDS
@@ -86,7 +86,7 @@ WEEKLY = (
     ("deals_lost", "deals", "opportunities lost"),
     ("deals_stalled", "deals", "opportunities that ended in no decision"),
     ("opened", "opportunities", "opportunities opened"),
-    ("missed", "opportunities", "invitations that found no free slot"),
+    ("missed", "opportunities", "invitations that found no free capacity"),
     ("open", "opportunities", "open opportunities at the week's end"),
     ("attempts", "attempts", "contact attempts made"),
     ("attempts_blocked", "attempts", "contact attempts not made for want of a free slot"),

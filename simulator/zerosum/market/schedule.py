@@ -68,7 +68,7 @@ def _close_week(market: Market, rules: Rules, record: Record) -> None:
         record.weekly[vendor, SERVED_BUYERS] = served
         record.weekly[vendor, CUSTOMERS] = vendors.customers[vendor]
     for rep in range(len(reps.vendor)):
-        record.weekly[reps.vendor[rep], OPEN] += rules.reps.slots - reps.free_slots[rep]
+        record.weekly[reps.vendor[rep], OPEN] += rules.reps.max_open_opportunities - reps.free_capacity[rep]
 
 
 @kernel

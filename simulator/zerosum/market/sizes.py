@@ -49,7 +49,9 @@ def memory_needed(scenario: Scenario) -> int:
     building = 32 + 24 * ties
     states = 3 if len(scenario.comparison.worlds) == 1 else 4
     n_reps = sum(v.reps for v in scenario.vendors)
-    per_rep = 400 + 60 * len(scenario.tools) + 60 * scenario.reps.slots + 8 * scenario.clock.weeks
+    per_rep = (
+        400 + 60 * len(scenario.tools) + 60 * scenario.reps.max_open_opportunities + 8 * scenario.clock.weeks
+    )
     weekly = scenario.clock.weeks * n_vendors * 400
     assignments = 8 * n_reps * (len(_moves(scenario)) + 1)
     return (
@@ -192,7 +194,7 @@ def _too_large(scenario: Scenario, replications: int, worker: float, kept: float
         lower += ["comparison.replications", "comparison.strategies"]
     if reps > scenario.market.buyers / 10:
         lower.append(f"vendors.{largest.name}.reps")
-        lower += ["reps.slots"] if worker > free / 2 else []
+        lower += ["reps.max_open_opportunities"] if worker > free / 2 else []
     else:
         lower.append("market.buyers")
     return Problem(

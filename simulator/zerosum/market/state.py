@@ -133,7 +133,7 @@ class Reps(NamedTuple):
     tool_trial_revenue: Float  # [reps, tools] revenue_total when the trial began
     tool_use: Float  # [reps, tools] share: proficiency while in trial or routine
     edge: Float  # utility: what rules and effects from outside add to the rep's offers this week
-    free_slots: Int  # slots without an opportunity
+    free_capacity: Int  # slots without an opportunity
     territory_start: Long  # [reps + 1] CSR offsets into territory
     territory: Int  # CSR targets: buyers
     territory_value: Float  # money/year: value of all buyers in the territory

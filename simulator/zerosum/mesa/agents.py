@@ -292,12 +292,12 @@ class Rep(_View, mesa.Agent):
     @property
     def open_opportunities(self) -> int:
         """Opportunities that the rep works on."""
-        return self._scenario.reps.slots - int(self._table.free_slots[self.row])
+        return self._scenario.reps.max_open_opportunities - int(self._table.free_capacity[self.row])
 
     @property
     def prospects(self) -> tuple[Buyer, ...]:
         """Buyers of the open opportunities."""
-        slots = self._scenario.reps.slots
+        slots = self._scenario.reps.max_open_opportunities
         mine = self._market.opportunities.buyer[self.row * slots : (self.row + 1) * slots]
         return tuple(Buyer(self.model, int(buyer)) for buyer in mine[mine != NONE])
 

@@ -62,7 +62,7 @@ def _two_digits(value: float) -> float:
 
 
 def _whose(row: Any) -> str:
-    before, after = row["holder_baseline"], row["holder_strategy"]
+    before, after = row["incumbent_baseline"], row["incumbent_strategy"]
     if row["result_baseline"] in ABSENT:
         before = after
     return f"{before}'s" if before else "no supplier"
@@ -81,7 +81,7 @@ def _became(row: Any, side: str, flips: Flips) -> str:
     result = row[f"result_{side}"]
     if result != NOTHING:
         return _RESULTS[result]
-    if row[f"holder_{side}"] == flips.scenario.vendors[flips.scenario.focal_index].name:
+    if row[f"incumbent_{side}"] == flips.scenario.vendors[flips.scenario.focal_index].name:
         return "put off"
     return "not won" if row[f"source_{side}"] else "not in the deal"
 
@@ -159,10 +159,10 @@ def _single(row: Any, flips: Flips) -> str:
     return f"'{flips.against if row['result_strategy'] in ABSENT else flips.strategy}'"
 
 
-def _holder(row: Any, flips: Flips) -> str:
+def _incumbent(row: Any, flips: Flips) -> str:
     if _is_single(row):
         return f"in other hands under '{flips.strategy if row['result_strategy'] in ABSENT else flips.against}' by then"
-    return f"{row['holder_strategy'] or 'nobody'}'s by then under '{flips.strategy}'"
+    return f"{row['incumbent_strategy'] or 'nobody'}'s by then under '{flips.strategy}'"
 
 
 def _timing(row: Any, flips: Flips) -> str:
@@ -183,10 +183,10 @@ _PHRASES: dict[str, Callable[[Any, Flips], str]] = {
     "pitch": _pitch,
     "satisfaction": _than("satisfaction", "more satisfied", "less satisfied"),
     "rivals": _rivals,
-    "holder": _holder,
+    "incumbent": _incumbent,
     "timing": _timing,
     "fatigue": lambda row, flips: f"called too often under {_only_under(row, flips, there=False)}",
-    "no_free_slot": lambda row, flips: f"no free slot under {_only_under(row, flips, there=False)}",
+    "no_free_capacity": lambda row, flips: f"no free capacity under {_only_under(row, flips, there=False)}",
     "provoked": lambda row, flips: f"our call made it evaluate under {_single(row, flips)} only",
     "earlier": lambda row, flips: "an earlier evaluation of it went otherwise",
     "word_of_mouth": lambda row, flips: f"it saw reason to evaluate under {_single(row, flips)} only",

@@ -201,7 +201,7 @@ def _deals(team: Team) -> Columns:
         "segment": Names(buyers.segment[deals.buyer], [s.name for s in scenario.segments]),
         "source": Names(deals.source, SOURCES),
         "product": Names(deals.product, products),
-        "holder": Names(deals.holder, products),
+        "incumbent": Names(deals.incumbent, products),
         "kind": Names(deals.kind, DEAL_KINDS),
         "outcome": Names(deals.outcome, DEAL_OUTCOMES),
         "value": buyers.value[deals.buyer],

@@ -161,7 +161,7 @@ DEALS = Table(
         Column("rep", "count", "number", "seat within the vendor, from 0"),
         Column("source", "text", "name", "how it came about: invited, found, provoked"),
         Column("product", "text", "name", "product pitched"),
-        Column("holder", "text", "name", "product that the buyer held; empty: none"),
+        Column("incumbent", "text", "name", "product that the buyer held; empty: none"),
         Column("kind", "text", "name", "green field, rival's customer, own customer"),
         Column("offers", "count", "vendors", "with an opportunity in the same evaluation"),
         Column("outcome", "text", "name", "no decision, won, lost; a renewal with the rep there is won"),

@@ -23,7 +23,7 @@ UNTOLD = -1
 """Cause where there is no second run to tell it from."""
 
 Flip = tuple[int, int, int, int, int, int]
-"""Week, buyer, holder before, holder after (NONE: nobody), cause, 1 if one of our products displaced another."""
+"""Week, buyer, incumbent before, incumbent after (NONE: nobody), cause, 1 if one of our products displaced another."""
 
 Traced = Mapping[tuple[int, int], int]
 """(Week of the run, buyer) -> number of the cause of a decision that came out otherwise."""

@@ -85,7 +85,7 @@ def _worlds(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any
 
 
 def _teams(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
-    """One market, in which each side is a team of our vendor: a holder of its own to the page."""
+    """One market, in which each side is a team of our vendor: an incumbent of its own to the page."""
     left, right = branches(kept.start_of(room), room.strategies, ["head-to-head"])
     owner = left.engine.market.buyers.owner[:, left.vendor]
     n_vendors = len(room.scenario.vendors)
@@ -94,16 +94,16 @@ def _teams(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]
         for i, (run, strategy) in enumerate(zip((left, right), _strategies(room), strict=True))
     ]
 
-    def holder(buyer: int, vendor: int) -> int:
+    def incumbent(buyer: int, vendor: int) -> int:
         if vendor != left.vendor:
             return vendor
         return n_vendors + int(right.team[owner[buyer]])
 
     log = log_of(left)
     market = {
-        "start": [holder(buyer, vendor) for buyer, vendor in enumerate(log.start.tolist())],
+        "start": [incumbent(buyer, vendor) for buyer, vendor in enumerate(log.start.tolist())],
         "flips": [
-            (week, buyer, holder(buyer, before), holder(buyer, after), *rest)
+            (week, buyer, incumbent(buyer, before), incumbent(buyer, after), *rest)
             for week, buyer, before, after, *rest in log.flips
         ],
     }

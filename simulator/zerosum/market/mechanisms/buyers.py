@@ -241,14 +241,14 @@ def open_evaluation(
     buyers.evaluation_reason[buyer] = reason
     for vendor in range(len(record.weekly)):
         record.weekly[vendor, OPENED_EVALUATIONS] += 1.0
-    holder = NONE
+    incumbent = NONE
     if buyers.holds[buyer] >= 0:
-        holder = rules.products.vendor[buyers.holds[buyer]]
+        incumbent = rules.products.vendor[buyers.holds[buyer]]
     take_up = market.vendors.take_up
     for vendor in range(len(take_up)):
         if has_opportunity(int(buyers.owner[buyer, vendor]), buyer, market, rules):
             continue
-        if vendor == holder:
+        if vendor == incumbent:
             missed = (1.0 - options.coverage) * options.coverage_social_gain
             chance = options.coverage + missed * take_up[vendor, SERVICE]
         else:

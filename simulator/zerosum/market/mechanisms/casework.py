@@ -139,11 +139,11 @@ def work_on_cases(market: Market, rules: Rules, record: Record) -> None:
 
     Writes: opportunities.preparation, selling; reps.hours, trust.
     """
-    reps, table, slots = market.reps, market.opportunities, rules.reps.slots
+    reps, table, slots = market.reps, market.opportunities, rules.reps.max_open_opportunities
     for rep in range(len(reps.vendor)):
         hours = reps.hours[rep]
         vendor, strategy = reps.vendor[rep], reps.strategy[rep]
-        n_open = slots - reps.free_slots[rep]
+        n_open = slots - reps.free_capacity[rep]
         if n_open == 0:
             hours[IDLE] = hours[PREPARATION] + hours[SELLING]
             hours[PREPARATION] = 0.0

@@ -64,9 +64,9 @@ def _book(
     rules: Rules,
     record: Record,
 ) -> float:
-    """Let the market know who won: holders, contracts, revenue of the vendor. Return the revenue.
+    """Let the market know who won: incumbents, contracts, revenue of the vendor. Return the revenue.
 
-    ``paid`` is the price index that the buyer pays. Keeps: one holder per buyer; a win is another's loss.
+    ``paid`` is the price index that the buyer pays. Keeps: one incumbent per buyer; a win is another's loss.
     """
     buyers, products, weekly = market.buyers, rules.products, record.weekly
     held = buyers.holds[buyer]
@@ -113,7 +113,7 @@ def _close_deals(
     ``winner`` is the winning vendor, NONE after no decision.
     """
     buyers, reps, table, deals = market.buyers, market.reps, market.opportunities, record.deals
-    holder = int(rules.products.vendor[before]) if before >= 0 else NONE
+    incumbent = int(rules.products.vendor[before]) if before >= 0 else NONE
     for vendor in range(len(rows)):
         row = int(rows[vendor])
         if row == NONE:
@@ -139,10 +139,10 @@ def _close_deals(
         deals.vendor[n] = vendor
         deals.source[n] = table.source[row]
         deals.product[n] = table.product[row]
-        deals.holder[n] = before
+        deals.incumbent[n] = before
         deals.offers[n] = n_offers
         deals.outcome[n] = result
-        deals.kind[n] = GREEN_FIELD if before < 0 else (OWN_CUSTOMER if holder == vendor else RIVAL_HELD)
+        deals.kind[n] = GREEN_FIELD if before < 0 else (OWN_CUSTOMER if incumbent == vendor else RIVAL_HELD)
         deals.preparation[n] = table.preparation[row]
         deals.selling[n] = table.selling[row]
         deals.supported[n] = 1 if support_counts(row, week, market) else 0
@@ -151,7 +151,7 @@ def _close_deals(
         deals.credit[n] = credit
         record.counts[N_DEALS] = n + 1
         table.buyer[row] = NONE
-        reps.free_slots[rep] += 1
+        reps.free_capacity[rep] += 1
 
 
 @kernel

@@ -64,7 +64,7 @@ class Reps(Section):
         ge=0,
         le=MUCH,
     )
-    slots: int = quantity(
+    max_open_opportunities: int = quantity(
         24,
         "opportunities",
         "Open opportunities a rep can work at once.",
@@ -164,7 +164,7 @@ def ramp(rep: int, week: int, market: Market, rules: Rules) -> float:
 def divide_week(week: int, market: Market, rules: Rules) -> None:
     """Divide every rep's week.
 
-    Reads: reps.strategy, hired, tool_*, free_slots, pushing. Writes: reps.habits, admin_hours, hours.
+    Reads: reps.strategy, hired, tool_*, free_capacity, pushing. Writes: reps.habits, admin_hours, hours.
     Keeps: the hours of a rep sum to its working hours and its strategy's extra hours.
     """
     reps, tools, strategies, options = market.reps, rules.tools, rules.strategies, rules.reps
@@ -182,7 +182,7 @@ def divide_week(week: int, market: Market, rules: Rules) -> None:
                 )
                 saving += tools.saving[tool] * reps.tool_use[rep, tool]
         learning = min(learning, productive)
-        n_open = options.slots - reps.free_slots[rep]
+        n_open = options.max_open_opportunities - reps.free_capacity[rep]
         admin = min(
             options.admin_fixed_hours + options.admin_hours_per_opportunity * n_open, productive - learning
         )

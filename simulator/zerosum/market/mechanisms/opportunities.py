@@ -19,7 +19,7 @@ from zerosum.market.state import NONE, UNASKED, Market
 @kernel
 def find_slot(rep: int, buyer: int, market: Market, rules: Rules) -> int:
     """Row of the rep's open opportunity with a buyer (``NONE``, -1: its first free slot); NONE if there is none."""
-    slots = rules.reps.slots
+    slots = rules.reps.max_open_opportunities
     for slot in range(rep * slots, (rep + 1) * slots):
         if market.opportunities.buyer[slot] == buyer:
             return slot
@@ -29,7 +29,7 @@ def find_slot(rep: int, buyer: int, market: Market, rules: Rules) -> int:
 @kernel
 def has_opportunity(rep: int, buyer: int, market: Market, rules: Rules) -> bool:
     """Tell whether the rep already works on this buyer."""
-    if market.reps.free_slots[rep] == rules.reps.slots:
+    if market.reps.free_capacity[rep] == rules.reps.max_open_opportunities:
         return False
     return find_slot(rep, buyer, market, rules) != NONE
 
@@ -63,10 +63,10 @@ def open_opportunity(
 ) -> bool:
     """Fill a slot of the rep whose territory the buyer is in; False if none is free.
 
-    Writes: opportunities (one row), reps.free_slots.
+    Writes: opportunities (one row), reps.free_capacity.
     """
     rep = int(market.buyers.owner[buyer, vendor])
-    if market.reps.free_slots[rep] == 0:
+    if market.reps.free_capacity[rep] == 0:
         return False
     row = find_slot(rep, NONE, market, rules)
     table = market.opportunities
@@ -80,6 +80,6 @@ def open_opportunity(
     table.arrival[row] = -1.0
     table.support_start[row] = -1.0
     table.support_end[row] = -1.0
-    market.reps.free_slots[rep] -= 1
+    market.reps.free_capacity[rep] -= 1
     record.weekly[vendor, OPENED] += 1.0
     return True

@@ -1,8 +1,8 @@
 """What a buyer can choose between, and what each option is worth to it.
 
-Option 0 is to decide nothing; ``1 + v`` is vendor v: the holder's stands for the product held, another's for what it
-pitches; the last is the holder's own newer product. All options of all buyers that decide in a week are listed first,
-then their luck is drawn at once, then each is weighed.
+Option 0 is to decide nothing; ``1 + v`` is vendor v: the option of the incumbent stands for the product held, that of
+another for what it pitches; the last is a newer product of the incumbent. All options of all buyers that decide in a
+week are listed first, then their random terms are drawn at once, then each is weighed.
 
 Source: random utility (McFadden 1974); incumbency and effort as in docs/model.md step 9.
 """
@@ -152,12 +152,12 @@ def _list_options(closing: Int, market: Market, rules: Rules, row: Int, product:
     for i in range(len(closing)):
         buyer = closing[i]
         held = int(holds[buyer])
-        holder = int(rules.products.vendor[held]) if held >= 0 else NONE
+        incumbent = int(rules.products.vendor[held]) if held >= 0 else NONE
         for vendor in range(n_vendors):
             rep = int(owner[buyer, vendor])
             there = find_slot(rep, buyer, market, rules)
             row[i, vendor] = there
-            if vendor == holder:
+            if vendor == incumbent:
                 product[i, 1 + vendor] = held
                 if there != NONE and is_upgrade(there, rep, held, market, rules):
                     product[i, 1 + n_vendors] = pitched[there]
@@ -247,7 +247,7 @@ def weigh(
     buyers, choice, fit = market.buyers, rules.choice, choices.fit
     utilities[:] = -np.inf
     held = int(buyers.holds[buyer])
-    holder = int(rules.products.vendor[held]) if held >= 0 else NONE
+    incumbent = int(rules.products.vendor[held]) if held >= 0 else NONE
     last = len(utilities) - 1
     n_offers = 0
     for vendor in range(last - 1):
@@ -262,7 +262,7 @@ def weigh(
         if product == NONE:
             continue
         appeal = preferences.appeal_with(fit[i, 1 + vendor], product, price_cut, rules)
-        if vendor != holder:
+        if vendor != incumbent:
             utilities[1 + vendor] = appeal + work
             continue
         content = influence.satisfaction_with(choices.mood[i], buyer, week, market, rules)

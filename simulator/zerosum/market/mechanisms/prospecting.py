@@ -219,7 +219,7 @@ def _accounts_to_try(key: np.uint64, plan: Plan, market: Market, rules: Rules) -
             best, highest = NONE, -np.inf
             several = plan.look[attempt + 1] - plan.look[attempt] > 1
             for i in range(plan.look[attempt], plan.look[attempt + 1]):
-                if reps.free_slots[rep] == 0:
+                if reps.free_capacity[rep] == 0:
                     break
                 buyer, in_market = int(plan.buyer[i]), plan.in_market[i] == 1
                 # Only buyers in the market have opportunities, but for those provoked this week, who were tried.
@@ -378,7 +378,7 @@ def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Re
     for rep in range(len(reps.vendor)):
         vendor = int(reps.vendor[rep])
         for attempt in range(plan.attempt[rep], plan.attempt[rep + 1]):
-            if reps.free_slots[rep] == 0:
+            if reps.free_capacity[rep] == 0:
                 record.weekly[vendor, ATTEMPTS_BLOCKED] += plan.attempt[rep + 1] - attempt
                 break
             record.weekly[vendor, ATTEMPTS_MADE] += 1.0

@@ -78,7 +78,7 @@ def _pull_forward(key: np.uint64, week: int, rep: int, market: Market, rules: Ru
 
     Draws: (PULL_FORWARD, agent=buyer, week, draw=vendor).
     """
-    buyers, slots = market.buyers, rules.reps.slots
+    buyers, slots = market.buyers, rules.reps.max_open_opportunities
     last = week + rules.push.weeks
     vendor = int(market.reps.vendor[rep])
     for row in range(rep * slots, (rep + 1) * slots):

@@ -64,9 +64,9 @@ def ask_for_support(key: np.uint64, week: int, market: Market, rules: Rules, rec
 
     Draws: (SUPPORT_ARRIVAL, agent=buyer, week, draw=vendor): the moment within the week.
     """
-    reps, table, slots = market.reps, market.opportunities, rules.reps.slots
+    reps, table, slots = market.reps, market.opportunities, rules.reps.max_open_opportunities
     for rep in range(len(reps.vendor)):
-        if reps.free_slots[rep] == slots:
+        if reps.free_capacity[rep] == slots:
             continue
         vendor = int(reps.vendor[rep])
         for row in range(rep * slots, (rep + 1) * slots):
@@ -129,7 +129,7 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
     Costs: O(slots + engineers + waiting * log(waiting + engineers)).
     """
     reps, table, vendors = market.reps, market.opportunities, market.vendors
-    slots, arrival = rules.reps.slots, table.arrival
+    slots, arrival = rules.reps.max_open_opportunities, table.arrival
     to_come = np.empty(len(table.buyer), np.int64)  # heap by arrival
     there = np.empty(len(table.buyer), np.int64)  # heap by order of service
     staff = np.empty(vendors.free_at.shape[1], np.int64)  # heap of engineers by when they are free

@@ -263,7 +263,7 @@ class Team:
     @cached_property
     def slots(self) -> Rows:
         """Which rows of the market's opportunities are slots of the team's reps."""
-        return np.repeat(self.run.team, self.engine.rules.reps.slots)
+        return np.repeat(self.run.team, self.engine.rules.reps.max_open_opportunities)
 
     @cached_property
     def open(self) -> Rows:

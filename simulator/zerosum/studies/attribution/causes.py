@@ -54,7 +54,7 @@ CAUSES = (
         "rivals' moves",
         "rivals' offers, hours and prices, all together; evaluations that they provoked",
     ),
-    Cause("holder", "holder already changed", "an earlier decision had put the account in other hands"),
+    Cause("incumbent", "incumbent already changed", "an earlier decision had put the account in other hands"),
     Cause(
         "timing",
         "timing",
@@ -62,7 +62,11 @@ CAUSES = (
     ),
     # What a share of contact is further traced to.
     Cause("fatigue", "fatigue", "our rep called in vain, and would have been heard but for burnt goodwill"),
-    Cause("no_free_slot", "no free slot", "our rep could not take the deal on: all slots were full"),
+    Cause(
+        "no_free_capacity",
+        "no free capacity",
+        "our rep could not take the deal on: the rep had no free capacity",
+    ),
     # Decisions that one run had and the other had not: each has one cause.
     Cause("provoked", "evaluation provoked", "our rep's call made the buyer evaluate"),
     Cause("earlier", "earlier evaluation", "an earlier evaluation, or its outcome, moved the contract's end"),
@@ -72,5 +76,5 @@ NUMBER = {cause.name: i for i, cause in enumerate(CAUSES)}
 
 N_GROUPS = 12
 CONTACT, PREPARATION, SELLING, SUPPORT, TRUST, SKILL = range(6)
-PRICE, PITCH, SATISFACTION, RIVALS, HOLDER, TIMING = range(6, N_GROUPS)
-FATIGUE, NO_FREE_SLOT, PROVOKED_BY_US, EARLIER, WORD_OF_MOUTH = range(N_GROUPS, len(CAUSES))
+PRICE, PITCH, SATISFACTION, RIVALS, INCUMBENT, TIMING = range(6, N_GROUPS)
+FATIGUE, NO_FREE_CAPACITY, PROVOKED_BY_US, EARLIER, WORD_OF_MOUTH = range(N_GROUPS, len(CAUSES))

@@ -134,7 +134,7 @@ class Flips:
         One row per decision with a different result for the vendor, or that one run alone had with a result
         for it: ``replication``, ``buyer``, ``segment``, ``value`` (money/year), ``start`` (week in which the
         evaluation opened), ``rep``. Of each run (``…_baseline``, ``…_strategy``): ``week`` of the decision (NaN:
-        none), ``reason`` of the evaluation, ``holder`` before it, ``satisfaction`` with it (utility),
+        none), ``reason`` of the evaluation, ``incumbent`` before it, ``satisfaction`` with it (utility),
         ``result`` (``no evaluation``: none opened in that week; ``not decided``: it was open when the
         measured weeks ended), ``rivals`` with an offer; and of our offer (NaN or "": none) ``source``,
         ``product``, ``opened``, hours of ``preparation`` and ``selling``, ``support``, ``trust``, ``skill``,

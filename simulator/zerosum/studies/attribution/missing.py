@@ -1,15 +1,15 @@
 """Why something is in one run only: our offer to a buyer that decides in both, or a whole decision.
 
 Luck is common, so what would have been can be worked out from the same draws: a call that failed at the goodwill there
-was, and would have succeeded at full goodwill; an invitation that was drawn, and found all slots full.
+was, and would have succeeded at full goodwill; an invitation that was drawn, and found no free capacity.
 
 A decision that was made in one run only has one cause, the first that holds of these:
 
 1. ``timing``: the other run has the same evaluation, still open when the measured weeks end.
 2. ``provoked``: our rep's call opened it.
 3. ``rivals``: a rival's call opened it.
-4. ``holder``: when it opened, the account was in other hands than in the other run.
-5. ``earlier``: the same holder, but since the runs parted this account had other evaluations, other outcomes, or the
+4. ``incumbent``: when it opened, the account was in other hands than in the other run.
+5. ``earlier``: the same incumbent, but since the runs parted this account had other evaluations, other outcomes, or the
    same in other weeks: its contract ends in another week, or it is just in the market.
 6. ``word_of_mouth``: the same account with the same past had a review, or a need, in one run only. Candidate weeks
    are common luck, so satisfaction, or the neighbours served, must differ.
@@ -42,8 +42,8 @@ from zerosum.studies.attribution.causes import (
     CONTACT,
     EARLIER,
     FATIGUE,
-    HOLDER,
-    NO_FREE_SLOT,
+    INCUMBENT,
+    NO_FREE_CAPACITY,
     PROVOKED_BY_US,
     RIVALS,
     TIMING,
@@ -59,7 +59,7 @@ def name_missing(there: Side, there_rows: Rows, missing: Side, missing_rows: Row
     """Name the cause for which an offer is missing.
 
     In this order: fatigue, if a call during the evaluation failed that would have been heard at full goodwill;
-    no free slot, if the rep was invited and all its slots were full, or if they were full when the calls of that
+    no free capacity, if the rep was invited and it had no free capacity, or if they were full when the calls of that
     week were over in which the other run's rep was heard, and the account was not called that week; contact.
 
     Parameters
@@ -72,7 +72,7 @@ def name_missing(there: Side, there_rows: Rows, missing: Side, missing_rows: Row
     Returns
     -------
     int[n]
-        CONTACT, FATIGUE or NO_FREE_SLOT
+        CONTACT, FATIGUE or NO_FREE_CAPACITY
 
     Notes
     -----
@@ -82,7 +82,7 @@ def name_missing(there: Side, there_rows: Rows, missing: Side, missing_rows: Row
     full = is_invited_in_vain(missing, missing_rows) | is_crowded_out(
         there, there_rows, missing, missing_rows
     )
-    named[full] = NO_FREE_SLOT
+    named[full] = NO_FREE_CAPACITY
     named[is_fatigue(missing, missing_rows)] = FATIGUE
     return named
 
@@ -109,7 +109,7 @@ def is_fatigue(side: Side, rows: Rows) -> Bool:
 
 
 def is_invited_in_vain(side: Side, rows: Rows) -> Bool:
-    """Tell whether our rep was invited when the evaluation opened; without an offer, all its slots were full.
+    """Tell whether our rep was invited when the evaluation opened; without an offer, it had no free capacity.
 
     Whoever was invited before the run parted from the other had the offer in both.
     """
@@ -134,7 +134,7 @@ def is_invited_in_vain(side: Side, rows: Rows) -> Bool:
 
 
 def is_crowded_out(there: Side, there_rows: Rows, missing: Side, missing_rows: Rows) -> Bool:
-    """Tell whether all slots were full, after the calls of the week in which the other run's rep was heard."""
+    """Tell whether the rep had no free capacity, after the calls of the week in which the other run's rep was heard."""
     vendor, owner = missing.run.vendor, missing.run.engine.market.buyers.owner
     found = np.zeros(len(missing_rows), np.bool_)
     called = set(zip(missing.attempts.buyer.tolist(), missing.attempts.week.tolist(), strict=True))
@@ -142,7 +142,7 @@ def is_crowded_out(there: Side, there_rows: Rows, missing: Side, missing_rows: R
         week, buyer = int(there.made_of.opened[row, vendor]), int(missing.made_of.buyer[other])
         heard = there.made_of.source[row, vendor] == FOUND and week <= missing.made_of.week[other]
         if heard and (buyer, week) not in called:
-            found[i] = missing.witness.free_slots(week)[owner[buyer, vendor]] == 0
+            found[i] = missing.witness.free_capacity(week)[owner[buyer, vendor]] == 0
     return found
 
 
@@ -196,7 +196,7 @@ def _cause(
         if past.week != NONE and past.week < start:
             held = past.after
     if held != made_of.held[row]:
-        return HOLDER
+        return INCUMBENT
     if before != beside:
         return EARLIER
     if reason not in (BY_REVIEW, BY_NEED):

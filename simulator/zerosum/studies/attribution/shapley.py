@@ -21,7 +21,7 @@ from zerosum.market.declare.rules import Rules
 from zerosum.market.state import Float
 from zerosum.studies.attribution.causes import (
     CONTACT,
-    HOLDER,
+    INCUMBENT,
     N_GROUPS,
     PITCH,
     PREPARATION,
@@ -83,8 +83,8 @@ def find_differing(first: Ingredients, second: Ingredients, vendor: int) -> Bool
         found[:, group] |= unlike[:, vendor]
         found[:, RIVALS] |= unlike[:, rival].any(axis=1)
     changed = first.held != second.held
-    found[:, HOLDER] = changed
-    # Another holder brings another satisfaction with it.
+    found[:, INCUMBENT] = changed
+    # Another incumbent brings another satisfaction with it.
     found[:, SATISFACTION] = ~changed & (first.level != second.level)
     found[:, TIMING] = first.mood != second.mood
     return found
@@ -98,11 +98,11 @@ def mix(first: Ingredients, second: Ingredients, of_second: Bool, vendor: int) -
         chosen = rivals.copy()
         chosen[:, vendor] = of_second[:, group]
         columns[name] = np.where(chosen, getattr(second, name), getattr(first, name))
-    holder, timing = of_second[:, HOLDER], of_second[:, TIMING]
-    satisfied = np.where(first.held != second.held, holder, of_second[:, SATISFACTION])
+    incumbent, timing = of_second[:, INCUMBENT], of_second[:, TIMING]
+    satisfied = np.where(first.held != second.held, incumbent, of_second[:, SATISFACTION])
     return first._replace(
         **columns,
-        held=np.where(holder, second.held, first.held),
+        held=np.where(incumbent, second.held, first.held),
         level=np.where(satisfied, second.level, first.level),
         mood=np.where(timing, second.mood, first.mood),
     )

@@ -109,7 +109,7 @@ def _columns(side: Side, rows: Rows, still_open: npt.NDArray[np.bool_]) -> tuple
     columns = {
         "week": np.where(there, made_of.week, np.nan),
         "reason": np.where(there, np.array(REASONS)[made_of.reason], ""),
-        "holder": np.where(there, vendors[made_of.held], ""),
+        "incumbent": np.where(there, vendors[made_of.held], ""),
         "result": np.select(
             [counted, there, still_open], [np.array(RESULTS)[kind], NOTHING, NOT_DECIDED], NO_EVALUATION
         ),

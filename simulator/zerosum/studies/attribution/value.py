@@ -131,8 +131,8 @@ def decide(made_of: Ingredients, luck: Luck, rules: Rules) -> Decided:
     n, n_vendors = made_of.offer.shape
     every = np.arange(n)
     served = made_of.held >= 0
-    holder = np.where(served, products.vendor[made_of.held], NONE)
-    holds = holder[:, None] == np.arange(n_vendors)
+    incumbent = np.where(served, products.vendor[made_of.held], NONE)
+    holds = incumbent[:, None] == np.arange(n_vendors)
     discount = np.where(made_of.offer, made_of.discount, 0.0)
     work = _effort(made_of, rules)
 
@@ -143,23 +143,23 @@ def decide(made_of: Ingredients, luck: Luck, rules: Rules) -> Decided:
     utility[:, 1:-1] = _appeal(luck, stands_for, discount, rules) + work
     utility[:, 1:-1] += np.where(holds, (content + luck.switching)[:, None], 0.0)
 
-    pitched = made_of.product[every, holder]
-    newer = served & made_of.offer[every, holder] & made_of.upgrade[every, holder]
+    pitched = made_of.product[every, incumbent]
+    newer = served & made_of.offer[every, incumbent] & made_of.upgrade[every, incumbent]
     newer &= products.launch[pitched] > products.launch[made_of.held]
     newer_product = np.where(newer, pitched, NONE).astype(np.int16)
     kept = (1.0 - weigh.upgrade_switching_share) * luck.switching
-    appeal = _appeal(luck, newer_product[:, None], discount[every, holder][:, None], rules)[:, 0]
-    utility[:, -1] = appeal + content + kept + work[every, holder]
+    appeal = _appeal(luck, newer_product[:, None], discount[every, incumbent][:, None], rules)[:, 0]
+    utility[:, -1] = appeal + content + kept + work[every, incumbent]
 
     alone = ~served & ~made_of.offer.any(axis=1)
     utility[:, 0] = np.where(alone | (weigh.no_decision > RULED_OUT), weigh.no_decision, -np.inf)
     option = np.argmax(utility + luck.noise, axis=1)
-    return _book(option, holder, stands_for, newer_product, discount, made_of.held, luck.value, rules)
+    return _book(option, incumbent, stands_for, newer_product, discount, made_of.held, luck.value, rules)
 
 
 def _book(
     option: npt.NDArray[np.intp],
-    holder: Short,
+    incumbent: Short,
     stands_for: Short,
     newer: Short,
     discount: Float,
@@ -169,11 +169,11 @@ def _book(
 ) -> Decided:
     """Say who won, with what, and what it earns by it."""
     products, every, last = rules.products, np.arange(len(option)), stands_for.shape[1] + 1
-    vendor = np.where(option == 0, NONE, np.where(option == last, holder, option - 1))
+    vendor = np.where(option == 0, NONE, np.where(option == last, incumbent, option - 1))
     product = np.where(option == 0, held, np.where(option == last, newer, stands_for[every, vendor]))
     outcome = np.full(len(option), DISPLACEMENT, np.int8)
-    outcome[holder == NONE] = NEW
-    outcome[vendor == holder] = RENEWAL
+    outcome[incumbent == NONE] = NEW
+    outcome[vendor == incumbent] = RENEWAL
     outcome[option == last] = UPGRADE
     outcome[option == 0] = NO_DECISION
     paid = products.price[product] * (1.0 - discount[every, vendor])

@@ -85,14 +85,14 @@ class Witness:
 
     def __init__(self, engine: Engine, vendor: int) -> None:
         market = engine.market
-        # The market, and not the engine: an engine that held its own holder would not be let go.
+        # The market, and not the engine: an engine that held its own incumbent would not be let go.
         self._market, self.rules, self.key, self.vendor = market, engine.rules, engine.key, vendor
         self._rules = bind(engine.rules)
         self.first_week = engine.week
         self.start_holds = market.buyers.holds.copy()
         self._trust = market.reps.trust.copy()
         self._take_up = [market.vendors.take_up[vendor].copy()]
-        self._free_slots: list[Int] = []
+        self._free_capacity: list[Int] = []
         self._decisions = [self._made_of(engine.week, np.empty(0, np.int32))]
         self._attempts: list[Attempts] = []
         engine.before_choices = self._look
@@ -112,9 +112,9 @@ class Witness:
         """How far the vendor's departments had gone social before (or after) step 3 of a week; float64[3]."""
         return self._take_up[week - self.first_week + int(after)]
 
-    def free_slots(self, week: int) -> Int:
+    def free_capacity(self, week: int) -> Int:
         """Slots without an opportunity when a week's calls were over; int32[reps]."""
-        return self._free_slots[week - self.first_week]
+        return self._free_capacity[week - self.first_week]
 
     def _look(self, week: int, closing: Int) -> None:
         reps = self._market.reps
@@ -123,7 +123,7 @@ class Witness:
         # Casework has moved trust on: what is read here is what next week's calls are made with.
         self._trust = reps.trust.copy()
         self._take_up.append(self._market.vendors.take_up[self.vendor].copy())
-        self._free_slots.append(reps.free_slots.copy())
+        self._free_capacity.append(reps.free_capacity.copy())
 
     def _note_attempts(self, week: int) -> None:
         """Remember whom the vendor called this week of those that were in an evaluation by then."""
@@ -182,5 +182,5 @@ class Witness:
         at = place[market.opportunities.buyer[rows]]
         rows, at = rows[at != NONE], at[at != NONE]
         found = np.full((len(closing), len(market.vendors.strategy)), NONE, np.int32)
-        found[at, market.reps.vendor[rows // rules.reps.slots]] = rows
+        found[at, market.reps.vendor[rows // rules.reps.max_open_opportunities]] = rows
         return found

@@ -1,4 +1,4 @@
-// The field: every buyer a dot in the colour and shape of its holder, and for 0.7 s a sign for why it
+// The field: every buyer a dot in the colour and shape of its incumbent, and for 0.7 s a sign for why it
 // changed hands.
 //
 // Dots lie on a canvas of their own that is touched only where a buyer changes hands; a frame copies it and
@@ -10,7 +10,7 @@ const SIGN_MS = 700;
 const SQUEEZE = 0.84; // of a cell that a dot of ours fills
 const RING = "#1a1a1a";
 
-/** How holders look. Ours are dark and differ in shape; rivals are pale; whom nobody serves is a speck. */
+/** How incumbents look. Ours are dark and differ in shape; rivals are pale; whom nobody serves is a speck. */
 export const LOOKS = {
   left: { fill: "#0062a0", shape: "disc", size: SQUEEZE },
   right: { fill: "#b34700", shape: "square", size: SQUEEZE },
@@ -71,10 +71,10 @@ export class Field {
   }
 
   /** Paint all dots; `isRinged` tells which stand out. */
-  paintAll(holders, isRinged) {
+  paintAll(incumbents, isRinged) {
     if (!this.stamps) return;
     this.dots.getContext("2d").clearRect(0, 0, this.dots.width, this.dots.height);
-    for (let buyer = 0; buyer < holders.length; buyer++) this.paint(buyer, holders[buyer], isRinged(buyer));
+    for (let buyer = 0; buyer < incumbents.length; buyer++) this.paint(buyer, incumbents[buyer], isRinged(buyer));
     this.signs = [];
   }
 

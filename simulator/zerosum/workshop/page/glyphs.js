@@ -13,10 +13,10 @@ const PATHS = {
   satisfaction:
     "M12 22C4 16 1 12 1 7.500a5.800 5.800 0 0 1 11-2.500 5.800 5.800 0 0 1 11 2.500C23 12 20 16 12 22z",
   rivals: "M12 1l10 3v8c0 6-4.500 9-10 11C6.500 21 2 18 2 12V4z",
-  holder: "M14 1l8 6-8 6V9H2V5h12zM10 11v4h12v4H10v4l-8-6z",
+  incumbent: "M14 1l8 6-8 6V9H2V5h12zM10 11v4h12v4H10v4l-8-6z",
   timing: "M4 1h16v4l-5.500 7 5.500 7v4H4v-4l5.500-7L4 5z",
   fatigue: "M21 15.500A10.500 10.500 0 1 1 9 2a8.500 8.500 0 0 0 12 13.500z",
-  no_free_slot: "M12 1a11 11 0 1 1-.01 0zM5 10v4h14v-4z",
+  no_free_capacity: "M12 1a11 11 0 1 1-.01 0zM5 10v4h14v-4z",
   provoked: "M14 0L3 14h7l-2 10L21 9h-8z",
   earlier: "M2 3h4V1h3v2h6V1h3v2h4v20H2zM5 9v11h14V9z",
   word_of_mouth: "M1 2h14v10H8l-4 4v-4H1zM17 8h6v10h-3v4l-4-4H9v-3.500h8z",

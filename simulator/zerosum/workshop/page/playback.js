@@ -10,7 +10,7 @@ function moment(buyer) {
 
 export class Playback {
   /**
-   * @param {number[]} start      holder of each buyer at week 0
+   * @param {number[]} start      incumbent of each buyer at week 0
    * @param {Array} flips         [week, buyer, from, to, cause, displaced] sorted by week; a flip of week w is
    *     over by w; displaced: 1 if a product of ours took the place of another
    * @param {(owner: number) => boolean} isOurs
@@ -50,7 +50,7 @@ export class Playback {
   }
 
   rewind() {
-    this.holder = Int16Array.from(this.start);
+    this.incumbent = Int16Array.from(this.start);
     // Customers won since week 0 and still held, by cause; those without a known cause come last.
     this.held = new Int32Array(this.nCauses + 1);
     this.counts = { won: 0, lost: 0, renewed: 0, cannibalised: 0, others: 0 };
@@ -80,7 +80,7 @@ export class Playback {
   }
 
   apply(event, owner, oldTag, newTag, sign) {
-    this.holder[event.buyer] = owner;
+    this.incumbent[event.buyer] = owner;
     if (oldTag) this.held[oldTag - 1] -= 1;
     if (newTag) this.held[newTag - 1] += 1;
     this.counts[event.kind] += sign;

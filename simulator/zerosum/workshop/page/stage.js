@@ -78,7 +78,7 @@ export class Stage {
     this.time = time;
     this.picture.sides.forEach((side) => side.playback.seek(time));
     this.picture.fields.forEach((side, i) =>
-      this.fields[i].paintAll(side.playback.holder, (buyer) => this.parted(buyer)),
+      this.fields[i].paintAll(side.playback.incumbent, (buyer) => this.parted(buyer)),
     );
     this.shownWeek = -1;
     this.tell(time);
@@ -106,13 +106,13 @@ export class Stage {
   /** Whether a buyer is ours on one side only: there the two years have parted. */
   parted(buyer) {
     if (this.picture.one) return false;
-    const [a, b] = this.picture.sides.map(({ playback }) => playback.isOurs(playback.holder[buyer]));
+    const [a, b] = this.picture.sides.map(({ playback }) => playback.isOurs(playback.incumbent[buyer]));
     return a !== b;
   }
 
   partedWords() {
     const [{ playback }] = this.picture.sides;
-    const parted = playback.holder.filter((_, buyer) => this.parted(buyer)).length;
+    const parted = playback.incumbent.filter((_, buyer) => this.parted(buyer)).length;
     return parted ? ` ${counted(parted, "buyer")} ours on one side only.` : "";
   }
 
@@ -120,7 +120,7 @@ export class Stage {
     const { buyer } = event;
     const ringed = this.parted(buyer);
     this.picture.fields.forEach((side, k) =>
-      this.fields[k].paint(buyer, side.playback.holder[buyer], ringed),
+      this.fields[k].paint(buyer, side.playback.incumbent[buyer], ringed),
     );
     const field = this.fields[this.picture.one ? 0 : i];
     if (!signed || event.kind === "others") return;

@@ -24,9 +24,9 @@ function inPoints(points) {
 
 /** A side's picture in words, for those who do not see the dots. */
 export function fieldWords(label, side, week) {
-  const { counts, customers, holder } = side.playback;
+  const { counts, customers, incumbent } = side.playback;
   return (
-    `${label}, week ${week}: ${customers} of ${holder.length} buyers are ours; ` +
+    `${label}, week ${week}: ${customers} of ${incumbent.length} buyers are ours; ` +
     `${counts.won} won, ${counts.lost} lost and ${counts.renewed} renewed since week 0.`
   );
 }
