@@ -29,6 +29,7 @@ def _texts(figure: Figure) -> list[Text]:
 
 def assert_readable(figure: Figure) -> None:
     """Check that no words are clipped or covered."""
+    figure.draw_without_rendering()  # words find their places
     wide, high = figure.get_size_inches() * figure.dpi
     boxes = []
     for text in _texts(figure):
@@ -41,7 +42,7 @@ def assert_readable(figure: Figure) -> None:
 
 
 def assert_on_pixels(figure: Figure) -> None:
-    """Check that axes end on whole pixels: the last digits of a layout differ from one process to the next."""
+    """Check that axes end on whole pixels, for lines that are as sharp everywhere."""
     sides = [*figure.get_size_inches(), *figure.get_size_inches()] * np.array(figure.dpi)
     edges = np.array([ax.get_position(original=True).extents for ax in figure.axes]) * sides
     np.testing.assert_allclose(edges, np.round(edges), atol=1e-6)

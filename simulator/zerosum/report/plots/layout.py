@@ -1,4 +1,4 @@
-"""A figure of panels in rows: matplotlib's constrained layout, on a sheet as high as its panels need.
+"""A figure of panels in rows, on a sheet as high as its panels and the words around them need.
 
 A sheet of a PNG has many panels; a panel of the page is a sheet of its own, as wide as a telephone.
 """
@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from zerosum.report.plots import style
 from zerosum.report.plots.scales import inches
@@ -28,6 +30,8 @@ LONGEST_SIDE = 60_000
 """Pixels; the renderer ends at 65,535."""
 WIDE, READABLE, PHONE = 13.33, 8.0, 3.4
 """Inches: of a slide, of what can still be read at 800 pixels, of a panel of the page."""
+NARROWEST = 0.5
+"""Inches that axes are wide at least."""
 EDGE = 0.18
 """Inches around a sheet and between its panels; of the page's, which has margins of its own, less."""
 
@@ -61,6 +65,7 @@ class Key:
 
 
 Row = Sequence[Panel | None] | Words | Key
+Numbers = npt.NDArray[np.float64]
 
 
 def panel_width(width: float, columns: int) -> float:
@@ -105,113 +110,138 @@ def panel_svg(name: str, label: str, *panels: Panel) -> Markup:
     return found[0]
 
 
+class _Cell(NamedTuple):
+    """A panel that is drawn: in which column of how many, and how high."""
+
+    ax: Axes
+    panel: Panel
+    column: int
+    columns: int
+    high: float
+
+
 def _laid_out(rows: Sequence[Row], width: float, edge: float) -> Figure:
-    columns = math.lcm(*(len(row) for row in rows if not isinstance(row, Words | Key)))
-    heights = [0.01 if isinstance(row, Words | Key) else max(p.height for p in row if p) for row in rows]
-    guess = sum(heights) + 0.6 * len(rows) + 0.5
-    dpi = min(DPI, LONGEST_SIDE / max(width, 1.5 * guess))
-    engine = ConstrainedLayoutEngine(w_pad=edge, h_pad=edge / 2, wspace=0.0, hspace=0.0)
-    figure = Figure(figsize=(width, guess), dpi=dpi, layout=engine)
+    """Draw all panels, measure what stands around their axes, and put the rows on each other, the last one first.
+
+    Axes are measured twice, because that costs as much as to draw them: at about their width, for what stands beside
+    them; at their width and with the words around them, for what stands above and below. They end on whole pixels.
+    """
+    heights = [0.0 if isinstance(row, Words | Key) else max(p.height for p in row if p) for row in rows]
+    guess = sum(heights) + len(rows)
+    figure = Figure((width, guess), min(DPI, LONGEST_SIDE / max(width, 1.5 * guess)))
     FigureCanvasAgg(figure)
-    # Where axes are until they are laid out: near to where they will be, for words that are broken by then.
-    side = edge / width
-    grid = figure.add_gridspec(
-        len(rows), columns, height_ratios=heights, left=side, right=1 - side, wspace=0.24 / width * columns
-    )
-    placed: list[tuple[Axes, Row | Panel]] = []
-    for i, row in enumerate(rows):
+    grid = [_draw(figure, row, high) for row, high in zip(rows, heights, strict=True)]
+    columns = _columns([cell for cells in grid for cell in cells], width, edge)
+    left, y = min(places[0][0] for places in columns.values()), edge
+    for row, cells in reversed(list(zip(rows, grid, strict=True))):
         if isinstance(row, Words | Key):
-            ax = figure.add_subplot(grid[i, :])
-            ax.set_axis_off()
-            placed.append((ax, row))
+            words = _write(figure, row, left, y, width - edge - left)
+            y += words.get_window_extent().height / figure.dpi + edge
             continue
-        span = columns // len(row)
-        for j, panel in enumerate(row):
-            if panel is None:
-                continue
-            ax = figure.add_subplot(grid[i, j * span : (j + 1) * span])
-            panel.draw(ax)
-            placed.append((ax, panel))
-    _lay_out(figure, engine)  # tells how wide axes are
-    for ax, what in placed:
-        _write_around(ax, what)
-    _lay_out(figure, engine)  # tells how much room words take
-    taken = figure.get_figheight() - _axes_height(figure)
-    high = math.ceil((taken + sum(heights) + edge) * dpi - 0.01) / dpi
-    figure.set_figheight(high)
-    engine.set(rect=(0.0, edge / 2 / high, 1.0, 1.0 - edge / high))
-    _lay_out(figure, engine)
-    figure.set_layout_engine("none")
-    _put_on_pixels(figure)
-    figure.draw_without_rendering()  # square axes find their place within
+        for cell in cells:
+            _place(cell, columns, y)
+            _write_around(cell.ax, cell.panel)
+        _, below, _, above = np.max([_room(cell.ax) for cell in cells], axis=0)
+        for cell in cells:
+            _place(cell, columns, y + below)
+        y += below + cells[0].high + above + edge
+    figure.set_figheight(math.ceil(y * figure.dpi - 0.01) / figure.dpi)
+    for cell in itertools.chain(*grid):
+        x, up, wide, high = cell.ax.get_position(original=True).bounds
+        cell.ax.set_position(
+            (x, up * guess / figure.get_figheight(), wide, high * guess / figure.get_figheight())
+        )
     return figure
 
 
-def _lay_out(figure: Figure, engine: ConstrainedLayoutEngine) -> None:
-    """Find the places of axes without drawing; square ones are narrower than their place."""
-    engine.execute(figure)
-    for ax in figure.axes:
-        ax.apply_aspect()
+def _draw(figure: Figure, row: Row, high: float) -> list[_Cell]:
+    """Draw the panels of a row at their height and about their width."""
+    cells: list[_Cell] = []
+    if not isinstance(row, Words | Key):
+        size = figure.get_size_inches()
+        for column, panel in enumerate(row):
+            if panel is not None:
+                ax = figure.add_axes((0.0, 0.0, panel_width(size[0], len(row)) / size[0], high / size[1]))
+                panel.draw(ax)
+                cells.append(_Cell(ax, panel, column, len(row), high))
+    return cells
 
 
-def _put_on_pixels(figure: Figure) -> None:
-    """Move the edges of all axes inward to whole pixels.
+def _room(ax: Axes) -> Numbers:
+    """Measure how far numbers and words reach beyond the place of axes: left, below, right, above; in inches."""
+    whole = ax.get_tightbbox().extents
+    place = ax.get_position(original=True).transformed(ax.figure.transSubfigure).extents
+    return np.maximum((place - whole) * (1, 1, -1, -1), 0.0) / ax.figure.dpi
 
-    The solver of the layout leaves other last digits from one process to the next, and they would show in the files.
-    Not outward: a wider axis might get a number more, for which there is no room.
+
+def _columns(cells: Sequence[_Cell], width: float, edge: float) -> dict[int, list[tuple[float, float]]]:
+    """Find where axes begin and how wide they are, in inches, by column, and by how many columns there are in a row.
+
+    Axes in a row are equally wide; those of all rows begin and end alike.
     """
-    sides = figure.get_size_inches() * figure.dpi
-    for ax in figure.axes:
-        low, high = ax.get_position(original=True).get_points() * sides
-        low = np.ceil(low - 1e-3)
-        extent = np.maximum(np.floor(high + 1e-3) - low, 1.0)
-        ax.set_position((*(low / sides), *(extent / sides)))
+    beside: dict[int, Numbers] = {}
+    for cell in cells:
+        here = beside.setdefault(cell.columns, np.zeros((cell.columns, 2)))
+        here[cell.column] = np.maximum(here[cell.column], _room(cell.ax)[::2])
+    ends = [max(here[at] for here in beside.values()) for at in ((0, 0), (-1, 1))]
+    found: dict[int, list[tuple[float, float]]] = {}
+    for columns, here in beside.items():
+        here[0, 0], here[-1, 1] = ends
+        wide = max((width - here.sum()) / columns - 2 * edge, NARROWEST)
+        lefts = (
+            edge + here[:, 0] + np.concatenate([[0.0], np.cumsum(here.sum(axis=1) + wide + 2 * edge)[:-1]])
+        )
+        found[columns] = [(left, wide) for left in lefts.tolist()]
+    return found
 
 
-def _axes_height(figure: Figure) -> float:
-    """Sum of the heights of the rows of axes, in inches."""
-    rows = {ax.get_subplotspec().rowspan.start: inches(ax)[1] for ax in figure.axes}  # type: ignore[union-attr]
-    return sum(rows.values())
+def _place(cell: _Cell, columns: Mapping[int, Sequence[tuple[float, float]]], y: float) -> None:
+    """Put axes into their column, ``y`` inches above the lower edge, on whole pixels, no wider than there is room."""
+    figure, (x, wide) = cell.ax.figure, columns[cell.columns][cell.column]
+    x, y = np.ceil(np.array((x, y)) * figure.dpi - 0.01)
+    wide, high = np.floor(np.array((wide, cell.high)) * figure.dpi + 0.01)
+    across, up = figure.get_size_inches() * figure.dpi
+    cell.ax.set_position((x / across, y / up, wide / across, high / up))
+    cell.ax.apply_aspect()
 
 
-def _write_around(ax: Axes, what: Row | Panel) -> None:
-    wide = inches(ax)[0]
+def _write(figure: Figure, what: Words | Key, x: float, y: float, wide: float) -> Text | Legend:
+    """Write across the sheet, above a place in inches from its lower left corner."""
     if isinstance(what, Words):
+        look: dict[str, Any] = {"size": what.size, "weight": what.weight, "color": what.color, "va": "bottom"}
         words = style.wrap(what.words, wide, what.size, what.weight)
-        ax.set_title(words, loc="left", size=what.size, weight=what.weight, color=what.color, pad=2)
-    elif isinstance(what, Key):
-        _write_key(ax, what, wide)
-    elif isinstance(what, Panel):
-        title = style.wrap(what.title, wide, style.NORMAL, "bold") if what.title else ""
-        detail = style.wrap(what.detail, wide, style.SMALL) if what.detail else ""
-        if title and detail:
-            above = 72 * style.height(detail, style.SMALL)
-            ax.set_title(title, loc="left", size=style.NORMAL, weight="bold", pad=above + 8)
-            under: dict[str, Any] = {"va": "bottom", "size": style.SMALL, "color": style.QUIET}
-            note = ax.annotate(detail, (0, 1), (0, 5), "axes fraction", "offset points", **under)
-            note.set_in_layout(False)
-        elif title or detail:
-            looks: dict[str, Any] = (
-                {"size": style.NORMAL, "weight": "bold"}
-                if title
-                else {"size": style.SMALL, "color": style.QUIET}
-            )
-            ax.set_title(title or detail, loc="left", pad=5, **looks)
-        if what.xlabel:
-            ax.set_xlabel(style.wrap(what.xlabel, wide, style.SMALL), loc="left")
-
-
-def _write_key(ax: Axes, key: Key, wide: float) -> None:
-    looks = [Line2D([], [], **look) for look, _ in key.entries]
-    words = [words for _, words in key.entries]
-    needed = [style.text_width(w, style.SMALL) + 0.75 for w in words]
-    columns = len(words)
+        return figure.text(x, y, words, transform=figure.dpi_scale_trans, **look)
+    needed = [style.text_width(words, style.SMALL) + 0.75 for _, words in what.entries]
+    columns = len(needed)
     while columns > 1 and sum(sorted(needed)[-columns:]) > wide:
         columns -= 1
-    legend = ax.legend(
-        looks, words, loc="upper left", ncols=columns, borderaxespad=0, borderpad=0.2, handlelength=2.6
+    return figure.legend(
+        [Line2D([], [], **look) for look, _ in what.entries],
+        [words for _, words in what.entries],
+        loc="lower left",
+        bbox_to_anchor=(x, y),
+        bbox_transform=figure.dpi_scale_trans,
+        ncols=columns,
+        borderaxespad=0,
+        borderpad=0.2,
+        handlelength=2.6,
     )
-    legend.set_in_layout(True)
+
+
+def _write_around(ax: Axes, panel: Panel) -> None:
+    """Write a panel's title and what it shows above it, and the name of its scale below."""
+    wide = inches(ax)[0]
+    title = style.wrap(panel.title, wide, style.NORMAL, "bold")
+    detail = style.wrap(panel.detail, wide, style.SMALL)
+    bold: dict[str, Any] = {"size": style.NORMAL, "weight": "bold"}
+    quiet: dict[str, Any] = {"size": style.SMALL, "color": style.QUIET}
+    if title and detail:
+        ax.set_title(title, loc="left", pad=72 * style.height(detail, style.SMALL) + 8, **bold)
+        ax.annotate(detail, (0, 1), (0, 5), "axes fraction", "offset points", va="bottom", **quiet)
+    elif title or detail:
+        ax.set_title(title or detail, loc="left", pad=5, **(bold if title else quiet))
+    if panel.xlabel:
+        ax.set_xlabel(style.wrap(panel.xlabel, wide, style.SMALL), loc="left")
 
 
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
