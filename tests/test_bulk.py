@@ -43,6 +43,28 @@ def test_tails_and_middle_both_occur() -> None:
     assert batch.normal.tolist() == [draws.normal(KEY, draws.FIT, i, 3, 0) for i in range(n)]
 
 
+def test_quantiles_far_out_in_both_tails_are_the_single_ones() -> None:
+    """No address is known where so rare a number is drawn."""
+    p = [
+        2.0**-53,
+        1e-12,
+        1.388e-11,
+        1.389e-11,
+        1e-9,
+        0.0749,
+        0.075,
+        0.3,
+        0.925,
+        0.9251,
+        1 - 1e-9,
+        1 - 2.0**-53,
+    ]
+    batch = bulk.new_batch(len(p))
+    batch.uniform[:] = p
+    bulk.quantiles(len(p), batch)
+    assert batch.normal.tolist() == [draws.normal_quantile(x) for x in p]
+
+
 @given(lively_markets(), st.sampled_from([0, 1, 51, 512, 1023, 1024, 1025, 3000]))
 def test_moods_and_fits_of_many_are_those_of_each(play: Play, week: int) -> None:
     engine = Engine(play.scenario, play.replication)

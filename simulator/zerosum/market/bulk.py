@@ -7,11 +7,21 @@ addresses, then draws them all, then goes on with numbers.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
-from zerosum.market.draws import is_middle, middle_quantile, normal_quantile, philox, to_uniform
+from zerosum.market.draws import (
+    FAR_TAIL,
+    far_tail,
+    is_middle,
+    middle_quantile,
+    near_tail,
+    philox,
+    tail_root,
+    to_uniform,
+)
 from zerosum.market.jit import kernel
 from zerosum.market.state import Float, Long
 
@@ -28,6 +38,8 @@ class Batch(NamedTuple):
     draw: Long
     uniform: Float
     normal: Float
+    tail: Long  # scratch: which normals lie in the tails
+    size: Float  # scratch: how large those are
 
 
 @kernel
@@ -38,6 +50,8 @@ def new_batch(size: int) -> Batch:
         np.empty(size, np.int64),
         np.empty(size, np.int64),
         np.empty(size, np.float64),
+        np.empty(size, np.float64),
+        np.empty(size, np.int64),
         np.empty(size, np.float64),
     )
 
@@ -63,14 +77,30 @@ def uniforms(key: np.uint64, stream: int, n: int, batch: Batch) -> None:
 
 @kernel
 def normals(key: np.uint64, stream: int, n: int, batch: Batch) -> None:
-    """Write draws.normal(key, stream, agent[i], week[i], draw[i]) to normal[i], i < n; uniform[i] is overwritten.
-
-    The middle of the distribution, 85 of 100, is worked out for all in one sweep, the tails one by one.
-    """
+    """Write draws.normal(key, stream, agent[i], week[i], draw[i]) to normal[i], i < n; uniform[i] is overwritten."""
     uniforms(key, stream, n, batch)
-    p, out = batch.uniform[:n], batch.normal[:n]
+    quantiles(n, batch)
+
+
+@kernel
+def quantiles(n: int, batch: Batch) -> None:
+    """Write draws.normal_quantile(uniform[i]) to normal[i], i < n.
+
+    The middle of the distribution, 85 of 100, is worked out for all in one sweep; then the tails, in sweeps of their
+    own. No step branches on what was drawn, for the processor couldn't foretell it.
+    """
+    p, out, tail, size = batch.uniform[:n], batch.normal[:n], batch.tail[:n], batch.size[:n]
     for i in range(n):
         out[i] = middle_quantile(p[i])
+    n_tails = 0
     for i in range(n):
-        if not is_middle(p[i]):
-            out[i] = normal_quantile(p[i])
+        tail[n_tails] = i
+        n_tails += not is_middle(p[i])
+    for i in range(n_tails):
+        size[i] = tail_root(p[tail[i]])
+    for i in range(n_tails):
+        near = near_tail(size[i])
+        size[i] = near if size[i] <= FAR_TAIL else -size[i]
+    for i in range(n_tails):
+        found = size[i] if size[i] >= 0.0 else far_tail(-size[i])
+        out[tail[i]] = math.copysign(found, p[tail[i]] - 0.5)

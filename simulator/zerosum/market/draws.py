@@ -192,6 +192,60 @@ def middle_quantile(p: float) -> float:
     return q * top / (bottom * r + 1.0)
 
 
+@inlined
+def tail_root(p: float) -> float:
+    """Return what the tails' quantile is a function of: the root of -log of the smaller of ``p`` and ``1 - p``."""
+    return math.sqrt(-math.log(min(p, 1.0 - p)))
+
+
+FAR_TAIL = 5.0
+"""The root beyond which :func:`near_tail` doesn't hold: one uniform in 36 thousand million."""
+
+
+@inlined
+def near_tail(root: float) -> float:
+    """Work out the quantile's size where the root is at most ``FAR_TAIL``."""
+    r = root - 1.6
+    top = 7.74545014278341407640e-4
+    top = top * r + 2.27238449892691845833e-2
+    top = top * r + 2.41780725177450611770e-1
+    top = top * r + 1.27045825245236838258e0
+    top = top * r + 3.64784832476320460504e0
+    top = top * r + 5.76949722146069140550e0
+    top = top * r + 4.63033784615654529590e0
+    top = top * r + 1.42343711074968357734e0
+    bottom = 1.05075007164441684324e-9
+    bottom = bottom * r + 5.47593808499534494600e-4
+    bottom = bottom * r + 1.51986665636164571966e-2
+    bottom = bottom * r + 1.48103976427480074590e-1
+    bottom = bottom * r + 6.89767334985100004550e-1
+    bottom = bottom * r + 1.67638483018380384940e0
+    bottom = bottom * r + 2.05319162663775882187e0
+    return top / (bottom * r + 1.0)
+
+
+@kernel
+def far_tail(root: float) -> float:
+    """Work out the quantile's size where the root is larger."""
+    r = root - 5.0
+    top = 2.01033439929228813265e-7
+    top = top * r + 2.71155556874348757815e-5
+    top = top * r + 1.24266094738807843860e-3
+    top = top * r + 2.65321895265761230930e-2
+    top = top * r + 2.96560571828504891230e-1
+    top = top * r + 1.78482653991729133580e0
+    top = top * r + 5.46378491116411436990e0
+    top = top * r + 6.65790464350110377720e0
+    bottom = 2.04426310338993978564e-15
+    bottom = bottom * r + 1.42151175831644588870e-7
+    bottom = bottom * r + 1.84631831751005468180e-5
+    bottom = bottom * r + 7.86869131145613259100e-4
+    bottom = bottom * r + 1.48753612908506148525e-2
+    bottom = bottom * r + 1.36929880922735805310e-1
+    bottom = bottom * r + 5.99832206555887937690e-1
+    return top / (bottom * r + 1.0)
+
+
 @kernel
 def normal_quantile(p: float) -> float:
     """Invert the standard normal distribution function.
@@ -209,49 +263,11 @@ def normal_quantile(p: float) -> float:
     """
     if is_middle(p):
         return middle_quantile(p)
-    q = p - 0.5
-    tail = p if q < 0.0 else 1.0 - p
-    if not tail > 0.0:
-        if tail == 0.0:
-            return -math.inf if q < 0.0 else math.inf
-        return math.nan
-    r = math.sqrt(-math.log(tail))
-    if r <= 5.0:
-        r -= 1.6
-        top = 7.74545014278341407640e-4
-        top = top * r + 2.27238449892691845833e-2
-        top = top * r + 2.41780725177450611770e-1
-        top = top * r + 1.27045825245236838258e0
-        top = top * r + 3.64784832476320460504e0
-        top = top * r + 5.76949722146069140550e0
-        top = top * r + 4.63033784615654529590e0
-        top = top * r + 1.42343711074968357734e0
-        bottom = 1.05075007164441684324e-9
-        bottom = bottom * r + 5.47593808499534494600e-4
-        bottom = bottom * r + 1.51986665636164571966e-2
-        bottom = bottom * r + 1.48103976427480074590e-1
-        bottom = bottom * r + 6.89767334985100004550e-1
-        bottom = bottom * r + 1.67638483018380384940e0
-        bottom = bottom * r + 2.05319162663775882187e0
-    else:
-        r -= 5.0
-        top = 2.01033439929228813265e-7
-        top = top * r + 2.71155556874348757815e-5
-        top = top * r + 1.24266094738807843860e-3
-        top = top * r + 2.65321895265761230930e-2
-        top = top * r + 2.96560571828504891230e-1
-        top = top * r + 1.78482653991729133580e0
-        top = top * r + 5.46378491116411436990e0
-        top = top * r + 6.65790464350110377720e0
-        bottom = 2.04426310338993978564e-15
-        bottom = bottom * r + 1.42151175831644588870e-7
-        bottom = bottom * r + 1.84631831751005468180e-5
-        bottom = bottom * r + 7.86869131145613259100e-4
-        bottom = bottom * r + 1.48753612908506148525e-2
-        bottom = bottom * r + 1.36929880922735805310e-1
-        bottom = bottom * r + 5.99832206555887937690e-1
-    z = top / (bottom * r + 1.0)
-    return -z if q < 0.0 else z
+    tail = min(p, 1.0 - p)
+    if tail > 0.0:
+        root = tail_root(p)
+        return math.copysign(near_tail(root) if root <= FAR_TAIL else far_tail(root), p - 0.5)
+    return math.copysign(math.inf, p - 0.5) if tail == 0.0 else math.nan
 
 
 @kernel

@@ -180,24 +180,26 @@ def next_candidate(key: np.uint64, buyer: int, after: int, rules: Rules) -> int:
 def who_is_due(week: int, market: Market) -> tuple[Int, Int]:
     """Split the buyers that are due: those that look around, and those whose evaluation ends. Both ascending."""
     due, end = market.buyers.due, market.buyers.evaluation_end
-    n_looking, n_closing = 0, 0
+    n_due = 0
+    for when in due:
+        n_due += when == week
+    both = np.empty(n_due, np.int32)
+    n_looking, n_closing, n_due = 0, 0, 0
     for buyer in range(len(due)):
         if due[buyer] == week:
-            if end[buyer] == NONE:
-                n_looking += 1
-            else:
-                n_closing += 1
+            both[n_due] = buyer
+            n_due += 1
+            n_looking += end[buyer] == NONE
     looking = np.empty(n_looking, np.int32)
-    closing = np.empty(n_closing, np.int32)
-    n_looking, n_closing = 0, 0
-    for buyer in range(len(due)):
-        if due[buyer] == week:
-            if end[buyer] == NONE:
-                looking[n_looking] = buyer
-                n_looking += 1
-            else:
-                closing[n_closing] = buyer
-                n_closing += 1
+    closing = np.empty(n_due - n_looking, np.int32)
+    n_looking = 0
+    for buyer in both:
+        if end[buyer] == NONE:
+            looking[n_looking] = buyer
+            n_looking += 1
+        else:
+            closing[n_closing] = buyer
+            n_closing += 1
     return looking, closing
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, computed
 from zerosum.market.declare.off import Off
@@ -140,6 +142,7 @@ def work_on_cases(market: Market, rules: Rules, record: Record) -> None:
     Writes: opportunities.preparation, selling; reps.hours, trust.
     """
     reps, table, slots = market.reps, market.opportunities, rules.reps.max_open_opportunities
+    weight = np.empty(slots)
     for rep in range(len(reps.vendor)):
         hours = reps.hours[rep]
         vendor, strategy = reps.vendor[rep], reps.strategy[rep]
@@ -149,16 +152,20 @@ def work_on_cases(market: Market, rules: Rules, record: Record) -> None:
             hours[PREPARATION] = 0.0
             hours[SELLING] = 0.0
         else:
-            by_value = rules.strategies.by_value[strategy] == 1
-            total = 0.0
-            for row in range(rep * slots, (rep + 1) * slots):
-                if table.buyer[row] != NONE:
-                    total += market.buyers.value[table.buyer[row]] if by_value else 1.0
-            for row in range(rep * slots, (rep + 1) * slots):
-                if table.buyer[row] != NONE:
-                    part = (market.buyers.value[table.buyer[row]] if by_value else 1.0) / total
-                    table.preparation[row] += hours[PREPARATION] * part
-                    table.selling[row] += hours[SELLING] * part
+            first, total = rep * slots, np.float64(n_open)
+            for slot in range(slots):
+                weight[slot] = 0.0 if table.buyer[first + slot] == NONE else 1.0
+            if rules.strategies.by_value[strategy] == 1:
+                total = 0.0
+                for slot in range(slots):
+                    if weight[slot] > 0.0:
+                        weight[slot] = market.buyers.value[table.buyer[first + slot]]
+                        total += weight[slot]
+            preparation, selling = hours[PREPARATION], hours[SELLING]
+            for slot in range(slots):
+                part = weight[slot] / total
+                table.preparation[first + slot] += preparation * part
+                table.selling[first + slot] += selling * part
         worth = 1.0 + rules.trust.sales_social_gain * market.vendors.take_up[vendor, SALES]
         trust = reps.trust[rep] * (1.0 - rules.trust.decay)
         reps.trust[rep] = trust + (1.0 - trust) * (

@@ -45,7 +45,7 @@ def product_pitched(
     blind = 1.0
     for tool in range(len(rules.tools.accuracy)):
         blind *= 1.0 - rules.tools.accuracy[tool] * market.reps.tool_use[rep, tool]
-    if draws.uniform(key, draws.PITCH, buyer, week, vendor) < 1.0 - blind:
+    if blind < 1.0 and draws.uniform(key, draws.PITCH, buyer, week, vendor) < 1.0 - blind:
         return preferences.best_product(key, buyer, vendor, week, rules)
     return preferences.lead_product(vendor, week, rules)
 

@@ -271,7 +271,7 @@ class Luck(NamedTuple):
 
     contact: Float  # [attempts] uniform: whether somebody answers
     provoke: Float  # [attempts] uniform: whether a buyer that rests is provoked
-    mood: Float  # [attempts] utility: the buyer's
+    mood: Float  # [attempts] utility: that of a customer, where it can still decide
 
 
 @kernel
@@ -313,9 +313,15 @@ def _draw_luck(key: np.uint64, week: int, plan: Plan, account: Int, market: Mark
     bulk.uniforms(key, draws.PROVOKE, n, batch)
     for i in range(n):
         luck.provoke[at[i]] = batch.uniform[i]
-    mood = np.empty(n, np.float64)
-    influence.moods(key, week, n, batch, rules, mood)
+    # Nobody is provoked more easily than a thoroughly dissatisfied customer: of most, the mood needn't be known.
+    n_open = 0
     for i in range(n):
+        if batch.uniform[i] < rules.prospecting.provoke_customer and buyers.holds[batch.agent[i]] >= 0:
+            at[n_open], batch.agent[n_open] = at[i], batch.agent[i]
+            n_open += 1
+    mood = np.empty(n_open, np.float64)
+    influence.moods(key, week, n_open, batch, rules, mood)
+    for i in range(n_open):
         luck.mood[at[i]] = mood[i]
     return luck
 

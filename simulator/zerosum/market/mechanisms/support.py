@@ -9,7 +9,8 @@ Source: Erlang (1917); docs/model.md step 8.
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Any, Literal
 
 import numpy as np
 
@@ -53,6 +54,11 @@ class Support(Section):
     )
 
     @derived
+    def fewest_hours(self, scenario: Any) -> float:
+        """Preparation (hours) under which an opportunity surely isn't ready to ask."""
+        return -math.log(1.0 - self.threshold + 1e-12) * scenario.effort.preparation_hours
+
+    @derived
     def by_value(self) -> bool:
         """Whether the largest waiting request is served next."""
         return self.order == "value"
@@ -65,15 +71,21 @@ def ask_for_support(key: np.uint64, week: int, market: Market, rules: Rules, rec
     Draws: (SUPPORT_ARRIVAL, agent=buyer, week, draw=vendor): the moment within the week.
     """
     reps, table, slots = market.reps, market.opportunities, rules.reps.max_open_opportunities
+    fewest_hours = rules.support.fewest_hours
     for rep in range(len(reps.vendor)):
         if reps.free_capacity[rep] == slots:
             continue
         vendor = int(reps.vendor[rep])
         for row in range(rep * slots, (rep + 1) * slots):
-            buyer = int(table.buyer[row])
-            if buyer == NONE or table.support[row] != UNASKED:
+            # One condition, nearly always true, where three would each be a coin's toss.
+            if (
+                (table.preparation[row] < fewest_hours)
+                | (table.support[row] != UNASKED)
+                | (table.buyer[row] == NONE)
+            ):
                 continue
             if prepared(row, market, rules) >= rules.support.threshold:
+                buyer = int(table.buyer[row])
                 table.support[row] = WAITING
                 table.arrival[row] = week + draws.uniform(key, draws.SUPPORT_ARRIVAL, buyer, week, vendor)
                 record.weekly[vendor, SUPPORT_ASKED] += 1.0
@@ -146,9 +158,10 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
             last_rep += 1
         n_to_come, n_there = 0, 0
         for row in range(first_rep * slots, last_rep * slots):
-            if table.buyer[row] != NONE and table.support[row] == WAITING:
-                _push(row, to_come, n_to_come, arrival, arrival)
-                n_to_come += 1
+            to_come[n_to_come] = row
+            n_to_come += (table.buyer[row] != NONE) & (table.support[row] == WAITING)
+        for i in range(n_to_come):
+            _push(to_come[i], to_come, i, arrival, arrival)
         free_at = vendors.free_at[vendor, : vendors.engineers[vendor]]
         n_staff = 0
         while n_staff < len(free_at) and n_to_come > 0:
