@@ -101,7 +101,7 @@ def fabricate(folder: Path, design: str, runs: int) -> int:
             luck[course] + 0.1 * strategy * (0.6 - effect[point]) + rng.normal(0, 0.02, rows)
         )
         columns |= {
-            "world": [study.worlds[0]] * rows,
+            "adopters": [study.adopters[0]] * rows,
             "strategy": np.array(strategies)[strategy],
             "replication": course,
             "null": np.tile(np.repeat([False, True], len(strategies)), len(batch)),

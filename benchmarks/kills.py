@@ -36,7 +36,7 @@ strategies = [
     { name = "usual" },
     { name = "calls", plan = { prospecting = 0.5, preparation = 0.1, selling = 0.4, social = 0.0 } },
 ]
-comparison = { replications = 60, worlds = ["alone", "rivals"] }
+comparison = { replications = 60, adopters = ["focal", "competitors"] }
 """
 QUESTIONS = {
     "sweep": """

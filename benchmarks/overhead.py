@@ -21,7 +21,7 @@ WANTED = {"runs alone": frozenset({"runs"}), "all": frozenset(TABLES)}
 def measure(options: Options) -> list[Table]:
     """Time replications, warm-ups included, and the weeks within them."""
     scenario = load_scenario("workshop", [f"market.buyers={BUYERS}"])
-    runs = 2 * len(scenario.compared_names) * len(scenario.comparison.worlds)
+    runs = 2 * len(scenario.compared_names) * len(scenario.comparison.adopters)
     within = [0.0]
     run_weeks = engine.run_weeks
 

@@ -57,7 +57,7 @@ def _bare(numbers: Sequence[int]) -> None:
     scenario = load_scenario("workshop")
     for number in numbers:
         start = warm_up(scenario, number)
-        for _ in branches(start, scenario.compared_names, scenario.comparison.worlds):
+        for _ in branches(start, scenario.compared_names, scenario.comparison.adopters):
             pass
 
 

@@ -367,17 +367,17 @@ def _products(draw: st.DrawFn, vendors: int) -> list[dict[str, Any]]:
 
 @st.composite
 def _strategies(draw: st.DrawFn, scenario: Scenario, replication: int) -> tuple[list[int], list[int]]:
-    """Strategies of all vendors and reps in one of the worlds, or any mixture."""
-    world = draw(st.sampled_from(["alone", "rivals", "everyone", "head-to-head", "mixture"]))
+    """Strategies of all vendors and reps as one of the adopters, or any mixture."""
+    adopters = draw(st.sampled_from(["focal", "competitors", "all", "head-to-head", "mixture"]))
     move = len(scenario.strategies) - 1
     usual = [scenario.strategy_index(v.strategy or scenario.baseline_name) for v in scenario.vendors]
-    moves = {"alone": [0], "rivals": range(1, len(usual)), "everyone": range(len(usual))}.get(world, [])
-    if world == "mixture":
+    moves = {"focal": [0], "competitors": range(1, len(usual)), "all": range(len(usual))}.get(adopters, [])
+    if adopters == "mixture":
         rows = st.integers(0, move)
         return draw(_as_long_as(usual, rows)), draw(_as_long_as(_by_rep(scenario, usual), rows))
     chosen = [move if v in moves else own for v, own in enumerate(usual)]
     reps = _by_rep(scenario, chosen)
-    if world == "head-to-head":
+    if adopters == "head-to-head":
         strategies = [scenario.strategy_index(name) for name in scenario.compared_names]
         for i in range(scenario.vendors[0].reps):
             reps[i] = strategies[(i + replication) % len(strategies)]

@@ -118,7 +118,7 @@ def heard(scenario: Scenario, strategies: Sequence[str]) -> tuple[Listener, set[
         warmed, addresses = dict(listener.drawn), set(listener.drawn)
         for strategy in strategies:
             listener.drawn = dict(warmed)
-            next(branches(start, [strategy], ["everyone"]))
+            next(branches(start, [strategy], ["all"]))
             addresses |= set(listener.drawn)
     return listener, addresses
 

@@ -91,7 +91,7 @@ FILES = [
     *(f"{name}.{kind}" for name in ("across", "differences", "runs") for kind in ("csv", "parquet")),
     "figure.png",
 ]
-SHORT = ("-n", "3", "--world", "alone", "--world", "head-to-head", "--weeks", "13")
+SHORT = ("-n", "3", "--adopters", "focal", "--adopters", "head-to-head", "--weeks", "13")
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def trial(**keys: Any) -> Scenario:
-    said = {"comparison.replications": 3, "comparison.worlds": ["alone", "head-to-head"], "clock.weeks": 13}
+    said = {"comparison.replications": 3, "comparison.adopters": ["focal", "head-to-head"], "clock.weeks": 13}
     return parse_scenario(TRIAL, said | {key.replace("__", "."): value for key, value in keys.items()})
 
 
@@ -155,9 +155,9 @@ def made_up(
     rng, comparisons = np.random.default_rng(5), []
     for gap in intervals:
         rows = [
-            {"world": world, "strategy": name, "replication": r, "null": null}
+            {"adopters": adopters, "strategy": name, "replication": r, "null": null}
             | {m.name: rng.lognormal(0, 0.5) for m in METRICS}
-            for world in scenario.comparison.worlds
+            for adopters in scenario.comparison.adopters
             for name in scenario.compared_names
             for r in range(2)
             for null in (False, True)
@@ -239,9 +239,9 @@ def test_the_table_follows_from_the_differences(found: Across) -> None:
     assert len(table) == 2 * len(ARMS) * len(METRICS)
     assert set(table["verdict"]) <= set(VERDICTS)
     assert (table["above"] + table["below"] + table["around"] + table["without"] == 3).all()
-    rows = found.differences.groupby(["world", "strategy", "metric"], sort=False)
+    rows = found.differences.groupby(["adopters", "strategy", "metric"], sort=False)
     for (_, row), (address, three) in zip(table.iterrows(), rows, strict=True):
-        assert tuple(row[["world", "strategy", "metric"]]) == address
+        assert tuple(row[["adopters", "strategy", "metric"]]) == address
         spread = three["high"] > three["low"]
         assert row["above"] == ((three["low"] > 0) & spread).sum()
         assert row["below"] == ((three["high"] < 0) & spread).sum()
@@ -383,7 +383,9 @@ def test_the_chance_baseline_stands_in_every_quota_cell_and_the_baselines_level_
 
 def test_what_is_undefined_is_a_dash(fits: Fits) -> None:
     alone = across(
-        trial(comparison__replications=1, comparison__worlds=["alone"], clock__weeks=1, quota__stretch=0.01),
+        trial(
+            comparison__replications=1, comparison__adopters=["focal"], clock__weeks=1, quota__stretch=0.01
+        ),
         fits,
     )
     said = shown(alone, 132)
@@ -404,7 +406,7 @@ def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     Console(file=stream, width=200, highlight=False).print(describe_across(made, metric.name))
     lines = stream.getvalue().split("\n")
     answer = (
-        "World 'alone'. Revenue less cost, per rep: 'shots' higher in all fits; 'social-and-preparation' "
+        "Adopters 'focal'. Revenue less cost, per rep: 'shots' higher in all fits; 'social-and-preparation' "
     )
     assert lines[0].startswith(answer)
     grid = [[cell.strip() for cell in line.replace("┃", "│").split("│")] for line in lines]
@@ -421,10 +423,10 @@ def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     assert "Revenue less cost, per rep" in drawn
     document = summarize_across(made, [], metric.name)
     assert document["metric"] == metric.name
-    assert document["answers"]["alone"] == lines[0]
+    assert document["answers"]["focal"] == lines[0]
     # A headline needs no column of its own.
     assert "Revenue less" not in shown(made, 200)
-    assert shown(made, 200).startswith("World 'alone'. Reps at quota: ")
+    assert shown(made, 200).startswith("Adopters 'focal'. Reps at quota: ")
 
 
 def test_words_for_ranges() -> None:
@@ -452,16 +454,16 @@ def test_words_for_fits(found: Across) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "fits", "worlds", "metric"),
+    ("name", "fits", "adopters", "metric"),
     [
-        ("kickoff", 12, ("alone", "head-to-head"), "contribution_per_rep"),
-        ("workshop", 1, ("everyone",), "win_rate"),
+        ("kickoff", 12, ("focal", "head-to-head"), "contribution_per_rep"),
+        ("workshop", 1, ("all",), "win_rate"),
     ],
 )
 def test_in_the_figure_no_words_are_clipped_or_covered(
-    name: str, fits: int, worlds: tuple[str, ...], metric: str
+    name: str, fits: int, adopters: tuple[str, ...], metric: str
 ) -> None:
-    figure = plot_across(flipping(name, fits, worlds=worlds), metric)
+    figure = plot_across(flipping(name, fits, adopters=adopters), metric)
     assert_readable(figure)
     assert_within(figure)
     assert (FLIPS in words_of(figure)) == (fits > 1)
@@ -507,7 +509,7 @@ def test_a_document_says_what_the_table_says(found: Across) -> None:
         found.scenario.segments[0].switching_cost / 2
     )
     for _, row in found.table.iterrows():
-        told = document["worlds"][row["world"]][row["strategy"]][row["metric"]]
+        told = document["adopters"][row["adopters"]][row["strategy"]][row["metric"]]
         assert told["verdict"] == row["verdict"]
         for name, value in told.items():
             if name != "verdict":
@@ -529,7 +531,7 @@ def test_the_files_are_there_and_nothing_else(here: Path) -> None:
     assert [Path(file).name for file in document["files"]] == FILES
     assert document["fits_file"] == "fits.toml"
     runs = exact(folder / "runs.csv")
-    assert list(runs.columns[:5]) == ["fit", "world", "strategy", "replication", "null"]
+    assert list(runs.columns[:5]) == ["fit", "adopters", "strategy", "replication", "null"]
     assert len(runs) == 3 * 3 * 2 * len(ARMS) * 2
     for name in ("differences", "across"):
         csv = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
@@ -561,8 +563,8 @@ def test_the_table_is_printed(here: Path) -> None:
         "--metric",
         "contribution_per_rep",
     )
-    assert done.stdout.count(", world '") == 4
-    assert done.stdout.count("Revenue less") == 9  # a sentence and a column for each world; units
+    assert done.stdout.count(", adopters '") == 4
+    assert done.stdout.count("Revenue less") == 9  # a sentence and a column for each of the adopters; units
     assert "In results/trial/compare-across-fits/: summary.json, across.csv" in done.stdout
 
 

@@ -25,7 +25,7 @@ market = { buyers = 80, saturation = 0.8 }
 vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 2 }]
 tools = [{ name = "listener", dprime = 1.0 }]
 strategies = [{ name = "usual" }, { name = "selling", extra_hours = { selling = 9.0 } }]
-comparison = { replications = 4, seed = 5, worlds = ["alone", "everyone"] }
+comparison = { replications = 4, seed = 5, adopters = ["focal", "all"] }
 """
 WEIGHT = {"key": "effort.preparation_weight", "low": 0.5, "high": 2.5}
 TOOL = {"key": "tools.listener.dprime", "low": 0.1, "high": 3.0, "scale": "log"}
@@ -89,7 +89,7 @@ def test_two_keys_are_drawn_apart() -> None:
     assert abs(stats.spearmanr(both).statistic) < 0.07
 
 
-def test_strategies_worlds_and_the_null_share_the_values() -> None:
+def test_strategies_adopters_and_the_null_share_the_values() -> None:
     """A strategy that is the baseline under another name still differs by nothing, whatever is believed."""
     scenario = unsure(WEIGHT, strategies=[{"name": "usual"}, {"name": "twin"}])
     found = compare_strategies(scenario)

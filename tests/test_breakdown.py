@@ -28,7 +28,7 @@ SCENARIO = parse_scenario(
     {
         "comparison.strategies": ["usual", "shots"],
         "comparison.replications": 2,
-        "comparison.worlds": ["alone"],
+        "comparison.adopters": ["focal"],
         "market.buyers": 100,
         "clock.weeks": 2,
     },
@@ -69,7 +69,7 @@ HOURS = {"usual": {"prospecting": 8, "selling": 12}, "shots": {"prospecting": 10
 def reps() -> pd.DataFrame:
     """Rows of reps, and of their chance baseline, which counts in its own column only."""
     columns = ["strategy", "replication", "rep", "skill_third", "quota", "credit", "closed", "won"]
-    real = pd.DataFrame(REPS, columns=columns).assign(world="alone", null=False)
+    real = pd.DataFrame(REPS, columns=columns).assign(adopters="focal", null=False)
     real["attainment"] = real["credit"] / real["quota"].where(real["quota"] > 0)
     for name in ACTIVITIES:
         real[f"hours_{name}"] = [2.0 * HOURS[strategy].get(name, 0) for strategy in real["strategy"]]
@@ -96,7 +96,7 @@ def segments() -> pd.DataFrame:
         "buyers",
         *money,
     ]
-    return pd.DataFrame(SEGMENTS, columns=columns).assign(world="alone")
+    return pd.DataFrame(SEGMENTS, columns=columns).assign(adopters="focal")
 
 
 def runs() -> pd.DataFrame:
@@ -109,7 +109,7 @@ def runs() -> pd.DataFrame:
             "contribution_per_rep": (revenue - cost) / 5, "share_at_quota": 0.25 if strategy == "usual" else 0.75,
         }  # fmt: skip
         for null in (False, True):
-            address = {"world": "alone", "strategy": strategy, "replication": replication, "null": null}
+            address = {"adopters": "focal", "strategy": strategy, "replication": replication, "null": null}
             numbers = {m.name: float(given.get(m.name, 1.0)) for m in METRICS}
             rows.append(address | (dict.fromkeys(numbers, 0.125) if null else numbers))
     return pd.DataFrame(rows)
@@ -118,7 +118,7 @@ def runs() -> pd.DataFrame:
 def comparison() -> Comparison:
     made = Comparison(SCENARIO, {})
     weekly = pd.DataFrame(WEEKLY, columns=["strategy", "replication", "week", "customers"]).assign(
-        world="alone"
+        adopters="focal"
     )
     found = runs()
     # Rows in any order are the same comparison.
@@ -134,10 +134,10 @@ def comparison() -> Comparison:
 
 def check(frame: pd.DataFrame, expected: dict[tuple[str, str], tuple[float, float, float]]) -> None:
     """Hold ``(group, measure) -> mean of shots, difference per replication`` against the rows."""
-    rows = frame.set_index(["world", "strategy", "group", "measure"])
+    rows = frame.set_index(["adopters", "strategy", "group", "measure"])
     assert {(g, m) for _, strategy, g, m in rows.index if strategy == "shots"} == set(expected)
     for (group, measure), (mean, first, second) in expected.items():
-        row = rows.loc[("alone", "shots", group, measure)]
+        row = rows.loc[("focal", "shots", group, measure)]
         gaps = [gap for gap in (first, second) if not math.isnan(gap)]
         assert row["n"] == len(gaps)
         assert row["mean"] == pytest.approx(mean), (group, measure)
@@ -145,7 +145,7 @@ def check(frame: pd.DataFrame, expected: dict[tuple[str, str], tuple[float, floa
         half = T * abs(first - second) / 2 if len(gaps) == 2 else math.nan
         ends = (row["difference"] - half, row["difference"] + half)
         assert (row["low"], row["high"]) == pytest.approx(ends, nan_ok=True, abs=1e-9), (group, measure)
-        usual = rows.loc[("alone", "usual", group, measure)]
+        usual = rows.loc[("focal", "usual", group, measure)]
         assert usual["difference"] == usual["low"] == usual["high"] == 0 or len(gaps) < 2
 
 
@@ -238,7 +238,7 @@ def words(table: Table | None) -> list[list[str]]:
 
 
 def test_the_table_of_thirds_by_hand() -> None:
-    figure = helped.draw_thirds(comparison(), "alone")
+    figure = helped.draw_thirds(comparison(), "focal")
     assert figure is not None
     assert words(figure.table) == [
         ["usual", "lowest third", "25.0 %", "25.0 %", "0.68", "67.5"],
@@ -251,7 +251,7 @@ def test_the_table_of_thirds_by_hand() -> None:
 
 
 def test_a_star_by_hand() -> None:
-    found = helped.star_table(comparison(), "alone")
+    found = helped.star_table(comparison(), "focal")
     assert found is not None
     said, table = found
     assert "the middle third of reps by skill brings 0.70 of its quota, the highest third 1.00." in said
@@ -260,7 +260,7 @@ def test_a_star_by_hand() -> None:
 
 
 def test_the_table_of_segments_by_hand() -> None:
-    figure = helped.draw_segments(comparison(), "alone")
+    figure = helped.draw_segments(comparison(), "focal")
     assert figure is not None
     assert words(figure.table) == [
         ["usual", "small", "45.0 %", "22.5 %", "45.0 %", "90.0", "40.0"],
@@ -271,7 +271,7 @@ def test_the_table_of_segments_by_hand() -> None:
 
 
 def test_the_table_of_shares_by_hand() -> None:
-    figure = shown.draw_share(comparison(), "alone")
+    figure = shown.draw_share(comparison(), "focal")
     assert figure is not None
     assert words(figure.table) == [
         ["usual (baseline)", "15.0 %", "16.0 %", ""],
@@ -282,7 +282,7 @@ def test_the_table_of_shares_by_hand() -> None:
 
 def test_the_table_of_quota_by_hand() -> None:
     """Levels that reach quota are the runs'; quantiles are over all reps of both replications."""
-    figure = shown.draw_quota(comparison(), "alone")
+    figure = shown.draw_quota(comparison(), "focal")
     assert figure is not None
     rows = words(figure.table)
     assert [row[:3] for row in rows] == [
@@ -295,7 +295,7 @@ def test_the_table_of_quota_by_hand() -> None:
 
 def test_hours_by_hand() -> None:
     """Over two weeks, twice the hours of one."""
-    table = spent.draw_hours(comparison(), "alone").table
+    table = spent.draw_hours(comparison(), "focal").table
     assert table is not None
     assert [column.head for column in table.columns] == ["strategy", "prospecting", "selling", "all"]
     assert words(table) == [["usual (baseline)", "8.0", "12.0", "20.0"], ["shots", "10.0", "11.0", "21.0"]]
@@ -303,7 +303,7 @@ def test_hours_by_hand() -> None:
 
 def test_money_by_hand() -> None:
     """Means of two replications over six reps: renewed 600 / 6, taken from rivals 200 / 6, new 50 / 6; pay 500 / 6."""
-    figure = spent.draw_money(comparison(), "alone")
+    figure = spent.draw_money(comparison(), "focal")
     table = figure.table
     assert table is not None
     named = ["renewed", "taken from rivals", "no supplier before"]
@@ -320,21 +320,21 @@ def test_money_by_hand() -> None:
     ]
 
 
-def test_one_world_of_several_is_told_of_by_itself() -> None:
+def test_adopters_are_broken_down_by_themselves() -> None:
     made = comparison()
     other: dict[str, Any] = {}
     for name in ("reps", "segments", "weekly"):
         frame = getattr(made, name)
-        other[name] = pd.concat([frame, frame.assign(world="everyone").iloc[::-1]], ignore_index=True)
+        other[name] = pd.concat([frame, frame.assign(adopters="all").iloc[::-1]], ignore_index=True)
     both = Comparison(SCENARIO.model_copy(update={"comparison": SCENARIO.comparison.model_copy(
-        update={"worlds": ("alone", "everyone")})}), {})  # fmt: skip
+        update={"adopters": ("focal", "all")})}), {})  # fmt: skip
     both.__dict__.update(other)
     for by in (by_third, by_segment, by_quantile, by_week):
         found, alone = by(both), by(made)
         assert len(found) == 2 * len(alone)
-        for world in ("alone", "everyone"):
-            rows = found[found["world"] == world].drop(columns="world").reset_index(drop=True)
-            pd.testing.assert_frame_equal(rows, alone.drop(columns="world").reset_index(drop=True))
+        for adopters in ("focal", "all"):
+            rows = found[found["adopters"] == adopters].drop(columns="adopters").reset_index(drop=True)
+            pd.testing.assert_frame_equal(rows, alone.drop(columns="adopters").reset_index(drop=True))
 
 
 def test_who_sold_nothing_has_a_quota_and_missed_it() -> None:
@@ -344,7 +344,7 @@ def test_who_sold_nothing_has_a_quota_and_missed_it() -> None:
         [("usual", 0, 0, 1, 100, 0, 0, 0), ("shots", 0, 0, 1, 100, 100, 2, 1)], columns=columns
     )
     made = Comparison(SCENARIO, {})
-    made.__dict__["reps"] = frame.assign(world="alone", null=False)
+    made.__dict__["reps"] = frame.assign(adopters="focal", null=False)
     rows = by_third(made).set_index(["strategy", "measure"])
     assert len(rows) == 2 * 4
     assert rows.loc[("usual", "share_at_quota"), "mean"] == 0.0
@@ -363,20 +363,20 @@ def heard(figure: Figure | None) -> list[str]:
 def test_what_is_drawn_by_hand() -> None:
     """Ends are the mean ± T · |d1 - d2| / 2: of attainment .75 and .4, .1 and .7, -.2 and .4; of shares .1 and -.05."""
     made = comparison()
-    assert heard(helped.draw_thirds(made, "alone")) == [
+    assert heard(helped.draw_thirds(made, "focal")) == [
         "lowest third +0.6 (-1.6 to +2.8); middle third +0.4 (-3.4 to +4.2); highest third +0.1 (-3.7 to +3.9)."
     ]
-    assert heard(helped.draw_segments(made, "alone")) == [
+    assert heard(helped.draw_segments(made, "focal")) == [
         "small +10.0 pp (+10.0 to +10.0); large +2 pp (-93 to +98)."
     ]
-    assert heard(shown.draw_share(made, "alone")) == ["In week 2: +3 pp (-10 to +16)."]
-    (quantiles,) = heard(shown.draw_quantiles(made, "alone"))
+    assert heard(shown.draw_share(made, "focal")) == ["In week 2: +3 pp (-10 to +16)."]
+    (quantiles,) = heard(shown.draw_quantiles(made, "focal"))
     assert "; 50 %: +0.5 (-0.8 to +1.7); " in quantiles
-    assert heard(spent.draw_hours(made, "alone")) == [
+    assert heard(spent.draw_hours(made, "focal")) == [
         "usual (baseline): prospecting 8.0, selling 12.0; shots: prospecting 10.0, selling 11.0."
     ]
     # Revenue less cost of a rep: 20 and 100 more.
-    assert heard(spent.draw_money(made, "alone")) == [
+    assert heard(spent.draw_money(made, "focal")) == [
         "usual (baseline): renewed 100, taken from rivals 33.3, no supplier before 8.33; "
         "shots: renewed 108, taken from rivals 91.7, no supplier before 8.33.",
         "usual (baseline): pay and presales 83.3, tools and training 0.00; "

@@ -25,7 +25,7 @@ from zerosum.market.records import WEEKLY
 from zerosum.market.run import chance_baseline, simulate
 from zerosum.market.state import ACTIVITIES, NO_DECISION, OUTCOMES
 from zerosum.scenario import load_scenario, scenario_schema, shipped_scenarios
-from zerosum.scenario.comparison import WORLDS
+from zerosum.scenario.comparison import ADOPTERS
 
 SMALL = ("--set", "market.buyers=90", "--set", "clock.warmup_weeks=52")
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "3")
@@ -68,7 +68,7 @@ def a_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         zerosum("run", "workshop", *SMALL, "--quiet")
-    return folder / "results" / "workshop" / "run-usual-alone"
+    return folder / "results" / "workshop" / "run-usual-focal"
 
 
 # --- run: the files -------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def test_a_run_writes_its_files_and_nothing_else(a_year: Path) -> None:
     above = a_year.parents[2]
     assert sorted(p.name for p in above.rglob("*") if p.is_file()) == sorted([*RUN_FILES, "manifest.json"])
     told = one_document((a_year / "summary.json").read_text("utf-8"))
-    assert told["files"] == [f"results/workshop/run-usual-alone/{name}" for name in RUN_FILES]
+    assert told["files"] == [f"results/workshop/run-usual-focal/{name}" for name in RUN_FILES]
     assert (a_year / "figure.png").read_bytes().startswith(b"\x89PNG\r\n")
 
 
@@ -89,9 +89,9 @@ def test_a_runs_summary_holds_every_metric_and_luck_beside_attainment(a_year: Pa
     told = one_document((a_year / "summary.json").read_text("utf-8"))
     assert (told["command"], told["scenario"], told["replication"]) == ("run", "workshop", 0)
     assert (told["baseline"], told["focal"], told["seed"], told["weeks"]) == ("usual", "Alder", 2013, 52)
-    assert list(told["worlds"]) == ["alone"]
-    assert list(told["worlds"]["alone"]) == ["usual"]
-    strategy = told["worlds"]["alone"]["usual"]
+    assert list(told["adopters"]) == ["focal"]
+    assert list(told["adopters"]["focal"]) == ["usual"]
+    strategy = told["adopters"]["focal"]["usual"]
     assert strategy["metrics"] == {n: x if math.isfinite(x) else None for n, x in numbers.items()}
     assert strategy["chance_baseline"] == {n: lucky[n] for n in NULL_METRICS}
     assert strategy["win_rate"] == numbers["win_rate"] > 0
@@ -106,7 +106,7 @@ def test_a_runs_summary_holds_every_metric_and_luck_beside_attainment(a_year: Pa
 
 def test_the_summarys_market_share_and_win_rate_follow_from_the_tables(a_year: Path) -> None:
     """Recounted from weekly.csv and deals.csv."""
-    metrics = one_document((a_year / "summary.json").read_text("utf-8"))["worlds"]["alone"]["usual"][
+    metrics = one_document((a_year / "summary.json").read_text("utf-8"))["adopters"]["focal"]["usual"][
         "metrics"
     ]
     weekly, deals = pd.read_csv(a_year / "weekly.csv"), pd.read_csv(a_year / "deals.csv")
@@ -132,7 +132,7 @@ def test_the_weekly_series_has_every_week_and_vendor_once(a_year: Path) -> None:
 
 def test_the_same_run_gives_the_same_bytes(a_year: Path, here: Path) -> None:
     zerosum("run", "workshop", *SMALL)
-    assert files_in(here / "results/workshop/run-usual-alone") == files_in(a_year)
+    assert files_in(here / "results/workshop/run-usual-focal") == files_in(a_year)
 
 
 def test_a_rerun_replaces_the_files(here: Path, undrawn: None) -> None:
@@ -153,7 +153,7 @@ def told(*arguments: str) -> dict[str, Any]:
 
 
 def numbers_of(document: dict[str, Any]) -> dict[str, Any]:
-    (strategies,) = document["worlds"].values()
+    (strategies,) = document["adopters"].values()
     (strategy,) = strategies.values()
     return dict(strategy["metrics"])
 
@@ -182,7 +182,7 @@ def test_set_reaches_what_it_names(here: Path, undrawn: None) -> None:
     changed = told("--set", "vendors.Alder.reps=3", "--set", "pay.base_per_year=52_000", "--set", "name=mine")
     assert changed["scenario"] == "mine"
     assert numbers_of(changed)["cost"] < numbers_of(told())["cost"]
-    assert (here / "results" / "mine" / "run-usual-alone" / "summary.json").exists()
+    assert (here / "results" / "mine" / "run-usual-focal" / "summary.json").exists()
 
 
 def test_the_last_set_of_a_key_wins(here: Path, undrawn: None) -> None:
@@ -199,26 +199,30 @@ def test_options_win_over_the_file_and_are_not_given_beside_set(here: Path, undr
     other = zerosum("run", "mine.toml", "--json", "--weeks", "2", "--seed", "3")
     document = one_document(other.stdout)
     assert (document["weeks"], document["seed"]) == (2, 3)
-    assert len(pd.read_csv(here / "results/mine/run-usual-alone/weekly.csv")) == 2 * 4
+    assert len(pd.read_csv(here / "results/mine/run-usual-focal/weekly.csv")) == 2 * 4
 
 
-@pytest.mark.parametrize("world", WORLDS)
-def test_strategy_and_world_are_the_ones_asked_for(here: Path, undrawn: None, world: str) -> None:
-    document = told("--strategy", "shots", "--world", world)
-    assert list(document["worlds"]) == [world]
-    assert list(document["worlds"][world]) == ["shots"]
-    assert (here / "results" / "workshop" / f"run-shots-{world}" / "summary.json").exists()
+@pytest.mark.parametrize("adopters", ADOPTERS)
+def test_strategy_and_adopters_are_the_ones_asked_for(here: Path, undrawn: None, adopters: str) -> None:
+    document = told("--strategy", "shots", "--adopters", adopters)
+    assert list(document["adopters"]) == [adopters]
+    assert list(document["adopters"][adopters]) == ["shots"]
+    assert (here / "results" / "workshop" / f"run-shots-{adopters}" / "summary.json").exists()
     scenario = load_scenario(
         "workshop",
-        {"market.buyers": 60, "clock.warmup_weeks": 0, "clock.weeks": 3, "comparison.worlds": [world]},
+        {"market.buyers": 60, "clock.warmup_weeks": 0, "clock.weeks": 3, "comparison.adopters": [adopters]},
     )
-    wanted = measure(simulate(scenario, "shots", world))  # type: ignore[arg-type]
+    wanted = measure(simulate(scenario, "shots", adopters))  # type: ignore[arg-type]
     assert numbers_of(document) == {n: x if math.isfinite(x) else None for n, x in wanted.items()}
 
 
-def test_without_options_the_scenarios_first_world_and_baseline_are_run(here: Path, undrawn: None) -> None:
-    document = told("--set", 'comparison.worlds=["rivals", "alone"]', "--set", "comparison.baseline=shots")
-    assert {w: list(strategies) for w, strategies in document["worlds"].items()} == {"rivals": ["shots"]}
+def test_without_options_the_scenarios_first_adopters_and_baseline_are_run(here: Path, undrawn: None) -> None:
+    document = told(
+        "--set", 'comparison.adopters=["competitors", "focal"]', "--set", "comparison.baseline=shots"
+    )
+    assert {w: list(strategies) for w, strategies in document["adopters"].items()} == {
+        "competitors": ["shots"]
+    }
 
 
 def test_out_is_where_the_files_go(here: Path, undrawn: None) -> None:
@@ -278,33 +282,33 @@ def test_many_vendors(here: Path) -> None:
     rows = "".join(f"[[vendors]]\nname = 'V{i}'\nreps = 1\n" for i in range(60))
     (here / "many.toml").write_text(f"[market]\nbuyers = 120\n[clock]\nwarmup_weeks = 0\n{rows}")
     zerosum("run", "many.toml", "--weeks", "3")
-    assert len(pd.read_csv(here / "results/many/run-usual-alone/weekly.csv")) == 180
+    assert len(pd.read_csv(here / "results/many/run-usual-focal/weekly.csv")) == 180
 
 
 # --- compare --------------------------------------------------------------------------------------------------
 
 
-def test_compare_prints_a_table_per_world(here: Path, undrawn: None) -> None:
-    worlds = ("everyone", "alone")
-    flags = [word for world in worlds for word in ("--world", world)]
+def test_compare_prints_a_table_for_each_of_the_adopters(here: Path, undrawn: None) -> None:
+    adopters = ("all", "focal")
+    flags = [word for who in adopters for word in ("--adopters", who)]
     shown = zerosum("compare", "workshop", *TINY, "-n", "2", *flags).stdout
-    assert [shown.count(f"world '{world}'") for world in WORLDS] == [1, 0, 1, 0]
-    assert shown.index("world 'everyone'") < shown.index("world 'alone'")
+    assert [shown.count(f"adopters '{who}'") for who in ADOPTERS] == [1, 0, 1, 0]
+    assert shown.index("adopters 'all'") < shown.index("adopters 'focal'")
     assert "means over 2 replications" in shown
     assert re.search(r"In results/workshop/[0-9a-f]{16}/:", shown)
 
 
-def test_compare_takes_replications_and_worlds_from_the_file(here: Path, undrawn: None) -> None:
-    tables = ("--set", "comparison.replications=3", "--set", 'comparison.worlds=["rivals"]')
+def test_compare_takes_replications_and_adopters_from_the_file(here: Path, undrawn: None) -> None:
+    tables = ("--set", "comparison.replications=3", "--set", 'comparison.adopters=["competitors"]')
     document = one_document(zerosum("compare", "workshop", *TINY, *tables, "--json").stdout)
     assert document["replications"] == 3
-    assert list(document["worlds"]) == ["rivals"]
+    assert list(document["adopters"]) == ["competitors"]
 
 
 def test_compare_runs_the_comparisons_strategies_only(here: Path, undrawn: None) -> None:
     strategies = ("--set", 'comparison.strategies=["usual", "shots"]')
     document = one_document(zerosum("compare", "workshop", *TINY, *strategies, "-n", "1", "--json").stdout)
-    assert list(document["worlds"]["alone"]) == ["usual", "shots"]
+    assert list(document["adopters"]["focal"]) == ["usual", "shots"]
 
 
 def test_compare_with_the_baseline_alone_works(here: Path) -> None:
@@ -356,7 +360,7 @@ def decision() -> dict[str, Any]:
         **{name: {"type": "boolean"} for name in flags},
         verdict={"type": "string"},
     )
-    world = the_object(
+    adopters = the_object(
         answer={"type": "string"}, best=maybe, strategies={"type": "object", "additionalProperties": strategy}
     )
     return the_object(
@@ -366,7 +370,7 @@ def decision() -> dict[str, Any]:
         until=maybe,
         decided={"type": ["boolean", "null"]},
         needed_power={"const": 0.8},
-        worlds={"type": "object", "additionalProperties": world},
+        adopters={"type": "object", "additionalProperties": adopters},
     )
 
 
@@ -401,9 +405,9 @@ def shape(command: str) -> dict[str, Any]:
         reps_by_segment=by_segment,
         alike={"type": "array", "items": {"type": "array", "items": text, "minItems": 2}},
         **often,
-        worlds={
+        adopters={
             "type": "object",
-            "propertyNames": {"enum": list(WORLDS)},
+            "propertyNames": {"enum": list(ADOPTERS)},
             "additionalProperties": strategies,
         },
         files={"type": "array", "items": text, "minItems": 5},
@@ -467,7 +471,7 @@ def test_help_names_every_argument(arguments: tuple[str, ...]) -> None:
     assert shown.startswith("Usage: ")
     assert zerosum(*arguments, "-h").stdout == shown
     if arguments and arguments[0] in COMMANDS:
-        for option in ("--world", "--weeks", "--seed", "--set", "--out", "--quiet", "--json", "SCENARIO"):
+        for option in ("--adopters", "--weeks", "--seed", "--set", "--out", "--quiet", "--json", "SCENARIO"):
             assert option in shown
 
 
@@ -475,8 +479,8 @@ def test_version_is_the_distributions() -> None:
     assert zerosum("--version").stdout.startswith("zerosum, version 0.")
 
 
-def test_the_commands_worlds_are_the_scenarios() -> None:
-    assert f"[{'|'.join(WORLDS)}]" == session.WORLDS
+def test_the_commands_adopters_are_the_scenarios() -> None:
+    assert f"[{'|'.join(ADOPTERS)}]" == session.ADOPTERS
 
 
 def test_one_is_one(here: Path) -> None:

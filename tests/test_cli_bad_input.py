@@ -119,7 +119,7 @@ ON_THE_LINE = {
         ("market.buyer", "market.saturation = 7"),
         arguments=("--set", "market.buyer=3", "--set", "market.saturation=7"),
     ),
-    "unknown world": Bad(("--world alon", "did you mean 'alone'?"), arguments=("--world", "alon")),
+    "unknown adopters": Bad(("--adopters focl", "did you mean 'focal'?"), arguments=("--adopters", "focl")),
     "no weeks": Bad(("--weeks", "0"), arguments=("--weeks", "0")),
     "negative weeks": Bad(("--weeks", "-4"), arguments=("--weeks", "-4")),
     "weeks in words": Bad(("--weeks", "'ten'"), arguments=("--weeks", "ten")),
@@ -127,7 +127,8 @@ ON_THE_LINE = {
     "negative seed": Bad(("--seed", "-1"), arguments=("--seed", "-1")),
     "seed too large": Bad(("--seed", str(2**63)), arguments=("--seed", str(2**63))),
     "seed with a point": Bad(("--seed", "'1.5'"), arguments=("--seed", "1.5")),
-    "unknown option": Bad(("--wrld",), arguments=("--wrld", "alone")),
+    "option of another name": Bad(("--adopters' now",), arguments=("--world", "alone")),
+    "unknown option": Bad(("--wrld",), arguments=("--wrld", "focal")),
     "two scenarios": Bad(("kickoff",), arguments=("kickoff",)),
 }
 
@@ -201,7 +202,7 @@ def test_an_unknown_strategy(here: Path) -> None:
 def test_a_strategy_without_a_team(here: Path) -> None:
     strategies = ("--set", 'comparison.strategies=["usual", "social-and-preparation"]')
     message = fault(
-        here, 2, "run", "workshop", *TINY, *strategies, "--strategy", "shots", "--world", "head-to-head"
+        here, 2, "run", "workshop", *TINY, *strategies, "--strategy", "shots", "--adopters", "head-to-head"
     )
     assert "--strategy shots: there is no such team in head-to-head" in message
     assert "there are: usual, social-and-preparation" in message
@@ -209,7 +210,7 @@ def test_a_strategy_without_a_team(here: Path) -> None:
 
 def test_fewer_reps_than_teams(here: Path) -> None:
     message = fault(
-        here, 2, "compare", "workshop", "--world", "head-to-head", "--set", "vendors.Alder.reps=2"
+        here, 2, "compare", "workshop", "--adopters", "head-to-head", "--set", "vendors.Alder.reps=2"
     )
     assert "vendors.Alder.reps" in message
     assert "needs at least 3" in message
@@ -301,7 +302,7 @@ def test_a_full_disk_at_the_first_run_leaves_no_file(here: Path, monkeypatch: py
     monkeypatch.setattr(store.os, "fsync", full)
     done = CliRunner().invoke(main, COMMANDS["run"])
     assert done.exit_code == 1
-    assert "can't write results to results/workshop/run-usual-alone: No space left on device" in done.stderr
+    assert "can't write results to results/workshop/run-usual-focal: No space left on device" in done.stderr
     assert not [p for p in here.rglob("*") if p.is_file() or p.name.startswith(".")]
 
 
@@ -315,12 +316,12 @@ def test_out_that_is_empty(here: Path) -> None:
     fault(here, 2, "run", "workshop", *TINY, "--out", "")
 
 
-def test_a_world_that_does_not_fit_names_file_and_option(here: Path) -> None:
+def test_adopters_that_do_not_fit_name_file_and_option(here: Path) -> None:
     strategies = "[[strategies]]\nname = 'usual'\n[[strategies]]\nname = 'other'\n"
     (here / "solo.toml").write_text(f"[[vendors]]\nname = 'Solo'\nreps = 1\n{strategies}")
-    message = fault(here, 2, "run", "solo.toml", "--world", "rivals")
-    assert "override comparison.worlds" not in message
-    assert "--world" in message
-    message = fault(here, 2, "run", "solo.toml", "--world", "head-to-head")
+    message = fault(here, 2, "run", "solo.toml", "--adopters", "competitors")
+    assert "override comparison.adopters" not in message
+    assert "--adopters" in message
+    message = fault(here, 2, "run", "solo.toml", "--adopters", "head-to-head")
     assert "scenario: vendors" not in message
     assert "solo.toml" in message

@@ -352,7 +352,7 @@ def peak():
     return 1024 * int(line.split()[1])
 def go(buyers):
     keys = {"market.buyers": buyers, "clock.weeks": 2, "clock.warmup_weeks": 0, "comparison.replications": 4,
-            "comparison.worlds": ["alone", "rivals", "everyone", "head-to-head"]}
+            "comparison.adopters": ["focal", "competitors", "all", "head-to-head"]}
     compare_strategies(load_scenario("kickoff", keys), 4)
 go(60); start = peak(); go(100_000); print(peak() - start)
 """
@@ -370,10 +370,15 @@ def test_a_comparison_uses_no_more_threads_than_fit(tmp_path: Path, monkeypatch:
 
     done = subprocess.run([sys.executable, "-c", COMPARE_MEMORY], capture_output=True, text=True, check=True)
     taken = int(done.stdout)
-    worlds = ["alone", "rivals", "everyone", "head-to-head"]
+    adopters = ["focal", "competitors", "all", "head-to-head"]
     scenario = load_scenario(
         "kickoff",
-        {"market.buyers": 100_000, "clock.weeks": 2, "clock.warmup_weeks": 0, "comparison.worlds": worlds},
+        {
+            "market.buyers": 100_000,
+            "clock.weeks": 2,
+            "clock.warmup_weeks": 0,
+            "comparison.adopters": adopters,
+        },
     )
     monkeypatch.setattr(sizes, "memory_free", lambda: taken / 1.5)
     assert 1 <= session.workers_that_fit("kickoff", scenario, 4) < 4

@@ -22,7 +22,7 @@ from zerosum.market.metrics import METRICS, NULL_METRICS
 from zerosum.runs.executors import replications
 from zerosum.runs.schema import TABLES, Tables
 from zerosum.scenario import folder_name, parse_scenario
-from zerosum.scenario.comparison import WORLDS
+from zerosum.scenario.comparison import ADOPTERS
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import compare_strategies, replicate
 from zerosum.studies.compare import replications as replications_module
@@ -50,7 +50,7 @@ plan = { prospecting = 0.2, preparation = 0.3, selling = 0.3, social = 0.2 }
 social = ["marketing", "sales"]
 
 [comparison]
-worlds = ["alone", "rivals", "everyone", "head-to-head"]
+adopters = ["focal", "competitors", "all", "head-to-head"]
 replications = 6
 seed = 7
 """
@@ -88,7 +88,7 @@ def exact(path: Path) -> pd.DataFrame:
         return float(text) if text else math.nan
 
     flags = {"null", "skewed"}
-    texts = {"world", "strategy", "metric", "label", "unit"} | flags
+    texts = {"adopters", "strategy", "metric", "label", "unit"} | flags
     columns = {name: column if name in texts else column.map(number) for name, column in written.items()}
     frame = pd.DataFrame(columns)
     for flag in flags & set(frame):
@@ -124,12 +124,12 @@ def trial() -> Scenario:
 
 
 def groups(found: Found) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataFrame]]:
-    """Yield world, strategy, its real runs, the baseline's, in order of replication."""
+    """Yield adopters, strategy, its real runs, the baseline's, in order of replication."""
     real = found.runs[~found.runs["null"]].sort_values("replication")
-    for world in WORLDS:
-        here = real[real["world"] == world]
+    for adopters in ADOPTERS:
+        here = real[real["adopters"] == adopters]
         for strategy in ARMS:
-            yield world, strategy, here[here["strategy"] == strategy], here[here["strategy"] == "usual"]
+            yield adopters, strategy, here[here["strategy"] == strategy], here[here["strategy"] == "usual"]
 
 
 # --- What is in the files -------------------------------------------------------------------------------------
@@ -142,12 +142,12 @@ def test_the_files_are_there_and_nothing_else(found: Found) -> None:
     assert [Path(f).name for f in found.summary["files"]] == list(FILES)
 
 
-def test_every_strategy_was_run_in_every_world_in_every_replication_with_its_null(found: Found) -> None:
-    addresses = found.runs[["world", "strategy", "replication", "null"]]
-    wanted = {(w, a, r, n) for w in WORLDS for a in ARMS for r in range(6) for n in (False, True)}
+def test_every_strategy_was_run_for_all_adopters_in_every_replication_with_its_null(found: Found) -> None:
+    addresses = found.runs[["adopters", "strategy", "replication", "null"]]
+    wanted = {(w, a, r, n) for w in ADOPTERS for a in ARMS for r in range(6) for n in (False, True)}
     assert {tuple(row) for row in addresses.itertuples(index=False)} == wanted
     assert len(addresses) == len(wanted)
-    assert list(found.runs.columns) == ["world", "strategy", "replication", "null", *NUMBERS]
+    assert list(found.runs.columns) == ["adopters", "strategy", "replication", "null", *NUMBERS]
 
 
 @pytest.mark.parametrize("name", ["runs", "differences"])
@@ -163,12 +163,12 @@ def test_csv_and_parquet_agree_to_the_last_digit(found: Found, name: str) -> Non
 
 def test_differences_are_the_paired_ones_of_the_runs(found: Found) -> None:
     """By numpy and scipy, from the file of runs alone."""
-    said = found.differences.set_index(["world", "strategy", "metric"])
+    said = found.differences.set_index(["adopters", "strategy", "metric"])
     assert len(said) == 4 * len(ARMS) * len(METRICS)
     with_interval = 0
-    for world, strategy, tried, usual in groups(found):
+    for adopters, strategy, tried, usual in groups(found):
         for name in NUMBERS:
-            row = said.loc[(world, strategy, name)]
+            row = said.loc[(adopters, strategy, name)]
             gap = tried[name].to_numpy() - usual[name].to_numpy()
             gap = gap[~np.isnan(gap)]
             assert row["n"] == len(gap)
@@ -185,12 +185,12 @@ def test_differences_are_the_paired_ones_of_the_runs(found: Found) -> None:
 
 
 def test_means_are_those_of_the_runs(found: Found) -> None:
-    said = found.differences.set_index(["world", "strategy", "metric"])
+    said = found.differences.set_index(["adopters", "strategy", "metric"])
     null = found.runs[found.runs["null"]]
-    for world, strategy, tried, usual in groups(found):
-        lucky = null[(null["world"] == world) & (null["strategy"] == strategy)]
+    for adopters, strategy, tried, usual in groups(found):
+        lucky = null[(null["adopters"] == adopters) & (null["strategy"] == strategy)]
         for name in NUMBERS:
-            row, values = said.loc[(world, strategy, name)], tried[name].dropna()
+            row, values = said.loc[(adopters, strategy, name)], tried[name].dropna()
             if len(values):
                 assert row["mean"] == pytest.approx(values.mean(), rel=1e-12)
                 assert row["baseline"] == pytest.approx(usual[name].mean(), rel=1e-12, nan_ok=True)
@@ -202,16 +202,16 @@ def test_means_are_those_of_the_runs(found: Found) -> None:
 
 def test_something_happens_in_this_market(found: Found) -> None:
     """Else the tests here would compare nothing with nothing."""
-    said = found.differences.set_index(["world", "strategy", "metric"]).sort_index()
-    for world, strategy in (
-        ("alone", "shots"),
-        ("rivals", "shots"),
-        ("everyone", "listening"),
+    said = found.differences.set_index(["adopters", "strategy", "metric"]).sort_index()
+    for adopters, strategy in (
+        ("focal", "shots"),
+        ("competitors", "shots"),
+        ("all", "listening"),
         ("head-to-head", "shots"),
     ):
-        assert np.count_nonzero(said.loc[(world, strategy), "difference"].fillna(0)) >= 10
+        assert np.count_nonzero(said.loc[(adopters, strategy), "difference"].fillna(0)) >= 10
     assert found.runs["share_at_quota"].notna().all()
-    assert (said.loc[("alone", "usual"), "chance_baseline"].dropna() > 0).any()
+    assert (said.loc[("focal", "usual"), "chance_baseline"].dropna() > 0).any()
     assert not found.runs[found.runs["null"]]["attempts"].equals(found.runs[~found.runs["null"]]["attempts"])
 
 
@@ -225,35 +225,35 @@ def test_the_baselines_difference_is_exactly_nothing(found: Found) -> None:
 def test_a_strategy_that_equals_the_baseline_differs_by_exactly_nothing(found: Found) -> None:
     """On common luck the same strategy under another name gives the same market (teams aside: other reps)."""
     twin = found.differences[
-        (found.differences["strategy"] == "twin") & (found.differences["world"] != "head-to-head")
+        (found.differences["strategy"] == "twin") & (found.differences["adopters"] != "head-to-head")
     ]
     assert (twin.loc[twin["n"] > 0, "difference"] == 0.0).all()
     assert (twin.loc[twin["n"] > 1, ["low", "high"]] == 0.0).all().all()
     teams = found.differences[
-        (found.differences["strategy"] == "twin") & (found.differences["world"] == "head-to-head")
+        (found.differences["strategy"] == "twin") & (found.differences["adopters"] == "head-to-head")
     ]
     assert (teams["difference"] != 0.0).any()
 
 
 def test_the_summary_says_what_the_tables_say(found: Found) -> None:
-    said = found.differences.set_index(["world", "strategy", "metric"])
+    said = found.differences.set_index(["adopters", "strategy", "metric"])
     summary = found.summary
     assert summary["command"] == "compare"
     assert (summary["replications"], summary["seed"], summary["weeks"]) == (6, 7, 26)
     assert (summary["baseline"], summary["focal"]) == ("usual", "Alder")
-    assert list(summary["worlds"]) == list(WORLDS)
-    for world, strategies in summary["worlds"].items():
+    assert list(summary["adopters"]) == list(ADOPTERS)
+    for adopters, strategies in summary["adopters"].items():
         assert list(strategies) == list(ARMS)
         for strategy, told in strategies.items():
             assert told["win_rate"] == told["metrics"]["win_rate"]
             assert told["attainment"]["median"] == told["metrics"]["attainment_median"]
             for name in NUMBERS:
-                row, gap = said.loc[(world, strategy, name)], told["differences"][name]
+                row, gap = said.loc[(adopters, strategy, name)], told["differences"][name]
                 for key in ("difference", "low", "high"):
                     assert gap[key] == (None if math.isnan(row[key]) else row[key])
                 assert gap["n"] == row["n"]
             for name in NULL_METRICS:
-                null = said.loc[(world, strategy, name), "chance_baseline"]
+                null = said.loc[(adopters, strategy, name), "chance_baseline"]
                 assert told["chance_baseline"][name] == (None if math.isnan(null) else pytest.approx(null))
 
 
@@ -264,12 +264,12 @@ def test_workers_change_no_byte(found: Found, tmp_path: Path) -> None:
     assert compared(tmp_path / "other", "--workers", "5", drawn=True).files == found.files
 
 
-def test_the_order_of_worlds_changes_their_order_and_no_number(found: Found, tmp_path: Path) -> None:
-    worlds = [w for world in reversed(WORLDS) for w in ("--world", world)]
-    other = compared(tmp_path / "other", *worlds, "--world", "alone")  # named twice: no second time
-    assert list(other.summary["worlds"]) == list(reversed(WORLDS))
-    assert list(dict.fromkeys(other.differences["world"])) == list(reversed(WORLDS))
-    key = ["world", "strategy", "replication", "null"]
+def test_the_order_of_adopters_changes_their_order_and_no_number(found: Found, tmp_path: Path) -> None:
+    adopters = [w for who in reversed(ADOPTERS) for w in ("--adopters", who)]
+    other = compared(tmp_path / "other", *adopters, "--adopters", "focal")  # named twice: no second time
+    assert list(other.summary["adopters"]) == list(reversed(ADOPTERS))
+    assert list(dict.fromkeys(other.differences["adopters"])) == list(reversed(ADOPTERS))
+    key = ["adopters", "strategy", "replication", "null"]
     pd.testing.assert_frame_equal(
         other.runs.sort_values(key, ignore_index=True),
         found.runs.sort_values(key, ignore_index=True),
@@ -287,7 +287,7 @@ def test_one_replication_has_no_interval_and_no_crash(tmp_path: Path) -> None:
     one = compared(tmp_path / "one", "--replications", "1")
     assert one.differences[["low", "high", "mean_low", "mean_high"]].isna().all().all()
     assert one.differences["n"].max() == 1
-    gap = one.summary["worlds"]["alone"]["shots"]["differences"]["revenue"]
+    gap = one.summary["adopters"]["focal"]["shots"]["differences"]["revenue"]
     assert (gap["low"], gap["high"], gap["n"]) == (None, None, 1)
     assert gap["difference"] is not None
 
@@ -300,20 +300,20 @@ def test_another_seed_is_other_luck(found: Found, tmp_path: Path) -> None:
     assert not theirs & ours
 
 
-def test_one_world_on_its_own_has_the_numbers_it_has_among_others(found: Found, tmp_path: Path) -> None:
-    alone = compared(tmp_path / "alone", "--world", "everyone")
-    assert list(alone.summary["worlds"]) == ["everyone"]
-    same = found.runs[found.runs["world"] == "everyone"].reset_index(drop=True)
+def test_adopters_on_their_own_have_the_numbers_they_have_among_others(found: Found, tmp_path: Path) -> None:
+    alone = compared(tmp_path / "focal", "--adopters", "all")
+    assert list(alone.summary["adopters"]) == ["all"]
+    same = found.runs[found.runs["adopters"] == "all"].reset_index(drop=True)
     pd.testing.assert_frame_equal(alone.runs, same, check_exact=True)
 
 
 @pytest.mark.parametrize(
-    ("world", "strategy"), list(zip(WORLDS, ("shots", "listening", "usual", "shots"), strict=True))
+    ("adopters", "strategy"), list(zip(ADOPTERS, ("shots", "listening", "usual", "shots"), strict=True))
 )
 def test_a_run_is_the_same_one_to_the_last_digit(
-    found: Found, tmp_path: Path, world: str, strategy: str
+    found: Found, tmp_path: Path, adopters: str, strategy: str
 ) -> None:
-    """``run`` with strategy, world and replication is that row of ``compare``, and so is its chance baseline."""
+    """``run`` with strategy, adopters and replication is that row of ``compare``, and so is its chance baseline."""
     (tmp_path / "trial.toml").write_text(TRIAL, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
@@ -324,17 +324,17 @@ def test_a_run_is_the_same_one_to_the_last_digit(
             "--json",
             "--strategy",
             strategy,
-            "--world",
-            world,
+            "--adopters",
+            adopters,
             "--replication",
             "4",
         ]
         done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
-    told = json.loads(done.stdout)["worlds"][world][strategy]
-    rows = found.runs.set_index(["world", "strategy", "replication", "null"])
+    told = json.loads(done.stdout)["adopters"][adopters][strategy]
+    rows = found.runs.set_index(["adopters", "strategy", "replication", "null"])
     for null, numbers in ((False, told["metrics"]), (True, told["chance_baseline"])):
-        row = rows.loc[(world, strategy, 4.0, null)]
+        row = rows.loc[(adopters, strategy, 4.0, null)]
         assert numbers == {n: None if math.isnan(row[n]) else row[n] for n in numbers}
 
 
@@ -344,7 +344,7 @@ def test_a_run_is_the_same_one_to_the_last_digit(
 @pytest.mark.parametrize("workers", [1, 3])
 def test_progress_counts_every_replication_once(trial: Scenario, workers: int) -> None:
     short = parse_scenario(
-        trial, {"clock.weeks": 1, "comparison.replications": 7, "comparison.worlds": ["alone"]}
+        trial, {"clock.weeks": 1, "comparison.replications": 7, "comparison.adopters": ["focal"]}
     )
     done: list[int] = []
     compare_strategies(short, workers, done.append)

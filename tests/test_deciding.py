@@ -88,10 +88,10 @@ def test_the_number_that_decides_can_be_chosen(here: Path) -> None:
     decision = told["decision"]
     assert (decision["metric"], decision["unit"], decision["matters"]) == ("win_rate", "share", "3pp")
     assert (decision["until"], decision["decided"]) == (None, None)
-    strategies = decision["worlds"]["alone"]["strategies"]
+    strategies = decision["adopters"]["focal"]["strategies"]
     assert list(strategies) == ["usual", "selling", "calls"]
     assert strategies["usual"]["verdict"] == "baseline"
-    assert "win rate" in decision["worlds"]["alone"]["answer"]
+    assert "win rate" in decision["adopters"]["focal"]["answer"]
 
 
 def test_a_rule_decides_how_many_and_the_folder_says_so(here: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_rule_decides_how_many_and_the_folder_says_so(here: Path) -> None:
 def test_a_rule_on_a_number_that_is_nothing_or_undefined_says_so(here: Path) -> None:
     nothing = ("--set", "quota.stretch=1.0", "--metric", "presales_wait", "--until-halfwidth", "50%")
     said = zerosum("compare", "shop.toml", *nothing, "--set", "clock.weeks=1", code=2).stderr
-    assert "'presales_wait' is undefined in some replications of the world 'alone'" in said
+    assert "'presales_wait' is undefined in some replications for adopters 'focal'" in said
     assert "--metric names another number" in said
 
 
@@ -118,7 +118,10 @@ def test_a_rule_on_a_number_that_is_nothing_or_undefined_says_so(here: Path) -> 
     ("usual", "said"),
     [
         ([0.0] * 20, "the baseline's 'revenue_per_rep' is 0, so 50% of it is nothing to go by"),
-        ([*[1.0] * 19, math.nan], "'revenue_per_rep' is undefined in some replications of the world 'alone'"),
+        (
+            [*[1.0] * 19, math.nan],
+            "'revenue_per_rep' is undefined in some replications for adopters 'focal'",
+        ),
     ],
 )
 def test_a_number_that_is_no_ground_for_a_rule_is_refused(usual: list[float], said: str) -> None:
@@ -143,7 +146,7 @@ def test_every_verdict_stands_whole_at_any_width(
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     shown = zerosum("compare", "shop.toml", "-n", "4", "--matters", "50pp", "--metric", "win_rate").stdout
-    told = shown[shown.index("World 'alone'") :].lower()
+    told = shown[shown.index("Adopters 'focal'") :].lower()
     assert told.count("equivalent") >= 2
     assert "equiv…" not in told
     assert max(map(len, shown.split("\n")[:-2])) <= int(columns)
@@ -232,7 +235,7 @@ def comparison(
     scenario = parse_scenario(MARKET, keys)
     rows = [
         {m.name: 0.0 for m in METRICS}
-        | {"world": "alone", "strategy": strategy, "replication": r, "null": null, metric: numbers[r]}
+        | {"adopters": "focal", "strategy": strategy, "replication": r, "null": null, metric: numbers[r]}
         for null in (False, True)
         for strategy, numbers in values.items()
         for r in range(n)
@@ -257,7 +260,7 @@ def judged(
     found = comparison(values, metric, until)
     number = BY_NAME[metric]
     decision = decide(found, number, parse_amount(matters, number) if matters else None)
-    return format_answers(found, decision)["alone"], decision.table.set_index("strategy").to_dict("index")
+    return format_answers(found, decision)["focal"], decision.table.set_index("strategy").to_dict("index")
 
 
 def strategies(*gains: float) -> dict[str, list[float]]:

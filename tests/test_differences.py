@@ -34,7 +34,7 @@ def runs(metric: str = "share_at_quota", other: str = "win_rate") -> pd.DataFram
     for null, values in ((False, ARMS), (True, NULL)):
         for strategy, numbers in values.items():
             for replication, number in enumerate(numbers):
-                row = {"world": "alone", "strategy": strategy, "replication": replication, "null": null}
+                row = {"adopters": "focal", "strategy": strategy, "replication": replication, "null": null}
                 own = {m.name: 7.0 for m in METRICS} | {metric: number, other: number}
                 if strategy == "first" and replication == 1:
                     own[other] = math.nan
@@ -49,8 +49,8 @@ def test_t2_is_the_quantile() -> None:
 def test_differences_by_hand() -> None:
     """First: .1, 0, .3, spread sqrt(.07 / 3); second: -.2, -.3, -.1, spread .1. With two degrees of freedom
     p = 1 - |t| / sqrt(t^2 + 2)."""
-    frame = differences(scenario(), runs()).set_index(["world", "strategy", "metric"])
-    first = frame.loc[("alone", "first", "share_at_quota")]
+    frame = differences(scenario(), runs()).set_index(["adopters", "strategy", "metric"])
+    first = frame.loc[("focal", "first", "share_at_quota")]
     error = math.sqrt(0.07 / 3 / 3)
     assert first["mean"] == pytest.approx(1.6 / 3)
     own = math.sqrt(0.31 / 3 / 3)  # spread of .3, .4, .9
@@ -63,7 +63,7 @@ def test_differences_by_hand() -> None:
     t = 0.4 / 3 / error
     assert first["p"] == pytest.approx(1 - t / math.sqrt(t * t + 2))
     assert first["narrowed"] == pytest.approx((0.31 / 3 + 0.04) / (0.07 / 3))
-    second = frame.loc[("alone", "second", "share_at_quota")]
+    second = frame.loc[("focal", "second", "share_at_quota")]
     assert second["difference"] == pytest.approx(-0.2)
     assert second[["higher", "lower", "ties"]].tolist() == [0, 3, 0]
     t = 0.2 / (0.1 / math.sqrt(3))
@@ -71,11 +71,11 @@ def test_differences_by_hand() -> None:
     # Holm: the smallest of two counts twice, and no larger one is adjusted below it.
     assert second["p_holm"] == pytest.approx(2 * second["p"])
     assert first["p_holm"] == pytest.approx(max(first["p"], 2 * second["p"]))
-    usual = frame.loc[("alone", "usual", "share_at_quota")]
+    usual = frame.loc[("focal", "usual", "share_at_quota")]
     assert usual["difference"] == usual["low"] == usual["high"] == 0
     assert math.isnan(usual["p"])
     assert usual["chance_baseline"] == pytest.approx(0.6)
-    assert frame["unit"].loc[("alone", "first", "share_at_quota")] == "share"
+    assert frame["unit"].loc[("focal", "first", "share_at_quota")] == "share"
 
 
 def test_what_is_undefined_is_left_out_of_its_pair() -> None:
@@ -123,7 +123,7 @@ def test_better_and_worse_follow_what_is_better_of_the_number() -> None:
         ("gini", ["baseline", "higher", "lower"]),
     ):
         rows = [
-            {"world": "alone", "strategy": strategy, "replication": r, "null": null}
+            {"adopters": "focal", "strategy": strategy, "replication": r, "null": null}
             | {m.name: 7.0 for m in METRICS}
             | {metric: number}
             for null in (False, True)
@@ -166,7 +166,7 @@ def test_the_spread_of_a_difference_is_parted_by_hand() -> None:
         "first": tuple(u + g for u, g in zip((0.2, 0.4, 0.6, 0.1), gaps, strict=True)),
     }
     rows = [
-        {"world": "alone", "strategy": strategy, "replication": r, "null": null}
+        {"adopters": "focal", "strategy": strategy, "replication": r, "null": null}
         | {m.name: number for m in METRICS}
         for null in (False, True)
         for strategy, numbers in values.items()
@@ -193,7 +193,7 @@ def test_the_spread_of_a_difference_is_parted_by_hand() -> None:
 def test_the_page_tells_of_a_decision_in_these_numbers() -> None:
     """First: 53.3 % where luck alone gives 20 %, +13.3 pp, between -24.6 and +51.3; p by Holm .270 and .148."""
     compared = made()
-    table = decision_table(decide(compared, BY_NAME["share_at_quota"]), "alone")
+    table = decision_table(decide(compared, BY_NAME["share_at_quota"]), "focal")
     assert table is not None
     rows = [[cell[:2] for cell in row] for row in table.rows]
     usual, first, second = rows
@@ -208,7 +208,7 @@ def test_the_page_tells_of_a_decision_in_these_numbers() -> None:
     assert second[5][0] == ".148"
     headlines = {
         name: row[1 + HEADLINES.index("share_at_quota")]
-        for name, row in zip(ARMS, headline_table(compared, "alone").rows, strict=True)
+        for name, row in zip(ARMS, headline_table(compared, "focal").rows, strict=True)
     }
     assert headlines["usual"] == Cell("40.0 %", "by chance 60.0 %")
     assert headlines["first"] == Cell("+13 pp", "-25 to +51\nby chance 20.0 %", False)

@@ -96,11 +96,11 @@ def test_each_effect_is_told_and_decided_by_its_first_number(small: Scenario) ->
 def test_hours_more_are_worked(small: Scenario) -> None:
     caller = vary(small, "calls", extra_hours=hours_more(small, prospecting=5.0))
     market = add_to(small, [caller])
-    found = run_from_one_warm_up(market, 0, [("usual", "alone"), (caller.name, "alone")])
+    found = run_from_one_warm_up(market, 0, [("usual", "focal"), (caller.name, "focal")])
     worked = [run.engine.recorder.rep_hours[run.team].sum() for run in found.values()]
     # Neither ramping nor idle hours are work, but they are hours all the same.
     assert worked[1] - worked[0] == pytest.approx(5.0 * 52 * 6)
-    assert gain(found[caller.name, "alone"], found["usual", "alone"], "attempts") > 0
+    assert gain(found[caller.name, "focal"], found["usual", "focal"], "attempts") > 0
 
 
 def test_saturation_is_all_that_the_two_markets_differ_in(small: Scenario) -> None:
@@ -178,7 +178,7 @@ def test_retention_is_what_is_left_of_the_customers(small: Scenario) -> None:
     from zerosum.studies.effects.of_markets import _slope
 
     market = parse_scenario(small, {"vendors.Alder.share": 0.8, "vendors.Birch.share": 0.2})
-    run = run_from_one_warm_up(market, 0, [("usual", "alone")])["usual", "alone"]
+    run = run_from_one_warm_up(market, 0, [("usual", "focal")])["usual", "focal"]
     decisions = run.engine.recorder.decisions
     kept = []
     held = []
@@ -205,7 +205,7 @@ def test_a_push_that_moves_nothing_makes_no_stick(small: Scenario) -> None:
 def test_late_revenue_is_that_of_the_last_weeks(small: Scenario) -> None:
     from zerosum.studies.effects.of_markets import _late
 
-    run = run_from_one_warm_up(small, 0, [("usual", "alone")])["usual", "alone"]
+    run = run_from_one_warm_up(small, 0, [("usual", "focal")])["usual", "focal"]
     deals = run.engine.recorder.decisions
     ours = (deals.outcome > 0) & (deals.after == 0)
     late = ours & (deals.week % QUARTER >= QUARTER - 3)
@@ -250,8 +250,8 @@ def test_a_strategy_of_the_users_is_never_taken_for_a_probe(small: Scenario) -> 
 def test_the_table_is_of_the_rows(small: Scenario) -> None:
     chosen = [BY_NAME["everyone-adopts"], BY_NAME["use-falls-untrained"]]
     found = look_for(chosen, small)
-    rows = [chosen[0].observe(small, r, None)["alone"][0] for r in range(3)]
-    row = found.table[(found.table["effect"] == "everyone-adopts") & (found.table["number"] == "alone")].iloc[
+    rows = [chosen[0].observe(small, r, None)["focal"][0] for r in range(3)]
+    row = found.table[(found.table["effect"] == "everyone-adopts") & (found.table["number"] == "focal")].iloc[
         0
     ]
     assert row["mean"] == pytest.approx(np.mean(rows))
@@ -278,7 +278,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert "What everybody adopts moves no share" in result.output
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     told = summary["effects"]["everyone-adopts"]
-    assert [n["number"] for n in told["numbers"]] == ["everyone", "alone", "contribution"]
+    assert [n["number"] for n in told["numbers"]] == ["all", "focal", "contribution"]
     assert told["verdict"] in (EMERGES, MISSING, OPPOSITE)
     lines = (tmp_path / "out" / "effects.csv").read_text(encoding="utf-8").splitlines()
     markdown = (tmp_path / "out" / "effects.md").read_text(encoding="utf-8")
@@ -305,7 +305,7 @@ def test_effects_are_explained_without_a_run() -> None:
 
 FOUND: dict[str, dict[str, str]] = {
     "calls-need-an-open-market": {"more": EMERGES},
-    "everyone-adopts": {"everyone": EMERGES, "alone": EMERGES},
+    "everyone-adopts": {"all": EMERGES, "focal": EMERGES},
     "use-falls-untrained": {"untrained": MISSING, "difference": EMERGES},
     "too-much-of-a-good-thing": {"difference": EMERGES, "curvature": MISSING},
     "double-jeopardy": {"size": EMERGES, "customers": OPPOSITE, "quality": EMERGES},

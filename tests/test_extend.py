@@ -361,7 +361,7 @@ strange.answers.append(math.nan)
 assert math.isnan(measure(finished)["answer"])
 for wrong, said in (
     (Metric("win_rate", "W", "share", "w", strange.metric.compute), "already"),
-    (Metric("world", "W", "share", "w", strange.metric.compute), "already"),
+    (Metric("adopters", "W", "share", "w", strange.metric.compute), "already"),
     (Metric("w", "", "share", "w", strange.metric.compute), "has no label"),
     (Metric("w", "W", "share", "w", lambda a, b: 1.0), r"is called with .team., and its function takes .a, b."),
     (Metric("answer", "W", "share", "w", len), "there is a metric or column 'answer' already"),

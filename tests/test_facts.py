@@ -412,8 +412,8 @@ def test_what_a_scenario_has_stays_first_and_as_it_is(trial: Scenario) -> None:
 @pytest.mark.parametrize("replication", [0, 2])
 def test_the_status_quo_is_that_of_a_run_without_probes_to_the_bit(trial: Scenario, replication: int) -> None:
     found, lucky = observe(trial, replication)
-    wanted = measure(simulate(trial, "usual", "alone", replication))
-    null = measure(simulate(chance_baseline(trial), "usual", "alone", replication))
+    wanted = measure(simulate(trial, "usual", "focal", replication))
+    null = measure(simulate(chance_baseline(trial), "usual", "focal", replication))
     assert list(found) == list(MEASURES)
     assert set(lucky) == {*NULL_METRICS, "rep_icc"}
     for name in wanted:
@@ -426,7 +426,7 @@ def test_the_status_quo_is_that_of_a_run_without_probes_to_the_bit(trial: Scenar
 def test_probes_change_nobodys_luck(trial: Scenario) -> None:
     """Deal by deal: the scenario's own strategies in a market that has the probes' tools on its shelf."""
     for strategy in ("usual", "shots"):
-        plain, probed = simulate(trial, strategy, "alone"), simulate(with_probes(trial), strategy, "alone")
+        plain, probed = simulate(trial, strategy, "focal"), simulate(with_probes(trial), strategy, "focal")
         for ours, theirs in zip(plain.engine.recorder.deals, probed.engine.recorder.deals, strict=True):
             np.testing.assert_array_equal(ours, theirs)
 
@@ -435,9 +435,9 @@ def test_a_probe_that_is_not_asked_for_is_not_run(trial: Scenario, monkeypatch: 
     tried: list[str] = []
     whole = module.branches
 
-    def noted(start: Any, strategies: Any, worlds: Any, on_week: Any = None) -> Any:
+    def noted(start: Any, strategies: Any, adopters: Any, on_week: Any = None) -> Any:
         tried.extend(strategies)
-        return whole(start, strategies, worlds, on_week)
+        return whole(start, strategies, adopters, on_week)
 
     monkeypatch.setattr(module, "branches", noted)
     found, lucky = observe(trial, 0, measures=("effort_elasticity", "win_rate"), null=False)
@@ -453,8 +453,8 @@ def test_probes_say_what_their_runs_say(trial: Scenario) -> None:
     found, _ = observe(trial, 1, null=False)
     start = warm_up(with_probes(trial), 1)
     strategies = ("usual", "(hours)", "(plan)", *(f"({dose} tools)" for dose in DOSES))
-    alone = {run.strategy: measure(run) for run in branches(start, strategies, ["alone"])}
-    every = {run.strategy: measure(run) for run in branches(start, ("usual", "(trained)"), ["everyone"])}
+    alone = {run.strategy: measure(run) for run in branches(start, strategies, ["focal"])}
+    every = {run.strategy: measure(run) for run in branches(start, ("usual", "(trained)"), ["all"])}
     revenue = {strategy: numbers["revenue"] for strategy, numbers in alone.items()}
     assert found["effort_elasticity"][0] == pytest.approx(
         (revenue["(hours)"] / revenue["usual"] - 1) / MORE_HOURS
@@ -469,7 +469,7 @@ def test_probes_say_what_their_runs_say(trial: Scenario) -> None:
 
 def test_the_tool_nobody_was_trained_in_is_followed_for_six_months(trial: Scenario) -> None:
     found, _ = observe(trial, 0, measures=("untrained_use_fall",), null=False)
-    (run,) = branches(warm_up(with_probes(trial), 0), ["(untrained)"], ["alone"])
+    (run,) = branches(warm_up(with_probes(trial), 0), ["(untrained)"], ["focal"])
     use = run.engine.recorder.rep_tool_use[:, run.team].mean(axis=1)
     starts = [math.ceil(month * YEAR / MONTHS) for month in range(7)]
     by_month = [use[a:b].mean() for a, b in itertools.pairwise(starts)]
@@ -481,7 +481,7 @@ def test_the_tool_nobody_was_trained_in_is_followed_for_six_months(trial: Scenar
 
 
 def test_several_vendors_are_averaged(trial: Scenario) -> None:
-    run = simulate(trial, "usual", "alone")
+    run = simulate(trial, "usual", "focal")
     deals, weekly = run.engine.recorder.deals, run.engine.recorder
     rates = [(deals.outcome[deals.vendor == v] == WON).mean() for v in (0, 1)]
     found, _ = observe(trial, 0, measures=("win_rate", "attempts"), null=False, vendors=(0, 1))
@@ -491,7 +491,7 @@ def test_several_vendors_are_averaged(trial: Scenario) -> None:
 
 
 def test_new_reps_are_set_against_themselves_long_in_the_job(trial: Scenario) -> None:
-    run = simulate(trial, "usual", "alone")
+    run = simulate(trial, "usual", "focal")
     deals, new = run.engine.recorder.deals, run.engine.market.reps.hired == 52
     assert 0 < new.sum() < len(new)
     rows = observe(trial, 0, measures=("ramp_months",), null=False)[0]["ramp_months"].reshape(2, MONTHS)
@@ -512,9 +512,9 @@ def test_a_new_rep_that_leaves_after_a_year_was_new_all_the_same() -> None:
     """In two measured years those hired at the first start count as new, whether or not they are still there."""
     one, two = (parse_scenario(TRIAL, {"clock.weeks": weeks}) for weeks in (52, 104))
     rows = [observe(s, 0, measures=("ramp_months",), null=False)[0]["ramp_months"] for s in (one, two)]
-    hired = simulate(two, "usual", "alone").engine.market.reps.hired
+    hired = simulate(two, "usual", "focal").engine.market.reps.hired
     assert (
-        np.count_nonzero(hired == 52) < simulate(one, "usual", "alone").engine.recorder.left_at_start[0].sum()
+        np.count_nonzero(hired == 52) < simulate(one, "usual", "focal").engine.recorder.left_at_start[0].sum()
     )
     np.testing.assert_array_equal(*rows)
 
@@ -581,14 +581,14 @@ def test_each_vendor_tries_by_itself(trial: Scenario) -> None:
     for name in ("Alder", "Elm"):
         focal = parse_scenario(trial, {"comparison.focal": name})
         probed = with_probes(focal)
-        runs = branches(warm_up(probed, 0), ["usual", "(hours)"], ["alone"])
+        runs = branches(warm_up(probed, 0), ["usual", "(hours)"], ["focal"])
         sums += [measure(run)["revenue"] for run in runs]
     assert together["effort_elasticity"][0] == pytest.approx((sums[1] / sums[0] - 1) / MORE_HOURS)
 
 
 def test_open_accounts_without_a_rival_are_counted_together(trial: Scenario) -> None:
     trial = parse_scenario(trial, {"market.saturation": 0.0, "invitations.inbound": 0.3})
-    deals = simulate(trial, "usual", "alone").engine.recorder.deals
+    deals = simulate(trial, "usual", "focal").engine.recorder.deals
     alone = (deals.kind == 0) & (deals.offers == 1) & (deals.vendor <= 1)
     row = observe(trial, 0, measures=("green_field_alone_together",), null=False, vendors=(0, 1))[0]
     won, closed = row["green_field_alone_together"]

@@ -92,8 +92,8 @@ def test_sides_and_lists() -> None:
 def test_the_worth_of_an_hour_is_a_difference_over_hours(small: Scenario) -> None:
     found = worth_of_hours(parse_scenario(small, {"comparison.replications": 1}), [AS_IT_IS])
     caller = vary(small, "calls", extra_hours=hours_more(small, prospecting=MORE))
-    pair = run_from_one_warm_up(add_to(small, [caller]), 0, [("usual", "alone"), (caller.name, "alone")])
-    more, base = (measure(pair[name, "alone"]) for name in (caller.name, "usual"))
+    pair = run_from_one_warm_up(add_to(small, [caller]), 0, [("usual", "focal"), (caller.name, "focal")])
+    more, base = (measure(pair[name, "focal"]) for name in (caller.name, "usual"))
     rows = found[found["activity"] == "prospecting"].set_index("number")["mean"]
     hours = MORE * 52
     assert rows["new_business"] == pytest.approx(

@@ -210,7 +210,7 @@ def test_what_can_be_fitted() -> None:
     assert list(check_keys([*PLAIN, *ROWS, *FACTORS])) == []
     (misspelt,) = list(check_keys(["choice.no_decison"]))
     assert misspelt.endswith("did you mean 'choice.no_decision'?")
-    for path in ("name", "strategies.push", "vendors.share", "comparison.worlds", "segments.name"):
+    for path in ("name", "strategies.push", "vendors.share", "comparison.adopters", "segments.name"):
         assert "can't be fitted" in next(iter(check_keys([path])))
 
 

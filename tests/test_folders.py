@@ -109,7 +109,7 @@ def test_another_commands_files_are_somebody_elses(here: Path) -> None:
 
 
 def test_the_usual_folder_may_be_a_strangers_too(here: Path) -> None:
-    theirs = here / "results" / "shop" / "run-usual-alone"
+    theirs = here / "results" / "shop" / "run-usual-focal"
     theirs.mkdir(parents=True)
     (theirs / "summary.json").write_text("mine")
     assert "--out names another folder" in zerosum("run", "shop.toml", code=2).stderr

@@ -27,7 +27,7 @@ clock = { warmup_weeks = 0, weeks = 6 }
 market = { buyers = 60, saturation = 0.8 }
 vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 2 }]
 strategies = [{ name = "usual" }, { name = "selling", extra_hours = { selling = 9.0 } }]
-comparison = { replications = 4, worlds = ["alone", "head-to-head"] }
+comparison = { replications = 4, adopters = ["focal", "head-to-head"] }
 """
 
 
@@ -141,7 +141,7 @@ def with_tool(text: str) -> str:
 def test_only_the_strategies_that_are_new_are_simulated(
     grow: Grow, made: tuple[str, ...], tmp_path: Path, simulated: list[tuple[int, tuple[str, ...]]]
 ) -> None:
-    text = with_tool(TINY.replace(', "head-to-head"', ', "everyone"'))
+    text = with_tool(TINY.replace(', "head-to-head"', ', "all"'))
     before, after = parse_scenario(text), parse_scenario(grow(text))
     assert before != after
     compare_strategies(before, kept=kept_in(tmp_path, before))
@@ -217,8 +217,8 @@ def test_one_more_strategy_finds_what_another_folder_keeps(
         ({"comparison.seed": 2}, False),
         ({"clock.weeks": 7}, False),
         ({"effort.preparation_weight": 1.234}, False),
-        ({"comparison.worlds": ["alone"]}, False),
-        ({"comparison.focal": "Elm", "comparison.worlds": ["alone"]}, False),
+        ({"comparison.adopters": ["focal"]}, False),
+        ({"comparison.focal": "Elm", "comparison.adopters": ["focal"]}, False),
     ],
 )
 def test_only_what_changes_a_replication_parts_them(
@@ -300,7 +300,7 @@ def test_a_table_refuses_what_it_doesnt_know(tiny: Scenario) -> None:
 
 def test_reps_and_segments_and_deals_add_up_to_the_run(tiny: Scenario) -> None:
     found = compare_strategies(parse_scenario(tiny, {"clock.weeks": 40, "market.buyers": 200}))
-    key = ["world", "strategy", "replication"]
+    key = ["adopters", "strategy", "replication"]
     runs = found.runs[~found.runs["null"]].set_index(key)
     reps = found.reps[~found.reps["null"]].groupby(key, sort=False)
     segments = found.segments.groupby(key, sort=False)
@@ -315,9 +315,9 @@ def test_reps_and_segments_and_deals_add_up_to_the_run(tiny: Scenario) -> None:
     assert (won / runs["deals_closed"]).dropna().tolist() == pytest.approx(runs["win_rate"].dropna().tolist())
     weeks = found.weekly.groupby(key, sort=False)
     assert (weeks.size() == 40).all()
-    assert set(found.weekly["world"]) == {"alone"}
+    assert set(found.weekly["adopters"]) == {"focal"}
     last = found.weekly[found.weekly["week"] == 40].set_index(key)
-    alone = runs.loc[["alone"]]
+    alone = runs.loc[["focal"]]
     assert (last["customers"] / 200).reindex(alone.index).tolist() == pytest.approx(
         alone["market_share"].tolist()
     )
@@ -327,7 +327,7 @@ def test_reps_and_segments_and_deals_add_up_to_the_run(tiny: Scenario) -> None:
 
 def test_thirds_are_thirds_of_the_vendor_and_none_where_all_are_alike(tiny: Scenario) -> None:
     found = compare_strategies(
-        parse_scenario(tiny, {"vendors.Alder.reps": 7, "comparison.worlds": ["alone"]})
+        parse_scenario(tiny, {"vendors.Alder.reps": 7, "comparison.adopters": ["focal"]})
     )
     real, null = found.reps[~found.reps["null"]], found.reps[found.reps["null"]]
     for _, team in real.groupby(["strategy", "replication"]):

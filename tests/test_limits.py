@@ -110,7 +110,7 @@ def fault(scenario: Scenario) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            numbers = measure(simulate(scenario, "all", "alone", 1))
+            numbers = measure(simulate(scenario, "all", "focal", 1))
         except (ArithmeticError, RuntimeWarning, ValueError) as error:
             return f"{type(error).__name__}: {error}"
     return ", ".join(f"{name} = {value}" for name, value in numbers.items() if abs(value) > LARGEST)

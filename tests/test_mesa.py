@@ -87,37 +87,38 @@ def run(model: MarketModel) -> MarketModel:
 
 
 @pytest.mark.parametrize(
-    ("strategy", "world", "replication"),
+    ("strategy", "adopters", "replication"),
     [
         (None, None, 0),
-        ("shots", "alone", 3),
-        ("shots", "rivals", 0),
-        ("social-and-preparation", "everyone", 1),
+        ("shots", "focal", 3),
+        ("shots", "competitors", 0),
+        ("social-and-preparation", "all", 1),
         ("usual", "head-to-head", 0),
         ("shots", "head-to-head", 2),
     ],
 )
-def test_a_model_is_the_engine_bit_by_bit(strategy: str | None, world: Any, replication: int) -> None:
+def test_a_model_is_the_engine_bit_by_bit(strategy: str | None, adopters: Any, replication: int) -> None:
     scenario = load_scenario("workshop", SMALL)
-    model = run(MarketModel(scenario, strategy=strategy, world=world, replication=replication))
+    model = run(MarketModel(scenario, strategy=strategy, adopters=adopters, replication=replication))
 
     plain = Engine(scenario, replication)
     plain.run(scenario.clock.warmup_weeks)
     plain = plain.branch()
-    plain.assign(*assignment(scenario, plain, strategy or "usual", world or "alone"))
+    plain.assign(*assignment(scenario, plain, strategy or "usual", adopters or "focal"))
     plain.run(scenario.clock.weeks)
 
     assert_same(model.engine, plain)
 
 
 @pytest.mark.parametrize(
-    ("strategy", "world"), [(None, None), ("shots", "rivals"), ("social-and-preparation", "head-to-head")]
+    ("strategy", "adopters"),
+    [(None, None), ("shots", "competitors"), ("social-and-preparation", "head-to-head")],
 )
-def test_its_numbers_are_those_of_a_run(strategy: str | None, world: Any) -> None:
+def test_its_numbers_are_those_of_a_run(strategy: str | None, adopters: Any) -> None:
     scenario = load_scenario("workshop")
-    model = run(MarketModel(scenario, strategy=strategy, world=world, replication=1))
-    expected = simulate(scenario, strategy, world, 1)
-    assert (model.strategy, model.world, model.replication) == (expected.strategy, expected.world, 1)
+    model = run(MarketModel(scenario, strategy=strategy, adopters=adopters, replication=1))
+    expected = simulate(scenario, strategy, adopters, 1)
+    assert (model.strategy, model.adopters, model.replication) == (expected.strategy, expected.adopters, 1)
     numbers = measure(expected)
     assert model.metrics() == pytest.approx(numbers, rel=0, abs=0, nan_ok=True)
     for name in ("win_rate", "attainment_median", "market_share"):
@@ -253,7 +254,7 @@ def engine_at_start(name: str, seed: int) -> Engine:
     engine = Engine(scenario)
     engine.run(scenario.clock.warmup_weeks)
     engine = engine.branch()
-    engine.assign(*assignment(scenario, engine, "social-and-preparation", "alone"))
+    engine.assign(*assignment(scenario, engine, "social-and-preparation", "focal"))
     return engine
 
 
@@ -312,7 +313,7 @@ def test_scenarios_by_path_and_as_objects(tmp_path: Path) -> None:
         ({"replication": 1.0}, TypeError, "whole number"),
         ({"replication": -1}, ValueError, "-1"),
         ({"strategy": "shot"}, ValueError, "usual, shots, social-and-preparation"),
-        ({"world": "nobody"}, ValueError, "alone, rivals, everyone, head-to-head"),
+        ({"adopters": "nobody"}, ValueError, "focal, competitors, all, head-to-head"),
         ({"collect": "agents"}, ValueError, "'reps'"),
     ],
 )
@@ -325,7 +326,7 @@ def test_teams_are_strategies() -> None:
     tables = {"comparison.strategies": ["usual", "shots"]}
     MarketModel("workshop", strategy="social-and-preparation", set=tables)
     with pytest.raises(ValueError, match="there are: usual, shots"):
-        MarketModel("workshop", strategy="social-and-preparation", world="head-to-head", set=tables)
+        MarketModel("workshop", strategy="social-and-preparation", adopters="head-to-head", set=tables)
 
 
 # --- Agents -------------------------------------------------------------------------------------------------
@@ -470,7 +471,7 @@ def test_strategies_can_be_changed_on_the_way() -> None:
     model = small(strategy="usual")
     scenario = model.spec
     twin = engine_at_start("workshop", seed=2013)
-    twin.assign(*assignment(scenario, twin, "usual", "alone"))
+    twin.assign(*assignment(scenario, twin, "usual", "focal"))
     twin.market.vendors.social_since[:] = model.engine.market.vendors.social_since
     model.vendor("Alder").strategy = "shots"
     model.rep(1).strategy = "social-and-preparation"

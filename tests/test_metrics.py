@@ -1,4 +1,4 @@
-"""Every metric again, from the frames and the scenario's numbers, in each world; and small cases by hand."""
+"""Every metric again, from the frames and the scenario's numbers, for all adopters; and small cases by hand."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from zerosum.market.records import REP_COUNTS
 from zerosum.market.run import Run, branches, simulate, warm_up
 from zerosum.market.state import ACTIVITIES, WAITING
 from zerosum.scenario import load_scenario, parse_scenario
-from zerosum.scenario.comparison import WORLDS
+from zerosum.scenario.comparison import ADOPTERS
 from zerosum.scenario.spec import Scenario
 
 WEEKS = 91  # a year and three quarters
@@ -67,14 +67,14 @@ FULL = Scenario.model_validate(
             {"name": "notes", "tools": ["notes"], "push": True,
              "extra_hours": {"prospecting": 1.5, "selling": 2.5}},
         ],
-        "comparison": {"worlds": list(WORLDS)},
+        "comparison": {"adopters": list(ADOPTERS)},
     }
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def runs() -> list[Run]:
-    return list(branches(warm_up(FULL, 2), FULL.compared_names, WORLDS))
+    return list(branches(warm_up(FULL, 2), FULL.compared_names, ADOPTERS))
 
 
 def share(part: Any, whole: Any) -> float:
@@ -151,7 +151,7 @@ def again(run: Run) -> dict[str, float]:
         wages += pay.commission * np.maximum(earned, 0).sum()
         wages += pay.accelerator * np.maximum(earned - year.quota[team] * year.weeks / 52, 0).sum()
     engineers = vendor.presales + (
-        0 if run.world == "head-to-head" or run.world == "rivals" else strategy.extra_presales
+        0 if run.adopters == "head-to-head" or run.adopters == "competitors" else strategy.extra_presales
     )
     presales = engineers * pay.presales_per_year * years * len(team) / vendor.reps
     spent = engine.recorder.rep_hours[team].sum(axis=0)
@@ -270,9 +270,9 @@ def in_an_evaluation(run: Run, first: int, weeks: int) -> int:
     return len(there)
 
 
-@pytest.mark.parametrize("world", WORLDS)
-def test_every_metric_again(runs: list[Run], world: str) -> None:
-    mine = [run for run in runs if run.world == world]
+@pytest.mark.parametrize("adopters", ADOPTERS)
+def test_every_metric_again(runs: list[Run], adopters: str) -> None:
+    mine = [run for run in runs if run.adopters == adopters]
     assert len(mine) == 3
     for run in mine:
         got, ref = measure(run), again(run)
@@ -294,7 +294,7 @@ def test_the_runs_leave_nothing_out(runs: list[Run]) -> None:
 
 
 def test_teams_make_up_the_vendor(runs: list[Run]) -> None:
-    teams = [run for run in runs if run.world == "head-to-head"]
+    teams = [run for run in runs if run.adopters == "head-to-head"]
     assert sum(run.team for run in teams).tolist() == [1] * 7 + [0] * 7
     assert len({id(run.engine) for run in teams}) == 1
     weekly = weekly_frame(teams[0])
@@ -397,7 +397,7 @@ def test_a_quarter_s_buyers_in_the_market_are_a_share() -> None:
 
 
 def test_a_team_without_tools_uses_none(runs: list[Run]) -> None:
-    use = {run.strategy: measure(run)["tool_use_end"] for run in runs if run.world == "head-to-head"}
+    use = {run.strategy: measure(run)["tool_use_end"] for run in runs if run.adopters == "head-to-head"}
     assert use["usual"] == 0.0
     assert use["both"] > 0.1
 

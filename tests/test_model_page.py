@@ -55,7 +55,7 @@ ELEMENTS = """
 """.strip().splitlines()
 """Müller et al. (2013); within them, where they are not the same, the elements of Grimm et al. (2020)."""
 
-REFERRED_TO = ("Time, money, luck", "Strategies and worlds")
+REFERRED_TO = ("Time, money, luck", "Strategies and adopters")
 """Headings that docstrings in simulator/ and tests/ name."""
 
 

@@ -32,7 +32,7 @@ from zerosum.report.run import SECTIONS, describe_run, summarize_run
 from zerosum.report.terminal import text_of
 from zerosum.report.wording import format_level as number_in_words
 from zerosum.scenario import load_scenario, parse_scenario, scenario_hash, shipped_scenarios
-from zerosum.scenario.comparison import WORLDS
+from zerosum.scenario.comparison import ADOPTERS
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import Comparison, Decision, decide, differences
 
@@ -52,13 +52,18 @@ def rendered(table: RenderableType, width: int) -> str:
 def compared(scenario: Scenario, undefined: tuple[str, ...] = ()) -> Comparison:
     """Make up what a comparison could have found."""
     rng, rows = np.random.default_rng(5), []
-    for world in scenario.comparison.worlds:
+    for adopters in scenario.comparison.adopters:
         for strategy in scenario.compared_names:
             for replication in range(scenario.comparison.replications):
                 for null in (False, True):
                     values = {m.name: SIZES.get(m.unit, 20.0) * rng.lognormal(0, 0.5) for m in METRICS}
                     values |= dict.fromkeys(undefined, math.nan)
-                    address = {"world": world, "strategy": strategy, "replication": replication, "null": null}
+                    address = {
+                        "adopters": adopters,
+                        "strategy": strategy,
+                        "replication": replication,
+                        "null": null,
+                    }
                     rows.append(address | values)
     runs = pd.DataFrame(rows)
     return comparison_of(scenario, runs, differences(scenario, runs))
@@ -112,25 +117,27 @@ def test_every_quota_figure_of_a_run_has_its_chance_baseline(year: tuple[Run, Ru
     assert "Chance baseline: the same run with equal reps" in shown
 
 
-def test_there_is_one_table_per_world_in_the_order_asked_for() -> None:
-    worlds = ["everyone", "head-to-head", "alone", "rivals"]
-    shown = rendered(described(compared(with_comparison("kickoff", worlds=worlds))), 132)
-    places = [shown.index(f"world '{world}':") for world in worlds]
+def test_there_is_one_table_for_each_of_the_adopters_in_the_order_asked_for() -> None:
+    adopters = ["all", "head-to-head", "focal", "competitors"]
+    shown = rendered(described(compared(with_comparison("kickoff", adopters=adopters))), 132)
+    places = [shown.index(f"adopters '{who}':") for who in adopters]
     assert places == sorted(places)
-    assert shown.count(", world '") == 4
-    assert all("baseline: levels" in block for block in shown.split(", world '")[1:])
+    assert shown.count(", adopters '") == 4
+    assert all("baseline: levels" in block for block in shown.split(", adopters '")[1:])
 
 
-def test_the_chance_baseline_stands_beside_the_baselines_quota_in_every_world() -> None:
-    comparison = compared(with_comparison("workshop", worlds=list(WORLDS), replications=4))
-    blocks = rendered(described(comparison), 132).split(", world '")[1:]
-    frame = comparison.differences.set_index(["world", "strategy", "metric"])
+def test_the_chance_baseline_stands_beside_the_baselines_quota_for_all_adopters() -> None:
+    comparison = compared(with_comparison("workshop", adopters=list(ADOPTERS), replications=4))
+    blocks = rendered(described(comparison), 132).split(", adopters '")[1:]
+    frame = comparison.differences.set_index(["adopters", "strategy", "metric"])
     assert len(blocks) == 4
-    for world, block in zip(WORLDS, blocks, strict=True):
-        level = frame.loc[(world, "usual", "share_at_quota")]
+    for adopters, block in zip(ADOPTERS, blocks, strict=True):
+        level = frame.loc[(adopters, "usual", "share_at_quota")]
         assert f"{100 * level['mean']:.1f} %" in block
         assert f"by chance {100 * level['chance_baseline']:.1f} %" in block
-        assert f"by chance {frame.loc[(world, 'usual', 'attainment_median'), 'chance_baseline']:.2f}" in block
+        assert (
+            f"by chance {frame.loc[(adopters, 'usual', 'attainment_median'), 'chance_baseline']:.2f}" in block
+        )
 
 
 def test_a_star_stands_where_the_difference_holds_though_several_strategies_were_looked_at() -> None:
@@ -169,35 +176,35 @@ def test_a_difference_and_its_interval_are_said_in_one_unit() -> None:
 
 def test_the_figure_shows_every_metric_and_the_one_that_decides() -> None:
     """A panel per metric, the one that decides first where it is no headline: dots and intervals are the frame's."""
-    comparison = compared(with_comparison("workshop", worlds=["alone", "rivals"], replications=4))
+    comparison = compared(with_comparison("workshop", adopters=["focal", "competitors"], replications=4))
     metrics = ("churn", *HEADLINES)
     drawn = [ax for ax in plot_compare(comparison, "churn").axes if ax.axison]
     assert len(drawn) == 2 * len(metrics)
-    frame = comparison.differences.set_index(["world", "metric", "strategy"]).sort_index()
+    frame = comparison.differences.set_index(["adopters", "metric", "strategy"]).sort_index()
     for number, ax in enumerate(drawn):
-        world, metric = ("alone", "rivals")[number // len(metrics)], metrics[number % len(metrics)]
+        adopters, metric = ("focal", "competitors")[number // len(metrics)], metrics[number % len(metrics)]
         assert ax.get_title("left").replace("\n", " ") == BY_NAME[metric].label
         dots = [line.get_xdata() for line in ax.lines if line.get_marker() == "o"]
-        rows = frame.loc[(world, metric)].loc[list(comparison.scenario.compared_names[1:])]
+        rows = frame.loc[(adopters, metric)].loc[list(comparison.scenario.compared_names[1:])]
         assert np.concatenate(dots).tolist() == rows["difference"].tolist()
         intervals = [line.get_xdata() for line in ax.lines if line.get_zorder() == 3]
         assert np.array(intervals).tolist() == rows[["low", "high"]].to_numpy().tolist()
-        usual, words = frame.loc[(world, metric, "usual")], " ".join(text.get_text() for text in ax.texts)
+        usual, words = frame.loc[(adopters, metric, "usual")], " ".join(text.get_text() for text in ax.texts)
         assert f"'usual': {number_in_words(usual['mean'], usual['unit'])}" in words.replace("\n", " ")
         luck = f"by luck alone {number_in_words(usual['chance_baseline'], usual['unit'])}"
         assert (luck in words.replace("\n", " ")) == (metric in NULL_METRICS)
 
 
 def test_the_page_shows_what_the_figure_shows() -> None:
-    comparison = compared(with_comparison("workshop", worlds=["alone", "rivals"], replications=4))
-    page = shown.draw_differences(comparison, "rivals", "churn")
+    comparison = compared(with_comparison("workshop", adopters=["focal", "competitors"], replications=4))
+    page = shown.draw_differences(comparison, "competitors", "churn")
     for metric, panel in zip(("churn", *HEADLINES), page.panels, strict=True):
         assert BY_NAME[metric].label in panel
 
 
-@pytest.mark.parametrize("worlds", [["alone", "head-to-head"], ["everyone"]])
-def test_no_words_of_the_figure_are_clipped_or_covered(worlds: list[str]) -> None:
-    figure = plot_compare(compared(with_comparison("kickoff", worlds=worlds)), "contribution_per_rep")
+@pytest.mark.parametrize("adopters", [["focal", "head-to-head"], ["all"]])
+def test_no_words_of_the_figure_are_clipped_or_covered(adopters: list[str]) -> None:
+    figure = plot_compare(compared(with_comparison("kickoff", adopters=adopters)), "contribution_per_rep")
     assert_readable(figure)
     assert_within(figure)
 
@@ -269,17 +276,17 @@ def test_no_words_of_a_runs_figure_are_clipped_or_covered(year: tuple[Run, Run])
 
 
 def test_a_documents_numbers_are_the_frames(tmp_path: Any) -> None:
-    comparison = compared(with_comparison("workshop", worlds=["rivals", "alone"], replications=4))
+    comparison = compared(with_comparison("workshop", adopters=["competitors", "focal"], replications=4))
     document = summarize_comparison(comparison, decided(comparison), [tmp_path / "x.csv"])
     assert document["hash"] == scenario_hash(comparison.scenario)
     assert document["replications"] == 4
-    assert list(document["worlds"]) == ["rivals", "alone"]
-    frame = comparison.differences.set_index(["world", "strategy", "metric"])
-    for world, strategies in document["worlds"].items():
+    assert list(document["adopters"]) == ["competitors", "focal"]
+    frame = comparison.differences.set_index(["adopters", "strategy", "metric"])
+    for adopters, strategies in document["adopters"].items():
         assert list(strategies) == ["usual", "shots", "social-and-preparation"]
         for strategy, told in strategies.items():
             for metric in METRICS:
-                row = frame.loc[(world, strategy, metric.name)]
+                row = frame.loc[(adopters, strategy, metric.name)]
                 assert told["metrics"][metric.name] == pytest.approx(row["mean"], rel=1e-12)
                 said = told["differences"][metric.name]
                 assert [said["difference"], said["low"], said["high"]] == list(
@@ -288,7 +295,7 @@ def test_a_documents_numbers_are_the_frames(tmp_path: Any) -> None:
                 assert said["n"] == 4
             assert set(told["chance_baseline"]) == set(NULL_METRICS)
             for metric_name in NULL_METRICS:
-                null = frame.loc[(world, strategy, metric_name), "chance_baseline"]
+                null = frame.loc[(adopters, strategy, metric_name), "chance_baseline"]
                 assert told["chance_baseline"][metric_name] == pytest.approx(null, rel=1e-12)
     assert document["files"] == [str(tmp_path / "x.csv")]
 
@@ -323,7 +330,7 @@ def test_undefined_numbers_are_null_in_a_document() -> None:
     comparison = compared(with_comparison("workshop", replications=1), ("win_rate", "share_at_quota"))
     document = summarize_comparison(comparison, decided(comparison), [])
     json.dumps(document, allow_nan=False)
-    told = document["worlds"]["alone"]["shots"]
+    told = document["adopters"]["focal"]["shots"]
     assert told["win_rate"] is None
     assert told["attainment"]["share_at_quota"] is None
     assert told["chance_baseline"]["share_at_quota"] is None
@@ -336,7 +343,7 @@ def test_a_run_is_told_with_its_headlines(year: tuple[Run, Run]) -> None:
     run, null = year
     numbers, lucky = measure(run), measure(null)
     document = summarize_run(run.engine.scenario, run, numbers, lucky, [])
-    told = document["worlds"]["alone"]["usual"]
+    told = document["adopters"]["focal"]["usual"]
     assert {name: told["metrics"][name] for name in HEADLINES} == {name: numbers[name] for name in HEADLINES}
     assert told["attainment"] == {
         "share_at_quota": numbers["share_at_quota"],
@@ -371,7 +378,7 @@ def test_the_lowest_and_highest_tenth_have_their_chance_baseline_too(year) -> No
 def test_the_documents_chance_baseline_has_the_whole_of_attainment(year) -> None:
     run, null = year
     document = summarize_run(run.engine.scenario, run, measure(run), measure(null), [])
-    told = document["worlds"]["alone"]["usual"]
+    told = document["adopters"]["focal"]["usual"]
     assert {"attainment_p10", "attainment_p90"} <= set(told["chance_baseline"])
 
 

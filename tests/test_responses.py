@@ -82,7 +82,7 @@ LIVELY = Scenario.model_validate(
 
 def played(scenario: Scenario) -> tuple[str, dict[str, str]]:
     """State and record of a year in which Alder does all, and what is measured of it."""
-    (run,) = branches(warm_up(scenario, 0), ["all"], ["alone"])
+    (run,) = branches(warm_up(scenario, 0), ["all"], ["focal"])
     return digest(run.engine), {name: repr(value) for name, value in measure(run).items()}
 
 

@@ -104,7 +104,7 @@ def test_the_scenario_is_what_it_was_though_defaults_have_changed(shop: Path) ->
 
 
 def test_the_scenario_that_is_left_does_it_again_to_the_byte(here: Path) -> None:
-    given = ("--set", "vendors.Alder.reps=4", "--world", "everyone", "--seed", "8", "-n", "2", "-q")
+    given = ("--set", "vendors.Alder.reps=4", "--adopters", "all", "--seed", "8", "-n", "2", "-q")
     zerosum("compare", "shop.toml", *given)
     (folder,) = (here / "results" / "shop").iterdir()
     zerosum("compare", str(folder / "scenario.toml"), "-q", "--out", "again")
@@ -117,7 +117,7 @@ def test_the_scenario_that_is_left_does_it_again_to_the_byte(here: Path) -> None
 
 def test_the_command_is_told_with_what_was_given(here: Path) -> None:
     zerosum(
-        "compare", "shop.toml", "-n", "2", "--world", "everyone", "--set", "name=b c", "--workers", "1", "-q"
+        "compare", "shop.toml", "-n", "2", "--adopters", "all", "--set", "name=b c", "--workers", "1", "-q"
     )
     (folder,) = (here / "results" / "b c").iterdir()
     assert read_manifest(folder).command == [
@@ -127,8 +127,8 @@ def test_the_command_is_told_with_what_was_given(here: Path) -> None:
             "shop.toml",
             "--replications",
             "2",
-            "--world",
-            "everyone",
+            "--adopters",
+            "all",
             "--set",
             "name=b c",
         )
@@ -433,8 +433,8 @@ def made(here: Path, with_all_beside: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 MADE = (
     "csv",
-    "flips-selling-against-usual-alone",
-    "flips-selling-against-usual-alone-first-2",
+    "flips-selling-against-usual-focal",
+    "flips-selling-against-usual-focal-first-2",
     "report.html",
 )
 
@@ -464,8 +464,8 @@ def test_other_numbers_take_it_away_and_say_what_makes_it_again(made: Path) -> N
         MADE,
         (
             f"zerosum results export {place}",
-            f"zerosum flips {place} --strategy selling --against usual --world alone",
-            f"zerosum flips {place} --strategy selling --against usual --world alone -n 2",
+            f"zerosum flips {place} --strategy selling --against usual --adopters focal",
+            f"zerosum flips {place} --strategy selling --against usual --adopters focal -n 2",
             f"zerosum report {place}",
         ),
         strict=True,

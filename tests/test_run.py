@@ -1,4 +1,4 @@
-"""Worlds, branches from one warm-up, the chance baseline, and what pairing is worth."""
+"""Adopters, branches from one warm-up, the chance baseline, and what pairing is worth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zerosum.market.engine import Engine
 from zerosum.market.metrics import measure
 from zerosum.market.run import Run, assignment, branches, chance_baseline, simulate, team_of_reps, warm_up
 from zerosum.scenario import load_scenario, parse_scenario
-from zerosum.scenario.comparison import WORLDS
+from zerosum.scenario.comparison import ADOPTERS
 from zerosum.scenario.spec import Scenario
 
 SMALL = Scenario.model_validate(
@@ -37,7 +37,7 @@ SMALL = Scenario.model_validate(
         "comparison": {
             "focal": "Birch",
             "strategies": ["calls", "usual", "same as usual"],
-            "worlds": list(WORLDS),
+            "adopters": list(ADOPTERS),
         },
     }
 )
@@ -52,32 +52,34 @@ def start() -> Engine:
 
 
 def all_runs(start: Engine) -> dict[tuple[str, str], Run]:
-    return {(run.world, run.strategy): run for run in branches(start, ARMS, WORLDS)}
+    return {(run.adopters, run.strategy): run for run in branches(start, ARMS, ADOPTERS)}
 
 
-# --- Who moves ------------------------------------------------------------------------------------------------
+# --- Who adopts -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("world", "vendors", "reps"),
+    ("adopters", "vendors", "reps"),
     [
-        ("alone", [USUAL, CALLS, HABIT], [USUAL] * 5 + [CALLS] * 3 + [HABIT] * 2),
-        ("rivals", [CALLS, USUAL, CALLS], [CALLS] * 5 + [USUAL] * 3 + [CALLS] * 2),
-        ("everyone", [CALLS] * 3, [CALLS] * 10),
+        ("focal", [USUAL, CALLS, HABIT], [USUAL] * 5 + [CALLS] * 3 + [HABIT] * 2),
+        ("competitors", [CALLS, USUAL, CALLS], [CALLS] * 5 + [USUAL] * 3 + [CALLS] * 2),
+        ("all", [CALLS] * 3, [CALLS] * 10),
         # Rep i follows strategy (i + replication) mod 3; the vendor's own strategy stays. The replication is 1.
         ("head-to-head", [USUAL, USUAL, HABIT], [USUAL] * 5 + [CALLS, SAME, USUAL] + [HABIT] * 2),
     ],
 )
-def test_who_follows_which_strategy(start: Engine, world: Any, vendors: list[int], reps: list[int]) -> None:
+def test_who_follows_which_strategy(
+    start: Engine, adopters: Any, vendors: list[int], reps: list[int]
+) -> None:
     assert ARMS == ("usual", "calls", "same as usual")
-    assert assignment(SMALL, start, "calls", world) == (tuple(vendors), tuple(reps))
-    run = next(branches(start, ["calls"], [world]))
+    assert assignment(SMALL, start, "calls", adopters) == (tuple(vendors), tuple(reps))
+    run = next(branches(start, ["calls"], [adopters]))
     assert run.engine.market.vendors.strategy.tolist() == vendors
     assert run.engine.market.reps.strategy.tolist() == reps
-    assert (run.vendor, run.weeks, run.world, run.strategy) == (1, 60, world, "calls")
-    team = [5, 6, 7] if world != "head-to-head" else [5]
+    assert (run.vendor, run.weeks, run.adopters, run.strategy) == (1, 60, adopters, "calls")
+    team = [5, 6, 7] if adopters != "head-to-head" else [5]
     assert np.flatnonzero(run.team).tolist() == team
-    assert run.strategy_row == (USUAL if world == "rivals" else CALLS)
+    assert run.strategy_row == (USUAL if adopters == "competitors" else CALLS)
     owned = start.market.buyers.owner[:, 1][start.market.buyers.holds == 1]
     assert run.start_accounts == np.count_nonzero(np.isin(owned, team))
 
@@ -98,20 +100,20 @@ def test_strategies_leave_the_warm_up_as_it_was(start: Engine) -> None:
     assert (digest(start), start.week) == (before, week)
 
 
-def test_the_order_of_strategies_and_worlds_changes_no_bit(start: Engine) -> None:
+def test_the_order_of_strategies_and_adopters_changes_no_bit(start: Engine) -> None:
     forth = all_runs(start)
-    back = {(r.world, r.strategy): r for r in branches(start, ARMS[::-1], WORLDS[::-1])}
+    back = {(r.adopters, r.strategy): r for r in branches(start, ARMS[::-1], ADOPTERS[::-1])}
     assert forth.keys() == back.keys()
     for key, run in forth.items():
         assert digest(run.engine) == digest(back[key].engine)
         np.testing.assert_equal(measure(run), measure(back[key]))
 
 
-@pytest.mark.parametrize("world", WORLDS)
-def test_branches_are_separate_simulations(start: Engine, world: Any) -> None:
+@pytest.mark.parametrize("adopters", ADOPTERS)
+def test_branches_are_separate_simulations(start: Engine, adopters: Any) -> None:
     for strategy in ARMS:
-        alone = simulate(SMALL, strategy, world, 1)
-        among = all_runs(start)[world, strategy]
+        alone = simulate(SMALL, strategy, adopters, 1)
+        among = all_runs(start)[adopters, strategy]
         assert digest(alone.engine) == digest(among.engine)
         np.testing.assert_equal(measure(alone), measure(among))
 
@@ -122,30 +124,30 @@ def test_a_strategy_that_is_the_baseline_is_the_baseline(start: Engine) -> None:
     straight = start.branch()
     straight.run(60)
     straight.recorder.finish(straight.week, straight.market)
-    assert digest(straight) == digest(runs["alone", "usual"].engine)
-    # In `rivals` and `everyone` Cedar leaves its own strategy for the baseline's.
-    assert digest(straight) != digest(runs["everyone", "usual"].engine)
-    for world in ("alone", "rivals", "everyone"):
-        np.testing.assert_equal(measure(runs[world, "usual"]), measure(runs[world, "same as usual"]))
-        assert digest(runs[world, "usual"].engine) != digest(runs[world, "calls"].engine)
+    assert digest(straight) == digest(runs["focal", "usual"].engine)
+    # In `competitors` and `all` Cedar leaves its own strategy for the baseline's.
+    assert digest(straight) != digest(runs["all", "usual"].engine)
+    for adopters in ("focal", "competitors", "all"):
+        np.testing.assert_equal(measure(runs[adopters, "usual"]), measure(runs[adopters, "same as usual"]))
+        assert digest(runs[adopters, "usual"].engine) != digest(runs[adopters, "calls"].engine)
 
 
 def test_two_assignments_alike_are_simulated_once(start: Engine) -> None:
     weeks = []
-    runs = list(branches(start, ARMS, WORLDS, lambda done, all_weeks: weeks.append((done, all_weeks))))
-    # With the baseline, `rivals` and `everyone` are one assignment (Cedar leaves its own); head-to-head is one for all.
+    runs = list(branches(start, ARMS, ADOPTERS, lambda done, all_weeks: weeks.append((done, all_weeks))))
+    # With the baseline, `competitors` and `all` are one assignment (Cedar leaves its own); head-to-head is one for all.
     assert len({id(run.engine) for run in runs}) == 3 + 3 + 3 - 1 + 1
     assert weeks == [(60, 60)] * 9  # a small market's weeks are one call
 
 
 def test_finished_markets_are_let_go() -> None:
-    """A market is kept only while another strategy or world is the same run: memory doesn't grow with their number."""
+    """A market is kept only while another move is the same run: memory doesn't grow with the number of moves."""
     rows = [{"name": f"s{i}", "push": True, "habit_change": 1.0 + i} for i in range(6)]
-    given = {"clock.weeks": 3, "comparison.strategies": [], "comparison.worlds": ["alone"]}
+    given = {"clock.weeks": 3, "comparison.strategies": [], "comparison.adopters": ["focal"]}
     scenario = parse_scenario(SMALL, {"strategies": rows, **given})
     alive: list[weakref.ref[Engine]] = []
     most = 0
-    for run in branches(warm_up(scenario, 0), scenario.compared_names, ["alone"]):
+    for run in branches(warm_up(scenario, 0), scenario.compared_names, ["focal"]):
         alive.append(weakref.ref(run.engine))
         del run
         gc.collect()
@@ -155,41 +157,41 @@ def test_finished_markets_are_let_go() -> None:
 
 
 @pytest.mark.parametrize(
-    ("strategy", "world", "given"),
+    ("strategy", "adopters", "given"),
     [
         ("calls", "head-to-head", {"vendors": [{"name": "Birch", "reps": 2}]}),
         ("calls", "head-to-head", {"comparison.strategies": ["usual"]}),
         ("calls", "nowhere", {}),
-        ("cals", "alone", {}),
-        ("calls", "rivals", {"vendors": [{"name": "Birch"}]}),
+        ("cals", "focal", {}),
+        ("calls", "competitors", {"vendors": [{"name": "Birch"}]}),
     ],
 )
-def test_a_strategy_or_world_that_cannot_be_is_refused(
-    strategy: str, world: Any, given: dict[str, Any]
+def test_a_strategy_or_adopters_that_cannot_be_are_refused(
+    strategy: str, adopters: Any, given: dict[str, Any]
 ) -> None:
     """The scenario's own are checked when it is loaded; these are given to the function."""
-    values = parse_scenario(SMALL, {"comparison.worlds": ["alone"], "clock.warmup_weeks": 0}).model_dump()
-    if world == "rivals":
+    values = parse_scenario(SMALL, {"comparison.adopters": ["focal"], "clock.warmup_weeks": 0}).model_dump()
+    if adopters == "competitors":
         values |= {"vendors": [values["vendors"][1]], "products": []}
         scenario = Scenario.model_validate(values)
     else:
         scenario = parse_scenario(Scenario.model_validate(values), given)
     with pytest.raises(ValueError, match=r"head-to-head|there is no|at least two"):
-        simulate(scenario, strategy, world)
+        simulate(scenario, strategy, adopters)
 
 
 def test_defaults_of_a_simulation() -> None:
-    scenario = parse_scenario(SMALL, {"clock.weeks": 5, "comparison.worlds": ["everyone", "alone"]})
+    scenario = parse_scenario(SMALL, {"clock.weeks": 5, "comparison.adopters": ["all", "focal"]})
     weeks: list[tuple[int, int]] = []
     run = simulate(scenario, on_week=lambda *week: weeks.append(week))
-    assert (run.strategy, run.world, run.replication) == ("usual", "everyone", 0)
+    assert (run.strategy, run.adopters, run.replication) == ("usual", "all", 0)
     assert weeks == [(52, 52), (5, 5)]
     assert run.engine.week == 57
     assert run.engine.recorder.weekly.shape[0] == 5
 
 
 def test_no_warm_up_is_a_warm_up() -> None:
-    run = simulate(parse_scenario(SMALL, {"clock.warmup_weeks": 0}), "calls", "everyone")
+    run = simulate(parse_scenario(SMALL, {"clock.warmup_weeks": 0}), "calls", "all")
     assert run.engine.week == 60
     assert [(y.week, y.weeks) for y in run.engine.recorder.rep_years] == [(0, 52), (52, 8)]
 
@@ -243,7 +245,7 @@ def test_common_luck_makes_differences_quieter(strategy: str) -> None:
     names = ("win_rate", "accounts_gained", "won_revenue_per_rep", "revenue", "deals_closed")
     table = []
     for replication in range(60):
-        runs = branches(warm_up(scenario, replication), scenario.compared_names, ["alone"])
+        runs = branches(warm_up(scenario, replication), scenario.compared_names, ["focal"])
         table.append([[measure(run)[name] for name in names] for run in runs])
     numbers = np.array(table)
     paired = np.var(numbers[:, 1] - numbers[:, 0], axis=0, ddof=1)

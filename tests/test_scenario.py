@@ -192,7 +192,7 @@ def test_files_extend_shipped_scenarios_and_files_in_other_folders(tmp_path: Pat
             0.4,
         ),
         ("tools=[{name='a'}]", lambda s: s.tools[0].name, "a"),
-        ('comparison.worlds=["alone", "everyone"]', lambda s: s.comparison.worlds, ("alone", "everyone")),
+        ('comparison.adopters=["focal", "all"]', lambda s: s.comparison.adopters, ("focal", "all")),
         ("social.sales.delay_weeks=1", lambda s: s.social.sales.delay_weeks, 1),
         ("name=other", lambda s: s.name, "other"),
         ("question=why not", lambda s: s.question, "why not"),
@@ -223,10 +223,10 @@ def test_later_overrides_win_and_see_earlier_ones() -> None:
 
 def test_overrides_may_be_values_and_start_from_a_scenario() -> None:
     base = load_scenario("kickoff")
-    changed = parse_scenario(base, {"vendors.Alder.reps": 30, "comparison.worlds": ["everyone"]})
-    assert (changed.vendors[0].reps, changed.comparison.worlds) == (30, ("everyone",))
+    changed = parse_scenario(base, {"vendors.Alder.reps": 30, "comparison.adopters": ["all"]})
+    assert (changed.vendors[0].reps, changed.comparison.adopters) == (30, ("all",))
     assert parse_scenario(base) == base
-    assert (base.vendors[0].reps, base.comparison.worlds) == (20, ("alone",))
+    assert (base.vendors[0].reps, base.comparison.adopters) == (20, ("focal",))
     assert len(parse_scenario(base, {"vendors": [{"name": "Elm"}]}).products) == 5
 
 
@@ -406,7 +406,7 @@ def test_the_schema_is_the_callers_own_copy() -> None:
         ("[market]\nsaturation = 1.5\n", False),
         ("[[vendors]]\nreps = 3\n", False),
         ("[vendors]\nname = 'A'\n", False),
-        ("[comparison]\nworlds = ['nowhere']\n", False),
+        ("[comparison]\nadopters = ['nowhere']\n", False),
     ],
 )
 def test_the_schema_tells_right_from_wrong(text: str, valid: bool) -> None:

@@ -148,10 +148,10 @@ BAD = {
     "number for a row": Bad("vendors = [3]", "vendors.0", "3", "is not a table", "head each row [[vendors]]"),
     "no rows": Bad("vendors = []", "vendors", "[]", "is too short", "1 to 200 tables"),
     "text for a list": Bad(
-        "[comparison]\nworlds = 'alone'", "comparison.worlds", '"alone"', 'write ["alone"]', "'everyone'"
+        "[comparison]\nadopters = 'focal'", "comparison.adopters", '"focal"', 'write ["focal"]', "'all'"
     ),
     "empty list": Bad(
-        "[comparison]\nworlds = []", "comparison.worlds", "[]", "is too short", "one or more values"
+        "[comparison]\nadopters = []", "comparison.adopters", "[]", "is too short", "one or more values"
     ),
     "number for a name": Bad(
         "[[vendors]]\nname = 3", "vendors.0.name", "3", "is not text", "a name of 1 to 60 letters"
@@ -232,13 +232,21 @@ BAD = {
         "'random', 'balanced' or 'segment'",
         "random",
     ),
-    "unknown world": Bad(
-        "[comparison]\nworlds = ['alone', 'rival']",
-        "comparison.worlds.1",
-        '"rival"',
+    "unknown adopters": Bad(
+        "[comparison]\nadopters = ['focal', 'competitor']",
+        "comparison.adopters.1",
+        '"competitor"',
         "is not known",
-        "'rivals'",
-        "rivals",
+        "'competitors'",
+        "competitors",
+    ),
+    "key of another name": Bad(
+        "[comparison]\nworlds = ['all']",
+        "comparison.worlds",
+        '["all"]',
+        "unknown key 'worlds'",
+        "",
+        "adopters",
     ),
     "unknown department": Bad(
         "[[strategies]]\nname = 'a'\nsocial = ['sale']",
@@ -381,18 +389,18 @@ BAD = {
         "'A' has no product at the start",
         "without launch_week",
     ),
-    "no rivals": Bad(
-        "[[vendors]]\nname = 'A'\n[comparison]\nworlds = ['rivals']",
-        "comparison.worlds",
+    "no competitors": Bad(
+        "[[vendors]]\nname = 'A'\n[comparison]\nadopters = ['competitors']",
+        "comparison.adopters",
         "",
-        "needs at least two vendors",
+        "need at least two vendors",
     ),
     "team without reps": Bad(
-        "[[vendors]]\nname = 'A'\nreps = 1\n[comparison]\nworlds = ['head-to-head']\n"
+        "[[vendors]]\nname = 'A'\nreps = 1\n[comparison]\nadopters = ['head-to-head']\n"
         "[[strategies]]\nname = 'a'\n[[strategies]]\nname = 'b'",
         "vendors.A.reps",
         "1",
-        "splits the 1 reps of 'A' into 2 teams",
+        "split the 1 reps of 'A' into 2 teams",
         "at least 2",
     ),
     "segment without a rep": Bad(

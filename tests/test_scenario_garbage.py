@@ -38,7 +38,7 @@ TOML_VALUES = st.recursive(
         st.floats(),
         st.text(),
         st.dates(),
-        st.sampled_from(["alone", "usual", "Alder", "all", "random", 0, 1, -1, 1e308, 2**63]),
+        st.sampled_from(["focal", "usual", "Alder", "all", "random", 0, 1, -1, 1e308, 2**63]),
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5) | st.just("name"), inner, max_size=3)

@@ -59,7 +59,7 @@ def test_rows_are_as_large_as_the_schema_makes_them() -> None:
     n = 1000
     for name, size in sizes.ROW_BYTES.items():
         columns = {
-            c.name: ["everyone" if c.name == "world" else "Alder 1234"] * n
+            c.name: ["all" if c.name == "adopters" else "Alder 1234"] * n
             if c.kind == "text"
             else np.zeros(n, bool if c.kind == "flag" else int if c.kind == "count" else float)
             for c in TABLES[name].columns

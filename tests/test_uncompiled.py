@@ -17,7 +17,7 @@ def columns() -> dict[str, Any]:
     """State and record of each strategy of the market that is small enough."""
     scenario = markets()["plain"]
     found: dict[str, Any] = {}
-    for run in branches(warm_up(scenario, 0), scenario.compared_names, ["alone"]):
+    for run in branches(warm_up(scenario, 0), scenario.compared_names, ["focal"]):
         recorder = run.engine.recorder
         tables = zip(run.engine.market._fields, run.engine.market, strict=True)
         for name, table in [*tables, ("deals", recorder.deals), ("decisions", recorder.decisions)]:

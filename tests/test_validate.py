@@ -273,7 +273,7 @@ BAD = {
     "replications": ("-n", "0"),
     "set": ("--set", "market.buyer=3"),
     "workers": ("--workers", "0"),
-    "world": ("--world", "alone"),
+    "adopters": ("--adopters", "focal"),
     "out": ("--out", "trial.toml"),
 }
 

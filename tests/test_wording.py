@@ -9,8 +9,8 @@ import pytest
 
 from tests.each import each
 from zerosum.market.metrics import METRICS
-from zerosum.report.wording import MISSING, format_difference, format_level, format_money, format_world
-from zerosum.scenario.comparison import WORLDS
+from zerosum.report.wording import MISSING, format_adopters, format_difference, format_level, format_money
+from zerosum.scenario.comparison import ADOPTERS
 
 pytestmark = pytest.mark.uncompiled
 
@@ -108,7 +108,7 @@ def test_the_check_for_a_negative_nothing_knows_one(value: float) -> None:
     assert bool(NOTHING_NEGATIVE.search(f"{value:+,.1f} pp")) == (value == 0.0)
 
 
-@each("world", WORLDS)
-def test_every_world_has_words_that_name_the_vendor_or_everybody(world: str) -> None:
-    said = format_world(world, "Elm")  # type: ignore[arg-type]
-    assert "everybody" in said if world == "everyone" else "Elm" in said
+@each("adopters", ADOPTERS)
+def test_adopters_are_named(adopters: str) -> None:
+    said = format_adopters(adopters, "Elm")  # type: ignore[arg-type]
+    assert "all vendors" in said if adopters == "all" else "Elm" in said

@@ -158,8 +158,8 @@ def as_a_strategist(place: Place) -> None:
         text=True,
     )
     there, here = json.loads(place.run("zerosum", *command)), json.loads(ours.stdout)
-    assert here["worlds"]
-    assert there["worlds"] == here["worlds"]
+    assert here["adopters"]
+    assert there["adopters"] == here["adopters"]
     place.run("zerosum", "compare", "workshop", "-n", "2", "--quiet")
     place.run("zerosum", "report", "workshop")
     (page,) = place.here.glob("results/workshop/*/report.html")

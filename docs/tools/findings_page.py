@@ -122,7 +122,7 @@ def _kickoff(found: Findings) -> Iterator[str]:
         ],
     )
     yield f"\nWin rate and reps at quota: the change by all {MORE:g} hours a week together.\n"
-    everyone = {name: _at(frame, "everyone", name, "accounts") for name in PLANNED}
+    everyone = {name: _at(frame, "all", name, "accounts") for name in PLANNED}
     nobody = [name for name in PLANNED if find_side(everyone[name]["low"], everyone[name]["high"]) == 0]
     ahead = [name for name in PLANNED if name not in nobody]
     yield (
@@ -223,14 +223,14 @@ def _across_fits(found: Findings) -> Iterator[str]:
 
 def _tools(found: Findings) -> Iterator[str]:
     tools, scenario = found.tools, found.scenario
-    world = scenario.comparison.worlds[0]
+    adopters = scenario.comparison.adopters[0]
     yield "## With tools, as their vendors promise them\n"
     yield (
         "What the tools do (half as many calls again, 40 % less record keeping, an ear for buyers in the market) is taken at "
         "their vendors' word: **vendor claims, not findings**. What reps make of them is simulated. Differences to the status "
         f"quo, mean over the {len(found.fits.sets)} fits [lowest, highest mean of a fit], and what holds over all fits:\n"
     )
-    here = tools.table[(tools.table["world"] == world)].set_index(["strategy", "metric"], drop=False)
+    here = tools.table[(tools.table["adopters"] == adopters)].set_index(["strategy", "metric"], drop=False)
     head = ["strategy", *(BY_NAME[m].label.lower() for m in TOOL_METRICS)]
     rows = []
     for strategy in scenario.compared_names[1:]:

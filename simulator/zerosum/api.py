@@ -57,7 +57,7 @@ class Simulation:
         """Return what was simulated, on one line."""
         run = self.run
         name = run.engine.scenario.name
-        return f"<Simulation {name}: {run.strategy}; {run.world}; replication {run.replication}; {run.weeks} weeks>"
+        return f"<Simulation {name}: {run.strategy}; {run.adopters}; replication {run.replication}; {run.weeks} weeks>"
 
     def _repr_html_(self) -> str:
         return html(repr(self).strip("<>"), self.metrics.rename("value").rename_axis("metric").reset_index())
@@ -132,14 +132,14 @@ def _asked(scenario: Scenario | Mapping[str, Any] | str | Path, values: Mapping[
 def simulate(
     scenario: Scenario | Mapping[str, Any] | str | Path,
     strategy: str | None = None,
-    world: str | None = None,
+    adopters: str | None = None,
     *,
     replication: int = 0,
     weeks: int | None = None,
     seed: int | None = None,
     chance_baseline: bool = False,
 ) -> Simulation:
-    """Simulate one strategy in one world, once.
+    """Simulate one strategy once.
 
     Parameters
     ----------
@@ -147,8 +147,8 @@ def simulate(
         a file, or the name of one that ships; or what a file would hold
     strategy : str, optional
         a strategy; the baseline if not given
-    world : str, optional
-        alone, rivals, everyone, head-to-head; the scenario's first if not given
+    adopters : str, optional
+        who adopts it: focal, competitors, all, head-to-head; the scenario's first if not given
     replication : int
         which of the possible courses of luck
     weeks, seed : int, optional
@@ -168,7 +168,7 @@ def simulate(
         {
             "clock.weeks": weeks,
             "comparison.seed": seed,
-            "comparison.worlds": [world] if world is not None else None,
+            "comparison.adopters": [adopters] if adopters is not None else None,
         },
     )
     market = null_of(asked) if chance_baseline else asked
@@ -179,7 +179,7 @@ def compare(
     scenario: Scenario | Mapping[str, Any] | str | Path,
     *,
     strategies: Sequence[str] | None = None,
-    worlds: Sequence[str] | None = None,
+    adopters: Sequence[str] | None = None,
     replications: int | None = None,
     weeks: int | None = None,
     seed: int | None = None,
@@ -193,7 +193,7 @@ def compare(
     ----------
     scenario : Scenario, mapping, str or path
         a file, or the name of one that ships; or what a file would hold
-    strategies, worlds, replications, weeks, seed : optional
+    strategies, adopters, replications, weeks, seed : optional
         the scenario's if not given
     workers : int, optional
         threads; one per usable core if not given
@@ -221,7 +221,7 @@ def compare(
         scenario,
         {
             "comparison.strategies": list(strategies) if strategies is not None else None,
-            "comparison.worlds": list(worlds) if worlds is not None else None,
+            "comparison.adopters": list(adopters) if adopters is not None else None,
             "comparison.replications": replications,
             "clock.weeks": weeks,
             "comparison.seed": seed,
@@ -264,13 +264,13 @@ class Sweep:
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row per point, world, strategy and replication (``null``: the chance baseline): every metric."""
+        """One row per point, adopters, strategy and replication (``null``: the chance baseline): every metric."""
         table = self.swept.tables.get("runs")
         return pd.DataFrame() if table is None else table.to_pandas()
 
     @cached_property
     def responses(self) -> pd.DataFrame:
-        """One row per point, world, strategy and metric: the mean, and the paired difference from the baseline."""
+        """One row per point, adopters, strategy and metric: the mean, and the paired difference from the baseline."""
         from zerosum.studies.sweep import responses
 
         return responses(self.swept)
@@ -328,7 +328,7 @@ class Sweep:
         return dict(plot_sweep(self.analyse(metric, against=against)))
 
     def to_xarray(self) -> Any:
-        """Return every metric as an ``xarray.Dataset`` over point, world, strategy and replication.
+        """Return every metric as an ``xarray.Dataset`` over point, adopters, strategy and replication.
 
         The factors' values are coordinates along ``point``.
 
@@ -339,7 +339,7 @@ class Sweep:
         """
         if not len(self.runs):
             raise InputError("no run of this sweep is finished yet")
-        return dataset(self.runs, ("point", "world", "strategy", "replication"), self.swept.study.points)
+        return dataset(self.runs, ("point", "adopters", "strategy", "replication"), self.swept.study.points)
 
 
 def sweep(

@@ -65,16 +65,16 @@ def swept_of(study: Study, number: Number, seed: int = 1, drop: Sequence[tuple[i
         ],
         axis=2,
     )
-    strategies, worlds = study.strategies, study.worlds
-    each = len(strategies) * len(worlds)
+    strategies, adopters = study.strategies, study.adopters
+    each = len(strategies) * len(adopters)
     runs = pd.DataFrame(
         {
             "point": np.repeat(np.arange(points), often * each),
             "replication": np.tile(np.repeat(np.arange(often), each), points),
-            "world": np.tile(np.repeat(worlds, len(strategies)), points * often),
-            "strategy": np.tile(strategies, points * often * len(worlds)),
+            "adopters": np.tile(np.repeat(adopters, len(strategies)), points * often),
+            "strategy": np.tile(strategies, points * often * len(adopters)),
             "null": False,
-            METRIC: np.repeat(values[:, :, None, :], len(worlds), axis=2).ravel(),
+            METRIC: np.repeat(values[:, :, None, :], len(adopters), axis=2).ravel(),
         }
     )
     gone = pd.MultiIndex.from_tuples(list(drop), names=["point", "replication"]) if drop else None

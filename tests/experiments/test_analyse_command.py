@@ -88,7 +88,7 @@ CASES: dict[str, Callable[[], Swept]] = {
     ),
     "a factor and names": lambda: case([TEAM, GRID, MOOD]),
     "names only": lambda: case([TEAM, MOOD]),
-    "two worlds": lambda: case([GRID], more='worlds = ["alone", "everyone"]'),
+    "two adopters": lambda: case([GRID], more='adopters = ["focal", "all"]'),
     "sample": lambda: case([RANGE, HOURS, TEAM], 'kind = "latin-hypercube"\npoints = 60', MANY),
     "morris": lambda: case([RANGE, HOURS, TEAM], 'kind = "morris"\ntrajectories = 8', MANY),
     "saltelli": lambda: case([RANGE, HOURS, TEAM], 'kind = "saltelli"\npoints = 16', MANY),
@@ -249,7 +249,7 @@ def test_a_folder_and_a_file_are_the_same_sweep(here: Path) -> None:
     assert by_folder["runs"] == {"wanted": 18, "done": 18, "failed": 0, "missing": 0}
     for file in by_folder["files"]:
         assert (here / file).stat().st_size > 0
-    assert {"responses.csv", "responses.parquet", "swings.csv", "switches.csv", "response-alone.png"} <= {
+    assert {"responses.csv", "responses.parquet", "swings.csv", "switches.csv", "response-focal.png"} <= {
         Path(file).name for file in by_folder["files"]
     }
     by_file = json.loads(zerosum("analyse", "small.toml", "--json").stdout)

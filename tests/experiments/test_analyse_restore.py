@@ -75,7 +75,7 @@ def test_only_the_columns_that_are_wanted(tmp_path: Path) -> None:
     swept = restored(made(tmp_path), ("attempts",))
     assert swept.tables["runs"].column_names == [
         "point",
-        "world",
+        "adopters",
         "strategy",
         "replication",
         "null",

@@ -83,10 +83,10 @@ def test_it_is_analysed_and_drawn(swept: api.Sweep) -> None:
 
 def test_labelled_arrays_hold_the_same_numbers(swept: api.Sweep) -> None:
     found = swept.to_xarray()
-    assert dict(found.sizes) == {"point": 2, "world": 1, "strategy": 2, "replication": 2}
+    assert dict(found.sizes) == {"point": 2, "adopters": 1, "strategy": 2, "replication": 2}
     assert found["saturation"].values.tolist() == [0.2, 0.9]
     row = swept.runs.iloc[-1]
-    place = {name: row[name] for name in ("point", "world", "strategy", "replication")}
+    place = {name: row[name] for name in ("point", "adopters", "strategy", "replication")}
     assert float(found["attempts"].sel(place)) == row["attempts"]
     assert not np.isnan(found["attempts"].values).any()
 
@@ -101,13 +101,13 @@ def test_reprs_are_short(swept: api.Sweep) -> None:
     assert repr(swept) == "<Sweep experiment: 2 points of saturation; 4 of 4 runs>"
     assert "<table" in swept._repr_html_()
     run = api.simulate("workshop", weeks=2)
-    assert repr(run) == "<Simulation workshop: usual; alone; replication 0; 2 weeks>"
+    assert repr(run) == "<Simulation workshop: usual; focal; replication 0; 2 weeks>"
     found = api.compare(
-        "workshop", strategies=["usual", "shots"], worlds=["alone"], weeks=2, replications=2, workers=1
+        "workshop", strategies=["usual", "shots"], adopters=["focal"], weeks=2, replications=2, workers=1
     )
-    assert repr(found) == "<Comparison workshop: usual, shots; alone; 2 replications>"
+    assert repr(found) == "<Comparison workshop: usual, shots; focal; 2 replications>"
     assert "<table" in found._repr_html_()
-    assert dict(found.to_xarray().sizes) == {"world": 1, "strategy": 2, "replication": 2, "null": 2}
+    assert dict(found.to_xarray().sizes) == {"adopters": 1, "strategy": 2, "replication": 2, "null": 2}
 
 
 @pytest.mark.parametrize(

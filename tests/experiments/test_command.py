@@ -42,7 +42,7 @@ def test_from_the_file_to_tables(here: Path) -> None:
     folder = here / default_folder(Study(load_experiment(file), file))
     for words in (
         "Where do calls pay?",
-        "Gini of revenue over reps, world 'alone'",
+        "Gini of revenue over reps, adopters 'focal'",
         "saturation",
         "reps",
         "baseline ┃",
@@ -54,7 +54,7 @@ def test_from_the_file_to_tables(here: Path) -> None:
     )
     runs = pd.read_parquet(folder / "runs.parquet")
     assert len(runs) == 6 * 3 * 4
-    assert list(runs.columns[:5]) == ["point", "world", "strategy", "replication", "null"]
+    assert list(runs.columns[:5]) == ["point", "adopters", "strategy", "replication", "null"]
     assert pq.read_schema(folder / "runs.parquet").field("win_rate").metadata[b"unit"] == b"share"
     points = pd.read_csv(folder / "points.csv")
     assert points.columns.tolist() == ["point", "saturation", "reps"]

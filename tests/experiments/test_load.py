@@ -171,8 +171,8 @@ FAULTS = {
         ],
     ),
     "said elsewhere, in a table": (
-        EXPERIMENT + "[set.comparison]\nworlds = ['alone']",
-        ["'comparison.worlds'", "'worlds'"],
+        EXPERIMENT + "[set.comparison]\nadopters = ['focal']",
+        ["'comparison.adopters'", "'adopters'"],
     ),
     "a value twice, whole and not": (replaced("0.2, 0.9", "1, 1.0"), ["1.0 stands there twice"]),
     "a metric twice": (
@@ -217,9 +217,9 @@ FAULTS = {
         ["points; at most 1,000,000"],
     ),
     "an unknown strategy": (f'strategies = ["usal"]\n{EXPERIMENT}', ["usal", "did you mean 'usual'?"]),
-    "an unknown world": (
-        f'worlds = ["alon"]\n{EXPERIMENT}',
-        ["worlds.0 = \"alon\" is not known; did you mean 'alone'?"],
+    "unknown adopters": (
+        f'adopters = ["focl"]\n{EXPERIMENT}',
+        ["adopters.0 = \"focl\" is not known; did you mean 'focal'?"],
     ),
     "a precision that can't be": (
         EXPERIMENT + '[precision]\nmetric = "attempts"\nhalfwidth = "1"\nat_most = 2',

@@ -302,7 +302,7 @@ def test_tables_can_be_kept_beside_the_runs(tmp_path: Path) -> None:
 
 def test_responses_are_those_of_paired_statistics(once: Swept) -> None:
     """Against the statistics that comparisons use, cell by cell."""
-    found = responses(once).set_index(["metric", "world", "strategy", "point"])
+    found = responses(once).set_index(["metric", "adopters", "strategy", "point"])
     assert list(found.columns[:2]) == ["saturation", "reps"]
     for metric in ("gini", "attempts"):
         table = outcomes(once, metric)
@@ -310,19 +310,19 @@ def test_responses_are_those_of_paired_statistics(once: Swept) -> None:
         for point in range(6):
             here = table.loc[point]
             for strategy in ("usual", "calls"):
-                row = found.loc[(metric, "alone", strategy, point)]
-                level = mean_interval(here["alone", strategy])
+                row = found.loc[(metric, "focal", strategy, point)]
+                level = mean_interval(here["focal", strategy])
                 assert row["n"] == level.n
                 assert [row["mean"], row["mean_low"], row["mean_high"]] == pytest.approx(
                     [level.mean, level.low, level.high]
                 )
-                gap = paired_difference(here["alone", strategy], here["alone", "usual"])
+                gap = paired_difference(here["focal", strategy], here["focal", "usual"])
                 expected = [gap.mean, gap.low, gap.high] if strategy == "calls" else [np.nan] * 3
                 assert row[["difference", "low", "high"]].to_list() == pytest.approx(expected, nan_ok=True)
                 assert np.isnan(row["chance_baseline"]) == (metric == "attempts")
     null = outcomes(once, "gini", null=True)
-    assert found.loc[("gini", "alone", "calls", 2), "chance_baseline"] == pytest.approx(
-        null.loc[2]["alone", "calls"].mean()
+    assert found.loc[("gini", "focal", "calls", 2), "chance_baseline"] == pytest.approx(
+        null.loc[2]["focal", "calls"].mean()
     )
 
 

@@ -22,7 +22,7 @@ BASE = {"name": "usual"}
 def both(
     scenario: Scenario,
     strategy: str = "strategy",
-    world: Any = "alone",
+    adopters: Any = "focal",
     replication: int = 0,
     tamper: Callable[[Engine], None] | None = None,
 ) -> tuple[Side, Side]:
@@ -34,7 +34,9 @@ def both(
             tamper(engine)
         witnesses.append(Witness(engine, scenario.focal_index))
 
-    runs = branches(warm_up(scenario, replication), [scenario.baseline_name, strategy], [world], None, watch)
+    runs = branches(
+        warm_up(scenario, replication), [scenario.baseline_name, strategy], [adopters], None, watch
+    )
     first, second = (make_side(run, witnesses[-1]) for run in runs)
     return first, second
 
@@ -44,7 +46,7 @@ def as_run(engine: Engine, witness: Witness) -> Side:
     focal = engine.scenario.focal_index
     team, weeks = engine.market.reps.vendor == focal, engine.week - witness.first_week
     return make_side(
-        Run("strategy", "alone", engine.replication, engine, focal, team, 0, 1, 1, weeks), witness
+        Run("strategy", "focal", engine.replication, engine, focal, team, 0, 1, 1, weeks), witness
     )
 
 

@@ -18,7 +18,7 @@ MARKET = market(
     300,
     52,
     '{ name = "selling", extra_hours = { prospecting = 10.0, preparation = 9.0, selling = 9.0 } }, { name = "twin" }',
-    'replications = 3, worlds = ["everyone", "alone", "head-to-head"]',
+    'replications = 3, adopters = ["all", "focal", "head-to-head"]',
 )
 
 
@@ -41,20 +41,22 @@ def here(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_causes_sum_to_the_difference_that_compare_found(here: Path) -> None:
-    told = json.loads(zerosum("flips", "shop", "--strategy", "selling", "--world", "alone", "--json").stdout)
+    told = json.loads(
+        zerosum("flips", "shop", "--strategy", "selling", "--adopters", "focal", "--json").stdout
+    )
     (results,) = (here / "results" / "shop").iterdir()
-    gaps = pd.read_parquet(results / "differences.parquet").set_index(["world", "strategy", "metric"])
-    found = gaps.loc[("alone", "selling", "revenue"), "difference"]
+    gaps = pd.read_parquet(results / "differences.parquet").set_index(["adopters", "strategy", "metric"])
+    found = gaps.loc[("focal", "selling", "revenue"), "difference"]
     assert found != 0.0
     assert told["total"]["money"] == pytest.approx(found, rel=1e-9)
     assert sum(cause["money"] for cause in told["causes"].values()) == pytest.approx(found, rel=1e-9)
-    assert (told["strategy"], told["against"], told["world"], told["replications"]) == (
+    assert (told["strategy"], told["against"], told["adopters"], told["replications"]) == (
         "selling",
         "usual",
-        "alone",
+        "focal",
         3,
     )
-    folder = results / "flips-selling-against-usual-alone"
+    folder = results / "flips-selling-against-usual-focal"
     told_of = [Path(file).name for file in told["files"]]
     assert sorted(p.name for p in folder.iterdir()) == sorted([*told_of, "manifest.json"])
     deals = pd.read_csv(folder / "flips.csv")
@@ -62,14 +64,14 @@ def test_causes_sum_to_the_difference_that_compare_found(here: Path) -> None:
     assert deals["money"].sum() / 3 == pytest.approx(found, rel=1e-9)
 
 
-def test_the_first_world_and_the_baseline_are_meant_where_nothing_is_said(here: Path) -> None:
+def test_first_adopters_and_baseline_are_the_defaults(here: Path) -> None:
     told = json.loads(zerosum("flips", "shop", "--strategy", "selling", "-n", "1", "--json").stdout)
-    assert (told["world"], told["against"], told["replications"]) == ("everyone", "usual", 1)
+    assert (told["adopters"], told["against"], told["replications"]) == ("all", "usual", 1)
 
 
 def test_the_table_is_plain_words_and_its_length_is_asked_for(here: Path) -> None:
     told = zerosum(
-        "flips", "shop", "--strategy", "selling", "--world", "alone", "--largest", "1", "--out", "told"
+        "flips", "shop", "--strategy", "selling", "--adopters", "focal", "--largest", "1", "--out", "told"
     )
     assert "why 'selling' differs from 'usual'" in told.stdout
     assert "difference in revenue" in told.stdout
@@ -78,7 +80,7 @@ def test_the_table_is_plain_words_and_its_length_is_asked_for(here: Path) -> Non
 
 
 def test_twins_differ_in_nothing(here: Path) -> None:
-    told = zerosum("flips", "shop", "--strategy", "twin", "--world", "alone", "--out", "twins")
+    told = zerosum("flips", "shop", "--strategy", "twin", "--adopters", "focal", "--out", "twins")
     assert "No deal came out otherwise" in told.stdout
 
 
@@ -91,8 +93,8 @@ def test_twins_differ_in_nothing(here: Path) -> None:
             ("shop", "--strategy", "selling", "--against", "zzz"),
             "--against zzz: there is no such strategy; there are",
         ),
-        (("shop", "--strategy", "selling", "--world", "head-to-head"), "no deal can be compared"),
-        (("shop", "--strategy", "selling", "--world", "alnoe"), "did you mean 'alone'?"),
+        (("shop", "--strategy", "selling", "--adopters", "head-to-head"), "no deal can be compared"),
+        (("shop", "--strategy", "selling", "--adopters", "foacl"), "did you mean 'focal'?"),
         (("shop", "--strategy", "selling", "-n", "4"), "has 3; give at most as many"),
         (("shop", "--strategy", "selling", "-n", "0"), "-n"),
         (("shup", "--strategy", "selling"), "did you mean 'shop'?"),

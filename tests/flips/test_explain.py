@@ -1,4 +1,4 @@
-"""Causes sum to the difference that the runs' own metrics show: in every world of every shipped scenario."""
+"""Causes sum to the difference that the runs' own metrics show: for all adopters of every shipped scenario."""
 
 from __future__ import annotations
 
@@ -32,29 +32,31 @@ SMALL = {
     "prospecting.provoke_customer": 0.1,
 }
 SHIPPED = [
-    ("kickoff", "admin-to-preparation", ["alone"], {"market.buyers": 3000}),
-    ("kickoff", "social-and-preparation", ["alone", "rivals", "everyone"], {"market.buyers": 2000}),
-    ("greenfield", "shots", ["alone", "rivals"], {}),
-    ("own-worst-rival", "preparation-and-upgrade", ["alone", "everyone"], {}),
-    ("quarter-end", "push", ["alone", "rivals", "everyone"], {"push.below": 2.0}),
-    ("everyone-adopts", "shots", ["alone", "everyone"], {"satisfaction.neighbour_weight": 2.0}),
-    ("presales-bottleneck", "preparation-and-many-engineers", ["alone", "everyone"], {}),
+    ("kickoff", "admin-to-preparation", ["focal"], {"market.buyers": 3000}),
+    ("kickoff", "social-and-preparation", ["focal", "competitors", "all"], {"market.buyers": 2000}),
+    ("greenfield", "shots", ["focal", "competitors"], {}),
+    ("own-worst-rival", "preparation-and-upgrade", ["focal", "all"], {}),
+    ("quarter-end", "push", ["focal", "competitors", "all"], {"push.below": 2.0}),
+    ("everyone-adopts", "shots", ["focal", "all"], {"satisfaction.neighbour_weight": 2.0}),
+    ("presales-bottleneck", "preparation-and-many-engineers", ["focal", "all"], {}),
     (
         "workshop",
         "social-and-preparation",
-        ["alone", "rivals", "everyone"],
+        ["focal", "competitors", "all"],
         {"reps.max_open_opportunities": 4},
     ),
 ]
 YEARS_MONEY = 1e6
 """About what a vendor of so small a market takes in a year."""
 
-CASES = [(name, strategy, world, given) for name, strategy, worlds, given in SHIPPED for world in worlds]
+CASES = [
+    (name, strategy, adopters, given) for name, strategy, adopters, given in SHIPPED for adopters in adopters
+]
 
 
-@pytest.mark.parametrize(("name", "strategy", "world", "given"), CASES)
-def test_causes_sum_to_the_difference(name: str, strategy: str, world: Any, given: dict[str, Any]) -> None:
-    found = traced(parse_scenario(load_scenario(name), SMALL | given), strategy, world, 1)
+@pytest.mark.parametrize(("name", "strategy", "adopters", "given"), CASES)
+def test_causes_sum_to_the_difference(name: str, strategy: str, adopters: Any, given: dict[str, Any]) -> None:
+    found = traced(parse_scenario(load_scenario(name), SMALL | given), strategy, adopters, 1)
     check_sums(found)
     assert len(found.flips) > 0
     share = found.flips[[f"share_{cause.name}" for cause in CAUSES]].to_numpy()
@@ -67,8 +69,8 @@ def test_causes_sum_to_the_difference(name: str, strategy: str, world: Any, give
 
 def test_every_cause_is_met_somewhere() -> None:
     met: set[str] = set()
-    for name, strategy, world, values in CASES:
-        found = traced(parse_scenario(load_scenario(name), SMALL | values), strategy, world, 2)
+    for name, strategy, adopters, values in CASES:
+        found = traced(parse_scenario(load_scenario(name), SMALL | values), strategy, adopters, 2)
         met |= set(found.flips["cause"])
     # Those that are rarely the first cause of anything are planted in test_planted.py.
     assert {cause.name for cause in CAUSES} - met <= {
@@ -118,10 +120,10 @@ KICKOFF = parse_scenario(load_scenario("kickoff"), SMALL)
 
 def test_what_is_told() -> None:
     flips = explain(KICKOFF, "social-and-preparation", replications=3)
-    assert (flips.strategy, flips.against, flips.world, flips.replications) == (
+    assert (flips.strategy, flips.against, flips.adopters, flips.replications) == (
         "social-and-preparation",
         "usual",
-        "alone",
+        "focal",
         3,
     )
     assert flips.causes["cause"].tolist() == [cause.name for cause in CAUSES]
@@ -167,11 +169,11 @@ def test_a_strategy_of_another_name_flips_nothing() -> None:
 @pytest.mark.parametrize(
     ("strategy", "options", "words"),
     [
-        ("shots", {"world": "head-to-head"}, "no second run"),
+        ("shots", {"adopters": "head-to-head"}, "no second run"),
         ("usual", {}, "against itself"),
         ("shots", {"against": "shots"}, "against itself"),
         ("shuts", {}, "no strategy 'shuts'"),
-        ("shots", {"world": "nowhere"}, "no world 'nowhere'"),
+        ("shots", {"adopters": "nowhere"}, "there is no 'nowhere'"),
         ("shots", {"replications": 0}, "at least one"),
     ],
 )
@@ -190,7 +192,7 @@ def test_it_can_be_stopped() -> None:
 def test_rows_tell_what_happened() -> None:
     """A row's two sides against the records of both runs."""
     scenario = parse_scenario(load_scenario("own-worst-rival"), SMALL)
-    sides = both(scenario, "preparation-and-upgrade", "alone")
+    sides = both(scenario, "preparation-and-upgrade", "focal")
     flips = trace(*sides).flips
     assert len(flips) > 30
     for name, side in zip(("baseline", "strategy"), sides, strict=True):

@@ -22,7 +22,7 @@ QUOTA_YEAR = {
 
 
 def planted() -> Any:
-    """Cases: the cause that is planted, the scenario, the world."""
+    """Cases: the cause that is planted, the scenario, the adopters."""
     hours = {"preparation": 20.0, "selling": 20.0}
     skilled = {"effort": {"trust_weight": 3.0, "skill_weight": 0.0}}
     presales = {"effort": {"support_weight": 2.0}, "support": {"threshold": 0.1, "service_weeks": 0.1}}
@@ -32,21 +32,21 @@ def planted() -> Any:
         {"name": "new", "vendor": "Vendor A", "launch_week": 1, "quality": 0.5, "price": 1.3},
         {"name": "other", "vendor": "Vendor B"},
     ]
-    yield "preparation", at_work({"extra_hours": {**hours, "preparation": 60.0}}), "alone"
-    yield "selling", at_work({"extra_hours": {**hours, "selling": 60.0}}), "alone"
-    yield "trust", at_work({"extra_hours": {**hours, "social": 20.0}}, **skilled), "alone"
-    yield "support", at_work({"extra_presales": 5}, **presales), "alone"
-    yield "rivals", at_work({"extra_hours": {**hours, "preparation": 60.0}}), "rivals"
-    yield "rivals", at_work({"extra_presales": 5}, **presales), "rivals"
+    yield "preparation", at_work({"extra_hours": {**hours, "preparation": 60.0}}), "focal"
+    yield "selling", at_work({"extra_hours": {**hours, "selling": 60.0}}), "focal"
+    yield "trust", at_work({"extra_hours": {**hours, "social": 20.0}}, **skilled), "focal"
+    yield "support", at_work({"extra_presales": 5}, **presales), "focal"
+    yield "competitors", at_work({"extra_hours": {**hours, "preparation": 60.0}}), "competitors"
+    yield "competitors", at_work({"extra_presales": 5}, **presales), "competitors"
     cut = {"push": {**push, "discount": 0.3}, "choice": {"price_weight": 3.0, "no_decision": -60.0}}
-    yield "price", at_work({"push": True}, **cut, **QUOTA_YEAR), "alone"
-    yield "rivals", at_work({"push": True}, **cut, **QUOTA_YEAR), "rivals"
-    yield "pitch", at_work({"upgrade": True}, products=newer), "alone"
+    yield "price", at_work({"push": True}, **cut, **QUOTA_YEAR), "focal"
+    yield "competitors", at_work({"push": True}, **cut, **QUOTA_YEAR), "competitors"
+    yield "pitch", at_work({"upgrade": True}, products=newer), "focal"
     pull = {"push": {**push, "pull_forward": 1.0, "pull_weeks": 20}}
     mood = {"satisfaction": {"noise_sd": 0.5}, "choice": {"satisfaction_weight": 3.0, "no_decision": -60.0}}
     slow = {"segments": [{**QUOTA_YEAR["segments"][0], "evaluation_weeks": 12.0}]}
     nobody_works = {"strategies": [{"name": "usual"}, {"name": "strategy", "push": True}]}
-    yield "timing", at_work(**(nobody_works | pull | mood | QUOTA_YEAR | slow)), "alone"
+    yield "timing", at_work(**(nobody_works | pull | mood | QUOTA_YEAR | slow)), "focal"
     calls = {
         "invitations": {"coverage": 1.0, "inbound": 0.0},
         "strategies": [{"name": "usual"}, {"name": "strategy", "extra_hours": {"prospecting": 10.0}}],
@@ -57,13 +57,13 @@ def planted() -> Any:
             "goodwill_burn": 0.0,
         },
     }
-    yield "contact", at_work(**calls), "alone"
-    yield "rivals", at_work(**calls), "rivals"
+    yield "contact", at_work(**calls), "focal"
+    yield "competitors", at_work(**calls), "competitors"
 
 
-@pytest.mark.parametrize(("cause", "scenario", "world"), list(planted()))
-def test_all_lies_at_the_door_of_what_was_planted(cause: str, scenario: Any, world: Any) -> None:
-    found = traced(scenario, world=world)
+@pytest.mark.parametrize(("cause", "scenario", "adopters"), list(planted()))
+def test_all_lies_at_the_door_of_what_was_planted(cause: str, scenario: Any, adopters: Any) -> None:
+    found = traced(scenario, adopters=adopters)
     check_sums(found)
     assert len(found.flips) > 10
     assert causes_of(found) == {cause}
@@ -73,7 +73,7 @@ def test_all_lies_at_the_door_of_what_was_planted(cause: str, scenario: Any, wor
 
 @pytest.mark.parametrize("upgrade", [False, True])
 def test_a_pitch_counts_as_well_where_the_upgrade_is_not_new(upgrade: bool) -> None:
-    """Analytics pitches the product that fits; the other world's reps pitch the latest."""
+    """Analytics pitches the product that fits; the other run's reps pitch the latest."""
     products = [
         {"name": "old", "vendor": "Vendor A"},
         {"name": "new", "vendor": "Vendor A", "launch_week": 0, "price": 1.2},
@@ -101,8 +101,8 @@ def test_what_we_provoke_is_ours() -> None:
         prospecting={"attempts_per_hour": 1.0, "contact": 1.0, "provoke_customer": 1.0, "goodwill_burn": 0.0},
         strategies=[{"name": "usual"}, {"name": "strategy", "extra_hours": {"prospecting": 10.0}}],
     )
-    for world, cause in (("alone", "provoked"), ("rivals", "rivals")):
-        found = traced(scenario, world=world)
+    for adopters, cause in (("focal", "provoked"), ("competitors", "competitors")):
+        found = traced(scenario, adopters=adopters)
         check_sums(found)
         provoked = found.flips[found.flips["reason_strategy"] == "provoked"]
         assert len(provoked) > 20
@@ -228,7 +228,7 @@ def test_another_incumbent_is_an_incumbent_that_changed_before() -> None:
     assert (found.flips["incumbent_baseline"] != found.flips["incumbent_strategy"]).all()
 
 
-def test_satisfaction_is_satisfaction_and_a_review_in_one_world_is_word_of_mouth() -> None:
+def test_satisfaction_is_satisfaction_and_a_review_in_one_run_is_word_of_mouth() -> None:
     """Half of the customers are less satisfied; first their contracts end, then they may review."""
 
     def tamper(engine: Engine) -> None:

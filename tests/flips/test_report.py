@@ -21,11 +21,11 @@ from zerosum.studies.attribution import CAUSES, Flips, explain
 
 SMALL = {"market.buyers": 1000, "clock.warmup_weeks": 52}
 MARKETS = [
-    ("kickoff", "social-and-preparation", "alone", 3),
-    ("own-worst-rival", "preparation-and-upgrade", "everyone", 2),
-    ("quarter-end", "push", "everyone", 1),
-    ("greenfield", "admin-to-calls", "rivals", 2),
-    ("workshop", "social-and-preparation", "everyone", 2),
+    ("kickoff", "social-and-preparation", "focal", 3),
+    ("own-worst-rival", "preparation-and-upgrade", "all", 2),
+    ("quarter-end", "push", "all", 1),
+    ("greenfield", "admin-to-calls", "competitors", 2),
+    ("workshop", "social-and-preparation", "all", 2),
 ]
 
 
@@ -38,9 +38,9 @@ def printed(flips: Flips, width: int = 100, **options: Any) -> str:
 
 @pytest.fixture(scope="module", params=MARKETS, ids=[f"{m[0]}-{m[2]}" for m in MARKETS])
 def flips(request: pytest.FixtureRequest) -> Flips:
-    name, strategy, world, replications = request.param
+    name, strategy, adopters, replications = request.param
     return explain(
-        parse_scenario(load_scenario(name), SMALL), strategy, world=world, replications=replications
+        parse_scenario(load_scenario(name), SMALL), strategy, adopters=adopters, replications=replications
     )
 
 

@@ -77,10 +77,10 @@ SMALL = {
     "prospecting.provoke_customer": 0.1,
 }
 MARKETS = [
-    ("kickoff", "social-and-preparation", "alone", {}),
-    ("everyone-adopts", "social-and-preparation", "everyone", {}),
-    ("own-worst-rival", "preparation-and-upgrade", "everyone", {}),
-    ("quarter-end", "push", "everyone", {"push.below": 2.0, "choice.satisfaction_weight": 1.0}),
+    ("kickoff", "social-and-preparation", "focal", {}),
+    ("everyone-adopts", "social-and-preparation", "all", {}),
+    ("own-worst-rival", "preparation-and-upgrade", "all", {}),
+    ("quarter-end", "push", "all", {"push.below": 2.0, "choice.satisfaction_weight": 1.0}),
 ]
 FOCAL = {
     CONTACT: "offer",
@@ -127,12 +127,12 @@ def mixed(a: dict[str, Any], b: dict[str, Any], of_b: frozenset[int], vendor: in
     return made
 
 
-@pytest.mark.parametrize(("name", "strategy", "world", "given"), MARKETS)
+@pytest.mark.parametrize(("name", "strategy", "adopters", "given"), MARKETS)
 def test_shares_are_those_over_all_orders(
-    name: str, strategy: str, world: Any, given: dict[str, Any]
+    name: str, strategy: str, adopters: Any, given: dict[str, Any]
 ) -> None:
     scenario = parse_scenario(load_scenario(name), SMALL | given)
-    first, second = both(scenario, strategy, world)
+    first, second = both(scenario, strategy, adopters)
     vendor, rules = first.run.vendor, first.witness.rules
     pairs = pair(first.made_of, second.made_of)
     unlike = shapley.find_differing(
@@ -166,7 +166,7 @@ def test_shares_are_those_over_all_orders(
 
 def test_swapped_runs_swap_the_sign() -> None:
     scenario = parse_scenario(load_scenario("everyone-adopts"), SMALL)
-    first, second = both(scenario, "social-and-preparation", "everyone")
+    first, second = both(scenario, "social-and-preparation", "all")
     vendor, rules = first.run.vendor, first.witness.rules
     pairs = pair(first.made_of, second.made_of)
     one_way, back = take(first.made_of, pairs.first), take(second.made_of, pairs.second)
@@ -178,7 +178,7 @@ def test_swapped_runs_swap_the_sign() -> None:
 
 def test_the_number_of_coalitions_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = parse_scenario(load_scenario("kickoff"), SMALL)
-    first, second = both(scenario, "social-and-preparation", "alone")
+    first, second = both(scenario, "social-and-preparation", "focal")
     pairs = pair(first.made_of, second.made_of)
     rows = take(first.made_of, pairs.first), take(second.made_of, pairs.second)
     luck = draw_luck(

@@ -16,11 +16,11 @@ from zerosum.studies.attribution.table import ABSENT
 from zerosum.studies.attribution.witness import Witness
 
 MARKETS: list[tuple[str, str, Any, dict[str, Any]]] = [
-    ("kickoff", "admin-to-calls", "everyone", {"prospecting.provoke_customer": 0.5}),
-    ("own-worst-rival", "preparation-and-upgrade", "everyone", {"prospecting.provoke_customer": 0.5}),
-    ("quarter-end", "push", "everyone", {"push.below": 2.0, "push.pull_forward": 1.0}),
-    ("greenfield", "social-and-preparation", "everyone", {"need.imitation_per_year": 2.0}),
-    ("everyone-adopts", "social-and-preparation", "everyone", {"satisfaction.neighbour_weight": 3.0}),
+    ("kickoff", "admin-to-calls", "all", {"prospecting.provoke_customer": 0.5}),
+    ("own-worst-rival", "preparation-and-upgrade", "all", {"prospecting.provoke_customer": 0.5}),
+    ("quarter-end", "push", "all", {"push.below": 2.0, "push.pull_forward": 1.0}),
+    ("greenfield", "social-and-preparation", "all", {"need.imitation_per_year": 2.0}),
+    ("everyone-adopts", "social-and-preparation", "all", {"satisfaction.neighbour_weight": 3.0}),
 ]
 SHORT = {"segments": [{"name": name, "contract_weeks": 40} for name in ("small", "mid", "enterprise")]}
 
@@ -28,9 +28,9 @@ SHORT = {"segments": [{"name": name, "contract_weeks": 40} for name in ("small",
 class Snapshots:
     """A run, and three columns of its buyers as each week began (the last row: as the run ended)."""
 
-    def __init__(self, start: Engine, strategy: str, world: Any) -> None:
+    def __init__(self, start: Engine, strategy: str, adopters: Any) -> None:
         engine = start.branch()
-        engine.assign(*assignment(engine.scenario, engine, strategy, world))
+        engine.assign(*assignment(engine.scenario, engine, strategy, adopters))
         witness = Witness(engine, engine.scenario.focal_index)
         self.first_week = engine.week
         self.holds, self.contract_end, self.evaluation_start = [], [], []
@@ -54,16 +54,16 @@ def test_causes_agree_with_what_the_markets_looked_like() -> None:
     met: set[str] = set()
     for market in MARKETS:
         met |= agreed(*market)
-    assert met >= {"timing", "provoked", "rivals", "incumbent", "earlier", "word_of_mouth"}
+    assert met >= {"timing", "provoked", "competitors", "incumbent", "earlier", "word_of_mouth"}
 
 
-def agreed(name: str, strategy: str, world: Any, values: dict[str, Any]) -> set[str]:
+def agreed(name: str, strategy: str, adopters: Any, values: dict[str, Any]) -> set[str]:
     """Check every decision that one run alone had; return the causes that were met."""
     small = {"market.buyers": 1500, "clock.warmup_weeks": 52, "clock.weeks": 104}
     scenario = parse_scenario(load_scenario(name), small | SHORT | values)
     start = Engine(scenario, 3)
     start.run(52)
-    runs = {"baseline": Snapshots(start, "usual", world), "strategy": Snapshots(start, strategy, world)}
+    runs = {"baseline": Snapshots(start, "usual", adopters), "strategy": Snapshots(start, strategy, adopters)}
     found = trace(runs["baseline"].side, runs["strategy"].side)
     check_sums(found)
     results = found.flips[["result_baseline", "result_strategy"]]
@@ -83,7 +83,11 @@ def agreed(name: str, strategy: str, world: Any, values: dict[str, Any]) -> set[
             continue
         deals = mine.side.run.engine.recorder.deals
         calls = (deals.buyer == buyer) & (deals.opened == week) & (deals.source == PROVOKED)
-        assert (cause in ("provoked", "rivals")) == (row[f"reason_{here}"] == "provoked") == bool(calls.any())
+        assert (
+            (cause in ("provoked", "competitors"))
+            == (row[f"reason_{here}"] == "provoked")
+            == bool(calls.any())
+        )
         if calls.any():
             assert (cause == "provoked") == bool((deals.vendor[calls] == 0).any())
             continue
@@ -112,10 +116,10 @@ def test_who_provoked_it_had_to_be_there() -> None:
     start = Engine(scenario, 0)
     start.run(52)
     runs = {
-        side: Snapshots(start, strategy, "rivals")
+        side: Snapshots(start, strategy, "competitors")
         for side, strategy in (("baseline", "usual"), ("strategy", "shots"))
     }
     flips = trace(runs["baseline"].side, runs["strategy"].side).flips
-    theirs = flips[flips["cause"].eq("rivals") & flips["result_baseline"].isin(ABSENT)]
+    theirs = flips[flips["cause"].eq("competitors") & flips["result_baseline"].isin(ABSENT)]
     assert (theirs["source_strategy"].isin(["found", "invited"])).sum() > 0
     assert np.all(theirs["source_strategy"] != "provoked")

@@ -68,7 +68,7 @@ def test_a_small_market_also_as_plain_python() -> None:
         load_scenario("workshop"),
         {"clock.warmup_weeks": 0, "clock.weeks": 30, "market.buyers": 60, "market.saturation": 0.5},
     )
-    found = traced(scenario, "social-and-preparation", "everyone")
+    found = traced(scenario, "social-and-preparation", "all")
     check_sums(found)
     engine = Engine(scenario)
     witness = Witness(engine, 0)

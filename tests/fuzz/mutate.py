@@ -283,7 +283,7 @@ def spoil_override(luck: random.Random) -> str:
             "segments",
             "market",
             "vendors",
-            "comparison.worlds",
+            "comparison.adopters",
             "clock.weeks",
             "market . saturation",
             '"market".buyers',

@@ -53,24 +53,24 @@ def test_all_combinations_are_there_in_order(once: pa.Table) -> None:
 
 
 @pytest.mark.parametrize(
-    ("point", "player", "strategy", "world"),
+    ("point", "player", "strategy", "adopters"),
     [
-        (0, "Alder", "usual", "alone"),
-        (2, "Alder", "calls", "alone"),
-        (1, "Alder", "calls", "rivals"),
-        (3, "Alder", "calls", "everyone"),
-        (1, "Elm", "calls", "alone"),
-        (3, "Elm", "calls", "everyone"),
+        (0, "Alder", "usual", "focal"),
+        (2, "Alder", "calls", "focal"),
+        (1, "Alder", "calls", "competitors"),
+        (3, "Alder", "calls", "all"),
+        (1, "Elm", "calls", "focal"),
+        (3, "Elm", "calls", "all"),
     ],
 )
 def test_a_cell_is_what_the_runner_gives(
-    once: pa.Table, tmp_path: Path, point: int, player: str, strategy: str, world: Any
+    once: pa.Table, tmp_path: Path, point: int, player: str, strategy: str, adopters: Any
 ) -> None:
-    """Every metric, to the bit, for either vendor as the one whose move is studied; `rivals` measures who stays."""
+    """Every metric, to the bit, for either vendor as the focal one; `competitors` measures the vendor that stays."""
     scenario = contest_in(tmp_path).scenario
     focal = parse_scenario(scenario, {"comparison.focal": player})
     for replication in (0, 3):
-        theirs = measure(simulate(focal, strategy, world, replication))
+        theirs = measure(simulate(focal, strategy, adopters, replication))
         ours = row(once, point, player, replication)
         for name, value in theirs.items():
             assert ours[name] == value or (math.isnan(value) and math.isnan(ours[name])), name

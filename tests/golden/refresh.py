@@ -21,8 +21,8 @@ from zerosum.scenario.spec import Scenario
 
 FILE = Path(__file__).with_name("pinned.json")
 DIGITS = 9
-PINNED_AS = {"incumbent": "holder"}
-"""Columns renamed since they were pinned; their names are part of the digest. Empty it when you pin anew."""
+PINNED_AS = {"incumbent": "holder", "focal": "alone"}
+"""Names that have changed since they were pinned; columns' are part of the digest. Empty it when you pin anew."""
 METRICS = (
     *(
         "win_rate",
@@ -49,7 +49,7 @@ def small(name: str, strategies: list[str], **given: Any) -> Scenario:
             "clock.warmup_weeks": 52,
             "clock.weeks": 60,
             "comparison.strategies": strategies,
-            "comparison.worlds": ["alone", "head-to-head"],
+            "comparison.adopters": ["focal", "head-to-head"],
             **given,
         },
     )
@@ -110,12 +110,12 @@ def result_of(run: Run) -> dict[str, Any]:
 
 
 def results(name: str) -> dict[str, Any]:
-    """Simulate a market; results by world and strategy."""
+    """Simulate a market; results by adopters and strategy."""
     scenario = markets()[name]
     start = warm_up(scenario, 0)
     return {
-        f"{run.world}, {run.strategy}": result_of(run)
-        for run in branches(start, scenario.compared_names, scenario.comparison.worlds)
+        f"{PINNED_AS.get(run.adopters, run.adopters)}, {run.strategy}": result_of(run)
+        for run in branches(start, scenario.compared_names, scenario.comparison.adopters)
     }
 
 

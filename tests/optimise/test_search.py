@@ -65,8 +65,8 @@ def test_what_is_aimed_at_is_the_paired_difference(once: Optimised) -> None:
         scenario = once.problem.with_strategies({"found": trial.strategy})
         gains = []
         for number in range(3):
-            ours = measure(simulate(scenario, "found", "alone", number))
-            base = measure(simulate(scenario, "usual", "alone", number))
+            ours = measure(simulate(scenario, "found", "focal", number))
+            base = measure(simulate(scenario, "usual", "focal", number))
             for name, values in trial.found.items():
                 assert values[number] == ours[name] or (math.isnan(values[number]) and math.isnan(ours[name]))
             gains.append(ours["market_share"] - base["market_share"])
@@ -83,7 +83,7 @@ def test_engineers_have_room_whatever_warm_up_they_come_from(tmp_path: Path) -> 
     for presales in (0, 3, 1, 3, 0):
         strategy = usual.model_copy(update={"extra_presales": presales, "training": 0.5 + presales / 100})
         scenario = problem.with_strategies({"found": strategy})
-        theirs = measure(simulate(scenario, "found", "alone", 0))
+        theirs = measure(simulate(scenario, "found", "focal", 0))
         for name, values in tried.measured(strategy, [0]).items():
             assert values[0] == theirs[name] or (math.isnan(values[0]) and math.isnan(theirs[name])), name
     assert tried.simulated == 3
@@ -97,14 +97,14 @@ def test_without_tools_freed_hours_and_training_do_nothing(tmp_path: Path) -> No
         update={"training": 0.9, "reinvest": Reinvestment(prospecting=0.6, preparation=0.2, selling=0.2)}
     )
     one, other = (
-        [measure(simulate(problem.with_strategies({"found": s}), "found", "alone", n)) for n in range(3)]
+        [measure(simulate(problem.with_strategies({"found": s}), "found", "focal", n)) for n in range(3)]
         for s in (plain, idle)
     )
     assert repr(one) == repr(other)
     with_tool = idle.model_copy(update={"tools": ("assistant",)})
     bare = plain.model_copy(update={"tools": ("assistant",)})
     a, b = (
-        measure(simulate(problem.with_strategies({"found": s}), "found", "alone", 0))
+        measure(simulate(problem.with_strategies({"found": s}), "found", "focal", 0))
         for s in (with_tool, bare)
     )
     assert repr(a) != repr(b)
@@ -116,7 +116,7 @@ def test_the_luck_of_finalists_is_fresh(once: Optimised) -> None:
         gains = []
         for number in range(FRESH, FRESH + 6):
             ours, base = (
-                measure(simulate(scenario, strategy, "alone", number)) for strategy in ("found", "usual")
+                measure(simulate(scenario, strategy, "focal", number)) for strategy in ("found", "usual")
             )
             gains.append(ours["market_share"] - base["market_share"])
         assert final.fresh[0].mean == pytest.approx(np.mean(gains))

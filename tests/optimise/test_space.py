@@ -136,7 +136,7 @@ def test_sets_switches_numbers() -> None:
             "no metric 'cost_tool'; did you mean 'cost_tools'",
         ),
         (("trials = 8", 'trials = 8\nbudget = { cost = "3 pp" }'), r"\[budget\] cost: "),
-        (("trials = 8", "trials = 8\nset = { 'comparison.worlds' = ['alone'] }"), "has no meaning here"),
+        (("trials = 8", "trials = 8\nset = { 'comparison.adopters' = ['focal'] }"), "has no meaning here"),
         (
             ("high = 5.0", "high = 150.0"),
             r"\[\[parameters\]\] extra_hours.selling, high = 150: .*'found' works 150 hours a week on top",
@@ -151,8 +151,8 @@ def test_sets_switches_numbers() -> None:
         ),
         (("high = 5.0", "high = 1e300"), "high = 1e\\+300"),
         (
-            ("trials = 8", "trials = 8\nset = { 'comparison . \"worlds\"' = ['alone'] }"),
-            r"'comparison.worlds' \(as 'comparison . \"worlds\"'\) has no meaning here: it is said by 'world'",
+            ("trials = 8", "trials = 8\nset = { 'comparison . \"adopters\"' = ['focal'] }"),
+            r"'comparison.adopters' \(as 'comparison . \"adopters\"'\) has no meaning here: it is said by 'adopters'",
         ),
         (("trials = 8", 'trials = 8\nname = "nul.a"'), "'nul.a' is reserved on Windows"),
         (("trials = 8", "trial = 8"), "unknown key 'trial' at the top level; did you mean 'trials'"),

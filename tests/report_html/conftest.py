@@ -13,7 +13,7 @@ from zerosum.cli import main
 HOSTILE = """</title></style><script>document.title = "oh"</script> & "who" <b>wins</b> 'x'?"""
 LONG = "a-strategy-of-a-name-as-long-as-a-name-may-be-which-is-sixty"
 
-# Everything at once: two worlds, segments, an uncertain value, names and a question that test the layout.
+# Everything at once: two choices of adopters, segments, an uncertain value, names and a question that test the layout.
 SCENARIO = f"""
 extends = "workshop"
 name = "awkward"
@@ -36,7 +36,7 @@ push = true
 focus = "value"
 habit_change = 0.0
 [comparison]
-worlds = ["alone", "head-to-head"]
+adopters = ["focal", "head-to-head"]
 replications = 4
 [[uncertain]]
 key = "effort.preparation_weight"
@@ -73,7 +73,7 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 @pytest.fixture(scope="session")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Results of one world, with what flipped."""
+    """Results for some adopters, with what flipped."""
     folder = tmp_path_factory.mktemp("plain") / "results"
     run("compare", "workshop", "-n", "3", "--set", "market.buyers=200", "--out", folder, "--quiet")
     run("report", folder)

@@ -21,7 +21,7 @@ clock = { weeks = 4, warmup_weeks = 0 }
 market.buyers = 60
 [comparison]
 strategies = ["usual", "shots"]
-worlds = ["alone", "everyone"]
+adopters = ["focal", "all"]
 replications = 20
 [[uncertain]]
 key = "prospecting.contact"
@@ -41,9 +41,9 @@ def comparison() -> Comparison:
 
 
 def test_halves_by_hand(comparison: Comparison) -> None:
-    found = by_assumption(comparison, "attempts", "shots").set_index(["world", "key", "half"])
+    found = by_assumption(comparison, "attempts", "shots").set_index(["adopters", "key", "half"])
     assert len(found) == 2 * 2 * 2
-    runs = comparison.runs[~comparison.runs["null"] & (comparison.runs["world"] == "everyone")]
+    runs = comparison.runs[~comparison.runs["null"] & (comparison.runs["adopters"] == "all")]
     values = comparison.assumptions[comparison.assumptions["key"] == "prospecting.contact"]
     # Courses of luck: replications 2k and 2k + 1 share their values.
     gaps, low = [], []
@@ -53,7 +53,7 @@ def test_halves_by_hand(comparison: Comparison) -> None:
         low.append(values.loc[values["replication"] == number, "value"].item() < np.sqrt(0.05 * 0.8))
     for half, chosen in (("low", np.array(low)), ("high", ~np.array(low))):
         own = np.array(gaps)[chosen]
-        row = found.loc[("everyone", "prospecting.contact", half)]
+        row = found.loc[("all", "prospecting.contact", half)]
         assert row["n"] == len(own) > 1
         assert row["difference"] == pytest.approx(own.mean())
         if own.std() > 0:
@@ -68,8 +68,8 @@ def test_nothing_where_nothing_is_uncertain(comparison: Comparison) -> None:
 
 def test_the_figure_names_every_assumption(comparison: Comparison) -> None:
     decision = decide(comparison, BY_NAME["win_rate"])
-    assert find_leading(decision, "alone") == "shots"
-    figure = draw_tornado(comparison, decision, "alone")
+    assert find_leading(decision, "focal") == "shots"
+    figure = draw_tornado(comparison, decision, "focal")
     assert figure is not None
     assert len(figure.panels) == 1
     for row in comparison.scenario.uncertain:
@@ -85,7 +85,7 @@ def test_few_strategies_are_the_baseline_and_the_best(monkeypatch: pytest.Monkey
     decision = decide(found, BY_NAME["attempts"])
     assert keep_best(found, decision.metric.name, 10) is found
     kept = keep_best(found, decision.metric.name, 2)
-    assert kept.scenario.compared_names == ("usual", find_leading(decision, "alone"))
+    assert kept.scenario.compared_names == ("usual", find_leading(decision, "focal"))
     for name, table in kept.tables.items():
         if "strategy" in table.column_names:
             assert set(table["strategy"].to_pylist()) <= set(kept.scenario.compared_names), name
@@ -99,7 +99,7 @@ def test_a_team_may_have_none_of_a_third() -> None:
         clock = { weeks = 4, warmup_weeks = 0 }
         market.buyers = 60
         vendors = [{ name = "Alder", reps = 3 }, { name = "Birch", reps = 3 }]
-        comparison = { worlds = ["head-to-head"] }
+        comparison = { adopters = ["head-to-head"] }
     """
     compared = compare(parse_scenario(text), replications=2)
     reps = compared.reps[~compared.reps["null"]]
@@ -118,7 +118,7 @@ def test_a_team_may_have_none_of_a_third() -> None:
 def test_leading_is_the_best_of_the_others() -> None:
     rows = pd.DataFrame(
         {
-            "world": "alone",
+            "adopters": "focal",
             "strategy": ["usual", "a", "b", "c"],
             "verdict": ["baseline", "higher", "undecided", "undecided"],
             "mean": [9.0, 2.0, 3.0, np.nan],
@@ -127,7 +127,7 @@ def test_leading_is_the_best_of_the_others() -> None:
     )
     from zerosum.studies.compare import Decision
 
-    assert find_leading(Decision(BY_NAME["win_rate"], None, rows, {}), "alone") == "b"
-    assert find_leading(Decision(BY_NAME["cost"], None, rows, {}), "alone") == "a"
-    assert find_leading(Decision(BY_NAME["gini"], None, rows, {}), "alone") == "a"
-    assert find_leading(Decision(BY_NAME["win_rate"], None, rows.iloc[:1], {}), "alone") is None
+    assert find_leading(Decision(BY_NAME["win_rate"], None, rows, {}), "focal") == "b"
+    assert find_leading(Decision(BY_NAME["cost"], None, rows, {}), "focal") == "a"
+    assert find_leading(Decision(BY_NAME["gini"], None, rows, {}), "focal") == "a"
+    assert find_leading(Decision(BY_NAME["win_rate"], None, rows.iloc[:1], {}), "focal") is None

@@ -61,7 +61,7 @@ def test_another_number_decides(results: Path) -> None:
     run("report", results, "--no-flips", "--metric", "contribution_per_rep", "--matters", "1%")
     page = (results / "report.html").read_text(encoding="utf-8")
     assert "What decides: revenue less cost, per rep" in page
-    drawn = page.split('id="differences-alone"')[1].split("</figure>")[0]
+    drawn = page.split('id="differences-focal"')[1].split("</figure>")[0]
     assert "Revenue less cost, per rep" in drawn  # though it is no headline
     assert "Reps by segment, in proportion to its buyers" in page.split('id="assumed"')[1]
     assert "the same strategy" not in page
@@ -83,7 +83,7 @@ def test_what_the_comparison_was_asked_decides(tmp_path: Path) -> None:
     assert "What decides: reps at quota" in page
     assert "2pp" not in page.split('id="again"')[0]
     # Nobody has a quota without a warm-up: what rests on it is left out, and nothing breaks.
-    assert 'id="quota-alone"' not in page
+    assert 'id="quota-focal"' not in page
 
 
 def test_one_strategy_alone(tmp_path: Path) -> None:

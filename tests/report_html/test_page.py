@@ -159,17 +159,18 @@ def test_sections_come_in_the_order_of_a_meeting(tree: Tree) -> None:
     assert set(sections) <= set(linked)
 
 
-def test_every_strategy_and_world_is_there(tree: Tree) -> None:
+def test_all_strategies_and_adopters_are_there(tree: Tree) -> None:
     words = " ".join(words for _, words in tree.words)
     for name in ("usual", "shots", "social-and-preparation", LONG, "large.accounts"):
         assert name in words
-    assert words.count("World 'head-to-head'") >= 2
+    assert words.count("Adopters 'head-to-head'") >= 2
     names = {attributes.get("id", "") for attributes in tree.named("figure")}
-    per_world = {"differences-alone", "differences-head-to-head"}
+    per_adopters = {"differences-focal", "differences-head-to-head"}
     assert (
-        per_world | {"quota-alone", "quantiles-alone", "share-alone", "hours-alone", "money-alone"} <= names
+        per_adopters | {"quota-focal", "quantiles-focal", "share-focal", "hours-focal", "money-focal"}
+        <= names
     )
-    assert {"thirds-alone", "segments-alone"} <= names
+    assert {"thirds-focal", "segments-focal"} <= names
 
 
 def test_tells_why_or_how_to_ask(awkward: Made, plain: Made) -> None:

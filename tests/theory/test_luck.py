@@ -48,7 +48,7 @@ def played(replication: int) -> tuple[dict[str, float], Any]:
     everybody = np.ones(REPS, np.bool_)
     season = Run(
         strategy="usual",
-        world="alone",
+        adopters="focal",
         replication=replication,
         engine=engine,
         vendor=0,

@@ -78,8 +78,8 @@ def test_of_results(results: Path, tmp_path: Path) -> None:
         "shots",
         "--against",
         "usual",
-        "--world",
-        "everyone",
+        "--adopters",
+        "all",
         "--years",
         "1",
         "--lesson",
@@ -89,10 +89,10 @@ def test_of_results(results: Path, tmp_path: Path) -> None:
     assert f"{out}   (" in said
     data = data_in(out.read_text())
     first = data["years"][0]["state"]  # type: ignore[index]
-    assert (first["left"]["strategy"], first["right"]["strategy"], first["world"]) == (
+    assert (first["left"]["strategy"], first["right"]["strategy"], first["adopters"]) == (
         "usual",
         "shots",
-        "everyone",
+        "all",
     )
     assert data["setup"]["lesson"] == "red-queen"  # type: ignore[index]
     shown = [json.dumps(year["state"]) for year in data["years"]]  # type: ignore[attr-defined]
@@ -103,7 +103,7 @@ def test_of_results(results: Path, tmp_path: Path) -> None:
 
 
 def test_of_a_saved_room(tmp_path: Path) -> None:
-    state = settings(a={BOOST: 1.0}, world="everyone")
+    state = settings(a={BOOST: 1.0}, adopters="all")
     room = tmp_path / "room.toml"
     room.write_text(saved(furnish(WORKSHOP, state)).replace("replications = 20", "replications = 2"))
     zerosum("replay", str(room), "--out", str(tmp_path / "room.html"), "--quiet")
@@ -117,7 +117,7 @@ def test_of_a_saved_room(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("--strategy", "shoots"), "--strategy shoots: there is no such strategy; did you mean 'shots'?"),
-        (("--world", "everybody"), "--world everybody"),
+        (("--adopters", "everybody"), "--adopters everybody"),
         (("--lesson", "redqueen"), "did you mean 'red-queen'?"),
         (("--out", ""), "--out '': name a file"),
         (("--out", "room.txt"), "browsers open files that end with .html"),

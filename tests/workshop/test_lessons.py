@@ -54,7 +54,7 @@ def test_what_the_room_reads_promises_no_result(lesson: Lesson) -> None:
 def test_a_step_says_what_changes_and_keeps_the_rest() -> None:
     lesson = next(one for one in SHIPPED if one.name == "red-queen")
     first, *_, last = lesson.steps
-    assert (first.state.world, last.state.world) == ("alone", "everyone")
+    assert (first.state.adopters, last.state.adopters) == ("focal", "all")
     assert first.state.right == last.state.right
 
 

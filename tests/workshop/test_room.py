@@ -8,7 +8,7 @@ from tests.each import each
 from tests.workshop.settings import BOOST, PREPARATION, SHOTS, TRAINING, WORKSHOP, settings
 from zerosum.scenario import Scenario, load_scenario, parse_scenario, scenario_text
 from zerosum.workshop.presets import presets_of
-from zerosum.workshop.room import furnish, understood, worlds_of
+from zerosum.workshop.room import adopters_of, furnish, understood
 from zerosum.workshop.setup import first_state, setup_of
 from zerosum.workshop.sliders import sliders_of
 from zerosum.workshop.state import Refusal, State, many_from, state_from
@@ -151,12 +151,12 @@ def test_what_is_not_there_is_refused_with_what_is(state: State, said: str) -> N
     assert said in str(error.value)
 
 
-def test_worlds_that_a_scenario_can_have() -> None:
-    assert worlds_of(WORKSHOP) == ("alone", "rivals", "everyone", "head-to-head")
+def test_adopters_that_a_scenario_can_have() -> None:
+    assert adopters_of(WORKSHOP) == ("focal", "competitors", "all", "head-to-head")
     alone = parse_scenario('vendors = [{ name = "Alder", reps = 1 }]')
-    assert worlds_of(alone) == ("alone",)
-    with pytest.raises(Refusal, match="world"):
-        furnish(alone, settings("usual", "usual", world="head-to-head"))
+    assert adopters_of(alone) == ("focal",)
+    with pytest.raises(Refusal, match="adopters"):
+        furnish(alone, settings("usual", "usual", adopters="head-to-head"))
 
 
 @each(
@@ -194,7 +194,7 @@ def test_every_scenario_can_be_opened_and_saved(name: str) -> None:
     first = first_state(scenario)
     setup = setup_of(scenario, [])
     assert setup["state"] == first.model_dump(mode="json")
-    assert max(len(one["label"]) for one in [*setup["strategies"], *setup["worlds"]]) <= 28
+    assert max(len(one["label"]) for one in [*setup["strategies"], *setup["adopters"]]) <= 28
     assert max(len(one["label"]) for one in setup["causes"]) <= 24
     saved = parse_scenario(scenario_text(furnish(scenario, first).scenario))
     assert saved == furnish(scenario, first).scenario

@@ -76,7 +76,7 @@ def test_many_years_come_line_by_line(server: str) -> None:
 
 
 def test_a_saved_room_is_a_scenario(server: str) -> None:
-    state = settings(a={BOOST: 1.0}, world="everyone", year=3)
+    state = settings(a={BOOST: 1.0}, adopters="all", year=3)
     answer = ask(server, "/api/scenario", state.model_dump_json())
     assert answer.headers["content-type"].startswith("text/plain")
     assert 'filename="room.toml"' in answer.headers["content-disposition"]

@@ -118,7 +118,7 @@ def test_what_is_chosen_holds_from_a_reset_on(shown: Shown, monkeypatch: pytest.
     assert not made
     shown.click("Reset")
     (model,) = made
-    assert (model.strategy, model.world, model.replication) == ("shots", "alone", 0)
+    assert (model.strategy, model.adopters, model.replication) == ("shots", "focal", 0)
     assert model.spec.market.saturation == 0.4
     assert shown.step() == 0
     assert not shown.all(ipyvuetify.Alert)
@@ -132,18 +132,18 @@ def test_the_controls_start_at_the_scenarios_own_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("adopts", "world"),
+    ("adopts", "adopters"),
     [
-        ("Only Alder", "alone"),
-        ("Only Alder's competitors", "rivals"),
-        ("All vendors", "everyone"),
+        ("Only Alder", "focal"),
+        ("Only Alder's competitors", "competitors"),
+        ("All vendors", "all"),
         ("Half of Alder's reps", "head-to-head"),
     ],
 )
-def test_who_adopts_it(adopts: str, world: str) -> None:
+def test_who_adopts_it(adopts: str, adopters: str) -> None:
     assert adopts in model_params()["adopts"]["values"]
     model = PageModel(**{**START, "adopts": adopts, "run": 3})
-    assert (model.world, model.replication) == (world, 2)
+    assert (model.adopters, model.replication) == (adopters, 2)
 
 
 def test_figures_show_the_markets_own_numbers_under_labels() -> None:

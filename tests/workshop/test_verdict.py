@@ -30,7 +30,7 @@ def test_one_year_is_told_as_it_ended() -> None:
 
 
 def test_teams_are_compared_by_what_they_gained() -> None:
-    said = of_one_year(settings(world="head-to-head"), Ending((0.02, -0.01), (1.0, 1.0)))
+    said = of_one_year(settings(adopters="head-to-head"), Ending((0.02, -0.01), (1.0, 1.0)))
     assert said["words"] == "Shots has gained 3 points more."
 
 
@@ -93,10 +93,10 @@ def test_few_years_say_little(n: int) -> None:
     assert said["null"]["words"]
 
 
-@pytest.mark.parametrize("world", ["alone", "everyone", "head-to-head"])
-def test_the_saved_file_is_what_the_room_saw(world: str) -> None:
+@pytest.mark.parametrize("adopters", ["focal", "all", "head-to-head"])
+def test_the_saved_file_is_what_the_room_saw(adopters: str) -> None:
     """`compare` on the saved file has the page's years, each at its own number."""
-    state = settings(a={BOOST: 1.0}, b={"strategies.training": 1.0}, world=world, year=2)
+    state = settings(a={BOOST: 1.0}, b={"strategies.training": 1.0}, adopters=adopters, year=2)
     room = furnish(WORKSHOP, state)
     text = saved(room)
     assert parse_scenario(text) == room.scenario

@@ -18,7 +18,7 @@ from zerosum.workshop.room import furnish
 from zerosum.workshop.state import State
 from zerosum.workshop.year import year_of
 
-WORLDS = ("alone", "rivals", "everyone")
+ADOPTERS = ("focal", "competitors", "all")
 
 
 def without_time(year: dict[str, Any]) -> dict[str, Any]:
@@ -42,12 +42,12 @@ def vendors_at_end(run: Run) -> list[int]:
 
 
 @pytest.mark.parametrize("year", [0, 3])
-@pytest.mark.parametrize("world", WORLDS)
-def test_it_is_the_engines_own_year(world: str, year: int) -> None:
+@pytest.mark.parametrize("adopters", ADOPTERS)
+def test_it_is_the_engines_own_year(adopters: str, year: int) -> None:
     """Two ways to the same numbers: the page's log, and a plain run of each strategy of the scenario itself."""
-    found = year_of(WORKSHOP, settings(world=world, year=year))
+    found = year_of(WORKSHOP, settings(adopters=adopters, year=year))
     for side, strategy in zip(found["sides"], (SHOTS, PREPARATION), strict=True):
-        run = simulate(WORKSHOP, strategy, world, year)  # type: ignore[arg-type]
+        run = simulate(WORKSHOP, strategy, adopters, year)  # type: ignore[arg-type]
         numbers = measure(run)
         assert played(side) == vendors_at_end(run)
         assert side["share"][-1] == pytest.approx(numbers["market_share"], abs=1e-6)
@@ -65,7 +65,7 @@ def test_it_is_the_engines_own_year(world: str, year: int) -> None:
 
 def test_causes_are_those_that_flips_tells() -> None:
     years = 6
-    flips = explain(WORKSHOP, PREPARATION, SHOTS, "alone", years).flips
+    flips = explain(WORKSHOP, PREPARATION, SHOTS, "focal", years).flips
     # Some were decided on one side only: a cause belongs to the side and week that it is about.
     assert (flips["week_baseline"].isna() | flips["week_strategy"].isna()).sum() > 3
     names = [cause.name for cause in CAUSES]
@@ -87,7 +87,7 @@ def test_causes_are_those_that_flips_tells() -> None:
 
 
 def test_head_to_head_is_one_market_with_two_teams() -> None:
-    state = settings(world="head-to-head", year=1)
+    state = settings(adopters="head-to-head", year=1)
     found = year_of(WORKSHOP, state)
     (market,) = found["sides"]
     room = furnish(WORKSHOP, state)
@@ -126,8 +126,8 @@ OTHERS = (
     settings(a={BOOST: 0.2}),
     settings(b={"tools.listener.scans": 5.0}),
     settings("usual", SHOTS),
-    settings(world="everyone"),
-    settings(world="head-to-head"),
+    settings(adopters="all"),
+    settings(adopters="head-to-head"),
     settings(equal=True),
 )
 
@@ -140,8 +140,8 @@ OTHERS = (
         settings(right=SHOTS, b={BOOST: 1.0}),
         settings(SHOTS, "usual"),
         settings(PREPARATION, SHOTS),
-        settings(world="everyone"),
-        settings(world="head-to-head"),
+        settings(adopters="all"),
+        settings(adopters="head-to-head"),
         settings(shared={"market.saturation": 0.5}, equal=True),
     ],
 )
@@ -192,7 +192,7 @@ def test_equal_sides_are_level_and_nothing_has_a_cause() -> None:
 
 def test_equal_reps_are_the_engines_chance_baseline() -> None:
     found = year_of(WORKSHOP, settings(equal=True, year=1))
-    run = simulate(chance_baseline(WORKSHOP), SHOTS, "alone", 1)
+    run = simulate(chance_baseline(WORKSHOP), SHOTS, "focal", 1)
     assert played(found["sides"][0]) == vendors_at_end(run)
 
 

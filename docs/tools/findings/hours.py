@@ -18,7 +18,7 @@ from zerosum.market.run import OnWeek
 from zerosum.market.state import ACTIVITIES, N_PLANNED, YEAR
 from zerosum.runs.executors import replications
 from zerosum.scenario import parse_scenario
-from zerosum.scenario.comparison import World
+from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import mean_interval
 from zerosum.studies.probes import Branch, add_to, baseline_strategy, hours_more, run_from_one_warm_up, vary
@@ -38,20 +38,20 @@ class Case:
     name : str
     words : str             what differs, in words
     change : callable       scenario -> its keys and their other values
-    world : World           who works more
+    adopters : Adopters           who works more
     """
 
     name: str
     words: str
     change: Callable[[Scenario], Mapping[str, object]] = lambda _: {}
-    world: World = "alone"
+    adopters: Adopters = "focal"
 
 
 AS_IT_IS = Case("as it is", "the scenario as it is")
 
 CASES: tuple[Case, ...] = (
     AS_IT_IS,
-    Case("everyone", "all vendors' reps work those hours more, not only ours", world="everyone"),
+    Case("all", "all vendors' reps work those hours more, not only ours", adopters="all"),
     Case(
         "half full",
         "half of the buyers have no supplier when the warm-up begins",
@@ -107,15 +107,15 @@ def _observe(
     market = add_to(market, list(more.values()))
     base = baseline_strategy(market).name
     strategies: list[Branch] = [
-        (name, case.world) for name in (base, *(strategy.name for strategy in more.values()))
+        (name, case.adopters) for name in (base, *(strategy.name for strategy in more.values()))
     ]
     found = run_from_one_warm_up(market, replication, strategies, on_week)
-    without = measure(found[base, case.world])
+    without = measure(found[base, case.adopters])
     years, hours = market.clock.weeks / YEAR, MORE * YEAR
     reps = market.vendors[market.focal_index].reps
     rows = {}
     for name, strategy in more.items():
-        numbers = measure(found[strategy.name, case.world])
+        numbers = measure(found[strategy.name, case.adopters])
         rows[name] = {
             "revenue": (numbers["revenue_per_rep"] - without["revenue_per_rep"]) / hours,
             "new_business": (numbers["won_revenue_per_rep"] - without["won_revenue_per_rep"]) / hours,

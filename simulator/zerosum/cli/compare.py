@@ -9,7 +9,7 @@ import click
 
 from zerosum.cli.decide import Asked, deciding_options, parse_deciding
 from zerosum.cli.session import (
-    WORLDS,
+    ADOPTERS,
     Session,
     replications_option,
     reporting_lost,
@@ -42,11 +42,11 @@ FILES_ACROSS = (
 @scenario_argument
 @replications_option
 @click.option(
-    "--world",
-    "worlds",
+    "--adopters",
+    "adopters",
     multiple=True,
-    metavar=WORLDS,
-    help="Who changes strategy. Repeatable (default: the scenario's worlds).",
+    metavar=ADOPTERS,
+    help="Who adopts the strategy. Repeatable (default: the scenario's).",
 )
 @deciding_options
 @workers_option
@@ -68,7 +68,7 @@ def compare(
     session: Session,
     scenario: str,
     replications: int | None,
-    worlds: tuple[str, ...],
+    adopters: tuple[str, ...],
     workers: int | None,
     fresh: bool,
     across_fits: bool,
@@ -77,8 +77,8 @@ def compare(
 ) -> None:
     """Compare strategies with the baseline.
 
-    Simulates all strategies of a SCENARIO (a file, or the name of one that ships) on the same random events, in every
-    chosen world. Writes the result tables, the differences, a summary and a figure.
+    Simulates all strategies of a SCENARIO (a file, or the name of one that ships) on the same random events, once for
+    each choice of adopters. Writes the result tables, the differences, a summary and a figure.
 
     Finished replications are kept, and not simulated again.
     """
@@ -86,7 +86,7 @@ def compare(
         raise InputError(f"--fits {fits_file}: add --across-fits")
     if fits_file is not None and not fits_file.strip():
         raise InputError("--fits '': name a file that 'zerosum calibrate' wrote")
-    spec = session.load(scenario, replications, worlds)
+    spec = session.load(scenario, replications, adopters)
     asked = parse_deciding(spec, replications, **deciding)
     warn_of_alike(spec, quiet=session.quiet)
     if across_fits:

@@ -20,7 +20,7 @@ from zerosum.cli.session import (
 from zerosum.errors import InputError
 
 if TYPE_CHECKING:
-    from zerosum.scenario.comparison import World
+    from zerosum.scenario.comparison import Adopters
     from zerosum.scenario.spec import Scenario
 
 FILES = ("summary.json", "causes.csv", "causes.parquet", "flips.csv", "flips.parquet", "figure.png")
@@ -31,9 +31,9 @@ FILES = ("summary.json", "causes.csv", "causes.parquet", "flips.csv", "flips.par
 @click.option("--strategy", metavar="B", required=True, help="The strategy to explain.")
 @click.option("--against", metavar="A", help="The strategy to compare it with (default: the baseline).")
 @click.option(
-    "--world",
-    metavar="[alone|rivals|everyone]",
-    help="Who changes strategy (default: the first world that was compared).",
+    "--adopters",
+    metavar="[focal|competitors|all]",
+    help="Who adopts the strategy (default: the first that was compared).",
 )
 @click.option(
     "--replications",
@@ -57,7 +57,7 @@ def flips(
     results: str,
     strategy: str,
     against: str | None,
-    world: str | None,
+    adopters: str | None,
     replications: int | None,
     largest: int,
     workers: int | None,
@@ -71,8 +71,8 @@ def flips(
     folder, manifest = find_results(results)
     scenario = manifest.load()
     base = against if against is not None else scenario.baseline_name
-    apart = [moved for moved in scenario.comparison.worlds if moved != "head-to-head"]
-    moves = _check(scenario, strategy, base, world or (apart or scenario.comparison.worlds)[0])
+    apart = [moved for moved in scenario.comparison.adopters if moved != "head-to-head"]
+    moves = _check(scenario, strategy, base, adopters or (apart or scenario.comparison.adopters)[0])
     count = replications or manifest.replications
     if count > manifest.replications:
         raise InputError(
@@ -104,28 +104,28 @@ def flips(
     session.finish(target, document, written, describe_flips(found, largest))
 
 
-def _check(scenario: Scenario, strategy: str, base: str, world: str) -> World:
-    """Return the world; refuse strategies and worlds that can't be explained, with the nearest that can."""
-    from zerosum.scenario.comparison import WORLDS
+def _check(scenario: Scenario, strategy: str, base: str, who: str) -> Adopters:
+    """Return who adopts; refuse strategies and adopters that can't be explained, with the nearest that can."""
+    from zerosum.scenario.comparison import ADOPTERS
     from zerosum.scenario.errors import join_names
 
     known = tuple(strategy.name for strategy in scenario.strategies)
-    worlds = tuple(w for w in WORLDS if w != "head-to-head")
+    adopters = tuple(w for w in ADOPTERS if w != "head-to-head")
     check_name("--strategy", strategy, known, "strategy")
     check_name("--against", base, known, "strategy")
-    if world == "head-to-head":
+    if who == "head-to-head":
         raise InputError(
-            "--world head-to-head: all strategies are teams in one market there, so no deal can be compared "
-            f"with another run; there are {join_names(worlds, 'and')}"
+            "--adopters head-to-head: all strategies are teams in one market there, so no deal can be compared "
+            f"with another run; there are {join_names(adopters, 'and')}"
         )
-    check_name("--world", world, worlds, "world")
+    check_name("--adopters", who, adopters, "choice")
     if strategy == base:
         raise InputError(
             f"--strategy {strategy}: a strategy can't be compared with itself; name another with --against"
         )
-    if world == "rivals" and len(scenario.vendors) < 2:
-        raise InputError("--world rivals: the scenario has one vendor only; choose alone or everyone")
-    return cast("World", world)
+    if who == "competitors" and len(scenario.vendors) < 2:
+        raise InputError("--adopters competitors: the scenario has one vendor only; choose focal or all")
+    return cast("Adopters", who)
 
 
 def _warn_of_other_origin(origin: Mapping[str, str]) -> None:

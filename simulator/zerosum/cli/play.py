@@ -112,7 +112,7 @@ def _refuse_long_years(path: str, scenario: Scenario) -> None:
     """Refuse a market of which a room would have to wait minutes for a year."""
     from zerosum.market.sizes import seconds_needed
 
-    comparison = scenario.comparison.model_copy(update={"worlds": scenario.comparison.worlds[:1]})
+    comparison = scenario.comparison.model_copy(update={"adopters": scenario.comparison.adopters[:1]})
     seconds = seconds_needed(scenario.model_copy(update={"comparison": comparison}), 1, luck=False)
     seconds *= 2 / len(scenario.compared_names)  # two sides
     if seconds > LONGEST_YEAR:

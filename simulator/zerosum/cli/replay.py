@@ -10,7 +10,7 @@ import click
 
 from zerosum.cli.results import find_results
 from zerosum.cli.session import (
-    WORLDS,
+    ADOPTERS,
     Session,
     check_name,
     in_session,
@@ -22,7 +22,7 @@ from zerosum.cli.terminal import progress, say, stoppable
 from zerosum.errors import InputError
 
 if TYPE_CHECKING:
-    from zerosum.scenario.comparison import World
+    from zerosum.scenario.comparison import Adopters
     from zerosum.scenario.spec import Scenario
     from zerosum.workshop.lessons import Lesson
     from zerosum.workshop.state import State
@@ -37,7 +37,7 @@ PLAYED = 20
 @click.option("--against", metavar="A", help="Strategy of side A (default: as the page opens).")
 @click.option("--strategy", metavar="B", help="Strategy of side B (default: as the page opens).")
 @click.option(
-    "--world", metavar=WORLDS, help="Who changes strategy (default: the first world that was compared)."
+    "--adopters", metavar=ADOPTERS, help="Who adopts the strategy (default: the first that was compared)."
 )
 @click.option(
     "--years",
@@ -59,7 +59,7 @@ def replay(
     results: str,
     against: str | None,
     strategy: str | None,
-    world: str | None,
+    adopters: str | None,
     years: int | None,
     names: tuple[str, ...],
 ) -> None:
@@ -81,7 +81,7 @@ def replay(
 
     played = min(years or PLAYED, count)
     workers_that_fit(results, scenario, 1, played)
-    state = _state(scenario, against, strategy, world)
+    state = _state(scenario, against, strategy, adopters)
     lessons = _lessons(scenario, names)
     path = page_file(session.out, None, "replay", _is_replay)
     store.check_writable(path.parent)
@@ -101,9 +101,9 @@ def replay(
     say(f"{path}   ({path.stat().st_size / 1000:,.0f} kB)")
 
 
-def _state(scenario: Scenario, against: str | None, strategy: str | None, world: str | None) -> State:
+def _state(scenario: Scenario, against: str | None, strategy: str | None, adopters: str | None) -> State:
     """Return what the file opens with."""
-    from zerosum.workshop.room import worlds_of
+    from zerosum.workshop.room import adopters_of
     from zerosum.workshop.setup import first_state
     from zerosum.workshop.state import Side
 
@@ -112,8 +112,10 @@ def _state(scenario: Scenario, against: str | None, strategy: str | None, world:
     for option, side, name in (("--against", "left", against), ("--strategy", "right", strategy)):
         if name is not None:
             changed[side] = Side(strategy=check_name(option, name, names, "strategy"))
-    if world is not None:
-        changed["world"] = cast("World", check_name("--world", world, worlds_of(scenario), "world"))
+    if adopters is not None:
+        changed["adopters"] = cast(
+            "Adopters", check_name("--adopters", adopters, adopters_of(scenario), "choice")
+        )
     return first_state(scenario).model_copy(update=changed)
 
 

@@ -67,22 +67,22 @@ def _flips(
     from zerosum.studies.attribution import explain
 
     scenario = comparison.scenario
-    apart = [world for world in scenario.comparison.worlds if world != "head-to-head"]
+    apart = [who for who in scenario.comparison.adopters if who != "head-to-head"]
     if len(scenario.compared_names) < 2:
         return None, ""
     if not apart:
         return None, (
             "In 'head-to-head' all strategies are teams in one market: there is no second run to hold a deal against. "
-            "Compare them in the world 'alone', and 'zerosum flips' says which deals made the difference."
+            "Compare them with --adopters focal, and 'zerosum flips' says which deals made the difference."
         )
-    world, base = apart[0], scenario.baseline_name
-    strategy = find_leading(decision, world)
+    adopters, base = apart[0], scenario.baseline_name
+    strategy = find_leading(decision, adopters)
     if strategy is None:
         return None, ""
     if skip:
         quoted = f'"{strategy}"' if " " in strategy else strategy
         how = f"zerosum flips {manifest.hash[:16]} --strategy {quoted}"
-        how += f" --world {world}" if world != scenario.comparison.worlds[0] else ""
+        how += f" --adopters {adopters}" if adopters != scenario.comparison.adopters[0] else ""
         return None, f"Which deals made the difference was not asked for here: '{how}' says it, deal by deal."
     other = differing(manifest.origin)
     if other:
@@ -94,7 +94,7 @@ def _flips(
         folder,
         wanted,
         False,
-        lambda on_done, stop: explain(scenario, strategy, base, world, wanted, cores, on_done, stop),
+        lambda on_done, stop: explain(scenario, strategy, base, adopters, wanted, cores, on_done, stop),
     )
     return found, ""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zerosum.cli.session import (
-    WORLDS,
+    ADOPTERS,
     Session,
     check_name,
     scenario_argument,
@@ -27,7 +27,7 @@ FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "figure.png
 @click.command()
 @scenario_argument
 @click.option("--strategy", metavar="A", help="Strategy to simulate (default: the scenario's baseline).")
-@click.option("--world", metavar=WORLDS, help="Who changes strategy (default: the scenario's first world).")
+@click.option("--adopters", metavar=ADOPTERS, help="Who adopts the strategy (default: the scenario's first).")
 @click.option(
     "--replication",
     type=click.IntRange(0),
@@ -37,14 +37,16 @@ FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "figure.png
     help="Number of the simulated run: other random events.",
 )
 @scenario_options
-def run(session: Session, scenario: str, strategy: str | None, world: str | None, replication: int) -> None:
+def run(
+    session: Session, scenario: str, strategy: str | None, adopters: str | None, replication: int
+) -> None:
     """Simulate one strategy once.
 
     SCENARIO is a file, or the name of one that ships ('zerosum scenarios' lists them). Writes the weekly series, the
     deals, a summary and a figure.
     """
-    spec = session.load(scenario, worlds=() if world is None else (world,))
-    where, chosen = spec.comparison.worlds[0], spec.baseline_name
+    spec = session.load(scenario, adopters=() if adopters is None else (adopters,))
+    where, chosen = spec.comparison.adopters[0], spec.baseline_name
     if strategy is not None:
         in_teams = where == "head-to-head"
         known = spec.compared_names if in_teams else [strategy.name for strategy in spec.strategies]

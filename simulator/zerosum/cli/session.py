@@ -86,7 +86,7 @@ class Session:
         self._as_json, self._started = as_json, time.monotonic()
         self._overrides, self._options = overrides, {"seed": seed, "weeks": weeks}
 
-    def load(self, path: str, replications: int | None = None, worlds: Sequence[str] = ()) -> Scenario:
+    def load(self, path: str, replications: int | None = None, adopters: Sequence[str] = ()) -> Scenario:
         """Read a scenario; what was given on the command line becomes part of it, and of its hash."""
         from zerosum.scenario import Option, load_scenario
 
@@ -96,9 +96,9 @@ class Session:
             for name, value in (self._options | {"replications": replications}).items()
             if value is not None
         ]
-        if worlds:
-            named = f"--world {' --world '.join(worlds)}"
-            given.append(Option(named, "comparison.worlds", list(dict.fromkeys(worlds))))
+        if adopters:
+            named = f"--adopters {' --adopters '.join(adopters)}"
+            given.append(Option(named, "comparison.adopters", list(dict.fromkeys(adopters))))
         return load_scenario(path, [*self._overrides, *given])
 
     def folder(self, default: Path, command: str, names: Sequence[str], beside: Sequence[str] = ()) -> Path:
@@ -224,7 +224,7 @@ def output_options(where: str, quiet: str = "No progress, no file list.") -> Dec
     )
 
 
-WORLDS = "[alone|rivals|everyone|head-to-head]"
+ADOPTERS = "[focal|competitors|all|head-to-head]"
 results_argument = click.argument("results", metavar="RESULTS")
 scenario_argument = click.argument("scenario")
 scenario_or_default = click.argument("scenario", default="kickoff")

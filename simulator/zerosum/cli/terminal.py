@@ -13,6 +13,7 @@ import datetime
 import gc
 import logging
 import os
+import re
 import shlex
 import signal
 import sys
@@ -95,7 +96,10 @@ def _hint(error: click.UsageError) -> str:
         return _MISSING.get((error.param.name or "").upper(), "")
     if "unexpected extra argument" in error.message and "--set" in _typed:
         return "; write --set KEY=VALUE without a space about the ="
-    return ""
+    from zerosum.scenario.errors import RENAMED
+
+    name = re.search(r"No such (?:option|command) '(--)?(\w+)'", error.format_message())
+    return f" It is called '{name[1] or ''}{RENAMED[name[2]]}' now." if name and name[2] in RENAMED else ""
 
 
 # --- Streams --------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""One scenario, one replication: the warm-up once, every strategy in every world from the same state.
+"""One scenario, one replication: one warm-up, then every strategy for all adopters from the same state.
 
 What differs between two strategies is their strategy and nothing else: they branch from one market, under one key,
 so they share all luck (common random numbers). Two assignments that give everybody the same strategy are the
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from zerosum.market.assumptions import assumed
 from zerosum.market.engine import Engine
 from zerosum.market.engine import OnWeek as OnWeek
-from zerosum.scenario.comparison import WORLDS, World
+from zerosum.scenario.comparison import ADOPTERS, Adopters
 from zerosum.scenario.spec import Scenario
 
 Watch = Callable[[Engine], None]
@@ -33,7 +33,7 @@ class Run:
 
     Attributes
     ----------
-    strategy, world : str
+    strategy, adopters : str
     replication : int
     engine : Engine
         at the end of the run; its recorder holds the measured weeks
@@ -52,7 +52,7 @@ class Run:
     """
 
     strategy: str
-    world: World
+    adopters: Adopters
     replication: int
     engine: Engine
     vendor: int
@@ -80,8 +80,8 @@ def chance_baseline(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"reps": equal, "vendors": vendors, "uncertain": rest})
 
 
-def assignment(scenario: Scenario, engine: Engine, strategy: str, world: World) -> Assignment:
-    """Say who follows which strategy when a strategy is tried in a world.
+def assignment(scenario: Scenario, engine: Engine, strategy: str, adopters: Adopters) -> Assignment:
+    """Say who follows which strategy.
 
     Parameters
     ----------
@@ -89,8 +89,8 @@ def assignment(scenario: Scenario, engine: Engine, strategy: str, world: World) 
         the market, in its status quo
     strategy : str
         name of a strategy
-    world : World
-        see docs/model.md, "Strategies and worlds"
+    adopters : Adopters
+        see docs/model.md, "Strategies and adopters"
 
     Returns
     -------
@@ -99,15 +99,15 @@ def assignment(scenario: Scenario, engine: Engine, strategy: str, world: World) 
     """
     vendors, reps = engine.status_quo()
     move, focal = scenario.strategy_index(strategy), scenario.focal_index
-    if world == "head-to-head":
+    if adopters == "head-to-head":
         teams = team_of_reps(scenario, engine)
         strategies = [scenario.strategy_index(name) for name in scenario.compared_names]
         return tuple(vendors), tuple(strategies[t] if t >= 0 else s for t, s in zip(teams, reps, strict=True))
     moving = {
-        "alone": {focal},
-        "rivals": set(range(len(vendors))) - {focal},
-        "everyone": set(range(len(vendors))),
-    }[world]
+        "focal": {focal},
+        "competitors": set(range(len(vendors))) - {focal},
+        "all": set(range(len(vendors))),
+    }[adopters]
     vendors = [move if v in moving else s for v, s in enumerate(vendors)]
     return tuple(vendors), tuple(vendors[v] for v in engine.market.reps.vendor)
 
@@ -153,43 +153,43 @@ def _accounts(engine: Engine, vendor: int, team: npt.NDArray[np.bool_]) -> int:
     return int(np.count_nonzero(own & team[buyers.owner[:, vendor]]))
 
 
-def _check(scenario: Scenario, strategies: Sequence[str], worlds: Sequence[World]) -> None:
-    """Refuse strategies and worlds that this scenario can't have; its own were checked when it was loaded."""
+def _check(scenario: Scenario, strategies: Sequence[str], adopters: Sequence[Adopters]) -> None:
+    """Refuse strategies and adopters that this scenario can't have; its own were checked when it was loaded."""
     all_names = tuple(s.name for s in scenario.strategies)
-    for world in worlds:
-        known = scenario.compared_names if world == "head-to-head" else all_names
-        if world not in WORLDS:
-            raise ValueError(f"there is no world {world!r}; there are: {', '.join(WORLDS)}")
+    for who in adopters:
+        known = scenario.compared_names if who == "head-to-head" else all_names
+        if who not in ADOPTERS:
+            raise ValueError(f"adopters: there is no {who!r}; there are: {', '.join(ADOPTERS)}")
         for strategy in strategies:
             if strategy not in known:
                 raise ValueError(
-                    f"there is no strategy {strategy!r} in the world {world!r}; there are: {', '.join(known)}"
+                    f"there is no strategy {strategy!r} for adopters {who!r}; there are: {', '.join(known)}"
                 )
         reps = scenario.vendors[scenario.focal_index].reps
-        if world == "head-to-head" and reps < len(known):
+        if who == "head-to-head" and reps < len(known):
             raise ValueError(
                 f"{reps} reps can't be split into head-to-head teams for {len(known)} strategies"
             )
-        if world == "rivals" and len(scenario.vendors) < 2:
-            raise ValueError("the world 'rivals' needs at least two vendors")
+        if who == "competitors" and len(scenario.vendors) < 2:
+            raise ValueError("adopters 'competitors' need at least two vendors")
 
 
 def branches(
     start: Engine,
     strategies: Sequence[str],
-    worlds: Sequence[World],
+    adopters: Sequence[Adopters],
     on_week: OnWeek | None = None,
     watch: Watch | None = None,
 ) -> Iterator[Run]:
-    """Run strategies in worlds from one warm-up, each distinct assignment once.
+    """Run strategies for adopters from one warm-up, each distinct assignment once.
 
-    A finished market is kept only as long as another strategy or world is the same run.
+    A finished market is kept only as long as another strategy, or other adopters, are the same run.
 
     Parameters
     ----------
     start : Engine
         at the end of its warm-up; left as it is
-    strategies, worlds
+    strategies, adopters
         names
     watch : callable, optional
         called once for each distinct assignment
@@ -197,38 +197,38 @@ def branches(
     Yields
     ------
     Run
-        for each world, for each strategy
+        for each of ``adopters``, for each strategy
 
     Raises
     ------
     ValueError
-        for a strategy or world that the scenario can't have
+        for a strategy or adopters that the scenario can't have
     """
     scenario, focal = start.scenario, start.scenario.focal_index
-    _check(scenario, strategies, worlds)
+    _check(scenario, strategies, adopters)
     weeks = scenario.clock.weeks
     of_vendor = start.market.reps.vendor == focal
     in_teams = np.array(team_of_reps(scenario, start))
-    moves = [(world, strategy) for world in worlds for strategy in strategies]
-    assignments = [assignment(scenario, start, strategy, world) for world, strategy in moves]
+    moves = [(who, strategy) for who in adopters for strategy in strategies]
+    assignments = [assignment(scenario, start, strategy, who) for who, strategy in moves]
     needed, kept = Counter(assignments), dict[Assignment, Engine]()
 
-    def finished(who: Assignment) -> Engine:
-        if who not in kept:
-            kept[who] = _finished(start, who, weeks, on_week, watch)
-        needed[who] -= 1
-        return kept[who] if needed[who] else kept.pop(who)
+    def finished(assigned: Assignment) -> Engine:
+        if assigned not in kept:
+            kept[assigned] = _finished(start, assigned, weeks, on_week, watch)
+        needed[assigned] -= 1
+        return kept[assigned] if needed[assigned] else kept.pop(assigned)
 
-    for (world, strategy), who in zip(moves, assignments, strict=True):
-        team = in_teams == scenario.compared_names.index(strategy) if world == "head-to-head" else of_vendor
+    for (who, strategy), assigned in zip(moves, assignments, strict=True):
+        team = in_teams == scenario.compared_names.index(strategy) if who == "head-to-head" else of_vendor
         yield Run(
             strategy=strategy,
-            world=world,
+            adopters=who,
             replication=start.replication,
-            engine=finished(who),
+            engine=finished(assigned),
             vendor=focal,
             team=team,
-            strategy_row=who[1][int(np.argmax(team))],
+            strategy_row=assigned[1][int(np.argmax(team))],
             start_accounts=_accounts(start, focal, team),
             start_served=int(start.market.vendors.customers.sum()),
             weeks=weeks,
@@ -238,18 +238,18 @@ def branches(
 def simulate(
     scenario: Scenario,
     strategy: str | None = None,
-    world: World | None = None,
+    adopters: Adopters | None = None,
     replication: int = 0,
     on_week: OnWeek | None = None,
 ) -> Run:
-    """Simulate one strategy in one world: warm-up, then the scenario's measured weeks.
+    """Simulate one strategy: warm-up, then the scenario's measured weeks.
 
     Parameters
     ----------
     scenario : Scenario
     strategy : str, optional
         the baseline if not given
-    world : World, optional
+    adopters : Adopters, optional
         the scenario's first if not given
     replication : int
         with the scenario's seed, it addresses all luck
@@ -259,5 +259,5 @@ def simulate(
     Run
     """
     start = warm_up(scenario, replication, on_week)
-    chosen = world or scenario.comparison.worlds[0]
+    chosen = adopters or scenario.comparison.adopters[0]
     return next(branches(start, [strategy or scenario.baseline_name], [chosen], on_week))

@@ -40,14 +40,14 @@ def memory_needed(scenario: Scenario) -> int:
     """Estimate the bytes that one replication needs at its peak.
 
     That is when the chance baseline is being built or run: two markets' constant columns, three states (a start, a run
-    and one more), a fourth if worlds share runs; who follows which strategy, in each strategy and world; and working
+    and one more), a fourth if adopters share runs; who follows which strategy, in each run; and working
     space.
     """
     n_vendors, ties = len(scenario.vendors), scenario.market.neighbours
     constant = 17 + 8 * n_vendors + 4 * ties
     changing = 51 + 12 * n_vendors
     building = 32 + 24 * ties
-    states = 3 if len(scenario.comparison.worlds) == 1 else 4
+    states = 3 if len(scenario.comparison.adopters) == 1 else 4
     n_reps = sum(v.reps for v in scenario.vendors)
     per_rep = (
         400 + 60 * len(scenario.tools) + 60 * scenario.reps.max_open_opportunities + 8 * scenario.clock.weeks
@@ -76,7 +76,7 @@ def results_needed(scenario: Scenario, replications: int, tables: Collection[str
     """
     weeks, vendor = scenario.clock.weeks, scenario.vendors[scenario.focal_index]
     moves = _moves(scenario)
-    apart = sum(world != "head-to-head" for world in moves)
+    apart = sum(adopters != "head-to-head" for adopters in moves)
     # In head-to-head, the strategies share one team.
     teams = apart + (len(moves) - apart) / max(1, len(scenario.compared_names))
     reps = vendor.reps * teams
@@ -94,7 +94,7 @@ def results_needed(scenario: Scenario, replications: int, tables: Collection[str
 
 
 def seconds_needed(scenario: Scenario, replications: int, luck: bool = True) -> float:
-    """Estimate the seconds of replications on one processor: every strategy in every world, and the chance baseline."""
+    """Estimate the processor seconds of replications: all strategies for all adopters, and the chance baseline."""
     clock = scenario.clock
     reps = sum(v.reps for v in scenario.vendors)
     week = SECONDS_PER_BUYER_WEEK * scenario.market.buyers + SECONDS_PER_REP_WEEK * reps
@@ -176,8 +176,8 @@ def format_duration(seconds: float) -> str:
 
 
 def _moves(scenario: Scenario) -> list[str]:
-    """Return the world of every strategy in every world."""
-    return [world for world in scenario.comparison.worlds for _ in scenario.compared_names]
+    """Return who adopts, for every strategy and choice of adopters."""
+    return [adopters for adopters in scenario.comparison.adopters for _ in scenario.compared_names]
 
 
 def _too_large(scenario: Scenario, replications: int, worker: float, kept: float, free: float) -> Problem:

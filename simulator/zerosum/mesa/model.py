@@ -32,7 +32,7 @@ from zerosum.market.records import Recorder
 from zerosum.market.run import Run, assignment, team_of_reps, warm_up
 from zerosum.market.state import NONE
 from zerosum.mesa.agents import Buyer, Rep, Vendor, row_named
-from zerosum.scenario.comparison import WORLDS, World
+from zerosum.scenario.comparison import ADOPTERS, Adopters
 from zerosum.scenario.load import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
 
@@ -42,7 +42,7 @@ AGENT_REPORTERS = {"revenue": "revenue_year", "quota": "quota"}
 
 Collect = bool | Literal["reps"]
 
-_ARGUMENTS = ("scenario", "strategy", "world", "replication", "set", "collect")
+_ARGUMENTS = ("scenario", "strategy", "adopters", "replication", "set", "collect")
 _PARTS = ("engine", "spec", "reps", "vendors")
 """Attributes of a model that are decided when it is made. ``rng`` isn't among them: it is Mesa's, for the user."""
 _KINDS: dict[str, tuple[type, str]] = {
@@ -58,7 +58,7 @@ _KINDS: dict[str, tuple[type, str]] = {
 
 
 class MarketModel(mesa.Model):
-    """One strategy of a scenario in one world, week by week.
+    """One strategy of a scenario, week by week.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ class MarketModel(mesa.Model):
         a file, a shipped scenario's name, or a scenario
     strategy : str, optional
         strategy that is tried; the baseline if not given
-    world : str, optional
-        who tries it (docs/model.md, "Strategies and worlds"); the scenario's first if not given: ``alone``,
+    adopters : str, optional
+        who tries it (docs/model.md, "Strategies and adopters"); the scenario's first if not given: ``focal``,
         unless the file says otherwise
     replication : int
         with the seed, it addresses all luck; strategies of one replication share it
@@ -93,7 +93,7 @@ class MarketModel(mesa.Model):
         the market, its rules and its record
     spec : Scenario
         as it is simulated (``scenario`` is a name that Mesa keeps for itself)
-    strategy, world, replication
+    strategy, adopters, replication
     reps : tuple[Rep, ...]
         all reps, by row; also in ``agents``
     vendors : tuple[Vendor, ...]
@@ -109,7 +109,7 @@ class MarketModel(mesa.Model):
         scenario: str | os.PathLike[str] | Scenario = "workshop",
         *,
         strategy: str | None = None,
-        world: World | None = None,
+        adopters: Adopters | None = None,
         replication: SupportsIndex = 0,
         rng: SupportsIndex | None = None,
         set: Mapping[str, Any] | None = None,
@@ -117,20 +117,20 @@ class MarketModel(mesa.Model):
         **kwargs: Any,
     ) -> None:
         spec = _loaded(scenario, rng, set, kwargs)
-        strategy, world = _chosen(spec, strategy, world)
+        strategy, adopters = _chosen(spec, strategy, adopters)
         if collect not in (True, False, "reps"):
             raise ValueError(f"collect = {collect!r}: it must be True, False or 'reps'")
         start = warm_up(spec, _whole("replication", replication))
         super().__init__(rng=int(start.key))
         self.spec = spec
         self.strategy = strategy
-        self.world = world
+        self.adopters = adopters
         self.replication = start.replication
         self.engine = start.branch()
-        self.engine.assign(*assignment(spec, self.engine, strategy, world))
+        self.engine.assign(*assignment(spec, self.engine, strategy, adopters))
         self._first_week = start.week
         self._team = np.asarray(start.market.reps.vendor == spec.focal_index)
-        if world == "head-to-head":
+        if adopters == "head-to-head":
             self._team = np.array(team_of_reps(spec, start)) == spec.compared_names.index(strategy)
         self._start_accounts = self._accounts()
         self._start_served = int(start.market.vendors.customers.sum())
@@ -236,7 +236,7 @@ class MarketModel(mesa.Model):
         engine.recorder.finish(engine.week, engine.market)
         return Run(
             strategy=self.strategy,
-            world=self.world,
+            adopters=self.adopters,
             replication=self.replication,
             engine=engine,
             vendor=self.spec.focal_index,
@@ -298,16 +298,16 @@ def _loaded(
     return load_scenario(scenario, plain)
 
 
-def _chosen(spec: Scenario, strategy: str | None, world: World | None) -> tuple[str, World]:
-    """Fill in and check strategy and world."""
-    world = spec.comparison.worlds[0] if world is None else world
-    row_named(world, WORLDS, "world")
+def _chosen(spec: Scenario, strategy: str | None, adopters: Adopters | None) -> tuple[str, Adopters]:
+    """Fill in and check strategy and adopters."""
+    adopters = spec.comparison.adopters[0] if adopters is None else adopters
+    row_named(adopters, ADOPTERS, "adopters")
     if strategy is None:
-        return spec.baseline_name, world
-    if world == "head-to-head":
+        return spec.baseline_name, adopters
+    if adopters == "head-to-head":
         row_named(strategy, spec.compared_names, "strategy")
     row_named(strategy, (s.name for s in spec.strategies), "strategy")
-    return strategy, world
+    return strategy, adopters
 
 
 def _whole(name: str, value: SupportsIndex) -> int:

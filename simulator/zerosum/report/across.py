@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerosum.market.metrics import BY_NAME, NULL_METRICS, shown_with
-from zerosum.report.compare import CHANCE, HEADLINES_NOTE, NAME, units_note, world_title
+from zerosum.report.compare import CHANCE, HEADLINES_NOTE, NAME, adopters_title, units_note
 from zerosum.report.document import Cell, Column, Document, Table
 from zerosum.report.summary import summary_of
 from zerosum.report.wording import MOST_KEPT, count, format_alike, format_span, format_territories
@@ -42,16 +42,16 @@ def describe_across(across: Across, metric: str = DEFAULT_METRIC) -> Document:
     ----------
     across : Across
     metric : str
-        The number that decides: what holds of it is said above each world's table.
+        The number that decides: what holds of it is said above each table.
     """
     scenario, found = across.scenario, Document()
-    for world in scenario.comparison.worlds:
-        found.add(format_answer(across, metric, world), look="answer")
+    for adopters in scenario.comparison.adopters:
+        found.add(format_answer(across, metric, adopters), look="answer")
         title = (
-            f"{scenario.name}, {world_title(scenario, world)}. What holds under "
+            f"{scenario.name}, {adopters_title(scenario, adopters)}. What holds under "
             f"{count(len(across.fits.sets), 'fit')}"
         )
-        found.add(_table(across, metric, world, title))
+        found.add(_table(across, metric, adopters, title))
     often = count(scenario.comparison.replications, "replication")
     notes = (
         format_fits(across),
@@ -69,9 +69,11 @@ def describe_across(across: Across, metric: str = DEFAULT_METRIC) -> Document:
     return found
 
 
-def _table(across: Across, metric: str, world: str, title: str) -> Table:
+def _table(across: Across, metric: str, adopters: str, title: str) -> Table:
     usual = across.scenario.baseline_name
-    here: Any = across.table[across.table["world"] == world].set_index(["strategy", "metric"], drop=False)
+    here: Any = across.table[across.table["adopters"] == adopters].set_index(
+        ["strategy", "metric"], drop=False
+    )
 
     def column(name: str) -> Column:
         return Column(BY_NAME[name].label, lambda strategy: _cell(here.loc[(strategy, name)]))
@@ -105,18 +107,18 @@ def _counted(row: Any) -> str:
     }.get(row["verdict"], f"{row['fits']} {of}")
 
 
-def format_answer(across: Across, metric: str, world: str) -> str:
-    """Say what holds of one number in a world under all fits; nothing where there is the baseline only.
+def format_answer(across: Across, metric: str, adopters: str) -> str:
+    """Say what holds of one number under all fits; nothing where there is the baseline only.
 
-    Such as "World 'alone'. Churn: 'a', 'b' higher in all fits; 'c' flips."
+    Such as "Adopters 'focal'. Churn: 'a', 'b' higher in all fits; 'c' flips."
     """
-    rows = across.table[(across.table["world"] == world) & (across.table["metric"] == metric)]
+    rows = across.table[(across.table["adopters"] == adopters) & (across.table["metric"] == metric)]
     found: dict[str, list[str]] = {}
     for strategy, verdict in zip(rows["strategy"], rows["verdict"], strict=True):
         if strategy != across.scenario.baseline_name:
             found.setdefault(verdict, []).append(f"'{strategy}'")
     said = [f"{', '.join(names)} {verdict}" for verdict, names in found.items()]
-    return f"World '{world}'. {rows['label'].iloc[0]}: {'; '.join(said)}." if said else ""
+    return f"Adopters '{adopters}'. {rows['label'].iloc[0]}: {'; '.join(said)}." if said else ""
 
 
 def format_fits(across: Across) -> str:
@@ -139,11 +141,11 @@ def format_fits(across: Across) -> str:
 def summarize_across(across: Across, files: Sequence[Path], metric: str = DEFAULT_METRIC) -> dict[str, Any]:
     """Put a comparison across fits into one object: what each fit changed, and what holds in all of them."""
     scenario = across.scenario
-    address = ("world", "strategy", "metric", "label", "unit")
-    worlds: dict[str, Any] = {}
+    address = ("adopters", "strategy", "metric", "label", "unit")
+    adopters: dict[str, Any] = {}
     for row in across.table.to_dict("records"):
         told = {str(name): value for name, value in row.items() if name not in address}
-        worlds.setdefault(row["world"], {}).setdefault(row["strategy"], {})[row["metric"]] = told
+        adopters.setdefault(row["adopters"], {}).setdefault(row["strategy"], {})[row["metric"]] = told
     fits = [
         {
             "hash": scenario_hash(comparison.scenario),
@@ -155,12 +157,12 @@ def summarize_across(across: Across, files: Sequence[Path], metric: str = DEFAUL
     ]
     more = {
         "metric": metric,
-        "answers": {world: format_answer(across, metric, world) for world in scenario.comparison.worlds},
+        "answers": {who: format_answer(across, metric, who) for who in scenario.comparison.adopters},
         "replications": scenario.comparison.replications,
         "fits_file": across.fits.source,
         "parameters": [parameter.key for parameter in across.fits.parameters],
         "kept": list(across.changes[0].kept),
         "fits": fits,
-        "worlds": worlds,
+        "adopters": adopters,
     }
     return summary_of("compare-across-fits", scenario, more, files)

@@ -37,7 +37,7 @@ def describe_analysis(analysis: Analysis) -> Document:
 
 
 def _table(analysis: Analysis, rows: pd.DataFrame, columns: Sequence[Column], title: str, note: str) -> Table:
-    several = [name for name in ("world", "scenario") if rows[name].nunique() > 1]
+    several = [name for name in ("adopters", "scenario") if rows[name].nunique() > 1]
     about = [Column(name, itemgetter(name), text=True) for name in (*several, "strategy", "factor")]
     more = f": {MOST_ROWS} of {len(rows):,} rows" if len(rows) > MOST_ROWS else ""
     records = rows.head(MOST_ROWS).to_dict("records")
@@ -71,7 +71,7 @@ def _swings(analysis: Analysis, rows: pd.DataFrame) -> Table:
         "factors averaged over. 95 % intervals, each for itself; *: excludes zero."
     )
     widest = rows.sort_values("swing", key=lambda values: -values.abs(), kind="stable")
-    rows = widest.sort_values(["world", "scenario", "strategy"], kind="stable")
+    rows = widest.sort_values(["adopters", "scenario", "strategy"], kind="stable")
     return _table(analysis, rows, columns, f"what the difference hangs on: each factor {fifths}", note)
 
 
@@ -109,7 +109,7 @@ def _indices(analysis: Analysis, rows: pd.DataFrame) -> Table:
         if bool((rows["limited_by"] != "").any())
         else "With so few replications luck can't be told from factors, so none is marked."
     )
-    order = rows.sort_values(["world", "scenario", "strategy", first], ascending=[True, True, True, False])
+    order = rows.sort_values(["adopters", "scenario", "strategy", first], ascending=[True, True, True, False])
     what = "Morris' measures" if morris else "Sobol's indices"
     title = f"what the difference from '{analysis.against}' hangs on: {what}"
     return _table(analysis, order, columns, title, note)

@@ -32,7 +32,7 @@ def format_findings(analysis: Analysis) -> list[str]:
     Returns
     -------
     list of str
-        sentences; those of a world or a scenario follow a line that names it
+        sentences; those of some adopters or a scenario follow a line that names it
     """
     found = [*_standing(analysis), *_unresponsive(analysis)]
     for outcome in analysis.outcomes:
@@ -48,7 +48,7 @@ def format_findings(analysis: Analysis) -> list[str]:
 
 
 def format_brief(analysis: Analysis) -> list[str]:
-    """Say in two sentences what a sweep shows, in its first world: how the strategies do, and what that hangs on."""
+    """Say in two sentences what a sweep shows for its first adopters: how strategies do, and what that hangs on."""
     outcome = analysis.outcomes[0]
     if not analysis.others or not np.isfinite(outcome.values).any():
         return format_findings(analysis)[:2]
@@ -125,9 +125,9 @@ def _sensitivity(view: View, strategy: str) -> Iterator[str]:
         about = _percent(share)
         about = f"About {about}" if share >= 0.005 else about.capitalize()
         yield f"  {about} of the variance of this difference between points is luck.{more}"
-    place = (strategy, view.outcome.world, view.outcome.scenario)
+    place = (strategy, view.outcome.adopters, view.outcome.scenario)
     for refusal in view.analysis.refusals:
-        if (refusal.strategy, refusal.world, refusal.scenario) == place:
+        if (refusal.strategy, refusal.adopters, refusal.scenario) == place:
             yield f"  No {refusal.what}: {refusal.why}."
 
 

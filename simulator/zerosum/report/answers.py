@@ -23,12 +23,15 @@ MOST_LISTED = 3
 
 
 def format_answers(comparison: Comparison, decision: Decision) -> dict[str, str]:
-    """World -> what can be said of which strategy is best by the number that decides."""
-    return {world: _answer(comparison, decision, world) for world in dict.fromkeys(decision.table["world"])}
+    """Adopters -> what can be said of which strategy is best by the number that decides."""
+    return {
+        adopters: _answer(comparison, decision, adopters)
+        for adopters in dict.fromkeys(decision.table["adopters"])
+    }
 
 
-def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
-    table = decision.table[decision.table["world"] == world]
+def _answer(comparison: Comparison, decision: Decision, adopters: str) -> str:
+    table = decision.table[decision.table["adopters"] == adopters]
     metric, often = decision.metric, comparison.scenario.comparison.replications
     by = f"by {metric.label.lower()}"
     if len(table) == 1:
@@ -41,8 +44,8 @@ def _answer(comparison: Comparison, decision: Decision, world: str) -> str:
     if math.isnan(leader["best_low"]):
         few = count(often, "replication")
         return f"'{leader['strategy']}' has the best mean {by}, but {few} can't tell by how much."
-    if world in decision.found:
-        return _selected(comparison, decision, world, table)
+    if adopters in decision.found:
+        return _selected(comparison, decision, adopters, table)
     rivals = [
         strategy for strategy in table.loc[table["may_be_best"], "strategy"] if strategy != leader["strategy"]
     ]
@@ -91,9 +94,9 @@ def _leader(table: pd.DataFrame, higher_is_better: bool) -> pd.Series:
     return table.iloc[int(means.to_numpy().argmax())]
 
 
-def _selected(comparison: Comparison, decision: Decision, world: str, table: pd.DataFrame) -> str:
+def _selected(comparison: Comparison, decision: Decision, adopters: str, table: pd.DataFrame) -> str:
     """Say what the selection with a guarantee found."""
-    best = decision.found[world]
+    best = decision.found[adopters]
     row = table[table["strategy"] == best].iloc[0]
     rule, metric = comparison.until, decision.metric
     confidence, apart = getattr(rule, "confidence", 0.95), getattr(rule, "indifference", None)
@@ -121,12 +124,12 @@ def _round(needed: float) -> int:
     return math.ceil(needed / 10**digits) * 10**digits
 
 
-def format_answer_lines(comparison: Comparison, decision: Decision, world: str) -> Iterator[str]:
+def format_answer_lines(comparison: Comparison, decision: Decision, adopters: str) -> Iterator[str]:
     """Say which strategies differ from the baseline, which don't, and of which that isn't known."""
     usual, matters = comparison.scenario.baseline_name, decision.matters
     often = count(comparison.scenario.comparison.replications, "replication")
     alike, undecided = [], []
-    for row in decision.table[decision.table["world"] == world].to_dict("records"):
+    for row in decision.table[decision.table["adopters"] == adopters].to_dict("records"):
         name, verdict = f"'{row['strategy']}'", row["verdict"]
         if verdict == "equivalent":
             alike.append(name)

@@ -14,12 +14,12 @@ from zerosum.report.intervals import difference_cell, format_gap
 from zerosum.report.summary import numbers_of, summary_of
 from zerosum.report.wording import (
     count,
+    format_adopters,
     format_alike,
     format_level,
     format_p,
     format_side_by_side,
     format_territories,
-    format_world,
 )
 from zerosum.scenario import folder_name
 from zerosum.scenario.errors import join_names
@@ -38,25 +38,25 @@ def describe_comparison(comparison: Comparison, decision: Decision) -> Document:
     """Describe every strategy's differences, then what the number that decides says, and how to read both."""
     scenario, frame = comparison.scenario, comparison.differences
     found = Document()
-    for world in scenario.comparison.worlds:
-        usual: Any = frame[(frame["world"] == world) & (frame["strategy"] == scenario.baseline_name)]
+    for adopters in scenario.comparison.adopters:
+        usual: Any = frame[(frame["adopters"] == adopters) & (frame["strategy"] == scenario.baseline_name)]
         level = usual.set_index("metric")["mean"]
         start, end = (format_level(level[f"saturation_{when}"], "share") for when in ("start", "end"))
         title = (
-            f"{scenario.name}, {world_title(scenario, world)}. Buyers with a supplier: {start} at the start, {end} "
-            "at the end"
+            f"{scenario.name}, {adopters_title(scenario, adopters)}. Buyers with a supplier: {start} at the start, "
+            f"{end} at the end"
         )
-        found.add(headline_table(comparison, world, title))
+        found.add(headline_table(comparison, adopters, title))
     found.add(format_alike(scenario), format_territories(scenario))
     for named, answer in format_answers(comparison, decision).items():
-        found.add(Words(f"World '{named}'. {answer}", "answer"), decision_table(decision, named))
+        found.add(Words(f"Adopters '{named}'. {answer}", "answer"), decision_table(decision, named))
     found.add(*reading_notes(comparison, decision), look="note")
     return found
 
 
-def world_title(scenario: Scenario, world: Any) -> str:
-    """Name a world, and who moves in it."""
-    return f"world '{world}': {format_world(world, scenario.vendors[scenario.focal_index].name)}"
+def adopters_title(scenario: Scenario, adopters: Any) -> str:
+    """Say who adopts."""
+    return f"adopters '{adopters}': {format_adopters(adopters, scenario.vendors[scenario.focal_index].name)}"
 
 
 # --- Tables ---------------------------------------------------------------------------------------------------
@@ -95,11 +95,11 @@ def strategy_column(usual: str, look: str = "baseline") -> Column:
 
 
 def headline_table(
-    comparison: Comparison, world: str, title: str = "Six numbers: what each strategy changes"
+    comparison: Comparison, adopters: str, title: str = "Six numbers: what each strategy changes"
 ) -> Table:
     """Lay out headline metrics: levels of the baseline, paired differences of the others."""
     scenario, frame = comparison.scenario, comparison.differences
-    here: Any = frame[frame["world"] == world].set_index(["strategy", "metric"], drop=False)
+    here: Any = frame[frame["adopters"] == adopters].set_index(["strategy", "metric"], drop=False)
 
     def column(name: str) -> Column:
         def show(first: Any) -> Cell:
@@ -112,9 +112,9 @@ def headline_table(
     return Table(columns, [{"strategy": name} for name in scenario.compared_names], title)
 
 
-def decision_table(decision: Decision, world: str) -> Table | None:
+def decision_table(decision: Decision, adopters: str) -> Table | None:
     """Lay out the number that decides, strategy by strategy; None where there is one only."""
-    rows = decision.table[decision.table["world"] == world].to_dict("records")
+    rows = decision.table[decision.table["adopters"] == adopters].to_dict("records")
     if len(rows) < 2:
         return None
     usual = next((str(row["strategy"]) for row in rows if row["verdict"] == "baseline"), "")
@@ -249,15 +249,15 @@ def format_parts(row: Any) -> str:
 
 # --- As data ----------------------------------------------------------------------------------------------------
 
-_ADDRESS = ("world", "strategy", "metric", "label", "unit")
+_ADDRESS = ("adopters", "strategy", "metric", "label", "unit")
 
 
 def summarize_comparison(comparison: Comparison, decision: Decision, files: list[Path]) -> dict[str, Any]:
     """Put a comparison into one object: means over replications, and paired differences to the baseline."""
     scenario = comparison.scenario
     names = [metric.name for metric in METRICS]
-    means: Any = comparison.runs.groupby(["world", "strategy", "null"], sort=False)[names].mean()
-    gaps: Any = comparison.differences.set_index(["world", "strategy", "metric"])
+    means: Any = comparison.runs.groupby(["adopters", "strategy", "null"], sort=False)[names].mean()
+    gaps: Any = comparison.differences.set_index(["adopters", "strategy", "metric"])
     kinds = {"difference": float, "low": float, "high": float, "n": int}
 
     def described(*address: str) -> dict[str, Any]:
@@ -272,23 +272,23 @@ def summarize_comparison(comparison: Comparison, decision: Decision, files: list
         "results": folder_name(scenario),
         "replications": scenario.comparison.replications,
         "decision": _decision(comparison, decision),
-        "worlds": {
-            world: {name: described(world, name) for name in scenario.compared_names}
-            for world in scenario.comparison.worlds
+        "adopters": {
+            adopters: {name: described(adopters, name) for name in scenario.compared_names}
+            for adopters in scenario.comparison.adopters
         },
     }
     return summary_of("compare", scenario, more, files)
 
 
 def _decision(comparison: Comparison, decision: Decision) -> dict[str, Any]:
-    """Put what the number that decides says: per world the answer, the best strategy, every strategy's numbers."""
-    worlds: dict[str, Any] = {}
-    for world, answer in format_answers(comparison, decision).items():
-        here = decision.table[decision.table["world"] == world].set_index("strategy", drop=False)
+    """Put what the number that decides says: per adopters the answer, the best strategy, every strategy's numbers."""
+    adopters: dict[str, Any] = {}
+    for who, answer in format_answers(comparison, decision).items():
+        here = decision.table[decision.table["adopters"] == who].set_index("strategy", drop=False)
         told = here.drop(columns=[name for name in _ADDRESS if name in here])
-        worlds[world] = {
+        adopters[who] = {
             "answer": answer,
-            "best": decision.found.get(world),
+            "best": decision.found.get(who),
             "strategies": told.to_dict("index"),
         }
     return {
@@ -298,5 +298,5 @@ def _decision(comparison: Comparison, decision: Decision) -> dict[str, Any]:
         "until": comparison.until.in_words if comparison.until else None,
         "decided": comparison.decided if comparison.until else None,
         "needed_power": POWER,
-        "worlds": worlds,
+        "adopters": adopters,
     }

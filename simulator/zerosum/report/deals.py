@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from zerosum.report import wording
 from zerosum.report.wording import format_short_money
 from zerosum.studies.attribution import CAUSES, Flips
 from zerosum.studies.attribution.table import ABSENT, NO_EVALUATION, NOT_DECIDED, NOTHING
@@ -141,13 +142,13 @@ def _pitch(row: Any, _flips: Flips) -> str:
     return f"{after} pitched, not {before}" if before and after and before != after else "an upgrade offered"
 
 
-def _rivals(row: Any, flips: Flips) -> str:
+def _competitors(row: Any, flips: Flips) -> str:
     if _is_single(row):
         return f"a rival's call made it evaluate under {_single(row, flips)} only"
-    more = _more(row, "rivals")
+    more = _more(row, "competitors")
     if more == 0:
-        return "rivals' moves"
-    return f"{abs(more):.0f} {'rival' if abs(more) == 1 else 'rivals'} {'more' if more > 0 else 'less'} in the deal"
+        return "competitors' moves"
+    return f"{wording.count(int(abs(more)), 'competitor')} {'more' if more > 0 else 'less'} in the deal"
 
 
 def _is_single(row: Any) -> bool:
@@ -182,7 +183,7 @@ _PHRASES: dict[str, Callable[[Any, Flips], str]] = {
     "price": _price,
     "pitch": _pitch,
     "satisfaction": _than("satisfaction", "more satisfied", "less satisfied"),
-    "rivals": _rivals,
+    "competitors": _competitors,
     "incumbent": _incumbent,
     "timing": _timing,
     "fatigue": lambda row, flips: f"called too often under {_only_under(row, flips, there=False)}",

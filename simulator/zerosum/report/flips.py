@@ -15,10 +15,10 @@ from zerosum.report.summary import summary_of
 from zerosum.report.wording import (
     MISSING,
     count,
+    format_adopters,
     format_money,
     format_signed_count,
     format_span,
-    format_world,
 )
 from zerosum.scenario import folder_name
 from zerosum.studies.attribution import CAUSES
@@ -50,11 +50,11 @@ def describe_flips(flips: Flips, most: int = MOST_TOLD) -> Document:
     """
     scenario = flips.scenario
     vendor = scenario.vendors[scenario.focal_index].name
-    world = format_world(flips.world, vendor)
+    adopters = format_adopters(flips.adopters, vendor)
     title = (
         f"{scenario.name}: why '{flips.strategy}' differs from '{flips.against}', "
         f"{count(flips.replications, 'paired replication')}\n"
-        f"{world[0].upper()}{world[1:]}. Measured: {vendor}; means of a replication, strategy less baseline"
+        f"{adopters[0].upper()}{adopters[1:]}. Measured: {vendor}; means of a replication, strategy less baseline"
     )
     found = Document()
     if len(flips.flips) == 0:
@@ -155,7 +155,7 @@ def summarize_flips(flips: Flips, made_from: str, files: Sequence[Path]) -> dict
     more = {
         "strategy": flips.strategy,
         "against": flips.against,
-        "world": flips.world,
+        "adopters": flips.adopters,
         "results": folder_name(flips.scenario),
         "made_from": made_from,
         "replications": flips.replications,

@@ -29,20 +29,20 @@ def rank_strategies(rows: pd.DataFrame, metric: str, usual: str) -> list[str]:
     return [str(name) for name in rows.loc[order, "strategy"]]
 
 
-def find_leading(decision: Decision, world: str) -> str | None:
-    """Name the strategy, the baseline aside, with the best mean in a world; None if there is the baseline only."""
-    rows = decision.table[decision.table["world"] == world]
+def find_leading(decision: Decision, adopters: str) -> str | None:
+    """Name the strategy, the baseline aside, with the best mean; None if there is the baseline only."""
+    rows = decision.table[decision.table["adopters"] == adopters]
     usual = rows.loc[rows["verdict"] == "baseline", "strategy"].iloc[0]
     return next(iter(rank_strategies(rows, decision.metric.name, usual)), None)
 
 
 def choose_names(scenario: Scenario, differences: pd.DataFrame, metric: str, most: int) -> tuple[str, ...]:
-    """Name the baseline, and the best strategies of the first world, at most ``most`` in all, in their order."""
+    """Name the baseline, and the best strategies for the first adopters, at most ``most`` in all, in their order."""
     names = scenario.compared_names
     if len(names) <= most:
         return tuple(names)
     here = differences[
-        (differences["world"] == scenario.comparison.worlds[0]) & (differences["metric"] == metric)
+        (differences["adopters"] == scenario.comparison.adopters[0]) & (differences["metric"] == metric)
     ]
     best = {scenario.baseline_name, *rank_strategies(here, metric, scenario.baseline_name)[: most - 1]}
     return tuple(name for name in names if name in best)

@@ -1,4 +1,4 @@
-"""What is read off an analyzed sweep in one world and scenario, for its words and its figures."""
+"""What is read off an analyzed sweep for some adopters and a scenario, for its words and its figures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from zerosum.report.intervals import excludes_zero
-from zerosum.report.wording import count, format_with_ends, format_world
+from zerosum.report.wording import count, format_adopters, format_with_ends
 from zerosum.studies.sweep.analysis.outcome import is_numeric
 from zerosum.studies.sweep.spec import SCENARIO
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class View:
-    """An analyzed sweep, looked at in one world and scenario."""
+    """An analyzed sweep, for some adopters and a scenario."""
 
     analysis: Analysis
     outcome: Outcome
@@ -55,13 +55,13 @@ class View:
     def rows(self) -> dict[str, pd.DataFrame]:
         """Of every strategy its responses, in order of points."""
         table = self.analysis.tables["responses"]
-        here = table[table["world"] == self.outcome.world]
+        here = table[table["adopters"] == self.outcome.adopters]
         if self.outcome.scenario:
             here = here[here[SCENARIO] == self.outcome.scenario]
         return {name: here[here["strategy"] == name].sort_values("point") for name in self.study.strategies}
 
     def table(self, name: str, strategy: str = "") -> pd.DataFrame:
-        """Return the rows of a table that are of this world and scenario; of one strategy, if it is named."""
+        """Return the rows of a table that are of these adopters and scenario; of one strategy, if it is named."""
         found = self.analysis.of(name, self.outcome)
         return found[found["strategy"] == strategy] if strategy and len(found) else found
 
@@ -79,12 +79,12 @@ class View:
         return name if name == SCENARIO else self.study.experiment.factor(name).title
 
     def where(self, first: str = "") -> str:
-        """Say in which world and scenario, where there are several; behind what differences are of."""
+        """Say for which adopters and scenario, where there are several; behind what differences are of."""
         said = [first] if first else []
-        if len(self.study.worlds) > 1:
+        if len(self.study.adopters) > 1:
             base = self.study.bases[0]
-            words = format_world(self.outcome.world, base.vendors[base.focal_index].name)  # type: ignore[arg-type]
-            said.append(f"World '{self.outcome.world}': {words}.")
+            words = format_adopters(self.outcome.adopters, base.vendors[base.focal_index].name)  # type: ignore[arg-type]
+            said.append(f"Adopters '{self.outcome.adopters}': {words}.")
         if self.outcome.scenario:
             said.append(f"Scenario '{self.outcome.scenario}'.")
         return " ".join(said)

@@ -35,7 +35,7 @@ def describe_results(folders: Sequence[Path], home: Path) -> Document:
         rows.append(
             (
                 folder.as_posix(),
-                ", ".join(scenario.comparison.worlds),
+                ", ".join(scenario.comparison.adopters),
                 str(len(scenario.compared_names)),
                 f"{manifest.replications:,}",
                 str(scenario.comparison.seed),
@@ -43,7 +43,7 @@ def describe_results(folders: Sequence[Path], home: Path) -> Document:
                 f"{_megabytes(folder):,.1f}",
             )
         )
-    heads = ("results", "worlds", "strategies", "replications", "seed", "finished (UTC)", "MB")
+    heads = ("results", "adopters", "strategies", "replications", "seed", "finished (UTC)", "MB")
     if rows:
         found.add(table_of("", heads, rows, text=(0, 1)))
     found.add(*rest)

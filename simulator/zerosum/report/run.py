@@ -10,7 +10,7 @@ from zerosum.market.metrics import BY_NAME, NULL_METRICS
 from zerosum.market.metrics.catalogue import registered_metrics
 from zerosum.report.document import Column, Document, Section, Table
 from zerosum.report.summary import numbers_of, summary_of
-from zerosum.report.wording import count, format_level, format_territories, format_world
+from zerosum.report.wording import count, format_adopters, format_level, format_territories
 
 if TYPE_CHECKING:
     from zerosum.market.run import Run
@@ -69,7 +69,7 @@ def describe_run(run: Run, numbers: Mapping[str, float], null: Mapping[str, floa
     )
     title = (
         f"{scenario.name}: '{run.strategy}', {count(run.weeks, 'week')}, one replication of one market\n"
-        f"{format_world(run.world, vendor)}. Measured: {vendor}, {count(int(run.team.sum()), 'rep')}"
+        f"{format_adopters(run.adopters, vendor)}. Measured: {vendor}, {count(int(run.team.sum()), 'rep')}"
     )
     return Document([Table(columns, records, title, " ".join(filter(None, said)))])
 
@@ -88,6 +88,6 @@ def summarize_run(
     """Put one run into one object."""
     more = {
         "replication": run.replication,
-        "worlds": {run.world: {run.strategy: numbers_of(numbers, null)}},
+        "adopters": {run.adopters: {run.strategy: numbers_of(numbers, null)}},
     }
     return summary_of("run", scenario, more, files)

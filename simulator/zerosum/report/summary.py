@@ -5,12 +5,12 @@ All have a head: ``{"command", "scenario", "hash", "question", "seed", "weeks", 
 is "segment"), "alike" (lists of strategies that the market can't tell apart: they differ in cost only)}``, and at
 the end ``files``. Undefined numbers are null. What is between:
 
-``run``, ``compare``: ``replication`` or ``replications``, ``worlds``: {world: {strategy: {...}}}; per strategy
+``run``, ``compare``: ``replication`` or ``replications``, ``adopters``: {adopters: {strategy: {...}}}; per strategy
 ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``), ``chance_baseline`` (the same
 numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``, ``differences`` (metric ->
 ``difference``, ``low``, ``high``, ``n``). ``compare`` adds ``results`` (the start of the hash that names its
 folder: as ``hash``, but for the number of replications) and ``decision``: ``metric``, ``unit``, ``matters``,
-``until``, ``decided``, ``needed_power`` (chance of a decision with ``needed`` replications) and per world
+``until``, ``decided``, ``needed_power`` (chance of a decision with ``needed`` replications) and per adopters
 ``answer`` (a sentence), ``best`` (the strategy that a rule selected) and ``strategies`` (what ``differences.csv``
 says of the metric, ``verdict``, ``needed``, ``best_low``, ``best_high``, ``may_be_best``).
 
@@ -18,15 +18,15 @@ says of the metric, ``verdict``, ``needed``, ``best_low``, ``best_high``, ``may_
 are not inside), ``facts`` (one object per fact, with the columns of ``facts.csv``). ``effects``: ``replications``,
 ``effects``.
 
-``flips``: ``strategy``, ``against``, ``world``, ``results``, ``made_from`` (the results that it was made from, see
+``flips``: ``strategy``, ``against``, ``adopters``, ``results``, ``made_from`` (the results that it was made from, see
 ``Manifest.numbers``), ``replications``, ``causes`` (cause -> mean, ``_low``, ``_high``, ``_total`` of every
 quantity), ``total`` (the same for the whole difference), ``flips`` (how many deals). ``results export``
 (``results-export``) has of these ``scenario``, ``hash``, ``results``, ``made_from``, ``replications``.
 
-``compare --across-fits`` (``compare-across-fits``): ``metric`` (the number that decides), ``answers`` (world ->
+``compare --across-fits`` (``compare-across-fits``): ``metric`` (the number that decides), ``answers`` (adopters ->
 what holds of it, in words), ``replications``, ``fits_file``, ``parameters``, ``kept`` (fitted keys that the
 scenario says itself), ``fits`` (a list, the default first: ``hash`` of the scenario under it, ``replaced`` and
-``scaled``: key -> before, after; ``moved``), and per world, strategy and metric the columns of ``across.csv``.
+``scaled``: key -> before, after; ``moved``), and per adopters, strategy and metric the columns of ``across.csv``.
 """
 
 from __future__ import annotations

@@ -45,8 +45,8 @@ def _plan(study: Study, plan: Plan, workers: int) -> Iterator[tuple[str, str]]:
     yield "runs", f"{plan.runs:,} ({plan.replications:,} replications a point{most}){done}"
     yield "luck", _luck(study, plan)
     null = ", the chance baseline among them" if study.nulls else ""
-    worlds = count(len(study.worlds), "world")
-    yield "a run", f"{plan.simulations} simulations: {len(study.strategies)} strategies, {worlds}{null}"
+    adopters = f"adopters: {', '.join(study.adopters)}"
+    yield "a run", f"{plan.simulations} simulations: {len(study.strategies)} strategies, {adopters}{null}"
     yield "disk", f"about {format_bytes(plan.disk)}; {format_bytes(plan.free)} are free"
     yield "memory", f"about {format_bytes(plan.memory)} a worker, for the largest market"
     if not math.isnan(plan.seconds_per_run):
@@ -122,10 +122,10 @@ def describe_sweep(swept: Swept, found: pd.DataFrame) -> Document:
     study, said = swept.study, Document()
     said.add(study.experiment.question, look="answer")
     said.add(*format_notes(study))
-    for world in study.worlds:
-        here = found[(found["metric"] == study.experiment.metrics[0]) & (found["world"] == world)]
+    for adopters in study.adopters:
+        here = found[(found["metric"] == study.experiment.metrics[0]) & (found["adopters"] == adopters)]
         if len(here):
-            said.add(_points(study, here, world))
+            said.add(_points(study, here, adopters))
     said.add(format_progress(swept), look="note")
     asked = study.experiment.precision
     if not swept.precise and asked is not None:
@@ -134,12 +134,12 @@ def describe_sweep(swept: Swept, found: pd.DataFrame) -> Document:
     return said
 
 
-def _points(study: Study, here: pd.DataFrame, world: str) -> Table:
+def _points(study: Study, here: pd.DataFrame, adopters: str) -> Table:
     metric = BY_NAME[study.experiment.metrics[0]]
     numbers = sorted(here["point"].unique())
     step = max(1.0, (len(numbers) - 1) / (MOST_ROWS - 1))
     shown = [numbers[round(i * step)] for i in range(min(MOST_ROWS, len(numbers)))]
-    title = f"{metric.label}, world '{world}'"
+    title = f"{metric.label}, adopters '{adopters}'"
     if len(shown) < len(numbers):
         title += f": {len(shown)} of {len(numbers):,} points (responses.csv has all)"
     rows = {
@@ -223,7 +223,7 @@ def summarize_sweep(swept: Swept, found: pd.DataFrame, files: Sequence[Path]) ->
         "factors": list(study.points.columns),
         "strategies": list(study.strategies),
         "baseline": study.baseline,
-        "worlds": list(study.worlds),
+        "adopters": list(study.adopters),
         "precise": swept.precise,
         "notes": format_notes(study),
         "responses": found.to_dict("records"),

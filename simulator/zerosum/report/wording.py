@@ -1,4 +1,4 @@
-"""How numbers and worlds are said: one place for units, rounding and words."""
+"""How numbers and adopters are said: one place for units, rounding and words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from zerosum.market.metrics import OF_COST
 from zerosum.scenario import alike_strategies
-from zerosum.scenario.comparison import World
+from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.errors import join_names
 
 if TYPE_CHECKING:
@@ -217,14 +217,14 @@ def format_p(value: float) -> str:
     return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 
-def format_world(world: World, focal: str) -> str:
-    """Say who moves."""
+def format_adopters(adopters: Adopters, focal: str) -> str:
+    """Say who adopts the strategy."""
     return {
-        "alone": f"{focal} moves alone; the others carry on",
-        "rivals": f"{focal} carries on; all others move",
-        "everyone": "everybody moves",
-        "head-to-head": f"{focal}'s reps in teams, one per strategy, in one market",
-    }[world]
+        "focal": f"only {focal} adopts; competitors don't react",
+        "competitors": f"only {focal}'s competitors adopt",
+        "all": "all vendors adopt",
+        "head-to-head": f"{focal}'s reps in teams within one market, one per strategy",
+    }[adopters]
 
 
 def format_territories(scenario: Scenario) -> str:

@@ -1,8 +1,8 @@
 """Where a run is kept: its address says what its numbers depend on, and nothing else.
 
 An *address* is a point and a replication. A point is a number of 63 bits, the digest of all that a run depends on
-besides its replication: the market, the strategy that is tried in it, the worlds. So a run is found again by whatever
-design asks for it, under whatever number: a design that grows by points, strategies or replications finds what it has
+besides its replication: the market, the strategy that is tried in it, who adopts it. So a run is found again by any
+design that asks for it, under any number: a design that grows by points, strategies or replications finds what it has
 made before.
 """
 

@@ -58,9 +58,14 @@ def collect(team: Team, null: bool, wanted: frozenset[str]) -> Collected:
     makers: dict[str, Callable[[Team], Columns]] = {"runs": measure, "reps": _reps}
     if not null:
         makers |= {"segments": _segments, "deals": _deals}
-        if run.world != "head-to-head":
+        if run.adopters != "head-to-head":
             makers["weekly"] = _weekly
-    address = {"world": run.world, "strategy": run.strategy, "replication": run.replication, "null": null}
+    address = {
+        "adopters": run.adopters,
+        "strategy": run.strategy,
+        "replication": run.replication,
+        "null": null,
+    }
     return Collected(address, {name: make(team) for name, make in makers.items() if name in wanted})
 
 
@@ -81,7 +86,7 @@ def _table(name: str, runs: Sequence[Collected]) -> pa.Table:
     parts = [run.tables[name] for run in runs]
     columns = {column: _joined([part[column] for part in parts]) for column in parts[0]}
     of = np.repeat(np.arange(len(runs)), [np.size(next(iter(part.values()))) for part in parts])
-    for column in ("world", "strategy"):
+    for column in ("adopters", "strategy"):
         columns[column] = _texts(of, [run.address[column] for run in runs])
     for column in ("replication", "null"):
         if column in kind.arrow.names:

@@ -76,7 +76,7 @@ def _again(results: Path, path: Path, summary: Any) -> str:
     if summary["command"] == "results-export":
         return shlex.join(["zerosum", "results", "export", str(results)])
     words = ["zerosum", "flips", str(results)]
-    for option in ("strategy", "against", "world"):
+    for option in ("strategy", "against", "adopters"):
         words += [f"--{option}", str(summary.get(option, ""))]
     if path.name.endswith(f"-first-{summary.get('replications')}"):
         words += ["-n", str(summary["replications"])]

@@ -1,4 +1,4 @@
-"""One replication of everything: its warm-up, all strategies and worlds, and the chance baseline of each."""
+"""One replication of everything: its warm-up, all strategies for all adopters, and the chance baseline of each."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _collected(
             lambda team, null=null: collect(team, null, wanted),  # type: ignore[misc]
             map(
                 Team,
-                branches(start, strategies or scenario.compared_names, scenario.comparison.worlds, on_week),
+                branches(start, strategies or scenario.compared_names, scenario.comparison.adopters, on_week),
             ),
         )
 

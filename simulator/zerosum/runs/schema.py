@@ -1,7 +1,7 @@
 """The tables of a comparison: every column with its type, unit and meaning. The whole schema stands here.
 
 A table is Parquet (zstd) and says unit and meaning of each column in the column's own metadata. Rows come in order
-of replication, then world, strategy and what the table counts, so the same inputs give the same bytes.
+of replication, then adopters, strategy and what the table counts, so the same inputs give the same bytes.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Table:
 
 
 _WHERE = (
-    Column("world", "text", "name", "who moves: alone, rivals, everyone, head-to-head"),
+    Column("adopters", "text", "name", "who adopts: focal, competitors, all, head-to-head"),
     Column("strategy", "text", "name", "strategy that was tried"),
     Column("replication", "count", "number", "which course of luck; strategies that share it are pairs"),
 )
@@ -89,7 +89,7 @@ _NULL = Column("null", "flag", "yes/no", "the chance baseline: equal reps, inter
 
 RUNS = Table(
     "runs",
-    "a run: one strategy in one world, once",
+    "a run: one strategy, adopted by some, once",
     (*_WHERE, _NULL),
     metrics=True,
 )
@@ -181,7 +181,7 @@ ASSUMPTIONS = Table(
         Column("replication", "count", "number", "which course of luck"),
         Column("draw", "count", "number", "set of values; each is tried on two courses of luck"),
         Column("key", "text", "key", "of the scenario"),
-        Column("value", "number", "unit of the key", "the same for all strategies and worlds"),
+        Column("value", "number", "unit of the key", "the same for all strategies and adopters"),
     ),
 )
 

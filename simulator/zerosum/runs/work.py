@@ -1,6 +1,6 @@
 """What is given to a worker, and what comes back: tasks, each a point on a course of luck; rows, and what failed.
 
-A *run* of a study is all strategies in all worlds at one point on one course of luck; its address is (point,
+A *run* of a study is all strategies for all adopters at one point on one course of luck; its address is (point,
 replication).
 """
 

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 from zerosum.market.declare.evidence import definition
 from zerosum.market.declare.section import Name, Section, quantity
 
-World = Literal["alone", "rivals", "everyone", "head-to-head"]
-WORLDS: tuple[World, ...] = ("alone", "rivals", "everyone", "head-to-head")
+Adopters = Literal["focal", "competitors", "all", "head-to-head"]
+ADOPTERS: tuple[Adopters, ...] = ("focal", "competitors", "all", "head-to-head")
 YEAR = 52
 
 
@@ -37,7 +37,7 @@ class Clock(Section):
 
 
 class Comparison(Section):
-    """Strategies, worlds, replications."""
+    """Strategies, adopters, replications."""
 
     of_market: ClassVar[bool] = False
 
@@ -56,11 +56,11 @@ class Comparison(Section):
         "The vendor whose move is studied; the first vendor if not given.",
         evidence=definition(),
     )
-    worlds: tuple[World, ...] = quantity(
-        ("alone",),
+    adopters: tuple[Adopters, ...] = quantity(
+        ("focal",),
         "names",
-        "alone: the focal vendor moves; rivals: all others move; everyone: all move; "
-        "head-to-head: the focal vendor's reps are split into one team per strategy.",
+        "Who adopts the strategy. focal: only the focal vendor, competitors don't react; competitors: only they; "
+        "all: all vendors; head-to-head: the focal vendor's reps are split into one team per strategy.",
         evidence=definition(),
         min_length=1,
     )

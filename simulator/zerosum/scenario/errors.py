@@ -75,8 +75,14 @@ def format_problems(problems: Sequence[Problem]) -> str:
     return "\n".join(lines)
 
 
+RENAMED = {"world": "adopters", "worlds": "adopters", "alone": "focal", "rivals": "competitors", "everyone": "all"} | {
+    "arm": "strategy", "arms": "strategies", "slots": "max_open_opportunities", "flips": "deals"
+}  # fmt: skip
+"""Old name -> what it is called now."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the known name most like ``name``, or an empty string if none is like it.
+    """Return the known name most like ``name``, or its new name; an empty string if there is none.
 
     >>> nearest("Buyer", ["saturation", "buyers"])
     'buyers'
@@ -88,6 +94,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return text[: 2 * LONGEST_VALUE].lower().replace("-", "_").replace(" ", "_")
 
     by_plain = {plain(candidate): candidate for candidate in known}
+    if RENAMED.get(name) in by_plain.values():
+        return RENAMED[name]
     close = difflib.get_close_matches(plain(name), by_plain, n=1, cutoff=0.6)
     return by_plain[close[0]] if close else ""
 
@@ -108,8 +116,8 @@ def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
 def join_names(names: Iterable[str], last: str = "or") -> str:
     """Write names as a human would.
 
-    >>> join_names(["alone", "rivals", "everyone"])
-    "'alone', 'rivals' or 'everyone'"
+    >>> join_names(["focal", "competitors", "all"])
+    "'focal', 'competitors' or 'all'"
     """
     quoted = [f"'{name}'" for name in names]
     if len(quoted) < 2:

@@ -113,7 +113,7 @@ def runs_json(scenario: Scenario, strategy: str | None = None, named: Collection
         {*named, *(row["strategy"] for row in meaning["vendors"]), strategy},
     )
     del comparison["replications"], comparison["baseline"]  # every vendor says what it follows
-    if "head-to-head" in comparison["worlds"] or any(True for _ in codes(scenario)):
+    if "head-to-head" in comparison["adopters"] or any(True for _ in codes(scenario)):
         names |= {row["name"] for row in meaning["strategies"]}
     else:
         del comparison["strategies"]

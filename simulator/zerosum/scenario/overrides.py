@@ -23,7 +23,7 @@ class Option(NamedTuple):
     """A value that came by another way than ``--set``."""
 
     source: str
-    """What errors call it: ``--world rivals``."""
+    """What errors call it: ``--adopters competitors``."""
     key: str
     value: Any
 

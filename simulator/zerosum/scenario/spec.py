@@ -212,24 +212,24 @@ class Scenario(Section):
         for i, strategy in enumerate(comparison.strategies):
             yield from _unknown(("comparison", "strategies", i), strategy, strategies, "strategy")
         yield from _repeated(("comparison", "strategies"), comparison.strategies, "strategy")
-        yield from _repeated(("comparison", "worlds"), comparison.worlds, "world")
+        yield from _repeated(("comparison", "adopters"), comparison.adopters, "adopters")
         if comparison.baseline is not None:
             yield from _unknown(("comparison", "baseline"), comparison.baseline, strategies, "strategy")
         for i, vendor in enumerate(self.vendors):
             if vendor.strategy is not None:
                 yield from _unknown(("vendors", i, "strategy"), vendor.strategy, strategies, "strategy")
-        if "rivals" in comparison.worlds and len(self.vendors) < 2:
+        if "competitors" in comparison.adopters and len(self.vendors) < 2:
             yield Fault(
-                ("comparison", "worlds"), "the world 'rivals' needs at least two vendors; there is one"
+                ("comparison", "adopters"), "adopters 'competitors' need at least two vendors; there is one"
             )
         if comparison.focal is not None and comparison.focal not in vendors:
             yield from _unknown(("comparison", "focal"), comparison.focal, vendors, "vendor")
             return
         focal = self.vendors[self.focal_index]
-        if "head-to-head" in comparison.worlds and focal.reps < len(self.compared_names):
+        if "head-to-head" in comparison.adopters and focal.reps < len(self.compared_names):
             yield Fault(
                 ("vendors", self.focal_index, "reps"),
-                f"the world 'head-to-head' splits the {focal.reps} reps of '{focal.name}' into "
+                f"adopters 'head-to-head' split the {focal.reps} reps of '{focal.name}' into "
                 f"{len(self.compared_names)} teams, one per strategy; it needs at least {len(self.compared_names)}",
                 focal.reps,
             )

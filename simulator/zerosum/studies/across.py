@@ -45,7 +45,7 @@ class Across:
     changes : tuple
         fit -> what it changed of the scenario
     table : DataFrame
-        one row per world, strategy and metric: the verdict, and what it rests on
+        one row per adopters, strategy and metric: the verdict, and what it rests on
     """
 
     scenario: Scenario
@@ -113,17 +113,17 @@ def apply_all(scenario: Scenario, fits: Fits) -> tuple[Scenario, ...]:
 
 
 def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
-    """Say of every world, strategy and metric what the comparisons have in common.
+    """Say of all adopters, strategies and metrics what the comparisons have in common.
 
     Parameters
     ----------
     comparisons : list
-        the default fit's first; the same worlds and strategies in all
+        the default fit's first; the same adopters and strategies in all
 
     Returns
     -------
     DataFrame
-        world, strategy, metric, label, unit, verdict, fits, above, below, around, without (in how many fits the
+        adopters, strategy, metric, label, unit, verdict, fits, above, below, around, without (in how many fits the
         interval lies above zero, below, includes it, isn't there), difference (mean over fits), smallest,
         largest, lowest, highest (ends of intervals), default, default_low, default_high, level,
         level_smallest, level_largest, chance_baseline_smallest, chance_baseline_largest
@@ -136,7 +136,7 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
     # Two equal differences that aren't zero have no spread: that is no certainty, it is too few replications.
     without = low.isna() | ((low == high) & (low != 0.0))
     above, below = (low > 0.0) & ~without, (high < 0.0) & ~without
-    table = frames[0][["world", "strategy", "metric", "label", "unit"]].copy()
+    table = frames[0][["adopters", "strategy", "metric", "label", "unit"]].copy()
     counts = np.stack([above.sum(axis=1), below.sum(axis=1), without.sum(axis=1)], axis=1)
     baseline = comparisons[0].scenario.baseline_name
     table["verdict"] = [

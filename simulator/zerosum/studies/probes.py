@@ -15,11 +15,11 @@ from zerosum.market.inventory.strategies import ExtraHours, Reinvestment, Strate
 from zerosum.market.metrics import measure
 from zerosum.market.run import OnWeek, Run, branches, warm_up
 from zerosum.market.state import YEAR, Float
-from zerosum.scenario.comparison import World
+from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.spec import Scenario
 
-Branch = tuple[str, World]
-"""Strategy's name and world."""
+Branch = tuple[str, Adopters]
+"""Strategy's name and who adopts it."""
 
 MONTHS = 12
 """Months in a year of 52 weeks; month i is the weeks from i * 52 // 12 on."""
@@ -105,9 +105,9 @@ def run_from_one_warm_up(
     """Run strategies from one warm-up."""
     start = warm_up(scenario, replication, on_week)
     found: dict[Branch, Run] = {}
-    for world in dict.fromkeys(world for _, world in wanted):
-        names = [name for name, w in wanted if w == world]
-        found |= {(run.strategy, world): run for run in branches(start, names, [world], on_week)}
+    for adopters in dict.fromkeys(adopters for _, adopters in wanted):
+        names = [name for name, w in wanted if w == adopters]
+        found |= {(run.strategy, adopters): run for run in branches(start, names, [adopters], on_week)}
     return found
 
 

@@ -15,7 +15,7 @@ from zerosum.market.assumptions import assumed
 from zerosum.market.engine import Engine
 from zerosum.market.population import followed
 from zerosum.market.run import branches, warm_up
-from zerosum.scenario.comparison import World
+from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.attribution.side import Side, make_side
 from zerosum.studies.attribution.witness import Witness
@@ -67,10 +67,10 @@ class Kept:
         return first, second
 
     def _side(self, room: Room, strategy: str) -> Side:
-        world = room.state.world
-        key = f"{room.state.year} {world} {side_depends_on(room.scenario, strategy)!r}"
+        adopters = room.state.adopters
+        key = f"{room.state.year} {adopters} {side_depends_on(room.scenario, strategy)!r}"
         return self.sides.get(
-            key, lambda: _simulated(self.start_of(room), strategy, world), _that_fit(room.scenario)
+            key, lambda: _simulated(self.start_of(room), strategy, adopters), _that_fit(room.scenario)
         )
 
 
@@ -78,11 +78,11 @@ def _that_fit(scenario: Scenario) -> int:
     return min(MOST, MOST_BUYERS // scenario.market.buyers)
 
 
-def _simulated(start: Engine, strategy: str, world: World) -> Side:
+def _simulated(start: Engine, strategy: str, adopters: Adopters) -> Side:
     witnesses: list[Witness] = []
     focal = start.scenario.focal_index
     (run,) = branches(
-        start, [strategy], [world], watch=lambda engine: witnesses.append(Witness(engine, focal))
+        start, [strategy], [adopters], watch=lambda engine: witnesses.append(Witness(engine, focal))
     )
     return make_side(run, witnesses[0])
 
@@ -104,7 +104,7 @@ def warm_up_depends_on(scenario: Scenario) -> dict[str, Any]:
 
 
 def side_depends_on(scenario: Scenario, name: str) -> dict[str, Any]:
-    """Return all that the year of a strategy depends on, but for year and world."""
+    """Return all that the year of a strategy depends on, but for year and adopters."""
     strategy = scenario.strategies[scenario.strategy_index(name)]
     return {
         "warm-up": warm_up_depends_on(scenario),

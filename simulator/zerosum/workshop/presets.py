@@ -1,11 +1,11 @@
-"""Settings that a room can jump to: the sceptic's, the believer's, another market, another world."""
+"""Settings that a room can jump to: the sceptic's, the believer's, another market, other adopters."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from zerosum.scenario.spec import Scenario
-from zerosum.workshop.room import worlds_of
+from zerosum.workshop.room import adopters_of
 from zerosum.workshop.sliders import sliders_of
 from zerosum.workshop.state import SIDES, State
 
@@ -21,10 +21,13 @@ def presets_of(scenario: Scenario, first: State) -> list[dict[str, Any]]:
         "twice-as-good": ("Tools twice as good as claimed", _claims_times(scenario, first, 2.0)),
         "young-market": ("Half of the buyers unserved", _with_shared(first, "market.saturation", YOUNG)),
     }
-    if "everyone" in worlds_of(scenario):
-        made["everyone"] = ("Everybody does it", first.model_copy(update={"world": "everyone"}))
-    if "head-to-head" in worlds_of(scenario):
-        made["head-to-head"] = ("Two teams, one market", first.model_copy(update={"world": "head-to-head"}))
+    if "all" in adopters_of(scenario):
+        made["all"] = ("All adopt", first.model_copy(update={"adopters": "all"}))
+    if "head-to-head" in adopters_of(scenario):
+        made["head-to-head"] = (
+            "Two teams, one market",
+            first.model_copy(update={"adopters": "head-to-head"}),
+        )
     return [
         {"name": name, "label": label, "state": state.model_dump(mode="json")}
         for name, (label, state) in made.items()

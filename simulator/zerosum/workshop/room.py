@@ -19,7 +19,7 @@ from zerosum.market.inventory.strategies import Strategy
 from zerosum.market.population import followed
 from zerosum.market.run import chance_baseline
 from zerosum.scenario import ScenarioError, parse_scenario
-from zerosum.scenario.comparison import World
+from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.errors import join_names, nearest
 from zerosum.scenario.load import tables_of
 from zerosum.scenario.overrides import find_path
@@ -52,11 +52,11 @@ class Room:
     strategies: tuple[str, str]
 
 
-def worlds_of(scenario: Scenario) -> tuple[World, ...]:
-    """Worlds in which two sides can be shown."""
-    found: list[World] = ["alone"]
+def adopters_of(scenario: Scenario) -> tuple[Adopters, ...]:
+    """Who may adopt where two sides are shown."""
+    found: list[Adopters] = ["focal"]
     if len(scenario.vendors) > 1:
-        found += ["rivals", "everyone"]
+        found += ["competitors", "all"]
     if scenario.vendors[scenario.focal_index].reps >= len(SIDES):
         found.append("head-to-head")
     return tuple(found)
@@ -78,7 +78,7 @@ def furnish(scenario: Scenario, state: State) -> Room:
     Raises
     ------
     Refusal
-        for a strategy, a world, a key or a value that this workshop doesn't have
+        for a strategy, adopters, a key or a value that this workshop doesn't have
     """
     snapped = understood(scenario, state)
     market = chance_baseline(scenario) if state.equal else scenario
@@ -111,7 +111,7 @@ def furnish(scenario: Scenario, state: State) -> Room:
         **tables.get("comparison", {}),
         "baseline": names[0],
         "strategies": names,
-        "worlds": [state.world],
+        "adopters": [state.adopters],
         "replications": max(market.comparison.replications, state.year + 1),
     }
     tables["name"] = f"{scenario.name[: LONGEST_NAME - 5]}-room"
@@ -130,8 +130,10 @@ def understood(scenario: Scenario, state: State) -> State:
         with the nearest name, or what is allowed
     """
     sliders, names = sliders_of(scenario), [strategy.name for strategy in scenario.strategies]
-    if state.world not in worlds_of(scenario):
-        raise Refusal(f"world: this scenario can't have '{state.world}'; {join_names(worlds_of(scenario))}")
+    if state.adopters not in adopters_of(scenario):
+        raise Refusal(
+            f"adopters: this scenario can't have '{state.adopters}'; {join_names(adopters_of(scenario))}"
+        )
     sides: dict[str, Side] = {}
     for name in SIDES:
         side: Side = getattr(state, name)

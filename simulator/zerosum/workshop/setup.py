@@ -10,10 +10,10 @@ from zerosum.scenario.spec import Scenario
 from zerosum.studies.attribution import CAUSES
 from zerosum.workshop.lessons import Lesson
 from zerosum.workshop.presets import presets_of
-from zerosum.workshop.room import worlds_of
+from zerosum.workshop.room import adopters_of
 from zerosum.workshop.sliders import sliders_of
 from zerosum.workshop.state import LAST_YEAR, Side, State
-from zerosum.workshop.words import WORLDS, claim_of, label_of, strategy_words
+from zerosum.workshop.words import ADOPTERS, claim_of, label_of, strategy_words
 
 PROTOCOL = 1
 
@@ -57,9 +57,9 @@ def setup_of(scenario: Scenario, lessons: Iterable[Lesson], live: bool = True) -
             for number in range(vendor.reps)
         ],
         "strategies": [_strategy(scenario, strategy) for strategy in scenario.strategies],
-        "worlds": [
-            {"name": world, "label": WORLDS[world][0], "words": WORLDS[world][1]}
-            for world in worlds_of(scenario)
+        "adopters": [
+            {"name": adopters, "label": ADOPTERS[adopters][0], "words": ADOPTERS[adopters][1]}
+            for adopters in adopters_of(scenario)
         ],
         "sliders": [slider.document() for slider in sliders_of(scenario).values()],
         "presets": presets_of(scenario, first_state(scenario)),
@@ -72,13 +72,15 @@ def setup_of(scenario: Scenario, lessons: Iterable[Lesson], live: bool = True) -
 def first_state(scenario: Scenario) -> State:
     """Return the state that the page opens with: the first two strategies beside the baseline, if there are two.
 
-    In the first of the scenario's worlds that two sides can be shown in.
+    For the first of the scenario's adopters that two sides can be shown for.
     """
     first, *others = scenario.compared_names
     left, right = (others[0], others[-1]) if len(others) > 1 else (first, others[0] if others else first)
-    possible = worlds_of(scenario)
-    world = next((world for world in scenario.comparison.worlds if world in possible), possible[0])
-    return State(left=Side(strategy=left), right=Side(strategy=right), world=world)
+    possible = adopters_of(scenario)
+    adopters = next(
+        (adopters for adopters in scenario.comparison.adopters if adopters in possible), possible[0]
+    )
+    return State(left=Side(strategy=left), right=Side(strategy=right), adopters=adopters)
 
 
 def _strategy(scenario: Scenario, strategy: Strategy) -> Mapping[str, Any]:

@@ -24,8 +24,8 @@ from zerosum.market.records import CUSTOMERS, DEALS_LOST, DEALS_STALLED, DEALS_W
 from zerosum.mesa.model import MarketModel
 from zerosum.report.plots.style import FOCUS, PALE, styled
 from zerosum.scenario import load_scenario
-from zerosum.scenario.comparison import World
-from zerosum.workshop.room import worlds_of
+from zerosum.scenario.comparison import Adopters
+from zerosum.workshop.room import adopters_of
 from zerosum.workshop.sliders import sliders_of
 from zerosum.workshop.words import named
 
@@ -43,17 +43,17 @@ SLIDERS: Mapping[str, str] = {
 """Key of the scenario -> its slider's label; those in % are shares in the scenario. A longer one hides its slider."""
 
 
-def who_adopts() -> dict[str, World]:
-    """Return what can be chosen of who follows the strategy: label -> world."""
+def who_adopts() -> dict[str, Adopters]:
+    """Return what can be chosen of who follows the strategy: label -> adopters."""
     scenario = load_scenario(SCENARIO)
     focal = scenario.vendors[scenario.focal_index].name
-    labels: dict[World, str] = {
-        "alone": f"Only {focal}",
-        "rivals": f"Only {focal}'s competitors",
-        "everyone": "All vendors",
+    labels: dict[Adopters, str] = {
+        "focal": f"Only {focal}",
+        "competitors": f"Only {focal}'s competitors",
+        "all": "All vendors",
         "head-to-head": f"Half of {focal}'s reps",
     }
-    return {labels[world]: world for world in worlds_of(scenario)}
+    return {labels[adopters]: adopters for adopters in adopters_of(scenario)}
 
 
 class PageModel(MarketModel):
@@ -78,17 +78,21 @@ class PageModel(MarketModel):
         }
         strategies = {named(strategy): strategy for strategy in load_scenario(SCENARIO).compared_names}
         super().__init__(
-            SCENARIO, strategy=strategies[strategy], world=who_adopts()[adopts], replication=run - 1, **values
+            SCENARIO,
+            strategy=strategies[strategy],
+            adopters=who_adopts()[adopts],
+            replication=run - 1,
+            **values,
         )
 
 
 def model_params() -> dict[str, Any]:
     """Return the page's controls by the argument of :class:`PageModel` that each sets; they hold from a reset on."""
     scenario = load_scenario(SCENARIO)
-    strategies, worlds = [named(strategy) for strategy in scenario.compared_names], list(who_adopts())
+    strategies, adopters = [named(strategy) for strategy in scenario.compared_names], list(who_adopts())
     controls: dict[str, Any] = {
         "strategy": _choice("Strategy", strategies[-1], strategies),
-        "adopts": _choice("Who adopts it", worlds[0], worlds),
+        "adopts": _choice("Who adopts it", adopters[0], adopters),
         "run": Slider(f"Simulated run (of {RUNS})", 1, 1, RUNS, 1, dtype=int),
     }
     ranges = sliders_of(scenario)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, parse_json
-from zerosum.scenario.comparison import World
+from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.explain import validate_file
 from zerosum.workshop.words import LONGEST_LABEL
 
@@ -51,7 +51,7 @@ class State(_Strict):
     right: Side
     shared: Values = {}
     """What was changed for both sides: slider's key -> value."""
-    world: World = "alone"
+    adopters: Adopters = "focal"
     year: Annotated[int, Field(ge=0, le=LAST_YEAR)] = 0
     """Number of the replication."""
     equal: bool = False

@@ -59,7 +59,7 @@ def of_one_year(state: State, ending: Ending) -> dict[str, Any]:
     by = points(ending.gained[1] - ending.gained[0])
     words = (
         f"{names[ahead]} has gained {by} more."
-        if state.world == "head-to-head"
+        if state.adopters == "head-to-head"
         else f"{names[ahead]} ends ahead by {by}."
     )
     return {"leader": SIDES[ahead], "words": words, "certainty": once}
@@ -101,7 +101,7 @@ def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> 
     elif ahead["left"] == ahead["right"]:
         words = f"Each ends ahead in {ahead['left']} of {n} years."
     else:
-        does = "gains more" if state.world == "head-to-head" else "ends ahead"
+        does = "gains more" if state.adopters == "head-to-head" else "ends ahead"
         words = f"{names[SIDES.index(leader)]} {does} in {ahead[leader]} of {n} years."
     decided = ahead["left"] + ahead["right"]
     low, high = tosses(decided)

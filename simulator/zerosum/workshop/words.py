@@ -1,24 +1,24 @@
-"""How strategies, tools and worlds are called before a room: short, and read off the scenario."""
+"""How strategies, tools and adopters are called before a room: short, and read off the scenario."""
 
 from __future__ import annotations
 
 from zerosum.market.inventory.strategies import Plan, Reinvestment, Strategy, Tool
 from zerosum.report.intervals import format_list
-from zerosum.scenario.comparison import World
+from zerosum.scenario.comparison import Adopters
 
 LONGEST_LABEL = 28
 """Letters that a label has room for."""
 
-WORLDS: dict[World, tuple[str, str]] = {
-    "alone": ("Only we move", "Our reps follow the strategy; rivals go on as before."),
-    "rivals": ("Only rivals move", "All rivals follow the strategy; we go on as before."),
-    "everyone": ("Everybody moves", "We and all rivals follow the same strategy."),
+ADOPTERS: dict[Adopters, tuple[str, str]] = {
+    "focal": ("Only we adopt", "Our reps follow the strategy; competitors don't react."),
+    "competitors": ("Only competitors adopt", "All competitors follow the strategy; we go on as before."),
+    "all": ("All adopt", "We and all competitors follow the same strategy."),
     "head-to-head": (
         "Head to head",
-        "One market: half of our reps follow A, the other half B; rivals go on as before.",
+        "One market: half of our reps follow A, the other half B; competitors don't react.",
     ),
 }
-"""World -> its label, and what it means."""
+"""Adopters -> its label, and what it means."""
 
 _ACTIVITIES = {
     "prospecting": "finding buyers",

@@ -43,7 +43,7 @@ def year_of(scenario: Scenario, state: State, kept: Kept | None = None) -> dict[
     began = time.perf_counter()
     room = furnish(scenario, state)
     known = kept or Kept()
-    runs, sides = _teams(room, known) if state.world == "head-to-head" else _worlds(room, known)
+    runs, sides = _teams(room, known) if state.adopters == "head-to-head" else _two_markets(room, known)
     ending = ending_of(runs)
     weeks = runs[0].weeks
     return {
@@ -65,7 +65,7 @@ def ending_of(runs: tuple[Run, Run]) -> Ending:
     return Ending((float(left[-1] - left[0]), float(right[-1] - right[0])), (left_money, right_money))
 
 
-def _worlds(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
+def _two_markets(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
     """Two markets, and why what came out otherwise did."""
     left, right = kept.sides_of(room)
     causes: tuple[dict[tuple[int, int], int], ...] = ({}, {})

@@ -17,5 +17,5 @@ def endings_of(room: Room, numbers: Sequence[int]) -> list[Ending]:
 
 def _ending(room: Room, number: int) -> Ending:
     start = warm_up(room.scenario, number)
-    left, right = branches(start, room.strategies, [room.state.world])
+    left, right = branches(start, room.strategies, [room.state.adopters])
     return ending_of((left, right))

@@ -30,7 +30,7 @@ def test_a_link_brings_back_every_setting(opened: Opened) -> None:
     other = opened(said)
     assert other.get_attribute("#stage", "data-state") == state
     assert address(other) == said
-    for word in ("A=", "A.", "B=", "world=", "year=1", "equal=1"):
+    for word in ("A=", "A.", "B=", "adopters=", "year=1", "equal=1"):
         assert word in said
     assert "%7B" not in said
 
@@ -46,7 +46,7 @@ def test_undoing_leaves_nothing_changed(opened: Opened) -> None:
 
 
 def test_a_link_that_is_not_understood_is_told(opened: Opened) -> None:
-    page = opened("#A=no-such-strategy&B.tools.dialler.boost=1e9&nonsense=1&world=alone")
+    page = opened("#A=no-such-strategy&B.tools.dialler.boost=1e9&nonsense=1&adopters=focal")
     expect(page.locator("#notice")).to_contain_text("A=no-such-strategy")
     expect(page.locator("#notice")).to_contain_text("nonsense=1")
     assert "no-such-strategy" not in address(page)
@@ -54,6 +54,6 @@ def test_a_link_that_is_not_understood_is_told(opened: Opened) -> None:
 
 def test_a_link_is_followed_in_an_open_page(opened: Opened) -> None:
     page = opened()
-    page.evaluate("location.hash = 'A=usual&B=shots&world=alone&year=4'")
+    page.evaluate("location.hash = 'A=usual&B=shots&adopters=focal&year=4'")
     expect(page.locator("#stage")).to_have_attribute("data-state", re.compile("usual"))
     assert page.locator(".left .strategy select").input_value() == "usual"

@@ -65,7 +65,7 @@ def test_other_settings_are_not_taken_for_those_that_were_bet_on(opened: Opened,
     page = opened()
     press(page, "v", "a", "Escape", "End")
     expect(page.locator("#board .called")).to_have_count(1)
-    page.goto(f"{server}#A=usual&B=shots&world=alone&year=4")
+    page.goto(f"{server}#A=usual&B=shots&adopters=focal&year=4")
     expect(page.locator("#week-number")).to_have_text("0")
     press(page, "End")
     expect(page.locator("#board h3")).to_have_text("Bets on earlier settings")
@@ -130,16 +130,16 @@ WRONG = {
     "#year=10000": "year=10000: years are whole numbers from 0 to 9999",
     "#year=1.5": "year=1.5: years are whole numbers from 0 to 9999",
     "#year=": "year=: years are whole numbers from 0 to 9999",
-    "#world=mars": "world=mars: there is no such world; there are alone, rivals, everyone and head-to-head",
+    "#adopters=mars": "adopters=mars: there is no such choice; there are focal, competitors, all and head-to-head",
     "#equal=2": "equal=2: it is 0 or 1",
     "#B=": "B=: there is no such strategy; there are usual, shots and social-and-preparation",
     "#A.tools.dialler.boost=3": "A.tools.dialler.boost=3: it goes from 0 to 2",
     "#A.tools.dialler.boost=Infinity": "A.tools.dialler.boost=Infinity: it goes from 0 to 2",
-    "#tools.dialler.boost=1": "tools.dialler.boost=1: there is no such setting; there are A, B, world, year, equal, "
+    "#tools.dialler.boost=1": "tools.dialler.boost=1: there is no such setting; there are A, B, adopters, year, equal, "
     "and the sliders of “What if…”",
     "#A.label=" + "x" * 29: "A.label=" + "x" * 29 + ": a name has 1 to 28 letters",
     "#year=1&year=2": "year=2: it is said twice; the first counts",
-    "#" + "x" * 99 + "=1": "x" * 40 + "…: there is no such setting; there are A, B, world, year, equal, "
+    "#" + "x" * 99 + "=1": "x" * 40 + "…: there is no such setting; there are A, B, adopters, year, equal, "
     "and the sliders of “What if…”",
     "?lesson=nope": "lesson=nope: there is no such lesson; there are kickoff, red-queen, luck-or-skill and "
     "if-it-aint-broke",
@@ -159,7 +159,7 @@ READ = """async (wrong) => {
         const { problems, state, step } = readAddress({ search, hash }, setup);
         const strategies = [state.left.strategy, state.right.strategy];
         const told = problems.map((one) => one.join(": "));
-        return { problems: told, step, year: state.year, world: state.world, strategies };
+        return { problems: told, step, year: state.year, adopters: state.adopters, strategies };
     });
 }"""
 
@@ -168,8 +168,8 @@ def test_whatever_an_address_says_wrongly_is_named_with_what_is_right(opened: Op
     found = opened().evaluate(READ, list(WRONG))
     assert [one["problems"] for one in found] == [[told] for told in WRONG.values()]
     assert {one["year"] for one in found} == {0, 1}
-    assert {(one["world"], *one["strategies"]) for one in found} == {
-        ("alone", "shots", "social-and-preparation")
+    assert {(one["adopters"], *one["strategies"]) for one in found} == {
+        ("focal", "shots", "social-and-preparation")
     }
     assert {one["step"] for one in found} == {0}
     right = [

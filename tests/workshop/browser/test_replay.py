@@ -98,14 +98,14 @@ def test_a_lesson_is_given_without_an_engine(browser: Browser, replay: Path) -> 
     with opened_offline(browser, replay.with_name("lesson.html")) as page:
         expect(page.locator("#lesson")).to_be_visible()
         expect(page.locator("#lesson-notes")).to_be_hidden()
-        worlds = set()
+        adopters = set()
         while page.locator("#lesson").is_visible():
-            worlds.add("everyone" in str(page.get_attribute("#stage", "data-state")))
+            adopters.add("all" in str(page.get_attribute("#stage", "data-state")))
             if page.locator("#vote-dialog").is_visible():
                 page.keyboard.press("Escape")
             page.keyboard.press("PageDown")
             page.wait_for_timeout(100)
-        assert worlds == {True, False}
+        assert adopters == {True, False}
         assert page.locator("#notice").inner_text() == ""
         page.keyboard.press("m")
         expect(page.locator("#many-dialog .said")).not_to_be_empty()

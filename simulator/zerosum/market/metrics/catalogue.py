@@ -239,7 +239,7 @@ _OWN_NAMES = frozenset(_catalogue)
 after_a_new_metric: list[Callable[[], object]] = []
 """What forgets what it knew of all metrics."""
 
-RESERVED = ("world", "strategy", "replication", "null", "point", "player", "scenario", "metric")
+RESERVED = ("adopters", "strategy", "replication", "null", "point", "player", "scenario", "metric")
 """Columns of tables that have metrics as columns, too."""
 
 

@@ -92,7 +92,7 @@ def gini(revenue: Float) -> float:
 class Team:
     """A finished run as the team sees it: the measured vendor's reps, over the measured weeks.
 
-    In the world ``head-to-head`` it is the strategy's team. Each part is worked out when it is first asked for, once.
+    With ``head-to-head`` it is the strategy's team. Each part is worked out when it is first asked for, once.
 
     Parameters
     ----------

@@ -21,10 +21,10 @@ MOST_KEYS = 12
 """Keys in the figure; all stand in the table."""
 
 
-def draw_tornado(comparison: Comparison, decision: Decision, world: str) -> Figure | None:
+def draw_tornado(comparison: Comparison, decision: Decision, adopters: str) -> Figure | None:
     """How the leading strategy's difference goes with each uncertain value; None where nothing is uncertain."""
     strategy, metric, usual = (
-        find_leading(decision, world),
+        find_leading(decision, adopters),
         decision.metric,
         comparison.scenario.baseline_name,
     )
@@ -32,7 +32,7 @@ def draw_tornado(comparison: Comparison, decision: Decision, world: str) -> Figu
         return None
     frame = by_assumption(comparison, metric.name, strategy)
     found: dict[str, dict[str, Any]] = {}
-    for row in frame[frame["world"] == world].to_dict("records"):
+    for row in frame[frame["adopters"] == adopters].to_dict("records"):
         found.setdefault(row["key"], {})[row["half"]] = row
     keys = sorted(found, key=lambda key: -_apart(found[key]))
     if not any(math.isfinite(half["difference"]) for rows in found.values() for half in rows.values()):
@@ -51,13 +51,13 @@ def draw_tornado(comparison: Comparison, decision: Decision, world: str) -> Figu
         marks, metric.unit, panel_width(PHONE, 1), metric.label, f"'{strategy}' less '{usual}'"
     )
     return Figure(
-        f"tornado-{world}",
+        f"tornado-{adopters}",
         f"Which assumption would change the answer for '{strategy}'?",
         f"{metric.label}: the difference of '{strategy}' to '{usual}', with 95 % interval, among the sets of values in "
         "which the assumption lies in the low half of what is believed (hollow) and in the high half (filled), "
         "whatever the others are. Dots far apart: the answer hangs on it. What is believed stands under 'What is "
-        "assumed'." + _spread(decision, world, strategy),
-        [panel_svg(f"tornado-{world}", f"{metric.label}, by what is assumed. {listed}.", panel)],
+        "assumed'." + _spread(decision, adopters, strategy),
+        [panel_svg(f"tornado-{adopters}", f"{metric.label}, by what is assumed. {listed}.", panel)],
         table_of(
             "Difference by what is assumed",
             ("assumption", "middle of its range", "in the low half", "sets", "in the high half", "sets "),
@@ -89,9 +89,9 @@ def _row(key: str, halves: dict[str, Any], unit: str) -> list[Cell | str]:
     return cells
 
 
-def _spread(decision: Decision, world: str, strategy: str) -> str:
+def _spread(decision: Decision, adopters: str, strategy: str) -> str:
     """Say which part of the spread is that the assumptions aren't known, if that was computed."""
     table = decision.table
-    row: Any = table[(table["world"] == world) & (table["strategy"] == strategy)].iloc[0]
+    row: Any = table[(table["adopters"] == adopters) & (table["strategy"] == strategy)].iloc[0]
     words = format_parts(row)
     return f" {words[0].upper()}{words[1:]}" if words else ""

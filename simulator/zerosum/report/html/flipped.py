@@ -8,7 +8,7 @@ from zerosum.report.document import Figure
 from zerosum.report.flips import NOTHING, causes_table, deals_table, format_reading, sort_causes
 from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
 from zerosum.report.plots.compare import cause_rows
-from zerosum.report.wording import count, format_world
+from zerosum.report.wording import count, format_adopters
 
 if TYPE_CHECKING:
     from zerosum.studies.attribution import Flips
@@ -24,7 +24,7 @@ def tell_flips(flips: Flips) -> dict[str, Any]:
     scenario = flips.scenario
     vendor = scenario.vendors[scenario.focal_index].name
     lead = (
-        f"'{flips.strategy}' against '{flips.against}', world '{flips.world}' ({format_world(flips.world, vendor)}), "
+        f"'{flips.strategy}' against '{flips.against}' ({format_adopters(flips.adopters, vendor)}), "
         f"the first {count(flips.replications, 'replication')}: each deal that came out otherwise is traced to what "
         "that was."
     )

@@ -33,28 +33,28 @@ _OF_SEGMENTS = {
 MIDDLE, HIGHEST = "middle third", "highest third"
 
 
-def draw_thirds(comparison: Comparison, world: str) -> Figure | None:
+def draw_thirds(comparison: Comparison, adopters: str) -> Figure | None:
     """What a strategy changes for the lowest, the middle and the highest third of reps by skill."""
-    frame = _of_world(by_third(comparison), world)
+    frame = _of_adopters(by_third(comparison), adopters)
     shown = "attainment" if frame is not None and _known(frame, "attainment") else "win_rate"
     if frame is None or not _known(frame, shown):
         return None
     unit = "ratio" if shown == "attainment" else "share"
     subtitle = "quota attainment (1 = all of it)" if shown == "attainment" else "win rate, percentage points"
     return Figure(
-        f"thirds-{world}",
+        f"thirds-{adopters}",
         "By skill: the lowest, the middle and the highest third of reps",
         "Difference to the same third of reps under the baseline, with 95 % interval; all panels have one scale. Skill "
         "is what a rep brings along: the same people in both.",
-        _panels(f"thirds-{world}", frame, shown, unit, subtitle, comparison.scenario.baseline_name),
+        _panels(f"thirds-{adopters}", frame, shown, unit, subtitle, comparison.scenario.baseline_name),
         _table(frame, _OF_REPS, "third of reps", comparison.scenario.baseline_name),
         DIFFERENCES,
     )
 
 
-def star_table(comparison: Comparison, world: str) -> tuple[str, Table] | None:
+def star_table(comparison: Comparison, adopters: str) -> tuple[str, Table] | None:
     """Hold what the middle third gains against how far ahead the highest third is."""
-    usual, frame = comparison.scenario.baseline_name, _of_world(by_third(comparison), world)
+    usual, frame = comparison.scenario.baseline_name, _of_adopters(by_third(comparison), adopters)
     if frame is None or not _known(frame, "attainment"):
         return None
     levels = frame[frame["measure"] == "attainment"].set_index(["strategy", "group"])
@@ -76,21 +76,21 @@ def star_table(comparison: Comparison, world: str) -> tuple[str, Table] | None:
     return said, table_of("What the middle third gains", head, rows)
 
 
-def draw_segments(comparison: Comparison, world: str) -> Figure | None:
+def draw_segments(comparison: Comparison, adopters: str) -> Figure | None:
     """What a strategy changes with each kind of buyers; None where there is one kind."""
     if len(comparison.scenario.segments) < 2:
         return None
-    frame = _of_world(by_segment(comparison), world)
+    frame = _of_adopters(by_segment(comparison), adopters)
     if frame is None or not _known(frame, "market_share"):
         return None
     usual = comparison.scenario.baseline_name
     return Figure(
-        f"segments-{world}",
+        f"segments-{adopters}",
         "By kind of buyers",
         "Difference of the share of the segment's buyers held at the end, with 95 % interval; all panels "
         "have one scale.",
         _panels(
-            f"segments-{world}",
+            f"segments-{adopters}",
             frame,
             "market_share",
             "share",
@@ -102,8 +102,8 @@ def draw_segments(comparison: Comparison, world: str) -> Figure | None:
     )
 
 
-def _of_world(frame: pd.DataFrame, world: str) -> pd.DataFrame | None:
-    here = frame[frame["world"] == world] if len(frame) else frame
+def _of_adopters(frame: pd.DataFrame, adopters: str) -> pd.DataFrame | None:
+    here = frame[frame["adopters"] == adopters] if len(frame) else frame
     return here if len(here) else None
 
 

@@ -18,7 +18,7 @@ from zerosum.report.document import Figure
 from zerosum.report.html import assumed, believed, flipped, helped, shown, spent, tried
 from zerosum.report.leading import keep_best
 from zerosum.report.policy import write_policy
-from zerosum.report.wording import count, format_alike, format_territories, format_world
+from zerosum.report.wording import count, format_adopters, format_alike, format_territories
 
 if TYPE_CHECKING:
     from zerosum.runs.manifest import Manifest
@@ -68,7 +68,7 @@ def write_page(
     )
     style = Markup((_HERE / "style.css").read_text(encoding="utf-8"))
     template = environment.from_string((_HERE / "template.html.j2").read_text(encoding="utf-8"))
-    first, many = scenario.comparison.worlds[0], len(scenario.comparison.worlds) > 1
+    first, many = scenario.comparison.adopters[0], len(scenario.comparison.adopters) > 1
     settings, left_out = assumed.settings_table(scenario)
     several = len(scenario.compared_names) > 1
     shown_strategies = keep_best(comparison, decision.metric.name, MOST_STRATEGIES)
@@ -85,14 +85,14 @@ def write_page(
         strategies=tried.format_changes(scenario),
         tools=tried.format_claims(scenario),
         explained=reading_notes(comparison, decision) if several else [],
-        many_worlds=many,
+        several_adopters=many,
         n_strategies=len(scenario.compared_names),
         n_shown=len(shown_strategies.scenario.compared_names),
-        first_world=first,
-        differences=_of_worlds(shown_strategies, partial(shown.draw_differences, metric=decision.metric.name))
+        first_adopters=first,
+        differences=_draw_each(shown_strategies, partial(shown.draw_differences, metric=decision.metric.name))
         if several
         else [],
-        shares=_of_worlds(shown_strategies, shown.draw_share) if several else [],
+        shares=_draw_each(shown_strategies, shown.draw_share) if several else [],
         figures=_there(
             shown_strategies,
             first,
@@ -115,18 +115,18 @@ def write_page(
 
 
 def _answers(comparison: Comparison, decision: Decision) -> list[dict[str, Any]]:
-    """What every world says: who moves, the answer, a line of each strategy, the tables that it rests on."""
+    """For each choice of adopters: who adopts, the answer, a line of each strategy, the tables that it rests on."""
     focal = comparison.scenario.vendors[comparison.scenario.focal_index].name
     found: list[dict[str, Any]] = []
-    for world, sentence in format_answers(comparison, decision).items():
+    for adopters, sentence in format_answers(comparison, decision).items():
         found.append(
             {
-                "world": world,
-                "who": format_world(world, focal),  # type: ignore[arg-type]  # the table's names are the worlds'
+                "adopters": adopters,
+                "who": format_adopters(adopters, focal),  # type: ignore[arg-type]  # the table's names are checked
                 "sentence": sentence,
-                "lines": list(format_answer_lines(comparison, decision, world)),
-                "decision": decision_table(decision, world),
-                "headlines": headline_table(comparison, world),
+                "lines": list(format_answer_lines(comparison, decision, adopters)),
+                "decision": decision_table(decision, adopters),
+                "headlines": headline_table(comparison, adopters),
             }
         )
     return found
@@ -142,11 +142,11 @@ def _held_together(value: Any) -> Any:
     return value
 
 
-def _of_worlds(comparison: Comparison, draw: Draw) -> list[tuple[str, Figure]]:
-    found = [(world, draw(comparison, world)) for world in comparison.scenario.comparison.worlds]
-    return [(world, figure) for world, figure in found if figure is not None]
+def _draw_each(comparison: Comparison, draw: Draw) -> list[tuple[str, Figure]]:
+    found = [(adopters, draw(comparison, adopters)) for adopters in comparison.scenario.comparison.adopters]
+    return [(adopters, figure) for adopters, figure in found if figure is not None]
 
 
-def _there(comparison: Comparison, world: str, draws: list[Any]) -> list[Figure]:
-    found = [draw(comparison, world) for draw in draws]
+def _there(comparison: Comparison, adopters: str, draws: list[Any]) -> list[Figure]:
+    found = [draw(comparison, adopters) for draw in draws]
     return [figure for figure in found if figure is not None]

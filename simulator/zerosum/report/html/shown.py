@@ -46,18 +46,20 @@ def _heard(title: str, rows: Sequence[Row], unit: str) -> str:
     return f"{title}: differences with 95 % intervals. {listed}."
 
 
-def draw_differences(comparison: Comparison, world: str, metric: str = DEFAULT_METRIC) -> Figure:
+def draw_differences(comparison: Comparison, adopters: str, metric: str = DEFAULT_METRIC) -> Figure:
     """Headline metrics, and the one that decides: the paired difference of every strategy."""
     usual, frame = comparison.scenario.baseline_name, comparison.differences
     panels = []
     for name in shown_with(metric):
-        rows = frame[(frame["world"] == world) & (frame["metric"] == name) & (frame["strategy"] != usual)]
+        rows = frame[
+            (frame["adopters"] == adopters) & (frame["metric"] == name) & (frame["strategy"] != usual)
+        ]
         shown = BY_NAME[name]
         heard = _heard(shown.label, frame_rows(rows, "strategy", shown.unit), shown.unit)
-        panel = difference_panel(frame, comparison.scenario, world, name, panel_width(PHONE, 1))
-        panels.append(panel_svg(f"differences-{world}-{name}", heard, panel))
+        panel = difference_panel(frame, comparison.scenario, adopters, name, panel_width(PHONE, 1))
+        panels.append(panel_svg(f"differences-{adopters}-{name}", heard, panel))
     return Figure(
-        f"differences-{world}",
+        f"differences-{adopters}",
         f"What each strategy changes, compared with '{usual}'",
         f"A dot is the mean difference to '{usual}', the line its 95 % interval; the thin line down is no difference. "
         f"Right of it: more than '{usual}'. Each panel has a scale of its own; the numbers stand in the table above.",
@@ -66,10 +68,10 @@ def draw_differences(comparison: Comparison, world: str, metric: str = DEFAULT_M
     )
 
 
-def draw_quota(comparison: Comparison, world: str) -> Figure | None:
+def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
     """How attainment is spread over reps; None where nobody has a quota."""
     scenario = comparison.scenario
-    reps = comparison.reps[(comparison.reps["world"] == world) & comparison.reps["attainment"].notna()]
+    reps = comparison.reps[(comparison.reps["adopters"] == adopters) & comparison.reps["attainment"].notna()]
     spreads: dict[Any, Numbers] = {
         strategy_and_null: rows["attainment"].to_numpy(np.float64)
         for strategy_and_null, rows in reps.groupby(["strategy", "null"], sort=False)
@@ -79,20 +81,20 @@ def draw_quota(comparison: Comparison, world: str) -> Figure | None:
     nothing = np.zeros(0)
     right = min(3.0, max(1.5, *(float(np.quantile(values, 0.97)) for values in spreads.values())))
     usual, panels, rows = scenario.baseline_name, [], []
-    means: Any = comparison.differences.set_index(["world", "strategy", "metric"])
+    means: Any = comparison.differences.set_index(["adopters", "strategy", "metric"])
     for strategy in scenario.compared_names:
         own = spreads.get((strategy, False), nothing)
         if len(own) == 0:
             continue
         lucky = spreads.get((strategy, True), nothing)
         baseline = None if strategy == usual else spreads.get((usual, False))
-        at = means.loc[(world, strategy, "share_at_quota")]
+        at = means.loc[(adopters, strategy, "share_at_quota")]
         title = f"{strategy} (baseline)" if strategy == usual else strategy
         reach = format_level(float(at["mean"]), "share")
         spread = Spread(own, baseline, lucky)
         panels.append(
             panel_svg(
-                f"quota-{world}-{strategy}",
+                f"quota-{adopters}-{strategy}",
                 f"{title}: share of reps that reach at least so much of their quota. All of it: {reach}.",
                 Panel(partial(draw_reached, spread=spread, right=right, at_quota=reach), HIGH, title),
             )
@@ -110,7 +112,7 @@ def draw_quota(comparison: Comparison, world: str) -> Figure | None:
         "highest tenth",
     )
     return Figure(
-        f"quota-{world}",
+        f"quota-{adopters}",
         "Who reaches how much of the quota",
         "Height: the share of reps that reach at least so much of their quota (1: all of it, the line down), over all "
         "replications. A strategy that lifts reps moves the dark line to the right. Where it lies on the dotted one, "
@@ -125,11 +127,11 @@ def draw_quota(comparison: Comparison, world: str) -> Figure | None:
     )
 
 
-def draw_quantiles(comparison: Comparison, world: str) -> Figure | None:
+def draw_quantiles(comparison: Comparison, adopters: str) -> Figure | None:
     """What a strategy changes for those who lag, the middle and the best; None where nobody has a quota."""
     scenario, frame = comparison.scenario, by_quantile(comparison)
     frame = (
-        frame[(frame["world"] == world) & (frame["strategy"] != scenario.baseline_name)]
+        frame[(frame["adopters"] == adopters) & (frame["strategy"] != scenario.baseline_name)]
         if len(frame)
         else frame
     )
@@ -151,7 +153,7 @@ def draw_quantiles(comparison: Comparison, world: str) -> Figure | None:
         label = f"{strategy}: change of quota attainment by quantile over reps. {listed}."
         draw = partial(draw_band, band=Band(*columns), unit="ratio", limits=limits, ticks=ticks)
         panel = Panel(draw, HIGH, str(strategy), "of quota (1 = all of it)")
-        panels.append(panel_svg(f"quantiles-{world}-{strategy}", label, panel))
+        panels.append(panel_svg(f"quantiles-{adopters}-{strategy}", label, panel))
         rows.append(
             [
                 str(strategy),
@@ -160,7 +162,7 @@ def draw_quantiles(comparison: Comparison, world: str) -> Figure | None:
         )
     shown = frame[frame["strategy"] == frame["strategy"].iloc[0]]["probability"].to_list()[::2]
     return Figure(
-        f"quantiles-{world}",
+        f"quantiles-{adopters}",
         "Does it lift those who lag, the middle, or the best?",
         f"Reps are ranked by attainment, the lowest at the left; the dot is how much more of quota the rep at that "
         f"rank reaches than the one at the same rank under '{usual}'. Thin lines: 95 % for each; the shaded band: 95 % "
@@ -175,10 +177,10 @@ def draw_quantiles(comparison: Comparison, world: str) -> Figure | None:
     )
 
 
-def draw_share(comparison: Comparison, world: str) -> Figure | None:
+def draw_share(comparison: Comparison, adopters: str) -> Figure | None:
     """The share of the market week by week; None for teams in one market, whose vendor is one."""
     frame = by_week(comparison)
-    frame = frame[frame["world"] == world] if len(frame) else frame
+    frame = frame[frame["adopters"] == adopters] if len(frame) else frame
     if len(frame) == 0:
         return None
     usual = comparison.scenario.baseline_name
@@ -200,13 +202,13 @@ def draw_share(comparison: Comparison, world: str) -> Figure | None:
         label = f"{strategy}: share of the market less that of {usual}, by week. In week {last}: {_said(end, 'share')}."
         draw = partial(draw_band, band=band, unit="share", limits=limits, ticks=ticks)
         panel = Panel(draw, HIGH, str(strategy), "percentage points, by week")
-        panels.append(panel_svg(f"share-{world}-{strategy}", label, panel))
+        panels.append(panel_svg(f"share-{adopters}-{strategy}", label, panel))
         rows.append(
             [str(strategy), *_ends(here, "share"), difference_cell(end.to_dict() | {"unit": "share"})]
         )
     start, end_level = _ends(levels, "share")
     return Figure(
-        f"share-{world}",
+        f"share-{adopters}",
         "Share of the market over time",
         f"The line is the vendor's share of all buyers less its share under '{usual}' (which goes from {start} to "
         f"{end_level}); the band holds the whole line with 95 %. What is gained here, somebody else has lost.",

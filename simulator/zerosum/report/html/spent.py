@@ -38,10 +38,10 @@ _REVENUE = (
 )
 
 
-def draw_hours(comparison: Comparison, world: str) -> Figure:
+def draw_hours(comparison: Comparison, adopters: str) -> Figure:
     """Hours of a rep's week by activity."""
     scenario = comparison.scenario
-    reps = comparison.reps[(comparison.reps["world"] == world) & ~comparison.reps["null"]]
+    reps = comparison.reps[(comparison.reps["adopters"] == adopters) & ~comparison.reps["null"]]
     columns = [f"hours_{name}" for name in ACTIVITIES]
     means = reps.groupby("strategy", sort=False)[columns].mean() / scenario.clock.weeks
     kept = [name for name in ACTIVITIES if (means[f"hours_{name}"] >= 0.05).any()]
@@ -53,13 +53,13 @@ def draw_hours(comparison: Comparison, world: str) -> Figure:
         rows.append([title, *(f"{part:.1f}" for part in parts), f"{sum(parts):.1f}"])
     kinds = [_WORDS[name] for name in kept]
     return Figure(
-        f"hours-{world}",
+        f"hours-{adopters}",
         "Where the hours of a rep's week went",
         "Mean of all reps and weeks. Tools free hours of record keeping and cost hours of learning; what becomes of "
         "the freed ones is the strategy's choice. Slack: hours without a use.",
         [
             _stacked(
-                f"hours-{world}",
+                f"hours-{adopters}",
                 "Hours a week",
                 "of a rep, by activity",
                 kinds,
@@ -100,10 +100,10 @@ def _title(strategy: str, usual: str) -> str:
     return f"{strategy} (baseline)" if strategy == usual else strategy
 
 
-def draw_money(comparison: Comparison, world: str) -> Figure:
+def draw_money(comparison: Comparison, adopters: str) -> Figure:
     """Money in and out, per rep, over the measured weeks."""
     scenario, usual = comparison.scenario, comparison.scenario.baseline_name
-    means = _per_rep(comparison, world)
+    means = _per_rep(comparison, adopters)
     kinds = [(name, words) for name, words in _REVENUE if (means[name].abs() > 0.5).any()]
     ins, outs, rows = [], [], []
     for strategy in scenario.compared_names:
@@ -124,14 +124,16 @@ def draw_money(comparison: Comparison, world: str) -> Figure:
         )
     frame = comparison.differences
     gaps = frame[
-        (frame["world"] == world) & (frame["metric"] == "contribution_per_rep") & (frame["strategy"] != usual)
+        (frame["adopters"] == adopters)
+        & (frame["metric"] == "contribution_per_rep")
+        & (frame["strategy"] != usual)
     ]
     say = (format_money, format_short_money)
     panels = []
     if kinds:
         panels.append(
             _stacked(
-                f"revenue-{world}",
+                f"revenue-{adopters}",
                 "Revenue per rep",
                 "annual value of contracts, by where they came from",
                 [words for _, words in kinds],
@@ -140,12 +142,14 @@ def draw_money(comparison: Comparison, world: str) -> Figure:
             )
         )
     panels.append(
-        _stacked(f"cost-{world}", "Cost per rep", "", ["pay and presales", "tools and training"], outs, *say)
+        _stacked(
+            f"cost-{adopters}", "Cost per rep", "", ["pay and presales", "tools and training"], outs, *say
+        )
     )
     if len(gaps):
         panels.append(
             draw_rows_svg(
-                f"contribution-{world}",
+                f"contribution-{adopters}",
                 "Revenue less cost, per rep",
                 f"difference to '{usual}'",
                 frame_rows(gaps, "strategy", "money"),
@@ -153,7 +157,7 @@ def draw_money(comparison: Comparison, world: str) -> Figure:
             )
         )
     return Figure(
-        f"money-{world}",
+        f"money-{adopters}",
         "Money in and out, per rep",
         f"Over the {scenario.clock.weeks} measured weeks, in the scenario's own money; k: thousand, M: million. "
         "Revenue is the annual value of the contracts won, renewed and upgraded; what was taken from rivals is theirs "
@@ -174,10 +178,10 @@ def draw_money(comparison: Comparison, world: str) -> Figure:
     )
 
 
-def _per_rep(comparison: Comparison, world: str) -> pd.DataFrame:
+def _per_rep(comparison: Comparison, adopters: str) -> pd.DataFrame:
     """Means over replications of a team's money, divided by its reps."""
-    runs = comparison.runs[(comparison.runs["world"] == world) & ~comparison.runs["null"]]
-    reps = comparison.reps[(comparison.reps["world"] == world) & ~comparison.reps["null"]]
+    runs = comparison.runs[(comparison.runs["adopters"] == adopters) & ~comparison.runs["null"]]
+    reps = comparison.reps[(comparison.reps["adopters"] == adopters) & ~comparison.reps["null"]]
     names = [*(name for name, _ in _REVENUE), "revenue", "cost", "cost_tools"]
     sizes = (
         reps.groupby(["strategy", "replication"], sort=False).size().groupby("strategy", sort=False).mean()

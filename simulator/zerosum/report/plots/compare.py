@@ -19,12 +19,12 @@ from zerosum.report.plots.scales import limits, unit_of_difference
 from zerosum.report.wording import (
     MISSING,
     count,
+    format_adopters,
     format_level,
     format_signed_count,
     format_span,
-    format_world,
 )
-from zerosum.scenario.comparison import World
+from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare import DEFAULT_METRIC
 
@@ -64,13 +64,13 @@ def frame_rows(frame: pd.DataFrame, names: str, unit: str) -> list[Row]:
 def difference_panel(
     frame: pd.DataFrame,
     scenario: Scenario,
-    world: str,
+    adopters: str,
     metric: str,
     width: float,
     ends: tuple[float, float] | None = None,
 ) -> Panel:
     """Make a metric's panel: every strategy's difference, with the baseline's level and its chance baseline above."""
-    shown, rows = BY_NAME[metric], frame[(frame["world"] == world) & (frame["metric"] == metric)]
+    shown, rows = BY_NAME[metric], frame[(frame["adopters"] == adopters) & (frame["metric"] == metric)]
     usual = rows[rows["strategy"] == scenario.baseline_name].iloc[0]
     level = f"'{scenario.baseline_name}': {format_level(float(usual['mean']), shown.unit)}"
     if metric in NULL_METRICS:
@@ -86,13 +86,13 @@ def difference_panel(
     )
 
 
-def _ends(frame: pd.DataFrame, scenario: Scenario, world: World, metric: str) -> tuple[float, float]:
-    """Limits that a metric has in all worlds that can be compared.
+def _ends(frame: pd.DataFrame, scenario: Scenario, adopters: Adopters, metric: str) -> tuple[float, float]:
+    """Limits that a metric has for all adopters that can be compared.
 
     The teams of ``head-to-head`` aren't the same reps twice; their intervals are wider by far.
     """
-    peers = [w for w in scenario.comparison.worlds if (w == "head-to-head") == (world == "head-to-head")]
-    rows = frame[frame["world"].isin(peers) & (frame["metric"] == metric)]
+    peers = [w for w in scenario.comparison.adopters if (w == "head-to-head") == (adopters == "head-to-head")]
+    rows = frame[frame["adopters"].isin(peers) & (frame["metric"] == metric)]
     return limits(rows[["difference", "low", "high"]])
 
 
@@ -103,11 +103,11 @@ def _sheet(
     name: str,
     height: float,
     key: Key,
-    draw: Callable[[Scenario, World, str], Panel],
+    draw: Callable[[Scenario, Adopters, str], Panel],
     about: str,
     notes: Sequence[str],
 ) -> Figure:
-    """Draw worlds below each other, a panel per metric; where there are very many strategies, of the best ones.
+    """Draw a row of panels, one per metric, for each choice of adopters; of very many strategies the best ones.
 
     Parameters
     ----------
@@ -123,27 +123,27 @@ def _sheet(
         inches that a strategy takes in a panel, about
     key : Key
     draw : callable
-        (scenario of what is shown, world, metric) -> its panel
+        (scenario of what is shown, adopters, metric) -> its panel
     about : str
         said below the title
     notes : sequence of str
     """
     metrics = shown_with(metric)
     columns = 3 if len(metrics) % 3 == 0 else COLUMNS
-    worlds, vendor = scenario.comparison.worlds, scenario.vendors[scenario.focal_index].name
-    room = int(TALLEST / (height * len(worlds) * -(-len(metrics) // columns)))
+    adopters, vendor = scenario.comparison.adopters, scenario.vendors[scenario.focal_index].name
+    room = int(TALLEST / (height * len(adopters) * -(-len(metrics) // columns)))
     names = choose_names(scenario, differences, metric, max(FEWEST, min(MOST, room)))
     asked = scenario.comparison.model_copy(update={"strategies": names, "baseline": scenario.baseline_name})
     shown = scenario.model_copy(update={"comparison": asked})
     rows: list[layout.Row] = [key]
-    for world in worlds:
-        several = world == "head-to-head" and len(worlds) > 1
+    for who in adopters:
+        several = who == "head-to-head" and len(adopters) > 1
         own_scale = " (on a scale of its own)" if several else ""
-        label = Words(f"World '{world}': {format_world(world, vendor)}{own_scale}", style.LARGE, "bold")
-        rows += [label, *layout.in_rows([draw(shown, world, one) for one in metrics], columns)]
+        label = Words(f"Adopters '{who}': {format_adopters(who, vendor)}{own_scale}", style.LARGE, "bold")
+        rows += [label, *layout.in_rows([draw(shown, who, one) for one in metrics], columns)]
     n, total, usual = scenario.comparison.replications, len(scenario.compared_names), scenario.baseline_name
     said = [f"Only '{usual}' was run: there is nothing to compare it with."] * (total == 1)
-    first = f" in the world '{worlds[0]}'" if len(worlds) > 1 else ""
+    first = f" for adopters '{adopters[0]}'" if len(adopters) > 1 else ""
     if len(names) < total:
         by = BY_NAME[metric].label.lower() + first
         said.append(
@@ -176,9 +176,9 @@ def plot_compare(comparison: Comparison, metric: str = DEFAULT_METRIC) -> Figure
     """
     frame = comparison.differences
 
-    def draw(scenario: Scenario, world: World, name: str) -> Panel:
-        ends = _ends(frame, scenario, world, name)
-        return difference_panel(frame, scenario, world, name, _width(metric), ends)
+    def draw(scenario: Scenario, adopters: Adopters, name: str) -> Panel:
+        ends = _ends(frame, scenario, adopters, name)
+        return difference_panel(frame, scenario, adopters, name, _width(metric), ends)
 
     notes = [
         f"Above each panel stands the mean of '{comparison.scenario.baseline_name}', and of the same with equal reps "
@@ -230,25 +230,25 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
     from zerosum.report.across import PLAIN, VERDICTS_NOTE, format_fits
 
     usual, fits = across.scenario.baseline_name, len(across.fits.sets)
-    table: Any = across.table.set_index(["world", "metric", "strategy"]).sort_index()
-    drawn: Any = across.differences.set_index(["world", "metric", "strategy"]).sort_index()
+    table: Any = across.table.set_index(["adopters", "metric", "strategy"]).sort_index()
+    drawn: Any = across.differences.set_index(["adopters", "metric", "strategy"]).sort_index()
 
-    def draw(scenario: Scenario, world: World, name: str) -> Panel:
-        level, unit, rows = table.loc[(world, name, usual)], BY_NAME[name].unit, []
+    def draw(scenario: Scenario, adopters: Adopters, name: str) -> Panel:
+        level, unit, rows = table.loc[(adopters, name, usual)], BY_NAME[name].unit, []
         detail = f"'{usual}': {format_span(level['level_smallest'], level['level_largest'], unit)}"
         if name in NULL_METRICS:
             luck = format_span(level["chance_baseline_smallest"], level["chance_baseline_largest"], unit)
             detail += f", {BY_LUCK} {luck}"
         for strategy in scenario.compared_names[1:]:
-            found = table.loc[(world, name, strategy)]
+            found = table.loc[(adopters, name, strategy)]
             verdict = (
                 found["verdict"]
                 if math.isfinite(found["difference"])
                 else f"{MISSING} undefined in every fit"
             )
-            marks = drawn.loc[[(world, name, strategy)]].sort_values("fit").to_dict("records")
+            marks = drawn.loc[[(adopters, name, strategy)]].sort_values("fit").to_dict("records")
             rows.append(Row(strategy, verdict, list(map(_fit_mark, marks)), found["verdict"] in PLAIN))
-        ends = _ends(across.differences, scenario, world, name)
+        ends = _ends(across.differences, scenario, adopters, name)
         return rows_panel(
             rows, unit, _width(metric), BY_NAME[name].label, f"{unit_of_difference(unit)}; {detail}", ends
         )
@@ -317,7 +317,7 @@ def plot_flips(flips: Any) -> Figure:
         [Key(LOOKS), [rows_panel(rows, "money/year", layout.panel_width(layout.READABLE, 1), "")]],
         f"{scenario.name}: why '{flips.strategy}' differs from '{flips.against}', {often}",
         f"Revenue of {vendor} gained and lost in the very deals that came out otherwise, by cause; {intervals}. "
-        f"World '{flips.world}': {format_world(flips.world, vendor)}.",
+        f"Adopters '{flips.adopters}': {format_adopters(flips.adopters, vendor)}.",
         f"Means of a replication, '{flips.strategy}' less '{flips.against}', in annual contract value. All causes "
         "together are the difference in revenue of the runs' own metrics. A deal that several things flipped is shared "
         "out among them (Shapley). Deals: won, renewed and upgraded. "

@@ -17,7 +17,7 @@ from zerosum.market.state import ACTIVITIES, DISPLACEMENT, NEW, NO_DECISION, REN
 from zerosum.report.plots import layout, scales, style
 from zerosum.report.plots.curves import Spread, draw_reached
 from zerosum.report.plots.layout import Panel
-from zerosum.report.wording import format_level, format_money, format_short_money, format_world
+from zerosum.report.wording import format_adopters, format_level, format_money, format_short_money
 
 HIGH = 2.4
 """Inches of a panel."""
@@ -59,7 +59,7 @@ def plot_run(run: Run, null: Run) -> Figure:
     """
     scenario, numbers, lucky = run.engine.scenario, measure(run), measure(null)
     vendor = scenario.vendors[run.vendor].name
-    whose = f"{vendor}'s team" if run.world == "head-to-head" else vendor
+    whose = f"{vendor}'s team" if run.adopters == "head-to-head" else vendor
     share = format_level(numbers["selling_share"], "share")
     hours = run.engine.recorder.rep_hours[run.team].sum(axis=0) / (int(run.team.sum()) * run.weeks)
     worked = f"{share} of the time goes to selling and prospecting." if hours.any() else "Nobody worked."
@@ -104,8 +104,8 @@ def plot_run(run: Run, null: Run) -> Figure:
             ],
         ],
         f"{scenario.name}: {whose} with '{run.strategy}'",
-        f"World '{run.world}': {format_world(run.world, vendor)}. Weeks 1 to {run.weeks} after the warm-up, "
-        f"replication {run.replication}: one possible course of luck.",
+        f"Adopters '{run.adopters}': {format_adopters(run.adopters, vendor)}. Weeks 1 to {run.weeks} after the "
+        f"warm-up, replication {run.replication}: one possible course of luck.",
         "Luck alone: the same weeks with equal reps and interchangeable territories. "
         "Revenue: annual value of contracts; k thousand, M million, G thousand million.",
         layout.WIDE,
@@ -146,7 +146,7 @@ def _held(run: Run, numbers: Mapping[str, float]) -> str:
     change = f"{abs(gained):,.0f} {'more' if gained > 0 else 'fewer'} than" if gained else "as many as"
     share = format_level(numbers["market_share"], "share")
     said = f"{scenario.vendors[run.vendor].name} ends with {share} of all buyers, {change} at the start."
-    if run.world == "head-to-head":
+    if run.adopters == "head-to-head":
         said = f"The team ends with {share} of the buyers in its territories, {change} at the start. Lines: all teams."
     if n_vendors > 1:
         said += " Pale: " + ("the other vendor." if n_vendors == 2 else f"the other {n_vendors - 1} vendors.")

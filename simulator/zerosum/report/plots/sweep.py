@@ -37,7 +37,7 @@ def plot_sweep(analysis: Analysis) -> Mapping[str, Figure]:
             continue
         view, place = (
             View(analysis, outcome),
-            "-".join(map(_plain, filter(None, (outcome.world, outcome.scenario)))),
+            "-".join(map(_plain, filter(None, (outcome.adopters, outcome.scenario)))),
         )
         found |= {f"response-{place}{name}.png": figure for name, figure in _responses(view)}
         if view.others and len(view.table("indices")):

@@ -50,11 +50,11 @@ CAUSES = (
     Cause("pitch", "product pitched", "which product we offered, and whether own customers were offered it"),
     Cause("satisfaction", "satisfaction", "how satisfied the customer was with what it held"),
     Cause(
-        "rivals",
-        "rivals' moves",
-        "rivals' offers, hours and prices, all together; evaluations that they provoked",
+        "competitors",
+        "competitors' moves",
+        "competitors' offers, hours and prices, all together; evaluations that they provoked",
     ),
-    Cause("incumbent", "incumbent already changed", "an earlier decision had put the account in other hands"),
+    Cause("incumbent", "incumbent had changed", "an earlier decision had put the account in other hands"),
     Cause(
         "timing",
         "timing",

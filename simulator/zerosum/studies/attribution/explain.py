@@ -16,7 +16,7 @@ import pandas as pd
 from zerosum.market.run import OnWeek, branches, warm_up
 from zerosum.market.state import Float
 from zerosum.runs.executors import replications as repeated
-from zerosum.scenario.comparison import World
+from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import mean_interval
 from zerosum.studies.attribution.causes import CAUSES, CONTACT, N_GROUPS, QUANTITIES, TOTALS
@@ -120,7 +120,7 @@ class Flips:
     Attributes
     ----------
     scenario : Scenario
-    strategy, against, world : str
+    strategy, against, adopters : str
     replications : int
     causes : DataFrame
         One row per cause, in the order of :data:`CAUSES`, none left out: ``cause``, ``label``, and per
@@ -136,7 +136,7 @@ class Flips:
         evaluation opened), ``rep``. Of each run (``…_baseline``, ``…_strategy``): ``week`` of the decision (NaN:
         none), ``reason`` of the evaluation, ``incumbent`` before it, ``satisfaction`` with it (utility),
         ``result`` (``no evaluation``: none opened in that week; ``not decided``: it was open when the
-        measured weeks ended), ``rivals`` with an offer; and of our offer (NaN or "": none) ``source``,
+        measured weeks ended), ``competitors`` with an offer; and of our offer (NaN or "": none) ``source``,
         ``product``, ``opened``, hours of ``preparation`` and ``selling``, ``support``, ``trust``, ``skill``,
         ``discount``. Then ``direction`` (won, lost, changed), ``money`` and ``money_lost_accounts``, the main
         ``cause``, and ``share_…`` of every cause, which sum to 1.
@@ -145,7 +145,7 @@ class Flips:
     scenario: Scenario
     strategy: str
     against: str
-    world: World
+    adopters: Adopters
     replications: int
     causes: pd.DataFrame
     totals: pd.DataFrame
@@ -157,7 +157,7 @@ def explain(
     scenario: Scenario,
     strategy: str,
     against: str | None = None,
-    world: World | None = None,
+    adopters: Adopters | None = None,
     replications: int | None = None,
     workers: int = 1,
     on_done: Callable[[int], None] | None = None,
@@ -172,8 +172,8 @@ def explain(
         name of a strategy
     against : str, optional
         what it is compared with; the baseline if not given
-    world : World, optional
-        who moves; the scenario's first if not given
+    adopters : Adopters, optional
+        who adopts; the scenario's first if not given
     replications : int, optional
         the scenario's if not given
     workers, on_done, stop
@@ -182,17 +182,17 @@ def explain(
     Raises
     ------
     ValueError
-        for strategies or a world that can't be explained, or that the scenario can't have
+        for strategies or adopters that can't be explained, or that the scenario can't have
     Interrupted
         on Ctrl-C, or when ``stop`` is set, with how far it got
     """
     base = scenario.baseline_name if against is None else against
-    moves = scenario.comparison.worlds[0] if world is None else world
+    moves = scenario.comparison.adopters[0] if adopters is None else adopters
     count = scenario.comparison.replications if replications is None else replications
     if moves == "head-to-head":
         raise ValueError(
             "in 'head-to-head' all strategies are teams in one market: there is no second run to hold a deal against; "
-            "choose the world 'alone', 'rivals' or 'everyone'"
+            "choose adopters 'focal', 'competitors' or 'all'"
         )
     if strategy == base:
         raise ValueError(f"'{strategy}' can't be held against itself; name another strategy")
@@ -209,7 +209,7 @@ def run_both(
     scenario: Scenario,
     base: str,
     strategy: str,
-    world: World,
+    adopters: Adopters,
     replication: int,
     on_week: OnWeek | None = None,
 ) -> tuple[Side, Side]:
@@ -219,7 +219,7 @@ def run_both(
     runs = branches(
         start,
         [base, strategy],
-        [world],
+        [adopters],
         on_week,
         lambda engine: witnesses.append(Witness(engine, scenario.focal_index)),
     )
@@ -227,7 +227,9 @@ def run_both(
     return first, second
 
 
-def _gather(scenario: Scenario, strategy: str, base: str, world: World, found: Sequence[Traced]) -> Flips:
+def _gather(
+    scenario: Scenario, strategy: str, base: str, adopters: Adopters, found: Sequence[Traced]
+) -> Flips:
     parts = np.array([one.by_cause for one in found])
     sums = np.array([[one.totals[name] for name in TOTALS] for one in found])
     causes = pd.DataFrame({"cause": [c.name for c in CAUSES], "label": [c.label for c in CAUSES]})
@@ -244,7 +246,7 @@ def _gather(scenario: Scenario, strategy: str, base: str, world: World, found: S
         scenario=scenario,
         strategy=strategy,
         against=base,
-        world=world,
+        adopters=adopters,
         replications=len(found),
         causes=pd.concat([causes, _summary(parts)], axis=1),
         totals=_summary(sums[:, None, :]),

@@ -7,7 +7,7 @@ A decision that was made in one run only has one cause, the first that holds of 
 
 1. ``timing``: the other run has the same evaluation, still open when the measured weeks end.
 2. ``provoked``: our rep's call opened it.
-3. ``rivals``: a rival's call opened it.
+3. ``competitors``: a rival's call opened it.
 4. ``incumbent``: when it opened, the account was in other hands than in the other run.
 5. ``earlier``: the same incumbent, but since the runs parted this account had other evaluations, other outcomes, or the
    same in other weeks: its contract ends in another week, or it is just in the market.

@@ -123,7 +123,7 @@ def _columns(side: Side, rows: Rows, still_open: npt.NDArray[np.bool_]) -> tuple
         "trust": ours(made_of.trust),
         "skill": ours(made_of.skill),
         "discount": ours(made_of.discount),
-        "rivals": np.where(there, made_of.offer.sum(axis=1) - made_of.offer[:, vendor], np.nan),
+        "competitors": np.where(there, made_of.offer.sum(axis=1) - made_of.offer[:, vendor], np.nan),
     }
     return columns, np.where(counted, np.where(kind < N_EARNED, 1.0, -1.0), 0.0)
 

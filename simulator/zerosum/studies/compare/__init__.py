@@ -1,4 +1,4 @@
-"""Every strategy in every world, with common random numbers: levels, differences, breakdowns, decisions."""
+"""All strategies for all adopters, with common random numbers: levels, differences, breakdowns, decisions."""
 
 from typing import TYPE_CHECKING
 

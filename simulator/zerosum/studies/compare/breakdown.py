@@ -54,7 +54,7 @@ def by_third(comparison: Comparison) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        world, strategy, group, measure, unit, mean, difference, low, high, n
+        adopters, strategy, group, measure, unit, mean, difference, low, high, n
     """
     reps = comparison.reps[~comparison.reps["null"] & (comparison.reps["skill_third"] > 0)]
     has_quota = reps["quota"] > 0
@@ -74,26 +74,26 @@ def by_segment(comparison: Comparison) -> pd.DataFrame:
 
 
 def _paired(scenario: Scenario, rows: pd.DataFrame, groups: Any, measures: Measures) -> pd.DataFrame:
-    sums = rows.groupby(["world", "strategy", "group", "replication"], sort=False, observed=True).sum(
+    sums = rows.groupby(["adopters", "strategy", "group", "replication"], sort=False, observed=True).sum(
         numeric_only=True
     )
     found: list[dict[str, Any]] = []
     for name, (unit, of) in measures.items():
         values: Any = of(sums).unstack("replication")
-        for world in scenario.comparison.worlds:
+        for adopters in scenario.comparison.adopters:
             for strategy in scenario.compared_names:
                 for group in groups:
                     # Teams of one market share its reps out: a small one may have none of a third.
-                    if not {(world, strategy, group), (world, scenario.baseline_name, group)} <= set(
+                    if not {(adopters, strategy, group), (adopters, scenario.baseline_name, group)} <= set(
                         values.index
                     ):
                         continue
-                    own = values.loc[(world, strategy, group)]
-                    usual = values.loc[(world, scenario.baseline_name, group)]
+                    own = values.loc[(adopters, strategy, group)]
+                    usual = values.loc[(adopters, scenario.baseline_name, group)]
                     gap = mean_interval((own - usual).to_numpy())
                     found.append(
                         {
-                            "world": world,
+                            "adopters": adopters,
                             "strategy": strategy,
                             "group": group,
                             "measure": name,
@@ -114,13 +114,13 @@ def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECIL
     Returns
     -------
     DataFrame
-        world, strategy, probability, mean, chance_baseline (quantiles, means over replications), difference, low, high
-        (95 % each), low_all, high_all (95 % for all quantiles at once), n
+        adopters, strategy, probability, mean, chance_baseline (quantiles, means over replications), difference, low,
+        high (95 % each), low_all, high_all (95 % for all quantiles at once), n
     """
     scenario, reps = comparison.scenario, comparison.reps
     found: list[dict[str, Any]] = []
-    for world in scenario.comparison.worlds:
-        here = reps[reps["world"] == world]
+    for adopters in scenario.comparison.adopters:
+        here = reps[reps["adopters"] == adopters]
         baseline = _attainments(here, scenario.baseline_name, null=False)
         for strategy in scenario.compared_names:
             own, lucky = (_attainments(here, strategy, null) for null in (False, True))
@@ -132,7 +132,7 @@ def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECIL
             for at, gap in enumerate(gaps):
                 found.append(
                     {
-                        "world": world,
+                        "adopters": adopters,
                         "strategy": strategy,
                         "probability": probabilities[at],
                         "mean": float(levels[at]),
@@ -161,13 +161,13 @@ def by_week(comparison: Comparison) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        world, strategy, week, mean (share of the market), difference to the baseline with low, high: a band that
+        adopters, strategy, week, mean (share of the market), difference to the baseline with low, high: a band that
         holds the whole curve with 95 % (sup-t); n. Nothing for head-to-head
     """
     scenario, weekly = comparison.scenario, comparison.weekly
     found: list[pd.DataFrame] = []
-    for world in [w for w in scenario.comparison.worlds if w != "head-to-head"]:
-        here = weekly[weekly["world"] == world]
+    for adopters in [w for w in scenario.comparison.adopters if w != "head-to-head"]:
+        here = weekly[weekly["adopters"] == adopters]
         shares = {
             strategy: here[here["strategy"] == strategy]
             .pivot(index="replication", columns="week", values="customers")
@@ -181,7 +181,7 @@ def by_week(comparison: Comparison) -> pd.DataFrame:
             found.append(
                 pd.DataFrame(
                     {
-                        "world": world,
+                        "adopters": adopters,
                         "strategy": strategy,
                         "week": np.arange(1, curves.shape[1] + 1),
                         "mean": curves.mean(axis=0),
@@ -210,7 +210,7 @@ def by_assumption(comparison: Comparison, metric: str, strategy: str) -> pd.Data
     Returns
     -------
     DataFrame
-        world, key, middle (of the range, on its scale), half (low, high), difference, low, high (95 %), n;
+        adopters, key, middle (of the range, on its scale), half (low, high), difference, low, high (95 %), n;
         nothing where nothing is uncertain
     """
     scenario = comparison.scenario
@@ -221,8 +221,10 @@ def by_assumption(comparison: Comparison, metric: str, strategy: str) -> pd.Data
         index="draw", columns="key", values="value"
     )
     found: list[dict[str, Any]] = []
-    for world in scenario.comparison.worlds:
-        here = runs[runs["world"] == world].pivot(index="replication", columns="strategy", values=metric)
+    for adopters in scenario.comparison.adopters:
+        here = runs[runs["adopters"] == adopters].pivot(
+            index="replication", columns="strategy", values=metric
+        )
         gaps = here[strategy] - here[scenario.baseline_name]
         for row in scenario.uncertain:
             middle = row.at(0.5)
@@ -231,7 +233,7 @@ def by_assumption(comparison: Comparison, metric: str, strategy: str) -> pd.Data
                 gap = mean_interval(values.to_numpy(np.float64))
                 found.append(
                     {
-                        "world": world,
+                        "adopters": adopters,
                         "key": row.key,
                         "middle": middle,
                         "half": half,

@@ -51,40 +51,40 @@ class Comparison:
     def __repr__(self) -> str:
         """Return what was compared, on one line."""
         comparison = self.scenario.comparison
-        strategies, worlds = ", ".join(self.scenario.compared_names), ", ".join(comparison.worlds)
-        return f"<Comparison {self.scenario.name}: {strategies}; {worlds}; {comparison.replications:,} replications>"
+        strategies, adopters = ", ".join(self.scenario.compared_names), ", ".join(comparison.adopters)
+        return f"<Comparison {self.scenario.name}: {strategies}; {adopters}; {comparison.replications:,} replications>"
 
     def _repr_html_(self) -> str:
         return html(repr(self).strip("<>"), self.differences)
 
     def to_xarray(self) -> Any:
-        """Return every metric as an ``xarray.Dataset`` over world, strategy and replication.
+        """Return every metric as an ``xarray.Dataset`` over adopters, strategy and replication.
 
         Raises
         ------
         InputError
             if xarray isn't installed
         """
-        return dataset(self.runs, ("world", "strategy", "replication"))
+        return dataset(self.runs, ("adopters", "strategy", "replication"))
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row per world, strategy, replication and ``null`` (True: the chance baseline), a column per metric."""
+        """One row per adopters, strategy, replication and ``null`` (True: the chance baseline), a column per metric."""
         return self._frame("runs")
 
     @cached_property
     def weekly(self) -> pd.DataFrame:
-        """One row per world, strategy, replication and measured week."""
+        """One row per adopters, strategy, replication and measured week."""
         return self._frame("weekly")
 
     @cached_property
     def reps(self) -> pd.DataFrame:
-        """One row per world, strategy, replication, ``null`` and rep."""
+        """One row per adopters, strategy, replication, ``null`` and rep."""
         return self._frame("reps")
 
     @cached_property
     def segments(self) -> pd.DataFrame:
-        """One row per world, strategy, replication and segment."""
+        """One row per adopters, strategy, replication and segment."""
         return self._frame("segments")
 
     @cached_property
@@ -99,7 +99,7 @@ class Comparison:
 
     @cached_property
     def differences(self) -> pd.DataFrame:
-        """One row per world, strategy and metric, see :func:`zerosum.studies.compare.differences`."""
+        """One row per adopters, strategy and metric, see :func:`zerosum.studies.compare.differences`."""
         return differences(self.scenario, self.runs)
 
     def _frame(self, name: str) -> pd.DataFrame:

@@ -37,7 +37,7 @@ class Decision:
     matters : Amount, optional
         smallest difference that matters to the user
     table : DataFrame
-        One row per world and strategy: the columns of ``Comparison.differences`` for the metric; ``verdict``
+        One row per adopters and strategy: the columns of ``Comparison.differences`` for the metric; ``verdict``
         (better, equivalent, undecided, …; higher, lower where nothing was said to matter); ``needed`` (about
         how many replications would decide at 80 % power; NaN: can't be said); ``best_low``, ``best_high`` (95
         % for all strategies at once: how far it is from the best of the others); ``may_be_best``. Where the
@@ -45,7 +45,7 @@ class Decision:
         difference's spread), ``range_low``, ``range_high`` (where the effect lies under 95 % of the
         assumptions)
     found : dict
-        world -> strategy that was selected as the best with a guarantee, where that was asked for and is known
+        adopters -> strategy that was selected as the best with a guarantee, where that was asked for and is known
     """
 
     metric: Metric
@@ -68,10 +68,10 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
     scenario, frame = comparison.scenario, comparison.differences
     each = by_strategy(comparison.runs, metric.name, scenario.compared_names)
     rows: list[dict[str, Any]] = []
-    for world, values in by_strategy(
+    for adopters, values in by_strategy(
         observations(scenario, comparison.runs), metric.name, scenario.compared_names
     ).items():
-        here = frame[(frame["world"] == world) & (frame["metric"] == metric.name)].to_dict("records")
+        here = frame[(frame["adopters"] == adopters) & (frame["metric"] == metric.name)].to_dict("records")
         apart = matters.of(float(here[0]["mean"])) if matters else None
         against_best, open_to = _against_the_best(values, metric)
         for number, (row, best) in enumerate(zip(here, against_best, strict=True)):
@@ -87,7 +87,7 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
                     "best_high": best.high,
                     "may_be_best": open_to[number],
                 }
-                | _parts(scenario, each[world][:, number] - each[world][:, 0])
+                | _parts(scenario, each[adopters][:, number] - each[adopters][:, 0])
             )
     return Decision(metric, matters, pd.DataFrame(rows), _selected(comparison))
 
@@ -123,7 +123,7 @@ def _selected(comparison: Comparison) -> dict[str, str]:
     if not isinstance(rule, Best):
         return {}
     return {
-        world: rule.strategies[selection.best]
-        for world, selection in rule.selections(observations(scenario, comparison.runs)).items()
+        adopters: rule.strategies[selection.best]
+        for adopters, selection in rule.selections(observations(scenario, comparison.runs)).items()
         if selection.best is not None
     }

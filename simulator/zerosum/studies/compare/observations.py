@@ -19,7 +19,7 @@ def observations(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     runs : DataFrame
-        world, strategy, replication, null, metrics
+        adopters, strategy, replication, null, metrics
 
     Returns
     -------
@@ -29,7 +29,7 @@ def observations(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
     shared = courses(scenario)
     if shared == 1:
         return runs
-    key = ["world", "strategy", "null", "replication"]
+    key = ["adopters", "strategy", "null", "replication"]
     sets = runs.assign(replication=runs["replication"] // shared)
     means = sets.groupby(key, sort=False)[[metric.name for metric in METRICS]].mean().reset_index()
     return means[list(runs.columns)]

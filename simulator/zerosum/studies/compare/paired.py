@@ -1,4 +1,4 @@
-"""Pair every strategy with the baseline of its world, metric by metric."""
+"""Pair every strategy with the baseline for the same adopters, metric by metric."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _mean(values: npt.NDArray[np.float64]) -> float:
 
 
 def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
-    """Pair every strategy with the baseline of its world, metric by metric.
+    """Pair every strategy with the baseline for the same adopters, metric by metric.
 
     Parameters
     ----------
@@ -38,16 +38,16 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        world, strategy, metric, label, unit, mean, mean_low, mean_high, baseline, difference, low, high (95 %), n
+        adopters, strategy, metric, label, unit, mean, mean_low, mean_high, baseline, difference, low, high (95 %), n
         (replications, or sets of assumptions where the scenario is uncertain), chance_baseline; p (paired t),
-        p_holm (adjusted across the strategies of a world); higher, lower, ties (in how many the strategy lies above the
-        baseline, below, level with it); narrowed (variance of the difference without common luck / with it),
-        skewed (True: the interval is not to be trusted)
+        p_holm (adjusted across the strategies for the same adopters); higher, lower, ties (in how many the strategy
+        lies above the baseline, below, level with it); narrowed (variance of the difference without common luck /
+        with it), skewed (True: the interval is not to be trusted)
     """
     rows: list[dict[str, Any]] = []
     independent = observations(scenario, runs)
-    for world in runs["world"].unique():
-        here = independent[independent["world"] == world].sort_values("replication")
+    for adopters in runs["adopters"].unique():
+        here = independent[independent["adopters"] == adopters].sort_values("replication")
         real, null = here[~here["null"]], here[here["null"]]
         baseline = _columns(real, scenario.baseline_name)
         for strategy in scenario.compared_names:
@@ -58,7 +58,7 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
                 gap = pairs.difference
                 rows.append(
                     {
-                        "world": world,
+                        "adopters": adopters,
                         "strategy": strategy,
                         "metric": metric.name,
                         "label": metric.label,
@@ -84,6 +84,6 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
                     }
                 )
     found = pd.DataFrame(rows)
-    for _, group in found.groupby(["world", "metric"], sort=False):
+    for _, group in found.groupby(["adopters", "metric"], sort=False):
         found.loc[group.index, "p_holm"] = holm(group["p"].to_numpy(np.float64))
     return found

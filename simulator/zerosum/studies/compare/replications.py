@@ -50,7 +50,7 @@ def kept_in(
 
 
 class Replications:
-    """All strategies of some scenarios, on the same replications; the scenarios have the same strategies and worlds.
+    """All strategies of some scenarios, on the same replications; the scenarios have the same strategies and adopters.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ class Replications:
             tables; all that were wanted if none are given
         """
         scenario, often = self._scenarios[number], self.often if often is None else often
-        orders = {"world": scenario.comparison.worlds, "strategy": scenario.compared_names}
+        orders = {"adopters": scenario.comparison.adopters, "strategy": scenario.compared_names}
         found = {}
         for name in [name for name in TABLES if name in (set(names) or self._wanted)]:
             if name == ASSUMPTIONS:

@@ -42,7 +42,7 @@ class Until(Protocol):
 
 @dataclass(frozen=True)
 class Best:
-    """Until the best strategy of every world is found, with a chance of error of at most ``1 - confidence`` in each.
+    """Until the best strategy is found for each of the adopters, each with a chance of error of ``1 - confidence``.
 
     Kim & Nelson (2001): strategies that differ from the best by less than the indifference are as good as the best. The
     first strategy is the baseline.
@@ -60,18 +60,18 @@ class Best:
         return max(known) if len(known) == len(decided) else None
 
     def selections(self, runs: pd.DataFrame) -> dict[str, Selection]:
-        """World -> what can be said of its best strategy."""
+        """Adopters -> what can be said of its best strategy."""
         from zerosum.statistics import kim_nelson
 
         return {
-            world: kim_nelson(
-                defined(values, self.metric, world),
+            adopters: kim_nelson(
+                defined(values, self.metric, adopters),
                 positive(self.indifference, values, self.metric),
                 self.confidence,
                 first=FIRST,
                 higher_is_better=BY_NAME[self.metric].higher_is_better is not False,
             )
-            for world, values in by_strategy(runs, self.metric, self.strategies).items()
+            for adopters, values in by_strategy(runs, self.metric, self.strategies).items()
         }
 
     @property
@@ -82,7 +82,7 @@ class Best:
 
 @dataclass(frozen=True)
 class Halfwidth:
-    """Until every strategy's difference to the baseline is known this well, in every world."""
+    """Until every strategy's difference to the baseline is known this well, for all adopters."""
 
     strategies: tuple[str, ...]
     metric: str
@@ -94,9 +94,9 @@ class Halfwidth:
         from zerosum.statistics import halfwidth_reached
 
         parts = []
-        for world, values in by_strategy(runs, self.metric, self.strategies).items():
-            gaps = defined(values, self.metric, world)[:, 1:] - values[:, :1]
-            # In units of what is asked for, which may be a part of each world's own level.
+        for adopters, values in by_strategy(runs, self.metric, self.strategies).items():
+            gaps = defined(values, self.metric, adopters)[:, 1:] - values[:, :1]
+            # In units of what is asked for, which may be a part of each baseline's own level.
             parts.append(gaps / positive(self.halfwidth, values, self.metric))
         return halfwidth_reached(np.concatenate(parts, axis=1), 1.0, self.confidence, first=FIRST)
 
@@ -114,7 +114,7 @@ def positive(amount: Amount, values: Float, metric: str) -> float:
     return found
 
 
-def defined(values: Float, metric: str, world: str) -> Float:
+def defined(values: Float, metric: str, adopters: str) -> Float:
     """Return values if all of them are numbers.
 
     Raises
@@ -122,16 +122,16 @@ def defined(values: Float, metric: str, world: str) -> Float:
     NotDecidable
     """
     if np.isnan(values).any():
-        raise NotDecidable(f"'{metric}' is undefined in some replications of the world '{world}'")
+        raise NotDecidable(f"'{metric}' is undefined in some replications for adopters '{adopters}'")
     return values
 
 
 def by_strategy(runs: pd.DataFrame, metric: str, strategies: tuple[str, ...]) -> dict[str, Float]:
-    """World -> values of a metric, [replications, strategies], the chance baseline left out."""
+    """Adopters -> values of a metric, [replications, strategies], the chance baseline left out."""
     real = runs[~runs["null"]]
     return {
-        str(world): here.pivot(index="replication", columns="strategy", values=metric)[
+        str(adopters): here.pivot(index="replication", columns="strategy", values=metric)[
             list(strategies)
         ].to_numpy()
-        for world, here in real.groupby("world", sort=False)
+        for adopters, here in real.groupby("adopters", sort=False)
     }

@@ -31,8 +31,8 @@ def _worth(scenario: Scenario, replication: int, on_week: OnWeek | None) -> floa
     caller = vary(scenario, "calls more", extra_hours=hours_more(scenario, prospecting=MORE))
     market = add_to(scenario, [caller])
     base = baseline_strategy(market).name
-    found = run_from_one_warm_up(market, replication, [(base, "alone"), (caller.name, "alone")], on_week)
-    less, more = found[base, "alone"], found[caller.name, "alone"]
+    found = run_from_one_warm_up(market, replication, [(base, "focal"), (caller.name, "focal")], on_week)
+    less, more = found[base, "focal"], found[caller.name, "focal"]
     # Per rep and year, over the hours that a rep calls more in it.
     return gain(more, less, "won_revenue_per_rep") / (MORE * 52)
 
@@ -68,8 +68,8 @@ CALLS = Effect(
 
 def _slope(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
     """Rise of a vendor's yearly retention with its share of the market, both shares; least squares over vendors."""
-    run = run_from_one_warm_up(scenario, replication, [(baseline_strategy(scenario).name, "alone")], on_week)[
-        baseline_strategy(scenario).name, "alone"
+    run = run_from_one_warm_up(scenario, replication, [(baseline_strategy(scenario).name, "focal")], on_week)[
+        baseline_strategy(scenario).name, "focal"
     ]
     weekly = run.engine.recorder.weekly
     # Customers at the start: those after the first week, near enough.
@@ -136,7 +136,7 @@ def _pushed(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tup
     found = run_from_one_warm_up(
         add_to(scenario, strategies),
         replication,
-        [(strategy.name, "alone") for strategy in strategies],
+        [(strategy.name, "focal") for strategy in strategies],
         on_week,
     )
     calm, pushed = found.values()

@@ -40,12 +40,12 @@ def _observe_everyone(scenario: Scenario, replication: int, on_week: OnWeek | No
     adopter = adopt(scenario, "adopts", [tool])
     market = add_to(scenario, [adopter], [tool])
     base, new = baseline_strategy(market).name, adopter.name
-    strategies: list[Branch] = [(base, "alone"), (new, "alone"), (base, "everyone"), (new, "everyone")]
+    strategies: list[Branch] = [(base, "focal"), (new, "focal"), (base, "all"), (new, "all")]
     found = run_from_one_warm_up(market, replication, strategies, on_week)
-    alone = gain(found[new, "alone"], found[base, "alone"], "share_of_served")
-    everyone = gain(found[new, "everyone"], found[base, "everyone"], "share_of_served")
-    spent = gain(found[new, "everyone"], found[base, "everyone"], "contribution_per_rep")
-    return {"everyone": one(everyone), "alone": one(alone), "contribution": one(spent)}
+    alone = gain(found[new, "focal"], found[base, "focal"], "share_of_served")
+    everyone = gain(found[new, "all"], found[base, "all"], "share_of_served")
+    spent = gain(found[new, "all"], found[base, "all"], "contribution_per_rep")
+    return {"all": one(everyone), "focal": one(alone), "contribution": one(spent)}
 
 
 EVERYONE = Effect(
@@ -55,8 +55,8 @@ EVERYONE = Effect(
     "theory: vendors that are alike share a zero-sum market equally",
     "who adopts: nobody or all vendors (an assistant with full training, its hours go to preparation)",
     (
-        number("everyone", "Gain in share of those served when all adopt", "points", "none", margin=MARGIN),
-        number("alone", "  when we alone adopt", "points", "above"),
+        number("all", "Gain in share of those served when all adopt", "points", "none", margin=MARGIN),
+        number("focal", "  when we alone adopt", "points", "above"),
         number("contribution", "  revenue less cost per rep when all adopt", "money"),
     ),
     _observe_everyone,
@@ -74,7 +74,7 @@ def _observe_training(scenario: Scenario, replication: int, on_week: OnWeek | No
     ]
     market = add_to(scenario, strategies, [tool])
     found = run_from_one_warm_up(
-        market, replication, [(strategy.name, "alone") for strategy in strategies], on_week
+        market, replication, [(strategy.name, "focal") for strategy in strategies], on_week
     )
     without, with_it = (use_by_month(run, run.team) for run in found.values())
     return {
@@ -120,16 +120,16 @@ def _revenue_by_dose(scenario: Scenario, replication: int, on_week: OnWeek | Non
     strategies = dose(scenario, tools)
     market = add_to(scenario, strategies, tools)
     found = run_from_one_warm_up(
-        market, replication, [(strategy.name, "alone") for strategy in strategies], on_week
+        market, replication, [(strategy.name, "focal") for strategy in strategies], on_week
     )
-    return relative(np.array([measure(found[strategy.name, "alone"])["revenue"] for strategy in strategies]))
+    return relative(np.array([measure(found[strategy.name, "focal"])["revenue"] for strategy in strategies]))
 
 
 def _use_and_attainment(scenario: Scenario, replication: int, on_week: OnWeek | None) -> Float:
     """Sums from which attainment can be regressed on use and its square, over all vendors' reps."""
     tool = assistant()
     adopter = vary(scenario, "adopts", tools=(tool.name,), training=0.5)
-    strategy: Branch = (adopter.name, "everyone")
+    strategy: Branch = (adopter.name, "all")
     engine = run_from_one_warm_up(add_to(scenario, [adopter], [tool]), replication, [strategy], on_week)[
         strategy
     ].engine
@@ -206,8 +206,8 @@ def _rises(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tupl
     preparer = adopt(scenario, "prepares", [tool])
     market = add_to(scenario, [preparer], [tool])
     base = baseline_strategy(market).name
-    found = run_from_one_warm_up(market, replication, [(base, "alone"), (preparer.name, "alone")], on_week)
-    more, less = found[preparer.name, "alone"], found[base, "alone"]
+    found = run_from_one_warm_up(market, replication, [(base, "focal"), (preparer.name, "focal")], on_week)
+    more, less = found[preparer.name, "focal"], found[base, "focal"]
     return gain(more, less, "presales_wait"), gain(more, less, "win_rate")
 
 
@@ -253,8 +253,8 @@ def _delay(scenario: Scenario, replication: int, on_week: OnWeek | None) -> floa
     taker = vary(scenario, "offered", tools=(tool.name,), training=0.5)
     market = add_to(scenario, [taker], [tool])
     base = baseline_strategy(market).name
-    found = run_from_one_warm_up(market, replication, [(base, "alone"), (taker.name, "alone")], on_week)
-    without, offered = found[base, "alone"], found[taker.name, "alone"]
+    found = run_from_one_warm_up(market, replication, [(base, "focal"), (taker.name, "focal")], on_week)
+    without, offered = found[base, "focal"], found[taker.name, "focal"]
     years = without.engine.recorder.rep_years
     quota = sum((y.quota * y.weeks / YEAR for y in years), np.zeros(1))[without.team]
     earned = sum((y.revenue for y in years), np.zeros(1))[without.team]

@@ -18,7 +18,7 @@ from zerosum.market.metrics import METRICS, Team, measure
 from zerosum.market.records import GREEN_FIELD, WON
 from zerosum.market.run import OnWeek, Run, assignment, branches, chance_baseline, warm_up
 from zerosum.market.state import NONE, YEAR, Float
-from zerosum.scenario.comparison import World
+from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.facts.measures import MEASURES
 from zerosum.studies.probes import (
@@ -69,9 +69,9 @@ class _Probes:
         self.start, self.usual, self.vendors, self.on_week = start, usual, vendors, on_week
         self.status_quo = self.run(usual)
 
-    def run(self, strategy: str, world: World = "alone", vendor: int | None = None) -> Run:
+    def run(self, strategy: str, adopters: Adopters = "focal", vendor: int | None = None) -> Run:
         """Let a vendor (the focal one if not given) try a strategy."""
-        return next(branches(_seen_by(self.start, vendor), [strategy], [world], self.on_week))
+        return next(branches(_seen_by(self.start, vendor), [strategy], [adopters], self.on_week))
 
     def revenue(self, strategy: str) -> float:
         """Revenue of the vendors when each by itself tries a strategy: their sum."""
@@ -134,7 +134,7 @@ def observe(
     lucky: dict[str, Float] = {}
     if null:
         begun = warm_up(chance_baseline(scenario), replication, on_week)
-        equal = _status_quo(next(branches(begun, [baseline], ["alone"], on_week)), begun, who)
+        equal = _status_quo(next(branches(begun, [baseline], ["focal"], on_week)), begun, who)
         lucky = {name: row for name, row in equal.items() if MEASURES[name].beside_luck}
     return {name: rows[name] for name in MEASURES if name in measures}, lucky
 
@@ -208,7 +208,7 @@ def _ramped(probes: _Probes) -> dict[str, Float]:
     if run.weeks < YEAR or not new.any():
         return {"ramp_months": np.full(2 * MONTHS, math.nan)}
     ramped = start.branch()
-    ramped.assign(*assignment(start.scenario, start, run.strategy, run.world))
+    ramped.assign(*assignment(start.scenario, start, run.strategy, run.adopters))
     for week in range(YEAR):
         ramped.step()
         if week == 0:
@@ -259,7 +259,7 @@ def _planned_calls(probes: _Probes) -> dict[str, Float]:
 
 def _untrained(probes: _Probes) -> dict[str, Float]:
     # Everybody at once: what a rep does with a tool depends on its colleagues, hardly on other vendors.
-    run = probes.run("(untrained)", "everyone")
+    run = probes.run("(untrained)", "all")
     ours = np.isin(run.engine.market.reps.vendor, probes.vendors)
     return {"untrained_use_fall": use_by_month(run, ours)}
 
@@ -270,7 +270,7 @@ def _many_tools(probes: _Probes) -> dict[str, Float]:
 
 
 def _everyone(probes: _Probes) -> dict[str, Float]:
-    tried, other = (probes.run(name, "everyone") for name in ("(trained)", probes.usual))
+    tried, other = (probes.run(name, "all") for name in ("(trained)", probes.usual))
     return {"everyone_share_gain": np.array([gain(tried, other, "share_of_served")])}
 
 

@@ -92,7 +92,7 @@ def _seen_by(start: Engine, engine: Engine, vendor: int, strategy: int) -> Run:
     held = (buyers.holds >= 0) & (start.rules.products.vendor[buyers.holds] == vendor)
     return Run(
         strategy=start.scenario.strategies[strategy].name,
-        world="alone",
+        adopters="focal",
         replication=start.replication,
         engine=engine,
         vendor=vendor,

@@ -116,7 +116,7 @@ class Game(Row):
 
 INSTEAD = {
     "comparison.strategies": "strategies",
-    "comparison.worlds": "players",
+    "comparison.adopters": "players",
     "comparison.replications": "replications",
 }
 """Key of the scenario -> what of the game says it."""

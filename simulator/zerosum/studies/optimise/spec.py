@@ -108,8 +108,8 @@ class Optimisation(Row):
     set : mapping
         keys of the scenario that are other than there
     strategy : Strategy
-    world : str, optional
-        alone, rivals or everyone; the scenario's first if not given
+    adopters : str, optional
+        focal, competitors or all; the scenario's first if not given
     parameters : tuple of Parameter
     objectives : tuple of str
         one metric, or two that pull apart (a Pareto front)
@@ -135,7 +135,7 @@ class Optimisation(Row):
     scenario: str
     set: Mapping[str, Any] = {}
     strategy: Strategy = Strategy()
-    world: Literal["alone", "rivals", "everyone"] | None = None
+    adopters: Literal["focal", "competitors", "all"] | None = None
     parameters: tuple[Parameter, ...] = Field(min_length=1)
     objectives: tuple[str, ...] = Field(min_length=1, max_length=2)
     budget: Mapping[str, float | int | str] = {}
@@ -190,7 +190,7 @@ class Optimisation(Row):
 
 INSTEAD = {
     "comparison.strategies": "strategy",
-    "comparison.worlds": "world",
+    "comparison.adopters": "adopters",
     "comparison.replications": "replications",
 }
 """Key of the scenario -> what of the optimisation says it."""

@@ -31,7 +31,7 @@ from zerosum.runs.question import Question, hash_of
 from zerosum.runs.store import Lost
 from zerosum.runs.work import RUNS
 from zerosum.scenario import Option, ScenarioError, parse_scenario, results_hash
-from zerosum.scenario.comparison import World
+from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.errors import suggest
 from zerosum.scenario.load import tables_of
 from zerosum.scenario.paths import write_key
@@ -92,10 +92,10 @@ class Problem:
             )
         self.like = scenario.strategies[names.index(file.strategy.like)]
         self.baseline = scenario.strategies[names.index(scenario.baseline_name)]
-        self.world: World = file.world or scenario.comparison.worlds[0]
-        if self.world == "head-to-head":
+        self.adopters: Adopters = file.adopters or scenario.comparison.adopters[0]
+        if self.adopters == "head-to-head":
             raise InputError(
-                f"{here}: give 'world': the scenario's first is head-to-head, in which teams are strategies"
+                f"{here}: give 'adopters': the scenario's first is head-to-head, in which teams are strategies"
             )
         self._bare = scenario
         self.scenario = self.with_strategies({file.strategy.name: self.like})
@@ -155,7 +155,7 @@ class Problem:
         comparison |= {
             "strategies": (self.baseline.name, *strategies),
             "baseline": self.baseline.name,
-            "worlds": (self.world,),
+            "adopters": (self.adopters,),
         }
         try:
             return parse_scenario({**tables, "strategies": tuple(rows), "comparison": comparison})
@@ -165,7 +165,7 @@ class Problem:
     @cached_property
     def identity(self) -> Mapping[str, Any]:
         """All that can change what a strategy does, by name."""
-        return {"scenario": results_hash(self.scenario), "world": self.world}
+        return {"scenario": results_hash(self.scenario), "adopters": self.adopters}
 
     def default_folder(self, results: Path = Path("results")) -> Path:
         """Where results go if nothing else is said; also another search on the same market has one of its own."""
@@ -251,7 +251,7 @@ class Tried:
         self, scenario: Scenario, strategy: Strategy, number: int, on_week: OnWeek
     ) -> dict[str, float]:
         start = self._start(scenario, strategy, number, on_week)
-        (run,) = branches(start, [self.problem.file.strategy.name], [self.problem.world], on_week)
+        (run,) = branches(start, [self.problem.file.strategy.name], [self.problem.adopters], on_week)
         return measure(run)
 
     def _start(self, scenario: Scenario, strategy: Strategy, number: int, on_week: OnWeek) -> Engine:

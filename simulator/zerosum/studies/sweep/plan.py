@@ -52,7 +52,7 @@ class Plan:
     done : int
         runs that are there already
     simulations : int
-        years that are simulated in a run: strategies in worlds, and their chance baseline
+        years that are simulated in a run: strategies for adopters, and their chance baseline
     disk, free : int
         bytes that all rows take, and that are free
     largest : Scenario
@@ -111,7 +111,7 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
             f"{name_of(study.here)}: {runs:,} runs take about {_bytes(disk)} on disk; {nearest} has {_bytes(free)} "
             "free. Fewer points, replications or tables kept would do"
         )
-    moves = len(study.strategies) * len(study.worlds)
+    moves = len(study.strategies) * len(study.adopters)
     apart = often // courses(study.bases[0]) or 1
     return Plan(
         points=len(study.points),
@@ -151,7 +151,7 @@ def _bytes(count: float) -> str:
 
 
 def _bytes_per_run(study: Study) -> int:
-    rows = len(study.strategies) * len(study.worlds) * (2 if study.nulls else 1)
+    rows = len(study.strategies) * len(study.adopters) * (2 if study.nulls else 1)
     scenario = study.bases[0]
     reps = scenario.vendors[scenario.focal_index].reps
     beside = {"weekly": scenario.clock.weeks * 30, "reps": reps * 14, "segments": len(scenario.segments) * 14}

@@ -89,9 +89,9 @@ class Study:
         return self.bases[0].baseline_name
 
     @property
-    def worlds(self) -> tuple[str, ...]:
-        """Who moves, in each of the worlds."""
-        return self.bases[0].comparison.worlds
+    def adopters(self) -> tuple[str, ...]:
+        """Who adopts, as often as was asked."""
+        return self.bases[0].comparison.adopters
 
     @property
     def is_sampled(self) -> bool:
@@ -150,7 +150,7 @@ class Study:
     @property
     def orders(self) -> Mapping[str, tuple[str, ...]]:
         """Columns of names, in which order they come in tables."""
-        return {"world": self.worlds, "strategy": self.strategies}
+        return {"adopters": self.adopters, "strategy": self.strategies}
 
     @cached_property
     def grid(self) -> Grid:
@@ -247,8 +247,8 @@ def _base(experiment: Experiment, here: Path, name: str) -> Scenario:
         changes["comparison.strategies"] = list(experiment.strategies)
     if experiment.baseline is not None:
         changes["comparison.baseline"] = experiment.baseline
-    if experiment.worlds:
-        changes["comparison.worlds"] = list(experiment.worlds)
+    if experiment.adopters:
+        changes["comparison.adopters"] = list(experiment.adopters)
     return load_scenario_of(name, here, changes)
 
 

@@ -36,9 +36,9 @@ def responses(
     Returns
     -------
     DataFrame
-        point, the factors, world, strategy, metric, n (replications), mean, mean_low, mean_high, difference, low,
+        point, the factors, adopters, strategy, metric, n (replications), mean, mean_low, mean_high, difference, low,
         high (paired with ``against``; NaN for that itself), chance_baseline (NaN where none was simulated); in
-        order of metric, world, strategy, point
+        order of metric, adopters, strategy, point
     """
     study = swept.study
     held = against or study.baseline
@@ -55,17 +55,17 @@ def responses(
 
 
 def outcomes(swept: Swept, metric: str, null: bool = False) -> pd.DataFrame:
-    """Return a metric of every run: a row for each (point, replication), a column for each (world, strategy)."""
+    """Return a metric of every run: a row for each (point, replication), a column for each (adopters, strategy)."""
     return _runs(swept, metric, null)
 
 
 def _runs(swept: Swept, metric: str, null: bool) -> pd.DataFrame:
     study, table = swept.study, swept.tables.get(RUNS)
-    columns = pd.MultiIndex.from_product([study.worlds, study.strategies], names=["world", "strategy"])
+    columns = pd.MultiIndex.from_product([study.adopters, study.strategies], names=["adopters", "strategy"])
     if table is None:
         index = pd.MultiIndex.from_arrays([[], []], names=["point", "replication"])
         return pd.DataFrame(index=index, columns=columns, dtype=float)
-    # Rows are in order: (point, replication), then world, then strategy. So they fold, with no look-up.
+    # Rows are in order: (point, replication), then adopters, then strategy. So they fold, with no look-up.
     chosen = table["null"].to_numpy(zero_copy_only=False) == null
     values = table[metric].to_numpy()[chosen].reshape(-1, len(columns))
     at = [table[name].to_numpy()[chosen][:: len(columns)] for name in ("point", "replication")]
@@ -81,10 +81,10 @@ def _of_metric(
 ) -> pd.DataFrame:
     rows = []
     by_point = runs.index.get_level_values("point")
-    for world in study.worlds:
-        base = runs[world, against]
+    for adopters in study.adopters:
+        base = runs[adopters, against]
         for strategy in study.strategies:
-            own = runs[world, strategy]
+            own = runs[adopters, strategy]
             level = _interval(own, by_point, confidence)
             gap = _interval(own - base, by_point, confidence)
             if strategy == against:
@@ -92,7 +92,7 @@ def _of_metric(
             here = pd.DataFrame(
                 {
                     "point": level.index,
-                    "world": world,
+                    "adopters": adopters,
                     "strategy": strategy,
                     "metric": metric,
                     "n": level["n"].to_numpy(),
@@ -106,7 +106,7 @@ def _of_metric(
                 }
             )
             if len(lucky) and metric in NULL_METRICS:
-                null = lucky[world, strategy].groupby(level="point").mean()
+                null = lucky[adopters, strategy].groupby(level="point").mean()
                 here["chance_baseline"] = null.reindex(level.index).to_numpy()
             rows.append(here)
     return pd.concat(rows, ignore_index=True)

@@ -46,7 +46,7 @@ def restored(folder: Path, metrics: Sequence[str] = (), study: Study | None = No
         if its ``sweep.json`` can't be read, or isn't as it was written
     """
     study, parts = study or study_of(folder), Parts(folder)
-    columns = ["point", "world", "strategy", "replication", "null", *metrics] if metrics else None
+    columns = ["point", "adopters", "strategy", "replication", "null", *metrics] if metrics else None
     # Replications of each point: the experiment's, or those that were tried where these are more.
     often = dict.fromkeys(range(len(study.points)), study.experiment.replications)
     for point, replication in study.grid.complete(parts.finished()) | study.grid.any(parts.failed()):

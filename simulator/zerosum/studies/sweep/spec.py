@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from zerosum.market.metrics import BY_NAME, parse_amount
-from zerosum.scenario.comparison import World
+from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.errors import suggest
 from zerosum.scenario.explain import Row
 from zerosum.studies.questions import FileName, check_metric, load_question, refuse_said_elsewhere
@@ -116,7 +116,7 @@ class Experiment(Row):
         strategies; the scenario's own if not given
     baseline : str, optional
         the strategy that all are compared with; the scenario's if not given
-    worlds : tuple of str
+    adopters : tuple of str
         the scenario's own if not given
     set : mapping
         keys of the scenario that are other than there, at every point
@@ -142,7 +142,7 @@ class Experiment(Row):
     scenario: tuple[str, ...] = Field(min_length=1, json_schema_extra={"type": "string"})
     strategies: tuple[str, ...] = ()
     baseline: str | None = None
-    worlds: tuple[World, ...] = ()
+    adopters: tuple[Adopters, ...] = ()
     set: Mapping[str, Any] = {}
     factors: tuple[Factor, ...] = ()
     design: Design = Design()
@@ -226,12 +226,12 @@ class Experiment(Row):
 INSTEAD = {
     "comparison.strategies": "strategies",
     "comparison.baseline": "baseline",
-    "comparison.worlds": "worlds",
+    "comparison.adopters": "adopters",
     "comparison.replications": "replications",
 }
 """Key of the scenario -> key of the experiment that says it."""
 
-TAKEN = ("point", "world", "strategy", "replication", "null", SCENARIO)
+TAKEN = ("point", "adopters", "strategy", "replication", "null", SCENARIO)
 """Columns of the tables: no factor can have such a name."""
 
 

@@ -55,23 +55,23 @@ def find_wide(study: Study, runs: pa.Table, replications: Mapping[int, int]) -> 
     assert wanted is not None
     metric = BY_NAME[wanted.metric]
     amount = parse_amount(wanted.halfwidth, metric)
-    columns = ["point", "world", "strategy", "replication", wanted.metric]
+    columns = ["point", "adopters", "strategy", "replication", wanted.metric]
     frame = runs.filter(pc.invert(runs["null"])).select(columns).to_pandas()
     wide = []
     for (point,), here in frame.groupby(["point"], sort=True):
-        table = here.pivot(index="replication", columns=["world", "strategy"], values=wanted.metric)
+        table = here.pivot(index="replication", columns=["adopters", "strategy"], values=wanted.metric)
         if len(table) < replications[int(point)]:
             continue
         # Replications that share their assumptions are one observation.
         table = table.groupby(table.index // courses(study.bases[0])).mean()
-        for world in study.worlds:
-            base = table[world, study.baseline].to_numpy()
+        for adopters in study.adopters:
+            base = table[adopters, study.baseline].to_numpy()
             asked = amount.of(float(base.mean()))
             halves = [
                 found.high - found.mean
                 for strategy in study.strategies
                 if strategy != study.baseline
-                for found in [paired_difference(table[world, strategy].to_numpy(), base)]
+                for found in [paired_difference(table[adopters, strategy].to_numpy(), base)]
             ]
             if any(math.isnan(half) or half > asked for half in halves):
                 wide.append(int(point))
@@ -110,7 +110,7 @@ class Swept:
     replications : mapping
         point -> how many were wanted there
     tables : name -> rows
-        in order of point, replication, world, strategy; of the wanted runs only
+        in order of point, replication, adopters, strategy; of the wanted runs only
     failures : tuple
         runs that ended otherwise
     missing : int

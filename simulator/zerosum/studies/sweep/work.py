@@ -1,6 +1,6 @@
 """What a worker does: a batch of runs, each at a point, in a replication. What fails is part of the result.
 
-A *run* of a study is all strategies in all worlds at one point in one replication; its address is (point,
+A *run* of a study is all strategies for all adopters at one point in one replication; its address is (point,
 replication).
 """
 

@@ -1,6 +1,6 @@
 // The state as the part of the address after "#": readable, whole, and safe to send.
 //
-//   #A=shots&B=usual&A.tools.dialler.boost=0.8&market.saturation=0.9&world=alone&year=3&equal=1
+//   #A=shots&B=usual&A.tools.dialler.boost=0.8&market.saturation=0.9&adopters=focal&year=3&equal=1
 //
 // A key with "A." or "B." before it is that side's; one without is both sides'. "A.label" is what side A is called.
 
@@ -19,7 +19,7 @@ export function toHash(state) {
       words.set(`${LETTERS[side]}.${key}`, String(value));
   }
   for (const [key, value] of Object.entries(state.shared)) words.set(key, String(value));
-  words.set("world", state.world);
+  words.set("adopters", state.adopters);
   words.set("year", String(state.year));
   if (state.equal) words.set("equal", "1");
   return `#${words}`;
@@ -62,9 +62,9 @@ function put(word, text, state, setup) {
     state[side].label = text;
     return "";
   }
-  if (word === "world") {
-    if (!setup.worlds.some(({ name }) => name === text)) return noSuch("world", setup.worlds);
-    state.world = text;
+  if (word === "adopters") {
+    if (!setup.adopters.some(({ name }) => name === text)) return noSuch("choice", setup.adopters);
+    state.adopters = text;
     return "";
   }
   if (word === "equal") {
@@ -81,7 +81,7 @@ function put(word, text, state, setup) {
   const key = side ? word.slice(2) : word;
   const slider = setup.sliders.find((one) => one.key === key && one.side === Boolean(side));
   if (!slider)
-    return "there is no such setting; there are A, B, world, year, equal, and the sliders of “What if…”";
+    return "there is no such setting; there are A, B, adopters, year, equal, and the sliders of “What if…”";
   if (!(number >= slider.min && number <= slider.max)) return `it goes from ${slider.min} to ${slider.max}`;
   (side ? state[side].values : state.shared)[key] = number;
   return "";

@@ -10,15 +10,15 @@ import { Playback } from "./playback.js";
  *     pace, verdict, …}
  */
 export function pictureOf(setup, year) {
-  const one = year.state.world === "head-to-head";
+  const one = year.state.adopters === "head-to-head";
   const labels = sideLabels(setup, year.state);
   const sides = one
     ? teams(setup, year, labels)
-    : year.sides.map((side, i) => world(setup, side, i, labels[i]));
+    : year.sides.map((side, i) => adopters(setup, side, i, labels[i]));
   return { ...year, one, sides, fields: one ? [sides[0]] : sides };
 }
 
-function world(setup, side, i, label) {
+function adopters(setup, side, i, label) {
   const isOurs = (owner) => owner >= 0 && setup.vendors[owner].ours;
   const ours = i === 0 ? "left" : "right";
   return {

@@ -1,7 +1,7 @@
 // The whole of what the room has set. A state is a plain object and never written to: a change makes a new
 // one.
 //
-// { left: {strategy, values: {key: number}, label}, right: {…}, shared: {key: number}, world, year, equal }
+// { left: {strategy, values: {key: number}, label}, right: {…}, shared: {key: number}, adopters, year, equal }
 // What isn't among the values has the scenario's own value; without a label a side is called by its strategy.
 
 export const SIDES = ["left", "right"];
@@ -31,8 +31,8 @@ export function withValue(state, side, key, value, own) {
   return { ...plain, [side]: { ...plain[side], values: put(plain[side].values) } };
 }
 
-export function withWorld(state, world) {
-  return { ...state, world };
+export function withAdopters(state, adopters) {
+  return { ...state, adopters };
 }
 
 export function withYear(state, year) {
@@ -43,7 +43,7 @@ export function withEqual(state, equal) {
   return { ...state, equal };
 }
 
-/** The first state that the scenario has, in this world and year: an honest "undo all changes". */
+/** The first state that the scenario has, in this adopters and year: an honest "undo all changes". */
 export function atFirst(setup) {
   return setup.state;
 }
@@ -52,6 +52,6 @@ export function atFirst(setup) {
 export function fingerprint(state) {
   const sorted = (values) => Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
   const side = ({ strategy, values, label }) => [strategy, sorted(values), label ?? null];
-  const { left, right, shared, world, year, equal } = state;
-  return JSON.stringify([side(left), side(right), sorted(shared), world, year, equal]);
+  const { left, right, shared, adopters, year, equal } = state;
+  return JSON.stringify([side(left), side(right), sorted(shared), adopters, year, equal]);
 }

@@ -1,9 +1,9 @@
 // "What if…": what the room can change. Each side has its strategy's sliders; both share the market, the
-// world, presets.
+// adopters, presets.
 
 import { make, say } from "./dom.js";
 import { sliderRow } from "./sliders.js";
-import { LETTERS, atFirst, withValue, withWorld, withYear } from "./state.js";
+import { LETTERS, atFirst, withValue, withAdopters, withYear } from "./state.js";
 
 /** The value of a slider now: what was set, or the scenario's own. */
 function present(slider, side, state) {
@@ -50,15 +50,15 @@ export function tuneSide(box, setup, side, store) {
 /** Fill the shared panel. */
 export function tuneShared(box, setup, store) {
   const { state } = store;
-  const worlds = make(
+  const adopters = make(
     "select",
-    { id: "world" },
-    ...setup.worlds.map(({ name, label }) => make("option", { value: name, textContent: label })),
+    { id: "adopters" },
+    ...setup.adopters.map(({ name, label }) => make("option", { value: name, textContent: label })),
   );
-  worlds.value = state.world;
-  const chosen = setup.worlds.find(({ name }) => name === state.world);
+  adopters.value = state.adopters;
+  const chosen = setup.adopters.find(({ name }) => name === state.adopters);
   const words = make("p", { className: "tune-words", textContent: chosen?.words ?? "" });
-  worlds.onchange = () => store.change(withWorld(store.state, worlds.value));
+  adopters.onchange = () => store.change(withAdopters(store.state, adopters.value));
   const presets = make(
     "select",
     { id: "preset" },
@@ -95,8 +95,8 @@ export function tuneShared(box, setup, store) {
     make(
       "div",
       { className: "chooser" },
-      make("label", { htmlFor: "world", textContent: "Who moves" }),
-      worlds,
+      make("label", { htmlFor: "adopters", textContent: "Who adopts" }),
+      adopters,
     ),
     ...(setup.presets.length
       ? [

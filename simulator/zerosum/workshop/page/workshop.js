@@ -98,11 +98,11 @@ export class Workshop {
   }
 
   /**
-   * One change, not a movement: the setting before becomes the ghost, if it was of the same year and world.
+   * One change, not a movement: the setting before becomes the ghost, if it was of the same year and adopters.
    */
   change(state, { rewind = false, unseen = false } = {}) {
     const comparable =
-      this.picture && this.state.year === state.year && this.state.world === state.world && !unseen;
+      this.picture && this.state.year === state.year && this.state.adopters === state.adopters && !unseen;
     this.before = comparable ? this.picture : null;
     this.moving = false;
     this.departed = false;

@@ -24,7 +24,7 @@ class Refusal:
     """Something that can't be told, and why; ``strategy`` is empty where it is true of all."""
 
     what: str
-    world: str
+    adopters: str
     scenario: str
     strategy: str
     why: str
@@ -43,12 +43,12 @@ class Analysis:
     confidence : float
         of every interval
     outcomes : tuple
-        see :class:`Outcome`; one for each world (and scenario of a sample)
+        see :class:`Outcome`; one for each of the adopters (and scenario of a sample)
     tables : name -> DataFrame
         responses           see :func:`zerosum.studies.sweep.responses` luck                of each strategy's
         difference: see :class:`Luck` effects, swings     see :mod:`zerosum.studies.sweep.analysis.effects`;
         not of morris, nor of gappy lists indices, pairs      see :class:`Indices`; of morris and saltelli
-        switches            see :func:`switches`; not of morris All but the first with the columns world and
+        switches            see :func:`switches`; not of morris All but the first with the columns adopters and
         scenario in front.
     refusals : tuple
         what can't be told
@@ -68,11 +68,11 @@ class Analysis:
         return tuple(strategy for strategy in self.swept.study.strategies if strategy != self.against)
 
     def of(self, name: str, outcome: Outcome) -> pd.DataFrame:
-        """Rows of a table in an outcome's world and scenario."""
+        """Rows of a table of an outcome's adopters and scenario."""
         table = self.tables[name]
         if table.empty:
             return table
-        return table[(table["world"] == outcome.world) & (table["scenario"] == outcome.scenario)]
+        return table[(table["adopters"] == outcome.adopters) & (table["scenario"] == outcome.scenario)]
 
 
 def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float = 0.95) -> Analysis:
@@ -105,7 +105,7 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
                 one = sensitivity(outcome, strategy, confidence)
                 if one.refused:
                     refusals.append(
-                        Refusal("indices", outcome.world, outcome.scenario, strategy, one.refused)
+                        Refusal("indices", outcome.adopters, outcome.scenario, strategy, one.refused)
                     )
                 indices.append(_place(one.table, outcome, strategy))
                 pairs.append(_place(one.pairs, outcome, strategy))
@@ -114,8 +114,8 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
         drawn = tuple(map(keep_independent, found))
         fit = tuple(outcome for outcome in drawn if study.is_sampled or is_crossed(outcome))
         refusals += [
-            Refusal("effects", o.world, o.scenario, "", "not every combination of values has runs, so an average over "
-                    "one value and over another are not of the same points")
+            Refusal("effects", o.adopters, o.scenario, "", "not every combination of values has runs, so an average "
+                    "over one value and over another are not of the same points")
             for o in drawn
             if o not in fit
         ]  # fmt: skip
@@ -141,7 +141,7 @@ def _each(outcomes: tuple[Outcome, ...], of: Callable[[Outcome], pd.DataFrame]) 
 
 def _place(table: pd.DataFrame, outcome: Outcome, strategy: str = "") -> pd.DataFrame:
     """Say of rows where they are from."""
-    about = {"world": outcome.world, "scenario": outcome.scenario} | (
+    about = {"adopters": outcome.adopters, "scenario": outcome.scenario} | (
         {"strategy": strategy} if strategy else {}
     )
     new = table.copy()

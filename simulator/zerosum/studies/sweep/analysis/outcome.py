@@ -1,4 +1,4 @@
-"""What is analysed: one number of every run, by strategy, in one world, with the point and the luck it was made on."""
+"""What is analysed: one number of every run, by strategy, with the point and the replication it comes from."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Bool = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Outcome:
-    """One number of every run in a world.
+    """One number of every run for some adopters.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Outcome:
     metric : Metric
     against : str
         strategy that the others are compared with
-    world : str
+    adopters : str
     scenario : str
         where a sampled design was laid out for several: which; else empty
     points : int[p]
@@ -47,7 +47,7 @@ class Outcome:
     study: Study
     metric: Metric
     against: str
-    world: str
+    adopters: str
     scenario: str
     points: Int
     at: Int
@@ -118,7 +118,7 @@ def is_numeric(column: pd.Series) -> bool:
 
 
 def take_outcomes(swept: Swept, metric: Metric, against: str) -> Iterator[Outcome]:
-    """Take a number out of a sweep: world by world and, where a sample was laid out for several scenarios, one by one.
+    """Take a number out of a sweep: for each of the adopters and, in a sample of several scenarios, for each of these.
 
     Such samples are at the same places in every scenario, so their points are not independent of each other.
     """
@@ -127,9 +127,9 @@ def take_outcomes(swept: Swept, metric: Metric, against: str) -> Iterator[Outcom
     numbers = runs.index.get_level_values("point").to_numpy(np.int64)
     points, at = np.unique(numbers, return_inverse=True)
     course = runs.index.get_level_values("replication").to_numpy(np.int64)
-    for world in study.worlds:
-        values = runs[world][list(study.strategies)].to_numpy(np.float64)
-        whole = Outcome(study, metric, against, world, "", points, at.astype(np.int64), course, values)
+    for adopters in study.adopters:
+        values = runs[adopters][list(study.strategies)].to_numpy(np.float64)
+        whole = Outcome(study, metric, against, adopters, "", points, at.astype(np.int64), course, values)
         if study.is_sampled and SCENARIO in study.points:
             names = study.points[SCENARIO].to_numpy()[points]
             for name in study.experiment.scenario:
