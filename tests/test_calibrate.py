@@ -488,10 +488,10 @@ def test_what_was_tried_is_not_simulated_again(once: tuple[Path, Path, Fitted], 
 def test_a_broken_part_is_made_again(once: tuple[Path, Path, Fitted], tmp_path: Path) -> None:
     file, folder, first = once
     shutil.copytree(folder, tmp_path / "out")
-    (part,) = (tmp_path / "out" / "parts").glob("*.arrow")
+    part = min((tmp_path / "out" / "parts").glob("*.arrow"))
     part.write_bytes(part.read_bytes()[:-20])
     again = fit(file, tmp_path / "out")
-    assert again.trials.simulated == first.trials.simulated
+    assert 0 < again.trials.simulated < first.trials.simulated  # what else is there is not
     assert text_of(again) == text_of(first)
     assert fit(file, tmp_path / "out").trials.simulated == 0
 

@@ -11,7 +11,7 @@ import pytest
 from zerosum.errors import InputError, StoreError
 from zerosum.runs import origin, question
 from zerosum.runs import parts as module
-from zerosum.runs.addresses import Grid, addresses
+from zerosum.runs.addresses import Grid, addresses, in_order
 from zerosum.runs.parts import Parts, read_part
 from zerosum.runs.question import Question
 from zerosum.runs.store import Lost
@@ -178,6 +178,46 @@ def test_many_parts_become_one(tmp_path: Path) -> None:
     assert len(Parts(tmp_path).failed()) == 5
     parts.compact()
     assert len(Parts(tmp_path).finished()) == 5
+
+
+def test_a_flipped_bit_costs_few_runs_after_parts_were_put_together(tmp_path: Path) -> None:
+    """It cost a finished sweep all of its runs, once: they were in one file. Now 20 runs, or one in 50."""
+    parts = opened(tmp_path, "weekly")
+    for first in range(0, 1500, 500):
+        table = rows(*((number % 7, number) for number in range(first, first + 500)))
+        parts.add({"runs": table, "weekly": table.slice(2)}, [Failure(9, first, "error", "no")])
+    before = in_order(parts.read("weekly"), {})  # type: ignore[arg-type]
+    parts.compact()
+    sizes = [len(read_part(path, {"runs": None})[1]["runs"]) // 2 for path in files(tmp_path)]
+    assert (len(sizes), set(sizes)) == (50, {30})
+    again = opened(tmp_path, "weekly")
+    assert in_order(again.read("weekly"), {}).equals(before)  # type: ignore[arg-type]
+    assert len(again.failed()) == 3
+    there = files(tmp_path)
+    again.compact()  # nothing is left to do
+    assert files(tmp_path) == there
+    content = bytearray(there[7].read_bytes())
+    content[len(content) // 2] ^= 1
+    there[7].write_bytes(content)
+    assert len(opened(tmp_path, "weekly").finished()) == 1470
+    assert len(opened(tmp_path, "weekly").finished()) == 1470
+    again = opened(tmp_path, "weekly")
+    again.add(
+        {"runs": rows(*((number, 0) for number in range(10, 40)))}
+    )  # of another table: put together apart
+    again.compact()
+    assert {len(read_part(path, {})[1]) for path in files(tmp_path)} == {1, 2, 3}
+
+
+def test_equal_runs_make_equal_files(tmp_path: Path) -> None:
+    """Whoever has made them, and in which order."""
+    for folder, order in ((tmp_path / "a", range(60)), (tmp_path / "b", range(59, -1, -1))):
+        parts = opened(folder)
+        for number in order:
+            parts.add({"runs": rows((number % 3, number), value=number)})
+        parts.compact()
+    assert [path.name for path in files(tmp_path / "a")] == [path.name for path in files(tmp_path / "b")]
+    assert len(files(tmp_path / "a")) == 3
 
 
 def test_a_part_that_holds_all_that_others_hold_stays(tmp_path: Path) -> None:

@@ -412,7 +412,7 @@ def sweep(
     from zerosum.studies.sweep.plan import check_memory
 
     part = _shard(shard)
-    study = Study(*_experiment(experiment))
+    study = Study(*_experiment(experiment)).asking(replications)
     if part and study.experiment.precision:
         raise InputError(
             f"shard = {shard}: where a precision is asked for, what is still to do hangs on all results"
@@ -420,7 +420,7 @@ def sweep(
     folder = default_folder(study) if keep_in is None else _folder("keep_in", keep_in)
     executor: Executor = Here()
     if many and (dask is None or dask == "local"):
-        largest = check_memory(study, replications or study.experiment.replications)
+        largest = check_memory(study)
         many = workers_that_fit(largest, many, process=True)
         executor = Processes(many)
     if dask is not None:
@@ -431,7 +431,6 @@ def sweep(
             study,
             folder,
             executor,
-            replications,
             part,
             retry,
             on_state=lambda now: on_progress(now.done + now.failed, now.wanted),

@@ -85,7 +85,7 @@ def test_only_the_columns_that_are_wanted(tmp_path: Path) -> None:
 
 def test_more_replications_than_the_experiment_asks_for_are_all_read(tmp_path: Path) -> None:
     study = study_in(tmp_path / "from")
-    sweep(study, tmp_path / "results", Here(), replications=5)
+    sweep(study.asking(5), tmp_path / "results", Here())
     found = restored(tmp_path / "results")
     assert set(found.replications.values()) == {5}
     assert found.missing == 0

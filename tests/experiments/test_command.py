@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ import pytest
 from tests.each import each
 from tests.experiments.market import EXPERIMENT, SAMPLE, put
 from tests.helpers import zerosum
+from zerosum.runs import store
 from zerosum.runs.parts import Parts
 from zerosum.runs.question import KINDS
 from zerosum.studies.calibrate.fit import KIND as CALIBRATION
@@ -113,6 +115,27 @@ def test_the_status_tells_how_far_it_is(here: Path) -> None:
     assert "6 of 6 runs are done." in sweep("--status", "-n", "1")
 
 
+def test_the_last_line_is_a_command_that_analyses_what_was_asked_for(here: Path) -> None:
+    """It called 12 runs missing that -n 1 had never asked for."""
+    last = sweep("-n", "1", "--out", "my results").splitlines()[-1]
+    assert last == "What decides, and where: zerosum analyse 'my results'"
+    said = zerosum(*shlex.split(last.partition("zerosum ")[2]), "--json")
+    assert (said.exit_code, json.loads(said.stdout)["runs"]) == (
+        0,
+        {"wanted": 6, "done": 6, "failed": 0, "missing": 0},
+    )
+    interrupted = store.read_document(here / "my results" / "sweep.json")
+    interrupted["file"]["replications"] = 2
+    store.save_document(here / "my results" / "sweep.json", interrupted)
+    assert "6 of 12 runs are missing" in zerosum("analyse", "my results", code=1).output
+
+
+def test_no_more_replications_are_asked_for_than_a_precision_allows(here: Path) -> None:
+    put(here, EXPERIMENT + '[precision]\nmetric = "attempts"\nhalfwidth = "0.001"\nat_most = 5\n')
+    assert "precision.at_most = 5 is below the 6 replications that are asked for" in sweep("-n", "6", code=2)
+    assert "30 (5 replications a point at most)" in sweep("-n", "3", "--plan")
+
+
 def test_the_status_says_that_a_precision_was_asked_for(here: Path) -> None:
     put(here, EXPERIMENT + '[precision]\nmetric = "attempts"\nhalfwidth = "0.001"\nat_most = 5\n')
     sweep("--out", "out", code=1)
@@ -133,6 +156,10 @@ def test_the_list_of_results_has_experiments(here: Path) -> None:
     assert [row.split("│")[:3] for row in map(str.strip, said.splitlines()) if "mine" in row] == [
         ["results/mine ", " sweep ", "   12 "]
     ]
+    assert re.search(r" \d+ kB$", said.rstrip())
+    sweep("-n", "1", "--out", f"results/{'longer' * 9}/and-longer")
+    for columns in (80, 90, 200):  # a folder is there to be copied: it isn't broken
+        assert f"results/{'longer' * 9}/and-longer" in zerosum("results", columns=str(columns)).output
 
 
 def test_stored_runs_are_made_again(here: Path) -> None:

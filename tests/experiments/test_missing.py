@@ -166,7 +166,7 @@ def test_a_flipped_bit_of_a_sweep_is_said_and_its_runs_are_made_again(here: Path
     words = ("sweep", "small.toml", "--workers", "0", "--quiet", "--out", "out")
     zerosum(*words)
     before = (here / "out" / "runs.parquet").read_bytes()
-    (part,) = (here / "out" / "parts").glob("*.arrow")
+    part = min((here / "out" / "parts").glob("*.arrow"))
     flip(part)
     why = f"parts/{part.name}: its content is not that of the SHA-256 in its name"
     assert why in zerosum("results", "verify", "out", code=1).stderr
@@ -215,7 +215,7 @@ def test_a_damaged_part_of_a_search_is_said_and_made_good(here: Path) -> None:
     words = ("optimise", "small.toml", "--workers", "1", "--quiet", "--out", "out")
     zerosum(*words)
     before = (here / "out" / "trials.parquet").read_bytes()
-    (part,) = (here / "out" / "parts").glob("*.arrow")
+    part = min((here / "out" / "parts").glob("*.arrow"))
     flip(part)
     assert f"parts/{part.name}: its content is not" in zerosum("results", "verify", "out", code=1).stderr
     assert f"set aside as {part.name}.damaged\n" in zerosum(*words).stderr

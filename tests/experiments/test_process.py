@@ -348,7 +348,7 @@ def test_a_sweep_that_lost_its_cluster_goes_on_with_another_to_the_same_bits(
                 executor.wait = wait
                 then()
 
-        return sweep(study, tmp_path / "out", executor, replications, on_state=on_state)
+        return sweep(study.asking(replications), tmp_path / "out", executor, on_state=on_state)
 
     # The only worker is killed, and no other comes.
     starts = f"'dask worker {cluster.address}' starts one"

@@ -145,10 +145,8 @@ def test_what_was_finished_before_a_stop_is_not_made_again(count: int, once: Swe
 
 def test_a_torn_part_is_made_again(once: Swept, tmp_path: Path) -> None:
     study = study_in(tmp_path)
-    sweep(study, tmp_path / "out", Here(), replications=1)
-    sweep(
-        study, tmp_path / "out", Here(), replications=2, shard=(1, 1)
-    )  # a shard leaves its parts as they are
+    sweep(study.asking(1), tmp_path / "out", Here())
+    sweep(study.asking(2), tmp_path / "out", Here(), shard=(1, 1))  # a shard leaves its parts as they are
     torn = sorted((tmp_path / "out" / "parts").glob("*.arrow"))[0]
     torn.write_bytes(torn.read_bytes()[:-20])
     again = sweep(study, tmp_path / "out", Here())
@@ -158,17 +156,17 @@ def test_a_torn_part_is_made_again(once: Swept, tmp_path: Path) -> None:
 
 def test_more_replications_add_and_fewer_are_a_part(once: Swept, tmp_path: Path) -> None:
     study = study_in(tmp_path)
-    one = sweep(study, tmp_path / "out", Here(), replications=1)
+    one = sweep(study.asking(1), tmp_path / "out", Here())
     three = sweep(study, tmp_path / "out", Here())
     assert same(runs(three), runs(once))
-    assert same(runs(sweep(study, tmp_path / "out", StopsAfter(0), replications=1)), runs(one))
+    assert same(runs(sweep(study.asking(1), tmp_path / "out", StopsAfter(0))), runs(one))
     assert same(runs(sweep(study, tmp_path / "out", StopsAfter(0))), runs(once))
 
 
 def test_fresh_forgets(tmp_path: Path) -> None:
     study, states = study_in(tmp_path), list[State]()
-    sweep(study, tmp_path / "out", Here(), replications=1)
-    sweep(study, tmp_path / "out", Here(), replications=1, fresh=True, on_state=states.append)
+    sweep(study.asking(1), tmp_path / "out", Here())
+    sweep(study.asking(1), tmp_path / "out", Here(), fresh=True, on_state=states.append)
     assert states[0] == State(0, 6, 0)
 
 
@@ -226,20 +224,20 @@ def test_a_worker_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pyte
 def test_a_folder_of_another_experiment_is_refused(
     change: tuple[str, str], named: str, tmp_path: Path
 ) -> None:
-    sweep(study_in(tmp_path), tmp_path / "out", Here(), replications=1)
+    sweep(study_in(tmp_path).asking(1), tmp_path / "out", Here())
     assert change[0] in EXPERIMENT
     other = study_in(tmp_path, EXPERIMENT.replace(*change))
     with pytest.raises(InputError, match=f"another sweep: the {named} differ"):
-        sweep(other, tmp_path / "out", Here(), replications=1)
+        sweep(other.asking(1), tmp_path / "out", Here())
 
 
 def test_a_folder_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = study_in(tmp_path)
-    sweep(study, tmp_path / "out", Here(), replications=1)
+    sweep(study.asking(1), tmp_path / "out", Here())
     monkeypatch.setattr("zerosum.runs.question.differing", lambda _: "engine 12 → 34")
     with pytest.raises(InputError, match=r"made otherwise \(engine 12 → 34\).*--fresh"):
         sweep(study, tmp_path / "out", Here())
-    sweep(study, tmp_path / "out", Here(), replications=1, fresh=True)
+    sweep(study.asking(1), tmp_path / "out", Here(), fresh=True)
 
 
 @pytest.mark.parametrize(("one", "other"), [(None, None), (None, (1, 2)), ((1, 2), None), ((1, 2), (1, 2))])
@@ -254,7 +252,7 @@ def test_a_second_process_on_a_folder_is_refused(one: Any, other: Any, tmp_path:
                 sweep(study, tmp_path / "out", Here(), shard=other)
             yield from Here().run(work, batches, stop)
 
-    sweep(study, tmp_path / "out", Meanwhile(), replications=1, shard=one)
+    sweep(study.asking(1), tmp_path / "out", Meanwhile(), shard=one)
 
 
 def test_shards_side_by_side_are_fine(once: Swept, tmp_path: Path) -> None:
@@ -281,18 +279,18 @@ def test_luck_is_common_to_points_or_their_own(tmp_path: Path) -> None:
     for luck, alike in (("common", True), ("own", False)):
         folder = tmp_path / luck
         study = study_in(folder, f'luck = "{luck}"\n' + same_twice)
-        attempts = outcomes(sweep(study, folder / "out", Here(), replications=2), "attempts")
+        attempts = outcomes(sweep(study.asking(2), folder / "out", Here()), "attempts")
         assert (attempts.loc[0].to_numpy() == attempts.loc[3].to_numpy()).all() == alike
 
 
 def test_tables_can_be_kept_beside_the_runs(tmp_path: Path) -> None:
     study = study_in(tmp_path, 'keep = ["weekly", "reps"]\n' + EXPERIMENT)
-    found = sweep(study, tmp_path / "out", Processes(2), replications=2)
+    found = sweep(study.asking(2), tmp_path / "out", Processes(2))
     weekly = found.tables["weekly"].to_pandas()
     assert len(weekly) == 6 * 2 * 2 * 16  # points, replications, strategies, weeks
     assert weekly["week"].tolist()[:16] == list(range(1, 17))
     again = sweep(
-        study_in(tmp_path, 'keep = ["weekly", "reps"]\n' + EXPERIMENT), tmp_path / "b", Here(), replications=2
+        study_in(tmp_path, 'keep = ["weekly", "reps"]\n' + EXPERIMENT).asking(2), tmp_path / "b", Here()
     )
     assert all(same(found.tables[name], again.tables[name]) for name in ("runs", "weekly", "reps"))
 
@@ -329,7 +327,7 @@ def test_responses_are_those_of_paired_statistics(once: Swept) -> None:
 def test_precision_adds_replications_where_they_are_needed(tmp_path: Path) -> None:
     text = EXPERIMENT.replace('"gini", ', "")
     plain = study_in(tmp_path, text.replace("replications = 3", "replications = 12"))
-    known = responses(sweep(plain, tmp_path / "plain", Here(), replications=12))
+    known = responses(sweep(plain.asking(12), tmp_path / "plain", Here()))
     halves = known[known["strategy"] == "calls"].set_index("point").eval("high - difference")
     # So that after 12 replications some points are known well enough, and some are not.
     asked = float(halves.median())

@@ -155,7 +155,7 @@ def test_a_search_that_was_stopped_goes_on_with_the_same_trials(sampler: str, tm
 def test_a_torn_part_is_made_again(once: Optimised, tmp_path: Path) -> None:
     problem = problem_in(tmp_path)
     optimise(problem, tmp_path / "out")
-    (file,) = (tmp_path / "out" / "parts").glob("*.arrow")
+    file = next((tmp_path / "out" / "parts").glob("*.arrow"))
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2 + 7])
     again = optimise(problem, tmp_path / "out")

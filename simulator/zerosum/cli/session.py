@@ -134,10 +134,12 @@ class Session:
             self.others = [one for one in folder.parent.glob("*") if one.name != folder.name]
         return folder
 
-    def finish(self, folder: Path, document: dict[str, Any], files: Mapping[str, Any], tables: Any) -> None:
+    def finish(
+        self, folder: Path, document: dict[str, Any], files: Mapping[str, Any], tables: Any, then: str = ""
+    ) -> None:
         """Write the command's files, and print its result; see :meth:`write` and :meth:`show`."""
         self.write(folder, document, files)
-        self.show(document, tables)
+        self.show(document, tables, then)
 
     def write(
         self,
@@ -170,8 +172,8 @@ class Session:
         store.write_all(folder, {**files, manifest.NAME: about})
         self.ending.files = f"The results are in {folder}/."
 
-    def show(self, document: dict[str, Any], tables: Any) -> None:
-        """Print a result: one JSON object, or tables and where the files are."""
+    def show(self, document: dict[str, Any], tables: Any, then: str = "") -> None:
+        """Print a result: one JSON object, or tables, where the files are, and the command to go on with."""
         if self._as_json:
             say(json.dumps(document, indent=2, ensure_ascii=False))
             return
@@ -184,6 +186,7 @@ class Session:
             parts.append(
                 f"\nIn {Path(document['files'][0]).parent}/: {', '.join(named)}{more}   ({seconds:.1f} s)"
             )
+            parts += [then] * bool(then)
         say(*parts)
 
 

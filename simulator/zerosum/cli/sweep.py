@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -101,7 +102,7 @@ def sweep(
             f"--workers {workers}: the cluster at {dask} has its own workers; leave --workers out"
         )
     here = question_file(file)
-    study = experiments.Study(experiments.load_experiment(here), here)
+    study = experiments.Study(experiments.load_experiment(here), here).asking(replications)
     if part and study.experiment.precision:
         raise InputError(
             f"--shard {shard}: an experiment with a precision needs all results at once; leave --shard out"
@@ -109,17 +110,17 @@ def sweep(
     folder = session.folder(default_folder(study), "sweep", OUTPUTS)
     many = workers if workers is not None else usable_cores()
     if status:
-        there = _opened(study, folder, replications)
+        there = _opened(study, folder)
         for lost in there.lost:
             click.echo(str(lost), err=True)
         say(report.describe_progress(there))
         return
     if verify is not None:
-        _verify(study, folder, replications, verify, session.quiet)
+        _verify(study, folder, verify, session.quiet)
         return
-    check_memory(study, replications or study.experiment.replications)
+    check_memory(study)
     _check_points(study, session.quiet)
-    found_plan = planned(study, folder, replications, pilot=plan)
+    found_plan = planned(study, folder, pilot=plan)
     if plan:
         say(report.describe_plan(study, found_plan, max(1, many)))
         return
@@ -136,7 +137,7 @@ def sweep(
     )
     executor = _executor(fitting if many else 0, dask, patience)
     session.ending.kept(folder)
-    swept = _swept(study, folder, executor, replications, part, retry, fresh, session.others, session.quiet)
+    swept = _swept(study, folder, executor, part, retry, fresh, session.others, session.quiet)
     if part and swept.missing:
         done = "is not done" if swept.missing_here else "is done"
         say(f"Shard {shard} {done}. Of all shards: {report.format_progress(swept)}")
@@ -203,7 +204,7 @@ def _check_points(study: Study, quiet: bool) -> None:
                 on_runs(done, min(CHECKED, len(study.points)), 0)
 
 
-def _opened(study: Study, folder: Path, replications: int | None) -> Swept:
+def _opened(study: Study, folder: Path) -> Swept:
     from zerosum.studies.questions import name_of
     from zerosum.studies.sweep import standing
     from zerosum.studies.sweep.folder import refuse_others
@@ -211,14 +212,13 @@ def _opened(study: Study, folder: Path, replications: int | None) -> Swept:
     if not folder.is_dir():
         raise InputError(f"{folder}: nothing is there yet; 'zerosum sweep {name_of(study.here)}' begins it")
     refuse_others(folder, study)
-    return standing(study, folder, replications)
+    return standing(study, folder)
 
 
 def _swept(
     study: Study,
     folder: Path,
     executor: Executor,
-    replications: int | None,
     shard: tuple[int, int] | None,
     retry: bool,
     fresh: bool,
@@ -239,7 +239,7 @@ def _swept(
 
         return stoppable(
             lambda stop: make_all(
-                study, folder, executor, replications, shard, retry, fresh, on_state, stop, on_lost, others
+                study, folder, executor, shard, retry, fresh, on_state, stop, on_lost, others
             ),
             lambda: f"Stopped: {state[0].done:,} of {state[0].wanted:,} runs are done.",
         )
@@ -262,13 +262,14 @@ def _finish(session: Session, folder: Path, swept: Swept) -> None:
     }
     tables = {f"{name}.parquet": store.arrow(table) for name, table in swept.tables.items()}
     document = summarize_sweep(swept, found, [folder / name for name in (*written, store.SUMMARY, *tables)])
-    session.finish(folder, document, written | tables, describe_sweep(swept, found))
+    then = f"What decides, and where: zerosum analyse {shlex.quote(str(folder))}"
+    session.finish(folder, document, written | tables, describe_sweep(swept, found), then)
 
 
-def _verify(study: Study, folder: Path, replications: int | None, count: int, quiet: bool) -> None:
+def _verify(study: Study, folder: Path, count: int, quiet: bool) -> None:
     from zerosum.studies.sweep.verify import verify
 
-    there = _opened(study, folder, replications)
+    there = _opened(study, folder)
     with _progress("runs made again", quiet) as on_runs:
         differing = stoppable(lambda stop: verify(there, count, lambda done, of: on_runs(done, of, 0), stop))
     if there.lost:

@@ -154,13 +154,13 @@ def check_market(scenario: Scenario) -> None:
 def format_bytes(count: float) -> str:
     """Write a number of bytes.
 
-    >>> format_bytes(1.03e12), format_bytes(22.4e9), format_bytes(3_100_000)
-    ('1.03 TB', '22.4 GB', '3.1 MB')
+    >>> format_bytes(1.03e12), format_bytes(22.4e9), format_bytes(3_100_000), format_bytes(1_300)
+    ('1.03 TB', '22.4 GB', '3.1 MB', '2 kB')
     """
-    for size, unit, digits in ((1e12, "TB", 2), (1e9, "GB", 1)):
+    for size, unit, digits in ((1e12, "TB", 2), (1e9, "GB", 1), (1e6, "MB", 1)):
         if count >= size:
             return f"{count / size:,.{digits}f} {unit}"
-    return f"{count / 1e6:,.1f} MB"
+    return f"{math.ceil(count / 1e3)} kB"
 
 
 def format_duration(seconds: float) -> str:

@@ -5,15 +5,28 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from zerosum.errors import ZerosumError
-from zerosum.report.document import Document, table_of
+from zerosum.market.sizes import format_bytes
+from zerosum.report.document import Column, Document, Table
 from zerosum.report.wording import count
 from zerosum.runs.find import COMPARISON
 from zerosum.runs.manifest import Manifest, read_manifest
 from zerosum.runs.parts import Parts
+from zerosum.scenario.spec import Scenario
 from zerosum.studies.sweep.restore import study_of
+
+
+class _Finished(NamedTuple):
+    folder: Path
+    manifest: Manifest
+    scenario: Scenario
+
+
+def _path_column(head: str) -> Column:
+    """Show a folder, which is never broken: it is there to be copied."""
+    return Column(head, lambda row: row[0].as_posix(), text=True, least=1_000)
 
 
 def describe_results(folders: Sequence[Path], home: Path) -> Document:
@@ -22,40 +35,38 @@ def describe_results(folders: Sequence[Path], home: Path) -> Document:
     if not folders:
         found.add(f"No results in {home}/ yet; 'zerosum compare SCENARIO' makes some.")
         return found
-    finished: list[tuple[Path, Manifest]] = []
+    finished: list[_Finished] = []
     rest: list[str] = []
     for folder in folders:
         try:
-            finished.append((folder, read_manifest(folder)))
+            manifest = read_manifest(folder)
+            finished.append(_Finished(folder, manifest, manifest.load()))
         except ZerosumError as error:
             rest.append(_not_there(folder, str(error)))
-    rows = []
-    for folder, manifest in sorted(finished, key=lambda pair: pair[1].finished):
-        scenario = manifest.load()
-        rows.append(
-            (
-                folder.as_posix(),
-                ", ".join(scenario.comparison.adopters),
-                str(len(scenario.compared_names)),
-                f"{manifest.replications:,}",
-                str(scenario.comparison.seed),
-                manifest.finished.removesuffix("+00:00").replace("T", " "),
-                f"{_megabytes(folder):,.1f}",
-            )
-        )
-    heads = ("results", "adopters", "strategies", "replications", "seed", "finished (UTC)", "MB")
-    if rows:
-        found.add(table_of("", heads, rows, text=(0, 1)))
+    columns = [
+        _path_column("results"),
+        Column("adopters", lambda row: ", ".join(row.scenario.comparison.adopters), text=True, drop=1),
+        Column("strategies", lambda row: str(len(row.scenario.compared_names)), drop=3),
+        Column("replications", lambda row: f"{row.manifest.replications:,}"),
+        Column("seed", lambda row: str(row.scenario.comparison.seed), drop=4),
+        Column("finished (UTC)", lambda row: row.manifest.finished.removesuffix("+00:00").replace("T", " ")),
+        Column("size", lambda row: _size(row.folder), drop=2),
+    ]
+    if finished:
+        found.add(Table(columns, sorted(finished, key=lambda row: row.manifest.finished), narrow="list"))
     found.add(*rest)
     return found
 
 
 def describe_experiments(folders: Sequence[tuple[Path, str]]) -> Document:
     """List folders of experiments: (folder, kind)."""
-    rows = []
-    for folder, kind in folders:
-        rows.append((folder.as_posix(), kind, f"{_runs(folder, kind):,}", f"{_megabytes(folder):,.1f}"))
-    return Document([table_of("", ("experiments", "kind", "runs", "MB"), rows, text=(0, 1))])
+    columns = [
+        _path_column("experiments"),
+        Column("kind", lambda row: row[1], text=True),
+        Column("runs", lambda row: f"{_runs(*row):,}"),
+        Column("size", lambda row: _size(row[0]), drop=1),
+    ]
+    return Document([Table(columns, folders, narrow="list")])
 
 
 def _runs(folder: Path, kind: str) -> int:
@@ -75,8 +86,8 @@ def _not_there(folder: Path, why: str) -> str:
     return why
 
 
-def _megabytes(folder: Path) -> float:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+def _size(folder: Path) -> str:
+    return format_bytes(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
 
 
 def summarize_export(manifest: Manifest, files: Sequence[Path]) -> dict[str, Any]:

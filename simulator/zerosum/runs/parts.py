@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from zerosum.errors import InputError, StoreError
-from zerosum.runs.addresses import Address, addresses, only
+from zerosum.runs.addresses import Address, addresses, in_order, only
 from zerosum.runs.question import Question
 from zerosum.runs.store import (
     Lost,
@@ -38,6 +39,8 @@ from zerosum.runs.work import RUNS, Failure
 FOLDER = "parts"
 FAILURES = "failures"
 ENDING = ".arrow"
+MOST_PARTS, LEAST_RUNS = 50, 20
+"""Parts that a finished study is put into, unless they would hold fewer runs: more files cost space and time."""
 EARLIER = ("replications/*.arrow", "parts/*.parquet", "tried.jsonl", "trials-*.jsonl")
 """Files in which earlier versions kept finished runs."""
 _BESIDE_EARLIER = ("replications/identity.json*", ".*-copy.json", "provenance.json")
@@ -185,10 +188,11 @@ class Parts:
         self._write(kept)
 
     def compact(self) -> None:
-        """Put parts that hold the same tables into one; only while nobody else does.
+        """Put parts that hold the same tables into few, each of some runs only; while nobody else does.
 
-        The one is written before the many are deleted: killed in between, some runs are there twice, and read once.
-        What can't be read is not deleted.
+        A damaged file costs the runs that it holds: at most one in ``MOST_PARTS``, or ``LEAST_RUNS``. The few are
+        written before the many are deleted: killed in between, some runs are there twice, and read once. What can't be
+        read is not deleted.
         """
         self._look()
         alike: dict[frozenset[str], list[Path]] = {}
@@ -197,17 +201,21 @@ class Parts:
                 alike.setdefault(part.tables - {FAILURES}, []).append(path)
         failed = self.failed()
         for names, paths in alike.items():
-            if len(paths) < 2:
+            held = [self._known[path].addresses for path in paths]
+            count = len(frozenset().union(*held))
+            most = max(LEAST_RUNS, math.ceil(count / MOST_PARTS))
+            if len(paths) <= max(1, math.ceil(count / most)) and max(map(len, held)) <= most:
                 continue
             tables = self._tables(paths, dict.fromkeys(names))
             read = [path for path in paths if path in self._known]
             rows = (row for path in read for row in self._known[path].failures)
             left = [asdict(row) for row in rows if failed.get((row.point, row.replication)) == row]
+            pieces = list(_pieces(tables, most)) or [{}]
             if left:
-                tables[FAILURES] = pa.Table.from_pylist(left, schema=_FAILURE)
-            whole = self._write(tables) if tables else None
+                pieces[0][FAILURES] = pa.Table.from_pylist(left, schema=_FAILURE)
+            whole = {self._write(piece) for piece in pieces if piece}
             for path in read:
-                if path != whole:
+                if path not in whole:
                     path.unlink(missing_ok=True)
 
     def forget(self) -> None:
@@ -369,6 +377,20 @@ def _part(tables: Mapping[str, pa.Table]) -> _Part:
         frozenset(tables),
         tuple(Failure(**row) for row in failures),
     )
+
+
+def _pieces(tables: Mapping[str, pa.Table], most: int) -> Iterator[dict[str, pa.Table]]:
+    """Cut tables into those of so many runs, in order of their addresses: equal runs make equal pieces."""
+    starts = sorted(addresses(tables[RUNS]))[::most] if RUNS in tables else []
+    ordered = {name: in_order(table, {}) for name, table in tables.items()}
+    ends: dict[str, list[int]] = {}
+    for name, table in ordered.items():
+        points, numbers = table["point"].to_numpy(), table["replication"].to_numpy()
+        before = (((points < p) | ((points == p) & (numbers < n))).sum() for p, n in starts[1:])
+        ends[name] = [0, *map(int, before), len(table)]
+    for place in range(len(starts)):
+        cuts = {name: (ends[name][place], ends[name][place + 1]) for name in ordered}
+        yield {name: ordered[name].slice(first, last - first) for name, (first, last) in cuts.items()}
 
 
 def _kept_earlier(folder: Path) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from zerosum.errors import InputError
 from zerosum.market.assumptions import courses
 from zerosum.market.metrics import METRICS
-from zerosum.market.sizes import memory_needed, seconds_needed, workers_that_fit
+from zerosum.market.sizes import format_bytes, memory_needed, seconds_needed, workers_that_fit
 from zerosum.runs.parts import Parts
 from zerosum.runs.work import RUNS, Task
 from zerosum.scenario import ScenarioError
@@ -82,7 +82,7 @@ class Plan:
         return (self.runs - self.done) * self.seconds_per_run / workers
 
 
-def planned(study: Study, folder: Path, replications: int | None = None, pilot: bool = False) -> Plan:
+def planned(study: Study, folder: Path, pilot: bool = False) -> Plan:
     """Say what a sweep takes.
 
     Parameters
@@ -95,12 +95,11 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
     InputError
         if the rows don't fit on the disk, or a market not in memory: says how many bytes
     """
-    experiment, often = study.experiment, replications or study.experiment.replications
-    if experiment.precision and replications is None:
-        often = max(often, experiment.precision.at_most)
+    experiment = study.experiment
+    often = experiment.precision.at_most if experiment.precision else experiment.replications
     runs = len(study.points) * often
     done = sum(number < often for _, number in study.grid.complete(Parts(folder).finished()))
-    largest = check_memory(study, often)
+    largest = check_memory(study)
     disk = TWICE * runs * _bytes_per_run(study)
     nearest = folder.absolute()
     while not nearest.exists():
@@ -108,8 +107,8 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
     free = shutil.disk_usage(nearest).free
     if disk * (1 - done / runs) > SPARE * free:
         raise InputError(
-            f"{name_of(study.here)}: {runs:,} runs take about {_bytes(disk)} on disk; {nearest} has {_bytes(free)} "
-            "free. Fewer points, replications or tables kept would do"
+            f"{name_of(study.here)}: {runs:,} runs take about {format_bytes(disk)} on disk; {nearest} has "
+            f"{format_bytes(free)} free. Fewer points, replications or tables kept would do"
         )
     moves = len(study.strategies) * len(study.adopters)
     apart = often // courses(study.bases[0]) or 1
@@ -127,7 +126,7 @@ def planned(study: Study, folder: Path, replications: int | None = None, pilot: 
     )
 
 
-def check_memory(study: Study, replications: int) -> Scenario:
+def check_memory(study: Study) -> Scenario:
     """Return the point's scenario that takes most memory.
 
     Raises
@@ -136,7 +135,7 @@ def check_memory(study: Study, replications: int) -> Scenario:
         if it doesn't fit, or the rows of all runs don't: says how many bytes, and what to lower
     """
     largest = max((study.scenario(n) for n in study.extremes() or (0,)), key=memory_needed)
-    runs = replications * len(study.points)
+    runs = study.experiment.replications * len(study.points)
     try:
         workers_that_fit(largest, 1, runs, (RUNS, *study.experiment.keep), process=True)
     except ScenarioError as error:
@@ -144,10 +143,6 @@ def check_memory(study: Study, replications: int) -> Scenario:
             "\n".join(str(replace(problem, source=str(name_of(study.here)))) for problem in error.problems)
         ) from None
     return largest
-
-
-def _bytes(count: float) -> str:
-    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
 
 
 def _bytes_per_run(study: Study) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -77,6 +78,26 @@ class Study:
             raise InputError(
                 f"{here}: the scenarios have different strategies ({said}); say which with 'strategies'"
             )
+
+    def asking(self, replications: int | None) -> Study:
+        """Return the study with another number of replications a point; None: its own.
+
+        Raises
+        ------
+        InputError
+            if its precision allows fewer
+        """
+        if replications is None:
+            return self
+        precision = self.experiment.precision
+        if precision and precision.at_most < replications:
+            raise InputError(
+                f"{self.here}: precision.at_most = {precision.at_most} is below the {replications} replications that "
+                "are asked for"
+            )
+        asked = copy(self)
+        asked.experiment = self.experiment.model_copy(update={"replications": replications})
+        return asked
 
     @property
     def strategies(self) -> tuple[str, ...]:

@@ -137,7 +137,6 @@ def sweep(
     study: Study,
     folder: Path,
     executor: Executor,
-    replications: int | None = None,
     shard: tuple[int, int] | None = None,
     retry: bool = False,
     fresh: bool = False,
@@ -155,8 +154,6 @@ def sweep(
         of the results; what is there is not made again
     executor : Executor
         where runs are made; the bits are the same everywhere
-    replications : int, optional
-        a point; the experiment's if not given
     shard : (i, n), optional
         make the i-th of n parts only, beside others that make the rest
     retry : bool
@@ -180,13 +177,12 @@ def sweep(
     Interrupted
         when stopped; finished runs are kept
     """
-    check_memory(study, replications or study.experiment.replications)
+    check_memory(study)
     over = stop or threading.Event()
     precision = study.experiment.precision if shard is None else None
     with writing(folder, shard, "or share the work: --shard 1/2 here and --shard 2/2 there"):
         parts = parts_of(study, folder, fresh, on_lost, beside)
-        often = replications or study.experiment.replications
-        wanted = dict.fromkeys(range(len(study.points)), often)
+        wanted = dict.fromkeys(range(len(study.points)), study.experiment.replications)
         running = _Running(study, parts, executor, on_state, over)
         running.make(wanted, shard, retry)
         wide: list[int] = []
@@ -202,10 +198,10 @@ def sweep(
         return gathered(study, parts, wanted, precise=not wide, shard=shard or (1, 1))
 
 
-def standing(study: Study, folder: Path, replications: int | None = None) -> Swept:
+def standing(study: Study, folder: Path) -> Swept:
     """Return what is there, without making a run."""
     parts = Parts(folder, keep=study.experiment.keep)
-    often = replications or study.experiment.replications
+    often = study.experiment.replications
     wanted = dict.fromkeys(range(len(study.points)), often)
     precision = study.experiment.precision
     if precision is not None:
