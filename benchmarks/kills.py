@@ -220,12 +220,12 @@ def left_behind(session: int) -> Iterator[int]:
 
 
 def kept(folder: Path) -> dict[str, bytes]:
-    """Return what the command leaves, without what bears a time or a name by chance."""
+    """Return what the command leaves, its parts among it, without what bears a time."""
     out = folder / OUT
     return {
         str(path.relative_to(out)): path.read_bytes()
         for path in sorted(out.rglob("*"))
-        if path.is_file() and path.name not in TIMED and path.parent.name != "parts" and path.name[0] != "."
+        if path.is_file() and path.name not in TIMED and path.name[0] != "."
     }
 
 

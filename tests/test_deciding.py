@@ -223,12 +223,14 @@ def test_sets_of_assumptions_are_the_observations_where_there_are_any(shop: Scen
 
 
 def comparison(
-    values: dict[str, list[float]], metric: str = "share_at_quota", until: Any = None
+    values: dict[str, list[float]], metric: str = "share_at_quota", until: Any = None, apart: float = 1.0
 ) -> Comparison:
     """Make a comparison in which one metric has these values, strategy by strategy, and all others are nothing."""
     n = len(next(iter(values.values())))
     keys = {
-        "strategies": [{"name": name} for name in values],
+        "strategies": [
+            {"name": name, "extra_hours": {"selling": apart * i}} for i, name in enumerate(values)
+        ],
         "comparison.strategies": list(values),
         "comparison.replications": n,
     }
@@ -304,11 +306,18 @@ def test_strategies_that_tie_with_each_other_rule_each_other_out_of_nothing() ->
     assert [rows[strategy]["may_be_best"] for strategy in rows] == [True, True, True]
     answer, rows = judged({"usual": tied, "first": tied, "second": (LUCK + 0.1 + NOISE[0]).tolist()})
     assert answer.startswith("'second' is best")
-    answer, _ = judged({"usual": tied, "first": tied, "second": tied})
-    assert (
-        answer
-        == "All strategies are alike by reps at quota: in each of 40 replications they come out the same."
-    )
+    answer, rows = judged({"usual": tied, "first": tied, "second": tied})
+    same = "by reps at quota: in each of 40 replications they come out the same."
+    assert answer == f"No strategy can be told from another {same}"
+    assert [(rows[name]["verdict"], rows[name]["needed"]) for name in ("first", "second")] == [
+        ("undecided", 59)
+    ] * 2
+    answer, rows = judged({name: [*tied, *tied] for name in ("usual", "first", "second")})
+    assert answer == f"All strategies are alike {same.replace('40', '80')}"
+    assert {rows[name]["verdict"] for name in ("first", "second")} == {"equivalent"}
+    # The market can't tell them apart, whatever the number of ties.
+    found = decide(comparison({"usual": tied[:3], "first": tied[:3]}, apart=0.0), BY_NAME["share_at_quota"])
+    assert found.table["verdict"].tolist() == ["baseline", "equivalent"]
 
 
 def test_the_rule_s_choice_is_told_with_its_guarantee() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import nct
+from scipy.stats import beta, binomtest, nct
 
 from tests.each import each
 from zerosum.statistics import (
@@ -45,7 +45,6 @@ def around(mean: float, spread: float, n: int, confidence: float) -> Interval:
         (-0.9, 0.9, "equivalent"),
         (0.1, 0.9, "equivalent"),
         (-1.0, 1.0, "equivalent"),
-        (0.0, 0.0, "equivalent"),
         (0.1, 1.1, "undecided"),
         (1.0, 1.1, "undecided"),
         (-5.0, 5.0, "undecided"),
@@ -67,9 +66,28 @@ def test_where_any_difference_matters_the_sign_does(
     matters: float | None, higher_is_better: bool | None
 ) -> None:
     said = {(0.1, 2.0): "higher", (-2.0, -0.1): "lower", (-1.0, 1.0): "undecided", (0.0, 1.0): "undecided",
-            (0.0, 0.0): "equivalent", (2.0, 2.0): "higher", (nan, nan): "undecided"}  # fmt: skip
+            (0.0, 0.0): "undecided", (2.0, 2.0): "higher", (nan, nan): "undecided"}  # fmt: skip
     for (low, high), word in said.items():
         assert verdict(interval(low, high), matters, higher_is_better) == word
+
+
+def test_a_few_ties_prove_nothing() -> None:
+    """Three ties were called equivalent. By the exact binomial bound it takes 59 for 95 % and one run in 20."""
+    for n, matters, said in (
+        (3, None, "undecided"),
+        (58, 1.0, "undecided"),
+        (59, 1.0, "equivalent"),
+        (59, None, "equivalent"),
+    ):
+        assert verdict(Interval(0.0, 0.0, 0.0, n), matters) == said
+        assert replications_needed(Interval(0.0, 0.0, 0.0, n), matters) == 59
+    assert beta.ppf(0.95, 1, 59) < 0.05 < beta.ppf(0.95, 1, 58)  # Clopper and Pearson's, of no hits
+    # All the same and within what doesn't matter: likewise. Beyond it, the sign test.
+    assert verdict(mean_interval([0.1] * 40), 1.0) == "undecided"
+    assert [verdict(mean_interval([0.1 + 0.2] * n)) for n in (5, 6)] == ["undecided", "higher"]
+    assert [verdict(mean_interval([-2.1] * n), 1.0, True) for n in (5, 6)] == ["undecided", "worse"]
+    assert replications_needed(mean_interval([2.1] * 3), 1.0) == 6
+    assert binomtest(6, 6).pvalue < 0.05 < binomtest(5, 5).pvalue
 
 
 def test_a_margin_below_nothing_is_refused() -> None:

@@ -50,9 +50,9 @@ def _answer(comparison: Comparison, decision: Decision, adopters: str) -> str:
         strategy for strategy in table.loc[table["may_be_best"], "strategy"] if strategy != leader["strategy"]
     ]
     if _alike(table):
-        return (
-            f"All strategies are alike {by}: in each of {count(often, 'replication')} they come out the same."
-        )
+        equal = set(table["verdict"]) <= {"baseline", "equivalent"}
+        found = "All strategies are alike" if equal else "No strategy can be told from another"
+        return f"{found} {by}: in each of {count(often, 'replication')} they come out the same."
     if not rivals and _ahead_of_all(leader, metric.higher_is_better):
         return (
             f"'{leader['strategy']}' is best {by}: all other strategies are worse (95 %, all strategies at once, "

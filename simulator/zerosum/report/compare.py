@@ -23,7 +23,7 @@ from zerosum.report.wording import (
 )
 from zerosum.scenario import folder_name
 from zerosum.scenario.errors import join_names
-from zerosum.statistics.verdicts import POWER
+from zerosum.statistics.verdicts import POWER, TIED
 
 if TYPE_CHECKING:
     from zerosum.scenario.spec import Scenario
@@ -189,6 +189,11 @@ def _notes(comparison: Comparison, decision: Decision) -> Iterator[str]:
         yield f"Better, worse: the interval lies wholly beyond {decision.matters.written}; equivalent: wholly within."
     else:
         yield "Higher, lower: the interval excludes zero. --matters 1pp (or 5k, 2%) says what matters to you."
+    if ((rows["ties"] == rows["n"]) & (rows["verdict"] == "undecided")).any():
+        yield (
+            f"Where all replications tie, 'equivalent' takes {TIED} of them: with 95 % confidence at most one in 20 "
+            "would not."
+        )
     if any(format_enough(row) for _, row in rows.iterrows()):
         yield (
             f"So many would do at {100 * POWER:g} % power: of a hundred comparisons with so many replications about "

@@ -19,6 +19,7 @@ from zerosum.market.sizes import workers_that_fit
 from zerosum.runs.parts import Parts
 from zerosum.scenario.fits import Changes, Fits
 from zerosum.scenario.spec import Scenario
+from zerosum.statistics.verdicts import SAME
 from zerosum.studies.compare import Comparison, Replications
 
 RUNS = frozenset({"runs"})
@@ -129,12 +130,12 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
         level_smallest, level_largest, chance_baseline_smallest, chance_baseline_largest
     """
     frames = [comparison.differences for comparison in comparisons]
-    gap, low, high, level, luck = (
+    gap, low, high, often, level, luck = (
         pd.DataFrame({fit: frame[name] for fit, frame in enumerate(frames)})
-        for name in ("difference", "low", "high", "mean", "chance_baseline")
+        for name in ("difference", "low", "high", "n", "mean", "chance_baseline")
     )
-    # Two equal differences that aren't zero have no spread: that is no certainty, it is too few replications.
-    without = low.isna() | ((low == high) & (low != 0.0))
+    # A few equal differences that aren't zero have no spread: that is no certainty, it is too few replications.
+    without = low.isna() | ((low == high) & (low != 0.0) & (often < SAME))
     above, below = (low > 0.0) & ~without, (high < 0.0) & ~without
     table = frames[0][["adopters", "strategy", "metric", "label", "unit"]].copy()
     counts = np.stack([above.sum(axis=1), below.sum(axis=1), without.sum(axis=1)], axis=1)

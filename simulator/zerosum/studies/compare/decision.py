@@ -12,6 +12,7 @@ import pandas as pd
 from zerosum.market.assumptions import courses, draw_of
 from zerosum.market.metrics import Amount, Metric
 from zerosum.market.state import Float
+from zerosum.scenario import alike_strategies
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import (
     Interval,
@@ -67,6 +68,7 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
     """
     scenario, frame = comparison.scenario, comparison.differences
     each = by_strategy(comparison.runs, metric.name, scenario.compared_names)
+    same = {name for group in alike_strategies(scenario) if scenario.baseline_name in group for name in group}
     rows: list[dict[str, Any]] = []
     for adopters, values in by_strategy(
         observations(scenario, comparison.runs), metric.name, scenario.compared_names
@@ -77,11 +79,16 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
         for number, (row, best) in enumerate(zip(here, against_best, strict=True)):
             gap = Interval(row["difference"], row["low"], row["high"], row["n"])
             is_baseline = row["strategy"] == scenario.baseline_name
+            told = verdict(gap, apart, metric.higher_is_better)
+            if is_baseline:
+                told = "baseline"
+            elif row["strategy"] in same and row["ties"] == row["n"] > 1:
+                told = "equivalent"  # nothing responds to what they differ in: no number of ties is too few
             needed = None if is_baseline else replications_needed(gap, apart)
             rows.append(
                 {str(name): value for name, value in row.items()}
                 | {
-                    "verdict": "baseline" if is_baseline else verdict(gap, apart, metric.higher_is_better),
+                    "verdict": told,
                     "needed": math.nan if needed is None else float(needed * courses(scenario)),
                     "best_low": best.low,
                     "best_high": best.high,
