@@ -615,7 +615,7 @@ def test_if_a_file_cant_be_written_none_is(here: Path, monkeypatch: pytest.Monke
 
         return write
 
-    monkeypatch.setattr("zerosum.runs.store.picture", full)
+    monkeypatch.setattr("zerosum.runs.outputs.picture", full)
     done = zerosum("compare", "trial.toml", *TINY, "--across-fits", "--fits", "fits.toml", code=1)
     assert "No space left" in done.stderr
     (folder,) = (here / "results" / "trial").iterdir()  # what was simulated is kept for the next time

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from tests.each import each
 from zerosum.cli import main
 from zerosum.market import sizes
-from zerosum.runs import store
+from zerosum.runs import outputs
 from zerosum.scenario import shipped_scenarios
 
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "2")
@@ -278,9 +278,9 @@ def test_a_disk_that_fills_up_leaves_the_old_results_whole(
     assert CliRunner().invoke(main, [*COMMANDS[command], "--out", "out"]).exit_code == 0
     before = contents(here)
     assert len(before) > 5
-    write = getattr(store, kind)
+    write = getattr(outputs, kind)
 
-    def half(content: Any) -> store.Writer:
+    def half(content: Any) -> outputs.Writer:
         def fill(path: Path) -> None:
             write(content)(path)
             os.truncate(path, path.stat().st_size // 2)
@@ -288,7 +288,7 @@ def test_a_disk_that_fills_up_leaves_the_old_results_whole(
 
         return fill
 
-    monkeypatch.setattr(store, kind, half)
+    monkeypatch.setattr(outputs, kind, half)
     other = {"run": ("--seed", "99"), "compare": ("--replications", "2")}[command]
     message = fault(here, 1, *COMMANDS[command], "--out", "out", *other)
     assert "can't write results to out: No space left on device" in message
@@ -299,7 +299,7 @@ def test_a_full_disk_at_the_first_run_leaves_no_file(here: Path, monkeypatch: py
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(store.os, "fsync", full)
+    monkeypatch.setattr(outputs.os, "fsync", full)
     done = CliRunner().invoke(main, COMMANDS["run"])
     assert done.exit_code == 1
     assert "can't write results to results/workshop/run-usual-focal: No space left on device" in done.stderr

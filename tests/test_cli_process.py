@@ -176,12 +176,12 @@ def test_stopped_while_the_libraries_load(how: signal.Signals, library: str, tmp
 
 def test_ctrl_c_while_the_files_are_written(tmp_path: Path) -> None:
     before = """
-    import zerosum.runs.store as store
+    import zerosum.runs.outputs as outputs
     whole = os.fsync
     def fsync(number):
         here_i_am()
         time.sleep(60)
-    store.os.fsync = fsync
+    outputs.os.fsync = fsync
     """
     child = start(tmp_path, ("run", "workshop", *TINY), before)
     try:
@@ -206,14 +206,14 @@ def test_a_killed_run_leaves_old_results_whole_and_the_next_one_works(
     zerosum(*arguments)
     old = {p.name: p.read_bytes() for p in out.iterdir()}
     before = """
-    import zerosum.runs.store as store
+    import zerosum.runs.outputs as outputs
     calls = []
     def fsync(number):
         calls.append(number)
         if len(calls) == 3:
             here_i_am()
             time.sleep(60)
-    store.os.fsync = fsync
+    outputs.os.fsync = fsync
     """
     child = start(tmp_path, (*arguments, "--seed", "9"), before)
     wait_for(child, tmp_path / "marker")
@@ -238,9 +238,9 @@ def test_writes_that_really_fail_leave_the_old_results_whole(
     """No file may grow beyond a size: the summary, a table or the figure is the first that can't."""
     import resource
 
-    from zerosum.runs import store
+    from zerosum.runs import outputs
 
-    whole = store.write_all
+    whole = outputs.write_all
 
     def write_all(*arguments: Any) -> None:
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -250,7 +250,7 @@ def test_writes_that_really_fail_leave_the_old_results_whole(
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
-    monkeypatch.setattr(store, "write_all", write_all)
+    monkeypatch.setattr(outputs, "write_all", write_all)
     monkeypatch.chdir(tmp_path)
     out = tmp_path / "out"
     out.mkdir()

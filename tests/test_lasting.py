@@ -20,19 +20,18 @@ from zerosum.runs import parts as parts_module
 from zerosum.runs.manifest import NAME, altered, describe_scenario, write_manifest
 from zerosum.runs.manifest import faults as manifest_faults
 from zerosum.runs.manifest import read_manifest as results_manifest
+from zerosum.runs.outputs import parquet, write_all
+from zerosum.runs.outputs import text as written
 from zerosum.runs.parts import Parts
 from zerosum.runs.question import Question
 from zerosum.runs.question import faults as question_faults
 from zerosum.runs.store import (
     UnreadableError,
     opened,
-    parquet,
     read_document,
     read_kept,
     sealed,
-    write_all,
 )
-from zerosum.runs.store import text as written
 from zerosum.runs.work import Failure
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario

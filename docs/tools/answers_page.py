@@ -15,7 +15,7 @@ import click
 
 from docs.tools.questions import ROOT, Answer, answers, asked
 from zerosum.machine import usable_cores
-from zerosum.runs import store
+from zerosum.runs import outputs
 
 PAGE = ROOT / "docs" / "answers.md"
 PICTURES = ROOT / "docs" / "answers"
@@ -56,7 +56,7 @@ def main() -> int:
     PICTURES.mkdir(parents=True, exist_ok=True)
     for old in PICTURES.glob("*.png"):
         old.unlink()
-    store.write_all(PICTURES, {name: draw for answer in found for name, draw in answer.pictures.items()})
+    outputs.write_all(PICTURES, {name: draw for answer in found for name, draw in answer.pictures.items()})
     PAGE.write_text(page(found, asked()), encoding="utf-8")
     return 0
 

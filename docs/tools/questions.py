@@ -13,7 +13,7 @@ from zerosum.report import analysis_findings, game_findings, optimise_findings
 from zerosum.report.plots.game import plot_payoffs
 from zerosum.report.plots.optimise import plot_optimise
 from zerosum.report.plots.sweep import plot_sweep
-from zerosum.runs import store
+from zerosum.runs import outputs
 from zerosum.runs.executors import Processes
 from zerosum.runs.question import hash_of
 from zerosum.studies import game, optimise
@@ -47,7 +47,7 @@ class Answer:
     commands: tuple[str, ...]
     brief: tuple[str, ...]
     words: tuple[str, ...]
-    pictures: Mapping[str, store.Writer]
+    pictures: Mapping[str, outputs.Writer]
 
 
 def _swept(here: Path, results: Path, workers: int) -> Answer:
@@ -63,7 +63,7 @@ def _swept(here: Path, results: Path, workers: int) -> Answer:
         (f"zerosum sweep experiments/{here.name}", f"zerosum analyse experiments/{here.name}"),
         tuple(analysis_findings.format_brief(found)),
         tuple(analysis_findings.format_findings(found)),
-        {f"{here.stem}-{name}": store.picture(figure) for name, figure in drawn},
+        {f"{here.stem}-{name}": outputs.picture(figure) for name, figure in drawn},
     )
 
 
@@ -77,7 +77,7 @@ def _played(here: Path, results: Path, workers: int) -> Answer:
         (f"zerosum game experiments/{here.name}",),
         tuple(game_findings.format_brief(found)),
         tuple(game_findings.format_findings(found)),
-        {f"{here.stem}-payoffs.png": store.picture(plot_payoffs(found))},
+        {f"{here.stem}-payoffs.png": outputs.picture(plot_payoffs(found))},
     )
 
 
@@ -90,7 +90,7 @@ def _searched(here: Path, results: Path, workers: int) -> Answer:
         (f"zerosum optimise experiments/{here.name}",),
         tuple(optimise_findings.format_brief(found)),
         tuple(optimise_findings.format_findings(found)),
-        {f"{here.stem}-search.png": store.picture(plot_optimise(found))},
+        {f"{here.stem}-search.png": outputs.picture(plot_optimise(found))},
     )
 
 

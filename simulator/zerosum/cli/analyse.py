@@ -48,19 +48,19 @@ def analyse(session: Session, results: str, metric: str | None, against: str | N
     if not swept.tables or not len(next(iter(swept.tables.values()))):
         raise RunError(f"{folder}: no run is finished yet; 'zerosum sweep' makes them")
     from zerosum.report.analysis import describe_analysis, summarize_analysis
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.studies.sweep.analysis import analyse as analysed
 
     found = analysed(swept, number, held)
     written = files_of(found)
     name = number if held == study.baseline else f"{number}-against-{held}"
-    there = session.folder(folder / HERE / name, "analyse", [store.SUMMARY, *written])
-    before = store.summary_of(there)
+    there = session.folder(folder / HERE / name, "analyse", [outputs.SUMMARY, *written])
+    before = outputs.summary_of(there)
     names = [Path(str(file)).name for file in before.get("files", []) if before.get("command") == "analyse"]
     document = summarize_analysis(found, session.files)
     session.write(there, document, written)
     for name in set(names) - {
-        store.SUMMARY,
+        outputs.SUMMARY,
         *written,
     }:  # of an earlier analysis, which this one doesn't write
         (there / name).unlink(missing_ok=True)
@@ -107,11 +107,11 @@ def sweep_folder(results: str) -> Path:
 def files_of(analysis: Analysis) -> dict[str, Any]:
     """Return the files of an analysis: name -> what writes it."""
     from zerosum.report.plots.sweep import plot_sweep
-    from zerosum.runs import store
+    from zerosum.runs import outputs
 
     full = {name: table for name, table in analysis.tables.items() if len(table)}
     return {
-        **{f"{name}.csv": store.csv(table) for name, table in full.items()},
-        **{f"{name}.parquet": store.parquet(table) for name, table in full.items()},
-        **{name: store.picture(figure) for name, figure in plot_sweep(analysis).items()},
+        **{f"{name}.csv": outputs.csv(table) for name, table in full.items()},
+        **{f"{name}.parquet": outputs.parquet(table) for name, table in full.items()},
+        **{name: outputs.picture(figure) for name, figure in plot_sweep(analysis).items()},
     }

@@ -42,7 +42,7 @@ def calibrate(session: Session, file: str, workers: int | None, fresh: bool) -> 
     check_extra("optimise")
     from zerosum.report import calibration as report
     from zerosum.report.calibration_page import write_page
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.runs.lock import writing
     from zerosum.runs.parts import Parts
     from zerosum.studies import calibrate as calibration
@@ -57,7 +57,7 @@ def calibrate(session: Session, file: str, workers: int | None, fresh: bool) -> 
     middle, often = trials.market([0.5] * len(settings.parameters)), settings.replications
     times = settings.scattered + settings.guided + settings.polished
     threads = workers_that_fit(file, middle, workers, often, quiet=session.quiet, times=times)
-    store.check_writable(folder)
+    outputs.check_writable(folder)
     session.ending.kept(folder)
 
     def so_far() -> str:
@@ -79,9 +79,9 @@ def calibrate(session: Session, file: str, workers: int | None, fresh: bool) -> 
             so_far,
         )
     written = {
-        "fits.toml": store.text(calibration.fits_text(found.fits, here)),
-        "calibration.md": store.text(write_page(found.fits, facts)),
-        "trials.parquet": store.parquet(calibration.trials_frame(found)),
+        "fits.toml": outputs.text(calibration.fits_text(found.fits, here)),
+        "calibration.md": outputs.text(write_page(found.fits, facts)),
+        "trials.parquet": outputs.parquet(calibration.trials_frame(found)),
     }
     document = report.summarize_calibration(file, found, facts, session.files)
     session.finish(folder, document, written, report.describe_calibration(found.fits, facts))

@@ -112,7 +112,7 @@ def _compare_once(
     """Compare; return whether what was to be decided is."""
     from zerosum.report.compare import describe_comparison, summarize_comparison
     from zerosum.report.plots.compare import plot_compare
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.runs.manifest import describe_scenario
     from zerosum.runs.parts import FOLDER
     from zerosum.scenario import folder_name, results_hash, scenario_text
@@ -123,7 +123,7 @@ def _compare_once(
     folder = session.folder(home, "compare", files_compared(), beside=(FOLDER,))
     threads = workers_that_fit(path, scenario, workers, asked.at_most, COMPARED, quiet=session.quiet)
     session.ending.kept(folder)
-    store.check_writable(folder)
+    outputs.check_writable(folder)
     with reporting_lost() as on_lost:
         kept = kept_in(folder, scenario, fresh, on_lost, session.others)
         try:
@@ -146,13 +146,13 @@ def _compare_once(
         "# 'zerosum compare scenario.toml' does it again, wherever this file is.\n\n"
     )
     written: dict[str, Any] = {
-        "figure.png": store.picture(plot_compare(found, asked.metric.name)),
-        "differences.csv": store.csv(found.differences),
-        "summary.json": store.document(document),
-        "differences.parquet": store.parquet(found.differences),
-        "runs.csv": store.csv(found.runs),
-        **{f"{name}.parquet": store.arrow(table) for name, table in found.tables.items()},
-        "scenario.toml": store.text(where_from + scenario_text(found.scenario)),
+        "figure.png": outputs.picture(plot_compare(found, asked.metric.name)),
+        "differences.csv": outputs.csv(found.differences),
+        "summary.json": outputs.document(document),
+        "differences.parquet": outputs.parquet(found.differences),
+        "runs.csv": outputs.csv(found.runs),
+        **{f"{name}.parquet": outputs.arrow(table) for name, table in found.tables.items()},
+        "scenario.toml": outputs.text(where_from + scenario_text(found.scenario)),
     }
     was_asked = asked_of(found, asked.metric, asked.matters)
     session.write(folder, document, written, describe_scenario(found.scenario, was_asked))
@@ -199,7 +199,7 @@ def _compare_across(
     """Compare under each fit, and say what holds in all of them."""
     from zerosum.report.across import describe_across, summarize_across
     from zerosum.report.plots.compare import plot_across
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.scenario.fits import SHIPPED, load_fits
     from zerosum.studies.across import across, apply_all
     from zerosum.studies.compare import kept_in
@@ -213,7 +213,7 @@ def _compare_across(
         raise InputError(str(error) + ("" if fits_file else "; --fits FILE names another")) from None
     threads = workers_that_fit(path, scenario, workers, often, ("runs",), quiet=session.quiet)
     session.ending.kept(folder)
-    store.check_writable(folder)
+    outputs.check_writable(folder)
     with reporting_lost() as on_lost:
         kept = kept_in(folder, scenario, fresh, on_lost, across_fits=True)
         found = run_replications(
@@ -224,7 +224,7 @@ def _compare_across(
         )
     written: dict[str, Any] = {}
     for name, frame in zip(ACROSS, (found.table, found.differences, found.runs), strict=True):
-        written |= {f"{name}.csv": store.csv(frame), f"{name}.parquet": store.parquet(frame)}
-    written["figure.png"] = store.picture(plot_across(found, metric))
+        written |= {f"{name}.csv": outputs.csv(frame), f"{name}.parquet": outputs.parquet(frame)}
+    written["figure.png"] = outputs.picture(plot_across(found, metric))
     document = summarize_across(found, session.files, metric)
     session.finish(folder, document, written, describe_across(found, metric))

@@ -44,7 +44,7 @@ def effects(
     thing differs. Writes all numbers as CSV and Markdown, and a summary.
     """
     from zerosum.report import effects as report
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.studies.effects import EFFECTS, look_for
 
     for name in names:
@@ -61,8 +61,8 @@ def effects(
         folder, often, session.quiet, lambda on_done, stop: look_for(wanted, spec, threads, on_done, stop)
     )
     written = {
-        "effects.csv": store.csv(found.table),
-        "effects.md": store.text(report.effects_page(found)),
+        "effects.csv": outputs.csv(found.table),
+        "effects.md": outputs.text(report.effects_page(found)),
     }
     document = report.summarize_effects(found, session.files)
     session.finish(folder, document, written, report.describe_effects(found))

@@ -84,7 +84,7 @@ def flips(
     threads = workers_that_fit(str(folder), scenario, workers, count, quiet=session.quiet)
     from zerosum.report.flips import describe_flips, summarize_flips
     from zerosum.report.plots.compare import plot_flips
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.studies.attribution import explain
 
     found = run_replications(
@@ -94,11 +94,11 @@ def flips(
         lambda on_done, stop: explain(scenario, strategy, base, moves, count, threads, on_done, stop),
     )
     written = {
-        "causes.csv": store.csv(found.by_replication),
-        "causes.parquet": store.parquet(found.by_replication),
-        "flips.csv": store.csv(found.flips),
-        "flips.parquet": store.parquet(found.flips),
-        "figure.png": store.picture(plot_flips(found)),
+        "causes.csv": outputs.csv(found.by_replication),
+        "causes.parquet": outputs.parquet(found.by_replication),
+        "flips.csv": outputs.csv(found.flips),
+        "flips.parquet": outputs.parquet(found.flips),
+        "figure.png": outputs.picture(plot_flips(found)),
     }
     document = summarize_flips(found, manifest.numbers, session.files)
     session.finish(target, document, written, describe_flips(found, largest))

@@ -41,7 +41,7 @@ def game(session: Session, file: str, replications: int | None, workers: int | N
     check_extra("game")
     from zerosum.report.game import describe_game, dominations_frame, payoffs_frame, summarize_game
     from zerosum.report.plots.game import plot_dynamics, plot_payoffs
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.studies import game as games
     from zerosum.studies.questions import question_file
 
@@ -73,11 +73,11 @@ def game(session: Session, file: str, replications: int | None, workers: int | N
     payoffs = contest.payoffs(table)
     found = games.analyse(payoffs, contest.nobody, contest.game.resamples, contest.game.seed)
     written = {
-        "payoffs.csv": store.csv(payoffs_frame(found.payoffs)),
-        "dominations.csv": store.csv(dominations_frame(found)),
-        "payoffs.png": store.picture(plot_payoffs(found)),
-        "dynamics.png": store.picture(plot_dynamics(found)),
-        "cells.parquet": store.arrow(table),
+        "payoffs.csv": outputs.csv(payoffs_frame(found.payoffs)),
+        "dominations.csv": outputs.csv(dominations_frame(found)),
+        "payoffs.png": outputs.picture(plot_payoffs(found)),
+        "dynamics.png": outputs.picture(plot_dynamics(found)),
+        "cells.parquet": outputs.arrow(table),
     }
     document = summarize_game(contest, found, session.files)
     session.finish(folder, document, written, describe_game(contest, found))

@@ -42,7 +42,7 @@ def optimise(session: Session, file: str, trials: int | None, workers: int | Non
         trials_frame,
     )
     from zerosum.report.plots.optimise import plot_optimise
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.studies import optimise as optimisation
     from zerosum.studies.questions import question_file
 
@@ -54,7 +54,7 @@ def optimise(session: Session, file: str, trials: int | None, workers: int | Non
     folder = session.folder(problem.default_folder(), "optimise", FILES)
     spec, often, times = problem.scenario, question.replications, question.trials
     threads = workers_that_fit(file, spec, workers, often, quiet=session.quiet, times=times)
-    store.check_writable(folder)
+    outputs.check_writable(folder)
     session.ending.kept(folder)
     done = [0]
     with reporting_lost() as on_lost, stages(session.quiet) as on_stage:
@@ -68,9 +68,9 @@ def optimise(session: Session, file: str, trials: int | None, workers: int | Non
             lambda: f"Stopped: {done[0]:,} of {times:,} trials are done.",
         )
     written = {
-        "best.toml": store.text(best_text(found)),
-        "trials.parquet": store.parquet(trials_frame(found)),
-        "search.png": store.picture(plot_optimise(found)),
+        "best.toml": outputs.text(best_text(found)),
+        "trials.parquet": outputs.parquet(trials_frame(found)),
+        "search.png": outputs.picture(plot_optimise(found)),
     }
     session.finish(
         folder, summarize_optimisation(found, session.files), written, describe_optimisation(found)

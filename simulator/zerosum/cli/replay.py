@@ -75,7 +75,7 @@ def replay(
     else:
         _, manifest = find_results(results)
         scenario, count = manifest.load(), manifest.replications
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.workshop.bundle import bundled
     from zerosum.workshop.replay import replay_of
 
@@ -84,7 +84,7 @@ def replay(
     state = _state(scenario, against, strategy, adopters)
     lessons = _lessons(scenario, names)
     path = page_file(session.out, None, "replay", _is_replay)
-    store.check_writable(path.parent)
+    outputs.check_writable(path.parent)
     with progress("years", session.quiet) as on_progress:
 
         def work(stop: threading.Event) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def replay(
             return replay_of(scenario, state, played, count, lessons, on_done)
 
         data = stoppable(work)
-    store.write_all(path.parent, {path.name: store.text(bundled(data))})
+    outputs.write_all(path.parent, {path.name: outputs.text(bundled(data))})
     session.ending.files = f"The replay is {path}."
     say(f"{path}   ({path.stat().st_size / 1000:,.0f} kB)")
 

@@ -44,14 +44,14 @@ def report(
     """
     folder, manifest, comparison, decision = open_again(results, metric, matters)
     from zerosum.report.html import write_page
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.runs.derived import is_page
 
     file = page_file(session.out, folder / NAME, "report", is_page)
-    store.check_writable(file.parent)
+    outputs.check_writable(file.parent)
     found, without = _flips(comparison, decision, manifest, file.parent, no_flips)
     text = write_page(comparison, decision, manifest, found, without)
-    store.write_all(file.parent, {file.name: store.text(text)})
+    outputs.write_all(file.parent, {file.name: outputs.text(text)})
     session.ending.files = f"The report is {file}."
     say(f"{file}   ({len(text.encode()) / 1000:,.0f} kB)")
     if show:

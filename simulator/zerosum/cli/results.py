@@ -130,16 +130,16 @@ def export(session: Session, results: str, form: str) -> None:
     """Write every table as CSV, for spreadsheets."""
     folder, manifest = find_results(results)
     from zerosum.report.results import summarize_export
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.runs.schema import TABLES
     from zerosum.runs.verify import read_tables
 
     names = ("summary.json", *(f"{name}.csv" for name in TABLES))
     target = session.folder(folder / form, "results-export", names)
     tables = read_tables(folder, manifest)
-    written = {"summary.json": store.document(summarize_export(manifest, session.files))}
-    written |= {f"{name}.csv": store.csv(table.to_pandas()) for name, table in tables.items()}
-    store.write_all(target, written)
+    written = {"summary.json": outputs.document(summarize_export(manifest, session.files))}
+    written |= {f"{name}.csv": outputs.csv(table.to_pandas()) for name, table in tables.items()}
+    outputs.write_all(target, written)
     session.ending.files = f"The tables are in {target}/."
     say(f"In {target}/: {', '.join(written)}")
 

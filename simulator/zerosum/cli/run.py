@@ -59,9 +59,9 @@ def run(
     from zerosum.market.run import chance_baseline, simulate
     from zerosum.report.plots.run import plot_run
     from zerosum.report.run import describe_run, summarize_run
-    from zerosum.runs import store
+    from zerosum.runs import outputs
 
-    store.check_writable(folder)
+    outputs.check_writable(folder)
     with progress("weeks", session.quiet) as on_progress:
 
         def both(stop: Event) -> tuple[Run, Run]:
@@ -78,10 +78,10 @@ def run(
         finished, lucky = stoppable(both)
     numbers, null = measure(finished), measure(lucky)
     written = {
-        "weekly.csv": store.csv(weekly_frame(finished)),
-        "deals.csv": store.csv(deals_frame(finished)),
-        "decisions.csv": store.csv(decisions_frame(finished)),
-        "figure.png": store.picture(plot_run(finished, lucky)),
+        "weekly.csv": outputs.csv(weekly_frame(finished)),
+        "deals.csv": outputs.csv(deals_frame(finished)),
+        "decisions.csv": outputs.csv(decisions_frame(finished)),
+        "figure.png": outputs.picture(plot_run(finished, lucky)),
     }
     document = summarize_run(spec, finished, numbers, null, session.files)
     session.finish(folder, document, written, describe_run(finished, numbers, null))

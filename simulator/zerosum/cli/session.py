@@ -160,16 +160,16 @@ class Session:
         more : mapping, optional
             what the manifest says besides
         """
-        from zerosum.runs import manifest, store
+        from zerosum.runs import manifest, outputs
 
         amiss, _ = manifest.faults(folder)
         if amiss:
             click.echo(f"Not as it was written, and written anew: {'; '.join(amiss)}.", err=True)
-        if store.SUMMARY not in files:
-            files = {store.SUMMARY: store.document(document), **files}
+        if outputs.SUMMARY not in files:
+            files = {outputs.SUMMARY: outputs.document(document), **files}
         command = typed_command(click.get_current_context())
         about = manifest.write_manifest(command, started_at(), tuple(files), more)
-        store.write_all(folder, {**files, manifest.NAME: about})
+        outputs.write_all(folder, {**files, manifest.NAME: about})
         self.ending.files = f"The results are in {folder}/."
 
     def show(self, document: dict[str, Any], tables: Any, then: str = "") -> None:
@@ -342,11 +342,11 @@ def refuse_reserved(out: str) -> None:
 
 def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: str, instead: str) -> None:
     """Raise an error if files would be replaced that this command didn't write."""
-    from zerosum.runs import manifest, store
+    from zerosum.runs import manifest, outputs
     from zerosum.runs.parts import any_runs
 
     kind = _KINDS.get(command)
-    if store.summary_of(folder).get("command") == command:
+    if outputs.summary_of(folder).get("command") == command:
         return
     if kind and ((folder / f"{kind}.json").exists() or any_runs(folder, kind)):
         return
@@ -432,9 +432,9 @@ def run_replications(
 
     Nothing is run if the results could not be written. The task gets ``on_done`` and ``stop``.
     """
-    from zerosum.runs import store
+    from zerosum.runs import outputs
 
-    store.check_writable(folder)
+    outputs.check_writable(folder)
     finished = [0]
     with progress("replications", quiet) as on_progress:
 

@@ -225,11 +225,11 @@ def _swept(
     others: list[Path],
     quiet: bool,
 ) -> Swept:
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.studies.sweep import State
     from zerosum.studies.sweep import sweep as make_all
 
-    store.check_writable(folder)
+    outputs.check_writable(folder)
     state = [State(0, 0, 0)]
     with _progress("runs", quiet) as on_runs, reporting_lost() as on_lost:
 
@@ -250,18 +250,18 @@ def _finish(session: Session, folder: Path, swept: Swept) -> None:
     import pandas as pd
 
     from zerosum.report.sweep import describe_sweep, summarize_sweep
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.studies.sweep import responses
 
     found = responses(swept)
     columns = ["point", "replication", "kind", "error", "trace"]
     written: dict[str, Any] = {
-        "responses.csv": store.csv(found),
-        "points.csv": store.csv(swept.study.points.rename_axis("point").reset_index()),
-        "failures.csv": store.csv(pd.DataFrame([vars(f) for f in swept.failures], columns=columns)),
+        "responses.csv": outputs.csv(found),
+        "points.csv": outputs.csv(swept.study.points.rename_axis("point").reset_index()),
+        "failures.csv": outputs.csv(pd.DataFrame([vars(f) for f in swept.failures], columns=columns)),
     }
-    tables = {f"{name}.parquet": store.arrow(table) for name, table in swept.tables.items()}
-    document = summarize_sweep(swept, found, [folder / name for name in (*written, store.SUMMARY, *tables)])
+    tables = {f"{name}.parquet": outputs.arrow(table) for name, table in swept.tables.items()}
+    document = summarize_sweep(swept, found, [folder / name for name in (*written, outputs.SUMMARY, *tables)])
     then = f"What decides, and where: zerosum analyse {shlex.quote(str(folder))}"
     session.finish(folder, document, written | tables, describe_sweep(swept, found), then)
 

@@ -55,7 +55,7 @@ def validate(
     """
     from zerosum.report import validate as report
     from zerosum.report.plots.validate import plot_validate
-    from zerosum.runs import store
+    from zerosum.runs import outputs
     from zerosum.studies.facts import load_facts
     from zerosum.studies.validate import validate as ask
 
@@ -68,9 +68,9 @@ def validate(
         folder, often, session.quiet, lambda on_done, stop: ask(spec, known, threads, on_done, stop)
     )
     written = {
-        "facts.csv": store.csv(found.table),
-        "facts.md": store.text(report.validation_page(found)),
-        "figure.png": store.picture(plot_validate(found)),
+        "facts.csv": outputs.csv(found.table),
+        "facts.md": outputs.text(report.validation_page(found)),
+        "figure.png": outputs.picture(plot_validate(found)),
     }
     document = report.summarize_validation(found, session.files)
     session.finish(folder, document, written, report.describe_validation(found))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from zerosum.runs.manifest import NAME, Manifest
-from zerosum.runs.store import SUMMARY, summary_of
+from zerosum.runs.outputs import SUMMARY, summary_of
 
 IN_FOLDERS = ("flips", "results-export")
 """Commands that leave a folder within the results, with a summary that has ``made_from``."""

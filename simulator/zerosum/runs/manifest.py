@@ -20,7 +20,8 @@ from typing import Any
 from zerosum.errors import InputError
 from zerosum.machine import usable_cores
 from zerosum.runs.origin import origin
-from zerosum.runs.store import UnreadableError, Writer, read_content, read_document, save_document
+from zerosum.runs.outputs import Writer
+from zerosum.runs.store import UnreadableError, read_content, read_document, save_document
 from zerosum.scenario import results_hash
 from zerosum.scenario.extend import absent, outside, register_installed
 from zerosum.scenario.spec import Scenario

@@ -1,10 +1,6 @@
-"""Results on disk: all files of a command or none, never half of one, and none that changed without a word.
+"""What a command goes on from: files whole or not at all, and none that changed without a word.
 
-Files are written into a hidden folder beside their destination, flushed to the disk, and moved into place
-only when every one of them is whole.
-
-What a command goes on from (finished runs, and what a folder is of) bears its SHA-256, which is checked when it is
-read: in the file's name, or in a document's last line.
+Each bears its SHA-256, which is checked when it is read: in the file's name, or in a document's last line.
 """
 
 from __future__ import annotations
@@ -16,23 +12,23 @@ import math
 import os
 import re
 import shutil
-import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zerosum.errors import StoreError
-from zerosum.files import UnreadableFile, read_json
 
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
-    from matplotlib.figure import Figure
+PARTIAL = ".partial-"
+"""Begins the names of files and folders that are not whole yet."""
+DAMAGED = ".damaged"
+"""Ends the name of a file that was set aside, because its content is not what was written."""
 
-Writer = Callable[[Path], None]
+_NAMED = re.compile(r"(?:^|\.)([0-9a-f]{64})\.[a-z]+$")
+_SEALED = re.compile(rb',(?:\n  | )"sha256": "([0-9a-f]{64})"(\n?)\}\Z')
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class UnreadableError(StoreError):
@@ -74,56 +70,6 @@ class Lost:
         )
 
 
-def csv(table: pd.DataFrame) -> Writer:
-    """Write a table as CSV: full precision, Unix line ends, empty where undefined."""
-    return lambda path: table.to_csv(path, index=False, lineterminator="\n")
-
-
-def parquet(table: pd.DataFrame) -> Writer:
-    """Write a table as Parquet (zstd)."""
-    return lambda path: table.to_parquet(path, index=False, compression="zstd")
-
-
-def arrow(table: pa.Table) -> Writer:
-    """Write an Arrow table as Parquet (zstd): the same rows give the same bytes."""
-
-    def write(path: Path) -> None:
-        import pyarrow.parquet as pq
-
-        pq.write_table(table, path, compression="zstd")
-
-    return write
-
-
-def document(content: Mapping[str, Any]) -> Writer:
-    """Write a JSON object; undefined numbers are null."""
-    text = json.dumps(without_nan(content), indent=2, ensure_ascii=False) + "\n"
-    return lambda path: path.write_text(text, encoding="utf-8") and None  # type: ignore[return-value]
-
-
-def text(content: str) -> Writer:
-    """Write text as UTF-8, Unix line ends."""
-    return lambda path: path.write_text(content, encoding="utf-8", newline="\n") and None  # type: ignore[return-value]
-
-
-def picture(figure: Figure) -> Writer:
-    """Write a figure as PNG, without a date, so that the same figure gives the same file."""
-    return lambda path: figure.savefig(path, metadata={"Software": "zerosum"})
-
-
-SUMMARY = "summary.json"
-"""Every command writes it into its folder, and names itself in it."""
-
-
-def summary_of(folder: Path) -> Mapping[str, Any]:
-    """Return what the summary in a folder says; nothing if there is none, or none that can be understood."""
-    try:
-        found = read_json(folder / SUMMARY, "a summary")
-    except UnreadableFile:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def flush_folder(folder: Path) -> None:
     """Flush a folder's list of names to the disk, where the system can."""
     with contextlib.suppress(OSError, AttributeError):
@@ -145,7 +91,8 @@ def without_nan(value: Any) -> Any:
     return value
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """Return why the system refused."""
     return error.strerror or str(error)
 
 
@@ -155,72 +102,7 @@ def keeping(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreError(f"can't write {path}: {_reason(error)}") from error
-
-
-def check_writable(folder: Path) -> None:
-    """Find out before a long run whether results can be written to a folder; leave no trace.
-
-    Raises
-    ------
-    StoreError
-    """
-    try:
-        nearest = folder
-        while not nearest.exists():
-            nearest = nearest.parent
-        if not nearest.is_dir():
-            raise StoreError(f"can't write results to {folder}: {nearest} is not a folder")
-        with tempfile.TemporaryFile(dir=nearest):
-            pass
-    except OSError as error:
-        raise StoreError(f"can't write results to {folder}: {_reason(error)}") from error
-
-
-def write_all(folder: Path, files: Mapping[str, Writer]) -> list[Path]:
-    """Write a command's files: all of them or, if anything fails, none.
-
-    Parameters
-    ----------
-    folder : Path
-        made if it doesn't exist; older files of the same names are replaced
-    files : name -> what writes it
-
-    Returns
-    -------
-    paths, in the order given
-
-    Raises
-    ------
-    StoreError
-        says where and why; nothing half-written is left, and what was there before is there again
-    """
-    staging: Path | None = None
-    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    written = False
-    try:
-        make_folder(folder)
-        delete_leftovers(folder)
-        staging = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
-        for name, write in files.items():
-            if (folder / name).is_dir():
-                raise StoreError(f"can't write {folder / name}: there is a folder of that name")
-            write(staging / name)
-            with open(staging / name, "rb+") as file:
-                os.fsync(file.fileno())
-        _move(list(files), staging, folder)
-        written = True
-        flush_folder(folder)
-    except OSError as error:
-        raise StoreError(f"can't write results to {folder}: {_reason(error)}") from error
-    finally:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)
-        if not written:
-            for parent in made:
-                with contextlib.suppress(OSError):
-                    parent.rmdir()
-    return [folder / name for name in files]
+        raise StoreError(f"can't write {path}: {reason(error)}") from error
 
 
 _LEFT_FOR_DEAD = 86_400
@@ -233,39 +115,6 @@ def delete_leftovers(folder: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > _LEFT_FOR_DEAD:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
-
-
-def _move(names: list[str], staging: Path, folder: Path) -> None:
-    """Move files to where they belong; if one can't be, bring back those that were there before."""
-    before = staging / "before"
-    before.mkdir()
-    moved: list[str] = []
-    try:
-        for name in names:
-            if (folder / name).exists():
-                shutil.copy2(folder / name, before / name)
-        for name in names:
-            moved.append(name)  # first: an interruption may come right after the move
-            os.replace(staging / name, folder / name)
-    except BaseException:
-        for name in moved:
-            if (before / name).exists():
-                os.replace(before / name, folder / name)
-            elif not (staging / name).exists():
-                (folder / name).unlink(missing_ok=True)
-        raise
-
-
-# --- What a command goes on from -------------------------------------------------------------------------------
-
-PARTIAL = ".partial-"
-"""Begins the names of files and folders that are not whole yet."""
-DAMAGED = ".damaged"
-"""Ends the name of a file that was set aside, because its content is not what was written."""
-
-_NAMED = re.compile(r"(?:^|\.)([0-9a-f]{64})\.[a-z]+$")
-_SEALED = re.compile(rb',(?:\n  | )"sha256": "([0-9a-f]{64})"(\n?)\}\Z')
-_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 def make_folder(folder: Path) -> None:
@@ -348,7 +197,7 @@ def read_content(path: Path) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise UnreadableError(path, f"it can't be read ({_reason(error).lower()})", False) from None
+        raise UnreadableError(path, f"it can't be read ({reason(error).lower()})", False) from None
 
 
 def set_aside(error: UnreadableError) -> Lost:

@@ -79,7 +79,7 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
         for number, (row, best) in enumerate(zip(here, against_best, strict=True)):
             gap = Interval(row["difference"], row["low"], row["high"], row["n"])
             is_baseline = row["strategy"] == scenario.baseline_name
-            told = verdict(gap, apart, metric.higher_is_better)
+            told: str = verdict(gap, apart, metric.higher_is_better)
             if is_baseline:
                 told = "baseline"
             elif row["strategy"] in same and row["ties"] == row["n"] > 1:

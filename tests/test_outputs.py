@@ -16,8 +16,9 @@ from matplotlib.figure import Figure
 
 from tests.disk import Disk
 from zerosum.errors import StoreError
-from zerosum.runs import store
-from zerosum.runs.store import Writer, check_writable, write_all
+from zerosum.runs import outputs
+from zerosum.runs.outputs import Writer, check_writable, write_all
+from zerosum.runs.store import without_nan
 
 pytestmark = pytest.mark.uncompiled
 
@@ -88,7 +89,7 @@ def test_old_results_survive_a_disk_that_fails_at_the_flush(
         if len(calls) == 2:
             raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
 
-    monkeypatch.setattr(store.os, "fsync", fail_second)
+    monkeypatch.setattr(outputs.os, "fsync", fail_second)
     with pytest.raises(StoreError, match="quota"):
         write_all(tmp_path, {"a.txt": text("new"), "b.txt": text("new")})
     assert contents(tmp_path) == before
@@ -158,7 +159,7 @@ def test_a_folder_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def refuse(**_: Any) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr(store.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(outputs.tempfile, "TemporaryFile", refuse)
     with pytest.raises(StoreError, match=r"can't write results to .*there: Permission denied"):
         check_writable(tmp_path / "there")
 
@@ -177,7 +178,7 @@ AWKWARD = pd.DataFrame(
 
 def test_csv_keeps_every_digit(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    store.csv(AWKWARD)(path)
+    outputs.csv(AWKWARD)(path)
     back = pd.read_csv(path, dtype=str, keep_default_na=False)
     # Python's own reading of a number is exact; whether pandas' is depends on its version.
     assert [float(written) if written else None for written in back["real"]] == [
@@ -192,7 +193,7 @@ def test_csv_keeps_every_digit(tmp_path: Path) -> None:
 
 def test_csv_is_the_same_on_every_system(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    store.csv(AWKWARD)(path)
+    outputs.csv(AWKWARD)(path)
     raw = path.read_bytes()
     assert b"\r" not in raw
     assert raw.endswith(b"\n")
@@ -202,14 +203,14 @@ def test_csv_is_the_same_on_every_system(tmp_path: Path) -> None:
 
 def test_parquet_keeps_every_digit(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
-    store.parquet(AWKWARD)(path)
+    outputs.parquet(AWKWARD)(path)
     pd.testing.assert_frame_equal(pd.read_parquet(path), AWKWARD, check_exact=True)
 
 
 def test_json_knows_no_nan(tmp_path: Path) -> None:
     path = tmp_path / "t.json"
     content = {"a": math.nan, "b": [math.inf, (1.5, -math.inf)], "c": {"d": np.float64("nan"), "e": "grüße"}}
-    store.document(content)(path)
+    outputs.document(content)(path)
 
     def refuse(constant: str) -> None:
         raise AssertionError(constant)
@@ -221,15 +222,15 @@ def test_json_knows_no_nan(tmp_path: Path) -> None:
 
 def test_json_keeps_every_digit_and_leaves_the_rest_alone() -> None:
     values = [0.1 + 0.2, 2**60, "NaN", True, None, 0]
-    assert json.loads(json.dumps(store.without_nan(values))) == values
-    assert store.without_nan(True) is True
+    assert json.loads(json.dumps(without_nan(values))) == values
+    assert without_nan(True) is True
 
 
 def test_the_same_picture_is_the_same_file(tmp_path: Path) -> None:
     for name in "ab":
         figure = Figure(figsize=(1, 1))
         figure.add_subplot().plot([0, 1], [1, 0])
-        store.picture(figure)(tmp_path / f"{name}.png")
+        outputs.picture(figure)(tmp_path / f"{name}.png")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     raw = (tmp_path / "a.png").read_bytes()
     assert raw.startswith(b"\x89PNG")
@@ -251,7 +252,7 @@ def test_old_results_survive_a_failed_move_whole(
                 raise OSError(5, "Input/output error")
         whole(source, target)
 
-    monkeypatch.setattr(store.os, "replace", replace)
+    monkeypatch.setattr(outputs.os, "replace", replace)
     with pytest.raises(StoreError):
         write_all(tmp_path, {f"{i}.txt": text(f"new {i}") for i in range(3)})
     assert contents(tmp_path) == before
