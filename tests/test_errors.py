@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import pickle
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,44 @@ def _catches(node: ast.AST) -> bool:
 @pytest.mark.parametrize("kind", [InputError, RunError])
 def test_errors_come_back_from_a_process_whole(kind: type[ZerosumError]) -> None:
     assert str(pickle.loads(pickle.dumps(kind("said")))) == "said"
+
+
+def test_whoever_calls_from_python_is_told_of_arguments_and_whoever_types_of_options() -> None:
+    error = pickle.loads(pickle.dumps(InputError("taken", python=": keep_in", typed=": --out")))
+    assert (str(error), error.typed, InputError("a", 1).typed) == (
+        "taken: keep_in",
+        "taken: --out",
+        "('a', 1)",
+    )
+
+
+def test_no_option_of_the_command_line_is_named_to_python() -> None:
+    """Below the commands an option is named in the words for them only, or in a whole command."""
+    told = [
+        f"{path.name}, line {node.lineno}: {node.value}"
+        for path, tree in sources()
+        if path.relative_to(PACKAGE).parts[0] not in ("cli", "report", "workshop")
+        for node in _texts(tree)
+        if re.search(r"(?<![\w-])--[a-z]+\W", node.value + " ") and not _OF_COMMANDS.search(node.value)
+    ]
+    assert not told
+
+
+_OF_COMMANDS = re.compile(r"'zerosum |^--[a-z]+$|--set")
+"""A command; one word of it; what was typed, given back."""
+
+
+def _texts(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Yield texts, but for docstrings and arguments ``typed``."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node
+        elif getattr(node, "arg", "") != "typed" and not _is_docstring(node):
+            yield from _texts(node)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def test_an_interruption_comes_back_with_its_numbers() -> None:

@@ -394,3 +394,41 @@ with pytest.warns(UserWarning, match="'broken' .broken_rule:rule. can't be loade
     extend.register_installed()
 """
     run(code, tmp_path)
+
+
+ALIKE = """
+from zerosum import Metric, register
+from zerosum.scenario.extend import metrics_from_outside
+LIMIT, NAMES = 0.5, {"alpha", "beta", "gamma"}
+
+def helper(team):
+    # a remark
+    return LIMIT if team in {"alpha", "beta", "delta"} else len(NAMES)
+
+register(Metric("answer", "Answer", "ratio", "whatever", lambda team: helper(team), higher_is_better=True))
+print(metrics_from_outside())
+"""
+
+
+def test_a_script_is_the_same_however_it_is_run(tmp_path: Path) -> None:
+    """Piped from standard input it was another origin. What its functions reach counts, and nothing else."""
+
+    def told(script: str, *where: str, seed: str = "0") -> str:
+        env = {**os.environ, "PYTHONPATH": str(ROOT / "simulator"), "PYTHONHASHSEED": seed}
+        command = [sys.executable, *where]
+        done = subprocess.run(
+            command, env=env, input=script, capture_output=True, text=True, timeout=60, check=True
+        )
+        return done.stdout
+
+    (tmp_path / "script.py").write_text(ALIKE, encoding="utf-8")
+    first = told("", str(tmp_path / "script.py"))
+    assert first.startswith("{'metric answer': '__main__ ")
+    alike = [ALIKE, ALIKE.replace("a remark", "another remark"), ALIKE + "print()"]
+    assert [told(script, "-", seed="1").strip() for script in alike] == [first.strip()] * 3
+    for old, new in (
+        ("LIMIT, NAMES = 0.5", "LIMIT, NAMES = 0.6"),
+        ("gamma", "omega"),
+        ('"delta"', '"dalta"'),
+    ):
+        assert told(ALIKE.replace(old, new), "-") != first

@@ -280,7 +280,7 @@ def test_runs_of_another_question_are_refused_and_not_touched(
     before = sorted(tmp_path.rglob("*"))
     for _ in range(2):
         with pytest.raises(
-            InputError, match=rf"holds runs of .*{said}\. --fresh makes them anew, --out names"
+            InputError, match=rf"holds runs of .*{said}\. Name another folder \(keep_in\), or delete"
         ):
             Parts(tmp_path, other)
         (tmp_path / "sweep.json").unlink(missing_ok=True)  # every part says itself of what it is
@@ -295,7 +295,7 @@ def test_runs_made_otherwise_are_refused_by_name(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("zerosum.runs.question.origin", lambda: now)
     other = Question("sweep", OF.alike)
     with pytest.raises(
-        InputError, match=r"made otherwise \(engine [0-9a-f]{16} → 0123456789abcdef\).*--fresh"
+        InputError, match=r"made otherwise \(engine [0-9a-f]{16} → 0123456789abcdef\).*keep_in"
     ):
         Parts(tmp_path, other)
     assert Parts(tmp_path, other, fresh=True).finished() == set()
@@ -307,9 +307,7 @@ def test_runs_made_otherwise_are_refused_by_name(tmp_path: Path, monkeypatch: py
 def test_what_earlier_versions_kept_is_refused_and_fresh_replaces_it(file: str, tmp_path: Path) -> None:
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (tmp_path / file).write_text("kept long ago")
-    with pytest.raises(
-        InputError, match=rf"earlier version of zerosum kept them \({file}\).* --fresh makes them"
-    ):
+    with pytest.raises(InputError, match=rf"earlier version of zerosum kept them \({file}\).*\(keep_in\)"):
         opened(tmp_path)
     assert (tmp_path / file).exists()
     opened(tmp_path / "new")

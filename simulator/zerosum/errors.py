@@ -10,6 +10,20 @@ from __future__ import annotations
 class ZerosumError(Exception):
     """Anything that zerosum refuses or can't finish; the message says what, where, and what would help.
 
+    Parameters
+    ----------
+    *said
+        the message
+    python : str
+        what would help in Python, where that isn't what helps on the command line; ends the message
+    typed : str
+        what would help on the command line
+
+    Attributes
+    ----------
+    typed : str
+        the message for whoever typed a command; ``str(error)`` is the one for Python
+
     Examples
     --------
     >>> from zerosum import ZerosumError, load_scenario
@@ -19,6 +33,18 @@ class ZerosumError(Exception):
     ...     print("can't be used" if "saturation" in str(error) else error)
     can't be used
     """
+
+    def __init__(self, *said: object, python: str = "", typed: str = "") -> None:
+        super().__init__(*said)
+        self._python, self._typed = python, typed
+
+    def __str__(self) -> str:
+        return super().__str__() + self._python
+
+    @property
+    def typed(self) -> str:
+        """The message for whoever typed a command."""
+        return str(self).removesuffix(self._python) + self._typed
 
 
 class InputError(ZerosumError, ValueError):

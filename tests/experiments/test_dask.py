@@ -201,11 +201,9 @@ def test_when_all_are_gone_others_are_waited_for(tmp_path: Path) -> None:
     assert points_of(found) == (list(range(30)), [])
     assert len(set(cluster.made["a"]) | set(cluster.made["b"])) == 30
     assert news == [
-        f"1 worker at {HERE} didn't answer yet (loading, or busy). Waiting without limit "
-        "(--wait-for-workers); 0 s so far.",
+        f"1 worker at {HERE} didn't answer yet (loading, or busy). Waiting without limit; 0 s so far.",
         f"1 worker at {HERE} now; going on.",
-        f"All workers of {HERE} are gone; 'dask worker {HERE}' starts one. Waiting without limit "
-        "(--wait-for-workers); 0 s so far.",
+        f"All workers of {HERE} are gone; 'dask worker {HERE}' starts one. Waiting without limit; 0 s so far.",
         f"1 worker at {HERE} now; going on.",
     ]
 
@@ -228,7 +226,7 @@ def test_when_none_comes_it_ends_with_a_sentence(threads: dict[str, int], said: 
     found = list[Done]()
     with pytest.raises(ExecutorError) as raised:
         found.extend(answers)
-    assert str(raised.value) == f"{said}'dask worker {HERE}' starts one. Waited 0.05 s (--wait-for-workers)"
+    assert str(raised.value) == f"{said}'dask worker {HERE}' starts one. Waited 0.05 s"
     assert bool(found) == bool(threads)
 
 
@@ -373,5 +371,5 @@ def test_a_cluster_that_cant_be_started_here_is_said(tmp_path: Path, monkeypatch
         raise RuntimeError("Nanny failed to start.")
 
     monkeypatch.setattr("distributed.LocalCluster", failing)
-    with pytest.raises(ExecutorError, match=r"^--dask local: no cluster can be started here \(Nanny failed"):
+    with pytest.raises(ExecutorError, match=r"^no local cluster of Dask can be started here \(Nanny failed"):
         list(Dask("local", 1).run(Play(tmp_path), batches(range(1)), threading.Event()))  # type: ignore[arg-type]

@@ -286,9 +286,9 @@ def reporting_errors() -> Iterator[Ending]:
         stopped = KeyboardInterrupt(f"Stopped: {error.done:,} of {error.wanted:,} {error.what} are done.")
         raise _stopped(stopped, ending) from None
     except ExecutorError as error:
-        raise _Ended(f"{error}. {ending.files}", EXIT_FAILED) from error
+        raise _Ended(f"{error.typed}. {ending.files}", EXIT_FAILED) from error
     except ZerosumError as error:
-        raise _Ended(str(error), EXIT_FAILED if isinstance(error, RunError) else EXIT_USAGE) from error
+        raise _Ended(error.typed, EXIT_FAILED if isinstance(error, RunError) else EXIT_USAGE) from error
 
 
 _EXTRAS = {

@@ -261,7 +261,7 @@ def code_of(code: CodeType) -> Any:
     tuple
         of texts and bytes, the same in every process of one version of Python
     """
-    constants = [code_of(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
+    constants = [_constant(c) for c in code.co_consts]
     # The docstring is the first constant; no bytecode loads it. From 3.13 on a flag tells whether there is one.
     has_docstring = code.co_flags & (0x4000000 if sys.version_info >= (3, 13) else inspect.CO_NEWLOCALS)
     if has_docstring and isinstance(next(iter(code.co_consts), None), str):
@@ -274,6 +274,12 @@ def code_of(code: CodeType) -> Any:
         code.co_varnames,
         code.co_freevars,
     )
+
+
+def _constant(constant: Any) -> Any:
+    if isinstance(constant, frozenset):  # its order isn't the same in every process
+        return sorted(map(repr, constant))
+    return code_of(constant) if isinstance(constant, CodeType) else repr(constant)
 
 
 def _value(value: Any, user: Kernel[..., Any]) -> Any:

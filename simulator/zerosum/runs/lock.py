@@ -19,7 +19,7 @@ _PATIENCE = 3.0
 
 
 @contextlib.contextmanager
-def writing(folder: Path, shard: tuple[int, int] | None = None, instead: str = "") -> Iterator[None]:
+def writing(folder: Path, shard: tuple[int, int] | None = None, shared: bool = False) -> Iterator[None]:
     """Be the one who writes to a folder; shards of one sweep write side by side, each once.
 
     The locks are the system's, so that they end with the process, however that ends.
@@ -29,8 +29,8 @@ def writing(folder: Path, shard: tuple[int, int] | None = None, instead: str = "
     folder : Path
     shard : (i, n), optional
         the i-th of n that write
-    instead : str
-        what else can be done, for the message
+    shared : bool
+        whether shards could share the work
 
     Raises
     ------
@@ -40,14 +40,14 @@ def writing(folder: Path, shard: tuple[int, int] | None = None, instead: str = "
     with keeping(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as locks:
-        whole = _Held(folder, _LOCK, instead)
+        whole = _Held(folder, _LOCK, shared)
         if shard is None:
             locks.enter_context(whole.by_us())
             for other in sorted(folder.glob(f"{_LOCK}-*-of-*")):
-                with _Held(folder, other.name, instead).by_us():
+                with _Held(folder, other.name, shared).by_us():
                     pass
         else:
-            locks.enter_context(_Held(folder, f"{_LOCK}-{shard[0]}-of-{shard[1]}", instead).by_us())
+            locks.enter_context(_Held(folder, f"{_LOCK}-{shard[0]}-of-{shard[1]}", shared).by_us())
             with whole.by_us(_PATIENCE):  # for a moment: nobody writes the whole
                 pass
         yield
@@ -56,8 +56,8 @@ def writing(folder: Path, shard: tuple[int, int] | None = None, instead: str = "
 class _Held:
     """A lock's file, and beside it who holds it: on Windows nobody else can read what is locked."""
 
-    def __init__(self, folder: Path, name: str, instead: str) -> None:
-        self._folder, self._instead = folder, instead
+    def __init__(self, folder: Path, name: str, shared: bool) -> None:
+        self._folder, self._shared = folder, shared
         self._path, self._by = folder / name, folder / name.replace(_LOCK, ".writer", 1)
 
     @contextlib.contextmanager
@@ -68,8 +68,13 @@ class _Held:
                 lock.acquire(timeout=patience)
             except Timeout:
                 raise InputError(
-                    f"another process writes to {self._folder} just now{self._whom()}. Wait for it, "
-                    f"{self._instead or '--out names another folder'}"
+                    f"another process writes to {self._folder} just now{self._whom()}. Wait for it, or ",
+                    python="share the work: shard=(1, 2) here and shard=(2, 2) there"
+                    if self._shared
+                    else "name another folder",
+                    typed="share the work: --shard 1/2 here and --shard 2/2 there"
+                    if self._shared
+                    else "name another folder with --out",
                 ) from None
         try:
             with contextlib.suppress(OSError):

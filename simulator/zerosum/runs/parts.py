@@ -22,9 +22,9 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from zerosum.errors import InputError, StoreError
+from zerosum.errors import StoreError
 from zerosum.runs.addresses import Address, addresses, in_order, only
-from zerosum.runs.question import Question
+from zerosum.runs.question import Question, taken
 from zerosum.runs.store import (
     Lost,
     UnreadableError,
@@ -114,7 +114,7 @@ class Parts:
         if fresh:
             self.forget()
         if earlier := _kept_earlier(folder):
-            raise InputError(f"{folder} holds {earlier}. --fresh makes them anew, --out names another folder")
+            raise taken(f"{folder} holds {earlier}")
         self._look()
         self.claim()
         delete_leftovers(self.folder)
@@ -248,7 +248,7 @@ class Parts:
                 continue
             if self._question is not None and (other := self._question.differing(of)):
                 if path.parent == self.folder:
-                    raise InputError(f"{self.results} {other}")
+                    raise taken(f"{self.results} {other}")
                 continue
             self._known[path] = _part(tables)
 

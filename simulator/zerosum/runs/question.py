@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from zerosum.errors import StoreError
+from zerosum.errors import InputError, StoreError
 from zerosum.runs.origin import differing, origin
 from zerosum.runs.store import Lost, UnreadableError, make_folder, read_document, save_document, set_aside
 
@@ -54,17 +54,14 @@ class Question:
         return {"kind": self.kind, **digests, "origin": dict(origin())}
 
     def differing(self, of: Mapping[str, Any]) -> str:
-        """Say in what other runs differ from these, and what helps; empty if in nothing."""
-        cure = "--fresh makes them anew, --out names another folder"
+        """Say in what other runs differ from these; empty if in nothing."""
         if other := differing(of.get("origin", {})):
-            return f"holds runs that were made otherwise ({other}), and the two must not be mixed. {cure}"
+            return f"holds runs that were made otherwise ({other}), and the two must not be mixed"
         names = [name for name, ours in self.of.items() if of.get(name) != ours]
         if not names:
             return ""
         verb = "differ" if len(names) > 1 or names[0].endswith("s") else "differs"
-        return (
-            f"holds runs of another {of.get('kind', self.kind)}: the {' and the '.join(names)} {verb}. {cure}"
-        )
+        return f"holds runs of another {of.get('kind', self.kind)}: the {' and the '.join(names)} {verb}"
 
     def is_of(self, folder: Path) -> bool:
         """Tell whether a folder says that its runs are alike."""
@@ -100,6 +97,15 @@ class Question:
         except OSError as error:
             raise StoreError(f"can't write results to {folder}: {error.strerror or error}") from error
         return lost
+
+
+def taken(why: str) -> InputError:
+    """Make the error about a folder that holds something else, and say what helps."""
+    return InputError(
+        why,
+        python=". Name another folder (keep_in), or delete this one",
+        typed=". --fresh makes them anew, --out names another folder",
+    )
 
 
 def description(folder: Path, kind: str) -> Mapping[str, Any] | None:

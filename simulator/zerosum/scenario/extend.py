@@ -7,8 +7,10 @@ results of two versions are never mixed. A metric is computed in every run as so
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import inspect
+import pickle
 import re
 import sys
 import traceback
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar, cast, get_args
 
 from zerosum.errors import RunError
@@ -446,22 +449,21 @@ MAIN = ("__main__", "__mp_main__")
 
 
 def _package(function: Any) -> str:
-    """Name a function's package, or script, with a digest of its sources."""
+    """Name a function's package with a digest of its sources; of a script or a session, with one of what it reaches."""
     name = function.__module__.partition(".")[0]
-    file = getattr(sys.modules.get(name), "__file__", None)
-    if name in MAIN:
-        name = Path(file).name if file else "this session"
-    return f"{name} {_digest(function)}"
+    return f"{MAIN[0] if name in MAIN else name} {_digest(function)}"
 
 
 @cache
 def _digest(function: Any) -> str:
-    """Digest the sources of a function's package; of its code, if it has no file."""
     digest = hashlib.sha256()
-    top = sys.modules.get(function.__module__.partition(".")[0])
+    name = function.__module__.partition(".")[0]
+    top = sys.modules.get(name)
     file = getattr(top, "__file__", None)
-    if file is None or not Path(file).is_file():
-        digest.update(repr(code_of(function.__code__)).encode())
+    if name in MAIN or file is None or not Path(file).is_file():
+        # The same script is the same however it is run: as a file, from standard input, cell by cell.
+        for reached in _reached(function):
+            digest.update(repr(reached).encode())
         return digest.hexdigest()[:16]
     package = hasattr(top, "__path__")
     for path in sorted(Path(file).parent.rglob("*.py")) if package else [Path(file)]:
@@ -469,3 +471,35 @@ def _digest(function: Any) -> str:
         digest.update(f"{path.name} {len(content)} ".encode())
         digest.update(content)
     return digest.hexdigest()[:16]
+
+
+def _reached(function: Any) -> Iterator[Any]:
+    """Yield what a function does, and all that it reaches in its own module: functions, classes, values."""
+    found = [function]
+    for one in found:  # grows meanwhile
+        plain = _plain(one)
+        if getattr(plain, "__module__", "") != function.__module__:
+            yield getattr(plain, "__module__", ""), getattr(plain, "__qualname__", type(plain).__qualname__)
+            continue
+        yield plain.__qualname__
+        values = list(vars(plain).values()) if isinstance(plain, type) else []
+        if isinstance(plain, FunctionType):
+            yield code_of(plain.__code__)
+            values += [
+                plain.__globals__[name] for name in _names(plain.__code__) if name in plain.__globals__
+            ]
+            values += [cell.cell_contents for cell in plain.__closure__ or ()]
+            values += [*(plain.__defaults__ or ()), *(plain.__kwdefaults__ or {}).values()]
+        for value in values:
+            if callable(value):
+                found += [value] * (value not in found)
+            elif isinstance(value, set | frozenset):
+                yield sorted(map(repr, value))
+            else:
+                with contextlib.suppress(Exception):  # what can't be packed, such as a module, is left out
+                    yield pickle.dumps(value)
+
+
+def _names(code: CodeType) -> list[str]:
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return sorted({*code.co_names, *(name for one in inner for name in _names(one))})

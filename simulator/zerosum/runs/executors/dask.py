@@ -116,7 +116,7 @@ class Dask:
                     )
             except (OSError, RuntimeError, TimeoutError) as error:
                 raise ExecutorError(
-                    f"--dask local: no cluster can be started here ({_brief(error)})"
+                    f"no local cluster of Dask can be started here ({_brief(error)})"
                 ) from None
             address = opened.enter_context(cluster)
         try:
@@ -125,7 +125,7 @@ class Dask:
                 return opened.enter_context(distributed.Client(address, timeout=PATIENCE))
         except (OSError, TimeoutError, ValueError) as error:
             raise ExecutorError(
-                f"--dask {self.address}: no scheduler answers there within {PATIENCE:g} s ({_brief(error)}). "
+                f"no Dask scheduler answers at {self.address} within {PATIENCE:g} s ({_brief(error)}). "
                 "'dask scheduler' starts one, and says its address"
             ) from None
 
@@ -328,12 +328,10 @@ class _Sharing:
             what = f"all workers of {address} are gone" if self._had_any else f"{address} has no workers"
             what += "" if address == LOCAL else f"; 'dask worker {address}' starts one"
         if limit is not None and waited >= limit:
-            raise ExecutorError(f"{what}. Waited {_seconds(limit)} (--wait-for-workers)")
+            raise ExecutorError(f"{what}. Waited {_seconds(limit)}", typed=" (--wait-for-workers)")
         if waited >= GRACE and (self._told_at is None or now - self._told_at >= AGAIN):
             left = "without limit" if limit is None else f"up to {_seconds(limit)}"
-            self._tell(
-                f"{what[0].upper()}{what[1:]}. Waiting {left} (--wait-for-workers); {waited:.0f} s so far."
-            )
+            self._tell(f"{what[0].upper()}{what[1:]}. Waiting {left}; {waited:.0f} s so far.")
             self._told_at = now
 
     def _tell(self, news: str) -> None:

@@ -70,8 +70,10 @@ class Processes:
                         false_starts = 0 if worker.started else false_starts + 1
                         if false_starts >= FALSE_STARTS:
                             raise ExecutorError(
-                                f"worker processes don't start ({worker.how_it_ended}). --workers 0 (in Python: "
-                                "workers=0) works in this process, and shows what is wrong"
+                                f"worker processes don't start ({worker.how_it_ended}). To work in this process, and "
+                                "see what is wrong: ",
+                                python="workers=0",
+                                typed="--workers 0",
                             ) from None
                         if not worker.started:  # it had not begun: the batch is not to blame
                             again.append(worker.batch)
@@ -105,7 +107,9 @@ def _refuse_child() -> None:
     if here.daemon:
         raise ExecutorError(
             "this process may start no others: it is a daemon of multiprocessing's, such as a Pool's worker. "
-            "--workers 0 (in Python: workers=0) makes the runs in it"
+            "To make the runs in it: ",
+            python="workers=0",
+            typed="--workers 0",
         )
 
 

@@ -41,7 +41,9 @@ def ship(payload: Any) -> bytes:
             raise ExecutorError(
                 f"the {name} can't be given to worker processes ({' '.join(str(error).split())[:200]}). Write its "
                 "function at the top of a module, without objects such as open files or locks; or make runs in this "
-                "process (--workers 0, in Python workers=0)"
+                "process: ",
+                python="workers=0",
+                typed="--workers 0",
             ) from None
     return _pickled((extensions, payload)) if extensions else pickle.dumps(((), payload))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zerosum.errors import InputError
 from zerosum.runs.parts import Parts
-from zerosum.runs.question import FORMAT, Question, description
+from zerosum.runs.question import FORMAT, Question, description, taken
 from zerosum.runs.store import Lost
 from zerosum.scenario.identity import runs_json
 from zerosum.studies.sweep.points import Study
@@ -74,4 +74,4 @@ def refuse_others(folder: Path, study: Study) -> None:
             "--status and --verify writes it, with --fresh where runs are of an earlier version"
         )
     if other := question(study).differing(known.get("of", {})):
-        raise InputError(f"{folder} {other}")
+        raise taken(f"{folder} {other}")

@@ -180,7 +180,7 @@ def sweep(
     check_memory(study)
     over = stop or threading.Event()
     precision = study.experiment.precision if shard is None else None
-    with writing(folder, shard, "or share the work: --shard 1/2 here and --shard 2/2 there"):
+    with writing(folder, shard, shared=True):
         parts = parts_of(study, folder, fresh, on_lost, beside)
         wanted = dict.fromkeys(range(len(study.points)), study.experiment.replications)
         running = _Running(study, parts, executor, on_state, over)
