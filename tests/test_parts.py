@@ -199,14 +199,8 @@ def test_a_flipped_bit_costs_few_runs_after_parts_were_put_together(tmp_path: Pa
     content = bytearray(there[7].read_bytes())
     content[len(content) // 2] ^= 1
     there[7].write_bytes(content)
-    assert len(opened(tmp_path, "weekly").finished()) == 1470
-    assert len(opened(tmp_path, "weekly").finished()) == 1470
-    again = opened(tmp_path, "weekly")
-    again.add(
-        {"runs": rows(*((number, 0) for number in range(10, 40)))}
-    )  # of another table: put together apart
-    again.compact()
-    assert {len(read_part(path, {})[1]) for path in files(tmp_path)} == {1, 2, 3}
+    for _ in range(2):
+        assert len(opened(tmp_path, "weekly").finished()) == 1470
 
 
 def test_equal_runs_make_equal_files(tmp_path: Path) -> None:
