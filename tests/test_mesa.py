@@ -20,11 +20,11 @@ import pytest
 
 from tests.each import each
 from zerosum.market.engine import Engine
-from zerosum.market.frames import deals_frame
 from zerosum.market.metrics import measure
 from zerosum.market.records import WEEKLY
 from zerosum.market.run import assignment, simulate
 from zerosum.market.state import NONE, Market
+from zerosum.market.tables import deals_table
 from zerosum.mesa.agents import Buyer, Rep, Vendor
 from zerosum.mesa.model import MODEL_REPORTERS, MarketModel
 from zerosum.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
@@ -123,7 +123,9 @@ def test_its_numbers_are_those_of_a_run(strategy: str | None, adopters: Any) -> 
     assert model.metrics() == pytest.approx(numbers, rel=0, abs=0, nan_ok=True)
     for name in ("win_rate", "attainment_median", "market_share"):
         assert getattr(model, name) == numbers[name]
-    pd.testing.assert_frame_equal(deals_frame(model.so_far()), deals_frame(expected))
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(deals_table(model.so_far())), pd.DataFrame(deals_table(expected))
+    )
 
 
 def test_looking_changes_nothing() -> None:
@@ -877,7 +879,7 @@ def test_mesas_pages_find_the_keywords_under_the_name_that_they_look_for() -> No
 def test_nothing_else_imports_mesa() -> None:
     doors = [
         f"zerosum.{name}"
-        for name in ("market.run", "market.metrics", "market.frames", "cli")
+        for name in ("market.run", "market.metrics", "market.tables", "cli")
         if _exists(f"zerosum.{name}")
     ]
     code = f"import sys, zerosum, {', '.join(doors)}; sys.exit('mesa' in sys.modules)"

@@ -1,4 +1,4 @@
-"""Every metric again, from the frames and the scenario's numbers, for all adopters; and small cases by hand."""
+"""Every metric again, from the tables and the scenario's numbers, for all adopters; and small cases by hand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import scipy.stats
 from tests.each import each
 from tests.helpers import silent_market
 from zerosum.market.draws import TURNOVER, uniform
-from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame
 from zerosum.market.metrics import (
     BY_NAME,
     HEADLINES,
@@ -29,6 +28,7 @@ from zerosum.market.metrics.team import quantile
 from zerosum.market.records import REP_COUNTS
 from zerosum.market.run import Run, branches, simulate, warm_up
 from zerosum.market.state import ACTIVITIES, WAITING
+from zerosum.market.tables import deals_table, decisions_table, weekly_table
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.comparison import ADOPTERS
 from zerosum.scenario.spec import Scenario
@@ -87,7 +87,7 @@ def again(run: Run) -> dict[str, float]:
     vendor = scenario.vendors[run.vendor]
     team = np.flatnonzero(run.team)
     years = run.weeks / 52
-    deals, decisions, weekly = deals_frame(run), decisions_frame(run), weekly_frame(run)
+    deals, decisions, weekly = (pd.DataFrame(t(run)) for t in (deals_table, decisions_table, weekly_table))
     deals = deals[(deals.vendor == vendor.name) & deals.rep.isin(team)]
     won = deals.outcome == "won"
     alone = deals.offers == 1
@@ -297,7 +297,7 @@ def test_teams_make_up_the_vendor(runs: list[Run]) -> None:
     teams = [run for run in runs if run.adopters == "head-to-head"]
     assert sum(run.team for run in teams).tolist() == [1] * 7 + [0] * 7
     assert len({id(run.engine) for run in teams}) == 1
-    weekly = weekly_frame(teams[0])
+    weekly = pd.DataFrame(weekly_table(teams[0]))
     alder = weekly[weekly.vendor == "Alder"]
     sums = pd.DataFrame([measure(run) for run in teams]).sum()
     assert sums.deals_closed == (alder.deals_won + alder.deals_lost + alder.deals_stalled).sum()
@@ -311,10 +311,10 @@ def test_teams_make_up_the_vendor(runs: list[Run]) -> None:
     assert hours == pytest.approx(alder[[f"hours_{name}" for name in ACTIVITIES]].sum().to_numpy())
 
 
-def test_frames_say_what_the_records_say(runs: list[Run]) -> None:
+def test_tables_say_what_the_records_say(runs: list[Run]) -> None:
     run = runs[1]
     recorder = run.engine.recorder
-    deals, decisions, weekly = deals_frame(run), decisions_frame(run), weekly_frame(run)
+    deals, decisions, weekly = (pd.DataFrame(t(run)) for t in (deals_table, decisions_table, weekly_table))
     assert len(deals) == len(recorder.deals.week)
     assert len(decisions) == len(recorder.decisions.week)
     assert len(weekly) == WEEKS * 3

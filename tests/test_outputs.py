@@ -199,6 +199,9 @@ def test_csv_is_the_same_on_every_system(tmp_path: Path) -> None:
     assert raw.endswith(b"\n")
     assert raw.splitlines()[2] == b'"with, comma",,-1,False'
     assert "grüße" in raw.decode("utf-8")
+    columns = {name: np.array(values, object if name == "name" else None) for name, values in AWKWARD.items()}
+    outputs.csv(columns)(tmp_path / "columns.csv")
+    assert (tmp_path / "columns.csv").read_bytes() == raw
 
 
 def test_parquet_keeps_every_digit(tmp_path: Path) -> None:

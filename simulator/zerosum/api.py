@@ -15,12 +15,12 @@ import pandas as pd
 
 from zerosum.errors import InputError
 from zerosum.machine import usable_cores
-from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame
 from zerosum.market.metrics import Team, measure
 from zerosum.market.run import Run
 from zerosum.market.run import chance_baseline as null_of
 from zerosum.market.run import simulate as simulate_run
 from zerosum.market.sizes import workers_that_fit
+from zerosum.market.tables import deals_table, decisions_table, weekly_table
 from zerosum.runs.arrays import dataset, html
 from zerosum.runs.collect import collect, tables_of
 from zerosum.runs.find import find
@@ -70,17 +70,17 @@ class Simulation:
     @cached_property
     def weekly(self) -> pd.DataFrame:
         """One row per measured week and vendor."""
-        return weekly_frame(self.run)
+        return pd.DataFrame(weekly_table(self.run))
 
     @cached_property
     def deals(self) -> pd.DataFrame:
         """One row per opportunity that closed, of any vendor."""
-        return deals_frame(self.run)
+        return pd.DataFrame(deals_table(self.run))
 
     @cached_property
     def decisions(self) -> pd.DataFrame:
         """One row per evaluation that ended, with or without any rep there."""
-        return decisions_frame(self.run)
+        return pd.DataFrame(decisions_table(self.run))
 
     @cached_property
     def reps(self) -> pd.DataFrame:

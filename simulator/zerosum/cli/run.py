@@ -54,9 +54,9 @@ def run(
         chosen = check_name(f"{scenario}: --strategy", strategy, known, kind)
     folder = session.folder(Path("results") / spec.name / f"run-{chosen}-{where}", "run", FILES)
     workers_that_fit(scenario, spec, 1)
-    from zerosum.market.frames import deals_frame, decisions_frame, weekly_frame
     from zerosum.market.metrics import measure
     from zerosum.market.run import chance_baseline, simulate
+    from zerosum.market.tables import deals_table, decisions_table, weekly_table
     from zerosum.report.plots.run import plot_run
     from zerosum.report.run import describe_run, summarize_run
     from zerosum.runs import outputs
@@ -78,9 +78,9 @@ def run(
         finished, lucky = stoppable(both)
     numbers, null = measure(finished), measure(lucky)
     written = {
-        "weekly.csv": outputs.csv(weekly_frame(finished)),
-        "deals.csv": outputs.csv(deals_frame(finished)),
-        "decisions.csv": outputs.csv(decisions_frame(finished)),
+        "weekly.csv": outputs.csv(weekly_table(finished)),
+        "deals.csv": outputs.csv(deals_table(finished)),
+        "decisions.csv": outputs.csv(decisions_table(finished)),
         "figure.png": outputs.picture(plot_run(finished, lucky)),
     }
     document = summarize_run(spec, finished, numbers, null, session.files)

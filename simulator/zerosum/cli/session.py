@@ -343,13 +343,14 @@ def refuse_reserved(out: str) -> None:
 def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: str, instead: str) -> None:
     """Raise an error if files would be replaced that this command didn't write."""
     from zerosum.runs import manifest, outputs
-    from zerosum.runs.parts import any_runs
 
-    kind = _KINDS.get(command)
     if outputs.summary_of(folder).get("command") == command:
         return
-    if kind and ((folder / f"{kind}.json").exists() or any_runs(folder, kind)):
-        return
+    if kind := _KINDS.get(command):
+        from zerosum.runs.parts import any_runs
+
+        if (folder / f"{kind}.json").exists() or any_runs(folder, kind):
+            return
     there = [name for name in names if _is_something(folder / name)]
     there = there or [name for name in (manifest.NAME,) if _is_something(folder / name)]
     if there:

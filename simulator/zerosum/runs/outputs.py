@@ -7,6 +7,7 @@ of them are whole.
 from __future__ import annotations
 
 import contextlib
+import csv as csv_format
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from zerosum.files import UnreadableFile, read_json
 from zerosum.runs.store import PARTIAL, delete_leftovers, flush_folder, make_folder, reason, without_nan
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
     import pyarrow as pa
     from matplotlib.figure import Figure
@@ -27,9 +29,19 @@ if TYPE_CHECKING:
 Writer = Callable[[Path], None]
 
 
-def csv(table: pd.DataFrame) -> Writer:
+def csv(table: pd.DataFrame | Mapping[str, npt.NDArray[Any]]) -> Writer:
     """Write a table as CSV: full precision, Unix line ends, empty where undefined."""
-    return lambda path: table.to_csv(path, index=False, lineterminator="\n")
+    if not isinstance(table, Mapping):
+        return lambda path: table.to_csv(path, index=False, lineterminator="\n")
+
+    def write(path: Path) -> None:
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            writer = csv_format.writer(file, lineterminator="\n")
+            writer.writerow(table)
+            columns = ([None if v != v else v for v in column.tolist()] for column in table.values())
+            writer.writerows(zip(*columns, strict=True))
+
+    return write
 
 
 def parquet(table: pd.DataFrame) -> Writer:
@@ -61,7 +73,8 @@ def text(content: str) -> Writer:
 
 def picture(figure: Figure) -> Writer:
     """Write a figure as PNG, without a date, so that the same figure gives the same file."""
-    return lambda path: figure.savefig(path, metadata={"Software": "zerosum"})
+    said = {"Software": "zerosum"}
+    return lambda path: figure.savefig(path, metadata=said, pil_kwargs={"compress_level": 3})
 
 
 SUMMARY = "summary.json"

@@ -169,9 +169,10 @@ def _draw(figure: Figure, row: Row, high: float) -> list[_Cell]:
 
 def _room(ax: Axes) -> Numbers:
     """Measure how far numbers and words reach beyond the place of axes: left, below, right, above; in inches."""
-    whole = ax.get_tightbbox().extents
-    place = ax.get_position(original=True).transformed(ax.figure.transSubfigure).extents
-    return np.maximum((place - whole) * (1, 1, -1, -1), 0.0) / ax.figure.dpi
+    place = ax.get_position(original=True).transformed(ax.figure.transSubfigure)
+    whole = ax.get_tightbbox() or place
+    reach = np.subtract(place.extents, whole.extents) * (1, 1, -1, -1)
+    return np.maximum(reach, 0.0) / ax.figure.dpi
 
 
 def _columns(cells: Sequence[_Cell], width: float, edge: float) -> dict[int, list[tuple[float, float]]]:
@@ -200,7 +201,7 @@ def _place(cell: _Cell, columns: Mapping[int, Sequence[tuple[float, float]]], y:
     figure, (x, wide) = cell.ax.figure, columns[cell.columns][cell.column]
     x, y = np.ceil(np.array((x, y)) * figure.dpi - 0.01)
     wide, high = np.floor(np.array((wide, cell.high)) * figure.dpi + 0.01)
-    across, up = figure.get_size_inches() * figure.dpi
+    across, up = figure.bbox.size
     cell.ax.set_position((x / across, y / up, wide / across, high / up))
     cell.ax.apply_aspect()
 
