@@ -182,6 +182,7 @@ def _draw_plane(ax: Axes, analysis: Analysis) -> None:
     ax.set_xlim(0, 100)
     ax.set_ylim(0, 100)
     ax.set_box_aspect(1)
+    ax.set_anchor("W")
     _percent(ax, "x")
     _percent(ax, "y")
 

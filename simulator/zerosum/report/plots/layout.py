@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,7 +22,6 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from zerosum.report.plots import style
-from zerosum.report.plots.scales import inches
 from zerosum.report.plots.svg import inline
 
 DPI = 150
@@ -30,8 +29,8 @@ LONGEST_SIDE = 60_000
 """Pixels; the renderer ends at 65,535."""
 WIDE, READABLE, PHONE = 13.33, 8.0, 3.4
 """Inches: of a slide, of what can still be read at 800 pixels, of a panel of the page."""
-NARROWEST = 0.5
-"""Inches that axes are wide at least."""
+NARROWEST, GAP = 0.5, 0.06
+"""Inches: that axes are wide at least, that words stay away from what is beside them."""
 EDGE = 0.18
 """Inches around a sheet and between its panels; of the page's, which has margins of its own, less."""
 
@@ -111,20 +110,21 @@ def panel_svg(name: str, label: str, *panels: Panel) -> Markup:
 
 
 class _Cell(NamedTuple):
-    """A panel that is drawn: in which column of how many, and how high."""
+    """A panel that is drawn, in which column of how many, and how far its numbers reach beyond its axes: in inches."""
 
     ax: Axes
     panel: Panel
     column: int
     columns: int
-    high: float
+    room: Numbers
+    """Left, below, right, above."""
 
 
 def _laid_out(rows: Sequence[Row], width: float, edge: float) -> Figure:
-    """Draw all panels, measure what stands around their axes, and put the rows on each other, the last one first.
+    """Draw all panels, measure them, and put the rows on each other, the last one first, on whole pixels.
 
-    Axes are measured twice, because that costs as much as to draw them: at about their width, for what stands beside
-    them; at their width and with the words around them, for what stands above and below. They end on whole pixels.
+    Axes are measured once, at about their width and without the words around them, because that costs as much as to
+    draw them. So numbers at a scale must not hang on the last tenth of an inch; words are wrapped to the final width.
     """
     heights = [0.0 if isinstance(row, Words | Key) else max(p.height for p in row if p) for row in rows]
     guess = sum(heights) + len(rows)
@@ -133,29 +133,27 @@ def _laid_out(rows: Sequence[Row], width: float, edge: float) -> Figure:
     grid = [_draw(figure, row, high) for row, high in zip(rows, heights, strict=True)]
     columns = _columns([cell for cells in grid for cell in cells], width, edge)
     left, y = min(places[0][0] for places in columns.values()), edge
-    for row, cells in reversed(list(zip(rows, grid, strict=True))):
+    placed: list[tuple[_Cell, float, float]] = []
+    for row, high, cells in reversed(list(zip(rows, heights, grid, strict=True))):
         if isinstance(row, Words | Key):
             words = _write(figure, row, left, y, width - edge - left)
             y += words.get_window_extent().height / figure.dpi + edge
             continue
-        for cell in cells:
-            _place(cell, columns, y)
-            _write_around(cell.ax, cell.panel)
-        _, below, _, above = np.max([_room(cell.ax) for cell in cells], axis=0)
-        for cell in cells:
-            _place(cell, columns, y + below)
-        y += below + cells[0].high + above + edge
+        around = [_write_around(cell, columns[cell.columns][cell.column][1]) for cell in cells]
+        below, above = np.max(around, axis=0)
+        placed += [(cell, y + below, high) for cell in cells]
+        y += below + high + above + edge
     figure.set_figheight(math.ceil(y * figure.dpi - 0.01) / figure.dpi)
-    for cell in itertools.chain(*grid):
-        x, up, wide, high = cell.ax.get_position(original=True).bounds
-        cell.ax.set_position(
-            (x, up * guess / figure.get_figheight(), wide, high * guess / figure.get_figheight())
-        )
+    for cell, bottom, high in placed:
+        x, wide = columns[cell.columns][cell.column]
+        low = np.ceil(np.array((x, bottom)) * figure.dpi - 0.01)
+        size = np.floor(np.array((wide, high)) * figure.dpi + 0.01)
+        cell.ax.set_position((*(low / figure.bbox.size), *(size / figure.bbox.size)))
     return figure
 
 
 def _draw(figure: Figure, row: Row, high: float) -> list[_Cell]:
-    """Draw the panels of a row at their height and about their width."""
+    """Draw the panels of a row at their height and about their width, and measure them."""
     cells: list[_Cell] = []
     if not isinstance(row, Words | Key):
         size = figure.get_size_inches()
@@ -163,12 +161,11 @@ def _draw(figure: Figure, row: Row, high: float) -> list[_Cell]:
             if panel is not None:
                 ax = figure.add_axes((0.0, 0.0, panel_width(size[0], len(row)) / size[0], high / size[1]))
                 panel.draw(ax)
-                cells.append(_Cell(ax, panel, column, len(row), high))
+                cells.append(_Cell(ax, panel, column, len(row), _room(ax)))
     return cells
 
 
 def _room(ax: Axes) -> Numbers:
-    """Measure how far numbers and words reach beyond the place of axes: left, below, right, above; in inches."""
     place = ax.get_position(original=True).transformed(ax.figure.transSubfigure)
     whole = ax.get_tightbbox() or place
     reach = np.subtract(place.extents, whole.extents) * (1, 1, -1, -1)
@@ -183,27 +180,15 @@ def _columns(cells: Sequence[_Cell], width: float, edge: float) -> dict[int, lis
     beside: dict[int, Numbers] = {}
     for cell in cells:
         here = beside.setdefault(cell.columns, np.zeros((cell.columns, 2)))
-        here[cell.column] = np.maximum(here[cell.column], _room(cell.ax)[::2])
+        here[cell.column] = np.maximum(here[cell.column], cell.room[::2])
     ends = [max(here[at] for here in beside.values()) for at in ((0, 0), (-1, 1))]
     found: dict[int, list[tuple[float, float]]] = {}
     for columns, here in beside.items():
         here[0, 0], here[-1, 1] = ends
         wide = max((width - here.sum()) / columns - 2 * edge, NARROWEST)
-        lefts = (
-            edge + here[:, 0] + np.concatenate([[0.0], np.cumsum(here.sum(axis=1) + wide + 2 * edge)[:-1]])
-        )
-        found[columns] = [(left, wide) for left in lefts.tolist()]
+        steps = here.sum(axis=1) + wide + 2 * edge
+        found[columns] = [(float(x), wide) for x in edge + here[:, 0] + np.cumsum(steps) - steps]
     return found
-
-
-def _place(cell: _Cell, columns: Mapping[int, Sequence[tuple[float, float]]], y: float) -> None:
-    """Put axes into their column, ``y`` inches above the lower edge, on whole pixels, no wider than there is room."""
-    figure, (x, wide) = cell.ax.figure, columns[cell.columns][cell.column]
-    x, y = np.ceil(np.array((x, y)) * figure.dpi - 0.01)
-    wide, high = np.floor(np.array((wide, cell.high)) * figure.dpi + 0.01)
-    across, up = figure.bbox.size
-    cell.ax.set_position((x / across, y / up, wide / across, high / up))
-    cell.ax.apply_aspect()
 
 
 def _write(figure: Figure, what: Words | Key, x: float, y: float, wide: float) -> Text | Legend:
@@ -229,20 +214,22 @@ def _write(figure: Figure, what: Words | Key, x: float, y: float, wide: float) -
     )
 
 
-def _write_around(ax: Axes, panel: Panel) -> None:
-    """Write a panel's title and what it shows above it, and the name of its scale below."""
-    wide = inches(ax)[0]
-    title = style.wrap(panel.title, wide, style.NORMAL, "bold")
-    detail = style.wrap(panel.detail, wide, style.SMALL)
-    bold: dict[str, Any] = {"size": style.NORMAL, "weight": "bold"}
-    quiet: dict[str, Any] = {"size": style.SMALL, "color": style.QUIET}
-    if title and detail:
-        ax.set_title(title, loc="left", pad=72 * style.height(detail, style.SMALL) + 8, **bold)
-        ax.annotate(detail, (0, 1), (0, 5), "axes fraction", "offset points", va="bottom", **quiet)
-    elif title or detail:
-        ax.set_title(title or detail, loc="left", pad=5, **(bold if title else quiet))
-    if panel.xlabel:
-        ax.set_xlabel(style.wrap(panel.xlabel, wide, style.SMALL), loc="left")
+def _write_around(cell: _Cell, wide: float) -> tuple[float, float]:
+    """Write what a panel is above it, and the name of its scale below; return the inches taken below and above."""
+    title = style.wrap(cell.panel.title, wide, style.NORMAL, "bold")
+    detail = style.wrap(cell.panel.detail, wide, style.SMALL)
+    xlabel = style.wrap(cell.panel.xlabel, wide, style.SMALL)
+    above, below = style.height(detail, style.SMALL), style.height(xlabel, style.SMALL) + GAP * bool(xlabel)
+    if detail:
+        quiet: dict[str, Any] = {"size": style.SMALL, "color": style.QUIET}
+        cell.ax.annotate(detail, (0, 1), (0, 5), "axes fraction", "offset points", va="bottom", **quiet)
+    if title:
+        pad = 72 * above + (8 if detail else 5)
+        cell.ax.set_title(title, loc="left", pad=pad, size=style.NORMAL, weight="bold")
+    if xlabel:
+        cell.ax.set_xlabel(xlabel, loc="left")
+    above += style.height(title, style.NORMAL) + GAP * (bool(title) + bool(detail))
+    return cell.room[1] + below, max(cell.room[3], above)
 
 
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -119,25 +120,15 @@ def _say_instead(ax: Axes, words: str) -> None:
     ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color=style.QUIET)
 
 
-def _name_ends(
-    ax: Axes, last: float, ends: Sequence[float], words: Sequence[str], bold: Sequence[bool]
-) -> None:
+def _name_ends(ax: Axes, ends: Sequence[float], words: Sequence[str], bold: Sequence[bool]) -> None:
     """Name lines at their right ends, moved apart, with a leader from line to name."""
-    low, high = ax.get_ylim()
+    beside, (low, high) = ax.get_yaxis_transform(), ax.get_ylim()
     gap = style.line_height(style.SMALL) / HIGH * (high - low)
     for end, place, text, loud in zip(ends, layout.apart(ends, gap, low, high), words, bold, strict=True):
-        ax.annotate(
-            style.cut(text, NAMES, style.SMALL, "bold"),
-            (last, end),
-            (1.05, place),
-            textcoords=ax.get_yaxis_transform(),
-            va="center",
-            size=style.SMALL,
-            weight="bold" if loud else "normal",
-            color=style.FOCUS if loud else style.QUIET,
-            annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": style.PALE, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 1},
-        )
+        ax.plot([1.01, 1.04], [end, place], color=style.PALE, linewidth=0.7, transform=beside, clip_on=False)
+        look: dict[str, Any] = {"weight": "bold", "color": style.FOCUS} if loud else {"color": style.QUIET}
+        words = style.cut(text, NAMES, style.SMALL, "bold")
+        ax.text(1.05, place, words, va="center", size=style.SMALL, transform=beside, **look)
 
 
 def _held(run: Run, numbers: Mapping[str, float]) -> str:
@@ -175,7 +166,6 @@ def draw_accounts(ax: Axes, run: Run) -> None:
     named = [v for v in range(len(vendors)) if len(vendors) <= MOST_NAMED or v == run.vendor]
     _name_ends(
         ax,
-        len(held),
         [float(per_cent[-1, v]) for v in named],
         [f"{held[-1, v]:,.0f} {vendors[v].name}" for v in named],
         [v == run.vendor for v in named],
@@ -254,7 +244,6 @@ def draw_revenue(ax: Axes, run: Run, numbers: Mapping[str, float]) -> None:
     _weeks(ax, run.weeks)
     _name_ends(
         ax,
-        run.weeks,
         [float(cumulated[-1]) for _, _, cumulated in series],
         [
             f"{format_money(numbers[name])} {BY_NAME[name].label.removeprefix('Revenue, ')}"

@@ -97,7 +97,7 @@ def line_height(size: float) -> float:
 
 def height(words: str, size: float) -> float:
     """Inches that text takes, line breaks and all."""
-    return line_height(size) * (words.count("\n") + 1)
+    return line_height(size) * (words.count("\n") + 1) if words else 0.0
 
 
 def text_width(words: str, size: float = NORMAL, weight: str = "normal") -> float:
