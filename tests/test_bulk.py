@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.helpers import Play, lively_markets
 from zerosum.market import bulk, draws
 from zerosum.market.engine import Engine
-from zerosum.market.jit import bind
+from zerosum.market.jit import bind, kernel
 from zerosum.market.mechanisms import influence, preferences
 
 KEY = draws.run_key(5, 7)
@@ -63,6 +63,21 @@ def test_quantiles_far_out_in_both_tails_are_the_single_ones() -> None:
     batch.uniform[:] = p
     bulk.quantiles(len(p), batch)
     assert batch.normal.tolist() == [draws.normal_quantile(x) for x in p]
+
+
+def test_powers_are_those_of_a_single_kernel() -> None:
+    weeks = np.array([0, 1, 2, 3, 52, 107, 1024, 65_536])
+    out = np.empty(len(weeks) + 1)
+    out[-1] = 99.0
+    bulk.powers(0.98, len(weeks), weeks, out)
+    assert out.tolist() == [_power(0.98, int(n)) for n in weeks] + [99.0]
+    bulk.powers(0.0, 2, weeks, out)
+    assert out[:2].tolist() == [1.0, 0.0]
+
+
+@kernel
+def _power(base: float, exponent: int) -> float:
+    return base**exponent
 
 
 @given(lively_markets(), st.sampled_from([0, 1, 51, 512, 1023, 1024, 1025, 3000]))

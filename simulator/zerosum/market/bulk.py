@@ -104,3 +104,24 @@ def quantiles(n: int, batch: Batch) -> None:
     for i in range(n_tails):
         found = size[i] if size[i] >= 0.0 else far_tail(-size[i])
         out[tail[i]] = math.copysign(found, p[tail[i]] - 0.5)
+
+
+@kernel
+def powers(base: float, n: int, exponent: Long, out: Float) -> None:
+    """Write base ** exponent[i] to out[i], i < n, by squaring: the bits of a single power in a kernel.
+
+    Parameters
+    ----------
+    exponent : int64[>=n]
+        whole numbers from 0 to 65,536
+    """
+    exponent, out = exponent[:n], out[:n]
+    most = 0
+    for i in range(n):
+        most = max(most, exponent[i])
+        out[i] = 1.0
+    bit = 1
+    while bit <= most:
+        for i in range(n):
+            out[i] *= base if exponent[i] & bit else 1.0
+        bit, base = 2 * bit, base * base

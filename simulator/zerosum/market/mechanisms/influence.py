@@ -308,7 +308,7 @@ def take_stock(key: np.uint64, week: int, looking: Int, market: Market, rules: R
     for i in range(n):
         batch.draw[i] = holds[batch.agent[i]]
     preferences.fits(key, n, batch, rules)
-    own, heard = np.empty(n), np.empty(n)
+    own, heard, left = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
         own[i] = base_with(batch.normal[i], int(batch.draw[i]), rules)
         heard[i] = own[i]
@@ -317,11 +317,11 @@ def take_stock(key: np.uint64, week: int, looking: Int, market: Market, rules: R
             vendor = int(products.vendor[batch.draw[i]])
             heard[i] = _heard(int(batch.agent[i]), vendor, own[i], market, rules)
     for i in range(n):
+        batch.week[i] = week - stock_week[batch.agent[i]]
+    bulk.powers(options.retention, n, batch.week, left)
+    for i in range(n):
         buyer = batch.agent[i]
-        distance = level[buyer] - norm[buyer]
-        if distance != 0.0:
-            distance *= options.retention ** (week - stock_week[buyer])
-        level[buyer] = norm[buyer] + distance
+        level[buyer] = norm[buyer] + (level[buyer] - norm[buyer]) * left[i]
         norm[buyer] = (own[i] + options.neighbour_weight * heard[i]) / (1.0 + options.neighbour_weight)
         stock_week[buyer] = week
         said[i] += level[buyer]

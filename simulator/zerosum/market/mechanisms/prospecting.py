@@ -240,19 +240,6 @@ def _accounts_to_try(key: np.uint64, plan: Plan, market: Market, rules: Rules) -
 
 
 @kernel
-def _refresh_goodwill(week: int, buyer: int, vendor: int, market: Market, rules: Rules) -> float:
-    """Bring goodwill up to the week, note that the buyer was tried, and return it."""
-    buyers = market.buyers
-    goodwill = buyers.goodwill[buyer, vendor]
-    last = buyers.goodwill_week[buyer, vendor]
-    if goodwill < 1.0:
-        goodwill = 1.0 - (1.0 - goodwill) * rules.prospecting.goodwill_retention ** (week - last)
-    buyers.goodwill[buyer, vendor] = goodwill
-    buyers.goodwill_week[buyer, vendor] = week
-    return goodwill
-
-
-@kernel
 def _is_courtesy(week: int, rep: int, held: int, market: Market, rules: Rules) -> bool:
     """Tell whether a contact with a buyer that rests, and holds ``held``, is a mere courtesy call.
 
@@ -266,30 +253,33 @@ def _is_courtesy(week: int, rep: int, held: int, market: Market, rules: Rules) -
     return not newer or rules.strategies.upgrade[market.reps.strategy[rep]] == 0
 
 
-class Luck(NamedTuple):
-    """What luck has to say about attempts at the accounts chosen; set where it may be asked."""
+SILENT, EVALUATING, COURTEOUS, RESTING = 0, 1, 2, 3
+"""Who answers an attempt: nobody, a buyer in the market, a customer with nothing to discuss, one to be provoked."""
 
-    contact: Float  # [attempts] uniform: whether somebody answers
+
+class Response(NamedTuple):
+    """How accounts respond to attempts, as far as they are asked."""
+
+    goodwill: Float  # [attempts] share: the account's in this week, before the contact
+    answer: Byte  # [attempts] SILENT, EVALUATING, COURTEOUS, RESTING
     provoke: Float  # [attempts] uniform: whether a buyer that rests is provoked
     mood: Float  # [attempts] utility: that of a customer, where it can still decide
 
 
 @kernel
-def _best_chance(rep: int, market: Market, rules: Rules) -> float:
-    """Chance that somebody answers a rep at an account that isn't tired of it."""
-    options = rules.prospecting
-    return options.contact * (1.0 + options.trust_gain * market.reps.trust[rep])
-
-
-@kernel
-def _draw_luck(key: np.uint64, week: int, plan: Plan, account: Int, market: Market, rules: Rules) -> Luck:
-    """Draw all that attempts may ask of luck, at once.
+def _draw_responses(
+    key: np.uint64, week: int, plan: Plan, account: Int, market: Market, rules: Rules
+) -> Response:
+    """Draw all that attempts may ask of chance, at once.
 
     Draws: (CONTACT, agent=buyer, week, draw=vendor), (PROVOKE, likewise), and those of :func:`influence.moods`.
     """
-    reps, buyers, n_attempts = market.reps, market.buyers, len(account)
+    reps, buyers, options, n_attempts = market.reps, market.buyers, rules.prospecting, len(account)
     batch, at = new_batch(n_attempts), np.empty(n_attempts, np.int64)
-    luck = Luck(np.ones(n_attempts), np.ones(n_attempts), np.zeros(n_attempts))
+    response = Response(
+        np.empty(n_attempts), np.zeros(n_attempts, np.int8), np.empty(n_attempts), np.empty(n_attempts)
+    )
+    contact, goodwill, left = np.empty(n_attempts), np.empty(n_attempts), np.empty(n_attempts)
     batch.week[:] = week
     n = 0
     for rep in range(len(reps.vendor)):
@@ -299,31 +289,43 @@ def _draw_luck(key: np.uint64, week: int, plan: Plan, account: Int, market: Mark
                 n += 1
     bulk.uniforms(key, draws.CONTACT, n, batch)
     for i in range(n):
-        luck.contact[at[i]] = batch.uniform[i]
+        buyer, vendor = batch.agent[i], batch.draw[i]
+        goodwill[i] = buyers.goodwill[buyer, vendor]
+        batch.week[i] = week - buyers.goodwill_week[buyer, vendor]
+    bulk.powers(options.goodwill_retention, n, batch.week, left)
+    for i in range(n):
+        response.goodwill[at[i]] = 1.0 - (1.0 - goodwill[i]) * left[i]
+        contact[at[i]] = batch.uniform[i]
     n = 0
+    batch.week[:] = week
     for rep in range(len(reps.vendor)):
-        chance = _best_chance(rep, market, rules)
+        fresh = options.contact * (1.0 + options.trust_gain * reps.trust[rep])
         for attempt in range(plan.attempt[rep], plan.attempt[rep + 1]):
             buyer = account[attempt]
-            if buyer == NONE or luck.contact[attempt] >= chance or buyers.evaluation_end[buyer] != NONE:
+            if buyer == NONE or contact[attempt] >= fresh * response.goodwill[attempt]:
                 continue
-            if not _is_courtesy(week, rep, int(buyers.holds[buyer]), market, rules):
+            if buyers.evaluation_end[buyer] != NONE:
+                response.answer[attempt] = EVALUATING
+            elif _is_courtesy(week, rep, int(buyers.holds[buyer]), market, rules):
+                response.answer[attempt] = COURTEOUS
+            else:
+                response.answer[attempt] = RESTING
                 at[n], batch.agent[n], batch.draw[n] = attempt, buyer, reps.vendor[rep]
                 n += 1
     bulk.uniforms(key, draws.PROVOKE, n, batch)
     for i in range(n):
-        luck.provoke[at[i]] = batch.uniform[i]
+        response.provoke[at[i]] = batch.uniform[i]
     # Nobody is provoked more easily than a thoroughly dissatisfied customer: of most, the mood needn't be known.
     n_open = 0
     for i in range(n):
-        if batch.uniform[i] < rules.prospecting.provoke_customer and buyers.holds[batch.agent[i]] >= 0:
+        if batch.uniform[i] < options.provoke_customer and buyers.holds[batch.agent[i]] >= 0:
             at[n_open], batch.agent[n_open] = at[i], batch.agent[i]
             n_open += 1
-    mood = np.empty(n_open, np.float64)
+    mood = np.empty(n_open)
     influence.moods(key, week, n_open, batch, rules, mood)
     for i in range(n_open):
-        luck.mood[at[i]] = mood[i]
-    return luck
+        response.mood[at[i]] = mood[i]
+    return response
 
 
 @kernel
@@ -332,35 +334,34 @@ def _contact(
     week: int,
     rep: int,
     buyer: int,
-    answers: float,
-    yields: float,
-    mood: float,
+    attempt: int,
+    response: Response,
     market: Market,
     rules: Rules,
     record: Record,
 ) -> bool:
-    """Try one account; True if it was provoked to evaluate. Luck: of :class:`Luck`."""
+    """Talk to an account that answers; True if it was provoked to evaluate."""
     options, vendor, held = rules.prospecting, int(market.reps.vendor[rep]), int(market.buyers.holds[buyer])
-    goodwill = _refresh_goodwill(week, buyer, vendor, market, rules)
-    if answers >= _best_chance(rep, market, rules) * goodwill:
-        return False
     record.weekly[vendor, CONTACTS] += 1.0
-    if market.buyers.evaluation_end[buyer] != NONE:
+    if response.answer[attempt] == EVALUATING:
         open_opportunity(key, week, buyer, vendor, FOUND, market, rules, record)
+    if response.answer[attempt] != RESTING:
         return False
-    if _is_courtesy(week, rep, held, market, rules):
-        return False
-    provoke = options.provoke_unserved
-    if held >= 0:
-        score = influence.satisfaction_with(mood, buyer, week, market, rules)
+    provoked = response.provoke[attempt] < (
+        options.provoke_unserved if held < 0 else options.provoke_customer
+    )
+    if provoked and held >= 0:
+        score = influence.satisfaction_with(response.mood[attempt], buyer, week, market, rules)
         provoke = options.provoke_customer * influence.dissatisfaction(score, rules)
-    if yields < provoke:
+        provoked = response.provoke[attempt] < provoke
+    if provoked:
         record.weekly[vendor, PROVOKED_EVALUATIONS] += 1.0
         record.rep_counts[rep, REP_PROVOKED] += 1.0
         return open_opportunity(key, week, buyer, vendor, PROVOKED, market, rules, record)
-    market.buyers.goodwill[buyer, vendor] = goodwill * (1.0 - options.goodwill_burn)
-    record.weekly[vendor, GOODWILL_BURNT] += goodwill * options.goodwill_burn
-    record.rep_counts[rep, REP_GOODWILL_BURNT] += goodwill * options.goodwill_burn
+    burnt = response.goodwill[attempt] * options.goodwill_burn
+    market.buyers.goodwill[buyer, vendor] = response.goodwill[attempt] * (1.0 - options.goodwill_burn)
+    record.weekly[vendor, GOODWILL_BURNT] += burnt
+    record.rep_counts[rep, REP_GOODWILL_BURNT] += burnt
     return False
 
 
@@ -371,14 +372,14 @@ def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Re
     Territories of one vendor are disjoint and vendors touch only their own goodwill and slots, so the order
     of reps doesn't matter.
 
-    Draws: those of :func:`_plan_attempts` and :func:`_draw_luck`.
+    Draws: those of :func:`_plan_attempts` and :func:`_draw_responses`.
     Writes: buyers.goodwill, goodwill_week; opportunities.
     Costs: O(attempts * looks).
     """
-    reps = market.reps
+    reps, buyers = market.reps, market.buyers
     plan = _plan_attempts(key, week, market, rules)
     account = _accounts_to_try(key, plan, market, rules)
-    luck = _draw_luck(key, week, plan, account, market, rules)
+    response = _draw_responses(key, week, plan, account, market, rules)
     provoked = np.empty(16, np.int32)
     n_provoked = 0
     for rep in range(len(reps.vendor)):
@@ -392,8 +393,11 @@ def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Re
             buyer = int(account[attempt])
             if buyer == NONE:
                 continue
-            answers, yields, mood = luck.contact[attempt], luck.provoke[attempt], luck.mood[attempt]
-            if _contact(key, week, rep, buyer, answers, yields, mood, market, rules, record):
+            buyers.goodwill[buyer, vendor] = response.goodwill[attempt]
+            buyers.goodwill_week[buyer, vendor] = week
+            if response.answer[attempt] != SILENT and _contact(
+                key, week, rep, buyer, attempt, response, market, rules, record
+            ):
                 if n_provoked == len(provoked):
                     larger = np.empty(2 * n_provoked, np.int32)
                     larger[:n_provoked] = provoked

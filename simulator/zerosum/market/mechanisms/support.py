@@ -70,25 +70,19 @@ def ask_for_support(key: np.uint64, week: int, market: Market, rules: Rules, rec
 
     Draws: (SUPPORT_ARRIVAL, agent=buyer, week, draw=vendor): the moment within the week.
     """
-    reps, table, slots = market.reps, market.opportunities, rules.reps.max_open_opportunities
+    table, slots = market.opportunities, rules.reps.max_open_opportunities
     fewest_hours = rules.support.fewest_hours
-    for rep in range(len(reps.vendor)):
-        if reps.free_capacity[rep] == slots:
-            continue
-        vendor = int(reps.vendor[rep])
-        for row in range(rep * slots, (rep + 1) * slots):
-            # One condition, nearly always true, where three would each be a coin's toss.
-            if (
-                (table.preparation[row] < fewest_hours)
-                | (table.support[row] != UNASKED)
-                | (table.buyer[row] == NONE)
-            ):
-                continue
-            if prepared(row, market, rules) >= rules.support.threshold:
-                buyer = int(table.buyer[row])
-                table.support[row] = WAITING
-                table.arrival[row] = week + draws.uniform(key, draws.SUPPORT_ARRIVAL, buyer, week, vendor)
-                record.weekly[vendor, SUPPORT_ASKED] += 1.0
+    ready, n = np.empty(len(table.buyer), np.int64), 0
+    for row in range(len(ready)):  # listed without a branch, which the processor couldn't foretell
+        ready[n] = row
+        enough = table.preparation[row] >= fewest_hours
+        n += enough & (table.support[row] == UNASKED) & (table.buyer[row] != NONE)
+    for row in ready[:n]:
+        if prepared(row, market, rules) >= rules.support.threshold:
+            buyer, vendor = int(table.buyer[row]), int(market.reps.vendor[row // slots])
+            table.support[row] = WAITING
+            table.arrival[row] = week + draws.uniform(key, draws.SUPPORT_ARRIVAL, buyer, week, vendor)
+            record.weekly[vendor, SUPPORT_ASKED] += 1.0
 
 
 @kernel
@@ -142,26 +136,27 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
     """
     reps, table, vendors = market.reps, market.opportunities, market.vendors
     slots, arrival = rules.reps.max_open_opportunities, table.arrival
-    to_come = np.empty(len(table.buyer), np.int64)  # heap by arrival
-    there = np.empty(len(table.buyer), np.int64)  # heap by order of service
+    waiting, n_waiting = np.empty(len(table.buyer), np.int64), 0
+    for row in range(len(waiting)):
+        waiting[n_waiting] = row
+        n_waiting += (table.buyer[row] != NONE) & (table.support[row] == WAITING)
+    to_come = np.empty(n_waiting, np.int64)  # heap by arrival
+    there = np.empty(n_waiting, np.int64)  # heap by order of service
     staff = np.empty(vendors.free_at.shape[1], np.int64)  # heap of engineers by when they are free
     by_value, rank = rules.support.by_value, arrival
     if by_value:
         rank = np.empty(len(table.buyer), np.float64)
-        for row in range(len(rank)):
-            if table.buyer[row] != NONE:
-                rank[row] = -market.buyers.value[table.buyer[row]]
-    last_rep = 0
+        for row in waiting[:n_waiting]:
+            rank[row] = -market.buyers.value[table.buyer[row]]
+    last_rep, at = 0, 0
     for vendor in range(len(vendors.strategy)):
-        first_rep = last_rep
         while last_rep < len(reps.vendor) and reps.vendor[last_rep] == vendor:
             last_rep += 1
         n_to_come, n_there = 0, 0
-        for row in range(first_rep * slots, last_rep * slots):
-            to_come[n_to_come] = row
-            n_to_come += (table.buyer[row] != NONE) & (table.support[row] == WAITING)
-        for i in range(n_to_come):
-            _push(to_come[i], to_come, i, arrival, arrival)
+        while at < n_waiting and waiting[at] < last_rep * slots:
+            _push(waiting[at], to_come, n_to_come, arrival, arrival)
+            n_to_come += 1
+            at += 1
         free_at = vendors.free_at[vendor, : vendors.engineers[vendor]]
         n_staff = 0
         while n_staff < len(free_at) and n_to_come > 0:
