@@ -43,7 +43,7 @@ from zerosum.studies.calibrate import (
 from zerosum.studies.calibrate.settings import Range
 from zerosum.studies.calibrate.surface import Surface
 from zerosum.studies.calibrate.trials import FAR, distance
-from zerosum.studies.facts import MEASURES, Fact, load_facts, observe
+from zerosum.studies.facts import MEASURES, Fact, load_facts, observe, register_held_out
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = ROOT / "experiments" / "calibration.toml"
@@ -173,6 +173,10 @@ FAULTS = {
         replaced('held_out = ["churn"]', 'held_out = ["chrun"]'),
         ["held_out", "'chrun'", "did you mean 'churn'?"],
     ),
+    "registered otherwise": (
+        replaced('held_out = ["churn"]', 'held_out = ["churn"]\nregistered = "0123456789abcdef"'),
+        ['registered = "0123456789abcdef"', "have changed since", "before the search", "To begin anew"],
+    ),
     "other rows": (replaced("large = 1.6", "huge = 1.6"), ["segments.switching_cost", "huge, small", "large, small"]),
     "no such scenario": (replaced("market.toml", "markt.toml"), ["scenario = 'markt.toml'"]),
     "not valid at an end": (
@@ -243,6 +247,57 @@ def test_the_shipped_file_is_right() -> None:
     judged = {fact.name for fact in load_facts() if fact.judged}
     assert {fact.name for fact in trials.facts} == judged - set(settings.held_out)
     assert {fact.name for fact in checks.facts} == judged
+
+
+# --- What is held out ---------------------------------------------------------------------------------------------
+
+
+def digest(rows: dict[str, Any], held_out: Sequence[str] = ("x",)) -> str:
+    given = {
+        "name": "x",
+        "label": "X",
+        "measure": "churn",
+        "low": 0.1,
+        "high": 0.2,
+        "tag": "own",
+        "source": "us",
+    }
+    other = {**given, "name": "y", "low": None}
+    return register_held_out([Fact.model_validate({**given, **rows}), Fact.model_validate(other)], held_out)
+
+
+def test_what_is_judged_and_held_out_is_registered_and_words_are_not() -> None:
+    first = digest({})
+    assert re.fullmatch("[0-9a-f]{16}", first)
+    for words in ({"label": "Other"}, {"source": "them"}, {"tag": "read"}, {"n": 3}, {"basis": "9 %"}):
+        assert digest(words) == first, words
+    changes = ({"low": 0.11}, {"high": None}, {"measure": "win_rate"}, {"judged": False}, {"name": "z"})
+    assert len({first, *map(digest, changes), digest({}, ["y"]), digest({}, [])}) == len(changes) + 3
+    assert digest({}, ["x", "y"]) == digest({}, ["y", "x"])
+
+
+def test_a_registered_calibration_runs_until_a_band_is_moved(tmp_path: Path) -> None:
+    """Not searched is what is held out, also if it is only shown; checked it is."""
+    shown = 'held_out = ["churn", "rep-differences"]'
+    facts = load_facts([put(tmp_path, replaced('held_out = ["churn"]', shown)).parent / "own.toml"])
+    known = register_held_out(facts, ["rep-differences", "churn"])
+    file = put(tmp_path, replaced('held_out = ["churn"]', f'{shown}\nregistered = "{known}"'))
+    trials, _, checks = prepared(load_calibration(file), file)
+    assert {f.name for f in trials.facts} == {"no-decision", "turnover"}
+    assert {f.name for f in checks.facts} == {"no-decision", "turnover", "churn", "rep-differences"}
+    put(tmp_path, file.read_text(), own_facts(OWN | {"churn": (0.0, 0.8)}))
+    with pytest.raises(InputError, match="have changed since"):
+        prepared(load_calibration(file), file)
+
+
+def test_a_check_says_what_facts_rest_on(tmp_path: Path) -> None:
+    row = a_fact(0.0, 1.0).model_dump() | {"measure": "self_generated"}
+    file = put(tmp_path, facts=f"{own_facts(OWN)}\n[[facts]]\n{as_toml(row)}\n")
+    trials, _, checks = prepared(load_calibration(file), file)
+    said = checks.trial([0.5, 0.5]).found
+    assert set(said) == {"no-decision", "churn", "turnover", "f", "new_business_share"}
+    assert 0 < said["new_business_share"] < 1
+    assert set(trials.trial([0.5, 0.5]).found) == {"no-decision", "turnover", "f"}
 
 
 # --- Ranges and distances -------------------------------------------------------------------------------------
@@ -691,6 +746,7 @@ def test_the_command_writes_its_files(here: Path, once: tuple[Path, Path, Fitted
     told = json.loads((folder / "summary.json").read_text("utf-8"))
     assert told["about"]["agreeing"] == first.agreeing
     assert told["facts"]["churn"]["fitted"] is False
+    assert "What was held out was not registered before the search." in done.stdout
     assert told["facts"]["turnover"]["low"] is None
     assert told["parameters"]["choice.no_decision"]["values"] == [
         s["choice.no_decision"] for s in first.fits.sets

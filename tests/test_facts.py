@@ -6,7 +6,6 @@ import importlib
 import itertools
 import math
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,13 @@ from scipy import stats
 
 from tests.each import each
 from zerosum.errors import InputError
-from zerosum.market.metrics import METRICS, NULL_METRICS, measure
-from zerosum.market.records import WON
+from zerosum.market.metrics import METRICS, Team, measure
+from zerosum.market.records import OPENED, OWN_CUSTOMER, SERVED_BUYERS, WON
 from zerosum.market.run import branches, chance_baseline, simulate, warm_up
 from zerosum.market.state import YEAR
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.facts import MEASURES, TAGS, Fact, load_facts, observe, vendors_alike
+from zerosum.studies.facts import MEASURES, TAGS, Fact, load_facts, observe, of_vendor, vendors_alike
 from zerosum.studies.facts.measures import PRODUCTIVE, Measure, _months_to_productive
 from zerosum.studies.facts.observe import MORE_HOURS, with_probes
 from zerosum.studies.probes import DOSES, MONTHS, fall_from_peak, height_of_the_middle
@@ -156,6 +155,10 @@ BAD = {
     ),
     "unknown key": (f"[[facts]]\n{ONE.format('a')}hihg = 1\n", ("(a)", "unknown key 'hihg'", "mean 'high'?")),
     "far key": (f"[[facts]]\n{ONE.format('a')}zzz = 1\n", ("(a)", "unknown key 'zzz'", "known: name, label")),
+    "judged by nothing": (
+        f"[[facts]]\n{ONE.format('a')}".replace('measure = "win_rate"\n', ""),
+        ("(a)", "without a measure there is no band"),
+    ),
     "unknown measure": (
         f"[[facts]]\n{ONE.format('a')}".replace("win_rate", "winrate"),
         ("(a)", "no measure 'winrate'", "did you mean 'win_rate'?"),
@@ -323,51 +326,6 @@ def test_months_to_productive_is_undefined_where_nothing_is_closed() -> None:
     assert math.isnan(_months_to_productive(nobody))
 
 
-# --- The intra-class correlation ------------------------------------------------------------------------------
-
-
-def correlation(monkeypatch: pytest.MonkeyPatch, groups: list[list[int]]) -> float:
-    rep = np.repeat(np.arange(len(groups)), [len(g) for g in groups])
-    won = np.array([x for g in groups for x in g])
-    deals = SimpleNamespace(rep=rep, outcome=np.where(won == 1, WON, WON + 1))
-    monkeypatch.setattr(module, "Team", lambda _: SimpleNamespace(deals=deals))
-    return float(module._intra_class_correlation(SimpleNamespace(team=np.ones(len(groups), bool))))
-
-
-def anova(groups: list[list[int]]) -> float:
-    """ICC(1) by sums of squares, as in a textbook."""
-    known = [g for g in groups if g]
-    values = [x for g in known for x in g]
-    grand, k, n = sum(values) / len(values), len(known), len(values)
-    means = [sum(g) / len(g) for g in known]
-    between = sum(len(g) * (m - grand) ** 2 for g, m in zip(known, means, strict=True)) / (k - 1)
-    within = sum((x - m) ** 2 for g, m in zip(known, means, strict=True) for x in g) / (n - k)
-    size = (n - sum(len(g) ** 2 for g in known) / n) / (k - 1)
-    return (between - within) / (between + (size - 1) * within)
-
-
-def test_the_intra_class_correlation_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Between: 4 * (.25^2 + .25^2) / 1 = .5; within: 8 * .75 * .25 / 6 = .25; (.5 - .25) / (.5 + 3 * .25) = .2.
-    assert correlation(monkeypatch, [[1, 1, 1, 0], [0, 0, 0, 1]]) == pytest.approx(0.2)
-    assert correlation(monkeypatch, [[1, 1], [0, 0]]) == pytest.approx(1.0)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_intra_class_correlation_with_groups_of_all_sizes(
-    monkeypatch: pytest.MonkeyPatch, seed: int
-) -> None:
-    rng = np.random.default_rng(seed)
-    groups = [list(rng.binomial(1, rng.uniform(0.1, 0.9), size)) for size in (0, 1, 3, 8, 20, 21)]
-    assert correlation(monkeypatch, groups) == pytest.approx(anova(groups))
-
-
-def test_the_intra_class_correlation_needs_two_reps_and_more_deals_than_reps(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for groups in ([[1, 0, 1]], [[1], [0], [1]], [[], []], [[1, 1], [1, 1]]):
-        assert math.isnan(correlation(monkeypatch, groups))
-
-
 # --- Observation ----------------------------------------------------------------------------------------------
 
 
@@ -389,6 +347,7 @@ def test_a_probe_differs_from_the_status_quo_in_one_respect(trial: Scenario) -> 
     for activity, hours in more.items():  # spread as the week is
         assert hours == pytest.approx(sum(more.values()) * getattr(usual.plan, activity))
     assert changed(probed, "(plan)") == {"focus": "value" if usual.focus == "even" else "even"}
+    assert changed(probed, "(push)") == {"push": not usual.push}
     assert set(changed(probed, "(untrained)")) <= {"tools", "training"}
     assert set(changed(probed, "(trained)")) <= {"tools", "training", "reinvest"}
     doses = [
@@ -415,10 +374,10 @@ def test_the_status_quo_is_that_of_a_run_without_probes_to_the_bit(trial: Scenar
     wanted = measure(simulate(trial, "usual", "focal", replication))
     null = measure(simulate(chance_baseline(trial), "usual", "focal", replication))
     assert list(found) == list(MEASURES)
-    assert set(lucky) == {*NULL_METRICS, "rep_icc"}
+    assert set(lucky) == {name for name, m in MEASURES.items() if m.beside_luck}
     for name in wanted:
         np.testing.assert_array_equal(found[name], [wanted[name]])
-    for name in NULL_METRICS:
+    for name in lucky.keys() & null.keys():
         np.testing.assert_array_equal(lucky[name], [null[name]])
     assert wanted["deals_closed"] > 0
 
@@ -458,6 +417,10 @@ def test_probes_say_what_their_runs_say(trial: Scenario) -> None:
     revenue = {strategy: numbers["revenue"] for strategy, numbers in alone.items()}
     assert found["effort_elasticity"][0] == pytest.approx(
         (revenue["(hours)"] / revenue["usual"] - 1) / MORE_HOURS
+    )
+    new = {strategy: numbers["won_revenue_per_rep"] for strategy, numbers in alone.items()}
+    assert found["effort_elasticity_new"][0] == pytest.approx(
+        (new["(hours)"] / new["usual"] - 1) / MORE_HOURS
     )
     even, value = ("usual", "(plan)") if trial.strategies[1].focus == "even" else ("(plan)", "usual")
     assert found["planned_calls_lift"][0] == pytest.approx(revenue[value] / revenue[even] - 1)
@@ -596,3 +559,130 @@ def test_open_accounts_without_a_rival_are_counted_together(trial: Scenario) -> 
     assert won == (alone & (deals.outcome == WON)).sum()
     three = np.array([[1.0, 4.0], [0.0, 0.0], [2.0, 2.0]])
     assert MEASURES["green_field_alone_together"].interval(three).mean == pytest.approx(0.5)
+
+
+def test_more_hours_are_set_against_the_revenue_that_is_credited(trial: Scenario) -> None:
+    """All deals, each vendor moving by itself; quotas credit less of a renewal than is booked."""
+    names = ("effort_elasticity", "effort_elasticity_credit")
+    found, _ = observe(trial, 0, measures=names, null=False, vendors=(0,))
+    runs = branches(warm_up(with_probes(trial), 0), ("usual", "(hours)"), ["focal"])
+    credit = {
+        run.strategy: sum(y.revenue[run.team].sum() for y in run.engine.recorder.rep_years) for run in runs
+    }
+    rise = credit["(hours)"] / credit["usual"] - 1
+    assert found["effort_elasticity_credit"][0] == pytest.approx(rise / MORE_HOURS)
+    assert found["effort_elasticity_credit"][0] != found["effort_elasticity"][0]
+
+
+def test_pushing_is_set_against_not_pushing(trial: Scenario) -> None:
+    """Whichever of the two the status quo does."""
+    calm, _ = observe(trial, 0, measures=("push_revenue",), null=False)
+    revenue = {}
+    for run in branches(warm_up(with_probes(trial), 0), ("usual", "(push)"), ["focal"]):
+        revenue[run.strategy] = measure(run)["revenue"]
+    assert calm["push_revenue"][0] == pytest.approx(revenue["(push)"] / revenue["usual"] - 1)
+    assert calm["push_revenue"][0] != 0
+    strategies = [s.model_copy(update={"push": True}) for s in trial.strategies]
+    pushing = trial.model_copy(update={"strategies": tuple(strategies)})
+    rise = observe(pushing, 0, measures=("push_revenue",), null=False)[0]["push_revenue"][0]
+    start = warm_up(with_probes(pushing), 0)
+    pushed, not_pushed = (measure(run)["revenue"] for run in branches(start, ("usual", "(push)"), ["focal"]))
+    assert rise == pytest.approx(pushed / not_pushed - 1)
+
+
+def test_a_contested_evaluation_has_a_vendor_in_it_that_isnt_the_buyers(trial: Scenario) -> None:
+    """Buyer by buyer and quarter by quarter, from deals and open opportunities."""
+    run = simulate(trial, "usual", "focal")
+    engine, quarters = run.engine, [set() for _ in range(4)]
+    recorder, market, slots = engine.recorder, engine.market, trial.reps.max_open_opportunities
+    ended, deals = recorder.decisions, recorder.deals
+    spans = {(b, w): (s, w) for b, w, s in zip(ended.buyer, ended.week, ended.started, strict=True)}
+    foreign = {
+        (b, w) for b, w, k in zip(deals.buyer, deals.week, deals.kind, strict=True) if k != OWN_CUSTOMER
+    }
+    found = [(buyer, *spans[buyer, week]) for buyer, week in foreign]
+    for row, buyer in enumerate(market.opportunities.buyer):
+        holds = market.buyers.holds[buyer]
+        if buyer >= 0 and (
+            holds < 0 or engine.rules.products.vendor[holds] != market.reps.vendor[row // slots]
+        ):
+            found.append((int(buyer), int(market.buyers.evaluation_start[buyer]), engine.week))
+    for buyer, start, end in found:
+        for number, there in enumerate(quarters):
+            if start < 52 + 13 * (number + 1) and end >= 52 + 13 * number:
+                there.add(buyer)
+    share = np.mean([len(there) for there in quarters]) / trial.market.buyers
+    assert of_vendor.contested_in_a_quarter(Team(run)) == pytest.approx([share])
+    assert 0 < share < measure(run)["in_market_quarter"]
+
+
+def test_responses_are_those_of_a_year_however_long_is_measured(trial: Scenario) -> None:
+    """Sources looked on for half a year or one; what moves for three years is another number. Adoption by all is."""
+    names = [name for name, m in MEASURES.items() if m.probe not in ("", "everyone", "three-years")]
+    two = parse_scenario(TRIAL, {"clock.weeks": 2 * YEAR})
+    one_year, _ = observe(trial, 0, measures=names, null=False, vendors=(0, 1))
+    two_years, _ = observe(two, 0, measures=names, null=False, vendors=(0, 1))
+    for name in names:
+        np.testing.assert_array_equal(one_year[name], two_years[name], err_msg=name)
+    everyone = [observe(s, 0, measures=("everyone_value_gain",), null=False)[0] for s in (trial, two)]
+    assert everyone[0] != everyone[1]
+
+
+DRIFTS = [name for name in MEASURES if name.startswith("drift_")]
+
+
+def test_drift_is_the_third_year_against_the_first(trial: Scenario) -> None:
+    """Of the whole market, from its decisions and deals; the same whether one measured year is asked for or three."""
+    three = parse_scenario(TRIAL, {"clock.weeks": 3 * YEAR})
+    found, _ = observe(trial, 0, measures=DRIFTS, null=False)
+    again, _ = observe(three, 0, measures=DRIFTS, null=False)
+    run = simulate(three, "usual", "focal")
+    recorder = run.engine.recorder
+
+    def years(column: Any, weights: Any = None) -> Any:
+        return np.bincount((column - 52) // YEAR, weights=weights, minlength=3)
+
+    deals, decisions = recorder.deals, recorder.decisions
+    flows = {
+        "won": years(deals.week[deals.outcome == WON]),
+        "revenue": years(decisions.week, decisions.revenue),
+    }
+    every, opened = run.engine.market.buyers, decisions.started
+    opened = np.concatenate([opened, every.evaluation_start[every.evaluation_end >= 0]])
+    flows["evaluations"] = years(opened[opened >= 52])
+    for name, flow in flows.items():
+        assert found[f"drift_{name}"][0] == pytest.approx(flow[2] / flow[0] - 1), name
+    served = recorder.weekly[:, 0, SERVED_BUYERS].reshape(3, YEAR).sum(axis=1)
+    assert found["drift_penetration"][0] == pytest.approx(served[2] / served[0] - 1)
+    opened_by = recorder.weekly[:, :, OPENED].sum(axis=1).reshape(3, YEAR).sum(axis=1)
+    assert found["drift_opportunities"][0] == pytest.approx(opened_by[2] / opened_by[0] - 1)
+    for name in DRIFTS:
+        np.testing.assert_array_equal(found[name], again[name])
+
+
+def test_value_held_when_all_adopt_is_set_against_the_status_quo(trial: Scenario) -> None:
+    found, _ = observe(trial, 0, measures=("everyone_value_gain",), null=False)
+    value = {}
+    for run in branches(warm_up(with_probes(trial), 0), ("usual", "(trained)"), ["all"]):
+        buyers = run.engine.market.buyers
+        ours = buyers.holds >= 0
+        ours[ours] = run.engine.rules.products.vendor[buyers.holds[ours]] == run.vendor
+        value[run.strategy] = buyers.value[ours].sum()  # all prices are 1
+    assert found["everyone_value_gain"][0] == pytest.approx(value["(trained)"] / value["usual"] - 1)
+
+
+def test_value_held_at_the_start_is_reckoned_back_from_the_end(trial: Scenario) -> None:
+    start = warm_up(trial, 0)
+    (run,) = branches(start, ["usual"], ["focal"])
+    held = start.market.buyers.holds
+    ours = held >= 0
+    ours[ours] = start.rules.products.vendor[held[ours]] == run.vendor
+    assert of_vendor._held_value_at_start(Team(run)) == pytest.approx(start.market.buyers.value[ours].sum())
+    assert of_vendor.held_value(Team(run)) != pytest.approx(start.market.buyers.value[ours].sum())
+
+
+def test_what_a_measure_rests_on_is_a_share_that_can_be_asked_for() -> None:
+    for measure_ in MEASURES.values():
+        if measure_.part:
+            assert MEASURES[measure_.part].unit == "share"
+            assert measure_.counts

@@ -26,6 +26,8 @@ from tests.helpers import ctrl_c, zerosum
 from zerosum.cli.validate import ENOUGH
 from zerosum.errors import Interrupted
 from zerosum.market.metrics import NULL_METRICS
+from zerosum.market.records import OWN_CUSTOMER
+from zerosum.market.run import simulate
 from zerosum.report import validate as report
 from zerosum.report.plots.validate import plot_validate
 from zerosum.report.wording import choose_decimals, format_band, format_digits, format_edge, format_unit
@@ -333,7 +335,11 @@ def test_json_is_the_summary_and_has_the_documented_shape(here: Path) -> None:
         "verdict": {"enum": ["inside", "outside", "undefined"]},
         "sure": truth,
         "judged": truth,
+        "counts": text,
+        "part": number,
         "tag": {"enum": list(TAGS)},
+        **dict.fromkeys(("address", "basis"), text),
+        "effective_n": number,
     }
     fact = {"type": "object", "properties": shapes, "required": list(shapes), "additionalProperties": False}
     top = {
@@ -418,7 +424,10 @@ def test_markdown_and_csv_say_the_same(here: Path, found: Validation) -> None:
             mean
         )
         assert row[4].lower().removesuffix(" ?") == fact["verdict"]
-        assert row[5:9] == [fact["tag"], f"`{fact['measure']}`", fact["source"], fact["note"]]
+        rests_on = report.format_rests_on(fact["counts"], float(fact["part"] or "nan"))
+        size = f"{float(fact['effective_n']):,.0f}" if fact["effective_n"] else ""
+        assert row[5:7] == [f"{rests_on} ({fact['tag']})".strip(), f"`{fact['measure']}`"]
+        assert row[7:] == [fact["basis"], size, fact["source"], fact["address"], fact["note"]]
     assert page.index("## Judged") < page.index("## Shown only")
     assert report.LIMIT in page
 
@@ -431,7 +440,7 @@ def test_a_users_words_stay_within_their_cells(here: Path) -> None:
     page = (here / "results/trial/validate/facts.md").read_text("utf-8")
     (line,) = (line for line in page.split("\n") if "[bold]" in line)
     assert line.startswith("| a \\| b [bold]c[/bold] &lt;b> |")
-    assert len(cells(line)[0]) == 9
+    assert len(cells(line)[0]) == 12
     assert "\x1b" not in page
 
 
@@ -515,7 +524,7 @@ def test_no_number_is_cut_at_any_width(found: Validation, width: int) -> None:
         if line.null and width >= 80:
             assert line.null in flat
     assert flat.count("OUTSIDE") == (found.table["verdict"] == "outside").sum()
-    assert "No public data set has reps, accounts, rivals and dates together." in flat
+    assert "never from one firm's whole record" in flat
 
 
 def test_the_tables_cells_stand_in_their_rows(found: Validation) -> None:
@@ -526,7 +535,52 @@ def test_the_tables_cells_stand_in_their_rows(found: Validation) -> None:
     }
     for line in report.format_lines(found):
         market = f"{line.value} {line.interval}".strip()
-        assert rows[line.label] == [line.band, market, line.null, line.verdict, line.tag]
+        assert rows[line.label] == [
+            line.band,
+            market,
+            line.null,
+            line.verdict,
+            f"{line.rests_on} ({line.tag})".strip(),
+        ]
+
+
+@each(
+    ("counts", "part", "said"),
+    [
+        ("deals", 1.0, "all deals"),
+        ("deals", 0.2271, "23 % of deals"),
+        ("deals", 0.0054, "0.5 % of deals"),
+        ("deals", 0.0946, "9.5 % of deals"),
+        ("deals", math.nan, ""),  # nothing closed
+        ("reps", 1.0, "all reps"),
+        ("", math.nan, ""),
+    ],
+)
+def test_what_a_number_rests_on_in_words(counts: str, part: float, said: str) -> None:
+    assert report.format_rests_on(counts, part) == said
+
+
+def test_the_part_is_that_of_the_deals_that_were_counted(trial: Scenario, found: Validation) -> None:
+    """Own-customer deals without a rival, of all that the two vendors closed; mean over replications and vendors."""
+    shares = []
+    for number in range(3):
+        deals = simulate(trial, replication=number).engine.recorder.deals
+        ours = [deals.vendor == vendor for vendor in (0, 1)]
+        such = (deals.kind == OWN_CUSTOMER) & (deals.offers == 1)
+        shares.append(np.mean([(such & of).sum() / of.sum() for of in ours]))
+    row = found.table.set_index("fact").loc["renewal-alone"]
+    assert (row["counts"], row["part"]) == ("deals", pytest.approx(np.mean(shares)))
+    assert found.table.set_index("fact").loc["churn", "part"] == 1.0
+
+
+def test_a_judged_fact_in_a_corner_of_the_market_is_named(found: Validation) -> None:
+    table = found.table.assign(part=[0.049, 0.05, *[1.0] * (len(found.table) - 2)])
+    made = Validation(found.scenario, found.vendors, table)
+    assert made.thin == (table["label"][0],)
+    assert f"Rests on less than 5 % of deals, and so says little of this market: {table['label'][0]}." in (
+        report.format_reading(made)
+    )
+    assert Validation(found.scenario, found.vendors, table.assign(judged=False)).thin == ()
 
 
 def test_judged_facts_come_first(trial: Scenario, found: Validation) -> None:
@@ -554,7 +608,10 @@ def test_facts_lists_every_fact_whole(monkeypatch: pytest.MonkeyPatch, columns: 
             fact.label,
             format_band(*ends, fact.unit),
             fact.measure,
+            fact.rests_on,
             fact.source,
+            fact.address,
+            fact.basis,
             TAGS[fact.tag],
         ):
             assert "".join(words.split()) in squeezed, words

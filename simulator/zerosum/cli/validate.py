@@ -87,6 +87,10 @@ def validate(
 def facts(files: tuple[str, ...], measures: bool) -> None:
     """List the facts about selling, with their sources."""
     from zerosum.report.validate import describe_facts, describe_measures
+    from zerosum.scenario.fits import load_fits
     from zerosum.studies.facts import load_facts
 
-    say(describe_measures() if measures else describe_facts(load_facts(files)))
+    if measures:
+        say(describe_measures())
+    else:
+        say(describe_facts(load_facts(files), load_fits().about.get("rests_on", {})))

@@ -45,10 +45,10 @@ class Found(NamedTuple):
 
 
 def find_facts(fits: Fits, facts: Sequence[Fact]) -> list[Found]:
-    """Return every judged fact with what the fits said to it on the luck that they were checked with."""
+    """Return every fact judged or held out, with what the fits said to it on the luck that they were checked with."""
     found, held_out = fits.about.get("found", {}), fits.about.get("held_out", ())
-    judged = (fact for fact in facts if fact.judged)
-    return [Found(fact, fact.name not in held_out, tuple(found.get(fact.name, ()))) for fact in judged]
+    told = (fact for fact in facts if fact.judged or fact.name in held_out)
+    return [Found(fact, fact.name not in held_out, tuple(found.get(fact.name, ()))) for fact in told]
 
 
 def is_told(parameter: Parameter) -> bool | None:
@@ -111,12 +111,23 @@ def describe_calibration(fits: Fits, facts: Sequence[Fact]) -> Document:
         "Measured on other luck than was fitted to. Spread: standard deviation among the markets that agree, over "
         f"that of the whole range; from {UNIDENTIFIED} on the facts say next to nothing about the parameter."
     )
+    note = f"{format_registered(fits)} {note}".lstrip()
     return Document(
         [
             Table(told, find_facts(fits, facts), title, narrow="list"),
             Table(values, fits.parameters, note=note, narrow="list"),
         ]
     )
+
+
+def format_registered(fits: Fits) -> str:
+    """Say whether what was held out was registered before the search; empty if nothing was held out."""
+    held_out, digest = fits.about.get("held_out", ()), fits.about.get("registered")
+    if not held_out:
+        return ""
+    if not digest:
+        return "What was held out was not registered before the search."
+    return f"Held out of the search, and registered before it with all bands (digest {digest}): {', '.join(held_out)}."
 
 
 def _held(row: Found) -> str:
@@ -132,7 +143,7 @@ def summarize_calibration(
     document = {
         "command": "calibrate",
         "file": file,
-        "about": {key: value for key, value in fits.about.items() if key != "found"},
+        "about": {key: value for key, value in fits.about.items() if key not in ("found", "rests_on")},
         "facts": {
             row.fact.name: {
                 "label": row.fact.label,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from zerosum.report.document import Cell, Column, Document, Section, Table
@@ -13,6 +14,7 @@ from zerosum.report.markdown import format_markdown
 from zerosum.report.summary import summary_of
 from zerosum.report.wording import choose_decimals, count, format_band, format_digits, format_unit
 from zerosum.studies.facts import MEASURES, TAGS, Fact
+from zerosum.studies.validate import THIN
 
 if TYPE_CHECKING:
     from zerosum.studies.validate import Validation
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 UNSURE = " ?"
 """After a verdict whose interval reaches over an end of the band, or that has none."""
 LIMIT = (
-    "No public data set has reps, accounts, rivals and dates together. The bands come from different firms, years and "
-    "definitions: agreement with them does not show the market to be right."
+    "The bands come from different firms, years and definitions, never from one firm's whole record: agreement with "
+    "them does not show the market to be right."
 )
 SHOWN_ONLY = "Shown only"
 
@@ -40,8 +42,12 @@ class Line:
     outside: bool
     judged: bool
     measure: str
+    rests_on: str
     tag: str
     source: str
+    address: str
+    basis: str
+    effective_n: str
     note: str
 
     @property
@@ -56,9 +62,19 @@ COLUMNS = (
     Column("market [95 %]", lambda line: Cell(line.value, line.interval)),
     Column("chance baseline", lambda line: line.null, dim=True),
     Column("verdict", lambda line: Cell(line.verdict, strong=line.stands_out), text=True),
-    Column("evidence", lambda line: line.tag, text=True, drop=1, dim=True),
+    Column(
+        "rests on (evidence)",
+        lambda line: Cell(line.rests_on, f"({line.tag})"),
+        text=True,
+        drop=1,
+        least=13,
+        dim=True,
+    ),
     Column("measure", lambda line: f"`{line.measure}`", text=True, wide=True),
+    Column("basis", lambda line: line.basis, text=True, wide=True),
+    Column("effective n", lambda line: line.effective_n, wide=True),
     Column("source", lambda line: line.source, text=True, wide=True),
+    Column("address", lambda line: line.address, text=True, wide=True),
     Column("note", lambda line: line.note, text=True, wide=True),
 )
 
@@ -95,10 +111,23 @@ def _line(row: Any) -> Line:
         outside=outside,
         judged=bool(row["judged"]),
         measure=row["measure"],
+        rests_on=format_rests_on(row["counts"], row["part"]),
         tag=row["tag"],
         source=_one_line(row["source"]),
+        address=_one_line(row["address"]),
+        basis=_one_line(row["basis"]),
+        effective_n="" if math.isnan(row["effective_n"]) else f"{row['effective_n']:,.0f}",
         note=_one_line(row["note"]),
     )
+
+
+def format_rests_on(counts: str, part: float) -> str:
+    """Say what of a market a number is computed from: ``all reps``, ``23 % of deals``, ``0.5 % of deals``."""
+    if not counts or math.isnan(part):
+        return ""
+    if part == 1.0:
+        return f"all {counts}"
+    return f"{100 * part:.{0 if part >= 0.095 else 1}f} % of {counts}"
 
 
 def _one_line(words: str) -> str:
@@ -121,6 +150,14 @@ def format_failing(found: Validation) -> str:
     if not found.failing:
         return ""
     return f"Outside or undefined: {'; '.join(_one_line(label) for label in found.failing)}."
+
+
+def format_thin(found: Validation) -> str:
+    """Say which judged facts rest on hardly anything of this market, in one sentence; empty if there are none."""
+    if not found.thin:
+        return ""
+    few = "; ".join(_one_line(label) for label in found.thin)
+    return f"Rests on less than {100 * THIN:.0f} % of deals, and so says little of this market: {few}."
 
 
 def format_measured(found: Validation) -> str:
@@ -148,7 +185,8 @@ def format_reading(found: Validation) -> str:
         )
     if (found.table["n"] < often).any():
         said.append("Replications in which a number is undefined are left out of its mean.")
-    return " ".join([*said, LIMIT])
+    said.append("Rests on: what of the market the number is computed from; deals are closed opportunities.")
+    return " ".join(filter(None, [*said, format_thin(found), LIMIT]))
 
 
 def format_head(found: Validation) -> str:
@@ -179,13 +217,13 @@ def validation_page(found: Validation) -> str:
     return format_markdown(page, format_head(found))
 
 
-def describe_facts(facts: Sequence[Fact]) -> Document:
-    """List facts with their bands, measures and sources."""
+def describe_facts(facts: Sequence[Fact], parts: Mapping[str, float] = MappingProxyType({})) -> Document:
+    """List facts with their bands, measures and sources, and what they rest on in the default market."""
     columns = (
         Column("name", lambda fact: fact.name, text=True, least=24),
         Column(
             "what is known, how sure that is, and how a market is asked for it",
-            _fact,
+            lambda fact: _fact(fact, parts),
             text=True,
             least=20,
         ),
@@ -193,13 +231,22 @@ def describe_facts(facts: Sequence[Fact]) -> Document:
     return Document([Table(columns, facts)])
 
 
-def _fact(fact: Fact) -> Cell:
+def _fact(fact: Fact, parts: Mapping[str, float]) -> Cell:
     low, high = (math.nan if end is None else end for end in (fact.low, fact.high))
     shown = "" if fact.judged else " (shown only)"
     source = f"{_one_line(fact.source)} ({TAGS[fact.tag]})"
-    small = filter(None, (source, f"measure: {fact.measure}", _one_line(fact.note)))
+    sample = "" if fact.n is None else f"effective sample size: {fact.n:,}"
+    asked, part = f"measure: {fact.measure or 'none, a market is not asked for it'}", parts.get(fact.name)
+    if fact.rests_on:
+        asked += f"; rests on {fact.rests_on}" + (
+            f" ({100 * part:.2g} % in the default market)" if part else ""
+        )
+    words = (fact.basis, source, fact.address, sample, asked, fact.note)
     return Cell(
-        f"{_one_line(fact.label)}: {format_band(low, high, fact.unit)}{shown}", "\n".join(small), True
+        _one_line(fact.label)
+        + (f": {format_band(low, high, fact.unit)}{shown}" if fact.measure else " (only told)"),
+        "\n".join(_one_line(said) for said in words if said),
+        True,
     )
 
 

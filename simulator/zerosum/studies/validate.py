@@ -13,9 +13,12 @@ import pandas as pd
 from zerosum.runs.executors import replications
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import Interval, mean_interval
-from zerosum.studies.facts import MEASURES, Fact, observe, vendors_alike
+from zerosum.studies.facts import MEASURES, Fact, asked_for, observe, vendors_alike
 
 INSIDE, OUTSIDE, UNDEFINED = "inside", "outside", "undefined"
+
+THIN = 0.05
+"""Part of a market below which a fact is said to rest on hardly anything."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class Validation:
         one row per fact: fact, label, measure, unit, low, high (the band; NaN: open), mean, mean_low,
         mean_high (95 % interval over replications), n, verdict (``inside``, ``outside``, ``undefined``), sure
         (False: the interval reaches over an end of the band, or there is none), judged, chance_baseline (NaN where
-        none belongs beside it), tag, source, note
+        none belongs beside it), counts, part (what of the market the number is computed from, such as ``deals``, and
+        which share of these; NaN: not known), tag, source, address, basis, effective_n, note
     """
 
     scenario: Scenario
@@ -43,6 +47,11 @@ class Validation:
         """Labels of the judged facts that the market doesn't agree with."""
         judged = self.table[self.table["judged"]]
         return tuple(judged.loc[judged["verdict"] != INSIDE, "label"])
+
+    @property
+    def thin(self) -> tuple[str, ...]:
+        """Labels of the judged facts that rest on hardly anything in this market, so that it proves little by them."""
+        return tuple(self.table.loc[self.table["judged"] & (self.table["part"] < THIN), "label"])
 
 
 def validate(
@@ -66,8 +75,9 @@ def validate(
     ------
     Interrupted
     """
+    facts = [fact for fact in facts if fact.measure]
     alike = vendors_alike(scenario)
-    measures = tuple(dict.fromkeys(fact.measure for fact in facts))
+    measures = asked_for(facts)
     with_null = any(MEASURES[name].beside_luck for name in measures)
     observed = replications(
         lambda number, check: observe(
@@ -80,9 +90,13 @@ def validate(
     )
     rows = []
     for fact in facts:
-        found = MEASURES[fact.measure].interval(np.array([real[fact.measure] for real, _ in observed]))
-        null = math.nan
-        if MEASURES[fact.measure].beside_luck:
+        about, null, part = MEASURES[fact.measure], math.nan, math.nan
+        found = about.interval(np.array([real[fact.measure] for real, _ in observed]))
+        if about.part:
+            part = MEASURES[about.part].interval(np.array([real[about.part] for real, _ in observed])).mean
+        elif about.counts:
+            part = 1.0
+        if about.beside_luck:
             null = mean_interval([lucky[fact.measure][0] for _, lucky in observed]).mean
         rows.append(
             {
@@ -100,8 +114,13 @@ def validate(
                 "sure": _sure(fact, found),
                 "judged": fact.judged,
                 "chance_baseline": null,
+                "counts": about.counts,
+                "part": part,
                 "tag": fact.tag,
                 "source": fact.source,
+                "address": fact.address,
+                "basis": fact.basis,
+                "effective_n": math.nan if fact.n is None else fact.n,
                 "note": fact.note,
             }
         )

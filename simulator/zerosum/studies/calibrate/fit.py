@@ -26,6 +26,7 @@ from zerosum.studies.calibrate.search import OnTrial, search
 from zerosum.studies.calibrate.settings import Calibration
 from zerosum.studies.calibrate.surface import Surface
 from zerosum.studies.calibrate.trials import FAR, Trial, Trials
+from zerosum.studies.facts import MEASURES
 
 KIND = "calibration"
 
@@ -141,7 +142,11 @@ def calibrate(
         "sampled": len(sampled),
         "agreeing": len(accepted),
         "held_out": list(settings.held_out),
+        "registered": settings.registered,
         "found": {fact.name: [t.found[fact.name] for t in sets] for fact in checks.facts},
+        "rests_on": {
+            fact.name: default.found[part] for fact in checks.facts if (part := MEASURES[fact.measure].part)
+        },
     }
     parts.compact()
     parts.claim()
@@ -165,14 +170,14 @@ def prepared(
     InputError
         if the file, the facts or the scenario don't fit each other
     """
-    check: dict[str, Any] = {"replications": settings.verified, "held_out": ()}
+    check: dict[str, Any] = {"replications": settings.verified}
     more: dict[str, Any] = {"replications": settings.anchored or settings.replications}
 
-    def on(luck: int, changes: dict[str, Any]) -> Trials:
+    def on(luck: int, changes: dict[str, Any], checking: bool = False) -> Trials:
         seed = {"market_seed": settings.market_seed + luck}
-        return Trials(settings.model_copy(update=seed | changes), here, parts, workers, stop)
+        return Trials(settings.model_copy(update=seed | changes), here, parts, workers, stop, checking)
 
-    return on(0, {}), on(2, more), on(1, check)
+    return on(0, {}), on(2, more), on(1, check, checking=True)
 
 
 def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
@@ -272,6 +277,7 @@ HEAD = """\
 #
 # [about]         how the values were found: {trials} trials, each of {replications} markets of '{scenario}'
 # [about.found]   fact -> what each of the fits said, on the luck that they were checked with, in the order of [[fits]]
+# [about.rests_on] fact -> the part of the default's market that it was computed from, where that isn't all
 # [[parameters]]  what was fitted, and the range that was looked at; factor: the value multiplies what the rows said
 #                 before; spread: standard deviation among the markets that agree / that of the whole range (about 1:
 #                 the facts don't say; nan: too few markets agreed to tell); pinned_by: the facts that respond

@@ -79,7 +79,9 @@ class Calibration(Row):
     comfortable: Mapping[str, float] = {}
     """Fact with one bound -> how far beyond it is comfortable, in the measure's unit."""
     held_out: tuple[str, ...] = ()
-    """Facts that are not fitted: they are to emerge."""
+    """Facts that are not fitted, judged or only shown: they are to emerge."""
+    registered: str = ""
+    """Digest of what is judged and held out, written here before the search; "": nothing was registered."""
     parameters: tuple[Range, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -28,7 +28,14 @@ from zerosum.scenario.errors import format_problems, suggest
 from zerosum.scenario.fits import apply_values, keys_in
 from zerosum.scenario.spec import NAMED_TABLES, Scenario
 from zerosum.studies.calibrate.settings import Calibration
-from zerosum.studies.facts import MEASURES, Fact, load_facts, observe, vendors_alike
+from zerosum.studies.facts import (
+    MEASURES,
+    Fact,
+    load_facts,
+    observe,
+    register_held_out,
+    vendors_alike,
+)
 
 FAR = 3.0
 """Half-bands off: what an undefined measure counts as, and the most that a wrong one is counted."""
@@ -50,6 +57,7 @@ Values = Mapping[str, float]
 class Trial:
     """What some markets with these values said: places of the parameters in their ranges (0..1), fact -> value.
 
+    A trial that checks also has the measures that say which part of a market facts rest on -> that part.
     ``checked``: on many markets with luck of their own, so that it is taken as it is.
     """
 
@@ -73,6 +81,8 @@ class Trials:
         threads
     stop : Event
         ends a trial in its midst
+    checking : bool
+        whether facts that are held out are asked for, too, and what of a market each fact rests on
 
     Raises
     ------
@@ -87,6 +97,7 @@ class Trials:
         parts: Parts | None,
         workers: int,
         stop: threading.Event | None = None,
+        checking: bool = False,
     ) -> None:
         self.settings = settings
         self.stop = stop or threading.Event()
@@ -97,9 +108,14 @@ class Trials:
         except ScenarioError as error:
             raise InputError(f"{here}: scenario = '{settings.scenario}': {error}") from None
         self._scenario = parse_scenario(scenario, {"comparison.seed": settings.market_seed})
-        judged = [f for f in load_facts([here.parent / name for name in settings.facts]) if f.judged]
-        self.facts = tuple(fact for fact in judged if fact.name not in settings.held_out)
-        self._check([fact.name for fact in judged])
+        every = load_facts([here.parent / name for name in settings.facts])
+        held_out = settings.held_out
+        if checking:
+            self.facts = tuple(fact for fact in every if fact.judged or fact.name in held_out)
+        else:
+            self.facts = tuple(fact for fact in every if fact.judged and fact.name not in held_out)
+        self.parts = {MEASURES[fact.measure].part for fact in self.facts} - {""} if checking else set[str]()
+        self._check(every)
         self.done: list[Trial] = []
         self.simulated = 0
         self._one_sided = np.array([fact.low is None or fact.high is None for fact in self.facts])
@@ -113,12 +129,18 @@ class Trials:
         for row in table.to_pylist() if table else ():
             self._known.setdefault(row["point"], {})[row["fact"]] = row["value"]
 
-    def _check(self, judged: Sequence[str]) -> None:
+    def _check(self, facts: Sequence[Fact]) -> None:
+        known = [fact.name for fact in facts if fact.measure]
         for name in self.settings.held_out:
-            if name not in judged:
-                raise InputError(
-                    f"{self._here}: held_out: no fact '{name}' is judged; {suggest(name, judged)}"
-                )
+            if name not in known:
+                raise InputError(f"{self._here}: held_out: there is no fact '{name}'; {suggest(name, known)}")
+        now = register_held_out(facts, self.settings.held_out)
+        if self.settings.registered not in ("", now):
+            raise InputError(
+                f'{self._here}: registered = "{self.settings.registered}": facts (names, measures, bands, which are '
+                "judged) or the list held_out have changed since; what is held out has to be chosen before the search. "
+                f'To begin anew with what is there now: registered = "{now}"'
+            )
         names = [fact.name for fact in self.facts]
         for name in self.settings.comfortable:
             if name not in names:
@@ -188,11 +210,12 @@ class Trials:
                 "verified",
                 "sets",
                 "seed",
+                "registered",
             }
         )
         # In the middle of all ranges: what is fitted is replaced in every trial, whatever its default was.
         market = self.market([0.5] * len(self.settings.parameters)).model_dump(mode="json")
-        parts = (settings, market, [f.model_dump() for f in self.facts])
+        parts = (settings, market, [(f.name, f.measure) for f in self.facts])
         content = json.dumps(parts, sort_keys=True, default=str) + _how_markets_are_asked()
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -228,7 +251,7 @@ class Trials:
     def _simulate(self, places: Sequence[float], values: Values) -> dict[str, float]:
         scenario = self.market(places)
         adoption = {key.removeprefix("tools."): v for key, v in values.items() if key.startswith("tools.")}
-        measures, alike = tuple({fact.measure for fact in self.facts}), vendors_alike(scenario)
+        measures, alike = {fact.measure for fact in self.facts} | self.parts, vendors_alike(scenario)
         rows = replications(
             lambda number, check: observe(
                 scenario, number, check, measures=measures, null=False, vendors=alike, adoption=adoption
@@ -237,9 +260,12 @@ class Trials:
             self._workers,
             stop=self.stop,
         )
+        wanted = {fact.name: fact.measure for fact in self.facts} | {
+            part: part for part in sorted(self.parts)
+        }
         return {
-            fact.name: MEASURES[fact.measure].interval(np.array([row[fact.measure] for row in rows])).mean
-            for fact in self.facts
+            name: MEASURES[measure].interval(np.array([row[measure] for row in rows])).mean
+            for name, measure in wanted.items()
         }
 
     def anchor(self, trial: Trial, surely: Trial) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -21,31 +23,60 @@ TAGS = {
     "read": "read in the study's own text or abstract",
     "second-hand": "from a vendor or the press",
     "computed": "computed from a public data set",
-    "memory": "from memory, to be verified",
+    "norm": "a planner's norm, without a source that we could read",
     "theory": "follows from an argument, not from data",
+    "required": "required of a market that is to be compared with itself",
     "own": "the user's own figures",
 }
-Tag = Literal["read", "second-hand", "computed", "memory", "theory", "own"]
+Tag = Literal["read", "second-hand", "computed", "norm", "theory", "required", "own"]
 
 
 class Fact(Row):
     """One figure of the real world, as a band, and the measure that a simulated market is asked for.
 
-    ``low`` and ``high`` are in the measure's unit; one of them may be missing (None).
+    Attributes
+    ----------
+    name, label : str
+    measure : str
+        by which a market is asked for it; "": it isn't, and the fact is only told
+    low, high : float, optional
+        ends of the band, in the measure's unit; one of them may be missing
+    tag : str
+        how good the source is, see :data:`TAGS`
+    source : str
+        by whom
+    address : str
+        where it can be read
+    basis : str
+        what the source says, in figures: the band is our reading of it
+    n : int, optional
+        effective size of the sample: exact copies counted once, pairs as one
+    note : str
+    judged : bool
+        False: shown, but no reason to fail
     """
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9-]*$")
     label: str = Field(min_length=1, max_length=60)
-    measure: str
+    measure: str = ""
     low: float | None = None
     high: float | None = None
     tag: Tag
     source: str = Field(min_length=1)
+    address: str = ""
+    basis: str = ""
+    n: int | None = Field(default=None, ge=1)
     note: str = ""
     judged: bool = True
 
     @model_validator(mode="after")
     def _there_is_a_band(self) -> Fact:
+        if not self.measure:
+            if self.judged or self.low is not None or self.high is not None:
+                raise ValueError(
+                    "without a measure there is no band, and judged = false; 'zerosum facts --measures' lists them"
+                )
+            return self
         if self.low is None and self.high is None:
             raise ValueError("give low, high or both")
         if self.low is not None and self.high is not None and self.low >= self.high:
@@ -57,8 +88,18 @@ class Fact(Row):
 
     @property
     def unit(self) -> str:
-        """The measure's unit."""
-        return MEASURES[self.measure].unit
+        """The measure's unit; empty without one."""
+        return MEASURES[self.measure].unit if self.measure else ""
+
+    @property
+    def rests_on(self) -> str:
+        """What of a market the measure is computed from, in words; empty where nobody said."""
+        if not self.measure:
+            return ""
+        asked = MEASURES[self.measure]
+        if not asked.part:
+            return f"all {asked.counts}" if asked.counts else ""
+        return f"{asked.counts}: {MEASURES[asked.part].label.lower()}"
 
     def holds(self, value: float) -> bool:
         """Tell whether a value lies within the band; an undefined one does not."""
@@ -89,6 +130,23 @@ def load_facts(paths: Sequence[str | Path] = ()) -> tuple[Fact, ...]:
         for fact in _read(path):
             facts[fact.name] = fact
     return tuple(facts.values())
+
+
+def asked_for(facts: Iterable[Fact]) -> tuple[str, ...]:
+    """Return the measures of some facts, and those that say what these rest on; each once."""
+    measures = [fact.measure for fact in facts if fact.measure]
+    parts = [MEASURES[name].part for name in measures]
+    return tuple(dict.fromkeys([*measures, *filter(None, parts)]))
+
+
+def register_held_out(facts: Sequence[Fact], held_out: Sequence[str]) -> str:
+    """Digest what is judged, by which measures and bands, and what is held out of a search.
+
+    Written into a calibration's file before its search, it shows afterwards that neither was changed to suit what
+    came out. Words and sources may change.
+    """
+    rows = sorted((f.name, f.measure, f.low, f.high, f.judged) for f in facts)
+    return hashlib.sha256(json.dumps([rows, sorted(held_out)]).encode()).hexdigest()[:16]
 
 
 class _File(Row):

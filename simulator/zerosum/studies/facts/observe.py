@@ -7,20 +7,32 @@ is the probe. What probes try is added to the scenario; its own strategies and t
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from zerosum.market.engine import Engine
-from zerosum.market.metrics import METRICS, Team, measure
-from zerosum.market.records import GREEN_FIELD, WON
+from zerosum.market.metrics import BY_NAME, Team, measure
+from zerosum.market.records import (
+    DEALS_WON,
+    OPENED,
+    OPENED_EVALUATIONS,
+    REVENUE_DISPLACED,
+    REVENUE_NEW,
+    REVENUE_RENEWED,
+    REVENUE_UPGRADED,
+    SERVED_BUYERS,
+    WON,
+)
 from zerosum.market.run import OnWeek, Run, assignment, branches, chance_baseline, warm_up
-from zerosum.market.state import NONE, YEAR, Float
+from zerosum.market.state import DISPLACEMENT, NEW, NONE, YEAR, Float
 from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.facts.measures import MEASURES
+from zerosum.studies.facts.of_vendor import held_value
 from zerosum.studies.probes import (
     DOSES,
     MONTHS,
@@ -55,6 +67,7 @@ def with_probes(scenario: Scenario, adoption: Mapping[str, Any] | None = None) -
     strategies = (
         vary(scenario, "hours", extra_hours=hours_more(scenario, **more)),
         vary(scenario, "plan", focus="even" if now.focus == "value" else "value"),
+        vary(scenario, "push", push=not now.push),
         vary(scenario, "untrained", tools=(tool.name,), training=0.0),
         adopt(scenario, "trained", [tool]),
         *dose(scenario, small),
@@ -69,25 +82,46 @@ class _Probes:
         self.start, self.usual, self.vendors, self.on_week = start, usual, vendors, on_week
         self.status_quo = self.run(usual)
 
-    def run(self, strategy: str, adopters: Adopters = "focal", vendor: int | None = None) -> Run:
-        """Let a vendor (the focal one if not given) try a strategy."""
-        return next(branches(_seen_by(self.start, vendor), [strategy], [adopters], self.on_week))
+    def run(
+        self, strategy: str, adopters: Adopters = "focal", vendor: int | None = None, weeks: int | None = None
+    ) -> Run:
+        """Let a vendor (the focal one if not given) try a strategy, for the measured weeks if not said otherwise."""
+        return next(branches(_seen_by(self.start, vendor, weeks), [strategy], [adopters], self.on_week))
 
-    def revenue(self, strategy: str) -> float:
-        """Revenue of the vendors when each by itself tries a strategy: their sum."""
-        if strategy == self.usual:
-            return sum(measure(_as_of(self.status_quo, self.start, v))["revenue"] for v in self.vendors)
-        return sum(measure(self.run(strategy, vendor=v))["revenue"] for v in self.vendors)
+    def in_a_year(self, strategy: str, adopters: Adopters = "focal", vendor: int | None = None) -> Run:
+        """Let a vendor try a strategy for a year at most, as long as the sources looked on."""
+        return self.run(strategy, adopters, vendor, min(self.status_quo.weeks, YEAR))
+
+    @cached_property
+    def usual_year(self) -> Run:
+        """The status quo of a year at most."""
+        return self.status_quo if self.status_quo.weeks <= YEAR else self.in_a_year(self.usual)
+
+    def teams(self, strategy: str) -> Iterator[Team]:
+        """Yield each of the vendors when it by itself tries a strategy for a year."""
+        for vendor in self.vendors:
+            usual = strategy == self.usual
+            yield Team(
+                _as_of(self.usual_year, self.start, vendor)
+                if usual
+                else self.in_a_year(strategy, vendor=vendor)
+            )
 
 
-def _seen_by(start: Engine, vendor: int | None) -> Engine:
-    """Return the same market with another focal vendor; which one it is changes nothing until somebody moves."""
-    if vendor is None or vendor == start.scenario.focal_index:
-        return start
+def _seen_by(start: Engine, vendor: int | None, weeks: int | None) -> Engine:
+    """Return the same market with another focal vendor, or with other measured weeks.
+
+    Which vendor is focal changes nothing until somebody moves.
+    """
     scenario = start.scenario
+    focal = scenario.focal_index if vendor is None else vendor
+    measured = scenario.clock.weeks if weeks is None else weeks
+    if (focal, measured) == (scenario.focal_index, scenario.clock.weeks):
+        return start
     seen = start.branch()
-    focal = scenario.comparison.model_copy(update={"focal": scenario.vendors[vendor].name})
-    seen.scenario = scenario.model_copy(update={"comparison": focal})
+    comparison = scenario.comparison.model_copy(update={"focal": scenario.vendors[focal].name})
+    clock = scenario.clock.model_copy(update={"weeks": measured})
+    seen.scenario = scenario.model_copy(update={"comparison": comparison, "clock": clock})
     return seen
 
 
@@ -127,15 +161,15 @@ def observe(
     baseline, who = scenario.baseline_name, tuple(vendors) or (scenario.focal_index,)
     start = warm_up(with_probes(scenario, adoption) if needed else scenario, replication, on_week)
     probes = _Probes(start, baseline, who, on_week)
-    rows = _status_quo(probes.status_quo, start, who)
+    rows = _status_quo(probes.status_quo, start, who, measures)
     for probe, read in _READ.items():
         if probe in needed:
             rows |= read(probes)
     lucky: dict[str, Float] = {}
     if null:
         begun = warm_up(chance_baseline(scenario), replication, on_week)
-        equal = _status_quo(next(branches(begun, [baseline], ["focal"], on_week)), begun, who)
-        lucky = {name: row for name, row in equal.items() if MEASURES[name].beside_luck}
+        by_luck = [name for name in measures if MEASURES[name].beside_luck]
+        lucky = _status_quo(next(branches(begun, [baseline], ["focal"], on_week)), begun, who, by_luck)
     return {name: rows[name] for name in MEASURES if name in measures}, lucky
 
 
@@ -167,30 +201,25 @@ def _as_of(run: Run, start: Engine, vendor: int) -> Run:
     return replace(run, vendor=vendor, team=team, start_accounts=int(start.market.vendors.customers[vendor]))
 
 
-def _metrics(run: Run, start: Engine, vendors: Sequence[int]) -> dict[str, Float]:
-    """Every metric of the status quo, averaged over some vendors."""
-    every = [measure(_as_of(run, start, v)) for v in vendors]
-    return {m.name: np.array([_known_mean([numbers[m.name] for numbers in every])]) for m in METRICS}
-
-
 def _known_mean(values: Sequence[float]) -> float:
     known = [value for value in values if not math.isnan(value)]
     return sum(known) / len(known) if known else math.nan
 
 
-def _status_quo(run: Run, start: Engine, vendors: Sequence[int]) -> dict[str, Float]:
-    return {
-        **_metrics(run, start, vendors),
-        "rep_icc": np.array([_intra_class_correlation(run)]),
-        "green_field_alone_together": _green_field_alone(run, vendors),
-    }
-
-
-def _green_field_alone(run: Run, vendors: Sequence[int]) -> Float:
-    """Won and closed, where nobody held the account and no other vendor was in the deal."""
-    deals = run.engine.recorder.deals
-    alone = (deals.kind == GREEN_FIELD) & (deals.offers == 1) & np.isin(deals.vendor, vendors)
-    return np.array([np.count_nonzero(alone & (deals.outcome == WON)), np.count_nonzero(alone)], np.float64)
+def _status_quo(
+    run: Run, start: Engine, vendors: Sequence[int], measures: Collection[str]
+) -> dict[str, Float]:
+    """What is read from the status quo: each measure averaged over some vendors, what is pooled summed over them."""
+    teams = [Team(_as_of(run, start, v)) for v in vendors]
+    asked = [name for name in measures if name in BY_NAME]
+    every = [measure(team, asked) for team in teams]
+    rows = {name: np.array([_known_mean([numbers[name] for numbers in every])]) for name in asked}
+    for one in (MEASURES[name] for name in measures):
+        if one.read is None:
+            continue
+        read = [one.read(team) for team in teams]
+        rows[one.name] = np.sum(read, axis=0) if one.pooled else np.array([_known_mean([r[0] for r in read])])
+    return rows
 
 
 def _ramped(probes: _Probes) -> dict[str, Float]:
@@ -224,60 +253,87 @@ def _ramped(probes: _Probes) -> dict[str, Float]:
     return {"ramp_months": np.concatenate(rows)}
 
 
-def _intra_class_correlation(run: Run) -> float:
-    """ICC(1) of won / not won in groups of unequal size (Donner & Koval 1980): our reps."""
-    deals = Team(run).deals
-    won = (deals.outcome == WON).astype(np.float64)
-    n = np.bincount(deals.rep, minlength=len(run.team)).astype(np.float64)
-    rate = np.bincount(deals.rep, weights=won, minlength=len(run.team))[n > 0] / n[n > 0]
-    n = n[n > 0]
-    if len(n) < 2 or n.sum() <= len(n):
-        return math.nan
-    between = float((n * (rate - won.mean()) ** 2).sum()) / (len(n) - 1)
-    within = float((n * rate * (1.0 - rate)).sum()) / (n.sum() - len(n))
-    size = (n.sum() - float((n**2).sum()) / n.sum()) / (len(n) - 1)
-    total = between + (size - 1.0) * within
-    return float((between - within) / total) if total > 0 else math.nan
-
-
 def _relative(top: float, bottom: float) -> float:
     return top / bottom - 1.0 if bottom > 0 else math.nan
 
 
 def _more_hours(probes: _Probes) -> dict[str, Float]:
-    rise = _relative(probes.revenue("(hours)"), probes.revenue(probes.usual))
-    return {"effort_elasticity": np.array([rise / MORE_HOURS])}
+    def sums(strategy: str) -> Float:
+        """Revenue, credited revenue, revenue of new business."""
+        found = np.zeros(3)
+        for team in probes.teams(strategy):
+            new = team.revenue[NEW] + team.revenue[DISPLACEMENT]
+            found += (team.booked_revenue, team.credit[team.run.team].sum(), new)
+        return found
+
+    rises = map(_relative, sums("(hours)"), sums(probes.usual))
+    names = ("effort_elasticity", "effort_elasticity_credit", "effort_elasticity_new")
+    return {name: np.array([rise / MORE_HOURS]) for name, rise in zip(names, rises, strict=True)}
+
+
+def _lift(probes: _Probes, tried: str, usual_tries: bool) -> Float:
+    """Relative rise of revenue by what a strategy tries; or by what the status quo does and that leaves."""
+    more, usual = (sum(team.booked_revenue for team in probes.teams(name)) for name in (tried, probes.usual))
+    return np.array([_relative(usual, more) if usual_tries else _relative(more, usual)])
 
 
 def _planned_calls(probes: _Probes) -> dict[str, Float]:
-    scenario = probes.start.scenario
-    tried, other = "(plan)", probes.usual
-    if scenario.strategies[scenario.strategy_index(other)].focus == "value":
-        tried, other = other, tried
-    return {"planned_calls_lift": np.array([_relative(probes.revenue(tried), probes.revenue(other))])}
+    usual = baseline_strategy(probes.start.scenario)
+    return {"planned_calls_lift": _lift(probes, "(plan)", usual.focus == "value")}
+
+
+def _push(probes: _Probes) -> dict[str, Float]:
+    return {"push_revenue": _lift(probes, "(push)", baseline_strategy(probes.start.scenario).push)}
+
+
+def _three_years(probes: _Probes) -> dict[str, Float]:
+    """Flows of the whole market in the third measured year against those in the first, nobody changing anything."""
+    run = probes.status_quo
+    if run.weeks < 3 * YEAR:
+        run = probes.run(probes.usual, weeks=3 * YEAR)
+    weekly = run.engine.recorder.weekly
+    first, third = weekly[:YEAR].sum(axis=0), weekly[2 * YEAR : 3 * YEAR].sum(axis=0)
+
+    def drift(*columns: int, vendors: int | slice = slice(None)) -> Float:
+        of_year = [float(year[vendors][..., list(columns)].sum()) for year in (third, first)]
+        return np.array([_relative(*of_year)])
+
+    return {
+        "drift_evaluations": drift(OPENED_EVALUATIONS, vendors=0),  # the same for all vendors
+        "drift_opportunities": drift(OPENED),
+        "drift_won": drift(DEALS_WON),
+        "drift_revenue": drift(REVENUE_NEW, REVENUE_DISPLACED, REVENUE_RENEWED, REVENUE_UPGRADED),
+        "drift_penetration": drift(SERVED_BUYERS, vendors=0),
+    }
 
 
 def _untrained(probes: _Probes) -> dict[str, Float]:
     # Everybody at once: what a rep does with a tool depends on its colleagues, hardly on other vendors.
-    run = probes.run("(untrained)", "all")
+    run = probes.in_a_year("(untrained)", "all")
     ours = np.isin(run.engine.market.reps.vendor, probes.vendors)
     return {"untrained_use_fall": use_by_month(run, ours)}
 
 
 def _many_tools(probes: _Probes) -> dict[str, Float]:
-    revenue = [measure(probes.run(f"({dose} tools)"))["revenue"] for dose in DOSES]
+    revenue = [measure(probes.in_a_year(f"({dose} tools)"))["revenue"] for dose in DOSES]
     return {"usage_inverted_u": relative(np.array(revenue))}
 
 
 def _everyone(probes: _Probes) -> dict[str, Float]:
     tried, other = (probes.run(name, "all") for name in ("(trained)", probes.usual))
-    return {"everyone_share_gain": np.array([gain(tried, other, "share_of_served")])}
+    more = _relative(*(held_value(Team(run)) for run in (tried, other)))
+    return {
+        "everyone_share_gain": np.array([gain(tried, other, "share_of_served")]),
+        "everyone_value_gain": np.array([more]),
+    }
 
 
 _READ = {
     "ramped": _ramped,
+    "three-years": _three_years,
     "more-hours": _more_hours,
     "planned-calls": _planned_calls,
+    "push": _push,
     "untrained": _untrained,
     "many-tools": _many_tools,
     "everyone": _everyone,

@@ -1,0 +1,367 @@
+"""What a finished run shows of one vendor, counted as the sources of the facts count it.
+
+Each function takes a :class:`~zerosum.market.metrics.Team` and returns a row of numbers: one, or several that
+:mod:`~zerosum.studies.facts.measures` sums over vendors and replications before it makes one number of them.
+Measures of a year are taken of whole calendar years, a rep in a year being one observation: over three years
+together, luck would average out that no quota and no survey averages out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from zerosum.market.metrics.team import Rows, Team, count, mean, quantile, ratio, spread, top_fifth_share
+from zerosum.market.records import (
+    GREEN_FIELD,
+    OWN_CUSTOMER,
+    RIVAL_HELD,
+    SUPPORT_STARTED,
+    WON,
+)
+from zerosum.market.state import (
+    DISPLACEMENT,
+    FOUND,
+    NONE,
+    PREPARATION,
+    PROVOKED,
+    QUARTER,
+    SELLING,
+    YEAR,
+    Float,
+)
+
+Ints = npt.NDArray[np.signedinteger]
+Read = Callable[[Team], Float]
+Which = Callable[[Team], Rows]
+
+FIFTHS = 5
+
+
+def one(value: float) -> Float:
+    """Return a row of one number."""
+    return np.array([value], np.float64)
+
+
+# --- Which of a team's closed opportunities -------------------------------------------------------------------
+
+
+def own_clients(team: Team) -> Rows:
+    """With the vendor's own customers."""
+    return np.asarray(team.deals.kind == OWN_CUSTOMER)
+
+
+def new_business(team: Team) -> Rows:
+    """With buyers that were not the vendor's customers."""
+    return ~own_clients(team)
+
+
+def rival_held(team: Team) -> Rows:
+    """With a rival's customers."""
+    return np.asarray(team.deals.kind == RIVAL_HELD)
+
+
+def contested(team: Team) -> Rows:
+    """With another vendor in the deal."""
+    return ~team.alone
+
+
+def own_alone(team: Team) -> Rows:
+    """With own customers, no other vendor in the deal."""
+    return own_clients(team) & team.alone
+
+
+def own_contested(team: Team) -> Rows:
+    """With own customers, another vendor in the deal."""
+    return own_clients(team) & ~team.alone
+
+
+def unserved_alone(team: Team) -> Rows:
+    """With a buyer that had no supplier, no other vendor in the deal."""
+    return np.asarray(team.deals.kind == GREEN_FIELD) & team.alone
+
+
+def asked_presales(team: Team) -> Rows:
+    """Far enough prepared to have asked for presales: an opportunity asks in the week in which it is."""
+    rules = team.engine.rules
+    prepared = 1.0 - np.exp(-team.deals.preparation / rules.effort.preparation_hours)
+    return np.asarray(prepared >= rules.support.threshold)
+
+
+def share_of_closed(which: Which) -> Read:
+    """Share of the closed opportunities that are such."""
+    return lambda team: one(ratio(count(which(team)), len(team.won)))
+
+
+def share_among(of: Which, which: Which) -> Read:
+    """Share of some closed opportunities that are also others."""
+    return lambda team: one(ratio(count(of(team) & which(team)), count(of(team))))
+
+
+def win_rate_of(which: Which) -> Read:
+    """Won / closed, of some of the opportunities."""
+    return lambda team: one(team.win_rate(which(team)))
+
+
+def found_by_outreach(team: Team) -> Rows:
+    """Opened by a rep's own call: on a buyer in an evaluation (found), or setting one off (provoked)."""
+    return np.isin(team.deals.source, (FOUND, PROVOKED))
+
+
+# --- By value -------------------------------------------------------------------------------------------------
+
+
+def by_value(team: Team) -> Float:
+    """New business by fifths of value, the lowest first: won [5], closed [5], vendors in the deal, summed [5].
+
+    NaN where there are fewer than five opportunities.
+    """
+    rows = np.flatnonzero(new_business(team))
+    if len(rows) < FIFTHS:
+        return np.full(3 * FIFTHS, math.nan)
+    value = team.engine.market.buyers.value[team.deals.buyer[rows]]
+    fifth = np.empty(len(rows), np.int64)
+    fifth[np.argsort(value, kind="stable")] = np.arange(len(rows)) * FIFTHS // len(rows)
+    counted = (team.won[rows], np.ones(len(rows)), team.deals.offers[rows])
+    return np.concatenate([np.bincount(fifth, weights=each, minlength=FIFTHS) for each in counted])
+
+
+# --- Whole years ----------------------------------------------------------------------------------------------
+
+
+def _years(team: Team) -> Iterator[tuple[Float, Float]]:
+    """Yield quota and credited revenue of the team's reps in each whole year in which quotas were set."""
+    for year in team.engine.recorder.rep_years:
+        quota, credit = year.quota[team.run.team], year.revenue[team.run.team]
+        if year.weeks == YEAR and quota.any():
+            yield quota, credit
+
+
+def attainment(team: Team) -> Float:
+    """Credited revenue over quota, of each rep with a quota in each whole year."""
+    found = [credit[quota > 0] / quota[quota > 0] for quota, credit in _years(team)]
+    return np.concatenate(found) if found else np.empty(0)
+
+
+def attainment_within(low: float, high: float = math.inf) -> Read:
+    """Share of rep-years whose attainment is at least ``low`` and at most ``high``."""
+    return lambda team: one(mean((attainment(team) >= low) & (attainment(team) <= high)))
+
+
+def attainment_quantile(share: float) -> Read:
+    """Quantile of attainment over rep-years."""
+    return lambda team: one(quantile(attainment(team), share))
+
+
+def company_attainment(team: Team) -> Float:
+    """Sum of credit / sum of quotas, over whole years."""
+    years = list(_years(team))
+    return one(ratio(sum(credit.sum() for _, credit in years), sum(quota.sum() for quota, _ in years)))
+
+
+def top_fifth(team: Team) -> Float:
+    """Part of a year's credited revenue that the best fifth of reps brings, mean over whole years."""
+    whole = [y.revenue[team.run.team] for y in team.engine.recorder.rep_years if y.weeks == YEAR]
+    return one(mean([top_fifth_share(np.maximum(credit, 0.0)) for credit in whole]))
+
+
+def _at_quota(team: Team) -> tuple[float, float, float]:
+    """Quota, base pay and variable pay of a year in which every rep just reaches its quota; means over rep-years."""
+    quotas = [quota[quota > 0].mean() for quota, _ in _years(team)]
+    pay, quota = team.engine.scenario.pay, mean(quotas)
+    return quota, pay.base_per_year, pay.commission * quota
+
+
+def quota_over_pay(team: Team) -> Float:
+    """Quota / pay at quota (base and commission; the accelerator begins above it)."""
+    quota, base, variable = _at_quota(team)
+    return one(ratio(quota, base + variable))
+
+
+def variable_pay(team: Team) -> Float:
+    """Commission / all pay, at quota."""
+    _, base, variable = _at_quota(team)
+    return one(ratio(variable, base + variable))
+
+
+# --- Pipeline, presales, cycles, hours ------------------------------------------------------------------------
+
+
+def pipeline_coverage(team: Team) -> Float:
+    """Credit that all open opportunities would bring if won / a quarter's quota; mean over quarters' ends.
+
+    What was open then is told by when opportunities opened and closed; their buyers change hands in no evaluation
+    but the one that closes them.
+    """
+    engine, deals, still = team.engine, team.deals, team.open
+    table, buyers, products = engine.market.opportunities, engine.market.buyers, engine.rules.products
+    buyer = np.concatenate([deals.buyer, table.buyer[still]])
+    opened = np.concatenate([deals.opened, table.opened[still]])
+    closed = np.concatenate([deals.week, np.full(np.count_nonzero(still), engine.week)])
+    pitched = np.concatenate([deals.product, table.product[still]])
+    held = np.concatenate([deals.incumbent, buyers.holds[table.buyer[still]]])
+    own = (held != NONE) & (products.vendor[held] == team.run.vendor)
+    price = np.where(own, products.price[held], products.price[pitched])
+    credit = buyers.value[buyer] * price * np.where(own, engine.rules.quota.renewal_credit, 1.0)
+    found = []
+    for year in engine.recorder.rep_years:
+        quota = float(year.quota[team.run.team].sum()) * QUARTER / YEAR
+        for week in range(year.week, year.week + year.weeks):
+            if week % QUARTER == QUARTER - 1 and quota > 0:
+                found.append(float(credit[(opened <= week) & (closed > week)].sum()) / quota)
+    return one(mean(found))
+
+
+def presales_used(team: Team) -> Float:
+    """Mean service of the requests that engineers took up / engineers' time; of the whole vendor."""
+    engine, vendor = team.engine, team.run.vendor
+    started = float(engine.recorder.weekly[:, vendor, SUPPORT_STARTED].sum())
+    time = float(engine.market.vendors.engineers[vendor]) * team.run.weeks
+    return one(ratio(started * engine.rules.support.service_weeks, time))
+
+
+def presales_never(team: Team) -> Float:
+    """Closed opportunities that had asked for presales and got none in time / those that had asked."""
+    asked = asked_presales(team)
+    return one(ratio(count(asked & (team.deals.supported == 0)), count(asked)))
+
+
+def won_cycles(team: Team) -> Float:
+    """Weeks from opening to signature of the deals won, each begun week counted: at least one."""
+    return np.maximum(team.cycles[team.won], 1.0)
+
+
+def won_cycle_median(team: Team) -> Float:
+    """Median of :func:`won_cycles`."""
+    return one(quantile(won_cycles(team), 0.5))
+
+
+def won_cycle_spread(team: Team) -> Float:
+    """Standard deviation of ln :func:`won_cycles`."""
+    return one(spread(np.log(won_cycles(team))))
+
+
+def hours_per_opportunity(team: Team) -> Float:
+    """Hours of preparation and selling / closed opportunities."""
+    return one(ratio(float(team.hours[PREPARATION] + team.hours[SELLING]), len(team.won)))
+
+
+def closed_per_rep(team: Team) -> Float:
+    """Closed opportunities per rep and year."""
+    return one(ratio(len(team.won), team.reps * team.years))
+
+
+def won_per_rep(team: Team) -> Float:
+    """Deals won, renewals with the rep there among them, per rep and year."""
+    return one(ratio(count(team.won), team.reps * team.years))
+
+
+def contested_in_a_quarter(team: Team) -> Float:
+    """Share of all buyers that in a quarter were in an evaluation with a vendor in it that isn't theirs.
+
+    Mean over whole quarters; who is served by nobody counts with any vendor in it.
+    """
+    engine, recorder = team.engine, team.engine.recorder
+    decisions, deals, buyers = recorder.decisions, recorder.deals, engine.market.buyers
+    outside = deals.kind != OWN_CUSTOMER
+    ended = np.isin(
+        _address(decisions.week, decisions.buyer), _address(deals.week[outside], deals.buyer[outside])
+    )
+    table, slots = engine.market.opportunities, engine.rules.reps.max_open_opportunities
+    rows = np.flatnonzero(table.buyer != NONE)
+    held = buyers.holds[table.buyer[rows]]
+    theirs = np.where(held == NONE, NONE, engine.rules.products.vendor[held])
+    still = np.unique(table.buyer[rows[engine.market.reps.vendor[rows // slots] != theirs]])
+    buyer = np.concatenate([decisions.buyer[ended], still])
+    start = np.concatenate([decisions.started[ended], buyers.evaluation_start[still]])
+    end = np.concatenate([decisions.week[ended], np.full(len(still), engine.week)])
+    first, shares = engine.week - team.run.weeks, []
+    for week in range(first, first + team.run.weeks - QUARTER + 1, QUARTER):
+        there = np.unique(buyer[(start < week + QUARTER) & (end >= week)])
+        shares.append(len(there) / len(buyers.value))
+    return one(mean(shares))
+
+
+def _address(week: Ints, buyer: Ints) -> Ints:
+    """One number for a week and a buyer."""
+    return np.asarray(week, np.int64) * 2**32 + buyer
+
+
+# --- Customers lost -------------------------------------------------------------------------------------------
+
+
+def _dropped_out(team: Team) -> tuple[Ints, Ints]:
+    """Buyers that ended a contract with the team without an evaluation, and the products they held.
+
+    No rule of this market lets a customer go without an evaluation, so there are none. Churn, retention and value held
+    at the start all take them from here.
+    """
+    none = np.empty(0, np.int32)
+    return none, none
+
+
+def _displaced(team: Team) -> tuple[Ints, Ints]:
+    """Buyers that the team lost to rivals, and the products they held."""
+    decisions = team.decisions
+    gone = (decisions.outcome == DISPLACEMENT) & team.territory[decisions.buyer]
+    gone &= team.engine.rules.products.vendor[decisions.before] == team.run.vendor
+    return decisions.buyer[gone], decisions.before[gone]
+
+
+def _worth(team: Team, buyer: Ints, product: Ints) -> float:
+    """Annual value, at list prices, of those contracts that are the team's; money/year."""
+    products = team.engine.rules.products
+    ours = (product != NONE) & (products.vendor[product] == team.run.vendor) & team.territory[buyer]
+    return float((team.engine.market.buyers.value[buyer[ours]] * products.price[product[ours]]).sum())
+
+
+def held_value(team: Team) -> float:
+    """Annual value of the contracts that the team holds at the end, at list prices; money/year."""
+    held = team.engine.market.buyers.holds
+    return _worth(team, np.arange(len(held)), held)
+
+
+def _held_value_at_start(team: Team) -> float:
+    """:func:`held_value` when the measured weeks began: the end's, less what was gained, and what was lost."""
+    decisions = team.decisions
+    gained = _worth(team, decisions.buyer, decisions.after) - _worth(team, decisions.buyer, decisions.before)
+    return held_value(team) - gained + _worth(team, *_dropped_out(team))
+
+
+def logo_churn(team: Team) -> Float:
+    """Customers that left, for a rival or for nobody / customers at the start, a year."""
+    left = len(_displaced(team)[0]) + len(_dropped_out(team)[0])
+    return one(ratio(left / team.years, team.run.start_accounts))
+
+
+def gross_retention(team: Team) -> Float:
+    """1 less the annual value that left / that held at the start, a year; what grew counts for nothing."""
+    left = _worth(team, *_displaced(team)) + _worth(team, *_dropped_out(team))
+    return one(1.0 - ratio(left / team.years, _held_value_at_start(team)))
+
+
+# --- Differences between reps ---------------------------------------------------------------------------------
+
+
+def rep_differences(which: Which | None = None) -> Read:
+    """ICC(1) of won / not won in reps with deals of unequal number (Donner & Koval 1980)."""
+
+    def correlation(team: Team) -> Float:
+        deals, n_reps = team.deals, len(team.run.team)
+        rows = np.ones(len(deals.rep), np.bool_) if which is None else which(team)
+        rep, won = deals.rep[rows], (deals.outcome[rows] == WON).astype(np.float64)
+        n = np.bincount(rep, minlength=n_reps).astype(np.float64)
+        rate = np.bincount(rep, weights=won, minlength=n_reps)[n > 0] / n[n > 0]
+        n = n[n > 0]
+        if len(n) < 2 or n.sum() <= len(n):
+            return one(math.nan)
+        between = float((n * (rate - won.mean()) ** 2).sum()) / (len(n) - 1)
+        within = float((n * rate * (1.0 - rate)).sum()) / (n.sum() - len(n))
+        size = (n.sum() - float((n**2).sum()) / n.sum()) / (len(n) - 1)
+        total = between + (size - 1.0) * within
+        return one(float((between - within) / total) if total > 0 else math.nan)
+
+    return correlation
