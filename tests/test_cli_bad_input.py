@@ -168,7 +168,7 @@ def test_numbers_that_compare_refuses(here: Path, option: tuple[str, str]) -> No
     [
         (("run",), "give a file, or a name such as kickoff"),
         (("sweep",), "'zerosum experiments' lists them"),
-        (("flips", "--strategy", "shots"), "'zerosum results' lists what there is"),
+        (("deals", "--strategy", "shots"), "'zerosum results' lists what there is"),
         (("run", "workshop", "--set", "market.saturation", "0.4"), "write --set KEY=VALUE without a space"),
         (("run", "workshop", "--set", "market.saturation=55"), "write 0.55 for 55 %"),
         (("run", "workshop", "--set", "market.saturation=7.5%"), "write 0.075 for 7.5 %"),

@@ -13,8 +13,8 @@ from tests.helpers import shop as market
 from tests.helpers import zerosum
 from zerosum.cli.calibrate import FILES as CALIBRATE
 from zerosum.cli.compare import FILES_ACROSS, files_compared
+from zerosum.cli.deals import FILES as DEALS
 from zerosum.cli.effects import FILES as EFFECTS
-from zerosum.cli.flips import FILES as FLIPS
 from zerosum.cli.run import FILES as RUN
 from zerosum.cli.session import Session
 from zerosum.cli.terminal import Ending
@@ -37,7 +37,7 @@ COMMANDS = {
     "across fits": Command(("compare", "shop.toml", "--across-fits"), "compare --across-fits", FILES_ACROSS),
     "validate": Command(("validate", "shop.toml", "-n", "2"), "validate", VALIDATE),
     "effects": Command(("effects", "shop.toml", "--only", "double-jeopardy"), "effects", EFFECTS),
-    "flips": Command(("flips", "results-of-shop", "--strategy", "selling"), "flips", FLIPS),
+    "deals": Command(("deals", "results-of-shop", "--strategy", "selling"), "deals", DEALS),
     "export": Command(
         ("results", "export", "results-of-shop"),
         "results export",
@@ -52,7 +52,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in (
         "run.plot_run",
         "compare.plot_compare",
-        "compare.plot_flips",
+        "compare.plot_changed_deals",
         "compare.plot_across",
         "validate.plot_validate",
     ):
@@ -70,7 +70,7 @@ def test_somebody_elses_files_stay_and_nothing_is_run(
     here: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = COMMANDS[name]
-    if name in ("flips", "export"):
+    if name in ("deals", "export"):
         zerosum("compare", "shop.toml", "-q", "--out", "results-of-shop")
     monkeypatch.setattr("zerosum.market.run.warm_up", None)
     theirs = here / "theirs"
@@ -88,7 +88,7 @@ def test_somebody_elses_files_stay_and_nothing_is_run(
 @pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"effects", "validate", "across fits"}))
 def test_a_commands_own_folder_and_one_with_other_files_are_written_to(here: Path, name: str) -> None:
     command = COMMANDS[name]
-    if name in ("flips", "export"):
+    if name in ("deals", "export"):
         zerosum("compare", "shop.toml", "-q", "--out", "results-of-shop")
     (here / "out").mkdir()
     (here / "out" / "notes.txt").write_text("mine")
@@ -161,9 +161,9 @@ def test_a_page_of_somebody_else_stays(here: Path) -> None:
     for place in (here / "index.html", here / "out" / "report.html"):
         place.write_text("<title>mine</title>")
         asked = ("--out", "index.html") if place.parent == here else ()
-        said = zerosum("report", "out", "--no-flips", *asked, code=2).stderr
+        said = zerosum("report", "out", "--no-deals", *asked, code=2).stderr
         assert f"{place.name}: this would be replaced, and it is not from 'zerosum report'" in said
         assert place.read_text() == "<title>mine</title>"
         place.unlink()
         for _ in range(2):
-            zerosum("report", "out", "--no-flips", *asked)
+            zerosum("report", "out", "--no-deals", *asked)

@@ -284,7 +284,7 @@ def test_a_broken_manifest_says_what_is_wrong_and_what_mends_it(shop: Path, case
     manifest.write_text(spoil(manifest.read_text()))
     commands = [("results", "show"), ("report",)]
     if case != "asked for nonsense":  # what was asked is read where it is answered again
-        commands += [("results", "verify"), ("results", "export"), ("flips", "--strategy", "selling")]
+        commands += [("results", "verify"), ("results", "export"), ("deals", "--strategy", "selling")]
         assert expected in " ".join(zerosum("results").stdout.split())
     for command in commands:
         for name in (str(shop), "shop"):
@@ -328,7 +328,7 @@ TABLE: dict[str, tuple[Callable[[Path], Any], str, str]] = {
 def test_a_damaged_table_says_what_is_wrong_and_what_mends_it(shop: Path, case: str) -> None:
     spoil, expected, verified = TABLE[case]
     spoil(shop / "deals.parquet")
-    for command in (("results", "show"), ("results", "export"), ("report", "--no-flips")):
+    for command in (("results", "show"), ("results", "export"), ("report", "--no-deals")):
         said = zerosum(*command, str(shop), code=1).stderr
         assert f"deals.parquet: {expected}" in said
         assert "' writes the results anew; or delete the folder" in said
@@ -370,7 +370,7 @@ def test_verify_sees_a_changed_byte_a_missing_file_and_another_number(shop: Path
     known = {"runs.parquet": digest_of((shop / "runs.parquet").read_bytes())}
     rewrite(shop, files={**read_manifest(shop).files, **known})
     said = zerosum("results", "verify", "shop", "--rerun", "3", code=1).stderr
-    assert "replication 2: runs.revenue comes out otherwise" in said
+    assert "replication 2: runs.revenue has another value" in said
     assert "replication 0" not in said
 
 
@@ -384,7 +384,7 @@ def test_verify_sees_another_word_and_another_count(
     frame.to_parquet(path, index=False)
     rewrite(shop, files={**read_manifest(shop).files, path.name: digest_of(path.read_bytes())})
     said = zerosum("results", "verify", "shop", "--rerun", "3", code=1).stderr
-    assert f"replication 2: {table}.{column} comes out otherwise" in said
+    assert f"replication 2: {table}.{column} has another value" in said
 
 
 def test_verify_says_so_where_it_was_made_otherwise(shop: Path) -> None:
@@ -415,17 +415,17 @@ def with_all_beside(compared: Path, tmp_path_factory: pytest.TempPathFactory) ->
     with pytest.MonkeyPatch.context() as patch:
         folder = standing_in(tmp_path_factory.mktemp("made"), patch)
         shutil.copytree(compared, folder / "results")
-        patch.setattr("zerosum.report.plots.compare.plot_flips", lambda _: Figure(figsize=(1, 1)))
-        zerosum("report", "shop", "--no-flips")
+        patch.setattr("zerosum.report.plots.compare.plot_changed_deals", lambda _: Figure(figsize=(1, 1)))
+        zerosum("report", "shop", "--no-deals")
         zerosum("results", "export", "shop")
-        zerosum("flips", "shop", "--strategy", "selling", "-q")
-        zerosum("flips", "shop", "--strategy", "selling", "-n", "2", "-q")
+        zerosum("deals", "shop", "--strategy", "selling", "-q")
+        zerosum("deals", "shop", "--strategy", "selling", "-n", "2", "-q")
     return folder / "results"
 
 
 @pytest.fixture
 def made(here: Path, with_all_beside: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("zerosum.report.plots.compare.plot_flips", lambda _: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.plots.compare.plot_changed_deals", lambda _: Figure(figsize=(1, 1)))
     shutil.copytree(with_all_beside, here / "results")
     (folder,) = (here / "results" / "shop").iterdir()
     return folder
@@ -433,8 +433,8 @@ def made(here: Path, with_all_beside: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 MADE = (
     "csv",
-    "flips-selling-against-usual-focal",
-    "flips-selling-against-usual-focal-first-2",
+    "deals-selling-against-usual-focal",
+    "deals-selling-against-usual-focal-first-2",
     "report.html",
 )
 
@@ -464,8 +464,8 @@ def test_other_numbers_take_it_away_and_say_what_makes_it_again(made: Path) -> N
         MADE,
         (
             f"zerosum results export {place}",
-            f"zerosum flips {place} --strategy selling --against usual --adopters focal",
-            f"zerosum flips {place} --strategy selling --against usual --adopters focal -n 2",
+            f"zerosum deals {place} --strategy selling --against usual --adopters focal",
+            f"zerosum deals {place} --strategy selling --against usual --adopters focal -n 2",
             f"zerosum report {place}",
         ),
         strict=True,
@@ -539,7 +539,7 @@ def flip(path: Path) -> None:
 @pytest.mark.parametrize("name", ["summary.json", "scenario.toml", "comparison.json"])
 def test_a_report_of_damaged_results_is_not_written(shop: Path, name: str) -> None:
     flip(shop / name)
-    said = zerosum("report", str(shop), "--no-flips", code=1).stderr
+    said = zerosum("report", str(shop), "--no-deals", code=1).stderr
     assert f"{name}" in said
     assert f"--out {shop}' writes the results anew" in said
     assert ("zerosum compare shop.toml" in said) == (name == "scenario.toml")  # its own is no help then

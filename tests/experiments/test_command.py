@@ -178,7 +178,7 @@ def test_stored_runs_are_made_again(here: Path) -> None:
     table = study.grid.numbered(table)
     said = sweep("--out", "out", "--verify", "500", code=1)
     where = f"point {table['point'][7]}, replication {table['replication'][7]}"
-    assert f"1 of 18 runs came out otherwise, first {where} (in runs.attempts)" in said
+    assert f"1 of 18 runs have another result, first {where} (in runs.attempts)" in said
 
 
 def test_a_shard_says_what_the_others_have_left(here: Path) -> None:

@@ -66,14 +66,14 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> Made:
     scenario = folder / "a scenario & more.toml"
     scenario.write_text(SCENARIO, encoding="utf-8")
     run("compare", scenario, "--matters", "1pp", "--out", folder / "results", "--quiet")
-    run("report", folder / "results", "--no-flips")
+    run("report", folder / "results", "--no-deals")
     page = folder / "results" / "report.html"
     return Made(folder / "results", page, page.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Results for some adopters, with what flipped."""
+    """Results for some adopters, with its changed deals."""
     folder = tmp_path_factory.mktemp("plain") / "results"
     run("compare", "workshop", "-n", "3", "--set", "market.buyers=200", "--out", folder, "--quiet")
     run("report", folder)

@@ -50,15 +50,15 @@ def results(two_strategies: Path, tmp_path: Path) -> Path:
 
 
 def test_says_where_the_page_is(results: Path, tmp_path: Path) -> None:
-    assert "report.html" in run("report", results, "--no-flips")
+    assert "report.html" in run("report", results, "--no-deals")
     assert (results / "report.html").is_file()
     other = tmp_path / "meeting" / "page.html"
-    assert "page.html" in run("report", results, "--no-flips", "--out", other)
+    assert "page.html" in run("report", results, "--no-deals", "--out", other)
     assert list(other.parent.iterdir()) == [other]
 
 
 def test_another_number_decides(results: Path) -> None:
-    run("report", results, "--no-flips", "--metric", "contribution_per_rep", "--matters", "1%")
+    run("report", results, "--no-deals", "--metric", "contribution_per_rep", "--matters", "1%")
     page = (results / "report.html").read_text(encoding="utf-8")
     assert "What decides: revenue less cost, per rep" in page
     drawn = page.split('id="differences-focal"')[1].split("</figure>")[0]
@@ -71,14 +71,14 @@ def test_what_the_comparison_was_asked_decides(tmp_path: Path) -> None:
     small = ("--weeks", "4", "--set", "clock.warmup_weeks=0", "--set", "market.buyers=60")
     asked = ("--metric", "win_rate", "--matters", "2pp", "--set", "strategies.shots.tools=[]")
     run("compare", "workshop", "-n", "2", *small, *asked, "--out", tmp_path, "--quiet")
-    run("report", tmp_path, "--no-flips")
+    run("report", tmp_path, "--no-deals")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "What decides: win rate" in page
     assert "beyond 2pp" in page
     same = page.split('id="strategies"')[1]
     assert "shots&#39; are the same strategy: nothing responds to what they differ in." in same
     assert "Reps by segment" not in page
-    run("report", tmp_path, "--no-flips", "--metric", "share_at_quota")
+    run("report", tmp_path, "--no-deals", "--metric", "share_at_quota")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "What decides: reps at quota" in page
     assert "2pp" not in page.split('id="again"')[0]
@@ -100,13 +100,13 @@ def test_one_strategy_alone(tmp_path: Path) -> None:
 def test_opens_a_browser(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", lambda address: not opened.append(address))
-    run("report", results, "--no-flips", "--open")
+    run("report", results, "--no-deals", "--open")
     assert opened == [(results / "report.html").resolve().as_uri()]
 
 
 def test_says_if_there_is_no_browser(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webbrowser, "open", lambda address: False)
-    code, said = fails(results, "--no-flips", "--open")
+    code, said = fails(results, "--no-deals", "--open")
     assert code == 1
     assert "browser" in said
     assert "report.html" in said
@@ -124,7 +124,7 @@ def test_says_if_there_is_no_browser(results: Path, monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_faults_are_plain(results: Path, words: tuple[str, ...], code: int, expected: str) -> None:
-    found = fails(results, "--no-flips", *words)
+    found = fails(results, "--no-deals", *words)
     assert found[0] == code
     assert expected in found[1]
     assert not (results / "report.html").exists()
@@ -139,7 +139,7 @@ def test_no_such_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_broken_results_are_said_to_be(results: Path) -> None:
     (results / "reps.parquet").write_bytes(b"no")
-    code, said = fails(results, "--no-flips")
+    code, said = fails(results, "--no-deals")
     assert code == 1
     assert "reps.parquet" in said
 
@@ -147,7 +147,7 @@ def test_broken_results_are_said_to_be(results: Path) -> None:
 def test_nothing_but_a_page_is_written_over(results: Path) -> None:
     manifest = results / "manifest.json"
     before = manifest.read_bytes()
-    code, said = fails(results, "--no-flips", "--out", manifest)
+    code, said = fails(results, "--no-deals", "--out", manifest)
     assert code == 2
     assert "browsers open files that end with .html" in said
     assert manifest.read_bytes() == before
@@ -155,6 +155,6 @@ def test_nothing_but_a_page_is_written_over(results: Path) -> None:
 
 def test_a_table_that_was_changed_is_told_of(results: Path) -> None:
     (results / "differences.csv").write_text("other")
-    found = CliRunner().invoke(main, ["report", str(results), "--no-flips"])
+    found = CliRunner().invoke(main, ["report", str(results), "--no-deals"])
     assert found.exit_code == 1
     assert "differences.csv was changed since it was written" in found.stderr

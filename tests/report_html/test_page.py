@@ -175,8 +175,8 @@ def test_all_strategies_and_adopters_are_there(tree: Tree) -> None:
 
 def test_tells_why_or_how_to_ask(awkward: Made, plain: Made) -> None:
     assert 'id="causes"' in plain.text
-    assert "came out otherwise" in plain.text
-    assert "zerosum flips" in awkward.text
+    assert "with a different result" in plain.text
+    assert "zerosum deals" in awkward.text
 
 
 def test_says_how_it_was_made(awkward: Made) -> None:

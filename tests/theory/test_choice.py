@@ -167,7 +167,7 @@ def test_an_own_upgrade_is_an_option_with_a_lower_switching_cost() -> None:
 
 
 def test_what_all_options_gain_changes_no_choice() -> None:
-    """No decision is ruled out; then the same lift for all vendors flips not a single deal."""
+    """No decision is ruled out; then the same lift for all vendors changes not a single deal."""
 
     def choices(lift: float) -> Any:
         products = [

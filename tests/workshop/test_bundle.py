@@ -110,7 +110,9 @@ def test_of_a_saved_room(tmp_path: Path) -> None:
     data = data_in((tmp_path / "room.html").read_text())
     expected = year_of(WORKSHOP, state)["sides"]
     found = data["years"][0]["sides"]  # type: ignore[index]
-    assert [side["flips"] for side in found] == [[list(flip) for flip in side["flips"]] for side in expected]
+    assert [side["changes"] for side in found] == [
+        [list(change) for change in side["changes"]] for side in expected
+    ]
 
 
 @each(

@@ -26,11 +26,11 @@ def without_time(year: dict[str, Any]) -> dict[str, Any]:
 
 
 def played(side: dict[str, Any]) -> list[int]:
-    """Incumbents when all flips have happened; each must find the incumbent that it names."""
+    """Incumbents when all changes have happened; each must find the incumbent that it names."""
     incumbents = list(side["start"])
-    weeks = [flip[0] for flip in side["flips"]]
+    weeks = [change[0] for change in side["changes"]]
     assert weeks == sorted(weeks)
-    for _, buyer, before, after, *_ in side["flips"]:
+    for _, buyer, before, after, *_ in side["changes"]:
         assert incumbents[buyer] == before
         incumbents[buyer] = after
     return incumbents
@@ -63,23 +63,23 @@ def test_it_is_the_engines_own_year(adopters: str, year: int) -> None:
         assert gained == numbers["accounts_gained"]
 
 
-def test_causes_are_those_that_flips_tells() -> None:
+def test_causes_are_those_that_deals_tells() -> None:
     years = 6
-    flips = explain(WORKSHOP, PREPARATION, SHOTS, "focal", years).flips
+    changed = explain(WORKSHOP, PREPARATION, SHOTS, "focal", years).deals
     # Some were decided on one side only: a cause belongs to the side and week that it is about.
-    assert (flips["week_baseline"].isna() | flips["week_strategy"].isna()).sum() > 3
+    assert (changed["week_baseline"].isna() | changed["week_strategy"].isna()).sum() > 3
     names = [cause.name for cause in CAUSES]
     first_week = WORKSHOP.clock.warmup_weeks
     traced = 0
     for year in range(years):
-        here = flips[flips["replication"] == year]
+        here = changed[changed["replication"] == year]
         found = year_of(WORKSHOP, settings(year=year))
         for side, column in zip(found["sides"], ("week_baseline", "week_strategy"), strict=True):
             causes = {
                 (week - first_week + 1, buyer): names.index(cause)
                 for week, buyer, cause in zip(here[column], here["buyer"], here["cause"], strict=True)
             }
-            for week, buyer, before, after, cause, _ in side["flips"]:
+            for week, buyer, before, after, cause, _ in side["changes"]:
                 usual = RENEWED if before == after else EITHER
                 assert cause == causes.get((week, buyer), usual)
                 traced += (week, buyer) in causes
@@ -98,7 +98,7 @@ def test_head_to_head_is_one_market_with_two_teams() -> None:
     owner = runs[0].engine.market.buyers.owner[:, 0]
     expected = [v if v != 0 else ids[int(runs[1].team[rep])] for v, rep in zip(at_end, owner, strict=True)]
     assert played(market) == expected
-    assert {cause for *_, cause, _ in market["flips"]} <= {-1, RENEWED}
+    assert {cause for *_, cause, _ in market["changes"]} <= {-1, RENEWED}
     for team, run in zip(market["teams"], runs, strict=True):
         numbers = measure(run)
         assert team["share"][-1] == pytest.approx(numbers["market_share"], abs=1e-6)
@@ -114,11 +114,11 @@ def test_own_products_that_displace_own_products_are_told() -> None:
     strategy = next(s.name for s in scenario.strategies if s.upgrade)
     found = year_of(scenario, settings(scenario.baseline_name, strategy))
     right = found["sides"][1]
-    displaced = [flip for flip in right["flips"] if flip[5]]
+    displaced = [change for change in right["changes"] if change[5]]
     assert len(displaced) == right["counts"]["cannibalised"] > 0
     ours = scenario.focal_index
-    assert all(flip[2] == flip[3] for flip in displaced)
-    assert any(flip[2] == ours for flip in displaced)
+    assert all(change[2] == change[3] for change in displaced)
+    assert any(change[2] == ours for change in displaced)
 
 
 OTHERS = (
@@ -185,8 +185,8 @@ def test_little_is_kept() -> None:
 def test_equal_sides_are_level_and_nothing_has_a_cause() -> None:
     found = year_of(WORKSHOP, settings(right=SHOTS))
     left, right = found["sides"]
-    assert left["flips"] == right["flips"]
-    assert {cause for side in found["sides"] for *_, cause, _ in side["flips"]} <= {EITHER, RENEWED}
+    assert left["changes"] == right["changes"]
+    assert {cause for side in found["sides"] for *_, cause, _ in side["changes"]} <= {EITHER, RENEWED}
     assert found["verdict"]["leader"] == "none"
 
 

@@ -14,7 +14,7 @@ from zerosum.cli.terminal import Commands
 COMMANDS = {
     "run": "run",
     "compare": "compare",
-    "flips": "flips",
+    "deals": "deals",
     "results": "results",
     "report": "report",
     "play": "play",

@@ -16,7 +16,7 @@ from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.runs.manifest import Manifest
-    from zerosum.studies.attribution import Flips
+    from zerosum.studies.attribution import ChangedDeals
     from zerosum.studies.compare import Comparison, Decision
 
 NAME = "report.html"
@@ -32,10 +32,10 @@ NAME = "report.html"
     help="The metric that decides (default: the comparison's own).",
 )
 @click.option("--matters", metavar="AMOUNT", help="Smallest difference that matters, such as 1pp.")
-@click.option("--no-flips", is_flag=True, help="Leave out the deals that made the difference; quicker.")
+@click.option("--no-deals", is_flag=True, help="Leave out the deals that made the difference; quicker.")
 @in_session
 def report(
-    session: Session, results: str, show: bool, metric: str | None, matters: str | None, no_flips: bool
+    session: Session, results: str, show: bool, metric: str | None, matters: str | None, no_deals: bool
 ) -> None:
     """Write a comparison as one HTML page.
 
@@ -49,7 +49,7 @@ def report(
 
     file = page_file(session.out, folder / NAME, "report", is_page)
     outputs.check_writable(file.parent)
-    found, without = _flips(comparison, decision, manifest, file.parent, no_flips)
+    found, without = _changed(comparison, decision, manifest, file.parent, no_deals)
     text = write_page(comparison, decision, manifest, found, without)
     outputs.write_all(file.parent, {file.name: outputs.text(text)})
     session.ending.files = f"The report is {file}."
@@ -58,9 +58,9 @@ def report(
         _open(file)
 
 
-def _flips(
+def _changed(
     comparison: Comparison, decision: Decision, manifest: Manifest, folder: Path, skip: bool
-) -> tuple[Flips | None, str]:
+) -> tuple[ChangedDeals | None, str]:
     """Trace the leading strategy's difference, or say why that isn't done."""
     from zerosum.report.html import MOST_TRACED, find_leading
     from zerosum.runs.origin import differing
@@ -73,7 +73,7 @@ def _flips(
     if not apart:
         return None, (
             "In 'head-to-head' all strategies are teams in one market: there is no second run to hold a deal against. "
-            "Compare them with --adopters focal, and 'zerosum flips' says which deals made the difference."
+            "Compare them with --adopters focal, and 'zerosum deals' says which deals made the difference."
         )
     adopters, base = apart[0], scenario.baseline_name
     strategy = find_leading(decision, adopters)
@@ -81,7 +81,7 @@ def _flips(
         return None, ""
     if skip:
         quoted = f'"{strategy}"' if " " in strategy else strategy
-        how = f"zerosum flips {manifest.hash[:16]} --strategy {quoted}"
+        how = f"zerosum deals {manifest.hash[:16]} --strategy {quoted}"
         how += f" --adopters {adopters}" if adopters != scenario.comparison.adopters[0] else ""
         return None, f"Which deals made the difference was not asked for here: '{how}' says it, deal by deal."
     other = differing(manifest.origin)

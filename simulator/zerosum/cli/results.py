@@ -108,7 +108,7 @@ def verify(results: str, rerun: int) -> None:
                     here = pc.field("replication") == number
                     before = {name: table.filter(here) for name, table in stored.items()}
                     amiss += [
-                        f"replication {number}: {column} comes out otherwise"
+                        f"replication {number}: {column} has another value"
                         for column in differing(before, replicate(scenario, number))
                     ]
                     on_progress(done + 1, len(numbers))

@@ -279,7 +279,7 @@ def _verify(study: Study, folder: Path, count: int, quiet: bool) -> None:
     if differing.wrong:
         point, replication, column = differing.wrong[0]
         raise RunError(
-            f"{len(differing.wrong):,} of {differing.tried:,} runs came out otherwise, first point {point}, "
+            f"{len(differing.wrong):,} of {differing.tried:,} runs have another result, first point {point}, "
             f"replication {replication} (in {column}). The stored runs are not what this engine makes."
         )
     say(

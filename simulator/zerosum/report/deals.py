@@ -1,194 +1,168 @@
-"""A deal that came out otherwise, in a sentence: whose it was, what became of it in each run, and why."""
+"""Why two strategies differ: money and deals by cause, and the largest deals with a different result."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+from zerosum.report.deal_words import format_deal, pick_largest
+from zerosum.report.document import Cell, Column, Document, Section, Table
+from zerosum.report.intervals import find_side, format_list
+from zerosum.report.summary import summary_of
+from zerosum.report.wording import (
+    MISSING,
+    count,
+    format_adopters,
+    format_money,
+    format_signed_count,
+    format_span,
+)
+from zerosum.scenario import folder_name
+from zerosum.studies.attribution import CAUSES
 
-from zerosum.report import wording
-from zerosum.report.wording import format_short_money
-from zerosum.studies.attribution import CAUSES, Flips
-from zerosum.studies.attribution.table import ABSENT, NO_EVALUATION, NOT_DECIDED, NOTHING
+if TYPE_CHECKING:
+    import pandas as pd
 
-LEAST_SHARE = 0.05
-"""A cause with a smaller part in a deal isn't told."""
-MOST_CAUSES = 3
+    from zerosum.studies.attribution import ChangedDeals
 
-_RESULTS = {
-    "won, no supplier before": "won",
-    "won from a rival": "won",
-    "renewed": "renewed",
-    "own product displaced": "upgraded",
-    "lost to a rival": "lost to a rival",
-    NOT_DECIDED: "not decided",
-    NO_EVALUATION: "no evaluation then",
+MOST_TOLD = 20
+"""Deals that are told one by one."""
+NOTHING = "No deal has a different result: for the measured vendor both runs are the same."
+_KINDS = {
+    "money_new": "new",
+    "money_from_rivals": "from rivals",
+    "money_renewed": "renewed",
+    "money_cannibalised": "from own",
 }
 
 
-def pick_largest(flips: Flips, count: int) -> pd.DataFrame:
-    """Pick the decisions with the most money in them: what they brought more or less, or what a customer lost paid."""
-    frame = flips.flips
-    size = frame[["money", "money_lost_accounts"]].abs().max(axis=1)
-    return frame.loc[size.sort_values(ascending=False, kind="stable").index[:count]]
-
-
-def format_deal(row: Any, flips: Flips) -> str:
-    """Tell one decision.
+def describe_changed_deals(changed: ChangedDeals, most: int = MOST_TOLD) -> Document:
+    """Describe why a strategy differs from another.
 
     Parameters
     ----------
-    row : Series
-        of ``flips.flips``
-    flips : Flips
-
-    Returns
-    -------
-    str
-        such as ``Buyer 412 (mid, 84 k a year, Corvane's), week 31: not won under 'usual', won under
-        'selling': 14 h more selling (65 %), 6 h more preparation (35 %)``
+    changed : ChangedDeals
+    most : int
+        deals that are told one by one
     """
-    account = f"{row['segment']}, {format_short_money(_two_digits(row['value']))} a year, {_whose(row)}"
-    sides = [
-        f"{_became(row, side, flips)} under '{name}'"
-        for side, name in (("baseline", flips.against), ("strategy", flips.strategy))
+    scenario = changed.scenario
+    vendor = scenario.vendors[scenario.focal_index].name
+    adopters = format_adopters(changed.adopters, vendor)
+    title = (
+        f"{scenario.name}: why '{changed.strategy}' differs from '{changed.against}', "
+        f"{count(changed.replications, 'paired replication')}\n"
+        f"{adopters[0].upper()}{adopters[1:]}. Measured: {vendor}; means of a replication, strategy less baseline"
+    )
+    found = Document()
+    if len(changed.deals) == 0:
+        found.add(title, look="title")
+        found.add(NOTHING, look="answer")
+    else:
+        found.add(causes_table(changed, title), deals_table(changed, most))
+    return found
+
+
+def sort_causes(changed: ChangedDeals) -> pd.DataFrame:
+    """Causes that had a part in anything, the largest money first."""
+    causes = changed.causes
+    told = causes[[name for name in causes if str(name).endswith("_total")]].abs().sum(axis=1) > 1e-9
+    order = causes["money"].abs().sort_values(ascending=False, kind="stable").index
+    return causes.loc[order][told.loc[order]]
+
+
+def causes_table(
+    changed: ChangedDeals, title: str = "Revenue and deals by cause, means of a replication"
+) -> Table:
+    """Lay out the part of every cause, and all of them together."""
+    rows, totals = sort_causes(changed).to_dict("records"), changed.totals.iloc[0].to_dict()
+    meanings = {cause.name: cause.meaning for cause in CAUSES} | {
+        None: "the difference in revenue of the runs' own metrics"
+    }
+    total = {**totals, "label": "difference in revenue", "cause": None}
+    kinds = [name for name in _KINDS if any(row[name] for row in (*rows, totals))]
+    columns = [
+        Column("cause", lambda row: Cell(row["label"], strong=row is total), text=True),
+        Column("revenue [95 %]", _revenue),
+        Column("of all", lambda row: _share(row, totals)),
+        Column("deals", lambda row: format_signed_count(row["n"])),
+        Column("lost", lambda row: format_signed_count(row["n_lost_accounts"])),
+        *(Column(_KINDS[name], partial(_amount, name=name)) for name in kinds),
+        Column("what it is", lambda row: meanings[row["cause"]], text=True, wide=True),
     ]
-    return f"Buyer {row['buyer']} ({account}), {_when(row, flips)}: {', '.join(sides)}: {_why(row, flips)}"
+    return Table(columns, [*rows, Section(""), total], title, format_reading(changed), lines=False)
 
 
-def _two_digits(value: float) -> float:
-    return float(f"{value:.2g}")
+def _amount(row: Any, name: str) -> str:
+    return format_money(row[name], signed=True) if abs(row[name]) > 1e-6 else "0"
 
 
-def _whose(row: Any) -> str:
-    before, after = row["incumbent_baseline"], row["incumbent_strategy"]
-    if row["result_baseline"] in ABSENT:
-        before = after
-    return f"{before}'s" if before else "no supplier"
+def _revenue(row: Any) -> Cell:
+    low, high = row["money_low"], row["money_high"]
+    ends = format_span(low, high, "money", signed=True) if math.isfinite(low) else ""
+    # All digits: a reader may add up what causes brought.
+    return Cell(format_money(row["money"], signed=True), ends, bool(find_side(low, high)))
 
 
-def _when(row: Any, flips: Flips) -> str:
-    """Week of the measured ones, from 1; that of the first run that has it."""
-    start = flips.scenario.clock.warmup_weeks
-    weeks = [
-        int(row[f"week_{side}"]) - start + 1 for side in ("baseline", "strategy") if row[f"week_{side}"] >= 0
-    ]
-    return f"week {weeks[0]}" if len(set(weeks)) == 1 else f"weeks {weeks[0]} and {weeks[1]}"
+def _share(row: Any, totals: Any) -> str:
+    uncertain = math.isfinite(totals["money_low"]) and not find_side(
+        totals["money_low"], totals["money_high"]
+    )
+    if not totals["money"] or uncertain:
+        return MISSING  # of a difference that may be none, parts say nothing
+    share = f"{100 * row['money'] / totals['money']:+,.0f} %"
+    return "0 %" if share in ("+0 %", "-0 %") else share
 
 
-def _became(row: Any, side: str, flips: Flips) -> str:
-    result = row[f"result_{side}"]
-    if result != NOTHING:
-        return _RESULTS[result]
-    if row[f"incumbent_{side}"] == flips.scenario.vendors[flips.scenario.focal_index].name:
-        return "put off"
-    return "not won" if row[f"source_{side}"] else "not in the deal"
+def format_reading(changed: ChangedDeals) -> str:
+    """Say how the table of causes is read."""
+    silent = list(changed.causes.drop(sort_causes(changed).index)["label"])
+    return (
+        "Both runs of a replication share all random events, so a deal has a different result only where something in "
+        "it differs. If several things do, each has its Shapley share: what changes when it is put in, averaged over "
+        "all orders. Causes sum to the difference in revenue; some gain what others lose, so parts of it can exceed "
+        "100 %; where its interval includes zero, no parts are given. Deals: won, renewed and upgraded; lost: "
+        "customers lost to rivals; new: from buyers without a supplier; from own: own products displaced. Money: "
+        "annual contract value. * (on the page, bold): its interval excludes zero."
+    ) + (f" No part in anything: {format_list(silent)}." if silent else "")
 
 
-def _why(row: Any, flips: Flips) -> str:
-    shares = {cause.name: float(row[f"share_{cause.name}"]) for cause in CAUSES}
-    told = sorted((name for name in shares if shares[name] >= LEAST_SHARE), key=lambda name: -shares[name])
-    said = [f"{_PHRASES[name](row, flips)} ({100 * shares[name]:.0f} %)" for name in told[:MOST_CAUSES]]
-    against = [name for name in shares if shares[name] <= -LEAST_SHARE]
-    if against:
-        worst = min(against, key=lambda name: shares[name])
-        said.append(f"despite {_PHRASES[worst](row, flips)} ({100 * shares[worst]:.0f} %)")
-    return said[0].removesuffix(" (100 %)") if len(said) == 1 else ", ".join(said)
+def deals_table(changed: ChangedDeals, most: int = MOST_TOLD) -> Table:
+    """Describe the largest deals with a different result, one by one."""
+    told, n = pick_largest(changed, most), len(changed.deals)
+    which = f"The {len(told)} largest of {n:,} deals" if len(told) < n else f"All deals ({n})"
+
+    def words(row: Any) -> str:
+        said = format_deal(row, changed)
+        return (
+            f"Replication {row['replication']}: {said[0].lower()}{said[1:]}"
+            if changed.replications > 1
+            else said
+        )
+
+    def brought(row: Any) -> str:
+        # What the deal itself brought; where it brought nothing in either run, what the customer lost paid.
+        return format_money(row["money"] or -row["money_lost_accounts"], signed=True)
+
+    columns = (Column("revenue", brought), Column("deal", words, text=True, least=20))
+    return Table(
+        columns, told.to_dict("records"), f"{which} with a different result", narrow="list", lines=False
+    )
 
 
-def _more(row: Any, name: str) -> float:
-    """How much more of something our offer had in the strategy; an offer that isn't there has none."""
-    before, after = (float(row[f"{name}_{side}"]) for side in ("baseline", "strategy"))
-    return (0.0 if math.isnan(after) else after) - (0.0 if math.isnan(before) else before)
-
-
-def _hours(what: str, name: str) -> Callable[[Any, Flips], str]:
-    def said(row: Any, _flips: Flips) -> str:
-        more = _more(row, name)
-        size = f"{abs(more):.0f}" if abs(more) >= 9.95 else f"{abs(more):.1f}"
-        return f"{size} h {'more' if more > 0 else 'less'} {what}"
-
-    return said
-
-
-def _only_under(row: Any, flips: Flips, there: bool = True) -> str:
-    """Name the run in which our offer was (or was not)."""
-    in_strategy = bool(row["source_strategy"])
-    return f"'{flips.strategy if in_strategy == there else flips.against}'"
-
-
-def _contact(row: Any, flips: Flips) -> str:
-    how = row["source_strategy"] or row["source_baseline"]
-    return f"{'found by a call' if how == 'found' else how} under {_only_under(row, flips)} only"
-
-
-def _support(row: Any, _flips: Flips) -> str:
-    return "presales help in time" if _more(row, "support") > 0 else "no presales help in time"
-
-
-def _than(name: str, more: str, less: str) -> Callable[[Any, Flips], str]:
-    return lambda row, _flips: more if _more(row, name) > 0 else less
-
-
-def _price(row: Any, _flips: Flips) -> str:
-    more = _more(row, "discount")
-    return f"{100 * abs(more):.3g} % {'more' if more > 0 else 'less'} discount"
-
-
-def _pitch(row: Any, _flips: Flips) -> str:
-    before, after = row["product_baseline"], row["product_strategy"]
-    return f"{after} pitched, not {before}" if before and after and before != after else "an upgrade offered"
-
-
-def _competitors(row: Any, flips: Flips) -> str:
-    if _is_single(row):
-        return f"a rival's call made it evaluate under {_single(row, flips)} only"
-    more = _more(row, "competitors")
-    if more == 0:
-        return "competitors' moves"
-    return f"{wording.count(int(abs(more)), 'competitor')} {'more' if more > 0 else 'less'} in the deal"
-
-
-def _is_single(row: Any) -> bool:
-    """Tell whether one run alone had the decision."""
-    return row["result_baseline"] in ABSENT or row["result_strategy"] in ABSENT
-
-
-def _single(row: Any, flips: Flips) -> str:
-    return f"'{flips.against if row['result_strategy'] in ABSENT else flips.strategy}'"
-
-
-def _incumbent(row: Any, flips: Flips) -> str:
-    if _is_single(row):
-        return f"in other hands under '{flips.strategy if row['result_strategy'] in ABSENT else flips.against}' by then"
-    return f"{row['incumbent_strategy'] or 'nobody'}'s by then under '{flips.strategy}'"
-
-
-def _timing(row: Any, flips: Flips) -> str:
-    if _is_single(row):
-        return "decided after the measured weeks in the other run"
-    later = _more(row, "week")
-    return f"decided {abs(later):.0f} {'week' if abs(later) == 1 else 'weeks'} {'later' if later > 0 else 'earlier'}"
-
-
-_PHRASES: dict[str, Callable[[Any, Flips], str]] = {
-    "contact": _contact,
-    "preparation": _hours("preparation", "preparation"),
-    "selling": _hours("selling", "selling"),
-    "support": _support,
-    "trust": _than("trust", "more trust", "less trust"),
-    "skill": _than("skill", "a more able rep", "a less able rep"),
-    "price": _price,
-    "pitch": _pitch,
-    "satisfaction": _than("satisfaction", "more satisfied", "less satisfied"),
-    "competitors": _competitors,
-    "incumbent": _incumbent,
-    "timing": _timing,
-    "fatigue": lambda row, flips: f"called too often under {_only_under(row, flips, there=False)}",
-    "no_free_capacity": lambda row, flips: f"no free capacity under {_only_under(row, flips, there=False)}",
-    "provoked": lambda row, flips: f"our call made it evaluate under {_single(row, flips)} only",
-    "earlier": lambda row, flips: "an earlier evaluation of it went otherwise",
-    "word_of_mouth": lambda row, flips: f"it saw reason to evaluate under {_single(row, flips)} only",
-}
+def summarize_changed_deals(changed: ChangedDeals, made_from: str, files: Sequence[Path]) -> dict[str, Any]:
+    """Put into one object why two strategies differ: every cause's part, and what they sum to."""
+    more = {
+        "strategy": changed.strategy,
+        "against": changed.against,
+        "adopters": changed.adopters,
+        "results": folder_name(changed.scenario),
+        "made_from": made_from,
+        "replications": changed.replications,
+        "causes": changed.causes.drop(columns="label").set_index("cause").to_dict(orient="index"),
+        "total": changed.totals.iloc[0].to_dict(),
+        "changed_deals": len(changed.deals),
+    }
+    return summary_of("deals", changed.scenario, more, files)

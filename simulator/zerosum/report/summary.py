@@ -18,9 +18,9 @@ says of the metric, ``verdict``, ``needed``, ``best_low``, ``best_high``, ``may_
 are not inside), ``facts`` (one object per fact, with the columns of ``facts.csv``). ``effects``: ``replications``,
 ``effects``.
 
-``flips``: ``strategy``, ``against``, ``adopters``, ``results``, ``made_from`` (the results that it was made from, see
+``deals``: ``strategy``, ``against``, ``adopters``, ``results``, ``made_from`` (the results that it was made from, see
 ``Manifest.numbers``), ``replications``, ``causes`` (cause -> mean, ``_low``, ``_high``, ``_total`` of every
-quantity), ``total`` (the same for the whole difference), ``flips`` (how many deals). ``results export``
+quantity), ``total`` (the same for the whole difference), ``changed_deals`` (how many). ``results export``
 (``results-export``) has of these ``scenario``, ``hash``, ``results``, ``made_from``, ``replications``.
 
 ``compare --across-fits`` (``compare-across-fits``): ``metric`` (the number that decides), ``answers`` (adopters ->

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from zerosum.runs.manifest import NAME, Manifest
 from zerosum.runs.outputs import SUMMARY, summary_of
 
-IN_FOLDERS = ("flips", "results-export")
+IN_FOLDERS = ("deals", "results-export")
 """Commands that leave a folder within the results, with a summary that has ``made_from``."""
 _PAGE = re.compile(r'<meta name="generator" content="zerosum')
 _MADE_FROM = re.compile(r'<meta name="made-from" content="([0-9a-f]+)">')
@@ -75,7 +75,7 @@ def _derived(results: Path) -> Iterator[Derived]:
 def _again(results: Path, path: Path, summary: Any) -> str:
     if summary["command"] == "results-export":
         return shlex.join(["zerosum", "results", "export", str(results)])
-    words = ["zerosum", "flips", str(results)]
+    words = ["zerosum", "deals", str(results)]
     for option in ("strategy", "against", "adopters"):
         words += [f"--{option}", str(summary.get(option, ""))]
     if path.name.endswith(f"-first-{summary.get('replications')}"):

@@ -22,11 +22,11 @@ EITHER, RENEWED, CANNIBALISED = range(len(CAUSES), len(CAUSES) + 3)
 UNTOLD = -1
 """Cause where there is no second run to tell it from."""
 
-Flip = tuple[int, int, int, int, int, int]
+Change = tuple[int, int, int, int, int, int]
 """Week, buyer, incumbent before, incumbent after (NONE: nobody), cause, 1 if one of our products displaced another."""
 
 Traced = Mapping[tuple[int, int], int]
-"""(Week of the run, buyer) -> number of the cause of a decision that came out otherwise."""
+"""(Week of the run, buyer) -> number of the cause of a decision with a different result."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Log:
     ----------
     start : int[buyers]
         who held each buyer at week 0: a vendor's row, NONE
-    flips : list of Flip
+    changes : list of Change
         by week
     """
 
     start: Int
-    flips: list[Flip]
+    changes: list[Change]
 
 
 def log_of(run: Run, causes: Traced | None = None) -> Log:
@@ -52,14 +52,14 @@ def log_of(run: Run, causes: Traced | None = None) -> Log:
     ----------
     run : Run
     causes : optional
-        of the decisions that came out otherwise than in another run; None: there is no other run
+        of the decisions with another result than in the other run; None: there is no other run
     """
     decisions = run.engine.recorder.decisions
     before, after = _vendors(run, decisions.before), _vendors(run, decisions.after)
     own = (before == run.vendor) & (after == run.vendor) & (decisions.outcome != NO_DECISION)
     told = np.flatnonzero((before != after) | own)
     first_week = run.engine.week - run.weeks
-    flips: list[Flip] = []
+    changes: list[Change] = []
     for row in told.tolist():
         week, buyer = int(decisions.week[row]), int(decisions.buyer[row])
         usual = {RENEWAL: RENEWED, UPGRADE: CANNIBALISED}.get(int(decisions.outcome[row]), EITHER)
@@ -68,8 +68,8 @@ def log_of(run: Run, causes: Traced | None = None) -> Log:
         else:
             cause = causes.get((week, buyer), usual)
         displaced = int(decisions.outcome[row] == UPGRADE)
-        flips.append((week - first_week + 1, buyer, int(before[row]), int(after[row]), cause, displaced))
-    return Log(_vendors(run, start_holds(run)), flips)
+        changes.append((week - first_week + 1, buyer, int(before[row]), int(after[row]), cause, displaced))
+    return Log(_vendors(run, start_holds(run)), changes)
 
 
 def start_holds(run: Run) -> npt.NDArray[np.int16]:

@@ -22,7 +22,7 @@ MORE_CAUSES = (
     ("renewed", "renewed", "our customer stayed with us"),
     ("cannibalised", "taken from ourselves", "a newer product of ours displaced an older one"),
 )
-"""Name, label, meaning of what a flip can have beside a traced cause, in the order of ``log.EITHER`` and after."""
+"""Name, label, meaning of what a change can have beside a traced cause, in the order of ``log.EITHER`` and after."""
 
 
 def setup_of(scenario: Scenario, lessons: Iterable[Lesson], live: bool = True) -> dict[str, Any]:

@@ -66,15 +66,15 @@ def ending_of(runs: tuple[Run, Run]) -> Ending:
 
 
 def _two_markets(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
-    """Two markets, and why what came out otherwise did."""
+    """Two markets, and why decisions differ."""
     left, right = kept.sides_of(room)
     causes: tuple[dict[tuple[int, int], int], ...] = ({}, {})
     if left is not right:
-        flips = trace(left, right).flips
-        numbers = [NUMBER[name] for name in flips["cause"]]
+        changed = trace(left, right).deals
+        numbers = [NUMBER[name] for name in changed["cause"]]
         for side, column in zip(causes, ("week_baseline", "week_strategy"), strict=True):
-            weeks = flips[column].to_numpy(np.float64)
-            for week, buyer, cause in zip(weeks, flips["buyer"], numbers, strict=True):
+            weeks = changed[column].to_numpy(np.float64)
+            for week, buyer, cause in zip(weeks, changed["buyer"], numbers, strict=True):
                 if not np.isnan(week):
                     side[int(week), int(buyer)] = cause
     runs = (left.run, right.run)
@@ -102,9 +102,9 @@ def _teams(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]
     log = log_of(left)
     market = {
         "start": [incumbent(buyer, vendor) for buyer, vendor in enumerate(log.start.tolist())],
-        "flips": [
+        "changes": [
             (week, buyer, incumbent(buyer, before), incumbent(buyer, after), *rest)
-            for week, buyer, before, after, *rest in log.flips
+            for week, buyer, before, after, *rest in log.changes
         ],
     }
     return (left, right), [{**market, "teams": teams}]
@@ -116,7 +116,7 @@ def _strategies(room: Room) -> tuple[str, str]:
 
 
 def _market(log: Log) -> dict[str, Any]:
-    return {"start": log.start.tolist(), "flips": log.flips}
+    return {"start": log.start.tolist(), "changes": log.changes}
 
 
 def _team(run: Run, strategy: str) -> dict[str, Any]:

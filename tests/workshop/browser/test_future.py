@@ -18,7 +18,7 @@ NOW = 10
 def other_future(year: dict[str, Any]) -> dict[str, Any]:
     """Change all that a year tells of later weeks."""
     for side in year["sides"]:
-        side["flips"] = [flip for flip in side["flips"] if flip[0] <= NOW]
+        side["changes"] = [change for change in side["changes"] if change[0] <= NOW]
         for team in side.get("teams") or [side]:
             team["share"][NOW + 1 :] = [0.97 for _ in team["share"][NOW + 1 :]]
             team["money"][NOW + 1 :] = [9e9 for _ in team["money"][NOW + 1 :]]

@@ -1,7 +1,7 @@
 """The decision: no change, the incumbent, or one of the vendors that made an offer.
 
 A multinomial logit drawn through its noise: every option (``options.py``) gets its own Gumbel number, addressed by
-(buyer, evaluation, option), and the highest utility wins. So one rep's better case flips just those deals in which
+(buyer, evaluation, option), and the highest utility wins. So one rep's better case changes just those deals in which
 it matters, whatever else happens.
 
 Source: McFadden (1974); incumbency as in docs/model.md step 9.

@@ -1,6 +1,6 @@
 """A report in one file: ``page.py`` gathers, ``template.html.j2`` and ``style.css`` lay out, ``plots`` draws."""
 
-from zerosum.report.html.flipped import MOST as MOST_TRACED
+from zerosum.report.html.deals import MOST as MOST_TRACED
 from zerosum.report.html.page import write_page
 from zerosum.report.leading import find_leading
 

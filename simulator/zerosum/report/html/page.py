@@ -15,14 +15,14 @@ from markupsafe import Markup, escape
 from zerosum.report.answers import format_answer_lines, format_answers
 from zerosum.report.compare import decision_table, headline_table, reading_notes
 from zerosum.report.document import Figure
-from zerosum.report.html import assumed, believed, flipped, helped, shown, spent, tried
+from zerosum.report.html import assumed, believed, deals, helped, shown, spent, tried
 from zerosum.report.leading import keep_best
 from zerosum.report.policy import write_policy
 from zerosum.report.wording import count, format_adopters, format_alike, format_territories
 
 if TYPE_CHECKING:
     from zerosum.runs.manifest import Manifest
-    from zerosum.studies.attribution import Flips
+    from zerosum.studies.attribution import ChangedDeals
     from zerosum.studies.compare import Comparison, Decision
 
 _HERE = Path(__file__).parent
@@ -35,8 +35,8 @@ def write_page(
     comparison: Comparison,
     decision: Decision,
     manifest: Manifest,
-    flips: Flips | None = None,
-    without_flips: str = "",
+    changed: ChangedDeals | None = None,
+    without_deals: str = "",
 ) -> str:
     """Write the page.
 
@@ -47,9 +47,9 @@ def write_page(
         what it says of the number that decides
     manifest : Manifest
         of the results: the only source of dates and versions
-    flips : Flips, optional
+    changed : ChangedDeals, optional
         why the leading strategy differs from the baseline
-    without_flips : str
+    without_deals : str
         why there are none, and how to get them
 
     Returns
@@ -101,8 +101,8 @@ def write_page(
         tornado=believed.draw_tornado(comparison, decision, first),
         helped=_there(shown_strategies, first, [helped.draw_thirds, helped.draw_segments]) if several else [],
         star=helped.star_table(shown_strategies, first) if several else None,
-        story=flipped.tell_flips(flips) if flips is not None else None,
-        without_flips=without_flips,
+        story=deals.show_changed_deals(changed) if changed is not None else None,
+        without_deals=without_deals,
         counts=assumed.counts_table(scenario),
         fitted=assumed.fitted_table(scenario),
         settings=settings,

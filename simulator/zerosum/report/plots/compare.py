@@ -293,16 +293,16 @@ def cause_rows(causes: pd.DataFrame, total: Any) -> list[Row]:
 
 
 @style.styled
-def plot_flips(flips: Any) -> Figure:
+def plot_changed_deals(changed: Any) -> Figure:
     """Draw the money of each cause with its interval, and beside it the deals and the customers lost.
 
     Parameters
     ----------
-    flips : Flips
+    changed : ChangedDeals
     """
-    from zerosum.report.flips import sort_causes
+    from zerosum.report.deals import sort_causes
 
-    scenario, causes, total = flips.scenario, sort_causes(flips), flips.totals.iloc[0]
+    scenario, causes, total = changed.scenario, sort_causes(changed), changed.totals.iloc[0]
     counts = [*causes[["n", "n_lost_accounts"]].to_numpy(), total[["n", "n_lost_accounts"]].to_numpy()]
     rows = [
         row._replace(
@@ -311,15 +311,15 @@ def plot_flips(flips: Any) -> Figure:
         for row, (n, lost) in zip(cause_rows(causes, total), counts, strict=True)
     ]
     vendor = scenario.vendors[scenario.focal_index].name
-    intervals = "95 % intervals" if flips.replications > 1 else "one replication has no interval"
-    often = count(flips.replications, "paired replication")
+    intervals = "95 % intervals" if changed.replications > 1 else "one replication has no interval"
+    often = count(changed.replications, "paired replication")
     return layout.compose(
         [Key(LOOKS), [rows_panel(rows, "money/year", layout.panel_width(layout.READABLE, 1), "")]],
-        f"{scenario.name}: why '{flips.strategy}' differs from '{flips.against}', {often}",
-        f"Revenue of {vendor} gained and lost in the very deals that came out otherwise, by cause; {intervals}. "
-        f"Adopters '{flips.adopters}': {format_adopters(flips.adopters, vendor)}.",
-        f"Means of a replication, '{flips.strategy}' less '{flips.against}', in annual contract value. All causes "
-        "together are the difference in revenue of the runs' own metrics. A deal that several things flipped is shared "
+        f"{scenario.name}: why '{changed.strategy}' differs from '{changed.against}', {often}",
+        f"Revenue of {vendor} gained and lost in the deals with a different result, by cause; {intervals}. "
+        f"Adopters '{changed.adopters}': {format_adopters(changed.adopters, vendor)}.",
+        f"Means of a replication, '{changed.strategy}' less '{changed.against}', in annual contract value. All causes "
+        "together are the difference in revenue of the runs' own metrics. A deal that several causes changed is shared "
         "out among them (Shapley). Deals: won, renewed and upgraded. "
-        f"{count(len(flips.flips), 'deal')} came out otherwise in all. Money: k thousand, M million.",
+        f"{count(len(changed.deals), 'deal')} with a different result in all. Money: k thousand, M million.",
     )

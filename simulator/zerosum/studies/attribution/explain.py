@@ -1,6 +1,6 @@
 """Explain a difference between two strategies: run both, find the deals with a different result, trace each.
 
-Within a replication the two runs share all luck that has an address. What still comes out otherwise does so because
+Within a replication the two runs share all random numbers. What still has a different result does so because
 something in it is otherwise, and that can be looked up (``witness.py``).
 """
 
@@ -40,13 +40,13 @@ class Traced:
         second run less first, columns as in :data:`TOTALS`
     totals : dict
         the same differences from the runs' own metrics: what causes sum to
-    flips : DataFrame
+    deals : DataFrame
         a row per decision with a different result
     """
 
     by_cause: Float
     totals: dict[str, float]
-    flips: pd.DataFrame
+    deals: pd.DataFrame
 
 
 def trace(first: Side, second: Side) -> Traced:
@@ -76,7 +76,7 @@ def trace(first: Side, second: Side) -> Traced:
     return Traced(
         by_cause=add_sums(parts.sum(axis=0)),
         totals={name: after[name] - before[name] for name in before},
-        flips=rows_of(first, second, some, parts),
+        deals=rows_of(first, second, some, parts),
     )
 
 
@@ -110,7 +110,7 @@ def _of_single(side: Side, rows: Rows, other: Side) -> Float:
 
 
 @dataclass(frozen=True)
-class Flips:
+class ChangedDeals:
     """Why a strategy differs from the one it is compared with.
 
     Every number is strategy less baseline. Quantities (:data:`TOTALS`): ``money_new``, ``money_from_rivals``,
@@ -130,7 +130,7 @@ class Flips:
         One row, likewise: the differences by the runs' own metrics, to which the causes sum.
     by_replication : DataFrame
         One row per replication and cause (``total``: by the runs' own metrics): the quantities.
-    flips : DataFrame
+    deals : DataFrame
         One row per decision with a different result for the vendor, or that one run alone had with a result
         for it: ``replication``, ``buyer``, ``segment``, ``value`` (money/year), ``start`` (week in which the
         evaluation opened), ``rep``. Of each run (``…_baseline``, ``…_strategy``): ``week`` of the decision (NaN:
@@ -150,7 +150,7 @@ class Flips:
     causes: pd.DataFrame
     totals: pd.DataFrame
     by_replication: pd.DataFrame
-    flips: pd.DataFrame
+    deals: pd.DataFrame
 
 
 def explain(
@@ -162,7 +162,7 @@ def explain(
     workers: int = 1,
     on_done: Callable[[int], None] | None = None,
     stop: threading.Event | None = None,
-) -> Flips:
+) -> ChangedDeals:
     """Trace the difference between two strategies to its causes.
 
     Parameters
@@ -229,7 +229,7 @@ def run_both(
 
 def _gather(
     scenario: Scenario, strategy: str, base: str, adopters: Adopters, found: Sequence[Traced]
-) -> Flips:
+) -> ChangedDeals:
     parts = np.array([one.by_cause for one in found])
     sums = np.array([[one.totals[name] for name in TOTALS] for one in found])
     causes = pd.DataFrame({"cause": [c.name for c in CAUSES], "label": [c.label for c in CAUSES]})
@@ -241,8 +241,8 @@ def _gather(
             (["total"], sums[[number]]),
         )
     ]
-    flips = [one.flips for one in found if len(one.flips)] or [found[0].flips]
-    return Flips(
+    deals = [one.deals for one in found if len(one.deals)] or [found[0].deals]
+    return ChangedDeals(
         scenario=scenario,
         strategy=strategy,
         against=base,
@@ -251,7 +251,7 @@ def _gather(
         causes=pd.concat([causes, _summary(parts)], axis=1),
         totals=_summary(sums[:, None, :]),
         by_replication=pd.concat(by_replication, ignore_index=True),
-        flips=pd.concat(flips, ignore_index=True),
+        deals=pd.concat(deals, ignore_index=True),
     )
 
 

@@ -48,7 +48,7 @@ def rows_of(first: Side, second: Side, some: Pairs, parts: Float) -> pd.DataFram
     Returns
     -------
     DataFrame
-        see :class:`zerosum.studies.attribution.explain.Flips`
+        see :class:`zerosum.studies.attribution.explain.ChangedDeals`
     """
     n, n_single = len(parts), (len(some.first_only), len(some.second_only))
     nowhere = [np.full(size, NONE, np.intp) for size in n_single]

@@ -24,7 +24,7 @@ function adopters(setup, side, i, label) {
   return {
     ...side,
     label,
-    playback: new Playback(side.start, side.flips, isOurs, setup.causes.length),
+    playback: new Playback(side.start, side.changes, isOurs, setup.causes.length),
     lookOf: (owner) => (isOurs(owner) ? ours : rivalLook(setup, owner)),
   };
 }
@@ -47,7 +47,7 @@ function teams(setup, year, labels) {
   return market.teams.map((team, i) => ({
     ...team,
     label: labels[i],
-    playback: new Playback(market.start, market.flips, (owner) => owner === team.owner, setup.causes.length),
+    playback: new Playback(market.start, market.changes, (owner) => owner === team.owner, setup.causes.length),
     lookOf,
   }));
 }

@@ -1,7 +1,7 @@
 // One side's year, played: who holds each buyer at any moment, and for what cause.
 
 /**
- * Spread a week's flips over the week, each buyer always at the same moment of it: a steady patter, not a
+ * Spread a week's changes over the week, each buyer always at the same moment of it: a steady patter, not a
  * drum.
  */
 function moment(buyer) {
@@ -11,16 +11,16 @@ function moment(buyer) {
 export class Playback {
   /**
    * @param {number[]} start      incumbent of each buyer at week 0
-   * @param {Array} flips         [week, buyer, from, to, cause, displaced] sorted by week; a flip of week w is
+   * @param {Array} changes         [week, buyer, from, to, cause, displaced] sorted by week; a change of week w is
    *     over by w; displaced: 1 if a product of ours took the place of another
    * @param {(owner: number) => boolean} isOurs
    * @param {number} nCauses
    */
-  constructor(start, flips, isOurs, nCauses) {
+  constructor(start, changes, isOurs, nCauses) {
     this.start = start;
     this.nCauses = nCauses;
     this.isOurs = isOurs;
-    this.events = flips.map(([week, buyer, from, to, cause, displaced]) => ({
+    this.events = changes.map(([week, buyer, from, to, cause, displaced]) => ({
       time: week - 1 + moment(buyer),
       buyer,
       from,

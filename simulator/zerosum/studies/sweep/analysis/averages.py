@@ -1,6 +1,6 @@
 """Averages of a number over groups of points, and how much of what differs between points is luck.
 
-Three things can make an average come out otherwise another time: the luck of the replications, which all points share
+Three things can make an average differ another time: the draws of the replications, which all points share
 or each has for itself; and, where the points themselves were drawn, which points these are. Intervals know of all
 three. The share of luck is read before any index, lest noise be taken for a factor.
 """

@@ -1,4 +1,4 @@
-"""Sensitivity indices of the decision: which factors make a strategy's difference from the other come out otherwise.
+"""Sensitivity indices of the decision: which factors change a strategy's difference from the other.
 
 From a design that was made for it: Morris (1991, Technometrics 33; Campolongo, Cariboni & Saltelli 2007, Environ.
 Model. Softw. 22, for mu*), and Sobol's indices by Saltelli et al. (2010, Comput. Phys. Commun. 181).

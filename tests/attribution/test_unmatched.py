@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.flips.sides import as_run, check_sums
+from tests.attribution.sides import as_run, check_sums
 from zerosum.market.engine import Engine
 from zerosum.market.run import assignment
 from zerosum.market.state import NONE, PROVOKED
@@ -66,8 +66,8 @@ def agreed(name: str, strategy: str, adopters: Any, values: dict[str, Any]) -> s
     runs = {"baseline": Snapshots(start, "usual", adopters), "strategy": Snapshots(start, strategy, adopters)}
     found = trace(runs["baseline"].side, runs["strategy"].side)
     check_sums(found)
-    results = found.flips[["result_baseline", "result_strategy"]]
-    single = found.flips[results.isin(ABSENT).any(axis=1)]
+    results = found.deals[["result_baseline", "result_strategy"]]
+    single = found.deals[results.isin(ABSENT).any(axis=1)]
     assert len(single) > 20
     for _, row in single.iterrows():
         here, there = (
@@ -119,7 +119,7 @@ def test_who_provoked_it_had_to_be_there() -> None:
         side: Snapshots(start, strategy, "competitors")
         for side, strategy in (("baseline", "usual"), ("strategy", "shots"))
     }
-    flips = trace(runs["baseline"].side, runs["strategy"].side).flips
-    theirs = flips[flips["cause"].eq("competitors") & flips["result_baseline"].isin(ABSENT)]
+    changed = trace(runs["baseline"].side, runs["strategy"].side).deals
+    theirs = changed[changed["cause"].eq("competitors") & changed["result_baseline"].isin(ABSENT)]
     assert (theirs["source_strategy"].isin(["found", "invited"])).sum() > 0
     assert np.all(theirs["source_strategy"] != "provoked")

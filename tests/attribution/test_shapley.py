@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.flips.sides import both
+from tests.attribution.sides import both
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution import shapley
 from zerosum.studies.attribution.causes import (

@@ -1,4 +1,4 @@
-"""``zerosum flips`` as a user meets it: files, sums, JSON, and what it refuses."""
+"""``zerosum deals`` as a user meets it: files, sums, JSON, and what it refuses."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def here(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(shop)
-    monkeypatch.setattr("zerosum.report.plots.compare.plot_flips", lambda _: Figure(figsize=(1, 1)))
+    monkeypatch.setattr("zerosum.report.plots.compare.plot_changed_deals", lambda _: Figure(figsize=(1, 1)))
     return shop
 
 
 def test_causes_sum_to_the_difference_that_compare_found(here: Path) -> None:
     told = json.loads(
-        zerosum("flips", "shop", "--strategy", "selling", "--adopters", "focal", "--json").stdout
+        zerosum("deals", "shop", "--strategy", "selling", "--adopters", "focal", "--json").stdout
     )
     (results,) = (here / "results" / "shop").iterdir()
     gaps = pd.read_parquet(results / "differences.parquet").set_index(["adopters", "strategy", "metric"])
@@ -56,22 +56,22 @@ def test_causes_sum_to_the_difference_that_compare_found(here: Path) -> None:
         "focal",
         3,
     )
-    folder = results / "flips-selling-against-usual-focal"
+    folder = results / "deals-selling-against-usual-focal"
     told_of = [Path(file).name for file in told["files"]]
     assert sorted(p.name for p in folder.iterdir()) == sorted([*told_of, "manifest.json"])
-    deals = pd.read_csv(folder / "flips.csv")
-    assert len(deals) == told["flips"] > 0
+    deals = pd.read_csv(folder / "changed_deals.csv")
+    assert len(deals) == told["changed_deals"] > 0
     assert deals["money"].sum() / 3 == pytest.approx(found, rel=1e-9)
 
 
 def test_first_adopters_and_baseline_are_the_defaults(here: Path) -> None:
-    told = json.loads(zerosum("flips", "shop", "--strategy", "selling", "-n", "1", "--json").stdout)
+    told = json.loads(zerosum("deals", "shop", "--strategy", "selling", "-n", "1", "--json").stdout)
     assert (told["adopters"], told["against"], told["replications"]) == ("all", "usual", 1)
 
 
 def test_the_table_is_plain_words_and_its_length_is_asked_for(here: Path) -> None:
     told = zerosum(
-        "flips", "shop", "--strategy", "selling", "--adopters", "focal", "--largest", "1", "--out", "told"
+        "deals", "shop", "--strategy", "selling", "--adopters", "focal", "--largest", "1", "--out", "told"
     )
     assert "why 'selling' differs from 'usual'" in told.stdout
     assert "difference in revenue" in told.stdout
@@ -80,8 +80,8 @@ def test_the_table_is_plain_words_and_its_length_is_asked_for(here: Path) -> Non
 
 
 def test_twins_differ_in_nothing(here: Path) -> None:
-    told = zerosum("flips", "shop", "--strategy", "twin", "--adopters", "focal", "--out", "twins")
-    assert "No deal came out otherwise" in told.stdout
+    told = zerosum("deals", "shop", "--strategy", "twin", "--adopters", "focal", "--out", "twins")
+    assert "No deal has a different result" in told.stdout
 
 
 @each(
@@ -104,7 +104,7 @@ def test_twins_differ_in_nothing(here: Path) -> None:
 def test_what_can_not_be_explained_is_refused_in_words(
     here: Path, options: tuple[str, ...], said: str
 ) -> None:
-    done = zerosum("flips", *options, code=2)
+    done = zerosum("deals", *options, code=2)
     assert said in done.stderr
 
 
@@ -115,7 +115,7 @@ def test_results_of_another_engine_are_told_to_be_so(here: Path) -> None:
         told = read_document(results / "manifest.json")
         told["origin"]["numba"] = "0.1"
         save_document(results / "manifest.json", told)
-        done = zerosum("flips", "shop", "--strategy", "selling", "-n", "1", "--out", "other", "-q")
+        done = zerosum("deals", "shop", "--strategy", "selling", "-n", "1", "--out", "other", "-q")
     finally:
         (results / "manifest.json").write_text(text)
     assert "numba 0.1 →" in done.stderr

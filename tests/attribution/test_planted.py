@@ -1,4 +1,4 @@
-"""Runs that differ in one thing, planted: all flips must be laid at its door."""
+"""Runs that differ in one thing, planted: all changed deals must be traced to it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.flips.sides import at_work, both, causes_of, check_sums, traced
+from tests.attribution.sides import at_work, both, causes_of, check_sums, traced
 from tests.helpers import silent_market
 from zerosum.market.engine import Engine
 from zerosum.market.state import YEAR
@@ -65,10 +65,10 @@ def planted() -> Any:
 def test_all_lies_at_the_door_of_what_was_planted(cause: str, scenario: Any, adopters: Any) -> None:
     found = traced(scenario, adopters=adopters)
     check_sums(found)
-    assert len(found.flips) > 10
+    assert len(found.deals) > 10
     assert causes_of(found) == {cause}
     assert found.totals["money"] != 0.0
-    assert found.flips["cause"].eq(cause).all()
+    assert found.deals["cause"].eq(cause).all()
 
 
 @pytest.mark.parametrize("upgrade", [False, True])
@@ -85,8 +85,8 @@ def test_a_pitch_counts_as_well_where_the_upgrade_is_not_new(upgrade: bool) -> N
     found = traced(at_work(strategy, products=products, choice=choice, tools=tools))
     check_sums(found)
     assert causes_of(found) == {"pitch"}
-    assert (found.flips["product_strategy"] == "old").sum() > 20
-    assert (found.flips["product_baseline"] == "new").sum() > 20
+    assert (found.deals["product_strategy"] == "old").sum() > 20
+    assert (found.deals["product_baseline"] == "new").sum() > 20
 
 
 def test_what_we_provoke_is_ours() -> None:
@@ -104,10 +104,10 @@ def test_what_we_provoke_is_ours() -> None:
     for adopters, cause in (("focal", "provoked"), ("competitors", "competitors")):
         found = traced(scenario, adopters=adopters)
         check_sums(found)
-        provoked = found.flips[found.flips["reason_strategy"] == "provoked"]
+        provoked = found.deals[found.deals["reason_strategy"] == "provoked"]
         assert len(provoked) > 20
         assert set(provoked["cause"]) == {cause}
-        assert found.flips["result_baseline"].isin([*ABSENT, "renewed", "nothing"]).all()
+        assert found.deals["result_baseline"].isin([*ABSENT, "renewed", "nothing"]).all()
 
 
 def test_a_call_that_burnt_goodwill_made_vain_is_fatigue() -> None:
@@ -129,13 +129,13 @@ def test_a_call_that_burnt_goodwill_made_vain_is_fatigue() -> None:
     found = traced(at_work(segments=[
         {"name": "all", "contract_weeks": 52, "evaluation_weeks": 6.0, "value_sigma": 1.0}], **calls))  # fmt: skip
     check_sums(found)
-    missing = found.flips[
-        (found.flips["source_strategy"] == "") & (found.flips["source_baseline"] == "found")
+    missing = found.deals[
+        (found.deals["source_strategy"] == "") & (found.deals["source_baseline"] == "found")
     ]
     assert len(missing) > 5
     assert set(missing["cause"]) == {"fatigue"}
-    arrived = found.flips[
-        (found.flips["source_strategy"] == "found") & (found.flips["source_baseline"] == "")
+    arrived = found.deals[
+        (found.deals["source_strategy"] == "found") & (found.deals["source_baseline"] == "")
     ]
     assert set(arrived["cause"]) <= {"contact", "fatigue"}
 
@@ -154,11 +154,11 @@ def test_an_invitation_that_finds_all_slots_full_is_no_free_capacity() -> None:
     )
     found = traced(scenario)
     check_sums(found)
-    missing = found.flips[
-        (found.flips["source_strategy"] == "") & (found.flips["source_baseline"] == "invited")
+    missing = found.deals[
+        (found.deals["source_strategy"] == "") & (found.deals["source_baseline"] == "invited")
     ]
-    arrived = found.flips[
-        (found.flips["source_strategy"] == "invited") & (found.flips["source_baseline"] == "")
+    arrived = found.deals[
+        (found.deals["source_strategy"] == "invited") & (found.deals["source_baseline"] == "")
     ]
     assert min(len(missing), len(arrived)) > 5
     assert set(missing["cause"]) == {"no_free_capacity"}
@@ -181,8 +181,8 @@ def test_a_call_for_which_there_was_no_slot_is_no_free_capacity() -> None:
     )
     found = traced(scenario)
     check_sums(found)
-    missing = found.flips[
-        (found.flips["source_strategy"] == "") & (found.flips["source_baseline"] == "found")
+    missing = found.deals[
+        (found.deals["source_strategy"] == "") & (found.deals["source_baseline"] == "found")
     ]
     assert len(missing) > 10
     assert set(missing["cause"]) <= {"no_free_capacity", "contact"}
@@ -224,8 +224,8 @@ def test_another_incumbent_is_an_incumbent_that_changed_before() -> None:
     found = traced(at_work(segments=segments, choice=choice, satisfaction={"pull": 0.01}), tamper=tamper)
     check_sums(found)
     assert causes_of(found) == {"incumbent"}
-    assert len(found.flips) > 50
-    assert (found.flips["incumbent_baseline"] != found.flips["incumbent_strategy"]).all()
+    assert len(found.deals) > 50
+    assert (found.deals["incumbent_baseline"] != found.deals["incumbent_strategy"]).all()
 
 
 def test_satisfaction_is_satisfaction_and_a_review_in_one_run_is_word_of_mouth() -> None:
@@ -239,7 +239,7 @@ def test_satisfaction_is_satisfaction_and_a_review_in_one_run_is_word_of_mouth()
     found = traced(scenario, tamper=tamper)
     check_sums(found)
     assert causes_of(found) == {"satisfaction"}
-    assert len(found.flips) > 20
+    assert len(found.deals) > 20
     reviewing = at_work(
         review={"max_per_year": 4.0, "steepness": 3.0, "critical": -1.0},
         satisfaction={"pull": 0.01},

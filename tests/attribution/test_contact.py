@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 
-from tests.flips.sides import as_run
+from tests.attribution.sides import as_run
 from tests.helpers import Play, Switch, lively_markets
 from zerosum.market import draws
 from zerosum.market.engine import Engine

@@ -79,14 +79,14 @@ def at_work(strategy: dict[str, Any] | None = None, **tables: Any) -> Scenario:
 
 def causes_of(found: Traced) -> set[str]:
     """Names of the causes that have any part in any decision."""
-    present = np.abs(found.flips[[f"share_{cause.name}" for cause in CAUSES]].to_numpy()).sum(axis=0) > 1e-12
+    present = np.abs(found.deals[[f"share_{cause.name}" for cause in CAUSES]].to_numpy()).sum(axis=0) > 1e-12
     return {cause.name for cause, there in zip(CAUSES, present, strict=True) if there}
 
 
 def check_sums(found: Traced) -> None:
     """Counts sum exactly, money to nine digits, to the difference of the runs' own metrics."""
     sums = dict(zip(TOTALS, found.by_cause.sum(axis=0), strict=True))
-    scale = max(1.0, float(np.abs(found.flips[["value"]].to_numpy()).sum()))
+    scale = max(1.0, float(np.abs(found.deals[["value"]].to_numpy()).sum()))
     for name in TOTALS:
         if name.startswith("n"):
             assert round(sums[name]) == found.totals[name], name

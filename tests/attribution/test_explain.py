@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from tests.flips.sides import as_run, both, check_sums, traced
+from tests.attribution.sides import as_run, both, check_sums, traced
 from tests.helpers import Play, lively_markets
 from zerosum.errors import Interrupted
 from zerosum.market.engine import Engine
@@ -58,20 +58,20 @@ CASES = [
 def test_causes_sum_to_the_difference(name: str, strategy: str, adopters: Any, given: dict[str, Any]) -> None:
     found = traced(parse_scenario(load_scenario(name), SMALL | given), strategy, adopters, 1)
     check_sums(found)
-    assert len(found.flips) > 0
-    share = found.flips[[f"share_{cause.name}" for cause in CAUSES]].to_numpy()
+    assert len(found.deals) > 0
+    share = found.deals[[f"share_{cause.name}" for cause in CAUSES]].to_numpy()
     assert share.sum(axis=1) == pytest.approx(1.0)
     # What adds up to nothing does so to the rounding of what is added, and totals are differences of a year's money.
     for name in ("money", "money_lost_accounts"):
-        rounding = 1e-13 * max(float(found.flips[name].abs().sum()), YEARS_MONEY)
-        assert found.flips[name].sum() == pytest.approx(found.totals[name], abs=rounding)
+        rounding = 1e-13 * max(float(found.deals[name].abs().sum()), YEARS_MONEY)
+        assert found.deals[name].sum() == pytest.approx(found.totals[name], abs=rounding)
 
 
 def test_every_cause_is_met_somewhere() -> None:
     met: set[str] = set()
     for name, strategy, adopters, values in CASES:
         found = traced(parse_scenario(load_scenario(name), SMALL | values), strategy, adopters, 2)
-        met |= set(found.flips["cause"])
+        met |= set(found.deals["cause"])
     # Those that are rarely the first cause of anything are planted in test_planted.py.
     assert {cause.name for cause in CAUSES} - met <= {
         "satisfaction",
@@ -119,36 +119,36 @@ KICKOFF = parse_scenario(load_scenario("kickoff"), SMALL)
 
 
 def test_what_is_told() -> None:
-    flips = explain(KICKOFF, "social-and-preparation", replications=3)
-    assert (flips.strategy, flips.against, flips.adopters, flips.replications) == (
+    changed = explain(KICKOFF, "social-and-preparation", replications=3)
+    assert (changed.strategy, changed.against, changed.adopters, changed.replications) == (
         "social-and-preparation",
         "usual",
         "focal",
         3,
     )
-    assert flips.causes["cause"].tolist() == [cause.name for cause in CAUSES]
-    every = flips.by_replication
+    assert changed.causes["cause"].tolist() == [cause.name for cause in CAUSES]
+    every = changed.by_replication
     assert len(every) == 3 * (len(CAUSES) + 1)
     parts, sums = every[every["cause"] != "total"], every[every["cause"] == "total"]
     for name in TOTALS:
         per_replication = parts.groupby("replication")[name].sum().to_numpy()
         assert per_replication == pytest.approx(sums[name].to_numpy(), abs=1e-6)
-        assert flips.causes[f"{name}_total"].sum() == pytest.approx(
-            flips.totals[f"{name}_total"].iloc[0], abs=1e-6
+        assert changed.causes[f"{name}_total"].sum() == pytest.approx(
+            changed.totals[f"{name}_total"].iloc[0], abs=1e-6
         )
-        assert flips.causes[name].sum() == pytest.approx(sums[name].mean(), abs=1e-6)
-        low, high = flips.totals[f"{name}_low"].iloc[0], flips.totals[f"{name}_high"].iloc[0]
+        assert changed.causes[name].sum() == pytest.approx(sums[name].mean(), abs=1e-6)
+        low, high = changed.totals[f"{name}_low"].iloc[0], changed.totals[f"{name}_high"].iloc[0]
         half = 4.302653 * sums[name].std() / math.sqrt(3)
         assert (high - low) / 2 == pytest.approx(half, rel=1e-6)
-    assert flips.flips["replication"].isin([0, 1, 2]).all()
-    in_all = flips.flips[["money", "money_lost_accounts"]].sum()
-    assert in_all["money"] == pytest.approx(flips.totals["money_total"].iloc[0])
-    assert in_all["money_lost_accounts"] == pytest.approx(flips.totals["money_lost_accounts_total"].iloc[0])
+    assert changed.deals["replication"].isin([0, 1, 2]).all()
+    in_all = changed.deals[["money", "money_lost_accounts"]].sum()
+    assert in_all["money"] == pytest.approx(changed.totals["money_total"].iloc[0])
+    assert in_all["money_lost_accounts"] == pytest.approx(changed.totals["money_lost_accounts_total"].iloc[0])
 
 
 def test_threads_change_nothing() -> None:
     one, two = (explain(KICKOFF, "shots", replications=4, workers=workers) for workers in (1, 2))
-    for name in ("causes", "totals", "by_replication", "flips"):
+    for name in ("causes", "totals", "by_replication", "deals"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name))
 
 
@@ -159,10 +159,10 @@ def test_a_strategy_against_another_one_is_the_difference_of_both_to_the_baselin
     assert between.totals["money"].iloc[0] == pytest.approx(two - one)
 
 
-def test_a_strategy_of_another_name_flips_nothing() -> None:
+def test_a_strategy_of_another_name_changes_no_deal() -> None:
     rows = [{"name": "same"}]
     found = explain(parse_scenario(KICKOFF, {"strategies": rows}), "same", replications=2)
-    assert len(found.flips) == 0
+    assert len(found.deals) == 0
     assert not found.causes[list(TOTALS)].to_numpy().any()
 
 
@@ -193,11 +193,11 @@ def test_rows_tell_what_happened() -> None:
     """A row's two sides against the records of both runs."""
     scenario = parse_scenario(load_scenario("own-worst-rival"), SMALL)
     sides = both(scenario, "preparation-and-upgrade", "focal")
-    flips = trace(*sides).flips
-    assert len(flips) > 30
+    changed = trace(*sides).deals
+    assert len(changed) > 30
     for name, side in zip(("baseline", "strategy"), sides, strict=True):
         record, deals = side.run.engine.recorder.decisions, side.run.engine.recorder.deals
-        for _, row in flips.iterrows():
+        for _, row in changed.iterrows():
             at = np.flatnonzero((record.buyer == row["buyer"]) & (record.started == row["start"]))
             if len(at) == 0:
                 assert row[f"result_{name}"] in ABSENT

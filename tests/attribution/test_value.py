@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from tests.flips.sides import check_sums, traced
+from tests.attribution.sides import check_sums, traced
 from tests.helpers import Play, digest, lively_markets
 from zerosum.market.engine import Engine
 from zerosum.market.records import ACCOUNTS_LOST, RENEWED, REVENUE_NEW, UPGRADED, WON_DISPLACEMENT, WON_NEW

@@ -1,4 +1,4 @@
-"""``zerosum flips``: why two strategies differ, deal by deal."""
+"""``zerosum deals``: why two strategies differ, deal by deal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from zerosum.scenario.comparison import Adopters
     from zerosum.scenario.spec import Scenario
 
-FILES = ("summary.json", "causes.csv", "causes.parquet", "flips.csv", "flips.parquet", "figure.png")
+FILES = (
+    "summary.json",
+    "causes.csv",
+    "causes.parquet",
+    "changed_deals.csv",
+    "changed_deals.parquet",
+    "figure.png",
+)
 
 
 @click.command()
@@ -52,7 +59,7 @@ FILES = ("summary.json", "causes.csv", "causes.parquet", "flips.csv", "flips.par
 )
 @workers_option
 @output_options("one within the results")
-def flips(
+def deals(
     session: Session,
     results: str,
     strategy: str,
@@ -80,10 +87,10 @@ def flips(
         )
     _warn_of_other_origin(manifest.origin)
     part = f"-first-{count}" if count < manifest.replications else ""
-    target = session.folder(folder / f"flips-{strategy}-against-{base}-{moves}{part}", "flips", FILES)
+    target = session.folder(folder / f"deals-{strategy}-against-{base}-{moves}{part}", "deals", FILES)
     threads = workers_that_fit(str(folder), scenario, workers, count, quiet=session.quiet)
-    from zerosum.report.flips import describe_flips, summarize_flips
-    from zerosum.report.plots.compare import plot_flips
+    from zerosum.report.deals import describe_changed_deals, summarize_changed_deals
+    from zerosum.report.plots.compare import plot_changed_deals
     from zerosum.runs import outputs
     from zerosum.studies.attribution import explain
 
@@ -96,12 +103,12 @@ def flips(
     written = {
         "causes.csv": outputs.csv(found.by_replication),
         "causes.parquet": outputs.parquet(found.by_replication),
-        "flips.csv": outputs.csv(found.flips),
-        "flips.parquet": outputs.parquet(found.flips),
-        "figure.png": outputs.picture(plot_flips(found)),
+        "changed_deals.csv": outputs.csv(found.deals),
+        "changed_deals.parquet": outputs.parquet(found.deals),
+        "figure.png": outputs.picture(plot_changed_deals(found)),
     }
-    document = summarize_flips(found, manifest.numbers, session.files)
-    session.finish(target, document, written, describe_flips(found, largest))
+    document = summarize_changed_deals(found, manifest.numbers, session.files)
+    session.finish(target, document, written, describe_changed_deals(found, largest))
 
 
 def _check(scenario: Scenario, strategy: str, base: str, who: str) -> Adopters:
