@@ -261,18 +261,16 @@ class Recorder:
         closing = int(np.count_nonzero(market.buyers.evaluation_end == week))
         n_deals = int(record.counts[N_DEALS]) + closing * len(record.weekly)
         n_decisions, n_weeks = int(record.counts[N_DECISIONS]) + closing, int(record.counts[N_WEEKS]) + 1
-        if (
-            self._handle is None
-            or len(record.deals.week) < n_deals
-            or len(record.decisions.week) < n_decisions
-            or len(record.weeks) < n_weeks
-        ):
+        full = len(record.deals.week) < n_deals or len(record.decisions.week) < n_decisions
+        if full or len(record.weeks) < n_weeks:
+            self._handle = None
             self.table = record._replace(
                 deals=Deals._make(_longer(column, n_deals) for column in record.deals),
                 decisions=Decisions._make(_longer(column, n_decisions) for column in record.decisions),
                 weeks=_longer(record.weeks, n_weeks),
                 rep_uses=_longer(record.rep_uses, n_weeks),
             )
+        if self._handle is None:
             self._handle = bind(self.table)
         return self._handle
 

@@ -202,7 +202,7 @@ class Team:
 
     # --- Contracts and accounts -----------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def decisions(self) -> Decisions:
         """Evaluations that ended, of all buyers."""
         return self.engine.recorder.decisions
@@ -296,12 +296,13 @@ class Team:
         buyer = np.concatenate([decisions.buyer, still_open])
         start = np.concatenate([decisions.started, buyers.evaluation_start[still_open]])
         end = np.concatenate([decisions.week, np.full(len(still_open), self.engine.week)])
-        shares = []
-        for week in range(first, first + self.run.weeks - QUARTER + 1, QUARTER):
-            there = np.zeros(len(buyers.value), np.bool_)
-            there[buyer[(start < week + QUARTER) & (end >= week)]] = True
-            shares.append(count(there) / len(there))
-        return float(np.mean(shares)) if shares else math.nan
+        there = np.zeros((self.run.weeks // QUARTER, len(buyers.value)), np.bool_)
+        earliest = np.maximum((start - first) // QUARTER, 0)
+        latest = np.minimum((end - first) // QUARTER, len(there) - 1)
+        for later in range(int((latest - earliest).max(initial=-1)) + 1):
+            rows = earliest + later <= latest
+            there[earliest[rows] + later, buyer[rows]] = True
+        return mean(np.count_nonzero(there, axis=1) / len(buyers.value))
 
     # --- What it costs: drives no behaviour -----------------------------------------------------------------------
 
