@@ -15,8 +15,7 @@ from benchmarks.measure import Options, Table
 from zerosum.machine import usable_cores
 from zerosum.market.run import branches, warm_up
 from zerosum.runs.executors import Processes
-from zerosum.runs.executors.interface import Batches
-from zerosum.runs.work import Done
+from zerosum.runs.work import Batches, Done
 from zerosum.scenario import load_scenario
 from zerosum.studies.sweep import Study, load_experiment, sweep
 from zerosum.studies.sweep.work import Work

@@ -25,7 +25,7 @@ from zerosum.report.compare import certain, describe_comparison, summarize_compa
 from zerosum.report.document import Column, Document
 from zerosum.report.html import shown
 from zerosum.report.intervals import difference_cell
-from zerosum.report.plots import scales
+from zerosum.report.plots import style
 from zerosum.report.plots.compare import plot_compare
 from zerosum.report.plots.run import _attainment_in_words, plot_run
 from zerosum.report.run import SECTIONS, describe_run, summarize_run
@@ -226,7 +226,7 @@ def test_a_figure_of_very_many_strategies_shows_the_best_and_says_so() -> None:
 
 def test_numbers_at_a_scale_have_room_and_stay_few() -> None:
     ax = Figure(figsize=(4, 2)).add_axes((0, 0, 0.25, 1))
-    scales.scale_x(ax, (-14_000.0, 23_000.0), lambda value: scales.tick(value, "money/year"))
+    style.scale_x(ax, (-14_000.0, 23_000.0), lambda value: style.tick(value, "money/year"))
     ticks = [tick for tick in ax.get_xticks() if -14_000 <= tick <= 23_000]
     assert 1 < len(ticks) < 4
     assert 0.0 in ticks

@@ -15,9 +15,8 @@ from tests.experiments.play import Play, batches, points_of
 from zerosum.errors import ExecutorError
 from zerosum.runs.executors import dask
 from zerosum.runs.executors.dask import Dask
-from zerosum.runs.executors.interface import ATTEMPTS
 from zerosum.runs.origin import versions
-from zerosum.runs.work import Done, Task
+from zerosum.runs.work import ATTEMPTS, Done, Task
 
 pytestmark = pytest.mark.uncompiled
 

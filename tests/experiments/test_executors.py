@@ -23,9 +23,8 @@ from tests.helpers import main_module
 from tests.test_cli_process import PATIENCE
 from zerosum.errors import ExecutorError
 from zerosum.runs.executors import Here, Processes, Stopped, Threads
-from zerosum.runs.executors.interface import ATTEMPTS
 from zerosum.runs.executors.starting import main_not_imported, without_ctrl_c
-from zerosum.runs.work import Task
+from zerosum.runs.work import ATTEMPTS, Task
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as on Linux and macOS")
 

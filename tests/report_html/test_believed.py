@@ -9,8 +9,8 @@ from scipy import stats
 
 from zerosum import compare
 from zerosum.market.metrics import BY_NAME
+from zerosum.report.answers import find_leading, keep_best
 from zerosum.report.html.believed import draw_tornado
-from zerosum.report.leading import find_leading, keep_best
 from zerosum.scenario import parse_scenario
 from zerosum.studies.compare import Comparison, decide
 from zerosum.studies.compare.breakdown import THIRDS, by_assumption, by_third

@@ -6,11 +6,10 @@ strategies for independent. All are pure functions of numbers: they know neither
 ==============  ==========================================================================================
 ``intervals``   the mean of a number, or of a paired difference, with its interval
 ``pairs``       two strategies pair by pair: difference, p, how often one beats the other, what luck they share
-``adjust``      p values of many tests at once
 ``verdicts``    better, worse, equivalent or undecided; how many more replications would decide
 ``bands``       a mean curve with a band that holds the whole of it
 ``quantiles``   who gains, the weakest or the strongest: differences of quantiles
-``best``        how far each strategy is from the best of the others
+``best``        how far each strategy is from the best of the others; p values of many tests at once
 ``selection``   find the best strategy with as few replications as it takes
 ``sequential``  go on until differences are known well enough
 ``signflips``   do the columns of a table differ, where a row is one observation?
@@ -26,9 +25,8 @@ from typing import TYPE_CHECKING
 from zerosum.lazy import exports
 
 if TYPE_CHECKING:
-    from zerosum.statistics.adjust import holm
     from zerosum.statistics.bands import Band, simultaneous_band
-    from zerosum.statistics.best import compare_with_best, may_be_best
+    from zerosum.statistics.best import compare_with_best, holm, may_be_best
     from zerosum.statistics.intervals import Interval, mean_interval, paired_difference
     from zerosum.statistics.pairs import Pairs, compare_pairs
     from zerosum.statistics.quantiles import QuantileDifference, quantile_differences

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from zerosum.report.answers import find_leading
 from zerosum.report.compare import format_parts
 from zerosum.report.document import Cell, Figure, table_of
 from zerosum.report.html.assumed import break_key
 from zerosum.report.intervals import difference_cell, format_row_gap
-from zerosum.report.leading import find_leading
-from zerosum.report.plots.layout import PHONE, panel_svg, panel_width
+from zerosum.report.plots.layout import PHONE, panel_width
 from zerosum.report.plots.rows import FILLED, HOLLOW, Mark, Row, rows_panel
+from zerosum.report.plots.svg import panel_svg
 from zerosum.studies.compare.breakdown import by_assumption
 
 if TYPE_CHECKING:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from zerosum.report.answers import format_answer_lines, format_answers
+from zerosum.report.answers import format_answer_lines, format_answers, keep_best
 from zerosum.report.compare import decision_table, headline_table, reading_notes
 from zerosum.report.document import Figure
 from zerosum.report.html import assumed, believed, deals, helped, shown, spent, tried
-from zerosum.report.leading import keep_best
 from zerosum.report.policy import write_policy
 from zerosum.report.wording import count, format_adopters, format_alike, format_territories
 

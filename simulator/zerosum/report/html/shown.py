@@ -15,9 +15,10 @@ from zerosum.report.document import Cell, Figure, table_of
 from zerosum.report.intervals import difference_cell, format_gap
 from zerosum.report.plots.compare import difference_panel, frame_rows
 from zerosum.report.plots.curves import HIGH, Band, Numbers, Spread, draw_band, draw_reached
-from zerosum.report.plots.layout import PHONE, Panel, panel_svg, panel_width
+from zerosum.report.plots.layout import PHONE, Panel, panel_width
 from zerosum.report.plots.rows import Row, rows_panel
-from zerosum.report.plots.scales import limits as limits_of
+from zerosum.report.plots.style import limits as limits_of
+from zerosum.report.plots.svg import panel_svg
 from zerosum.report.wording import format_level
 from zerosum.studies.compare import DEFAULT_METRIC, by_quantile, by_week
 

@@ -13,7 +13,8 @@ from zerosum.report.document import Figure, table_of
 from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
 from zerosum.report.plots.bars import Bar, stacked_panels
 from zerosum.report.plots.compare import frame_rows
-from zerosum.report.plots.layout import PHONE, panel_svg, panel_width
+from zerosum.report.plots.layout import PHONE, panel_width
+from zerosum.report.plots.svg import panel_svg
 from zerosum.report.wording import format_money, format_short_money
 
 if TYPE_CHECKING:

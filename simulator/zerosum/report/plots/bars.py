@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from zerosum.report.plots import scales, style
+from zerosum.report.plots import style
 from zerosum.report.plots.layout import Panel
 
 BAR, BETWEEN = 0.22, 0.1
@@ -92,10 +92,10 @@ def draw_stacked(
     tick: Callable[[float], str],
 ) -> None:
     """Draw bars; y runs down, in inches."""
-    scales.bare_y(ax, float(tops[-1]))
+    style.bare_y(ax, float(tops[-1]))
     longest = 1.02 * (max((sum(bar.parts) for bar in bars), default=1.0) or 1.0)
-    scales.scale_x(ax, (0.0, longest), tick)
-    beside, per_unit = ax.get_yaxis_transform(), scales.inches(ax)[0] / longest
+    style.scale_x(ax, (0.0, longest), tick)
+    beside, per_unit = ax.get_yaxis_transform(), style.inches(ax)[0] / longest
     words: dict[str, Any] = {"size": style.SMALL, "zorder": 4}
     for bar, name, top in zip(bars, names, tops, strict=False):
         ax.text(0.0, top, name, transform=beside, va="top", **words)

@@ -10,12 +10,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from zerosum.market.metrics import BY_NAME, NULL_METRICS, shown_with
+from zerosum.report.answers import choose_names
 from zerosum.report.intervals import excludes_zero, format_gap
-from zerosum.report.leading import choose_names
 from zerosum.report.plots import layout, style
 from zerosum.report.plots.layout import Key, Panel, Words
 from zerosum.report.plots.rows import Mark, Row, rows_panel
-from zerosum.report.plots.scales import limits, unit_of_difference
+from zerosum.report.plots.style import limits, unit_of_difference
 from zerosum.report.wording import (
     MISSING,
     count,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from zerosum.report.plots import scales, style
+from zerosum.report.plots import style
 
 Numbers = npt.NDArray[np.float64]
 HIGH = 1.45
@@ -37,8 +37,8 @@ def draw_reached(ax: Axes, spread: Spread, right: float, at_quota: str) -> None:
     at_quota : str
         share of reps that reach their quota, in words
     """
-    scales.scale_y(ax, (0.0, 1.04), lambda value: f"{100 * value:.0f} %")
-    scales.scale_x(ax, (0.0, right), lambda value: f"{value:g}")
+    style.scale_y(ax, (0.0, 1.04), lambda value: f"{100 * value:.0f} %")
+    style.scale_x(ax, (0.0, right), lambda value: f"{value:g}")
     ax.axvline(QUOTA, color=style.INK, linewidth=0.8, zorder=2)
     for z, (values, look) in enumerate(zip(_in_order(spread), REACHED_LOOKS, strict=True), start=3):
         if values is not None and len(values):
@@ -106,7 +106,7 @@ def draw_band(
     ticks : sequence
         numbers on the scale below, with their words
     """
-    scales.scale_y(ax, limits, lambda value: scales.tick(value, unit))
+    style.scale_y(ax, limits, lambda value: style.tick(value, unit))
     first, last = float(band.x[0]), float(band.x[-1])
     margin = 0.02 * (last - first)
     ax.set_xlim(first - margin, last + margin)

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-from zerosum.report.plots import scales, style
+from zerosum.report.plots import style
 from zerosum.report.responses import View
 from zerosum.studies.sweep.analysis.effects import FEW, format_factor
 from zerosum.studies.sweep.spec import SCENARIO
@@ -21,7 +21,7 @@ MOST_LINES = 4
 
 def difference_from(view: View) -> str:
     """Return what is drawn, and its unit."""
-    unit = scales.unit_of_difference(view.unit)
+    unit = style.unit_of_difference(view.unit)
     return f"Difference from '{view.against}', {unit}."
 
 
@@ -50,7 +50,7 @@ def in_order(view: View, rows: pd.DataFrame, name: str) -> tuple[Any, pd.DataFra
 
 def factor_axis(ax: Axes, view: View, name: str) -> None:
     """Give a panel the axis of a factor: its few values, round numbers, or names."""
-    points, wide = view.study.points[name], scales.inches(ax)[0]
+    points, wide = view.study.points[name], style.inches(ax)[0]
     ax.xaxis.set_minor_locator(NullLocator())
     if not view.is_numeric(name):
         names = levels_of(view, name)
@@ -65,9 +65,9 @@ def factor_axis(ax: Axes, view: View, name: str) -> None:
         margin = (values[-1] / values[0]) ** 0.04
         ends = (values[0] / margin, values[-1] * margin)
     else:
-        ends = scales.limits(values, zero=False, margin=0.04)
+        ends = style.limits(values, zero=False, margin=0.04)
     if len(values) > FEW and not log:
-        scales.scale_x(ax, ends, lambda value: f"{value:.5g}")
+        style.scale_x(ax, ends, lambda value: f"{value:.5g}")
         return
     if len(values) > FEW:
         ticks = LogLocator(subs=(1, 2, 5)).tick_values(*ends)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.game_findings import does, ends_at
-from zerosum.report.plots import layout, scales, style
+from zerosum.report.plots import layout, style
 from zerosum.report.plots.compare import difference_row
 from zerosum.report.plots.layout import Key, Panel
 from zerosum.report.plots.rows import limits_of, rows_panel
@@ -57,7 +57,7 @@ def plot_payoffs(analysis: Analysis) -> Figure:
     ]
     held = "nobody's moving" if analysis.nobody is not None else f"({', '.join(payoffs.names_of(before))})"
     subtitle = (
-        f"In {scales.unit_of_difference(metric.unit)}. Combinations: {' / '.join(payoffs.players)}. "
+        f"In {style.unit_of_difference(metric.unit)}. Combinations: {' / '.join(payoffs.players)}. "
         f"{count(payoffs.n, 'replication')} on common luck."
     )
     if len(profiles) < math.prod(len(names) for names in payoffs.strategies):
@@ -154,7 +154,7 @@ def _look(number: int) -> dict[str, Any]:
 
 def _draw_shares(ax: Axes, course: Course, player: int, last: float, names: Sequence[str]) -> None:
     for i in range(course.shares[player].shape[1]):
-        label = style.cut(names[i], scales.inches(ax)[0] - 1.0, style.SMALL) if names else None
+        label = style.cut(names[i], style.inches(ax)[0] - 1.0, style.SMALL) if names else None
         ax.plot(course.times, 100 * course.shares[player][:, i], label=label, **_look(i))
     ax.set_xlim(0.0, last)
     _percent(ax, "y")

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -22,7 +21,6 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from zerosum.report.plots import style
-from zerosum.report.plots.svg import inline
 
 DPI = 150
 LONGEST_SIDE = 60_000
@@ -84,29 +82,7 @@ def compose(rows: Sequence[Row], title: str, subtitle: str, notes: str, width: f
     head: list[Row] = [Words(title, style.TITLE, "bold")]
     if subtitle:
         head.append(Words(subtitle, color=style.QUIET))
-    return _laid_out([*head, *rows, Words(notes, style.SMALL, color=style.QUIET)], width, EDGE)
-
-
-def panel_svg(name: str, label: str, *panels: Panel) -> Markup:
-    """Draw panels below each other as an element of the page.
-
-    Parameters
-    ----------
-    name : str
-        of its own on the page
-    label : str
-        what a reader hears who can't see it
-    *panels : Panel
-    """
-    found: list[Markup] = []
-
-    def build() -> Figure:
-        figure = _laid_out([[panel] for panel in panels], PHONE, 0.03)
-        found.append(inline(figure, name, label))
-        return figure
-
-    style.styled(build)()
-    return found[0]
+    return lay_out([*head, *rows, Words(notes, style.SMALL, color=style.QUIET)], width, EDGE)
 
 
 class _Cell(NamedTuple):
@@ -120,7 +96,7 @@ class _Cell(NamedTuple):
     """Left, below, right, above."""
 
 
-def _laid_out(rows: Sequence[Row], width: float, edge: float) -> Figure:
+def lay_out(rows: Sequence[Row], width: float, edge: float) -> Figure:
     """Draw all panels, measure them, and put the rows on each other, the last one first, on whole pixels.
 
     Axes are measured once, at about their width and without the words around them, because that costs as much as to

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.intervals import excludes_zero
 from zerosum.report.optimise_findings import gain
-from zerosum.report.plots import layout, scales, style
+from zerosum.report.plots import layout, style
 from zerosum.report.plots.layout import Panel
 from zerosum.report.plots.rows import Mark, Row, rows_panel
 from zerosum.report.wording import count, format_level
@@ -73,7 +73,7 @@ def _final_row(final: Final, metric: str, sign: int) -> Row:
 def _draw_course(ax: Axes, found: Optimised, unit: str, sign: int) -> None:
     known = [trial for trial in found.trials if not trial.failed]
     gains = sign * np.array([trial.gains[0] for trial in known])
-    scales.scale_y(ax, scales.limits(gains), lambda value: scales.tick(value, unit))
+    style.scale_y(ax, style.limits(gains), lambda value: style.tick(value, unit))
     ax.axhline(0.0, color=style.INK, linewidth=1.0, zorder=2)
     for within in (False, True):
         which = [i for i, trial in enumerate(known) if trial.within == within]
@@ -87,7 +87,7 @@ def _draw_course(ax: Axes, found: Optimised, unit: str, sign: int) -> None:
             at.append(trial.number)
     ax.step(at, steps, where="post", color=style.FOCUS, lw=1.8, zorder=4)
     last = float(max(trial.number for trial in found.trials))
-    scales.scale_x(ax, scales.limits([0.0, last], margin=0.02), lambda value: f"{value:g}")
+    style.scale_x(ax, style.limits([0.0, last], margin=0.02), lambda value: f"{value:g}")
 
 
 def _dots(ax: Axes, x: Any, y: Any, within: bool) -> None:
@@ -106,9 +106,9 @@ def _front(found: Optimised) -> Figure:
     panel = Panel(
         lambda ax: _draw_front(ax, found, signs, (one.unit, other.unit)),
         HEIGHT + 1.0,
-        f"{other.label}, difference from '{usual}' ({scales.unit_of_difference(other.unit)})",
+        f"{other.label}, difference from '{usual}' ({style.unit_of_difference(other.unit)})",
         "diamonds and line: the front on the search's luck; numbered dots: finalists on fresh luck",
-        f"{one.label}, difference from '{usual}' ({scales.unit_of_difference(one.unit)})",
+        f"{one.label}, difference from '{usual}' ({style.unit_of_difference(one.unit)})",
     )
     title = f"{one.label} against {other.label[0].lower()}{other.label[1:]}: {better} is better"
     return layout.compose([[panel]], title, _subtitle(found), _notes(found))
@@ -118,11 +118,11 @@ def _draw_front(ax: Axes, found: Optimised, signs: Any, units: tuple[str, str]) 
     known = [trial for trial in found.trials if not trial.failed]
     gains = signs * np.array([trial.gains for trial in known])
     ends = [
-        scales.limits([*gains[:, i], *(signs[i] * e for f in found.finals for e in _ends(f, i))])
+        style.limits([*gains[:, i], *(signs[i] * e for f in found.finals for e in _ends(f, i))])
         for i in (0, 1)
     ]
-    scales.scale_x(ax, ends[0], lambda value: scales.tick(value, units[0]))
-    scales.scale_y(ax, ends[1], lambda value: scales.tick(value, units[1]))
+    style.scale_x(ax, ends[0], lambda value: style.tick(value, units[0]))
+    style.scale_y(ax, ends[1], lambda value: style.tick(value, units[1]))
     ax.axhline(0.0, color=style.INK, linewidth=1.0, zorder=2)
     ax.axvline(0.0, color=style.INK, linewidth=1.0, zorder=2)
     for within in (False, True):

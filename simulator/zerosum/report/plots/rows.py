@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from matplotlib.axes import Axes
 
 from zerosum.report.intervals import excludes_zero
-from zerosum.report.plots import scales, style
+from zerosum.report.plots import style
 from zerosum.report.plots.layout import Panel
 
 BETWEEN = 0.1
@@ -70,7 +70,7 @@ def rows_panel(
     title: str,
     detail: str = "",
     limits: tuple[float, float] | None = None,
-    label: Callable[[float, str], str] = scales.tick,
+    label: Callable[[float, str], str] = style.tick,
 ) -> Panel:
     """Make a panel of rows.
 
@@ -100,7 +100,7 @@ def rows_panel(
 
 def limits_of(rows: Sequence[Row]) -> tuple[float, float]:
     """Return limits that hold zero, every mark, and room for a dot at either end."""
-    return scales.limits([end for row in rows for mark in row.marks for end in mark[:3]])
+    return style.limits([end for row in rows for mark in row.marks for end in mark[:3]])
 
 
 def _name(row: Row, width: float) -> str:
@@ -121,8 +121,8 @@ def draw_rows(
     label: Callable[[float], str],
 ) -> None:
     """Draw rows; y runs down, in inches."""
-    scales.bare_y(ax, float(tops[-1]))
-    scales.scale_x(ax, ends, label)
+    style.bare_y(ax, float(tops[-1]))
+    style.scale_x(ax, ends, label)
     beside = ax.get_yaxis_transform()
     for row, name, top in zip(rows, names, tops, strict=False):
         words: dict[str, Any] = {"transform": beside, "va": "top", "size": style.SMALL}

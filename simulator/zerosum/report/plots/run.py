@@ -15,7 +15,7 @@ from zerosum.market.metrics import BY_NAME, Team, measure
 from zerosum.market.records import CUSTOMERS
 from zerosum.market.run import Run
 from zerosum.market.state import ACTIVITIES, DISPLACEMENT, NEW, NO_DECISION, RENEWAL, UPGRADE, Float
-from zerosum.report.plots import layout, scales, style
+from zerosum.report.plots import layout, style
 from zerosum.report.plots.curves import Spread, draw_reached
 from zerosum.report.plots.layout import Panel
 from zerosum.report.wording import format_adopters, format_level, format_money, format_short_money
@@ -161,7 +161,7 @@ def draw_accounts(ax: Axes, run: Run) -> None:
     low, high = float(per_cent.min()), float(per_cent.max())
     # At least two points high: a market that stands still must look like one.
     room = max(0.08 * (high - low), (2.0 - (high - low)) / 2)
-    scales.scale_y(ax, (low - room, high + room), lambda value: f"{value:.4g} %")
+    style.scale_y(ax, (low - room, high + room), lambda value: f"{value:.4g} %")
     _weeks(ax, len(held))
     named = [v for v in range(len(vendors)) if len(vendors) <= MOST_NAMED or v == run.vendor]
     _name_ends(
@@ -211,7 +211,7 @@ def draw_hours(ax: Axes, hours: Float, numbers: Mapping[str, float]) -> None:
     ax.bar_label(bars, words, padding=5, size=style.SMALL)
     ax.set_ylim(len(spent) - 0.4, -0.6)
     ax.set_yticks(np.arange(len(spent)), [EXPLAINED.get(ACTIVITIES[i], ACTIVITIES[i]) for i in spent])
-    scales.scale_x(ax, (0.0, 1.02 * float(hours.max())), lambda value: f"{value:.3g}")
+    style.scale_x(ax, (0.0, 1.02 * float(hours.max())), lambda value: f"{value:.3g}")
     ax.tick_params(axis="y", length=0)
 
 
@@ -240,7 +240,7 @@ def draw_revenue(ax: Axes, run: Run, numbers: Mapping[str, float]) -> None:
         ax.plot(weeks, cumulated, color=style.FOCUS, linewidth=1.8, linestyle=line)
     low, high = (float(f([f(0.0, *c) for _, _, c in series])) for f in (min, max))
     edge = 0.04 * ((high - low) or 1.0)
-    scales.scale_y(ax, (low - edge if low < 0 else low, high + edge), format_short_money)
+    style.scale_y(ax, (low - edge if low < 0 else low, high + edge), format_short_money)
     _weeks(ax, run.weeks)
     _name_ends(
         ax,

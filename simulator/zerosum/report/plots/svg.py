@@ -17,6 +17,9 @@ import matplotlib
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
+from zerosum.report.plots import style
+from zerosum.report.plots.layout import PHONE, Panel, lay_out
+
 _SPACE = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -27,6 +30,28 @@ _SHORTHAND = re.compile(r"(?:(\d{3}) )?([\d.]+px) ")
 _OF_A_GROUND = {"clip-path", "d", "fill", "id", "transform"}
 _NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 PX_PER_POINT = 96 / 72
+
+
+def panel_svg(name: str, label: str, *panels: Panel) -> Markup:
+    """Draw panels below each other as an element of the page.
+
+    Parameters
+    ----------
+    name : str
+        of its own on the page
+    label : str
+        what a reader hears who can't see it
+    *panels : Panel
+    """
+    found: list[Markup] = []
+
+    def build() -> Figure:
+        figure = lay_out([[panel] for panel in panels], PHONE, 0.03)
+        found.append(inline(figure, name, label))
+        return figure
+
+    style.styled(build)()
+    return found[0]
 
 
 def inline(figure: Figure, name: str, label: str) -> Markup:

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from zerosum.report.intervals import excludes_zero
-from zerosum.report.plots import layout, scales, style
+from zerosum.report.plots import layout, style
 from zerosum.report.plots.rows import FILLED, HOLLOW, Mark, Row, limits_of, rows_panel
 from zerosum.report.responses import View, hangs_on
 from zerosum.report.wording import count, format_with_ends
@@ -32,7 +32,7 @@ def _strategies(view: View, table: pd.DataFrame, column: str) -> dict[str, pd.Da
 def _panels(
     rows: Mapping[str, tuple[str, Sequence[Row]]],
     unit: str,
-    label: Any = scales.tick,
+    label: Any = style.tick,
     from_zero: bool = False,
 ) -> list[layout.Row]:
     """A panel a strategy, all on one scale."""
@@ -84,7 +84,7 @@ def plot_tornado(view: View) -> Figure:
         title = f"{view.label}: the difference of '{strategy}' {hung}"
     sampled = view.study.is_sampled
     what = "in the lowest and the highest fifth" if sampled else "at the low and the high end"
-    first = f"Difference {what} of each factor, averaged over the others, {scales.unit_of_difference(unit)}."
+    first = f"Difference {what} of each factor, averaged over the others, {style.unit_of_difference(unit)}."
     notes = (
         "Hollow: low end, filled: high end, with 95 % intervals; at the right their values and the distance between "
         "the two. In bold: it can be told from luck."
@@ -101,7 +101,7 @@ def plot_indices(view: View) -> Figure:
     unit = view.unit if morris else "index"
 
     def label(value: float, unit: str) -> str:
-        return f"{value:.3g}" if unit == "index" else scales.level_tick(value, unit)
+        return f"{value:.3g}" if unit == "index" else style.level_tick(value, unit)
 
     def row(found: Any) -> Row:
         marks = [_mark(found, whole, FILLED), _mark(found, part, HOLLOW)]
@@ -120,7 +120,7 @@ def plot_indices(view: View) -> Figure:
         else f"{view.label}: what the differences from '{view.against}' hang on"
     )
     if morris:
-        first = f"Morris' measures: change over a factor's whole law, {scales.unit_of_difference(unit)}."
+        first = f"Morris' measures: change over a factor's whole law, {style.unit_of_difference(unit)}."
         hollow = "hollow: sigma, how much it hangs on the other factors or bends. "
         notes = f"Filled: mu*, the mean size of the change; {hollow}"
     else:

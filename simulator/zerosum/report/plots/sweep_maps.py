@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from zerosum.report.intervals import excludes_zero
-from zerosum.report.plots import factors, layout, scales, style
+from zerosum.report.plots import factors, layout, style
 from zerosum.report.plots.layout import Panel
 from zerosum.report.plots.sweep_responses import facets, left_out
 from zerosum.report.responses import View, signs
@@ -88,7 +88,7 @@ def plot_maps(
     bar = Panel(
         partial(_draw_bar, unit=view.unit, most=most),
         0.14,
-        xlabel=f"difference from '{view.against}', {scales.unit_of_difference(view.unit)}",
+        xlabel=f"difference from '{view.against}', {style.unit_of_difference(view.unit)}",
     )
     notes = (
         "Hatched, or crossed: the 95 % interval (of each cell for itself) includes zero, or there is none. "
@@ -133,7 +133,7 @@ def draw_map(
 ) -> None:
     """Fill cells, hatch what is open, write numbers where there is room."""
     n, m = len(values[0]), len(values[1])
-    wide = scales.inches(ax)[0] - 0.4  # numbers at the left take some
+    wide = style.inches(ax)[0] - 0.4  # numbers at the left take some
     cell = (wide / n, high / m)
     x, y = (
         rows[name].map({value: i for i, value in enumerate(known)}).to_numpy(int)
@@ -168,7 +168,7 @@ def _write(ax: Axes, x: float, y: float, value: float, scale: Normalize, unsure:
     ax.text(
         x,
         y,
-        scales.tick(float(f"{value:.2g}"), unit),
+        style.tick(float(f"{value:.2g}"), unit),
         ha="center",
         va="center_baseline",
         size=style.SMALL - 1,
@@ -181,5 +181,5 @@ def _write(ax: Axes, x: float, y: float, value: float, scale: Normalize, unsure:
 def _draw_bar(ax: Axes, unit: str, most: float) -> None:
     shades = np.linspace(0, 1, 256)[None, :]
     ax.imshow(shades, aspect="auto", cmap=COLORS, extent=(-most, most, 0, 1), interpolation="nearest")
-    scales.bare_y(ax, 1.0)
-    scales.scale_x(ax, (-most, most), lambda value: scales.tick(value, unit))
+    style.bare_y(ax, 1.0)
+    style.scale_x(ax, (-most, most), lambda value: style.tick(value, unit))

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from zerosum.report.intervals import excludes_zero
-from zerosum.report.plots import factors, layout, scales, style
+from zerosum.report.plots import factors, layout, style
 from zerosum.report.plots.layout import Panel
 from zerosum.report.responses import View, signs
 from zerosum.report.wording import count, format_unit
@@ -34,16 +34,16 @@ Ends = tuple[float, float]
 def plot_along(view: View, name: str) -> Figure:
     """Draw every strategy's difference along the only factor, and beside it the levels."""
     rows, against, label = view.rows, view.against, view.title_of(name)
-    ends = scales.limits([_numbers(rows[one], "difference low high") for one in view.others])
+    ends = style.limits([_numbers(rows[one], "difference low high") for one in view.others])
     levels = [_numbers(frame, "mean mean_low mean_high chance_baseline") for frame in rows.values()]
-    level_ends = scales.limits(np.concatenate(levels), zero=False)
+    level_ends = style.limits(np.concatenate(levels), zero=False)
     found: list[layout.Row] = []
     for one in view.others or tuple(rows):
         draw = partial(_draw_levels, view=view, strategy=one, name=name, ends=level_ends)
         row = [Panel(draw, HEIGHT, " " * bool(view.others), _of_levels(view, one), label)]
         if view.others:
             title = one if len(view.others) == 1 else f"{one}: {seen(rows[one], against, name)}"
-            detail = f"difference from '{against}', {scales.unit_of_difference(view.unit)}"
+            detail = f"difference from '{against}', {style.unit_of_difference(view.unit)}"
             draw = partial(_draw_over_others, view=view, strategy=one, name=name, ends=ends)
             row.insert(0, Panel(draw, HEIGHT, title, detail, label))
         found.append(row)
@@ -118,7 +118,7 @@ def draw_response(ax: Axes, view: View, rows: pd.DataFrame, name: str, ends: End
 
 def _differences_axes(ax: Axes, view: View, name: str, ends: Ends) -> None:
     ax.axhline(0.0, color=style.INK, linewidth=1.0, zorder=2)
-    scales.scale_y(ax, ends, lambda value: scales.tick(value, view.unit))
+    style.scale_y(ax, ends, lambda value: style.tick(value, view.unit))
     factors.factor_axis(ax, view, name)
 
 
@@ -137,7 +137,7 @@ def _draw_levels(ax: Axes, view: View, strategy: str, name: str, ends: Ends) -> 
             ax.plot(x + aside, mean, color=ink, marker="o", markersize=4.5, linestyle="")
         if one == strategy and np.isfinite(frame["chance_baseline"]).any():
             ax.plot(x, frame["chance_baseline"], color=style.INK, linestyle=":", linewidth=1.3, zorder=5)
-    scales.scale_y(ax, ends, lambda value: scales.level_tick(value, view.unit))
+    style.scale_y(ax, ends, lambda value: style.level_tick(value, view.unit))
     factors.factor_axis(ax, view, name)
 
 
@@ -158,7 +158,7 @@ def plot_facets(
         their values, a row for each panel
     """
     cases = facets(view.rows[strategy], others, combinations)
-    ends = scales.limits(_numbers(pd.concat([here for _, here in cases]), "difference low high"))
+    ends = style.limits(_numbers(pd.concat([here for _, here in cases]), "difference low high"))
     found = [
         Panel(
             partial(draw_response, view=view, rows=here, name=name, ends=ends),
@@ -199,7 +199,7 @@ def left_out(shown: int, rows: pd.DataFrame, others: Sequence[str]) -> str:
 def plot_scatter(view: View, strategy: str) -> Figure:
     """Draw one strategy's difference at each point, a panel a factor, with averages over bins and their intervals."""
     rows, means = view.rows[strategy], view.table("effects", strategy)
-    ends = scales.limits(rows["difference"].to_numpy(float))
+    ends = style.limits(rows["difference"].to_numpy(float))
     draw = partial(_draw_scatter, view=view, rows=rows, means=means, ends=ends)
     found = [Panel(partial(draw, name=name), HEIGHT, view.title_of(name)) for name in view.outcome.factors]
     notes = "Pale: points of the design. "

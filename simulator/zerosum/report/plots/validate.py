@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from zerosum.report.plots import layout, scales, style
+from zerosum.report.plots import layout, style
 from zerosum.report.plots.layout import Key, Panel, Words
 from zerosum.report.validate import Line, format_head, format_lines, format_measured, format_reading
 from zerosum.report.wording import format_edge, format_unit
@@ -77,7 +77,7 @@ def _facts_panel(members: Sequence[tuple[int, Line]], numbers: Any) -> Panel:
     tops = np.cumsum([0.0, *(style.height(name, style.SMALL) + BOX + BELOW for name in names)])
 
     def draw(ax: Axes) -> None:
-        scales.bare_y(ax, float(tops[-1]))
+        style.bare_y(ax, float(tops[-1]))
         ax.set_xlim(LEFT, RIGHT)
         ax.set_xticks([])
         ax.spines["bottom"].set_visible(False)

@@ -12,9 +12,9 @@ from zerosum.lazy import exports
 if TYPE_CHECKING:
     from zerosum.errors import ExecutorError
     from zerosum.runs.executors.here import Here
-    from zerosum.runs.executors.interface import Executor, Stopped
     from zerosum.runs.executors.processes import Processes
     from zerosum.runs.executors.threads import Threads, replications
+    from zerosum.runs.work import Executor, Stopped
 
 __all__ = ["Executor", "ExecutorError", "Here", "Processes", "Stopped", "Threads", "replications"]
 

@@ -23,11 +23,10 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from zerosum.errors import ExecutorError
-from zerosum.runs.executors.interface import Batches, Stopped, Suspects
 from zerosum.runs.executors.ship import receive, ship
 from zerosum.runs.executors.starting import main_not_imported, without_ctrl_c
 from zerosum.runs.origin import differing, versions
-from zerosum.runs.work import Done, Task, Work
+from zerosum.runs.work import Batches, Done, Stopped, Suspects, Task, Work
 
 _Client: TypeAlias = Any
 _Future: TypeAlias = Any

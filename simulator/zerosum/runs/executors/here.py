@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-from zerosum.runs.executors.interface import Batches, Halt, Stopped, halting
-from zerosum.runs.work import Done, Work
+from zerosum.runs.work import Batches, Done, Halt, Stopped, Work, halting
 
 
 class Here:

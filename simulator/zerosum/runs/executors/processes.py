@@ -23,10 +23,9 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from zerosum.errors import ExecutorError
-from zerosum.runs.executors.interface import Batches, Stopped, Suspects
 from zerosum.runs.executors.ship import receive, ship
 from zerosum.runs.executors.starting import main_not_imported, without_ctrl_c
-from zerosum.runs.work import Done, Task, Work
+from zerosum.runs.work import Batches, Done, Stopped, Suspects, Task, Work
 
 FALSE_STARTS = 3
 """Workers in a row that may die before they have said a word."""

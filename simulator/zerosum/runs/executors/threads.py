@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from zerosum.errors import Interrupted
 from zerosum.market.run import OnWeek
-from zerosum.runs.executors.interface import Stopped, halting
+from zerosum.runs.work import Stopped, halting
 
 B = TypeVar("B")
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from zerosum.market.state import Float
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import mean_interval, quantile_differences, simultaneous_band
 from zerosum.studies.compare.comparison import Comparison
-from zerosum.studies.compare.observations import observations
+from zerosum.studies.compare.paired import observations
 
 THIRDS = ("lowest third", "middle third", "highest third")
 DECILES = tuple(k / 10 for k in range(1, 10))

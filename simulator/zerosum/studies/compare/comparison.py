@@ -18,8 +18,7 @@ from zerosum.runs.replicate import ALL
 from zerosum.runs.schema import Tables
 from zerosum.runs.work import RUNS
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare.observations import observations
-from zerosum.studies.compare.paired import differences
+from zerosum.studies.compare.paired import differences, observations
 from zerosum.studies.compare.replications import Replications
 from zerosum.studies.compare.stopping import FIRST, Until
 

@@ -24,7 +24,7 @@ from zerosum.statistics import (
     verdict,
 )
 from zerosum.studies.compare.comparison import Comparison
-from zerosum.studies.compare.observations import observations
+from zerosum.studies.compare.paired import observations
 from zerosum.studies.compare.stopping import Best, by_strategy
 
 

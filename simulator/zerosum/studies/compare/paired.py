@@ -1,4 +1,4 @@
-"""Pair every strategy with the baseline for the same adopters, metric by metric."""
+"""From replications to independent observations, and from these to pairs of every strategy with the baseline."""
 
 from __future__ import annotations
 
@@ -9,10 +9,32 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from zerosum.market.assumptions import courses
 from zerosum.market.metrics import METRICS, NULL_METRICS
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import compare_pairs, holm, mean_interval
-from zerosum.studies.compare.observations import observations
+
+
+def observations(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
+    """Average what shares its assumptions: two runs in a row, where the scenario is uncertain, are no two observations.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        adopters, strategy, replication, null, metrics
+
+    Returns
+    -------
+    DataFrame
+        the same columns; ``replication`` counts sets of assumptions where there are any
+    """
+    shared = courses(scenario)
+    if shared == 1:
+        return runs
+    key = ["adopters", "strategy", "null", "replication"]
+    sets = runs.assign(replication=runs["replication"] // shared)
+    means = sets.groupby(key, sort=False)[[metric.name for metric in METRICS]].mean().reset_index()
+    return means[list(runs.columns)]
 
 
 def _columns(runs: pd.DataFrame, strategy: str) -> Mapping[str, npt.NDArray[np.float64]]:

@@ -1,6 +1,6 @@
 """How many replications: a fixed number, or until a question is answered.
 
-What a rule is given are independent observations (``observations.py``), in their order.
+What a rule is given are independent observations (``paired.py``), in their order.
 
 A rule looks at the replications in their order, so where it stops depends on their numbers alone: not on workers,
 batches, or what was kept from an earlier run.
