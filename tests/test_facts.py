@@ -17,7 +17,7 @@ from zerosum.errors import InputError
 from zerosum.market.metrics import METRICS, Team, measure
 from zerosum.market.records import OPENED, OWN_CUSTOMER, SERVED_BUYERS, WON
 from zerosum.market.run import branches, chance_baseline, simulate, warm_up
-from zerosum.market.state import YEAR
+from zerosum.market.state import WAITING, YEAR
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.facts import MEASURES, TAGS, Fact, load_facts, observe, of_vendor, vendors_alike
@@ -686,3 +686,32 @@ def test_what_a_measure_rests_on_is_a_share_that_can_be_asked_for() -> None:
         if measure_.part:
             assert MEASURES[measure_.part].unit == "share"
             assert measure_.counts
+
+
+def test_requests_given_up_are_those_that_neither_wait_nor_were_taken_up(trial: Scenario) -> None:
+    """From the opportunities themselves, week by week: who waited and is gone."""
+    busy = parse_scenario(TRIAL, {"support.service_weeks": 6.0, "vendors.Alder.presales": 1})
+    engine = warm_up(busy, 0)
+    engine = engine.branch()
+    engine.assign(*engine.status_quo())
+    slots, table = busy.reps.max_open_opportunities, engine.market.opportunities
+    ours = np.repeat(engine.market.reps.vendor == 0, slots)
+    given_up = 0
+
+    def waiting() -> dict[int, int]:
+        rows = np.flatnonzero(ours & (table.buyer >= 0) & (table.support == WAITING))
+        return {int(row): int(table.opened[row]) for row in rows}
+
+    for _ in range(YEAR):
+        before = waiting()
+        engine.step()
+        after = waiting()
+        for row, opened in before.items():
+            gone = table.buyer[row] < 0 or table.opened[row] != opened
+            given_up += row not in after and gone
+    run = simulate(busy, "usual", "focal")
+    asked = of_vendor.asked_presales(Team(run)).sum()
+    share = of_vendor.presales_never(Team(run))[0]
+    assert share * asked == pytest.approx(round(share * asked))
+    # Some ask and close in the same week, unseen here.
+    assert 5 < given_up <= round(share * asked) < 1.3 * given_up

@@ -18,7 +18,9 @@ from zerosum.market.records import (
     OWN_CUSTOMER,
     RIVAL_HELD,
     STALLED,
+    SUPPORT_ASKED,
     SUPPORT_STARTED,
+    SUPPORT_WAITING,
     WON,
     Deals,
     Decisions,
@@ -35,6 +37,7 @@ from zerosum.market.state import (
     PROVOKED,
     RENEWAL,
     SELLING,
+    WAITING,
 )
 from zerosum.studies.facts import MEASURES, of_vendor
 
@@ -92,9 +95,12 @@ def decisions() -> Decisions:
 
 @pytest.fixture
 def team() -> Team:
-    """Reps 0 and 1 are ours, rep 2 the rival's. Rep 1 was hired in week 10 of the year."""
+    """Reps 0 and 1 are ours, rep 2 the rival's."""
     weekly = np.zeros((52, 2, N_WEEKLY))
-    weekly[:26, 0, SUPPORT_STARTED] = 2.0
+    # Six requests in as many weeks, the first three taken up; two of those that wait close in week 20.
+    weekly[:6, 0, SUPPORT_ASKED] = 1.0
+    weekly[:3, 0, SUPPORT_STARTED] = 1.0
+    weekly[:, 0, SUPPORT_WAITING] = [0, 0, 0, 1, 2, *[3] * 16, *[1] * 31]
     hours = np.zeros((3, 9))
     hours[0, [PREPARATION, SELLING]] = 100.0, 50.0
     hours[1, [PREPARATION, SELLING]] = 60.0, 30.0
@@ -103,6 +109,7 @@ def team() -> Team:
     table = SimpleNamespace(
         buyer=np.array([3, NONE, 12, NONE, 5, 6]),
         product=np.array([0, 0, 0, 0, 1, 1]),
+        support=np.array([WAITING, WAITING, 0, 0, WAITING, 0]),  # a free slot, and the rival's, don't count
         opened=np.array([FIRST + 30, 0, FIRST + 45, 0, FIRST, FIRST]),
     )
     holds = np.array([0, 0, 1, 0, 0, 1, 1, 0, 1, 1, 1, 0, 1, 0])
@@ -135,7 +142,7 @@ def team() -> Team:
         buyers=SimpleNamespace(value=np.array(VALUE), holds=holds, owner=owner),
         opportunities=table,
         vendors=SimpleNamespace(engineers=np.array([2, 1])),
-        reps=SimpleNamespace(hired=np.array([NONE, FIRST + 10, NONE])),
+        reps=SimpleNamespace(vendor=np.array([0, 0, 1])),
     )
     pay = SimpleNamespace(base_per_year=60.0, commission=0.2, accelerator=0.1)
     engine = SimpleNamespace(
@@ -172,7 +179,7 @@ NUMBERS = {
     "rep_years_near_quota": 1 / 2,
     "quota_over_pay": 200 / (60 + 40),
     "variable_pay": 40 / (60 + 40),
-    "presales_used": 26 * 2 * 0.5 / (2 * 52),
+    "presales_used": 3 * 0.5 / (2 * 52),
     "presales_never": 2 / 6,
     "won_cycle_median": (4 + 8)
     / 2,  # 1, 1, 4, 8, 20, 30: a deal won in the week in which it was found took one

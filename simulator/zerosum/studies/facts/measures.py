@@ -218,7 +218,7 @@ _LEVELS = (
             "requests taken up, each at the mean length of service / engineers' time",
             read=of_vendor.presales_used, counts="engineers"),
     Measure("presales_never", "Presales requests never served", "share",
-            "closed without the support that had been asked for / closed that had asked",
+            "of opportunities that closed while they waited / closed that had asked",
             read=of_vendor.presales_never, counts="deals", part="asked_presales_share"),
     Measure("won_cycle_median", "Cycle of won deals, median", "weeks",
             "from opening to signature, begun weeks", read=of_vendor.won_cycle_median,

@@ -19,7 +19,9 @@ from zerosum.market.records import (
     GREEN_FIELD,
     OWN_CUSTOMER,
     RIVAL_HELD,
+    SUPPORT_ASKED,
     SUPPORT_STARTED,
+    SUPPORT_WAITING,
     WON,
 )
 from zerosum.market.state import (
@@ -30,6 +32,7 @@ from zerosum.market.state import (
     PROVOKED,
     QUARTER,
     SELLING,
+    WAITING,
     YEAR,
     Float,
 )
@@ -86,9 +89,13 @@ def unserved_alone(team: Team) -> Rows:
 
 def asked_presales(team: Team) -> Rows:
     """Far enough prepared to have asked for presales: an opportunity asks in the week in which it is."""
+    return _asked(team, team.deals.preparation)
+
+
+def _asked(team: Team, preparation: Float) -> Rows:
+    """Tell whether so many hours of preparation are enough to ask for presales."""
     rules = team.engine.rules
-    prepared = 1.0 - np.exp(-team.deals.preparation / rules.effort.preparation_hours)
-    return np.asarray(prepared >= rules.support.threshold)
+    return np.asarray(1.0 - np.exp(-preparation / rules.effort.preparation_hours) >= rules.support.threshold)
 
 
 def share_of_closed(which: Which) -> Read:
@@ -224,9 +231,23 @@ def presales_used(team: Team) -> Float:
 
 
 def presales_never(team: Team) -> Float:
-    """Closed opportunities that had asked for presales and got none in time / those that had asked."""
-    asked = asked_presales(team)
-    return one(ratio(count(asked & (team.deals.supported == 0)), count(asked)))
+    """Requests for presales that no engineer had taken up when their opportunity closed / those that closed.
+
+    Of the whole vendor. Who waits is counted each week before decisions; what is missing a week later, though nobody
+    took it up, has closed.
+    """
+    engine, vendor = team.engine, team.run.vendor
+    table, slots = engine.market.opportunities, engine.rules.reps.max_open_opportunities
+    still = (
+        (table.buyer != NONE)
+        & (table.support == WAITING)
+        & np.repeat(engine.market.reps.vendor == vendor, slots)
+    )
+    weekly = engine.recorder.weekly[:, vendor]
+    waiting, new = weekly[:, SUPPORT_WAITING], weekly[:, SUPPORT_ASKED] - weekly[:, SUPPORT_STARTED]
+    given_up = float((waiting[:-1] + new[1:] - waiting[1:]).sum() + waiting[-1] - count(still))
+    deals = engine.recorder.deals
+    return one(ratio(given_up, count(_asked(team, deals.preparation[deals.vendor == vendor]))))
 
 
 def won_cycles(team: Team) -> Float:
