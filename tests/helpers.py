@@ -237,9 +237,18 @@ _TABLES = {
         "goodwill_burn": _hundredths(0, 1),
         "goodwill_recovery": st.sampled_from([0.0, 0.02, 0.3, 1.0]),
     },
+    "contracts": {"attrition": st.sampled_from([0.0, 0.1, 0.7])},
     "invitations": {
+        "rule": st.sampled_from(["independent", "consideration"]),
         "coverage": _hundredths(0, 1),
         "inbound": _hundredths(0, 1),
+        "competitors": _hundredths(0, 2),
+        "value_exponent": _hundredths(-0.5, 0.5),
+        "review_factor": st.sampled_from([0.0, 0.4, 1.0]),
+        "need_factor": st.sampled_from([0.0, 0.5, 1.0]),
+        "dissatisfaction": st.sampled_from([0.0, 0.7, -0.3]),
+        "presence_share": st.sampled_from([0.0, 0.5, 1.0, -0.5]),
+        "presence_trust": st.sampled_from([0.0, 2.0]),
         "coverage_social_gain": _hundredths(0, 1),
         "inbound_social_gain": _hundredths(0, 2),
     },
@@ -256,6 +265,7 @@ _TABLES = {
         "stretch": st.sampled_from([0.7, 1.0, 1.5]),
         "team_weight": _hundredths(0, 1),
         "ratchet": _hundredths(0, 1),
+        "later": st.sampled_from(["ratchet", "formula"]),
         "growth": st.sampled_from([1.0, 1.1]),
         "renewal_credit": _hundredths(0, 1),
     },
@@ -269,6 +279,8 @@ _TABLES = {
         "below": _hundredths(0.5, 2),
         "hours_shift": _hundredths(0, 1),
         "discount": st.sampled_from([0.0, 0.1, 0.4]),
+        "year_end": st.sampled_from([1.0, 0.0, 2.0]),
+        "given_away": st.sampled_from([0.0, 0.4, 1.0]),
         "pull_forward": st.sampled_from([0.0, 0.5, 1.0]),
         "pull_weeks": st.integers(0, 26),
     },
@@ -536,7 +548,7 @@ def play_both(
         if week % every == every - 1 or week == play.weeks - 1:
             found = disagreements(engine, twin)
     found = [f"after week {play.weeks - 1}: {text}" for text in found]
-    for table in ("deals", "decisions"):
+    for table in ("deals", "decisions", "dropouts"):
         got = [row for recorder in recorders for row in rows_of(getattr(recorder, table))]
         found += _different_rows(table, got, getattr(twin, table))
     years = [row for recorder in recorders for row in _years(recorder)]
@@ -558,7 +570,7 @@ def digest(engine: Engine) -> str:
     """Digest all of the engine's state and record: equal digests, equal bits."""
     result = hashlib.sha256()
     recorder = engine.recorder
-    for table in (*engine.market, recorder.deals, recorder.decisions):
+    for table in (*engine.market, recorder.deals, recorder.decisions, recorder.dropouts):
         for name, column in table._asdict().items():
             result.update(f"{name} {column.dtype} {column.shape}".encode())
             result.update(np.ascontiguousarray(column).tobytes())

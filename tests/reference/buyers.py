@@ -11,6 +11,8 @@ from tests.reference.luck import logistic
 from tests.reference.mood import Mood
 from tests.reference.opportunity import INVITED, Opportunity
 from zerosum.market.draws import (
+    ATTRITION,
+    CONSIDERED,
     CONTRACT,
     EVALUATION_LENGTH,
     FIT,
@@ -53,11 +55,13 @@ class Buyer(mesa.Agent):
         self.goodwill_week = [NOT_THERE] * len(model.vendors)
         self.holds: Product | None = self._first_product(model.vendors)
         self.contract_end = NOT_THERE
+        self.price_paid = 0.0
         self.norm = self.level = self.opinion = 0.0
         self.stock_week = 0
         if self.holds is not None:
             contract = self.luck.u(CONTRACT, number, 0, 0) * self.kind.contract_weeks
             self.contract_end = 1 + math.floor(contract)
+            self.price_paid = self.holds.price
             self._settle_with(self.holds, 0)
         self.evaluation_start = self.evaluation_end = NOT_THERE
         self.reason = NO_REASON
@@ -221,26 +225,85 @@ class Buyer(mesa.Agent):
         self.evaluation_start = week
         self.evaluation_end = self.due = week + min(max(length, 1), LONGEST_EVALUATION)
         self.reason = reason
-        for vendor in self.model.vendors:
-            if vendor.number not in self.opportunities:
-                own = self.holds is not None and self.holds.vendor is vendor
-                chance = vendor.coverage() if own else vendor.inbound()
-                rep = self.owner[vendor.number]
-                if self.luck.u(INVITATION, self.number, week, vendor.number) < chance and rep.has_free_slot():
-                    rep.open_opportunity(self, INVITED, week)
+        for vendor in self._told(week):
+            rep = self.owner[vendor.number]
+            if rep.has_free_slot():
+                rep.open_opportunity(self, INVITED, week)
+
+    def _told(self, week: int) -> list[Vendor]:
+        """Vendors that hear of the evaluation and don't work on this buyer yet."""
+        others = [vendor for vendor in self.model.vendors if vendor.number not in self.opportunities]
+        told = []
+        if self.holds is not None and self.holds.vendor in others:
+            incumbent = self.holds.vendor
+            others.remove(incumbent)
+            if self._invitation(week, incumbent) < incumbent.coverage():
+                told.append(incumbent)
+        if self.spec.invitations.rule == "independent":
+            told += [vendor for vendor in others if self._invitation(week, vendor) < vendor.inbound()]
+        else:
+            told += sorted(others, key=lambda vendor: self._clock(week, vendor))[: self._list_length(week)]
+        return told
+
+    def _invitation(self, week: int, vendor: Vendor) -> float:
+        return self.luck.u(INVITATION, self.number, week, vendor.number)
+
+    def _clock(self, week: int, vendor: Vendor) -> float:
+        """When a vendor comes to mind: exponential, at a rate that grows with its presence."""
+        rule = self.spec.invitations
+        presence = (vendor.customers() + 1) ** rule.presence_share
+        presence *= 1 + rule.inbound_social_gain * vendor.take_up["marketing"]
+        presence *= math.exp(rule.presence_trust * self.owner[vendor.number].trust)
+        return -math.log(self._invitation(week, vendor)) / presence
+
+    def _list_length(self, week: int) -> int:
+        """How many competitors are on the short list: Poisson, by inversion."""
+        rule = self.spec.invitations
+        segments = self.spec.segments
+        typical = math.exp(sum(segment.share * math.log(segment.value_median) for segment in segments))
+        mean = rule.competitors * (self.value / typical) ** rule.value_exponent
+        if self.reason in (REVIEWS, IS_PROVOKED):
+            mean *= rule.review_factor
+        if self.holds is None:
+            mean *= rule.need_factor
+        else:
+            mean *= math.exp(-rule.dissatisfaction * (self.opinion - self.spec.review.critical))
+        draw = self.luck.u(CONSIDERED, self.number, week, 0)
+        k, probability = 0, math.exp(-mean)
+        below = probability
+        while not draw < below and k < len(self.model.vendors):
+            k += 1
+            probability *= mean / k
+            below += probability
+        return k
 
     # What comes of it (step 9; choices.py says which)
+
+    def drops_out(self, week: int) -> bool:
+        """Leave its supplier without looking at another, perhaps (step 2): the need is gone for now."""
+        if self.holds is None or self.contract_end != week:
+            return False
+        if not self.luck.u(ATTRITION, self.number, week, 0) < self.spec.contracts.attrition:
+            return False
+        self.holds = None
+        self.contract_end = NOT_THERE
+        self.price_paid = self.norm = self.level = self.opinion = 0.0
+        self.stock_week = week
+        self.pass_candidates(week)
+        return True
 
     def postpone(self, week: int) -> None:
         """Decide nothing: a customer's contract runs on for a while."""
         if self.holds is not None:
             self.contract_end = max(self.contract_end, week + self.kind.extension_weeks)
 
-    def renew(self, week: int) -> None:
+    def renew(self, week: int, price: float) -> None:
+        self.price_paid = price
         self.contract_end = week + self.kind.contract_weeks
 
-    def adopt(self, product: Product, week: int) -> None:
-        """Hold another product from now on."""
+    def adopt(self, product: Product, week: int, price: float) -> None:
+        """Hold another product from now on, at a price."""
+        self.price_paid = price
         self.contract_end = week + self.kind.contract_weeks
         self._settle_with(product, week)
 

@@ -54,7 +54,7 @@ def options(buyer: Buyer, week: int) -> list[Option]:
 
 def _stay(buyer: Buyer, week: int, opportunity: Opportunity | None) -> Option:
     """The product held; its rep's effort counts only if the rep is there."""
-    discount = opportunity.discount() if opportunity else 0.0
+    discount = opportunity.discount(week) if opportunity else 0.0
     effort = opportunity.effort(week) if opportunity else 0.0
     utility = (
         buyer.appeal(buyer.holds, discount)
@@ -68,7 +68,7 @@ def _stay(buyer: Buyer, week: int, opportunity: Opportunity | None) -> Option:
 
 def _change(buyer: Buyer, week: int, opportunity: Opportunity) -> Option:
     """What another vendor pitches."""
-    discount = opportunity.discount()
+    discount = opportunity.discount(week)
     utility = buyer.appeal(opportunity.product, discount) + opportunity.effort(week)
     outcome = NEW if buyer.holds is None else DISPLACEMENT
     number = 1 + opportunity.rep.vendor.number
@@ -85,7 +85,7 @@ def _upgrade(buyer: Buyer, week: int) -> Option | None:
     if not opportunity.product.launch > buyer.holds.launch:
         return None
     rule = buyer.spec.choice
-    discount = opportunity.discount()
+    discount = opportunity.discount(week)
     utility = (
         buyer.appeal(opportunity.product, discount)
         + rule.satisfaction_weight * buyer.satisfaction(week)
@@ -112,7 +112,7 @@ def revenue(buyer: Buyer, chosen: Option) -> float:
         return 0.0
     price = chosen.product.price * (1 - chosen.discount)
     if chosen.outcome == UPGRADE:
-        return buyer.value * (price - buyer.holds.price)
+        return buyer.value * (price - buyer.price_paid)
     return buyer.value * price
 
 
@@ -135,6 +135,7 @@ def decide(buyer: Buyer, week: int) -> tuple[dict[str, Any], list[dict[str, Any]
         "outcome": chosen.outcome,
         "offers": len(buyer.opportunities),
         "revenue": earned,
+        "arr_before": buyer.value * buyer.price_paid,
     }
     deals = [
         _deal(buyer, week, opportunity, chosen, earned, credit)
@@ -143,9 +144,10 @@ def decide(buyer: Buyer, week: int) -> tuple[dict[str, Any], list[dict[str, Any]
     if chosen.outcome == NO_DECISION:
         buyer.postpone(week)
     elif chosen.outcome == RENEWAL:
-        buyer.renew(week)
+        buyer.renew(week, chosen.product.price * (1 - chosen.discount))
     else:
-        buyer.adopt(chosen.product, week)
+        buyer.adopt(chosen.product, week, chosen.product.price * (1 - chosen.discount))
+    decision["arr_after"] = buyer.value * buyer.price_paid
     if chosen.product is not None:
         buyer.goodwill[chosen.product.vendor.number] = 1.0
     buyer.leave_market(week)
@@ -175,7 +177,7 @@ def _deal(
         "preparation": opportunity.preparation,
         "selling": opportunity.selling,
         "supported": int(opportunity.supported(week)),
-        "discount": opportunity.discount(),
+        "discount": opportunity.discount(week),
         "revenue": earned if won else 0.0,
         "credit": credit if won else 0.0,
     }

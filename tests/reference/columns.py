@@ -34,6 +34,7 @@ def _of_buyers(buyers: list[Buyer]) -> Columns:
         "opinion": [b.opinion for b in buyers],
         "stock_week": [b.stock_week for b in buyers],
         "contract_end": [b.contract_end for b in buyers],
+        "price_paid": [b.price_paid for b in buyers],
         "evaluation_start": [b.evaluation_start for b in buyers],
         "evaluation_end": [b.evaluation_end for b in buyers],
         "evaluation_reason": [b.reason for b in buyers],
@@ -91,5 +92,6 @@ def _of_vendors(model: ReferenceModel) -> Columns:
         "social_since": [v.social_since for v in model.vendors],
         "take_up": [[v.take_up[name] for name in DEPARTMENTS] for v in model.vendors],
         "customers": [incumbents.count(v) for v in model.vendors],
+        "arr": [v.arr() for v in model.vendors],
         "free_at": [list(v.free_at) for v in model.vendors],
     }

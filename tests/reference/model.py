@@ -38,6 +38,7 @@ class ReferenceModel(mesa.Model):
         self.week = 0
         self.deals: list[dict[str, Any]] = []
         self.decisions: list[dict[str, Any]] = []
+        self.dropouts: list[dict[str, Any]] = []
         self.rep_years: list[dict[str, Any]] = []
         self.vendors, self.products = make_vendors(scenario, self.luck)
         self.buyers = make_buyers(self)
@@ -98,10 +99,11 @@ class ReferenceModel(mesa.Model):
             total = sum(rep.revenue_year for rep in vendor.reps)
             mean = total / len(vendor.reps)
             for rep in vendor.reps:
-                if week <= max(self.spec.clock.warmup_weeks, YEAR):
+                first = week <= max(self.spec.clock.warmup_weeks, YEAR)
+                if first or rule.later == "formula":
                     potential = total * sum(buyer.value for buyer in rep.territory) / market_value
                     expected = rule.team_weight * mean + (1 - rule.team_weight) * potential
-                    rep.quota = rule.stretch * expected
+                    rep.quota = rule.stretch * expected * (1.0 if first else rule.growth)
                 else:
                     ratcheted = (1 - rule.ratchet) * rep.quota + rule.ratchet * rep.revenue_year
                     rep.quota = ratcheted * rule.growth
@@ -114,6 +116,12 @@ class ReferenceModel(mesa.Model):
         heard = [(buyer, buyer.heard()) for buyer in looking if buyer.holds is not None]
         for buyer, opinion in heard:
             buyer.take_stock(week, opinion)
+        for buyer in [buyer for buyer in looking if buyer.holds is not None]:
+            before, arr = buyer.holds, buyer.value * buyer.price_paid
+            if buyer.drops_out(week):
+                looking.remove(buyer)
+                row = {"week": week, "buyer": buyer.number, "product": before.number, "arr": arr}
+                self.dropouts.append(row)
         share_served = self._share_served() if looking else 0.0
         for buyer in looking:
             reason = buyer.reason_to_evaluate(week, share_served)

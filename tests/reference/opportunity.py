@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from zerosum.market.draws import SUPPORT_ARRIVAL
+from zerosum.market.draws import GIVEN_AWAY, SUPPORT_ARRIVAL
 
 if TYPE_CHECKING:
     from tests.reference.buyers import Buyer
@@ -68,6 +68,11 @@ class Opportunity:
             + rule.trust_weight * self.rep.trust
         )
 
-    def discount(self) -> float:
-        """What the offer is cheaper by while its rep pushes."""
-        return self.rep.spec.push.discount if self.rep.pushing else 0.0
+    def discount(self, week: int) -> float:
+        """What the offer is cheaper by: its rep pushes, or gives it away at a quarter's end."""
+        rule = self.rep.spec.push
+        gives = self.rep.pushing
+        if not gives and self.rep.strategy.push and week % 13 > 12 - rule.weeks:
+            b, v = self.buyer.number, self.rep.vendor.number
+            gives = self.rep.luck.u(GIVEN_AWAY, b, week, v) < rule.given_away
+        return self.rep.year_end(week) * rule.discount if gives else 0.0

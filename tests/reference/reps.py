@@ -219,7 +219,7 @@ class Rep(mesa.Agent):
         self.hours["idle"] = 0.0
         if self.pushing:
             for name in ("prospecting", "preparation", "social"):
-                moved = self.spec.push.hours_shift * self.hours[name]
+                moved = min(1.0, self.year_end(week) * self.spec.push.hours_shift) * self.hours[name]
                 self.hours[name] -= moved
                 self.hours["selling"] += moved
 
@@ -275,6 +275,10 @@ class Rep(mesa.Agent):
         if week % QUARTER == QUARTER - 1:
             self.pushing = False
 
+    def year_end(self, week: int) -> float:
+        """How much more is done at the end of the fiscal year than of another quarter."""
+        return self.spec.push.year_end if week % YEAR >= YEAR - QUARTER else 1.0
+
     def _behind_quota(self, week: int) -> bool:
         if self.quota <= 0:
             return False
@@ -288,5 +292,5 @@ class Rep(mesa.Agent):
             buyer = opportunity.buyer
             if last < buyer.evaluation_end <= last + rule.pull_weeks:
                 draw = self.luck.u(PULL_FORWARD, buyer.number, week, self.vendor.number)
-                if draw < rule.pull_forward:
+                if draw < min(1.0, self.year_end(week) * rule.pull_forward):
                     buyer.evaluation_end = buyer.due = last

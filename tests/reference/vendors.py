@@ -72,6 +72,16 @@ class Vendor:
         """Its most recently launched product; of several the first listed."""
         return max(self.on_sale(week), key=lambda product: product.launch)
 
+    def customers(self) -> int:
+        """How many buyers hold one of its products."""
+        buyers = self.reps[0].model.buyers
+        return sum(buyer.holds is not None and buyer.holds.vendor is self for buyer in buyers)
+
+    def arr(self) -> float:
+        """What its customers pay a year."""
+        buyers = self.reps[0].model.buyers
+        return sum(b.value * b.price_paid for b in buyers if b.holds is not None and b.holds.vendor is self)
+
     def coverage(self) -> float:
         """How likely its rep learns of an evaluation of its own customer."""
         rule = self.scenario.invitations

@@ -66,6 +66,9 @@ CHOICE = 27
 TURNOVER = 28
 PULL_FORWARD = 29
 ASSUMPTION = 30
+ATTRITION = 31
+CONSIDERED = 32
+GIVEN_AWAY = 33
 
 STREAMS: dict[str, int] = {
     name: number for name, number in globals().items() if name.isupper() and type(number) is int

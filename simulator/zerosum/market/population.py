@@ -209,6 +209,7 @@ def _buyers(scenario: Scenario, key: np.uint64, rules: Rules, bound: Rules) -> B
         opinion=np.zeros(n),
         stock_week=np.zeros(n, np.int32),
         contract_end=np.where(holds >= 0, runs, NONE).astype(np.int32),
+        price_paid=np.where(holds >= 0, rules.products.price[holds], 0.0),
         evaluation_start=np.full(n, NONE, np.int32),
         evaluation_end=np.full(n, NONE, np.int32),
         evaluation_reason=np.zeros(n, np.int8),
@@ -273,15 +274,18 @@ def _opportunities(n_rows: int) -> Opportunities:
     )
 
 
-def _vendors(scenario: Scenario, strategy: Short, holds: Short, rules: Rules) -> Vendors:
+def _vendors(scenario: Scenario, strategy: Short, buyers: Buyers, rules: Rules) -> Vendors:
     n = len(scenario.vendors)
-    held_by = rules.products.vendor[holds[holds >= 0]]
+    served = buyers.holds >= 0
+    held_by = rules.products.vendor[buyers.holds[served]]
+    paid = (buyers.value * buyers.price_paid)[served]
     most = max(v.presales for v in scenario.vendors) + max(s.extra_presales for s in scenario.strategies)
     return Vendors(
         strategy=strategy,
         social_since=np.zeros(n, np.int32),
         take_up=np.zeros((n, len(DEPARTMENTS))),
         customers=np.bincount(held_by, minlength=n).astype(np.int64),
+        arr=np.bincount(held_by, weights=paid, minlength=n).astype(np.float64),
         engineers=np.array(
             [
                 v.presales + scenario.strategies[s].extra_presales
@@ -328,7 +332,7 @@ def build_market(scenario: Scenario, key: np.uint64, rules: Rules) -> Market:
     buyers = _buyers(scenario, key, rules, bound)
     reps = _reps(scenario, buyers, strategy, key, rules)
     opportunities = _opportunities(len(reps.vendor) * scenario.reps.max_open_opportunities)
-    vendors = _vendors(scenario, strategy, buyers.holds, rules)
+    vendors = _vendors(scenario, strategy, buyers, rules)
     market = Market(buyers, reps, opportunities, vendors)
     _first_looks(key, bind(market), bound)
     return market

@@ -68,20 +68,36 @@ class Decisions(NamedTuple):
     outcome: Byte  # index of market.OUTCOMES
     offers: Short  # vendors with an opportunity
     revenue: Float  # money/year
+    arr_before: Float  # money/year: what the buyer paid until then
+    arr_after: Float  # money/year: what it pays from then on
+
+
+class Dropouts(NamedTuple):
+    """One row per customer that dropped out when its contract ended, in order of week, buyer."""
+
+    week: Int
+    buyer: Int
+    product: Short  # product held before
+    arr: Float  # money/year: what it paid
 
 
 # Columns of ``Recorder.weekly``, one row per week and vendor.
 WEEKLY = (
     ("customers", "buyers", "customers at the week's end"),
+    ("arr", "money/year", "annual recurring revenue (ARR) at the week's end"),
     ("revenue_new", "money/year", "contracts won from buyers without a supplier"),
     ("revenue_displaced", "money/year", "contracts won from rivals"),
     ("revenue_renewed", "money/year", "contracts renewed"),
     ("revenue_upgraded", "money/year", "difference earned by displacing own products"),
+    ("arr_repriced", "money/year", "ARR that renewals brought more than was paid before"),
+    ("arr_lost", "money/year", "ARR of the customers lost to rivals"),
+    ("arr_dropped_out", "money/year", "ARR of the customers that dropped out"),
     ("won_new", "deals", "buyers without a supplier won"),
     ("won_displacement", "deals", "rivals' customers won"),
     ("renewed", "deals", "own customers kept in an evaluation"),
     ("upgraded", "deals", "own products displaced by own products"),
     ("accounts_lost", "buyers", "customers lost to rivals"),
+    ("dropped_out", "buyers", "customers that dropped out when their contract ended"),
     ("deals_won", "deals", "opportunities won (renewals with the rep there among them)"),
     ("deals_lost", "deals", "opportunities lost"),
     ("deals_stalled", "deals", "opportunities that ended in no decision"),
@@ -125,6 +141,11 @@ N_WEEKLY = len(WEEKLY)
 
 # numba freezes module-level integers, not dictionaries: each column that a kernel writes has a name.
 CUSTOMERS = _COLUMN["customers"]
+ARR = _COLUMN["arr"]
+ARR_REPRICED = _COLUMN["arr_repriced"]
+ARR_LOST = _COLUMN["arr_lost"]
+ARR_DROPPED_OUT = _COLUMN["arr_dropped_out"]
+DROPPED_OUT = _COLUMN["dropped_out"]
 REVENUE_NEW = _COLUMN["revenue_new"]
 REVENUE_DISPLACED = _COLUMN["revenue_displaced"]
 REVENUE_RENEWED = _COLUMN["revenue_renewed"]
@@ -159,7 +180,7 @@ IN_MARKET = _COLUMN["in_market"]
 OPENED_EVALUATIONS = _COLUMN["opened_evaluations"]
 
 
-N_DEALS, N_DECISIONS, N_WEEKS = 0, 1, 2
+N_DEALS, N_DECISIONS, N_WEEKS, N_DROPOUTS = 0, 1, 2, 3
 """Places of ``Record.counts``."""
 
 
@@ -169,8 +190,9 @@ class Record(NamedTuple):
     weekly: Float  # [vendors, N_WEEKLY] this week's sums
     deals: Deals
     decisions: Decisions
+    dropouts: Dropouts
     weeks: Float  # [weeks, vendors, N_WEEKLY] ``weekly`` of every week
-    counts: Long  # [3] rows filled: deals, decisions, weeks
+    counts: Long  # [4] rows filled: deals, decisions, weeks, dropouts
     rep_hours: Float  # [reps, 9] hours since recording began
     rep_counts: Float  # [reps, 5] sums since recording began, by REP_COUNTS
     rep_use: Float  # [reps] this week's mean use of the tools that the rep is offered, 0 without any
@@ -189,7 +211,7 @@ class RepYear(NamedTuple):
 
 _FEWEST_ROWS, _MOST_ROWS = 256, 2**20
 """Of the first tables; longer ones take their place where they don't do."""
-_WEEKS_OF_A_DEAL, _WEEKS_OF_A_DECISION = 200, 150
+_WEEKS_OF_A_DEAL, _WEEKS_OF_A_DECISION, _WEEKS_OF_A_DROPOUT = 200, 150, 1500
 """Weeks of a buyer (and a vendor) for which there is room for one row: in most markets, more than is needed."""
 
 
@@ -234,8 +256,9 @@ class Recorder:
             weekly=np.zeros((n_vendors, N_WEEKLY)),
             deals=_table(Deals, _first_rows(n_vendors * buyer_weeks // _WEEKS_OF_A_DEAL)),
             decisions=_table(Decisions, _first_rows(buyer_weeks // _WEEKS_OF_A_DECISION)),
+            dropouts=_table(Dropouts, _first_rows(buyer_weeks // _WEEKS_OF_A_DROPOUT)),
             weeks=np.empty((weeks, n_vendors, N_WEEKLY)),
-            counts=np.zeros(3, np.int64),
+            counts=np.zeros(4, np.int64),
             rep_hours=np.zeros((n_reps, len(ACTIVITIES))),
             rep_counts=np.zeros((n_reps, len(REP_COUNTS))),
             rep_use=np.zeros(n_reps),
@@ -259,14 +282,17 @@ class Recorder:
         """Make room for all that may be decided in a week, and return what kernels write to."""
         record = self.table
         closing = int(np.count_nonzero(market.buyers.evaluation_end == week))
+        ending = int(np.count_nonzero(market.buyers.contract_end == week))
         n_deals = int(record.counts[N_DEALS]) + closing * len(record.weekly)
         n_decisions, n_weeks = int(record.counts[N_DECISIONS]) + closing, int(record.counts[N_WEEKS]) + 1
+        n_dropouts = int(record.counts[N_DROPOUTS]) + ending
         full = len(record.deals.week) < n_deals or len(record.decisions.week) < n_decisions
-        if full or len(record.weeks) < n_weeks:
+        if full or len(record.dropouts.week) < n_dropouts or len(record.weeks) < n_weeks:
             self._handle = None
             self.table = record._replace(
                 deals=Deals._make(_longer(column, n_deals) for column in record.deals),
                 decisions=Decisions._make(_longer(column, n_decisions) for column in record.decisions),
+                dropouts=Dropouts._make(_longer(column, n_dropouts) for column in record.dropouts),
                 weeks=_longer(record.weeks, n_weeks),
                 rep_uses=_longer(record.rep_uses, n_weeks),
             )
@@ -310,6 +336,11 @@ class Recorder:
     def decisions(self) -> Decisions:
         """Ended evaluations so far."""
         return Decisions._make(column[: self.table.counts[N_DECISIONS]] for column in self.table.decisions)
+
+    @property
+    def dropouts(self) -> Dropouts:
+        """Customers that dropped out so far."""
+        return Dropouts._make(column[: self.table.counts[N_DROPOUTS]] for column in self.table.dropouts)
 
     @property
     def rep_hours(self) -> Float:

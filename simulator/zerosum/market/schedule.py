@@ -1,8 +1,8 @@
 """One week, in order. Read this before any kernel.
 
  1. Calendar      At a year's start reps leave and are replaced, quotas are set, the count starts again.
- 2. Buyers        Those who are due take stock; contracts end, reviews and needs come up, evaluations open,
-                  incumbents learn of them, vendors are invited.
+ 2. Buyers        Those who are due take stock; some customers drop out; contracts end, reviews and needs come
+                  up, evaluations open, incumbents learn of them, vendors are invited.
  3. Departments   Marketing, service and sales go social.
  4. Adoption      Reps try tools, learn them, keep or drop them.
  5. Hours         Administration first, learning, then habits; freed hours as planned.
@@ -25,21 +25,25 @@ from zerosum.market.declare.rules import Rules
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import (
     adoption,
+    attrition,
     buyers,
     casework,
     choice,
     departments,
     hours,
+    influence,
     prospecting,
     push,
     quota,
     support,
 )
 from zerosum.market.records import (
+    ARR,
     CUSTOMERS,
     IN_MARKET,
     N_DEALS,
     N_DECISIONS,
+    N_DROPOUTS,
     N_WEEKS,
     OPEN,
     SERVED_BUYERS,
@@ -67,6 +71,7 @@ def _close_week(market: Market, rules: Rules, record: Record) -> None:
         record.weekly[vendor, IN_MARKET] = in_market
         record.weekly[vendor, SERVED_BUYERS] = served
         record.weekly[vendor, CUSTOMERS] = vendors.customers[vendor]
+        record.weekly[vendor, ARR] = vendors.arr[vendor]
     for rep in range(len(reps.vendor)):
         record.weekly[reps.vendor[rep], OPEN] += rules.reps.max_open_opportunities - reps.free_capacity[rep]
 
@@ -115,19 +120,24 @@ def run_weeks(
     """
     n_vendors = len(market.vendors.strategy)
     for week in range(first, last):
-        n_closing = 0
+        n_closing, n_ending = 0, 0
         for end in market.buyers.evaluation_end:
             n_closing += end == week
+        for end in market.buyers.contract_end:
+            n_ending += end == week
         if (
             record.counts[N_WEEKS] == len(record.weeks)
             or record.counts[N_DEALS] + n_closing * n_vendors > len(record.deals.week)
             or record.counts[N_DECISIONS] + n_closing > len(record.decisions.week)
+            or record.counts[N_DROPOUTS] + n_ending > len(record.dropouts.week)
         ):
             return week
         if step <= 1 and week % YEAR == 0 and week > 0:
             quota.start_year(key, week, market, rules)
         looking, closing = buyers.who_is_due(week, market)
         if step <= 2 <= until:
+            influence.take_stock(key, week, looking, market, rules)
+            attrition.drop_out(key, week, looking, market, rules, record)
             buyers.look_around(key, week, looking, market, rules, record)
         if step <= 3 <= until:
             departments.go_social(week, market, rules, record)

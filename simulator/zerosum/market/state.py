@@ -99,6 +99,7 @@ class Buyers(NamedTuple):
     opinion: Float  # utility: satisfaction at stock_week; what neighbours hear
     stock_week: Int  # week in which the buyer last took stock
     contract_end: Int  # week, NONE
+    price_paid: Float  # index: price at which its contract was signed, discount included; 0 without one
     evaluation_start: Int  # week, NONE
     evaluation_end: Int  # week, NONE: not in the market
     evaluation_reason: Byte  # index of REASONS
@@ -161,6 +162,7 @@ class Vendors(NamedTuple):
     social_since: Int  # week in which that strategy began
     take_up: Float  # [vendors, 3] share of each department that has gone social
     customers: Long  # buyers that hold one of its products
+    arr: Float  # money/year: annual recurring revenue, what its customers pay
     engineers: Int  # presales engineers employed
     free_at: Float  # [vendors, most engineers] weeks: when each is free
 

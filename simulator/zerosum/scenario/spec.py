@@ -28,11 +28,12 @@ from zerosum.market.declare.section import (
 from zerosum.market.inventory.buyers import Market, Segment
 from zerosum.market.inventory.strategies import Strategy, Tool
 from zerosum.market.inventory.vendors import Pay, Product, Vendor
-from zerosum.market.mechanisms.buyers import Invitations, Need, Review
+from zerosum.market.mechanisms.buyers import Need, Review
 from zerosum.market.mechanisms.casework import Effort, Trust
 from zerosum.market.mechanisms.departments import Social
 from zerosum.market.mechanisms.hours import Reps
 from zerosum.market.mechanisms.influence import Satisfaction
+from zerosum.market.mechanisms.invitations import Invitations
 from zerosum.market.mechanisms.options import Choice
 from zerosum.market.mechanisms.prospecting import Prospecting
 from zerosum.market.mechanisms.push import Push

@@ -23,17 +23,13 @@ from zerosum.market.declare.evidence import assumption
 from zerosum.market.declare.rules import Rules, derived
 from zerosum.market.declare.section import MUCH, Section, calibrated, quantity
 from zerosum.market.jit import kernel
-from zerosum.market.mechanisms import influence
-from zerosum.market.mechanisms.opportunities import has_opportunity, open_opportunity
-from zerosum.market.records import MISSED, OPENED_EVALUATIONS, Record
+from zerosum.market.mechanisms import influence, invitations
+from zerosum.market.records import OPENED_EVALUATIONS, Record
 from zerosum.market.state import (
     BY_CONTRACT,
     BY_NEED,
     BY_REVIEW,
-    INVITED,
-    MARKETING,
     NONE,
-    SERVICE,
     YEAR,
     Int,
     Market,
@@ -126,45 +122,6 @@ class Need(Section):
         return self.imitation_per_year / YEAR
 
 
-class Invitations(Section):
-    """Who hears of an evaluation when it opens."""
-
-    coverage: float = quantity(
-        calibrated("invitations.coverage"),
-        "share",
-        "Evaluations of its own customers that the incumbent's rep learns of.",
-        ge=0,
-        le=1,
-    )
-    inbound: float = quantity(
-        calibrated("invitations.inbound"),
-        "share",
-        "Evaluations to which another vendor is invited.",
-        evidence=assumption(
-            "Direction only: buyers start from a short list. Of three rivals 1.65 are invited here, on "
-            "average.",
-            source="6sense 2025, a vendor, as told at https://coommit.com/blog/vendor-shortlist-effect-2026-b2b",
-        ),
-        ge=0,
-        le=1,
-    )
-    coverage_social_gain: float = quantity(
-        0.4, "share", "Part of the missed coverage that full service listening recovers.", ge=0, le=1
-    )
-    inbound_social_gain: float = quantity(
-        0.5,
-        "share",
-        "Rise of the inbound rate with marketing fully social.",
-        evidence=assumption(
-            "How many leads social presence brings is not known; those that came from it converted less "
-            "often than leads from search (5.6 against 12 %).",
-            source=sources.OLIST,
-        ),
-        ge=0,
-        le=MUCH,
-    )
-
-
 LONGEST_EVALUATION = 520
 """Weeks."""
 
@@ -225,13 +182,11 @@ def open_evaluation(
 ) -> None:
     """Put a buyer in the market, and let vendors hear of it.
 
-    The incumbent's rep learns of it with the vendor's coverage, others are invited with their inbound rate;
-    vendors that already work on the buyer (they provoked it) need no invitation. Two vendors that provoke the
-    same buyer open one evaluation: its length is drawn by buyer and week.
+    Two vendors that provoke the same buyer open one evaluation: its length is drawn by buyer and week.
 
-    Draws: (EVALUATION_LENGTH, agent=buyer, week), (INVITATION, agent=buyer, week, draw=vendor).
+    Draws: (EVALUATION_LENGTH, agent=buyer, week), those of :func:`invitations.invite`.
     """
-    buyers, options = market.buyers, rules.invitations
+    buyers = market.buyers
     segment = int(buyers.segment[buyer])
     spread = rules.segments.evaluation_sigma[segment] * draws.normal(
         key, draws.EVALUATION_LENGTH, buyer, week, 0
@@ -243,23 +198,7 @@ def open_evaluation(
     buyers.evaluation_reason[buyer] = reason
     for vendor in range(len(record.weekly)):
         record.weekly[vendor, OPENED_EVALUATIONS] += 1.0
-    incumbent = NONE
-    if buyers.holds[buyer] >= 0:
-        incumbent = rules.products.vendor[buyers.holds[buyer]]
-    take_up = market.vendors.take_up
-    for vendor in range(len(take_up)):
-        if has_opportunity(int(buyers.owner[buyer, vendor]), buyer, market, rules):
-            continue
-        if vendor == incumbent:
-            missed = (1.0 - options.coverage) * options.coverage_social_gain
-            chance = options.coverage + missed * take_up[vendor, SERVICE]
-        else:
-            gain = 1.0 + options.inbound_social_gain * take_up[vendor, MARKETING]
-            chance = min(1.0, options.inbound * gain)
-        if draws.uniform(key, draws.INVITATION, buyer, week, vendor) < chance and not open_opportunity(
-            key, week, buyer, vendor, INVITED, market, rules, record
-        ):
-            record.weekly[vendor, MISSED] += 1.0
+    invitations.invite(key, week, buyer, market, rules, record)
 
 
 @kernel
@@ -282,7 +221,7 @@ def _served_share(buyer: int, market_share: float, market: Market, rules: Rules)
 def look_around(
     key: np.uint64, week: int, looking: Int, market: Market, rules: Rules, record: Record
 ) -> None:
-    """Let the buyers that are due take stock, and open an evaluation if they have reason to.
+    """Let the buyers that are due open an evaluation if they have reason to.
 
     Parameters
     ----------
@@ -293,10 +232,9 @@ def look_around(
     Notes
     -----
     Draws: (REVIEW, agent=buyer, week), and those of :func:`open_evaluation`.
-    Writes: buyers.level, norm, opinion, stock_week, evaluation_*, candidate, due; opportunities.
+    Writes: buyers.evaluation_*, candidate, due; opportunities.
     """
     buyers, review, need = market.buyers, rules.review, rules.need
-    influence.take_stock(key, week, looking, market, rules)
     market_share = market.vendors.customers.sum() / len(buyers.value)
     for i in range(len(looking)):
         buyer = int(looking[i])

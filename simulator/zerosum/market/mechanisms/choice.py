@@ -15,9 +15,11 @@ from zerosum.market.declare.rules import Rules
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms.buyers import schedule_next_look
 from zerosum.market.mechanisms.influence import settle
-from zerosum.market.mechanisms.options import discount_of, list_choices, support_counts, weigh
+from zerosum.market.mechanisms.options import Choices, list_choices, support_counts, weigh
 from zerosum.market.records import (
     ACCOUNTS_LOST,
+    ARR_LOST,
+    ARR_REPRICED,
     DEALS_LOST,
     DEALS_STALLED,
     DEALS_WON,
@@ -70,10 +72,14 @@ def _book(
     """
     buyers, products, weekly = market.buyers, rules.products, record.weekly
     held = buyers.holds[buyer]
-    revenue = buyers.value[buyer] * paid
+    value, paid_before = buyers.value[buyer], buyers.price_paid[buyer]
+    revenue = value * paid
+    change = revenue
     if outcome == RENEWAL:
+        change = value * (paid - paid_before)
         weekly[vendor, RENEWED] += 1.0
         weekly[vendor, REVENUE_RENEWED] += revenue
+        weekly[vendor, ARR_REPRICED] += change
     elif outcome == NEW:
         weekly[vendor, WON_NEW] += 1.0
         weekly[vendor, REVENUE_NEW] += revenue
@@ -81,14 +87,19 @@ def _book(
     elif outcome == DISPLACEMENT:
         weekly[vendor, WON_DISPLACEMENT] += 1.0
         weekly[vendor, REVENUE_DISPLACED] += revenue
-        weekly[products.vendor[held], ACCOUNTS_LOST] += 1.0
-        market.vendors.customers[products.vendor[held]] -= 1
+        loser = products.vendor[held]
+        weekly[loser, ACCOUNTS_LOST] += 1.0
+        weekly[loser, ARR_LOST] += value * paid_before
+        market.vendors.customers[loser] -= 1
+        market.vendors.arr[loser] -= value * paid_before
         market.vendors.customers[vendor] += 1
     else:
-        revenue = buyers.value[buyer] * (paid - products.price[held])
+        revenue = change = value * (paid - paid_before)
         weekly[vendor, UPGRADED] += 1.0
         weekly[vendor, REVENUE_UPGRADED] += revenue
+    market.vendors.arr[vendor] += change
     buyers.holds[buyer] = product
+    buyers.price_paid[buyer] = paid
     buyers.contract_end[buyer] = week + rules.segments.contract_weeks[buyers.segment[buyer]]
     buyers.goodwill[buyer, vendor] = 1.0
     return revenue
@@ -97,21 +108,23 @@ def _book(
 @kernel
 def _close_deals(
     week: int,
+    i: int,
     buyer: int,
     before: int,
     winner: int,
     outcome: int,
     revenue: float,
     n_offers: int,
-    rows: Int,
+    choices: Choices,
     market: Market,
     rules: Rules,
     record: Record,
 ) -> None:
     """Write a row for every opportunity with this buyer, credit the winning rep, free the slots.
 
-    ``winner`` is the winning vendor, NONE after no decision.
+    ``i`` is the buyer's row in ``choices``, ``winner`` the winning vendor, NONE after no decision.
     """
+    rows = choices.row[i]
     buyers, reps, table, deals = market.buyers, market.reps, market.opportunities, record.deals
     incumbent = int(rules.products.vendor[before]) if before >= 0 else NONE
     for vendor in range(len(rows)):
@@ -146,7 +159,7 @@ def _close_deals(
         deals.preparation[n] = table.preparation[row]
         deals.selling[n] = table.selling[row]
         deals.supported[n] = 1 if support_counts(row, week, market) else 0
-        deals.discount[n] = discount_of(rep, market, rules)
+        deals.discount[n] = choices.discount[i, vendor]
         deals.revenue[n] = earned
         deals.credit[n] = credit
         record.counts[N_DEALS] = n + 1
@@ -177,6 +190,7 @@ def decide(key: np.uint64, week: int, closing: Int, market: Market, rules: Rules
     for i in range(len(closing)):
         buyer, rows = int(closing[i]), choices.row[i]
         before, started = int(buyers.holds[buyer]), int(buyers.evaluation_start[buyer])
+        arr_before = buyers.value[buyer] * buyers.price_paid[buyer]
         n_offers = 0
         for row in rows:
             n_offers += row != NONE
@@ -199,12 +213,14 @@ def decide(key: np.uint64, week: int, closing: Int, market: Market, rules: Rules
                 outcome = RENEWAL if products.vendor[before] == vendor else DISPLACEMENT
             price_cut = 0.0
             if rows[vendor] != NONE:
-                price_cut = discount_of(int(buyers.owner[buyer, vendor]), market, rules)
+                price_cut = choices.discount[i, vendor]
             paid = products.price[product] * (1.0 - price_cut)
             revenue = _book(week, outcome, buyer, vendor, product, paid, market, rules, record)
             if outcome != RENEWAL:
                 settle(buyer, week, choices.mood[i], choices.fit[i, option], market, rules)
-        _close_deals(week, buyer, before, vendor, outcome, revenue, n_offers, rows, market, rules, record)
+        _close_deals(
+            week, i, buyer, before, vendor, outcome, revenue, n_offers, choices, market, rules, record
+        )
         decisions, n = record.decisions, record.counts[N_DECISIONS]
         decisions.week[n] = week
         decisions.started[n] = started
@@ -215,6 +231,8 @@ def decide(key: np.uint64, week: int, closing: Int, market: Market, rules: Rules
         decisions.outcome[n] = outcome
         decisions.offers[n] = n_offers
         decisions.revenue[n] = revenue
+        decisions.arr_before[n] = arr_before
+        decisions.arr_after[n] = buyers.value[buyer] * buyers.price_paid[buyer]
         record.counts[N_DECISIONS] = n + 1
         buyers.evaluation_start[buyer] = NONE
         buyers.evaluation_end[buyer] = NONE

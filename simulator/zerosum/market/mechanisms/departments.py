@@ -13,7 +13,7 @@ from pydantic import model_validator
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, definition
 from zerosum.market.declare.rules import Rules, derived
-from zerosum.market.declare.section import Section, quantity
+from zerosum.market.declare.section import MONEY, Section, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.records import TAKE_UP, Record
 from zerosum.market.state import DEPARTMENTS, YEAR, Market
@@ -51,6 +51,16 @@ class Department(Section):
         ),
         ge=0,
         le=5200,
+    )
+
+    cost_per_year: float = quantity(
+        70_000.0,
+        "money/year",
+        "What its social presence costs the vendor: people, content, software.",
+        evidence=assumption("One person and what she works with; no source."),
+        cost_only=True,
+        ge=0,
+        le=MONEY,
     )
 
     @model_validator(mode="after")

@@ -23,6 +23,7 @@ from zerosum.market.declare.section import (
     quantity,
 )
 from zerosum.market.jit import kernel
+from zerosum.market.mechanisms import push
 from zerosum.market.state import (
     ADMINISTRATION,
     IDLE,
@@ -199,7 +200,7 @@ def divide_week(week: int, market: Market, rules: Rules) -> None:
             hours[activity] = left * habit + saved * strategies.reinvest[strategy, activity] + ramped * extra
             all_extra += extra
         if reps.pushing[rep] == 1:
-            shift = rules.push.hours_shift
+            shift = min(1.0, push.year_end(week, rules) * rules.push.hours_shift)
             for activity in (PROSPECTING, PREPARATION, SOCIAL):
                 moved = shift * hours[activity]
                 hours[activity] -= moved

@@ -25,6 +25,7 @@ from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import influence, preferences
 from zerosum.market.mechanisms.casework import prepared, sold
 from zerosum.market.mechanisms.opportunities import find_slot
+from zerosum.market.mechanisms.push import discount_now
 from zerosum.market.state import NONE, SERVED, Float, Int, Market, Short
 
 
@@ -119,12 +120,6 @@ def effort(row: int, rep: int, week: int, market: Market, rules: Rules) -> float
 
 
 @kernel
-def discount_of(rep: int, market: Market, rules: Rules) -> float:
-    """Share of the price that a rep gives away: only while it pushes."""
-    return rules.push.discount if market.reps.pushing[rep] == 1 else 0.0
-
-
-@kernel
 def is_upgrade(row: int, rep: int, held: int, market: Market, rules: Rules) -> bool:
     """Tell whether the opportunity offers the vendor's own customer something newer than it holds."""
     newer = rules.products.launch[market.opportunities.product[row]] > rules.products.launch[held]
@@ -135,6 +130,7 @@ class Choices(NamedTuple):
     """The options of all buyers that decide this week, and their luck; one row per buyer."""
 
     row: Int  # [buyers, vendors] opportunity of each vendor, NONE
+    discount: Float  # [buyers, vendors] share of the price
     product: Short  # [buyers, vendors + 2] product of each option; NONE where there is no such option
     fit: Float  # [buyers, vendors + 2] z(buyer, product)
     noise: Float  # [buyers, vendors + 2] standard Gumbel
@@ -181,7 +177,7 @@ def list_choices(key: np.uint64, week: int, closing: Int, market: Market, rules:
     Notes
     -----
     Draws: (FIT, agent=buyer, draw=product); (CHOICE, agent=buyer, week=start of the evaluation, draw=option, for an own
-    upgrade ``UPGRADE_DRAW``); (SWITCHING, agent=buyer); those of :func:`influence.moods`.
+    upgrade ``UPGRADE_DRAW``); (SWITCHING, agent=buyer); those of :func:`influence.moods`, :func:`push.discount_now`.
     """
     n, n_vendors = len(closing), market.buyers.owner.shape[1]
     row = np.empty((n, n_vendors), np.int32)
@@ -228,7 +224,12 @@ def list_choices(key: np.uint64, week: int, closing: Int, market: Market, rules:
             if option == 0 or product[i, option] != NONE:
                 noise[i, option] = -math.log(-math.log(batch.uniform[at]))
                 at += 1
-    return Choices(row, product, fit, noise, mood, switching)
+    discount = np.zeros((n, n_vendors))
+    for i in range(n):
+        for vendor in range(n_vendors):
+            if row[i, vendor] != NONE:
+                discount[i, vendor] = discount_now(key, week, int(closing[i]), vendor, market, rules)
+    return Choices(row, discount, product, fit, noise, mood, switching)
 
 
 @kernel
@@ -257,7 +258,7 @@ def weigh(
         if row != NONE:
             n_offers += 1
             work = effort(row, rep, week, market, rules)
-            price_cut = discount_of(rep, market, rules)
+            price_cut = choices.discount[i, vendor]
         product = int(choices.product[i, 1 + vendor])
         if product == NONE:
             continue

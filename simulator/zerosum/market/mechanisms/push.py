@@ -6,10 +6,12 @@ Source: timing games at quarter end (Larkin 2014); docs/model.md step 10.
 from __future__ import annotations
 
 import numpy as np
+from pydantic import model_validator
 
 from zerosum.market import draws
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, definition, read
+from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules
 from zerosum.market.declare.section import MUCH, Section, quantity
 from zerosum.market.jit import kernel
@@ -62,6 +64,29 @@ class Push(Section):
         ge=0,
         le=1,
     )
+    year_end: float = quantity(
+        1.0,
+        "ratio",
+        "Factor on hours shifted, discount and decisions pulled forward at the fiscal year's end.",
+        evidence=assumption(
+            "Direction only: sales crowd at the end of fiscal years, discounts too. 1: all quarters alike.",
+            source=sources.OYER,
+        ),
+        ge=0,
+        le=20,
+    )
+    given_away: float = quantity(
+        0.0,
+        "share",
+        "Decisions of reps not behind quota, at a quarter's end, that get the discount, too.",
+        evidence=assumption(
+            "Form only: timing for pay costs 6 to 8 % of revenue there, so discounts reach deals that would "
+            "have been won without. 0: only reps behind quota give them.",
+            source=sources.LARKIN,
+        ),
+        ge=0,
+        le=1,
+    )
     pull_weeks: int = quantity(
         6,
         "weeks",
@@ -70,6 +95,51 @@ class Push(Section):
         ge=0,
         le=5200,
     )
+
+    @model_validator(mode="after")
+    def _something_is_left_of_the_price(self) -> Push:
+        if self.year_end * self.discount >= 1:
+            raise ValueError(
+                f"year_end times discount is {self.year_end * self.discount:g}, the discount at the fiscal year's "
+                "end; it must be below 1"
+            )
+        return self
+
+
+OFF = (
+    Off(
+        "Strategies push nowhere: neither the fiscal year's end nor what is given away matters.",
+        {},
+        {"push.year_end": 3.0, "push.given_away": 0.9},
+    ),
+)
+
+
+@kernel
+def year_end(week: int, rules: Rules) -> float:
+    """Return how much more is done at the end of the fiscal year than of another quarter."""
+    return rules.push.year_end if week % YEAR >= YEAR - QUARTER else 1.0
+
+
+@kernel
+def discount_now(key: np.uint64, week: int, buyer: int, vendor: int, market: Market, rules: Rules) -> float:
+    """Share of the price that the vendor's rep gives away in a decision of this week.
+
+    It does while it pushes; at a quarter's end its buyers may get it, too, though it isn't behind.
+
+    Draws: (GIVEN_AWAY, agent=buyer, week, draw=vendor).
+    """
+    reps, options = market.reps, rules.push
+    rep = int(market.buyers.owner[buyer, vendor])
+    gives = reps.pushing[rep] == 1
+    if (
+        not gives
+        and options.given_away > 0.0
+        and rules.strategies.push[reps.strategy[rep]] == 1
+        and week % QUARTER > QUARTER - 1 - options.weeks
+    ):
+        gives = draws.uniform(key, draws.GIVEN_AWAY, buyer, week, vendor) < options.given_away
+    return year_end(week, rules) * options.discount if gives else 0.0
 
 
 @kernel
@@ -81,11 +151,12 @@ def _pull_forward(key: np.uint64, week: int, rep: int, market: Market, rules: Ru
     buyers, slots = market.buyers, rules.reps.max_open_opportunities
     last = week + rules.push.weeks
     vendor = int(market.reps.vendor[rep])
+    chance = year_end(week, rules) * rules.push.pull_forward
     for row in range(rep * slots, (rep + 1) * slots):
         buyer = int(market.opportunities.buyer[row])
         if buyer == NONE or not last < buyers.evaluation_end[buyer] <= last + rules.push.pull_weeks:
             continue
-        if draws.uniform(key, draws.PULL_FORWARD, buyer, week, vendor) < rules.push.pull_forward:
+        if draws.uniform(key, draws.PULL_FORWARD, buyer, week, vendor) < chance:
             buyers.evaluation_end[buyer] = last
             buyers.due[buyer] = last
 

@@ -5,7 +5,7 @@ Source: docs/model.md, "Quota, pay, turnover"; the ratchet after Misra & Nair (2
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -36,6 +36,12 @@ class Quota(Section):
     )
     team_weight: float = quantity(
         0.5, "share", "Weight of the team average; the rest follows territory potential.", ge=0, le=1
+    )
+    later: Literal["ratchet", "formula"] = quantity(
+        "ratchet",
+        "choice",
+        "How quotas are set after the warm-up: they follow each rep's results, or team and potential for good.",
+        evidence=definition("Both are used; with formula and team_weight = 0 quotas follow potential alone."),
     )
     ratchet: float = quantity(
         0.3,
@@ -73,6 +79,11 @@ class Quota(Section):
         ge=0,
         le=1,
     )
+
+    @derived
+    def read_later(self) -> bool:
+        """Tell whether quotas follow the formula for good."""
+        return self.later == "formula"
 
     @derived
     def last_formula_week(self, scenario: Any) -> int:
@@ -138,6 +149,7 @@ OFF = (
         {"quota.stretch": 9.0, "quota.team_weight": 0.1, "quota.ratchet": 0.9},
         frozenset({"quota"}),
     ),
+    Off("Quotas follow the formula for good.", {"quota.later": "formula"}, {"quota.ratchet": 0.9}),
     Off(
         "Nobody leaves: it doesn't matter who would be at risk, nor how a new rep would begin.",
         {"turnover.leave_below": 0.0, "turnover.leave_other": 0.0},
@@ -185,12 +197,15 @@ def start_year(key: np.uint64, week: int, market: Market, rules: Rules) -> None:
             leave = turnover.leave_below
         if draws.uniform(key, draws.TURNOVER, int(reps.address[rep]), week, 0) < leave:
             _replace(key, week, rep, market, rules)
-        if week <= options.last_formula_week:
+        first = week <= options.last_formula_week
+        if first or options.later:
             average = total[vendor] / team[vendor]
             potential = total[vendor] * reps.territory_value[rep] / market_value
             quota = options.stretch * (
                 options.team_weight * average + (1.0 - options.team_weight) * potential
             )
+            if not first:
+                quota *= options.growth
         else:
             quota = ((1.0 - options.ratchet) * quota + options.ratchet * revenue) * options.growth
         reps.quota[rep] = quota
