@@ -102,13 +102,17 @@ def _scrambled(address: Address) -> tuple[Any, ...]:
     return np.uint64(word & 0xFFFFFFFF), np.uint64(word >> 32), np.uint64(0), np.uint64(0)
 
 
-def small(name: str) -> Scenario:
-    """Return a shipped scenario with few buyers, reps and weeks, its switches as they are."""
+OPTIONAL = {"contracts.attrition": 0.3, "invitations.rule": "consideration", "push.given_away": 0.5, "push.below": 0.0}
+"""Rules that shipped scenarios may leave switched off."""
+
+
+def small(name: str, **given: Any) -> Scenario:
+    """Return a shipped scenario with few buyers, reps and weeks, its switches as they are but for those given."""
     scenario = load_scenario(name)
     fewer = {f"vendors.{row}.reps": 2 for row in range(len(scenario.vendors))}
     fewer |= {"market.buyers": 60, "clock.warmup_weeks": 52, "clock.weeks": 13}
     believed = [{"key": "choice.no_decision", "low": 2.0, "high": 2.2}]
-    return parse_scenario(scenario, fewer | {"uncertain": believed})
+    return parse_scenario(scenario, fewer | {"uncertain": believed} | given)
 
 
 def heard(scenario: Scenario, strategies: Sequence[str]) -> tuple[Listener, set[Address]]:
@@ -135,8 +139,8 @@ def hear_all() -> Heard:
     """Listen to every shipped scenario with each of its strategies, and to one with each sharing that is planted."""
     found = Heard({}, {}, {})
     with jit.uncompiled():
-        for shipped in shipped_scenarios():
-            scenario = small(shipped.name)
+        scenarios = [small(shipped.name) for shipped in shipped_scenarios()]
+        for scenario in (*scenarios, small("quarter-end", **OPTIONAL)):
             listener, addresses = heard(scenario, [strategy.name for strategy in scenario.strategies])
             found.faults.update(listener.faults)
             for _, stream, _, week, draw in addresses:

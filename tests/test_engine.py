@@ -16,10 +16,15 @@ from zerosum.market.engine import Engine
 from zerosum.market.mechanisms import buyers as buyers_rule
 from zerosum.market.records import (
     ACCOUNTS_LOST,
+    ARR,
+    ARR_DROPPED_OUT,
+    ARR_LOST,
+    ARR_REPRICED,
     CUSTOMERS,
     DEALS_LOST,
     DEALS_STALLED,
     DEALS_WON,
+    DROPPED_OUT,
     OPEN,
     OPENED,
     RENEWED,
@@ -49,7 +54,8 @@ class Ledger:
         self.customers = self.count(self.holds)
         self.credited = engine.market.reps.revenue_total.copy()
         self.goods = engine.market.reps.free_capacity.copy()
-        self.n_deals = self.n_decisions = 0
+        self.arr = engine.market.vendors.arr.copy()
+        self.n_deals = self.n_decisions = self.n_dropouts = 0
 
     def count(self, holds: Any) -> Any:
         return np.bincount(self.vendor_of[holds[holds >= 0]], minlength=len(self.engine.scenario.vendors))
@@ -63,22 +69,30 @@ class Ledger:
         decisions = type(recorder.decisions)._make(c[self.n_decisions :] for c in recorder.decisions)
         self.n_deals += len(deals.week)
         self.n_decisions += len(decisions.week)
+        dropouts = type(recorder.dropouts)._make(c[self.n_dropouts :] for c in recorder.dropouts)
+        self.n_dropouts += len(dropouts.week)
         assert np.all(deals.week == week)
         assert np.all(decisions.week == week)
-        self.accounts(weekly, decisions)
+        assert np.all(dropouts.week == week)
+        self.accounts(weekly, decisions, dropouts)
+        self.recurring(weekly, decisions, dropouts)
         self.revenue(weekly, decisions)
         self.credit(deals, decisions)
         self.pipeline(weekly, deals)
 
-    def accounts(self, weekly: Any, decisions: Any) -> None:
+    def accounts(self, weekly: Any, decisions: Any, dropouts: Any) -> None:
         """Accounts gained are accounts lost, and everybody is somebody's customer or nobody's."""
         now = self.engine.market.buyers.holds
         assert np.array_equal(self.holds[decisions.buyer], decisions.before)
         changed = self.holds.copy()
+        assert np.array_equal(changed[dropouts.buyer], dropouts.product)
+        assert not np.isin(dropouts.buyer, decisions.buyer).any()
+        changed[dropouts.buyer] = NONE
         changed[decisions.buyer] = decisions.after
         assert np.array_equal(changed, now), "an account changed hands without a decision"
         customers = self.count(now)
         gained = weekly[:, WON_NEW] + weekly[:, WON_DISPLACEMENT] - weekly[:, ACCOUNTS_LOST]
+        gained -= weekly[:, DROPPED_OUT]
         assert np.array_equal(customers - self.customers, gained)
         assert weekly[:, WON_DISPLACEMENT].sum() == weekly[:, ACCOUNTS_LOST].sum()
         assert np.array_equal(customers, weekly[:, CUSTOMERS])
@@ -86,6 +100,22 @@ class Ledger:
         assert np.all(weekly[:, SERVED_BUYERS] == customers.sum())
         assert customers.sum() + np.count_nonzero(now == NONE) == len(now)
         self.holds, self.customers = now.copy(), customers
+
+    def recurring(self, weekly: Any, decisions: Any, dropouts: Any) -> None:
+        """Annual recurring revenue is what customers pay, and changes by what is decided and who drops out."""
+        buyers, n = self.engine.market.buyers, len(self.arr)
+        paid = buyers.value * buyers.price_paid
+        served = buyers.holds >= 0
+        now = np.bincount(self.vendor_of[buyers.holds[served]], weights=paid[served], minlength=n)
+        close = {"rtol": 1e-9, "atol": 1e-3}
+        np.testing.assert_allclose(now, weekly[:, ARR], **close)
+        change = weekly[:, REVENUE_NEW] + weekly[:, REVENUE_DISPLACED] + weekly[:, REVENUE_UPGRADED]
+        change += weekly[:, ARR_REPRICED] - weekly[:, ARR_LOST] - weekly[:, ARR_DROPPED_OUT]
+        np.testing.assert_allclose(now, self.arr + change, **close)
+        moved = decisions.arr_after.sum() - decisions.arr_before.sum() - dropouts.arr.sum()
+        assert moved == pytest.approx(change.sum(), rel=1e-9, abs=1e-3)
+        assert np.all(buyers.price_paid[~served] == 0.0)
+        self.arr = now
 
     def revenue(self, weekly: Any, decisions: Any) -> None:
         """What vendors book is what buyers decided."""
@@ -124,9 +154,9 @@ class Ledger:
                 assert deals.revenue[i] == deals.credit[i] == 0.0
                 continue
             price = rules.products.price[decisions.after[d]] * (1.0 - deals.discount[i])
-            if decisions.outcome[d] == UPGRADE:
-                price -= rules.products.price[decisions.before[d]]
             worth = engine.market.buyers.value[deals.buyer[i]] * price
+            if decisions.outcome[d] == UPGRADE:
+                worth -= decisions.arr_before[d]
             assert deals.revenue[i] == decisions.revenue[d] == pytest.approx(worth, rel=1e-12, abs=1e-6)
             part = rules.quota.renewal_credit if decisions.outcome[d] == RENEWAL else 1.0
             assert deals.credit[i] == part * deals.revenue[i]

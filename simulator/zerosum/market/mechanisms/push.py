@@ -108,10 +108,11 @@ class Push(Section):
 
 OFF = (
     Off(
-        "Strategies push nowhere: neither the fiscal year's end nor what is given away matters.",
-        {},
-        {"push.year_end": 3.0, "push.given_away": 0.9},
+        "Nobody falls behind, and nothing is given away: what is done at a fiscal year's end doesn't matter.",
+        {"push.below": 0.0, "push.given_away": 0.0},
+        {"push.year_end": 3.0},
     ),
+    Off("There are no discounts to give away.", {"push.discount": 0.0}, {"push.given_away": 0.9}),
 )
 
 
