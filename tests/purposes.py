@@ -102,7 +102,12 @@ def _scrambled(address: Address) -> tuple[Any, ...]:
     return np.uint64(word & 0xFFFFFFFF), np.uint64(word >> 32), np.uint64(0), np.uint64(0)
 
 
-OPTIONAL = {"contracts.attrition": 0.3, "invitations.rule": "consideration", "push.given_away": 0.5, "push.below": 0.0}
+OPTIONAL = {
+    "contracts.attrition": 0.3,
+    "invitations.rule": "consideration",
+    "push.given_away": 0.5,
+    "push.below": 0.0,
+}
 """Rules that shipped scenarios may leave switched off."""
 
 

@@ -170,3 +170,53 @@ def test_a_decision_pulled_forward_is_the_same_decision() -> None:
     assert np.array_equal(late.buyer, soon.buyer)
     assert np.array_equal(late.after, soon.after)
     assert 0.3 < np.mean(late.after >= 0) < 0.7
+
+
+def test_more_is_done_at_the_end_of_the_fiscal_year() -> None:
+    """With ``year_end`` 2 the fourth quarter has twice the shift and twice the discount, the third neither."""
+    engine = pushing(
+        length=38.0,
+        push={"weeks": 3, "hours_shift": 0.25, "discount": 0.2, "pull_forward": 0.0, "year_end": 2.0},
+    )
+    engine.market.reps.quota[:] = 1e12
+    selling = ACTIVITIES.index("selling")
+    engine.run(39)  # the last week of the third quarter
+    assert engine.market.reps.hours[0, selling] == pytest.approx(4 + 36 * 0.25)
+    assert np.all(engine.recorder.deals.week == 38)
+    assert np.all(engine.recorder.deals.discount == 0.2)
+    later = pushing(
+        length=51.0,
+        push={"weeks": 3, "hours_shift": 0.25, "discount": 0.2, "pull_forward": 0.0, "year_end": 2.0},
+    )
+    later.market.reps.quota[:] = 1e12
+    later.run(52)
+    assert later.market.reps.hours[0, selling] == pytest.approx(4 + 36 * 0.5)
+    assert np.all(later.recorder.deals.week == 51)
+    assert np.all(later.recorder.deals.discount == 0.4)
+
+
+@in_sizes(500, 8_000)
+@pytest.mark.parametrize(("last", "given"), [(12, 0.4), (13, 0.0)])
+def test_discounts_are_given_away_at_a_quarters_end(last: int, given: float, n: int) -> None:
+    """Reps without a quota aren't behind it: of their decisions in the window a share gets the discount, too."""
+    engine = pushing(
+        reps=20,
+        buyers=n,
+        length=float(last),
+        push={"weeks": 3, "discount": 0.3, "pull_forward": 0.0, "given_away": 0.4},
+    )
+    engine.run(last + 1)
+    deals = engine.recorder.deals
+    assert np.all(deals.week == last)
+    cut = deals.discount > 0
+    assert np.all(deals.discount[cut] == 0.3)
+    assert within(cut.mean(), given, share_error(given, n))
+    won = deals.outcome == 1
+    worth = engine.market.buyers.value[deals.buyer[won]]
+    assert deals.revenue[won] == pytest.approx(worth * (1 - deals.discount[won]))
+    assert engine.market.buyers.price_paid[deals.buyer[won]] == pytest.approx(1 - deals.discount[won])
+
+
+def test_the_price_cannot_be_given_away_altogether() -> None:
+    with pytest.raises(ValueError, match=r"year_end times discount is 1\.2"):
+        pushing(push={"discount": 0.3, "year_end": 4.0})

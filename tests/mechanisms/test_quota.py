@@ -73,6 +73,21 @@ def test_later_quotas_ratchet(warmup: int, formula_years: int) -> None:
     assert reps.quota == pytest.approx(quota)
 
 
+def test_quotas_may_follow_the_formula_for_good() -> None:
+    """With ``team_weight`` 0 they follow potential alone; growth counts from the second time on."""
+    engine = two_vendors(
+        quota={"later": "formula", "growth": 1.1, "stretch": 0.9, "team_weight": 0.0, "ratchet": 0.7}
+    )
+    reps = engine.market.reps
+    share = reps.territory_value / engine.market.buyers.value.sum()
+    engine.step()
+    assert reps.quota == pytest.approx(0.9 * np.array([400.0] * 3 + [120.0] * 2) * share)
+    engine.run(51)
+    reps.revenue_year[:] = 2.0 * REVENUE
+    engine.step()
+    assert reps.quota == pytest.approx(1.1 * 0.9 * np.array([800.0] * 3 + [240.0] * 2) * share)
+
+
 @in_sizes(300, 6_000)
 def test_those_far_below_quota_leave_rather(n: int) -> None:
     engine = Engine(

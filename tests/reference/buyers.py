@@ -52,6 +52,7 @@ class Buyer(mesa.Agent):
         self.owner: list[Rep] = []  # by vendor
         self.opportunities: dict[int, Opportunity] = {}  # by vendor
         self.goodwill = [1.0] * len(model.vendors)
+        self.turned_away = [0] * len(model.vendors)
         self.goodwill_week = [NOT_THERE] * len(model.vendors)
         self.holds: Product | None = self._first_product(model.vendors)
         self.contract_end = NOT_THERE
@@ -225,10 +226,13 @@ class Buyer(mesa.Agent):
         self.evaluation_start = week
         self.evaluation_end = self.due = week + min(max(length, 1), LONGEST_EVALUATION)
         self.reason = reason
+        self.turned_away = [0] * len(self.turned_away)
         for vendor in self._told(week):
             rep = self.owner[vendor.number]
             if rep.has_free_slot():
                 rep.open_opportunity(self, INVITED, week)
+            else:
+                self.turned_away[vendor.number] = 1
 
     def _told(self, week: int) -> list[Vendor]:
         """Vendors that hear of the evaluation and don't work on this buyer yet."""

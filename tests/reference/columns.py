@@ -42,6 +42,7 @@ def _of_buyers(buyers: list[Buyer]) -> Columns:
         "due": [b.due for b in buyers],
         "goodwill": [list(b.goodwill) for b in buyers],
         "goodwill_week": [list(b.goodwill_week) for b in buyers],
+        "turned_away": [list(b.turned_away) for b in buyers],
         "owner": [[rep.row for rep in b.owner] for b in buyers],
         "neighbours": [[neighbour.number for neighbour in b.neighbours] for b in buyers],
     }

@@ -217,6 +217,7 @@ def _buyers(scenario: Scenario, key: np.uint64, rules: Rules, bound: Rules) -> B
         due=np.zeros(n, np.int32),
         goodwill=np.ones((n, n_vendors)),
         goodwill_week=np.full((n, n_vendors), NONE, np.int32),
+        turned_away=np.zeros((n, n_vendors), np.int8),
         owner=_territories(scenario, segment, value, key),
         neighbour_start=start,
         neighbours=neighbours,

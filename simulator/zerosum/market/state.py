@@ -107,6 +107,7 @@ class Buyers(NamedTuple):
     due: Int  # next week in which this buyer must be looked at
     goodwill: Float  # [buyers, vendors] 1 fresh .. 0 burnt, at goodwill_week
     goodwill_week: Int  # [buyers, vendors] week of the last attempt, NONE
+    turned_away: Byte  # [buyers, vendors] 1: told of its evaluation when the rep had no free capacity
     owner: Int  # [buyers, vendors] rep whose territory the buyer is in
     neighbour_start: Long  # [buyers + 1] CSR offsets into neighbours
     neighbours: Int  # CSR targets: buyers

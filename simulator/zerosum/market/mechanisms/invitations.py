@@ -213,6 +213,7 @@ def _tell(
     """Let the vendor's rep have the opportunity, if it has free capacity."""
     if not open_opportunity(key, week, buyer, vendor, INVITED, market, rules, record):
         record.weekly[vendor, MISSED] += 1.0
+        market.buyers.turned_away[buyer, vendor] = 1
 
 
 @kernel
@@ -246,11 +247,12 @@ def invite(key: np.uint64, week: int, buyer: int, market: Market, rules: Rules, 
     """Let vendors hear of an evaluation that opens; those that work on the buyer already need no invitation.
 
     Draws: (INVITATION, agent=buyer, week, draw=vendor), and those of a short list.
-    Writes: opportunities, reps.free_capacity.
+    Writes: opportunities, reps.free_capacity, buyers.turned_away.
     """
     options, take_up = rules.invitations, market.vendors.take_up
     held = int(market.buyers.holds[buyer])
     incumbent = int(rules.products.vendor[held]) if held >= 0 else NONE
+    market.buyers.turned_away[buyer] = 0
     for vendor in range(len(take_up)):
         if options.rule and vendor != incumbent:
             continue
