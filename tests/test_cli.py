@@ -29,7 +29,7 @@ from zerosum.scenario.comparison import ADOPTERS
 
 SMALL = ("--set", "market.buyers=90", "--set", "clock.warmup_weeks=52")
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "3")
-RUN_FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "figure.png")
+RUN_FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "dropouts.csv", "figure.png")
 
 
 def files_in(folder: Path) -> dict[str, bytes]:

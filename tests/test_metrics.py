@@ -28,7 +28,7 @@ from zerosum.market.metrics.team import quantile
 from zerosum.market.records import REP_COUNTS
 from zerosum.market.run import Run, branches, simulate, warm_up
 from zerosum.market.state import ACTIVITIES, WAITING
-from zerosum.market.tables import deals_table, decisions_table, weekly_table
+from zerosum.market.tables import deals_table, decisions_table, dropouts_table, weekly_table
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.comparison import ADOPTERS
 from zerosum.scenario.spec import Scenario
@@ -54,6 +54,7 @@ FULL = Scenario.model_validate(
             {"name": "C", "vendor": "Cedar", "price": 1.1},
         ],
         "review": {"max_per_year": 1.5},
+        "contracts": {"attrition": 0.2},
         "invitations": {"inbound": 0.4},
         "turnover": {"leave_other": 0.3},
         "tools": [
@@ -158,7 +159,8 @@ def again(run: Run) -> dict[str, float]:
     usual_hours = scenario.reps.hours_per_week * run.weeks * len(team)
     hours = usual_hours + (4.0 if strategy.name == "notes" else 0.0) * run.weeks * len(team)
     wages += pay.base_per_year / 52 / scenario.reps.hours_per_week * (spent.sum() - usual_hours)
-    cost = cost_tools + wages + presales
+    social = len(strategy.social) * 70_000 * years * len(team) / vendor.reps
+    cost = cost_tools + wages + presales + social
     selling = spent[ACTIVITIES.index("prospecting")] + spent[ACTIVITIES.index("selling")]
     found |= {
         "cost": cost,
@@ -177,10 +179,9 @@ def again(run: Run) -> dict[str, float]:
     held = names[engine.market.buyers.holds] & np.isin(owner, team)
     territory = np.isin(owner, team).sum()
     found |= {
-        # Nobody ever gives up having a supplier, so those served now were served before, or have been won since.
         "saturation_end": (engine.market.buyers.holds >= 0).mean(),
         "saturation_start": (engine.market.buyers.holds >= 0).mean()
-        - (decisions.outcome == "new").sum() / scenario.market.buyers,
+        - ((decisions.outcome == "new").sum() - len(pd.DataFrame(dropouts_table(run)))) / scenario.market.buyers,
         "market_share": held.sum() / territory,
         "share_of_served": held.sum() / ((engine.market.buyers.holds >= 0) & np.isin(owner, team)).sum(),
         "share_gain": (held.sum() - run.start_accounts) / territory,
@@ -219,6 +220,18 @@ def again(run: Run) -> dict[str, float]:
     support = engine.market.opportunities.support.reshape(-1, slots)[team].ravel()
     lost = decisions[(decisions.outcome == "displacement") & np.isin(owner[decisions.buyer], team)]
     lost = [products[before].vendor == vendor.name for before in lost.before]
+    gone = pd.DataFrame(dropouts_table(run))
+    gone = gone[
+        np.isin(owner[gone.buyer], team) & [products[p].vendor == vendor.name for p in gone["product"]]
+    ]
+    found |= recurring(run, decisions[np.isin(owner[decisions.buyer], team)], vendor.name)
+    found["arr_dropped_out"] = gone["arr"].sum()
+    found["arr"] = (engine.market.buyers.value * engine.market.buyers.price_paid)[held].sum()
+    found["arr_net_new"] = (
+        sum(found[f"arr_{kind}"] for kind in ("new_market", "competitive", "upgraded", "repriced"))
+        - found["arr_lost"]
+        - found["arr_dropped_out"]
+    )
     found |= {
         "attempts": counts.attempts,
         "provoked": counts.provoked,
@@ -229,7 +242,8 @@ def again(run: Run) -> dict[str, float]:
         "presales_wait": share(counts.support_wait, counts.support_started),
         "presales_waiting": np.count_nonzero((open_now >= 0) & (support == WAITING)),
         "in_market_quarter": np.mean(quarters),
-        "churn": sum(lost) / years / run.start_accounts,
+        "churn": (sum(lost) + len(gone)) / years / run.start_accounts,
+        "dropped_out": len(gone) / years / run.start_accounts,
         "turnover": left_by_luck(run, team),
     }
     if len(team) == vendor.reps:
@@ -237,6 +251,25 @@ def again(run: Run) -> dict[str, float]:
         # A decision in the same week ends the wait.
         assert found["presales_waiting"] <= mine.support_waiting.iloc[-1]
     return {name: float(value) for name, value in found.items()}
+
+
+def recurring(run: Run, decisions: pd.DataFrame, vendor: str) -> dict[str, float]:
+    """What decisions add to a vendor's ARR, by kind, one by one."""
+    products = {p.name: p.vendor for p in run.engine.scenario.products}
+    found = dict.fromkeys(("new_market", "competitive", "upgraded", "repriced", "lost"), 0.0)
+    for row in decisions.itertuples():
+        had, has = products.get(row.before) == vendor, products.get(row.after) == vendor
+        if row.outcome == "new" and has:
+            found["new_market"] += row.arr_after
+        elif row.outcome == "displacement" and has:
+            found["competitive"] += row.arr_after
+        elif row.outcome == "displacement" and had:
+            found["lost"] += row.arr_before
+        elif row.outcome == "upgrade" and has:
+            found["upgraded"] += row.arr_after - row.arr_before
+        elif row.outcome == "renewal" and has:
+            found["repriced"] += row.arr_after - row.arr_before
+    return {f"arr_{kind}": float(value) for kind, value in found.items()}
 
 
 def left_by_luck(run: Run, team: npt.NDArray[np.intp]) -> float:
@@ -415,7 +448,7 @@ def test_what_has_no_denominator_is_undefined_and_not_zero() -> None:
         *("deal_value_sigma", "pipeline_coverage", "share_of_served"),
         *("revenue_per_working_hour", "revenue_per_selling_hour", "selling_share"),
         *(f"share_{name}" for name in ACTIVITIES),
-        *("tool_use_mid", "presales_wait", "in_market_quarter", "churn", "turnover"),
+        *("tool_use_mid", "presales_wait", "in_market_quarter", "churn", "dropped_out", "turnover"),
     }
     assert all(numbers[name] == 0 for name in ("revenue", "deals_closed", "market_share", "accounts_gained"))
     assert numbers["cost"] > 0

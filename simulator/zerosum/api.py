@@ -20,7 +20,7 @@ from zerosum.market.run import Run
 from zerosum.market.run import chance_baseline as null_of
 from zerosum.market.run import simulate as simulate_run
 from zerosum.market.sizes import workers_that_fit
-from zerosum.market.tables import deals_table, decisions_table, weekly_table
+from zerosum.market.tables import deals_table, decisions_table, dropouts_table, weekly_table
 from zerosum.runs.arrays import dataset, html
 from zerosum.runs.collect import collect, tables_of
 from zerosum.runs.find import find
@@ -81,6 +81,11 @@ class Simulation:
     def decisions(self) -> pd.DataFrame:
         """One row per evaluation that ended, with or without any rep there."""
         return pd.DataFrame(decisions_table(self.run))
+
+    @cached_property
+    def dropouts(self) -> pd.DataFrame:
+        """One row per customer that dropped out when its contract ended, of any vendor."""
+        return pd.DataFrame(dropouts_table(self.run))
 
     @cached_property
     def reps(self) -> pd.DataFrame:

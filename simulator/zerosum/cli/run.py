@@ -21,7 +21,7 @@ from zerosum.cli.terminal import progress, stoppable
 if TYPE_CHECKING:
     from zerosum.market.run import Run
 
-FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "figure.png")
+FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "dropouts.csv", "figure.png")
 
 
 @click.command()
@@ -56,7 +56,7 @@ def run(
     workers_that_fit(scenario, spec, 1)
     from zerosum.market.metrics import measure
     from zerosum.market.run import chance_baseline, simulate
-    from zerosum.market.tables import deals_table, decisions_table, weekly_table
+    from zerosum.market.tables import deals_table, decisions_table, dropouts_table, weekly_table
     from zerosum.report.plots.run import plot_run
     from zerosum.report.run import describe_run, summarize_run
     from zerosum.runs import outputs
@@ -81,6 +81,7 @@ def run(
         "weekly.csv": outputs.csv(weekly_table(finished)),
         "deals.csv": outputs.csv(deals_table(finished)),
         "decisions.csv": outputs.csv(decisions_table(finished)),
+        "dropouts.csv": outputs.csv(dropouts_table(finished)),
         "figure.png": outputs.picture(plot_run(finished, lucky)),
     }
     document = summarize_run(spec, finished, numbers, null, session.files)

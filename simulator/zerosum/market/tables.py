@@ -62,3 +62,11 @@ def decisions_table(run: Run) -> Table:
         "after": _names(decisions.after, products),
         "outcome": _names(decisions.outcome, OUTCOMES),
     }
+
+
+def dropouts_table(run: Run) -> Table:
+    """One row per customer that dropped out when its contract ended; ``arr`` is what it paid, money/year."""
+    dropouts = run.engine.recorder.dropouts
+    return dropouts._asdict() | {
+        "product": _names(dropouts.product, [p.name for p in run.engine.scenario.products])
+    }

@@ -13,7 +13,7 @@ import pyarrow as pa
 from zerosum.market.metrics import Team, measure
 from zerosum.market.records import DEAL_KINDS, DEAL_OUTCOMES, REP_ATTEMPTS, STALLED, WEEKLY, WON
 from zerosum.market.run import Run
-from zerosum.market.state import ACTIVITIES, NO_DECISION, NONE, SOURCES, Float
+from zerosum.market.state import ACTIVITIES, DISPLACEMENT, NO_DECISION, NONE, SOURCES, Float
 from zerosum.runs.schema import TABLES, Tables
 
 Columns = dict[str, Any]
@@ -120,6 +120,8 @@ def _reps(team: Team) -> Columns:
     use = recorder.rep_tool_use
     with np.errstate(divide="ignore", invalid="ignore"):
         attainment = np.where(quota > 0, credit / quota, np.nan)
+    owner = team.owner
+    gone = np.bincount(owner[team.dropouts.buyer], weights=team.dropouts.arr, minlength=n)
     columns: Columns = {
         "rep": _seats(run),
         "skill": reps.skill,
@@ -127,6 +129,8 @@ def _reps(team: Team) -> Columns:
         "quota": quota,
         "credit": credit,
         "attainment": attainment,
+        "arr": np.bincount(owner, weights=team.paying, minlength=n),
+        "arr_net_new": np.bincount(owner[team.decisions.buyer], weights=team.arr_change, minlength=n) - gone,
         "closed": np.bincount(deals.rep, minlength=n),
         "won": np.bincount(deals.rep[won], minlength=n),
         "stalled": np.bincount(deals.rep[deals.outcome == STALLED], minlength=n),
@@ -183,7 +187,15 @@ def _segments(team: Team) -> Columns:
         columns[f"revenue_{name}"] = np.bincount(
             buyers.segment[decisions.buyer[which]], weights=decisions.revenue[which], minlength=n
         )
-    return columns
+    change, decided = team.arr_change, buyers.segment[decisions.buyer]
+    taken = np.where(decisions.outcome == DISPLACEMENT, np.maximum(-change, 0.0), 0.0)
+    gone = np.bincount(buyers.segment[team.dropouts.buyer], weights=team.dropouts.arr, minlength=n)
+    return columns | {
+        "arr": np.bincount(buyers.segment, weights=team.paying, minlength=n),
+        "arr_net_new": np.bincount(decided, weights=change, minlength=n) - gone,
+        "arr_lost": np.bincount(decided, weights=taken, minlength=n),
+        "arr_dropped_out": gone,
+    }
 
 
 def _deals(team: Team) -> Columns:

@@ -121,6 +121,8 @@ REPS = Table(
         Column("quota", "number", "money", "for the measured weeks; 0: none was set"),
         Column("credit", "number", "money", "revenue credited over the measured weeks"),
         Column("attainment", "number", "ratio", "credit / quota; undefined without a quota"),
+        Column("arr", "number", "money/year", "what the customers in its territory pay at the end"),
+        Column("arr_net_new", "number", "money/year", "the same less at the start"),
         Column("closed", "count", "deals", "opportunities that closed"),
         Column("won", "count", "deals", "of them won (renewals with the rep there among them)"),
         Column("stalled", "count", "deals", "of them ended in no decision"),
@@ -146,6 +148,10 @@ SEGMENTS = Table(
         Column("revenue_displaced", "number", "money", "contracts won from rivals"),
         Column("revenue_renewed", "number", "money", "contracts renewed, with or without the rep"),
         Column("revenue_upgraded", "number", "money", "difference earned by displacing own products"),
+        Column("arr", "number", "money/year", "what its customers pay at the end"),
+        Column("arr_net_new", "number", "money/year", "the same less at the start"),
+        Column("arr_lost", "number", "money/year", "of customers that competitors took"),
+        Column("arr_dropped_out", "number", "money/year", "of customers that dropped out"),
     ),
 )
 DEALS = Table(

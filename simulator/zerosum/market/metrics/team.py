@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from zerosum.market.records import WON, Deals, Decisions
+from zerosum.market.records import WON, Deals, Decisions, Dropouts
 from zerosum.market.state import (
     DISPLACEMENT,
     NEW,
@@ -251,6 +251,49 @@ class Team:
         return self.accounts - self.run.start_accounts
 
     @cached_property
+    def paying(self) -> Float:
+        """What each buyer in the team's territories pays the vendor at the end; money/year, [buyers]."""
+        buyers, held = self.engine.market.buyers, self.engine.market.buyers.holds
+        ours = (held >= 0) & (self.engine.rules.products.vendor[held] == self.run.vendor) & self.territory
+        return np.asarray(np.where(ours, buyers.value * buyers.price_paid, 0.0), np.float64)
+
+    @cached_property
+    def arr_change(self) -> Float:
+        """What each of :attr:`decisions` adds to the vendor's ARR in the team's territories; money/year."""
+        decisions, vendor_of = self.decisions, self.engine.rules.products.vendor
+        after = (decisions.after >= 0) & (vendor_of[decisions.after] == self.run.vendor)
+        before = (decisions.before >= 0) & (vendor_of[decisions.before] == self.run.vendor)
+        change = np.where(after, decisions.arr_after, 0.0) - np.where(before, decisions.arr_before, 0.0)
+        return np.asarray(np.where(self.territory[decisions.buyer], change, 0.0), np.float64)
+
+    @cached_property
+    def arr_by_outcome(self) -> Float:
+        """Sums of :attr:`arr_change`, by OUTCOMES; what competitors took stands under DISPLACEMENT with a minus."""
+        won = np.maximum(self.arr_change, 0.0)
+        won = np.where(self.decisions.outcome == DISPLACEMENT, won, self.arr_change)
+        found = np.bincount(self.decisions.outcome, weights=won, minlength=UPGRADE + 1)
+        return np.asarray(found, np.float64)
+
+    @cached_property
+    def arr_lost(self) -> float:
+        """ARR of the team's customers that competitors took; money/year."""
+        taken = self.decisions.outcome == DISPLACEMENT
+        return float(-np.minimum(self.arr_change[taken], 0.0).sum())
+
+    @cached_property
+    def dropouts(self) -> Dropouts:
+        """The team's customers that dropped out."""
+        dropouts = self.engine.recorder.dropouts
+        ours = self.engine.rules.products.vendor[dropouts.product] == self.run.vendor
+        ours &= self.territory[dropouts.buyer]
+        return Dropouts._make(column[ours] for column in dropouts)
+
+    @property
+    def arr_net_new(self) -> float:
+        """ARR at the end less at the start; money/year."""
+        return float(self.arr_change.sum() - self.dropouts.arr.sum())
+
+    @cached_property
     def lost(self) -> float:
         """Accounts of the team lost to rivals."""
         decisions = self.decisions
@@ -336,4 +379,5 @@ class Team:
         presales = (
             engine.market.vendors.engineers[self.run.vendor] * pay.presales_per_year * self.years * part
         )
-        return self.cost_of_tools + wages + float(presales)
+        social = sum(getattr(scenario.social, name).cost_per_year for name in strategy.social)
+        return self.cost_of_tools + wages + float(presales) + social * self.years * part
