@@ -1,0 +1,1 @@
+"""What the market reduces to: laws of marketing science that hold in a limit of it, beside the engine's numbers."""

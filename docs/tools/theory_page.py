@@ -1,0 +1,53 @@
+"""``docs/theory.md``: laws that hold in a limit of the market, beside what the engine says: ``make theory``, a minute.
+
+With ``--check`` it only tells whether the page is what the engine says.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from docs.tools.blocks import DOCS, put, write_or_check
+from docs.tools.theory import attraction, buying, flow, lanchester
+from docs.tools.theory.law import Law, Row
+
+COMMAND = "python -m docs.tools.theory_page"
+REPLICATIONS = 40
+LAWS: tuple[Law, ...] = (
+    lanchester.LAW,
+    attraction.ATTRACTION,
+    attraction.INDEPENDENCE,
+    buying.DEFECTION,
+    buying.STATE_DEPENDENCE,
+    buying.DIRICHLET,
+    flow.LAW,
+)
+
+
+def tables(replications: int = REPLICATIONS) -> str:
+    """Simulate what every law is about, and return what it says and what was found."""
+    return "\n".join(line for law in LAWS for line in _section(law, law.rows(replications)))
+
+
+def _section(law: Law, rows: list[Row]) -> Iterator[str]:
+    yield f"### {law.name}\n"
+    yield f"{law.says} *Limit*: {law.limit}. *Source*: {law.source}.\n"
+    last = "standard errors apart" if law.exact else "engine / theory"
+    yield f"| | theory | engine | {last} |"
+    yield "|---|--:|--:|--:|"
+    for row in rows:
+        away = f"{row.z:+.1f}" if law.exact else f"{row.engine / row.theory:.3f}"
+        yield f"| {row.what} | {row.theory:.4f} | {row.engine:.4f} | {away} |"
+    yield ""
+
+
+def texts() -> dict[Path, str]:
+    """Return the page as the engine has it now."""
+    page = DOCS / "theory.md"
+    return {page: put(page.read_text(encoding="utf-8"), "laws", tables(), COMMAND)}
+
+
+if __name__ == "__main__":
+    sys.exit(write_or_check(texts(), sys.argv[1:], COMMAND))
