@@ -158,7 +158,9 @@ def test_shares_are_those_over_all_orders(
                 rows = type(made_of)(**{key: np.asarray(value)[None] for key, value in made.items()})
                 lucky = shapley.pick(luck, np.array([i]))
                 decided = decide(rows, lucky, rules)
-                worth[frozenset(coalition)] = results(decided, rows.held, lucky.value, vendor, rules)[0]
+                worth[frozenset(coalition)] = results(
+                    decided, rows.held, lucky.value * rows.paid, vendor, rules
+                )[0]
         values = by_orders(worth, players)
         for group in range(found.shape[1]):
             assert found[i, group] == pytest.approx(values.get(group, np.zeros(len(QUANTITIES)))), group

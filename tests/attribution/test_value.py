@@ -44,7 +44,7 @@ def check(engine: Engine, witness: Witness) -> list[int]:
     assert np.array_equal(decided.outcome, record.outcome)
     assert np.array_equal(decided.product, record.after)
     assert np.array_equal(decided.revenue, record.revenue)
-    found = results(decided, made_of.held, luck.value, witness.vendor, engine.rules)
+    found = results(decided, made_of.held, luck.value * made_of.paid, witness.vendor, engine.rules)
     weekly = engine.recorder.weekly[: engine.week - witness.first_week, witness.vendor].sum(axis=0)
     columns = [WON_NEW, WON_DISPLACEMENT, RENEWED, UPGRADED, ACCOUNTS_LOST]
     assert found[:, 5:].sum(axis=0).tolist() == weekly[columns].tolist()

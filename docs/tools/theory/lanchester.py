@@ -106,7 +106,7 @@ def rows(replications: int) -> list[Row]:
 LAW = Law(
     "Lanchester",
     "A vendor's share grows by its effort times the others' share, and shrinks by theirs times its own.",
-    "nobody is invited, all buyers are served, nobody drops out; all are equally satisfied, hours on deals count nothing",
+    "nobody is invited, all buyers are served, nobody drops out; satisfaction is the same, hours count nothing",
     "Kimball 1957; Vidale & Wolfe 1957; Little 1979",
     rows,
 )

@@ -25,7 +25,7 @@ from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import influence, preferences
 from zerosum.market.mechanisms.casework import prepared, sold
 from zerosum.market.mechanisms.opportunities import find_slot
-from zerosum.market.mechanisms.push import discount_now
+from zerosum.market.mechanisms.push import discounts
 from zerosum.market.state import NONE, SERVED, Float, Int, Market, Short
 
 
@@ -177,7 +177,7 @@ def list_choices(key: np.uint64, week: int, closing: Int, market: Market, rules:
     Notes
     -----
     Draws: (FIT, agent=buyer, draw=product); (CHOICE, agent=buyer, week=start of the evaluation, draw=option, for an own
-    upgrade ``UPGRADE_DRAW``); (SWITCHING, agent=buyer); those of :func:`influence.moods`, :func:`push.discount_now`.
+    upgrade ``UPGRADE_DRAW``); (SWITCHING, agent=buyer); those of :func:`influence.moods`, :func:`push.discounts`.
     """
     n, n_vendors = len(closing), market.buyers.owner.shape[1]
     row = np.empty((n, n_vendors), np.int32)
@@ -224,11 +224,7 @@ def list_choices(key: np.uint64, week: int, closing: Int, market: Market, rules:
             if option == 0 or product[i, option] != NONE:
                 noise[i, option] = -math.log(-math.log(batch.uniform[at]))
                 at += 1
-    discount = np.zeros((n, n_vendors))
-    for i in range(n):
-        for vendor in range(n_vendors):
-            if row[i, vendor] != NONE:
-                discount[i, vendor] = discount_now(key, week, int(closing[i]), vendor, market, rules)
+    discount = discounts(key, week, closing, market, rules)
     return Choices(row, discount, product, fit, noise, mood, switching)
 
 

@@ -16,7 +16,7 @@ from zerosum.market.declare.rules import Rules
 from zerosum.market.declare.section import MUCH, Section, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms.adoption import quota_pace
-from zerosum.market.state import NONE, QUARTER, YEAR, Market
+from zerosum.market.state import NONE, QUARTER, YEAR, Float, Int, Market
 
 
 class Push(Section):
@@ -123,24 +123,29 @@ def year_end(week: int, rules: Rules) -> float:
 
 
 @kernel
-def discount_now(key: np.uint64, week: int, buyer: int, vendor: int, market: Market, rules: Rules) -> float:
-    """Share of the price that the vendor's rep gives away in a decision of this week.
+def discounts(key: np.uint64, week: int, closing: Int, market: Market, rules: Rules) -> Float:
+    """Share of the price that each vendor's rep gives away in a decision of this week; [closing, vendors].
 
     It does while it pushes; at a quarter's end its buyers may get it, too, though it isn't behind.
 
     Draws: (GIVEN_AWAY, agent=buyer, week, draw=vendor).
     """
-    reps, options = market.reps, rules.push
-    rep = int(market.buyers.owner[buyer, vendor])
-    gives = reps.pushing[rep] == 1
-    if (
-        not gives
-        and options.given_away > 0.0
-        and rules.strategies.push[reps.strategy[rep]] == 1
-        and week % QUARTER > QUARTER - 1 - options.weeks
-    ):
-        gives = draws.uniform(key, draws.GIVEN_AWAY, buyer, week, vendor) < options.given_away
-    return year_end(week, rules) * options.discount if gives else 0.0
+    reps, options, owner = market.reps, rules.push, market.buyers.owner
+    in_window = week % QUARTER > QUARTER - 1 - options.weeks
+    cut = year_end(week, rules) * options.discount
+    found = np.zeros((len(closing), owner.shape[1]))
+    for i in range(len(closing)):
+        buyer = int(closing[i])
+        for vendor in range(owner.shape[1]):
+            rep = owner[buyer, vendor]
+            gives = reps.pushing[rep] == 1
+            if not gives and in_window and options.given_away > 0.0:
+                gives = rules.strategies.push[reps.strategy[rep]] == 1 and (
+                    draws.uniform(key, draws.GIVEN_AWAY, buyer, week, vendor) < options.given_away
+                )
+            if gives:
+                found[i, vendor] = cut
+    return found
 
 
 @kernel

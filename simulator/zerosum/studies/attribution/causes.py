@@ -54,7 +54,11 @@ CAUSES = (
         "competitors' moves",
         "competitors' offers, hours and prices, all together; evaluations that they provoked",
     ),
-    Cause("incumbent", "incumbent had changed", "an earlier decision had put the account in other hands"),
+    Cause(
+        "incumbent",
+        "incumbent had changed",
+        "an earlier decision had put the account in other hands, or at another price",
+    ),
     Cause(
         "timing",
         "timing",

@@ -30,11 +30,9 @@ from zerosum.market.state import (
     BY_PROVOCATION,
     BY_REVIEW,
     FOUND,
-    MARKETING,
     NO_DECISION,
     NONE,
     PROVOKED,
-    SERVICE,
     Float,
     Int,
 )
@@ -76,7 +74,7 @@ def name_missing(there: Side, there_rows: Rows, missing: Side, missing_rows: Row
 
     Notes
     -----
-    Draws: (CONTACT, agent=buyer, week of the call, draw=vendor), (INVITATION, agent=buyer, week=start, draw=vendor).
+    Draws: (CONTACT, agent=buyer, week of the call, draw=vendor).
     """
     named = np.full(len(missing_rows), CONTACT)
     full = is_invited_in_vain(missing, missing_rows) | is_crowded_out(
@@ -109,28 +107,8 @@ def is_fatigue(side: Side, rows: Rows) -> Bool:
 
 
 def is_invited_in_vain(side: Side, rows: Rows) -> Bool:
-    """Tell whether our rep was invited when the evaluation opened; without an offer, it had no free capacity.
-
-    Whoever was invited before the run parted from the other had the offer in both.
-    """
-    witness, decisions, vendor = side.witness, side.made_of, side.run.vendor
-    options, products = witness.rules.invitations, witness.rules.products
-    luck = _uniforms(side, draws.INVITATION, decisions.buyer[rows], decisions.start[rows])
-    found = np.zeros(len(rows), np.bool_)
-    for i, row in enumerate(rows):
-        start = int(decisions.start[row])
-        if start < witness.first_week:
-            continue
-        # What a call provokes opens after the departments' step, all else before it.
-        social = witness.take_up(start, after=decisions.reason[row] == BY_PROVOCATION)
-        held = decisions.held[row]
-        if held >= 0 and products.vendor[held] == vendor:
-            missed = (1.0 - options.coverage) * options.coverage_social_gain
-            chance = options.coverage + missed * social[SERVICE]
-        else:
-            chance = min(1.0, options.inbound * (1.0 + options.inbound_social_gain * social[MARKETING]))
-        found[i] = luck[i] < chance
-    return found
+    """Tell whether our rep was told of the evaluation when it opened, and had no free capacity."""
+    return side.made_of.turned_away[rows, side.run.vendor]
 
 
 def is_crowded_out(there: Side, there_rows: Rows, missing: Side, missing_rows: Rows) -> Bool:

@@ -83,7 +83,7 @@ def find_differing(first: Ingredients, second: Ingredients, vendor: int) -> Bool
         found[:, group] |= unlike[:, vendor]
         found[:, RIVALS] |= unlike[:, rival].any(axis=1)
     changed = first.held != second.held
-    found[:, INCUMBENT] = changed
+    found[:, INCUMBENT] = changed | (first.paid != second.paid)
     # Another incumbent brings another satisfaction with it.
     found[:, SATISFACTION] = ~changed & (first.level != second.level)
     found[:, TIMING] = first.mood != second.mood
@@ -103,6 +103,7 @@ def mix(first: Ingredients, second: Ingredients, of_second: Bool, vendor: int) -
     return first._replace(
         **columns,
         held=np.where(incumbent, second.held, first.held),
+        paid=np.where(incumbent, second.paid, first.paid),
         level=np.where(satisfied, second.level, first.level),
         mood=np.where(timing, second.mood, first.mood),
     )
@@ -193,5 +194,5 @@ def _worth(
         of_second[np.arange(n * size), groups[row, player]] = coalition >> player & 1 == 1
     mixed = mix(take(first, row), take(second, row), of_second, vendor)
     here = pick(luck, row)
-    found = results(decide(mixed, here, rules), mixed.held, here.value, vendor, rules)
+    found = results(decide(mixed, here, rules), mixed.held, here.value * mixed.paid, vendor, rules)
     return found.reshape(n, size, len(QUANTITIES))

@@ -55,8 +55,7 @@ def make_side(run: Run, witness: Witness) -> Side:
     record, rules = engine.recorder.decisions, engine.rules
     winner = np.where(record.outcome == NO_DECISION, NONE, rules.products.vendor[record.after])
     decided = Decided(record.outcome, winner.astype(np.int16), record.after, record.revenue)
-    value = engine.market.buyers.value[record.buyer]
-    brought = results(decided, record.before, value, run.vendor, rules)
+    brought = results(decided, record.before, record.arr_before, run.vendor, rules)
     return Side(run, witness, witness.decisions(), record.outcome, record.after, brought, witness.attempts())
 
 

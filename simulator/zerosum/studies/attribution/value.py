@@ -154,7 +154,7 @@ def decide(made_of: Ingredients, luck: Luck, rules: Rules) -> Decided:
     alone = ~served & ~made_of.offer.any(axis=1)
     utility[:, 0] = np.where(alone | (weigh.no_decision > RULED_OUT), weigh.no_decision, -np.inf)
     option = np.argmax(utility + luck.noise, axis=1)
-    return _book(option, incumbent, stands_for, newer_product, discount, made_of.held, luck.value, rules)
+    return _book(option, incumbent, stands_for, newer_product, discount, made_of, luck.value, rules)
 
 
 def _book(
@@ -163,26 +163,26 @@ def _book(
     stands_for: Short,
     newer: Short,
     discount: Float,
-    held: Short,
+    made_of: Ingredients,
     value: Float,
     rules: Rules,
 ) -> Decided:
     """Say who won, with what, and what it earns by it."""
     products, every, last = rules.products, np.arange(len(option)), stands_for.shape[1] + 1
     vendor = np.where(option == 0, NONE, np.where(option == last, incumbent, option - 1))
-    product = np.where(option == 0, held, np.where(option == last, newer, stands_for[every, vendor]))
+    product = np.where(option == 0, made_of.held, np.where(option == last, newer, stands_for[every, vendor]))
     outcome = np.full(len(option), DISPLACEMENT, np.int8)
     outcome[incumbent == NONE] = NEW
     outcome[vendor == incumbent] = RENEWAL
     outcome[option == last] = UPGRADE
     outcome[option == 0] = NO_DECISION
     paid = products.price[product] * (1.0 - discount[every, vendor])
-    before = np.where(outcome == UPGRADE, products.price[held], 0.0)
+    before = np.where(outcome == UPGRADE, made_of.paid, 0.0)
     revenue = np.where(option == 0, 0.0, value * (paid - before))
     return Decided(outcome, vendor.astype(np.int16), product.astype(np.int16), revenue)
 
 
-def results(decided: Decided, held: Short, value: Float, vendor: int, rules: Rules) -> Float:
+def results(decided: Decided, held: Short, paid: Float, vendor: int, rules: Rules) -> Float:
     """Say what decisions brought a vendor.
 
     Parameters
@@ -190,16 +190,16 @@ def results(decided: Decided, held: Short, value: Float, vendor: int, rules: Rul
     decided : Decided
     held : int16[n]
         product held before, NONE
-    value : float64[n]
-        money/year
+    paid : float64[n]
+        money/year: what the buyer paid before
     vendor : int
 
     Returns
     -------
     float64[n, 10]
         columns as in :data:`zerosum.studies.attribution.causes.QUANTITIES`: money earned from buyers without
-        a supplier, from rivals, by renewal, from own products displaced, and the list price of accounts lost
-        to rivals; then the deals
+        a supplier, from rivals, by renewal, from own products displaced, and what accounts lost to rivals
+        paid; then the deals
     """
     found = np.zeros((len(held), len(QUANTITIES)))
     won = decided.vendor == vendor
@@ -208,6 +208,6 @@ def results(decided: Decided, held: Short, value: Float, vendor: int, rules: Rul
         found[of_kind, kind] = decided.revenue[of_kind]
         found[of_kind, N_KINDS + kind] = 1.0
     lost = (decided.outcome == DISPLACEMENT) & ~won & (rules.products.vendor[held] == vendor)
-    found[lost, N_KINDS - 1] = (value * rules.products.price[held])[lost]
+    found[lost, N_KINDS - 1] = paid[lost]
     found[lost, -1] = 1.0
     return found

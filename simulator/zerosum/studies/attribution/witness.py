@@ -15,6 +15,7 @@ from zerosum.market.bulk import new_batch
 from zerosum.market.engine import Engine
 from zerosum.market.jit import bind
 from zerosum.market.mechanisms.influence import moods
+from zerosum.market.mechanisms.push import discounts
 from zerosum.market.state import BY_PROVOCATION, NONE, SERVED, Byte, Float, Int, Short
 
 Bool = npt.NDArray[np.bool_]
@@ -32,9 +33,11 @@ class Ingredients(NamedTuple):
     week: Int  # week of the decision
     reason: Byte  # index of market.REASONS
     held: Short  # product held, NONE
+    paid: Float  # index: price that is paid for it, 0 without one
     level: Float  # utility: satisfaction without mood, 0 where nothing is held
     mood: Float  # utility: the mood of that week
     offer: Bool  # [decisions, vendors]
+    turned_away: Bool  # [decisions, vendors] told of the evaluation, without free capacity
     source: Byte  # [decisions, vendors] index of market.SOURCES, 0 without an offer
     opened: Int  # [decisions, vendors] week, NONE
     product: Short  # [decisions, vendors] product pitched, NONE
@@ -87,11 +90,10 @@ class Witness:
         market = engine.market
         # The market, and not the engine: an engine that held its own incumbent would not be let go.
         self._market, self.rules, self.key, self.vendor = market, engine.rules, engine.key, vendor
-        self._rules = bind(engine.rules)
+        self._rules, self._bound = bind(engine.rules), bind(market)
         self.first_week = engine.week
         self.start_holds = market.buyers.holds.copy()
         self._trust = market.reps.trust.copy()
-        self._take_up = [market.vendors.take_up[vendor].copy()]
         self._free_capacity: list[Int] = []
         self._decisions = [self._made_of(engine.week, np.empty(0, np.int32))]
         self._attempts: list[Attempts] = []
@@ -108,10 +110,6 @@ class Witness:
             np.concatenate(columns) for columns in zip(*[none, *self._attempts], strict=True)
         )
 
-    def take_up(self, week: int, after: bool) -> Float:
-        """How far the vendor's departments had gone social before (or after) step 3 of a week; float64[3]."""
-        return self._take_up[week - self.first_week + int(after)]
-
     def free_capacity(self, week: int) -> Int:
         """Slots without an opportunity when a week's calls were over; int32[reps]."""
         return self._free_capacity[week - self.first_week]
@@ -122,7 +120,6 @@ class Witness:
         self._note_attempts(week)
         # Casework has moved trust on: what is read here is what next week's calls are made with.
         self._trust = reps.trust.copy()
-        self._take_up.append(self._market.vendors.take_up[self.vendor].copy())
         self._free_capacity.append(reps.free_capacity.copy())
 
     def _note_attempts(self, week: int) -> None:
@@ -158,9 +155,11 @@ class Witness:
             week=np.full(len(closing), week, np.int32),
             reason=buyers.evaluation_reason[closing],
             held=held,
+            paid=buyers.price_paid[closing],
             level=np.where(held >= 0, buyers.norm[closing] + distance, 0.0),
             mood=mood,
             offer=offer,
+            turned_away=buyers.turned_away[closing] == 1,
             source=np.where(offer, table.source[row], 0).astype(np.int8),
             opened=np.where(offer, table.opened[row], NONE).astype(np.int32),
             product=np.where(offer, table.product[row], NONE).astype(np.int16),
@@ -169,7 +168,7 @@ class Witness:
             support=offer & (table.support[row] == SERVED) & (table.support_end[row] <= week + 1),
             trust=reps.trust[owner],
             skill=reps.skill[owner],
-            discount=np.where(reps.pushing[owner] == 1, rules.push.discount, 0.0),
+            discount=discounts(self.key, week, closing, self._bound, self._rules),
             upgrade=rules.strategies.upgrade[reps.strategy[owner]] == 1,
         )
 
