@@ -57,6 +57,7 @@ FULL = Scenario.model_validate(
         "contracts": {"attrition": 0.2},
         "invitations": {"inbound": 0.4},
         "turnover": {"leave_other": 0.3},
+        "social": {"marketing": {"cost_per_year": 70_000.0}, "service": {"cost_per_year": 40_000.0}},
         "tools": [
             {"name": "notes", "saving": 0.5, "innovation": 0.3, "cost_per_rep_year": 1000, "training_cost": 300},
             {"name": "ear", "dprime": 1.5, "scans": 30, "innovation": 0.2, "cost_per_rep_year": 2500},
@@ -159,7 +160,7 @@ def again(run: Run) -> dict[str, float]:
     usual_hours = scenario.reps.hours_per_week * run.weeks * len(team)
     hours = usual_hours + (4.0 if strategy.name == "notes" else 0.0) * run.weeks * len(team)
     wages += pay.base_per_year / 52 / scenario.reps.hours_per_week * (spent.sum() - usual_hours)
-    social = len(strategy.social) * 70_000 * years * len(team) / vendor.reps
+    social = (110_000 if strategy.social else 0) * years * len(team) / vendor.reps
     cost = cost_tools + wages + presales + social
     selling = spent[ACTIVITIES.index("prospecting")] + spent[ACTIVITIES.index("selling")]
     found |= {
@@ -181,7 +182,8 @@ def again(run: Run) -> dict[str, float]:
     found |= {
         "saturation_end": (engine.market.buyers.holds >= 0).mean(),
         "saturation_start": (engine.market.buyers.holds >= 0).mean()
-        - ((decisions.outcome == "new").sum() - len(pd.DataFrame(dropouts_table(run)))) / scenario.market.buyers,
+        - ((decisions.outcome == "new").sum() - len(pd.DataFrame(dropouts_table(run))))
+        / scenario.market.buyers,
         "market_share": held.sum() / territory,
         "share_of_served": held.sum() / ((engine.market.buyers.holds >= 0) & np.isin(owner, team)).sum(),
         "share_gain": (held.sum() - run.start_accounts) / territory,

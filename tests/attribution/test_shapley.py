@@ -119,7 +119,7 @@ def mixed(a: dict[str, Any], b: dict[str, Any], of_b: frozenset[int], vendor: in
                 if v != vendor:
                     made[name][v] = b[name][v]
     if INCUMBENT in of_b:
-        made["held"] = b["held"]
+        made["held"], made["paid"] = b["held"], b["paid"]
     if (INCUMBENT if a["held"] != b["held"] else SATISFACTION) in of_b:
         made["level"] = b["level"]
     if TIMING in of_b:

@@ -54,10 +54,10 @@ class Department(Section):
     )
 
     cost_per_year: float = quantity(
-        70_000.0,
+        0.0,
         "money/year",
         "What its social presence costs the vendor: people, content, software.",
-        evidence=assumption("One person and what she works with; no source."),
+        evidence=assumption("No source: put in what yours costs. 0: its gains come for nothing."),
         cost_only=True,
         ge=0,
         le=MONEY,
