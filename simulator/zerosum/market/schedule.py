@@ -123,8 +123,9 @@ def run_weeks(
         n_closing, n_ending = 0, 0
         for end in market.buyers.evaluation_end:
             n_closing += end == week
-        for end in market.buyers.contract_end:
-            n_ending += end == week
+        if rules.contracts.attrition > 0.0:
+            for end in market.buyers.contract_end:
+                n_ending += end == week
         if (
             record.counts[N_WEEKS] == len(record.weeks)
             or record.counts[N_DEALS] + n_closing * n_vendors > len(record.deals.week)
