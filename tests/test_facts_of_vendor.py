@@ -66,16 +66,19 @@ PRODUCT = {"own": 0, "rival": 1}
 PRICES = np.array([2.0, 1.0])
 
 
+def table_of(table: Any, rows: int, **columns: Any) -> Any:
+    """Return a table of the record; what isn't given is 0."""
+    return table(**{name: columns.get(name, np.zeros(rows, int)) for name in table._fields})
+
+
 def deals(rows: list[tuple[Any, ...]] = ROWS) -> Deals:
     week, took, buyer, rep, source, offers, outcome, kind, hours, supported = map(
         np.array, zip(*rows, strict=True)
     )
     incumbent = np.where(kind == OWN, 0, np.where(kind == RIVAL, 1, NONE))
-    zeros = np.zeros(len(rows))
-    return Deals(
-        week=week + FIRST, opened=week + FIRST - took, buyer=buyer, rep=rep, vendor=np.zeros(len(rows), int),
-        source=source, product=np.zeros(len(rows), int), incumbent=incumbent, offers=offers, outcome=outcome,
-        kind=kind, preparation=hours, selling=zeros, supported=supported, discount=zeros, revenue=zeros, credit=zeros,
+    return table_of(
+        Deals, len(rows), week=week + FIRST, opened=week + FIRST - took, buyer=buyer, rep=rep, source=source,
+        incumbent=incumbent, offers=offers, outcome=outcome, kind=kind, preparation=hours, supported=supported,
     )  # fmt: skip
 
 
@@ -86,11 +89,7 @@ def decisions() -> Decisions:
         (7, 1, 0, DISPLACEMENT), (11, 1, 0, DISPLACEMENT), (12, 1, 1, RENEWAL),
     ]  # fmt: skip
     buyer, before, after, outcome = map(np.array, zip(*rows, strict=True))
-    zeros = np.zeros(len(rows))
-    return Decisions(
-        week=zeros, started=zeros, reason=zeros, buyer=buyer, before=before, after=after, outcome=outcome,
-        offers=zeros, revenue=zeros,
-    )  # fmt: skip
+    return table_of(Decisions, len(rows), buyer=buyer, before=before, after=after, outcome=outcome)
 
 
 @pytest.fixture
