@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
@@ -11,8 +10,9 @@ from matplotlib.patches import Patch
 
 from zerosum.report.plots import style
 from zerosum.report.plots.layout import Panel
+from zerosum.report.plots.rows import listed_panel
 
-BAR, BETWEEN = 0.22, 0.1
+BAR = 0.22
 """Inches."""
 
 LOOKS: tuple[tuple[str, str, str], ...] = (
@@ -60,14 +60,13 @@ def stacked_panels(
     width : float
         inches that the axes will have, about
     """
-    names = [
-        style.wrap(b.name, width - style.text_width(b.total, style.SMALL, "bold") - 0.15, style.SMALL)
-        for b in bars
-    ]
-    tops = list(accumulate((style.height(name, style.SMALL) + BAR + BETWEEN for name in names), initial=0.03))
-    return (
-        Panel(lambda ax: draw_legend(ax, kinds), 0.19 * ((len(kinds) + 1) // 2), title, detail),
-        Panel(lambda ax: draw_stacked(ax, bars, names, tops, label, tick), float(tops[-1])),
+    longest = 1.02 * (max((sum(bar.parts) for bar in bars), default=1.0) or 1.0)
+    legend = Panel(lambda ax: draw_legend(ax, kinds), 0.19 * ((len(kinds) + 1) // 2), title, detail)
+    return legend, listed_panel(
+        [(bar.name, bar.total, True, BAR) for bar in bars],
+        width,
+        lambda ax: style.scale_x(ax, (0.0, longest), tick),
+        lambda ax, i, y: draw_stacked(ax, bars[i].parts, y + BAR / 2, label),
     )
 
 
@@ -83,37 +82,15 @@ def _face(face: str, hatch: str) -> dict[str, Any]:
     return {"facecolor": face, "hatch": hatch or None, "edgecolor": edge, "linewidth": 0.6}
 
 
-def draw_stacked(
-    ax: Axes,
-    bars: Sequence[Bar],
-    names: Sequence[str],
-    tops: Sequence[float],
-    label: Callable[[float], str],
-    tick: Callable[[float], str],
-) -> None:
-    """Draw bars; y runs down, in inches."""
-    style.bare_y(ax, float(tops[-1]))
-    longest = 1.02 * (max((sum(bar.parts) for bar in bars), default=1.0) or 1.0)
-    style.scale_x(ax, (0.0, longest), tick)
-    beside, per_unit = ax.get_yaxis_transform(), style.inches(ax)[0] / longest
-    words: dict[str, Any] = {"size": style.SMALL, "zorder": 4}
-    for bar, name, top in zip(bars, names, tops, strict=False):
-        ax.text(0.0, top, name, transform=beside, va="top", **words)
-        ax.text(1.0, top, bar.total, transform=beside, va="top", ha="right", weight="bold", **words)
-        middle, left = top + style.height(name, style.SMALL) + 0.02 + BAR / 2, 0.0
-        for part, (face, hatch, ink) in zip(bar.parts, LOOKS, strict=False):
-            if part <= 0:
-                continue
-            ax.barh([middle], [part], left=left, height=BAR, zorder=3, **_face(face, hatch))
-            # Words on a pattern can't be read: they stand in the table.
-            if not hatch and style.text_width(label(part), style.SMALL) + 0.1 < part * per_unit:
-                ax.text(
-                    left + part / 2,
-                    middle,
-                    label(part),
-                    ha="center",
-                    va="center_baseline",
-                    color=ink,
-                    **words,
-                )
-            left += part
+def draw_stacked(ax: Axes, parts: Sequence[float], y: float, label: Callable[[float], str]) -> None:
+    """Draw a bar around ``y``, with numbers where there is room for them."""
+    per_unit, left = style.inches(ax)[0] / ax.get_xlim()[1], 0.0
+    look: dict[str, Any] = {"ha": "center", "va": "center_baseline", "size": style.SMALL, "zorder": 4}
+    for part, (face, hatch, ink) in zip(parts, LOOKS, strict=False):
+        if part <= 0:
+            continue
+        ax.barh([y], [part], left=left, height=BAR, zorder=3, **_face(face, hatch))
+        # Words on a pattern can't be read: they stand in the table.
+        if not hatch and style.text_width(label(part), style.SMALL) + 0.1 < part * per_unit:
+            ax.text(left + part / 2, y, label(part), color=ink, **look)
+        left += part

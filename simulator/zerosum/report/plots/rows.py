@@ -87,12 +87,13 @@ def rows_panel(
     label : callable
         how a number of that unit is written at the scale
     """
-    names = [_name(row, width) for row in rows]
-    tops = list(accumulate((_height(row, name) for row, name in zip(rows, names, strict=True)), initial=0.03))
     ends = limits or limits_of(rows)
-    return Panel(
-        lambda ax: draw_rows(ax, rows, names, tops, ends, lambda value: label(value, unit)),
-        max(float(tops[-1]), BETWEEN),
+    items = [(row.name, row.words, row.strong, row.step * len(row.marks)) for row in rows]
+    return listed_panel(
+        items,
+        width,
+        lambda ax: style.scale_x(ax, ends, lambda value: label(value, unit)),
+        lambda ax, i, y: draw_row(ax, rows[i], y),
         title,
         detail,
     )
@@ -103,41 +104,17 @@ def limits_of(rows: Sequence[Row]) -> tuple[float, float]:
     return style.limits([end for row in rows for mark in row.marks for end in mark[:3]])
 
 
-def _name(row: Row, width: float) -> str:
-    words = style.text_width(row.words, style.SMALL, "bold")
-    return style.wrap(row.name, width - words - 0.15, style.SMALL)
-
-
-def _height(row: Row, name: str) -> float:
-    return style.height(name, style.SMALL) + row.step * len(row.marks) + BETWEEN
-
-
-def draw_rows(
-    ax: Axes,
-    rows: Sequence[Row],
-    names: Sequence[str],
-    tops: Sequence[float],
-    ends: tuple[float, float],
-    label: Callable[[float], str],
-) -> None:
-    """Draw rows; y runs down, in inches."""
-    style.bare_y(ax, float(tops[-1]))
-    style.scale_x(ax, ends, label)
-    beside = ax.get_yaxis_transform()
-    for row, name, top in zip(rows, names, tops, strict=False):
-        words: dict[str, Any] = {"transform": beside, "va": "top", "size": style.SMALL}
-        ax.text(0.0, top, name, **words)
-        ax.text(1.0, top, row.words, ha="right", weight="bold" if row.strong else "normal", **words)
-        first = top + style.height(name, style.SMALL) + 0.02
-        last = first + row.step * len(row.marks)
-        if ends[0] <= 0.0 <= ends[1]:
-            ax.plot([0, 0], [first, last], color=style.PALE, linewidth=0.8, zorder=1)
-        if row.joined:
-            ink, y = style.FOCUS if row.strong else style.PALE, (first + last) / 2
-            ends_of_way = [row.marks[0].mean, row.marks[-1].mean]
-            ax.plot(ends_of_way, [y, y], color=ink, linewidth=3.2, alpha=0.6, zorder=2, solid_capstyle="butt")
-        for i, mark in enumerate(row.marks):
-            draw_mark(ax, mark, first + (i + 0.5) * row.step)
+def draw_row(ax: Axes, row: Row, y: float) -> None:
+    """Draw the marks of a row from ``y`` on, the way between them, and zero."""
+    last, (low, high) = y + row.step * len(row.marks), ax.get_xlim()
+    if low <= 0.0 <= high:
+        ax.plot([0, 0], [y, last], color=style.PALE, linewidth=0.8, zorder=1)
+    if row.joined:
+        ink, middle = style.FOCUS if row.strong else style.PALE, (y + last) / 2
+        way = [row.marks[0].mean, row.marks[-1].mean]
+        ax.plot(way, [middle] * 2, color=ink, lw=3.2, alpha=0.6, zorder=2, solid_capstyle="butt")
+    for i, mark in enumerate(row.marks):
+        draw_mark(ax, mark, y + (i + 0.5) * row.step)
 
 
 def draw_mark(ax: Axes, mark: Mark, y: float) -> None:
@@ -148,3 +125,44 @@ def draw_mark(ax: Axes, mark: Mark, y: float) -> None:
         ax.plot([mark.low, mark.high], [y, y], **line)
     if math.isfinite(mark.mean):
         ax.plot([mark.mean], [y], **dot)
+
+
+def listed_panel(
+    items: Sequence[tuple[str, str, bool, float]],
+    width: float,
+    set_scale: Callable[[Axes], None],
+    draw: Callable[[Axes, int, float], None],
+    title: str = "",
+    detail: str = "",
+) -> Panel:
+    """Make a panel of items below each other: a name, words at the right, and below these what is drawn.
+
+    Parameters
+    ----------
+    items : sequence
+        of each: name, words, whether these are bold, inches of what is drawn
+    width : float
+        inches that the axes will have, about
+    set_scale : callable
+        gives axes their scale; y runs down, in inches
+    draw : callable
+        draws an item: called with axes, its number and the y where it begins
+    title, detail : str
+    """
+    names = [
+        style.wrap(name, width - style.text_width(words, style.SMALL, "bold") - 0.15, style.SMALL)
+        for name, words, _, _ in items
+    ]
+    heights = (style.height(n, style.SMALL) + item[3] + BETWEEN for n, item in zip(names, items, strict=True))
+    *tops, bottom = accumulate(heights, initial=0.03)
+
+    def draw_all(ax: Axes) -> None:
+        style.bare_y(ax, bottom)
+        set_scale(ax)
+        look: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "top", "size": style.SMALL}
+        for i, (name, (_, words, strong, _), top) in enumerate(zip(names, items, tops, strict=True)):
+            ax.text(0.0, top, name, **look)
+            ax.text(1.0, top, words, ha="right", weight="bold" if strong else "normal", **look)
+            draw(ax, i, top + style.height(name, style.SMALL) + 0.02)
+
+    return Panel(draw_all, max(bottom, BETWEEN), title, detail)

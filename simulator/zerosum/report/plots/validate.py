@@ -10,21 +10,21 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from zerosum.report.plots import layout, style
 from zerosum.report.plots.layout import Key, Panel, Words
+from zerosum.report.plots.rows import listed_panel
 from zerosum.report.validate import Line, format_head, format_lines, format_measured, format_reading
 from zerosum.report.wording import format_edge, format_unit
 
 if TYPE_CHECKING:
     from zerosum.studies.validate import Validation
 
-BOX, BELOW = 0.2, 0.3
-"""Inches that a box is high; and for the ends of its band, below it, and the way to the next fact."""
+BOX, BELOW = 0.2, 0.2
+"""Inches that a box is high; and for the ends of its band, below it."""
 LEFT, RIGHT = -0.85, 1.85
 """Limits, where the band goes from 0 to 1."""
 RANGE: dict[str, Any] = {"color": style.FOCUS, "linewidth": 2.6, "solid_capstyle": "butt"}
@@ -67,28 +67,21 @@ def plot_validate(found: Validation) -> Figure:
 
 def _facts_panel(members: Sequence[tuple[int, Line]], numbers: Any) -> Panel:
     width = layout.panel_width(layout.READABLE, 1)
-    words = [_beside(line) for _, line in members]
-    names = [
-        style.wrap(
-            f"{n}  {line.label}", width - style.text_width(right, style.SMALL, "bold") - 0.15, style.SMALL
-        )
-        for (n, line), right in zip(members, words, strict=True)
-    ]
-    tops = np.cumsum([0.0, *(style.height(name, style.SMALL) + BOX + BELOW for name in names)])
 
-    def draw(ax: Axes) -> None:
-        style.bare_y(ax, float(tops[-1]))
+    def set_scale(ax: Axes) -> None:
         ax.set_xlim(LEFT, RIGHT)
         ax.set_xticks([])
         ax.spines["bottom"].set_visible(False)
-        for (_, line), name, right, top in zip(members, names, words, tops, strict=False):
-            weight = "normal" if line.verdict.startswith("inside") else "bold"
-            ax.text(LEFT, top, name, va="top", size=style.SMALL)
-            ax.text(RIGHT, top, right, va="top", ha="right", size=style.SMALL, weight=weight)
-            middle = float(top) + style.height(name, style.SMALL) + BOX / 2 + 0.03
-            draw_fact(ax, numbers.loc[line.name], middle, line.outside, width / (RIGHT - LEFT))
 
-    return Panel(draw, float(tops[-1]))
+    def draw(ax: Axes, i: int, y: float) -> None:
+        _, line = members[i]
+        draw_fact(ax, numbers.loc[line.name], y + BOX / 2, line.outside, width / (RIGHT - LEFT))
+
+    items = [
+        (f"{n}  {line.label}", _beside(line), not line.verdict.startswith("inside"), BOX + BELOW)
+        for n, line in members
+    ]
+    return listed_panel(items, width, set_scale, draw)
 
 
 def _beside(line: Line) -> str:
