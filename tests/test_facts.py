@@ -624,7 +624,7 @@ def test_responses_are_those_of_a_year_however_long_is_measured(trial: Scenario)
     two_years, _ = observe(two, 0, measures=names, null=False, vendors=(0, 1))
     for name in names:
         np.testing.assert_array_equal(one_year[name], two_years[name], err_msg=name)
-    everyone = [observe(s, 0, measures=("everyone_value_gain",), null=False)[0] for s in (trial, two)]
+    everyone = [observe(s, 0, measures=("everyone_arr_gain",), null=False)[0] for s in (trial, two)]
     assert everyone[0] != everyone[1]
 
 
@@ -660,25 +660,15 @@ def test_drift_is_the_third_year_against_the_first(trial: Scenario) -> None:
         np.testing.assert_array_equal(found[name], again[name])
 
 
-def test_value_held_when_all_adopt_is_set_against_the_status_quo(trial: Scenario) -> None:
-    found, _ = observe(trial, 0, measures=("everyone_value_gain",), null=False)
+def test_arr_when_all_adopt_is_set_against_the_status_quo(trial: Scenario) -> None:
+    found, _ = observe(trial, 0, measures=("everyone_arr_gain",), null=False)
     value = {}
     for run in branches(warm_up(with_probes(trial), 0), ("usual", "(trained)"), ["all"]):
         buyers = run.engine.market.buyers
         ours = buyers.holds >= 0
         ours[ours] = run.engine.rules.products.vendor[buyers.holds[ours]] == run.vendor
-        value[run.strategy] = buyers.value[ours].sum()  # all prices are 1
-    assert found["everyone_value_gain"][0] == pytest.approx(value["(trained)"] / value["usual"] - 1)
-
-
-def test_value_held_at_the_start_is_reckoned_back_from_the_end(trial: Scenario) -> None:
-    start = warm_up(trial, 0)
-    (run,) = branches(start, ["usual"], ["focal"])
-    held = start.market.buyers.holds
-    ours = held >= 0
-    ours[ours] = start.rules.products.vendor[held[ours]] == run.vendor
-    assert of_vendor._held_value_at_start(Team(run)) == pytest.approx(start.market.buyers.value[ours].sum())
-    assert of_vendor.held_value(Team(run)) != pytest.approx(start.market.buyers.value[ours].sum())
+        value[run.strategy] = buyers.value[ours].sum()  # all prices are 1, and nobody gives a discount
+    assert found["everyone_arr_gain"][0] == pytest.approx(value["(trained)"] / value["usual"] - 1)
 
 
 def test_what_a_measure_rests_on_is_a_share_that_can_be_asked_for() -> None:

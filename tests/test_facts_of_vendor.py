@@ -24,6 +24,7 @@ from zerosum.market.records import (
     WON,
     Deals,
     Decisions,
+    Dropouts,
     RepYear,
 )
 from zerosum.market.state import (
@@ -62,7 +63,6 @@ ROWS = [
 ]
 VALUE = [100.0, 100.0, 100.0, 100.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 1000.0]
 """Of buyers; the last two have no closed opportunity, and the last is in rep 1's, the other in rep 0's territory."""
-PRODUCT = {"own": 0, "rival": 1}
 PRICES = np.array([2.0, 1.0])
 
 
@@ -85,11 +85,21 @@ def deals(rows: list[tuple[Any, ...]] = ROWS) -> Deals:
 def decisions() -> Decisions:
     """0 is renewed, 2 lost to the rival, 4 new, 7 and 11 taken from the rival, 5 undecided; the rival renews 12."""
     rows = [
-        (0, 0, 0, RENEWAL), (2, 0, 1, DISPLACEMENT), (4, NONE, 0, NEW), (5, 1, 1, NO_DECISION),
-        (7, 1, 0, DISPLACEMENT), (11, 1, 0, DISPLACEMENT), (12, 1, 1, RENEWAL),
+        (0, 0, 0, RENEWAL, 200, 200), (2, 0, 1, DISPLACEMENT, 200, 100), (4, NONE, 0, NEW, 0, 20),
+        (5, 1, 1, NO_DECISION, 20, 20), (7, 1, 0, DISPLACEMENT, 40, 80), (11, 1, 0, DISPLACEMENT, 80, 160),
+        (12, 1, 1, RENEWAL, 90, 90),
     ]  # fmt: skip
-    buyer, before, after, outcome = map(np.array, zip(*rows, strict=True))
-    return table_of(Decisions, len(rows), buyer=buyer, before=before, after=after, outcome=outcome)
+    buyer, before, after, outcome, arr_before, arr_after = map(np.array, zip(*rows, strict=True))
+    return table_of(
+        Decisions, len(rows), buyer=buyer, before=before, after=after, outcome=outcome, arr_before=arr_before,
+        arr_after=arr_after,
+    )  # fmt: skip
+
+
+def dropouts() -> Dropouts:
+    """Buyer 1 dropped out, and the rival's 9."""
+    columns = {"buyer": [1, 9], "product": [0, 1], "arr": [200.0, 60.0]}
+    return table_of(Dropouts, 2, **{name: np.array(column) for name, column in columns.items()})
 
 
 @pytest.fixture
@@ -111,7 +121,7 @@ def team() -> Team:
         support=np.array([WAITING, WAITING, 0, 0, WAITING, 0]),  # a free slot, and the rival's, don't count
         opened=np.array([FIRST + 30, 0, FIRST + 45, 0, FIRST, FIRST]),
     )
-    holds = np.array([0, 0, 1, 0, 0, 1, 1, 0, 1, 1, 1, 0, 1, 0])
+    holds = np.array([0, NONE, 1, 0, 0, 1, 1, 0, 1, NONE, 1, 0, 1, 0])
     owner = np.array([[0, 2], [0, 2], [1, 2], [1, 2]] + [[0, 2]] * 9 + [[1, 2]])
     years = [
         RepYear(FIRST - 52, 52, np.zeros(3), np.array([9.0, 9.0, 9.0]), np.zeros(3, np.int8)),  # no quota yet
@@ -125,6 +135,7 @@ def team() -> Team:
     recorder = SimpleNamespace(
         deals=deals(),
         decisions=decisions(),
+        dropouts=dropouts(),
         weekly=weekly,
         rep_hours=hours,
         rep_years=years,
@@ -138,7 +149,7 @@ def team() -> Team:
         reps=SimpleNamespace(max_open_opportunities=2),
     )
     market = SimpleNamespace(
-        buyers=SimpleNamespace(value=np.array(VALUE), holds=holds, owner=owner),
+        buyers=SimpleNamespace(value=np.array(VALUE), holds=holds, owner=owner, price_paid=PRICES[holds]),
         opportunities=table,
         vendors=SimpleNamespace(engineers=np.array([2, 1])),
         reps=SimpleNamespace(vendor=np.array([0, 0, 1])),
@@ -186,9 +197,8 @@ NUMBERS = {
     "hours_per_opportunity": 240 / 12,
     "closed_per_rep": 6.0,
     "won_per_rep": 3.0,
-    "logo_churn": 1 / 5,
-    # Held at the end: 0, 1, 3, 4, 7, 11, 13, at a price of 2; 4, 7 and 11 were won, and 2 was lost.
-    "gross_retention": 1 - 200 / (2 * (100 + 100 + 100 + 1000 + 100)),
+    # Paying at the end: 0, 3, 4, 7, 11, 13, at a price of 2; 4, 7 and 11 were won, 2 was lost, and 1 dropped out.
+    "gross_retention": 1 - (200 + 200) / (2 * (100 + 100 + 100 + 100 + 1000)),
 }
 
 
@@ -257,16 +267,6 @@ def test_coverage_at_each_quarters_end(team: Team) -> None:
     assert of_vendor.pipeline_coverage(team) == pytest.approx([np.mean(of_quarter) / 100])
     # At the end it is what the metric says, which looks at nothing else.
     assert team.credit_if_won == pytest.approx(of_quarter[-1])
-
-
-def test_customers_that_drop_out_count_in_churn_and_retention(
-    team: Team, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Buyer 1's contract ended without an evaluation: one more that left, and 200 more that were held at the start."""
-    team.engine.market.buyers.holds[1] = NONE
-    monkeypatch.setattr(of_vendor, "_dropped_out", lambda _: (np.array([1]), np.array([0])))
-    assert of_vendor.logo_churn(team) == pytest.approx([2 / 5])
-    assert of_vendor.gross_retention(team) == pytest.approx([1 - 400 / 2800])
 
 
 def test_measures_of_a_year_need_a_whole_one(team: Team) -> None:

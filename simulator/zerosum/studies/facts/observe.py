@@ -32,7 +32,6 @@ from zerosum.market.state import DISPLACEMENT, NEW, NONE, YEAR, Float
 from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.facts.measures import MEASURES
-from zerosum.studies.facts.of_vendor import held_value
 from zerosum.studies.probes import (
     DOSES,
     MONTHS,
@@ -321,10 +320,10 @@ def _many_tools(probes: _Probes) -> dict[str, Float]:
 
 def _everyone(probes: _Probes) -> dict[str, Float]:
     tried, other = (probes.run(name, "all") for name in ("(trained)", probes.usual))
-    more = _relative(*(held_value(Team(run)) for run in (tried, other)))
+    more = _relative(*(measure(run)["arr"] for run in (tried, other)))
     return {
         "everyone_share_gain": np.array([gain(tried, other, "share_of_served")]),
-        "everyone_value_gain": np.array([more]),
+        "everyone_arr_gain": np.array([more]),
     }
 
 

@@ -25,7 +25,6 @@ from zerosum.market.records import (
     WON,
 )
 from zerosum.market.state import (
-    DISPLACEMENT,
     FOUND,
     NONE,
     PREPARATION,
@@ -311,57 +310,10 @@ def _address(week: Ints, buyer: Ints) -> Ints:
     return np.asarray(week, np.int64) * 2**32 + buyer
 
 
-# --- Customers lost -------------------------------------------------------------------------------------------
-
-
-def _dropped_out(team: Team) -> tuple[Ints, Ints]:
-    """Buyers that ended a contract with the team without an evaluation, and the products they held.
-
-    No rule of this market lets a customer go without an evaluation, so there are none. Churn, retention and value held
-    at the start all take them from here.
-    """
-    none = np.empty(0, np.int32)
-    return none, none
-
-
-def _displaced(team: Team) -> tuple[Ints, Ints]:
-    """Buyers that the team lost to rivals, and the products they held."""
-    decisions = team.decisions
-    gone = (decisions.outcome == DISPLACEMENT) & team.territory[decisions.buyer]
-    gone &= team.engine.rules.products.vendor[decisions.before] == team.run.vendor
-    return decisions.buyer[gone], decisions.before[gone]
-
-
-def _worth(team: Team, buyer: Ints, product: Ints) -> float:
-    """Annual value, at list prices, of those contracts that are the team's; money/year."""
-    products = team.engine.rules.products
-    ours = (product != NONE) & (products.vendor[product] == team.run.vendor) & team.territory[buyer]
-    return float((team.engine.market.buyers.value[buyer[ours]] * products.price[product[ours]]).sum())
-
-
-def held_value(team: Team) -> float:
-    """Annual value of the contracts that the team holds at the end, at list prices; money/year."""
-    held = team.engine.market.buyers.holds
-    return _worth(team, np.arange(len(held)), held)
-
-
-def _held_value_at_start(team: Team) -> float:
-    """:func:`held_value` when the measured weeks began: the end's, less what was gained, and what was lost."""
-    decisions = team.decisions
-    gained = _worth(team, decisions.buyer, decisions.after) - _worth(team, decisions.buyer, decisions.before)
-    return held_value(team) - gained + _worth(team, *_dropped_out(team))
-
-
-def logo_churn(team: Team) -> Float:
-    """Customers that left, for a rival or for nobody / customers at the start, a year."""
-    left = len(_displaced(team)[0]) + len(_dropped_out(team)[0])
-    return one(ratio(left / team.years, team.run.start_accounts))
-
-
 def gross_retention(team: Team) -> Float:
-    """1 less the annual value that left / that held at the start, a year; what grew counts for nothing."""
-    left = _worth(team, *_displaced(team)) + _worth(team, *_dropped_out(team))
-    return one(1.0 - ratio(left / team.years, _held_value_at_start(team)))
+    """1 less the ARR that left in a year, for a competitor or for nobody / ARR at the start; what grew is left out."""
+    left = (team.arr_lost + float(team.dropouts.arr.sum())) / team.years
+    return one(1.0 - ratio(left, float(team.paying.sum()) - team.arr_net_new))
 
 
 # --- Differences between reps ---------------------------------------------------------------------------------
