@@ -50,6 +50,20 @@ BAD = {
     "unknown row table": Bad(
         "[[vendor]]\nname = 'A'", "vendor", "[a table]", "unknown key 'vendor'", "", "vendors"
     ),
+    "lists longer than the market": Bad(
+        "[invitations]\nrule = 'consideration'\ncompetitors = 3.0\nreview_factor = 2.0\nneed_factor = 0.5",
+        "invitations.competitors",
+        "3",
+        "3 makes lists of 6 on average (times the factors above 1), and there are 4 vendors",
+        "lower competitors, review_factor or need_factor",
+    ),
+    "all drop out": Bad("[contracts]\nattrition = 1.0", "contracts.attrition", "1.0", "1.0 is too large"),
+    "nothing is left of the price": Bad(
+        "[push]\nyear_end = 12.0",
+        "push",
+        "",
+        "year_end times discount is 1.2, the discount at the fiscal year's end",
+    ),
     "unknown key of a row": Bad(
         "[[vendors]]\nname = 'Elm'\nrep = 3",
         "vendors.Elm.rep",

@@ -10,7 +10,8 @@ import pytest
 from tests.workshop.settings import BOOST, PREPARATION, SHOTS, WORKSHOP, settings
 from zerosum.market.metrics import Team, measure
 from zerosum.market.run import Run, branches, chance_baseline, simulate, warm_up
-from zerosum.scenario import load_scenario
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.scenario.spec import Scenario
 from zerosum.studies.attribution import CAUSES, explain
 from zerosum.workshop.kept import Kept, side_depends_on, warm_up_depends_on
 from zerosum.workshop.log import EITHER, RENEWED
@@ -41,13 +42,18 @@ def vendors_at_end(run: Run) -> list[int]:
     return np.where(holds < 0, -1, run.engine.rules.products.vendor[holds]).tolist()
 
 
+DROPPING_OUT = parse_scenario(WORKSHOP, {"contracts.attrition": 0.5, "invitations.rule": "consideration"})
+
+
 @pytest.mark.parametrize("year", [0, 3])
 @pytest.mark.parametrize("adopters", ADOPTERS)
-def test_it_is_the_engines_own_year(adopters: str, year: int) -> None:
+@pytest.mark.parametrize("scenario", [WORKSHOP, DROPPING_OUT], ids=["as it is", "dropping out"])
+def test_it_is_the_engines_own_year(scenario: Scenario, adopters: str, year: int) -> None:
     """Two ways to the same numbers: the page's log, and a plain run of each strategy of the scenario itself."""
-    found = year_of(WORKSHOP, settings(adopters=adopters, year=year))
+    found = year_of(scenario, settings(adopters=adopters, year=year))
     for side, strategy in zip(found["sides"], (SHOTS, PREPARATION), strict=True):
-        run = simulate(WORKSHOP, strategy, adopters, year)  # type: ignore[arg-type]
+        run = simulate(scenario, strategy, adopters, year)  # type: ignore[arg-type]
+        assert bool(len(run.engine.recorder.dropouts.week)) == (scenario is DROPPING_OUT)
         numbers = measure(run)
         assert played(side) == vendors_at_end(run)
         assert side["share"][-1] == pytest.approx(numbers["market_share"], abs=1e-6)

@@ -149,8 +149,24 @@ class Scenario(Section):
         yield from self._strategies_astray()
         yield from self._comparison_astray()
         yield from self._territories_astray()
+        yield from self._lists_too_long()
         yield from self._weeks_too_long()
         yield from self._quotas_out_of_reach()
+
+    def _lists_too_long(self) -> Iterator[Fault]:
+        rule = self.invitations
+        if rule.rule != "consideration":
+            return
+        there = len(self.vendors)
+        longest = rule.competitors * max(rule.review_factor, 1.0) * max(rule.need_factor, 1.0)
+        if longest > there:
+            yield Fault(
+                ("invitations", "competitors"),
+                f"{rule.competitors:g} makes lists of {longest:g} on average (times the factors above 1), and there are "
+                f"{there} vendors; lower competitors, review_factor or need_factor; for everybody to be invited, "
+                "rule = 'independent' with inbound = 1",
+                rule.competitors,
+            )
 
     def _names_repeated(self) -> Iterator[Fault]:
         for table in NAMED_TABLES:

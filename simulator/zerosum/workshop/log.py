@@ -46,7 +46,7 @@ class Log:
 
 
 def log_of(run: Run, causes: Traced | None = None) -> Log:
-    """Write down every change of hands, and what our vendor renewed or took from itself.
+    """Write down every change of hands, drop-outs among them, and what our vendor renewed or took from itself.
 
     Parameters
     ----------
@@ -69,15 +69,26 @@ def log_of(run: Run, causes: Traced | None = None) -> Log:
             cause = causes.get((week, buyer), usual)
         displaced = int(decisions.outcome[row] == UPGRADE)
         changes.append((week - first_week + 1, buyer, int(before[row]), int(after[row]), cause, displaced))
+    dropouts = run.engine.recorder.dropouts
+    gone = EITHER if causes is not None else UNTOLD
+    for week, buyer, vendor in zip(
+        dropouts.week, dropouts.buyer, _vendors(run, dropouts.product), strict=True
+    ):
+        changes.append((int(week) - first_week + 1, int(buyer), int(vendor), NONE, gone, 0))
+    changes.sort(key=lambda change: change[:2])
     return Log(_vendors(run, start_holds(run)), changes)
 
 
 def start_holds(run: Run) -> npt.NDArray[np.int16]:
-    """Product that each buyer held when the measured weeks began: what its first decision found."""
-    decisions = run.engine.recorder.decisions
+    """Product that each buyer held when the measured weeks began: what its first decision, or drop-out, found."""
+    decisions, dropouts = run.engine.recorder.decisions, run.engine.recorder.dropouts
+    week = np.concatenate([decisions.week, dropouts.week])
+    buyer = np.concatenate([decisions.buyer, dropouts.buyer])
+    held = np.concatenate([decisions.before, dropouts.product])
+    # Backwards, so that of what happened to a buyer the first is written last.
+    backwards = np.argsort(-week, kind="stable")
     holds = run.engine.market.buyers.holds.copy()
-    # Backwards, so that of a buyer's decisions the first one is written last.
-    holds[decisions.buyer[::-1]] = decisions.before[::-1]
+    holds[buyer[backwards]] = held[backwards]
     return holds
 
 
@@ -97,6 +108,8 @@ def share_by_week(run: Run) -> Float:
     won = (_vendors(run, decisions.after) == run.vendor).astype(np.float64)
     won -= _vendors(run, decisions.before) == run.vendor
     gained = _by_week(run, decisions.week, np.where(accounts[decisions.buyer], won, 0.0))
+    gone = Team(run).dropouts.week
+    gained -= _by_week(run, gone, np.ones(len(gone)))
     return (start + gained) / np.count_nonzero(accounts)
 
 
@@ -130,7 +143,8 @@ def counts_of(run: Run) -> dict[str, int]:
         "renewed": got & (outcome == RENEWAL),
         "cannibalised": got & (outcome == UPGRADE),
     }
-    return {name: int(np.count_nonzero(which)) for name, which in rows.items()}
+    counts = {name: int(np.count_nonzero(which)) for name, which in rows.items()}
+    return counts | {"lost": counts["lost"] + len(Team(run).dropouts.week)}
 
 
 def _by_week(run: Run, week: Int, amount: Float) -> Float:

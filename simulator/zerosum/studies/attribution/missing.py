@@ -127,8 +127,15 @@ def is_crowded_out(there: Side, there_rows: Rows, missing: Side, missing_rows: R
 # --- Decisions ------------------------------------------------------------------------------------------------
 
 
+DROPPED_OUT = -1
+"""Outcome of a contract's end without an evaluation."""
+
+
 class Past(NamedTuple):
-    """An evaluation of a buyer: when it opened, when it was decided (NONE: not yet), how, what was held then."""
+    """An evaluation of a buyer: when it opened, when it was decided (NONE: not yet), how, what was held then.
+
+    Or that it dropped out: within a week, with an outcome of its own.
+    """
 
     start: int
     week: int
@@ -185,7 +192,7 @@ def _cause(
 
 
 def _pasts(side: Side, buyers: set[int]) -> dict[int, list[Past]]:
-    """Evaluations of some buyers since the runs parted, in order."""
+    """Evaluations and drop-outs of some buyers since the runs parted, in order."""
     found: dict[int, list[Past]] = {buyer: [] for buyer in buyers}
     made_of = side.made_of
     for row in np.flatnonzero(np.isin(made_of.buyer, list(buyers))):
@@ -201,4 +208,9 @@ def _pasts(side: Side, buyers: set[int]) -> dict[int, list[Past]]:
     for buyer in buyers:
         if market.evaluation_end[buyer] != NONE:
             found[buyer].append(Past(int(market.evaluation_start[buyer]), NONE, NO_DECISION, NONE))
+    dropouts = side.run.engine.recorder.dropouts
+    for week, buyer in zip(dropouts.week.tolist(), dropouts.buyer.tolist(), strict=True):
+        if buyer in found:
+            found[buyer].append(Past(week, week, DROPPED_OUT, NONE))
+            found[buyer].sort()
     return found
