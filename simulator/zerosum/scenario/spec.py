@@ -162,7 +162,7 @@ class Scenario(Section):
         if longest > there:
             yield Fault(
                 ("invitations", "competitors"),
-                f"{rule.competitors:g} makes lists of {longest:g} on average (times the factors above 1), and there are "
+                f"{rule.competitors} makes lists of {longest:g} on average (times the factors above 1), and there are "
                 f"{there} vendors; lower competitors, review_factor or need_factor; for everybody to be invited, "
                 "rule = 'independent' with inbound = 1",
                 rule.competitors,
