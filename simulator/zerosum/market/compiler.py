@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import hashlib
 import importlib.metadata
 import pickle
@@ -268,8 +269,8 @@ class _Handle:
             numbers = "".join("d" if isinstance(word, float) else "q" for word in words)
             known = _types[tuple(form)] = _table_type(table), struct.Struct(numbers)
         self._numba_type_, packing = known
-        packed = np.frombuffer(packing.pack(*words), np.int64)
-        self._kept, self.address = (table, packed), packed.__array_interface__["data"][0]
+        packed = bytearray(packing.pack(*words))
+        self._kept, self.address = (table, packed), _address(packed)
 
 
 _types: dict[tuple[Any, ...], tuple[_Table, struct.Struct]] = {}
@@ -281,13 +282,24 @@ def _describe(table: Any, words: list[Any], form: list[Any]) -> None:
     form.append(type(table))
     for field in table:
         if isinstance(field, np.ndarray):
-            words += field.__array_interface__["data"][0], *field.shape
+            words += _address(field), *field.shape
             form += field.dtype.num, field.ndim, field.flags.num
         elif isinstance(field, tuple):
             _describe(field, words, form)
         else:
             words.append(field)
             form.append(type(field))
+
+
+_Start = ctypes.c_char * 0
+
+
+def _address(array: Any) -> int:
+    """Return where an array's numbers lie; numpy's own answer describes the whole array, for five times as long."""
+    try:
+        return ctypes.addressof(_Start.from_buffer(array))
+    except TypeError:  # it is read-only
+        return int(array.__array_interface__["data"][0])
 
 
 def _table_type(table: Any) -> _Table:
