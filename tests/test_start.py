@@ -54,7 +54,7 @@ def test_a_small_comparison_imports_no_other_study_and_no_other_command(tmp_path
     } == {name for name in ours if name.startswith("zerosum.studies.compare")}
     cli = {"zerosum.cli.compare", "zerosum.cli.decide", "zerosum.cli.session", "zerosum.cli.terminal"}
     assert {name for name in ours if name.startswith("zerosum.cli.")} == cli
-    assert len(ours) <= 122
+    assert len(ours) <= 114
 
 
 def test_the_list_of_scenarios_needs_no_numbers() -> None:
