@@ -387,7 +387,8 @@ def fill_uniform(key: np.uint64, stream: int, week: int, draw: int, out: npt.NDA
         written. A float32 would round some values to 1.
     """
     for row in range(out.size):
-        out[row] = uniform(key, stream, row, week, draw)
+        w0, w1, _, _ = words(key, stream, row, week, draw)
+        out[row] = to_uniform(w0, w1)
 
 
 @kernel

@@ -92,14 +92,19 @@ def _network(scenario: Scenario, segment: Byte, key: np.uint64) -> tuple[Long, I
         target = np.empty(n, np.int32)
         for ring in rings:
             target[ring] = np.roll(ring, -k)
-        rewired = _uniforms(key, draws.NEIGHBOUR, n, 2 * k) < scenario.market.rewired
-        anybody = np.empty(n, np.int64)
-        draws.fill_choose(key, draws.NEIGHBOUR, 0, 2 * k + 1, n, anybody)
-        target[rewired] = anybody[rewired]
+        rewired = np.flatnonzero(_uniforms(key, draws.NEIGHBOUR, n, 2 * k) < scenario.market.rewired)
+        _tie_to_anybody(key, 2 * k + 1, rewired.astype(np.int32), target)
         real = target != everyone
         sources.append(everyone[real])
         targets.append(target[real])
     return _both_ways(n, np.concatenate(sources), np.concatenate(targets))
+
+
+@kernel
+def _tie_to_anybody(key: np.uint64, draw: int, rewired: Int, target: Int) -> None:
+    """Draw anybody for the buyers whose tie leaves the ring."""
+    for buyer in rewired:
+        target[buyer] = draws.choose(key, draws.NEIGHBOUR, buyer, 0, draw, len(target))
 
 
 @kernel

@@ -152,20 +152,21 @@ def work_on_cases(market: Market, rules: Rules, record: Record) -> None:
             hours[PREPARATION] = 0.0
             hours[SELLING] = 0.0
         else:
-            first, total = rep * slots, np.float64(n_open)
+            rows, total = slice(rep * slots, (rep + 1) * slots), np.float64(n_open)
+            buyer, preparation, selling = table.buyer[rows], table.preparation[rows], table.selling[rows]
             for slot in range(slots):
-                weight[slot] = 0.0 if table.buyer[first + slot] == NONE else 1.0
+                weight[slot] = 0.0 if buyer[slot] == NONE else 1.0
             if rules.strategies.by_value[strategy] == 1:
                 total = 0.0
                 for slot in range(slots):
-                    if weight[slot] > 0.0:
-                        weight[slot] = market.buyers.value[table.buyer[first + slot]]
+                    if buyer[slot] != NONE:
+                        weight[slot] = market.buyers.value[buyer[slot]]
                         total += weight[slot]
-            preparation, selling = hours[PREPARATION], hours[SELLING]
+            to_prepare, to_sell = hours[PREPARATION], hours[SELLING]
             for slot in range(slots):
                 part = weight[slot] / total
-                table.preparation[first + slot] += preparation * part
-                table.selling[first + slot] += selling * part
+                preparation[slot] += to_prepare * part
+                selling[slot] += to_sell * part
         worth = 1.0 + rules.trust.sales_social_gain * market.vendors.take_up[vendor, SALES]
         trust = reps.trust[rep] * (1.0 - rules.trust.decay)
         reps.trust[rep] = trust + (1.0 - trust) * (

@@ -20,9 +20,10 @@ from zerosum.market.state import NONE, UNASKED, Market
 def find_slot(rep: int, buyer: int, market: Market, rules: Rules) -> int:
     """Row of the rep's open opportunity with a buyer (``NONE``, -1: its first free slot); NONE if there is none."""
     slots = rules.reps.max_open_opportunities
-    for slot in range(rep * slots, (rep + 1) * slots):
-        if market.opportunities.buyer[slot] == buyer:
-            return slot
+    there = market.opportunities.buyer[rep * slots : (rep + 1) * slots]
+    for slot in range(len(there)):
+        if there[slot] == buyer:
+            return rep * slots + slot
     return NONE
 
 

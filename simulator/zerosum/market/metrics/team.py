@@ -124,8 +124,8 @@ class Team:
     def deals(self) -> Deals:
         """The team's closed opportunities."""
         deals = self.engine.recorder.deals
-        ours = (deals.vendor == self.run.vendor) & self.run.team[deals.rep]
-        return Deals._make(column[ours] for column in deals)
+        ours = np.flatnonzero((deals.vendor == self.run.vendor) & self.run.team[deals.rep])
+        return Deals._make(column.take(ours) for column in deals)
 
     @cached_property
     def won(self) -> Rows:
