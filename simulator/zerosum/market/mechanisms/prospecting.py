@@ -276,56 +276,54 @@ def _draw_responses(
     """
     reps, buyers, options, n_attempts = market.reps, market.buyers, rules.prospecting, len(account)
     batch, at = new_batch(n_attempts), np.empty(n_attempts, np.int64)
-    response = Response(
-        np.empty(n_attempts), np.zeros(n_attempts, np.int8), np.empty(n_attempts), np.empty(n_attempts)
-    )
-    contact, goodwill, left = np.empty(n_attempts), np.empty(n_attempts), np.empty(n_attempts)
+    goodwill, answer = np.empty(n_attempts), np.zeros(n_attempts, np.int8)
+    provoke, mood = np.empty(n_attempts), np.empty(n_attempts)
+    contact, found, left = np.empty(n_attempts), np.empty(n_attempts), np.empty(n_attempts)
+    first = plan.attempt
     batch.week[:] = week
     n = 0
     for rep in range(len(reps.vendor)):
-        for attempt in range(plan.attempt[rep], plan.attempt[rep + 1]):
+        for attempt in range(first[rep], first[rep + 1]):
             if account[attempt] != NONE:
                 at[n], batch.agent[n], batch.draw[n] = attempt, account[attempt], reps.vendor[rep]
                 n += 1
     bulk.uniforms(key, draws.CONTACT, n, batch)
     for i in range(n):
         buyer, vendor = batch.agent[i], batch.draw[i]
-        goodwill[i] = buyers.goodwill[buyer, vendor]
+        found[i] = buyers.goodwill[buyer, vendor]
         batch.week[i] = week - buyers.goodwill_week[buyer, vendor]
     bulk.powers(options.goodwill_retention, n, batch.week, left)
     for i in range(n):
-        response.goodwill[at[i]] = 1.0 - (1.0 - goodwill[i]) * left[i]
+        goodwill[at[i]] = 1.0 - (1.0 - found[i]) * left[i]
         contact[at[i]] = batch.uniform[i]
     n = 0
     batch.week[:] = week
     for rep in range(len(reps.vendor)):
         fresh = options.contact * (1.0 + options.trust_gain * reps.trust[rep])
-        for attempt in range(plan.attempt[rep], plan.attempt[rep + 1]):
+        for attempt in range(first[rep], first[rep + 1]):
             buyer = account[attempt]
-            if buyer == NONE or contact[attempt] >= fresh * response.goodwill[attempt]:
+            if buyer == NONE or contact[attempt] >= fresh * goodwill[attempt]:
                 continue
             if buyers.evaluation_end[buyer] != NONE:
-                response.answer[attempt] = EVALUATING
+                answer[attempt] = EVALUATING
             elif _is_courtesy(week, rep, int(buyers.holds[buyer]), market, rules):
-                response.answer[attempt] = COURTEOUS
+                answer[attempt] = COURTEOUS
             else:
-                response.answer[attempt] = RESTING
+                answer[attempt] = RESTING
                 at[n], batch.agent[n], batch.draw[n] = attempt, buyer, reps.vendor[rep]
                 n += 1
     bulk.uniforms(key, draws.PROVOKE, n, batch)
-    for i in range(n):
-        response.provoke[at[i]] = batch.uniform[i]
     # Nobody is provoked more easily than a thoroughly dissatisfied customer: of most, the mood needn't be known.
     n_open = 0
     for i in range(n):
+        provoke[at[i]] = batch.uniform[i]
         if batch.uniform[i] < options.provoke_customer and buyers.holds[batch.agent[i]] >= 0:
             at[n_open], batch.agent[n_open] = at[i], batch.agent[i]
             n_open += 1
-    mood = np.empty(n_open)
-    influence.moods(key, week, n_open, batch, rules, mood)
+    influence.moods(key, week, n_open, batch, rules, found)
     for i in range(n_open):
-        response.mood[at[i]] = mood[i]
-    return response
+        mood[at[i]] = found[i]
+    return Response(goodwill, answer, provoke, mood)
 
 
 @kernel
@@ -334,32 +332,32 @@ def _contact(
     week: int,
     rep: int,
     buyer: int,
-    attempt: int,
-    response: Response,
+    answer: int,
+    goodwill: float,
+    yields: float,
+    mood: float,
     market: Market,
     rules: Rules,
     record: Record,
 ) -> bool:
-    """Talk to an account that answers; True if it was provoked to evaluate."""
+    """Talk to an account that answers as :class:`Response` says; True if it was provoked to evaluate."""
     options, vendor, held = rules.prospecting, int(market.reps.vendor[rep]), int(market.buyers.holds[buyer])
     record.weekly[vendor, CONTACTS] += 1.0
-    if response.answer[attempt] == EVALUATING:
+    if answer == EVALUATING:
         open_opportunity(key, week, buyer, vendor, FOUND, market, rules, record)
-    if response.answer[attempt] != RESTING:
+    if answer != RESTING:
         return False
-    provoked = response.provoke[attempt] < (
-        options.provoke_unserved if held < 0 else options.provoke_customer
-    )
+    provoked = yields < (options.provoke_unserved if held < 0 else options.provoke_customer)
     if provoked and held >= 0:
-        score = influence.satisfaction_with(response.mood[attempt], buyer, week, market, rules)
+        score = influence.satisfaction_with(mood, buyer, week, market, rules)
         provoke = options.provoke_customer * influence.dissatisfaction(score, rules)
-        provoked = response.provoke[attempt] < provoke
+        provoked = yields < provoke
     if provoked:
         record.weekly[vendor, PROVOKED_EVALUATIONS] += 1.0
         record.rep_counts[rep, REP_PROVOKED] += 1.0
         return open_opportunity(key, week, buyer, vendor, PROVOKED, market, rules, record)
-    burnt = response.goodwill[attempt] * options.goodwill_burn
-    market.buyers.goodwill[buyer, vendor] = response.goodwill[attempt] * (1.0 - options.goodwill_burn)
+    burnt = goodwill * options.goodwill_burn
+    market.buyers.goodwill[buyer, vendor] = goodwill * (1.0 - options.goodwill_burn)
     record.weekly[vendor, GOODWILL_BURNT] += burnt
     record.rep_counts[rep, REP_GOODWILL_BURNT] += burnt
     return False
@@ -380,28 +378,28 @@ def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Re
     plan = _plan_attempts(key, week, market, rules)
     account = _accounts_to_try(key, plan, market, rules)
     response = _draw_responses(key, week, plan, account, market, rules)
-    provoked = np.empty(16, np.int32)
+    # Columns are taken out of their tuples before the loop: within it, each look would be counted as a reference.
+    first, goodwill, answer = plan.attempt, response.goodwill, response.answer
+    provoke, mood = response.provoke, response.mood
+    provoked = np.empty(len(account), np.int32)
     n_provoked = 0
     for rep in range(len(reps.vendor)):
         vendor = int(reps.vendor[rep])
-        for attempt in range(plan.attempt[rep], plan.attempt[rep + 1]):
+        for attempt in range(first[rep], first[rep + 1]):
             if reps.free_capacity[rep] == 0:
-                record.weekly[vendor, ATTEMPTS_BLOCKED] += plan.attempt[rep + 1] - attempt
+                record.weekly[vendor, ATTEMPTS_BLOCKED] += first[rep + 1] - attempt
                 break
             record.weekly[vendor, ATTEMPTS_MADE] += 1.0
             record.rep_counts[rep, REP_ATTEMPTS] += 1.0
             buyer = int(account[attempt])
             if buyer == NONE:
                 continue
-            buyers.goodwill[buyer, vendor] = response.goodwill[attempt]
+            buyers.goodwill[buyer, vendor] = goodwill[attempt]
             buyers.goodwill_week[buyer, vendor] = week
-            if response.answer[attempt] != SILENT and _contact(
-                key, week, rep, buyer, attempt, response, market, rules, record
+            said, yields = int(answer[attempt]), provoke[attempt]
+            if said != SILENT and _contact(
+                key, week, rep, buyer, said, goodwill[attempt], yields, mood[attempt], market, rules, record
             ):
-                if n_provoked == len(provoked):
-                    larger = np.empty(2 * n_provoked, np.int32)
-                    larger[:n_provoked] = provoked
-                    provoked = larger
                 provoked[n_provoked] = buyer
                 n_provoked += 1
     return _ascending(provoked[:n_provoked])
