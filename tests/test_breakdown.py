@@ -246,7 +246,7 @@ def test_the_table_of_thirds_by_hand() -> None:
         ["usual", "highest third", "45.0 %", "50.0 %", "1.00", "200"],
         ["shots", "lowest third", "+15 pp", "+50.0 pp", "+0.6", "+58"],
         ["shots", "middle third", "-50 pp", "+50 pp", "+0.4", "+20"],
-        ["shots", "highest third", "-20 pp", "0.0 pp", "+0.1", "+20"],
+        ["shots", "highest third", "-20 pp", "0 pp", "+0.1", "+20"],
     ]
 
 
@@ -266,7 +266,7 @@ def test_the_table_of_segments_by_hand() -> None:
         ["usual", "small", "45.0 %", "22.5 %", "45.0 %", "90.0", "40.0"],
         ["usual", "large", "25.0 %", "75.0 %", "15.0 %", "0.00", "250"],
         ["shots", "small", "+5 pp", "-8 pp", "+10.0 pp", "+0.07 k", "+10"],
-        ["shots", "large", "+25.0 pp", "-75.0 pp", "+2 pp", "+0.00", "-50"],
+        ["shots", "large", "+25.0 pp", "-75.0 pp", "+2 pp", "0", "-50"],
     ]
 
 
@@ -364,14 +364,14 @@ def test_what_is_drawn_by_hand() -> None:
     """Ends are the mean ± T · |d1 - d2| / 2: of attainment .75 and .4, .1 and .7, -.2 and .4; of shares .1 and -.05."""
     made = comparison()
     assert heard(helped.draw_thirds(made, "focal")) == [
-        "lowest third +0.6 (-1.6 to +2.8); middle third +0.4 (-3.4 to +4.2); highest third +0.1 (-3.7 to +3.9)."
+        "lowest third +0.6 [-1.6, +2.8]; middle third +0.4 [-3.4, +4.2]; highest third +0.1 [-3.7, +3.9]."
     ]
     assert heard(helped.draw_segments(made, "focal")) == [
-        "small +10.0 pp (+10.0 to +10.0); large +2 pp (-93 to +98)."
+        "small +10.0 pp [+10.0, +10.0]; large +2 pp [-93, +98]."
     ]
-    assert heard(shown.draw_share(made, "focal")) == ["In week 2: +3 pp (-10 to +16)."]
+    assert heard(shown.draw_share(made, "focal")) == ["In week 2: +3 pp [-10, +16]."]
     (quantiles,) = heard(shown.draw_quantiles(made, "focal"))
-    assert "; 50 %: +0.5 (-0.8 to +1.7); " in quantiles
+    assert "; 50 %: +0.5 [-0.8, +1.7]; " in quantiles
     assert heard(spent.draw_hours(made, "focal")) == [
         "usual (baseline): prospecting 8.0, selling 12.0; shots: prospecting 10.0, selling 11.0."
     ]
@@ -381,5 +381,5 @@ def test_what_is_drawn_by_hand() -> None:
         "shots: renewed 108, taken from rivals 91.7, no supplier before 8.33.",
         "usual (baseline): pay and presales 83.3, tools and training 0.00; "
         "shots: pay and presales 91.7, tools and training 8.33.",
-        "shots +60 (-448 to +568).",
+        "shots +60 [-448, +568].",
     ]

@@ -200,10 +200,10 @@ def test_the_page_tells_of_a_decision_in_these_numbers() -> None:
     assert usual[:2] == [("usual", "baseline"), ("40.0 %", "by chance 60.0 %")]
     assert [words for words, _ in usual[2:4]] == ["", ""]
     assert first[1] == ("53.3 %", "by chance 20.0 %")
-    assert first[2] == ("+13 pp", "-25 to +51")
+    assert first[2] == ("+13 pp", "[-25, +51]")
     assert first[3] == ("2 of 3", "1 tie")
     assert first[5:] == [(".270", ""), ("undecided", first[6][1])]
-    assert second[2] == ("-20 pp", "-45 to +5")
+    assert second[2] == ("-20 pp", "[-45, +5]")
     assert second[3] == ("0 of 3", "")
     assert second[5][0] == ".148"
     headlines = {
@@ -211,7 +211,7 @@ def test_the_page_tells_of_a_decision_in_these_numbers() -> None:
         for name, row in zip(ARMS, headline_table(compared, "focal").rows, strict=True)
     }
     assert headlines["usual"] == Cell("40.0 %", "by chance 60.0 %")
-    assert headlines["first"] == Cell("+13 pp", "-25 to +51\nby chance 20.0 %", False)
+    assert headlines["first"] == Cell("+13 pp", "[-25, +51]\nby chance 20.0 %", False)
 
 
 def test_the_terminal_tells_of_a_decision_in_these_numbers() -> None:
@@ -226,6 +226,6 @@ def test_the_terminal_tells_of_a_decision_in_these_numbers() -> None:
     )
     assert lines[start][:4] == ["first", "53.3 %", "+13 pp", "2 of 3"]
     assert lines[start][5:] == [".270", "equivalent"]
-    assert lines[start + 1][1:4] == ["by chance 20.0 %", "-25 to +51", "1 tie"]
+    assert lines[start + 1][1:4] == ["by chance 20.0 %", "[-25, +51]", "1 tie"]
     assert second[1:4] == ["20.0 %", "-20 pp", "0 of 3"]
     assert second[5:] == [".148", "equivalent"]

@@ -11,7 +11,7 @@ from zerosum.report.markdown import format_rows, format_table
 COLUMNS = (
     Column("strategy", lambda row: row[0], text=True, least=8),
     Column("a level", lambda row: Cell(row[1], "by chance 12.5 %")),
-    Column("difference", lambda row: Cell(row[2], "-1.25 to +12.5 pp", row[0] == "first")),
+    Column("difference", lambda row: Cell(row[2], "[-1.250, +12.500]", row[0] == "first")),
     Column("verdict", lambda row: Cell("undecided", "about 1,200 would do"), text=True),
     Column("aside", lambda row: "left out", drop=1),
     Column("source", lambda row: "only on pages", text=True, wide=True),
@@ -39,7 +39,7 @@ def test_no_cell_is_cut_and_no_line_too_long(narrow: str, beside: bool) -> None:
         assert "…" not in text
         assert "only on pages" not in text
         if width >= 70:  # a number is on one line
-            assert text.count("by chance 12.5 %") == text.count("-1.25 to +12.5 pp") == 2
+            assert text.count("by chance 12.5 %") == text.count("[-1.250, +12.500]") == 2
 
 
 def test_what_is_left_out_first_is_what_is_declared_so() -> None:
@@ -57,7 +57,7 @@ def test_narrow_tables_come_in_parts_with_their_first_column_or_as_sentences() -
     parts = shown(44, narrow="parts")
     assert parts.count("strategy") > 1
     told = " ".join(shown(44, narrow="list").split())
-    assert "first: a level 47.1 % (by chance 12.5 %); difference +5.6 pp (-1.25 to +12.5 pp); verdict" in told
+    assert "first: a level 47.1 % (by chance 12.5 %); difference +5.6 pp [-1.250, +12.500]; verdict" in told
 
 
 def test_every_part_has_all_columns_that_tell_rows_apart() -> None:

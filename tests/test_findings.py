@@ -17,7 +17,7 @@ from docs.tools.findings.hours import AS_IT_IS, CASES, MORE, PLANNED, Case, wort
 from docs.tools.findings_page import BEGIN, CONTRAST, END, PAGE, page
 from tests.each import each
 from zerosum.market.metrics import measure
-from zerosum.report.intervals import find_side, format_interval, format_list
+from zerosum.report.intervals import find_side, format_gap, format_list
 from zerosum.report.markdown import format_rows
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.fits import load_fits
@@ -54,17 +54,17 @@ def small() -> Scenario:
         (0.0234, 0.0123, 0.0345, "share", "+2.3 pp [+1.2, +3.5]"),
         (0.00023, 0.00012, 0.00034, "points", "+0.023 pp [+0.012, +0.034]"),
         (-41.7, -75.1, -8.3, "money/hour", "-42 [-75, -8]"),
-        (12_345.6, 9_876.5, 14_814.7, "money", "+12,346 [+9,876, +14,815]"),
+        (12_345.6, 9_876.5, 14_814.7, "money", "+12.3 k [+9.9, +14.8]"),
         (0.5, math.nan, math.nan, "ratio", "+0.500"),
         (math.nan, math.nan, math.nan, "ratio", "–"),
-        (0.0, 0.0, 0.0, "weeks", "0.0 [0.0, 0.0]"),
+        (0.0, 0.0, 0.0, "weeks", "0 [0, 0]"),
         (-0.001, -0.5, 0.5, "weeks", "0.00 [-0.50, +0.50]"),
     ],
 )
 def test_an_interval_has_as_many_digits_as_it_warrants(
     mean: float, low: float, high: float, unit: str, said: str
 ) -> None:
-    assert format_interval(mean, low, high, unit) == said
+    assert format_gap(mean, low, high, unit).whole == said
 
 
 def test_sides_and_lists() -> None:

@@ -166,9 +166,9 @@ def test_a_difference_and_its_interval_are_said_in_one_unit() -> None:
     frame = comparison.differences
     tried = (frame["strategy"] == "shots") & (frame["metric"] == "revenue_per_rep")
     for numbers, said in (
-        ((-1_240.0, -2_680.0, 204.0), ("-1.24 k", "-2.68 to +0.20 k")),
-        ((849.0, -4_370.0, 6_070.0), ("+0.85 k", "-4.37 to +6.07 k")),
-        ((-9.5, -20.0, 1.0), ("-9.5", "-20.0 to +1.0")),
+        ((-1_240.0, -2_680.0, 204.0), ("-1.24 k", "[-2.68, +0.20]")),
+        ((849.0, -4_370.0, 6_070.0), ("+0.85 k", "[-4.37, +6.07]")),
+        ((-9.5, -20.0, 1.0), ("-10", "[-20, +1]")),
     ):
         frame.loc[tried, ["difference", "low", "high"]] = numbers
         assert difference_cell(frame[tried].iloc[0])[:2] == said

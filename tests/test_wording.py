@@ -53,7 +53,7 @@ def test_money_has_three_digits(value: float, said: str) -> None:
 def test_signed_money_shows_a_gain_as_one() -> None:
     assert format_money(1234.0, signed=True) == "+1.23 k"
     assert format_money(-1234.0, signed=True) == "-1.23 k"
-    assert format_money(0.0, signed=True) == "+0.00"
+    assert format_money(0.0, signed=True) == "0"
 
 
 @each(
@@ -89,7 +89,7 @@ def test_what_is_undefined_is_a_dash(value: float, unit: str) -> None:
 @each("value", [*EDGES, *LARGE])
 def test_a_difference_always_has_a_sign_and_mirrors(value: float, unit: str) -> None:
     up, down = format_difference(value, unit), format_difference(-value, unit)
-    assert up[0] == "+"
+    assert up[0] == ("+" if value else "0")  # no difference is neither up nor down
     assert up[1:] == down[1:]
     assert unit == "points" or format_level(value, unit)[0].isdigit()
 

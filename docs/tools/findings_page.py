@@ -21,7 +21,7 @@ from docs.tools.questions import Answer, answers
 from zerosum.machine import usable_cores
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.effects import format_expected
-from zerosum.report.intervals import find_side, format_interval, format_list, format_row
+from zerosum.report.intervals import find_side, format_gap, format_list, format_row
 from zerosum.report.markdown import format_rows
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.effects.effect import EMERGES, MISSING, OPPOSITE, Effect
@@ -191,7 +191,7 @@ def _across_fits(found: Findings) -> Iterator[str]:
         rows.append(
             [
                 WORDS[activity],
-                format_interval(here["mean"].mean(), here["mean"].min(), here["mean"].max(), "money/hour"),
+                format_gap(here["mean"].mean(), here["mean"].min(), here["mean"].max(), "money/hour").whole,
                 f"{sides.count(1)} / {sides.count(0)} / {sides.count(-1)}",
             ]
         )
@@ -237,7 +237,7 @@ def _tools(found: Findings) -> Iterator[str]:
         cells = []
         for metric in TOOL_METRICS:
             row: Any = here.loc[(strategy, metric)]
-            said = format_interval(row["difference"], row["smallest"], row["largest"], row["unit"])
+            said = format_gap(row["difference"], row["smallest"], row["largest"], row["unit"]).whole
             cells.append(f"{said}: {row['verdict']}")
         rows.append([f"`{strategy}`", *cells])
     yield format_rows(head, rows, right=len(head))

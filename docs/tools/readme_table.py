@@ -11,7 +11,8 @@ from typing import Any
 
 from docs.tools.blocks import ROOT, put, write_or_check
 from zerosum.machine import usable_cores
-from zerosum.report.wording import format_level, format_with_ends
+from zerosum.report.intervals import format_row_gap
+from zerosum.report.wording import format_level
 from zerosum.scenario import load_scenario
 from zerosum.studies.compare import compare_strategies
 
@@ -35,9 +36,9 @@ def _cell(row: Any, is_baseline: bool) -> str:
     if is_baseline:
         chance = f" (chance baseline {format_level(row['chance_baseline'], row['unit'])})"
         return format_level(row["mean"], row["unit"]) + (chance if row.name[1] == "share_at_quota" else "")
-    found, low, high = format_with_ends(row["difference"], row["low"], row["high"], row["unit"])
+    found = format_row_gap(row)
     star = " *" if row["p_holm"] < 0.05 else ""
-    return f"{found}{star} [{low}, {high}]".replace(" pp]", "]").replace(" k]", "]")
+    return f"{found.words}{star} {found.ends}"
 
 
 def texts() -> dict[Path, str]:

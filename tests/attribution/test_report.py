@@ -14,8 +14,9 @@ from tests.each import each
 from tests.figures import assert_readable
 from zerosum.report.deal_words import _PHRASES, format_deal, pick_largest
 from zerosum.report.deals import describe_changed_deals, sort_causes
+from zerosum.report.intervals import format_range
 from zerosum.report.plots.compare import plot_changed_deals
-from zerosum.report.wording import format_money, format_span
+from zerosum.report.wording import format_money
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.attribution import CAUSES, ChangedDeals, explain
 
@@ -78,7 +79,7 @@ def test_no_number_is_lost_however_narrow(changed: ChangedDeals, width: int) -> 
         if abs(row["n_lost_accounts"]) > 0.05:
             assert f"{row['n_lost_accounts']:+.1f}" in here
         if math.isfinite(row["money_low"]):
-            assert format_span(row["money_low"], row["money_high"], "money", signed=True) in table
+            assert format_range(row["money_low"], row["money_high"], "money") in table
 
 
 def test_every_deal_is_told_in_words(changed: ChangedDeals) -> None:

@@ -12,9 +12,9 @@ import pandas as pd
 
 from zerosum.report.analysis_findings import format_findings
 from zerosum.report.document import Cell, Column, Document, Table
-from zerosum.report.intervals import excludes_zero
+from zerosum.report.intervals import excludes_zero, format_gap
 from zerosum.report.sweep import summary_of_sweep
-from zerosum.report.wording import MISSING, format_with_ends
+from zerosum.report.wording import MISSING
 
 if TYPE_CHECKING:
     from zerosum.studies.sweep.analysis import Analysis
@@ -79,8 +79,8 @@ def _cell(row: Any, name: str, stem: str, unit: str, before: str = "") -> Cell:
     value, low, high = float(row[name]), float(row[f"{stem}_low"]), float(row[f"{stem}_high"])
     if not math.isfinite(value):
         return Cell(f"{before}{MISSING}")
-    words, bottom, top = format_with_ends(value, low, high, unit)
-    return Cell(before + words, f"[{bottom}, {top}]" if math.isfinite(low) else "")
+    words, ends = format_gap(value, low, high, unit)
+    return Cell(before + words, ends)
 
 
 def _indices(analysis: Analysis, rows: pd.DataFrame) -> Table:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from zerosum.report.intervals import excludes_zero, format_list
+from zerosum.report.intervals import excludes_zero, format_gap, format_list
 from zerosum.report.responses import View, hangs_on, signs
-from zerosum.report.wording import count, format_unresponsive, format_with_ends
+from zerosum.report.wording import count, format_unresponsive
 from zerosum.studies.sweep.unresponsive import unresponsive
 
 if TYPE_CHECKING:
@@ -145,10 +145,8 @@ def _indices(analysis: Analysis, rows: pd.DataFrame, share: float) -> Iterator[s
     for row in clear.head(MOST_FACTORS).to_dict("records"):
         value, low, high = (float(row[column]) for column in (name, f"{name}_low", f"{name}_high"))
         if morris:
-            said, bottom, top = (
-                end.lstrip("+") for end in format_with_ends(value, low, high, analysis.metric.unit)
-            )
-            yield f"  {row['factor']} changes it by {said} [{bottom}, {top}] on average, up or down (Morris' mu*)."
+            said = format_gap(value, low, high, analysis.metric.unit).whole.replace("+", "")
+            yield f"  {row['factor']} changes it by {said} on average, up or down (Morris' mu*)."
         else:
             alone = f"{row['S1']:.2f} [{row['S1_low']:.2f}, {row['S1_high']:.2f}]"
             yield (

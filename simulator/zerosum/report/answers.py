@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.intervals import format_list as joined
 from zerosum.report.intervals import format_row_gap
-from zerosum.report.wording import count, format_level, format_with_ends
+from zerosum.report.wording import count, format_level
 from zerosum.scenario.errors import join_names
 from zerosum.statistics.verdicts import POWER
 from zerosum.studies.compare import Comparison
@@ -111,8 +111,7 @@ def _selected(comparison: Comparison, decision: Decision, adopters: str, table: 
         f"{100 * confidence:g} % confidence no other strategy is better by more than {written}"
     )
     if row["verdict"] != "baseline":
-        found, low, high = format_with_ends(row["difference"], row["low"], row["high"], metric.unit)
-        said += f"; against the baseline it is {found} [{low}, {high}]"
+        said += f"; against the baseline it is {format_row_gap(row).whole}"
     return f"{said} ({count(comparison.scenario.comparison.replications, 'replication')})."
 
 
@@ -141,8 +140,7 @@ def format_answer_lines(comparison: Comparison, decision: Decision, adopters: st
         elif verdict == "undecided" or (verdict != "baseline" and not math.isfinite(row["low"])):
             undecided.append(f"{name} ({needed})" if (needed := format_enough(row)) else name)
         elif verdict != "baseline":
-            found = format_row_gap(row)
-            yield f"{name} is {verdict} than '{usual}': {found.words} (95 %: {found.ends})."
+            yield f"{name} is {verdict} than '{usual}': {format_row_gap(row).whole} (95 %)."
     if alike:
         differ = "doesn't differ" if len(alike) == 1 else "don't differ"
         least = f"by as much as matters ({matters.written})" if matters else "in any replication"

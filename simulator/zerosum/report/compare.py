@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS
 from zerosum.report.answers import format_answers, format_enough
 from zerosum.report.document import Cell, Column, Document, Table, Words
-from zerosum.report.intervals import difference_cell, format_gap
+from zerosum.report.intervals import difference_cell, format_range
 from zerosum.report.summary import numbers_of, summary_of
 from zerosum.report.wording import (
     count,
@@ -18,7 +18,6 @@ from zerosum.report.wording import (
     format_alike,
     format_level,
     format_p,
-    format_side_by_side,
     format_territories,
 )
 from zerosum.scenario import folder_name
@@ -142,16 +141,6 @@ def _against_best(row: Any) -> str:
     return format_range(row["best_low"], row["best_high"], row["unit"])
 
 
-def format_range(low: float, high: float, unit: str, between: str = "to") -> str:
-    """Write from where to where a difference may lie, ``0 to +2.3 pp``; nothing where that isn't known."""
-    if not math.isfinite(low):
-        return ""
-    words, suffix = format_side_by_side((low, high), unit)
-    # An end that is 0 says something of its own: it has no sign.
-    first, last = (word if end else "0" for word, end in zip(words, (low, high), strict=True))
-    return f"{first} {between} {last}{suffix}"
-
-
 # --- How they are read ------------------------------------------------------------------------------------------
 
 
@@ -245,10 +234,10 @@ def format_parts(row: Any) -> str:
     share = float(row.get("assumption_share", math.nan))
     if not (math.isfinite(low) and math.isfinite(share)):
         return ""
-    ends = format_gap((low + high) / 2, low, high, row["unit"]).ends.replace(" to ", " and ")
+    ends = format_range(low, high, row["unit"])
     return (
         f"of the spread of the difference {100 * share:.0f} % is that the assumptions are not known, the rest is luck; "
-        f"for 95 % of what is believed of them it lies between {ends}."
+        f"for 95 % of what is believed of them it lies in {ends}."
     )
 
 

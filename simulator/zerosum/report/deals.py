@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from zerosum.report.deal_words import format_deal, pick_largest
 from zerosum.report.document import Cell, Column, Document, Section, Table
-from zerosum.report.intervals import find_side, format_list
+from zerosum.report.intervals import find_side, format_list, format_range
 from zerosum.report.summary import summary_of
 from zerosum.report.wording import (
     MISSING,
     count,
     format_adopters,
     format_money,
-    format_signed_count,
-    format_span,
+    format_number,
 )
 from zerosum.scenario import folder_name
 from zerosum.studies.attribution import CAUSES
@@ -87,8 +86,8 @@ def causes_table(
         Column("cause", lambda row: Cell(row["label"], strong=row is total), text=True),
         Column("revenue [95 %]", _revenue),
         Column("of all", lambda row: _share(row, totals)),
-        Column("deals", lambda row: format_signed_count(row["n"])),
-        Column("lost", lambda row: format_signed_count(row["n_lost_accounts"])),
+        Column("deals", lambda row: format_number(row["n"], 1)),
+        Column("lost", lambda row: format_number(row["n_lost_accounts"], 1)),
         *(Column(_KINDS[name], partial(_amount, name=name)) for name in kinds),
         Column("what it is", lambda row: meanings[row["cause"]], text=True, wide=True),
     ]
@@ -101,9 +100,10 @@ def _amount(row: Any, name: str) -> str:
 
 def _revenue(row: Any) -> Cell:
     low, high = row["money_low"], row["money_high"]
-    ends = format_span(low, high, "money", signed=True) if math.isfinite(low) else ""
     # All digits: a reader may add up what causes brought.
-    return Cell(format_money(row["money"], signed=True), ends, bool(find_side(low, high)))
+    return Cell(
+        format_money(row["money"], signed=True), format_range(low, high, "money"), bool(find_side(low, high))
+    )
 
 
 def _share(row: Any, totals: Any) -> str:

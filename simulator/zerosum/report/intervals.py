@@ -7,36 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zerosum.report.document import Cell
-from zerosum.report.wording import MISSING, format_with_ends, is_money
+from zerosum.report.wording import MISSING, format_number, format_side_by_side, is_money
 
 if TYPE_CHECKING:
     from zerosum.statistics import Interval
-
-
-def format_interval(mean: float, low: float, high: float, unit: str) -> str:
-    """Say a difference and its 95 % interval, to as many digits as the interval's width warrants."""
-    if not math.isfinite(mean):
-        return MISSING
-    factor, word = (100.0, " pp") if unit.startswith(("share", "points")) else (1.0, "")
-    width = factor * (high - low) / 2 if math.isfinite(high - low) else abs(factor * mean) / 10
-    digits = 1 if width <= 0 else max(0, 1 - math.floor(math.log10(width)))
-    # An end that isn't nothing is not said to be: it tells on which side the interval lies.
-    while digits < 4 and any(end and abs(round(factor * end, digits)) == 0.0 for end in (low, high)):
-        digits += 1
-    digits = min(digits, 4)
-
-    def format_gap(value: float) -> str:
-        text = f"{factor * value:+,.{digits}f}"
-        return text.lstrip("+-") if not any(d in "123456789" for d in text) else text
-
-    if not math.isfinite(low):
-        return format_gap(mean) + word
-    return f"{format_gap(mean)}{word} [{format_gap(low)}, {format_gap(high)}]"
-
-
-def format_row(row: Any) -> str:
-    """Say the row of a table that has mean, low, high and unit."""
-    return format_interval(row["mean"], row["low"], row["high"], row["unit"])
 
 
 class Gap(NamedTuple):
@@ -48,11 +22,13 @@ class Gap(NamedTuple):
     @property
     def whole(self) -> str:
         """Both in a row."""
-        return f"{self.words} ({self.ends})" if self.ends else self.words
+        return f"{self.words} {self.ends}".rstrip()
 
 
 def format_gap(mean: float, low: float, high: float, unit: str) -> Gap:
-    """Say a difference with its interval.
+    """Say a difference with its interval, as every command does: ``+0.85 k``, ``[-4.37, +6.07]``.
+
+    The unit stands once. There are as many digits as the interval's width warrants, three of an amount with a letter.
 
     Parameters
     ----------
@@ -63,11 +39,30 @@ def format_gap(mean: float, low: float, high: float, unit: str) -> Gap:
     """
     if not math.isfinite(mean):
         return Gap(MISSING, "")
-    if is_money(unit):
-        found, first, last = format_with_ends(mean, low, high, unit)
-        return Gap(found, f"{first} to {last}" if math.isfinite(low) else "")
-    words, _, ends = format_interval(mean, low, high, unit).partition(" [")
-    return Gap(words, ends.removesuffix("]").replace(", ", " to "))
+    known = [value for value in (mean, low, high) if math.isfinite(value)]
+    said, suffix = format_side_by_side((mean, low, high), unit)
+    if not (is_money(unit) and suffix):
+        factor, suffix = (100.0, " pp") if unit.startswith(("share", "points")) else (1.0, "")
+        width = factor * (max(known) - min(known)) / 2 if len(known) == 3 else abs(factor * mean) / 10
+        digits = 1 if width <= 0 else max(0, 1 - math.floor(math.log10(width)))
+        # An end that isn't nothing is not said to be: it tells on which side the interval lies.
+        while digits < 4 and any(value and abs(round(factor * value, digits)) == 0.0 for value in known[1:]):
+            digits += 1
+        said = [format_number(factor * value, min(digits, 4)) for value in (mean, low, high)]
+    return Gap(said[0] + suffix, f"[{said[1]}, {said[2]}]" if math.isfinite(low) else "")
+
+
+def format_row(row: Any) -> str:
+    """Say the row of a table that has mean, low, high and unit."""
+    return format_gap(row["mean"], row["low"], row["high"], row["unit"]).whole
+
+
+def format_range(low: float, high: float, unit: str) -> str:
+    """Say an interval whose middle isn't told, ``[0, +2.3] pp``; nothing where it isn't known."""
+    if not math.isfinite(low):
+        return ""
+    (first, last), suffix = format_side_by_side((low, high), unit)
+    return f"[{first}, {last}]{suffix}"
 
 
 def format_row_gap(row: Any) -> Gap:
@@ -82,14 +77,9 @@ def difference_cell(row: Any, strong: bool | None = None) -> Cell:
 
 
 def format_gain(found: Interval, unit: str, sign: int) -> str:
-    """Say a gain, more being better, as a difference of its metric: ``+0.85 k [-4.37, +6.07 k]``."""
-    if not math.isfinite(found.mean):
-        return MISSING
+    """Say a gain, more being better, as a difference of its metric: ``+0.85 k [-4.37, +6.07]``."""
     low, high = sorted((sign * found.low, sign * found.high))
-    if not is_money(unit):
-        return format_interval(sign * found.mean, low, high, unit)
-    mean, first, last = format_with_ends(sign * found.mean, low, high, unit)
-    return mean if first == MISSING else f"{mean} [{first}, {last}]"
+    return format_gap(sign * found.mean, low, high, unit).whole
 
 
 def find_side(low: float, high: float) -> int:

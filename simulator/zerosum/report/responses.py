@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from zerosum.report.intervals import excludes_zero
-from zerosum.report.wording import count, format_adopters, format_with_ends
+from zerosum.report.intervals import excludes_zero, format_gap
+from zerosum.report.wording import count, format_adopters
 from zerosum.studies.sweep.analysis.outcome import is_numeric
 from zerosum.studies.sweep.spec import SCENARIO
 
@@ -114,6 +114,6 @@ def hangs_on(rows: pd.DataFrame, unit: str) -> str:
     if not excludes_zero(top["swing_low"], top["swing_high"]):
         small = top["limited_by"] == "sample"
         return "no factor's ends can be told apart" + (": the sample of points is too small" if small else "")
-    mean, low, high = format_with_ends(top["swing"], top["swing_low"], top["swing_high"], unit)
+    swing = format_gap(top["swing"], top["swing_low"], top["swing_high"], unit).whole
     ends = f"at {top['to_value']}, against {top['from_value']}"
-    return f"hangs most on {top['factor']}: {mean} [{low}, {high}] {ends}"
+    return f"hangs most on {top['factor']}: {swing} {ends}"

@@ -46,6 +46,8 @@ def _three_digits(size: float) -> str:
 
 def _signed(value: float, digits: str, signed: bool) -> str:
     """Put a sign before digits: the ends of an interval show on which side of nothing they lie, levels don't."""
+    if signed and value == 0:
+        return "0"
     if value < 0 and (signed or any(digit in "123456789" for digit in digits)):
         return f"-{digits}"
     return f"+{digits}" if signed else digits
@@ -93,11 +95,12 @@ def format_side_by_side(values: Sequence[float], unit: str, signed: bool = True)
     return said, suffix
 
 
-def format_with_ends(value: float, low: float, high: float, unit: str) -> tuple[str, str, str]:
-    """Say a difference, and the ends of its interval in the same unit: ``+0.85 k``, ``-4.37``, ``+6.07 k``."""
-    said, suffix = format_side_by_side((value, low, high), unit)
-    found, last = (words if words == MISSING else words + suffix for words in (said[0], said[2]))
-    return found, said[1], last
+def format_number(value: float, digits: int) -> str:
+    """Say a difference to so many digits: ``+1.5``; nothing is ``0``, and what rounds to nothing has no sign."""
+    if not math.isfinite(value):
+        return MISSING
+    words = _signed(value, f"{abs(value):,.{digits}f}", True)
+    return words if any(digit in "123456789" for digit in words) else words.lstrip("+-")
 
 
 def format_short_money(value: float, sign: str = "") -> str:
@@ -202,12 +205,6 @@ def count(n: int, noun: str) -> str:
         )
         noun = (noun[:-1] if ending == "ies" else noun) + ending
     return f"{n:,} {noun}"
-
-
-def format_signed_count(value: float) -> str:
-    """Write a mean count that may be negative, such as of deals."""
-    words = f"{value:+.1f}"
-    return "0" if words in ("+0.0", "-0.0") else words
 
 
 def format_p(value: float) -> str:

@@ -21,7 +21,7 @@ from zerosum.report.wording import (
     count,
     format_adopters,
     format_level,
-    format_signed_count,
+    format_number,
     format_span,
 )
 from zerosum.scenario.comparison import Adopters
@@ -306,7 +306,7 @@ def plot_changed_deals(changed: Any) -> Figure:
     counts = [*causes[["n", "n_lost_accounts"]].to_numpy(), total[["n", "n_lost_accounts"]].to_numpy()]
     rows = [
         row._replace(
-            words=f"{row.words}; deals {format_signed_count(n)}, customers lost {format_signed_count(lost)}"
+            words=f"{row.words}; deals {format_number(n, 1)}, customers lost {format_number(lost, 1)}"
         )
         for row, (n, lost) in zip(cause_rows(causes, total), counts, strict=True)
     ]

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from zerosum.report.intervals import excludes_zero
+from zerosum.report.intervals import excludes_zero, format_gap
 from zerosum.report.plots import layout, style
 from zerosum.report.plots.rows import FILLED, HOLLOW, Mark, Row, limits_of, rows_panel
 from zerosum.report.responses import View, hangs_on
-from zerosum.report.wording import count, format_with_ends
+from zerosum.report.wording import count
 
 MOST_FACTORS = 20
 
@@ -66,7 +66,7 @@ def plot_tornado(view: View) -> Figure:
         ]
         name = view.title_of(str(swing["factor"]))
         sure = excludes_zero(swing["swing_low"], swing["swing_high"])
-        gap = format_with_ends(swing["swing"], swing["swing_low"], swing["swing_high"], unit)[0]
+        gap = format_gap(swing["swing"], swing["swing_low"], swing["swing_high"], unit).words
         values = [style.cut(str(swing[f"{side}_value"]), 1.6, style.SMALL) for side in ("from", "to")]
         return Row(name, f"{values[0]} → {values[1]}: {gap}", ends, sure, joined=True)
 
