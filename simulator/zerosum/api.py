@@ -22,8 +22,8 @@ from zerosum.market.run import simulate as simulate_run
 from zerosum.market.sizes import workers_that_fit
 from zerosum.market.tables import deals_table, decisions_table, dropouts_table, weekly_table
 from zerosum.runs.arrays import dataset, html
-from zerosum.runs.collect import collect, tables_of
 from zerosum.runs.find import find
+from zerosum.runs.replicate import collect, tables_of
 from zerosum.runs.store import Lost
 from zerosum.scenario import Scenario, load_scenario, parse_scenario
 from zerosum.studies.compare import Comparison, compare_strategies, kept_in

@@ -12,8 +12,8 @@ import pytest
 
 from tests.helpers import digest
 from zerosum.market import mechanisms
-from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import build_rules
+from zerosum.market.declare.section import Off
 from zerosum.market.engine import Engine
 from zerosum.market.records import WEEKLY
 from zerosum.scenario import keys, parse_scenario

@@ -24,7 +24,6 @@ _SOURCES = (
     "market/mechanisms/*.py",
     "market/metrics/*.py",
     "runs/schema.py",
-    "runs/collect.py",
     "runs/replicate.py",
 )
 _LIBRARIES = ("numpy", "numba", "pyarrow")

@@ -1,15 +1,20 @@
-"""One replication of everything: its warm-up, all strategies for all adopters, and the chance baseline of each."""
+"""One replication of everything: its warm-up, all strategies, the chance baseline of each, and the tables of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from zerosum.market.assumptions import believed, draw_of
-from zerosum.market.metrics import Team
-from zerosum.market.run import OnWeek, branches, chance_baseline, warm_up
-from zerosum.runs.collect import Collected, collect, tables_of
+from zerosum.market.metrics import Team, measure
+from zerosum.market.records import DEAL_KINDS, DEAL_OUTCOMES, REP_ATTEMPTS, STALLED, WEEKLY, WON
+from zerosum.market.run import OnWeek, Run, branches, chance_baseline, warm_up
+from zerosum.market.state import ACTIVITIES, DISPLACEMENT, NO_DECISION, NONE, SOURCES, Float
 from zerosum.runs.schema import TABLES, Tables
 from zerosum.scenario.spec import Scenario
 
@@ -93,4 +98,217 @@ def stacked(wanted: Iterable[str], parts: Iterable[Tables]) -> Tables:
         ).combine_chunks()
         for name, table in TABLES.items()
         if name in set(wanted)
+    }
+
+
+# --- From a finished run to rows of the tables --------------------------------------------------------------------
+
+Columns = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Names:
+    """A column of names: rows of a list; NONE stands for an empty text."""
+
+    rows: npt.NDArray[Any]
+    names: Sequence[str]
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.rows)
+
+
+class Collected(NamedTuple):
+    """What one run adds to the tables: its address, and columns by table. ``runs`` gets one row of each."""
+
+    address: Columns
+    tables: Mapping[str, Columns]
+
+
+def collect(team: Team, null: bool, wanted: frozenset[str]) -> Collected:
+    """Collect what a run adds to each table.
+
+    Parameters
+    ----------
+    team : Team
+    null : bool
+        it is the chance baseline: it adds to ``runs`` and ``reps`` only
+    wanted : names
+        tables to be filled
+
+    Returns
+    -------
+    Collected
+    """
+    run = team.run
+    makers: dict[str, Callable[[Team], Columns]] = {"runs": measure, "reps": _reps}
+    if not null:
+        makers |= {"segments": _segments, "deals": _deals}
+        if run.adopters != "head-to-head":
+            makers["weekly"] = _weekly
+    address = {
+        "adopters": run.adopters,
+        "strategy": run.strategy,
+        "replication": run.replication,
+        "null": null,
+    }
+    return Collected(address, {name: make(team) for name, make in makers.items() if name in wanted})
+
+
+def tables_of(runs: Sequence[Collected], wanted: frozenset[str]) -> Tables:
+    """Make tables of what was collected, in order of the runs.
+
+    Each column is made once: to make tables of each run and put them together takes a small market longer than to run.
+    """
+    return {
+        name: _table(name, [run for run in runs if name in run.tables]) for name in TABLES if name in wanted
+    }
+
+
+def _table(name: str, runs: Sequence[Collected]) -> pa.Table:
+    kind = TABLES[name]
+    if not runs:
+        return kind.arrow.empty_table()
+    parts = [run.tables[name] for run in runs]
+    columns = {column: _joined([part[column] for part in parts]) for column in parts[0]}
+    of = np.repeat(np.arange(len(runs)), [np.size(next(iter(part.values()))) for part in parts])
+    for column in ("adopters", "strategy"):
+        columns[column] = _texts(of, [run.address[column] for run in runs])
+    for column in ("replication", "null"):
+        if column in kind.arrow.names:
+            columns[column] = np.array([run.address[column] for run in runs])[of]
+    return kind.filled(columns)
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    if isinstance(parts[0], Names):
+        return _texts(np.concatenate([part.rows for part in parts]), parts[0].names)
+    return np.array(parts) if isinstance(parts[0], float) else np.concatenate(parts)
+
+
+def _texts(rows: npt.NDArray[Any], names: Sequence[str]) -> pa.Array:
+    places = np.where(rows == NONE, len(names), rows).astype(np.int32)
+    return pa.array([*names, ""]).take(pa.array(places))
+
+
+def _weekly(team: Team) -> Columns:
+    run = team.run
+    series = run.engine.recorder.weekly[:, run.vendor, :].copy()  # so that the record can go
+    columns: Columns = {"week": np.arange(1, len(series) + 1)}
+    return columns | {name: series[:, i] for i, (name, _, _) in enumerate(WEEKLY)}
+
+
+def _reps(team: Team) -> Columns:
+    run, deals, quota, credit = team.run, team.deals, team.quota, team.credit
+    recorder, reps = run.engine.recorder, run.engine.market.reps
+    n = len(run.team)
+    won = deals.outcome == WON
+    use = recorder.rep_tool_use
+    with np.errstate(divide="ignore", invalid="ignore"):
+        attainment = np.where(quota > 0, credit / quota, np.nan)
+    owner = team.owner
+    gone = np.bincount(owner[team.dropouts.buyer], weights=team.dropouts.arr, minlength=n)
+    columns: Columns = {
+        "rep": _seats(run),
+        "skill": reps.skill,
+        "skill_third": _thirds(reps.skill, reps.vendor == run.vendor),
+        "quota": quota,
+        "credit": credit,
+        "attainment": attainment,
+        "arr": np.bincount(owner, weights=team.paying, minlength=n),
+        "arr_net_new": np.bincount(owner[team.decisions.buyer], weights=team.arr_change, minlength=n) - gone,
+        "closed": np.bincount(deals.rep, minlength=n),
+        "won": np.bincount(deals.rep[won], minlength=n),
+        "stalled": np.bincount(deals.rep[deals.outcome == STALLED], minlength=n),
+        "revenue_won": np.bincount(deals.rep[won], weights=deals.revenue[won], minlength=n),
+        "attempts": np.rint(recorder.rep_counts[:, REP_ATTEMPTS]).astype(np.int64),
+        "tool_use": use.mean(axis=0) if len(use) else np.full(n, np.nan),
+        "hired": reps.hired,
+    }
+    columns |= {f"hours_{name}": recorder.rep_hours[:, i] for i, name in enumerate(ACTIVITIES)}
+    return {name: column[run.team] for name, column in columns.items()}
+
+
+def _seats(run: Run) -> npt.NDArray[np.int64]:
+    """Number of every rep within its vendor."""
+    vendor = run.engine.market.reps.vendor
+    first = np.searchsorted(vendor, vendor)  # reps come vendor by vendor
+    return np.arange(len(vendor)) - first
+
+
+def _thirds(skill: Float, ours: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Third of the vendor's reps by skill, 1 to 3; ties by seat. 0 where all are alike, and for other vendors."""
+    thirds = np.zeros(len(skill), np.int64)
+    own = skill[ours]
+    if len(own) and own.min() < own.max():
+        rank = np.empty(len(own), np.int64)
+        rank[np.argsort(own, kind="stable")] = np.arange(len(own))
+        thirds[ours] = 1 + 3 * rank // len(own)
+    return thirds
+
+
+def _segments(team: Team) -> Columns:
+    run, deals = team.run, team.deals
+    engine, scenario = run.engine, run.engine.scenario
+    buyers, vendor_of = engine.market.buyers, engine.rules.products.vendor
+    decisions, n = engine.recorder.decisions, len(scenario.segments)
+    ours = team.territory
+    held = ours & (buyers.holds >= 0) & (vendor_of[buyers.holds] == run.vendor)
+    contracts = team.booked
+    segment_of_deal = buyers.segment[deals.buyer]
+
+    def counted(which: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        return np.bincount(segment_of_deal[which], minlength=n)
+
+    columns: Columns = {
+        "segment": Names(np.arange(n), [segment.name for segment in scenario.segments]),
+        "buyers": np.bincount(buyers.segment[ours], minlength=n),
+        "customers": np.bincount(buyers.segment[held], minlength=n),
+        "closed": np.bincount(segment_of_deal, minlength=n),
+        "won": counted(deals.outcome == WON),
+        "stalled": counted(deals.outcome == STALLED),
+    }
+    for outcome, name in enumerate(("renewed", "new", "displaced", "upgraded"), start=NO_DECISION + 1):
+        which = contracts & (decisions.outcome == outcome)
+        columns[f"revenue_{name}"] = np.bincount(
+            buyers.segment[decisions.buyer[which]], weights=decisions.revenue[which], minlength=n
+        )
+    change, decided = team.arr_change, buyers.segment[decisions.buyer]
+    taken = np.where(decisions.outcome == DISPLACEMENT, np.maximum(-change, 0.0), 0.0)
+    gone = np.bincount(buyers.segment[team.dropouts.buyer], weights=team.dropouts.arr, minlength=n)
+    return columns | {
+        "arr": np.bincount(buyers.segment, weights=team.paying, minlength=n),
+        "arr_net_new": np.bincount(decided, weights=change, minlength=n) - gone,
+        "arr_lost": np.bincount(decided, weights=taken, minlength=n),
+        "arr_dropped_out": gone,
+    }
+
+
+def _deals(team: Team) -> Columns:
+    run, deals = team.run, team.deals
+    scenario, buyers = run.engine.scenario, run.engine.market.buyers
+    products = [p.name for p in scenario.products]
+    as_they_are = (
+        "week",
+        "opened",
+        "buyer",
+        "offers",
+        "preparation",
+        "selling",
+        "discount",
+        "revenue",
+        "credit",
+    )
+    columns: Columns = {name: getattr(deals, name) for name in as_they_are}
+    return columns | {
+        "segment": Names(buyers.segment[deals.buyer], [s.name for s in scenario.segments]),
+        "source": Names(deals.source, SOURCES),
+        "product": Names(deals.product, products),
+        "incumbent": Names(deals.incumbent, products),
+        "kind": Names(deals.kind, DEAL_KINDS),
+        "outcome": Names(deals.outcome, DEAL_OUTCOMES),
+        "value": buyers.value[deals.buyer],
+        "rep": _seats(run)[deals.rep],
+        "supported": deals.supported == 1,
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NamedTuple
@@ -219,3 +219,15 @@ def must_sum_to_one(shares: Iterable[tuple[str, float]]) -> None:
     if abs(total - 1) > SHARES_TOLERANCE:
         parts = ", ".join(f"{name} {share:g}" for name, share in given if share)
         raise ValueError(f"the shares sum to {total:g} ({parts or 'all 0'}); they must sum to 1")
+
+
+class Off(NamedTuple):
+    """Values at which a part of a rule is not there. A rule's file lists its own in ``OFF``, and a test tries each."""
+
+    what: str
+    at: Mapping[str, Any]
+    """Keys and the values that switch it off."""
+    idle: Mapping[str, Any]
+    """Keys that then do nothing, each with a value that would matter otherwise."""
+    books: frozenset[str] = frozenset()
+    """Columns in which the rule's own books may differ all the same."""

@@ -12,9 +12,8 @@ import numpy as np
 
 from zerosum.market import draws
 from zerosum.market.declare.evidence import assumption
-from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules
-from zerosum.market.declare.section import Section, quantity
+from zerosum.market.declare.section import Off, Section, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms.buyers import schedule_next_look
 from zerosum.market.records import ARR_DROPPED_OUT, DROPPED_OUT, N_DROPOUTS, Record

@@ -12,9 +12,8 @@ import numpy as np
 
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, computed
-from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules
-from zerosum.market.declare.section import LEAST_HOURS, MUCH, Section, calibrated, quantity
+from zerosum.market.declare.section import LEAST_HOURS, MUCH, Off, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.records import HOURS, Record
 from zerosum.market.state import IDLE, NONE, PREPARATION, SALES, SELLING, SOCIAL, Market

@@ -24,9 +24,8 @@ from pydantic import model_validator
 from zerosum.market import bulk, draws
 from zerosum.market.bulk import Batch, new_batch
 from zerosum.market.declare.evidence import assumption
-from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules, derived
-from zerosum.market.declare.section import MUCH, Section, quantity
+from zerosum.market.declare.section import MUCH, Off, Section, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import preferences
 from zerosum.market.state import Float, Int, Market

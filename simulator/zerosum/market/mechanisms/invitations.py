@@ -19,9 +19,8 @@ import numpy as np
 from zerosum.market import draws
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, definition
-from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules, derived
-from zerosum.market.declare.section import MUCH, Section, calibrated, quantity
+from zerosum.market.declare.section import MUCH, Off, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms.opportunities import has_opportunity, open_opportunity
 from zerosum.market.records import MISSED, Record

@@ -18,9 +18,8 @@ from zerosum.market import bulk, draws
 from zerosum.market.bulk import new_batch
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, read
-from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules
-from zerosum.market.declare.section import MUCH, Section, calibrated, quantity
+from zerosum.market.declare.section import MUCH, Off, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import influence, preferences
 from zerosum.market.mechanisms.casework import prepared, sold

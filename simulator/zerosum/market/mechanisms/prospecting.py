@@ -20,9 +20,8 @@ import numpy as np
 from zerosum.market import bulk, draws
 from zerosum.market.bulk import new_batch
 from zerosum.market.declare.evidence import second_hand
-from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules, derived
-from zerosum.market.declare.section import MUCH, Section, calibrated, quantity
+from zerosum.market.declare.section import MUCH, Off, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms import influence, preferences
 from zerosum.market.mechanisms.buyers import open_evaluation, schedule_next_look

@@ -11,9 +11,8 @@ from pydantic import model_validator
 from zerosum.market import draws
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, definition, read
-from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules
-from zerosum.market.declare.section import MUCH, Section, quantity
+from zerosum.market.declare.section import MUCH, Off, Section, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms.adoption import quota_pace
 from zerosum.market.state import NONE, QUARTER, YEAR, Float, Int, Market

@@ -12,9 +12,8 @@ import numpy as np
 from zerosum.market import draws
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, definition, second_hand
-from zerosum.market.declare.off import Off
 from zerosum.market.declare.rules import Rules, derived
-from zerosum.market.declare.section import LEAST_RATIO, MUCH, Section, calibrated, quantity
+from zerosum.market.declare.section import LEAST_RATIO, MUCH, Off, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.state import IDLE_TOOL, YEAR, Market
 
