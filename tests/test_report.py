@@ -216,7 +216,7 @@ def test_a_figure_of_very_many_strategies_shows_the_best_and_says_so() -> None:
     comparison = compared(scenario)
     figure = plot_compare(comparison, "churn")
     assert figure.get_size_inches()[1] < 36
-    assert "'usual' and the best 19 of 40 other strategies by customers lost to rivals" in words_of(figure)
+    assert "'usual' and the best 19 of 40 other strategies by logo churn" in words_of(figure)
     frame = comparison.differences
     churn = frame[(frame["metric"] == "churn") & (frame["strategy"] != "usual")].set_index("strategy")["mean"]
     (first, *_) = (ax for ax in figure.axes if ax.get_title("left") == BY_NAME["churn"].label)

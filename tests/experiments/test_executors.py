@@ -126,7 +126,7 @@ def test_workers_that_never_start_are_a_fault_not_a_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("zerosum.runs.executors.processes._serve", os._exit)
-    with pytest.raises(ExecutorError, match=r"don't start .*--workers 0"):
+    with pytest.raises(ExecutorError, match=r"don't start .*workers=0"):
         list(Processes(2).run(Play(tmp_path), batches(range(4)), threading.Event()))  # type: ignore[arg-type]
 
 
