@@ -40,9 +40,10 @@ from zerosum.studies.calibrate import (
     surface,
     trials_frame,
 )
+from zerosum.studies.calibrate.fit import SURE, _farthest_first, _pushed
 from zerosum.studies.calibrate.settings import Range
 from zerosum.studies.calibrate.surface import Surface
-from zerosum.studies.calibrate.trials import FAR, distance
+from zerosum.studies.calibrate.trials import FAR, Trial, distance
 from zerosum.studies.facts import MEASURES, Fact, load_facts, observe, register_held_out
 
 ROOT = Path(__file__).parents[1]
@@ -901,3 +902,77 @@ def test_the_defaults_stand_where_the_fits_put_them(monkeypatch: pytest.MonkeyPa
         other = replace(fits, sets=(dict(fits.sets[0]) | {key: 0.777}, *fits.sets[1:]))
         monkeypatch.setattr("docs.tools.apply_calibration.load_fits", lambda other=other: other)
         assert write_defaults(["--check"]) == 1, key
+
+
+# --- Sets that differ in their answers ------------------------------------------------------------------------
+
+
+class Planted:
+    """Stands in for trials: one fact hangs on the first place, one answer on the second, both linearly."""
+
+    answers = ("answer",)
+
+    def values(self, places: Any) -> dict[str, float]:
+        return {f"p{i}": float(place) for i, place in enumerate(places)}
+
+    def farthest_off(self, distances: Any) -> float:
+        return float(np.abs(distances).max())
+
+
+def linear(*slopes: float) -> Surface:
+    """A surface without squares and products, 0 in the middle."""
+    terms = np.zeros((1 + 2 * 2 + 1, 1))
+    terms[1:3, 0] = slopes
+    return Surface(terms, np.zeros(1), np.full(2, 0.5))
+
+
+def test_answers_are_pushed_to_both_ends_as_far_as_the_facts_allow() -> None:
+    """The answer rises with both places, the fact with the first: it is left within its room, the second goes on."""
+    middle = replace(_trial(), places=(0.5, 0.5))
+    found = _pushed(Planted(), middle, linear(4.0, 0.0), np.zeros(1), linear(3.0, 2.0))  # type: ignore[arg-type]
+    assert found
+    places = np.array([trial.places for trial in found])
+    assert np.all(np.abs(4.0 * (places[:, 0] - 0.5)) <= SURE)
+    assert places[:, 1].max() == pytest.approx(1.0)
+    assert places[:, 1].min() == pytest.approx(0.0)
+    answers = linear(3.0, 2.0).distances(places)[:, 0]
+    assert answers.max() == pytest.approx(-answers.min(), abs=0.05)
+    assert answers.max() > 1.4
+
+
+def test_the_set_that_answers_most_differently_comes_first() -> None:
+    places = [(0.5, 0.5), (0.9, 0.5), (0.5, 0.6), (0.6, 0.1)]
+    trials = [replace(_trial(), places=place) for place in places]
+    order = _farthest_first(trials[1:], trials[:1], linear(0.0, 1.0).distances)
+    assert [trial.places for trial in order] == [(0.6, 0.1), (0.5, 0.6), (0.9, 0.5)]
+    by_place = _farthest_first(trials[1:], trials[:1], lambda x: x)
+    assert next(by_place).places == (0.6, 0.1)
+
+
+def _trial() -> Trial:
+    return Trial((0.5, 0.5), {}, {})
+
+
+def test_answers_are_asked_for_and_kept(tmp_path: Path) -> None:
+    file = put(
+        tmp_path,
+        CALIBRATION.replace("[comfortable]", 'spread_over = ["preparation_less_calls"]\n\n[comfortable]'),
+    )
+    fitted = fit(file, tmp_path / "out")
+    said = fitted.fits.about["answers"]["preparation_less_calls"]
+    assert len(said) == len(fitted.fits.sets)
+    assert all(math.isfinite(number) for number in said)
+    assert "preparation_less_calls" in trials_frame(fitted).columns
+    read = load_fits_text(fits_text(fitted.fits, file), tmp_path)
+    assert read.about["answers"] == fitted.fits.about["answers"]
+    wrong = put(
+        tmp_path, CALIBRATION.replace("[comfortable]", 'spread_over = ["preparation"]\n\n[comfortable]')
+    )
+    with pytest.raises(InputError, match=r"spread_over: there is no measure 'preparation'"):
+        fit(wrong, tmp_path / "wrong")
+
+
+def load_fits_text(text: str, folder: Path) -> Fits:
+    file = folder / "fits.toml"
+    file.write_text(text, encoding="utf-8")
+    return load_fits(file)

@@ -22,7 +22,7 @@ from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.facts import MEASURES, TAGS, Fact, load_facts, observe, of_vendor, vendors_alike
 from zerosum.studies.facts.measures import PRODUCTIVE, Measure, _months_to_productive
-from zerosum.studies.facts.observe import MORE_HOURS, with_probes
+from zerosum.studies.facts.observe import AN_HOUR, MORE_HOURS, with_probes
 from zerosum.studies.probes import DOSES, MONTHS, fall_from_peak, height_of_the_middle
 
 module = importlib.import_module("zerosum.studies.facts.observe")  # the package's name for it is the function
@@ -617,8 +617,9 @@ def test_a_contested_evaluation_has_a_vendor_in_it_that_isnt_the_buyers(trial: S
 
 
 def test_responses_are_those_of_a_year_however_long_is_measured(trial: Scenario) -> None:
-    """Sources looked on for half a year or one; what moves for three years is another number. Adoption by all is."""
-    names = [name for name, m in MEASURES.items() if m.probe not in ("", "everyone", "three-years")]
+    """Sources looked on for half a year or one. Adoption by all, and what an hour brings, take all weeks."""
+    whole = ("", "everyone", "three-years", "preparation-or-calls")
+    names = [n for n, m in MEASURES.items() if m.probe not in whole and not n.startswith("hour_of_")]
     two = parse_scenario(TRIAL, {"clock.weeks": 2 * YEAR})
     one_year, _ = observe(trial, 0, measures=names, null=False, vendors=(0, 1))
     two_years, _ = observe(two, 0, measures=names, null=False, vendors=(0, 1))
@@ -705,3 +706,17 @@ def test_requests_given_up_are_those_that_neither_wait_nor_were_taken_up(trial: 
     assert share * asked == pytest.approx(round(share * asked))
     # Some ask and close in the same week, unseen here.
     assert 5 < given_up <= round(share * asked) < 1.3 * given_up
+
+
+def test_an_hour_more_is_told_by_the_hour_and_against_calls(trial: Scenario) -> None:
+    """What an hour brings is the rise of ARR over the status quo, of all vendors alike, divided by the hours."""
+    asked = ("hour_of_prospecting", "hour_of_preparation", "preparation_less_calls")
+    found, _ = observe(trial, 1, measures=asked, null=False)
+    names = ["usual", "(more prospecting)", "(more preparation)"]
+    runs = branches(warm_up(with_probes(trial), 1), names, ["focal"])
+    by_hand = {run.strategy: Team(run).paying.sum() for run in runs}
+    for activity in ("prospecting", "preparation"):
+        rise = by_hand[f"(more {activity})"] / by_hand["usual"] - 1.0
+        assert found[f"hour_of_{activity}"][0] == pytest.approx(rise / AN_HOUR)
+    less = found["hour_of_preparation"][0] - found["hour_of_prospecting"][0]
+    assert found["preparation_less_calls"][0] == pytest.approx(less)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import minimize
 
 from zerosum.errors import RunError
 from zerosum.market.state import Float
@@ -41,6 +42,15 @@ SURE = 0.85
 
 WAY = (0.6, 0.5, 0.4, 0.3)
 """Parts of the way from the default to a trial, the farthest first: farther off, what the surface says seldom held."""
+
+REACHES = (0.5, 0.35, 0.25, 0.15)
+"""Of the ranges, around the default, in which answers are pushed to their ends."""
+
+ROOM = 0.7
+"""Half-bands from a band's middle beyond which a pushed place pays for it, so that it keeps within ``SURE``."""
+
+PRESSED = 30.0
+"""Standard deviations of an answer that half a band beyond that costs, times two, squared."""
 
 FELT = 0.5
 """Half-bands by which a fact must move, over a parameter's range, to be said to pin it down."""
@@ -143,6 +153,7 @@ def calibrate(
         "agreeing": len(accepted),
         "held_out": list(settings.held_out),
         "registered": settings.registered,
+        "answers": {name: [t.found[name] for t in sets] for name in settings.spread_over},
         "found": {fact.name: [t.found[fact.name] for t in sets] for fact in checks.facts},
         "rests_on": {
             fact.name: default.found[part] for fact in checks.facts if (part := MEASURES[fact.measure].part)
@@ -207,9 +218,21 @@ def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
 
 
 def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], count: int) -> list[Trial]:
-    """Return markets that agree as well, as far from the default and from each other as can be."""
+    """Return markets that agree as well, as far from the default and from each other as can be.
+
+    Far apart in their answers, where the calibration names some, else in their values.
+    """
+    surface = Surface.fitted(trials)
+    correction = trials.distances(default) - surface.distances(np.array(default.places))[0]
+    likely = _likely(trials, default, surface, correction)
+    if trials.answers:
+        answers = Surface.of_answers(trials)
+        likely += _pushed(trials, default, surface, correction, answers)
+        feature = answers.distances
+    else:
+        feature = _as_they_are
     chosen = [default]
-    for number, trial in enumerate(_farthest_first(_likely(trials, default), chosen)):
+    for number, trial in enumerate(_farthest_first(likely, chosen, feature)):
         if len(chosen) > count or number == CANDIDATES:
             break
         again = verify(trial)
@@ -218,14 +241,48 @@ def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], co
     return chosen[1:]
 
 
-def _likely(trials: Trials, default: Trial) -> list[Trial]:
+def _as_they_are(places: Float) -> Float:
+    return places
+
+
+def _pushed(
+    trials: Trials, default: Trial, surface: Surface, correction: Float, answers: Surface
+) -> list[Trial]:
+    """Return places at which each answer is as high, or as low, as the facts are likely to allow.
+
+    Within some reach of the default: farther off the surface promises more, and holds less.
+    """
+    start = np.array(default.places)
+    found = []
+    for answer in range(len(trials.answers)):
+        for sign in (1.0, -1.0):
+            for reach in REACHES:
+
+                def cost(places: Float, answer: int = answer, sign: float = sign) -> float:
+                    off = surface.distances(places)[0] + correction
+                    beyond = np.maximum(np.abs(off) - ROOM, 0.0)
+                    return float(-sign * answers.distances(places)[0, answer] + PRESSED * (beyond**2).sum())
+
+                lowest = minimize(
+                    cost,
+                    start,
+                    method="L-BFGS-B",
+                    bounds=[(max(m - reach, 0.0), min(m + reach, 1.0)) for m in start],
+                    options={"maxfun": 20_000},
+                )
+                place = np.clip(np.asarray(lowest.x, float), 0.0, 1.0)
+                if trials.farthest_off(surface.distances(place)[0] + correction) <= SURE:
+                    found.append(Trial(tuple(float(p) for p in place), trials.values(place), {}))
+    return found
+
+
+def _likely(trials: Trials, default: Trial, surface: Surface, correction: Float) -> list[Trial]:
     """Return places on the way to other trials at which the facts are likely to hold on new luck, too.
 
     What one trial said of so many noisy facts tells little of what the next luck will say. The response surface has
     less noise, and what the default's check found at its own place corrects the surface there.
     """
-    surface, start = Surface.fitted(trials), np.array(default.places)
-    correction = trials.distances(default) - surface.distances(start)[0]
+    start = np.array(default.places)
     found = []
     for trial in {t.places: t for t in trials.done if t.values != default.values}.values():
         for part in WAY:
@@ -236,12 +293,15 @@ def _likely(trials: Trials, default: Trial) -> list[Trial]:
     return found
 
 
-def _farthest_first(candidates: list[Trial], chosen: list[Trial]) -> Iterator[Trial]:
+def _farthest_first(
+    candidates: list[Trial], chosen: list[Trial], feature: Callable[[Float], Float]
+) -> Iterator[Trial]:
     """Yield candidates, the one farthest from all that are chosen first; ``chosen`` may grow in between."""
     left = list(candidates)
     while left:
-        taken = np.array([t.places for t in chosen])
-        gaps = [np.linalg.norm(taken - np.array(t.places), axis=1).min() for t in left]
+        taken = feature(np.array([t.places for t in chosen]))
+        there = feature(np.array([t.places for t in left]))
+        gaps = np.linalg.norm(there[:, None] - taken[None], axis=2).min(axis=1)
         best = int(np.argmax(gaps))
         yield left.pop(best)
 
@@ -276,6 +336,7 @@ HEAD = """\
 # Written by 'zerosum calibrate {file}'; to change it, change that file and calibrate anew.
 #
 # [about]         how the values were found: {trials} trials, each of {replications} markets of '{scenario}'
+# [about.answers] measure -> what each of the fits answered: they were chosen to differ in it as far as the facts allow
 # [about.found]   fact -> what each of the fits said, on the luck that they were checked with, in the order of [[fits]]
 # [about.rests_on] fact -> the part of the default's market that it was computed from, where that isn't all
 # [[parameters]]  what was fitted, and the range that was looked at; factor: the value multiplies what the rows said
@@ -359,6 +420,7 @@ def trials_frame(fitted: Fitted) -> pd.DataFrame:
                 "stage": stages[number],
                 **trial.values,
                 **{fact.name: trial.found[fact.name] for fact in trials.facts},
+                **{name: trial.found[name] for name in trials.answers},
                 "loss": trials.loss(trial),
                 "agrees": trials.agrees(trial),
             }

@@ -82,6 +82,8 @@ class Calibration(Row):
     """Facts that are not fitted, judged or only shown: they are to emerge."""
     registered: str = ""
     """Digest of what is judged and held out, written here before the search; "": nothing was registered."""
+    spread_over: tuple[str, ...] = ()
+    """Measures in which the sets are to differ as far as the facts allow: the answers that the market is asked for."""
     parameters: tuple[Range, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -49,6 +49,21 @@ class Surface:
         coefficients, error = _regressed(_terms(places), distances, weight, places.shape[1])
         return cls(coefficients, error, places[int(losses.argmin())])
 
+    @classmethod
+    def of_answers(cls, trials: Trials) -> Surface:
+        """Fit to what the trials answered (``spread_over``), in standard deviations; [terms, answers]."""
+        places = np.array([t.places for t in trials.done])
+        said = np.array([[t.found[name] for name in trials.answers] for t in trials.done])
+        said = np.where(np.isnan(said), np.nanmean(said, axis=0), said)
+        spread = said.std(axis=0)
+        said = (said - said.mean(axis=0)) / np.where(spread > 0.0, spread, 1.0)
+        losses = np.array([trials.loss(t) for t in trials.done])
+        weight = 1.0 / (1.0 + losses)
+        coefficients, error = _regressed(
+            _terms(places), said, weight * len(weight) / weight.sum(), places.shape[1]
+        )
+        return cls(coefficients, error, places[int(losses.argmin())])
+
     def distances(self, places: Float) -> Float:
         """Predicted distances, [..., facts]."""
         return np.asarray(_terms(np.atleast_2d(places)) @ self.coefficients)

@@ -115,6 +115,7 @@ class Trials:
         else:
             self.facts = tuple(fact for fact in every if fact.judged and fact.name not in held_out)
         self.parts = {MEASURES[fact.measure].part for fact in self.facts} - {""} if checking else set[str]()
+        self.answers = settings.spread_over
         self._check(every)
         self.done: list[Trial] = []
         self.simulated = 0
@@ -142,6 +143,11 @@ class Trials:
                 f'To begin anew with what is there now: registered = "{now}"'
             )
         names = [fact.name for fact in self.facts]
+        for name in self.settings.spread_over:
+            if name not in MEASURES:
+                raise InputError(
+                    f"{self._here}: spread_over: there is no measure '{name}'; {suggest(name, list(MEASURES))}"
+                )
         for name in self.settings.comfortable:
             if name not in names:
                 raise InputError(
@@ -251,7 +257,8 @@ class Trials:
     def _simulate(self, places: Sequence[float], values: Values) -> dict[str, float]:
         scenario = self.market(places)
         adoption = {key.removeprefix("tools."): v for key, v in values.items() if key.startswith("tools.")}
-        measures, alike = {fact.measure for fact in self.facts} | self.parts, vendors_alike(scenario)
+        also = {name: name for name in sorted({*self.parts, *self.answers})}
+        measures, alike = {fact.measure for fact in self.facts} | set(also), vendors_alike(scenario)
         rows = replications(
             lambda number, check: observe(
                 scenario, number, check, measures=measures, null=False, vendors=alike, adoption=adoption
@@ -260,9 +267,7 @@ class Trials:
             self._workers,
             stop=self.stop,
         )
-        wanted = {fact.name: fact.measure for fact in self.facts} | {
-            part: part for part in sorted(self.parts)
-        }
+        wanted = {fact.name: fact.measure for fact in self.facts} | also
         return {
             name: MEASURES[measure].interval(np.array([row[measure] for row in rows])).mean
             for name, measure in wanted.items()

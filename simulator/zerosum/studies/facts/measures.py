@@ -268,6 +268,14 @@ _PROBED = (
             "the same, of the revenue that counts for quotas", "more-hours", counts="reps"),
     Measure("effort_elasticity_new", "Effort elasticity of new business", "ratio",
             "the same, of revenue from accounts won (no supplier, or a rival's)", "more-hours", counts="reps"),
+    *(Measure(f"hour_of_{name}", f"ARR by an hour more of {label}", "share",
+              f"relative rise of ARR at the end for each hour a week and rep on top that goes to {label}",
+              f"hour-{name}", counts="reps")
+      for name, label in (("prospecting", "calls"), ("preparation", "preparation"), ("selling", "selling"),
+                          ("social", "social media"))),
+    Measure("preparation_less_calls", "ARR by preparation less by calls", "share",
+            "relative rise of ARR at the end for an hour a week and rep more of preparation, less that for calls",
+            "preparation-or-calls", counts="reps"),
     Measure("planned_calls_lift", "Lift of revenue by planned calls", "share",
             "relative rise of revenue when our reps' hours follow the value of their opportunities, against an even "
             "spread", "planned-calls", counts="reps"),

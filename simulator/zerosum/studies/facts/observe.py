@@ -7,7 +7,7 @@ is the probe. What probes try is added to the scenario; its own strategies and t
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -28,7 +28,7 @@ from zerosum.market.records import (
     WON,
 )
 from zerosum.market.run import OnWeek, Run, assignment, branches, chance_baseline, warm_up
-from zerosum.market.state import DISPLACEMENT, NEW, NONE, YEAR, Float
+from zerosum.market.state import ACTIVITIES, DISPLACEMENT, N_PLANNED, NEW, NONE, YEAR, Float
 from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.facts.measures import MEASURES
@@ -54,6 +54,9 @@ Observation = Mapping[str, Float]
 MORE_HOURS = 0.1
 """Of the working week."""
 
+AN_HOUR = 4.0
+"""Hours a week and rep on top of one activity; what they bring is told by the hour."""
+
 
 def with_probes(scenario: Scenario, adoption: Mapping[str, Any] | None = None) -> Scenario:
     """Return the scenario with what is tried added after its own strategies and tools.
@@ -62,9 +65,11 @@ def with_probes(scenario: Scenario, adoption: Mapping[str, Any] | None = None) -
     """
     now = baseline_strategy(scenario)
     more = {name: MORE_HOURS * scenario.reps.hours_per_week * share for name, share in now.plan}
+    hours = {name: hours_more(scenario, **{name: AN_HOUR}) for name, _ in now.plan}
     tool, small = assistant(**(adoption or {})), small_tools(**(adoption or {}))
     strategies = (
         vary(scenario, "hours", extra_hours=hours_more(scenario, **more)),
+        *(vary(scenario, f"more {name}", extra_hours=extra) for name, extra in hours.items()),
         vary(scenario, "plan", focus="even" if now.focus == "value" else "value"),
         vary(scenario, "push", push=not now.push),
         vary(scenario, "untrained", tools=(tool.name,), training=0.0),
@@ -270,6 +275,27 @@ def _more_hours(probes: _Probes) -> dict[str, Float]:
     return {name: np.array([rise / MORE_HOURS]) for name, rise in zip(names, rises, strict=True)}
 
 
+def _an_hour(activity: str) -> Callable[[_Probes], dict[str, Float]]:
+    def read(probes: _Probes) -> dict[str, Float]:
+        return {f"hour_of_{activity}": np.array([_arr_rise(probes, activity)])}
+
+    return read
+
+
+def _preparation_or_calls(probes: _Probes) -> dict[str, Float]:
+    less = _arr_rise(probes, "preparation") - _arr_rise(probes, "prospecting")
+    return {"preparation_less_calls": np.array([less])}
+
+
+def _arr_rise(probes: _Probes, activity: str) -> float:
+    """Relative rise of the ARR at the end of all weeks, of vendors that by themselves work more, by the hour."""
+    more = usual = 0.0
+    for vendor in probes.vendors:
+        more += float(Team(probes.run(f"(more {activity})", vendor=vendor)).paying.sum())
+        usual += float(Team(_as_of(probes.status_quo, probes.start, vendor)).paying.sum())
+    return _relative(more, usual) / AN_HOUR
+
+
 def _lift(probes: _Probes, tried: str, usual_tries: bool) -> Float:
     """Relative rise of revenue by what a strategy tries; or by what the status quo does and that leaves."""
     more, usual = (sum(team.booked_revenue for team in probes.teams(name)) for name in (tried, probes.usual))
@@ -331,6 +357,8 @@ _READ = {
     "ramped": _ramped,
     "three-years": _three_years,
     "more-hours": _more_hours,
+    **{f"hour-{name}": _an_hour(name) for name in ACTIVITIES[:N_PLANNED]},
+    "preparation-or-calls": _preparation_or_calls,
     "planned-calls": _planned_calls,
     "push": _push,
     "untrained": _untrained,
