@@ -57,6 +57,13 @@ def test_a_small_comparison_imports_no_other_study_and_no_other_command(tmp_path
     assert len(ours) <= 114
 
 
+def test_one_run_needs_no_tables_of_many(tmp_path: Path) -> None:
+    """A tenth of its time went to pandas, of which it wrote three files."""
+    _, modules = start("run", "workshop", "--quiet", "--out", str(tmp_path / "out"))
+    assert modules & {"jinja2", "mesa", "pandas", "pyarrow", "scipy.stats"} == set()
+    assert "matplotlib.pyplot" not in modules
+
+
 def test_the_list_of_scenarios_needs_no_numbers() -> None:
     said, modules = start("scenarios")
     assert "kickoff" in said
