@@ -8,6 +8,10 @@ import numpy as np
 import pytest
 
 from tests.helpers import share_error, silent_market, within
+from tests.reference import draws
+from tests.reference.luck import Luck, logistic
+from tests.reference.mood import Mood
+from zerosum.market.draws import PROVOKE
 from zerosum.market.engine import Engine
 from zerosum.market.records import CONTACTS
 
@@ -17,7 +21,9 @@ pytestmark = pytest.mark.uncompiled
 BURN, RECOVERY = 0.3, 0.1
 
 
-def calling(buyers: int = 2_000, contact: float = 1.0, reps: int = 20, **prospecting: Any) -> Engine:
+def calling(
+    buyers: int = 2_000, contact: float = 1.0, reps: int = 20, noise_sd: float = 0.0, **prospecting: Any
+) -> Engine:
     """Reps that do nothing but call on the customers of another vendor, who want nothing."""
     return Engine(
         silent_market(
@@ -32,6 +38,7 @@ def calling(buyers: int = 2_000, contact: float = 1.0, reps: int = 20, **prospec
                 "goodwill_burn": BURN, "goodwill_recovery": RECOVERY, **prospecting,
             },
             reps={"hours_per_week": 40.0},
+            satisfaction={"noise_sd": noise_sd},
         )
     )  # fmt: skip
 
@@ -80,3 +87,26 @@ def test_nobody_is_tried_twice_in_a_week() -> None:
         engine.market.buyers.goodwill_week[:, 0] == 0
     )
     assert engine.recorder.weekly[0, 0, CONTACTS] <= 50
+
+
+def test_who_is_dissatisfied_enough_is_provoked() -> None:
+    """Each customer's own mood of the week decides, by its address; without moods, some would come out otherwise."""
+    engine = calling(buyers=300, noise_sd=0.4, provoke_customer=0.9, goodwill_burn=0.0)
+    buyers, rule = engine.market.buyers, engine.scenario.satisfaction
+    buyers.contract_end[:] = buyers.due[:] = 9_999
+    luck, memory = Luck(draws, int(engine.key)), 1.0 - rule.pull * (1.0 + rule.neighbour_weight)
+    moods = [Mood(luck, b, memory, rule.noise_sd) for b in range(300)]
+    review, asked, unlike = engine.scenario.review, 0, 0
+    for week in range(6):
+        resting = (buyers.evaluation_end < 0) & (buyers.holds == 1)  # some have become our own customers
+        engine.step()
+        for b in np.flatnonzero(resting & (buyers.goodwill_week[:, 0] == week)):
+            mood = moods[b].at(week)
+            yields = luck.u(PROVOKE, int(b), week, 0)
+            norm = float(buyers.norm[b])
+            said, plain = (
+                0.9 * logistic(review.steepness * (review.critical - norm - m)) for m in (mood, 0.0)
+            )
+            assert (yields < said) == (buyers.evaluation_end[b] >= 0), (week, b)
+            asked, unlike = asked + 1, unlike + ((yields < said) != (yields < plain))
+    assert (asked > 500, unlike > 20) == (True, True)
