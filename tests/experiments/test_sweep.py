@@ -235,7 +235,7 @@ def test_a_folder_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pyte
     study = study_in(tmp_path)
     sweep(study.asking(1), tmp_path / "out", Here())
     monkeypatch.setattr("zerosum.runs.question.differing", lambda _: "engine 12 → 34")
-    with pytest.raises(InputError, match=r"made otherwise \(engine 12 → 34\).*--fresh"):
+    with pytest.raises(InputError, match=r"made otherwise \(engine 12 → 34\).*keep_in"):
         sweep(study, tmp_path / "out", Here())
     sweep(study.asking(1), tmp_path / "out", Here(), fresh=True)
 

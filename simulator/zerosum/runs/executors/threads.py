@@ -61,6 +61,7 @@ def replications(
     workers: int = 1,
     on_done: Callable[[int], None] | None = None,
     stop: threading.Event | None = None,
+    before: int = 0,
 ) -> list[T]:
     """Run a task for replications 0, 1, …, in threads.
 
@@ -80,6 +81,8 @@ def replications(
         called with the number of replications finished
     stop : Event
         set by another thread to end the whole
+    before : int
+        replications that were finished before, and count as such in what is told
 
     Returns
     -------
@@ -103,7 +106,7 @@ def replications(
             for number, result in made:
                 results[number] = result
                 if on_done:
-                    on_done(len(results))
+                    on_done(before + len(results))
     except (KeyboardInterrupt, Stopped):
-        raise Interrupted(len(results), count) from None
+        raise Interrupted(before + len(results), before + count) from None
     return [results[number] for number in range(count)]

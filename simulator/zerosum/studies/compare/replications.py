@@ -13,7 +13,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zerosum.errors import Interrupted
 from zerosum.market.run import OnWeek
 from zerosum.runs.addresses import Address, Grid, at_point, in_order, point_of
 from zerosum.runs.executors import replications
@@ -103,12 +102,8 @@ class Replications:
         """
         addresses = [(number, n) for number in range(len(self._scenarios)) for n in range(self.often, often)]
         missing = [(one, names) for one in addresses if (names := self._grid.missing(self._there, *one))]
-        before, of = len(self._scenarios) * often - len(missing), len(self._scenarios) * often
+        before = len(self._scenarios) * often - len(missing)
         tables = {*self._wanted, *((RUNS, *self._kept.keep) if self._kept else ())} - {ASSUMPTIONS}
-
-        def told(done: int) -> None:
-            if self._on_done:
-                self._on_done(before + done)
 
         def task(place: int, check: OnWeek) -> Tables:
             (number, replication), names = missing[place]
@@ -118,12 +113,9 @@ class Replications:
                 self._kept.add({name: self._grid.addressed(table) for name, table in made.items()})
             return made
 
-        if before:
-            told(0)
-        try:
-            made = replications(task, len(missing), self._workers, told, self._stop)
-        except Interrupted as error:
-            raise Interrupted(before + error.done, of) from None
+        if before and self._on_done:
+            self._on_done(before)
+        made = replications(task, len(missing), self._workers, self._on_done, self._stop, before)
         for name, pieces in self._pieces.items():
             pieces += [one[name] for one in made]
         self.often = often

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from zerosum.errors import InputError, Interrupted, StoreError
+from zerosum.errors import InputError, StoreError
 from zerosum.market.metrics import BY_NAME
 from zerosum.market.population import status_quo
 from zerosum.market.run import OnWeek
@@ -233,10 +233,7 @@ def play(
             rows = play_cells(contest.scenario, contest.vendors, missing[number], number, on_week)
             parts.add({RUNS: grid.addressed(rows)})
 
-        try:
-            replications(one, len(missing), workers, lambda done: on_done(before + done, wanted), stop)
-        except Interrupted as error:
-            raise Interrupted(before + error.done, wanted) from None
+        replications(one, len(missing), workers, lambda done: on_done(done, wanted), stop, before)
         parts.compact()
         parts.claim()
         there, table = parts.finished(), parts.read()
