@@ -22,7 +22,7 @@ from zerosum.market.draws import (
     tail_root,
     to_uniform,
 )
-from zerosum.market.jit import kernel
+from zerosum.market.jit import inlined, kernel
 from zerosum.market.state import Float, Long
 
 _LOW = np.uint64(0xFFFFFFFF)
@@ -56,7 +56,7 @@ def new_batch(size: int) -> Batch:
     )
 
 
-@kernel
+@inlined
 def uniforms(key: np.uint64, stream: int, n: int, batch: Batch) -> None:
     """Write draws.uniform(key, stream, agent[i], week[i], draw[i]) to uniform[i], i < n."""
     run = np.uint64(key)
@@ -75,14 +75,14 @@ def uniforms(key: np.uint64, stream: int, n: int, batch: Batch) -> None:
         out[i] = to_uniform(w0, w1)
 
 
-@kernel
+@inlined
 def normals(key: np.uint64, stream: int, n: int, batch: Batch) -> None:
     """Write draws.normal(key, stream, agent[i], week[i], draw[i]) to normal[i], i < n; uniform[i] is overwritten."""
     uniforms(key, stream, n, batch)
     quantiles(n, batch)
 
 
-@kernel
+@inlined
 def quantiles(n: int, batch: Batch) -> None:
     """Write draws.normal_quantile(uniform[i]) to normal[i], i < n.
 

@@ -101,7 +101,9 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function as :func:`kernel` does, but into each of its callers, so that their loops can be vectorised.
 
-    For short helpers of numbers alone: LLVM makes no vector instructions of a loop with a call in it.
+    For short helpers of numbers: LLVM makes no vector instructions of a loop with a call in it. And for what many
+    arrays are handed to, again and again: a kernel that calls others counts references to all its arrays, each by an
+    instruction that locks the bus.
 
     Parameters
     ----------

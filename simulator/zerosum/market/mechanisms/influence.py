@@ -167,8 +167,8 @@ def mood(key: np.uint64, buyer: int, week: int, rules: Rules) -> float:
 @kernel
 def _shocks(key: np.uint64, week: int, draw: int, n: int, batch: Batch) -> None:
     """Draw (MOOD, agent=buyer, week, draw) for the first ``n`` agents of a batch."""
-    batch.week[:n] = week
-    batch.draw[:n] = draw
+    for i in range(n):
+        batch.week[i], batch.draw[i] = week, draw
     bulk.normals(key, draws.MOOD, n, batch)
 
 

@@ -31,11 +31,10 @@ def fit(key: np.uint64, buyer: int, product: int, rules: Rules) -> float:
 @kernel
 def fits(key: np.uint64, n: int, batch: Batch, rules: Rules) -> None:
     """Write :func:`fit` of buyers batch.agent[:n] and products batch.draw[:n] to batch.normal."""
-    if rules.choice.fit_sd == 0.0:
-        batch.normal[:n] = 0.0
-        return
-    batch.week[:n] = 0
-    bulk.normals(key, draws.FIT, n, batch)
+    for i in range(n):
+        batch.week[i], batch.normal[i] = 0, 0.0
+    if rules.choice.fit_sd != 0.0:
+        bulk.normals(key, draws.FIT, n, batch)
 
 
 @kernel
