@@ -15,9 +15,9 @@ import numpy as np
 
 from benchmarks.markets import busy_market
 from benchmarks.measure import NANO, Options, Table, clock
-from tests.helpers import disagreements, rows_of
 from tests.reference import draws as plain_draws
 from tests.reference.model import ReferenceModel
+from tests.side_by_side import disagreements, rows_of
 from zerosum.market import draws as compiled_draws
 from zerosum.market.engine import Engine
 from zerosum.scenario import Scenario

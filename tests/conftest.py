@@ -3,7 +3,8 @@
 ``pytest`` runs kernels compiled. ``pytest --uncompiled`` (``make test-fast``) runs the tests marked ``uncompiled``
 alone, with kernels as plain Python: an edit of a rule is tried in seconds, for nothing waits for the compiler. A file
 is marked by ``pytestmark = pytest.mark.uncompiled``; a test in it whose market is too large for plain Python is marked
-``compiled``. What tests share beyond this is imported: ``tests/helpers.py``, and the slow twin in ``tests/reference``.
+``compiled``. What tests share beyond this is imported: ``helpers.py``, ``lively.py``, ``side_by_side.py``,
+``commands.py``, and the slow twin in ``tests/reference``.
 
 Examples of hypothesis are the same ones for everybody, unless asked otherwise.
 ``HYPOTHESIS_PROFILE=search`` looks for new ones, and remembers what failed.

@@ -18,9 +18,10 @@ import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
 
+from tests.commands import ctrl_c, zerosum
 from tests.each import each
 from tests.figures import assert_readable, assert_within, words_of
-from tests.helpers import comparison_of, ctrl_c, zerosum
+from tests.helpers import comparison_of
 from tests.test_compare import ARMS, TRIAL, exact
 from zerosum.errors import InputError, Interrupted
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS

@@ -20,7 +20,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.helpers import digest, n_vendors_alike, silent_market
+from tests.helpers import n_vendors_alike, silent_market
+from tests.side_by_side import digest
 from zerosum.market.bulk import new_batch
 from zerosum.market.engine import Engine
 from zerosum.market.mechanisms import preferences

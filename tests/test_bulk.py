@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.helpers import Play, lively_markets
+from tests.lively import Play, lively_markets
 from zerosum.market import bulk, draws
 from zerosum.market.engine import Engine
 from zerosum.market.jit import bind, kernel

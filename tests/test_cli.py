@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from matplotlib.figure import Figure
 
-from tests.helpers import zerosum
+from tests.commands import zerosum
 from zerosum.cli import main, session
 from zerosum.cli.terminal import WIDTH_WITHOUT_TERMINAL, stages
 from zerosum.market import jit

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers import zerosum
+from tests.commands import zerosum
 
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "4")
 PATIENCE = 120.0

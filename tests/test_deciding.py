@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from tests.commands import shop as market
+from tests.commands import zerosum
 from tests.each import each
-from tests.helpers import shop as market
-from tests.helpers import zerosum
 from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
 from zerosum.report.answers import format_answers, format_enough
 from zerosum.runs.schema import TABLES

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import zerosum
 from tests.each import each
-from tests.helpers import zerosum
 from zerosum.scenario import ScenarioError, load_scenario, parse_scenario
 from zerosum.scenario.shipped import shipped_folder, shipped_paths
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.helpers import Play, digest, lively_markets
+from tests.lively import Play, lively_markets
+from tests.side_by_side import digest
 from zerosum.market import engine as engine_module
 from zerosum.market import records
 from zerosum.market.engine import Engine

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 from matplotlib.figure import Figure
 
-from tests.helpers import shop as market
-from tests.helpers import zerosum
+from tests.commands import shop as market
+from tests.commands import zerosum
 from zerosum.cli.calibrate import FILES as CALIBRATE
 from zerosum.cli.compare import FILES_ACROSS, files_compared
 from zerosum.cli.deals import FILES as DEALS

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from scipy import stats
 
 from tests.each import each
-from tests.helpers import Play, lively_markets, share_error, within
+from tests.helpers import share_error, within
+from tests.lively import Play, lively_markets
 from zerosum.market import draws
 from zerosum.market.bulk import new_batch
 from zerosum.market.engine import Engine

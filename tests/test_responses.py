@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.helpers import digest, zerosum
+from tests.commands import zerosum
+from tests.side_by_side import digest
 from zerosum.market.metrics import BY_NAME, METRICS, OF_COST, measure
 from zerosum.market.run import branches, warm_up
 from zerosum.report.wording import format_alike, format_unresponsive

@@ -18,8 +18,8 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from tests.helpers import shop as market
-from tests.helpers import zerosum
+from tests.commands import shop as market
+from tests.commands import zerosum
 from zerosum.errors import StoreError
 from zerosum.runs.find import find
 from zerosum.runs.manifest import digest_of, read_manifest

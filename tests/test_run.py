@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.helpers import digest
+from tests.side_by_side import digest
 from zerosum.market.engine import Engine
 from zerosum.market.metrics import measure
 from zerosum.market.run import Run, assignment, branches, chance_baseline, simulate, team_of_reps, warm_up

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import zerosum
-from tests.helpers import zerosum as command
+from tests.commands import zerosum as command
 from zerosum import statistics
 from zerosum.runs import executors
 from zerosum.studies import compare

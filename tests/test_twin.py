@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from tests.helpers import Play, Switch, lively_markets, play_both
+from tests.lively import Play, Switch, lively_markets
+from tests.side_by_side import play_both
 from zerosum.scenario.spec import Scenario
 
 

@@ -20,9 +20,9 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from scipy import stats
 
+from tests.commands import ctrl_c, zerosum
 from tests.each import each
 from tests.figures import assert_readable, words_of
-from tests.helpers import ctrl_c, zerosum
 from zerosum.cli.validate import ENOUGH
 from zerosum.errors import Interrupted
 from zerosum.market.metrics import NULL_METRICS

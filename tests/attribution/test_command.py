@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from tests.commands import shop as market
+from tests.commands import zerosum
 from tests.each import each
-from tests.helpers import shop as market
-from tests.helpers import zerosum
 from zerosum.runs.store import read_document, save_document
 
 MARKET = market(

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from tests.attribution.sides import as_run
-from tests.helpers import Play, Switch, lively_markets
+from tests.lively import Play, Switch, lively_markets
 from zerosum.market import draws
 from zerosum.market.engine import Engine
 from zerosum.market.state import FOUND, INVITED, NONE

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.attribution.sides import as_run, both, check_sums, traced
-from tests.helpers import Play, lively_markets
+from tests.lively import Play, lively_markets
 from zerosum.errors import Interrupted
 from zerosum.market.engine import Engine
 from zerosum.market.state import NO_DECISION

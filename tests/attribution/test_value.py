@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 
 from tests.attribution.sides import check_sums, traced
-from tests.helpers import Play, digest, lively_markets
+from tests.lively import Play, lively_markets
+from tests.side_by_side import digest
 from zerosum.market.engine import Engine
 from zerosum.market.records import ACCOUNTS_LOST, RENEWED, REVENUE_NEW, UPGRADED, WON_DISPLACEMENT, WON_NEW
 from zerosum.market.state import OUTCOMES

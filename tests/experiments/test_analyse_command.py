@@ -14,12 +14,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from benchmarks import analysis as benchmark
+from tests.commands import zerosum
 from tests.each import each
 from tests.experiments import market
 from tests.experiments.fabricated import column, hours, saturation, study_of, swept_of
 from tests.experiments.market import study_in
 from tests.figures import assert_readable, assert_within
-from tests.helpers import zerosum
 from tests.test_report import rendered
 from zerosum.report.analysis import describe_analysis, summarize_analysis
 from zerosum.report.analysis_findings import format_brief, format_findings

@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from tests.commands import zerosum
 from tests.each import each
 from tests.experiments.market import EXPERIMENT, SAMPLE, put
-from tests.helpers import zerosum
 from zerosum.runs import store
 from zerosum.runs.parts import Parts
 from zerosum.runs.question import KINDS

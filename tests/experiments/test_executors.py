@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
+from tests.commands import main_module
 from tests.experiments.play import Play, batches, points_of, stillborn, tries
-from tests.helpers import main_module
 from tests.test_cli_process import PATIENCE
 from zerosum.errors import ExecutorError
 from zerosum.runs.executors import Here, Processes, Stopped, Threads

@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from tests.commands import shop, zerosum
 from tests.experiments.market import put
 from tests.game.tables import GAME
 from tests.game.tables import put as put_game
-from tests.helpers import shop, zerosum
 from tests.optimise.market import put as put_search
 from zerosum import api
 from zerosum.errors import InputError

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
+from tests.commands import main_module
 from tests.experiments.market import EXPERIMENT, put, same, study_in
 from tests.experiments.play import Play, batches, points_of, tries
 from tests.experiments.test_executors import gone_soon, is_alive
-from tests.helpers import main_module
 from tests.test_cli_process import PATIENCE, STOPS
 from zerosum.errors import ExecutorError
 from zerosum.runs.executors import Here, dask

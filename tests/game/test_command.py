@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.commands import zerosum
 from tests.game.tables import GAME, MARKET, put
-from tests.helpers import zerosum
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.helpers import digest
+from tests.side_by_side import digest
 from zerosum.market import mechanisms
 from zerosum.market.declare.rules import build_rules
 from zerosum.market.declare.section import Off

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.helpers import zerosum
+from tests.commands import zerosum
 from tests.optimise.market import SEARCH, put
 from zerosum.scenario import load_scenario
 

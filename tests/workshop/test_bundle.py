@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import zerosum
 from tests.each import each
-from tests.helpers import zerosum
 from tests.workshop.settings import BOOST, WORKSHOP, settings
 from zerosum.workshop.bundle import MARK, bundled, joined
 from zerosum.workshop.replay import replay_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import main_module
+from tests.commands import main_module
 from tests.workshop.apart import run_apart
 from tests.workshop.settings import WORKSHOP
 from zerosum.workshop import engines as engines_module

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import zerosum
+from tests.commands import zerosum
 from tests.workshop.asking import ask
 from tests.workshop.conftest import playing
 from zerosum.cli import terminal
