@@ -15,7 +15,7 @@ from benchmarks import analysis, big, binding, dense, engine, overhead, start, s
 from benchmarks.measure import Options, Table, machine
 
 PARTS: dict[str, tuple[Callable[[Options], list[Table]], str]] = {
-    "engine": (engine.measure, "the engine against plain Mesa, on the same market and luck"),
+    "engine": (engine.measure, "the engine against plain Mesa, on the same market and chance"),
     "big": (big.measure, "a million buyers: time, memory, and where a week goes"),
     "events": (dense.measure, "a calendar of due weeks against a pass over all buyers"),
     "threads": (threads.measure, "a comparison on one thread and on two"),

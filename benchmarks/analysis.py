@@ -90,7 +90,7 @@ def fabricate(folder: Path, design: str, runs: int) -> int:
     parts, strategies = parts_of(study, results), study.strategies
     addresses = [(point, course) for course in range(REPLICATIONS) for point in range(len(study.points))]
     effect = study.points.iloc[:, 0].to_numpy(np.float64)
-    luck = rng.normal(0.5, 0.1, REPLICATIONS)
+    noise = rng.normal(0.5, 0.1, REPLICATIONS)
     for start in range(0, len(addresses), IN_A_PART):
         batch = np.array(addresses[start : start + IN_A_PART])
         rows = len(batch) * 2 * len(strategies)
@@ -98,7 +98,7 @@ def fabricate(folder: Path, design: str, runs: int) -> int:
         strategy = np.tile(np.arange(len(strategies)), 2 * len(batch))
         columns: dict[str, Any] = {m.name: rng.normal(1.0, 0.2, rows) for m in METRICS}
         columns["share_at_quota"] = (
-            luck[course] + 0.1 * strategy * (0.6 - effect[point]) + rng.normal(0, 0.02, rows)
+            noise[course] + 0.1 * strategy * (0.6 - effect[point]) + rng.normal(0, 0.02, rows)
         )
         columns |= {
             "adopters": [study.adopters[0]] * rows,

@@ -29,7 +29,7 @@ SHOCK = 2
 """Draw number of a weekly shock: the engine's mood uses 0 and 1."""
 
 BLOCK = 1024
-"""Buyers whose luck is drawn at once."""
+"""Buyers whose random numbers is drawn at once."""
 
 _NOBODY = np.zeros(0, np.int32)
 
@@ -168,7 +168,7 @@ def measure(options: Options) -> list[Table]:
     rows, shares = [], []
     for buyers in _sizes(options):
         scenario = busy_market(buyers, weeks=weeks)
-        # Small markets are over in milliseconds: several, each with its own luck, and their mean.
+        # Small markets are over in milliseconds: several, each with its own random numbers, and their mean.
         n_runs = 1 if options.quick else max(1, min(10, 200_000 // buyers))
         scan = calendar = dense = total = 0.0
         n_due = 0

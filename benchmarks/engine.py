@@ -1,4 +1,4 @@
-"""The engine against the slow twin on the same market, drawing the same luck.
+"""The engine against the slow twin on the same market, drawing the same random events.
 
 The twin (``tests/reference``) is a plain Mesa model with an object per buyer and rep. It is no strawman: it
 looks only at buyers that are due, remembers what it has worked out, and draws through the compiled generator.
@@ -71,7 +71,7 @@ def measure(options: Options) -> list[Table]:
     built, ran = (statistics.median(run[i] for run in runs) for i in (1, 2))
     n_reps, per_week = sum(v.reps for v in scenario.vendors), NANO / weeks / buyers
     rows = [["engine", f"{built:.3f}", f"{ran:.3f}", f"{ran * per_week:,.0f}", "1", ""]]
-    for name, draws in (("Mesa, compiled luck", compiled_draws), ("Mesa, plain luck", plain_draws)):
+    for name, draws in (("Mesa, compiled draws", compiled_draws), ("Mesa, plain draws", plain_draws)):
         twin, twin_built, twin_ran = _run_twin(scenario, int(engine.key), weeks, draws)
         verdict = "equal" if are_equal(engine, twin) else "DIFFERENT"
         row = [name, f"{twin_built:.3f}", f"{twin_ran:.3f}", f"{twin_ran * per_week:,.0f}"]
@@ -86,7 +86,7 @@ def measure(options: Options) -> list[Table]:
             (
                 f"The same weeks for all, one thread; the engine's is the median of {repeats}. "
                 f"Compared: every column at the end, {deals:,} deals and {decisions:,} decisions.",
-                f"Goal: at least {GOAL} with compiled luck.",
+                f"Goal: at least {GOAL} with compiled draws.",
             ),
         )
     ]

@@ -353,7 +353,7 @@ def test_every_cell_stands_whole_at_any_width(width: int) -> None:
     assert "8 up, 4 down of 12" in cells
 
 
-def test_cells_say_verdict_range_count_and_luck() -> None:
+def test_cells_say_verdict_range_count_and_chance() -> None:
     row = flipping("kickoff").table.iloc[0].copy()
     row[["unit", "smallest", "largest", "fits"]] = ["share", 0.002, 0.009, 12]
     for said, counts, last in (

@@ -96,7 +96,7 @@ def test_one_more_buyer_moves_no_random_territory() -> None:
     assert np.array_equal(one.market.buyers.owner, two.market.buyers.owner[:400])
 
 
-def test_every_vendor_deals_its_territories_by_luck_of_its_own() -> None:
+def test_every_vendor_deals_its_territories_by_random_numbers_of_its_own() -> None:
     owner = Engine(market(4_000)).market.buyers.owner - [0, 8, 16]
     for v, w in ((0, 1), (0, 2), (1, 2)):
         together = np.bincount(8 * owner[:, v] + owner[:, w], minlength=64)
@@ -329,7 +329,7 @@ def test_one_more_vendor_that_meets_nobody_changes_nobody_s_run() -> None:
     assert two.market.vendors.customers[3] == 0
 
 
-def test_one_more_vendor_leaves_the_luck_of_own_upgrades_alone() -> None:
+def test_one_more_vendor_leaves_the_random_numbers_of_own_upgrades_alone() -> None:
     """An own upgrade is an option of the buyer's; its noise has an address that doesn't count vendors."""
     tables: dict[str, Any] = {
         "market": {"buyers": 400},
@@ -447,7 +447,7 @@ DIFFERENT = [
 
 @pytest.mark.parametrize("what", ["vendors", "segments", "tools"])
 def test_renumbering_leaves_the_distribution_of_results(what: str) -> None:
-    """Other numbers are other luck: two samples with seeds of their own are compared (Kolmogorov and Smirnov).
+    """Other numbers are other random events: two samples with seeds of their own are compared (Kolmogorov and Smirnov).
 
     Other numbers of segments make other buyers large ones: that is how buyers are renumbered.
     """
@@ -474,7 +474,7 @@ def test_the_order_of_products_of_others_and_of_strategies_is_only_a_name() -> N
     same_run(one, two, but=["strategy"])
 
 
-def test_replications_are_other_luck_and_seed_zero_is_a_seed() -> None:
+def test_replications_are_other_random_numbers_and_seed_zero_is_a_seed() -> None:
     scenario = load_scenario("workshop")
     keys = {int(Engine(scenario, r, seed).key) for r in range(3) for seed in (0, 1, None)}
     assert len(keys) == 9
@@ -482,7 +482,7 @@ def test_replications_are_other_luck_and_seed_zero_is_a_seed() -> None:
     assert Engine(zero).key == Engine(scenario, 0, 0).key != Engine(scenario, 0).key
 
 
-def test_silence_needs_no_luck() -> None:
+def test_silence_needs_no_chance() -> None:
     """In a market where nothing is random the key doesn't matter to who holds what in the end."""
     scenario = silent_market(market={"buyers": 200}, vendors=n_vendors_alike(1))
     one, two = Engine(scenario, 0), Engine(scenario, 1)

@@ -1,4 +1,4 @@
-"""Beliefs: drawn from its range, once for all strategies, on two courses of luck; refused where absurd."""
+"""Beliefs: drawn from its range, once for all strategies, on two simulated runs; refused where absurd."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ QUICK = Options(quick=True)
 
 def test_the_engine_and_the_twin_were_equal() -> None:
     (table,) = engine.measure(QUICK)
-    assert [row[0] for row in table.rows] == ["engine", "Mesa, compiled luck", "Mesa, plain luck"]
+    assert [row[0] for row in table.rows] == ["engine", "Mesa, compiled draws", "Mesa, plain draws"]
     assert [row[-1] for row in table.rows] == ["", "equal", "equal"]
 
 
@@ -118,7 +118,7 @@ def _opened(kind: type[Engine], scenario: Scenario, replication: int) -> list[in
 def test_both_designs_open_the_same_evaluations_in_expectation() -> None:
     scenario = _market()
     dense_mean, dense_error = mean_and_error([_opened(DenseEngine, scenario, r) for r in range(12)])
-    # Other replications: on common luck both would share the contracts, and their errors.
+    # Other replications: with common random numbers both would share the contracts, and their errors.
     event_mean, event_error = mean_and_error([_opened(Engine, scenario, r) for r in range(12, 24)])
     assert np.all(event_mean > 100)
     assert within(dense_mean, event_mean, np.hypot(dense_error, event_error))

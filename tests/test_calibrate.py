@@ -573,7 +573,9 @@ def test_only_what_changes_a_trial_has_it_made_again(once: tuple[Path, Path, Fit
         assert simulated(replaced(old, new)) == 1
 
 
-def test_the_check_has_other_luck_and_all_facts(once: tuple[Path, Path, Fitted], tmp_path: Path) -> None:
+def test_the_check_has_other_random_numbers_and_all_facts(
+    once: tuple[Path, Path, Fitted], tmp_path: Path
+) -> None:
     file, _, fitted = once
     trials, _, checks = prepared(load_calibration(file), file)
     middle = [0.5, 0.5]
@@ -591,7 +593,7 @@ def test_the_check_has_other_luck_and_all_facts(once: tuple[Path, Path, Fitted],
 def test_trials_are_corrected_by_an_anchor_and_checks_are_not(
     once: tuple[Path, Path, Fitted], tmp_path: Path
 ) -> None:
-    """What the few markets' luck adds at one place is taken off at all; a check stands as it is."""
+    """What the few markets' chance adds at one place is taken off at all; a check stands as it is."""
     file = once[0]
     trials, anchors, _ = prepared(load_calibration(file), file)
     here, there = trials.trial([0.5, 0.5]), trials.trial([0.6, 0.5])

@@ -83,9 +83,9 @@ def test_a_run_writes_its_files_and_nothing_else(a_year: Path) -> None:
     assert (a_year / "figure.png").read_bytes().startswith(b"\x89PNG\r\n")
 
 
-def test_a_runs_summary_holds_every_metric_and_luck_beside_attainment(a_year: Path) -> None:
+def test_a_runs_summary_holds_every_metric_and_chance_beside_attainment(a_year: Path) -> None:
     scenario = load_scenario("workshop", {"market.buyers": 90, "clock.warmup_weeks": 52})
-    numbers, lucky = measure(simulate(scenario)), measure(simulate(chance_baseline(scenario)))
+    numbers, by_chance = measure(simulate(scenario)), measure(simulate(chance_baseline(scenario)))
     told = one_document((a_year / "summary.json").read_text("utf-8"))
     assert (told["command"], told["scenario"], told["replication"]) == ("run", "workshop", 0)
     assert (told["baseline"], told["focal"], told["seed"], told["weeks"]) == ("usual", "Alder", 2013, 52)
@@ -93,7 +93,7 @@ def test_a_runs_summary_holds_every_metric_and_luck_beside_attainment(a_year: Pa
     assert list(told["adopters"]["focal"]) == ["usual"]
     strategy = told["adopters"]["focal"]["usual"]
     assert strategy["metrics"] == {n: x if math.isfinite(x) else None for n, x in numbers.items()}
-    assert strategy["chance_baseline"] == {n: lucky[n] for n in NULL_METRICS}
+    assert strategy["chance_baseline"] == {n: by_chance[n] for n in NULL_METRICS}
     assert strategy["win_rate"] == numbers["win_rate"] > 0
     assert strategy["attainment"]["share_at_quota"] == numbers["share_at_quota"]
     assert strategy["attainment"]["median"] == numbers["attainment_median"] > 0
@@ -352,7 +352,7 @@ def the_object(**properties: Any) -> dict[str, Any]:
 def decision() -> dict[str, Any]:
     maybe = {"type": ["string", "null"]}
     numbers = "mean mean_low mean_high baseline difference low high chance_baseline p p_holm narrowed needed"
-    parts = ("luck_sd", "assumption_sd", "assumption_share", "range_low", "range_high")
+    parts = ("noise_sd", "assumption_sd", "assumption_share", "range_low", "range_high")
     counts, flags = ("n", "higher", "lower", "ties"), ("skewed", "may_be_best")
     strategy = the_object(
         **dict.fromkeys((*numbers.split(), "best_low", "best_high", *parts), NUMBER),

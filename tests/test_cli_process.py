@@ -323,7 +323,7 @@ def peak():
 def both(buyers):
     scenario = load_scenario("workshop", {"market.buyers": buyers, "clock.weeks": 8, "clock.warmup_weeks": 0})
     finished = simulate(scenario)
-    lucky = simulate(chance_baseline(scenario))
+    by_chance = simulate(chance_baseline(scenario))
     return memory_needed(scenario)
 both(60)
 start = peak()

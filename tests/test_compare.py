@@ -1,4 +1,4 @@
-"""A comparison: pairs on common luck, its numbers recomputed by hand, the same whatever the workers."""
+"""A comparison: pairs with common random numbers, its numbers recomputed by hand, the same whatever the workers."""
 
 from __future__ import annotations
 
@@ -188,14 +188,14 @@ def test_means_are_those_of_the_runs(found: Found) -> None:
     said = found.differences.set_index(["adopters", "strategy", "metric"])
     null = found.runs[found.runs["null"]]
     for adopters, strategy, tried, usual in groups(found):
-        lucky = null[(null["adopters"] == adopters) & (null["strategy"] == strategy)]
+        by_chance = null[(null["adopters"] == adopters) & (null["strategy"] == strategy)]
         for name in NUMBERS:
             row, values = said.loc[(adopters, strategy, name)], tried[name].dropna()
             if len(values):
                 assert row["mean"] == pytest.approx(values.mean(), rel=1e-12)
                 assert row["baseline"] == pytest.approx(usual[name].mean(), rel=1e-12, nan_ok=True)
             if name in NULL_METRICS:
-                assert row["chance_baseline"] == pytest.approx(lucky[name].mean(), rel=1e-12, nan_ok=True)
+                assert row["chance_baseline"] == pytest.approx(by_chance[name].mean(), rel=1e-12, nan_ok=True)
             else:
                 assert math.isnan(row["chance_baseline"])
 
@@ -223,7 +223,7 @@ def test_the_baselines_difference_is_exactly_nothing(found: Found) -> None:
 
 
 def test_a_strategy_that_equals_the_baseline_differs_by_exactly_nothing(found: Found) -> None:
-    """On common luck the same strategy under another name gives the same market (teams aside: other reps)."""
+    """On common random numbers the same strategy under another name gives the same market (teams aside: other reps)."""
     twin = found.differences[
         (found.differences["strategy"] == "twin") & (found.differences["adopters"] != "head-to-head")
     ]
@@ -292,7 +292,7 @@ def test_one_replication_has_no_interval_and_no_crash(tmp_path: Path) -> None:
     assert gap["difference"] is not None
 
 
-def test_another_seed_is_other_luck(found: Found, tmp_path: Path) -> None:
+def test_another_seed_is_other_random_numbers(found: Found, tmp_path: Path) -> None:
     other = compared(tmp_path / "other", "--seed", "8", "--replications", "6")
     assert other.summary["seed"] == 8
     theirs, ours = (set(f.runs["revenue"]) - {0.0} for f in (other, found))

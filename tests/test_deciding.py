@@ -249,7 +249,7 @@ def comparison(
 
 
 RNG = np.random.default_rng(5)
-LUCK = RNG.normal(0.5, 0.1, size=40)
+SHARED = RNG.normal(0.5, 0.1, size=40)
 NOISE = RNG.normal(0.0, 0.01, size=(3, 40))
 
 
@@ -267,7 +267,7 @@ def judged(
 
 def strategies(*gains: float) -> dict[str, list[float]]:
     names = ("usual", "first", "second")
-    return {names[i]: (LUCK + gain + NOISE[i]).tolist() for i, gain in enumerate(gains)}
+    return {names[i]: (SHARED + gain + NOISE[i]).tolist() for i, gain in enumerate(gains)}
 
 
 def test_a_clear_winner_is_named_with_what_it_rests_on() -> None:
@@ -300,11 +300,11 @@ def test_what_can_not_be_told_apart_is_said_so() -> None:
 def test_strategies_that_tie_with_each_other_rule_each_other_out_of_nothing() -> None:
     """A tie leaves an interval without width, whose end is 0: that is no proof that the third strategy is best."""
     wide = RNG.normal(0.0, 0.1, size=40)
-    tied = LUCK.tolist()
-    answer, rows = judged({"usual": tied, "first": tied, "second": (LUCK + 0.01 + wide).tolist()})
+    tied = SHARED.tolist()
+    answer, rows = judged({"usual": tied, "first": tied, "second": (SHARED + 0.01 + wide).tolist()})
     assert answer.startswith("No single best strategy by reps at quota")
     assert [rows[strategy]["may_be_best"] for strategy in rows] == [True, True, True]
-    answer, rows = judged({"usual": tied, "first": tied, "second": (LUCK + 0.1 + NOISE[0]).tolist()})
+    answer, rows = judged({"usual": tied, "first": tied, "second": (SHARED + 0.1 + NOISE[0]).tolist()})
     assert answer.startswith("'second' is best")
     answer, rows = judged({"usual": tied, "first": tied, "second": tied})
     same = "by reps at quota: in each of 40 replications they come out the same."
@@ -327,7 +327,7 @@ def test_the_rule_s_choice_is_told_with_its_guarantee() -> None:
     )
     assert answer.startswith("Best by reps at quota: 'second'")
     assert "With 90 % confidence no other strategy is better by more than 1pp" in answer
-    assert "against the baseline it is +1" in answer  # +10 pp and a bit of luck
+    assert "against the baseline it is +1" in answer  # +10 pp and a bit of noise
 
 
 def test_one_strategy_one_replication_and_no_direction_are_no_crash() -> None:

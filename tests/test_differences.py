@@ -158,7 +158,7 @@ def test_replications_that_would_do_count_the_baseline_as_none() -> None:
 
 
 def test_the_spread_of_a_difference_is_parted_by_hand() -> None:
-    """Two replications a set of values. Gaps .1 and .3, then .6 and .8: luck alone spreads them by sqrt(.02) within a
+    """Two replications a set of values. Gaps .1 and .3, then .6 and .8: chance alone spreads them by sqrt(.02) within a
     set, and the sets' means, .2 and .7, spread by more than that."""
     gaps = (0.1, 0.3, 0.6, 0.8)
     values = {
@@ -181,8 +181,8 @@ def test_the_spread_of_a_difference_is_parted_by_hand() -> None:
     assert row["difference"] == pytest.approx(0.45)
     t = math.tan(0.475 * math.pi)
     assert (row["low"], row["high"]) == pytest.approx((0.45 - t * 0.25, 0.45 + t * 0.25))
-    assert row["luck_sd"] == pytest.approx(math.sqrt(0.02))
-    # Between sets: variance of the means .125, of which half of .02 is luck's.
+    assert row["noise_sd"] == pytest.approx(math.sqrt(0.02))
+    # Between sets: variance of the means .125, of which half of .02 is chance's.
     assert row["assumption_sd"] == pytest.approx(math.sqrt(0.125 - 0.01))
     assert row["assumption_share"] == pytest.approx(0.115 / 0.135)
     assert math.isfinite(row["best_low"])  # two observations and two strategies are enough for an interval
@@ -191,7 +191,7 @@ def test_the_spread_of_a_difference_is_parted_by_hand() -> None:
 
 
 def test_the_page_tells_of_a_decision_in_these_numbers() -> None:
-    """First: 53.3 % where luck alone gives 20 %, +13.3 pp, between -24.6 and +51.3; p by Holm .270 and .148."""
+    """First: 53.3 % where chance alone gives 20 %, +13.3 pp, between -24.6 and +51.3; p by Holm .270 and .148."""
     compared = made()
     table = decision_table(decide(compared, BY_NAME["share_at_quota"]), "focal")
     assert table is not None

@@ -179,7 +179,7 @@ from zerosum.market.declare.section import Section, quantity
 from zerosum.market.jit import kernel
 
 multiprocessing.get_all_start_methods = lambda: ["spawn"]
-LUCK = zerosum.stream("gift", "luck")
+GIFT_NOISE = zerosum.stream("gift", "chance")
 LOCK = threading.Lock()
 
 class Gift(Section):
@@ -192,7 +192,7 @@ def twice(money: float) -> float:
 @kernel
 def give(key, week, market, rules, record, options):
     for rep in range(len(market.reps.revenue_total)):
-        market.reps.revenue_total[rep] += twice(options.money) * draws.uniform(key, LUCK, rep, week, 0)
+        market.reps.revenue_total[rep] += twice(options.money) * draws.uniform(key, GIFT_NOISE, rep, week, 0)
 
 def given(team):
     return team.engine.market.reps.revenue_total.sum()
@@ -307,10 +307,10 @@ for wrong, said in (
 for text, said in (("chanse = 1.0", "unknown key"), ("money = 700.0", "too large")):
     with pytest.raises(ScenarioError, match=said):
         parse_scenario("[gift]\\n" + text)
-assert extend.FIRST_STREAM <= stream("gift", "luck") < extend.FIRST_STREAM + extend.STREAMS
-extend._streams[stream("gift", "luck")] = ("other", "luck")
+assert extend.FIRST_STREAM <= stream("gift", "chance") < extend.FIRST_STREAM + extend.STREAMS
+extend._streams[stream("gift", "chance")] = ("other", "chance")
 with pytest.raises(ScenarioError, match="same number"):
-    stream("gift", "luck")
+    stream("gift", "chance")
 """
     )
 
@@ -386,11 +386,11 @@ def test_a_package_that_cannot_be_loaded_is_told_of_and_stops_nothing(tmp_path: 
     (info / "entry_points.txt").write_text(
         "[zerosum.extensions]\nbroken = broken_rule:rule\n", encoding="utf-8"
     )
-    (tmp_path / "broken_rule.py").write_text("raise RuntimeError('no luck today')\n", encoding="utf-8")
+    (tmp_path / "broken_rule.py").write_text("raise RuntimeError('no chance today')\n", encoding="utf-8")
     code = """
 from zerosum.scenario import extend
 extend._looked = False
-with pytest.warns(UserWarning, match="'broken' .broken_rule:rule. can't be loaded: no luck today"):
+with pytest.warns(UserWarning, match="'broken' .broken_rule:rule. can't be loaded: no chance today"):
     extend.register_installed()
 """
     run(code, tmp_path)

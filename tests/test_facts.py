@@ -370,19 +370,19 @@ def test_what_a_scenario_has_stays_first_and_as_it_is(trial: Scenario) -> None:
 
 @pytest.mark.parametrize("replication", [0, 2])
 def test_the_status_quo_is_that_of_a_run_without_probes_to_the_bit(trial: Scenario, replication: int) -> None:
-    found, lucky = observe(trial, replication)
+    found, by_chance = observe(trial, replication)
     wanted = measure(simulate(trial, "usual", "focal", replication))
     null = measure(simulate(chance_baseline(trial), "usual", "focal", replication))
     assert list(found) == list(MEASURES)
-    assert set(lucky) == {name for name, m in MEASURES.items() if m.beside_luck}
+    assert set(by_chance) == {name for name, m in MEASURES.items() if m.beside_chance}
     for name in wanted:
         np.testing.assert_array_equal(found[name], [wanted[name]])
-    for name in lucky.keys() & null.keys():
-        np.testing.assert_array_equal(lucky[name], [null[name]])
+    for name in by_chance.keys() & null.keys():
+        np.testing.assert_array_equal(by_chance[name], [null[name]])
     assert wanted["deals_closed"] > 0
 
 
-def test_probes_change_nobodys_luck(trial: Scenario) -> None:
+def test_probes_change_nobodys_random_numbers(trial: Scenario) -> None:
     """Deal by deal: the scenario's own strategies in a market that has the probes' tools on its shelf."""
     for strategy in ("usual", "shots"):
         plain, probed = simulate(trial, strategy, "focal"), simulate(with_probes(trial), strategy, "focal")
@@ -399,10 +399,10 @@ def test_a_probe_that_is_not_asked_for_is_not_run(trial: Scenario, monkeypatch: 
         return whole(start, strategies, adopters, on_week)
 
     monkeypatch.setattr(module, "branches", noted)
-    found, lucky = observe(trial, 0, measures=("effort_elasticity", "win_rate"), null=False)
+    found, by_chance = observe(trial, 0, measures=("effort_elasticity", "win_rate"), null=False)
     assert tried == ["usual", "(hours)"]
     assert list(found) == ["win_rate", "effort_elasticity"]
-    assert lucky == {}
+    assert by_chance == {}
     everything, _ = observe(trial, 0, null=False)
     for name, row in found.items():
         np.testing.assert_array_equal(row, everything[name])

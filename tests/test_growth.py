@@ -35,9 +35,9 @@ THIRD = MARKET.replace(
 def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     simulated: Made = []
 
-    def noted(scenario: Any, number: int, on_week: Any, wanted: Any, luck: bool, strategies: Any) -> Any:
+    def noted(scenario: Any, number: int, on_week: Any, wanted: Any, nulls: bool, strategies: Any) -> Any:
         simulated.append((number, strategies))
-        return replicate(scenario, number, on_week, wanted, luck, strategies)
+        return replicate(scenario, number, on_week, wanted, nulls, strategies)
 
     monkeypatch.setattr(work_module, "replicate", noted)
     return simulated

@@ -133,7 +133,7 @@ def test_a_market_runs_at_every_limit_of_every_number() -> None:
 
 def test_a_market_runs_at_many_limits_at_once() -> None:
     """Any forty numbers at limits: what divides, multiplies and exponentiates in one formula meets at its extremes."""
-    base, luck = parse_scenario(BUSY), random.Random(14)
+    base, noise = parse_scenario(BUSY), random.Random(14)
     by_key: dict[str, list[float | int]] = {}
     for key, value in limits():
         # Weeks of 168 hours, rates of 52 a year: their sums are refused, and with them nearly every draw.
@@ -141,7 +141,7 @@ def test_a_market_runs_at_many_limits_at_once() -> None:
             by_key.setdefault(key, []).append(value)
     found, ran = {}, 0
     for draw in range(150):
-        changes = {key: luck.choice(by_key[key]) for key in luck.sample(sorted(by_key), 40)}
+        changes = {key: noise.choice(by_key[key]) for key in noise.sample(sorted(by_key), 40)}
         scenario = at(base, changes)
         if scenario is not None:
             ran += 1

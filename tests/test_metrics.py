@@ -246,7 +246,7 @@ def again(run: Run) -> dict[str, float]:
         "in_market_quarter": np.mean(quarters),
         "churn": (sum(lost) + len(gone)) / years / run.start_accounts,
         "dropped_out": len(gone) / years / run.start_accounts,
-        "turnover": left_by_luck(run, team),
+        "turnover": left_by_noise(run, team),
     }
     if len(team) == vendor.reps:
         assert sum(lost) == mine.accounts_lost.sum()
@@ -274,8 +274,8 @@ def recurring(run: Run, decisions: pd.DataFrame, vendor: str) -> dict[str, float
     return {f"arr_{kind}": float(value) for kind, value in found.items()}
 
 
-def left_by_luck(run: Run, team: npt.NDArray[np.intp]) -> float:
-    """Mean share that left at the year's starts: each rep's luck against its chance, as docs/model.md has it."""
+def left_by_noise(run: Run, team: npt.NDArray[np.intp]) -> float:
+    """Mean share that left at the year's starts: each rep's chance against its chance, as docs/model.md has it."""
     engine, rule = run.engine, run.engine.scenario.turnover
     first = engine.scenario.clock.warmup_weeks
     before = warm_up(engine.scenario, run.replication).market.reps
@@ -286,8 +286,8 @@ def left_by_luck(run: Run, team: npt.NDArray[np.intp]) -> float:
         quota, revenue = (column[team] for column in ended[week])
         at_risk = (quota > 0) & (revenue < rule.below * quota)
         chance = np.where(at_risk, rule.leave_below, rule.leave_other)
-        luck = [uniform(engine.key, TURNOVER, int(before.address[rep]), week, 0) for rep in team]
-        shares.append(np.mean(luck < chance))
+        noise = [uniform(engine.key, TURNOVER, int(before.address[rep]), week, 0) for rep in team]
+        shares.append(np.mean(noise < chance))
     return float(np.mean(shares))
 
 
@@ -483,8 +483,8 @@ def test_turnover_counts_the_years_starts_in_the_measured_weeks(
         turnover={"leave_below": 0.5, "leave_other": 0.5},
     )
     run = simulate(scenario)
-    luck = [[uniform(run.engine.key, TURNOVER, rep, week, 0) for rep in range(8)] for week in starts]
-    expected = np.mean(np.array(luck) < 0.5) if starts else math.nan
+    noise = [[uniform(run.engine.key, TURNOVER, rep, week, 0) for rep in range(8)] for week in starts]
+    expected = np.mean(np.array(noise) < 0.5) if starts else math.nan
     assert measure(run)["turnover"] == pytest.approx(expected, nan_ok=True)
     assert len(run.engine.recorder.left_at_start) == len(starts)
 

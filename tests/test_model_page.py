@@ -55,7 +55,7 @@ ELEMENTS = """
 """.strip().splitlines()
 """Müller et al. (2013); within them, where they are not the same, the elements of Grimm et al. (2020)."""
 
-REFERRED_TO = ("Time, money, luck", "Strategies and adopters")
+REFERRED_TO = ("Time, money, random numbers", "Strategies and adopters")
 """Headings that docstrings in simulator/ and tests/ name."""
 
 
@@ -293,9 +293,9 @@ CONTACT = "| `prospecting.contact` |"
             "'### II.iii Learning' is missing",
         ),
         (
-            instead("#### Time, money, luck", "#### Time"),
+            instead("#### Time, money, random numbers", "#### Time"),
             about_elements,
-            "'Time, money, luck' is missing: docstrings name it",
+            "'Time, money, random numbers' is missing: docstrings name it",
         ),
         (instead("*Switch off*", "*Off*"), about_steps, "step '5. Hours' does not name its neutral values"),
         (instead("Oyer 1998", "Oyer"), about_sources, "Oyer (1998) is not cited"),

@@ -30,7 +30,7 @@ def rows(*addresses: tuple[int, int], value: float = 1.0) -> pa.Table:
     )
 
 
-OF = Question("sweep", {"scenario": "12ab", "luck": "own"})
+OF = Question("sweep", {"scenario": "12ab", "random numbers": "own"})
 
 
 def opened(folder: Path, *keep: str) -> Parts:
@@ -262,9 +262,15 @@ def test_what_a_killed_process_left_half_written_is_no_part_and_goes_after_a_day
 @pytest.mark.parametrize(
     ("other", "said"),
     [
-        (Question("sweep", {"scenario": "34cd", "luck": "own"}), "another sweep: the scenario differs"),
-        (Question("sweep", {"scenario": "34cd", "luck": "common"}), "the scenario and the luck differ"),
-        (Question("game", {"scenario": "12ab", "luck": "own"}), "another sweep: the kind differs"),
+        (
+            Question("sweep", {"scenario": "34cd", "random numbers": "own"}),
+            "another sweep: the scenario differs",
+        ),
+        (
+            Question("sweep", {"scenario": "34cd", "random numbers": "common"}),
+            "the scenario and the random numbers differ",
+        ),
+        (Question("game", {"scenario": "12ab", "random numbers": "own"}), "another sweep: the kind differs"),
     ],
 )
 def test_runs_of_another_question_are_refused_and_not_touched(

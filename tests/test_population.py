@@ -250,11 +250,11 @@ def test_stating_what_would_be_dealt_is_the_same_scenario() -> None:
 
 
 def test_dealing_out_by_hand() -> None:
-    """Blocks of two by value: (3, 0), (4, 1), (2); within a block lower luck goes to rep 0."""
+    """Blocks of two by value: (3, 0), (4, 1), (2); within a block lower chance goes to rep 0."""
     value = np.array([50.0, 20.0, 10.0, 90.0, 20.0])
-    luck = np.array([0.1, 0.9, 0.5, 0.7, 0.3])
+    noise = np.array([0.1, 0.9, 0.5, 0.7, 0.3])
     # Buyers 1 and 4 are worth the same: the lower number is first, but they share a block anyway.
-    assert _deal_out(np.arange(5, dtype=np.int32), value, luck, 2).tolist() == [0, 1, 0, 1, 0]
+    assert _deal_out(np.arange(5, dtype=np.int32), value, noise, 2).tolist() == [0, 1, 0, 1, 0]
 
 
 @pytest.mark.parametrize("saturation", [0.0, 1.0])
@@ -275,7 +275,7 @@ def test_vendors_without_a_share_hold_nothing() -> None:
 
 
 def test_more_saturation_adds_incumbents_and_removes_none() -> None:
-    """Strategies of an experiment that differ in saturation share their luck: who is served at .5 is served at .9."""
+    """Points that differ in saturation share random numbers: who is served at .5 is served at .9."""
     few, many = (
         Engine(parse_scenario(BASE, {"market.saturation": s, "market.buyers": 3000})).market.buyers.holds >= 0
         for s in (0.5, 0.9)

@@ -1,4 +1,4 @@
-"""The slow twin on its own: what must be conserved in any market, whatever the luck."""
+"""The slow twin on its own: what must be conserved in any market, whatever the chance."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -142,7 +142,7 @@ def test_opportunities_are_of_buyers_in_the_market() -> None:
     assert opened > 0
 
 
-def test_luck_is_an_address() -> None:
+def test_chance_is_an_address() -> None:
     one, two, other = (ReferenceModel(MARKET, key) for key in (11, 11, 12))
     for model in (one, two, other):
         model.run(WEEKS)

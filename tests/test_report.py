@@ -1,4 +1,4 @@
-"""Tables for the terminal and the JSON documents: nothing clipped, and luck beside every quota figure."""
+"""Tables for the terminal and the JSON documents: nothing clipped, and chance beside every quota figure."""
 
 from __future__ import annotations
 
@@ -103,17 +103,17 @@ def test_a_run_is_shown_unclipped(year: tuple[Run, Run], width: int) -> None:
 
 def test_every_quota_figure_of_a_run_has_its_chance_baseline(year: tuple[Run, Run]) -> None:
     run, null = year
-    numbers, lucky = measure(run), measure(null)
-    shown = rendered(describe_run(run, numbers, lucky), 100)
+    numbers, by_chance = measure(run), measure(null)
+    shown = rendered(describe_run(run, numbers, by_chance), 100)
     (quota,) = (line for line in shown.split("\n") if line.lstrip().startswith("Reps at quota"))
     cells = [cell.strip() for cell in quota.split("│")]
     assert cells[1:3] == [
         f"{100 * numbers['share_at_quota']:.1f} %",
-        f"{100 * lucky['share_at_quota']:.1f} %",
+        f"{100 * by_chance['share_at_quota']:.1f} %",
     ]
     (median,) = (line for line in shown.split("\n") if line.lstrip().startswith("Median quota attainment"))
     cells = [cell.strip() for cell in median.split("│")]
-    assert cells[1:3] == [f"{numbers['attainment_median']:.2f}", f"{lucky['attainment_median']:.2f}"]
+    assert cells[1:3] == [f"{numbers['attainment_median']:.2f}", f"{by_chance['attainment_median']:.2f}"]
     assert "Chance baseline: the same run with equal reps" in shown
 
 
@@ -191,8 +191,8 @@ def test_the_figure_shows_every_metric_and_the_one_that_decides() -> None:
         assert np.array(intervals).tolist() == rows[["low", "high"]].to_numpy().tolist()
         usual, words = frame.loc[(adopters, metric, "usual")], " ".join(text.get_text() for text in ax.texts)
         assert f"'usual': {number_in_words(usual['mean'], usual['unit'])}" in words.replace("\n", " ")
-        luck = f"by luck alone {number_in_words(usual['chance_baseline'], usual['unit'])}"
-        assert (luck in words.replace("\n", " ")) == (metric in NULL_METRICS)
+        noise = f"by chance alone {number_in_words(usual['chance_baseline'], usual['unit'])}"
+        assert (noise in words.replace("\n", " ")) == (metric in NULL_METRICS)
 
 
 def test_the_page_shows_what_the_figure_shows() -> None:
@@ -341,8 +341,8 @@ def test_undefined_numbers_are_null_in_a_document() -> None:
 
 def test_a_run_is_told_with_its_headlines(year: tuple[Run, Run]) -> None:
     run, null = year
-    numbers, lucky = measure(run), measure(null)
-    document = summarize_run(run.engine.scenario, run, numbers, lucky, [])
+    numbers, by_chance = measure(run), measure(null)
+    document = summarize_run(run.engine.scenario, run, numbers, by_chance, [])
     told = document["adopters"]["focal"]["usual"]
     assert {name: told["metrics"][name] for name in HEADLINES} == {name: numbers[name] for name in HEADLINES}
     assert told["attainment"] == {
@@ -351,7 +351,7 @@ def test_a_run_is_told_with_its_headlines(year: tuple[Run, Run]) -> None:
         "p10": numbers["attainment_p10"],
         "p90": numbers["attainment_p90"],
     }
-    assert told["chance_baseline"] == {name: lucky[name] for name in NULL_METRICS}
+    assert told["chance_baseline"] == {name: by_chance[name] for name in NULL_METRICS}
 
 
 @each("width", WIDTHS)

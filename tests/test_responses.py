@@ -200,7 +200,7 @@ scenario = "workshop"
 strategies = ["usual", "shots"]
 replications = 2
 metrics = ["{metric}", "win_rate"]
-luck = "{luck}"
+random_numbers = "{noise}"
 [[factors]]
 key = "pay.accelerator"
 values = [0.0, 0.04, 0.1]
@@ -223,9 +223,9 @@ levels = [
 """
 
 
-def study(folder: Path, metric: str = "contribution_per_rep", luck: str = "common") -> Study:
+def study(folder: Path, metric: str = "contribution_per_rep", noise: str = "common") -> Study:
     file = folder / "accelerator.toml"
-    file.write_text(FACTORS.format(metric=metric, luck=luck), encoding="utf-8")
+    file.write_text(FACTORS.format(metric=metric, noise=noise), encoding="utf-8")
     return Study(load_experiment(file), file)
 
 
@@ -239,24 +239,24 @@ def test_factors_to_which_nothing_responds_are_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "luck", "ends"),
+    ("metric", "noise", "ends"),
     [
         ("contribution_per_rep", "common", "it changes cost only, so its values rank by cost alone."),
         ("win_rate", "common", "it changes cost only; win rate is the same at all its values."),
         (
             "win_rate",
             "own",
-            "it changes cost only; where win rate differs between its values, that is luck.",
+            "it changes cost only; where win rate differs between its values, that is chance.",
         ),
     ],
 )
-def test_what_such_a_factor_decides_is_said(metric: str, luck: str, ends: str) -> None:
+def test_what_such_a_factor_decides_is_said(metric: str, noise: str, ends: str) -> None:
     found = (
         Unresponsive("accelerator", ("pay.accelerator",), True),
         Unresponsive("plan", ("pay.base_per_year", "pay.commission"), True),
         Unresponsive("listening", ("tools.listener.dprime",), False),
     )
-    said = format_unresponsive(found, BY_NAME[metric], luck == "common")
+    said = format_unresponsive(found, BY_NAME[metric], noise == "common")
     assert said[0] == f"Nothing in the market responds to pay.accelerator: {ends}"
     assert said[1] == f"Nothing in the market responds to plan (pay.base_per_year, pay.commission): {ends}"
     assert said[2].startswith("Nothing responds to tools.listener.dprime: no strategy that anybody follows")
@@ -344,7 +344,7 @@ def test_strategies_that_differ_in_cost_only_are_said_so() -> None:
     assert format_alike(scenario) == (
         "'usual' and 'untrained' are the same strategy: nothing responds to what they differ in. "
         "Nothing in the market responds to what 'low' and 'high' differ in: it is cost only and, because their tools "
-        "are not the same rows, luck."
+        "are not the same rows, chance."
     )
     assert alike_strategies(scenario, ["other", "high", "usual"]) == []
     assert format_alike(load_scenario("kickoff")) == ""

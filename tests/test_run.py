@@ -230,7 +230,7 @@ def test_the_chance_baseline_differs_in_skills_and_territories_alone() -> None:
 
 
 @pytest.mark.parametrize("strategy", ["shots", "social-and-preparation"])
-def test_common_luck_makes_differences_quieter(strategy: str) -> None:
+def test_common_random_numbers_makes_differences_quieter(strategy: str) -> None:
     """Variance of the difference of two independent means over that of a paired one, in a small kickoff."""
     scenario = parse_scenario(
         load_scenario("kickoff"),

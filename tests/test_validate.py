@@ -129,8 +129,8 @@ def test_the_numbers_are_those_that_were_observed(trial: Scenario, found: Valida
             interval = stats.ttest_1samp(values[:, 0], 0.0).confidence_interval(0.95)
             assert (row["mean_low"], row["mean_high"]) == pytest.approx((interval.low, interval.high))
         if fact.measure in NULL_METRICS:
-            lucky = [null[fact.measure][0] for _, null in observed]
-            assert row["chance_baseline"] == pytest.approx(np.mean(lucky))
+            by_chance = [null[fact.measure][0] for _, null in observed]
+            assert row["chance_baseline"] == pytest.approx(np.mean(by_chance))
 
 
 def test_the_chance_baseline_stands_where_it_belongs_and_nowhere_else(found: Validation) -> None:

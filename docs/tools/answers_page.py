@@ -35,8 +35,9 @@ def _lines(found: Sequence[Answer]) -> Iterator[str]:
     yield from ("# What the shipped experiments answer", "", HEAD, "")
     yield (
         "Each question is a file in [`experiments/`](../experiments/README.md). Below it stand the words of the "
-        "commands, as they come out, and figures. Differences are on the same luck, intervals are of 95 %, each for "
-        "itself, and hold luck only: what the model assumes is in none of them ([calibration.md](calibration.md)). How "
+        "commands, as they come out, and figures. Differences are on the same random events. Intervals are of 95 %, "
+        "each for itself, and hold chance only: what the model assumes is in none of them "
+        "([calibration.md](calibration.md)). How "
         "experiments are written and run: [experiments.md](experiments.md), [game.md](game.md), "
         "[optimise.md](optimise.md). `make answers` runs them and writes this page."
     )

@@ -296,7 +296,7 @@ def _missing(found: Findings) -> Iterator[str]:
     yield """- Pay changes no effort here: costs and quotas drive no behaviour but the push at a quarter's end, so that removing a ratchet can't
   bring what Misra & Nair (2011) measured (+9 % of revenue).
 - A rep's use of a tool has no dose but time and number: Ahearne et al. measured how much a rep used one system. Here the
-  number of tools stands for it, and across reps with one tool luck hides any curve.
+  number of tools stands for it, and across reps with one tool chance hides any curve.
 - Reps don't look ahead, and learn nothing about accounts but whom they called lately.
 - Most assumptions are pinned down by no fact: [calibration.md](calibration.md) lists which.
 """
@@ -309,7 +309,7 @@ def _experiments(answered: Sequence[Answer]) -> Iterator[str]:
     yield "## What the shipped experiments answer\n"
     yield (
         "Each is a file in [`experiments/`](../experiments/README.md); [answers.md](answers.md) has all that its command "
-        "says, with figures. Intervals hold luck only, not what the model assumes.\n"
+        "says, with figures. Intervals hold chance only, not what the model assumes.\n"
     )
     for answer in answered:
         yield f"- **{answer.name}**: *{answer.question}* {' '.join(answer.brief)}"

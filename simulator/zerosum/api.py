@@ -155,7 +155,7 @@ def simulate(
     adopters : str, optional
         who adopts it: focal, competitors, all, head-to-head; the scenario's first if not given
     replication : int
-        which of the possible courses of luck
+        which of the possible simulated runs
     weeks, seed : int, optional
         the scenario's if not given
     chance_baseline : bool
@@ -192,7 +192,7 @@ def compare(
     keep_in: str | Path | None = None,
     progress: Progress = False,
 ) -> Comparison:
-    """Compare strategies with the scenario's baseline, on the same luck.
+    """Compare strategies with the scenario's baseline, on the same random events.
 
     Parameters
     ----------

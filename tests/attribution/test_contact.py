@@ -53,9 +53,9 @@ def test_a_call_was_heard_where_its_draw_lies_below_its_chance(play: Play) -> No
     """Also with successors without reputation, and in the week in which an evaluation was provoked."""
     side = watched(play)
     calls, options = side.attempts, side.witness.rules.prospecting
-    luck = _uniforms(side, draws.CONTACT, calls.buyer, calls.week)
+    noise = _uniforms(side, draws.CONTACT, calls.buyer, calls.week)
     chance = options.contact * (1.0 + options.trust_gain * calls.trust) * calls.goodwill
-    heard = luck < chance
+    heard = noise < chance
     found = zip(calls.buyer[heard].tolist(), calls.week[heard].tolist(), strict=True)
     assert set(found) == opened(side, FOUND)
 
@@ -82,9 +82,9 @@ def test_tired_is_who_would_have_been_heard_at_full_goodwill() -> None:
     rows = np.arange(len(made_of.buyer))
     expected = np.zeros(len(rows), np.bool_)
     for buyer, week, goodwill, trust in zip(*calls, strict=True):
-        luck = draws.uniform(side.witness.key, draws.CONTACT, int(buyer), int(week), side.run.vendor)
+        noise = draws.uniform(side.witness.key, draws.CONTACT, int(buyer), int(week), side.run.vendor)
         fresh = options.contact * (1 + options.trust_gain * trust)
-        if fresh * goodwill <= luck < fresh:
+        if fresh * goodwill <= noise < fresh:
             expected |= (made_of.buyer == buyer) & (made_of.start <= week) & (week <= made_of.week)
     assert np.array_equal(is_fatigue(side, rows), expected)
     assert 5 < expected.sum() < len(rows) - 5

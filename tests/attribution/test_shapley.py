@@ -30,7 +30,7 @@ from zerosum.studies.attribution.causes import (
     TRUST,
 )
 from zerosum.studies.attribution.side import Side, pair
-from zerosum.studies.attribution.value import decide, draw_luck, results
+from zerosum.studies.attribution.value import decide, draw_shared, results
 from zerosum.studies.attribution.witness import take
 
 
@@ -143,8 +143,8 @@ def test_shares_are_those_over_all_orders(
     assert len(few) >= 5
     here, there = pairs.first[few], pairs.second[few]
     made_of = take(first.made_of, here)
-    luck = draw_luck(first.witness.key, made_of.buyer, made_of.start, first.run.engine.market, rules)
-    found = shapley.shares(made_of, take(second.made_of, there), luck, vendor, rules)
+    shared = draw_shared(first.witness.key, made_of.buyer, made_of.start, first.run.engine.market, rules)
+    found = shapley.shares(made_of, take(second.made_of, there), shared, vendor, rules)
     # Sums of amounts of a hundred thousand and more: what is nothing is so to their rounding.
     rounding = 1e-15 * max(np.abs(first.brought).max(), np.abs(second.brought).max(), 1.0) * 100
     assert found.sum(axis=1) == pytest.approx(second.brought[there] - first.brought[here], abs=rounding)
@@ -156,10 +156,10 @@ def test_shares_are_those_over_all_orders(
             for coalition in itertools.combinations(players, size):
                 made = mixed(a, b, frozenset(coalition), vendor)
                 rows = type(made_of)(**{key: np.asarray(value)[None] for key, value in made.items()})
-                lucky = shapley.pick(luck, np.array([i]))
-                decided = decide(rows, lucky, rules)
+                by_chance = shapley.pick(shared, np.array([i]))
+                decided = decide(rows, by_chance, rules)
                 worth[frozenset(coalition)] = results(
-                    decided, rows.held, lucky.value * rows.paid, vendor, rules
+                    decided, rows.held, by_chance.value * rows.paid, vendor, rules
                 )[0]
         values = by_orders(worth, players)
         for group in range(found.shape[1]):
@@ -172,10 +172,10 @@ def test_swapped_runs_swap_the_sign() -> None:
     vendor, rules = first.run.vendor, first.witness.rules
     pairs = pair(first.made_of, second.made_of)
     one_way, back = take(first.made_of, pairs.first), take(second.made_of, pairs.second)
-    luck = draw_luck(first.witness.key, one_way.buyer, one_way.start, first.run.engine.market, rules)
-    there = shapley.shares(one_way, back, luck, vendor, rules)
+    shared = draw_shared(first.witness.key, one_way.buyer, one_way.start, first.run.engine.market, rules)
+    there = shapley.shares(one_way, back, shared, vendor, rules)
     assert np.abs(there).max() > 0
-    assert there == pytest.approx(-shapley.shares(back, one_way, luck, vendor, rules))
+    assert there == pytest.approx(-shapley.shares(back, one_way, shared, vendor, rules))
 
 
 def test_the_number_of_coalitions_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,10 +183,10 @@ def test_the_number_of_coalitions_at_once_changes_nothing(monkeypatch: pytest.Mo
     first, second = both(scenario, "social-and-preparation", "focal")
     pairs = pair(first.made_of, second.made_of)
     rows = take(first.made_of, pairs.first), take(second.made_of, pairs.second)
-    luck = draw_luck(
+    shared = draw_shared(
         first.witness.key, rows[0].buyer, rows[0].start, first.run.engine.market, first.witness.rules
     )
-    arguments = (*rows, luck, first.run.vendor, first.witness.rules)
+    arguments = (*rows, shared, first.run.vendor, first.witness.rules)
     at_once = shapley.shares(*arguments)
     monkeypatch.setattr(shapley, "MOST_ROWS", 64)
     assert np.array_equal(at_once, shapley.shares(*arguments))

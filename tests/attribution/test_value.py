@@ -15,7 +15,7 @@ from zerosum.market.engine import Engine
 from zerosum.market.records import ACCOUNTS_LOST, RENEWED, REVENUE_NEW, UPGRADED, WON_DISPLACEMENT, WON_NEW
 from zerosum.market.state import OUTCOMES
 from zerosum.scenario import load_scenario, parse_scenario
-from zerosum.studies.attribution.value import decide, draw_luck, results
+from zerosum.studies.attribution.value import decide, draw_shared, results
 from zerosum.studies.attribution.witness import Witness
 
 
@@ -40,12 +40,12 @@ def check(engine: Engine, witness: Witness) -> list[int]:
     for name, column in (("buyer", "buyer"), ("start", "started"), ("week", "week"), ("held", "before")):
         assert np.array_equal(getattr(made_of, name), getattr(record, column)), name
     assert np.array_equal(made_of.offer.sum(axis=1), record.offers)
-    luck = draw_luck(engine.key, made_of.buyer, made_of.start, engine.market, engine.rules)
-    decided = decide(made_of, luck, engine.rules)
+    shared = draw_shared(engine.key, made_of.buyer, made_of.start, engine.market, engine.rules)
+    decided = decide(made_of, shared, engine.rules)
     assert np.array_equal(decided.outcome, record.outcome)
     assert np.array_equal(decided.product, record.after)
     assert np.array_equal(decided.revenue, record.revenue)
-    found = results(decided, made_of.held, luck.value * made_of.paid, witness.vendor, engine.rules)
+    found = results(decided, made_of.held, shared.value * made_of.paid, witness.vendor, engine.rules)
     weekly = engine.recorder.weekly[: engine.week - witness.first_week, witness.vendor].sum(axis=0)
     columns = [WON_NEW, WON_DISPLACEMENT, RENEWED, UPGRADED, ACCOUNTS_LOST]
     assert found[:, 5:].sum(axis=0).tolist() == weekly[columns].tolist()

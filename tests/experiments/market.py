@@ -53,7 +53,7 @@ key = "market.saturation"
 low = 0.2
 high = 0.9
 """
-"""A sample whose file says nothing of luck."""
+"""A sample whose file says nothing of noise."""
 
 
 def put(folder: Path, experiment: str = EXPERIMENT, market: str = MARKET) -> Path:

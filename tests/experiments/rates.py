@@ -1,4 +1,4 @@
-"""How often the test of luck cries wolf, and how often it sees what is there; the same of Sobol's and Morris' indices.
+"""How often the test of noise cries wolf, and how often it sees what is there; the same of Sobol's and Morris' indices.
 
 ``python -m tests.experiments.rates`` prints the tables of docs/statistics.md (some minutes); tests take fewer trials.
 """
@@ -13,7 +13,7 @@ from scipy.stats import f as fisher
 
 from tests.experiments.fabricated import hours, saturation, study_of
 from zerosum.market.state import Float
-from zerosum.studies.sweep.analysis.averages import luck_between
+from zerosum.studies.sweep.analysis.averages import noise_between
 from zerosum.studies.sweep.analysis.indices import Runs, morris_indices, sobol_indices
 from zerosum.studies.sweep.designs import places
 
@@ -24,7 +24,7 @@ FACTORS = (
 )
 POINTS = 40
 
-Luck = Callable[[np.random.Generator, int, Float], Float]
+Noise = Callable[[np.random.Generator, int, Float], Float]
 """(generator, replications, places) -> float[replications, points], of mean 0 everywhere."""
 
 
@@ -36,7 +36,7 @@ def smooth(rng: np.random.Generator, often: int, x: Float) -> Float:
 
 
 def rough(rng: np.random.Generator, often: int, x: Float) -> Float:
-    """Each run has luck that no other has a part in."""
+    """Each run has noise that no other has a part in."""
     return rng.normal(size=(often, len(x)))
 
 
@@ -50,7 +50,7 @@ def skewed(rng: np.random.Generator, often: int, x: Float) -> Float:
     return np.exp(rough(rng, often, x)) - np.exp(0.5)
 
 
-KINDS: tuple[tuple[str, bool, Luck, float], ...] = (
+KINDS: tuple[tuple[str, bool, Noise, float], ...] = (
     ("smooth", True, smooth, 4.0),
     ("rough", True, rough, 2.0),
     ("uneven", True, uneven, 10.0),
@@ -58,11 +58,11 @@ KINDS: tuple[tuple[str, bool, Luck, float], ...] = (
     ("uneven", False, uneven, 10.0),
     ("skewed", False, skewed, 4.0),
 )
-"""Name, whether points share it, luck, slope of what is there to be seen (over the square root of replications)."""
+"""Name, whether points share it, noise, slope of what is there to be seen (over the square root of replications)."""
 
 
 def alarms(
-    luck: Luck, common: bool, often: int, trials: int, slope: float = 0.0, seed: int = 1
+    noise: Noise, common: bool, often: int, trials: int, slope: float = 0.0, seed: int = 1
 ) -> tuple[float, float]:
     """Shares of trials in which points are said to differ: by the test; by an F test, to which runs are independent."""
     rng = np.random.default_rng(seed)
@@ -70,8 +70,8 @@ def alarms(
     seen = by_f = 0
     for _ in range(trials):
         x = rng.random((POINTS, 3))
-        values = luck(rng, often, x) + slope / often**0.5 * (x[:, 0] - 0.5)
-        found = luck_between(values.ravel(), at, course, POINTS, common)
+        values = noise(rng, often, x) + slope / often**0.5 * (x[:, 0] - 0.5)
+        found = noise_between(values.ravel(), at, course, POINTS, common)
         seen += found.p < 0.05
         df = (POINTS - 1) * (often - 1) if common else POINTS * (often - 1)
         by_f += fisher.sf(1.0 / found.share, POINTS - 1, df) < 0.05
@@ -83,7 +83,7 @@ SLOPES = (2.0, 0.7, 0.0)
 
 
 def clear(
-    design: str, luck: Luck, common: bool, often: int, trials: int, seed: int = 1
+    design: str, noise: Noise, common: bool, often: int, trials: int, seed: int = 1
 ) -> tuple[Float, Float, Float]:
     """Of each factor: shares of trials in which it is clear, in which it is held; its mean."""
     study = study_of(FACTORS, design, often=2, strategies=("usual", "shots"))
@@ -94,7 +94,7 @@ def clear(
     for _ in range(trials):
         # Another sample of the same make: all points are moved on alike, round a circle.
         x = drawn if "morris" in design else (drawn + rng.random(3)) % 1.0
-        runs = Runs((x - 0.5) @ slopes + luck(rng, often, x), common)
+        runs = Runs((x - 0.5) @ slopes + noise(rng, often, x), common)
         if "morris" in design:
             table = morris_indices(study, runs, 0.95)
         else:
@@ -109,11 +109,11 @@ def clear(
 
 
 def _lines(trials: int) -> Iterator[str]:
-    yield "| luck | replications | false alarms | F test's | seen |"
-    for name, common, luck, slope in KINDS:
+    yield "| noise | replications | false alarms | F test's | seen |"
+    for name, common, noise, slope in KINDS:
         for often in (4, 10, 40):
-            wrong, by_f = alarms(luck, common, often, trials)
-            right, _ = alarms(luck, common, often, trials // 4, slope)
+            wrong, by_f = alarms(noise, common, often, trials)
+            right, _ = alarms(noise, common, often, trials // 4, slope)
             whose = "common" if common else "own"
             test = "no test" if common and often < 6 else f"{wrong:.3f}"
             seen = "" if common and often < 6 else f"{right:.2f}"
@@ -122,9 +122,9 @@ def _lines(trials: int) -> Iterator[str]:
         yield ""
         heads = ("replications", "clear: matters", "a little", "not", "held: matters", "a little", "not")
         yield f"| {design.split()[2]} | {' | '.join(heads)} |"
-        for name, common, luck, _ in (KINDS[0], KINDS[1], KINDS[3], KINDS[4]):
+        for name, common, noise, _ in (KINDS[0], KINDS[1], KINDS[3], KINDS[4]):
             for often in (4, 10, 40):
-                shown, held, _ = clear(design, luck, common, often, trials // 4)
+                shown, held, _ = clear(design, noise, common, often, trials // 4)
                 cells = " | ".join(f"{v:.2f}" for v in (*shown, *held))
                 yield f"| {'common' if common else 'own'}, {name} | {often} | {cells} |"
 

@@ -1,4 +1,4 @@
-"""Averages over points and the share of luck: against plain twins, and by how often intervals hold the truth."""
+"""Averages over points and the share of noise: against plain twins, and by how often intervals hold the truth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.experiments.fabricated import METRIC, column, hours, saturation, stud
 from tests.helpers import share_error
 from zerosum.market.metrics import BY_NAME
 from zerosum.studies.sweep import responses
-from zerosum.studies.sweep.analysis.averages import averages, luck_between
+from zerosum.studies.sweep.analysis.averages import averages, noise_between
 from zerosum.studies.sweep.analysis.effects import effect_table, swing_table
 from zerosum.studies.sweep.analysis.outcome import take_outcomes
 
@@ -24,7 +24,7 @@ AT, COURSE = (a.ravel() for a in np.meshgrid(np.arange(POINTS), np.arange(COURSE
 GROUP = np.array([0, 0, 0, 1, 1, -1])
 
 
-def test_on_common_luck_an_average_is_a_paired_one() -> None:
+def test_on_common_random_numbers_an_average_is_a_paired_one() -> None:
     values = np.random.default_rng(1).normal(size=(POINTS, COURSES))
     found = averages(values.ravel(), AT, COURSE, GROUP, 2, common=True, drawn=False)
     by_course = values[:3].mean(axis=0)
@@ -36,7 +36,7 @@ def test_on_common_luck_an_average_is_a_paired_one() -> None:
     assert found.count.tolist() == [3, 2]
 
 
-def test_on_luck_of_their_own_points_are_independent() -> None:
+def test_on_random_numbers_of_their_own_points_are_independent() -> None:
     values = np.random.default_rng(2).normal(size=(2, COURSES))
     at = np.repeat([0, 1], COURSES)
     found = averages(values.ravel(), at, np.tile(np.arange(COURSES), 2), np.array([0, 1]), 2, False, False)
@@ -45,7 +45,7 @@ def test_on_luck_of_their_own_points_are_independent() -> None:
     assert len(found.shared) == 0
 
 
-def test_drawn_points_of_own_luck_are_a_sample() -> None:
+def test_drawn_points_of_own_random_numbers_are_a_sample() -> None:
     values = np.random.default_rng(3).normal(size=(POINTS, COURSES))
     found = averages(values.ravel(), AT, COURSE, np.zeros(POINTS, int), 1, common=False, drawn=True)
     expected = stats.ttest_1samp(values.mean(axis=1), 0).confidence_interval(0.95)
@@ -98,25 +98,25 @@ def test_intervals_hold_the_truth_as_often_as_they_say(common: bool, drawn: bool
         held_contrast += low <= (0.0 if drawn else -1.0) <= high
     error = 4 * share_error(0.95, trials)
     for share in (held / trials, held_contrast / trials):
-        # Drawn points on shared luck: on the wide side, as the docstring says. Few unequal variances: a little, too.
+        # Drawn points with common random numbers: on the wide side, as the docstring says. Few unequal variances, too.
         assert 0.95 - error <= share <= (1.0 if drawn or not common else 0.95 + error)
 
 
-def test_the_share_of_luck_is_found() -> None:
+def test_the_share_of_noise_is_found() -> None:
     rng, shares = np.random.default_rng(6), []
     at, course = (a.ravel() for a in np.meshgrid(np.arange(200), np.arange(4), indexing="ij"))
     for common in (True, False):
-        luck = rng.normal(0, 5, 4) if common else np.zeros(4)
-        values = rng.normal(0, 1.0, 200)[:, None] + luck + rng.normal(0, 1.0, (200, 4))
-        found = luck_between(values.ravel(), at, course, 200, common)
+        noise = rng.normal(0, 5, 4) if common else np.zeros(4)
+        values = rng.normal(0, 1.0, 200)[:, None] + noise + rng.normal(0, 1.0, (200, 4))
+        found = noise_between(values.ravel(), at, course, 200, common)
         shares.append(found.share)
         assert found.noise == pytest.approx(0.5, rel=0.1)
         assert not found.hides_all
     assert shares == pytest.approx([0.2, 0.2], rel=0.25)
 
 
-def test_of_one_run_a_point_nothing_is_known_of_luck() -> None:
-    found = luck_between(np.arange(5.0), np.arange(5), np.zeros(5, int), 5, False)
+def test_of_one_run_a_point_nothing_is_known_of_noise() -> None:
+    found = noise_between(np.arange(5.0), np.arange(5), np.zeros(5, int), 5, False)
     assert not found.known
     assert np.isnan(found.p)
     assert found.spread == pytest.approx(np.arange(5.0).std(ddof=1))
@@ -142,11 +142,11 @@ def test_main_effects_and_swings_of_a_known_surface() -> None:
 
 
 @pytest.mark.parametrize("common", [True, False])
-def test_main_effects_know_whether_points_share_their_luck(common: bool) -> None:
+def test_main_effects_know_whether_points_share_their_random_numbers(common: bool) -> None:
     """What a replication does to a strategy at all points is averaged out by more replications, not by more points."""
     study = study_of(
         [saturation("low = 0.1\nhigh = 0.9\nsteps = 20"), hours("values = [30, 40]")],
-        more="" if common else 'luck = "own"',
+        more="" if common else 'random_numbers = "own"',
     )
     shared = np.random.default_rng(1).normal(size=(1, 6))
     noise = np.random.default_rng(2).normal(size=(40, 6))

@@ -52,10 +52,11 @@ set = { "market.neighbours" = 6 }
 
 def effect(points: pd.DataFrame, rng: np.random.Generator, often: int, strategies: int = 2) -> list[Any]:
     """Strategies that gain where the market is empty and lose where it is full, the more the later they come."""
-    luck, x = rng.normal(50, 5, (1, often)), column(points, points.columns[0])
+    noise, x = rng.normal(50, 5, (1, often)), column(points, points.columns[0])
     x = x if np.issubdtype(x.dtype, np.number) else (x == "large") * 0.8
     return [
-        1000 * (luck + i * (4 - 10 * x) + rng.normal(0, 0.8, (len(points), often))) for i in range(strategies)
+        1000 * (noise + i * (4 - 10 * x) + rng.normal(0, 0.8, (len(points), often)))
+        for i in range(strategies)
     ]
 
 
@@ -167,13 +168,13 @@ def test_two_sentences_say_what_it_hangs_on_where_there_is_no_switch() -> None:
 def test_what_is_said_of_noise() -> None:
     study = study_of([GRID], often=6)
     words = said(swept_of(study, lambda p, rng, n: (0, rng.normal(size=(len(p), n)))))
-    assert "no switch can be told from luck" in words or "no switch." in words
-    assert "of the variance of this difference between points is luck" in words
+    assert "no switch can be told from chance" in words or "no switch." in words
+    assert "of the variance of this difference between points is noise" in words
 
 
 def test_what_is_said_of_one_replication() -> None:
     words = said(case([GRID], often=1))
-    assert "luck can't be judged at any of 5 points" in words
+    assert "noise can't be judged at any of 5 points" in words
     assert "so no switch is looked for" in words
 
 

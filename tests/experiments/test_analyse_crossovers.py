@@ -26,8 +26,8 @@ def crossing(rng: np.random.Generator, courses: int, common: bool, slope: float 
     """Two strategies along a line, the first ahead up to ``TRUE``; [values, courses, strategies]."""
     one = (1, courses) if common else (len(X), courses)
     gap = slope * (TRUE - X)[:, None] + 0.8 * rng.normal(size=one) + 0.6 * rng.normal(size=(len(X), courses))
-    luck = rng.normal(0, 3, one)
-    return np.stack([luck + gap / 2, luck - gap / 2], axis=2)
+    noise = rng.normal(0, 3, one)
+    return np.stack([noise + gap / 2, noise - gap / 2], axis=2)
 
 
 @pytest.mark.parametrize("common", [True, False])
@@ -44,7 +44,7 @@ def test_intervals_hold_the_place_as_often_as_they_say(courses: int, common: boo
             found += 1
             held += switch.low <= TRUE <= switch.high
     assert found > 0.7 * trials
-    # Own luck: the degrees of freedom are on the careful side.
+    # Own random numbers: the degrees of freedom are on the careful side.
     assert (
         0.95 - 4 * share_error(0.95, found)
         <= held / found
@@ -107,7 +107,7 @@ def test_a_lead_that_comes_back_is_two_switches() -> None:
 
 
 def test_a_strategy_between_two_hides_no_switch() -> None:
-    """At the middle a third strategy seems best, by luck; the first and the second still change places."""
+    """At the middle a third strategy seems best, by chance; the first and the second still change places."""
     rng = np.random.default_rng(5)
     cube = np.zeros((3, 8, 3)) + rng.normal(0, 0.1, (3, 8, 3))
     cube[0, :, 0] += 5
@@ -147,14 +147,14 @@ def fabricated(
     )
 
     def number(p: pd.DataFrame, rng: np.random.Generator, n: int) -> Any:
-        luck, x = rng.normal(0, 5, (1, n)), column(p, "saturation")
+        noise, x = rng.normal(0, 5, (1, n)), column(p, "saturation")
         x = np.log(x / 0.3) if scale else x - 0.4
-        return luck, luck + 10 * x - 0.1 * (column(p, "hours") - 40) + rng.normal(0, 0.3, (len(p), n))
+        return noise, noise + 10 * x - 0.1 * (column(p, "hours") - 40) + rng.normal(0, 0.3, (len(p), n))
 
     return swept_of(study, number)
 
 
-@pytest.mark.parametrize("more", ["", 'luck = "own"'])
+@pytest.mark.parametrize("more", ["", 'random_numbers = "own"'])
 def test_a_known_crossing_is_found_on_each_line(more: str) -> None:
     table = analyse(fabricated(more=more)).tables["switches"]
     found = table[table["found"] & (table["factor"] == "saturation")].set_index("others")

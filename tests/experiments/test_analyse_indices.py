@@ -1,4 +1,4 @@
-"""Indices: against published values, with luck's part in them, and refused where a hole or luck would make them up."""
+"""Indices: against published values, with noise in them, and refused where a hole or noise would make them up."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def made(
     study = study_of(FACTORS, design, often=often, scenarios=scenarios, strategies=("usual", "shots"))
 
     def number(points: pd.DataFrame, rng: np.random.Generator, n: int) -> Any:
-        luck = rng.normal(0, 3, (1, n))
+        shared = rng.normal(0, 3, (1, n))
         at = np.tile(places(study.experiment), (len(study.experiment.scenario), 1))
-        return luck, luck + of(at)[:, None] + rng.normal(0, noise, (len(points), n))
+        return shared, shared + of(at)[:, None] + rng.normal(0, noise, (len(points), n))
 
     return swept_of(study, number, **options)
 
@@ -94,23 +94,25 @@ def test_own_elementary_effects_are_those_of_salib() -> None:
 
 
 def test_a_factor_that_does_nothing_has_an_index_of_nothing() -> None:
-    """Luck is a fifth of the variance between points here, and adds nothing to any index."""
+    """Noise is a fifth of the variance between points here, and adds nothing to any index."""
     indices = table(analyse(made('kind = "morris"\ntrajectories = 400', linear, noise=0.4)))
     assert indices["mu_star"].tolist() == pytest.approx([3.0, 2.0, 0.0], abs=0.1)
     assert indices["sigma"].tolist() == pytest.approx([0.0, 0.0, 0.0], abs=0.15)
     assert indices["clear"].tolist() == [True, True, False]
     found = analyse(made('kind = "saltelli"\npoints = 2048', linear, noise=1.0))
-    assert found.tables["luck"]["share"].iloc[0] == pytest.approx(0.25 / (0.25 + 13 / 12), rel=0.1)
+    assert found.tables["noise"]["share"].iloc[0] == pytest.approx(0.25 / (0.25 + 13 / 12), rel=0.1)
     indices = table(found)
     assert indices["ST"].tolist() == pytest.approx([9 / 13, 4 / 13, 0.0], abs=0.02)
     assert indices["clear"].tolist() == [True, True, False]
-    assert indices.loc["price_weight", "limited_by"] == "luck"
+    assert indices.loc["price_weight", "limited_by"] == "noise"
 
 
 @pytest.mark.parametrize("design", ['kind = "saltelli"\npoints = 64', 'kind = "morris"\ntrajectories = 12'])
-def test_on_common_luck_a_factor_that_does_nothing_has_exactly_nothing(design: str) -> None:
-    """What differs between points by luck alone differs as the factors do: two points that share them share it."""
-    study = study_of(FACTORS, design, often=4, more='luck = "common"', strategies=("usual", "shots"))
+def test_on_common_random_numbers_a_factor_that_does_nothing_has_exactly_nothing(design: str) -> None:
+    """What differs between points by chance alone differs as the factors do: two points that share them share it."""
+    study = study_of(
+        FACTORS, design, often=4, more='random_numbers = "common"', strategies=("usual", "shots")
+    )
     at = places(study.experiment)
 
     def number(points: pd.DataFrame, rng: np.random.Generator, n: int) -> Any:
@@ -130,7 +132,7 @@ def test_on_common_luck_a_factor_that_does_nothing_has_exactly_nothing(design: s
 
 
 @pytest.mark.parametrize(
-    ("design", "luck", "common", "often"),
+    ("design", "noise", "common", "often"),
     [
         ('kind = "saltelli"\npoints = 32', rates.smooth, True, 10),
         ('kind = "saltelli"\npoints = 32', rates.rough, False, 10),
@@ -139,14 +141,14 @@ def test_on_common_luck_a_factor_that_does_nothing_has_exactly_nothing(design: s
     ],
 )
 def test_a_factor_is_clear_if_it_matters_and_seldom_if_it_does_not(
-    design: str, luck: rates.Luck, common: bool, often: int
+    design: str, noise: rates.Noise, common: bool, often: int
 ) -> None:
     trials = 60
-    shown, held, _ = rates.clear(design, luck, common, often, trials)
+    shown, held, _ = rates.clear(design, noise, common, often, trials)
     assert shown[2] <= 0.05 + 4 * share_error(0.05, trials)
     assert held[2] >= 0.95 - 4 * share_error(0.95, trials)
     assert held[0] >= 0.95 - 4 * share_error(0.95, trials)
-    more, _, _ = rates.clear(design, luck, common, 160, 12)
+    more, _, _ = rates.clear(design, noise, common, 160, 12)
     assert more[0] > 0.8
 
 
@@ -179,49 +181,51 @@ def test_numerators_are_products_of_different_replications() -> None:
     ends = [twin(values, "S2", i, j) for i, j in ((0, 1), (0, 2), (1, 2))]
     assert pairs["S2"].tolist() == pytest.approx(ends)
     gone = [np.array([twin(np.delete(values, r, axis=0), "ST", i) for r in range(4)]) for i in range(3)]
-    by_luck = [3 / 4 * ((g - g.mean()) ** 2).sum() for g in gone]
+    by_noise = [3 / 4 * ((g - g.mean()) ** 2).sum() for g in gone]
     half = (found["ST_high"] - found["ST_low"]).to_numpy() / 2
-    assert (half**2 > stats.t.ppf(0.975, 10) ** 2 * np.array(by_luck)).all()
+    assert (half**2 > stats.t.ppf(0.975, 10) ** 2 * np.array(by_noise)).all()
 
 
-def test_which_points_were_drawn_and_luck_are_told_apart() -> None:
-    """Eight points are too few for Ishigami's function, however little luck there is; many are hidden by much luck."""
+def test_which_points_were_drawn_and_noise_are_told_apart() -> None:
+    """Eight points are too few for Ishigami's function, however little noise there is; much noise hides many."""
     found = analyse(made('kind = "saltelli"\npoints = 8', ishigami, noise=0.1))
     indices = table(found)
-    assert found.tables["luck"]["share"].iloc[0] < 0.002
+    assert found.tables["noise"]["share"].iloc[0] < 0.002
     assert set(indices["limited_by"]) == {"sample"}
     said = " ".join(format_findings(found))
     assert "the sample (8 base points) is too small to show what it does, if anything" in said
-    assert "Here, luck makes less than 1 % of the variance between points; more points, not more" in said
-    assert "Less than 1 % of the variance of this difference between points is luck." in said
-    assert "luck hides" not in said
-    assert "can't be told from luck" not in said.split("Along")[0]
+    assert "Here, noise makes less than 1 % of the variance between points; more points, not more" in said
+    assert "Less than 1 % of the variance of this difference between points is noise." in said
+    assert "noise hides" not in said
+    assert "can't be told from chance" not in said.split("Along")[0]
 
     found = analyse(made('kind = "saltelli"\npoints = 256', linear, noise=8.0))
-    assert set(table(found)["limited_by"]) == {"luck"}
+    assert set(table(found)["limited_by"]) == {"noise"}
     said = " ".join(format_findings(found))
-    assert "price_weight: luck hides what it does, if anything; more replications would show it." in said
+    assert "price_weight: noise hides what it does, if anything; more replications would show it." in said
     assert "too small" not in said
 
 
-def test_few_replications_that_all_points_share_show_only_what_is_far_beyond_luck() -> None:
+def test_few_replications_that_all_points_share_show_only_what_is_far_beyond_noise() -> None:
     design = 'kind = "saltelli"\npoints = 32'
-    study = study_of(FACTORS, design, often=4, more='luck = "common"', strategies=("usual", "shots"))
+    study = study_of(
+        FACTORS, design, often=4, more='random_numbers = "common"', strategies=("usual", "shots")
+    )
     at = places(study.experiment)
     refused = 0
     for seed in range(20):
-        luck = rates.smooth(np.random.default_rng(seed), 4, at).T
-        found = analyse(swept_of(study, lambda p, rng, n, luck=luck: (0.0, luck)))
-        assert np.isnan(found.tables["luck"]["p"]).all()
+        noise = rates.smooth(np.random.default_rng(seed), 4, at).T
+        found = analyse(swept_of(study, lambda p, rng, n, noise=noise: (0.0, noise)))
+        assert np.isnan(found.tables["noise"]["p"]).all()
         refused += len(found.refusals)
         if found.refusals:
             assert "with 4 replications that all points share" in found.refusals[0].why
     assert refused >= 18
-    found = analyse(swept_of(study, lambda p, rng, n: (0.0, luck + 40 * at[:, :1])))
+    found = analyse(swept_of(study, lambda p, rng, n: (0.0, noise + 40 * at[:, :1])))
     assert not found.refusals
     assert table(found)["clear"].tolist() == [True, False, False]
     (line,) = [line for line in format_findings(found) if line.startswith("All points share")]
-    assert line.startswith("All points share the luck of 4 replications: ")
+    assert line.startswith("All points share the random numbers of 4 replications: ")
 
 
 @pytest.mark.parametrize("design", ['kind = "saltelli"\npoints = 64', 'kind = "morris"\ntrajectories = 12'])
@@ -249,21 +253,21 @@ def test_an_undefined_number_is_a_missing_point() -> None:
     assert "point 9 (" in refusal.why
 
 
-def test_pure_luck_gives_no_indices() -> None:
+def test_pure_noise_gives_no_indices() -> None:
     (refusal,) = analyse(made('kind = "saltelli"\npoints = 32', lambda at: 0 * at[:, 0], noise=1.0)).refusals
-    assert "can't be told from luck" in refusal.why
+    assert "can't be told from chance" in refusal.why
     (refusal,) = analyse(made('kind = "saltelli"\npoints = 32', lambda at: 0 * at[:, 0])).refusals
     assert "nothing to part" in refusal.why
 
 
-def test_one_run_a_point_has_indices_but_no_word_on_luck() -> None:
-    """Of such indices luck is a part, so that none of them is called clear."""
+def test_one_run_a_point_has_indices_but_no_word_on_noise() -> None:
+    """Of such indices noise is a part, so that none of them is called clear."""
     found = analyse(made('kind = "saltelli"\npoints = 256', linear, often=1))
     indices = table(found)
     assert indices["S1"].tolist() == pytest.approx([9 / 13, 4 / 13, 0.0], abs=0.1)
     assert not indices["clear"].any()
     assert set(indices["limited_by"]) == {""}
-    assert "With one replication luck isn't known" in " ".join(format_findings(found))
+    assert "With one replication noise isn't known" in " ".join(format_findings(found))
 
 
 @pytest.mark.parametrize("often", [1, 2])
@@ -271,7 +275,9 @@ def test_one_run_a_point_has_indices_but_no_word_on_luck() -> None:
 def test_of_one_or_two_replications_that_all_points_share_there_are_no_intervals(
     design: str, often: int
 ) -> None:
-    study = study_of(FACTORS, design, often=often, more='luck = "common"', strategies=("usual", "shots"))
+    study = study_of(
+        FACTORS, design, often=often, more='random_numbers = "common"', strategies=("usual", "shots")
+    )
     at = places(study.experiment)
     found = analyse(
         swept_of(study, lambda p, rng, n: (0.0, linear(at)[:, None] + rng.normal(0, 0.1, (len(p), n))))
@@ -284,8 +290,8 @@ def test_of_one_or_two_replications_that_all_points_share_there_are_no_intervals
     assert "no factor can be called clear" in " ".join(format_findings(found))
 
 
-def test_on_common_luck_indices_rest_on_whole_replications() -> None:
-    study = study_of(FACTORS, 'kind = "saltelli"\npoints = 16', more='luck = "common"', often=4)
+def test_on_common_random_numbers_indices_rest_on_whole_replications() -> None:
+    study = study_of(FACTORS, 'kind = "saltelli"\npoints = 16', more='random_numbers = "common"', often=4)
     at = places(study.experiment)
     drop = [(7, 0), (8, 1), (9, 2), (9, 3)]
     found = analyse(swept_of(study, lambda p, rng, n: (0.0, linear(at)[:, None]), drop=drop))

@@ -93,12 +93,15 @@ def test_the_plan_spends_nothing(here: Path) -> None:
             EXPERIMENT,
             "common: 3 independent replications, the same for all points, so that points are compared in pairs",
         ),
-        ('luck = "own"\n' + EXPERIMENT, "own: each point has its own, 18 independent replications in all"),
+        (
+            'random_numbers = "own"\n' + EXPERIMENT,
+            "own: each point has its own, 18 independent replications in all",
+        ),
         (SAMPLE, "own: each point has its own, 8 independent replications in all"),
         (
-            'luck = "common"\n' + SAMPLE,
+            'random_numbers = "common"\n' + SAMPLE,
             "common: 2 independent replications, the same for all points. However many points there are, averages over "
-            'them rest on these 2; luck = "own" would give 8',
+            'them rest on these 2; random_numbers = "own" would give 8',
         ),
     ],
 )

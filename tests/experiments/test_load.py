@@ -157,8 +157,8 @@ FAULTS = {
         ["'vendors.0.name' is a row's name"],
     ),
     "the seed where each point has its own": (
-        'luck = "own"\n' + replaced(REPS, 'key = "comparison.seed"\nvalues = [1, 2]'),
-        ["'comparison.seed' has no effect where luck = \"own\""],
+        'random_numbers = "own"\n' + replaced(REPS, 'key = "comparison.seed"\nvalues = [1, 2]'),
+        ["'comparison.seed' has no effect where random_numbers = \"own\""],
     ),
     "what the scenario is uncertain of": (
         'set = { uncertain = [{ key = "market . saturation", low = 0.3, high = 0.5 }] }\n' + EXPERIMENT,
@@ -350,18 +350,18 @@ def test_a_row_that_has_another_name_in_each_scenario_is_kept_by_its_number(tmp_
         ('kind = "morris"\ntrajectories = 4', True),
     ],
 )
-def test_whose_luck_points_have_hangs_on_the_design(tmp_path: Path, design: str, own: bool) -> None:
+def test_whose_random_numbers_points_have_hangs_on_the_design(tmp_path: Path, design: str, own: bool) -> None:
     """Listed points are held against each other, a sample's are averaged over. A file's own word is kept."""
     text = EXPERIMENT.replace("values = [0.2, 0.9]", "low = 0.2\nhigh = 0.9\nsteps = 3")
     if own:
         text = text.replace("steps = 3\n", "")
     for said, expected in (("", "own" if own else "common"), ("own", "own"), ("common", "common")):
-        file = put(tmp_path, (f'luck = "{said}"\n' if said else "") + f"{text}\n[design]\n{design}")
-        assert load_experiment(file).luck == expected
+        file = put(tmp_path, (f'random_numbers = "{said}"\n' if said else "") + f"{text}\n[design]\n{design}")
+        assert load_experiment(file).random_numbers == expected
 
 
 def test_a_design_at_fault_is_the_only_fault_told(tmp_path: Path) -> None:
-    """That the default of luck hangs on it is nobody's news."""
+    """That the default of noise hangs on it is nobody's news."""
     with pytest.raises(InputError) as error:
         load_experiment(put(tmp_path, EXPERIMENT + '[design]\nkind = "gird"'))
     assert str(error.value).count("\n") == 0

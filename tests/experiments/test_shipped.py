@@ -157,4 +157,4 @@ def test_other_names_are_told_what_there_is(installed: Path, command: tuple[str,
 
 def test_lessons_come_from_the_installed_package(installed: Path) -> None:
     (installed / "_lessons" / "red-queen.toml").unlink()
-    assert [lesson.name for lesson in shipped_lessons()] == ["kickoff", "luck-or-skill", "if-it-aint-broke"]
+    assert [lesson.name for lesson in shipped_lessons()] == ["kickoff", "chance-or-skill", "if-it-aint-broke"]

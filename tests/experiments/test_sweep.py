@@ -218,7 +218,7 @@ def test_a_worker_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pyte
     [
         (('key = "market.saturation"', 'key = "market.rewired"'), "factors"),
         (('scenario = "market.toml"', 'scenario = "market.toml"\nset = { "clock.weeks" = 8 }'), "scenarios"),
-        (("replications = 3", 'luck = "own"'), "luck"),
+        (("replications = 3", 'random_numbers = "own"'), "noise"),
     ],
 )
 def test_a_folder_of_another_experiment_is_refused(
@@ -270,15 +270,15 @@ def test_shards_side_by_side_are_fine(once: Swept, tmp_path: Path) -> None:
     assert same(runs(found), runs(once))
 
 
-def test_luck_is_common_to_points_or_their_own(tmp_path: Path) -> None:
-    """Two points that differ in nothing: the same runs on common luck, others where each has its own."""
+def test_noise_is_common_to_points_or_their_own(tmp_path: Path) -> None:
+    """Two points that differ in nothing: the same runs with common random numbers, others where each has its own."""
     same_twice = EXPERIMENT.replace(
         'key = "market.saturation"\nvalues = [0.2, 0.9]',
         'name = "word"\nlevels = [{ name = "a", set = {} }, { name = "b", set = {} }]',
     )
-    for luck, alike in (("common", True), ("own", False)):
-        folder = tmp_path / luck
-        study = study_in(folder, f'luck = "{luck}"\n' + same_twice)
+    for noise, alike in (("common", True), ("own", False)):
+        folder = tmp_path / noise
+        study = study_in(folder, f'random_numbers = "{noise}"\n' + same_twice)
         attempts = outcomes(sweep(study.asking(2), folder / "out", Here()), "attempts")
         assert (attempts.loc[0].to_numpy() == attempts.loc[3].to_numpy()).all() == alike
 

@@ -172,14 +172,14 @@ OFTEN = (
 
 def make(seed: int, number: int) -> Case:
     """Return a case; the same for the same seed and number."""
-    luck = random.Random(f"{seed} {number}")
-    kind = luck.choice(OFTEN)
-    name = luck.choice(sorted(GOOD[kind]))
-    arguments = luck.choice(COMMANDS[kind])
+    rng = random.Random(f"{seed} {number}")
+    kind = rng.choice(OFTEN)
+    name = rng.choice(sorted(GOOD[kind]))
+    arguments = rng.choice(COMMANDS[kind])
     if kind == "set":
-        return Case(number, kind, name, b"", (*arguments, spoil_override(luck)))
+        return Case(number, kind, name, b"", (*arguments, spoil_override(rng)))
     arguments = tuple(word.format("mine.toml") for word in arguments)
-    return Case(number, kind, name, spoil(luck, GOOD[kind][name]), arguments)
+    return Case(number, kind, name, spoil(rng, GOOD[kind][name]), arguments)
 
 
 def furnish(folder: Path) -> None:

@@ -106,9 +106,9 @@ Change = Callable[[random.Random, str], str]
 
 
 def _lines(change: Callable[[random.Random, list[str]], None]) -> Change:
-    def changed(luck: random.Random, text: str) -> str:
+    def changed(rng: random.Random, text: str) -> str:
         lines = text.split("\n")
-        change(luck, lines)
+        change(rng, lines)
         return "\n".join(lines)
 
     return changed
@@ -122,38 +122,38 @@ def _heads(lines: list[str]) -> list[int]:
     return [i for i, line in enumerate(lines) if line.startswith("[")]
 
 
-def _delete(luck: random.Random, lines: list[str]) -> None:
-    del lines[luck.randrange(len(lines))]
+def _delete(rng: random.Random, lines: list[str]) -> None:
+    del lines[rng.randrange(len(lines))]
 
 
-def _double(luck: random.Random, lines: list[str]) -> None:
-    i = luck.randrange(len(lines))
-    lines.insert(luck.choice((i, luck.randrange(len(lines)))), lines[i])
+def _double(rng: random.Random, lines: list[str]) -> None:
+    i = rng.randrange(len(lines))
+    lines.insert(rng.choice((i, rng.randrange(len(lines)))), lines[i])
 
 
-def _swap(luck: random.Random, lines: list[str]) -> None:
-    i, j = luck.randrange(len(lines)), luck.randrange(len(lines))
+def _swap(rng: random.Random, lines: list[str]) -> None:
+    i, j = rng.randrange(len(lines)), rng.randrange(len(lines))
     lines[i], lines[j] = lines[j], lines[i]
 
 
 def _value(choices: tuple[str, ...]) -> Callable[[random.Random, list[str]], None]:
-    def change(luck: random.Random, lines: list[str]) -> None:
+    def change(rng: random.Random, lines: list[str]) -> None:
         if pairs := _pairs(lines):
-            i = luck.choice(pairs)
-            lines[i] = LINE.sub(lambda m: f"{m[1]}{m[2]}{m[3]}", lines[i]) + luck.choice(choices)
+            i = rng.choice(pairs)
+            lines[i] = LINE.sub(lambda m: f"{m[1]}{m[2]}{m[3]}", lines[i]) + rng.choice(choices)
 
     return change
 
 
-def _key(luck: random.Random, lines: list[str]) -> None:
+def _key(rng: random.Random, lines: list[str]) -> None:
     """Spell a key otherwise: a letter lost, capitals, blanks, quotes, dots, or another word."""
     if pairs := _pairs(lines):
-        i = luck.choice(pairs)
+        i = rng.choice(pairs)
         m = LINE.match(lines[i])
         assert m is not None
         key = m[2]
-        at = luck.randrange(len(key))
-        spelled = luck.choice(
+        at = rng.randrange(len(key))
+        spelled = rng.choice(
             (
                 key[:at] + key[at + 1 :],
                 key.upper(),
@@ -161,17 +161,17 @@ def _key(luck: random.Random, lines: list[str]) -> None:
                 f" {key} ",
                 f"{key}.x",
                 f"x.{key}",
-                luck.choice(KEYS),
+                rng.choice(KEYS),
             )
         )
         lines[i] = f"{m[1]}{spelled}{m[3]}{m[4]}"
 
 
-def _brackets(luck: random.Random, lines: list[str]) -> None:
+def _brackets(rng: random.Random, lines: list[str]) -> None:
     if heads := _heads(lines):
-        i = luck.choice(heads)
+        i = rng.choice(heads)
         inner = lines[i].strip("[] ")
-        lines[i] = luck.choice(
+        lines[i] = rng.choice(
             (
                 f"[{inner}]",
                 f"[[{inner}]]",
@@ -185,19 +185,19 @@ def _brackets(luck: random.Random, lines: list[str]) -> None:
         )
 
 
-def _number(luck: random.Random, text: str) -> str:
+def _number(rng: random.Random, text: str) -> str:
     found = list(NUMBER.finditer(text))
     if not found:
         return text
-    m = luck.choice(found)
-    return text[: m.start()] + luck.choice(EXTREMES) + text[m.end() :]
+    m = rng.choice(found)
+    return text[: m.start()] + rng.choice(EXTREMES) + text[m.end() :]
 
 
-def _character(luck: random.Random, text: str) -> str:
-    at = luck.randrange(len(text) + 1)
+def _character(rng: random.Random, text: str) -> str:
+    at = rng.randrange(len(text) + 1)
     return (
         text[:at]
-        + luck.choice(
+        + rng.choice(
             (
                 '"',
                 "'",
@@ -218,22 +218,22 @@ def _character(luck: random.Random, text: str) -> str:
                 "\r",
             )
         )
-        + text[at + luck.randint(0, 1) :]
+        + text[at + rng.randint(0, 1) :]
     )
 
 
-def _append(luck: random.Random, text: str) -> str:
-    more = luck.choice(
+def _append(rng: random.Random, text: str) -> str:
+    more = rng.choice(
         (
             "\n[[extra]]\nx = 1\n",
             "\nextends = 'kickoff'\n",
             "\n[market]\nbuyers = 70\n",
             "\nzzz = 1\n",
-            f"\n{luck.choice(KEYS)} = 1\n",
+            f"\n{rng.choice(KEYS)} = 1\n",
             "\n[" + "a." * 60 + "a]\n",
         )
     )
-    return luck.choice((text + more, more.strip() + "\n" + text))
+    return rng.choice((text + more, more.strip() + "\n" + text))
 
 
 TEXT: tuple[Change, ...] = (
@@ -243,13 +243,13 @@ TEXT: tuple[Change, ...] = (
 )
 
 
-def _flip(luck: random.Random, content: bytes) -> bytes:
-    at = luck.randrange(len(content))
-    return content[:at] + bytes([content[at] ^ (1 << luck.randrange(8))]) + content[at + 1 :]
+def _flip(rng: random.Random, content: bytes) -> bytes:
+    at = rng.randrange(len(content))
+    return content[:at] + bytes([content[at] ^ (1 << rng.randrange(8))]) + content[at + 1 :]
 
 
-def _cut(luck: random.Random, content: bytes) -> bytes:
-    return content[: luck.randrange(len(content))]
+def _cut(rng: random.Random, content: bytes) -> bytes:
+    return content[: rng.randrange(len(content))]
 
 
 BYTES: tuple[Callable[[random.Random, bytes], bytes], ...] = (
@@ -257,23 +257,23 @@ BYTES: tuple[Callable[[random.Random, bytes], bytes], ...] = (
     lambda _, content: b"\xef\xbb\xbf" + content,
     lambda _, content: content.decode("utf-8", "replace").encode("utf-16"),
     lambda _, content: content.replace(b"\n", b"\r\n"),
-    lambda luck, content: content + luck.choice((b"\0", b"\xff\xfe", b"\x1b[31m")),
+    lambda rng, content: content + rng.choice((b"\0", b"\xff\xfe", b"\x1b[31m")),
 )
 
 
-def spoil(luck: random.Random, text: str) -> bytes:
+def spoil(rng: random.Random, text: str) -> bytes:
     """Return the text with one to three things wrong in it; now and then with none."""
-    for _ in range(luck.choice((0, 1, 1, 1, 1, 2, 2, 3))):
-        text = luck.choice(TEXT)(luck, text)
+    for _ in range(rng.choice((0, 1, 1, 1, 1, 2, 2, 3))):
+        text = rng.choice(TEXT)(rng, text)
     content = text.encode("utf-8", "surrogatepass")
-    if content and luck.random() < 0.2:
-        content = luck.choice(BYTES)(luck, content)
+    if content and rng.random() < 0.2:
+        content = rng.choice(BYTES)(rng, content)
     return content
 
 
-def spoil_override(luck: random.Random) -> str:
+def spoil_override(rng: random.Random) -> str:
     """Return an argument of ``--set``."""
-    key = luck.choice(
+    key = rng.choice(
         (
             "market.buyers",
             "market.saturation",
@@ -299,8 +299,8 @@ def spoil_override(luck: random.Random) -> str:
             *KEYS,
         )
     )
-    value = luck.choice((*EXTREMES, *WRONG))
-    whole = luck.choice(
+    value = rng.choice((*EXTREMES, *WRONG))
+    whole = rng.choice(
         (f"{key}={value}",) * 6
         + (key, f"{key}={value}\n{key}={value}", f"={value}", f"{key} = {value} # x", f"{key}=={value}")
     )

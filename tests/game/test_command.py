@@ -30,11 +30,11 @@ def test_from_the_file_to_tables_and_figures(here: Path) -> None:
     said = game("--out", "out", "--quiet")
     for words in (
         "Who calls?",
-        "Share of the market: mean ± standard error of 4 replications on common luck",
+        "Share of the market: mean ± standard error of 4 replications with common random numbers",
         "quilibrium: Alder '",
         "resamples of the replications",
         "replicator dynamics",
-        "Intervals are of luck",
+        "Intervals are of chance",
     ):
         assert words in said
     folder = here / "out"

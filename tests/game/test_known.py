@@ -1,4 +1,4 @@
-"""Games whose answers are known: each must come out of its payoffs, and luck must be told from them."""
+"""Games whose answers are known: each must come out of its payoffs, and chance must be told from them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def test_two_sentences_say_where_a_game_ends_and_that_it_is_a_trap() -> None:
     found = analyse(payoffs(KNOWN["prisoner"], sd=0.1), nobody=(0, 0), resamples=50)
     where, trap = format_brief(found)
     assert where.startswith("Equilibrium: ")
-    assert trap.startswith("A trap: every player is worse off than if nobody had moved, by more than luck: ")
+    assert trap.startswith(
+        "A trap: every player is worse off than if nobody had moved, by more than chance: "
+    )
 
 
 def test_hawks_and_doves_have_three_equilibria() -> None:
@@ -203,10 +205,10 @@ def test_best_responses_count_ties() -> None:
     assert is_best(table)[:, 1, 0].tolist() == [True, False]
 
 
-# --- Luck -----------------------------------------------------------------------------------------------------
+# --- Chance -----------------------------------------------------------------------------------------------------
 
 
-def test_luck_that_hides_a_dilemma_is_said() -> None:
+def test_chance_that_hides_a_dilemma_is_said() -> None:
     """With 10 replications and noise of ten times what is at stake, nothing is sure."""
     found = analyse(payoffs(KNOWN["prisoner"], sd=30.0, n=10), nobody=(0, 0), resamples=200)
     assert not any(d.verdict == "surely" for d in found.dominations)
@@ -226,7 +228,7 @@ def test_a_trap_is_sure_only_if_each_player_surely_loses() -> None:
     assert (held.outcome, held.sure) == ("trap", False)
 
 
-def test_common_luck_hides_nothing() -> None:
+def test_common_random_numbers_hides_nothing() -> None:
     """Noise that all cells of a replication share moves levels, but no difference: the verdicts stay."""
     found = analyse(payoffs(KNOWN["prisoner"], sd=0.1, common=100.0), nobody=(0, 0), resamples=50)
     assert (found.held[0].outcome, found.held[0].sure, found.held[0].dilemma) == ("trap", True, "surely")
@@ -272,7 +274,7 @@ def test_what_is_better_in_one_situation_only_dominates_nothing() -> None:
     assert verdicts.count("no") <= 0.05 * 60 + 3 * np.sqrt(60 * 0.05 * 0.95)
 
 
-def test_of_many_situations_one_by_luck_refutes_nothing() -> None:
+def test_of_many_situations_one_by_chance_refutes_nothing() -> None:
     """Rows that pay the same in eight columns: that one pays more in some column is rarely said to be sure."""
     verdicts = [
         next(
@@ -304,7 +306,7 @@ def test_payoffs_of_a_mix_are_the_average_over_what_is_done() -> None:
 
 
 def test_payoffs_of_one_replication_are_refused() -> None:
-    with pytest.raises(ValueError, match="nothing can be told from luck"):
+    with pytest.raises(ValueError, match="nothing can be told from chance"):
         Payoffs(("a", "b"), (("x", "y"),) * 2, np.zeros((1, 2, 2, 2)))
     with pytest.raises(ValueError, match="payoffs of shape"):
         Payoffs(("a", "b"), (("x", "y"),) * 2, np.zeros((4, 2, 3, 2)))

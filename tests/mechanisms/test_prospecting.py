@@ -9,8 +9,8 @@ import pytest
 
 from tests.helpers import share_error, silent_market, within
 from tests.reference import draws
-from tests.reference.luck import Luck, logistic
 from tests.reference.mood import Mood
+from tests.reference.noise import Noise, logistic
 from zerosum.market.draws import PROVOKE
 from zerosum.market.engine import Engine
 from zerosum.market.records import CONTACTS
@@ -94,15 +94,15 @@ def test_who_is_dissatisfied_enough_is_provoked() -> None:
     engine = calling(buyers=300, noise_sd=0.4, provoke_customer=0.9, goodwill_burn=0.0)
     buyers, rule = engine.market.buyers, engine.scenario.satisfaction
     buyers.contract_end[:] = buyers.due[:] = 9_999
-    luck, memory = Luck(draws, int(engine.key)), 1.0 - rule.pull * (1.0 + rule.neighbour_weight)
-    moods = [Mood(luck, b, memory, rule.noise_sd) for b in range(300)]
+    noise, memory = Noise(draws, int(engine.key)), 1.0 - rule.pull * (1.0 + rule.neighbour_weight)
+    moods = [Mood(noise, b, memory, rule.noise_sd) for b in range(300)]
     review, asked, unlike = engine.scenario.review, 0, 0
     for week in range(6):
         resting = (buyers.evaluation_end < 0) & (buyers.holds == 1)  # some have become our own customers
         engine.step()
         for b in np.flatnonzero(resting & (buyers.goodwill_week[:, 0] == week)):
             mood = moods[b].at(week)
-            yields = luck.u(PROVOKE, int(b), week, 0)
+            yields = noise.u(PROVOKE, int(b), week, 0)
             norm = float(buyers.norm[b])
             said, plain = (
                 0.9 * logistic(review.steepness * (review.critical - norm - m)) for m in (mood, 0.0)

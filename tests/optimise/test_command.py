@@ -30,7 +30,7 @@ def test_from_the_file_to_a_scenario_that_compare_runs(here: Path) -> None:
         "What to do?",
         "differs from 'usual' in",
         "Share of the",
-        "8 trials on 3 courses of common",
+        "8 trials on 3 common simulated runs",
     ):
         assert words in said
     folder = here / "out"
@@ -54,7 +54,7 @@ def test_from_the_file_to_a_scenario_that_compare_runs(here: Path) -> None:
     scenario = load_scenario(folder / "best.toml")
     assert scenario.compared_names == ("usual", "found")
     assert scenario.strategies[-1].model_dump(mode="json") == best["strategy"]
-    # What compare says of it on the search's luck is what the search was told.
+    # What compare says of it on the search's runs is what the search was told.
     zerosum("compare", str(folder / "best.toml"), "-n", "3", "--out", "compared", "--quiet", "--json")
     runs = pd.read_parquet(here / "compared" / "runs.parquet").query("not null")
     wide = runs.pivot(index="replication", columns="strategy", values="market_share")

@@ -110,7 +110,7 @@ def test_without_tools_freed_hours_and_training_do_nothing(tmp_path: Path) -> No
     assert repr(a) != repr(b)
 
 
-def test_the_luck_of_finalists_is_fresh(once: Optimised) -> None:
+def test_the_random_numbers_of_finalists_is_fresh(once: Optimised) -> None:
     for final in once.finals:
         scenario = once.problem.with_strategies({"found": final.trial.strategy})
         gains = []
@@ -171,7 +171,7 @@ def test_more_trials_go_on_from_those_that_are_there(once: Optimised, tmp_path: 
     assert told(optimise(problem_in(tmp_path), tmp_path / "out")) == told(once)
 
 
-def test_another_seed_is_another_search_on_the_same_luck(once: Optimised, tmp_path: Path) -> None:
+def test_another_seed_is_another_search_on_the_same_random_numbers(once: Optimised, tmp_path: Path) -> None:
     other = optimise(problem_in(tmp_path, "seed = 2\n" + SEARCH), tmp_path / "out")
     assert told(other)[0] != told(once)[0]
     assert other.base["market_share"].tolist() == once.base["market_share"].tolist()
@@ -209,7 +209,7 @@ def test_a_budget_is_kept(tmp_path: Path) -> None:
 
 
 class Known:
-    """Stands in for the simulation: a number that the strategy decides, and luck that it doesn't."""
+    """Stands in for the simulation: a number that the strategy decides, and chance that it doesn't."""
 
     def __init__(self, problem: Problem, gain: float, sd: float, own: bool) -> None:
         self.problem, self.gain, self.sd, self.own = problem, gain, sd, own
@@ -220,12 +220,12 @@ class Known:
     def measured(self, strategy: Strategy, numbers: Any) -> dict[str, np.ndarray]:
         away = strategy.plan.selling - 0.4
         names = {"market_share": self.gain * away, "cost": 100.0 * away * away}
-        luck = np.array([np.random.default_rng([n, 7]).normal() for n in numbers])
+        noise = np.array([np.random.default_rng([n, 7]).normal() for n in numbers])
         if self.own:
-            # Luck of each strategy its own: the more are tried, the luckier is the best.
+            # Chance of each strategy its own: the more are tried, the more chance favors the best.
             mark = zlib.crc32(address_of(strategy).encode())
-            luck = np.array([np.random.default_rng([n, mark]).normal() for n in numbers])
-        return {name: value + self.sd * luck for name, value in names.items()}
+            noise = np.array([np.random.default_rng([n, mark]).normal() for n in numbers])
+        return {name: value + self.sd * noise for name, value in names.items()}
 
 
 def known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, search_file: str, **law: Any) -> Optimised:
@@ -235,7 +235,7 @@ def known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, search_file: str, **l
 
 
 def test_a_real_gain_is_found_and_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Selling pays, and luck is common to all: the search goes to where all is selling, and nothing was luck's."""
+    """Selling pays, and chance is common to all: the search goes to where all is selling, and nothing was chance."""
     found = known(
         monkeypatch, tmp_path, SEARCH.replace("trials = 8", "trials = 60"), gain=1.0, sd=5.0, own=False
     )
@@ -259,7 +259,7 @@ def test_the_search_learns_where_the_budget_ends(monkeypatch: pytest.MonkeyPatch
 def test_where_nothing_is_to_be_gained_nothing_is_said_to_be(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Luck of its own for every strategy, and no gain: what the best gained is taken back on fresh luck."""
+    """Chance of its own for every strategy, and no gain: what the best gained is taken back on new simulated runs."""
     from zerosum.report.optimise_findings import format_brief, format_findings
 
     search_file = SEARCH.replace("trials = 8", "trials = 40").replace("holdout = 6", "holdout = 40")
@@ -268,7 +268,7 @@ def test_where_nothing_is_to_be_gained_nothing_is_said_to_be(
     assert first.searched[0].mean > 0.05
     assert abs(first.fresh[0].mean) < 0.06
     if not found.best.better():  # type: ignore[union-attr]  # there is one: no budget
-        assert format_findings(found)[0].startswith("Nothing better than 'usual' can be told from luck")
+        assert format_findings(found)[0].startswith("Nothing better than 'usual' can be told from chance")
     assert any("winner's curse" in line for line in format_findings(found))
     verdict, curse = format_brief(found)
     assert verdict == format_findings(found)[0]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from tests.reference.luck import logistic
 from tests.reference.mood import Mood
+from tests.reference.noise import logistic
 from tests.reference.opportunity import INVITED, Opportunity
 from zerosum.market.draws import (
     ATTRITION,
@@ -45,7 +45,7 @@ class Buyer(mesa.Agent):
     def __init__(self, model: ReferenceModel, number: int) -> None:
         super().__init__(model)
         self.number = number
-        self.luck = model.luck
+        self.noise = model.noise
         self.spec = model.spec
         self._draw_traits()
         self.neighbours: list[Buyer] = []
@@ -60,7 +60,7 @@ class Buyer(mesa.Agent):
         self.norm = self.level = self.opinion = 0.0
         self.stock_week = 0
         if self.holds is not None:
-            contract = self.luck.u(CONTRACT, number, 0, 0) * self.kind.contract_weeks
+            contract = self.noise.u(CONTRACT, number, 0, 0) * self.kind.contract_weeks
             self.contract_end = 1 + math.floor(contract)
             self.price_paid = self.holds.price
             self._settle_with(self.holds, 0)
@@ -70,20 +70,20 @@ class Buyer(mesa.Agent):
         self._look_next()
 
     def _draw_traits(self) -> None:
-        b, luck = self.number, self.luck
+        b, noise = self.number, self.noise
         self.segment = self._draw_segment()
         self.kind = kind = self.spec.segments[self.segment]
-        self.value = kind.value_median * math.exp(kind.value_sigma * luck.n(VALUE, b, 0, 0))
-        self.voice = luck.u(VOICE, b, 0, 0) ** (1 / kind.voice - 1) if kind.voice > 0 else 0.0
-        self.switching = kind.switching_cost + kind.switching_cost_sd * luck.n(SWITCHING, b, 0, 0)
+        self.value = kind.value_median * math.exp(kind.value_sigma * noise.n(VALUE, b, 0, 0))
+        self.voice = noise.u(VOICE, b, 0, 0) ** (1 / kind.voice - 1) if kind.voice > 0 else 0.0
+        self.switching = kind.switching_cost + kind.switching_cost_sd * noise.n(SWITCHING, b, 0, 0)
         rule = self.spec.satisfaction
         self.memory = 1 - rule.pull * (1 + rule.neighbour_weight)
-        self.mood = Mood(luck, b, self.memory, rule.noise_sd)
+        self.mood = Mood(noise, b, self.memory, rule.noise_sd)
         self._fit: dict[int, float] = {}
         self._appeal: dict[tuple[int, float], float] = {}
 
     def _draw_segment(self) -> int:
-        draw = self.luck.u(SEGMENT, self.number, 0, 0)
+        draw = self.noise.u(SEGMENT, self.number, 0, 0)
         cumulated = 0.0
         for row, segment in enumerate(self.spec.segments):
             cumulated += segment.share
@@ -93,7 +93,7 @@ class Buyer(mesa.Agent):
 
     def _first_product(self, vendors: list[Vendor]) -> Product | None:
         saturation = self.spec.market.saturation
-        draw = self.luck.u(INCUMBENT, self.number, 0, 0)
+        draw = self.noise.u(INCUMBENT, self.number, 0, 0)
         if not draw < saturation:
             return None
         shares = self.spec.vendor_shares
@@ -119,7 +119,7 @@ class Buyer(mesa.Agent):
 
     def _fit_of(self, product: Product) -> float:
         if product.number not in self._fit:
-            self._fit[product.number] = self.luck.n(FIT, self.number, 0, product.number)
+            self._fit[product.number] = self.noise.n(FIT, self.number, 0, product.number)
         return self._fit[product.number]
 
     def base(self, product: Product) -> float:
@@ -167,7 +167,7 @@ class Buyer(mesa.Agent):
 
     def _next_candidate(self, week: int) -> int:
         """The candidate week after one: a fixed path that bounds every hazard."""
-        return week + self.luck.geometric(REVIEW_GAP, self.number, week + 1, 0, self._highest_hazard())
+        return week + self.noise.geometric(REVIEW_GAP, self.number, week + 1, 0, self._highest_hazard())
 
     def _look_next(self) -> None:
         """Set ``due`` outside an evaluation."""
@@ -193,7 +193,7 @@ class Buyer(mesa.Agent):
             hazard, reason = self._review_hazard(), REVIEWS
         else:
             hazard, reason = self._need_hazard(share_served), NEEDS
-        if self.luck.u(REVIEW, self.number, week, 0) < hazard / self._highest_hazard():
+        if self.noise.u(REVIEW, self.number, week, 0) < hazard / self._highest_hazard():
             return reason
         return NO_REASON
 
@@ -221,7 +221,7 @@ class Buyer(mesa.Agent):
 
     def open_evaluation(self, week: int, reason: int) -> None:
         """Enter the market, and let vendors without an opportunity hear of it."""
-        shock = self.luck.n(EVALUATION_LENGTH, self.number, week, 0)
+        shock = self.noise.n(EVALUATION_LENGTH, self.number, week, 0)
         length = math.floor(self.kind.evaluation_weeks * math.exp(self.kind.evaluation_sigma * shock) + 0.5)
         self.evaluation_start = week
         self.evaluation_end = self.due = week + min(max(length, 1), LONGEST_EVALUATION)
@@ -250,7 +250,7 @@ class Buyer(mesa.Agent):
         return told
 
     def _invitation(self, week: int, vendor: Vendor) -> float:
-        return self.luck.u(INVITATION, self.number, week, vendor.number)
+        return self.noise.u(INVITATION, self.number, week, vendor.number)
 
     def _clock(self, week: int, vendor: Vendor) -> float:
         """When a vendor comes to mind: exponential, at a rate that grows with its presence."""
@@ -272,7 +272,7 @@ class Buyer(mesa.Agent):
             mean *= rule.need_factor
         else:
             mean *= math.exp(-rule.dissatisfaction * (self.opinion - self.spec.review.critical))
-        draw = self.luck.u(CONSIDERED, self.number, week, 0)
+        draw = self.noise.u(CONSIDERED, self.number, week, 0)
         k, probability = 0, math.exp(-mean)
         below = probability
         while not draw < below and k < len(self.model.vendors):
@@ -287,7 +287,7 @@ class Buyer(mesa.Agent):
         """Leave its supplier without looking at another, perhaps (step 2): the need is gone for now."""
         if self.holds is None or self.contract_end != week:
             return False
-        if not self.luck.u(ATTRITION, self.number, week, 0) < self.spec.contracts.attrition:
+        if not self.noise.u(ATTRITION, self.number, week, 0) < self.spec.contracts.attrition:
             return False
         self.holds = None
         self.contract_end = NOT_THERE

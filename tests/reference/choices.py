@@ -101,7 +101,7 @@ def choose(buyer: Buyer, week: int) -> Option:
     return max(
         options(buyer, week),
         key=lambda option: (
-            option.utility + buyer.luck.gumbel(CHOICE, buyer.number, buyer.evaluation_start, option.number)
+            option.utility + buyer.noise.gumbel(CHOICE, buyer.number, buyer.evaluation_start, option.number)
         ),
     )
 

@@ -14,7 +14,7 @@ from tests.reference import draws as plain_draws
 from tests.reference.buyers import IS_PROVOKED, NO_REASON, Buyer
 from tests.reference.choices import decide
 from tests.reference.columns import Columns, columns
-from tests.reference.luck import Luck
+from tests.reference.noise import Noise
 from tests.reference.population import make_buyers, make_reps, make_vendors
 from tests.reference.prospecting import prospect
 from tests.reference.reps import ROUTINE, YEAR
@@ -34,13 +34,13 @@ class ReferenceModel(mesa.Model):
     def __init__(self, scenario: Scenario, key: int, draws: Any = plain_draws) -> None:
         super().__init__(rng=0)  # Mesa's own generators are never asked
         self.spec = scenario
-        self.luck = Luck(draws, key)
+        self.noise = Noise(draws, key)
         self.week = 0
         self.deals: list[dict[str, Any]] = []
         self.decisions: list[dict[str, Any]] = []
         self.dropouts: list[dict[str, Any]] = []
         self.rep_years: list[dict[str, Any]] = []
-        self.vendors, self.products = make_vendors(scenario, self.luck)
+        self.vendors, self.products = make_vendors(scenario, self.noise)
         self.buyers = make_buyers(self)
         self.reps = make_reps(self)
 

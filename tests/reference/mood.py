@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from tests.reference.luck import Luck
+from tests.reference.noise import Noise
 from zerosum.market.draws import MOOD
 
 EPOCH = 1024
@@ -20,14 +20,14 @@ class Mood:
 
     Parameters
     ----------
-    luck : the run's chance
+    chance : the run's chance
     buyer : number of the buyer
     memory : what is left of a deviation after a week (``a`` in the text), 0 <= a < 1
     noise_sd : weekly shocks
     """
 
-    def __init__(self, luck: Luck, buyer: int, memory: float, noise_sd: float) -> None:
-        self.luck = luck
+    def __init__(self, noise: Noise, buyer: int, memory: float, noise_sd: float) -> None:
+        self.noise = noise
         self.buyer = buyer
         self.memory = memory
         self.spread = noise_sd / math.sqrt(1.0 - memory**2)
@@ -57,11 +57,11 @@ class Mood:
     def _know_epochs(self, last: int) -> None:
         """Make the path known at weeks 0, 1024, …, last·1024."""
         if 0 not in self.known:
-            self.known[0] = self.spread * self.luck.n(MOOD, self.buyer, 0, 0)
+            self.known[0] = self.spread * self.noise.n(MOOD, self.buyer, 0, 0)
         for epoch in range(last):
             start = epoch * EPOCH
             if start + EPOCH not in self.known:
-                shock = self.luck.n(MOOD, self.buyer, epoch + 1, 0)
+                shock = self.noise.n(MOOD, self.buyer, epoch + 1, 0)
                 self.known[start + EPOCH] = (
                     self.memory**EPOCH * self.known[start]
                     + self.spread * math.sqrt(1.0 - self.memory ** (2 * EPOCH)) * shock
@@ -72,4 +72,4 @@ class Mood:
         rho = self.memory ** ((high - low) // 2)
         mean = rho / (1.0 + rho**2) * (self.known[low] + self.known[high])
         sd = self.spread * math.sqrt((1.0 - rho**2) / (1.0 + rho**2))
-        return mean + sd * self.luck.n(MOOD, self.buyer, middle, 1)
+        return mean + sd * self.noise.n(MOOD, self.buyer, middle, 1)

@@ -48,7 +48,7 @@ class Opportunity:
         """Step 8: a case that is prepared enough asks once."""
         if self.support == NONE and self.prepared() >= self.rep.spec.support.threshold:
             self.support = WAITING
-            self.arrival = week + self.rep.luck.u(
+            self.arrival = week + self.rep.noise.u(
                 SUPPORT_ARRIVAL, self.buyer.number, week, self.rep.vendor.number
             )
 
@@ -74,5 +74,5 @@ class Opportunity:
         gives = self.rep.pushing
         if not gives and self.rep.strategy.push and week % 13 > 12 - rule.weeks:
             b, v = self.buyer.number, self.rep.vendor.number
-            gives = self.rep.luck.u(GIVEN_AWAY, b, week, v) < rule.given_away
+            gives = self.rep.noise.u(GIVEN_AWAY, b, week, v) < rule.given_away
         return self.rep.year_end(week) * rule.discount if gives else 0.0

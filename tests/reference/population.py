@@ -12,14 +12,14 @@ from tests.reference.vendors import Product, Vendor
 from zerosum.market.draws import NEIGHBOUR, TERRITORY
 
 if TYPE_CHECKING:
-    from tests.reference.luck import Luck
     from tests.reference.model import ReferenceModel
+    from tests.reference.noise import Noise
     from zerosum.scenario.spec import Scenario
 
 
-def make_vendors(scenario: Scenario, luck: Luck) -> tuple[list[Vendor], list[Product]]:
+def make_vendors(scenario: Scenario, noise: Noise) -> tuple[list[Vendor], list[Product]]:
     """Vendors with their products; launches counted in weeks of the run."""
-    vendors = [Vendor(scenario, luck, number) for number in range(len(scenario.vendors))]
+    vendors = [Vendor(scenario, noise, number) for number in range(len(scenario.vendors))]
     by_name = {vendor.spec.name: vendor for vendor in vendors}
     products = []
     for number, row in enumerate(scenario.products):
@@ -43,12 +43,12 @@ def make_buyers(model: ReferenceModel) -> list[Buyer]:
 
 def _tie(model: ReferenceModel, ring: list[Buyer], everybody: list[Buyer]) -> None:
     """Tie each buyer of a segment to those after it on the ring, or to somebody anywhere."""
-    market, luck = model.spec.market, model.luck
+    market, noise = model.spec.market, model.noise
     for place, buyer in enumerate(ring):
         for k in range(1, market.neighbours // 2 + 1):
             other = ring[(place + k) % len(ring)]
-            if luck.u(NEIGHBOUR, buyer.number, 0, 2 * k) < market.rewired:
-                other = everybody[luck.choose(NEIGHBOUR, buyer.number, 0, 2 * k + 1, len(everybody))]
+            if noise.u(NEIGHBOUR, buyer.number, 0, 2 * k) < market.rewired:
+                other = everybody[noise.choose(NEIGHBOUR, buyer.number, 0, 2 * k + 1, len(everybody))]
             if other is not buyer:
                 buyer.neighbours.append(other)
                 other.neighbours.append(buyer)
@@ -70,7 +70,7 @@ def _divide(model: ReferenceModel, vendor: Vendor) -> None:
     owners: dict[Buyer, Rep] = {}
     if vendor.spec.territory == "random":
         for buyer in model.buyers:
-            index = model.luck.choose(TERRITORY, buyer.number, 0, vendor.number, len(vendor.reps))
+            index = model.noise.choose(TERRITORY, buyer.number, 0, vendor.number, len(vendor.reps))
             owners[buyer] = vendor.reps[index]
     elif vendor.spec.territory == "balanced":
         owners = _deal_out(vendor, model.buyers, vendor.reps)
@@ -91,7 +91,7 @@ def _deal_out(vendor: Vendor, buyers: list[Buyer], reps: list[Rep]) -> dict[Buye
     ranked = sorted(buyers, key=lambda buyer: (-buyer.value, buyer.number))
     for start in range(0, len(ranked), len(reps)):
         block = ranked[start : start + len(reps)]
-        block.sort(key=lambda buyer: vendor.luck.u(TERRITORY, buyer.number, 0, vendor.number))
+        block.sort(key=lambda buyer: vendor.noise.u(TERRITORY, buyer.number, 0, vendor.number))
         owners.update(zip(block, reps, strict=False))
     return owners
 

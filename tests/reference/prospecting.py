@@ -24,7 +24,7 @@ def prospect(rep: Rep, week: int) -> list[Buyer]:
     scans = sum(state.tool.scans * state.use for state in rep.tools)
     sharpness = math.sqrt(sum((state.tool.dprime * state.use) ** 2 for state in rep.tools))
     provoked = []
-    for attempt in range(math.floor(mean + rep.luck.u(ATTEMPTS, rep.address, week, 0))):
+    for attempt in range(math.floor(mean + rep.noise.u(ATTEMPTS, rep.address, week, 0))):
         if not rep.has_free_slot():
             break
         extra = scans / mean if scans > 0 else 0.0
@@ -38,10 +38,10 @@ def _pick(rep: Rep, week: int, attempt: int, extra: float, sharpness: float) -> 
     """The most promising of the accounts looked at, or None if none of them can be tried."""
     looks = 1
     if extra > 0:
-        looks = min(MOST_LOOKS, math.floor(1 + extra + rep.luck.u(LOOKS, rep.address, week, attempt)))
+        looks = min(MOST_LOOKS, math.floor(1 + extra + rep.noise.u(LOOKS, rep.address, week, attempt)))
     accounts = []
     for look in range(looks):
-        place = rep.luck.below(LOOK, rep.address, week, MOST_LOOKS * attempt + look, len(rep.territory))
+        place = rep.noise.below(LOOK, rep.address, week, MOST_LOOKS * attempt + look, len(rep.territory))
         buyer = rep.territory[place]
         if rep.vendor.number not in buyer.opportunities and buyer.goodwill_week[rep.vendor.number] != week:
             accounts.append(buyer)
@@ -54,7 +54,7 @@ def _pick(rep: Rep, week: int, attempt: int, extra: float, sharpness: float) -> 
 
 def _score(rep: Rep, buyer: Buyer, week: int, sharpness: float) -> float:
     """How much a buyer looks as if it were in the market (signal detection)."""
-    noise = rep.luck.n(SCORE, buyer.number, week, rep.vendor.number)
+    noise = rep.noise.n(SCORE, buyer.number, week, rep.vendor.number)
     return sharpness * buyer.voice * buyer.in_market + noise
 
 
@@ -63,14 +63,14 @@ def _contact(rep: Rep, buyer: Buyer, week: int) -> bool:
     rule, vendor, b = rep.spec.prospecting, rep.vendor.number, buyer.number
     goodwill = buyer.recover_goodwill(vendor, week)
     reached = rule.contact * (1 + rule.trust_gain * rep.trust) * goodwill
-    if not rep.luck.u(CONTACT, b, week, vendor) < reached:
+    if not rep.noise.u(CONTACT, b, week, vendor) < reached:
         return False
     if buyer.in_market:
         rep.open_opportunity(buyer, FOUND, week)
         return False
     if _is_own_customer(rep, buyer) and not _has_something_newer(rep, buyer, week):
         return False
-    if rep.luck.u(PROVOKE, b, week, vendor) < buyer.provocation(week):
+    if rep.noise.u(PROVOKE, b, week, vendor) < buyer.provocation(week):
         rep.open_opportunity(buyer, PROVOKED, week)
         return True
     buyer.goodwill[vendor] *= 1 - rule.goodwill_burn

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from tests.reference.luck import logistic
+from tests.reference.noise import logistic
 from tests.reference.opportunity import Opportunity
 from zerosum.market.draws import KEEP, PITCH, PULL_FORWARD, SKILL, TRIAL, TURNOVER
 
@@ -58,7 +58,7 @@ class Rep(mesa.Agent):
         self.row = row  # among all reps
         self.vendor = vendor
         self.address = vendor.number * REPS_PER_VENDOR + index
-        self.luck = model.luck
+        self.noise = model.noise
         self.spec = model.spec
         self.territory: list[Buyer] = []
         self.strategy_number = vendor.strategy_number
@@ -88,7 +88,7 @@ class Rep(mesa.Agent):
         return state.tool.name in self.strategy.tools
 
     def _draw_skill(self, week: int) -> float:
-        return self.spec.reps.skill_sd * self.luck.n(SKILL, self.address, week, 0)
+        return self.spec.reps.skill_sd * self.noise.n(SKILL, self.address, week, 0)
 
     # Opportunities
 
@@ -112,7 +112,7 @@ class Rep(mesa.Agent):
         blind = 1.0
         for state in self.tools:
             blind *= 1 - state.tool.accuracy * state.use
-        if self.luck.u(PITCH, buyer.number, week, self.vendor.number) < 1 - blind:
+        if self.noise.u(PITCH, buyer.number, week, self.vendor.number) < 1 - blind:
             return max(self.vendor.on_sale(week), key=buyer.appeal)
         return self.vendor.lead(week)
 
@@ -126,7 +126,7 @@ class Rep(mesa.Agent):
         """Leave at a year's start, perhaps; the successor takes the seat at once."""
         rule = self.spec.turnover
         at_risk = self.quota > 0 and self.revenue_year / self.quota < rule.below
-        leaves = self.luck.u(TURNOVER, self.address, week, 0) < (
+        leaves = self.noise.u(TURNOVER, self.address, week, 0) < (
             rule.leave_below if at_risk else rule.leave_other
         )
         if leaves:
@@ -156,13 +156,13 @@ class Rep(mesa.Agent):
 
     def _consider(self, state: ToolState, week: int) -> None:
         if state.status == IDLE:
-            if self.luck.u(TRIAL, self.address, week, state.row) < self._trial_hazard(state, week):
+            if self.noise.u(TRIAL, self.address, week, state.row) < self._trial_hazard(state, week):
                 state.status = TRIED
                 state.proficiency = 0.0
                 state.trial_start = week
                 state.trial_revenue = self.revenue_total
         elif state.status == TRIED and week - state.trial_start >= state.tool.trial_weeks:
-            keeps = self.luck.u(KEEP, self.address, week, state.row) < self._keep_chance(state)
+            keeps = self.noise.u(KEEP, self.address, week, state.row) < self._keep_chance(state)
             state.status = ROUTINE if keeps else DROPPED
 
     def _trial_hazard(self, state: ToolState, week: int) -> float:
@@ -291,6 +291,6 @@ class Rep(mesa.Agent):
         for opportunity in self.opportunities():
             buyer = opportunity.buyer
             if last < buyer.evaluation_end <= last + rule.pull_weeks:
-                draw = self.luck.u(PULL_FORWARD, buyer.number, week, self.vendor.number)
+                draw = self.noise.u(PULL_FORWARD, buyer.number, week, self.vendor.number)
                 if draw < min(1.0, self.year_end(week) * rule.pull_forward):
                     buyer.evaluation_end = buyer.due = last

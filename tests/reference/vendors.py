@@ -9,7 +9,7 @@ from tests.reference.opportunity import SERVED, WAITING, Opportunity
 from zerosum.market.draws import SUPPORT_SERVICE
 
 if TYPE_CHECKING:
-    from tests.reference.luck import Luck
+    from tests.reference.noise import Noise
     from tests.reference.reps import Rep
     from zerosum.market.inventory.strategies import Strategy
     from zerosum.scenario.spec import Scenario
@@ -31,9 +31,9 @@ class Product:
 class Vendor:
     """A company: its products, its reps, its departments and its engineers."""
 
-    def __init__(self, scenario: Scenario, luck: Luck, number: int) -> None:
+    def __init__(self, scenario: Scenario, noise: Noise, number: int) -> None:
         self.scenario = scenario
-        self.luck = luck
+        self.noise = noise
         self.number = number
         self.spec = scenario.vendors[number]
         self.products: list[Product] = []
@@ -127,7 +127,7 @@ class Vendor:
 
     def _start(self, request: Opportunity, engineer: int, start: float) -> None:
         week_of_request = math.floor(request.arrival)
-        length = self.scenario.support.service_weeks * self.luck.exponential(
+        length = self.scenario.support.service_weeks * self.noise.exponential(
             SUPPORT_SERVICE, request.buyer.number, week_of_request, self.number
         )
         request.support = SERVED

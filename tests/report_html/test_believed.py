@@ -45,7 +45,7 @@ def test_halves_by_hand(comparison: Comparison) -> None:
     assert len(found) == 2 * 2 * 2
     runs = comparison.runs[~comparison.runs["null"] & (comparison.runs["adopters"] == "all")]
     values = comparison.assumptions[comparison.assumptions["key"] == "prospecting.contact"]
-    # Courses of luck: replications 2k and 2k + 1 share their values.
+    # Simulated runs: replications 2k and 2k + 1 share their values.
     gaps, low = [], []
     for number in range(0, 20, 2):
         pair = runs[runs["replication"].isin([number, number + 1])].groupby("strategy")["attempts"].mean()

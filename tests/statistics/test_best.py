@@ -22,9 +22,9 @@ nan = math.nan
 
 def strategies(rng: np.random.Generator, n: int, means: Any, correlation: float) -> Any:
     """Normal strategies with unit variance and equal correlations."""
-    luck = rng.normal(size=(n, 1))
+    noise = rng.normal(size=(n, 1))
     own = rng.normal(size=(n, len(means)))
-    return math.sqrt(correlation) * luck + math.sqrt(1 - correlation) * own + np.asarray(means)
+    return math.sqrt(correlation) * noise + math.sqrt(1 - correlation) * own + np.asarray(means)
 
 
 def the_slow_way(values: Any, confidence: float) -> list[tuple[float, float]]:
@@ -120,8 +120,8 @@ def test_the_other_way_round_it_mirrors(table: list[list[float]]) -> None:
 
 def test_what_strategies_share_drops_out() -> None:
     values = strategies(np.random.default_rng(2), 15, [0.0, 0.3, 0.5], 0.0)
-    luck = np.random.default_rng(3).normal(0, 1000, (15, 1))
-    for one, other in zip(compare_with_best(values), compare_with_best(values + luck), strict=True):
+    noise = np.random.default_rng(3).normal(0, 1000, (15, 1))
+    for one, other in zip(compare_with_best(values), compare_with_best(values + noise), strict=True):
         assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=1e-9)
 
 

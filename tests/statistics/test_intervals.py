@@ -43,9 +43,9 @@ def test_an_interval_is_students(confidence: float) -> None:
 
 
 def test_pairs_are_compared_not_means() -> None:
-    """What two strategies share drops out: a constant gain under wild luck has no width."""
-    luck = 1000.0 * np.random.default_rng(2).integers(-50, 50, size=20)
-    found = paired_difference(luck + 2.0, luck)
+    """What two strategies share drops out: a constant gain under wild noise has no width."""
+    noise = 1000.0 * np.random.default_rng(2).integers(-50, 50, size=20)
+    found = paired_difference(noise + 2.0, noise)
     assert found == Interval(2.0, 2.0, 2.0, 20)
 
 
@@ -90,13 +90,13 @@ def test_numbers_without_a_partner_are_refused(left: object, right: object) -> N
 
 @pytest.mark.parametrize(("n", "confidence"), [(2, 0.95), (5, 0.8), (30, 0.95)])
 def test_intervals_cover_the_truth_as_often_as_they_say(n: int, confidence: float) -> None:
-    """Pairs with common luck and a known mean difference."""
+    """Pairs with common random numbers and a known mean difference."""
     rng, trials, truth = np.random.default_rng(4), 1000, 0.3
     hits = 0
     for _ in range(trials):
-        luck = rng.normal(0.0, 5.0, n)
+        noise = rng.normal(0.0, 5.0, n)
         found = paired_difference(
-            luck + rng.normal(truth, 1.0, n), luck + rng.normal(0.0, 0.5, n), confidence
+            noise + rng.normal(truth, 1.0, n), noise + rng.normal(0.0, 0.5, n), confidence
         )
         hits += found.low <= truth <= found.high
     assert within(hits / trials, confidence, share_error(confidence, trials))

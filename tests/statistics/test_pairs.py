@@ -26,10 +26,10 @@ PAIRS = st.lists(st.tuples(EIGHTHS, EIGHTHS), min_size=2, max_size=40)
 
 
 def some(n: int, seed: int, shared: float = 3.0, gain: float = 0.3) -> tuple[Any, Any]:
-    """Two strategies on common luck."""
+    """Two strategies with common random numbers."""
     rng = np.random.default_rng(seed)
-    luck = rng.normal(0.0, shared, n)
-    return luck + rng.normal(gain, 1.0, n), luck + rng.normal(0.0, 1.0, n)
+    noise = rng.normal(0.0, shared, n)
+    return noise + rng.normal(gain, 1.0, n), noise + rng.normal(0.0, 1.0, n)
 
 
 def test_laws_worked_example() -> None:
@@ -108,8 +108,8 @@ def test_strategies_that_do_the_same_differ_by_nothing_for_sure() -> None:
 @pytest.mark.parametrize("gain", [2.0, 0.1])
 def test_a_difference_without_spread_says_nothing_of_chance(gain: float) -> None:
     """0.1 is added with roundings: what varies in the seventeenth digit doesn't vary."""
-    luck = np.random.default_rng(2).normal(0.0, 30.0, 20)
-    found = compare_pairs(luck + gain, luck)
+    noise = np.random.default_rng(2).normal(0.0, 30.0, 20)
+    found = compare_pairs(noise + gain, noise)
     assert math.isnan(found.p)
     assert found.higher == 20
     assert found.difference.mean == pytest.approx(gain)
@@ -128,7 +128,7 @@ def test_too_few_pairs(n: int) -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_where_nothing_varies_common_luck_brings_nothing_to_speak_of() -> None:
+def test_where_nothing_varies_common_random_numbers_brings_nothing_to_speak_of() -> None:
     assert math.isnan(compare_pairs([2.0, 2.0], [1.0, 1.0]).variance_ratio)
     one_varies = compare_pairs([2.0, 3.0, 7.0], [1.0, 1.0, 1.0])
     assert one_varies.variance_ratio == pytest.approx(1.0)
@@ -152,8 +152,8 @@ def test_so_many_times_as_many_independent_runs_would_be_needed() -> None:
 
 def test_p_is_below_alpha_as_often_as_it_says() -> None:
     rng, trials = np.random.default_rng(6), 2000
-    luck = rng.normal(0, 5, (trials, 8))
-    a, b = luck + rng.normal(0, 1, (trials, 8)), luck + rng.normal(0, 1, (trials, 8))
+    noise = rng.normal(0, 5, (trials, 8))
+    a, b = noise + rng.normal(0, 1, (trials, 8)), noise + rng.normal(0, 1, (trials, 8))
     p = np.array([compare_pairs(x, y).p for x, y in zip(a, b, strict=True)])
     for alpha in (0.05, 0.3):
         assert within((p < alpha).mean(), alpha, share_error(alpha, trials))
@@ -213,9 +213,9 @@ def test_exponential_differences_are_warned_of_and_normal_ones_are_not() -> None
     rng = np.random.default_rng(8)
     warned = {"normal": 0, "exponential": 0}
     for _ in range(500):
-        luck = rng.normal(0, 5, 60)
-        warned["normal"] += compare_pairs(luck + rng.normal(size=60), luck).skewed
-        warned["exponential"] += compare_pairs(luck + rng.exponential(size=60), luck).skewed
+        noise = rng.normal(0, 5, 60)
+        warned["normal"] += compare_pairs(noise + rng.normal(size=60), noise).skewed
+        warned["exponential"] += compare_pairs(noise + rng.exponential(size=60), noise).skewed
     assert warned["normal"] <= 3
     assert within(warned["exponential"] / 500, 0.53, share_error(0.53, 500))
 

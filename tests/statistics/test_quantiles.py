@@ -19,8 +19,8 @@ TENTHS = (0.1, 0.5, 0.9)
 
 def teams(seed: int, n: int = 20, members: int = 15) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
-    luck = rng.normal(0, 3, (n, 1))
-    return luck + rng.gamma(2.0, size=(n, members)), luck + rng.gamma(2.0, size=(n, members))
+    noise = rng.normal(0, 3, (n, 1))
+    return noise + rng.gamma(2.0, size=(n, members)), noise + rng.gamma(2.0, size=(n, members))
 
 
 def test_each_replication_has_its_own_quantile() -> None:
@@ -55,11 +55,11 @@ def test_it_finds_who_gains() -> None:
     assert top.mean == pytest.approx(1.0)
 
 
-def test_common_luck_and_scale_pass_through() -> None:
+def test_common_random_numbers_and_scale_pass_through() -> None:
     a, b = teams(4)
     plain = quantile_differences(a, b, TENTHS)
-    luck = np.random.default_rng(5).normal(0, 100, (20, 1))
-    for one, other in zip(plain, quantile_differences(3 * a + luck, 3 * b + luck, TENTHS), strict=True):
+    noise = np.random.default_rng(5).normal(0, 100, (20, 1))
+    for one, other in zip(plain, quantile_differences(3 * a + noise, 3 * b + noise, TENTHS), strict=True):
         assert other.difference.high == pytest.approx(3 * one.difference.high)
         assert other.together.low == pytest.approx(3 * one.together.low)
 
@@ -102,8 +102,8 @@ def test_all_at_once_they_hold_as_often_as_they_say() -> None:
     probabilities = (0.1, 0.25, 0.5, 0.75, 0.9)
     together = alone = 0
     for trial in range(trials):
-        luck = rng.normal(0, 3, (15, 1))
-        a, b = luck + rng.normal(size=(15, 20)), luck + rng.normal(size=(15, 20))
+        noise = rng.normal(0, 3, (15, 1))
+        a, b = noise + rng.normal(size=(15, 20)), noise + rng.normal(size=(15, 20))
         found = quantile_differences(a, b, probabilities, key=trial)
         together += all(q.together.low <= 0 <= q.together.high for q in found)
         alone += all(q.difference.low <= 0 <= q.difference.high for q in found)

@@ -70,7 +70,7 @@ def test_one_pair_at_a_time_it_is_the_same(table: Any, delta: float, confidence:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_one_pair_at_a_time_it_is_the_same_on_common_luck(seed: int) -> None:
+def test_one_pair_at_a_time_it_is_the_same_on_common_random_numbers(seed: int) -> None:
     values = strategies(np.random.default_rng(seed), 80, [0.0, 0.1, 0.5, 0.0], 0.5)
     found = kim_nelson(values, 0.4)
     assert (found.alive, found.dropped_at, found.decided_at) == the_slow_way(values, 0.4, 0.05, 20)
@@ -129,10 +129,10 @@ def test_the_other_way_round_it_mirrors(table: Any, delta: float) -> None:
 
 
 def test_what_strategies_share_drops_out() -> None:
-    """Spreads of differences decide, not of strategies: under the wildest luck it takes as few replications."""
+    """Spreads of differences decide, not of strategies: under the wildest noise it takes as few replications."""
     values = np.round(strategies(np.random.default_rng(1), 60, [0.0, 0.5, 0.0], 0.0) * 64) / 64
-    luck = np.random.default_rng(2).integers(-1000, 1000, (60, 1)).astype(float)
-    assert kim_nelson(values + luck, 0.5) == kim_nelson(values, 0.5)
+    noise = np.random.default_rng(2).integers(-1000, 1000, (60, 1)).astype(float)
+    assert kim_nelson(values + noise, 0.5) == kim_nelson(values, 0.5)
 
 
 @pytest.mark.parametrize("k", [2, 3, 5])
@@ -143,8 +143,8 @@ def test_a_tie_goes_to_the_first_strategy(k: int) -> None:
 
 
 def test_a_constant_lead_is_seen_at_once() -> None:
-    luck = np.random.default_rng(4).integers(-50, 50, size=(20, 1)).astype(float)
-    found = kim_nelson(np.concatenate([luck, luck + 1, luck + 1, luck - 1], axis=1), 5.0)
+    noise = np.random.default_rng(4).integers(-50, 50, size=(20, 1)).astype(float)
+    found = kim_nelson(np.concatenate([noise, noise + 1, noise + 1, noise - 1], axis=1), 5.0)
     assert (found.best, found.dropped_at) == (1, {0: 20, 2: 20, 3: 20})
 
 

@@ -1,4 +1,4 @@
-"""Luck and assumptions: published data, a second way, and known parts found again."""
+"""Noise and assumptions: published data, a second way, and known parts found again."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_dyestuff_data() -> None:
     found = split_variance(*flat(DYESTUFF))
     assert found.mean.mean == pytest.approx(1527.5)
     assert found.mean.n == found.share.n == found.assumption_sd.n == 6
-    assert found.luck_sd == pytest.approx(49.51, abs=0.005)
+    assert found.noise_sd == pytest.approx(49.51, abs=0.005)
     assert found.assumption_sd.mean == pytest.approx(42.00, abs=0.005)
     assert found.share.mean == pytest.approx(1764.05 / (1764.05 + 2451.25), abs=1e-5)
 
@@ -88,7 +88,7 @@ def test_order_and_names_of_draws_do_not_matter(table: list[list[int]], turn: li
         assert (left.mean, left.low, left.high) == pytest.approx(
             (right.mean, right.low, right.high), nan_ok=True
         )
-    assert one.luck_sd == pytest.approx(other.luck_sd)
+    assert one.noise_sd == pytest.approx(other.noise_sd)
 
 
 @given(st.lists(st.lists(st.integers(-20, 20), min_size=3, max_size=3), min_size=2, max_size=12))
@@ -99,7 +99,7 @@ def test_parts_are_parts(table: list[list[int]]) -> None:
     assert 0 <= sd.mean <= sd.high or sd.mean == 0
     if not math.isnan(share.mean):
         assert 0 <= share.low <= share.high <= 1
-        assert share.mean == pytest.approx(sd.mean**2 / (sd.mean**2 + found.luck_sd**2))
+        assert share.mean == pytest.approx(sd.mean**2 / (sd.mean**2 + found.noise_sd**2))
 
 
 def test_undefined_differences_are_left_out() -> None:
@@ -108,24 +108,24 @@ def test_undefined_differences_are_left_out() -> None:
     assert split_variance(gap, np.insert(draw, [4, 30], [2, 77])) == split_variance(values, draw)
     one_less = values.copy()
     one_less[3] = nan
-    assert split_variance(one_less, draw).luck_sd == pytest.approx(
-        split_variance(np.delete(values, 3), np.delete(draw, 3)).luck_sd
+    assert split_variance(one_less, draw).noise_sd == pytest.approx(
+        split_variance(np.delete(values, 3), np.delete(draw, 3)).noise_sd
     )
 
 
 def test_draws_tried_unequally_often() -> None:
-    """The variance of means holds luck's variance times the mean of 1/tries, whatever the tries are."""
+    """The variance of means holds noise's variance times the mean of 1/tries, whatever the tries are."""
     tables = [[3.0], [9.0, 7.0, 8.0, 9.0], [1.0, 2.0], [14.0, 11.0]]
     draw = np.repeat(np.arange(4), [len(row) for row in tables])
     found = split_variance(np.concatenate(tables), draw)
-    luck = sum(float(((np.array(row) - np.mean(row)) ** 2).sum()) for row in tables) / 5
+    noise = sum(float(((np.array(row) - np.mean(row)) ** 2).sum()) for row in tables) / 5
     means = [np.mean(row) for row in tables]
-    expected = np.var(means, ddof=1) - luck * np.mean([1 / len(row) for row in tables])
-    assert found.luck_sd == pytest.approx(math.sqrt(luck))
+    expected = np.var(means, ddof=1) - noise * np.mean([1 / len(row) for row in tables])
+    assert found.noise_sd == pytest.approx(math.sqrt(noise))
     assert found.assumption_sd.mean == pytest.approx(math.sqrt(expected))
 
 
-def test_without_luck_the_range_is_the_prediction_interval() -> None:
+def test_without_noise_the_range_is_the_prediction_interval() -> None:
     """Then draws of assumptions are plain numbers, and a further one lies within t s sqrt(1 + 1/n) of their mean."""
     effects = np.array([1.0, 4.0, 2.0, 8.0, 5.0, 7.0])
     found = range_over_assumptions(np.repeat(effects, 2), np.repeat(np.arange(6), 2), 0.9)
@@ -134,14 +134,14 @@ def test_without_luck_the_range_is_the_prediction_interval() -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_where_there_is_no_luck_or_no_assumption() -> None:
-    no_luck = split_variance([1.0, 1.0, 2.0, 2.0, 4.0, 4.0], [0, 0, 1, 1, 2, 2])
-    assert (no_luck.luck_sd, no_luck.share.mean, no_luck.share.low) == (0.0, 1.0, 1.0)
-    assert no_luck.assumption_sd.mean == pytest.approx(np.std([1, 2, 4], ddof=1))
+def test_where_there_is_no_noise_or_no_assumption() -> None:
+    no_noise = split_variance([1.0, 1.0, 2.0, 2.0, 4.0, 4.0], [0, 0, 1, 1, 2, 2])
+    assert (no_noise.noise_sd, no_noise.share.mean, no_noise.share.low) == (0.0, 1.0, 1.0)
+    assert no_noise.assumption_sd.mean == pytest.approx(np.std([1, 2, 4], ddof=1))
     alike = split_variance([1.0, 3.0, 3.0, 1.0, 1.0, 3.0], [0, 0, 1, 1, 2, 2])
     assert (alike.assumption_sd.mean, alike.share.mean) == (0.0, 0.0)
     nothing = split_variance([2.0] * 4, [0, 0, 1, 1])
-    assert (nothing.luck_sd, nothing.assumption_sd.mean) == (0.0, 0.0)
+    assert (nothing.noise_sd, nothing.assumption_sd.mean) == (0.0, 0.0)
     assert math.isnan(nothing.share.mean)
     reached = range_over_assumptions([2.0] * 4, [0, 0, 1, 1])
     assert (reached.low, reached.high) == (2.0, 2.0)
@@ -151,9 +151,9 @@ def test_where_there_is_no_luck_or_no_assumption() -> None:
 def test_what_the_design_cannot_tell() -> None:
     once = split_variance([1.0, 2.0, 4.0], [0, 1, 2])
     assert once.mean == mean_interval([1.0, 2.0, 4.0])
-    assert all(math.isnan(x) for x in (once.luck_sd, once.assumption_sd.mean, once.share.low))
+    assert all(math.isnan(x) for x in (once.noise_sd, once.assumption_sd.mean, once.share.low))
     one = split_variance([1.0, 2.0], [5, 5])
-    assert one.luck_sd == pytest.approx(math.sqrt(0.5))
+    assert one.noise_sd == pytest.approx(math.sqrt(0.5))
     assert math.isnan(one.mean.low)
     assert math.isnan(one.assumption_sd.high)
     none = split_variance([], [])
@@ -176,7 +176,7 @@ def test_each_difference_needs_its_draw() -> None:
 
 
 def runs(rng: np.random.Generator, tries: Any, assumptions: float) -> tuple[Any, Any]:
-    """Differences with mean 1, luck of spread 1, draws of assumptions of the given spread."""
+    """Differences with mean 1, noise of spread 1, draws of assumptions of the given spread."""
     draw = np.repeat(np.arange(len(tries)), tries)
     return 1.0 + assumptions * rng.normal(size=len(tries))[draw] + rng.normal(size=len(draw)), draw
 
@@ -204,7 +204,7 @@ def test_intervals_cover_the_parts(tries: tuple[int, ...], assumptions: float) -
 
 def test_many_runs_find_the_parts() -> None:
     found = split_variance(*runs(np.random.default_rng(2), (2,) * 20_000, 0.5))
-    assert found.luck_sd == pytest.approx(1.0, abs=0.02)
+    assert found.noise_sd == pytest.approx(1.0, abs=0.02)
     assert found.assumption_sd.mean == pytest.approx(0.5, abs=0.04)
     assert found.share.mean == pytest.approx(0.2, abs=0.03)
 

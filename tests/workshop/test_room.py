@@ -29,7 +29,7 @@ def test_as_it_is_the_scenario_is_the_scenario() -> None:
 
 
 def test_a_tool_that_nobody_else_uses_is_changed_in_place() -> None:
-    """Luck of tools hangs on their row."""
+    """Chance of tools hangs on their row."""
     room = furnish(WORKSHOP, settings(a={BOOST: 0.8}))
     assert tools(room.scenario) == {"dialler": 0.8, "assistant": 0.0, "listener": 0.0}
     assert [tool.name for tool in room.scenario.tools] == [tool.name for tool in WORKSHOP.tools]

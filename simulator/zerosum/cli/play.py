@@ -113,7 +113,7 @@ def _refuse_long_years(path: str, scenario: Scenario) -> None:
     from zerosum.market.sizes import seconds_needed
 
     comparison = scenario.comparison.model_copy(update={"adopters": scenario.comparison.adopters[:1]})
-    seconds = seconds_needed(scenario.model_copy(update={"comparison": comparison}), 1, luck=False)
+    seconds = seconds_needed(scenario.model_copy(update={"comparison": comparison}), 1, nulls=False)
     seconds *= 2 / len(scenario.compared_names)  # two sides
     if seconds > LONGEST_YEAR:
         buyers, reps = scenario.market.buyers, sum(v.reps for v in scenario.vendors)

@@ -75,14 +75,14 @@ def run(
                 simulate(chance_baseline(spec), chosen, where, replication, on_week=on_week),
             )
 
-        finished, lucky = stoppable(both)
-    numbers, null = measure(finished), measure(lucky)
+        finished, by_chance = stoppable(both)
+    numbers, null = measure(finished), measure(by_chance)
     written = {
         "weekly.csv": outputs.csv(weekly_table(finished)),
         "deals.csv": outputs.csv(deals_table(finished)),
         "decisions.csv": outputs.csv(decisions_table(finished)),
         "dropouts.csv": outputs.csv(dropouts_table(finished)),
-        "figure.png": outputs.picture(plot_run(finished, lucky)),
+        "figure.png": outputs.picture(plot_run(finished, by_chance)),
     }
     document = summarize_run(spec, finished, numbers, null, session.files)
     session.finish(folder, document, written, describe_run(finished, numbers, null))

@@ -1,7 +1,7 @@
 """Assumptions of which only a range is believed: which values a replication takes.
 
-All strategies of a replication share its values. Each set of values is tried on two courses of luck, because two
-results under the same assumptions differ by luck alone: that is what tells the two parts of the spread apart.
+All strategies of a replication share its values. Each set of values is tried on two simulated runs, because two
+results under the same assumptions differ by chance alone: that is what tells the two parts of the spread apart.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zerosum.scenario import Problem, ScenarioError, parse_scenario
 from zerosum.scenario.spec import Scenario
 
 COURSES = 2
-"""Courses of luck on which each set of values is tried."""
+"""Simulated runs on which each set of values is tried."""
 
 
 def courses(scenario: Scenario) -> int:

@@ -16,7 +16,7 @@ The address of a draw is (run key, stream, agent, week, draw):
 - ``draw`` (0 .. 2**32 - 1) is the index within the week, by meaning
   (the option, the attempt), never by the order of calls.
 
-So two runs that differ in one thing share all other luck (common random
+So two runs that differ in one thing share all others (common random
 numbers), and neither threads nor batch order can change a result. Continuous
 variates are made by inversion, one word pair each: monotone in the uniform, which
 keeps paired runs as alike as can be (Law 2015, "Simulation Modeling and
@@ -300,7 +300,7 @@ def choose(key: np.uint64, stream: int, agent: int, week: int, draw: int, n: int
 
     Jump consistent hashing of the address's first 64 bits: when n grows by one, the
     index stays with probability n/(n+1) and otherwise becomes the new, last one. A
-    list that gains an entry thus keeps most of its luck. Costs: O(log n).
+    list that gains an entry thus keeps most of its draws. Costs: O(log n).
 
     Parameters
     ----------

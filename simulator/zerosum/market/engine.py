@@ -38,7 +38,7 @@ class Engine:
     ----------
     scenario : Scenario
     replication : int
-        with the seed, it addresses all luck
+        with the seed, it addresses all random numbers
     seed : int, optional
         the scenario's ``comparison.seed`` if not given (0 is a seed)
 

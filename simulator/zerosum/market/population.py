@@ -127,12 +127,12 @@ def _both_ways(n: int, sources: Int, targets: Int) -> tuple[Long, Int]:
     return start, neighbours
 
 
-def _deal_out(buyers: Int, value: Float, luck: Float, n_reps: int) -> Int:
+def _deal_out(buyers: Int, value: Float, noise: Float, n_reps: int) -> Int:
     """Deal buyers to reps in blocks of falling value, in random order within a block."""
     by_value = np.lexsort((buyers, -value[buyers]))
     block = np.empty(len(buyers), np.int64)
     block[by_value] = np.arange(len(buyers)) // n_reps
-    order = np.lexsort((luck[buyers], block))
+    order = np.lexsort((noise[buyers], block))
     rep = np.empty(len(buyers), np.int32)
     rep[order] = np.arange(len(buyers)) % n_reps
     return rep
@@ -150,15 +150,15 @@ def _territories(scenario: Scenario, segment: Byte, value: Float, key: np.uint64
             draws.fill_choose(key, draws.TERRITORY, 0, v, vendor.reps, picked)
             owner[:, v] = picked
         else:
-            luck = _uniforms(key, draws.TERRITORY, n, v)
+            noise = _uniforms(key, draws.TERRITORY, n, v)
             by_segment = scenario.reps_by_segment(vendor)
             if by_segment is None:
-                owner[:, v] = _deal_out(everyone, value, luck, vendor.reps)
+                owner[:, v] = _deal_out(everyone, value, noise, vendor.reps)
             else:
                 before = 0
                 for s, n_reps in enumerate(by_segment.values()):
                     members = everyone[segment == s]
-                    owner[members, v] = before + _deal_out(members, value, luck, n_reps)
+                    owner[members, v] = before + _deal_out(members, value, noise, n_reps)
                     before += n_reps
         owner[:, v] += first
         first += vendor.reps

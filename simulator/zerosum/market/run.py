@@ -1,7 +1,7 @@
 """One scenario, one replication: one warm-up, then every strategy for all adopters from the same state.
 
 What differs between two strategies is their strategy and nothing else: they branch from one market, under one key,
-so they share all luck (common random numbers). Two assignments that give everybody the same strategy are the
+so they have common random numbers. Two assignments that give everybody the same strategy are the
 same run, and are simulated once.
 """
 
@@ -64,7 +64,7 @@ class Run:
 
 
 def chance_baseline(scenario: Scenario) -> Scenario:
-    """Return the same scenario with equal reps and interchangeable territories: what is left is luck.
+    """Return the same scenario with equal reps and interchangeable territories: what is left is chance.
 
     Territories by segment are dealt out at random; random and balanced ones are interchangeable as they are.
     """
@@ -252,7 +252,7 @@ def simulate(
     adopters : Adopters, optional
         the scenario's first if not given
     replication : int
-        with the scenario's seed, it addresses all luck
+        with the scenario's seed, it addresses all random numbers
 
     Returns
     -------

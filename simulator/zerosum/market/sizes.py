@@ -62,7 +62,7 @@ def memory_needed(scenario: Scenario) -> int:
     )
 
 
-def results_needed(scenario: Scenario, replications: int, tables: Collection[str], luck: bool = True) -> int:
+def results_needed(scenario: Scenario, replications: int, tables: Collection[str], nulls: bool = True) -> int:
     """Estimate the bytes that the tables of all replications need, when they are put together.
 
     Parameters
@@ -71,7 +71,7 @@ def results_needed(scenario: Scenario, replications: int, tables: Collection[str
     replications : int
     tables : collection of str
         Names of the tables that are kept.
-    luck : bool
+    nulls : bool
         Whether there is a chance baseline beside each run.
     """
     weeks, vendor = scenario.clock.weeks, scenario.vendors[scenario.focal_index]
@@ -83,9 +83,9 @@ def results_needed(scenario: Scenario, replications: int, tables: Collection[str
     buyers = scenario.market.buyers / vendor.reps  # each vendor's territories are the whole market
     deals = weeks * min(DEALS_PER_WEEK, DEALS_PER_BUYER * buyers)
     rows = {
-        "runs": len(moves) * (1 + luck),
+        "runs": len(moves) * (1 + nulls),
         "weekly": apart * weeks,
-        "reps": reps * (1 + luck),
+        "reps": reps * (1 + nulls),
         "segments": len(moves) * len(scenario.segments),
         "deals": reps * deals,
     }
@@ -93,13 +93,13 @@ def results_needed(scenario: Scenario, replications: int, tables: Collection[str
     return int(COPIES * replications * once)
 
 
-def seconds_needed(scenario: Scenario, replications: int, luck: bool = True) -> float:
+def seconds_needed(scenario: Scenario, replications: int, nulls: bool = True) -> float:
     """Estimate the processor seconds of replications: all strategies for all adopters, and the chance baseline."""
     clock = scenario.clock
     reps = sum(v.reps for v in scenario.vendors)
     week = SECONDS_PER_BUYER_WEEK * scenario.market.buyers + SECONDS_PER_REP_WEEK * reps
     weeks = clock.warmup_weeks + len(_moves(scenario)) * clock.weeks
-    return replications * (1 + luck) * weeks * week
+    return replications * (1 + nulls) * weeks * week
 
 
 def workers_that_fit(

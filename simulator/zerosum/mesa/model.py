@@ -70,7 +70,7 @@ class MarketModel(mesa.Model):
         who tries it (docs/model.md, "Strategies and adopters"); the scenario's first if not given: ``focal``,
         unless the file says otherwise
     replication : int
-        with the seed, it addresses all luck; strategies of one replication share it
+        with the seed, it addresses all random numbers; strategies of one replication share them
     rng : int, optional
         seed; the scenario's own if not given. 0 is a seed
     set : mapping, optional

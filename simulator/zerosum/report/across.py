@@ -56,8 +56,8 @@ def describe_across(across: Across, metric: str = DEFAULT_METRIC) -> Document:
     notes = (
         format_fits(across),
         f"'{scenario.baseline_name}': from the smallest to the largest mean over {often}. Others: what the 95 % "
-        "intervals of the difference to it on the same luck say; below it the difference from the smallest to the "
-        "largest over fits, and in how many fits that holds.",
+        "intervals of the difference to it on the same random events say; below it the difference from the smallest to "
+        "the largest over fits, and in how many fits that holds.",
         VERDICTS_NOTE,
         units_note(BY_NAME[metric], scenario.clock.weeks),
         HEADLINES_NOTE,

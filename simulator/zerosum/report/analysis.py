@@ -107,7 +107,7 @@ def _indices(analysis: Analysis, rows: pd.DataFrame) -> Table:
         "95 % intervals; *: clearly above 0, which is what a factor has that does nothing. Limited by: what makes most "
         "of the interval's width."
         if bool((rows["limited_by"] != "").any())
-        else "With so few replications luck can't be told from factors, so none is marked."
+        else "With so few replications noise can't be told from factors, so none is marked."
     )
     order = rows.sort_values(["adopters", "scenario", "strategy", first], ascending=[True, True, True, False])
     what = "Morris' measures" if morris else "Sobol's indices"

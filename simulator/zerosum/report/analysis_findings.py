@@ -57,7 +57,7 @@ def format_brief(analysis: Analysis) -> list[str]:
     of = count(sum(next(iter(found.values()))), "point")
     each = [f"'{name}' is above it at {above}, below at {below}" for name, (above, below, _) in found.items()]
     first = f"{view.label} against '{view.against}', of {of}: {format_list(each)}"
-    first += "; elsewhere luck could make the difference." if any(n for *_, n in found.values()) else "."
+    first += "; elsewhere chance could make the difference." if any(n for *_, n in found.values()) else "."
     switches = list(_switches(view))
     sure = [said for said in switches if " overtakes " in said]
     for strategy in view.others:
@@ -68,7 +68,9 @@ def format_brief(analysis: Analysis) -> list[str]:
 
 def _unresponsive(analysis: Analysis) -> list[str]:
     study = analysis.swept.study
-    return format_unresponsive(unresponsive(study), analysis.metric, study.experiment.luck == "common")
+    return format_unresponsive(
+        unresponsive(study), analysis.metric, study.experiment.random_numbers == "common"
+    )
 
 
 def _standing(analysis: Analysis) -> Iterator[str]:
@@ -89,12 +91,12 @@ def _standing(analysis: Analysis) -> Iterator[str]:
     if failed:
         yield f"{failed:,} of {wanted:,} runs failed. What follows is without them."
     study = swept.study
-    if study.is_sampled and study.experiment.luck == "common" and len(study.points) > 1:
-        luck = analysis.tables["luck"]
-        often = int(luck["independent"].min()) if len(luck) else 0
+    if study.is_sampled and study.experiment.random_numbers == "common" and len(study.points) > 1:
+        noise = analysis.tables["noise"]
+        often = int(noise["independent"].min()) if len(noise) else 0
         yield (
-            f"All points share the luck of {count(often, 'replication')}: however many points there are, averages over "
-            "them rest on so many independent numbers."
+            f"All points share the random numbers of {count(often, 'replication')}: however many points there are, "
+            "averages over them rest on so many independent numbers."
         )
     if not analysis.others:
         yield "There is only one strategy, so there is no difference to look at; responses.csv has its levels."
@@ -106,14 +108,14 @@ def _response(view: View, strategy: str) -> str:
     points, (above, below, neither) = count(len(rows), "point"), signs(rows)
     if not np.isfinite(rows["low"]).any():
         none = "none has two replications that give this number"
-        return f"'{strategy}': luck can't be judged at any of {points}: {none}."
+        return f"'{strategy}': noise can't be judged at any of {points}: {none}."
     said = f"'{strategy}' is above '{view.against}' at {above} of {points}, below at {below}"
     return said + (f"; at {neither} it can't be told from it." if neither else ".")
 
 
 def _sensitivity(view: View, strategy: str) -> Iterator[str]:
     """What a strategy's difference hangs on."""
-    share = float(view.table("luck", strategy)["share"].iloc[0])
+    share = float(view.table("noise", strategy)["share"].iloc[0])
     if len(view.table("swings")):
         rows = view.widest(strategy)
         yield f"  It {hangs_on(rows, view.unit)}." if _sure(rows) else f"  {hangs_on(rows, '').capitalize()}."
@@ -124,7 +126,7 @@ def _sensitivity(view: View, strategy: str) -> Iterator[str]:
         more = " Small effects are not to be trusted." if share > 0.5 else ""
         about = _percent(share)
         about = f"About {about}" if share >= 0.005 else about.capitalize()
-        yield f"  {about} of the variance of this difference between points is luck.{more}"
+        yield f"  {about} of the variance of this difference between points is noise.{more}"
     place = (strategy, view.outcome.adopters, view.outcome.scenario)
     for refusal in view.analysis.refusals:
         if (refusal.strategy, refusal.adopters, refusal.scenario) == place:
@@ -138,7 +140,7 @@ def _sure(rows: pd.DataFrame) -> bool:
 
 
 def _indices(analysis: Analysis, rows: pd.DataFrame, share: float) -> Iterator[str]:
-    """Say what the indices say; of factors that aren't clear, whether luck is in the way or the sample too small."""
+    """Say what the indices say; of factors that aren't clear, whether noise is in the way or the sample too small."""
     morris = "mu_star" in rows
     name = "mu_star" if morris else "ST"
     clear = rows[rows["clear"]].sort_values(name, ascending=False)
@@ -157,7 +159,7 @@ def _indices(analysis: Analysis, rows: pd.DataFrame, share: float) -> Iterator[s
     if clear.empty:
         yield f"  No factor is clear: of none does the interval of {'mu*' if morris else 'the total index'} exclude 0."
     if not np.isfinite(share):
-        yield "  With one replication luck isn't known, so that no factor can be called clear."
+        yield "  With one replication noise isn't known, so that no factor can be called clear."
         return
     if not np.isfinite(rest[f"{name}_low"]).all():
         yield "  Two replications that all points share give no interval, so that no factor can be called clear."
@@ -167,8 +169,8 @@ def _indices(analysis: Analysis, rows: pd.DataFrame, share: float) -> Iterator[s
     for here, said in (
         (little, "makes no difference" if morris else f"makes less than {SMALL:g} of it"),
         (
-            ~little & (rest["limited_by"] == "luck"),
-            "luck hides what it does, if anything; more replications would show it",
+            ~little & (rest["limited_by"] == "noise"),
+            "noise hides what it does, if anything; more replications would show it",
         ),
         (
             ~little & (rest["limited_by"] == "sample"),
@@ -200,11 +202,11 @@ def _rough(rows: pd.DataFrame, share: float, size: str) -> Iterator[str]:
     widest = int(half.max(axis=1).argmax())
     if half.max() <= ROUGH:
         return
-    luck = f"luck makes {_percent(share)} of the variance between points"
+    noise = f"noise makes {_percent(share)} of the variance between points"
     yield f"  Indices are rough, some known to ±{half.max():.2f} only: " + (
-        f"{luck}, and more replications would narrow them."
-        if rows["limited_by"].iloc[widest] == "luck"
-        else f"the sample ({size}) is too small. Here, {luck}; more points, not more replications, would narrow them."
+        f"{noise}, and more replications would narrow them."
+        if rows["limited_by"].iloc[widest] == "noise"
+        else f"the sample ({size}) is too small. Here, {noise}; more points, not more replications, would narrow them."
     )
 
 
@@ -223,7 +225,7 @@ def _switches(view: View) -> Iterator[str]:
             continue
         rows = table[table["factor"] == name] if len(table) else table
         if rows.empty:
-            yield f"Along {name}: luck can't be judged (two replications or more would do), so no switch is looked for."
+            yield f"Along {name}: noise can't be judged (two replications would do), so no switch is looked for."
             continue
         found = rows[rows["found"]]
         for row in found.head(MOST_SWITCHES).to_dict("records"):
@@ -250,7 +252,7 @@ def _no_switch(rows: pd.DataFrame) -> str:
         )
         if set(rows["limited_by"]) == {"sample"}:
             return f"{turns}, but no switch is sure: the sample of points is too small."
-        return f"{turns}, but no switch can be told from luck."
+        return f"{turns}, but no switch can be told from chance."
     best = set(rows["first_best"])
     if len(best) == 1:
         return f"'{best.pop()}' has the best mean all along; no switch."

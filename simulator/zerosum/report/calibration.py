@@ -45,7 +45,7 @@ class Found(NamedTuple):
 
 
 def find_facts(fits: Fits, facts: Sequence[Fact]) -> list[Found]:
-    """Return every fact judged or held out, with what the fits said to it on the luck that they were checked with."""
+    """Return every fact judged or held out, with what the fits said to it on the runs that they were checked with."""
     found, held_out = fits.about.get("found", {}), fits.about.get("held_out", ())
     told = (fact for fact in facts if fact.judged or fact.name in held_out)
     return [Found(fact, fact.name not in held_out, tuple(found.get(fact.name, ()))) for fact in told]
@@ -108,7 +108,7 @@ def describe_calibration(fits: Fits, facts: Sequence[Fact]) -> Document:
         ),
     )
     note = (
-        "Measured on other luck than was fitted to. Spread: standard deviation among the markets that agree, over "
+        "Measured on other runs than were fitted to. Spread: standard deviation among the markets that agree, over "
         f"that of the whole range; from {UNIDENTIFIED} on the facts say next to nothing about the parameter."
     )
     note = f"{format_registered(fits)} {note}".lstrip()

@@ -160,7 +160,7 @@ def _notes(comparison: Comparison, decision: Decision) -> Iterator[str]:
     single = scenario.comparison.replications == 1
     yield (
         f"'{scenario.baseline_name}': means over {often}. Others: paired differences, for in each replication all "
-        "strategies live through the same year with the same luck, so what differs is due to the strategy. "
+        "strategies live through the same year with the same random events, so what differs is due to the strategy. "
     ) + (
         "One replication has no interval."
         if single
@@ -196,9 +196,9 @@ def _notes(comparison: Comparison, decision: Decision) -> Iterator[str]:
     if len(narrowed):
         least, most = f"{narrowed.min():,.1f}", f"{narrowed.max():,.1f}"
         times = least if least == most else f"{least} to {most}"
-        yield f"Without common luck the same intervals would take {times} times as many replications."
+        yield f"Without common random numbers the same intervals would take {times} times as many replications."
     if scenario.uncertain:
-        yield "Counted are sets of assumptions; each is tried on two courses of luck, whose mean counts as one."
+        yield "Counted are sets of assumptions; each is tried on two simulated runs, whose mean counts as one."
         yield from (
             f"'{row['strategy']}': {words}" for _, row in rows.iterrows() if (words := format_parts(row))
         )
@@ -229,15 +229,15 @@ HEADLINES_NOTE = (
 
 
 def format_parts(row: Any) -> str:
-    """Say which part of a difference's spread is luck, which is that the assumptions aren't known; or nothing."""
+    """Say which part of a difference's spread is chance, which is that the assumptions aren't known; or nothing."""
     low, high = float(row.get("range_low", math.nan)), float(row.get("range_high", math.nan))
     share = float(row.get("assumption_share", math.nan))
     if not (math.isfinite(low) and math.isfinite(share)):
         return ""
     ends = format_range(low, high, row["unit"])
     return (
-        f"of the spread of the difference {100 * share:.0f} % is that the assumptions are not known, the rest is luck; "
-        f"for 95 % of what is believed of them it lies in {ends}."
+        f"of the spread of the difference {100 * share:.0f} % is that the assumptions are not known, the rest is "
+        f"chance; for 95 % of what is believed of them it lies in {ends}."
     )
 
 

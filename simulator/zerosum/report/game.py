@@ -45,7 +45,9 @@ def _title(analysis: Analysis) -> str:
     payoffs = analysis.payoffs
     less = " (less is better)" if payoffs.sign < 0 else ""
     often = count(payoffs.n, "replication")
-    return f"{BY_NAME[payoffs.metric].label}{less}: mean ± standard error of {often} on common luck"
+    return (
+        f"{BY_NAME[payoffs.metric].label}{less}: mean ± standard error of {often} with common random numbers"
+    )
 
 
 def _matrix(analysis: Analysis) -> Table:

@@ -76,9 +76,7 @@ def _equilibria(analysis: Analysis) -> Iterator[str]:
         )
     if found.same < SURE_OF_IT:
         others = [item for item in found.patterns.items() if item[0] != {e.support for e in found.found}]
-        said = (
-            f"Luck could still change that: the same equilibria come out in {found.same:.0%} of the resamples"
-        )
+        said = f"Chance could still change that: the same equilibria come out in {found.same:.0%} of the resamples"
         if others:
             pattern, share = others[0]
             said += f"; next, in {share:.0%}: {_pattern(analysis, pattern)}"
@@ -118,25 +116,27 @@ def _held(analysis: Analysis, held: AgainstNobody) -> Iterator[str]:
     than = "than if nobody had moved"
     if held.outcome == "trap":
         if held.sure:
-            yield f"{where}A trap: every player is worse off {than}, by more than luck: {each}."
+            yield f"{where}A trap: every player is worse off {than}, by more than chance: {each}."
         else:
-            looks = f"It looks like a trap, every player being worse off {than}, but luck alone could do that"
+            looks = (
+                f"It looks like a trap, every player being worse off {than}, but chance alone could do that"
+            )
             yield f"{where}{looks}: {each}."
         it_is = "It is a prisoner's dilemma" if held.sure else "If so, it is a prisoner's dilemma"
         dilemma = {
             "surely": f"{it_is}: to each player it surely pays to move, whatever the others do.",
-            "on average": f"{it_is}: on average, moving pays each, whatever the others do; luck could do that, too.",
+            "on average": f"{it_is}: on average, moving pays each, whatever the others do; chance could do that, too.",
             "no": "",
         }[held.dilemma]
         if dilemma:
             yield dilemma
     elif held.outcome == "gain":
-        sure = "by more than luck" if held.sure else "but luck alone could do that"
+        sure = "by more than chance" if held.sure else "but chance alone could do that"
         yield f"{where}No trap: every player is better off {than}, {sure}: {each}."
     else:
-        sure = "" if held.sure else ", though not by more than luck"
+        sure = "" if held.sure else ", though not by more than chance"
         yield f"{where}Some are better off {than} and some are worse off{sure}: {each}."
-    sure = "" if find_side(held.together.low, held.together.high) else ", which luck could do"
+    sure = "" if find_side(held.together.low, held.together.high) else ", which chance could do"
     yield f"All together, the mean of the players: {gain(held.together, analysis)}{sure}."
     first = [f"{p} {gain(i, analysis)}" for p, i in zip(players, held.first, strict=True) if i]
     behind = [f"{p} {gain(i, analysis)}" for p, i in zip(players, held.behind, strict=True) if i]
@@ -157,7 +157,7 @@ def _dominated(analysis: Analysis) -> Iterator[str]:
     payoffs = analysis.payoffs
     for verdict, words in (
         ("surely", "Dominated for sure, whatever the others do"),
-        ("on average", "Dominated on average, which luck could do"),
+        ("on average", "Dominated on average, which chance could do"),
     ):
         said = [
             f"{payoffs.players[d.player]}'s '{payoffs.strategies[d.player][d.strategy]}' by "
@@ -211,6 +211,6 @@ def _limits(analysis: Analysis) -> Iterator[str]:
     if dropped:
         yield f"{count(dropped, 'replication')} left out: a payoff is undefined there (a ratio without a denominator)."
     yield (
-        "Intervals are of luck, on the model's assumptions as they stand; what is assumed could change more than luck "
-        "does."
+        "Intervals are of chance, on the model's assumptions as they stand; what is assumed could change more than "
+        "chance does."
     )

@@ -1,4 +1,4 @@
-"""An optimisation: the best few, as the search saw them and on fresh luck; as a document, as tables, as data."""
+"""The best few of an optimization, as the search saw them and on new simulated runs: document, tables, data."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _columns(found: Optimised) -> Iterator[Column]:
         label = BY_NAME[metric].label
         yield Column(f"{label}: search", partial(_searched, i=i, metric=metric))
         yield Column(
-            f"{label}: fresh luck",
+            f"{label}: new simulated runs",
             partial(_fresh, i=i, metric=metric),
         )
     for metric in problem.file.budget:
@@ -92,7 +92,7 @@ def trials_frame(found: Optimised) -> pd.DataFrame:
     """Return a row for each trial, in order.
 
     Columns: trial; each axis under its name (shares, numbers, and whether a set has a member); each objective and
-    metric of the budget under its name (mean on the search's luck); difference_… of each objective (from the baseline,
+    metric of the budget under its name (mean on the search's runs); difference_… of each objective (from the baseline,
     in the metric's own direction); within (the budget), failed, front, finalist, baseline.
     """
     problem, base = found.problem, address_of(found.problem.baseline)

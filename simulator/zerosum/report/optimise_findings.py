@@ -1,4 +1,4 @@
-"""What an optimisation has found, in plain words: what is better by more than luck, and what luck had added to it."""
+"""What an optimization has found, in plain words: what is better by more than chance, and what chance added."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def format_findings(found: Optimised) -> list[str]:
 
 
 def format_brief(found: Optimised) -> list[str]:
-    """Say in two sentences, or nearly, what is better by more than luck, and what luck had added to it."""
+    """Say in two sentences, or nearly, what is better by more than chance, and what chance had added to it."""
     return [next(_verdict(found)), *list(_curse(found))[:1]]
 
 
@@ -67,19 +67,19 @@ def _verdict(found: Optimised) -> Iterator[str]:
         return
     best, metric = found.best, file.objectives[0]
     label = BY_NAME[metric].label.lower()
-    on = f"on {count(best.fresh[0].n if best else file.holdout, 'course')} of fresh luck"
+    on = f"on {count(best.fresh[0].n if best else file.holdout, 'new simulated run')}"
     if best is None:
         yield f"None of {count(len(found.finals), 'finalist')} keeps the budget {on}: nothing can be recommended."
         return
     if best.better():
         said = "; ".join(changes(best.trial.strategy, found.problem.like)) or "nothing"
         yield (
-            f"Better than '{baseline}' by more than luck: trial {best.trial.number}, {label} "
+            f"Better than '{baseline}' by more than chance: trial {best.trial.number}, {label} "
             f"{gain(best.fresh[0], metric)} {on}. It changes {said}."
         )
         return
     yield (
-        f"Nothing better than '{baseline}' can be told from luck: the best of {count(len(found.finals), 'finalist')} "
+        f"Nothing better than '{baseline}' can be told from chance: the best of {count(len(found.finals), 'finalist')} "
         f"has {label} {gain(best.fresh[0], metric)} {on}."
     )
     half = (best.fresh[0].high - best.fresh[0].low) / 2
@@ -92,21 +92,21 @@ def _verdict(found: Optimised) -> Iterator[str]:
 
 
 def _two(found: Optimised) -> Iterator[str]:
-    """Of two objectives: what can be had of each, on fresh luck."""
+    """Of two objectives: what can be had of each, on new simulated runs."""
     objectives, baseline = found.problem.file.objectives, found.problem.baseline.name
     along = front(found.trials)
     labels = [BY_NAME[name].label.lower() for name in objectives]
     yield (
         f"{count(len(along), 'trial')} of {len(found.trials)} {'are' if len(along) > 1 else 'is'} on the front of "
         f"{labels[0]} and {labels[1]}: no other trial within the budget is better in one and no worse in the other, on "
-        "the search's luck."
+        "the search's runs."
     )
     both = [final for final in found.finals if final.within and final.better(0) and final.better(1)]
     if both:
         numbers = format_list([str(final.trial.number) for final in both])
-        yield f"Better than '{baseline}' in both, by more than luck: trial {numbers}."
+        yield f"Better than '{baseline}' in both, by more than chance: trial {numbers}."
     else:
-        yield f"Nothing can be told from luck that is better than '{baseline}' in both."
+        yield f"Nothing can be told from chance that is better than '{baseline}' in both."
     for i, label in enumerate(labels):
         one = [final for final in found.finals if final.within and final.better(i) and final not in both]
         for final in one:
@@ -130,15 +130,15 @@ def _curse(found: Optimised) -> Iterator[str]:
             "The search's best" if len(found.problem.file.objectives) == 1 else f"Trial {first.trial.number}"
         )
         words = (
-            f"{said} ({BY_NAME[metric].label.lower()}): {format_difference(sign * searched, unit)} on the luck it was "
+            f"{said} ({BY_NAME[metric].label.lower()}): {format_difference(sign * searched, unit)} on the runs it was "
             "picked "
-            f"on, {format_difference(sign * fresh, unit)} on fresh luck"
+            f"on, {format_difference(sign * fresh, unit)} on new simulated runs"
         )
         if fresh <= 0:
-            yield f"{words}: all of its gain was luck's (the winner's curse)."
+            yield f"{words}: all of its gain was chance (the winner's curse)."
         elif searched > fresh:
-            lucky = format_difference(searched - fresh, unit).lstrip("+")
-            yield f"{words}: {lucky} of its gain was luck's (the winner's curse)."
+            by_chance = format_difference(searched - fresh, unit).lstrip("+")
+            yield f"{words}: {by_chance} of its gain was chance (the winner's curse)."
         else:
             yield f"{words}: being picked as the best has not flattered it."
 
@@ -149,8 +149,9 @@ def _budget(found: Optimised) -> Iterator[str]:
             if over > 0:
                 unit = BY_NAME[metric].unit
                 yield (
-                    f"Trial {final.trial.number} breaks the budget on fresh luck: {BY_NAME[metric].label.lower()} "
-                    f"{format_level(final.spent[metric].mean, unit)}, {format_level(over, unit)} too much."
+                    f"Trial {final.trial.number} breaks the budget on new simulated runs: "
+                    f"{BY_NAME[metric].label.lower()} {format_level(final.spent[metric].mean, unit)}, "
+                    f"{format_level(over, unit)} too much."
                 )
 
 
@@ -158,10 +159,10 @@ def _standing(found: Optimised) -> Iterator[str]:
     file = found.problem.file
     failed = sum(trial.failed for trial in found.trials)
     over = sum(not trial.within and not trial.failed for trial in found.trials)
-    parts = [f"{count(len(found.trials), 'trial')} on {count(file.replications, 'course')} of common luck"]
+    parts = [f"{count(len(found.trials), 'trial')} on {count(file.replications, 'common simulated run')}"]
     parts += [f"{over} beyond the budget"] if over else []
     parts += [f"{failed} without a number (a ratio without a denominator)"] if failed else []
     yield ", ".join(parts) + (
-        ". Intervals on fresh luck are 95 %, over all finalists together; they are of luck, on the model's assumptions "
-        "as they stand."
+        ". Intervals on new simulated runs are 95 %, over all finalists together; they are of chance, on the model's "
+        "assumptions as they stand."
     )

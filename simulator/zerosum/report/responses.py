@@ -110,7 +110,7 @@ def hangs_on(rows: pd.DataFrame, unit: str) -> str:
         return "no factor has two ends with runs"
     top = rows.iloc[0]
     if not np.isfinite(top["swing_low"]):
-        return "luck can't be judged from so few runs"
+        return "noise can't be judged from so few runs"
     if not excludes_zero(top["swing_low"], top["swing_high"]):
         small = top["limited_by"] == "sample"
         return "no factor's ends can be told apart" + (": the sample of points is too small" if small else "")

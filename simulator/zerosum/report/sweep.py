@@ -43,7 +43,7 @@ def _plan(study: Study, plan: Plan, workers: int) -> Iterator[tuple[str, str]]:
     most = " at most" if study.experiment.precision else ""
     done = f", of which {plan.done:,} are done" if plan.done else ""
     yield "runs", f"{plan.runs:,} ({plan.replications:,} replications a point{most}){done}"
-    yield "luck", _luck(study, plan)
+    yield "random numbers", _random_numbers(study, plan)
     null = ", the chance baseline among them" if study.nulls else ""
     adopters = f"adopters: {', '.join(study.adopters)}"
     yield "a run", f"{plan.simulations} simulations: {len(study.strategies)} strategies, {adopters}{null}"
@@ -59,19 +59,19 @@ def _plan(study: Study, plan: Plan, workers: int) -> Iterator[tuple[str, str]]:
 def format_notes(study: Study) -> list[str]:
     """Say to which factors nothing in the market responds, and what then decides."""
     metric = BY_NAME[study.experiment.metrics[0]]
-    return format_unresponsive(unresponsive(study), metric, study.experiment.luck == "common")
+    return format_unresponsive(unresponsive(study), metric, study.experiment.random_numbers == "common")
 
 
-def _luck(study: Study, plan: Plan) -> str:
+def _random_numbers(study: Study, plan: Plan) -> str:
     """Say on how many independent replications a study rests."""
     rests = count(plan.independent, "independent replication")
-    if study.experiment.luck == "own":
+    if study.experiment.random_numbers == "own":
         return f"own: each point has its own, {rests} in all"
     if not study.is_sampled:
         return f"common: {rests}, the same for all points, so that points are compared in pairs"
     return (
         f"common: {rests}, the same for all points. However many points there are, averages over them rest on these "
-        f'{plan.independent:,}; luck = "own" would give {plan.independent * plan.points:,}'
+        f'{plan.independent:,}; random_numbers = "own" would give {plan.independent * plan.points:,}'
     )
 
 
@@ -167,9 +167,7 @@ def _points(study: Study, here: pd.DataFrame, adopters: str) -> Table:
             )
         )
     columns += [Column(name, difference(name)) for name in study.strategies if name != study.baseline]
-    note = (
-        "Strategies: difference from the baseline on the same luck, with its 95 % interval, each for itself."
-    )
+    note = "Strategies: difference from the baseline on the same random events, with its own 95 % interval."
     return Table(columns, shown, title, note, beside=True, lines=False, keys=study.points.shape[1])
 
 

@@ -181,7 +181,7 @@ def format_reading(found: Validation) -> str:
     ]
     if found.table["chance_baseline"].notna().any():
         said.append(
-            "Chance baseline: the same with equal reps and interchangeable territories, what luck alone gives."
+            "Chance baseline: the same with equal reps and interchangeable territories, what chance alone gives."
         )
     if (found.table["n"] < often).any():
         said.append("Replications in which a number is undefined are left out of its mean.")

@@ -259,7 +259,7 @@ def format_unresponsive(found: Sequence[Unresponsive], metric: Metric, common: b
     metric : Metric
         The number that decides.
     common : bool
-        Whether all points share the luck of a replication.
+        Whether all points share the random numbers of a replication.
 
     Returns
     -------
@@ -281,7 +281,7 @@ def format_unresponsive(found: Sequence[Unresponsive], metric: Metric, common: b
         elif common:
             so = f"; {label} is the same at all its values"
         else:
-            so = f"; where {label} differs between its values, that is luck"
+            so = f"; where {label} differs between its values, that is chance"
         said.append(f"Nothing in the market responds to {named}: it changes cost only{so}.")
     return said
 
@@ -296,7 +296,7 @@ def format_alike(scenario: Scenario, names: Iterable[str] = ()) -> str:
             f"{named} are the same strategy: nothing responds to what they differ in."
             if len(tools) == 1
             else f"Nothing in the market responds to what {named} differ in: it is cost only and, because their tools "
-            "are not the same rows, luck."
+            "are not the same rows, chance."
         )
     return " ".join(said)
 

@@ -26,7 +26,7 @@ def replicate(
     replication: int,
     on_week: OnWeek | None = None,
     wanted: frozenset[str] = ALL,
-    luck: bool = True,
+    nulls: bool = True,
     strategies: Sequence[str] = (),
 ) -> Tables:
     """Run one replication of everything.
@@ -39,7 +39,7 @@ def replicate(
         called after each week that is simulated
     wanted : names
         tables to be filled
-    luck : bool
+    nulls : bool
         also the chance baseline
     strategies : names
         that are tried; all that are compared if none are given
@@ -49,7 +49,7 @@ def replicate(
     Tables
         name -> rows
     """
-    collected = tuple(_collected(scenario, replication, on_week, wanted, luck, strategies))
+    collected = tuple(_collected(scenario, replication, on_week, wanted, nulls, strategies))
     tables = tables_of(collected, wanted - {"assumptions"})
     if "assumptions" not in wanted:
         return tables
@@ -73,11 +73,11 @@ def _collected(
     replication: int,
     on_week: OnWeek | None,
     wanted: frozenset[str],
-    luck: bool,
+    nulls: bool,
     strategies: Sequence[str],
 ) -> Iterator[Collected]:
     """Yield what each run adds."""
-    for null in (False, True) if luck else (False,):
+    for null in (False, True) if nulls else (False,):
         start = warm_up(chance_baseline(scenario) if null else scenario, replication, on_week)
         # `map` lets a measured market go before the next one is simulated; a loop's variable would hold it.
         yield from map(

@@ -83,7 +83,7 @@ class Table:
 _WHERE = (
     Column("adopters", "text", "name", "who adopts: focal, competitors, all, head-to-head"),
     Column("strategy", "text", "name", "strategy that was tried"),
-    Column("replication", "count", "number", "which course of luck; strategies that share it are pairs"),
+    Column("replication", "count", "number", "which simulated run; strategies that share it are pairs"),
 )
 _NULL = Column("null", "flag", "yes/no", "the chance baseline: equal reps, interchangeable territories")
 
@@ -184,8 +184,8 @@ ASSUMPTIONS = Table(
     "assumptions",
     "a value that a replication took of what the scenario is uncertain about; empty where it is of nothing",
     (
-        Column("replication", "count", "number", "which course of luck"),
-        Column("draw", "count", "number", "set of values; each is tried on two courses of luck"),
+        Column("replication", "count", "number", "which simulated run"),
+        Column("draw", "count", "number", "set of values; each is tried on two simulated runs"),
         Column("key", "text", "key", "of the scenario"),
         Column("value", "number", "unit of the key", "the same for all strategies and adopters"),
     ),

@@ -1,6 +1,6 @@
 """What is given to a worker, what comes back, and what every executor does: tasks; rows, and what failed.
 
-A *run* of a study is all strategies for all adopters at one point on one course of luck; its address is (point,
+A *run* of a study is all strategies for all adopters at one point in one replication; its address is (point,
 replication).
 """
 

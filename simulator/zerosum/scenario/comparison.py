@@ -73,5 +73,5 @@ class Comparison(Section):
         le=1_000_000,
     )
     seed: int = quantity(
-        1, "number", "Seed of all luck; 0 is a seed.", evidence=definition(), ge=0, le=2**63 - 1
+        1, "number", "Seed of all random numbers; 0 is a seed.", evidence=definition(), ge=0, le=2**63 - 1
     )

@@ -76,7 +76,8 @@ def format_problems(problems: Sequence[Problem]) -> str:
 
 
 RENAMED = {"world": "adopters", "worlds": "adopters", "alone": "focal", "rivals": "competitors", "everyone": "all"} | {
-    "arm": "strategy", "arms": "strategies", "slots": "max_open_opportunities", "flips": "deals"
+    "arm": "strategy", "arms": "strategies", "slots": "max_open_opportunities", "flips": "deals",
+    "luck": "random_numbers",
 }  # fmt: skip
 """Old name -> what it is called now."""
 

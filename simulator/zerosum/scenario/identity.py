@@ -119,7 +119,7 @@ def runs_json(scenario: Scenario, strategy: str | None = None, named: Collection
         del comparison["strategies"]
     meaning["strategies"] = [row for row in meaning["strategies"] if row["name"] in names]
     names |= {tool for row in meaning["strategies"] for tool in row["tools"]}
-    # By number, for luck is drawn for a tool's row.
+    # By number: random numbers are drawn for a tool's row.
     meaning["tools"] = {number: row for number, row in enumerate(meaning["tools"]) if row["name"] in names}
     return json.dumps([strategy, meaning], sort_keys=True)
 

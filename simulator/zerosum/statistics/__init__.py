@@ -1,11 +1,11 @@
 """How sure is a difference? Statistics of comparisons under common random numbers.
 
-All strategies of one replication share their luck, so every procedure here looks at paired differences; none takes
-strategies for independent. All are pure functions of numbers: they know neither scenarios nor metrics.
+All strategies of one replication share their random numbers, so every procedure here looks at paired differences;
+none takes strategies for independent. All are pure functions of numbers: they know neither scenarios nor metrics.
 
 ==============  ==========================================================================================
 ``intervals``   the mean of a number, or of a paired difference, with its interval
-``pairs``       two strategies pair by pair: difference, p, how often one beats the other, what luck they share
+``pairs``       two strategies pair by pair: difference, p, how often one beats the other, what pairing brings
 ``verdicts``    better, worse, equivalent or undecided; how many more replications would decide
 ``bands``       a mean curve with a band that holds the whole of it
 ``quantiles``   who gains, the weakest or the strongest: differences of quantiles
@@ -13,7 +13,7 @@ strategies for independent. All are pure functions of numbers: they know neither
 ``selection``   find the best strategy with as few replications as it takes
 ``sequential``  go on until differences are known well enough
 ``signflips``   do the columns of a table differ, where a row is one observation?
-``uncertainty`` part the spread of a difference into luck and assumptions
+``uncertainty`` part the spread of a difference into noise and assumptions
 ==============  ==========================================================================================
 
 Which answers which question, and what misleads: ``docs/statistics.md``. Quantiles come from ``scipy.special``, which

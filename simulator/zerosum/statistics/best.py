@@ -112,7 +112,7 @@ def _gap_to_best(means: npt.NDArray[np.float64], i: int, higher_is_better: bool)
 def holm(p: Numbers) -> npt.NDArray[np.float64]:
     """Adjust p values by Holm's step-down method, so that alpha is the chance of any false alarm.
 
-    It holds whatever the dependence between the tests, and under common luck they do hang together.
+    It holds whatever the dependence between the tests, and with common random numbers they do hang together.
 
     Parameters
     ----------

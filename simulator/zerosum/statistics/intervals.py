@@ -1,7 +1,7 @@
 """Differences under common random numbers, with their intervals.
 
-Two strategies of one replication share their luck, so they are compared in pairs: the interval of a difference is
-that of the paired differences, not of two independent means.
+Two strategies of one replication share their random numbers, so they are compared in pairs: the interval of a
+difference is that of the paired differences, not of two independent means.
 
 Source: Law, *Simulation Modeling and Analysis*, 5th ed., sections 9.4.1 and 10.2.1 (paired t); the worked
 example stands in ``tests/statistics/test_intervals.py``.

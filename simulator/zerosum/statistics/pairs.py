@@ -1,4 +1,4 @@
-"""Two strategies pair by pair: how far apart, how sure, how often one beats the other, what common luck brought."""
+"""Two strategies pair by pair: how far apart, how sure, how often one beats the other, what pairing brought."""
 
 from __future__ import annotations
 

@@ -39,14 +39,14 @@ def quantile_differences(
 ) -> list[QuantileDifference]:
     """Compare the quantiles of two strategies, replication by replication.
 
-    Each replication has its own quantile over its members; luck and baseline are shared, so the differences
+    Each replication has its own quantile over its members; noise and baseline are shared, so the differences
     of these are paired. What is estimated is the expected quantile of a group of that size, not that of one
     endless group.
 
     Parameters
     ----------
     a, b : float[n, members]
-        a row per replication, the same luck in the same row; the numbers of members may differ. A NaN member
+        a row per replication, with common random numbers; the numbers of members may differ. A NaN member
         is left out, a replication in which nobody is left too
     probabilities : float[q]
         such as (.1, .5, .9)

@@ -52,9 +52,9 @@ def kim_nelson(
     After each replication from ``first`` on, a strategy is dropped that lies behind another one by more than the
     spread of *their difference* still allows; what remains is the best. If the best is ahead of all others by
     at least the indifference, it is selected with at least the confidence asked for, whatever the
-    correlation; the more luck is shared, the fewer replications it takes. Strategies within the indifference are as
-    good as the best, and one of them is selected. The rule is made for looking after each replication: there
-    is no peeking too often.
+    correlation; the more random numbers are shared, the fewer replications it takes. Strategies within the
+    indifference are as good as the best, and one of them is selected. The rule is made for looking
+    after each replication: there is no peeking too often.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ FEWEST_ROWS = 6
 """Whole replications: of five there are 16 patterns of signs that matter, so that no p is below 1/16."""
 
 FEWEST_CELLS = 32
-"""Numbers, where each has luck of its own: with fewer, the signs of so few decide too much."""
+"""Numbers, where each has its own random numbers: with fewer, the signs of so few decide too much."""
 
 ALL_PATTERNS = 12
 """Rows up to which every pattern of signs is tried."""
@@ -39,8 +39,8 @@ def sign_flip_test(table: npt.ArrayLike, together: bool = True, key: int = 1) ->
         A row for each replication, a column for each point. A NaN is left out; where rows are the units, with
         its row.
     together : bool
-        Whether the numbers of a row share their luck (common random numbers), so that rows are the units.
-        Else each number has luck of its own.
+        Whether the runs of a row have common random numbers, so that rows are the units.
+        Else each run has its own.
     key : int
         Of the generator: the same key, the same p.
 
@@ -53,11 +53,11 @@ def sign_flip_test(table: npt.ArrayLike, together: bool = True, key: int = 1) ->
     Notes
     -----
     The statistic is the variance between the columns' means. If columns have the same mean, what is left of a row once
-    its own mean is taken out is luck, and as likely with the opposite sign; so every pattern of signs over rows is as
+    its own mean is taken out is noise, and as likely with the opposite sign; so every pattern of signs over rows is as
     likely as the one that was seen. Nothing is assumed of how the numbers of a row hang together, nor that they vary
-    alike. Rows are independent and luck is symmetric; a skewed luck costs some (docs/statistics.md has figures).
+    alike. Rows are independent and noise is symmetric; a skewed noise costs some (docs/statistics.md has figures).
     Permuting the numbers within a row would not do: it takes them for exchangeable, which numbers of neighbouring
-    points aren't if they share their luck.
+    points aren't if they share their random numbers.
     """
     values = np.asarray(table, np.float64)
     if values.ndim != 2 or values.shape[1] < 2:

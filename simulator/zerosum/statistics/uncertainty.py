@@ -1,7 +1,7 @@
-"""Split the spread of a difference into luck and assumptions.
+"""Split the spread of a difference into noise and assumptions.
 
-The design: assumptions are drawn many times, and each draw is tried on a few courses of luck (usually two).
-Differences of one draw differ by luck alone; means of draws differ by luck and by what the assumptions do.
+The design: assumptions are drawn many times, and each draw is tried on a few simulated runs (usually two).
+Differences of one draw differ by chance alone; means of draws differ by chance and by what the assumptions do.
 
 Source: Searle, Casella & McCulloch (1992), *Variance Components*, ch. 3 (one-way random effects).
 """
@@ -30,24 +30,24 @@ class Parts:
     Attributes
     ----------
     mean : Interval
-        over assumptions and luck, from the means of draws (its n counts draws)
-    luck_sd : float
+        over assumptions and noise, from the means of draws (its n counts draws)
+    noise_sd : float
         standard deviation of the difference under one set of assumptions; NaN if no draw was tried twice
     assumption_sd : Interval
-        standard deviation, over assumptions, of the effect that each would have on average over luck; the
-        estimate is 0 where luck alone would spread draws as far
+        standard deviation, over assumptions, of the effect that each would have on average over noise; the
+        estimate is 0 where chance alone would spread draws as far
     share : Interval
         of the variance of one difference that is due to assumptions; NaN if nothing varies
     """
 
     mean: Interval
-    luck_sd: float
+    noise_sd: float
     assumption_sd: Interval
     share: Interval
 
 
 def split_variance(differences: Numbers, draw: npt.ArrayLike, confidence: float = 0.95) -> Parts:
-    """Split the spread of paired differences into luck and assumptions.
+    """Split the spread of paired differences into noise and assumptions.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def split_variance(differences: Numbers, draw: npt.ArrayLike, confidence: float 
 def range_over_assumptions(
     differences: Numbers, draw: npt.ArrayLike, confidence: float = 0.95, key: int = 0
 ) -> Interval:
-    """Range in which the effect lies under most sets of assumptions, luck averaged out.
+    """Range in which the effect lies under most sets of assumptions, noise averaged out.
 
     The interval of the mean says where the average over all assumptions lies, and shrinks as runs are added.
     This one doesn't: it says what to expect if one set of assumptions, nobody knows which, is the true one.
@@ -139,8 +139,8 @@ def range_over_assumptions(
     is known, so both are drawn from what the two mean squares leave open (generalised pivots: Weerahandi
     1993, J. Am. Stat. Assoc. 88; Lin & Liao 2008, J. Stat. Plan. Inference 138). With estimates in their
     place and Student's quantile, as usual for the next study in a meta-analysis, the range is too short where
-    assumptions do less than luck, for the estimate is then often 0: with 10 to 60 draws on two courses of
-    luck at 95 % it covers .79 to .97 further draws, this one .92 to .995.
+    assumptions do less than noise, for the estimate is then often 0: with 10 to 60 draws on two simulated
+    runs at 95 % it covers .79 to .97 further draws, this one .92 to .995.
     """
     means, within, df, times = _analysis(differences, draw)
     found = mean_interval(means, confidence)
@@ -149,8 +149,8 @@ def range_over_assumptions(
         return Interval(found.mean, math.nan, math.nan, draws)
     chance = np.random.Generator(np.random.Philox(key=key))
     between = float(means.var(ddof=1)) * (draws - 1) / chance.chisquare(draws - 1, DRAWS)
-    luck = within * df / chance.chisquare(df, DRAWS) / times
-    spread = np.sqrt(np.maximum(0.0, between - luck) + between / draws)
+    noise = within * df / chance.chisquare(df, DRAWS) / times
+    spread = np.sqrt(np.maximum(0.0, between - noise) + between / draws)
     half = float(np.quantile(np.abs(chance.standard_normal(DRAWS)) * spread, confidence))
     return Interval(found.mean, found.mean - half, found.mean + half, draws)
 

@@ -130,7 +130,7 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
         level_smallest, level_largest, chance_baseline_smallest, chance_baseline_largest
     """
     frames = [comparison.differences for comparison in comparisons]
-    gap, low, high, often, level, luck = (
+    gap, low, high, often, level, chance = (
         pd.DataFrame({fit: frame[name] for fit, frame in enumerate(frames)})
         for name in ("difference", "low", "high", "n", "mean", "chance_baseline")
     )
@@ -153,7 +153,10 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
     table["default"], table["default_low"], table["default_high"] = gap[0], low[0], high[0]
     table["level"] = level.mean(axis=1)
     table["level_smallest"], table["level_largest"] = level.min(axis=1), level.max(axis=1)
-    table["chance_baseline_smallest"], table["chance_baseline_largest"] = luck.min(axis=1), luck.max(axis=1)
+    table["chance_baseline_smallest"], table["chance_baseline_largest"] = (
+        chance.min(axis=1),
+        chance.max(axis=1),
+    )
     return table
 
 

@@ -78,7 +78,7 @@ def validate(
     facts = [fact for fact in facts if fact.measure]
     alike = vendors_alike(scenario)
     measures = asked_for(facts)
-    with_null = any(MEASURES[name].beside_luck for name in measures)
+    with_null = any(MEASURES[name].beside_chance for name in measures)
     observed = replications(
         lambda number, check: observe(
             scenario, number, check, measures=measures, null=with_null, vendors=alike
@@ -96,8 +96,8 @@ def validate(
             part = MEASURES[about.part].interval(np.array([real[about.part] for real, _ in observed])).mean
         elif about.counts:
             part = 1.0
-        if about.beside_luck:
-            null = mean_interval([lucky[fact.measure][0] for _, lucky in observed]).mean
+        if about.beside_chance:
+            null = mean_interval([by_chance[fact.measure][0] for _, by_chance in observed]).mean
         rows.append(
             {
                 "fact": fact.name,

@@ -4,7 +4,7 @@
 ``sliders``   which keys of the scenario it can move, and how far
 ``room``      scenario and state -> one scenario with both sides as its strategies
 ``setup``     what the page is told once
-``year``      two sides of one year on the same luck, week by week, with the causes of what parted them
+``year``      two sides of one year on the same random events, week by week, with the causes of what parted them
 ``kept``      what one question leaves for the next
 ``years``     the same settings in many years
 ``shared_years``  those years, simulated once for all who ask

@@ -5,8 +5,8 @@ years from the file as the room saw.
 
 A side's values change its own strategy and tools only. What they change is a row of its own wherever somebody else
 needs the row as it was: the warm-up's status quo, or the other side. A tool's row is changed in place where nobody
-does: luck of tools hangs on their row, so a slider that moves leaves luck alone. Where both sides use a tool with
-different values, the second is another tool to the engine, whose reps have luck of their own in trying and keeping it.
+does: random numbers of tools hang on their row, so a slider that moves leaves them alone. Where both sides use a tool
+with different values, the second is another tool to the engine: its reps try and keep it by other random numbers.
 """
 
 from __future__ import annotations

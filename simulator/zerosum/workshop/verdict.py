@@ -48,7 +48,7 @@ def of_one_year(state: State, ending: Ending) -> dict[str, Any]:
     """
     names = labels_of(state)
     ahead, sold = _leader(ending.gained), _leader(ending.money)
-    once = "One year is one draw of luck: press M for many."
+    once = "One year is one random draw: press M for many."
     if ahead is None:
         return {"leader": "none", "words": "They end level.", "certainty": once}
     if sold is not None and sold != ahead:
@@ -78,7 +78,7 @@ def counted(endings: Sequence[Ending]) -> dict[str, int]:
 
 
 def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> dict[str, Any]:
-    """Say how often which side ended ahead, by how much on average, and what mere luck would do.
+    """Say how often which side ended ahead, by how much on average, and what mere chance would do.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> 
         "words": words,
         "certainty": _average(names, share, sold),
         "null": {
-            "words": f"If both were equally good, each would be ahead in {low} to {high} of {decided} by mere luck."
+            "words": f"If both were equally good, each would be ahead in {low} to {high} of {decided} by mere chance."
             if decided
             else "They never differ."
         },

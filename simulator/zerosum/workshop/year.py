@@ -1,4 +1,4 @@
-"""Two sides of one year, on the same luck: what the page plays."""
+"""Two sides of one year, on the same random events: what the page plays."""
 
 from __future__ import annotations
 

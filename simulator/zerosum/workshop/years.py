@@ -1,4 +1,4 @@
-"""The same settings in many years: one year may be luck, two hundred tell how often."""
+"""The same settings in many years: one year may be chance, two hundred tell how often."""
 
 from __future__ import annotations
 

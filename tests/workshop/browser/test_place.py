@@ -141,7 +141,7 @@ WRONG = {
     "#year=1&year=2": "year=2: it is said twice; the first counts",
     "#" + "x" * 99 + "=1": "x" * 40 + "…: there is no such setting; there are A, B, adopters, year, equal, "
     "and the sliders of “What if…”",
-    "?lesson=nope": "lesson=nope: there is no such lesson; there are kickoff, red-queen, luck-or-skill and "
+    "?lesson=nope": "lesson=nope: there is no such lesson; there are kickoff, red-queen, chance-or-skill and "
     "if-it-aint-broke",
     "?lesson=kickoff&lesson=red-queen": "lesson=red-queen: it is said twice; the first counts",
     "?lesson=kickoff&step=99": "step=99: this lesson has steps 1 to 7",
@@ -225,7 +225,7 @@ def test_settings_that_no_engine_can_have_leave_no_empty_stage(opened: Opened) -
     ("lesson", "names"),
     [
         ("if-it-aint-broke", ["No training", "Full training"]),
-        ("luck-or-skill", ["First team", "Second team"]),
+        ("chance-or-skill", ["First team", "Second team"]),
     ],
 )
 def test_sides_with_one_strategy_have_names_that_differ(

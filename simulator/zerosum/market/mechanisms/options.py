@@ -126,7 +126,7 @@ def is_upgrade(row: int, rep: int, held: int, market: Market, rules: Rules) -> b
 
 
 class Choices(NamedTuple):
-    """The options of all buyers that decide this week, and their luck; one row per buyer."""
+    """The options of all buyers that decide this week, and their noise; one row per buyer."""
 
     row: Int  # [buyers, vendors] opportunity of each vendor, NONE
     discount: Float  # [buyers, vendors] share of the price
@@ -165,7 +165,7 @@ def _list_options(closing: Int, market: Market, rules: Rules, row: Int, product:
 
 @kernel
 def list_choices(key: np.uint64, week: int, closing: Int, market: Market, rules: Rules) -> Choices:
-    """List the options of buyers whose evaluation ends, and draw what luck has to say about them.
+    """List the options of buyers whose evaluation ends, and draw what is random about them.
 
     Parameters
     ----------

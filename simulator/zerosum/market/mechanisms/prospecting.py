@@ -119,7 +119,7 @@ class Plan(NamedTuple):
     look: Long  # [attempts + 1] where each attempt's looks begin
     buyer: Int  # [looks]
     in_market: Byte  # [looks] 1: in an evaluation; nobody enters one before all have acted
-    score: Float  # [looks] the luck in how much an account looks like a buyer; set if any attempt has several looks
+    score: Float  # [looks] the noise in how much an account looks like a buyer; set if any attempt has several looks
     dprime: Float  # [reps] how well a rep tells buyers in the market from others
 
 
@@ -156,22 +156,22 @@ def _count_looks(key: np.uint64, week: int, market: Market, rules: Rules) -> tup
             squared += (tools.dprime[tool] * use) ** 2
         dprime[rep] = math.sqrt(squared)
         means[rep] = reps.hours[rep, PROSPECTING] * rules.prospecting.attempts_per_hour * (1.0 + boost)
-        luck = draws.uniform(key, draws.ATTEMPTS, reps.address[rep], week, 0)
-        attempts[rep + 1] += int(math.floor(means[rep] + luck))
+        noise = draws.uniform(key, draws.ATTEMPTS, reps.address[rep], week, 0)
+        attempts[rep + 1] += int(math.floor(means[rep] + noise))
     looks = np.zeros(attempts[n_reps] + 1, np.int64)
     for rep in range(n_reps):
         for i in range(attempts[rep], attempts[rep + 1]):
             n_looks = 1
             if scans[rep] > 0.0:
-                luck = draws.uniform(key, draws.LOOKS, reps.address[rep], week, i - attempts[rep])
-                n_looks = int(min(float(MOST_LOOKS), math.floor(1.0 + scans[rep] / means[rep] + luck)))
+                noise = draws.uniform(key, draws.LOOKS, reps.address[rep], week, i - attempts[rep])
+                n_looks = int(min(float(MOST_LOOKS), math.floor(1.0 + scans[rep] / means[rep] + noise)))
             looks[i + 1] = looks[i] + n_looks
     return attempts, looks, dprime
 
 
 @kernel
 def _plan_attempts(key: np.uint64, week: int, market: Market, rules: Rules) -> Plan:
-    """Draw all that luck has to say about whom reps try, before anybody does.
+    """Draw all that is random in whom reps try, before anybody does.
 
     Draws: (LOOK, agent=address, week, draw=16 * attempt + look), (SCORE, agent=buyer, week, draw=vendor), and those
     of :func:`_count_looks`.

@@ -87,12 +87,12 @@ def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
         own = spreads.get((strategy, False), nothing)
         if len(own) == 0:
             continue
-        lucky = spreads.get((strategy, True), nothing)
+        by_chance = spreads.get((strategy, True), nothing)
         baseline = None if strategy == usual else spreads.get((usual, False))
         at = means.loc[(adopters, strategy, "share_at_quota")]
         title = f"{strategy} (baseline)" if strategy == usual else strategy
         reach = format_level(float(at["mean"]), "share")
-        spread = Spread(own, baseline, lucky)
+        spread = Spread(own, baseline, by_chance)
         panels.append(
             panel_svg(
                 f"quota-{adopters}-{strategy}",
@@ -105,7 +105,7 @@ def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
     head = (
         "strategy",
         "reach quota",
-        "by luck alone",
+        "by chance alone",
         "lowest tenth",
         "lowest quarter",
         "middle",
@@ -117,13 +117,13 @@ def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
         "Who reaches how much of the quota",
         "Height: the share of reps that reach at least so much of their quota (1: all of it, the line down), over all "
         "replications. A strategy that lifts reps moves the dark line to the right. Where it lies on the dotted one, "
-        "equal reps with the same luck would spread as widely: attainment then says little about who is good.",
+        "equal reps with the same random events would spread as widely: attainment then says little about who is good.",
         panels,
         table_of("Attainment (credited revenue / quota) over reps", head, rows),
         (
             ("own", "the strategy"),
             ("usual", f"'{usual}'"),
-            ("luck", "by luck alone: equal reps, equal territories"),
+            ("chance", "by chance alone: equal reps, equal territories"),
         ),
     )
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from zerosum.studies.across import Across
     from zerosum.studies.compare import Comparison
 
-BY_LUCK = "by luck alone"
+BY_CHANCE = "by chance alone"
 COLUMNS = 4
 """Panels beside each other."""
 FEWEST, MOST, TALLEST = 4, 20, 28.0
@@ -74,7 +74,7 @@ def difference_panel(
     usual = rows[rows["strategy"] == scenario.baseline_name].iloc[0]
     level = f"'{scenario.baseline_name}': {format_level(float(usual['mean']), shown.unit)}"
     if metric in NULL_METRICS:
-        level += f", {BY_LUCK} {format_level(float(usual['chance_baseline']), shown.unit)}"
+        level += f", {BY_CHANCE} {format_level(float(usual['chance_baseline']), shown.unit)}"
     others = set(scenario.compared_names) - {scenario.baseline_name}
     return rows_panel(
         frame_rows(rows[rows["strategy"].isin(others)], "strategy", shown.unit),
@@ -154,7 +154,7 @@ def _sheet(
     return layout.compose(
         rows,
         f"{scenario.name}: what each strategy changes for {vendor}{name}, {count(n, 'replication')}",
-        f"Paired differences to '{usual}' on common luck{intervals}. {about}".strip(),
+        f"Paired differences to '{usual}' with common random numbers{intervals}. {about}".strip(),
         " ".join([*said, *notes]),
         layout.WIDE,
     )
@@ -182,7 +182,7 @@ def plot_compare(comparison: Comparison, metric: str = DEFAULT_METRIC) -> Figure
 
     notes = [
         f"Above each panel stands the mean of '{comparison.scenario.baseline_name}', and of the same with equal reps "
-        "and interchangeable territories: by luck alone. No correction for looking at many differences at once. "
+        "and interchangeable territories: by chance alone. No correction for looking at many differences at once. "
         "Money: k thousand, M million."
     ]
     shown = frame[frame["metric"].isin(shown_with(metric))]
@@ -237,8 +237,8 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
         level, unit, rows = table.loc[(adopters, name, usual)], BY_NAME[name].unit, []
         detail = f"'{usual}': {format_span(level['level_smallest'], level['level_largest'], unit)}"
         if name in NULL_METRICS:
-            luck = format_span(level["chance_baseline_smallest"], level["chance_baseline_largest"], unit)
-            detail += f", {BY_LUCK} {luck}"
+            chance = format_span(level["chance_baseline_smallest"], level["chance_baseline_largest"], unit)
+            detail += f", {BY_CHANCE} {chance}"
         for strategy in scenario.compared_names[1:]:
             found = table.loc[(adopters, name, strategy)]
             verdict = (
@@ -269,7 +269,7 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
         format_fits(across),
         VERDICTS_NOTE,
         f"The numbers above the panels are means of '{usual}', and of the same with equal reps and interchangeable "
-        "territories (by luck alone), from the smallest to the largest over fits. No correction for looking at many "
+        "territories (by chance alone), from the smallest to the largest over fits. No correction for looking at many "
         "differences at once. Money: k thousand, M million.",
     ]
     about = "A fit is a set of assumptions that agrees with the facts."

@@ -18,11 +18,11 @@ QUOTA = 1.0
 
 
 class Spread(NamedTuple):
-    """Attainments of a strategy's reps, of the baseline's, and of the same strategy's by luck alone."""
+    """Attainments of a strategy's reps, of the baseline's, and of the same strategy's by chance alone."""
 
     own: Numbers
     baseline: Numbers | None
-    luck: Numbers
+    chance: Numbers
 
 
 def draw_reached(ax: Axes, spread: Spread, right: float, at_quota: str) -> None:
@@ -63,11 +63,11 @@ REACHED_LOOKS: tuple[dict[str, Any], ...] = (
     {"color": style.FOCUS, "linewidth": 2.0},
     {"color": style.INK, "linewidth": 1.0, "linestyle": (0, (2.5, 2))},
 )
-"""Of the baseline, the strategy's own, and luck alone: on top, because it often lies on the strategy's own."""
+"""Of the baseline, the strategy's own, and chance alone: on top, because it often lies on the strategy's own."""
 
 
 def _in_order(spread: Spread) -> tuple[Numbers | None, ...]:
-    return spread.baseline, spread.own, spread.luck
+    return spread.baseline, spread.own, spread.chance
 
 
 def survival(values: Numbers, points: int = 100) -> tuple[Numbers, Numbers]:

@@ -58,7 +58,7 @@ def plot_payoffs(analysis: Analysis) -> Figure:
     held = "nobody's moving" if analysis.nobody is not None else f"({', '.join(payoffs.names_of(before))})"
     subtitle = (
         f"In {style.unit_of_difference(metric.unit)}. Combinations: {' / '.join(payoffs.players)}. "
-        f"{count(payoffs.n, 'replication')} on common luck."
+        f"{count(payoffs.n, 'replication')} with common random numbers."
     )
     if len(profiles) < math.prod(len(names) for names in payoffs.strategies):
         subtitle += f" {len(profiles)} combinations; payoffs.csv has all."
@@ -134,7 +134,7 @@ def plot_dynamics(analysis: Analysis) -> Figure:
         rows,
         f"Where what pays is copied, it {ends_at(course, told)}",
         f"Replicator dynamics of the mean payoffs, from {start}. Equilibria: {equilibria}.",
-        "A thought experiment on means of simulated payoffs: luck is not in it, and its time is not the market's.",
+        "A thought experiment on means of simulated payoffs: chance is not in it, and its time is not the market's.",
     )
 
 

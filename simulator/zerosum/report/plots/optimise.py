@@ -1,4 +1,4 @@
-"""Figures of an optimization: what the search saw beside what fresh luck says; of two objectives, the front."""
+"""Figures of an optimization: what the search saw beside what new simulated runs say; of two objectives, the front."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def plot_optimise(found: Optimised) -> Figure:
 
 
 def _course(found: Optimised) -> Figure:
-    """Gains trial by trial, with the best so far; below it the finalists, on both kinds of luck."""
+    """Gains trial by trial, with the best so far; below it the finalists, on both kinds of runs."""
     (metric,) = found.problem.file.objectives
     unit, sign = BY_NAME[metric].unit, sign_of(metric)
     detail = "across: trial; line: the best so far"
@@ -39,7 +39,7 @@ def _course(found: Optimised) -> Figure:
         Panel(
             lambda ax: _draw_course(ax, found, unit, sign),
             HEIGHT,
-            "On the search's luck",
+            "On the search's runs",
             detail + ("; hollow: beyond the budget" if found.problem.file.budget else ""),
         )
     ]
@@ -47,15 +47,17 @@ def _course(found: Optimised) -> Figure:
         rows = [_final_row(final, metric, sign) for final in found.finals]
         width = layout.panel_width(layout.READABLE, 1)
         panels.append(
-            rows_panel(rows, unit, width, "The best few again", "diamond: as searched; dot: on fresh luck")
+            rows_panel(
+                rows, unit, width, "The best few again", "diamond: as searched; dot: on new simulated runs"
+            )
         )
     best, label = found.best, BY_NAME[metric].label
     if best is None:
         title = f"{label}: nothing within the budget"
     elif best.better():
-        title = f"{label}: {gain(best.fresh[0], metric)} over '{found.problem.baseline.name}' on fresh luck"
+        title = f"{label}: {gain(best.fresh[0], metric)} over '{found.problem.baseline.name}' on new simulated runs"
     else:
-        title = f"{label}: nothing better than '{found.problem.baseline.name}' can be told from luck"
+        title = f"{label}: nothing better than '{found.problem.baseline.name}' can be told from chance"
     return layout.compose([[panel] for panel in panels], title, _subtitle(found), _notes(found))
 
 
@@ -95,7 +97,7 @@ def _dots(ax: Axes, x: Any, y: Any, within: bool) -> None:
 
 
 def _front(found: Optimised) -> Figure:
-    """Trials by both objectives, the front among them, and the finalists on fresh luck."""
+    """Trials by both objectives, the front among them, and the finalists on new simulated runs."""
     one, other = (BY_NAME[name] for name in found.problem.file.objectives)
     signs = np.array([sign_of(name) for name in found.problem.file.objectives])
     usual = found.problem.baseline.name
@@ -107,7 +109,7 @@ def _front(found: Optimised) -> Figure:
         lambda ax: _draw_front(ax, found, signs, (one.unit, other.unit)),
         HEIGHT + 1.0,
         f"{other.label}, difference from '{usual}' ({style.unit_of_difference(other.unit)})",
-        "diamonds and line: the front on the search's luck; numbered dots: finalists on fresh luck",
+        "diamonds and line: the front on the search's runs; numbered dots: finalists on new simulated runs",
         f"{one.label}, difference from '{usual}' ({style.unit_of_difference(one.unit)})",
     )
     title = f"{one.label} against {other.label[0].lower()}{other.label[1:]}: {better} is better"
@@ -151,8 +153,8 @@ def _ends(final: Final, objective: int) -> tuple[float, ...]:
 def _subtitle(found: Optimised) -> str:
     file = found.problem.file
     return (
-        f"{count(len(found.trials), 'trial')}, each on {count(file.replications, 'course')} of common luck; "
-        f"{count(len(found.finals), 'finalist')} on {file.holdout} of fresh luck."
+        f"{count(len(found.trials), 'trial')}, each on {count(file.replications, 'common simulated run')}; "
+        f"{count(len(found.finals), 'finalist')} on {file.holdout} new simulated runs."
     )
 
 
@@ -164,6 +166,7 @@ def _notes(found: Optimised) -> str:
     ]
     budget = "; ".join(said)
     return (
-        "Differences from the baseline on the same luck. Intervals: 95 % on fresh luck, over all finalists together; "
+        "Differences from the baseline on the same random events. Intervals: 95 % on new simulated runs, "
+        "over all finalists together; "
         "filled and wide: it excludes zero." + (f" Budget: {budget}." if budget else "")
     )

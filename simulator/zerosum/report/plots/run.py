@@ -58,7 +58,7 @@ def plot_run(run: Run, null: Run) -> Figure:
     -------
     Figure
     """
-    scenario, numbers, lucky = run.engine.scenario, measure(run), measure(null)
+    scenario, numbers, by_chance = run.engine.scenario, measure(run), measure(null)
     vendor = scenario.vendors[run.vendor].name
     whose = f"{vendor}'s team" if run.adopters == "head-to-head" else vendor
     share = format_level(numbers["selling_share"], "share")
@@ -82,9 +82,9 @@ def plot_run(run: Run, null: Run) -> Figure:
                     lambda ax: draw_attainment(ax, run, null, numbers),
                     HIGH,
                     "Quota attainment of reps",
-                    _attainment_in_words(numbers, lucky),
+                    _attainment_in_words(numbers, by_chance),
                     "credited revenue / quota (1 = all of it); up: share of reps that reach at least so much. "
-                    "Dotted: by luck alone",
+                    "Dotted: by chance alone",
                 ),
             ],
             [
@@ -106,8 +106,8 @@ def plot_run(run: Run, null: Run) -> Figure:
         ],
         f"{scenario.name}: {whose} with '{run.strategy}'",
         f"Adopters '{run.adopters}': {format_adopters(run.adopters, vendor)}. Weeks 1 to {run.weeks} after the "
-        f"warm-up, replication {run.replication}: one possible course of luck.",
-        "Luck alone: the same weeks with equal reps and interchangeable territories. "
+        f"warm-up, replication {run.replication}: one of many possible years.",
+        "Chance alone: the same weeks with equal reps and interchangeable territories. "
         "Revenue: annual value of contracts; k thousand, M million, G thousand million.",
         layout.WIDE,
     )
@@ -178,25 +178,25 @@ def _weeks(ax: Axes, weeks: int) -> None:
 
 
 def draw_attainment(ax: Axes, run: Run, null: Run, numbers: Mapping[str, float]) -> None:
-    """Draw which share of reps reaches how much of quota, and which by luck alone."""
-    own, luck = Team(run).attainment, Team(null).attainment
-    if len(own) == 0 or len(luck) == 0:
+    """Draw which share of reps reaches how much of quota, and which by chance alone."""
+    own, chance = Team(run).attainment, Team(null).attainment
+    if len(own) == 0 or len(chance) == 0:
         _say_instead(ax, "No quotas: they come from a\nyear of warm-up with revenue.")
         return
-    right = max(1.5, float(own.max()), float(luck.max())) * 1.03
-    draw_reached(ax, Spread(own, None, luck), right, format_level(numbers["share_at_quota"], "share"))
+    right = max(1.5, float(own.max()), float(chance.max())) * 1.03
+    draw_reached(ax, Spread(own, None, chance), right, format_level(numbers["share_at_quota"], "share"))
 
 
-def _attainment_in_words(numbers: Mapping[str, float], lucky: Mapping[str, float]) -> str:
-    if not (math.isfinite(numbers["attainment_median"]) and math.isfinite(lucky["attainment_median"])):
+def _attainment_in_words(numbers: Mapping[str, float], by_chance: Mapping[str, float]) -> str:
+    if not (math.isfinite(numbers["attainment_median"]) and math.isfinite(by_chance["attainment_median"])):
         return "No rep had a quota."
     at_quota, median = (
-        [format_level(these[name], BY_NAME[name].unit) for these in (numbers, lucky)]
+        [format_level(these[name], BY_NAME[name].unit) for these in (numbers, by_chance)]
         for name in ("share_at_quota", "attainment_median")
     )
     return (
         f"{at_quota[0]} of reps reach quota, the median rep {median[0]} of it; "
-        f"by luck alone {at_quota[1]}, median {median[1]}."
+        f"by chance alone {at_quota[1]}, median {median[1]}."
     )
 
 

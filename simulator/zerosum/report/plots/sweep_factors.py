@@ -79,7 +79,7 @@ def plot_tornado(view: View) -> Figure:
         ((strategy, found),) = strategies.items()
         top = found.iloc[0]
         sure = excludes_zero(top["swing_low"], top["swing_high"])
-        unseen = "this sample" if top["limited_by"] == "sample" else "luck"
+        unseen = "this sample" if top["limited_by"] == "sample" else "noise"
         hung = f"hangs most on {top['factor']}" if sure else f"hangs on no factor that {unseen} lets see"
         title = f"{view.label}: the difference of '{strategy}' {hung}"
     sampled = view.study.is_sampled
@@ -87,7 +87,7 @@ def plot_tornado(view: View) -> Figure:
     first = f"Difference {what} of each factor, averaged over the others, {style.unit_of_difference(unit)}."
     notes = (
         "Hollow: low end, filled: high end, with 95 % intervals; at the right their values and the distance between "
-        "the two. In bold: it can be told from luck."
+        "the two. In bold: it can be told from chance."
     )
     return layout.compose(_panels(rows, unit), title, view.where(first), notes)
 
@@ -126,7 +126,9 @@ def plot_indices(view: View) -> Figure:
     else:
         first = "Sobol's indices: part of the variance of the difference between points, 1 = all of it."
         notes = "Filled: total, with all that a factor does together with others; hollow: by itself. "
-    notes += "At the right the filled one's value. 95 % intervals, for another sample and other luck."
+    notes += (
+        "At the right the filled one's value. 95 % intervals, for another sample and other random events."
+    )
     subtitle = view.where(first)
     return layout.compose(_panels(rows, unit, label, from_zero=True), title, subtitle, notes)
 

@@ -208,7 +208,7 @@ def plot_scatter(view: View, strategy: str) -> Figure:
     if len(means):
         notes += (
             "Dots with intervals: averages over the points in a bin, or at a value, and 95 % for what another sample "
-            "and other luck would give; filled: the interval excludes zero."
+            "and other random events would give; filled: the interval excludes zero."
         )
     where = view.where(factors.difference_from(view))
     return layout.compose(layout.in_rows(found, 2), view.seen(strategy), where, notes.strip())

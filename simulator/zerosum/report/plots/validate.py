@@ -28,7 +28,7 @@ BOX, BELOW = 0.2, 0.2
 LEFT, RIGHT = -0.85, 1.85
 """Limits, where the band goes from 0 to 1."""
 RANGE: dict[str, Any] = {"color": style.FOCUS, "linewidth": 2.6, "solid_capstyle": "butt"}
-LUCK: dict[str, Any] = {
+CHANCE: dict[str, Any] = {
     "marker": "D",
     "markersize": 5.0,
     "markeredgecolor": style.QUIET,
@@ -151,7 +151,7 @@ def draw_fact(ax: Axes, row: Any, y: float, outside: bool, per_band: float) -> N
         _interval(ax, low, high, y)
     null = scale(float(row["chance_baseline"]))
     if LEFT <= null <= RIGHT:
-        ax.plot([null], [y], **LUCK, zorder=6)
+        ax.plot([null], [y], **CHANCE, zorder=6)
     if at < LEFT or at > RIGHT:
         place, marker = (LEFT + 0.03, "<") if at < LEFT else (RIGHT - 0.03, ">")
         ax.plot([place], [y], **_market(marker), zorder=5)
@@ -191,4 +191,4 @@ def _key(with_null: bool) -> Key:
         (_market("s"), "market OUTSIDE"),
         (_market(">"), "OUTSIDE, further away than there is room"),
     ]
-    return Key(entries + [(LUCK, "chance baseline")] * with_null)
+    return Key(entries + [(CHANCE, "chance baseline")] * with_null)

@@ -24,7 +24,7 @@ from zerosum.studies.attribution.missing import name_missing, name_unmatched
 from zerosum.studies.attribution.shapley import shares
 from zerosum.studies.attribution.side import Pairs, Rows, Side, add_sums, make_side, pair, sum_up
 from zerosum.studies.attribution.table import rows_of
-from zerosum.studies.attribution.value import draw_luck
+from zerosum.studies.attribution.value import draw_shared
 from zerosum.studies.attribution.witness import Witness, take
 
 # --- One replication ------------------------------------------------------------------------------------------
@@ -84,9 +84,9 @@ def _of_pairs(first: Side, first_rows: Rows, second: Side, second_rows: Rows) ->
     """Shares of what changed in decisions that both runs had; float64[pairs, causes, quantities]."""
     vendor, rules = first.run.vendor, first.witness.rules
     own, other = take(first.made_of, first_rows), take(second.made_of, second_rows)
-    luck = draw_luck(first.witness.key, own.buyer, own.start, first.run.engine.market, rules)
+    shared = draw_shared(first.witness.key, own.buyer, own.start, first.run.engine.market, rules)
     found = np.zeros((len(first_rows), len(CAUSES), len(QUANTITIES)))
-    found[:, :N_GROUPS] = shares(own, other, luck, vendor, rules)
+    found[:, :N_GROUPS] = shares(own, other, shared, vendor, rules)
     arrived = np.flatnonzero(~own.offer[:, vendor] & other.offer[:, vendor])
     gone = np.flatnonzero(own.offer[:, vendor] & ~other.offer[:, vendor])
     for rows, named in (

@@ -1,7 +1,7 @@
 """Why something is in one run only: our offer to a buyer that decides in both, or a whole decision.
 
-Luck is common, so what would have been can be worked out from the same draws: a call that failed at the goodwill there
-was, and would have succeeded at full goodwill; an invitation that was drawn, and found no free capacity.
+Random numbers are common, so what would have been follows from the same draws: a call that failed at the goodwill
+there was, and would have succeeded at full goodwill; an invitation that was drawn, and found no free capacity.
 
 A decision that was made in one run only has one cause, the first that holds of these:
 
@@ -12,7 +12,7 @@ A decision that was made in one run only has one cause, the first that holds of 
 5. ``earlier``: the same incumbent, but since the runs parted this account had other evaluations, other outcomes, or the
    same in other weeks: its contract ends in another week, or it is just in the market.
 6. ``word_of_mouth``: the same account with the same past had a review, or a need, in one run only. Candidate weeks
-   are common luck, so satisfaction, or the neighbours served, must differ.
+   are common, so satisfaction, or the neighbours served, must differ.
 
 That is all there is: a contract's end follows from the account's decisions, so that it is covered by 4 and 5.
 """
@@ -95,9 +95,9 @@ def _uniforms(side: Side, stream: int, agent: Int, week: Int) -> Float:
 def is_fatigue(side: Side, rows: Rows) -> Bool:
     """Tell whether burnt goodwill alone made one of our calls during the evaluation fail."""
     options, calls, decisions = side.witness.rules.prospecting, side.attempts, side.made_of
-    luck = _uniforms(side, draws.CONTACT, calls.buyer, calls.week)
+    noise = _uniforms(side, draws.CONTACT, calls.buyer, calls.week)
     fresh = options.contact * (1.0 + options.trust_gain * calls.trust)
-    in_vain = (luck >= fresh * calls.goodwill) & (luck < fresh)
+    in_vain = (noise >= fresh * calls.goodwill) & (noise < fresh)
     buyer, week = calls.buyer[in_vain], calls.week[in_vain]
     found = np.zeros(len(rows), np.bool_)
     for i, row in enumerate(rows):

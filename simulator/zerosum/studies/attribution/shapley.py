@@ -35,7 +35,7 @@ from zerosum.studies.attribution.causes import (
     TIMING,
     TRUST,
 )
-from zerosum.studies.attribution.value import Luck, decide, results
+from zerosum.studies.attribution.value import Shared, decide, results
 from zerosum.studies.attribution.witness import Bool, Ingredients, take
 
 _OF_OUR_OFFER = {
@@ -138,7 +138,7 @@ def shapley_values(worth: Float) -> Float:
 
 
 def shares(
-    first: Ingredients, second: Ingredients, luck: Luck, vendor: int, rules: Rules
+    first: Ingredients, second: Ingredients, shared: Shared, vendor: int, rules: Rules
 ) -> npt.NDArray[np.float64]:
     """Share out what decisions brought in the second run over the first among groups of ingredients.
 
@@ -146,7 +146,7 @@ def shares(
     ----------
     first, second : Ingredients
         the same decisions in two runs
-    luck : Luck
+    chance : Chance
         of these decisions
     vendor : int
         whose results they are
@@ -166,21 +166,21 @@ def shares(
         for begin in range(0, len(rows), at_once):
             some = rows[begin : begin + at_once]
             groups = np.nonzero(unlike[some])[1].reshape(len(some), m)
-            worth = _worth(take(first, some), take(second, some), groups, pick(luck, some), vendor, rules)
+            worth = _worth(take(first, some), take(second, some), groups, pick(shared, some), vendor, rules)
             found[some[:, None], groups] = shapley_values(worth)
     return found
 
 
-def pick(luck: Luck, rows: npt.NDArray[np.intp]) -> Luck:
-    """Pick rows of luck."""
-    return Luck._make(column[rows] for column in luck)
+def pick(shared: Shared, rows: npt.NDArray[np.intp]) -> Shared:
+    """Pick rows of what is shared."""
+    return Shared._make(column[rows] for column in shared)
 
 
 def _worth(
     first: Ingredients,
     second: Ingredients,
     groups: npt.NDArray[np.intp],
-    luck: Luck,
+    shared: Shared,
     vendor: int,
     rules: Rules,
 ) -> Float:
@@ -193,6 +193,6 @@ def _worth(
     for player in range(m):
         of_second[np.arange(n * size), groups[row, player]] = coalition >> player & 1 == 1
     mixed = mix(take(first, row), take(second, row), of_second, vendor)
-    here = pick(luck, row)
+    here = pick(shared, row)
     found = results(decide(mixed, here, rules), mixed.held, here.value * mixed.paid, vendor, rules)
     return found.reshape(n, size, len(QUANTITIES))

@@ -1,7 +1,7 @@
 """Two runs side by side: the decisions of each, what they were made of and brought, and which are the same one.
 
 Two decisions are the same one if they are one buyer's, in an evaluation that opened in the same week. Such a pair
-shares the luck of its choice. All other decisions exist in one run only.
+shares the random numbers of its choice. All other decisions exist in one run only.
 """
 
 from __future__ import annotations

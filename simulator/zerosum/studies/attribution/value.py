@@ -32,8 +32,8 @@ from zerosum.studies.attribution.causes import N_KINDS, QUANTITIES
 from zerosum.studies.attribution.witness import Ingredients
 
 
-class Luck(NamedTuple):
-    """What two runs share of a decision: the buyer's traits, and the luck of its evaluation. A row per decision."""
+class Shared(NamedTuple):
+    """What two runs share of a decision: the buyer's traits, and the noise of its evaluation. A row per decision."""
 
     value: Float  # money/year
     noise: Float  # [decisions, vendors + 2] standard Gumbel: no decision, each vendor, own upgrade
@@ -50,8 +50,8 @@ class Decided(NamedTuple):
     revenue: Float  # money/year: what the winner earns
 
 
-def draw_luck(key: np.uint64, buyer: Int, start: Int, market: Market, rules: Rules) -> Luck:
-    """Draw what luck has to say about evaluations.
+def draw_shared(key: np.uint64, buyer: Int, start: Int, market: Market, rules: Rules) -> Shared:
+    """Draw what is random about evaluations.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def draw_luck(key: np.uint64, buyer: Int, start: Int, market: Market, rules: Rul
     switching = rules.segments.switching_cost[segment] + rules.segments.switching_cost_sd[segment] * _normals(
         key, draws.SWITCHING, buyer, np.zeros(n, np.int64)
     )
-    return Luck(market.buyers.value[buyer], noise, fit, switching)
+    return Shared(market.buyers.value[buyer], noise, fit, switching)
 
 
 def _normals(key: np.uint64, stream: int, agent: Int, draw: npt.NDArray[np.int64]) -> Float:
@@ -108,23 +108,23 @@ def _effort(made_of: Ingredients, rules: Rules) -> Float:
     return np.where(made_of.offer, work, 0.0)
 
 
-def _appeal(luck: Luck, product: Short, discount: Float, rules: Rules) -> Float:
+def _appeal(shared: Shared, product: Short, discount: Float, rules: Rules) -> Float:
     """Utility of a product (NONE: -inf) at a discount; [rows, k]."""
     products, weigh = rules.products, rules.choice
     paid = products.price[product] * (1.0 - discount)
-    fit = np.take_along_axis(luck.fit, np.maximum(product, 0).astype(np.intp), axis=1)
+    fit = np.take_along_axis(shared.fit, np.maximum(product, 0).astype(np.intp), axis=1)
     appeal = products.quality[product] - weigh.price_weight * np.log(paid) + weigh.fit_sd * fit
     return np.where(product == NONE, -np.inf, appeal)
 
 
-def decide(made_of: Ingredients, luck: Luck, rules: Rules) -> Decided:
+def decide(made_of: Ingredients, shared: Shared, rules: Rules) -> Decided:
     """Let buyers choose.
 
     Parameters
     ----------
     made_of : Ingredients
         n rows
-    luck : Luck
+    chance : Chance
         of the same decisions
     """
     products, weigh = rules.products, rules.choice
@@ -140,21 +140,21 @@ def decide(made_of: Ingredients, luck: Luck, rules: Rules) -> Decided:
     stands_for = stands_for.astype(np.int16)
     content = weigh.satisfaction_weight * (made_of.level + made_of.mood)
     utility = np.full((n, n_vendors + 2), -np.inf)
-    utility[:, 1:-1] = _appeal(luck, stands_for, discount, rules) + work
-    utility[:, 1:-1] += np.where(holds, (content + luck.switching)[:, None], 0.0)
+    utility[:, 1:-1] = _appeal(shared, stands_for, discount, rules) + work
+    utility[:, 1:-1] += np.where(holds, (content + shared.switching)[:, None], 0.0)
 
     pitched = made_of.product[every, incumbent]
     newer = served & made_of.offer[every, incumbent] & made_of.upgrade[every, incumbent]
     newer &= products.launch[pitched] > products.launch[made_of.held]
     newer_product = np.where(newer, pitched, NONE).astype(np.int16)
-    kept = (1.0 - weigh.upgrade_switching_share) * luck.switching
-    appeal = _appeal(luck, newer_product[:, None], discount[every, incumbent][:, None], rules)[:, 0]
+    kept = (1.0 - weigh.upgrade_switching_share) * shared.switching
+    appeal = _appeal(shared, newer_product[:, None], discount[every, incumbent][:, None], rules)[:, 0]
     utility[:, -1] = appeal + content + kept + work[every, incumbent]
 
     alone = ~served & ~made_of.offer.any(axis=1)
     utility[:, 0] = np.where(alone | (weigh.no_decision > RULED_OUT), weigh.no_decision, -np.inf)
-    option = np.argmax(utility + luck.noise, axis=1)
-    return _book(option, incumbent, stands_for, newer_product, discount, made_of, luck.value, rules)
+    option = np.argmax(utility + shared.noise, axis=1)
+    return _book(option, incumbent, stands_for, newer_product, discount, made_of, shared.value, rules)
 
 
 def _book(

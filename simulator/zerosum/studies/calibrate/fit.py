@@ -1,6 +1,6 @@
 """From trials to fits: the default, others that agree as well, and what the facts pin down.
 
-What is kept is tried again on new luck and more markets, because the best of a thousand trials has been lucky.
+What is kept is tried again on more markets and new random numbers: chance has favored the best of a thousand trials.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from zerosum.studies.facts import MEASURES
 KIND = "calibration"
 
 CONTENDERS = 12
-"""Best trials of which one that agrees on new luck becomes the default."""
+"""Best trials of which one that agrees on new simulated runs becomes the default."""
 
 CANDIDATES = 48
 """Places that are tried again, at most, to find further sets."""
@@ -72,7 +72,7 @@ class Fitted:
     trials : Trials
         all that was tried, in order
     verified : tuple of Trial
-        the sets of the fits, in their order, tried again on new luck, with all judged facts, also those held
+        the sets of the fits, in their order, tried again on new simulated runs, with all judged facts, also those held
         out
     agreeing : int
         of the sampled trials, those that met every fitted fact
@@ -174,7 +174,7 @@ def prepared(
 ) -> tuple[Trials, Trials, Trials]:
     """Return the trials of the search, those that anchor them on many more markets, and those that check what is kept.
 
-    Each has luck of its own; the last are asked for the facts that were held out, too.
+    Each has random numbers of its own; the last are asked for the facts that were held out, too.
 
     Raises
     ------
@@ -184,17 +184,17 @@ def prepared(
     check: dict[str, Any] = {"replications": settings.verified}
     more: dict[str, Any] = {"replications": settings.anchored or settings.replications}
 
-    def on(luck: int, changes: dict[str, Any], checking: bool = False) -> Trials:
-        seed = {"market_seed": settings.market_seed + luck}
+    def on(further: int, changes: dict[str, Any], checking: bool = False) -> Trials:
+        seed = {"market_seed": settings.market_seed + further}
         return Trials(settings.model_copy(update=seed | changes), here, parts, workers, stop, checking)
 
     return on(0, {}), on(2, more), on(1, check, checking=True)
 
 
 def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
-    """Return the best trial that agrees on new luck, too, with room to spare in every fact.
+    """Return the best trial that agrees on new simulated runs, too, with room to spare in every fact.
 
-    The first in the search's own order, not the best of all on the new luck: that would have been lucky again. Where
+    The first in the search's own order, not the best of all on the new runs: chance would have favored that one. Where
     none has room in all facts, the one that has most: near to a band's edge no further sets could be found.
     """
     best = sorted({t.places: t for t in trials.done}.values(), key=trials.loss)[:CONTENDERS]
@@ -277,9 +277,9 @@ def _pushed(
 
 
 def _likely(trials: Trials, default: Trial, surface: Surface, correction: Float) -> list[Trial]:
-    """Return places on the way to other trials at which the facts are likely to hold on new luck, too.
+    """Return places on the way to other trials at which the facts are likely to hold on new simulated runs, too.
 
-    What one trial said of so many noisy facts tells little of what the next luck will say. The response surface has
+    What one trial said of so many noisy facts tells little of what the next markets will say. The response surface has
     less noise, and what the default's check found at its own place corrects the surface there.
     """
     start = np.array(default.places)
@@ -337,7 +337,7 @@ HEAD = """\
 #
 # [about]         how the values were found: {trials} trials, each of {replications} markets of '{scenario}'
 # [about.answers] measure -> what each of the fits answered: they were chosen to differ in it as far as the facts allow
-# [about.found]   fact -> what each of the fits said, on the luck that they were checked with, in the order of [[fits]]
+# [about.found]   fact -> what each of the fits said, on the runs that they were checked with, in the order of [[fits]]
 # [about.rests_on] fact -> the part of the default's market that it was computed from, where that isn't all
 # [[parameters]]  what was fitted, and the range that was looked at; factor: the value multiplies what the rows said
 #                 before; spread: standard deviation among the markets that agree / that of the whole range (about 1:

@@ -70,7 +70,7 @@ class Calibration(Row):
     polished: int = Field(ge=0, le=1_000_000)
     sampled: int = Field(ge=0, le=1_000_000)
     anchored: int = Field(default=0, ge=0, le=10_000)
-    """Markets on which the best place is tried as well, to correct the luck of the few; 0: no correction."""
+    """Markets on which the best place is tried as well, to correct the noise of the few; 0: no correction."""
     verified: int = Field(ge=2, le=10_000)
     sets: int = Field(ge=1, le=1000)
     question: str = ""

@@ -58,7 +58,7 @@ class Trial:
     """What some markets with these values said: places of the parameters in their ranges (0..1), fact -> value.
 
     A trial that checks also has the measures that say which part of a market facts rest on -> that part.
-    ``checked``: on many markets with luck of their own, so that it is taken as it is.
+    ``checked``: on many markets with random numbers of their own, so that it is taken as it is.
     """
 
     places: tuple[float, ...]
@@ -276,8 +276,9 @@ class Trials:
     def anchor(self, trial: Trial, surely: Trial) -> None:
         """Correct all trials by what is wrong with one of them, which was tried on many more markets as well.
 
-        The few markets of the search have luck of their own, the same in every trial. What it adds to a fact is much
-        the same in all trials near to that one: a control variate (Law, *Simulation Modeling and Analysis*, 11.4).
+        The few markets of the search have random numbers of their own, the same in every trial. What these add to a
+        fact is much the same in all trials near to that one: a control variate (Law, *Simulation Modeling and
+        Analysis*, 11.4).
         """
         gaps = {fact.name: surely.found[fact.name] - trial.found[fact.name] for fact in self.facts}
         self.shift = {name: 0.0 if math.isnan(gap) else gap for name, gap in gaps.items()}
@@ -345,7 +346,7 @@ TOWARDS_START = 1.5
 """Weight of the mean squared way, in ranges, from where one began.
 
 Light enough that it chooses among places where all facts are comfortable: with 8, a fact at its band's edge was no
-dearer than going there, the best places lay at the edge of several bands, and on new luck none of them held.
+dearer than going there, the best places lay at the edge of several bands, and on new simulated runs none of them held.
 """
 
 

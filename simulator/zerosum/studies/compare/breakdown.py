@@ -123,12 +123,12 @@ def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECIL
         here = reps[reps["adopters"] == adopters]
         baseline = _attainments(here, scenario.baseline_name, null=False)
         for strategy in scenario.compared_names:
-            own, lucky = (_attainments(here, strategy, null) for null in (False, True))
+            own, by_chance = (_attainments(here, strategy, null) for null in (False, True))
             if own.size == 0 or own.shape[1] == 0:
                 continue
             gaps = quantile_differences(own, baseline, probabilities)
             levels = np.nanmean(np.nanquantile(own, probabilities, axis=1), axis=1)
-            by_luck = np.nanmean(np.nanquantile(lucky, probabilities, axis=1), axis=1)
+            at_chance = np.nanmean(np.nanquantile(by_chance, probabilities, axis=1), axis=1)
             for at, gap in enumerate(gaps):
                 found.append(
                     {
@@ -136,7 +136,7 @@ def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECIL
                         "strategy": strategy,
                         "probability": probabilities[at],
                         "mean": float(levels[at]),
-                        "chance_baseline": float(by_luck[at]),
+                        "chance_baseline": float(at_chance[at]),
                         "difference": gap.difference.mean,
                         "low": gap.difference.low,
                         "high": gap.difference.high,

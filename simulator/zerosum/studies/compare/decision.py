@@ -42,7 +42,7 @@ class Decision:
         (better, equivalent, undecided, …; higher, lower where nothing was said to matter); ``needed`` (about
         how many replications would decide at 80 % power; NaN: can't be said); ``best_low``, ``best_high`` (95
         % for all strategies at once: how far it is from the best of the others); ``may_be_best``. Where the
-        scenario is uncertain, else NaN: ``luck_sd``, ``assumption_sd``, ``assumption_share`` (parts of the
+        scenario is uncertain, else NaN: ``noise_sd``, ``assumption_sd``, ``assumption_share`` (parts of the
         difference's spread), ``range_low``, ``range_high`` (where the effect lies under 95 % of the
         assumptions)
     found : dict
@@ -100,15 +100,15 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
 
 
 def _parts(scenario: Scenario, gaps: Float) -> dict[str, float]:
-    """Split the spread of a difference into luck and assumptions; nothing to part where none is uncertain."""
+    """Split the spread of a difference into chance and assumptions; nothing to part where none is uncertain."""
     if not scenario.uncertain:
         return dict.fromkeys(
-            ("luck_sd", "assumption_sd", "assumption_share", "range_low", "range_high"), math.nan
+            ("noise_sd", "assumption_sd", "assumption_share", "range_low", "range_high"), math.nan
         )
     draws = [draw_of(replication) for replication in range(len(gaps))]
     parts, reach = split_variance(gaps, draws), range_over_assumptions(gaps, draws)
     return {
-        "luck_sd": parts.luck_sd,
+        "noise_sd": parts.noise_sd,
         "assumption_sd": parts.assumption_sd.mean,
         "assumption_share": parts.share.mean,
         "range_low": reach.low,

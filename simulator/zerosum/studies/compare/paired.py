@@ -63,8 +63,8 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
         adopters, strategy, metric, label, unit, mean, mean_low, mean_high, baseline, difference, low, high (95 %), n
         (replications, or sets of assumptions where the scenario is uncertain), chance_baseline; p (paired t),
         p_holm (adjusted across the strategies for the same adopters); higher, lower, ties (in how many the strategy
-        lies above the baseline, below, level with it); narrowed (variance of the difference without common luck /
-        with it), skewed (True: the interval is not to be trusted)
+        lies above the baseline, below, level with it); narrowed (variance of the difference without common random
+        numbers / with them), skewed (True: the interval is not to be trusted)
     """
     rows: list[dict[str, Any]] = []
     independent = observations(scenario, runs)
@@ -73,7 +73,7 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
         real, null = here[~here["null"]], here[here["null"]]
         baseline = _columns(real, scenario.baseline_name)
         for strategy in scenario.compared_names:
-            tried, lucky = _columns(real, strategy), _columns(null, strategy)
+            tried, by_chance = _columns(real, strategy), _columns(null, strategy)
             for metric in METRICS:
                 own = mean_interval(tried[metric.name])
                 pairs = compare_pairs(tried[metric.name], baseline[metric.name])
@@ -93,7 +93,7 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
                         "low": gap.low,
                         "high": gap.high,
                         "n": gap.n,
-                        "chance_baseline": _mean(lucky[metric.name])
+                        "chance_baseline": _mean(by_chance[metric.name])
                         if metric.name in NULL_METRICS
                         else float("nan"),
                         "p": float("nan") if strategy == scenario.baseline_name else pairs.p,

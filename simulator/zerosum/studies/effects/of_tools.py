@@ -136,7 +136,7 @@ def _use_and_attainment(scenario: Scenario, replication: int, on_week: OnWeek | 
     quota = sum((y.quota * y.weeks / YEAR for y in engine.recorder.rep_years), np.zeros(1))
     earned = sum((y.revenue for y in engine.recorder.rep_years), np.zeros(1))
     use = engine.recorder.rep_tool_use.mean(axis=0)[quota > 0]
-    # A rep with many times its quota has been lucky once; that must not decide over a curve.
+    # A rep with many times its quota was favored by chance once; that must not decide over a curve.
     attained = np.minimum(earned[quota > 0] / quota[quota > 0], 3.0)
     powers = np.stack([use**k for k in range(5)], 1).sum(axis=0)
     products = np.stack([attained * use**k for k in range(3)], 1).sum(axis=0)

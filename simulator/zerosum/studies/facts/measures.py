@@ -40,8 +40,8 @@ class Measure:
     reduce : callable
     pooled : bool
         whether all replications together make the number
-    beside_luck : bool
-        whether luck alone gives such a number, so that the chance baseline belongs beside it
+    beside_chance : bool
+        whether chance alone gives such a number, so that the chance baseline belongs beside it
     read : callable, optional
         of the status quo, from one vendor; None: it is a metric, or a probe yields it
     counts : str
@@ -57,7 +57,7 @@ class Measure:
     probe: str = ""
     reduce: Callable[[Float], float] = _value
     pooled: bool = False
-    beside_luck: bool = False
+    beside_chance: bool = False
     read: Read | None = None
     counts: str = ""
     part: str = ""
@@ -140,7 +140,7 @@ def _of_closed(name: str, label: str, meaning: str, which: of_vendor.Which) -> M
 
 def _of_reps(name: str, label: str, unit: str, meaning: str, read: Read) -> Measure:
     """Declare a measure over reps and whole years."""
-    return Measure(name, label, unit, meaning, read=read, beside_luck=True, counts="reps")
+    return Measure(name, label, unit, meaning, read=read, beside_chance=True, counts="reps")
 
 
 # Tables, a measure a row: the formatter would make a page of each.
@@ -238,14 +238,14 @@ _LEVELS = (
             read=of_vendor.gross_retention, counts="buyers"),
     Measure("rep_icc", "Intra-class correlation of wins within reps", "ratio",
             "share of the variance of won / not won that lies between our reps (one-way analysis of variance)",
-            read=of_vendor.rep_differences(), beside_luck=True, counts="deals"),
+            read=of_vendor.rep_differences(), beside_chance=True, counts="deals"),
     Measure("rep_icc_own", "Intra-class correlation of wins, own customers", "ratio",
             "share of that variance, deals with own customers",
-            read=of_vendor.rep_differences(of_vendor.own_clients), beside_luck=True,
+            read=of_vendor.rep_differences(of_vendor.own_clients), beside_chance=True,
             counts="deals", part="own_client_share"),
     Measure("rep_icc_new", "Intra-class correlation of wins, new business", "ratio",
             "share of that variance, buyers that were no customers",
-            read=of_vendor.rep_differences(of_vendor.new_business), beside_luck=True,
+            read=of_vendor.rep_differences(of_vendor.new_business), beside_chance=True,
             counts="deals", part="new_business_share"),
 )
 _DRIFTS = tuple(
@@ -321,7 +321,7 @@ _METRICS_REST_ON = {
 
 MEASURES: dict[str, Measure] = {
     **{
-        m.name: Measure(m.name, m.label, m.unit, m.meaning, beside_luck=m.name in NULL_METRICS)
+        m.name: Measure(m.name, m.label, m.unit, m.meaning, beside_chance=m.name in NULL_METRICS)
         for m in METRICS
     },
     **{m.name: m for m in (*_MIX, *_LEVELS, *_DRIFTS, *_PROBED)},

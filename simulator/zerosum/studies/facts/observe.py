@@ -1,7 +1,7 @@
 """One replication of a market, asked for all measures: the status quo, its chance baseline, and what is tried.
 
-Everything a probe tries branches from the same warm-up as the status quo and shares its luck, so that what differs
-is the probe. What probes try is added to the scenario; its own strategies and tools stay as they are.
+Everything a probe tries branches from the same warm-up as the status quo and shares its random numbers, so that what
+differs is the probe. What probes try is added to the scenario; its own strategies and tools stay as they are.
 """
 
 from __future__ import annotations
@@ -169,12 +169,12 @@ def observe(
     for probe, read in _READ.items():
         if probe in needed:
             rows |= read(probes)
-    lucky: dict[str, Float] = {}
+    by_chance: dict[str, Float] = {}
     if null:
         begun = warm_up(chance_baseline(scenario), replication, on_week)
-        by_luck = [name for name in measures if MEASURES[name].beside_luck]
-        lucky = _status_quo(next(branches(begun, [baseline], ["focal"], on_week)), begun, who, by_luck)
-    return {name: rows[name] for name in MEASURES if name in measures}, lucky
+        of_chance = [name for name in measures if MEASURES[name].beside_chance]
+        by_chance = _status_quo(next(branches(begun, [baseline], ["focal"], on_week)), begun, who, of_chance)
+    return {name: rows[name] for name in MEASURES if name in measures}, by_chance
 
 
 def vendors_alike(scenario: Scenario) -> tuple[int, ...]:

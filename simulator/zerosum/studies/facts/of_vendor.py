@@ -3,7 +3,7 @@
 Each function takes a :class:`~zerosum.market.metrics.Team` and returns a row of numbers: one, or several that
 :mod:`~zerosum.studies.facts.measures` sums over vendors and replications before it makes one number of them.
 Measures of a year are taken of whole calendar years, a rep in a year being one observation: over three years
-together, luck would average out that no quota and no survey averages out.
+together, noise would average out that no quota and no survey averages out.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 ``play``         all of them on disk, wherever they were stopped
 ``payoffs``      the table of payoffs: what all below reads, and all it knows
 ``best``         best responses and dominated strategies, with how sure they are
-``equilibria``   Nash equilibria, and how often luck alone moves them
+``equilibria``   Nash equilibria, and how often chance alone moves them
 ``dynamics``     what becomes of a market in which what pays is copied
 ``trap``         is moving together better than nobody moving?
 ``analysis``     all of these, of one table

@@ -34,7 +34,7 @@ class AgainstNobody:
         nobody moves: they are the same; trap: every player is worse off than there; gain: every player is
         better off; mixed: some are, some aren't
     sure : bool
-        whether the outcome is more than luck: every player's interval lies on that side; of "mixed": somebody
+        whether the outcome is more than chance: every player's interval lies on that side; of "mixed": somebody
         surely gains and somebody surely loses
     gains : tuple of Interval
         each player's payoff minus that of nobody moving, paired

@@ -25,8 +25,8 @@ TIE = 1e-9
 """Payoffs that differ by no more than this part of their range are the same but for rounding."""
 
 Verdict = Literal["surely", "on average", "undecided", "no"]
-"""surely: more than luck; on average: the means say so, but luck alone could; undecided: the means don't say so, but
-luck may hide it; no: in some situation it surely pays more."""
+"""surely: more than chance; on average: the means say so, but chance alone could; undecided: the means don't say so,
+but chance may hide it; no: in some situation it surely pays more."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Response:
 
     @property
     def sure(self) -> bool:
-        """Whether it is more than luck."""
+        """Whether it is more than chance."""
         return self.p < ALPHA and self.margin.low > 0
 
 

@@ -22,10 +22,10 @@ Cell = tuple[int, ...]
 
 CELLS = Table(
     "cells",
-    "a player in a combination on a course of luck",
+    "a player in a combination, once",
     (
         Column("point", "count", "number", "combination of strategies, from 0"),
-        Column("replication", "count", "number", "course of luck"),
+        Column("replication", "count", "number", "which simulated run"),
         Column("player", "text", "name", "vendor"),
         Column("strategy", "text", "name", "what it does in this combination"),
     ),

@@ -1,9 +1,9 @@
-"""Nash equilibria: combinations from which no player gains by moving alone; and how often luck alone moves them.
+"""Nash equilibria: combinations from which no player gains by moving alone; and how often chance alone moves them.
 
 Two players: all equilibria, mixed ones too, by nashpy. More players: all pure ones, by looking at
 every combination; mixed ones are not looked for. Payoffs are means over replications, so the equilibria are those of a
-game that is known with an error: replications are drawn again with replacement, whole (so that what common luck pairs
-stays paired), and the equilibria of each such sample are counted.
+game that is known with an error: replications are drawn again with replacement, whole (so that pairs stay
+pairs), and the equilibria of each such sample are counted.
 """
 
 from __future__ import annotations

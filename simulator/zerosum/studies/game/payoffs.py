@@ -56,7 +56,7 @@ class Payoffs:
         if self.values.shape[1:] != wanted:
             raise ValueError(f"payoffs of shape {self.values.shape[1:]}, not {wanted}")
         if len(self.values) < 2:
-            raise ValueError("fewer than two replications: nothing can be told from luck")
+            raise ValueError("fewer than two replications: nothing can be told from chance")
 
     @property
     def n(self) -> int:

@@ -57,7 +57,7 @@ class Game(Row):
     replications : int
         replications, common to all combinations
     resamples : int
-        of replications, to see how often luck alone moves an equilibrium
+        of replications, to see how often chance alone moves an equilibrium
     seed : int
         of these, and of where the dynamics begin; 0 is a seed
     """

@@ -5,7 +5,7 @@
 ``space``    a strategy as places on axes, and back: shares that sum to 1, sets of tools, numbers
 ``tried``    what a strategy does in a replication, kept on disk
 ``search``   which strategies are tried, in which order (optuna)
-``holdout``  the best few on fresh luck: how much of the gain was luck's
+``holdout``  the best few on new simulated runs: how much of the gain was chance
 ===========  =============================================================================================
 """
 

@@ -1,6 +1,7 @@
 """Try the best few of a search again on fresh random numbers.
 
-The best of many trials looks better than it is: of those that are as good, the lucky one is taken (the winner's curse).
+The best of many trials looks better than it is: of those that are as good, it is the one that chance favored (the
+winner's curse).
 So the best few and the baseline are tried again on replications of other numbers. Which of them are tried was settled
 before; intervals over them hold together (sup-t), and p values are Holm's, so the best of them may be looked at, too.
 """
@@ -21,7 +22,7 @@ from zerosum.studies.optimise.search import OnTrial, Trial, finalists, gains_of,
 from zerosum.studies.optimise.tried import Measured, Problem, Tried
 
 FRESH = 1_000_000
-"""First replication of fresh luck: far beyond any search's, so that a longer search never sees it."""
+"""First replication of new simulated runs: far beyond any search's, so that a longer search never sees it."""
 
 CONFIDENCE = 0.95
 
@@ -35,16 +36,16 @@ class Final:
     trial : Trial
         as the search has seen it
     searched : tuple of Interval
-        of each objective: gain over the baseline on the search's luck; the interval is each for itself, and
+        of each objective: gain over the baseline on the search's runs; the interval is each for itself, and
         too good for what was picked as the best of many
     fresh : tuple of Interval
-        the same on fresh luck; over all finalists and objectives together
+        the same on new simulated runs; over all finalists and objectives together
     p : tuple of float
-        of no difference on fresh luck, by Holm over finalists and objectives
+        of no difference on new simulated runs, by Holm over finalists and objectives
     over : mapping
-        metric of the budget -> mean on fresh luck less what is allowed
+        metric of the budget -> mean on new simulated runs less what is allowed
     spent : mapping
-        metric of the budget -> its mean on fresh luck
+        metric of the budget -> its mean on new simulated runs
     """
 
     trial: Trial
@@ -56,11 +57,11 @@ class Final:
 
     @property
     def within(self) -> bool:
-        """Whether it keeps the budget on fresh luck, too."""
+        """Whether it keeps the budget on new simulated runs, too."""
         return all(value <= 0 for value in self.over.values())
 
     def better(self, objective: int = 0) -> bool:
-        """Whether it is better than the baseline by more than luck."""
+        """Whether it is better than the baseline by more than chance."""
         return self.fresh[objective].high > self.fresh[objective].low > 0
 
 
@@ -75,7 +76,7 @@ class Optimised:
     finals : list of Final
         in the search's order
     base, base_fresh : Measured
-        the baseline on the search's luck, and on fresh luck
+        the baseline on the search's runs, and on new simulated runs
     """
 
     problem: Problem
@@ -86,7 +87,7 @@ class Optimised:
 
     @property
     def best(self) -> Final | None:
-        """The finalist with the highest mean on fresh luck (of the first objective), within the budget there."""
+        """The finalist with the highest mean of the first objective on new simulated runs, within the budget there."""
         there = [final for final in self.finals if final.within]
         return max(there, key=lambda final: final.fresh[0].mean, default=None)
 

@@ -2,7 +2,7 @@
 
 optuna proposes, one trial after the other: TPE (Bergstra et al. 2011; constraints after Watanabe & Hutter 2022),
 NSGA-II (Deb et al. 2002) or CMA-ES (Hansen & Ostermeier 2001). What it is told is the mean paired difference from the
-baseline on the same replications, so that luck which all share can't lead it astray.
+baseline on the same replications, so that noise which all share can't lead it astray.
 
 A search is not resumed from optuna's storage: a sampler's random state isn't part of it, so that a search that was
 stopped would go on otherwise than one that wasn't. Instead the search begins anew with the same seed, proposes the same
@@ -39,7 +39,7 @@ OnTrial = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Trial:
-    """A strategy on the luck of the search.
+    """A strategy on the search's runs.
 
     Attributes
     ----------

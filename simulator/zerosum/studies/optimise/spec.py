@@ -121,7 +121,7 @@ class Optimisation(Row):
     replications : int
         replications of the search, the same for all trials and the baseline
     holdout : int
-        courses of fresh luck on which the best few are tried again
+        simulated runs on which the best few are tried again
     finalists : int
         how many these are
     sampler : str

@@ -32,7 +32,7 @@ def question(study: Study) -> Question:
     alike = {
         "scenarios": [runs_json(base) for base in study.bases],
         "factors": sorted(key for factor in study.experiment.factors for key in (factor.name, *factor.keys)),
-        "luck": study.experiment.luck,
+        "random numbers": study.experiment.random_numbers,
     }
     told = {
         "name": study.experiment.name,

@@ -119,8 +119,10 @@ def _check_factors(experiment: Experiment, base: Scenario, here: Path) -> None:
                 raise InputError(
                     f"{said} is a row's name, by which other keys and results go; name it in [set]"
                 )
-            if path == SEED and experiment.luck == "own":
-                raise InputError(f'{said} has no effect where luck = "own": each point has a seed of its own')
+            if path == SEED and experiment.random_numbers == "own":
+                raise InputError(
+                    f'{said} has no effect where random_numbers = "own": each point has a seed of its own'
+                )
             for other, row in drawn:
                 if meet(path, other):
                     raise InputError(

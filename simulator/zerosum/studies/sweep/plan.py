@@ -47,7 +47,7 @@ class Plan:
     points, replications, runs : int
         runs = points * replications
     independent : int
-        replications that don't share their luck with another: those of one point where all points share it,
+        replications that don't share their random numbers with another: those of one point where all points share it,
         else those of all points (of two on the same assumptions, one counts)
     done : int
         runs that are there already
@@ -116,7 +116,7 @@ def planned(study: Study, folder: Path, pilot: bool = False) -> Plan:
         points=len(study.points),
         replications=often,
         runs=runs,
-        independent=apart if experiment.luck == "common" else apart * len(study.points),
+        independent=apart if experiment.random_numbers == "common" else apart * len(study.points),
         done=done,
         simulations=moves * (2 if study.nulls else 1),
         disk=disk,
@@ -156,7 +156,7 @@ def _bytes_per_run(study: Study) -> int:
 
 def _seconds_per_run(study: Study, largest: Scenario) -> float:
     """By pilot or, where one would take its time itself, by the sizes of the largest market."""
-    guessed = seconds_needed(largest, 1, luck=study.nulls)
+    guessed = seconds_needed(largest, 1, nulls=study.nulls)
     return guessed if guessed > LONGEST_PILOT else _pilot(study)
 
 

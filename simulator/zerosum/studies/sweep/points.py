@@ -125,7 +125,7 @@ class Study:
         changes: dict[str, Any] = {}
         for factor in self.experiment.factors:
             changes |= factor.overrides(self._at(number, factor.name))
-        if self.experiment.luck == "own":
+        if self.experiment.random_numbers == "own":
             changes["comparison.seed"] = _own_seed(self.bases[base].comparison.seed, number)
         return Place(number, base, changes)
 
@@ -228,7 +228,7 @@ class Study:
             "scenarios": [results_hash(base) for base in self.bases],
             "factors": [_meaning(factor.model_dump(mode="json")) for factor in self.experiment.factors],
             "points": hashlib.sha256(points.encode()).hexdigest(),
-            "luck": self.experiment.luck,
+            "random numbers": self.experiment.random_numbers,
             "chance baseline": self.nulls,
             "kept tables": sorted(self.experiment.keep),
         }

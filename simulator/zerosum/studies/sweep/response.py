@@ -77,7 +77,7 @@ def _runs(swept: Swept, metric: str, null: bool) -> pd.DataFrame:
 
 
 def _of_metric(
-    study: Study, runs: pd.DataFrame, lucky: pd.DataFrame, metric: str, confidence: float, against: str
+    study: Study, runs: pd.DataFrame, by_chance: pd.DataFrame, metric: str, confidence: float, against: str
 ) -> pd.DataFrame:
     rows = []
     by_point = runs.index.get_level_values("point")
@@ -105,8 +105,8 @@ def _of_metric(
                     "chance_baseline": np.nan,
                 }
             )
-            if len(lucky) and metric in NULL_METRICS:
-                null = lucky[adopters, strategy].groupby(level="point").mean()
+            if len(by_chance) and metric in NULL_METRICS:
+                null = by_chance[adopters, strategy].groupby(level="point").mean()
                 here["chance_baseline"] = null.reindex(level.index).to_numpy()
             rows.append(here)
     return pd.concat(rows, ignore_index=True)

@@ -85,12 +85,12 @@ class Design(Row):
         return self
 
 
-def _luck_of(given: dict[str, Any]) -> str:
-    """Whose luck points have if the file doesn't say: a sample's points their own, listed points share it.
+def _random_numbers_of(given: dict[str, Any]) -> str:
+    """Whose random numbers points have if the file doesn't say: a sample's points their own, listed points share it.
 
-    Of two listed points the difference is asked for, and on shared luck it is known better. A sample's points are
-    averaged over, and on shared luck an average rests on as many independent numbers as there are replications,
-    however many points there are (docs/statistics.md).
+    Of two listed points the difference is asked for, and with common random numbers it is known better. A sample's
+    points are averaged over, and with common random numbers an average rests on as many independent numbers as there
+    are replications, however many points there are (docs/statistics.md).
     """
     design = given.get("design")
     return "own" if isinstance(design, Design) and design.kind in SAMPLED else "common"
@@ -128,9 +128,9 @@ class Experiment(Row):
         a point
     precision : Precision, optional
         adds replications to points that need them
-    luck : str
-        common: all points share the luck of a replication, so that points are pairs, too; own: each point has
-        luck of its own. If not given: own for sampled designs, else common
+    chance : str
+        common: all points share the random numbers of a replication, so that points are pairs, too; own: each point has
+        random numbers of its own. If not given: own for sampled designs, else common
     metrics : tuple of str
         the numbers that answer, the first the one that decides
     keep : tuple of str
@@ -149,7 +149,7 @@ class Experiment(Row):
     constraints: tuple[Formula, ...] = ()
     replications: int = Field(default=20, ge=1, le=1_000_000)
     precision: Precision | None = None
-    luck: Literal["common", "own"] = Field(default_factory=_luck_of)  # type: ignore[arg-type]  # always one of them
+    random_numbers: Literal["common", "own"] = Field(default_factory=_random_numbers_of)  # type: ignore[arg-type]  # always one of them
     metrics: tuple[str, ...] = Field(default=("share_at_quota", "revenue_per_rep"), min_length=1)
     keep: tuple[Literal["weekly", "reps", "segments"], ...] = ()
 

@@ -32,14 +32,14 @@ class Work:
     Attributes
     ----------
     bases : tuple of Scenario
-    luck : bool
+    nulls : bool
         also the chance baseline
     keep : tuple of str
         tables beside the runs
     """
 
     bases: tuple[Scenario, ...]
-    luck: bool
+    nulls: bool
     keep: tuple[str, ...] = ()
     _known: dict[int, Scenario] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -51,7 +51,7 @@ class Work:
         finished, failures = [], []
         for place, replication, strategies in tasks:
             try:
-                rows = replicate(self._scenario(place), replication, on_week, wanted, self.luck, strategies)
+                rows = replicate(self._scenario(place), replication, on_week, wanted, self.nulls, strategies)
             except Exception as error:
                 said = f"{type(error).__name__}: {error}"
                 failures.append(Failure(place.number, replication, "error", said, traceback.format_exc()))

@@ -24,7 +24,7 @@ export function showBoard({ bets, here, right, certainty, many }) {
       make("p", { textContent: "What do you think: who ends the year ahead?" }),
       make("p", {
         className: "quiet",
-        textContent: "Take bets (V), then play. 200 years (M) tells luck from habit.",
+        textContent: "Take bets (V), then play. 200 years (M) tells chance from habit.",
       }),
       legend(),
     );

@@ -47,7 +47,7 @@ function wire(shop) {
     {
       id: "another",
       keys: ["y"],
-      words: "another year: the same with other luck",
+      words: "another year: the same with other random events",
       act: () => shop.another(),
     },
     { id: "hide", keys: ["h"], words: "hide or reveal what happens", act: () => shop.hide() },

@@ -1,4 +1,4 @@
-// The same question to 200 different years: one year may be luck, two hundred show how often.
+// The same question to 200 different years: one year may be chance, two hundred show how often.
 
 import { byId, make, say } from "./dom.js";
 import { Late } from "./live.js";
@@ -17,7 +17,7 @@ export function manyYears(source, state, n, labels, onVerdict) {
   const dialog = byId("many-dialog");
   const bar = splitBar(labels);
   const title = make("h2", { id: "many-title", textContent: `${n} different years` });
-  const under = make("p", { className: "over", textContent: "Same settings, other luck each time" });
+  const under = make("p", { className: "over", textContent: "Same settings, other random events each time" });
   const progress = make("progress", { max: n, value: 0, ariaLabel: "Years done" });
   const words = make("div", { className: "words", ariaLive: "polite" });
   const buttons = make("div", { className: "buttons" });

@@ -7,7 +7,7 @@ const LEVEL = 0.0005; // less than half a tenth of a point is no lead
 export function runningWords(shares, labels, week) {
   if (week === 0)
     return shares[0][0] === shares[1][0]
-      ? "Same start, same luck. Who will be ahead?"
+      ? "Same start, same random events. Who will be ahead?"
       : "One market, two teams. Who will gain more?";
   const [a, b] = shares.map((share) => share[week] - share[0]);
   const points = (a - b) * 100;

@@ -311,7 +311,7 @@ export class Workshop {
 
   // ---- the room
 
-  /** Bets are about these settings and this year's luck; on others nobody has bet. */
+  /** Bets are about these settings and this year's random events; on others nobody has bet. */
   betFor() {
     return fingerprint(this.state);
   }
@@ -367,7 +367,7 @@ export class Workshop {
     const years = this.source.yearsOf?.(this.state);
     const next = years ? years[(years.indexOf(year) + 1) % years.length] : (year + 1) % this.setup.years;
     this.change(withYear(this.state, next), { rewind: true });
-    notice(`Year ${next + 1}: the same market and settings, other luck.`);
+    notice(`Year ${next + 1}: the same market and settings, other random events.`);
   }
 
   hide() {

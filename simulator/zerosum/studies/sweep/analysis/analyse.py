@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from zerosum.market.metrics import BY_NAME, Metric
-from zerosum.studies.sweep.analysis.averages import luck_between
+from zerosum.studies.sweep.analysis.averages import noise_between
 from zerosum.studies.sweep.analysis.crossovers import crossover_table
 from zerosum.studies.sweep.analysis.effects import effect_table, is_crossed, keep_independent, swing_table
 from zerosum.studies.sweep.analysis.indices import sensitivity
@@ -45,8 +45,8 @@ class Analysis:
     outcomes : tuple
         see :class:`Outcome`; one for each of the adopters (and scenario of a sample)
     tables : name -> DataFrame
-        responses           see :func:`zerosum.studies.sweep.responses` luck                of each strategy's
-        difference: see :class:`Luck` effects, swings     see :mod:`zerosum.studies.sweep.analysis.effects`;
+        responses           see :func:`zerosum.studies.sweep.responses` noise                of each strategy's
+        difference: see :class:`Noise` effects, swings     see :mod:`zerosum.studies.sweep.analysis.effects`;
         not of morris, nor of gappy lists indices, pairs      see :class:`Indices`; of morris and saltelli
         switches            see :func:`switches`; not of morris All but the first with the columns adopters and
         scenario in front.
@@ -94,7 +94,7 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
     refusals: list[Refusal] = []
     tables = {
         "responses": responses(swept, (number.name,), confidence, held),
-        "luck": _each(found, _luck),
+        "noise": _each(found, _noise),
         **dict.fromkeys(("effects", "swings", "indices", "pairs", "switches"), pd.DataFrame()),
     }
     kind = study.experiment.design.kind
@@ -125,10 +125,10 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
     return Analysis(swept, number, held, confidence, found, tables, tuple(refusals))
 
 
-def _luck(outcome: Outcome) -> pd.DataFrame:
+def _noise(outcome: Outcome) -> pd.DataFrame:
     rows = []
     for strategy in outcome.others:
-        one = luck_between(
+        one = noise_between(
             outcome.gap(strategy), outcome.at, outcome.course, len(outcome.points), outcome.common
         )
         rows.append((strategy, len(outcome.points), one.independent, one.spread, one.noise, one.share, one.p))

@@ -1,8 +1,8 @@
-"""Averages of a number over groups of points, and how much of what differs between points is luck.
+"""Averages of a number over groups of points, and how much of what differs between points is noise.
 
 Three things can make an average differ another time: the draws of the replications, which all points share
 or each has for itself; and, where the points themselves were drawn, which points these are. Intervals know of all
-three. The share of luck is read before any index, lest noise be taken for a factor.
+three. The share of noise is read before any index, lest noise be taken for a factor.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from zerosum.studies.sweep.response import ROUNDING
 
 # --- Averages -------------------------------------------------------------------------------------------------
 
-SAMPLE, LUCK = "sample", "luck"
-"""What makes most of an interval's width: which points were drawn, or luck."""
+SAMPLE, NOISE = "sample", "noise"
+"""What makes most of an interval's width: which points were drawn, or chance."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,16 @@ class Averages:
     count : int[groups]
         points
     own : float[groups]
-        variance of the mean that groups don't share: drawn points, luck of their own
+        variance of the mean that groups don't share: drawn points, random numbers of their own
     own_df : float[groups]
         degrees of freedom behind it
     shared : float[courses, groups]
-        what a course of luck adds to the group's mean, so scaled that the squares' sum over courses is the
-        mean's variance; NaN where no point of the group has two courses; no rows if luck isn't shared
+        what a replication adds to the group's mean, so scaled that the squares' sum over courses is the
+        mean's variance; NaN where no point of the group has two courses; no rows if random numbers aren't shared
     shared_df : float[groups]
         degrees of freedom behind it: courses that count, less one
     unshared : float[groups]
-        variance of the mean by luck, where points have luck of their own; else 0
+        variance of the mean by chance, where points have random numbers of their own; else 0
     """
 
     mean: Float
@@ -55,7 +55,7 @@ class Averages:
     unshared: Float
 
     def covariance(self, one: int, other: int) -> float:
-        """Covariance of two groups' means, from the luck that they share; NaN where it can't be judged."""
+        """Covariance of two groups' means, from the random numbers that they share; NaN where it can't be judged."""
         return float((self.shared[:, one] * self.shared[:, other]).sum()) if len(self.shared) else 0.0
 
     def variance(self, group: int) -> float:
@@ -68,12 +68,12 @@ class Averages:
         whole = float(self.own[one] + self.own[other]) + shared
         return name_limit(float(self.unshared[one] + self.unshared[other]) + shared, whole)
 
-    def luck(self, group: int) -> float:
-        """Variance of a group's mean by luck; the rest of :meth:`variance` is which points were drawn."""
+    def noise(self, group: int) -> float:
+        """Variance of a group's mean by chance; the rest of :meth:`variance` is which points were drawn."""
         return float(self.unshared[group]) + self.covariance(group, group)
 
     def _shared(self, one: int, other: int) -> float:
-        """Variance of a distance between two groups, from the luck that they share."""
+        """Variance of a distance between two groups, from the random numbers that they share."""
         return float(((self.shared[:, one] - self.shared[:, other]) ** 2).sum()) if len(self.shared) else 0.0
 
     def df(self, group: int) -> float:
@@ -82,7 +82,7 @@ class Averages:
         return _satterthwaite([(float(self.own[group]), float(self.own_df[group])), common])
 
     def interval(self, group: int, confidence: float) -> tuple[float, float, float]:
-        """Mean of a group, and the ends of its interval; NaN where luck can't be judged."""
+        """Mean of a group, and the ends of its interval; NaN where noise can't be judged."""
         half = _reach(self.variance(group), self.df(group), confidence)
         mean = float(self.mean[group])
         return mean, mean - half, mean + half
@@ -116,22 +116,22 @@ def averages(
     values : float[n]
         of each run; NaN is left out
     at, course : int[n]
-        of each run its point and its course of luck
+        of each run its point and its replication
     group : int[p]
         of each point its group; -1: none
     groups : int
     common : bool
-        whether points share the courses of luck
+        whether points share the random numbers of replications
     drawn : bool
         whether points are a sample (each drawn for itself), and not all that are meant
 
     Notes
     -----
-    Points count alike, however often they were run. Where luck is shared, a course adds to a group's mean what it adds
-    to each point's, by 1/n of the point's runs; with every point on every course this is the paired interval. Where
-    points have other numbers of courses (a precision adds some), those that all points share weigh more, and count for
-    more of the degrees of freedom. Where points are drawn as well, variances of the two are added, which errs on the
-    wide side by what is left of the runs' own noise; samples that are spread evenly err on the same side.
+    Points count alike, however often they were run. Where random numbers are shared, a replication adds to a group's
+    mean what it adds to each point's, by 1/n of the point's runs; with every point on every replication this is the
+    paired interval. Where points have other numbers of them (a precision adds some), those that all points share weigh
+    more, and count for more of the degrees of freedom. Where points are drawn as well, variances of the two are added,
+    which errs on the wide side by what is left of the runs' own noise; so do samples that are spread evenly.
     """
     known = np.isfinite(values) & (group[at] >= 0)
     values, at, course = values[known], at[known], course[known]
@@ -185,18 +185,18 @@ def _shared(rest: Float, course: Int, member: Int, runs: Int, count: Int, groups
 
     weight = 1.0 / runs
     twice = runs > 1
-    # A point's deviations are smaller than its luck by (n - 1)/n; one that was run once has none, and counts as others.
+    # A point's deviations are smaller than its noise by (n - 1)/n; one that was run once has none, and counts alike.
     found = summed(np.where(twice, rest * weight * np.sqrt(runs / np.maximum(runs - 1.0, 1.0)), 0.0))
     square, known = (summed(weight) ** 2).sum(axis=0), (summed(weight * twice) ** 2).sum(axis=0)
     found *= np.sqrt(np.where(known > 0.0, square / known, np.nan))
     return found, square**2 / (summed(weight) ** 4).sum(axis=0) - 1.0
 
 
-def name_limit(luck: float, whole: float) -> str:
-    """Say what makes most of a variance, luck or which points were drawn; empty where that isn't known."""
-    if not (np.isfinite(luck) and whole > 0.0):
+def name_limit(noise: float, whole: float) -> str:
+    """Say what makes most of a variance, noise or which points were drawn; empty where that isn't known."""
+    if not (np.isfinite(noise) and whole > 0.0):
         return ""
-    return LUCK if luck > whole / 2.0 else SAMPLE
+    return NOISE if noise > whole / 2.0 else SAMPLE
 
 
 def _reach(variance: float, df: float, confidence: float) -> float:
@@ -206,28 +206,28 @@ def _reach(variance: float, df: float, confidence: float) -> float:
     return float(stdtrit(df, 0.5 + confidence / 2.0)) * max(variance, 0.0) ** 0.5
 
 
-# --- Luck -----------------------------------------------------------------------------------------------------
+# --- Noise -----------------------------------------------------------------------------------------------------
 
 DECIDED = 0.05
 """Chance of finding a difference between points where there is none."""
 
 
 @dataclass(frozen=True)
-class Luck:
-    """What luck does to the means of points.
+class Noise:
+    """What noise does to the means of points.
 
     Attributes
     ----------
     share : float
-        part of the variance between points that is luck, 0 to 1; NaN with one run a point
+        part of the variance between points that is noise, 0 to 1; NaN with one run a point
     p : float
-        chance of points that differ so much by luck alone; NaN with too few independent replications
+        chance of points that differ so much by chance alone; NaN with too few independent replications
     noise : float
-        standard deviation that luck gives a point's mean, in the metric's unit
+        standard deviation that noise gives a point's mean, in the metric's unit
     spread : float
-        standard deviation of the points' means, luck included
+        standard deviation of the points' means, noise included
     independent : int
-        replications that don't share their luck: whole ones where points share it, else all runs
+        replications that don't share their random numbers: whole ones where points share it, else all runs
     """
 
     share: float
@@ -238,32 +238,32 @@ class Luck:
 
     @property
     def known(self) -> bool:
-        """Whether luck could be told from the rest at all."""
+        """Whether chance could be told from the rest at all."""
         return bool(np.isfinite(self.share))
 
     @property
     def hides_all(self) -> bool:
-        """Whether the points may well differ by luck alone."""
+        """Whether the points may well differ by chance alone."""
         return self.p >= DECIDED
 
 
-def luck_between(values: Float, at: Int, course: Int, points: int, common: bool) -> Luck:
-    """Split the variance between points into luck and the rest.
+def noise_between(values: Float, at: Int, course: Int, points: int, common: bool) -> Noise:
+    """Split the variance between points into noise and the rest.
 
     Parameters
     ----------
     values : float[n]
         of each run; NaN is left out
     at, course : int[n]
-        of each run its point and its course of luck
+        of each run its point and its replication
     points : int
     common : bool
-        whether points share the courses of luck: what a course does to all of them alike makes no difference
+        whether points have common random numbers: what a replication does to all alike makes no difference
         between points, and is taken out first
 
     Notes
     -----
-    The variance of runs within points, divided by their number, is what luck adds to the variance between means; that
+    The variance of runs within points, divided by their number, is what noise adds to the variance between means; that
     holds however the points of a course hang together, and however much each varies. Points with fewer runs count by
     the mean of 1/n. Whether points differ at all is tested by flipping signs: of whole courses where points share them
     (a course answers with a surface of its own over the factors, so its points are one observation, not many), else of
@@ -275,7 +275,7 @@ def luck_between(values: Float, at: Int, course: Int, points: int, common: bool)
     there = runs > 0
     nothing = float("nan")
     if there.sum() < 2:
-        return Luck(nothing, nothing, nothing, nothing, 0)
+        return Noise(nothing, nothing, nothing, nothing, 0)
     means = np.bincount(at, values, points)[there] / runs[there]
     table = np.full((int(course.max()) + 1, points), np.nan)
     table[course, at] = values
@@ -284,15 +284,15 @@ def luck_between(values: Float, at: Int, course: Int, points: int, common: bool)
     spread = float(means.var(ddof=1))
     variance = _noise(table - means, runs[there], common)
     if not np.isfinite(variance):
-        return Luck(nothing, nothing, nothing, spread**0.5, independent)
+        return Noise(nothing, nothing, nothing, spread**0.5, independent)
     if spread <= 0.0:
-        return Luck(nothing, nothing, variance**0.5, 0.0, independent)
+        return Noise(nothing, nothing, variance**0.5, 0.0, independent)
     p = sign_flip_test(table, together=common) if variance > 0.0 else 0.0
-    return Luck(min(1.0, variance / spread), p, variance**0.5, spread**0.5, independent)
+    return Noise(min(1.0, variance / spread), p, variance**0.5, spread**0.5, independent)
 
 
 def _noise(rest: Float, runs: Int, common: bool) -> float:
-    """Variance that luck gives the points' means: on average over points; NaN if no point was run twice."""
+    """Variance that noise gives the points' means: on average over points; NaN if no point was run twice."""
     if common:
         there = np.isfinite(rest)
         rest = rest - np.nansum(rest, axis=1, keepdims=True) / np.maximum(there.sum(axis=1, keepdims=True), 1)

@@ -1,11 +1,11 @@
-"""Where, along a factor, another strategy becomes the best: found only where luck can be ruled out.
+"""Where, along a factor, another strategy becomes the best: found only where noise can be ruled out.
 
 Between neighbouring values of the factor, the difference between two strategies is taken to go in a straight line.
 
 Two questions are kept apart. *Is there a switch?* Only if one strategy is ahead of the other at one value and behind it
-at a later one, each beyond luck, with a test for all values, pairs of strategies and lines of the factor at once
+at a later one, each beyond chance, with a test for all values, pairs of strategies and lines of the factor at once
 (Bonferroni): so a false switch anywhere is as rare as stated. *Where is it?* Anywhere that the interpolated difference
-doesn't differ from zero beyond luck: the interval holds every such place between the two values
+doesn't differ from zero beyond chance: the interval holds every such place between the two values
 (Fieller 1954, J. R. Stat. Soc. B 16).
 
 A bootstrap over replications was tried for the second and dropped: with 5, 10 and 20 replications its 95 % interval
@@ -24,7 +24,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from zerosum.market.state import Float
-from zerosum.studies.sweep.analysis.averages import LUCK, averages, name_limit
+from zerosum.studies.sweep.analysis.averages import NOISE, averages, name_limit
 from zerosum.studies.sweep.analysis.effects import format_factor, group_by_value
 from zerosum.studies.sweep.analysis.outcome import Bool, Int, Outcome
 
@@ -55,7 +55,7 @@ class Line:
     df : float[m]
         degrees of freedom
     limited_by : str
-        what makes most of the gaps' variance: luck, or (of a sample) which points were drawn
+        what makes most of the gaps' variance: noise, or (of a sample) which points were drawn
     """
 
     where: str
@@ -65,7 +65,7 @@ class Line:
     variance: Float
     covariance: Float
     df: Float
-    limited_by: str = LUCK
+    limited_by: str = NOISE
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Crossover:
     low, high : float
         interval of that
     ahead_until, behind_from : float
-        values at which the one is still ahead, and the other is, beyond luck
+        values at which the one is still ahead, and the other is, beyond chance
     """
 
     before: int
@@ -107,7 +107,7 @@ def crossover_table(outcome: Outcome, confidence: float) -> pd.DataFrame:
     DataFrame
         factor, others (where the other factors are), values (of the factor, on this line), first_best,
         last_best (strategy with the best mean at either end), changes (of the best mean along the line),
-        limited_by (what makes most of the gaps' variance: "luck" or "sample"), found (a switch beyond luck),
+        limited_by (what makes most of the gaps' variance: "noise" or "sample"), found (a switch beyond chance),
         before, after, at, low, high, ahead_until, behind_from; a row for each switch, and one for a line
         without any
     """
@@ -180,7 +180,7 @@ def find_crossovers(line: Line, confidence: float = 0.95, tests: int | None = No
     pair = {frozenset((int(a), int(b))): q for q, (a, b) in enumerate(zip(first, second, strict=True))}
     best = line.level.argmax(axis=1)
     found: list[Crossover] = []
-    # Of each strategy, the last value at which it was best, and those it was ahead of there beyond luck.
+    # Of each strategy, the last value at which it was best, and those it was ahead of there beyond chance.
     ahead: dict[tuple[int, int], int] = {}
     for j, leader in enumerate(best.tolist()):
         overtaken = [
@@ -199,7 +199,7 @@ def find_crossovers(line: Line, confidence: float = 0.95, tests: int | None = No
 
 
 def _sign(sure: Float, first: Int, pair: dict[frozenset[int], int], one: int, other: int, at: int) -> float:
-    """1 if a strategy is ahead of another beyond luck, -1 if it is behind, else 0."""
+    """1 if a strategy is ahead of another beyond chance, -1 if it is behind, else 0."""
     q = pair[frozenset((one, other))]
     return float(sure[at, q] if first[q] == one else -sure[at, q])
 
@@ -284,7 +284,7 @@ def line_of(cube: Float, x: Float, common: bool, where: str = "") -> Line | None
     Returns
     -------
     Line, optional
-        None where luck can't be judged: without two courses (that all of its points have, where they are
+        None where noise can't be judged: without two courses (that all of its points have, where they are
         shared)
     """
     first, second = pairs_of(cube.shape[2])
@@ -322,14 +322,14 @@ def _line_over_bins(outcome: Outcome, name: str, better: float) -> Line | None:
     level = np.column_stack([averages(v, *fixed).mean for v in outcome.values.T]) * better
     gap, variance, df = (np.full((count, len(first)), np.nan) for _ in range(3))
     covariance = np.zeros((max(count - 1, 0), len(first)))
-    luck = 0.0
+    noise = 0.0
     for q, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
         found = averages(outcome.gap(strategies[a], strategies[b]) * better, *fixed)
         gap[:, q] = found.mean
         variance[:, q] = [found.variance(i) for i in range(count)]
         covariance[:, q] = [found.covariance(i, i + 1) for i in range(count - 1)]
         df[:, q] = [found.df(i) for i in range(count)]
-        luck += sum(found.luck(i) for i in range(count))
+        noise += sum(found.noise(i) for i in range(count))
     if not np.isfinite(variance).all() or not np.isfinite(level).all():
         return None
     x = np.log(groups.places) if _is_log(outcome, name) else groups.places
@@ -341,5 +341,5 @@ def _line_over_bins(outcome: Outcome, name: str, better: float) -> Line | None:
         variance,
         covariance,
         np.nanmin(df, axis=1),
-        name_limit(luck, float(variance.sum())),
+        name_limit(noise, float(variance.sum())),
     )

@@ -155,7 +155,7 @@ def swing_table(outcome: Outcome, confidence: float) -> pd.DataFrame:
     DataFrame
         factor, strategy, from_value, from_difference, from_low, from_high, to_value, to_difference, to_low,
         to_high, swing, swing_low, swing_high (to minus from); limited_by (what makes most of the swing's
-        interval: "luck" or "sample", which points were drawn; empty where that isn't known); range,
+        interval: "noise" or "sample", which points were drawn; empty where that isn't known); range,
         range_low, range_high, range_from, range_to (the largest distance between any two values)
 
     Notes

@@ -3,9 +3,9 @@
 From a design that was made for it: Morris (1991, Technometrics 33; Campolongo, Cariboni & Saltelli 2007, Environ.
 Model. Softw. 22, for mu*), and Sobol's indices by Saltelli et al. (2010, Comput. Phys. Commun. 181).
 
-Luck is kept out of them by products of *different* replications. The square of a difference between two points is
-larger by luck, and the mean of such squares with it; the product of what two replications say of it is not. So a factor
-that does nothing has an index of 0, give or take its interval, and no floor has to be known.
+Noise is kept out of them by products of *different* replications. The square of a difference between two points is
+larger by chance, and the mean of such squares with it; the product of what two replications say of it is not. So a
+factor that does nothing has an index of 0, give or take its interval, and no floor has to be known.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from zerosum.market.state import Float
-from zerosum.studies.sweep.analysis.averages import DECIDED, Luck, luck_between, name_limit
+from zerosum.studies.sweep.analysis.averages import DECIDED, Noise, name_limit, noise_between
 from zerosum.studies.sweep.analysis.outcome import Outcome
 from zerosum.studies.sweep.designs import places
 from zerosum.studies.sweep.points import Study
@@ -37,18 +37,18 @@ class Indices:
     ----------
     table : DataFrame
         factor; each index with _low and _high; clear (whether the interval of mu_star or ST lies above 0;
-        never, where luck isn't known); limited_by (what makes most of that interval's width: "sample" or
-        "luck"; empty where that isn't known)
+        never, where noise isn't known); limited_by (what makes most of that interval's width: "sample" or
+        "noise"; empty where that isn't known)
     pairs : DataFrame
         factor, other, S2, S2_low, S2_high: of a saltelli design with second_order
-    luck : Luck
+    noise : Noise
     refused : str
         why there are none; empty if there are
     """
 
     table: pd.DataFrame
     pairs: pd.DataFrame
-    luck: Luck
+    noise: Noise
     refused: str = ""
 
 
@@ -61,7 +61,7 @@ class Runs:
     values : float[replications, points]
         in the design's order; NaN where there is no run
     common : bool
-        whether points share the luck of a replication; then there is no NaN
+        whether points share the random numbers of a replication; then there is no NaN
     """
 
     values: Float
@@ -73,8 +73,8 @@ class Runs:
         return int(np.isfinite(self.values).sum(axis=0).min())
 
     @property
-    def lucky(self) -> bool:
-        """Whether luck can be told from the rest: every point was run twice."""
+    def noise_known(self) -> bool:
+        """Whether noise can be told from the rest: every point was run twice."""
         return self.often > 1
 
     @property
@@ -84,8 +84,8 @@ class Runs:
 
     @property
     def noise(self) -> Float:
-        """Variance of every point's mean by luck, where each has luck of its own; 0 where it isn't known."""
-        if not self.lucky:
+        """Variance of every point's mean by chance, where each has its own random numbers; 0 where it isn't known."""
+        if not self.noise_known:
             return np.zeros(self.values.shape[1])
         runs = np.isfinite(self.values).sum(axis=0)
         return np.asarray(np.nanvar(self.values, axis=0, ddof=1) / runs)
@@ -98,14 +98,14 @@ def sensitivity(outcome: Outcome, strategy: str, confidence: float) -> Indices:
     -------
     Indices
         refused, with the reason, if a point is missing (one would ruin all of them), if all points are alike,
-        or if they can't be told apart from luck
+        or if they can't be told apart from noise
     """
     gap = outcome.gap(strategy)
-    luck = luck_between(gap, outcome.at, outcome.course, len(outcome.points), outcome.common)
+    noise = noise_between(gap, outcome.at, outcome.course, len(outcome.points), outcome.common)
     nothing = pd.DataFrame()
 
     def refused(why: str) -> Indices:
-        return Indices(nothing, nothing, luck, why)
+        return Indices(nothing, nothing, noise, why)
 
     values, first = _place(outcome, gap)
     missing = np.flatnonzero(~np.isfinite(values).any(axis=0)) + first
@@ -121,34 +121,34 @@ def sensitivity(outcome: Outcome, strategy: str, confidence: float) -> Indices:
         if not whole.any():
             holes = np.flatnonzero(~np.isfinite(values).all(axis=0)) + first
             return refused(
-                "no replication has a number at every point, and where points share their luck, indices rest on whole "
-                f"replications; not everywhere defined at {_name_points(outcome.study, holes.tolist())}"
+                "no replication has a number at every point, and where points share random numbers, indices rest on "
+                f"whole replications; not everywhere defined at {_name_points(outcome.study, holes.tolist())}"
             )
         values = values[whole]
     runs = Runs(values, outcome.common)
     if np.ptp(runs.mean) == 0.0:
         return refused("all points have the same difference, so there is nothing to part")
-    if luck.hides_all:
+    if noise.hides_all:
         return refused(
-            f"the points can't be told from luck (p = {luck.p:.2g}); more replications would show what is there"
+            f"the points can't be told from chance (p = {noise.p:.2g}); more replications would show what is there"
         )
-    if np.isnan(luck.p) and not _beyond_luck(runs):
+    if np.isnan(noise.p) and not _beyond_noise(runs):
         return refused(
-            f"with {runs.often} replications that all points share, it can't be ruled out that luck alone makes the "
-            'points differ; more replications would show what is there, or luck = "own", where all runs count'
+            f"with {runs.often} replications that all points share, it can't be ruled out that chance alone makes the "
+            'points differ; more replications would show what is there, or random_numbers = "own", where all runs count'
         )
     if outcome.study.experiment.design.kind == "morris":
-        return Indices(morris_indices(outcome.study, runs, confidence), nothing, luck)
+        return Indices(morris_indices(outcome.study, runs, confidence), nothing, noise)
     found = sobol_indices(outcome.study, runs, confidence)
     if found is None:
         return refused(
-            "luck makes all of the variance between points, or more; more replications would show what is there"
+            "noise makes all of the variance between points, or more; more replications would show what is there"
         )
-    return Indices(*found, luck)
+    return Indices(*found, noise)
 
 
-def _beyond_luck(runs: Runs) -> bool:
-    """Whether points differ beyond luck that they share, judged without a test: there are too few replications for one.
+def _beyond_noise(runs: Runs) -> bool:
+    """Whether points differ beyond chance, judged without a test: there are too few replications for one.
 
     By the variance between points from different replications, and a jackknife over these: far on the safe side. With
     one or two there is nothing to judge by, and no index will be called clear.
@@ -189,15 +189,15 @@ def _name_points(study: Study, points: Sequence[int]) -> str:
 class _Estimates:
     """Estimates, one a column, and what each would have been without one row of points, or without a replication.
 
-    ``without_block``: float[blocks, k]; ``without_replication``: float[replications, k], none where points have luck of
-    their own: without a block, its luck is gone as well. ``luck``: float[k], variance by luck, where that is told from
-    the blocks; else NaN.
+    ``without_block``: float[blocks, k]; ``without_replication``: float[replications, k], none where points have
+    their own noise: without a block, its noise is gone as well. ``noise``: float[k], variance by chance, where that is
+    told from the blocks; else NaN.
     """
 
     value: Float
     without_block: Float
     without_replication: Float | None
-    luck: Float
+    noise: Float
 
     def interval(self, confidence: float) -> tuple[Float, Float]:
         """Ends of every interval: Student's, on the variances of both jackknives; NaN where one isn't known."""
@@ -211,14 +211,14 @@ class _Estimates:
     def limited_by(self) -> list[str]:
         """What makes most of each interval's width."""
         parts, _ = self._parts()
-        by_luck = self.luck if self.without_replication is None else parts[1]
+        by_noise = self.noise if self.without_replication is None else parts[1]
         whole = parts[0] if self.without_replication is None else parts.sum(axis=0)
         return [
-            name_limit(float(one), float(all_of_it)) for one, all_of_it in zip(by_luck, whole, strict=True)
+            name_limit(float(one), float(all_of_it)) for one, all_of_it in zip(by_noise, whole, strict=True)
         ]
 
     def _parts(self) -> tuple[Float, Float]:
-        """Variances by which points were drawn and, where they share it, by luck; degrees of freedom of both."""
+        """Variances by which points were drawn and, where they share it, by chance; degrees of freedom of both."""
         sides = [self.without_block] + (
             [] if self.without_replication is None else [self.without_replication]
         )
@@ -268,10 +268,10 @@ def morris_indices(study: Study, runs: Runs, confidence: float) -> pd.DataFrame:
 
     Notes
     -----
-    The size of a change in one replication is taken with the sign that it has in the others: luck alone is as often
+    The size of a change in one replication is taken with the sign that it has in the others: chance alone is as often
     on the one side as on the other, so it adds nothing to mu*. Where the sign is doubtful, mu* comes out too low.
-    Without luck, or with one replication, all three are as published. Intervals are Student's, by a jackknife over
-    trajectories and, where points share their luck, over replications as well; that of sigma is of its square.
+    Without noise, or with one replication, all three are as published. Intervals are Student's, by a jackknife over
+    trajectories and, where points share random numbers, over replications as well; that of sigma is of its square.
     """
     at = places(study.experiment)
     effects = np.stack([_elementary(at, row) for row in runs.values])
@@ -315,7 +315,7 @@ def _sizes(effects: Float) -> Float:
 
 
 def _squares(effects: Float, common: bool) -> Float:
-    """Squared distance of each trajectory's change from the mean change, luck taken out: sigma's square, by parts."""
+    """Squared distance of each trajectory's change from the mean change, noise taken out: sigma's square, by parts."""
     trajectories = effects.shape[1]
     scale = trajectories / (trajectories - 1.0)
     if common:
@@ -326,7 +326,7 @@ def _squares(effects: Float, common: bool) -> Float:
 
 
 def _noise_of(effects: Float) -> Float:
-    """Variance of each mean change by luck, where each point has luck of its own; 0 where it isn't known."""
+    """Variance of each mean change by chance, where each point has its own random numbers; 0 where it isn't known."""
     runs = np.isfinite(effects).sum(axis=0)
     if runs.min() < 2:
         return np.zeros(effects.shape[1:])
@@ -345,7 +345,7 @@ def _of_trajectories(of: Callable[[Float], Float], effects: Float, runs: Runs) -
             np.stack([of(some).mean(axis=0) for some in gone]) if gone else np.full((2, len(value)), np.nan)
         )
     without_block = (value * trajectories - each) / (trajectories - 1.0)
-    # The share of luck in how the changes differ, which is all of it where they differ by luck alone.
+    # The share of noise in how the changes differ, which is all of it where they differ by chance alone.
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.minimum(_noise_of(effects).mean(axis=0) / _changes(effects).var(axis=0, ddof=1), 1.0)
     return _Estimates(value, without_block, without, share * _jackknife(without_block))
@@ -353,8 +353,8 @@ def _of_trajectories(of: Callable[[Float], Float], effects: Float, runs: Runs) -
 
 def _judge(table: pd.DataFrame, name: str, found: _Estimates, runs: Runs) -> pd.DataFrame:
     """Say of each factor whether its index is clearly above nothing, and what limits how well it is known."""
-    table["clear"] = runs.lucky & (table[f"{name}_low"] > 0.0)
-    table["limited_by"] = found.limited_by() if runs.lucky else ""
+    table["clear"] = runs.noise_known & (table[f"{name}_low"] > 0.0)
+    table["limited_by"] = found.limited_by() if runs.noise_known else ""
     return table
 
 
@@ -373,14 +373,14 @@ def sobol_indices(study: Study, runs: Runs, confidence: float) -> tuple[pd.DataF
         factor, other, S2 (of two together, beyond each by itself), S2_low, S2_high; empty without
         second_order
     None
-        if no variance between points is left once luck is taken out
+        if no variance between points is left once noise is taken out
 
     Notes
     -----
-    Numerators and the variance are mean products of different replications where points share their luck; where each
-    has its own, products of means, less the variance of these where a point stands in both. Without luck, or with one
-    replication, they are SALib's. Intervals are Student's, by a jackknife over base points (each with all the points
-    that were made from it) and, where points share their luck, over replications as well.
+    Numerators and the variance are mean products of different replications where points share random numbers; where
+    each has its own, products of means, less the variance of these where a point stands in both. Without noise, or with
+    one replication, they are SALib's. Intervals are Student's, by a jackknife over base points (each with all the
+    points that were made from it) and, where points share their random numbers, over replications as well.
     """
     names = [factor.name for factor in study.experiment.factors]
     form = _Forms(runs, len(names), study.experiment.design.second_order)
@@ -444,13 +444,13 @@ class _Forms:
             + self._less((noise[:, 0] + noise[:, -1]) / 2.0)
         )
         self.first = [self._product(self._b, ab - self._a) for ab in self._ab]
-        self.total, self.total_luck = [], []
+        self.total, self.total_noise = [], []
         for i, ab in enumerate(self._ab):
             apart, w = self._a - ab, noise[:, 0] + noise[:, 1 + i]
             self.total.append(0.5 * self._product(apart, apart) + self._less(w / 2.0))
-            # Variance of half a squared difference, whose own variance is w, for normal luck.
+            # Variance of half a squared difference, whose own variance is w, for normal noise.
             spread = w**2 / 2.0 + np.maximum(apart[0] ** 2 - w, 0.0) * w
-            self.total_luck.append(float(spread.sum()) / len(w) ** 2)
+            self.total_noise.append(float(spread.sum()) / len(w) ** 2)
 
     def together(self, i: int, j: int) -> _Form:
         """Numerator of the index of two factors, beyond each by itself."""
@@ -467,8 +467,8 @@ class _Forms:
                 without = _without_one(pairs) / _without_one(self.variance.pairs[:, :, None])
         with np.errstate(divide="ignore", invalid="ignore"):
             without_block = (blocks.sum(axis=0) - blocks) / (below.sum() - below)
-        luck = np.array(self.total_luck) / self.variance.mean() ** 2
-        return _Estimates(blocks.sum(axis=0) / below.sum(), without_block, without, luck)
+        noise = np.array(self.total_noise) / self.variance.mean() ** 2
+        return _Estimates(blocks.sum(axis=0) / below.sum(), without_block, without, noise)
 
     def _product(self, one: Float, other: Float) -> _Form:
         return _Form(_across(one, other), one @ other.T / one.shape[1])

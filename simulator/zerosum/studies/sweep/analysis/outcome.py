@@ -39,7 +39,7 @@ class Outcome:
     at : int[n]
         of each run the row of its point in ``points``
     course : int[n]
-        of each run its course of luck, from 0 (replications that share assumptions are one)
+        of each run its replication, from 0 (replications that share assumptions are one)
     values : float[n, strategies]
         NaN where undefined
     """
@@ -66,8 +66,8 @@ class Outcome:
 
     @property
     def common(self) -> bool:
-        """Whether all points share the luck of a replication."""
-        return self.study.experiment.luck == "common"
+        """Whether all points share the random numbers of a replication."""
+        return self.study.experiment.random_numbers == "common"
 
     @property
     def factors(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Luck alone makes most of the famous numbers: who reaches the quota, and what the best fifth brings.
+"""Chance alone makes most of the famous numbers: who reaches the quota, and what the best fifth brings.
 
 A hundred equal reps decide twenty deals each and win a quarter of them; contracts are worth lognormal amounts
 with a sigma of 1.5; the quota is the expected revenue. About 32 % make it, and the best fifth brings 54 % of
@@ -96,7 +96,7 @@ def test_equal_reps_get_the_famous_numbers() -> None:
     assert spread == pytest.approx(expected(2000).std(axis=0, ddof=1), rel=0.2)
 
 
-def test_nobody_is_lucky_by_place() -> None:
+def test_nobody_is_favored_by_chance_by_place() -> None:
     """The first rep and the last, the first slot and the last have the same chances."""
     seasons = [deals for _, deals in (played(r) for r in range(150))]
     revenue = np.array([np.bincount(d.rep, weights=d.outcome == WON, minlength=REPS) for d in seasons])

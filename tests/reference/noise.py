@@ -1,6 +1,6 @@
-"""The draws of docs/model.md, "Time, money, luck", with the run's key filled in.
+"""The draws of docs/model.md, "Time, money, random numbers", with the run's key filled in.
 
-Rules write ``luck.u(PROVOKE, b, week, v)`` as the text does. The streams' numbers come from
+Rules write ``chance.u(PROVOKE, b, week, v)`` as the text does. The streams' numbers come from
 simulator/zerosum/market/draws.py, the one place that has them: they are names, not rules.
 """
 
@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 
-class Luck:
+class Noise:
     """All the chance of one run."""
 
     def __init__(self, draws: Any, key: int) -> None:

@@ -1,4 +1,4 @@
-"""Whether points differ beyond luck: how often the test cries wolf, and how often it sees what is there."""
+"""Whether points differ beyond chance: how often the test cries wolf, and how often it sees what is there."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ import pytest
 from tests.experiments import rates
 from tests.helpers import share_error
 from zerosum.statistics import sign_flip_test
-from zerosum.studies.sweep.analysis.averages import averages, luck_between
+from zerosum.studies.sweep.analysis.averages import averages, noise_between
 
 
-@pytest.mark.parametrize("luck", [rates.smooth, rates.rough, rates.uneven])
-def test_on_common_luck_points_seldom_differ_by_luck_alone(luck: rates.Luck) -> None:
+@pytest.mark.parametrize("noise", [rates.smooth, rates.rough, rates.uneven])
+def test_on_common_random_numbers_points_seldom_differ_by_noise_alone(noise: rates.Noise) -> None:
     """As rarely as stated, however the points of a replication hang together; an F test errs four times as often."""
     for often, trials in ((10, 400), (40, 150)):
-        wrong, by_f = rates.alarms(luck, True, often, trials)
+        wrong, by_f = rates.alarms(noise, True, often, trials)
         assert wrong <= 0.05 + 4 * share_error(0.05, trials)
-        if luck is rates.smooth:
+        if noise is rates.smooth:
             assert by_f > 0.15
 
 
-@pytest.mark.parametrize("luck", [rates.rough, rates.uneven, rates.skewed])
-def test_on_own_luck_points_seldom_differ_by_luck_alone(luck: rates.Luck) -> None:
+@pytest.mark.parametrize("noise", [rates.rough, rates.uneven, rates.skewed])
+def test_on_own_random_numbers_points_seldom_differ_by_noise_alone(noise: rates.Noise) -> None:
     for often in (4, 10):
-        wrong, by_f = rates.alarms(luck, False, often, 150)
+        wrong, by_f = rates.alarms(noise, False, often, 150)
         assert wrong <= 0.05 + 4 * share_error(0.05, 150)
-        if luck is rates.uneven:
+        if noise is rates.uneven:
             assert by_f > 0.08
 
 
@@ -44,11 +44,11 @@ def test_too_few_replications_that_all_points_share_give_no_p() -> None:
     """Of five there are 16 patterns of signs that matter: a p below 1/16 can't be."""
     values = np.random.default_rng(1).normal(size=(5, 30)) + 10 * np.arange(30)
     at, course = (a.ravel() for a in np.meshgrid(np.arange(30), np.arange(5)))
-    found = luck_between(values.ravel(), at, course, 30, common=True)
+    found = noise_between(values.ravel(), at, course, 30, common=True)
     assert math.isnan(found.p)
     assert not found.hides_all
     assert found.independent == 5
-    own = luck_between(values.ravel(), at, course, 30, common=False)
+    own = noise_between(values.ravel(), at, course, 30, common=False)
     assert own.p == pytest.approx(1 / 2000)
     assert own.independent == 150
 
@@ -78,7 +78,7 @@ def test_columns_that_never_differ_differ_by_nothing() -> None:
 
 
 def test_what_a_point_has_more_of_weighs_no_more() -> None:
-    """A precision adds replications to one point of ten. All share their luck: what the first ten say counts most."""
+    """A precision adds replications to one point of ten. All share random numbers: the first ten count most."""
     rng, trials = np.random.default_rng(3), 1200
     often = np.array([10] * 9 + [50])
     at = np.repeat(np.arange(10), often)
