@@ -146,7 +146,7 @@ def shares(
     ----------
     first, second : Ingredients
         the same decisions in two runs
-    chance : Chance
+    shared : Shared
         of these decisions
     vendor : int
         whose results they are

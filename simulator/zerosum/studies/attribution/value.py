@@ -124,7 +124,7 @@ def decide(made_of: Ingredients, shared: Shared, rules: Rules) -> Decided:
     ----------
     made_of : Ingredients
         n rows
-    chance : Chance
+    shared : Shared
         of the same decisions
     """
     products, weigh = rules.products, rules.choice
