@@ -791,7 +791,7 @@ def test_without_a_terminal_a_line_is_said_now_and_then(here: Path, monkeypatch:
         assert any(
             line.startswith(f"{words} (lowest loss ") and f"): {count} of 40" in line for line in lines
         )
-    assert any(line.startswith("checking on fresh random events: ") for line in lines)
+    assert any(line.startswith("checking on new simulated runs: ") for line in lines)
 
 
 def test_where_nothing_agrees_the_command_ends_with_a_sentence(here: Path) -> None:

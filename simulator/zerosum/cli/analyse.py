@@ -73,7 +73,7 @@ def analyse(session: Session, results: str, metric: str | None, against: str | N
 
 
 def sweep_folder(results: str) -> Path:
-    """Return the folder of the sweep that is meant.
+    """Find the folder of the sweep.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def sweep_folder(results: str) -> Path:
 
 
 def files_of(analysis: Analysis) -> dict[str, Any]:
-    """Return the files of an analysis: name -> what writes it."""
+    """List the files of an analysis: name -> function that writes it."""
     from zerosum.report.plots.sweep import plot_sweep
     from zerosum.runs import outputs
 

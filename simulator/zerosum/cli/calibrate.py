@@ -22,7 +22,7 @@ STAGES = {
     "guided": "search",
     "polished": "polishing the best",
     "sampled": "sampling values that agree",
-    "verified": "checking on fresh random events",
+    "verified": "checking on new simulated runs",
 }
 """Stage of the search -> what it is called on the screen."""
 

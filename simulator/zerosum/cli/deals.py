@@ -141,6 +141,6 @@ def _warn_of_other_origin(origin: Mapping[str, str]) -> None:
     other = differing(origin)
     if other:
         click.echo(
-            f"The results were made otherwise than here ({other}): the deals may not be the very ones.",
+            f"The results were made under other conditions ({other}): some deals may differ.",
             err=True,
         )

@@ -21,7 +21,7 @@ PLENTY = 240
 """Connections of 40 browsers."""
 
 LONGEST_YEAR = 120.0
-"""Seconds that a room may have to wait for a year."""
+"""Longest acceptable time to simulate a year, in seconds."""
 
 
 @click.command()
@@ -109,7 +109,7 @@ def play(
 
 
 def _refuse_long_years(path: str, scenario: Scenario) -> None:
-    """Refuse a market of which a room would have to wait minutes for a year."""
+    """Refuse a market whose years take minutes to simulate."""
     from zerosum.market.sizes import seconds_needed
 
     comparison = scenario.comparison.model_copy(update={"adopters": scenario.comparison.adopters[:1]})
@@ -124,7 +124,7 @@ def _refuse_long_years(path: str, scenario: Scenario) -> None:
 
 
 def _begin(engines: Engines) -> None:
-    """Have an engine ready, compiled if need be, before anybody is told of the page."""
+    """Prepare an engine, compiled if needed, before the page's address is shown."""
     from zerosum.market.jit import is_compiled
     from zerosum.market.schedule import run_weeks
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zerosum.workshop.state import State
 
 PLAYED = 20
-"""Years that can be played, if not asked otherwise."""
+"""Years that can be played, by default."""
 
 
 @click.command()

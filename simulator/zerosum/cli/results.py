@@ -95,7 +95,8 @@ def verify(results: str, rerun: int) -> None:
     if not faults and numbers:
         if other:
             click.echo(
-                f"Made otherwise than it would be here ({other}), so the numbers may differ.", err=True
+                f"The results were made under other conditions ({other}), so the numbers may differ.",
+                err=True,
             )
         import pyarrow.compute as pc
 

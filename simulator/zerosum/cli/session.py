@@ -52,7 +52,7 @@ _NO_MATTER = ("workers", "quiet", "as_json", "fresh", "out")
 
 
 class Session:
-    """A command under way.
+    """A command while it runs.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class Session:
         self._overrides, self._options = overrides, {"seed": seed, "weeks": weeks}
 
     def load(self, path: str, replications: int | None = None, adopters: Sequence[str] = ()) -> Scenario:
-        """Read a scenario; what was given on the command line becomes part of it, and of its hash."""
+        """Read a scenario; options of the command line become part of it, and of its hash."""
         from zerosum.scenario import Option, load_scenario
 
         keys = {"seed": "comparison.seed", "weeks": "clock.weeks", "replications": "comparison.replications"}
@@ -194,7 +194,7 @@ class Session:
 
 
 def options(*decorators: Decorator) -> Decorator:
-    """Put options together; ``--help`` shows them in this order."""
+    """Combine options; ``--help`` shows them in this order."""
 
     def add(command: Callable[..., None]) -> Callable[..., None]:
         for decorator in reversed(decorators):
@@ -255,17 +255,17 @@ scenario_options = options(
     set_option,
     output_options("results/SCENARIO/…"),
 )
-"""What every command on a scenario has."""
+"""Options of every command that reads a scenario."""
 
 kept_options = options(
     click.option("--fresh", is_flag=True, help="Simulate everything again; use nothing that was kept."),
     output_options("results/NAME/HASH"),
 )
-"""What every command on a question's file has, whose finished runs are kept."""
+"""Options of every command that reads a question's file and keeps finished runs."""
 
 
 def typed_command(context: click.Context) -> list[str]:
-    """Return the command with what was given and can change a result, in the order of its options."""
+    """Return the command with the options given that can change a result, in their order."""
     words = ["zerosum", context.info_name or ""]
     for parameter in context.command.params:
         value = context.params.get(parameter.name or "")
@@ -330,7 +330,7 @@ def page_file(out: str | None, default: Path | None, command: str, is_ours: Call
 
 
 def refuse_reserved(out: str) -> None:
-    """Raise an error if Windows could have no such folder or file: results are handed on."""
+    """Raise an error if Windows can't have such a folder or file: results are passed on."""
     from zerosum.market.declare.section import RESERVED
 
     for part in Path(out).parts:
@@ -363,7 +363,7 @@ def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: s
 
 
 def _is_something(path: Path) -> bool:
-    """Tell whether a path is a file, or a folder that holds more than what somebody is just writing."""
+    """Return whether a path is a file, or a folder that holds more than files being written."""
     from zerosum.runs.store import PARTIAL
 
     try:
@@ -450,7 +450,7 @@ def run_replications(
 
 
 def warn_of_alike(scenario: Scenario, names: Iterable[str] = (), quiet: bool = False) -> None:
-    """Say before anything is run which strategies the market can't tell apart."""
+    """Warn, before anything is simulated, of strategies that are the same to the market."""
     from zerosum.report.wording import format_alike
 
     said = "" if quiet else format_alike(scenario, names)
@@ -460,7 +460,7 @@ def warn_of_alike(scenario: Scenario, names: Iterable[str] = (), quiet: bool = F
 
 @contextlib.contextmanager
 def reporting_lost() -> Iterator[Callable[[Lost], None]]:
-    """Say at the end, however it comes, which kept files couldn't be read: called with each."""
+    """List at the end, in any case, the kept files that couldn't be read: called with each."""
     lost: list[Lost] = []
     try:
         yield lost.append

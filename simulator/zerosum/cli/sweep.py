@@ -163,7 +163,7 @@ def _shard(text: str | None) -> tuple[int, int] | None:
 
 
 def _patience(text: str | None, dask: str | None) -> float | None:
-    """Return seconds to wait for a worker of a cluster; None: for ever."""
+    """Return how many seconds to wait for a worker of a cluster; None: no limit."""
     from zerosum.runs.executors.dask import WAIT
 
     if text is None:
@@ -189,13 +189,13 @@ def _executor(workers: int, dask: str | None, patience: float | None) -> Executo
     if dask:
         from zerosum.runs.executors.dask import Dask
 
-        # Shown though --quiet: whoever waits for a cluster must know for what.
+        # Shown in spite of --quiet: who waits for a cluster must know for what.
         return Dask(dask, max(1, workers), patience, lambda news: click.echo(news, err=True))
     return Processes(workers) if workers else Here()
 
 
 def _check_points(study: Study, quiet: bool) -> None:
-    """Make the points' scenarios, so that a fault shows now and not in an hour."""
+    """Build the points' scenarios, so that a fault shows now and not in an hour."""
     from zerosum.studies.sweep.points import CHECKED
 
     with _progress("checking points", quiet) as on_runs:

@@ -36,7 +36,7 @@ T = TypeVar("T")
 EXIT_FAILED, EXIT_USAGE = 1, 2
 WIDTH_WITHOUT_TERMINAL = 132
 PATIENCE = 2.0
-"""Seconds that Ctrl-C waits for the work to come to a stop by itself."""
+"""Seconds that Ctrl-C waits for the work to stop."""
 
 
 class _Ended(click.ClickException):
@@ -76,7 +76,7 @@ class Commands(click.Group):
                     os._exit(code)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was typed; what stops it before it has begun ends it as it does later."""
+        """Run the command that was typed; errors and signals before it begins are handled as later ones."""
         with reporting_errors():
             try:
                 return super().invoke(ctx)
@@ -94,7 +94,7 @@ _MISSING = {
 
 
 def _hint(error: click.UsageError) -> str:
-    """Say what helps where click says only what is wrong."""
+    """Add the likely fix to click's message."""
     if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Argument):
         return _MISSING.get((error.param.name or "").upper(), "")
     if "unexpected extra argument" in error.message and "--set" in _typed:
@@ -118,7 +118,7 @@ def _say_plainly(error: UnicodeError) -> tuple[str, int]:
 
 
 def _prepare_streams() -> None:
-    """Let terminals without dashes and dots have plain ones; let matplotlib keep its worries to itself."""
+    """Replace dashes and dots that the terminal lacks; silence matplotlib's log."""
     codecs.register_error("zerosum.plain", _say_plainly)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -166,7 +166,7 @@ def say(*parts: Any) -> None:
 
 
 def _discard_output() -> None:
-    """Send what is still buffered nowhere, so that Python doesn't complain of it once more at its end."""
+    """Discard buffered output, so that Python doesn't report the error again when it ends."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -184,7 +184,7 @@ _signal: signal.Signals | None = None
 
 @contextlib.contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """Let signals that ask a process to end do what Ctrl-C does. What somebody else handles, or ignores, stays so."""
+    """Make signals that ask a process to end act like Ctrl-C, unless other code handles or ignores them."""
     global _signal
     _signal = None
     before: dict[signal.Signals, Any] = {}
@@ -220,7 +220,7 @@ def stopping_signal() -> signal.Signals | None:
 
 
 def _leave_dead_streams() -> None:
-    """Send what is still said nowhere, if the terminal has gone."""
+    """Discard further output if the terminal has gone."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             number = stream.fileno()
@@ -231,7 +231,7 @@ def _leave_dead_streams() -> None:
 
 
 class Ending:
-    """What is true of the files when a command ends early."""
+    """The state of the files when a command ends early."""
 
     _folder: Path | None
 
@@ -240,7 +240,7 @@ class Ending:
 
     @property
     def files(self) -> str:
-        """What is true of them now."""
+        """Their state now."""
         from zerosum.runs.parts import any_runs
 
         if self._folder is None:
@@ -254,7 +254,7 @@ class Ending:
         self._said, self._folder = said, None
 
     def kept(self, folder: Path) -> None:
-        """Let it be known that what is finished is kept in a folder of results, and which command goes on."""
+        """Note that finished runs are kept in a folder of results, and which command continues."""
         self._folder = folder
 
 
@@ -274,7 +274,7 @@ def _stopped(error: KeyboardInterrupt, ending: Ending) -> _Ended:
 
 @contextlib.contextmanager
 def reporting_errors() -> Iterator[Ending]:
-    """Turn what can go wrong into a message and an exit code."""
+    """Turn errors into a message and an exit code."""
     ending = Ending()
     try:
         yield ending
@@ -420,7 +420,7 @@ COMPILING = "Compiling the engine, once on this machine"
 
 @contextlib.contextmanager
 def _showing_compiling(show: Callable[[str, int, int], object]) -> Iterator[None]:
-    """Show what is being compiled meanwhile; entries of a few kernels take no time and aren't shown."""
+    """Show what is being compiled; entries of a few kernels take no time and aren't shown."""
     from zerosum.market import jit
 
     def listener(name: str, done: int, of: int) -> None:
@@ -435,12 +435,12 @@ def _showing_compiling(show: Callable[[str, int, int], object]) -> Iterator[None
 
 
 A_WHILE = 10.0
-"""Seconds between two lines about work that can't tell how far it is, where there is no terminal."""
+"""Seconds between two lines about work of unknown length, where there is no terminal."""
 
 
 @contextlib.contextmanager
 def working(what: str) -> Iterator[None]:
-    """Say at once what is being done, and how long it has taken so far."""
+    """Show at once what is being done, and how long it has taken so far."""
     if sys.stderr is None:
         yield
         return
