@@ -40,7 +40,7 @@ from zerosum.studies.calibrate import (
     surface,
     trials_frame,
 )
-from zerosum.studies.calibrate.fit import SURE, _farthest_first, _pushed
+from zerosum.studies.calibrate.fit import SURE, _farthest_first, _push
 from zerosum.studies.calibrate.settings import Range
 from zerosum.studies.calibrate.surface import Surface
 from zerosum.studies.calibrate.trials import FAR, Trial, distance
@@ -931,7 +931,7 @@ def linear(*slopes: float) -> Surface:
 def test_answers_are_pushed_to_both_ends_as_far_as_the_facts_allow() -> None:
     """The answer rises with both places, the fact with the first: it is left within its room, the second goes on."""
     middle = replace(_trial(), places=(0.5, 0.5))
-    found = _pushed(Planted(), middle, linear(4.0, 0.0), np.zeros(1), linear(3.0, 2.0))  # type: ignore[arg-type]
+    found = _push(Planted(), middle, linear(4.0, 0.0), np.zeros(1), linear(3.0, 2.0))  # type: ignore[arg-type]
     assert found
     places = np.array([trial.places for trial in found])
     assert np.all(np.abs(4.0 * (places[:, 0] - 0.5)) <= SURE)

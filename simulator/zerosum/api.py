@@ -127,7 +127,9 @@ def _folder(name: str, given: Any) -> Path:
     raise InputError(f"{name} = {given!r}: give the path of a folder, such as 'results/mine'")
 
 
-def _asked(scenario: Scenario | Mapping[str, Any] | str | Path, values: Mapping[str, Any]) -> Scenario:
+def _load_scenario(
+    scenario: Scenario | Mapping[str, Any] | str | Path, values: Mapping[str, Any]
+) -> Scenario:
     given = {key: value for key, value in values.items() if value is not None}
     if isinstance(scenario, Mapping) or (isinstance(scenario, Scenario) and given):
         return parse_scenario(scenario, given)
@@ -168,7 +170,7 @@ def simulate(
     ValueError
         for a strategy that the scenario doesn't have
     """
-    asked = _asked(
+    asked = _load_scenario(
         scenario,
         {
             "clock.weeks": weeks,
@@ -222,7 +224,7 @@ def compare(
         for workers that are no whole number from 1 up
     """
     threads = _workers(workers, 1)
-    asked = _asked(
+    asked = _load_scenario(
         scenario,
         {
             "comparison.strategies": list(strategies) if strategies is not None else None,
@@ -234,7 +236,7 @@ def compare(
     )
     kept = kept_in(_folder("keep_in", keep_in), asked, on_lost=_warn) if keep_in is not None else None
     wanted = asked.comparison.replications
-    with _shown("replications", progress) as on_progress:
+    with _show_progress("replications", progress) as on_progress:
         return compare_strategies(asked, threads, lambda done: on_progress(done, wanted), kept=kept)
 
 
@@ -431,7 +433,7 @@ def sweep(
     if dask is not None:
         address = _address(dask)
         executor = Dask(address, max(1, many), on_news=lambda news: warnings.warn(news, stacklevel=2))
-    with _shown("runs", progress) as on_progress:
+    with _show_progress("runs", progress) as on_progress:
         swept = make_runs(
             study,
             folder,
@@ -489,7 +491,7 @@ def _shard(given: Any) -> tuple[int, int] | None:
 
 
 @contextlib.contextmanager
-def _shown(what: str, progress: Progress) -> Iterator[Callable[[int, int], None]]:
+def _show_progress(what: str, progress: Progress) -> Iterator[Callable[[int, int], None]]:
     """Show progress: a bar of rich's, which knows terminals and notebooks, or the caller's own way."""
     if callable(progress):
         yield progress

@@ -124,11 +124,11 @@ def test_three_players_are_listed_one_combination_a_row() -> None:
     from rich.console import Console
 
     from tests.game.tables import payoffs
-    from zerosum.report.game import _listed
+    from zerosum.report.game import _list_table
     from zerosum.report.terminal import FittedTable
     from zerosum.studies.game import analyse
 
     analysis = analyse(replace(payoffs(np.zeros((2, 2, 2, 3)), sd=1.0), metric="revenue"), (0, 0, 0), 50)
     console = Console(width=120, record=True, file=io.StringIO())
-    console.print(FittedTable(_listed(analysis)))
+    console.print(FittedTable(_list_table(analysis)))
     assert console.export_text().count("±") == 8 * 3 + 1

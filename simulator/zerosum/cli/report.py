@@ -49,7 +49,7 @@ def report(
 
     file = page_file(session.out, folder / NAME, "report", is_page)
     outputs.check_writable(file.parent)
-    found, without = _changed(comparison, decision, manifest, file.parent, no_deals)
+    found, without = _explain_leading(comparison, decision, manifest, file.parent, no_deals)
     text = write_page(comparison, decision, manifest, found, without)
     outputs.write_all(file.parent, {file.name: outputs.text(text)})
     session.ending.files = f"The report is {file}."
@@ -58,7 +58,7 @@ def report(
         _open(file)
 
 
-def _changed(
+def _explain_leading(
     comparison: Comparison, decision: Decision, manifest: Manifest, folder: Path, skip: bool
 ) -> tuple[ChangedDeals | None, str]:
     """Trace the leading strategy's difference, or say why that isn't done."""

@@ -85,7 +85,12 @@ def verify(results: str, rerun: int) -> None:
     folder, manifest = find_results(results)
     unsound, kept = parts.faults(folder)
     unclear, told = question.faults(folder)
-    faults = [*manifests.altered(folder, manifest.files), *unsound, *unclear, *_outdated(folder, manifest)]
+    faults = [
+        *manifests.altered(folder, manifest.files),
+        *unsound,
+        *unclear,
+        *_list_outdated(folder, manifest),
+    ]
     other = origin.differing(manifest.origin)
     count, last = min(manifest.replications, rerun), manifest.replications - 1
     numbers = [
@@ -154,7 +159,7 @@ def find_results(name: str) -> tuple[Path, Manifest]:
     return folder, read_manifest(folder)
 
 
-def _outdated(folder: Path, manifest: Manifest) -> list[str]:
+def _list_outdated(folder: Path, manifest: Manifest) -> list[str]:
     """Say of what lies beside the results, and was made from other ones, that it was."""
     from zerosum.runs.derived import outdated
 
@@ -189,7 +194,7 @@ def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
         raise StoreError(
             f"{folder}: {'; '.join(changed)}. {mending(folder, manifest.command if spoiled else ())}"
         )
-    if old := _outdated(folder, manifest):
+    if old := _list_outdated(folder, manifest):
         click.echo(f"Not as it was written: {'; '.join(old)}.", err=True)
     if metric is not None and metric != number.name:
         number, apart = find_metric(metric), None

@@ -110,7 +110,7 @@ def sweep(
     folder = session.folder(default_folder(study), "sweep", OUTPUTS)
     many = workers if workers is not None else usable_cores()
     if status:
-        there = _opened(study, folder)
+        there = _open(study, folder)
         for lost in there.lost:
             click.echo(str(lost), err=True)
         say(report.describe_progress(there))
@@ -204,7 +204,7 @@ def _check_points(study: Study, quiet: bool) -> None:
                 on_runs(done, min(CHECKED, len(study.points)), 0)
 
 
-def _opened(study: Study, folder: Path) -> Swept:
+def _open(study: Study, folder: Path) -> Swept:
     from zerosum.studies.questions import name_of
     from zerosum.studies.sweep import standing
     from zerosum.studies.sweep.folder import refuse_others
@@ -269,7 +269,7 @@ def _finish(session: Session, folder: Path, swept: Swept) -> None:
 def _verify(study: Study, folder: Path, count: int, quiet: bool) -> None:
     from zerosum.studies.sweep.verify import verify
 
-    there = _opened(study, folder)
+    there = _open(study, folder)
     with _progress("runs made again", quiet) as on_runs:
         differing = stoppable(lambda stop: verify(there, count, lambda done, of: on_runs(done, of, 0), stop))
     if there.lost:

@@ -265,7 +265,7 @@ def say_how_to_go_on() -> str:
     return f"{same} goes on from there: {shlex.join(words)}"
 
 
-def _stopped(error: KeyboardInterrupt, ending: Ending) -> _Ended:
+def _describe_stop(error: KeyboardInterrupt, ending: Ending) -> _Ended:
     said = str(error) or "Stopped."
     if _signal is not None:
         said = said.replace("Stopped", f"Stopped by {_signal.name}", 1)
@@ -279,7 +279,7 @@ def reporting_errors() -> Iterator[Ending]:
     try:
         yield ending
     except KeyboardInterrupt as error:
-        raise _stopped(error, ending) from None
+        raise _describe_stop(error, ending) from None
     except MemoryError as error:
         raise _Ended(
             "This market doesn't fit in memory: lower market.buyers or reps.max_open_opportunities.",
@@ -287,7 +287,7 @@ def reporting_errors() -> Iterator[Ending]:
         ) from error
     except Interrupted as error:
         stopped = KeyboardInterrupt(f"Stopped: {error.done:,} of {error.wanted:,} {error.what} are done.")
-        raise _stopped(stopped, ending) from None
+        raise _describe_stop(stopped, ending) from None
     except ExecutorError as error:
         raise _Ended(f"{error.typed}. {ending.files}", EXIT_FAILED) from error
     except ZerosumError as error:

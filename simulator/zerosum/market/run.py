@@ -134,7 +134,7 @@ def warm_up(scenario: Scenario, replication: int, on_week: OnWeek | None = None)
     return engine
 
 
-def _finished(
+def _finish(
     start: Engine, who: Assignment, weeks: int, on_week: OnWeek | None, watch: Watch | None
 ) -> Engine:
     engine = start.branch()
@@ -215,7 +215,7 @@ def branches(
 
     def finished(assigned: Assignment) -> Engine:
         if assigned not in kept:
-            kept[assigned] = _finished(start, assigned, weeks, on_week, watch)
+            kept[assigned] = _finish(start, assigned, weeks, on_week, watch)
         needed[assigned] -= 1
         return kept[assigned] if needed[assigned] else kept.pop(assigned)
 

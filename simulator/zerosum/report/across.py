@@ -91,11 +91,15 @@ def _cell(row: Any) -> Cell:
         chance = f"{CHANCE} {format_span(row['chance_baseline_smallest'], row['chance_baseline_largest'], row['unit'])}"
     if row["verdict"] == BASELINE:
         return Cell(format_span(row["level_smallest"], row["level_largest"], row["unit"]), chance)
-    small = (format_span(row["smallest"], row["largest"], row["unit"], signed=True), _counted(row), chance)
+    small = (
+        format_span(row["smallest"], row["largest"], row["unit"], signed=True),
+        _format_counts(row),
+        chance,
+    )
     return Cell(row["verdict"], "\n".join(filter(None, small)), row["verdict"] in PLAIN)
 
 
-def _counted(row: Any) -> str:
+def _format_counts(row: Any) -> str:
     """Say in how many fits the interval lies where the verdict says."""
     of = f"of {row['fits']}"
     return {

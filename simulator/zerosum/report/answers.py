@@ -50,7 +50,7 @@ def _answer(comparison: Comparison, decision: Decision, adopters: str) -> str:
         few = count(often, "replication")
         return f"'{leader['strategy']}' has the best mean {by}, but {few} can't tell by how much."
     if adopters in decision.found:
-        return _selected(comparison, decision, adopters, table)
+        return _format_selected(comparison, decision, adopters, table)
     rivals = [
         strategy for strategy in table.loc[table["may_be_best"], "strategy"] if strategy != leader["strategy"]
     ]
@@ -99,7 +99,7 @@ def _leader(table: pd.DataFrame, higher_is_better: bool) -> pd.Series:
     return table.iloc[int(means.to_numpy().argmax())]
 
 
-def _selected(comparison: Comparison, decision: Decision, adopters: str, table: pd.DataFrame) -> str:
+def _format_selected(comparison: Comparison, decision: Decision, adopters: str, table: pd.DataFrame) -> str:
     """Say what the selection with a guarantee found."""
     best = decision.found[adopters]
     row = table[table["strategy"] == best].iloc[0]

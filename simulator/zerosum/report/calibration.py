@@ -89,7 +89,7 @@ def describe_calibration(fits: Fits, facts: Sequence[Fact]) -> Document:
         Column("band", lambda row: row.band, text=True),
         Column("default", lambda row: row.default),
         Column("all sets", lambda row: format_extent(row.values, row.fact.unit)),
-        Column("", _held, text=True),
+        Column("", _format_held, text=True),
     )
 
     def every(one: Parameter) -> list[float]:
@@ -130,7 +130,7 @@ def format_registered(fits: Fits) -> str:
     return f"Held out of the search, and registered before it with all bands (digest {digest}): {', '.join(held_out)}."
 
 
-def _held(row: Found) -> str:
+def _format_held(row: Found) -> str:
     met = "" if row.holds == len(row.values) else f"met by {row.holds} of {len(row.values)}"
     return ", ".join(filter(None, ["" if row.fitted else "held out", met]))
 

@@ -37,7 +37,7 @@ def describe_game(contest: Contest, analysis: Analysis) -> Document:
     found.add(contest.game.question, look="answer")
     found.add(format_alike(contest.scenario, contest.strategies))
     square = len(payoffs.players) == 2 and len(payoffs.strategies[1]) <= MOST_COLUMNS
-    found.add(_matrix(analysis) if square else _listed(analysis), *format_findings(analysis))
+    found.add(_matrix(analysis) if square else _list_table(analysis), *format_findings(analysis))
     return found
 
 
@@ -67,7 +67,7 @@ def _matrix(analysis: Analysis) -> Table:
     return Table(columns, range(len(payoffs.strategies[0])), _title(analysis), NOTE)
 
 
-def _listed(analysis: Analysis) -> Table:
+def _list_table(analysis: Analysis) -> Table:
     payoffs = analysis.payoffs
     profiles, title = list(payoffs.profiles), _title(analysis)
     if len(profiles) > MOST_ROWS:

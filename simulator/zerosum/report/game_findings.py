@@ -46,9 +46,9 @@ def format_findings(analysis: Analysis) -> list[str]:
     """Say what a game comes to, the most important first."""
     return [
         *_equilibria(analysis),
-        *(line for held in analysis.held for line in _held(analysis, held)),
+        *(line for held in analysis.held for line in _format_held(analysis, held)),
         *_without_nobody(analysis),
-        *_dominated(analysis),
+        *_format_dominated(analysis),
         *_dynamics(analysis),
         *_limits(analysis),
     ]
@@ -56,7 +56,7 @@ def format_findings(analysis: Analysis) -> list[str]:
 
 def format_brief(analysis: Analysis) -> list[str]:
     """Say in two sentences, or nearly, where a game ends and whether that is a trap."""
-    held = [next(_held(analysis, one)) for one in analysis.held]
+    held = [next(_format_held(analysis, one)) for one in analysis.held]
     return [next(_equilibria(analysis)), *(held or _without_nobody(analysis))]
 
 
@@ -106,7 +106,7 @@ def _pattern(analysis: Analysis, pattern: frozenset[tuple[tuple[int, ...], ...]]
     return format_list(said[:MOST_TOLD])
 
 
-def _held(analysis: Analysis, held: AgainstNobody) -> Iterator[str]:
+def _format_held(analysis: Analysis, held: AgainstNobody) -> Iterator[str]:
     players = analysis.payoffs.players
     where = "" if len(analysis.held) == 1 else f"At {does(analysis, held.equilibrium)}: "
     each = "; ".join(f"{p} {gain(g, analysis)}" for p, g in zip(players, held.gains, strict=True))
@@ -153,7 +153,7 @@ def _without_nobody(analysis: Analysis) -> Iterator[str]:
         )
 
 
-def _dominated(analysis: Analysis) -> Iterator[str]:
+def _format_dominated(analysis: Analysis) -> Iterator[str]:
     payoffs = analysis.payoffs
     for verdict, words in (
         ("surely", "Dominated for sure, whatever the others do"),

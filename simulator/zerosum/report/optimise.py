@@ -51,7 +51,7 @@ def _columns(found: Optimised) -> Iterator[Column]:
     )
     for i, metric in enumerate(problem.file.objectives):
         label = BY_NAME[metric].label
-        yield Column(f"{label}: search", partial(_searched, i=i, metric=metric))
+        yield Column(f"{label}: search", partial(_format_searched, i=i, metric=metric))
         yield Column(
             f"{label}: new simulated runs",
             partial(_fresh, i=i, metric=metric),
@@ -60,7 +60,7 @@ def _columns(found: Optimised) -> Iterator[Column]:
         yield Column(BY_NAME[metric].label, partial(_spent, metric=metric))
 
 
-def _searched(final: Final, i: int, metric: str) -> Cell:
+def _format_searched(final: Final, i: int, metric: str) -> Cell:
     return _gain(final.searched[i], metric)
 
 

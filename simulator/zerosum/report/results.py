@@ -42,7 +42,7 @@ def describe_results(folders: Sequence[Path], home: Path) -> Document:
             manifest = read_manifest(folder)
             finished.append(_Finished(folder, manifest, manifest.load()))
         except ZerosumError as error:
-            rest.append(_not_there(folder, str(error)))
+            rest.append(_format_missing(folder, str(error)))
     columns = [
         _path_column("results"),
         Column("adopters", lambda row: ", ".join(row.scenario.comparison.adopters), text=True, drop=1),
@@ -78,7 +78,7 @@ def _runs(folder: Path, kind: str) -> int:
     return len(there)
 
 
-def _not_there(folder: Path, why: str) -> str:
+def _format_missing(folder: Path, why: str) -> str:
     """Say of a folder why its results can't be listed."""
     if (folder / COMPARISON).is_file() and not (folder / "manifest.json").exists():
         kept = {replication for _, replication in Parts(folder).finished()}

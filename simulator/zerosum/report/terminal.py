@@ -55,11 +55,11 @@ class FittedTable:
         """Render title, table and note."""
         if self.table.title:
             yield Text(self.table.title, style="bold")
-        yield from self._fitted(options.max_width)
+        yield from self._fit(options.max_width)
         if self.table.note:
             yield Text(self.table.note, style="dim")
 
-    def _fitted(self, room: int) -> Iterator[RenderableType]:
+    def _fit(self, room: int) -> Iterator[RenderableType]:
         columns = self.table.columns
         every = [i for i, column in enumerate(columns) if not column.wide]
         kept = sorted(every, key=lambda i: columns[i].drop)
@@ -68,12 +68,12 @@ class FittedTable:
             kept = kept[:-1]
             tries.append((sorted(kept), False))
         for which, beside in tries:
-            if self._needed(which, beside) <= room:
+            if self._measure_width(which, beside) <= room:
                 yield self._grid(which, beside, room)
                 return
         which = tries[-1][0]
         parts = self._in_parts(which, room)
-        if self.table.narrow == "parts" and all(self._needed(part, False) <= room for part in parts):
+        if self.table.narrow == "parts" and all(self._measure_width(part, False) <= room for part in parts):
             for part in parts:
                 yield from (Text(""),) * (part is not parts[0])
                 yield self._grid(part, False, room)
@@ -85,7 +85,7 @@ class FittedTable:
         keys = self.table.keys
         parts = [list(which[:keys])]
         for i in which[keys:]:
-            if len(parts[-1]) > keys and self._needed([*parts[-1], i], False) > room:
+            if len(parts[-1]) > keys and self._measure_width([*parts[-1], i], False) > room:
                 parts.append(list(which[:keys]))
             parts[-1].append(i)
         return parts
@@ -106,11 +106,11 @@ class FittedTable:
         )
         return (max(min(full, column.least), heading) if column.text else full), full
 
-    def _needed(self, which: Sequence[int], beside: bool) -> int:
+    def _measure_width(self, which: Sequence[int], beside: bool) -> int:
         return sum(self._widths(i, beside)[0] for i in which) + GAP * (len(which) - 1)
 
     def _grid(self, which: Sequence[int], beside: bool, room: int) -> Grid:
-        spare = room - self._needed(which, beside)
+        spare = room - self._measure_width(which, beside)
         headed = any(self.table.columns[i].head for i in which)
         grid = Grid(show_edge=False, pad_edge=False, show_header=headed, box=HEAVY_HEAD if headed else None)
         for i in which:
@@ -139,7 +139,7 @@ class FittedTable:
             else:
                 cells = [text_of(row[i], self.table.columns[i], beside) for i in which]
                 tall = tall or any("\n" in cell.plain for cell in cells)
-            grid.add_row(*map(_indented, cells))
+            grid.add_row(*map(_indent, cells))
         grid.show_lines = tall and self.table.lines
         return grid
 
@@ -166,7 +166,7 @@ def text_of(cell: Cell, column: Column, beside: bool = False) -> Text:
     return text
 
 
-def _indented(text: Text) -> RenderableType:
+def _indent(text: Text) -> RenderableType:
     """Indent all lines of a cell whose words begin with blanks."""
     blanks = len(text.plain) - len(text.plain.lstrip(" "))
     return Padding(text[blanks:], (0, 0, 0, blanks)) if blanks else text

@@ -27,7 +27,7 @@ def format_money(value: float, signed: bool = False) -> str:
     if not math.isfinite(value):
         return MISSING
     factor, suffix = _letter(abs(value))
-    return _signed(value, _three_digits(abs(value) / factor), signed) + suffix
+    return _add_sign(value, _three_digits(abs(value) / factor), signed) + suffix
 
 
 def _letter(size: float) -> tuple[float, str]:
@@ -44,7 +44,7 @@ def _three_digits(size: float) -> str:
     return f"{size:.1f}" if size >= 9.995 else f"{size:.2f}"
 
 
-def _signed(value: float, digits: str, signed: bool) -> str:
+def _add_sign(value: float, digits: str, signed: bool) -> str:
     """Put a sign before digits: the ends of an interval show on which side of nothing they lie, levels don't."""
     if signed and value == 0:
         return "0"
@@ -53,7 +53,7 @@ def _signed(value: float, digits: str, signed: bool) -> str:
     return f"+{digits}" if signed else digits
 
 
-def _said(value: float, unit: str, signed: bool) -> str:
+def _format_number(value: float, unit: str, signed: bool) -> str:
     if not math.isfinite(value):
         return MISSING
     said, suffix = format_side_by_side((value,), unit, signed)
@@ -87,7 +87,7 @@ def format_side_by_side(values: Sequence[float], unit: str, signed: bool = True)
     elif unit in ("ratio", "money/money"):
         digits = 2
     said = [
-        _signed(value, f"{abs(value) * times / factor:,.{digits}f}", signed)
+        _add_sign(value, f"{abs(value) * times / factor:,.{digits}f}", signed)
         if math.isfinite(value)
         else MISSING
         for value in values
@@ -99,7 +99,7 @@ def format_number(value: float, digits: int) -> str:
     """Say a difference to so many digits: ``+1.5``; nothing is ``0``, and what rounds to nothing has no sign."""
     if not math.isfinite(value):
         return MISSING
-    words = _signed(value, f"{abs(value):,.{digits}f}", True)
+    words = _add_sign(value, f"{abs(value):,.{digits}f}", True)
     return words if any(digit in "123456789" for digit in words) else words.lstrip("+-")
 
 
@@ -113,12 +113,12 @@ def format_short_money(value: float, sign: str = "") -> str:
 
 def format_level(value: float, unit: str) -> str:
     """Say a level in its unit: shares in per cent, money with k, M or G."""
-    return _said(value, unit, signed=False)
+    return _format_number(value, unit, signed=False)
 
 
 def format_difference(value: float, unit: str) -> str:
     """Say a difference: shares in percentage points, always with its sign."""
-    return _said(value, unit, signed=True)
+    return _format_number(value, unit, signed=True)
 
 
 def _written_out(unit: str) -> tuple[float, int, str]:
@@ -156,7 +156,7 @@ def format_digits(value: float, unit: str, decimals: int | None = None, side: bo
         return format_money(value)
     factor, usual, _ = _written_out(unit)
     digits = f"{abs(value) * factor:,.{usual if decimals is None else decimals}f}"
-    return f"-{digits}" if side and value < 0 else _signed(value, digits, False)
+    return f"-{digits}" if side and value < 0 else _add_sign(value, digits, False)
 
 
 def format_edge(value: float, unit: str) -> str:

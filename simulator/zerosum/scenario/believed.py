@@ -117,7 +117,7 @@ def _impossible(scenario: Scenario, rows: Sequence[Uncertain], tables: Tables) -
         if not faults:
             continue
         flipped = [
-            {fault.wrong for fault in _faults(scenario, rows, _flipped(corner, i))} for i in range(len(rows))
+            {fault.wrong for fault in _faults(scenario, rows, _flip(corner, i))} for i in range(len(rows))
         ]
         for fault in faults:
             blamed = [i for i in range(len(rows)) if fault.wrong not in flipped[i]] or range(len(rows))
@@ -141,7 +141,7 @@ def _corners(count: int) -> Iterator[Corner]:
         yield tuple(j != i for j in range(count))
 
 
-def _flipped(corner: Corner, row: int) -> Corner:
+def _flip(corner: Corner, row: int) -> Corner:
     return tuple(high != (i == row) for i, high in enumerate(corner))
 
 

@@ -282,18 +282,18 @@ def _missing(path: Path, tables: Given) -> Problem:
         wrong=f"{where} has no '{path[-1]}'" if where else f"'{path[-1]}' is missing",
         source=tables.source_of(path[:-1]),
         key=tables.key_of(path),
-        allowed=f"it must be given: {_allowed(path, tables)}",
+        allowed=f"it must be given: {_describe_value(path, tables)}",
     )
 
 
-def _allowed(path: Path, tables: Given) -> str:
+def _describe_value(path: Path, tables: Given) -> str:
     head = str(path[-1]) if isinstance(tables, Tables) else ".".join(p for p in path if isinstance(p, str))
     return describe_allowed(node_at(path, tables.schema) or {}, head, tables.schema)
 
 
 def _must_be(path: Path, tables: Given) -> str:
     """Say what must be there, where the schema knows more of it than that it is a number."""
-    said = _allowed(path, tables) if node_at(path, tables.schema) else "a number"
+    said = _describe_value(path, tables) if node_at(path, tables.schema) else "a number"
     return f"it must be {said}" if said != "a number" else ""
 
 

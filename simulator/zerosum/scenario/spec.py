@@ -52,13 +52,13 @@ def products_follow(values: Mapping[str, Any]) -> bool:
     return values.get("products") in (None, [], ())
 
 
-def _unknown(path: tuple[str | int, ...], name: str, known: Iterable[str], kind: str) -> Iterator[Fault]:
+def _check_known(path: tuple[str | int, ...], name: str, known: Iterable[str], kind: str) -> Iterator[Fault]:
     names = tuple(known)
     if name not in names:
         yield Fault(path, f"there is no {kind} '{name}'", name, names)
 
 
-def _repeated(path: tuple[str | int, ...], names: Iterable[str], kind: str) -> Iterator[Fault]:
+def _check_repeated(path: tuple[str | int, ...], names: Iterable[str], kind: str) -> Iterator[Fault]:
     for name, times in Counter(names).items():
         if times > 1:
             yield Fault(path, f"the {kind} '{name}' is named {times} times; names must differ", name)
@@ -142,7 +142,7 @@ class Scenario(Section):
         return self
 
     def _faults(self) -> Iterator[Fault]:
-        yield from self._names_repeated()
+        yield from self._check_names()
         yield from self._shares_off()
         yield from self._segments_empty()
         yield from self._products_astray()
@@ -168,10 +168,10 @@ class Scenario(Section):
                 rule.competitors,
             )
 
-    def _names_repeated(self) -> Iterator[Fault]:
+    def _check_names(self) -> Iterator[Fault]:
         for table in NAMED_TABLES:
             kind = "strategy" if table == "strategies" else table.removesuffix("s")
-            yield from _repeated((table,), (row.name for row in getattr(self, table)), kind)
+            yield from _check_repeated((table,), (row.name for row in getattr(self, table)), kind)
 
     def _shares_off(self) -> Iterator[Fault]:
         total = sum(segment.share for segment in self.segments)
@@ -204,7 +204,7 @@ class Scenario(Section):
     def _products_astray(self) -> Iterator[Fault]:
         vendors = [v.name for v in self.vendors]
         for i, product in enumerate(self.products):
-            yield from _unknown(("products", i, "vendor"), product.vendor, vendors, "vendor")
+            yield from _check_known(("products", i, "vendor"), product.vendor, vendors, "vendor")
         if not {product.vendor for product in self.products} <= set(vendors):
             return  # the vendor that was meant would be said to have no product
         for i, vendor in enumerate(self.vendors):
@@ -218,29 +218,29 @@ class Scenario(Section):
         tools = [t.name for t in self.tools]
         for i, strategy in enumerate(self.strategies):
             for j, tool in enumerate(strategy.tools):
-                yield from _unknown(("strategies", i, "tools", j), tool, tools, "tool")
-            yield from _repeated(("strategies", i, "tools"), strategy.tools, "tool")
-            yield from _repeated(("strategies", i, "social"), strategy.social, "department")
+                yield from _check_known(("strategies", i, "tools", j), tool, tools, "tool")
+            yield from _check_repeated(("strategies", i, "tools"), strategy.tools, "tool")
+            yield from _check_repeated(("strategies", i, "social"), strategy.social, "department")
 
     def _comparison_astray(self) -> Iterator[Fault]:
         comparison = self.comparison
         strategies = [s.name for s in self.strategies]
         vendors = [v.name for v in self.vendors]
         for i, strategy in enumerate(comparison.strategies):
-            yield from _unknown(("comparison", "strategies", i), strategy, strategies, "strategy")
-        yield from _repeated(("comparison", "strategies"), comparison.strategies, "strategy")
-        yield from _repeated(("comparison", "adopters"), comparison.adopters, "adopters")
+            yield from _check_known(("comparison", "strategies", i), strategy, strategies, "strategy")
+        yield from _check_repeated(("comparison", "strategies"), comparison.strategies, "strategy")
+        yield from _check_repeated(("comparison", "adopters"), comparison.adopters, "adopters")
         if comparison.baseline is not None:
-            yield from _unknown(("comparison", "baseline"), comparison.baseline, strategies, "strategy")
+            yield from _check_known(("comparison", "baseline"), comparison.baseline, strategies, "strategy")
         for i, vendor in enumerate(self.vendors):
             if vendor.strategy is not None:
-                yield from _unknown(("vendors", i, "strategy"), vendor.strategy, strategies, "strategy")
+                yield from _check_known(("vendors", i, "strategy"), vendor.strategy, strategies, "strategy")
         if "competitors" in comparison.adopters and len(self.vendors) < 2:
             yield Fault(
                 ("comparison", "adopters"), "adopters 'competitors' need at least two vendors; there is one"
             )
         if comparison.focal is not None and comparison.focal not in vendors:
-            yield from _unknown(("comparison", "focal"), comparison.focal, vendors, "vendor")
+            yield from _check_known(("comparison", "focal"), comparison.focal, vendors, "vendor")
             return
         focal = self.vendors[self.focal_index]
         if "head-to-head" in comparison.adopters and focal.reps < len(self.compared_names):
@@ -274,7 +274,7 @@ class Scenario(Section):
             )
             return
         for name in stated:
-            yield from _unknown((*path, name), name, segments, "segment")
+            yield from _check_known((*path, name), name, segments, "segment")
         lacking = [name for name in segments if name not in stated]
         if lacking:
             names = ", ".join(f"'{name}'" for name in lacking)

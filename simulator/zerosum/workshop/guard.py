@@ -119,7 +119,7 @@ class Guard:
                 MutableHeaders(scope=message).update(extra)
             await send(message)
 
-        await self.app(scope, _limited(receive), sealed)
+        await self.app(scope, _limit_body(receive), sealed)
 
     def _check_source(self, headers: Headers) -> None:
         host = headers.get("host", "").lower()
@@ -176,7 +176,7 @@ def _check_body(scope: Scope, headers: Headers) -> None:
         raise _too_long()
 
 
-def _limited(receive: Receive) -> Receive:
+def _limit_body(receive: Receive) -> Receive:
     """Count what comes: a length that was not told, or told wrongly, is seen here."""
     seen = 0
 

@@ -70,7 +70,7 @@ class Kept:
         adopters = room.state.adopters
         key = f"{room.state.year} {adopters} {side_depends_on(room.scenario, strategy)!r}"
         return self.sides.get(
-            key, lambda: _simulated(self.start_of(room), strategy, adopters), _that_fit(room.scenario)
+            key, lambda: _simulate(self.start_of(room), strategy, adopters), _that_fit(room.scenario)
         )
 
 
@@ -78,7 +78,7 @@ def _that_fit(scenario: Scenario) -> int:
     return min(MOST, MOST_BUYERS // scenario.market.buyers)
 
 
-def _simulated(start: Engine, strategy: str, adopters: Adopters) -> Side:
+def _simulate(start: Engine, strategy: str, adopters: Adopters) -> Side:
     witnesses: list[Witness] = []
     focal = start.scenario.focal_index
     (run,) = branches(

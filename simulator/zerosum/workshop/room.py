@@ -138,19 +138,19 @@ def understood(scenario: Scenario, state: State) -> State:
     for name in SIDES:
         side: Side = getattr(state, name)
         if side.strategy not in names:
-            raise _unknown(f"{name}.strategy", side.strategy, names, "strategy")
-        values = _snapped(sliders, side.values, f"{name}.values", of_side=True)
+            raise _refuse_unknown(f"{name}.strategy", side.strategy, names, "strategy")
+        values = _snap(sliders, side.values, f"{name}.values", of_side=True)
         sides[name] = side.model_copy(update={"values": values})
-    shared = _snapped(sliders, state.shared, "shared", of_side=False)
+    shared = _snap(sliders, state.shared, "shared", of_side=False)
     return state.model_copy(update={**sides, "shared": shared})
 
 
-def _snapped(sliders: Mapping[str, Slider], values: Values, where: str, of_side: bool) -> Values:
+def _snap(sliders: Mapping[str, Slider], values: Values, where: str, of_side: bool) -> Values:
     known = [key for key, slider in sliders.items() if slider.side == of_side]
     found = {}
     for key, value in values.items():
         if key not in known:
-            raise _unknown(where, key, known, "slider")
+            raise _refuse_unknown(where, key, known, "slider")
         slider = sliders[key]
         if not slider.low <= value <= slider.high:
             raise Refusal(f"{where}: {key} = {value:g}; it goes from {slider.low:g} to {slider.high:g}")
@@ -158,7 +158,7 @@ def _snapped(sliders: Mapping[str, Slider], values: Values, where: str, of_side:
     return found
 
 
-def _unknown(where: str, name: str, known: list[str], kind: str) -> Refusal:
+def _refuse_unknown(where: str, name: str, known: list[str], kind: str) -> Refusal:
     close = nearest(name, known)
     right = f"did you mean '{close}'?" if close else f"there are {join_names(known, 'and')}"
     return Refusal(f"{where}: there is no {kind} '{name[:LONGEST_NAME]}'; {right}")

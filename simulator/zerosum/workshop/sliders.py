@@ -115,11 +115,11 @@ class Slider:
 
 def sliders_of(scenario: Scenario) -> dict[str, Slider]:
     """Return the sliders of a scenario by key, in the order of the page."""
-    found = [*_of_strategies(scenario), *_of_tools(scenario), *_shared(scenario)]
+    found = [*_of_strategies(scenario), *_of_tools(scenario), *_list_shared(scenario)]
     return {slider.key: slider for slider in found}
 
 
-def _shared(scenario: Scenario) -> Iterator[Slider]:
+def _list_shared(scenario: Scenario) -> Iterator[Slider]:
     for chosen in SHARED:
         table, name = chosen.key.split(".")
         if table == "segments":
@@ -129,7 +129,7 @@ def _shared(scenario: Scenario) -> Iterator[Slider]:
             key = key_at(scenario, ("segments", 0, name))
         else:
             section, key = getattr(scenario, table), chosen.key
-        yield _made(chosen, key, chosen.label, section, getattr(section, name), side=False)
+        yield _make_slider(chosen, key, chosen.label, section, getattr(section, name), side=False)
 
 
 def _of_strategies(scenario: Scenario) -> Iterator[Slider]:
@@ -143,7 +143,7 @@ def _of_strategies(scenario: Scenario) -> Iterator[Slider]:
         section = rows[0].plan if of_plan else rows[0]
         widest = max(own.values())
         strategies = () if of_plan else tuple(own)
-        yield _made(
+        yield _make_slider(
             chosen, chosen.key, chosen.label, section, widest, side=True, strategies=strategies, defaults=own
         )
 
@@ -155,10 +155,12 @@ def _of_tools(scenario: Scenario) -> Iterator[Slider]:
             name = chosen.key.rpartition(".")[2]
             if strategies and getattr(tool, name) != Tool.model_fields[name].default:
                 key, label = key_at(scenario, ("tools", number, name)), f"{named(tool.name)}: {chosen.label}"
-                yield _made(chosen, key, label, tool, getattr(tool, name), side=True, strategies=strategies)
+                yield _make_slider(
+                    chosen, key, label, tool, getattr(tool, name), side=True, strategies=strategies
+                )
 
 
-def _made(
+def _make_slider(
     chosen: Chosen,
     key: str,
     label: str,

@@ -58,7 +58,7 @@ def strategy_words(strategy: Strategy) -> str:
     """Say in a few sentences what a strategy is."""
     said = [f"A rep's week: {_shares(strategy.plan)}."]
     if strategy.tools:
-        said.append(f"Tools: {format_list(strategy.tools)}{_freed(strategy.reinvest)}.")
+        said.append(f"Tools: {format_list(strategy.tools)}{_format_freed(strategy.reinvest)}.")
     if strategy.social:
         said.append(f"{format_list(strategy.social).capitalize()} go social.")
     if any(hours for _, hours in strategy.extra_hours):
@@ -77,7 +77,7 @@ def _shares(plan: Plan | Reinvestment) -> str:
     return ", ".join(f"{percent(share)} {_ACTIVITIES[name]}" for name, share in plan if share)
 
 
-def _freed(reinvest: Reinvestment) -> str:
+def _format_freed(reinvest: Reinvestment) -> str:
     """Where the hours go that tools save; nothing where they go to nothing."""
     into = [_ACTIVITIES[name] for name, share in reinvest if share and name != "slack"]
     return f"; freed hours go to {format_list(into)}" if into else ""

@@ -72,11 +72,11 @@ def settings_table(scenario: Scenario) -> tuple[Table, int]:
 
 
 def _row(path: str, value: Any, key: Key | None) -> tuple[Cell | str, ...]:
-    default = "" if key is None or key.default in (..., None, ()) else f"default {_said(key.default)}"
+    default = "" if key is None or key.default in (..., None, ()) else f"default {_format_given(key.default)}"
     unit = "" if key is None or key.unit in ("name", "names", "text", "rule", "yes/no", "key") else key.unit
     return (
         break_key(path),
-        Cell(_said(value), default if default != f"default {_said(value)}" else ""),
+        Cell(_format_given(value), default if default != f"default {_format_given(value)}" else ""),
         unit,
         (key.description if key else ""),
     )
@@ -87,13 +87,13 @@ def break_key(path: str) -> Cell:
     return Cell(Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(path)))))
 
 
-def _said(value: Any) -> str:
+def _format_given(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float | int):
         return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}"
     if isinstance(value, list | tuple):
-        return ", ".join(_said(one) for one in value) or "none"
+        return ", ".join(_format_given(one) for one in value) or "none"
     return str(value)
 
 
@@ -142,7 +142,7 @@ def fitted_table(scenario: Scenario) -> Table:
     rows: list[tuple[Cell | str, ...]] = []
     for parameter in load_fits().parameters:
         key = known[parameter.key]
-        values = list(dict.fromkeys(_said(value) for value in _found(scenario, parameter.key)))
+        values = list(dict.fromkeys(_format_given(value) for value in _find_values(scenario, parameter.key)))
         unit = f" {key.unit}" if key.unit not in ("share", "factor", "utility", "logit") else ""
         rows.append(
             (
@@ -159,7 +159,7 @@ def fitted_table(scenario: Scenario) -> Table:
     return table_of("Values that were fitted to published facts", head, rows, text=(0, 2, 3, 4))
 
 
-def _found(scenario: Scenario, path: str) -> list[Any]:
+def _find_values(scenario: Scenario, path: str) -> list[Any]:
     """Values of a key, one for each row of its table."""
     places: list[Any] = [scenario]
     for part in path.split("."):

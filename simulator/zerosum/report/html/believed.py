@@ -35,13 +35,14 @@ def draw_tornado(comparison: Comparison, decision: Decision, adopters: str) -> F
     found: dict[str, dict[str, Any]] = {}
     for row in frame[frame["adopters"] == adopters].to_dict("records"):
         found.setdefault(row["key"], {})[row["half"]] = row
-    keys = sorted(found, key=lambda key: -_apart(found[key]))
+    keys = sorted(found, key=lambda key: -_distance(found[key]))
     if not any(math.isfinite(half["difference"]) for rows in found.values() for half in rows.values()):
         return None
     rows = [_row(key, found[key], metric.unit) for key in keys]
     shown = {key: found[key] for key in keys[:MOST_KEYS]}
     listed = "; ".join(
-        f"{key}: low half {_said(halves['low'], metric.unit)}, high half {_said(halves['high'], metric.unit)}"
+        f"{key}: low half {_format_half(halves['low'], metric.unit)}, "
+        f"high half {_format_half(halves['high'], metric.unit)}"
         for key, halves in shown.items()
     )
     marks = [
@@ -69,7 +70,7 @@ def draw_tornado(comparison: Comparison, decision: Decision, adopters: str) -> F
     )
 
 
-def _apart(halves: dict[str, Any]) -> float:
+def _distance(halves: dict[str, Any]) -> float:
     """How far the two halves are apart; 0 where that isn't known."""
     gap = abs(float(halves["high"]["difference"]) - float(halves["low"]["difference"]))
     return gap if math.isfinite(gap) else 0.0
@@ -79,7 +80,7 @@ def _mark(half: Any, looks: Any) -> Mark:
     return Mark(float(half["difference"]), float(half["low"]), float(half["high"]), looks)
 
 
-def _said(half: Any, unit: str) -> str:
+def _format_half(half: Any, unit: str) -> str:
     return format_row_gap(half | {"unit": unit}).whole
 
 

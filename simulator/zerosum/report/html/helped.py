@@ -36,8 +36,8 @@ MIDDLE, HIGHEST = "middle third", "highest third"
 def draw_thirds(comparison: Comparison, adopters: str) -> Figure | None:
     """What a strategy changes for the lowest, the middle and the highest third of reps by skill."""
     frame = _of_adopters(by_third(comparison), adopters)
-    shown = "attainment" if frame is not None and _known(frame, "attainment") else "win_rate"
-    if frame is None or not _known(frame, shown):
+    shown = "attainment" if frame is not None and _is_known(frame, "attainment") else "win_rate"
+    if frame is None or not _is_known(frame, shown):
         return None
     unit = "ratio" if shown == "attainment" else "share"
     subtitle = "quota attainment (1 = all of it)" if shown == "attainment" else "win rate, percentage points"
@@ -55,7 +55,7 @@ def draw_thirds(comparison: Comparison, adopters: str) -> Figure | None:
 def star_table(comparison: Comparison, adopters: str) -> tuple[str, Table] | None:
     """Hold what the middle third gains against how far ahead the highest third is."""
     usual, frame = comparison.scenario.baseline_name, _of_adopters(by_third(comparison), adopters)
-    if frame is None or not _known(frame, "attainment"):
+    if frame is None or not _is_known(frame, "attainment"):
         return None
     levels = frame[frame["measure"] == "attainment"].set_index(["strategy", "group"])
     if not {(usual, MIDDLE), (usual, HIGHEST)} <= set(levels.index):
@@ -81,7 +81,7 @@ def draw_segments(comparison: Comparison, adopters: str) -> Figure | None:
     if len(comparison.scenario.segments) < 2:
         return None
     frame = _of_adopters(by_segment(comparison), adopters)
-    if frame is None or not _known(frame, "market_share"):
+    if frame is None or not _is_known(frame, "market_share"):
         return None
     usual = comparison.scenario.baseline_name
     return Figure(
@@ -107,7 +107,7 @@ def _of_adopters(frame: pd.DataFrame, adopters: str) -> pd.DataFrame | None:
     return here if len(here) else None
 
 
-def _known(frame: pd.DataFrame, measure: str) -> bool:
+def _is_known(frame: pd.DataFrame, measure: str) -> bool:
     return bool(frame.loc[frame["measure"] == measure, "difference"].notna().any())
 
 

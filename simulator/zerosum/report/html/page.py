@@ -92,13 +92,15 @@ def write_page(
         if several
         else [],
         shares=_draw_each(shown_strategies, shown.draw_share) if several else [],
-        figures=_there(
+        figures=_draw_figures(
             shown_strategies,
             first,
             [shown.draw_quota, shown.draw_quantiles, spent.draw_hours, spent.draw_money],
         ),
         tornado=believed.draw_tornado(comparison, decision, first),
-        helped=_there(shown_strategies, first, [helped.draw_thirds, helped.draw_segments]) if several else [],
+        helped=_draw_figures(shown_strategies, first, [helped.draw_thirds, helped.draw_segments])
+        if several
+        else [],
         star=helped.star_table(shown_strategies, first) if several else None,
         story=deals.show_changed_deals(changed) if changed is not None else None,
         without_deals=without_deals,
@@ -146,6 +148,6 @@ def _draw_each(comparison: Comparison, draw: Draw) -> list[tuple[str, Figure]]:
     return [(adopters, figure) for adopters, figure in found if figure is not None]
 
 
-def _there(comparison: Comparison, adopters: str, draws: list[Any]) -> list[Figure]:
+def _draw_figures(comparison: Comparison, adopters: str, draws: list[Any]) -> list[Figure]:
     found = [draw(comparison, adopters) for draw in draws]
     return [figure for figure in found if figure is not None]

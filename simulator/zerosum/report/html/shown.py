@@ -39,10 +39,10 @@ def draw_rows_svg(
 ) -> Markup:
     """Draw rows of differences, with all their numbers for those who can't see them."""
     panel = rows_panel(rows, unit, panel_width(PHONE, 1), title, detail, limits)
-    return panel_svg(name, _heard(title, rows, unit), panel)
+    return panel_svg(name, _describe_rows(title, rows, unit), panel)
 
 
-def _heard(title: str, rows: Sequence[Row], unit: str) -> str:
+def _describe_rows(title: str, rows: Sequence[Row], unit: str) -> str:
     listed = "; ".join(f"{row.name} {format_gap(*row.marks[0][:3], unit).whole}" for row in rows)
     return f"{title}: differences with 95 % intervals. {listed}."
 
@@ -56,7 +56,7 @@ def draw_differences(comparison: Comparison, adopters: str, metric: str = DEFAUL
             (frame["adopters"] == adopters) & (frame["metric"] == name) & (frame["strategy"] != usual)
         ]
         shown = BY_NAME[name]
-        heard = _heard(shown.label, frame_rows(rows, "strategy", shown.unit), shown.unit)
+        heard = _describe_rows(shown.label, frame_rows(rows, "strategy", shown.unit), shown.unit)
         panel = difference_panel(frame, comparison.scenario, adopters, name, panel_width(PHONE, 1))
         panels.append(panel_svg(f"differences-{adopters}-{name}", heard, panel))
     return Figure(
@@ -149,7 +149,8 @@ def draw_quantiles(comparison: Comparison, adopters: str) -> Figure | None:
             for n in ("probability", "difference", "low", "high", "low_all", "high_all")
         ]
         listed = "; ".join(
-            f"{100 * row['probability']:.0f} %: {_said(row, 'ratio')}" for row in here.to_dict("records")
+            f"{100 * row['probability']:.0f} %: {_format_row(row, 'ratio')}"
+            for row in here.to_dict("records")
         )
         label = f"{strategy}: change of quota attainment by quantile over reps. {listed}."
         draw = partial(draw_band, band=Band(*columns), unit="ratio", limits=limits, ticks=ticks)
@@ -200,7 +201,8 @@ def draw_share(comparison: Comparison, adopters: str) -> Figure | None:
         column = {n: here[n].to_numpy(np.float64) for n in ("week", "difference", "low", "high")}
         band = Band(column["week"], column["difference"], None, None, column["low"], column["high"])
         end = here.iloc[-1]
-        label = f"{strategy}: share of the market less that of {usual}, by week. In week {last}: {_said(end, 'share')}."
+        said = _format_row(end, "share")
+        label = f"{strategy}: share of the market less that of {usual}, by week. In week {last}: {said}."
         draw = partial(draw_band, band=band, unit="share", limits=limits, ticks=ticks)
         panel = Panel(draw, HIGH, str(strategy), "percentage points, by week")
         panels.append(panel_svg(f"share-{adopters}-{strategy}", label, panel))
@@ -227,5 +229,5 @@ def _ends(rows: pd.DataFrame, unit: str) -> list[str]:
     return [format_level(float(rows["mean"].iloc[at]), unit) for at in (0, -1)]
 
 
-def _said(row: Any, unit: str) -> str:
+def _format_row(row: Any, unit: str) -> str:
     return format_gap(float(row["difference"]), float(row["low"]), float(row["high"]), unit).whole

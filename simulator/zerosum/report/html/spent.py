@@ -59,7 +59,7 @@ def draw_hours(comparison: Comparison, adopters: str) -> Figure:
         "Mean of all reps and weeks. Tools free hours of record keeping and cost hours of learning; what becomes of "
         "the freed ones is the strategy's choice. Slack: hours without a use.",
         [
-            _stacked(
+            _draw_stack(
                 f"hours-{adopters}",
                 "Hours a week",
                 "of a rep, by activity",
@@ -74,7 +74,7 @@ def draw_hours(comparison: Comparison, adopters: str) -> Figure:
     )
 
 
-def _stacked(
+def _draw_stack(
     name: str,
     title: str,
     detail: str,
@@ -133,7 +133,7 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
     panels = []
     if kinds:
         panels.append(
-            _stacked(
+            _draw_stack(
                 f"revenue-{adopters}",
                 "Revenue per rep",
                 "annual value of contracts, by where they came from",
@@ -143,7 +143,7 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
             )
         )
     panels.append(
-        _stacked(
+        _draw_stack(
             f"cost-{adopters}", "Cost per rep", "", ["pay and presales", "tools and training"], outs, *say
         )
     )

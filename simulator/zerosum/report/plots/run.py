@@ -75,7 +75,7 @@ def plot_run(run: Run, null: Run) -> Figure:
                     lambda ax: draw_accounts(ax, run),
                     HIGH,
                     "Accounts held, by vendor",
-                    _held(run, numbers),
+                    _format_held(run, numbers),
                     "week",
                 ),
                 Panel(
@@ -131,7 +131,7 @@ def _name_ends(ax: Axes, ends: Sequence[float], words: Sequence[str], bold: Sequ
         ax.text(1.05, place, words, va="center", size=style.SMALL, transform=beside, **look)
 
 
-def _held(run: Run, numbers: Mapping[str, float]) -> str:
+def _format_held(run: Run, numbers: Mapping[str, float]) -> str:
     scenario = run.engine.scenario
     gained, n_vendors = numbers["accounts_gained"], len(scenario.vendors)
     change = f"{abs(gained):,.0f} {'more' if gained > 0 else 'fewer'} than" if gained else "as many as"
@@ -215,7 +215,7 @@ def draw_hours(ax: Axes, hours: Float, numbers: Mapping[str, float]) -> None:
     ax.tick_params(axis="y", length=0)
 
 
-def _booked(run: Run) -> tuple[list[tuple[str, object, Float]], Float]:
+def _sum_bookings(run: Run) -> tuple[list[tuple[str, object, Float]], Float]:
     """Contracts of the team by origin, cumulated: (metric, line, money/year [weeks + 1]) of each, and the weeks."""
     engine, decisions = run.engine, run.engine.recorder.decisions
     ours = (decisions.outcome != NO_DECISION) & (engine.rules.products.vendor[decisions.after] == run.vendor)
@@ -232,7 +232,7 @@ def _booked(run: Run) -> tuple[list[tuple[str, object, Float]], Float]:
 
 def draw_revenue(ax: Axes, run: Run, numbers: Mapping[str, float]) -> None:
     """Draw revenue by origin, cumulated over the weeks."""
-    series, weeks = _booked(run)
+    series, weeks = _sum_bookings(run)
     if not series:
         _say_instead(ax, "No contract was booked.")
         return

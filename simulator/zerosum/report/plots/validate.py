@@ -78,13 +78,13 @@ def _facts_panel(members: Sequence[tuple[int, Line]], numbers: Any) -> Panel:
         draw_fact(ax, numbers.loc[line.name], y + BOX / 2, line.outside, width / (RIGHT - LEFT))
 
     items = [
-        (f"{n}  {line.label}", _beside(line), not line.verdict.startswith("inside"), BOX + BELOW)
+        (f"{n}  {line.label}", _format_beside(line), not line.verdict.startswith("inside"), BOX + BELOW)
         for n, line in members
     ]
     return listed_panel(items, width, set_scale, draw)
 
 
-def _beside(line: Line) -> str:
+def _format_beside(line: Line) -> str:
     """Number, interval, chance baseline and verdict."""
     null = f"chance baseline {line.null}" if line.null else ""
     return ";  ".join(filter(None, [f"{line.value}  {line.interval}".rstrip(), null, line.verdict]))

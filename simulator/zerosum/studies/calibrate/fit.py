@@ -137,7 +137,7 @@ def calibrate(
     accepted = [trial for trial in sampled if trials.agrees(trial)]
     default = _default(trials, verify)
     sets = [default, *_others(trials, default, verify, settings.sets - 1)]
-    parameters = _identified(trials, sampled)
+    parameters = _identify(trials, sampled)
     about = {
         "scenario": settings.scenario,
         "seed": settings.seed,
@@ -227,7 +227,7 @@ def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], co
     likely = _likely(trials, default, surface, correction)
     if trials.answers:
         answers = Surface.of_answers(trials)
-        likely += _pushed(trials, default, surface, correction, answers)
+        likely += _push(trials, default, surface, correction, answers)
         feature = answers.distances
     else:
         feature = _as_they_are
@@ -245,7 +245,7 @@ def _as_they_are(places: Float) -> Float:
     return places
 
 
-def _pushed(
+def _push(
     trials: Trials, default: Trial, surface: Surface, correction: Float, answers: Surface
 ) -> list[Trial]:
     """Return places at which each answer is as high, or as low, as the facts are likely to allow.
@@ -306,7 +306,7 @@ def _farthest_first(
         yield left.pop(best)
 
 
-def _identified(trials: Trials, sampled: list[Trial]) -> tuple[Parameter, ...]:
+def _identify(trials: Trials, sampled: list[Trial]) -> tuple[Parameter, ...]:
     """Say of each parameter how much the facts narrow it, and which of them respond to it.
 
     Spreads are those of the sampled trials that come nearest to the bands' middles (approximate Bayesian computation):

@@ -67,15 +67,15 @@ def search(trials: Trials, anchors: Trials, on_trial: OnTrial = lambda *_: None)
             trials.anchor(best, anchors.trial(best.places))
             lowest = min(map(trials.loss, trials.done))
 
-    for places in _scattered(trials):
+    for places in _scatter(trials):
         attempt("scattered", places)
-    _guided(trials, lambda places: attempt("guided", places))
-    _polished(trials, lambda places: attempt("polished", places), anchor)
+    _guide(trials, lambda places: attempt("guided", places))
+    _polish(trials, lambda places: attempt("polished", places), anchor)
     anchor()
-    _sampled(trials, lambda places: attempt("sampled", places))
+    _sample(trials, lambda places: attempt("sampled", places))
 
 
-def _scattered(trials: Trials) -> Float:
+def _scatter(trials: Trials) -> Float:
     settings = trials.settings
     sequence = qmc.Sobol(len(settings.parameters), seed=settings.seed)
     with warnings.catch_warnings():
@@ -83,7 +83,7 @@ def _scattered(trials: Trials) -> Float:
         return np.asarray(sequence.random(settings.scattered))
 
 
-def _guided(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial]) -> None:
+def _guide(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial]) -> None:
     import optuna
     from optuna.distributions import BaseDistribution, FloatDistribution
 
@@ -108,7 +108,7 @@ def _guided(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial])
         study.tell(asked, trials.loss(attempt(bent)))
 
 
-def _polished(
+def _polish(
     trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial], anchor: Callable[[], None]
 ) -> None:
     """Go to where the response surface is lowest, within reach of the best place so far; look around; fit it anew.
@@ -158,7 +158,7 @@ def _part(whole: int, number: int, parts: int) -> int:
     return whole * (number + 1) // parts - whole * number // parts
 
 
-def _sampled(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial]) -> None:
+def _sample(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial]) -> None:
     settings = trials.settings
     generator = np.random.default_rng(settings.seed)
     for number in range(ROUNDS):

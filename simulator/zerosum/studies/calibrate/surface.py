@@ -46,7 +46,7 @@ class Surface:
         losses = np.array([trials.loss(t) for t in trials.done])
         weight = 1.0 / (1.0 + losses) ** 2
         weight *= len(weight) / weight.sum()
-        coefficients, error = _regressed(_terms(places), distances, weight, places.shape[1])
+        coefficients, error = _regress(_terms(places), distances, weight, places.shape[1])
         return cls(coefficients, error, places[int(losses.argmin())])
 
     @classmethod
@@ -59,7 +59,7 @@ class Surface:
         said = (said - said.mean(axis=0)) / np.where(spread > 0.0, spread, 1.0)
         losses = np.array([trials.loss(t) for t in trials.done])
         weight = 1.0 / (1.0 + losses)
-        coefficients, error = _regressed(
+        coefficients, error = _regress(
             _terms(places), said, weight * len(weight) / weight.sum(), places.shape[1]
         )
         return cls(coefficients, error, places[int(losses.argmin())])
@@ -139,7 +139,7 @@ def _terms(places: Float) -> Float:
     return np.hstack([np.ones((len(x), 1)), x, x**2, x[:, first] * x[:, second]])
 
 
-def _regressed(terms: Float, distances: Float, weight: Float, n: int) -> tuple[Float, Float]:
+def _regress(terms: Float, distances: Float, weight: Float, n: int) -> tuple[Float, Float]:
     """Ridge regression of each fact with the penalty that predicts best what was left out.
 
     Returns

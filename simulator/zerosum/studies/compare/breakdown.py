@@ -64,16 +64,18 @@ def by_third(comparison: Comparison) -> pd.DataFrame:
         with_quota=has_quota.astype(int),
         at_quota=(has_quota & (reps["credit"] >= reps["quota"])).astype(int),
     )
-    return _paired(comparison.scenario, rows, THIRDS, OF_REPS)
+    return _pair_groups(comparison.scenario, rows, THIRDS, OF_REPS)
 
 
 def by_segment(comparison: Comparison) -> pd.DataFrame:
     """Compare by segment of buyers; columns as :func:`by_third`."""
     rows = comparison.segments.rename(columns={"segment": "group"})
-    return _paired(comparison.scenario, rows, [s.name for s in comparison.scenario.segments], OF_SEGMENTS)
+    return _pair_groups(
+        comparison.scenario, rows, [s.name for s in comparison.scenario.segments], OF_SEGMENTS
+    )
 
 
-def _paired(scenario: Scenario, rows: pd.DataFrame, groups: Any, measures: Measures) -> pd.DataFrame:
+def _pair_groups(scenario: Scenario, rows: pd.DataFrame, groups: Any, measures: Measures) -> pd.DataFrame:
     sums = rows.groupby(["adopters", "strategy", "group", "replication"], sort=False, observed=True).sum(
         numeric_only=True
     )

@@ -96,7 +96,7 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
                 }
                 | _parts(scenario, each[adopters][:, number] - each[adopters][:, 0])
             )
-    return Decision(metric, matters, pd.DataFrame(rows), _selected(comparison))
+    return Decision(metric, matters, pd.DataFrame(rows), _find_selected(comparison))
 
 
 def _parts(scenario: Scenario, gaps: Float) -> dict[str, float]:
@@ -125,7 +125,7 @@ def _against_the_best(values: Float, metric: Metric) -> tuple[list[Interval], li
     return compare_with_best(values, better), may_be_best(values, better)
 
 
-def _selected(comparison: Comparison) -> dict[str, str]:
+def _find_selected(comparison: Comparison) -> dict[str, str]:
     rule, scenario = comparison.until, comparison.scenario
     if not isinstance(rule, Best):
         return {}

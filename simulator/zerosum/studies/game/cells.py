@@ -60,7 +60,7 @@ def play_cells(
     start = warm_up(scenario, replication, on_week)
     rows: dict[str, list[object]] = {name: [] for name in CELLS.arrow.names}
     for number, cell in cells.items():
-        engine = _finished(start, players, cell, on_week)
+        engine = _finish(start, players, cell, on_week)
         for vendor, strategy in zip(players, cell, strict=True):
             found = measure(_seen_by(start, engine, vendor, strategy))
             address = {
@@ -74,7 +74,7 @@ def play_cells(
     return CELLS.filled(rows)
 
 
-def _finished(start: Engine, players: Sequence[int], cell: Cell, on_week: OnWeek | None) -> Engine:
+def _finish(start: Engine, players: Sequence[int], cell: Cell, on_week: OnWeek | None) -> Engine:
     """Branch off the warm-up, give everybody a strategy, and simulate the measured weeks."""
     engine, weeks = start.branch(), start.scenario.clock.weeks
     vendors, _ = engine.status_quo()

@@ -147,7 +147,7 @@ class Axes:
         if self.key in NUMBERS and self.key not in WHOLE:
             assert self.parameter.low is not None
             assert self.parameter.high is not None
-            return min(max(_rounded(float(value)), self.parameter.low), self.parameter.high)
+            return min(max(_round(float(value)), self.parameter.low), self.parameter.high)
         return value
 
     def _shares(self, places: Sequence[float]) -> dict[str, float]:
@@ -156,10 +156,10 @@ class Axes:
             weights = np.ones(len(weights))
         rest = {name: share for name, share in self._table().items() if name not in self.members}
         whole = round(PARTS * self._movable())
-        return {**self._table(), **rest, **dict(zip(self.members, _apportioned(weights, whole), strict=True))}
+        return {**self._table(), **rest, **dict(zip(self.members, _apportion(weights, whole), strict=True))}
 
 
-def _apportioned(weights: Sequence[float] | np.ndarray[Any, Any], whole: int) -> list[float]:
+def _apportion(weights: Sequence[float] | np.ndarray[Any, Any], whole: int) -> list[float]:
     """Thousandths by largest remainders, so that they sum to the whole."""
     exact = np.asarray(weights, np.float64) / np.sum(weights) * whole
     parts = np.floor(exact).astype(int)
@@ -168,7 +168,7 @@ def _apportioned(weights: Sequence[float] | np.ndarray[Any, Any], whole: int) ->
     return [int(part) / PARTS for part in parts]
 
 
-def _rounded(value: float) -> float:
+def _round(value: float) -> float:
     return 0.0 if abs(value) < SMALLEST else round(value, DIGITS - 1 - math.floor(math.log10(abs(value))))
 
 
