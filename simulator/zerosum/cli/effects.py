@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 
 import click
 
@@ -10,11 +10,10 @@ from zerosum.cli.session import (
     Session,
     check_name,
     replications_option,
-    run_replications,
     scenario_options,
     scenario_or_default,
+    study_market,
     workers_option,
-    workers_that_fit,
 )
 from zerosum.cli.terminal import say
 
@@ -54,12 +53,7 @@ def effects(
         say(report.explain_effects(wanted))
         return
     spec = session.load(scenario, replications)
-    often = spec.comparison.replications
-    folder = session.folder(Path("results") / spec.name / "effects", "effects", FILES)
-    threads = workers_that_fit(scenario, spec, workers, often, quiet=session.quiet)
-    found = run_replications(
-        folder, often, session.quiet, lambda on_done, stop: look_for(wanted, spec, threads, on_done, stop)
-    )
+    folder, found = study_market(session, scenario, spec, FILES, workers, partial(look_for, wanted, spec))
     written = {
         "effects.csv": outputs.csv(found.table),
         "effects.md": outputs.text(report.effects_page(found)),

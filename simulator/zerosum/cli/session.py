@@ -449,6 +449,23 @@ def run_replications(
         )
 
 
+def study_market(
+    session: Session,
+    path: str,
+    scenario: Scenario,
+    files: Sequence[str],
+    workers: int | None,
+    study: Callable[[int, Callable[[int], None], threading.Event], T],
+) -> tuple[Path, T]:
+    """Run the command's study of a scenario, in as many threads as fit; return its folder, and what it found."""
+    often, command = scenario.comparison.replications, click.get_current_context().info_name or ""
+    folder = session.folder(Path("results") / scenario.name / command, command, files)
+    threads = workers_that_fit(path, scenario, workers, often, quiet=session.quiet)
+    return folder, run_replications(
+        folder, often, session.quiet, lambda on_done, stop: study(threads, on_done, stop)
+    )
+
+
 def warn_of_alike(scenario: Scenario, names: Iterable[str] = (), quiet: bool = False) -> None:
     """Warn, before anything is simulated, of strategies that are the same to the market."""
     from zerosum.report.wording import format_alike

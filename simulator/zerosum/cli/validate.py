@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 
 import click
 
 from zerosum.cli.session import (
     Session,
-    run_replications,
     scenario_options,
     scenario_or_default,
+    study_market,
     workers_option,
-    workers_that_fit,
 )
 from zerosum.cli.terminal import EXIT_FAILED, say
 
@@ -61,12 +60,7 @@ def validate(
 
     known = load_facts(files)
     spec = session.load(scenario, replications)
-    often = spec.comparison.replications
-    folder = session.folder(Path("results") / spec.name / "validate", "validate", FILES)
-    threads = workers_that_fit(scenario, spec, workers, often, quiet=session.quiet)
-    found = run_replications(
-        folder, often, session.quiet, lambda on_done, stop: ask(spec, known, threads, on_done, stop)
-    )
+    folder, found = study_market(session, scenario, spec, FILES, workers, partial(ask, spec, known))
     written = {
         "facts.csv": outputs.csv(found.table),
         "facts.md": outputs.text(report.validation_page(found)),
