@@ -165,3 +165,21 @@ def test_a_windfall_counts_twice_the_quota_at_most() -> None:
     for share, pace in ((kept[0], 0.0), (kept[1], 2.0)):
         p = 1 / (1 + math.exp(1.0 - pace))
         assert within(share / N, p, share_error(p, N))
+
+
+def test_a_rep_decides_on_each_tool_by_itself() -> None:
+    """Of two equal tools, tried at the same time, each is kept by half, and both by a quarter."""
+    tool = {
+        "innovation": 1.0,
+        "trial_weeks": 1,
+        "keep": 0.0,
+        "keep_training": 0.0,
+        "keep_hours": 0.0,
+        "keep_pace": 0.0,
+    }
+    both = [{"name": name, **tool} for name in ("t", "u")]
+    engine = team(tool, 2_000, tools=both, strategies=[{"name": "usual", "tools": ["t", "u"]}])
+    engine.run(2)
+    kept = engine.market.reps.tool_status == ROUTINE
+    assert within(kept.mean(axis=0), 0.5, share_error(0.5, 2_000))
+    assert within(kept.all(axis=1).mean(), 0.25, share_error(0.25, 2_000))

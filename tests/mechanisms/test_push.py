@@ -10,6 +10,9 @@ import pytest
 
 from tests.each import in_sizes
 from tests.helpers import share_error, silent_market, within
+from tests.reference import draws
+from tests.reference.luck import Luck
+from zerosum.market.draws import GIVEN_AWAY, PULL_FORWARD
 from zerosum.market.engine import Engine
 from zerosum.market.state import ACTIVITIES, NONE
 
@@ -215,6 +218,50 @@ def test_discounts_are_given_away_at_a_quarters_end(last: int, given: float, n: 
     worth = engine.market.buyers.value[deals.buyer[won]]
     assert deals.revenue[won] == pytest.approx(worth * (1 - deals.discount[won]))
     assert engine.market.buyers.price_paid[deals.buyer[won]] == pytest.approx(1 - deals.discount[won])
+
+
+def test_each_buyer_and_vendor_has_its_own_luck_with_dates_and_discounts() -> None:
+    """By address, of two vendors; a rep's own strategy decides, not its vendor's."""
+    p, length = 0.4, {"evaluation_weeks": 14.0, "evaluation_sigma": 0.3}
+    engine = pushing(
+        buyers=300,
+        segments=[{"name": "all", **length}],
+        vendors=[{"name": "A", "reps": 4}, {"name": "B", "reps": 4}],
+        strategies=[{"name": "usual", "plan": PLAN, "push": True}, {"name": "calm", "plan": PLAN}],
+        push={
+            "weeks": 3,
+            "pull_forward": p,
+            "pull_weeks": 6,
+            "discount": 0.3,
+            "given_away": p,
+            "hours_shift": 0.0,
+        },
+    )
+    reps, buyers, luck = engine.market.reps, engine.market.buyers, Luck(draws, int(engine.key))
+    reps.strategy[:] = [0, 1] * 4
+    engine.run(9)
+    reps.quota[4:] = 1e12  # only the second vendor's reps are behind
+    before = buyers.evaluation_end.copy()
+    engine.step()
+    soon = np.flatnonzero((before >= 13) & (before <= 18))
+    behind = reps.strategy[buyers.owner[soon, 1]] == 0
+    moved = [b and luck.u(PULL_FORWARD, int(buyer), 9, 1) < p for buyer, b in zip(soon, behind, strict=True)]
+    assert (buyers.evaluation_end[soon] == 12).tolist() == moved
+    assert 0 < sum(moved) < behind.sum()
+    reps.quota[:] = 0.0
+    reps.pushing[:] = 0
+    engine.run(13)
+    given = [0, 0]
+    for week, buyer, vendor, rep, cut in zip(
+        *(getattr(engine.recorder.deals, name) for name in DEAL), strict=True
+    ):
+        gives = reps.strategy[rep] == 0 and luck.u(GIVEN_AWAY, int(buyer), int(week), int(vendor)) < p
+        assert cut == (0.3 if gives and week in (10, 11, 12) else 0.0)
+        given[int(vendor)] += cut > 0
+    assert min(given) > 10
+
+
+DEAL = ("week", "buyer", "vendor", "rep", "discount")
 
 
 def test_the_price_cannot_be_given_away_altogether() -> None:
