@@ -12,6 +12,7 @@ import pytest
 
 from tests.commands import zerosum
 from tests.side_by_side import digest
+from zerosum.market.inventory.vendors import Product, Vendor
 from zerosum.market.metrics import BY_NAME, METRICS, OF_COST, measure
 from zerosum.market.run import branches, warm_up
 from zerosum.report.wording import format_alike, format_unresponsive
@@ -92,13 +93,13 @@ def usual() -> tuple[str, dict[str, str]]:
     return played(LIVELY)
 
 
-def changed(key: Key) -> Iterator[Scenario]:
+def changed(key: Key, base: Scenario = LIVELY) -> Iterator[Scenario]:
     """Set a key of the row that matters most to other values, one after the other."""
     table, *rest = key.path.split(".")
     row = 1 if table in ("strategies", "products") else 0
     path = (table, row, *rest) if table in NAMED_TABLES else (table, *rest)
     node = node_at(path) or {}
-    value: Any = LIVELY
+    value: Any = base
     for part in path:
         value = value[part] if isinstance(part, int) else getattr(value, part)
     values: list[Any] = list(node.get("enum", ()))
@@ -112,10 +113,10 @@ def changed(key: Key) -> Iterator[Scenario]:
         values = [[], *([one] for one in value)]
     for other in values:
         try:
-            scenario = parse_scenario(LIVELY, {".".join(map(str, path)): other})
+            scenario = parse_scenario(base, {".".join(map(str, path)): other})
         except ScenarioError:
             continue
-        if scenario != LIVELY:
+        if scenario != base:
             yield scenario
 
 
@@ -124,6 +125,7 @@ COST = [key for key in keys() if key.cost_only]
 
 def test_the_keys_that_change_cost_only() -> None:
     assert [key.path for key in COST] == [
+        *(f"social.{name}.cost_per_year" for name in ("marketing", "service", "sales")),
         "pay.base_per_year",
         "pay.commission",
         "pay.accelerator",
@@ -160,6 +162,13 @@ NOT_TRIED = {
 
 def test_something_in_the_market_responds_to_every_other_key(usual: tuple[str, dict[str, str]]) -> None:
     state, _ = usual
+    third = {
+        "vendors": [*LIVELY.vendors, Vendor(name="Cedar", reps=3, presales=1)],
+        "products": [*LIVELY.products, Product(name="C", vendor="Cedar")],
+    }
+    lists = parse_scenario(LIVELY, third | {"invitations.rule": "consideration"})
+    of_lists = played(lists)[0]
+    assert of_lists != state
     deaf = []
     for key in keys():
         table = key.path.split(".")[0]
@@ -167,7 +176,10 @@ def test_something_in_the_market_responds_to_every_other_key(usual: tuple[str, d
             continue
         if table in ("comparison", "uncertain", "clock"):
             continue
-        if not any(played(scenario)[0] != state for scenario in changed(key)):
+        if any(played(scenario)[0] != state for scenario in changed(key)):
+            continue
+        # Some keys are of the other rule.
+        if table != "invitations" or not any(played(s)[0] != of_lists for s in changed(key, lists)):
             deaf.append(key.path)
     assert deaf == []
 
