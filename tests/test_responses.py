@@ -12,7 +12,6 @@ import pytest
 
 from tests.commands import zerosum
 from tests.side_by_side import digest
-from zerosum.market.inventory.vendors import Product, Vendor
 from zerosum.market.metrics import BY_NAME, METRICS, OF_COST, measure
 from zerosum.market.run import branches, warm_up
 from zerosum.report.wording import format_alike, format_unresponsive
@@ -163,8 +162,8 @@ NOT_TRIED = {
 def test_something_in_the_market_responds_to_every_other_key(usual: tuple[str, dict[str, str]]) -> None:
     state, _ = usual
     third = {
-        "vendors": [*LIVELY.vendors, Vendor(name="Cedar", reps=3, presales=1)],
-        "products": [*LIVELY.products, Product(name="C", vendor="Cedar")],
+        "vendors": [{"name": "Cedar", "reps": 3, "presales": 1}],
+        "products": [{"name": "C", "vendor": "Cedar"}],
     }
     lists = parse_scenario(LIVELY, third | {"invitations.rule": "consideration"})
     of_lists = played(lists)[0]
