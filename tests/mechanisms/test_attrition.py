@@ -36,7 +36,9 @@ def all_contracts_end(n: int, attrition: float, **tables: Any) -> Engine:
 def test_a_share_drops_out_and_the_others_evaluate(n: int) -> None:
     engine = all_contracts_end(n, 0.3)
     buyers, before = engine.market.buyers, engine.market.vendors.customers.copy()
+    buyers.price_paid[:] = np.linspace(0.6, 1.0, n)  # most got a discount
     worth = buyers.value * buyers.price_paid
+    engine.market.vendors.arr[:] = np.bincount(buyers.holds, worth, 3)
     held = buyers.holds.copy()
     engine.run(2)
     gone = buyers.holds == NONE

@@ -123,3 +123,19 @@ def test_a_distance_from_the_norm_decays_geometrically() -> None:
     )
     base = Engine(scenario).market.buyers.norm
     assert buyers.norm == pytest.approx((base + 0.5 * heard) / 1.5, abs=1e-6)
+
+
+def test_only_customers_of_the_same_vendor_are_heard() -> None:
+    """All of a vendor's customers are of one mind, so whoever hears them only keeps to it."""
+    scenario = silent_market(
+        market={"buyers": 60, "neighbours": 4},
+        vendors=[{"name": "A", "service": 0.9}, {"name": "B", "service": 0.1}],
+        satisfaction={"pull": PULL, "neighbour_weight": 0.5},
+        need={"innovation_per_year": 52.0},
+    )
+    engine = Engine(scenario)
+    buyers, before = engine.market.buyers, engine.market.buyers.norm.copy()
+    engine.run(20)
+    assert np.all(buyers.stock_week == 19)
+    assert buyers.norm == pytest.approx(before, abs=1e-12)
+    assert len(set(np.round(before, 6))) == 2
