@@ -36,7 +36,7 @@ from zerosum.scenario.fits import Fits, Parameter, load_fits
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.across import (
     BASELINE,
-    FLIPS,
+    DIFFER,
     HIGHER,
     LOWER,
     MAYBE_HIGHER,
@@ -136,9 +136,9 @@ def found(fits: Fits) -> Across:
         (0, 1, 11, 0, MAYBE_LOWER),
         (0, 0, 12, 0, UNCLEAR),
         (0, 0, 1, 0, UNCLEAR),
-        (11, 1, 0, 0, FLIPS),
-        (1, 1, 10, 0, FLIPS),
-        (1, 1, 0, 10, FLIPS),  # what is known is enough
+        (11, 1, 0, 0, DIFFER),
+        (1, 1, 10, 0, DIFFER),
+        (1, 1, 0, 10, DIFFER),  # what is known is enough
         (11, 0, 0, 1, NO_INTERVAL),
         (0, 11, 0, 1, NO_INTERVAL),
         (0, 0, 6, 6, NO_INTERVAL),
@@ -179,7 +179,7 @@ NAN = math.nan
     ("intervals", "counts", "said"),
     [
         ([(2, 1, 3), (5, 4, 6)], (2, 0, 0, 0), HIGHER),
-        ([(2, 1, 3), (-2, -3, -1)], (1, 1, 0, 0), FLIPS),
+        ([(2, 1, 3), (-2, -3, -1)], (1, 1, 0, 0), DIFFER),
         ([(2, 1, 3), (0, -3, 1)], (1, 0, 1, 0), MAYBE_HIGHER),
         ([(-2, -3, -1), (0, -3, 1)], (0, 1, 1, 0), MAYBE_LOWER),
         ([(0, 0, 0), (0, -3, 1)], (0, 0, 2, 0), UNCLEAR),
@@ -328,8 +328,8 @@ def shown(found: Across, width: int) -> str:
 
 
 @cache
-def flipping(name: str, fits: int = 12, **keys: Any) -> Across:
-    """Make up what was found of a shipped scenario; the first strategy's win rate flips."""
+def differing(name: str, fits: int = 12, **keys: Any) -> Across:
+    """Make up what was found of a shipped scenario; the first strategy's win rate differs in sign."""
     scenario = load_scenario(name, {f"comparison.{key}": list(value) for key, value in keys.items()})
     ends = [(0.02, 0.01, 0.03) if fit % 3 else (-0.02, -0.03, -0.01) for fit in range(fits)]
     comparisons = made_up(scenario, ends, scenario.compared_names[1], "win_rate")
@@ -341,7 +341,7 @@ def flipping(name: str, fits: int = 12, **keys: Any) -> Across:
 
 @each("width", [60, 80, 100, 132, 200])
 def test_every_cell_stands_whole_at_any_width(width: int) -> None:
-    made = flipping("kickoff")
+    made = differing("kickoff")
     said = shown(made, width)
     assert max(map(len, said.split("\n"))) <= width
     cells = [" ".join(line.split()) for row in said.split("\n") for line in row.split("│")]
@@ -349,19 +349,19 @@ def test_every_cell_stands_whole_at_any_width(width: int) -> None:
     for _, row in rows.iterrows():
         for line in text_of(_cell(row), Column("number")).plain.split("\n"):
             assert line in cells, f"{row['strategy']}, {row['metric']}: {line}"
-    assert "undecided: flips" in cells
+    assert "undecided: fits differ" in cells
     assert "8 up, 4 down of 12" in cells
 
 
 def test_cells_say_verdict_range_count_and_chance() -> None:
-    row = flipping("kickoff").table.iloc[0].copy()
+    row = differing("kickoff").table.iloc[0].copy()
     row[["unit", "smallest", "largest", "fits"]] = ["share", 0.002, 0.009, 12]
     for said, counts, last in (
         (HIGHER, (12, 0, 0, 0), "12 of 12"),
         (MAYBE_HIGHER, (7, 0, 5, 0), "higher in 7 of 12"),
         (MAYBE_LOWER, (0, 3, 9, 0), "lower in 3 of 12"),
         (UNCLEAR, (0, 0, 12, 0), "12 of 12"),
-        (FLIPS, (5, 2, 5, 0), "5 up, 2 down of 12"),
+        (DIFFER, (5, 2, 5, 0), "5 up, 2 down of 12"),
         (NO_INTERVAL, (11, 0, 0, 1), "in 1 of 12"),
     ):
         row["verdict"], row["metric"] = said, "win_rate"
@@ -464,15 +464,15 @@ def test_words_for_fits(found: Across) -> None:
 def test_in_the_figure_no_words_are_clipped_or_covered(
     name: str, fits: int, adopters: tuple[str, ...], metric: str
 ) -> None:
-    figure = plot_across(flipping(name, fits, adopters=adopters), metric)
+    figure = plot_across(differing(name, fits, adopters=adopters), metric)
     assert_readable(figure)
     assert_within(figure)
-    assert (FLIPS in words_of(figure)) == (fits > 1)
+    assert (DIFFER in words_of(figure)) == (fits > 1)
 
 
 def test_the_figures_dots_and_intervals_are_the_differences() -> None:
     """A panel per metric; in it the strategies below each other, of each a row per fit, the default first."""
-    made = flipping("workshop", 3)
+    made = differing("workshop", 3)
     panels = [ax for ax in plot_across(made).axes if ax.axison]
     frame = made.differences.set_index(["metric", "strategy", "fit"]).sort_index()
     strategies = made.scenario.compared_names[1:]

@@ -14,7 +14,7 @@ from zerosum.report.wording import MOST_KEPT, count, format_alike, format_span, 
 from zerosum.scenario import scenario_hash
 from zerosum.studies.across import (
     BASELINE,
-    FLIPS,
+    DIFFER,
     HIGHER,
     LOWER,
     MAYBE_HIGHER,
@@ -27,11 +27,11 @@ from zerosum.studies.compare import DEFAULT_METRIC
 if TYPE_CHECKING:
     from zerosum.studies.across import Across
 
-PLAIN = (HIGHER, LOWER, FLIPS)
+PLAIN = (HIGHER, LOWER, DIFFER)
 """Verdicts that hold of all fits together."""
 VERDICTS_NOTE = (
-    "Higher, lower: the interval lies above, below zero; unclear: it includes zero. Flips: above zero in one fit and "
-    "below in another, so the facts don't decide it. Fits are no sample: their range is no interval."
+    "Higher, lower: the interval lies above, below zero; unclear: it includes zero. Undecided: above zero in one fit, "
+    "below in another. Fits are no sample: their range is no interval."
 )
 
 
@@ -103,7 +103,7 @@ def _format_counts(row: Any) -> str:
     """Say in how many fits the interval lies where the verdict says."""
     of = f"of {row['fits']}"
     return {
-        FLIPS: f"{row['above']} up, {row['below']} down {of}",
+        DIFFER: f"{row['above']} up, {row['below']} down {of}",
         NO_INTERVAL: f"in {row['without']} {of}",
         UNCLEAR: f"{row['around']} {of}",
         MAYBE_HIGHER: f"higher in {row['above']} {of}",
@@ -114,7 +114,7 @@ def _format_counts(row: Any) -> str:
 def format_answer(across: Across, metric: str, adopters: str) -> str:
     """Say what holds of one number under all fits; nothing where there is the baseline only.
 
-    Such as "Adopters 'focal'. Churn: 'a', 'b' higher in all fits; 'c' flips."
+    Such as "Adopters 'focal'. Churn: 'a', 'b' higher in all fits; 'c' undecided: fits differ."
     """
     rows = across.table[(across.table["adopters"] == adopters) & (across.table["metric"] == metric)]
     found: dict[str, list[str]] = {}

@@ -26,9 +26,9 @@ RUNS = frozenset({"runs"})
 
 HIGHER, LOWER = "higher in all fits", "lower in all fits"
 MAYBE_HIGHER, MAYBE_LOWER = "higher or unclear", "lower or unclear"
-UNCLEAR, FLIPS = "unclear in all fits", "undecided: flips"
+UNCLEAR, DIFFER = "unclear in all fits", "undecided: fits differ"
 NO_INTERVAL, BASELINE = "no interval", "baseline"
-VERDICTS = (HIGHER, MAYBE_HIGHER, UNCLEAR, MAYBE_LOWER, LOWER, FLIPS, NO_INTERVAL, BASELINE)
+VERDICTS = (HIGHER, MAYBE_HIGHER, UNCLEAR, MAYBE_LOWER, LOWER, DIFFER, NO_INTERVAL, BASELINE)
 """What can be said of a strategy's difference over all fits. Unclear: the interval includes zero."""
 
 
@@ -173,10 +173,10 @@ def verdict(fits: int, above: int, below: int, without: int) -> str:
     Notes
     -----
     >>> verdict(12, 12, 0, 0), verdict(12, 7, 0, 0), verdict(12, 7, 1, 0)
-    ('higher in all fits', 'higher or unclear', 'undecided: flips')
+    ('higher in all fits', 'higher or unclear', 'undecided: fits differ')
     """
     if above and below:
-        return FLIPS
+        return DIFFER
     if without:
         return NO_INTERVAL
     if above:

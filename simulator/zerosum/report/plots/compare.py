@@ -268,8 +268,8 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
     notes = [
         format_fits(across),
         VERDICTS_NOTE,
-        f"The numbers above the panels are means of '{usual}', and of the same with equal reps and interchangeable "
-        "territories (by chance alone), from the smallest to the largest over fits. No correction for looking at many "
+        f"The numbers above the panels are means of '{usual}', and of the same with equal reps and territories "
+        "(by chance alone), from the smallest to the largest over fits. No correction for looking at many "
         "differences at once. Money: k thousand, M million.",
     ]
     about = "A fit is a set of assumptions that agrees with the facts."
