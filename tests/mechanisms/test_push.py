@@ -11,7 +11,7 @@ import pytest
 from tests.each import in_sizes
 from tests.helpers import share_error, silent_market, within
 from tests.reference import draws
-from tests.reference.luck import Luck
+from tests.reference.noise import Noise
 from zerosum.market.draws import GIVEN_AWAY, PULL_FORWARD
 from zerosum.market.engine import Engine
 from zerosum.market.state import ACTIVITIES, NONE
@@ -220,7 +220,7 @@ def test_discounts_are_given_away_at_a_quarters_end(last: int, given: float, n: 
     assert engine.market.buyers.price_paid[deals.buyer[won]] == pytest.approx(1 - deals.discount[won])
 
 
-def test_each_buyer_and_vendor_has_its_own_luck_with_dates_and_discounts() -> None:
+def test_each_buyer_and_vendor_has_its_own_random_numbers_with_dates_and_discounts() -> None:
     """By address, of two vendors; a rep's own strategy decides, not its vendor's."""
     p, length = 0.4, {"evaluation_weeks": 14.0, "evaluation_sigma": 0.3}
     engine = pushing(
@@ -237,7 +237,7 @@ def test_each_buyer_and_vendor_has_its_own_luck_with_dates_and_discounts() -> No
             "hours_shift": 0.0,
         },
     )
-    reps, buyers, luck = engine.market.reps, engine.market.buyers, Luck(draws, int(engine.key))
+    reps, buyers, noise = engine.market.reps, engine.market.buyers, Noise(draws, int(engine.key))
     reps.strategy[:] = [0, 1] * 4
     engine.run(9)
     reps.quota[4:] = 1e12  # only the second vendor's reps are behind
@@ -245,7 +245,7 @@ def test_each_buyer_and_vendor_has_its_own_luck_with_dates_and_discounts() -> No
     engine.step()
     soon = np.flatnonzero((before >= 13) & (before <= 18))
     behind = reps.strategy[buyers.owner[soon, 1]] == 0
-    moved = [b and luck.u(PULL_FORWARD, int(buyer), 9, 1) < p for buyer, b in zip(soon, behind, strict=True)]
+    moved = [b and noise.u(PULL_FORWARD, int(buyer), 9, 1) < p for buyer, b in zip(soon, behind, strict=True)]
     assert (buyers.evaluation_end[soon] == 12).tolist() == moved
     assert 0 < sum(moved) < behind.sum()
     reps.quota[:] = 0.0
@@ -255,7 +255,7 @@ def test_each_buyer_and_vendor_has_its_own_luck_with_dates_and_discounts() -> No
     for week, buyer, vendor, rep, cut in zip(
         *(getattr(engine.recorder.deals, name) for name in DEAL), strict=True
     ):
-        gives = reps.strategy[rep] == 0 and luck.u(GIVEN_AWAY, int(buyer), int(week), int(vendor)) < p
+        gives = reps.strategy[rep] == 0 and noise.u(GIVEN_AWAY, int(buyer), int(week), int(vendor)) < p
         assert cut == (0.3 if gives and week in (10, 11, 12) else 0.0)
         given[int(vendor)] += cut > 0
     assert min(given) > 10
