@@ -21,6 +21,7 @@ COMMANDS = {
     "replay": "replay",
     "sweep": "sweep",
     "analyse": "analyse",
+    "map": "map",
     "optimise": "optimise",
     "game": "game",
     "validate": "validate",
@@ -41,8 +42,11 @@ class _Main(Commands):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"zerosum.cli.{COMMANDS[cmd_name]}"), cmd_name)
-        return command
+        file = import_module(f"zerosum.cli.{COMMANDS[cmd_name]}")
+        found = (
+            getattr(file, name, None) for name in (cmd_name, f"{cmd_name}_")
+        )  # map_: map is Python's own
+        return next(command for command in found if isinstance(command, click.Command))
 
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zerosum.cli.session import Session, kept_options, reporting_lost, workers_that_fit
+from zerosum.cli.session import Session, kept_options, options, reporting_lost, workers_that_fit
 from zerosum.cli.terminal import EXIT_FAILED, say, say_how_to_go_on, stages, stoppable
 from zerosum.errors import InputError, RunError
 from zerosum.machine import usable_cores
@@ -21,6 +21,29 @@ from zerosum.machine import usable_cores
 if TYPE_CHECKING:
     from zerosum.runs.executors import Executor
     from zerosum.studies.sweep import Study, Swept
+
+
+executor_options = options(
+    click.option(
+        "--workers",
+        type=click.IntRange(0, 1024),
+        metavar="N",
+        help="Processes (default: one per usable core; 0: in this process, to debug). Changes the time, not the "
+        "result.",
+    ),
+    click.option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Simulate on the Dask cluster at this address; 'local' starts one here.",
+    ),
+    click.option(
+        "--wait-for-workers",
+        metavar="SECONDS",
+        help="With --dask: seconds to wait for a worker, at first and when all are gone; or 'forever' (default: "
+        "1 hour).",
+    ),
+)
+"""Where runs are made; see :func:`make_executor`."""
 
 
 @click.command()
@@ -40,20 +63,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Replications at each point (default: the experiment's). A larger number adds to those that are there.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(0, 1024),
-    metavar="N",
-    help="Processes (default: one per usable core; 0: in this process, to debug). Changes the time, not the result.",
-)
-@click.option(
-    "--dask", metavar="ADDRESS", help="Simulate on the Dask cluster at this address; 'local' starts one here."
-)
-@click.option(
-    "--wait-for-workers",
-    metavar="SECONDS",
-    help="With --dask: seconds to wait for a worker, at first and when all are gone; or 'forever' (default: 1 hour).",
-)
+@executor_options
 @click.option(
     "--shard",
     metavar="I/N",
@@ -87,7 +97,7 @@ def sweep(
     from zerosum.studies.sweep.plan import check_memory, planned
 
     part = _shard(shard)
-    patience = _patience(wait_for_workers, dask)
+    patience = parse_patience(wait_for_workers, dask)
     asked = [n for n, given in (("--plan", plan), ("--status", status), ("--verify", verify)) if given]
     if len(asked) > 1:
         raise InputError(f"{' and '.join(asked)}: give one of them")
@@ -95,12 +105,7 @@ def sweep(
         raise InputError(
             "--fresh and --shard: each shard would delete what the others have made; delete the folder first"
         )
-    if dask is not None and not dask.strip():
-        raise InputError("--dask '': give the scheduler's address, such as tcp://10.0.0.5:8786, or 'local'")
-    if dask and dask != "local" and workers is not None:
-        raise InputError(
-            f"--workers {workers}: the cluster at {dask} has its own workers; leave --workers out"
-        )
+    check_dask(dask, workers)
     here = question_file(file)
     study = experiments.Study(experiments.load_experiment(here), here).asking(replications)
     if part and study.experiment.precision:
@@ -135,7 +140,7 @@ def sweep(
         process=many > 0,
         times=found_plan.points,
     )
-    executor = _executor(fitting if many else 0, dask, patience)
+    executor = make_executor(fitting if many else 0, dask, patience)
     session.ending.kept(folder)
     swept = _swept(study, folder, executor, part, retry, fresh, session.others, session.quiet)
     if part and swept.missing:
@@ -162,7 +167,17 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     return number, of
 
 
-def _patience(text: str | None, dask: str | None) -> float | None:
+def check_dask(dask: str | None, workers: int | None) -> None:
+    """Raise an error for an address that is none, or for workers that a cluster has of its own."""
+    if dask is not None and not dask.strip():
+        raise InputError("--dask '': give the scheduler's address, such as tcp://10.0.0.5:8786, or 'local'")
+    if dask and dask != "local" and workers is not None:
+        raise InputError(
+            f"--workers {workers}: the cluster at {dask} has its own workers; leave --workers out"
+        )
+
+
+def parse_patience(text: str | None, dask: str | None) -> float | None:
     """Return how many seconds to wait for a worker of a cluster; None: no limit."""
     from zerosum.runs.executors.dask import WAIT
 
@@ -183,7 +198,8 @@ def _patience(text: str | None, dask: str | None) -> float | None:
     return seconds
 
 
-def _executor(workers: int, dask: str | None, patience: float | None) -> Executor:
+def make_executor(workers: int, dask: str | None, patience: float | None) -> Executor:
+    """Return what makes runs: so many processes, this process where there are none, or a cluster."""
     from zerosum.runs.executors import Here, Processes
 
     if dask:

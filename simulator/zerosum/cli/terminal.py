@@ -245,7 +245,7 @@ class Ending:
 
         if self._folder is None:
             return self._said
-        if not any_runs(self._folder):
+        if not any(any_runs(folder) for folder in (self._folder, *self._folder.glob("*/"))):
             return "Nothing was finished, so nothing is kept."
         return f"What was finished is kept in {self._folder}/; {say_how_to_go_on()}"
 

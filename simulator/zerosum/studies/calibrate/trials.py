@@ -222,7 +222,7 @@ class Trials:
         # In the middle of all ranges: what is fitted is replaced in every trial, whatever its default was.
         market = self.market([0.5] * len(self.settings.parameters)).model_dump(mode="json")
         parts = (settings, market, [(f.name, f.measure) for f in self.facts])
-        content = json.dumps(parts, sort_keys=True, default=str) + _how_markets_are_asked()
+        content = json.dumps(parts, sort_keys=True, default=str) + digest_of_measures()
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def values(self, places: Sequence[float]) -> Values:
@@ -350,7 +350,7 @@ dearer than going there, the best places lay at the edge of several bands, and o
 """
 
 
-def _how_markets_are_asked() -> str:
+def digest_of_measures() -> str:
     """Return a digest of what turns a market into the numbers that facts are about; kernels have one of their own."""
     package = Path(__file__).parents[2]
     files = sorted(p for part in ("studies/facts", "market/metrics") for p in (package / part).glob("*.py"))

@@ -33,6 +33,7 @@ def question(study: Study) -> Question:
         "scenarios": [runs_json(base) for base in study.bases],
         "factors": sorted(key for factor in study.experiment.factors for key in (factor.name, *factor.keys)),
         "random numbers": study.experiment.random_numbers,
+        **({"measures": study.asked} if study.asked else {}),
     }
     told = {
         "name": study.experiment.name,

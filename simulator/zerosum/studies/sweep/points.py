@@ -69,6 +69,8 @@ class Study:
         self.points = lay_out(experiment, here) if points is None else points
         self.nulls = any(metric in NULL_METRICS for metric in experiment.metrics)
         """Whether the chance baseline is simulated, too: where a number is asked for that is shown beside it."""
+        self.asked: Mapping[str, Any] = {}
+        """What runs are asked besides their metrics, and how; it is part of their addresses."""
         strategies = {base.compared_names for base in self.bases}
         if len(strategies) > 1:
             said = "; ".join(
@@ -189,7 +191,7 @@ class Study:
             for strategy in self.strategies:
                 if (market := (place.base, strategy, named)) not in markets:
                     markets[market] = point_of(runs_json(self.bases[place.base], strategy, named))
-            asked = (changes, self.nulls)
+            asked = (changes, self.nulls, *([self.asked] if self.asked else []))
             rows.append([point_of(markets[place.base, name, named], *asked) for name in self.strategies])
         return Grid(rows, self.strategies)
 

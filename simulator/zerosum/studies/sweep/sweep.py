@@ -24,13 +24,13 @@ from zerosum.runs.lock import writing
 from zerosum.runs.origin import differing
 from zerosum.runs.parts import Parts
 from zerosum.runs.store import Lost
-from zerosum.runs.work import RUNS, Done, Failure, Task
+from zerosum.runs.work import RUNS, Done, Failure, Task, Work
 from zerosum.statistics import paired_difference
 from zerosum.studies.sweep.designs import interleave
 from zerosum.studies.sweep.folder import parts_of
 from zerosum.studies.sweep.plan import check_memory
 from zerosum.studies.sweep.points import Study
-from zerosum.studies.sweep.work import Work
+from zerosum.studies.sweep.work import Work as SweepWork
 
 ROUND = 10
 """Replications that are added to a point at a time."""
@@ -144,6 +144,7 @@ def sweep(
     stop: threading.Event | None = None,
     on_lost: Callable[[Lost], None] = lambda _: None,
     beside: Iterable[Path] = (),
+    work: Work | None = None,
 ) -> Swept:
     """Make the runs that are missing.
 
@@ -165,6 +166,8 @@ def sweep(
         called with each kept file that couldn't be read; its runs are made again
     beside : paths
         folders of other sweeps, from which runs are read that are the same
+    work : Work, optional
+        what makes a run, if it is not the metrics of all strategies
 
     Raises
     ------
@@ -183,7 +186,14 @@ def sweep(
     with writing(folder, shard, shared=True):
         parts = parts_of(study, folder, fresh, on_lost, beside)
         wanted = dict.fromkeys(range(len(study.points)), study.experiment.replications)
-        running = _Running(study, parts, executor, on_state, over)
+        running = _Running(
+            study,
+            parts,
+            executor,
+            on_state,
+            over,
+            work or SweepWork(study.bases, study.nulls, study.experiment.keep),
+        )
         running.make(wanted, shard, retry)
         wide: list[int] = []
         while precision and (wide := _known_too_little(study, parts, wanted)):
@@ -222,6 +232,7 @@ class _Running:
     executor: Executor
     on_state: OnState
     stop: threading.Event
+    work: Work
     per_run: float = field(default=math.inf)
     """Seconds that a run has taken of late."""
 
@@ -240,10 +251,8 @@ class _Running:
         self.on_state(State(done, of, lost))
         if not todo:
             return
-        study = self.study
-        work = Work(study.bases, study.nulls, study.experiment.keep)
         buffer = _Buffer(self.parts, grid, todo)
-        answers = self.executor.run(work, self._batches(todo), self.stop)
+        answers = self.executor.run(self.work, self._batches(todo), self.stop)
         try:
             with contextlib.closing(answers):  # type: ignore[type-var]  # a generator; the interface says less
                 for answer in answers:

@@ -1,0 +1,214 @@
+"""``zerosum map``: show where the verdict between two strategies changes over two keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zerosum.cli.decide import find_metric
+from zerosum.cli.session import ADOPTERS, Session, reporting_lost, scenario_options, workers_that_fit
+from zerosum.cli.sweep import check_dask, executor_options, make_executor, parse_patience
+from zerosum.cli.terminal import stages, stoppable
+from zerosum.errors import InputError, RunError
+from zerosum.machine import usable_cores
+
+if TYPE_CHECKING:
+    from zerosum.scenario.spec import Scenario
+    from zerosum.studies.map import Axis
+
+FILES = ("map.png", "map.csv", "ranking.csv", "facts.csv", "summary.json")
+
+
+@click.command("map")
+@click.argument("scenario")
+@click.option(
+    "--strategy",
+    metavar="NAME",
+    help="The strategy whose verdict is mapped (default: of two compared, the other).",
+)
+@click.option(
+    "--against", metavar="NAME", help="The strategy that it is compared with (default: the baseline)."
+)
+@click.option(
+    "--keys",
+    metavar="KEY,KEY",
+    help="The two keys (default: of those that are uncertain, the two that move the verdict most).",
+)
+@click.option(
+    "--range",
+    "ranges",
+    multiple=True,
+    metavar="KEY=LOW:HIGH",
+    help="Range of a key (default: that of [[uncertain]] or of the shipped fits). Repeatable.",
+)
+@click.option(
+    "--at",
+    "places",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Your place (default: the scenario's values). Repeatable.",
+)
+@click.option(
+    "--metric", metavar="NAME", help="The metric that decides, such as arr (default: as in compare)."
+)
+@click.option(
+    "--adopters", metavar=ADOPTERS, help="Who adopts the strategies (default: the scenario's first)."
+)
+@click.option(
+    "--replications",
+    "-n",
+    type=click.IntRange(2, 100_000),
+    metavar="N",
+    help="Paired replications at each point (default: 12). A larger number adds to those that are there.",
+)
+@click.option(
+    "--points",
+    type=click.IntRange(4, 4096),
+    metavar="N",
+    help="Points within the map, a power of two (default: 32). A larger number adds to those that are there.",
+)
+@click.option("--no-facts", is_flag=True, help="Don't ask which facts constrain the keys; quicker.")
+@executor_options
+@click.option("--fresh", is_flag=True, help="Simulate everything again; use nothing that was kept.")
+@scenario_options
+def map_(
+    session: Session,
+    scenario: str,
+    strategy: str | None,
+    against: str | None,
+    keys: str | None,
+    ranges: tuple[str, ...],
+    places: tuple[str, ...],
+    metric: str | None,
+    adopters: str | None,
+    replications: int | None,
+    points: int | None,
+    no_facts: bool,
+    workers: int | None,
+    dask: str | None,
+    wait_for_workers: str | None,
+    fresh: bool,
+) -> None:
+    """Map where the verdict between two strategies changes over two keys.
+
+    SCENARIO is a file, or the name of one that ships. Both strategies are simulated on the same random events at points
+    over both keys. A surface through their differences shows where they are equal, how sure that is, and your own
+    place. The known facts are asked which values of each key they rule out.
+
+    Finished runs are kept: after Ctrl-C or a crash, the same command continues.
+    """
+    patience = parse_patience(wait_for_workers, dask)
+    check_dask(dask, workers)
+    spec = session.load(scenario, None, [adopters] if adopters else ())
+    from zerosum.report.map import describe_map, facts_table, map_table, summarize_map
+    from zerosum.report.plots.map import plot_map
+    from zerosum.runs import outputs
+    from zerosum.studies import map as maps
+    from zerosum.studies.compare import DEFAULT_METRIC
+    from zerosum.studies.facts import load_facts
+    from zerosum.studies.sweep.plan import check_memory
+
+    number = find_metric(DEFAULT_METRIC if metric is None else metric)
+    maps.check_metric(number)
+    chosen, held = maps.choose_strategies(spec, strategy, against)
+    question = maps.Question(
+        spec,
+        chosen,
+        held,
+        spec.comparison.adopters[0],
+        number,
+        replications or maps.REPLICATIONS,
+        _power_of_two(points or maps.POINTS),
+    )
+    axes = _axes(spec, keys, ranges, places)
+    if len(axes) < 2:
+        raise InputError("a map needs two keys; give --keys KEY,KEY and, for each, --range KEY=LOW:HIGH")
+    folder = session.folder(Path("results") / spec.name / f"map-{question.hash(axes)[:8]}", "map", FILES)
+    many = workers if workers is not None else usable_cores()
+    largest = check_memory(maps.map_study(question, (axes[0], axes[1])))
+    times = 2 * (len(axes) if len(axes) > 2 else 0) + question.points
+    fitting = workers_that_fit(
+        scenario,
+        largest,
+        max(1, many),
+        question.replications,
+        quiet=session.quiet,
+        process=many > 0,
+        times=times,
+    )
+    outputs.check_writable(folder)
+    session.ending.kept(folder)
+    executor = make_executor(fitting if many else 0, dask, patience)
+    done = ["", 0, 0]
+    with reporting_lost() as on_lost, stages(session.quiet) as on_stage:
+
+        def on_runs(what: str, made: int, of: int) -> None:
+            done[:] = [what, made, of]
+            on_stage(what, made, of)
+
+        found = stoppable(
+            lambda stop: maps.make_map(
+                question,
+                axes,
+                folder,
+                executor,
+                () if no_facts else load_facts(),
+                fresh,
+                on_runs,
+                stop,
+                on_lost,
+            ),
+            lambda: f"Stopped: {done[0]}, {done[1]:,} of {done[2]:,} are done.",
+        )
+    written: dict[str, Any] = {
+        "map.png": outputs.picture(plot_map(found)),
+        "map.csv": outputs.csv(map_table(found)),
+        "ranking.csv": outputs.csv(found.ranking),
+        "facts.csv": outputs.csv(facts_table(found)),
+    }
+    session.finish(folder, summarize_map(found, session.files), written, describe_map(found))
+    if found.failures:
+        first = found.failures[0]
+        raise RunError(
+            f"{len(found.failures):,} runs failed and are not on the map, the first with: {first.error}. "
+            "The same command tries them again"
+        )
+
+
+def _axes(
+    scenario: Scenario, keys: str | None, ranges: tuple[str, ...], places: tuple[str, ...]
+) -> tuple[Axis, ...]:
+    """Return the two axes that are asked for, or all that may be ranked."""
+    from zerosum.scenario.fits import load_fits
+    from zerosum.studies.map import find_candidates, make_axis, parse_place, parse_range
+
+    fits = load_fits()
+    spans, at = dict(map(parse_range, ranges)), dict(map(parse_place, places))
+    if keys is None:
+        if at:
+            raise InputError(f"--at {places[0]}: say with --keys which two keys are mapped")
+        return find_candidates(scenario, fits, spans)
+    named = [key.strip() for key in keys.split(",")]
+    if len(named) != 2 or not all(named):
+        raise InputError(
+            f"--keys {keys}: give two keys with a comma between them, such as invitations.inbound,choice.fit_sd"
+        )
+    for option, given in (("--range", spans), ("--at", at)):
+        for key in given:
+            if key not in named:
+                raise InputError(f"{option} {key}: this is none of --keys {keys}; --set changes other values")
+    axes = tuple(make_axis(scenario, key, spans, fits, at.get(key)) for key in named)
+    if set(axes[0].factor.keys) & set(axes[1].factor.keys):
+        raise InputError(f"--keys {keys}: both are the same value; a map needs two different ones")
+    return axes
+
+
+def _power_of_two(points: int) -> int:
+    if points & (points - 1):
+        below = 1 << (points.bit_length() - 1)
+        raise InputError(
+            f"--points {points}: a Sobol sequence is balanced only for powers of two, such as {below} or {2 * below}"
+        )
+    return points

@@ -1,0 +1,304 @@
+"""A map of a verdict: what is true at the user's place, where it changes, what facts say; as a document, as data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from zerosum.market.metrics import Metric
+from zerosum.report.document import Cell, Column, Document, Table, table_of
+from zerosum.report.intervals import excludes_zero, format_gap, format_list
+from zerosum.report.wording import count, format_adopters
+from zerosum.runs.store import without_nan
+from zerosum.studies.map.answer import SURE
+
+if TYPE_CHECKING:
+    from zerosum.studies.map import Axis, Map
+    from zerosum.studies.map.answer import Crossover
+    from zerosum.studies.map.facts import Constraint
+
+MOST_RANKED = 10
+"""Keys of a ranking that are shown."""
+
+
+def describe_map(found: Map) -> Document:
+    """Describe a map: the answer in three sentences, a table, the ranking of keys, how it was made."""
+    said = Document()
+    said.add(format_here(found), format_changes(found), format_facts(found), look="answer")
+    said.add(_answers(found))
+    if len(found.ranking):
+        said.add(_ranking(found))
+    question = found.question
+    focal = question.scenario.vendors[question.scenario.focal_index].name
+    held = (
+        f"{format_adopters(question.adopters, focal)}; {question.scenario.clock.weeks} weeks. "
+        f"{count(len(found.points), 'point')}, {question.replications} simulated runs each. All other keys are at the "
+        "scenario's own values."
+    )
+    said.add(held, look="note")
+    if found.question.scenario.uncertain:
+        said.add("Its [[uncertain]] keys are not drawn here, but held at these values.", look="note")
+    return said
+
+
+# --- Sentences --------------------------------------------------------------------------------------------------
+
+
+def format_here(found: Map) -> str:
+    """Say what the difference is at the user's place."""
+    question, here = found.question, found.here
+    at = ", ".join(f"{axis.key} = {axis.format(axis.here)}" for axis in found.axes)
+    gap = format_gap(here.mean, here.low, here.high, question.metric.unit)
+    label = _lower(question.metric)
+    if not excludes_zero(here.low, here.high):
+        return (
+            f"At your place ({at}) '{question.strategy}' and '{question.against}' can't be told apart in {label}: "
+            f"{gap.whole}."
+        )
+    brings = f"{'brings' if found.sign > 0 else 'has'} {'more' if here.mean > 0 else 'less'}"
+    return (
+        f"At your place ({at}) '{question.strategy}' {brings} {label} than '{question.against}': {gap.whole}."
+    )
+
+
+def format_changes(found: Map) -> str:
+    """Say where the verdict changes: along the axis with the nearest crossover first."""
+    ways = [(axis, crossed) for axis, crossed in zip(found.axes, found.crossings, strict=True)]
+    order = sorted(ways, key=lambda way: _distance(*way))
+    changing = [way for way in order if way[1]]
+    if not changing:
+        if found.shares[0] and found.shares[1]:
+            return "Along neither axis through your place does the sign change; elsewhere on the map it does."
+        return f"Along neither axis through your place does the sign change ({_ranges(found)})."
+    said = " ".join(_changes(*way) for way in changing)
+    rest = [axis.key for axis, crossed in order if not crossed]
+    return said + (f" Along {rest[0]} the sign doesn't change." if rest else "")
+
+
+def _changes(axis: Axis, crossed: Sequence[Crossover]) -> str:
+    one = min(crossed, key=lambda cross: abs(float(axis.place(cross.at)) - float(axis.place(axis.here))))
+    way = "falls below" if one.at < axis.here else "rises above"
+    more = f", and {count(len(crossed) - 1, 'more time')}" if len(crossed) > 1 else ""
+    return f"The sign changes where {axis.key} {way} {_crossover(axis, one)}{more}."
+
+
+def _crossover(axis: Axis, one: Crossover) -> str:
+    low, high = axis.span[:2]
+    ends = [axis.format(one.low), axis.format(one.high)]
+    ends[0] = f"below {ends[0]}" if one.low <= low * (1 + 1e-9) else ends[0]
+    ends[1] = f"above {ends[1]}" if one.high >= high * (1 - 1e-9) else ends[1]
+    return f"{axis.format(one.at)} ({ends[0]} to {ends[1]})"
+
+
+def format_facts(found: Map) -> str:
+    """Say which fact, if any, constrains each axis."""
+    return " ".join(format_constraint(found, one) for one in found.constraints)
+
+
+def format_constraint(found: Map, one: Constraint) -> str:
+    """Say of an axis what facts leave of it."""
+    if not one.seen:
+        return f"No fact sees {one.axis.key}."
+    seen = f"{len(one.seen)} of {count(found.facts, 'judged fact')}"
+    if one.against:
+        return f"{seen} see {one.axis.key}; outside its band at your own place already: {format_list(one.against)}."
+    if not one.constrains:
+        return f"{seen} see {one.axis.key}, but rule out no value of its range."
+    by = format_list(list(dict.fromkeys(filter(None, (one.low_by, one.high_by)))))
+    return (
+        f"Facts leave {one.axis.key} from {one.axis.format(one.low)} to {one.axis.format(one.high)} ({by})."
+    )
+
+
+def format_axis_facts(found: Map, axis: Axis, before: str) -> str:
+    """Say beside an axis what facts say of it, short; nothing where they were not asked."""
+    for one in found.constraints:
+        if one.axis.key == axis.key:
+            if not one.seen:
+                return f"{before}No fact sees it"
+            if one.against:
+                return f"{before}Facts rule out your own place"
+            if one.constrains:
+                return f"{before}Facts leave {axis.format(one.low)} to {axis.format(one.high)}"
+            return f"{before}Facts rule out none of it"
+    return ""
+
+
+def format_title(found: Map) -> str:
+    """Say in one line what the map shows."""
+    question = found.question
+    first, second, _ = found.shares
+    if first and second:
+        hangs = " and ".join(axis.key for axis in found.axes)
+        return f"{question.metric.label}: which is better hangs on {hangs}"
+    if first or second:
+        better = question.strategy if first else question.against
+        return f"{question.metric.label}: '{better}' is better in places, and nowhere surely worse"
+    return f"{question.metric.label}: the two can't be told apart anywhere on this map"
+
+
+def _lower(metric: Metric) -> str:
+    label = metric.label
+    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"
+
+
+def _distance(axis: Axis, crossed: Sequence[Crossover]) -> float:
+    here = float(axis.place(axis.here))
+    return min((abs(float(axis.place(one.at)) - here) for one in crossed), default=math.inf)
+
+
+def _ranges(found: Map) -> str:
+    return ", ".join(
+        f"{axis.key} {axis.format(axis.span.low)} to {axis.format(axis.span.high)}" for axis in found.axes
+    )
+
+
+# --- Tables -----------------------------------------------------------------------------------------------------
+
+
+def _answers(found: Map) -> Table:
+    question, unit = found.question, found.question.metric.unit
+    first, second, open_ = found.shares
+    rows: list[tuple[str, str]] = [
+        (f"'{question.strategy}' is better", f"{100 * first:.0f} % of the map"),
+        (f"'{question.against}' is better", f"{100 * second:.0f} % of the map"),
+        ("can't be told apart", f"{100 * open_:.0f} % of the map"),
+    ]
+    surface = found.surface
+    gaps = surface["difference"].to_numpy()
+    ends = [surface.iloc[int(i)] for i in (gaps.argmin(), gaps.argmax())]
+    words = [
+        format_gap(float(end["difference"]), float(end["low"]), float(end["high"]), unit).whole
+        for end in ends
+    ]
+    rows += [("smallest difference on the map", words[0]), ("largest difference on the map", words[1])]
+    for axis, crossed in zip(found.axes, found.crossings, strict=True):
+        where = "; ".join(_crossover(axis, one) for one in crossed) or "none"
+        rows.append((f"crossover along {axis.key}", where))
+    for one in found.constraints:
+        rows.append((f"facts on {one.axis.key}", format_constraint(found, one)))
+    note = (
+        f"Better: with a probability of {100 * SURE:.3g} % and more, at each place for itself. Crossovers: along an "
+        "axis through your place, with their 95 % interval; below, above: it may lie beyond the range."
+    )
+    return table_of("", ("on this map", "what was found"), rows, (0, 1), note=note)
+
+
+def _ranking(found: Map) -> Table:
+    unit = found.question.metric.unit
+
+    def change(row: Any) -> Cell:
+        gap = format_gap(row["change"], row["change_low"], row["change_high"], unit)
+        return Cell(gap.words, gap.ends, excludes_zero(row["change_low"], row["change_high"]))
+
+    def level(name: str) -> Any:
+        return lambda row: format_gap(row[name], math.nan, math.nan, unit).words
+
+    columns = [
+        Column("key", lambda row: row["key"], text=True, least=24),
+        Column("range", lambda row: f"{row['low']:.3g} … {row['high']:.3g}"),
+        Column("difference at low", level("at_low"), drop=2),
+        Column("at high", level("at_high"), drop=1),
+        Column("change", change),
+    ]
+    rows = found.ranking.to_dict("records")
+    more = (
+        f" (the first {MOST_RANKED} of {len(rows)}; ranking.csv has all)" if len(rows) > MOST_RANKED else ""
+    )
+    note = (
+        "The difference at both ends of each key's range, all others at your place; the two that change it most are "
+        "mapped. *: the interval excludes zero. One key at a time: what only matters together with another is missed; "
+        "--keys names others."
+    )
+    return Table(
+        columns, rows[:MOST_RANKED], f"What moves the verdict most{more}", note, beside=True, lines=False
+    )
+
+
+# --- As data ----------------------------------------------------------------------------------------------------
+
+
+def map_table(found: Map) -> pd.DataFrame:
+    """Return points, surface and crossover line below each other; ``kind`` says which a row is."""
+    points = found.points.rename(columns={"is_place": "kind"})
+    points["kind"] = ["place" if is_place else "point" for is_place in found.points["is_place"]]
+    parts = [points, found.surface.assign(kind="surface"), found.crossover.assign(kind="crossover")]
+    keys = [axis.key for axis in found.axes]
+    order = ["kind", *keys, "n", "difference", "low", "high", "probability", "line"]
+    return pd.concat([part for part in parts if len(part)], ignore_index=True).reindex(columns=order)
+
+
+def facts_table(found: Map) -> pd.DataFrame:
+    """Return a row for each fact that sees an axis, and one without a fact for an axis that none sees."""
+    rows = []
+    for one in found.constraints:
+        for seen in one.seen:
+            parts = "; ".join(f"{one.axis.format(a)} to {one.axis.format(b)}" for a, b in seen.allowed)
+            rows.append((one.axis.key, seen.fact.name, seen.fact.label, seen.moves, parts or "none"))
+        if not one.seen:
+            rows.append((one.axis.key, "", "no fact sees this key", math.nan, ""))
+    return pd.DataFrame(rows, columns=["key", "fact", "label", "moves", "not_ruled_out"])
+
+
+def summarize_map(found: Map, files: Sequence[Path]) -> dict[str, Any]:
+    """Put a map into one object."""
+    question, here = found.question, found.here
+    first, second, open_ = found.shares
+    axes = []
+    for number, axis in enumerate(found.axes):
+        one = found.constraints[number] if found.constraints else None
+        axes.append(
+            {
+                "key": axis.key,
+                "label": axis.label,
+                "unit": axis.unit,
+                "low": axis.shown(axis.span.low),
+                "high": axis.shown(axis.span.high),
+                "place": axis.shown(axis.here),
+                "crossovers": [
+                    {
+                        "at": axis.shown(cross.at),
+                        "low": axis.shown(cross.low),
+                        "high": axis.shown(cross.high),
+                        "rises": cross.rises,
+                    }
+                    for cross in found.crossings[number]
+                ],
+                "facts": None
+                if one is None
+                else {
+                    "seen_by": [seen.fact.name for seen in one.seen],
+                    "low": axis.shown(one.low),
+                    "high": axis.shown(one.high),
+                    "low_by": one.low_by,
+                    "high_by": one.high_by,
+                    "place_ruled_out_by": list(one.against),
+                },
+            }
+        )
+    return without_nan(
+        {
+            "command": "map",
+            "scenario": question.scenario.name,
+            "hash": question.hash(found.axes),
+            "strategy": question.strategy,
+            "against": question.against,
+            "adopters": question.adopters,
+            "metric": question.metric.name,
+            "replications": question.replications,
+            "points": len(found.points),
+            "answer": [
+                words for words in (format_here(found), format_changes(found), format_facts(found)) if words
+            ],
+            "at_place": {"difference": here.mean, "low": here.low, "high": here.high},
+            "shares": {"strategy_better": first, "against_better": second, "open": open_},
+            "axes": axes,
+            "ranking": found.ranking.to_dict("records"),
+            "failed": len(found.failures),
+            "files": [str(file) for file in files],
+        }
+    )

@@ -1,0 +1,140 @@
+"""A map of a verdict: who is better where, how sure that is, the crossover line, the user's place, what facts allow."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from zerosum.report.map import format_axis_facts, format_title
+from zerosum.report.plots import layout, style
+from zerosum.report.plots.layout import Key, Panel
+from zerosum.report.wording import count, format_adopters
+from zerosum.studies.map.answer import SURE
+
+if TYPE_CHECKING:
+    from zerosum.studies.map import Axis, Map
+
+FIRST, SECOND, OPEN = "#8db4dc", "#f3dfc1", "#ffffff"
+"""Where the first strategy is better (in grey the darker), where the second is (dotted), where neither can be told."""
+HIGH = 5.0
+"""Inches of the map's axes on a sheet."""
+
+_HALO = [withStroke(linewidth=3.0, foreground="white")]
+
+
+@style.styled
+def plot_map(found: Map) -> Figure:
+    """Draw a map on a sheet of its own."""
+    question = found.question
+    who = format_adopters(question.adopters, question.scenario.vendors[question.scenario.focal_index].name)
+    pair = f"'{question.strategy}' less '{question.against}'"
+    subtitle = f"{pair}; {who}. All other keys at the scenario's own values."
+    often = f"{count(len(found.points), 'point')} (small dots), {question.replications} simulated runs each"
+    notes = (
+        f"{often}, both strategies on the same random events. Shading: probability of 97.5 % or more at each place "
+        f"by itself. Thin lines: equal differences, in {style.unit_of_difference(question.metric.unit)}."
+    )
+    return layout.compose([[map_panel(found, HIGH)], Key(_key(found))], format_title(found), subtitle, notes)
+
+
+def map_panel(found: Map, high: float) -> Panel:
+    """Return the map as a panel: of a sheet, or of a page."""
+    across = found.axes[0]
+    return Panel(partial(draw_map, found=found), high, xlabel=_axis_label(found, across))
+
+
+def draw_map(ax: Axes, found: Map) -> None:
+    """Shade who is better, draw the crossover line, and mark the place and what facts allow."""
+    x, y = (values / axis.times for values, axis in zip(found.grid, found.axes, strict=True))
+    shape = (len(x), len(y))
+    chance = found.surface["probability"].to_numpy().reshape(shape).T
+    gap = found.surface["difference"].to_numpy().reshape(shape).T
+    zones: Any = {"levels": [-0.1, 1.0 - SURE, SURE, 1.1], "colors": [SECOND, OPEN, FIRST]}
+    ax.contourf(x, y, chance, **zones)
+    dots = ax.contourf(x, y, chance, levels=[-0.1, 1.0 - SURE], colors="none", hatches=["..."])
+    dots.set_edgecolor("#b08d57")
+    dots.set_linewidth(0.0)
+    _draw_heights(ax, x, y, gap, found.question.metric.unit)
+    if gap.min() < 0.0 < gap.max():
+        line = ax.contour(x, y, gap, levels=[0.0], colors=style.INK, linewidths=2.4)
+        named = ax.clabel(line, fmt={0.0: "both equal"}, fontsize=style.SMALL, inline=True, inline_spacing=6)
+        for words in named[:1]:
+            words.set_fontweight("bold")
+    for axis, set_scale in zip(found.axes, (ax.set_xscale, ax.set_yscale), strict=True):
+        if axis.span.scale == "log":
+            set_scale("log")
+    at = found.points
+    ax.plot(at[found.axes[0].key], at[found.axes[1].key], ".", ms=3.0, color=style.PALE, ls="", zorder=3)
+    _draw_allowed(ax, found)
+    _draw_place(ax, found)
+    ax.set_xlim(x[0], x[-1])
+    ax.set_ylim(y[0], y[-1])
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(True)
+    wide = style.inches(ax)[1] - 0.1
+    ax.set_ylabel(style.wrap(_axis_label(found, found.axes[1]), wide, style.SMALL), labelpad=6)
+
+
+def _draw_heights(ax: Axes, x: Any, y: Any, gap: Any, unit: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    if np.ptp(gap) == 0.0:
+        return
+    levels = [v for v in MaxNLocator(6).tick_values(gap.min(), gap.max()) if abs(v) > 1e-12]
+    lines = ax.contour(x, y, gap, levels=levels, colors=style.QUIET, linewidths=0.7, linestyles="solid")
+    ax.clabel(lines, fmt=lambda value: style.tick(value, unit), fontsize=style.SMALL - 1, colors=style.QUIET)
+
+
+def _draw_place(ax: Axes, found: Map) -> None:
+    here = (found.axes[0].shown(found.axes[0].here), found.axes[1].shown(found.axes[1].here))
+    ax.plot(*here, marker="D", ms=10, mfc="white", mec=style.INK, mew=2.0, ls="", zorder=6, clip_on=False)
+    right = found.axes[0].place(found.axes[0].here) > 0.75
+    top = found.axes[1].place(found.axes[1].here) > 0.93
+    ax.annotate(
+        "your place",
+        here,
+        (-11 if right else 11, -12 if top else 7),
+        textcoords="offset points",
+        ha="right" if right else "left",
+        weight="bold",
+        zorder=7,
+        path_effects=_HALO,
+    )
+
+
+def _draw_allowed(ax: Axes, found: Map) -> None:
+    """Put a bar along each axis where no fact rules values out; none where no fact constrains it."""
+    for one, lay, across in zip(
+        found.constraints, (ax.get_xaxis_transform(), ax.get_yaxis_transform()), (True, False), strict=False
+    ):
+        if not one.constrains or np.isnan(one.low):
+            continue
+        ends, edge = [one.axis.shown(one.low), one.axis.shown(one.high)], [0.012, 0.012]
+        place = (ends, edge) if across else (edge, ends)
+        ax.plot(*place, color=style.INK, lw=5.0, solid_capstyle="butt", transform=lay, zorder=5)
+
+
+def _key(found: Map) -> list[tuple[dict[str, Any], str]]:
+    patch: dict[str, Any] = {"marker": "s", "ls": "", "ms": 11, "mec": style.PALE}
+    entries = [
+        ({**patch, "mfc": FIRST}, f"'{found.question.strategy}' is better"),
+        ({**patch, "mfc": SECOND}, f"'{found.question.against}' is better (dotted)"),
+        ({**patch, "mfc": OPEN}, "can't be told apart"),
+        ({"color": style.INK, "lw": 2.4}, "crossover: both equal"),
+        ({"marker": "D", "ls": "", "ms": 8, "mfc": "white", "mec": style.INK, "mew": 2.0}, "your place"),
+    ]
+    if any(one.constrains and not np.isnan(one.low) for one in found.constraints):
+        entries.append(({"color": style.INK, "lw": 5.0}, "what the facts don't rule out (along the axis)"))
+    return entries
+
+
+def _axis_label(found: Map, axis: Axis) -> str:
+    unit = (
+        f" [{axis.unit.replace('/', ' per ')}]" if axis.unit and axis.unit not in ("name", "yes/no") else ""
+    )
+    return f"{axis.key}: {axis.label[:1].lower()}{axis.label[1:]}{unit}{format_axis_facts(found, axis, '. ')}"

@@ -1,0 +1,34 @@
+"""Maps: where a verdict changes over two keys, the user's own place on them, and what facts say of each key.
+
+``axes`` keys with their ranges; ``design`` the question and its sweeps; ``ranking`` which keys move the verdict most;
+``surface`` a smooth surface through the differences; ``answer`` what it says; ``facts`` which values facts rule out;
+``map`` all of them.
+"""
+
+from zerosum.studies.map.axes import Axis, Span, find_candidates, make_axis, parse_place, parse_range
+from zerosum.studies.map.design import (
+    POINTS,
+    REPLICATIONS,
+    Question,
+    check_metric,
+    choose_strategies,
+    map_study,
+)
+from zerosum.studies.map.map import Map, make_map
+
+__all__ = [
+    "POINTS",
+    "REPLICATIONS",
+    "Axis",
+    "Map",
+    "Question",
+    "Span",
+    "check_metric",
+    "choose_strategies",
+    "find_candidates",
+    "make_axis",
+    "make_map",
+    "map_study",
+    "parse_place",
+    "parse_range",
+]

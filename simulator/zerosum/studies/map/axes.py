@@ -1,0 +1,283 @@
+"""Axes of a map: a key of the scenario, the range over which it is looked at, and the user's own value of it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zerosum.errors import InputError
+from zerosum.market.state import Float
+from zerosum.scenario import ScenarioError, keys_by_path, parse_scenario
+from zerosum.scenario.errors import suggest
+from zerosum.scenario.fits import Fits, keys_in
+from zerosum.scenario.overrides import find_path, key_at
+from zerosum.scenario.paths import Path as KeyPath
+from zerosum.scenario.spec import NAMED_TABLES, Scenario
+from zerosum.studies.questions import LARGEST
+from zerosum.studies.sweep.factors import Factor
+
+STEPS = 41
+"""Values along an axis at which a surface is read."""
+
+
+class Span(NamedTuple):
+    """From where to where an axis goes."""
+
+    low: float
+    high: float
+    scale: str = "linear"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a map.
+
+    Attributes
+    ----------
+    key : str
+        of the scenario, or of a fitted parameter that stands for a row of each name (``segments.contract_weeks``)
+    factor : Factor
+        what a sweep varies; its values are in the unit of the first row
+    here : float
+        the user's place, in the factor's unit
+    times : float
+        the value that counts as 1 where rows are multiplied together ("times today's"); else 1
+    """
+
+    key: str
+    factor: Factor
+    here: float
+    times: float = 1.0
+
+    @property
+    def span(self) -> Span:
+        """The factor's range."""
+        assert self.factor.low is not None
+        assert self.factor.high is not None
+        return Span(self.factor.low, self.factor.high, self.factor.scale)
+
+    @property
+    def ends(self) -> tuple[Any, Any]:
+        """Lowest and highest value, as a sweep takes them."""
+        return self.factor.at(0.0), self.factor.at(1.0)
+
+    @property
+    def unit(self) -> str:
+        """In which unit values are shown."""
+        return "times today's" if self.times != 1.0 else _about(self.key)[0]
+
+    @property
+    def label(self) -> str:
+        """What the key means, in words: the first sentence of its description."""
+        words = re.split(r"\. |: ", _about(self.key)[1])[0].rstrip(".")
+        return re.sub(r" \([a-z_0-9]+\)", "", words)
+
+    @property
+    def values(self) -> Float:
+        """Values along the axis, in the factor's unit."""
+        low, high, scale = self.span
+        return np.geomspace(low, high, STEPS) if scale == "log" else np.linspace(low, high, STEPS)
+
+    def place(self, value: Any) -> Any:
+        """Return where values lie on the axis, 0 to 1."""
+        low, high, scale = self.span
+        if scale == "log":
+            return np.log(np.asarray(value) / low) / math.log(high / low)
+        return (np.asarray(value, float) - low) / (high - low)
+
+    def shown(self, value: float) -> float:
+        """Return a value as it is shown."""
+        return value / self.times
+
+    def format(self, value: float) -> str:
+        """Write a value as it is shown, to three digits."""
+        return f"{self.shown(value):.3g}"
+
+
+def make_axis(
+    scenario: Scenario,
+    key: str,
+    ranges: Mapping[str, Span] | None = None,
+    fits: Fits | None = None,
+    at: float | None = None,
+) -> Axis:
+    """Make an axis of a key.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        its ``[[uncertain]]`` have ranges
+    key : str
+    ranges : mapping, optional
+        key -> range that was given
+    fits : Fits, optional
+        fitted parameters, whose ranges count where nothing else gives one
+    at : float, optional
+        the user's place, as it is shown; the scenario's own value if not given
+
+    Raises
+    ------
+    InputError
+        for a key that leads nowhere, has no number, or has no range: says what to give
+    """
+    given = (ranges or {}).get(key)
+    fitted = next((row for row in fits.parameters if row.key == key), None) if fits else None
+    rows = _rows(scenario, key, fitted is not None)
+    now = [_value(scenario, row) for row in rows]
+    for row, value in zip(rows, now, strict=True):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError(f"{key}: {row} has no number for a value, so it can't be an axis")
+    scaled = fitted is not None and fitted.factor and len(rows) > 0
+    if not scaled and len(set(now)) > 1:
+        raise InputError(f"{key}: its rows have different values; name one, such as {rows[0]}")
+    times = float(now[0]) if scaled else 1.0
+    if scaled and times == 0.0:
+        raise InputError(f"{key}: {rows[0]} is 0, and can't be multiplied; name another row")
+    span = given or _believed(scenario, rows) or _fitted(fits, key)
+    if span is None:
+        raise InputError(
+            f"{key}: neither [[uncertain]] nor the shipped fits say in which range it may lie; "
+            f"give --range {key}=LOW:HIGH (the scenario's own value is {now[0]:g})"
+        )
+    here = float(now[0]) if at is None else at * times
+    low, high = span.low * times, span.high * times
+    if given and not low <= here <= high:
+        raise InputError(
+            f"--range {key}={span.low:g}:{span.high:g}: your place, {here / times:g}, does not lie within it; "
+            f"widen it, or move your place with --at {key}=VALUE"
+        )
+    low, high = min(low, here), max(high, here)  # a range that was thought of for others
+    try:
+        factor = Factor(
+            key=rows[0],
+            name=re.sub(r"[^A-Za-z0-9_]", "_", key),
+            low=low,
+            high=high,
+            scale="log" if span.scale == "log" and low > 0 else "linear",
+            also={
+                row: value / now[0] if scaled else 1.0 for row, value in zip(rows[1:], now[1:], strict=True)
+            },
+        )
+    except ValueError as error:
+        raise InputError(f"--range {key}={span.low:g}:{span.high:g}: {error}") from None
+    return Axis(key, factor, round(here) if factor.is_whole else here, times)
+
+
+def find_candidates(
+    scenario: Scenario, fits: Fits, ranges: Mapping[str, Span] | None = None
+) -> tuple[Axis, ...]:
+    """Return the keys that a map may be about: what the scenario is uncertain of; else what was fitted.
+
+    Those whose rows have different values, or whose ends the scenario can't have, are left out.
+    """
+    ranges = ranges or {}
+    keys = [row.key for row in scenario.uncertain] or [row.key for row in fits.parameters]
+    found = []
+    for key in dict.fromkeys([*ranges, *keys]):
+        try:
+            axis = make_axis(scenario, key, ranges, fits)
+            if key not in ranges:
+                _check_ends(scenario, axis)
+        except (InputError, ScenarioError):
+            if key in ranges:
+                raise
+            continue
+        found.append(axis)
+    return tuple(found)
+
+
+def without_uncertain(scenario: Scenario) -> Scenario:
+    """Return the scenario with its own values: a map varies two keys, and holds all others."""
+    return scenario.model_copy(update={"uncertain": ()}) if scenario.uncertain else scenario
+
+
+def parse_range(text: str) -> tuple[str, Span]:
+    """Read ``KEY=LOW:HIGH``."""
+    key, _, ends = text.partition("=")
+    low, colon, high = ends.partition(":")
+    try:
+        span = Span(float(low), float(high))
+    except ValueError:
+        span = None
+    if not key.strip() or not colon or span is None or not _finite(span):
+        raise InputError(f"--range {text}: write KEY=LOW:HIGH, such as invitations.inbound=0.1:0.8")
+    if span.low >= span.high:
+        raise InputError(f"--range {text}: {span.low:g} must be below {span.high:g}")
+    return key.strip(), span
+
+
+def parse_place(text: str) -> tuple[str, float]:
+    """Read ``KEY=VALUE``."""
+    key, _, value = text.partition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not key.strip() or not abs(number) <= LARGEST:
+        raise InputError(f"--at {text}: write KEY=VALUE, such as invitations.inbound=0.2")
+    return key.strip(), number
+
+
+def _finite(span: Span) -> bool:
+    return abs(span.low) <= LARGEST and abs(span.high) <= LARGEST
+
+
+def _rows(scenario: Scenario, key: str, fitted: bool) -> list[str]:
+    """Return the canonical keys that an axis sets: one, or one in each row of a table."""
+    if fitted:
+        rows = keys_in(scenario, key)
+        if not rows:
+            raise InputError(f"{key}: the scenario has no [[{key.partition('.')[0]}]]")
+        return rows
+    try:
+        return [key_at(scenario, find_path(scenario, key))]
+    except ScenarioError as error:
+        known = [row.key for row in scenario.uncertain] or list(keys_by_path())
+        hint = suggest(key, known, "'zerosum schema' prints all keys")
+        raise InputError(f"{key}: there is no such key; {hint}") from error
+
+
+def _value(scenario: Scenario, key: str) -> Any:
+    found: Any = scenario
+    path: KeyPath = find_path(scenario, key)
+    for part in path:
+        found = found[part] if isinstance(part, int) else getattr(found, part)
+    return found
+
+
+def _believed(scenario: Scenario, rows: Sequence[str]) -> Span | None:
+    for row in scenario.uncertain:
+        if [row.key] == list(rows):
+            return Span(row.low, row.high, row.scale)
+    return None
+
+
+def _fitted(fits: Fits | None, key: str) -> Span | None:
+    for row in fits.parameters if fits else ():
+        if row.key == key:
+            # What rows say today has the default fit's factor in it already.
+            by = fits.sets[0][key] if fits and row.factor else 1.0
+            return Span(row.low / by, row.high / by)
+    return None
+
+
+def _check_ends(scenario: Scenario, axis: Axis) -> None:
+    for value in axis.ends:
+        parse_scenario(without_uncertain(scenario), axis.factor.overrides(value))
+
+
+def _about(key: str) -> tuple[str, str]:
+    """Return unit and description of a key."""
+    table, _, rest = key.partition(".")
+    known = keys_by_path()
+    tails = [key]
+    if table in NAMED_TABLES:
+        words = rest.split(".")
+        tails += [f"{table}.{'.'.join(words[i:])}" for i in range(1, len(words))]
+    found = next((known[tail] for tail in tails if tail in known), None)
+    return (found.unit, found.description) if found else ("", key)

@@ -1,0 +1,181 @@
+"""What a map asks, and the sweeps that answer it: a ranking of keys, points over two of them, the status quo for facts.
+
+Each is an ordinary sweep in a folder of its own, so what was run is never run again: more points or replications add to
+those that are there, and another place of the user's takes one more point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import qmc
+
+from zerosum.errors import InputError
+from zerosum.market.metrics import BY_NAME, Metric
+from zerosum.runs.question import hash_of
+from zerosum.scenario import parse_scenario, results_hash
+from zerosum.scenario.comparison import Adopters
+from zerosum.scenario.errors import suggest
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.map.axes import Axis, without_uncertain
+from zerosum.studies.sweep import Experiment, Study
+from zerosum.studies.sweep.spec import Design
+
+POINTS, REPLICATIONS = 32, 12
+"""Points of the sample (beside the place and the corners) and replications of each, if not said otherwise."""
+RANKING_REPLICATIONS = 8
+"""Replications of the ranking at most: it only has to tell what moves the verdict most."""
+FACT_STEPS, FACT_REPLICATIONS = 5, 6
+"""Values along each axis at which facts are looked at, and replications of each."""
+SEED = 1
+"""Of the sample."""
+PLACE = 4
+"""Number of the point that is the user's place, after the corners; the sample may grow behind it."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a map is to show.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    strategy, against : str
+        the difference is the first's number less the second's
+    adopters : Adopters
+    metric : Metric
+    replications : int
+        at each point
+    points : int
+        of the sample, a power of two
+    """
+
+    scenario: Scenario
+    strategy: str
+    against: str
+    adopters: Adopters
+    metric: Metric
+    replications: int = REPLICATIONS
+    points: int = POINTS
+
+    @property
+    def base(self) -> Scenario:
+        """The scenario with these two strategies and its own values of all that is uncertain."""
+        asked = {
+            "comparison.strategies": [self.against, self.strategy],
+            "comparison.baseline": self.against,
+            "comparison.adopters": [self.adopters],
+        }
+        return parse_scenario(without_uncertain(self.scenario), asked)
+
+    def hash(self, axes: Sequence[Axis]) -> str:
+        """64 hexadecimal digits of what makes maps different that can't share a folder."""
+        return hash_of([results_hash(self.base), [axis.factor.keys for axis in axes]])
+
+
+def choose_strategies(scenario: Scenario, strategy: str | None, against: str | None) -> tuple[str, str]:
+    """Return which strategy is compared with which.
+
+    Raises
+    ------
+    InputError
+        if there is no such strategy, or if it isn't clear which two are meant
+    """
+    known, compared = [row.name for row in scenario.strategies], scenario.compared_names
+    for option, name in (("--strategy", strategy), ("--against", against)):
+        if name is not None and name not in known:
+            raise InputError(f"{option} {name}: there is no such strategy; {suggest(name, known)}")
+    held = against or scenario.baseline_name
+    if strategy is None:
+        others = [name for name in compared if name != held]
+        if len(others) != 1:
+            listed = ", ".join(others) or "none"
+            raise InputError(
+                f"which strategy? A map is about two; give --strategy (beside '{held}' the scenario compares: {listed})"
+            )
+        strategy = others[0]
+    if strategy == held:
+        raise InputError(f"--strategy and --against are both '{held}'; a map needs two different ones")
+    return strategy, held
+
+
+def check_metric(metric: Metric) -> None:
+    """Raise an error if neither more nor less of a metric is better: there is no verdict then."""
+    if metric.higher_is_better is None:
+        good = ", ".join([name for name, one in BY_NAME.items() if one.higher_is_better][:4])
+        raise InputError(
+            f"--metric {metric.name}: neither more nor less of it is better, so there is no verdict to map; "
+            f"others are {good}, …"
+        )
+
+
+def map_study(question: Question, axes: tuple[Axis, Axis]) -> Study:
+    """Lay out the points of a map: the user's place, the corners, and a Sobol sample within them.
+
+    Each point has random numbers of its own: a surface through them rests on all their replications.
+    """
+    ends = [axis.ends for axis in axes]
+    corners = [(x, y) for x in ends[0] for y in ends[1]]
+    inside = qmc.Sobol(2, rng=np.random.default_rng(SEED)).random(question.points)
+    sample = [tuple(axis.factor.at(float(p)) for axis, p in zip(axes, at, strict=True)) for at in inside]
+    points = [*corners, (axes[0].here, axes[1].here), *sample]
+    return _study(question, question.base, axes, points, "own", question.replications)
+
+
+def ranking_study(question: Question, axes: Sequence[Axis]) -> Study:
+    """Lay out one key after the other at both ends of its range, all others at the user's place."""
+    here = [axis.here for axis in axes]
+    points = [tuple(here)]
+    for i, axis in enumerate(axes):
+        points += [(*here[:i], end, *here[i + 1 :]) for end in axis.ends]
+    often = min(question.replications, RANKING_REPLICATIONS)
+    return _study(question, question.base, axes, points, "common", often)
+
+
+def facts_study(question: Question, axes: tuple[Axis, Axis], asked: Mapping[str, Any]) -> Study:
+    """Lay out values along both axes through the user's place, for the status quo.
+
+    Parameters
+    ----------
+    asked : mapping
+        what is looked at there, and how
+    """
+    base = without_uncertain(question.scenario)
+    base = parse_scenario(base, {"comparison.strategies": [base.baseline_name]})
+    here = (axes[0].here, axes[1].here)
+    points: list[tuple[Any, ...]] = [here]
+    for i, axis in enumerate(axes):
+        for place in np.linspace(0.0, 1.0, FACT_STEPS):
+            value = axis.factor.at(float(place))
+            points.append((value, here[1]) if i == 0 else (here[0], value))
+    study = _study(question, base, axes, points, "common", FACT_REPLICATIONS)
+    study.asked = asked
+    return study
+
+
+def _study(
+    question: Question,
+    base: Scenario,
+    axes: Sequence[Axis],
+    points: Sequence[tuple[Any, ...]],
+    random_numbers: str,
+    replications: int,
+) -> Study:
+    experiment = Experiment.model_validate(
+        {
+            "name": f"{base.name}-map",
+            "scenario": (base.name,),
+            "factors": tuple(axis.factor for axis in axes),
+            "design": Design(kind="list", file="points.csv"),
+            "replications": replications,
+            "random_numbers": random_numbers,
+            "metrics": (question.metric.name,),
+        }
+    )
+    table = pd.DataFrame(points, columns=[axis.factor.name for axis in axes])
+    return Study(experiment, Path(base.name), (base,), table)

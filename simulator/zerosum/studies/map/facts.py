@@ -1,0 +1,236 @@
+"""Which facts see a key: what they say of the status quo along an axis, and which part of it they rule out.
+
+A fact *sees* a key if it changes along the axis beyond chance, and by more than a trifle. It *rules out* a value if the
+whole 95 % interval of the market's number lies outside the fact's band there. Between values straight lines are drawn.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from scipy.special import fdtrc, stdtrit
+
+from zerosum.market.run import OnWeek
+from zerosum.market.state import Float
+from zerosum.runs.origin import origin
+from zerosum.runs.work import RUNS, Done, Failure, Task
+from zerosum.scenario.spec import Scenario
+from zerosum.studies.calibrate.trials import digest_of_measures
+from zerosum.studies.facts import MEASURES, Fact, observe, vendors_alike
+from zerosum.studies.map.axes import Axis
+from zerosum.studies.sweep.points import scenario_at
+
+CHANCE = 0.05
+"""Of finding that a fact sees a key though none does."""
+
+TRIFLE = 0.1
+"""Part of a band's width; a fact that moves by less over the whole axis is not said to see the key."""
+
+
+@dataclass(frozen=True)
+class FactWork:
+    """Asks the status quo at points for measures; small, and the same for every worker.
+
+    Attributes
+    ----------
+    bases : tuple of Scenario
+    measures : tuple of str
+    """
+
+    bases: tuple[Scenario, ...]
+    measures: tuple[str, ...]
+
+    def __call__(self, tasks: Sequence[Task], on_week: OnWeek | None = None) -> Done:
+        """Make the runs of a batch; one that fails leaves the others as they are."""
+        started, finished = time.perf_counter(), list[tuple[int, int]]()
+        rows: list[tuple[int, int, str, int, float]] = []
+        failures: list[Failure] = []
+        for place, replication, _ in tasks:
+            at = (place.number, replication)
+            try:
+                scenario = scenario_at(self.bases, place)
+                found, _ = observe(
+                    scenario,
+                    replication,
+                    on_week,
+                    measures=self.measures,
+                    null=False,
+                    vendors=vendors_alike(scenario),
+                )
+            except Exception as error:
+                said = f"{type(error).__name__}: {error}"
+                failures.append(Failure(*at, "error", said, traceback.format_exc()))
+                continue
+            for name, numbers in found.items():
+                rows += [(*at, name, i, float(value)) for i, value in enumerate(numbers)]
+            finished.append(at)
+        columns = list(zip(*rows, strict=True)) or [()] * len(SCHEMA)
+        table = pa.Table.from_arrays(
+            [pa.array(column, kind.type) for column, kind in zip(columns, SCHEMA, strict=True)], schema=SCHEMA
+        )
+        tables = {RUNS: table} if rows else {}
+        return Done(tables, tuple(finished), tuple(failures), time.perf_counter() - started, origin())
+
+
+SCHEMA = pa.schema(
+    [
+        *(pa.field(name, pa.int64()) for name in ("point", "replication")),
+        pa.field("measure", pa.string()),
+        pa.field("place", pa.int64()),
+        pa.field("value", pa.float64()),
+    ]
+)
+"""A row: a number of a measure's row."""
+
+
+def asked_of_facts(facts: Sequence[Fact]) -> dict[str, object]:
+    """Say what facts are asked, and how: runs of other questions, or of other code, are not these."""
+    return {"measures": sorted({fact.measure for fact in facts}), "digest": digest_of_measures()}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A fact along an axis.
+
+    Attributes
+    ----------
+    fact : Fact
+    moves : float
+        from the lowest to the highest value of the market's number
+    allowed : tuple of (low, high)
+        parts of the axis that it doesn't rule out, in the factor's unit
+    """
+
+    fact: Fact
+    moves: float
+    allowed: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """What facts say of an axis.
+
+    Attributes
+    ----------
+    axis : Axis
+    seen : tuple of Seen
+        by the facts that see it
+    low, high : float
+        the part that no fact rules out, around the user's place; NaN if the place itself is ruled out
+    low_by, high_by : str
+        labels of the facts that end it there; empty at an end of the axis
+    against : tuple of str
+        labels of the facts that rule out the place itself
+    """
+
+    axis: Axis
+    seen: tuple[Seen, ...]
+    low: float
+    high: float
+    low_by: str
+    high_by: str
+    against: tuple[str, ...]
+
+    @property
+    def constrains(self) -> bool:
+        """Whether any value of the axis is ruled out."""
+        return bool(self.low_by or self.high_by or self.against)
+
+
+def constrain(
+    axis: Axis, values: Float, rows: Mapping[str, Float], facts: Sequence[Fact], tests: int
+) -> Constraint:
+    """Say which facts see an axis, and what they leave of it.
+
+    Parameters
+    ----------
+    axis : Axis
+    values : float[k]
+        rising, in the factor's unit; the user's place is among them
+    rows : mapping
+        measure -> float[k, replications, numbers], on the same random events at all values
+    facts : sequence of Fact
+    tests : int
+        facts and axes that are looked at together (Bonferroni)
+    """
+    seen, low, high, low_by, high_by = [], float(values[0]), float(values[-1]), "", ""
+    against = []
+    for fact in facts:
+        if fact.measure not in rows or (found := _see(fact, values, rows[fact.measure], tests)) is None:
+            continue
+        seen.append(found)
+        part = next((part for part in found.allowed if part[0] <= axis.here <= part[1]), None)
+        if part is None:
+            against.append(fact.label)
+            continue
+        if part[0] > low:
+            low, low_by = part[0], fact.label
+        if part[1] < high:
+            high, high_by = part[1], fact.label
+    if against:
+        low = high = float("nan")
+    return Constraint(axis, tuple(seen), low, high, low_by, high_by, tuple(against))
+
+
+def _see(fact: Fact, values: Float, rows: Float, tests: int) -> Seen | None:
+    """Look at a fact along an axis; None if it doesn't see it."""
+    about = MEASURES[fact.measure]
+    numbers = np.array([_numbers(about.reduce, about.pooled, row) for row in rows])
+    known = np.isfinite(numbers).all(axis=1)
+    numbers, values = numbers[known], values[known]
+    k, n = numbers.shape
+    if k < 2 or n < 2:
+        return None
+    mean = numbers.mean(axis=1)
+    moves = float(np.ptp(mean))
+    width = (fact.high or 0.0) - (fact.low or 0.0) if fact.low is not None and fact.high is not None else 0.0
+    # Whole replications are compared: what chance does to all values alike makes no difference between them.
+    rest = numbers - mean[:, None] - numbers.mean(axis=0) + mean.mean()
+    error = float((rest**2).sum()) / ((k - 1) * (n - 1))
+    between = n * float(((mean - mean.mean()) ** 2).sum()) / (k - 1)
+    nothing = moves <= 1e-12 * float(np.abs(mean).max())
+    chance = (
+        1.0 if nothing else 0.0 if error == 0.0 else float(fdtrc(k - 1, (k - 1) * (n - 1), between / error))
+    )
+    if chance >= CHANCE / tests or moves < TRIFLE * width:
+        return None
+    reach = float(stdtrit(n - 1, 0.975)) * numbers.std(axis=1, ddof=1) / np.sqrt(n)
+    inside = np.full(k, np.inf)
+    if fact.low is not None:
+        inside = np.minimum(inside, mean + reach - fact.low)
+    if fact.high is not None:
+        inside = np.minimum(inside, fact.high - (mean - reach))
+    return Seen(fact, moves, tuple(_above_zero(values, inside)))
+
+
+def _numbers(reduce: object, pooled: bool, rows: Float) -> Float:
+    """Return one number a replication whose mean is the measure; jackknife pseudo-values where it is pooled."""
+    if not pooled:
+        return rows[:, 0]
+    assert callable(reduce)
+    n, total = len(rows), rows.sum(axis=0)
+    if np.isnan(total).any() or n < 2:
+        return np.full(n, np.nan)
+    whole = reduce(total / n)
+    return np.array([n * whole - (n - 1) * reduce((total - row) / (n - 1)) for row in rows])
+
+
+def _above_zero(x: Float, y: Float) -> list[tuple[float, float]]:
+    """Return the parts of a broken line that aren't below zero."""
+    parts: list[tuple[float, float]] = []
+    for i in range(len(x) - 1):
+        a, b = y[i], y[i + 1]
+        if a < 0 and b < 0:
+            continue
+        cross = x[i] if a == b else x[i] + (x[i + 1] - x[i]) * a / (a - b)
+        part = (float(x[i] if a >= 0 else cross), float(x[i + 1] if b >= 0 else cross))
+        if parts and parts[-1][1] == part[0]:
+            parts[-1] = (parts[-1][0], part[1])
+        else:
+            parts.append(part)
+    return parts

@@ -1,0 +1,242 @@
+"""Make a map: rank keys, run points over two of them, put a surface through the differences, ask the facts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from zerosum.errors import InputError
+from zerosum.market.state import Float
+from zerosum.runs.executors import Executor
+from zerosum.runs.store import Lost
+from zerosum.runs.work import RUNS, Failure
+from zerosum.statistics import Interval
+from zerosum.studies.facts import Fact, asked_for
+from zerosum.studies.map.answer import Crossover, at_place, crossovers, places_of, shares
+from zerosum.studies.map.axes import Axis
+from zerosum.studies.map.design import (
+    FACT_REPLICATIONS,
+    FACT_STEPS,
+    PLACE,
+    Question,
+    facts_study,
+    map_study,
+    ranking_study,
+)
+from zerosum.studies.map.facts import Constraint, FactWork, asked_of_facts, constrain
+from zerosum.studies.map.ranking import rank_keys
+from zerosum.studies.map.surface import Surface
+from zerosum.studies.sweep import State, Study, Swept, outcomes, sweep
+
+RANKING, POINTS, FACTS = "ranking", "points", "facts"
+"""Folders of a map's sweeps within its own."""
+
+OnStage = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Map:
+    """Where a verdict changes over two keys.
+
+    Attributes
+    ----------
+    question : Question
+    axes : tuple of Axis
+    ranking : DataFrame
+        see :func:`zerosum.studies.map.ranking.rank_keys`; empty where the keys were given
+    swept : Swept
+        the runs at the points
+    fitted : Surface
+    constraints : tuple of Constraint
+        what facts say of each axis; empty where they were not asked
+    facts : int
+        how many judged facts were asked
+    failures : tuple of Failure
+        runs that failed, of all sweeps
+    """
+
+    question: Question
+    axes: tuple[Axis, Axis]
+    ranking: pd.DataFrame
+    swept: Swept
+    fitted: Surface
+    constraints: tuple[Constraint, ...]
+    facts: int
+    failures: tuple[Failure, ...]
+
+    @property
+    def sign(self) -> int:
+        """1 where more of the metric is better, -1 where less is."""
+        return 1 if self.question.metric.higher_is_better else -1
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """One row per point: both keys, n, difference, low, high (each point's own 95 % interval), is_place."""
+        from zerosum.studies.sweep import responses
+
+        found = responses(self.swept)
+        mine = found[found["strategy"] == self.question.strategy].sort_values("point")
+        columns = {axis.key: mine[axis.factor.name].to_numpy(float) / axis.times for axis in self.axes}
+        rest = {name: mine[name].to_numpy() for name in ("n", "difference", "low", "high")}
+        return pd.DataFrame({**columns, **rest, "is_place": mine["point"].to_numpy() == PLACE})
+
+    @cached_property
+    def surface(self) -> pd.DataFrame:
+        """The surface at 41 x 41 places: both keys, difference, low, high, probability (the strategy is better)."""
+        grid = self.grid
+        places = places_of(self.axes, [values.ravel() for values in np.meshgrid(*grid, indexing="ij")])
+        found, low, high = self.fitted.interval(places)
+        chance = self.fitted.probability(places)
+        columns = [values.ravel() for values in np.meshgrid(*grid, indexing="ij")]
+        keys = {axis.key: column / axis.times for axis, column in zip(self.axes, columns, strict=True)}
+        chance = chance if self.sign > 0 else 1.0 - chance
+        return pd.DataFrame({**keys, "difference": found, "low": low, "high": high, "probability": chance})
+
+    @property
+    def grid(self) -> tuple[Float, Float]:
+        """Values of both axes at which the surface is read, in the factors' units."""
+        return self.axes[0].values, self.axes[1].values
+
+    @cached_property
+    def here(self) -> Interval:
+        """The difference at the user's place, from the surface."""
+        return at_place(self.fitted, self.axes)
+
+    @cached_property
+    def crossings(self) -> tuple[tuple[Crossover, ...], ...]:
+        """Where the difference changes sign along each axis through the user's place."""
+        return tuple(tuple(crossovers(self.fitted, self.axes, number)) for number in (0, 1))
+
+    @cached_property
+    def crossover(self) -> pd.DataFrame:
+        """The line on which both strategies are equal: line (several are possible), both keys; in order along it."""
+        from contourpy import contour_generator
+
+        x, y = self.grid
+        z = self.surface["difference"].to_numpy().reshape(len(x), len(y)).T
+        lines = contour_generator(x, y, z).lines(0.0) if np.ptp(z) else []
+        rows = [(number, *point) for number, line in enumerate(lines) for point in np.asarray(line).tolist()]
+        found = pd.DataFrame(rows, columns=["line", *(axis.key for axis in self.axes)])
+        return found.assign(**{axis.key: found[axis.key].astype(float) / axis.times for axis in self.axes})
+
+    @cached_property
+    def shares(self) -> tuple[float, float, float]:
+        """Part of the map where the strategy is better, where the other is, where they can't be told apart."""
+        return shares(self.surface["probability"].to_numpy())
+
+
+def make_map(
+    question: Question,
+    candidates: Sequence[Axis],
+    folder: Path,
+    executor: Executor,
+    facts: Sequence[Fact] = (),
+    fresh: bool = False,
+    on_stage: OnStage = lambda what, done, of: None,
+    stop: threading.Event | None = None,
+    on_lost: Callable[[Lost], None] = lambda _: None,
+) -> Map:
+    """Make a map; what is in its folder is not run again.
+
+    Parameters
+    ----------
+    question : Question
+    candidates : sequence of Axis
+        two keys; of more, those that move the difference most in a ranking
+    folder : Path
+    executor : Executor
+    facts : sequence of Fact
+        of which judged ones are asked along both axes; none given: nothing is asked
+    fresh : bool
+        forget what is there
+    on_stage, stop, on_lost
+        see :func:`zerosum.studies.sweep.sweep`; called with the stage's name, runs done, runs in all
+
+    Raises
+    ------
+    InputError
+        if a scenario is not valid at a point, or fewer than two keys are there
+    Interrupted
+        when stopped; finished runs are kept
+    """
+    ranking, failures = pd.DataFrame(), list[Failure]()
+
+    def made(study: Study, name: str, what: str, work: FactWork | None = None) -> Swept:
+        for _ in study.checked():
+            pass
+
+        def on_state(now: State) -> None:
+            on_stage(what, now.done + now.failed, now.wanted)
+
+        found = sweep(study, folder / name, executor, None, True, fresh, on_state, stop, on_lost, work=work)
+        failures.extend(found.failures)
+        return found
+
+    axes = tuple(candidates)
+    if len(candidates) > 2:
+        study = ranking_study(question, candidates)
+        gaps = _gaps(made(study, RANKING, "ranking of keys: runs"), question)
+        ranking = rank_keys(candidates, gaps)
+        by_key = {axis.key: axis for axis in candidates}
+        axes = tuple(by_key[key] for key in ranking["key"][:2])
+    pair = (axes[0], axes[1])
+    swept = made(map_study(question, pair), POINTS, "points of the map: runs")
+    rows = [row[np.isfinite(row)] for row in _gaps(swept, question)]
+    columns = [swept.study.points[axis.factor.name].to_numpy(float) for axis in pair]
+    try:
+        fitted = Surface.through(places_of(pair, columns), rows)
+    except ValueError:
+        raise InputError(
+            f"'{question.metric.name}' has no value in nearly all runs here, so there is nothing to map; "
+            "--metric names another"
+        ) from None
+    judged = [fact for fact in facts if fact.judged and fact.measure]
+    constraints: tuple[Constraint, ...] = ()
+    if judged:
+        study = facts_study(question, pair, asked_of_facts(judged))
+        work = FactWork(study.bases, asked_for(judged))
+        constraints = _constraints(made(study, FACTS, "facts along the axes: runs", work), pair, judged)
+    return Map(question, pair, ranking, swept, fitted, constraints, len(judged), tuple(failures))
+
+
+def _gaps(swept: Swept, question: Question) -> Float:
+    """Differences of a sweep's points, float[points, replications]; NaN where there is none."""
+    runs = outcomes(swept, question.metric.name)[question.adopters]
+    gap = (runs[question.strategy] - runs[question.against]).unstack("replication")
+    return gap.reindex(range(len(swept.study.points))).to_numpy(float)
+
+
+def _constraints(swept: Swept, axes: tuple[Axis, Axis], facts: Sequence[Fact]) -> tuple[Constraint, ...]:
+    """Take apart what facts said along both axes; the first point is the user's place, on both."""
+    table = swept.tables.get(RUNS)
+    frame = table.to_pandas() if table is not None else pd.DataFrame()
+    found = []
+    for number, axis in enumerate(axes):
+        first = 1 + number * FACT_STEPS
+        points = swept.study.points[axis.factor.name].to_numpy(float)
+        numbers = np.array([0, *range(first, first + FACT_STEPS)])
+        values, order = np.unique(points[numbers], return_index=True)
+        rows = _rows(frame, numbers[order].tolist()) if len(frame) else {}
+        found.append(constrain(axis, values, rows, facts, len(axes) * len(facts)))
+    return tuple(found)
+
+
+def _rows(frame: pd.DataFrame, points: Sequence[int]) -> Mapping[str, Float]:
+    """Return measure -> float[points, replications, numbers], NaN where a run failed."""
+    found = {}
+    for measure, here in frame.groupby("measure"):
+        shape = (len(points), FACT_REPLICATIONS, int(here["place"].max()) + 1)
+        rows = np.full(shape, np.nan)
+        place = {point: i for i, point in enumerate(points)}
+        here = here[here["point"].isin(points)]
+        at = here["point"].map(place).to_numpy(int)
+        rows[at, here["replication"].to_numpy(int), here["place"].to_numpy(int)] = here["value"].to_numpy()
+        whole = ~np.isnan(rows).all(axis=(0, 2))
+        found[str(measure)] = rows[:, whole]
+    return found

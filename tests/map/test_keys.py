@@ -1,0 +1,150 @@
+"""Keys of a map: their ranges, which of them moves the verdict most, which values facts rule out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from zerosum.errors import InputError
+from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.scenario.fits import Fits, Parameter, load_fits
+from zerosum.studies.facts import Fact
+from zerosum.studies.map.axes import Span, find_candidates, make_axis, parse_place, parse_range
+from zerosum.studies.map.facts import constrain
+from zerosum.studies.map.ranking import rank_keys
+
+pytestmark = pytest.mark.uncompiled
+
+FITS = Fits(
+    (
+        Parameter("choice.fit_sd", 0.2, 1.2),
+        Parameter("segments.contract_weeks", 0.6, 1.5, factor=True),
+        Parameter("effort.skill_weight", 0.1, 0.6),
+    ),
+    ({"choice.fit_sd": 0.5, "segments.contract_weeks": 1.2, "effort.skill_weight": 0.3},),
+    {},
+)
+
+
+def test_a_range_comes_from_what_is_given_then_believed_then_fitted() -> None:
+    market = load_scenario("kickoff", {"choice.fit_sd": 0.5})
+    unsure = parse_scenario(
+        market, {"uncertain": [{"key": "choice.fit_sd", "low": 0.4, "high": 0.8, "scale": "log"}]}
+    )
+    assert make_axis(market, "choice.fit_sd", {"choice.fit_sd": Span(0.1, 2.0)}, FITS).span[:2] == (0.1, 2.0)
+    assert make_axis(unsure, "choice.fit_sd", {}, FITS).span == Span(0.4, 0.8, "log")
+    assert make_axis(market, "choice.fit_sd", {}, FITS).span == Span(0.2, 1.2)
+    assert make_axis(market, "choice.fit_sd", {}, FITS, at=1.5).span.high == 1.5  # the place is on the map
+    with pytest.raises(InputError, match=r"choice.no_decision: .* give --range choice.no_decision=LOW:HIGH"):
+        make_axis(market, "choice.no_decision", {}, FITS)
+
+
+def test_rows_that_were_fitted_together_move_together() -> None:
+    market = load_scenario("kickoff")
+    axis = make_axis(market, "segments.contract_weeks", {}, FITS)
+    weeks = [row.contract_weeks for row in market.segments]
+    assert axis.unit == "times today's"
+    assert axis.shown(axis.here) == 1.0
+    assert [axis.shown(end) for end in axis.span[:2]] == pytest.approx([0.5, 1.25])
+    changed = parse_scenario(market, axis.factor.overrides(2 * weeks[0]))
+    assert [row.contract_weeks for row in changed.segments] == [2 * week for week in weeks]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("choice.fit_sd", "write KEY=LOW:HIGH"),
+        ("choice.fit_sd=1", "write KEY=LOW:HIGH"),
+        ("choice.fit_sd=a:b", "write KEY=LOW:HIGH"),
+        ("choice.fit_sd=nan:1", "write KEY=LOW:HIGH"),
+        ("choice.fit_sd=2:1", "2 must be below 1"),
+    ],
+)
+def test_ranges_that_are_none_are_refused(text: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        parse_range(text)
+
+
+def test_keys_that_can_be_no_axis_are_refused() -> None:
+    market = load_scenario("kickoff")
+    for key, said in (
+        ("choice.fitsd", "did you mean 'choice.fit_sd'"),
+        ("name", "has no number"),
+        ("segments.contract_weeks", "there is no such key|has no number|row"),
+    ):
+        with pytest.raises(InputError, match=said):
+            make_axis(market, key, {key: Span(0.0, 1.0)})
+    with pytest.raises(InputError, match=r"your place, 0\.5, does not lie within it"):
+        make_axis(
+            load_scenario("kickoff", {"choice.fit_sd": 0.5}), "choice.fit_sd", {"choice.fit_sd": Span(1, 2)}
+        )
+    with pytest.raises(InputError, match="KEY=VALUE"):
+        parse_place("choice.fit_sd=x")
+
+
+def test_candidates_are_what_is_uncertain_else_what_was_fitted() -> None:
+    market = load_scenario("kickoff")
+    assert [axis.key for axis in find_candidates(market, FITS)] == [row.key for row in FITS.parameters]
+    unsure = parse_scenario(market, {"uncertain": [{"key": "choice.fit_sd", "low": 0.4, "high": 0.8}]})
+    assert [axis.key for axis in find_candidates(unsure, FITS)] == ["choice.fit_sd"]
+    shipped = load_fits()
+    assert len(find_candidates(market, shipped)) > len(shipped.parameters) / 2
+
+
+def test_the_key_that_was_planted_is_ranked_first() -> None:
+    market = load_scenario("kickoff")
+    axes = find_candidates(market, FITS)
+    rng = np.random.default_rng(1)
+    common = rng.normal(0, 20, 8)  # what all points share says nothing of a key
+    gaps = common + rng.normal(0, 1, (7, 8))
+    gaps[5] -= 4.0
+    gaps[6] += 4.0
+    gaps[2, 3] = np.nan
+    table = rank_keys(axes, gaps)
+    first = table.iloc[0]
+    assert first["key"] == "effort.skill_weight"
+    assert first["change_low"] < 8.0 < first["change_high"]
+    assert first["change_high"] - first["change_low"] < 5.0
+    assert (first["low"], first["high"]) == (0.1, 0.6)
+    others = table.iloc[1:]
+    assert ((others["change_low"] < 0) & (others["change_high"] > 0)).all()
+
+
+# --- Facts ------------------------------------------------------------------------------------------------------
+
+
+def fact(measure: str, low: float | None, high: float | None) -> Fact:
+    return Fact(
+        name=measure.replace("_", "-"),
+        label=measure,
+        measure=measure,
+        low=low,
+        high=high,
+        tag="own",
+        source="me",
+    )
+
+
+def test_facts_rule_out_what_lies_outside_their_bands() -> None:
+    market = load_scenario("kickoff", {"choice.fit_sd": 0.5})
+    axis = make_axis(market, "choice.fit_sd", {"choice.fit_sd": Span(0.0, 1.0)})
+    values, rng = np.linspace(0, 1, 5), np.random.default_rng(2)
+    common = rng.normal(0, 0.002, 6)
+    rising = 0.2 + 0.4 * values[:, None] + common + rng.normal(0, 0.001, (5, 6))
+    flat = 0.3 + common + rng.normal(0, 0.001, (5, 6))
+    small = 0.3 + 0.02 * values[:, None] + common + rng.normal(0, 1e-5, (5, 6))
+    rows = {"win_rate": rising[:, :, None], "share_at_quota": flat[:, :, None], "gini": small[:, :, None]}
+    known = [fact("win_rate", 0.3, 0.5), fact("share_at_quota", 0.2, 0.4), fact("gini", 0.1, 0.6)]
+    found = constrain(axis, values, rows, known, 6)
+    assert [seen.fact.measure for seen in found.seen] == ["win_rate"]  # the last one moves by a trifle
+    assert (found.low, found.high) == pytest.approx((0.25, 0.75), abs=0.02)
+    assert (found.low_by, found.high_by) == ("win_rate", "win_rate")
+    out = constrain(axis, values, rows, [fact("win_rate", 0.5, None)], 2)
+    assert out.against == ("win_rate",)
+    assert np.isnan(out.low)
+    none = constrain(axis, values, rows, [fact("share_at_quota", 0.2, 0.4)], 2)
+    assert not none.seen
+    assert not none.constrains
+    wide = constrain(axis, values, rows, [fact("win_rate", 0.0, 0.9)], 2)
+    assert wide.seen
+    assert not wide.constrains
