@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zerosum.lazy import exports
 
 if TYPE_CHECKING:
-    from zerosum.api import Simulation, Sweep, compare, open_results, open_sweep, simulate, sweep
+    from zerosum.api import Map, Simulation, Sweep, compare, map, open_results, open_sweep, simulate, sweep
     from zerosum.errors import ExecutorError, InputError, RunError, StoreError, ZerosumError
     from zerosum.market.metrics import Metric
     from zerosum.scenario import (
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ExecutorError",
     "InputError",
+    "Map",
     "Mechanism",
     "Metric",
     "RunError",
@@ -48,6 +49,7 @@ __all__ = [
     "__version__",
     "compare",
     "load_scenario",
+    "map",
     "open_results",
     "open_sweep",
     "parse_scenario",

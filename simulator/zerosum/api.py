@@ -32,6 +32,7 @@ from zerosum.studies.compare.restore import restore
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from zerosum.studies.map import Map as Mapped
     from zerosum.studies.sweep import Swept
     from zerosum.studies.sweep.analysis import Analysis
     from zerosum.studies.sweep.spec import Experiment
@@ -256,7 +257,7 @@ class Sweep:
         """Return what was swept and how far it is, on one line."""
         study, wanted = self.swept.study, sum(self.swept.replications.values())
         done = wanted - self.swept.missing - len(self.swept.failures)
-        factors = ", ".join(map(str, study.points.columns))
+        factors = ", ".join(str(name) for name in study.points.columns)
         points = f"{len(study.points):,} points of {factors}"
         failed = f", {len(self.swept.failures):,} failed" if self.swept.failures else ""
         return f"<Sweep {study.experiment.name}: {points}; {done:,} of {wanted:,} runs{failed}>"
@@ -505,6 +506,182 @@ def _show_progress(what: str, progress: Progress) -> Iterator[Callable[[int, int
         with Bar(*columns, transient=True) as bar:
             task = bar.add_task(what, total=None)
             yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+@dataclass(frozen=True, repr=False)
+class Map:
+    """Where a verdict changes over two keys, as tables and a figure.
+
+    Attributes
+    ----------
+    mapped : zerosum.studies.map.Map
+        for those who want to look deeper
+    """
+
+    mapped: Mapped
+
+    def __repr__(self) -> str:
+        """Return what was mapped, and how much of it is sure, on one line."""
+        found = self.mapped
+        question, keys = found.question, " and ".join(axis.key for axis in found.axes)
+        first, second, _ = found.shares
+        pair = f"{question.metric.name} of '{question.strategy}' less '{question.against}'"
+        return f"<Map {question.scenario.name}: {pair} over {keys}; better {first:.0%}, worse {second:.0%} of it>"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        from zerosum.report.plots.map import map_svg
+
+        said = "".join(f"<p>{escape(words)}</p>" for words in self.answer)
+        return html(repr(self).strip("<>"), self.points) + said + map_svg(self.mapped)
+
+    @property
+    def answer(self) -> tuple[str, ...]:
+        """What is true at your place, where it changes, and what facts say of the keys: a sentence or two each."""
+        from zerosum.report.map import format_answer
+
+        return format_answer(self.mapped)
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """One row per point: both keys, n, difference, low, high, is_place (your own)."""
+        return self.mapped.points
+
+    @property
+    def surface(self) -> pd.DataFrame:
+        """One row per place of a grid: both keys, difference, low, high, probability that the strategy is better."""
+        return self.mapped.surface
+
+    @property
+    def crossover(self) -> pd.DataFrame:
+        """The line on which both strategies are equal, in order along it: line (several are possible), both keys."""
+        return self.mapped.crossover
+
+    @property
+    def ranking(self) -> pd.DataFrame:
+        """One row per key that was ranked, the one that moves the verdict most first; empty where keys were given."""
+        return self.mapped.ranking
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """One row per key and fact that sees it, and which part of the range the fact doesn't rule out."""
+        from zerosum.report.map import facts_table
+
+        return facts_table(self.mapped)
+
+    def figure(self) -> Figure:
+        """Draw the map."""
+        from zerosum.report.plots.map import plot_map
+
+        return plot_map(self.mapped)
+
+
+def map(
+    scenario: Scenario | Mapping[str, Any] | str | Path,
+    *,
+    strategy: str | None = None,
+    against: str | None = None,
+    keys: Sequence[str] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    at: Mapping[str, float] | None = None,
+    metric: str | None = None,
+    adopters: str | None = None,
+    replications: int | None = None,
+    points: int | None = None,
+    facts: bool = True,
+    workers: int | None = None,
+    keep_in: str | Path | None = None,
+    progress: Progress = False,
+) -> Map:
+    """Map where the verdict between two strategies changes over two keys.
+
+    Parameters
+    ----------
+    scenario : Scenario, mapping, str or path
+        a file, or the name of one that ships; or what a file would hold
+    strategy, against : str, optional
+        the two strategies; of two compared ones, the other and the baseline if not given
+    keys : pair of str, optional
+        if not given, the two of what is uncertain, or was calibrated, that move the verdict most
+    ranges : mapping, optional
+        key -> (low, high); those of ``uncertain`` or of the shipped calibrated sets if not given
+    at : mapping, optional
+        key -> your place; the scenario's own values if not given
+    metric, adopters : str, optional
+        as for :func:`compare`
+    replications, points : int, optional
+        of each point (12), and points within the map (32, a power of two)
+    facts : bool
+        whether to ask which facts constrain the keys
+    workers : int, optional
+        processes; one per usable core if not given, 0: in this process
+    keep_in : path, optional
+        a folder in which runs are kept; where ``zerosum map`` puts them if not given
+    progress : bool or callable
+        show a bar, in a terminal or a notebook; or what is called with (runs done, runs wanted)
+
+    Returns
+    -------
+    Map
+        with ``points``, ``surface``, ``crossover``, ``facts`` as DataFrames, and ``figure()``
+
+    Raises
+    ------
+    InputError
+        says what is wrong with an argument, and what to give
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> small = {"extends": "workshop", "market": {"buyers": 200}, "clock": {"weeks": 4}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = map(
+    ...         small,
+    ...         strategy="shots",
+    ...         keys=("market.saturation", "choice.fit_sd"),
+    ...         ranges={"market.saturation": (0.2, 0.95)},
+    ...         metric="goodwill_burnt",
+    ...         replications=2,
+    ...         points=4,
+    ...         facts=False,
+    ...         workers=0,
+    ...         keep_in=folder,
+    ...     )
+    >>> len(found.points), list(found.surface.columns)[:3]
+    (9, ['market.saturation', 'choice.fit_sd', 'difference'])
+    """
+    many = _workers(workers, 0)
+    from zerosum.runs.executors import Executor, Here, Processes
+    from zerosum.studies import map as maps
+    from zerosum.studies.facts import load_facts
+    from zerosum.studies.sweep.plan import check_memory
+
+    spec = _load_scenario(scenario, {"comparison.adopters": [adopters] if adopters is not None else None})
+    question = maps.ask(spec, strategy, against, metric, replications, points)
+    spans = {key: maps.Span(*ends) for key, ends in (ranges or {}).items()}
+    axes = maps.find_axes(spec, keys, spans, at or {})
+    folder = question.folder(axes) if keep_in is None else _folder("keep_in", keep_in)
+    executor: Executor = Here()
+    if many:
+        largest = check_memory(maps.map_study(question, (axes[0], axes[1])))
+        executor = Processes(workers_that_fit(largest, many, process=True))
+    with _show_progress("runs", progress) as on_progress:
+        found = maps.make_map(
+            question,
+            axes,
+            folder,
+            executor,
+            load_facts() if facts else (),
+            on_stage=lambda _, done, of: on_progress(done, of),
+            on_lost=_warn,
+        )
+    if found.failures:
+        warnings.warn(
+            f"{len(found.failures):,} runs failed and are not on the map, the first with: {found.failures[0].error}",
+            stacklevel=2,
+        )
+    return Map(found)
 
 
 def open_sweep(folder: str | Path) -> Sweep:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from zerosum.cli.decide import find_metric
 from zerosum.cli.session import ADOPTERS, Session, reporting_lost, scenario_options, workers_that_fit
 from zerosum.cli.sweep import check_dask, executor_options, make_executor, parse_patience
 from zerosum.cli.terminal import stages, stoppable
-from zerosum.errors import InputError, RunError
+from zerosum.errors import RunError
 from zerosum.machine import usable_cores
-
-if TYPE_CHECKING:
-    from zerosum.scenario.spec import Scenario
-    from zerosum.studies.map import Axis
 
 FILES = ("map.png", "map.csv", "ranking.csv", "facts.csv", "summary.json")
 
@@ -106,26 +100,15 @@ def map_(
     from zerosum.report.plots.map import plot_map
     from zerosum.runs import outputs
     from zerosum.studies import map as maps
-    from zerosum.studies.compare import DEFAULT_METRIC
     from zerosum.studies.facts import load_facts
     from zerosum.studies.sweep.plan import check_memory
 
-    number = find_metric(DEFAULT_METRIC if metric is None else metric)
-    maps.check_metric(number)
-    chosen, held = maps.choose_strategies(spec, strategy, against)
-    question = maps.Question(
-        spec,
-        chosen,
-        held,
-        spec.comparison.adopters[0],
-        number,
-        replications or maps.REPLICATIONS,
-        _power_of_two(points or maps.POINTS),
+    question = maps.ask(spec, strategy, against, metric, replications, points)
+    named = None if keys is None else [key.strip() for key in keys.split(",")]
+    axes = maps.find_axes(
+        spec, named, dict(map(maps.parse_range, ranges)), dict(map(maps.parse_place, places))
     )
-    axes = _axes(spec, keys, ranges, places)
-    if len(axes) < 2:
-        raise InputError("a map needs two keys; give --keys KEY,KEY and, for each, --range KEY=LOW:HIGH")
-    folder = session.folder(Path("results") / spec.name / f"map-{question.hash(axes)[:8]}", "map", FILES)
+    folder = session.folder(question.folder(axes), "map", FILES)
     many = workers if workers is not None else usable_cores()
     largest = check_memory(maps.map_study(question, (axes[0], axes[1])))
     times = 2 * (len(axes) if len(axes) > 2 else 0) + question.points
@@ -175,40 +158,3 @@ def map_(
             f"{len(found.failures):,} runs failed and are not on the map, the first with: {first.error}. "
             "The same command tries them again"
         )
-
-
-def _axes(
-    scenario: Scenario, keys: str | None, ranges: tuple[str, ...], places: tuple[str, ...]
-) -> tuple[Axis, ...]:
-    """Return the two axes that are asked for, or all that may be ranked."""
-    from zerosum.scenario.fits import load_fits
-    from zerosum.studies.map import find_candidates, make_axis, parse_place, parse_range
-
-    fits = load_fits()
-    spans, at = dict(map(parse_range, ranges)), dict(map(parse_place, places))
-    if keys is None:
-        if at:
-            raise InputError(f"--at {places[0]}: say with --keys which two keys are mapped")
-        return find_candidates(scenario, fits, spans)
-    named = [key.strip() for key in keys.split(",")]
-    if len(named) != 2 or not all(named):
-        raise InputError(
-            f"--keys {keys}: give two keys with a comma between them, such as invitations.inbound,choice.fit_sd"
-        )
-    for option, given in (("--range", spans), ("--at", at)):
-        for key in given:
-            if key not in named:
-                raise InputError(f"{option} {key}: this is none of --keys {keys}; --set changes other values")
-    axes = tuple(make_axis(scenario, key, spans, fits, at.get(key)) for key in named)
-    if set(axes[0].factor.keys) & set(axes[1].factor.keys):
-        raise InputError(f"--keys {keys}: both are the same value; a map needs two different ones")
-    return axes
-
-
-def _power_of_two(points: int) -> int:
-    if points & (points - 1):
-        below = 1 << (points.bit_length() - 1)
-        raise InputError(
-            f"--points {points}: a Sobol sequence is balanced only for powers of two, such as {below} or {2 * below}"
-        )
-    return points

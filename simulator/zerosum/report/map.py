@@ -28,7 +28,7 @@ MOST_RANKED = 10
 def describe_map(found: Map) -> Document:
     """Describe a map: the answer in three sentences, a table, the ranking of keys, how it was made."""
     said = Document()
-    said.add(format_here(found), format_changes(found), format_facts(found), look="answer")
+    said.add(*format_answer(found), look="answer")
     said.add(_answers(found))
     if len(found.ranking):
         said.add(_ranking(found))
@@ -46,6 +46,12 @@ def describe_map(found: Map) -> Document:
 
 
 # --- Sentences --------------------------------------------------------------------------------------------------
+
+
+def format_answer(found: Map) -> tuple[str, ...]:
+    """Say what is true at the user's place, where it changes, and what facts say of the keys."""
+    said = (format_here(found), format_changes(found), format_facts(found))
+    return tuple(words for words in said if words)
 
 
 def format_here(found: Map) -> str:
@@ -291,9 +297,7 @@ def summarize_map(found: Map, files: Sequence[Path]) -> dict[str, Any]:
             "metric": question.metric.name,
             "replications": question.replications,
             "points": len(found.points),
-            "answer": [
-                words for words in (format_here(found), format_changes(found), format_facts(found)) if words
-            ],
+            "answer": list(format_answer(found)),
             "at_place": {"difference": here.mean, "low": here.low, "high": here.high},
             "shares": {"strategy_better": first, "against_better": second, "open": open_},
             "axes": axes,

@@ -6,13 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from zerosum.report.map import format_axis_facts, format_title
+from zerosum.report.map import format_answer, format_axis_facts, format_title
 from zerosum.report.plots import layout, style
-from zerosum.report.plots.layout import Key, Panel
+from zerosum.report.plots.layout import PHONE, Key, Panel
+from zerosum.report.plots.svg import panel_svg
 from zerosum.report.wording import count, format_adopters
 from zerosum.studies.map.answer import SURE
 
@@ -40,6 +42,12 @@ def plot_map(found: Map) -> Figure:
         f"by itself. Thin lines: equal differences, in {style.unit_of_difference(question.metric.unit)}."
     )
     return layout.compose([[map_panel(found, HIGH)], Key(_key(found))], format_title(found), subtitle, notes)
+
+
+def map_svg(found: Map) -> Markup:
+    """Draw the map as an element of a page, as wide as a telephone."""
+    heard = " ".join((format_title(found), *format_answer(found)))
+    return panel_svg("map", heard, map_panel(found, PHONE))
 
 
 def map_panel(found: Map, high: float) -> Panel:

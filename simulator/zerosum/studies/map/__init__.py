@@ -5,28 +5,17 @@
 ``map`` all of them.
 """
 
-from zerosum.studies.map.axes import Axis, Span, find_candidates, make_axis, parse_place, parse_range
-from zerosum.studies.map.design import (
-    POINTS,
-    REPLICATIONS,
-    Question,
-    check_metric,
-    choose_strategies,
-    map_study,
-)
+from zerosum.studies.map.axes import Axis, Span, find_axes, parse_place, parse_range
+from zerosum.studies.map.design import Question, ask, map_study
 from zerosum.studies.map.map import Map, make_map
 
 __all__ = [
-    "POINTS",
-    "REPLICATIONS",
     "Axis",
     "Map",
     "Question",
     "Span",
-    "check_metric",
-    "choose_strategies",
-    "find_candidates",
-    "make_axis",
+    "ask",
+    "find_axes",
     "make_map",
     "map_study",
     "parse_place",

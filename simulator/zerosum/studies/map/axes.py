@@ -14,7 +14,7 @@ from zerosum.errors import InputError
 from zerosum.market.state import Float
 from zerosum.scenario import ScenarioError, keys_by_path, parse_scenario
 from zerosum.scenario.errors import suggest
-from zerosum.scenario.fits import Fits, keys_in
+from zerosum.scenario.fits import Fits, keys_in, load_fits
 from zerosum.scenario.overrides import find_path, key_at
 from zerosum.scenario.paths import Path as KeyPath
 from zerosum.scenario.spec import NAMED_TABLES, Scenario
@@ -189,6 +189,48 @@ def find_candidates(
             continue
         found.append(axis)
     return tuple(found)
+
+
+def find_axes(
+    scenario: Scenario, keys: Sequence[str] | None, ranges: Mapping[str, Span], places: Mapping[str, float]
+) -> tuple[Axis, ...]:
+    """Return the two axes that are asked for; without keys, all that may be ranked.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    keys : pair of str, optional
+    ranges : mapping
+        key -> range
+    places : mapping
+        key -> the user's place, as it is shown
+
+    Raises
+    ------
+    InputError
+        if these are no two axes: says what to give
+    """
+    fits = load_fits()
+    if keys is None:
+        for key in places:
+            raise InputError(f"--at {key}: say with --keys which two keys are mapped")
+        axes = find_candidates(scenario, fits, ranges)
+        if len(axes) < 2:
+            raise InputError("a map needs two keys; give --keys KEY,KEY and, for each, --range KEY=LOW:HIGH")
+        return axes
+    named, said = list(keys), f"--keys {','.join(keys)}"
+    if len(named) != 2 or not all(named):
+        raise InputError(
+            f"{said}: give two keys with a comma between them, such as invitations.inbound,choice.fit_sd"
+        )
+    for option, given in (("--range", ranges), ("--at", places)):
+        for key in given:
+            if key not in named:
+                raise InputError(f"{option} {key}: this is none of {said}; --set changes other values")
+    first, second = (make_axis(scenario, key, ranges, fits, places.get(key)) for key in named)
+    if set(first.factor.keys) & set(second.factor.keys):
+        raise InputError(f"{said}: both are the same value; a map needs two different ones")
+    return first, second
 
 
 def without_uncertain(scenario: Scenario) -> Scenario:

@@ -22,6 +22,7 @@ from zerosum.scenario import parse_scenario, results_hash
 from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.errors import suggest
 from zerosum.scenario.spec import Scenario
+from zerosum.studies.compare import DEFAULT_METRIC
 from zerosum.studies.map.axes import Axis, without_uncertain
 from zerosum.studies.sweep import Experiment, Study
 from zerosum.studies.sweep.spec import Design
@@ -76,6 +77,43 @@ class Question:
     def hash(self, axes: Sequence[Axis]) -> str:
         """64 hexadecimal digits of what makes maps different that can't share a folder."""
         return hash_of([results_hash(self.base), [axis.factor.keys for axis in axes]])
+
+    def folder(self, axes: Sequence[Axis], results: Path = Path("results")) -> Path:
+        """Return where the map goes if nothing else is said."""
+        return results / self.scenario.name / f"map-{self.hash(axes)[:8]}"
+
+
+def ask(
+    scenario: Scenario,
+    strategy: str | None = None,
+    against: str | None = None,
+    metric: str | None = None,
+    replications: int | None = None,
+    points: int | None = None,
+) -> Question:
+    """Make a question of what was given; the parameters are those of the command.
+
+    Raises
+    ------
+    InputError
+        says what is wrong, and what to give
+    """
+    name = DEFAULT_METRIC if metric is None else metric
+    if name not in BY_NAME:
+        raise InputError(f"--metric {name}: there is no such metric; {suggest(name, BY_NAME)}")
+    check_metric(BY_NAME[name])
+    many, often = points or POINTS, replications or REPLICATIONS
+    if many & (many - 1) or many < 4:
+        below = 1 << (max(many, 4).bit_length() - 1)
+        raise InputError(
+            f"--points {many}: a Sobol sequence is balanced only for powers of two, such as {below} or {2 * below}"
+        )
+    if often < 2:
+        raise InputError(
+            f"--replications {often}: with one a point nobody can say how sure a difference is; give 2"
+        )
+    chosen, held = choose_strategies(scenario, strategy, against)
+    return Question(scenario, chosen, held, scenario.comparison.adopters[0], BY_NAME[name], often, many)
 
 
 def choose_strategies(scenario: Scenario, strategy: str | None, against: str | None) -> tuple[str, str]:
