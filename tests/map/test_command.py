@@ -123,7 +123,7 @@ def test_without_keys_they_are_ranked_and_facts_are_asked(here: Path) -> None:
         for key, low, high in (
             ("choice.fit_sd", 0.4, 0.8),
             ("prospecting.attempts_per_hour", 0.2, 3.0),
-            ("market.saturation", 0.3, 0.9),
+            ("quota.stretch", 0.6, 1.2),
         )
     )
     (here / "small.toml").write_text(MARKET + uncertain, encoding="utf-8")

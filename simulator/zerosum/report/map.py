@@ -120,18 +120,21 @@ def format_constraint(found: Map, one: Constraint) -> str:
     )
 
 
-def format_axis_facts(found: Map, axis: Axis, before: str) -> str:
-    """Say beside an axis what facts say of it, short; nothing where they were not asked."""
-    for one in found.constraints:
-        if one.axis.key == axis.key:
-            if not one.seen:
-                return f"{before}No fact sees it"
-            if one.against:
-                return f"{before}Facts rule out your own place"
-            if one.constrains:
-                return f"{before}Facts leave {axis.format(one.low)} to {axis.format(one.high)}"
-            return f"{before}Facts rule out none of it"
-    return ""
+def _short(found: Map, one: Constraint) -> str:
+    """Say what facts leave of an axis in a few words."""
+    if not one.seen:
+        return "none sees it"
+    said = f"{len(one.seen)} of {found.facts} see it"
+    if one.against:
+        return f"{said}; your own place is outside the band of {len(one.against)}"
+    if one.constrains:
+        return f"{said}, and leave {one.axis.format(one.low)} to {one.axis.format(one.high)}"
+    return f"{said}, and rule out nothing"
+
+
+def format_axis_facts(found: Map, axis: Axis) -> str:
+    """Say beside an axis what facts leave of it; empty where they were not asked."""
+    return next((f"Facts: {_short(found, one)}" for one in found.constraints if one.axis.key == axis.key), "")
 
 
 def format_title(found: Map) -> str:
@@ -185,8 +188,7 @@ def _answers(found: Map) -> Table:
     for axis, crossed in zip(found.axes, found.crossings, strict=True):
         where = "; ".join(_crossover(axis, one) for one in crossed) or "none"
         rows.append((f"crossover along {axis.key}", where))
-    for one in found.constraints:
-        rows.append((f"facts on {one.axis.key}", format_constraint(found, one)))
+    rows += [(f"facts on {one.axis.key}", _short(found, one)) for one in found.constraints]
     note = (
         f"Better: with a probability of {100 * SURE:.3g} % and more, at each place for itself. Crossovers: along an "
         "axis through your place, with their 95 % interval; below, above: it may lie beyond the range."
@@ -201,24 +203,19 @@ def _ranking(found: Map) -> Table:
         gap = format_gap(row["change"], row["change_low"], row["change_high"], unit)
         return Cell(gap.words, gap.ends, excludes_zero(row["change_low"], row["change_high"]))
 
-    def level(name: str) -> Any:
-        return lambda row: format_gap(row[name], math.nan, math.nan, unit).words
-
     columns = [
         Column("key", lambda row: row["key"], text=True, least=24),
         Column("range", lambda row: f"{row['low']:.3g} … {row['high']:.3g}"),
-        Column("difference at low", level("at_low"), drop=2),
-        Column("at high", level("at_high"), drop=1),
-        Column("change", change),
+        Column("change from low to high", change),
     ]
     rows = found.ranking.to_dict("records")
     more = (
         f" (the first {MOST_RANKED} of {len(rows)}; ranking.csv has all)" if len(rows) > MOST_RANKED else ""
     )
     note = (
-        "The difference at both ends of each key's range, all others at your place; the two that change it most are "
-        "mapped. *: the interval excludes zero. One key at a time: what only matters together with another is missed; "
-        "--keys names others."
+        "How the difference changes from one end of a key's range to the other, on average over the ranges of all the "
+        "others (a plane through points over all keys). The first two are mapped. *: the interval excludes zero. What "
+        "only matters together with another key can be missed; --keys names others."
     )
     return Table(
         columns, rows[:MOST_RANKED], f"What moves the verdict most{more}", note, beside=True, lines=False

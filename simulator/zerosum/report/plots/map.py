@@ -52,8 +52,7 @@ def map_svg(found: Map) -> Markup:
 
 def map_panel(found: Map, high: float) -> Panel:
     """Return the map as a panel: of a sheet, or of a page."""
-    across = found.axes[0]
-    return Panel(partial(draw_map, found=found), high, xlabel=_axis_label(found, across))
+    return Panel(partial(draw_map, found=found), high)
 
 
 def draw_map(ax: Axes, found: Map) -> None:
@@ -84,8 +83,9 @@ def draw_map(ax: Axes, found: Map) -> None:
     ax.set_ylim(y[0], y[-1])
     for side in ("top", "right"):
         ax.spines[side].set_visible(True)
-    wide = style.inches(ax)[1] - 0.1
-    ax.set_ylabel(style.wrap(_axis_label(found, found.axes[1]), wide, style.SMALL), labelpad=6)
+    wide, high = style.inches(ax)
+    ax.set_ylabel(_axis_label(found, found.axes[1], high - 0.1), labelpad=6, multialignment="left")
+    ax.set_xlabel(_axis_label(found, found.axes[0], wide - 0.9), loc="left", multialignment="left")
 
 
 def _draw_heights(ax: Axes, x: Any, y: Any, gap: Any, unit: str) -> None:
@@ -141,8 +141,10 @@ def _key(found: Map) -> list[tuple[dict[str, Any], str]]:
     return entries
 
 
-def _axis_label(found: Map, axis: Axis) -> str:
+def _axis_label(found: Map, axis: Axis, wide: float) -> str:
+    """Name a key, what it means, its unit, and what facts leave of it, in lines of at most so many inches."""
     unit = (
-        f" [{axis.unit.replace('/', ' per ')}]" if axis.unit and axis.unit not in ("name", "yes/no") else ""
+        f" ({axis.unit.replace('/', ' per ')})" if axis.unit and axis.unit not in ("name", "yes/no") else ""
     )
-    return f"{axis.key}: {axis.label[:1].lower()}{axis.label[1:]}{unit}{format_axis_facts(found, axis, '. ')}"
+    lines = [f"{axis.key}: {axis.label[:1].lower()}{axis.label[1:]}{unit}", format_axis_facts(found, axis)]
+    return "\n".join(style.wrap(line, wide, style.SMALL) for line in lines if line)

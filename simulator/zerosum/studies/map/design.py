@@ -6,6 +6,7 @@ those that are there, and another place of the user's takes one more point.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from scipy.stats import qmc
 from zerosum.errors import InputError
 from zerosum.market.metrics import BY_NAME, Metric
 from zerosum.runs.question import hash_of
-from zerosum.scenario import parse_scenario, results_hash
+from zerosum.scenario import ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.errors import suggest
 from zerosum.scenario.spec import Scenario
@@ -29,8 +30,8 @@ from zerosum.studies.sweep.spec import Design
 
 POINTS, REPLICATIONS = 32, 12
 """Points of the sample (beside the place and the corners) and replications of each, if not said otherwise."""
-RANKING_REPLICATIONS = 8
-"""Replications of the ranking at most: it only has to tell what moves the verdict most."""
+RANKED_PER_KEY, FEWEST_RANKED, MOST_RANKED = 16, 64, 512
+"""Points of the ranking for each key, at least and at most: it only has to tell what moves the verdict most."""
 FACT_STEPS, FACT_REPLICATIONS = 5, 6
 """Values along each axis at which facts are looked at, and replications of each."""
 SEED = 1
@@ -166,13 +167,23 @@ def map_study(question: Question, axes: tuple[Axis, Axis]) -> Study:
 
 
 def ranking_study(question: Question, axes: Sequence[Axis]) -> Study:
-    """Lay out one key after the other at both ends of its range, all others at the user's place."""
-    here = [axis.here for axis in axes]
-    points = [tuple(here)]
-    for i, axis in enumerate(axes):
-        points += [(*here[:i], end, *here[i + 1 :]) for end in axis.ends]
-    often = min(question.replications, RANKING_REPLICATIONS)
-    return _study(question, question.base, axes, points, "common", often)
+    """Lay out a Sobol sample over all keys, run once each; points that the scenario can't have are left out."""
+    wanted = min(max(RANKED_PER_KEY * len(axes), FEWEST_RANKED), MOST_RANKED)
+    places = qmc.Sobol(len(axes), rng=np.random.default_rng(SEED)).random(1 << (wanted.bit_length() - 1))
+    every = [tuple(axis.factor.at(float(p)) for axis, p in zip(axes, at, strict=True)) for at in places]
+    points, base = [], question.base
+    for point in every:
+        changes: dict[str, Any] = {}
+        for axis, value in zip(axes, point, strict=True):
+            changes |= axis.factor.overrides(value)
+        with contextlib.suppress(ScenarioError):
+            parse_scenario(base, changes)
+            points.append(point)
+    if len(points) <= 2 * len(axes):
+        raise InputError(
+            "hardly any combination of the keys' ranges is possible; give --keys, or narrower ones (--range)"
+        )
+    return _study(question, base, axes, points, "own", 1)
 
 
 def facts_study(question: Question, axes: tuple[Axis, Axis], asked: Mapping[str, Any]) -> Study:

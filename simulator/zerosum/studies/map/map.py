@@ -182,7 +182,11 @@ def make_map(
     if len(candidates) > 2:
         study = ranking_study(question, candidates)
         gaps = _gaps(made(study, RANKING, "ranking of keys: runs"), question)
-        ranking = rank_keys(candidates, gaps)
+        columns = [study.points[axis.factor.name].to_numpy(float) for axis in candidates]
+        try:
+            ranking = rank_keys(candidates, places_of(candidates, columns), gaps[:, 0])
+        except ValueError:
+            raise _nothing_to_map(question) from None
         by_key = {axis.key: axis for axis in candidates}
         axes = tuple(by_key[key] for key in ranking["key"][:2])
     pair = (axes[0], axes[1])
@@ -192,10 +196,7 @@ def make_map(
     try:
         fitted = Surface.through(places_of(pair, columns), rows)
     except ValueError:
-        raise InputError(
-            f"'{question.metric.name}' has no value in nearly all runs here, so there is nothing to map; "
-            "--metric names another"
-        ) from None
+        raise _nothing_to_map(question) from None
     judged = [fact for fact in facts if fact.judged and fact.measure]
     constraints: tuple[Constraint, ...] = ()
     if judged:
@@ -203,6 +204,13 @@ def make_map(
         work = FactWork(study.bases, asked_for(judged))
         constraints = _constraints(made(study, FACTS, "facts along the axes: runs", work), pair, judged)
     return Map(question, pair, ranking, swept, fitted, constraints, len(judged), tuple(failures))
+
+
+def _nothing_to_map(question: Question) -> InputError:
+    return InputError(
+        f"'{question.metric.name}' has no value in nearly all runs here, so there is nothing to map; "
+        "--metric names another"
+    )
 
 
 def _gaps(swept: Swept, question: Question) -> Float:

