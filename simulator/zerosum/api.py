@@ -534,7 +534,7 @@ class Map:
         from zerosum.report.plots.map import map_svg
 
         said = "".join(f"<p>{escape(words)}</p>" for words in self.answer)
-        return html(repr(self).strip("<>"), self.points) + said + map_svg(self.mapped)
+        return said + str(map_svg(self.mapped)) + html(repr(self).strip("<>"), self.points)
 
     @property
     def answer(self) -> tuple[str, ...]:

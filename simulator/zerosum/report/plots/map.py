@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,13 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from zerosum.report.map import format_answer, format_axis_facts, format_title
 from zerosum.report.plots import layout, style
-from zerosum.report.plots.layout import PHONE, Key, Panel
-from zerosum.report.plots.svg import panel_svg
+from zerosum.report.plots.layout import Key, Panel
+from zerosum.report.plots.svg import inline
 from zerosum.report.wording import count, format_adopters
 from zerosum.studies.map.answer import SURE
 
@@ -41,23 +44,32 @@ def plot_map(found: Map) -> Figure:
         f"{often}, both strategies on the same random events. Shading: probability of 97.5 % or more at each place "
         f"by itself. Thin lines: equal differences, in {style.unit_of_difference(question.metric.unit)}."
     )
-    return layout.compose([[map_panel(found, HIGH)], Key(_key(found))], format_title(found), subtitle, notes)
+    return layout.compose(
+        [[Panel(partial(draw_map, found=found), HIGH)], Key(_key(found))],
+        format_title(found),
+        subtitle,
+        notes,
+    )
 
 
 def map_svg(found: Map) -> Markup:
-    """Draw the map as an element of a page, as wide as a telephone."""
-    heard = " ".join((format_title(found), *format_answer(found)))
-    return panel_svg("map", heard, map_panel(found, PHONE))
-
-
-def map_panel(found: Map, high: float) -> Panel:
-    """Return the map as a panel: of a sheet, or of a page."""
-    return Panel(partial(draw_map, found=found), high)
+    """Draw the same sheet as an element of a page."""
+    return inline(plot_map(found), "map", " ".join((format_title(found), *format_answer(found))))
 
 
 def draw_map(ax: Axes, found: Map) -> None:
     """Shade who is better, draw the crossover line, and mark the place and what facts allow."""
     x, y = (values / axis.times for values, axis in zip(found.grid, found.axes, strict=True))
+    for axis, set_scale, drawn in zip(
+        found.axes, (ax.set_xscale, ax.set_yscale), (ax.xaxis, ax.yaxis), strict=True
+    ):
+        if axis.span.scale == "log":
+            set_scale("log")
+            drawn.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            drawn.set_minor_locator(NullLocator())
+            drawn.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.set_xlim(x[0], x[-1])
+    ax.set_ylim(y[0], y[-1])
     shape = (len(x), len(y))
     chance = found.surface["probability"].to_numpy().reshape(shape).T
     gap = found.surface["difference"].to_numpy().reshape(shape).T
@@ -66,21 +78,18 @@ def draw_map(ax: Axes, found: Map) -> None:
     dots = ax.contourf(x, y, chance, levels=[-0.1, 1.0 - SURE], colors="none", hatches=["..."])
     dots.set_edgecolor("#b08d57")
     dots.set_linewidth(0.0)
-    _draw_heights(ax, x, y, gap, found.question.metric.unit)
+    numbers = _draw_heights(ax, x, y, gap, found.question.metric.unit)
     if gap.min() < 0.0 < gap.max():
         line = ax.contour(x, y, gap, levels=[0.0], colors=style.INK, linewidths=2.4)
         named = ax.clabel(line, fmt={0.0: "both equal"}, fontsize=style.SMALL, inline=True, inline_spacing=6)
         for words in named[:1]:
             words.set_fontweight("bold")
-    for axis, set_scale in zip(found.axes, (ax.set_xscale, ax.set_yscale), strict=True):
-        if axis.span.scale == "log":
-            set_scale("log")
     at = found.points
     ax.plot(at[found.axes[0].key], at[found.axes[1].key], ".", ms=3.0, color=style.PALE, ls="", zorder=3)
     _draw_allowed(ax, found)
     _draw_place(ax, found)
-    ax.set_xlim(x[0], x[-1])
-    ax.set_ylim(y[0], y[-1])
+    _name_zones(ax, found, x, y, chance)
+    _hide_below(ax, numbers)
     for side in ("top", "right"):
         ax.spines[side].set_visible(True)
     wide, high = style.inches(ax)
@@ -88,31 +97,71 @@ def draw_map(ax: Axes, found: Map) -> None:
     ax.set_xlabel(_axis_label(found, found.axes[0], wide - 0.9), loc="left", multialignment="left")
 
 
-def _draw_heights(ax: Axes, x: Any, y: Any, gap: Any, unit: str) -> None:
-    from matplotlib.ticker import MaxNLocator
-
+def _draw_heights(ax: Axes, x: Any, y: Any, gap: Any, unit: str) -> list[Text]:
+    """Draw lines of equal differences; return the numbers on them."""
     if np.ptp(gap) == 0.0:
-        return
+        return []
     levels = [v for v in MaxNLocator(6).tick_values(gap.min(), gap.max()) if abs(v) > 1e-12]
     lines = ax.contour(x, y, gap, levels=levels, colors=style.QUIET, linewidths=0.7, linestyles="solid")
-    ax.clabel(lines, fmt=lambda value: style.tick(value, unit), fontsize=style.SMALL - 1, colors=style.QUIET)
+    return list(
+        ax.clabel(
+            lines, fmt=lambda value: style.tick(value, unit), fontsize=style.SMALL - 1, colors=style.QUIET
+        )
+    )
+
+
+def _name_zones(ax: Axes, found: Map, x: Any, y: Any, chance: Any) -> None:
+    """Write into each zone who is better there, where it is widest; nothing where there is no room."""
+    from scipy.ndimage import distance_transform_edt
+
+    question, (wide, high) = found.question, style.inches(ax)
+    step = (wide / (len(x) - 1), high / (len(y) - 1))
+    place = [float(axis.place(axis.here)) for axis in found.axes]
+    here = np.hypot(
+        np.linspace(-place[0], 1.0 - place[0], len(x))[None, :] * wide,
+        np.linspace(-place[1], 1.0 - place[1], len(y))[:, None] * high,
+    )
+    for inside, name in (
+        (chance >= SURE, f"'{question.strategy}' is better"),
+        (chance <= 1.0 - SURE, f"'{question.against}' is better"),
+    ):
+        room = np.pad(inside, 1)
+        deep = distance_transform_edt(room, sampling=(step[1], step[0]))[1:-1, 1:-1]
+        row, column = np.unravel_index(int(np.minimum(deep, here).argmax()), deep.shape)
+        across = 2.0 * float(deep[row, column])
+        for size in (style.SMALL, style.SMALL - 1.0, style.SMALL - 2.0):
+            words = style.wrap(name, across, size, "bold")
+            widest = max(style.text_width(line, size, "bold") for line in words.split("\n"))
+            if np.hypot(widest, style.height(words, size)) <= 1.15 * across:
+                look: dict[str, Any] = {"size": size, "weight": "bold", "path_effects": _HALO, "zorder": 5}
+                ax.text(x[column], y[row], words, ha="center", va="center", **look)
+                break
 
 
 def _draw_place(ax: Axes, found: Map) -> None:
     here = (found.axes[0].shown(found.axes[0].here), found.axes[1].shown(found.axes[1].here))
     ax.plot(*here, marker="D", ms=10, mfc="white", mec=style.INK, mew=2.0, ls="", zorder=6, clip_on=False)
-    right = found.axes[0].place(found.axes[0].here) > 0.75
-    top = found.axes[1].place(found.axes[1].here) > 0.93
+    across, up = (float(axis.place(axis.here)) for axis in found.axes)
+    half, below = style.text_width("your place", weight="bold") / 2.0 / style.inches(ax)[0] + 0.02, up > 0.15
     ax.annotate(
         "your place",
         here,
-        (-11 if right else 11, -12 if top else 7),
+        (0, -11 if below else 11),
         textcoords="offset points",
-        ha="right" if right else "left",
+        ha="right" if across > 1.0 - half else "left" if across < half else "center",
+        va="top" if below else "bottom",
         weight="bold",
         zorder=7,
         path_effects=_HALO,
     )
+
+
+def _hide_below(ax: Axes, numbers: Sequence[Text]) -> None:
+    """Hide numbers of lines that lie below other words."""
+    words = [text for text in ax.texts if text not in numbers]
+    boxes = [text.get_window_extent() for text in words]
+    for number in numbers:
+        number.set_visible(not any(number.get_window_extent().overlaps(box) for box in boxes))
 
 
 def _draw_allowed(ax: Axes, found: Map) -> None:

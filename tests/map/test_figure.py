@@ -1,0 +1,140 @@
+"""The figure and the words of a map, of a surface that is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.map.test_keys import fact
+from tests.map.test_surface import PLACES, axes, bent
+from zerosum import Map, ZerosumError
+from zerosum import map as map_over
+from zerosum.market.metrics import BY_NAME
+from zerosum.market.state import Float
+from zerosum.report.map import format_answer, map_table
+from zerosum.report.plots.map import map_svg, plot_map
+from zerosum.scenario import load_scenario
+from zerosum.studies import map as maps
+from zerosum.studies.map.facts import Constraint, Seen
+from zerosum.studies.map.surface import Surface
+
+pytestmark = pytest.mark.uncompiled
+
+
+class Known(maps.Map):
+    """A map whose points are those of its surface."""
+
+    @property
+    def points(self) -> pd.DataFrame:  # type: ignore[override]
+        keys = {axis.key: self.fitted.places[:, i] for i, axis in enumerate(self.axes)}
+        here = np.arange(len(PLACES)) == 4
+        rest = {"n": 12, "difference": self.fitted.mean, "low": 0.0, "high": 0.0, "is_place": here}
+        return pd.DataFrame({**keys, **rest})
+
+
+def mapped(differences: list[Float], metric: str = "revenue_per_rep") -> Known:
+    first, second = axes()
+    seen = (Seen(fact("win_rate", 0.1, 0.3), 0.4, ((0.3, 0.9),)),)
+    facts = (
+        Constraint(first, seen, 0.3, 0.9, "win_rate", "win_rate", ()),
+        Constraint(second, (), 0.0, 1.0, "", "", ()),
+    )
+    question = maps.Question(
+        load_scenario("kickoff"), "admin-to-preparation", "admin-to-calls", "focal", BY_NAME[metric]
+    )
+    surface = Surface.through(PLACES, differences)
+    return Known(question, (first, second), pd.DataFrame(), None, surface, facts, 22, ())  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def found() -> Known:
+    rng = np.random.default_rng(1)
+    return mapped([1_000.0 * (bent(x, y) + rng.normal(0, 0.3, 12)) for x, y in PLACES])
+
+
+def test_the_answer_is_said_in_three_sentences(found: Known) -> None:
+    here, changes, facts = format_answer(found)
+    assert here.startswith(
+        "At your place (invitations.inbound = 0.5, choice.fit_sd = 0.4) 'admin-to-preparation' brings more"
+    )
+    assert "The sign changes where invitations.inbound falls below 0.2" in changes or "below 0.3" in changes
+    assert facts == "Facts leave invitations.inbound from 0.3 to 0.9 (win_rate). No fact sees choice.fit_sd."
+    less = replace(found, question=replace(found.question, metric=BY_NAME["churn"]))
+    assert " has more " in format_answer(less)[0]
+    assert less.shares[:2] == pytest.approx(found.shares[1::-1])  # of churn less is better
+
+
+def test_the_figure_marks_the_place_the_line_and_what_facts_leave(found: Known) -> None:
+    figure = plot_map(found)
+    (ax,) = figure.axes
+    words = [text.get_text() for text in ax.texts]
+    assert {"your place", "both equal"} <= set(words)
+    places = [line for line in ax.lines if line.get_marker() == "D"]
+    assert (places[0].get_xdata()[0], places[0].get_ydata()[0]) == (0.5, 0.4)
+    bars = [line for line in ax.lines if line.get_linewidth() == 5.0]
+    assert [list(bar.get_xdata()) for bar in bars] == [[0.3, 0.9]]
+    assert "Facts: none sees it" in ax.get_ylabel()
+    assert "leave 0.3 to 0.9" in ax.get_xlabel()
+    figure.canvas.draw()
+    drawn = figure.bbox
+    for text in (*ax.texts, ax.xaxis.label, ax.yaxis.label, *figure.texts):
+        box = text.get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= drawn.x1
+    assert "<svg" in map_svg(found)
+
+
+def test_a_map_of_nothing_is_drawn_and_told() -> None:
+    flat = mapped([np.zeros(3)] * len(PLACES))
+    assert "can't be told apart" in format_answer(flat)[0]
+    assert flat.shares == (0.0, 0.0, 1.0)
+    assert flat.crossover.empty
+    plot_map(flat)
+
+
+def test_the_crossover_line_lies_where_the_surface_is_zero(found: Known) -> None:
+    line = found.crossover
+    at = line[["invitations.inbound", "choice.fit_sd"]].to_numpy()
+    assert np.abs(found.fitted.predict(at)[0]).max() < 20.0  # of 1,000 and more elsewhere
+    table = map_table(found)
+    assert set(table["kind"]) == {"place", "point", "surface", "crossover"}
+    assert (table[table["kind"] == "place"]["choice.fit_sd"] == 0.4).all()
+
+
+def test_from_python(tmp_path: Path) -> None:
+    small = {"extends": "workshop", "market": {"buyers": 60}, "clock": {"weeks": 4, "warmup_weeks": 0}}
+    asked: dict[str, object] = {
+        "strategy": "shots",
+        "keys": ("market.saturation", "choice.fit_sd"),
+        "ranges": {"market.saturation": (0.2, 0.95)},
+        "metric": "goodwill_burnt",
+        "replications": 2,
+        "points": 4,
+        "facts": False,
+        "workers": 0,
+        "keep_in": tmp_path,
+    }
+    found = map_over(small, **asked)  # type: ignore[arg-type]
+    assert isinstance(found, Map)
+    assert repr(found).startswith(
+        "<Map unnamed: goodwill_burnt of 'shots' less 'usual' over market.saturation and"
+    )
+    page = found._repr_html_()
+    assert page.startswith("<p>At your place")
+    assert "<table" in page
+    assert "&lt;table" not in page
+    assert len(found.points) == 9
+    assert found.facts.empty
+    assert found.ranking.empty
+    for wrong, said in (
+        ({"points": 12}, "powers of two"),
+        ({"replications": 1}, "give 2"),
+        ({"metric": "arrr"}, "did you mean 'arr'"),
+        ({"keys": ("choice.fit_sd",)}, "give two keys"),
+    ):
+        with pytest.raises(ZerosumError, match=said):
+            map_over(small, **asked | wrong)  # type: ignore[arg-type]
