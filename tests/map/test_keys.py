@@ -8,8 +8,10 @@ import pytest
 from zerosum.errors import InputError
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.fits import Fits, Parameter, load_fits
+from zerosum.studies import map as maps
 from zerosum.studies.facts import Fact
 from zerosum.studies.map.axes import Span, find_candidates, make_axis, parse_place, parse_range
+from zerosum.studies.map.design import PLACE, facts_study
 from zerosum.studies.map.facts import constrain
 from zerosum.studies.map.ranking import rank_keys
 
@@ -69,7 +71,8 @@ def test_keys_that_can_be_no_axis_are_refused() -> None:
     market = load_scenario("kickoff")
     for key, said in (
         ("choice.fitsd", "did you mean 'choice.fit_sd'"),
-        ("name", "has no number"),
+        ("vendors.Alder.name", "has no number"),
+        ("comparison.seed", "says what is asked"),
         ("segments.contract_weeks", "there is no such key|has no number|row"),
     ):
         with pytest.raises(InputError, match=said):
@@ -146,3 +149,44 @@ def test_facts_rule_out_what_lies_outside_their_bands() -> None:
     wide = constrain(axis, values, rows, [fact("win_rate", 0.0, 0.9)], 2)
     assert wide.seen
     assert not wide.constrains
+
+
+def test_what_chance_does_to_all_values_hides_no_response_but_spares_values() -> None:
+    market = load_scenario("kickoff", {"choice.fit_sd": 0.5})
+    axis = make_axis(market, "choice.fit_sd", {"choice.fit_sd": Span(0.0, 1.0)})
+    values, rng = np.linspace(0, 1, 5), np.random.default_rng(3)
+    common = rng.normal(0, 0.05, 6)
+    numbers = 0.3 + 0.04 * values[:, None] + common - common.mean() + rng.normal(0, 1e-4, (5, 6))
+    rows = {"win_rate": numbers[:, :, None]}
+    # Seen, though it moves by less than one run differs from another; but such an interval reaches far.
+    found = constrain(axis, values, rows, [fact("win_rate", 0.31, 0.39)], 2)
+    assert found.seen
+    assert not found.constrains
+    reach = 2.571 * common.std(ddof=1) / 6**0.5
+    high = constrain(axis, values, rows, [fact("win_rate", 0.32 + reach, None)], 2)
+    assert high.seen[0].allowed[0][0] == pytest.approx(0.5, abs=0.02)
+
+
+# --- Sweeps -----------------------------------------------------------------------------------------------------
+
+
+def test_points_have_random_numbers_of_their_own_and_facts_addresses_of_theirs() -> None:
+    market = load_scenario("workshop")
+    axes = tuple(
+        make_axis(market, key, {key: Span(0.1, 0.99)}) for key in ("market.saturation", "choice.fit_sd")
+    )
+    question = maps.ask(market, "shots", "usual", "arr", 3, 8)
+    study = maps.map_study(question, (axes[0], axes[1]))
+    seeds = {study.scenario(number).comparison.seed for number in range(len(study.points))}
+    assert len(seeds) == len(study.points) == 4 + 1 + 8
+    assert study.strategies == ("usual", "shots")
+    assert tuple(study.points.iloc[PLACE]) == (axes[0].here, axes[1].here)
+    one, other = (
+        facts_study(question, (axes[0], axes[1]), {"measures": [name], "digest": ""})
+        for name in ("gini", "win_rate")
+    )
+    assert one.strategies == (market.baseline_name,)
+    assert {one.scenario(number).comparison.seed for number in range(len(one.points))} == {
+        market.comparison.seed
+    }
+    assert not set(one.grid.points.ravel()) & set(other.grid.points.ravel())

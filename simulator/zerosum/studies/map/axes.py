@@ -21,6 +21,9 @@ from zerosum.scenario.spec import NAMED_TABLES, Scenario
 from zerosum.studies.questions import LARGEST
 from zerosum.studies.sweep.factors import Factor
 
+NEVER = ("comparison", "name", "question", "uncertain")
+"""Tables and keys that can be no axis."""
+
 STEPS = 41
 """Values along an axis at which a surface is read."""
 
@@ -125,6 +128,8 @@ def make_axis(
     InputError
         for a key that leads nowhere, has no number, or has no range: says what to give
     """
+    if key.partition(".")[0] in NEVER:
+        raise InputError(f"{key}: it says what is asked, not how the market is; give a key of the market")
     given = (ranges or {}).get(key)
     fitted = next((row for row in fits.parameters if row.key == key), None) if fits else None
     rows = _rows(scenario, key, fitted is not None)
