@@ -589,7 +589,7 @@ def map(
     adopters: str | None = None,
     replications: int | None = None,
     points: int | None = None,
-    facts: bool = True,
+    facts: bool | Sequence[str | Path] = True,
     workers: int | None = None,
     keep_in: str | Path | None = None,
     progress: Progress = False,
@@ -612,8 +612,8 @@ def map(
         as for :func:`compare`
     replications, points : int, optional
         of each point (12), and points within the map (32, a power of two)
-    facts : bool
-        whether to ask which facts constrain the keys
+    facts : bool or sequence of path
+        whether to ask which facts constrain the keys; files of your own facts beside the shipped ones
     workers : int, optional
         processes; one per usable core if not given, 0: in this process
     keep_in : path, optional
@@ -661,6 +661,7 @@ def map(
     question = maps.ask(spec, strategy, against, metric, replications, points)
     spans = {key: maps.Span(*ends) for key, ends in (ranges or {}).items()}
     axes = maps.find_axes(spec, keys, spans, at or {})
+    known = load_facts(() if facts is True else facts) if facts else ()
     folder = question.folder(axes) if keep_in is None else _folder("keep_in", keep_in)
     executor: Executor = Here()
     if many:
@@ -672,7 +673,7 @@ def map(
             axes,
             folder,
             executor,
-            load_facts() if facts else (),
+            known,
             on_stage=lambda _, done, of: on_progress(done, of),
             on_lost=_warn,
         )

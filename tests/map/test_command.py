@@ -152,6 +152,11 @@ def test_without_keys_they_are_ranked_and_facts_are_asked(here: Path) -> None:
         ((*KEYS, *RANGES, "--points", "12"), "powers of two, such as 8 or 16"),
         ((*KEYS, *RANGES, "--metric", "gini"), "neither more nor less of it is better"),
         ((*KEYS, *RANGES, "--dask", ""), "give the scheduler's address"),
+        (
+            (*KEYS, *RANGES, "--no-facts", "--facts", "mine.toml"),
+            "--no-facts and --facts mine.toml: give one",
+        ),
+        ((*KEYS, *RANGES, "--facts", "mine.toml"), "mine.toml"),
         ((*KEYS, "--range", "market.saturation=0.2:1.5", *RANGES[2:]), "at saturation|market.saturation"),
     ],
 )

@@ -9,7 +9,8 @@ import click
 from zerosum.cli.session import ADOPTERS, Session, reporting_lost, scenario_options, workers_that_fit
 from zerosum.cli.sweep import check_dask, executor_options, make_executor, parse_patience
 from zerosum.cli.terminal import stages, stoppable
-from zerosum.errors import RunError
+from zerosum.cli.validate import facts_option
+from zerosum.errors import InputError, RunError
 from zerosum.machine import usable_cores
 
 FILES = ("map.png", "map.csv", "ranking.csv", "facts.csv", "summary.json")
@@ -64,6 +65,7 @@ FILES = ("map.png", "map.csv", "ranking.csv", "facts.csv", "summary.json")
     help="Points within the map, a power of two (default: 32). A larger number adds to those that are there.",
 )
 @click.option("--no-facts", is_flag=True, help="Don't ask which facts constrain the keys; quicker.")
+@facts_option
 @executor_options
 @click.option("--fresh", is_flag=True, help="Simulate everything again; use nothing that was kept.")
 @scenario_options
@@ -80,6 +82,7 @@ def map_(
     replications: int | None,
     points: int | None,
     no_facts: bool,
+    files: tuple[str, ...],
     workers: int | None,
     dask: str | None,
     wait_for_workers: str | None,
@@ -93,6 +96,8 @@ def map_(
 
     Finished runs are kept: after Ctrl-C or a crash, the same command continues.
     """
+    if no_facts and files:
+        raise InputError(f"--no-facts and --facts {files[0]}: give one of the two")
     patience = parse_patience(wait_for_workers, dask)
     check_dask(dask, workers)
     spec = session.load(scenario, None, [adopters] if adopters else ())
@@ -109,6 +114,7 @@ def map_(
         spec, named, dict(map(maps.parse_range, ranges)), dict(map(maps.parse_place, places))
     )
     folder = session.folder(question.folder(axes), "map", FILES)
+    known = () if no_facts else load_facts(files)
     many = workers if workers is not None else usable_cores()
     largest = check_memory(maps.map_study(question, (axes[0], axes[1])))
     times = 2 * (len(axes) if len(axes) > 2 else 0) + question.points
@@ -137,7 +143,7 @@ def map_(
                 axes,
                 folder,
                 executor,
-                () if no_facts else load_facts(),
+                known,
                 fresh,
                 on_runs,
                 stop,

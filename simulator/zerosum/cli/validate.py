@@ -20,7 +20,7 @@ ENOUGH = 300
 
 FILES = ("summary.json", "facts.csv", "facts.md", "figure.png")
 
-_facts_option = click.option(
+facts_option = click.option(
     "--facts",
     "files",
     multiple=True,
@@ -40,7 +40,7 @@ _facts_option = click.option(
     show_default=True,
     help="Replications. With few, intervals are as wide as the facts' bands.",
 )
-@_facts_option
+@facts_option
 @workers_option
 @scenario_options
 def validate(
@@ -74,7 +74,7 @@ def validate(
 
 
 @click.command()
-@_facts_option
+@facts_option
 @click.option(
     "--measures", is_flag=True, help="List the measures that a fact can be about, with their units."
 )
