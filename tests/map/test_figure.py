@@ -134,7 +134,12 @@ def test_from_python(tmp_path: Path) -> None:
         ({"points": 12}, "powers of two"),
         ({"replications": 1}, "give 2"),
         ({"metric": "arrr"}, "did you mean 'arr'"),
-        ({"keys": ("choice.fit_sd",)}, "give two keys"),
+        ({"keys": ("choice.fit_sd",)}, "^keys choice.fit_sd: give two keys"),
+        ({"ranges": {"market.saturation": (0.9, 0.2)}}, "0.9 must be below 0.2"),
+        (
+            {"keys": ("choice.fit_sd", "market.saturation"), "ranges": {"choice.fit_sd": (0.1, 1)}},
+            "give ranges market",
+        ),
     ):
         with pytest.raises(ZerosumError, match=said):
             map_over(small, **asked | wrong)  # type: ignore[arg-type]

@@ -30,7 +30,7 @@ from zerosum.studies.map.design import (
     ranking_study,
 )
 from zerosum.studies.map.facts import Constraint, FactWork, asked_of_facts, constrain
-from zerosum.studies.map.ranking import rank_keys
+from zerosum.studies.map.ranking import COLUMNS, rank_keys
 from zerosum.studies.map.surface import Surface
 from zerosum.studies.sweep import State, Study, Swept, outcomes, sweep
 
@@ -165,7 +165,7 @@ def make_map(
     Interrupted
         when stopped; finished runs are kept
     """
-    ranking, failures = pd.DataFrame(), list[Failure]()
+    ranking, failures = pd.DataFrame(columns=COLUMNS), list[Failure]()
 
     def made(study: Study, name: str, what: str, work: FactWork | None = None) -> Swept:
         for _ in study.checked():

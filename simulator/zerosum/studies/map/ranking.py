@@ -16,6 +16,8 @@ from scipy.special import stdtrit
 from zerosum.market.state import Float
 from zerosum.studies.map.axes import Axis
 
+COLUMNS = ["key", "low", "high", "change", "change_low", "change_high"]
+
 
 def rank_keys(axes: Sequence[Axis], places: Float, gaps: Float) -> pd.DataFrame:
     """Rank keys by how much the difference changes over their range, on average over the ranges of all others.
@@ -58,6 +60,6 @@ def rank_keys(axes: Sequence[Axis], places: Float, gaps: Float) -> pd.DataFrame:
         )
         for i, axis in enumerate(axes, start=1)
     ]
-    table = pd.DataFrame(rows, columns=["key", "low", "high", "change", "change_low", "change_high"])
+    table = pd.DataFrame(rows, columns=COLUMNS)
     order = np.argsort(-table["change"].abs().to_numpy(), kind="stable")
     return table.iloc[order].reset_index(drop=True)
