@@ -14,7 +14,7 @@ from zerosum.errors import Interrupted
 from zerosum.runs.parts import Parts
 
 MARKET = """
-name = "small"
+name = "Mein Markt"
 market = { buyers = 60, saturation = 0.9 }
 clock = { warmup_weeks = 0, weeks = 16 }
 vendors = [{ name = "Alder", reps = 3 }, { name = "Elm", reps = 3 }]
@@ -25,7 +25,7 @@ strategies = [
 comparison = { strategies = ["usual", "calls"] }
 
 [[segments]]
-name = "small"
+name = "Mein Markt"
 share = 1.0
 contract_weeks = 20
 """

@@ -60,7 +60,7 @@ FILES = ("map.png", "map.csv", "ranking.csv", "facts.csv", "summary.json")
 )
 @click.option(
     "--points",
-    type=click.IntRange(4, 4096),
+    type=click.IntRange(4, 1024),
     metavar="N",
     help="Points within the map, a power of two (default: 32). A larger number adds to those that are there.",
 )

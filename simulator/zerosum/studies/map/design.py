@@ -32,6 +32,8 @@ POINTS, REPLICATIONS = 32, 12
 """Points of the sample (beside the place and the corners) and replications of each, if not said otherwise."""
 RANKED_PER_KEY, FEWEST_RANKED, MOST_RANKED = 16, 64, 512
 """Points of the ranking for each key, at least and at most: it only has to tell what moves the verdict most."""
+MOST_POINTS = 1024
+"""Points of the sample at most: the surface's time rises with their cube."""
 FACT_STEPS, FACT_REPLICATIONS = 5, 6
 """Values along each axis at which facts are looked at, and replications of each."""
 SEED = 1
@@ -109,6 +111,8 @@ def ask(
         raise InputError(
             f"--points {many}: a Sobol sequence is balanced only for powers of two, such as {below} or {2 * below}"
         )
+    if many > MOST_POINTS:
+        raise InputError(f"--points {many}: at most {MOST_POINTS:,}; the surface would take hours")
     if often < 2:
         raise InputError(
             f"--replications {often}: with one a point nobody can say how sure a difference is; give 2"
@@ -217,7 +221,7 @@ def _study(
 ) -> Study:
     experiment = Experiment.model_validate(
         {
-            "name": f"{base.name}-map",
+            "name": "map",
             "scenario": (base.name,),
             "factors": tuple(axis.factor for axis in axes),
             "design": Design(kind="list", file="points.csv"),
