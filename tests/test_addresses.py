@@ -25,7 +25,7 @@ from tests.side_by_side import digest
 from zerosum.market.bulk import new_batch
 from zerosum.market.engine import Engine
 from zerosum.market.mechanisms import preferences
-from zerosum.market.records import CUSTOMERS, IN_MARKET, SERVED_BUYERS
+from zerosum.market.records import ARR, CUSTOMERS, IN_MARKET, SERVED_BUYERS
 from zerosum.market.state import UPGRADE
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
@@ -186,7 +186,9 @@ def test_a_buyer_whom_nobody_meets_changes_nobody_s_run() -> None:
     difference = two.recorder.weekly - one.recorder.weekly
     assert np.all(difference[:110, :, SERVED_BUYERS] == 1)
     assert set(np.unique(difference[:110, :, CUSTOMERS])) == {0.0, 1.0}
-    others = [c for c in range(difference.shape[2]) if c not in (SERVED_BUYERS, CUSTOMERS)]
+    paid = {0.0, round(float(two.market.buyers.value[n]), 3)}
+    assert set(np.unique(difference[:110, :, ARR].round(3))) == paid
+    others = [c for c in range(difference.shape[2]) if c not in (SERVED_BUYERS, CUSTOMERS, ARR)]
     assert not np.any(difference[:, :, others])
     assert len(one.recorder.decisions.week) > n
     assert one.recorder.weekly[:110, :, IN_MARKET].sum() > 0
@@ -317,7 +319,7 @@ def test_one_more_vendor_that_meets_nobody_changes_nobody_s_run() -> None:
     two.run(110)
     for name, column in one.market.buyers._asdict().items():
         got = getattr(two.market.buyers, name)
-        if name in ("goodwill", "goodwill_week", "owner"):
+        if name in ("goodwill", "goodwill_week", "owner", "turned_away"):
             got = got[:, :3]
         assert np.array_equal(column, got), name
     for name, column in one.market.reps._asdict().items():

@@ -116,11 +116,11 @@ def test_stopped_in_the_middle_of_a_run(tmp_path: Path) -> None:
     """Kernels run in a thread that gets no signals; the one that does only waits, so that none is lost."""
     before = """
     import zerosum.market.run as module
-    whole = module._finished
+    whole = module._finish
     def finished(*arguments):
         here_i_am()
         return whole(*arguments)
-    module._finished = finished
+    module._finish = finished
     """
     code, out, errors, left = interrupted(tmp_path, ("run", "workshop", *LONG), before)
     assert (code, out, left) == (130, "", [])

@@ -74,7 +74,9 @@ def test_shipped_scenarios_keep_their_values_under_such_a_set(name: str) -> None
 
 def test_where_the_scenario_is_silent_values_replace_defaults() -> None:
     chosen = {"choice.no_decision": 0.9, "reps.conservatism": 0.3, "segments.evaluation_sigma": 0.75}
-    applied = fits(the_defaults(*chosen), chosen).applied(parse_scenario("[reps]\nslots = 30"), 1)
+    applied = fits(the_defaults(*chosen), chosen).applied(
+        parse_scenario("[reps]\nmax_open_opportunities = 30"), 1
+    )
     assert applied.choice.no_decision == 0.9
     assert (applied.reps.conservatism, applied.reps.max_open_opportunities) == (0.3, 30)
     assert [segment.evaluation_sigma for segment in applied.segments] == [0.75]

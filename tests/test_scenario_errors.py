@@ -54,8 +54,8 @@ BAD = {
         "[invitations]\nrule = 'consideration'\ncompetitors = 3.0\nreview_factor = 2.0\nneed_factor = 0.5",
         "invitations.competitors",
         "3.0",
-        "3.0 makes lists of 6 on average (times the factors above 1), and there are 4 vendors",
-        "lower competitors, review_factor or need_factor",
+        "3.0 makes lists of 6 on average (times the factors above 1)",
+        "they must not be longer than the market, 4 vendors; lower competitors, review_factor or need_factor",
     ),
     "all drop out": Bad("[contracts]\nattrition = 1.0", "contracts.attrition", "1.0", "1.0 is too large"),
     "nothing is left of the price": Bad(

@@ -218,7 +218,7 @@ def test_a_worker_of_another_engine_is_refused(tmp_path: Path, monkeypatch: pyte
     [
         (('key = "market.saturation"', 'key = "market.rewired"'), "factors"),
         (('scenario = "market.toml"', 'scenario = "market.toml"\nset = { "clock.weeks" = 8 }'), "scenarios"),
-        (("replications = 3", 'random_numbers = "own"'), "noise"),
+        (("replications = 3", 'random_numbers = "own"'), "random numbers"),
     ],
 )
 def test_a_folder_of_another_experiment_is_refused(

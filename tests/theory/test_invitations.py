@@ -17,7 +17,14 @@ from zerosum.market.state import INVITED, NONE
 
 pytestmark = pytest.mark.uncompiled
 
-LISTS = {"rule": "consideration", "coverage": 0.0, "presence_share": 0.0, "value_exponent": 0.0}
+LISTS = {
+    "rule": "consideration",
+    "coverage": 0.0,
+    "presence_share": 0.0,
+    "value_exponent": 0.0,
+    "review_factor": 1.0,
+    "need_factor": 1.0,
+}
 
 
 def told(engine: Engine) -> Any:

@@ -162,9 +162,9 @@ class Scenario(Section):
         if longest > there:
             yield Fault(
                 ("invitations", "competitors"),
-                f"{rule.competitors} makes lists of {longest:g} on average (times the factors above 1), and there are "
-                f"{there} vendors; lower competitors, review_factor or need_factor; for everybody to be invited, "
-                "rule = 'independent' with inbound = 1",
+                f"{rule.competitors} makes lists of {longest:g} on average (times the factors above 1); they must not "
+                f"be longer than the market, {there} vendors; lower competitors, review_factor or need_factor; for all "
+                "to be invited, rule = 'independent' with inbound = 1",
                 rule.competitors,
             )
 

@@ -150,12 +150,12 @@ def who_is_due(week: int, market: Market) -> tuple[Int, Int]:
     looking = np.empty(n_looking, np.int32)
     closing = np.empty(n_due - n_looking, np.int32)
     n_looking = 0
-    for buyer in both:
-        if end[buyer] == NONE:
-            looking[n_looking] = buyer
+    for one in both:
+        if end[one] == NONE:
+            looking[n_looking] = one
             n_looking += 1
         else:
-            closing[n_closing] = buyer
+            closing[n_closing] = one
             n_closing += 1
     return looking, closing
 

@@ -156,7 +156,7 @@ def work_on_cases(market: Market, rules: Rules, record: Record) -> None:
             for slot in range(slots):
                 weight[slot] = 0.0 if buyer[slot] == NONE else 1.0
             if rules.strategies.by_value[strategy] == 1:
-                total = 0.0
+                total = np.float64(0.0)
                 for slot in range(slots):
                     if buyer[slot] != NONE:
                         weight[slot] = market.buyers.value[buyer[slot]]
