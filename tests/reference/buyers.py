@@ -271,7 +271,8 @@ class Buyer(mesa.Agent):
         if self.holds is None:
             mean *= rule.need_factor
         else:
-            mean *= math.exp(-rule.dissatisfaction * (self.opinion - self.spec.review.critical))
+            mean *= math.exp(min(500, -rule.dissatisfaction * (self.opinion - self.spec.review.critical)))
+        mean = min(mean, 500)
         draw = self.noise.u(CONSIDERED, self.number, week, 0)
         k, probability = 0, math.exp(-mean)
         below = probability

@@ -94,8 +94,8 @@ class Invitations(Section):
         "per utility",
         "Rise of the log of the number per unit of satisfaction below review.critical.",
         evidence=assumption("No source; off."),
-        ge=-MUCH,
-        le=MUCH,
+        ge=-20,
+        le=20,
     )
     presence_share: float = quantity(
         0.5,
@@ -168,6 +168,10 @@ OFF = (
 )
 
 
+MOST = 500.0
+"""Competitors, and the log of their number, beyond which a list has everybody on it whatever the number says."""
+
+
 @kernel
 def _list_length(key: np.uint64, week: int, buyer: int, most: int, market: Market, rules: Rules) -> int:
     """Draw how many competitors a buyer looks at: Poisson by inversion, at most ``most``.
@@ -182,7 +186,9 @@ def _list_length(key: np.uint64, week: int, buyer: int, most: int, market: Marke
     if buyers.holds[buyer] < 0:
         mean *= options.need_factor
     else:
-        mean *= math.exp(-options.dissatisfaction * (buyers.opinion[buyer] - rules.review.critical))
+        content = options.dissatisfaction * (buyers.opinion[buyer] - rules.review.critical)
+        mean *= math.exp(min(-content, MOST))
+    mean = min(mean, MOST)
     at = draws.uniform(key, draws.CONSIDERED, buyer, week, 0)
     probability = math.exp(-mean)
     length, below = 0, probability
