@@ -1,8 +1,8 @@
-"""Write what pages tell of the code: ``python -m docs.tools``; with ``--check`` only say what is out of date.
+"""Write generated parts of pages: ``python -m docs.tools``; with ``--check`` only list outdated ones.
 
 Keys in ``docs/scenarios.md`` and ``docs/model.md``, tables in ``docs/results.md``, metrics in ``docs/measures.md``,
-``docs/calibration.md``. What has to be simulated first (answers, findings, the table in ``README.md``) has commands of
-its own.
+``docs/calibration.md``. Parts that need simulation (answers, findings, the table in ``README.md``) have their
+own commands.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from docs.tools.blocks import write_or_check
 
 
 def texts() -> dict[Path, str]:
-    """Return what every page has to be."""
+    """Return the text of every page."""
     return scenario_reference.texts() | results_reference.texts() | calibration_page.texts()
 
 

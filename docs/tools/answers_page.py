@@ -1,8 +1,7 @@
-"""The page of what the shipped experiments answer, made by running them.
+"""Write the page of answers to the shipped experiments, by running them.
 
 ``python -m docs.tools.answers_page`` (``make answers``) makes the runs that are missing, and writes
-``docs/answers.md`` with its figures. What the page says are the words of the commands, so nobody's wish gets in
-between.
+``docs/answers.md`` with its figures. Its answers are the commands' output, unedited.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ PICTURES = ROOT / "docs" / "answers"
 HEAD = "<!-- Written by python -m docs.tools.answers_page; don't edit it by hand. -->"
 
 BEGIN, END = "<!-- asked: ", " -->"
-"""Around the digits by which a test tells whether the page is of these questions and this market."""
+"""Around the digests by which a test checks that the page is up to date."""
 
 
 def page(found: Sequence[Answer], digits: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
-"""From the shipped fits to the defaults: ``python -m docs.tools.apply_calibration``.
+"""Write the first calibrated parameter set as defaults: ``python -m docs.tools.apply_calibration``.
 
-The values of the first fit are written to ``market/declare/defaults.toml``, where declarations read them, and, for
-what is a factor, into the rows of the kick-off. With ``--check`` it only tells whether they stand there.
+Values go to ``market/declare/defaults.toml``, where declarations read them; factors also into the rows of
+the kick-off. With ``--check`` it only checks them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HEAD = (
     "# Defaults fitted to the facts: the first set of scenario/fits.toml. Written by `make calibration`.\n\n"
 )
 ONE_SEGMENT = {"contract_weeks": 208.0, "evaluation_weeks": 8.0, "switching_cost": 1.6}
-"""What factors multiply in a scenario without segments of its own."""
+"""Bases of factors in a scenario without its own segments."""
 
 
 def defaults_text() -> str:
@@ -60,7 +60,7 @@ def kickoff_text(text: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the defaults, or check them; the exit code."""
+    """Write or check the defaults; return the exit code."""
     texts = {DEFAULTS: defaults_text(), KICKOFF: kickoff_text(KICKOFF.read_text(encoding="utf-8"))}
     return write_or_check(texts, arguments, "python -m docs.tools.apply_calibration")
 

@@ -1,4 +1,4 @@
-"""Text that is written into pages by commands, so that no number in prose has to be kept by hand."""
+"""Write generated text into pages, so that no number is updated by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DOCS = ROOT / "docs"
 
 
 def put(page: str, name: str, text: str, command: str = "python -m docs.tools") -> str:
-    """Put a text between the marks of its name on a page.
+    """Insert a text between its marks on a page.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def put(page: str, name: str, text: str, command: str = "python -m docs.tools") 
 
 
 def write_or_check(texts: Mapping[Path, str], arguments: list[str], command: str) -> int:
-    """Write the files whose text is another by now; with ``--check`` only name them, and return 1."""
+    """Write the files whose text has changed; with ``--check`` only list them, and return 1."""
     stale = [
         file for file, text in texts.items() if not file.exists() or file.read_text(encoding="utf-8") != text
     ]

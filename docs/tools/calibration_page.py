@@ -1,4 +1,4 @@
-"""``docs/calibration.md``, of the shipped fits, the facts and the spec."""
+"""Write ``docs/calibration.md`` from the shipped fits, the facts and the spec."""
 
 from __future__ import annotations
 

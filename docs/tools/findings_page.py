@@ -1,6 +1,6 @@
-"""The page of findings: every sentence that depends on a number is chosen by that number.
+"""Write the page of findings: numbers choose every sentence that depends on them.
 
-``python -m docs.tools.findings_page`` runs everything that the page tells of and writes ``docs/findings.md``.
+``python -m docs.tools.findings_page`` runs every study on the page and writes ``docs/findings.md``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from zerosum.studies.effects.effect import EMERGES, MISSING, OPPOSITE, Effect
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
 
 BEGIN, END = "<!-- first replication: ", " -->"
-"""Around the numbers by which a test tells whether the page is up to date."""
+"""Around the numbers by which a test checks that the page is up to date."""
 
 CONTRAST = "preparation less prospecting"
 
@@ -40,7 +40,7 @@ WORDS = {
     "social": "social media",
     CONTRAST: "preparation less calls",
 }
-"""What an activity is called on the page."""
+"""Names of activities on the page."""
 
 TOOL_METRICS = ("win_rate", "share_at_quota", "won_revenue_per_rep", "revenue_per_cost")
 
@@ -65,7 +65,7 @@ def page(found: Findings, numbers: Mapping[str, float], answered: Sequence[Answe
     ----------
     found : Findings
     numbers : mapping       of :func:`docs.tools.findings.gather.fingerprint`
-    answered : sequence     what the questions in ``experiments/`` have come to
+    answered : sequence     answers to the questions in ``experiments/``
     """
     parts = [
         HEAD,
@@ -272,7 +272,7 @@ def _deciding(found: Findings, effect: Effect) -> str:
 
 def _effect(found: Findings, effect: Effect) -> Iterator[str]:
     frame = found.effects.table
-    # An anchor of its own: headings change, links should not.
+    # An explicit anchor: headings change, links should not.
     yield f'<a id="{effect.name}"></a>\n'
     yield f"### {effect.title}: {_verdict(found, effect).strip('*')}\n"
     yield f"*Said*: {effect.expected} ({effect.source}.)  \n*What differs*: {effect.differs}.\n"
@@ -303,7 +303,7 @@ def _missing(found: Findings) -> Iterator[str]:
 
 
 def _experiments(answered: Sequence[Answer]) -> Iterator[str]:
-    """The questions that ship, in two sentences each."""
+    """Write the shipped questions, in two sentences each."""
     if not answered:
         return
     yield "## What the shipped experiments answer\n"
@@ -332,7 +332,7 @@ test runs the first replication of everything and compares it with the numbers k
 @click.option("--quick", is_flag=True, help="Few replications: to look at the page, not to believe it.")
 @click.option("--workers", type=click.IntRange(1, 256), default=usable_cores(), help="Threads.")
 def main(out: Path, quick: bool, workers: int) -> None:
-    """Run everything that the page of findings tells of, and write it."""
+    """Run every study of the page of findings, and write it."""
     started = time.monotonic()
 
     def say(part: str) -> None:

@@ -1,6 +1,6 @@
 """The example in ``docs/map.md``: ``python -m docs.tools.map_page``, a minute or two on two cores.
 
-With ``--check`` it only tells whether the example is what ``zerosum map`` says.
+With ``--check`` it only checks that the example is what ``zerosum map`` prints.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The questions that ship in ``experiments/``, asked, and what came out in the words of the commands that ask them.
+"""Run the shipped questions in ``experiments/``, and return the output of their commands.
 
-Runs that are there aren't made again, so that whoever tells of a question may ask it.
+Existing runs aren't repeated.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from zerosum.studies.sweep.restore import restored
 ROOT = Path(__file__).resolve().parents[2]
 
 MOST_PICTURES = 2
-"""Figures a question; the rest are one command away."""
+"""Most figures per question; a command makes the rest."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a question has come to.
+    """The answer to a question.
 
     Attributes
     ----------
     name : str                  of the experiment
     question : str
-    commands : tuple of str     that ask it
+    commands : tuple of str     that run it
     brief : tuple of str        the answer in two sentences, or nearly
-    words : tuple of str        all that the commands say
+    words : tuple of str        full output
     pictures : name -> Writer
     """
 
@@ -124,7 +124,7 @@ QUESTIONS: Mapping[str, tuple[_Ask, Callable[[Path], str]]] = {
     "arms-race": (_played, _of_game),
     "optimise-kickoff": (_searched, _of_search),
 }
-"""Experiment -> how it is asked, and a digest of what is asked; in the order in which they are told."""
+"""Experiment -> how to run it, and a digest of its question; in the pages' order."""
 
 
 def answers(
@@ -132,7 +132,7 @@ def answers(
     names: Sequence[str] = tuple(QUESTIONS),
     on_question: Callable[[str], None] = lambda _: None,
 ) -> list[Answer]:
-    """Ask, making the runs that are missing; minutes, where none is there."""
+    """Return the answers, making missing runs; takes minutes if none exists."""
     found = []
     for name in names:
         on_question(name)
@@ -142,7 +142,7 @@ def answers(
 
 
 def asked(names: Sequence[str] = tuple(QUESTIONS)) -> dict[str, str]:
-    """Return a few digits of each question that change with what is asked, and of which market."""
+    """Return a short digest of each question and its market."""
     return {name: QUESTIONS[name][1](_file(name))[:16] for name in names}
 
 

@@ -1,6 +1,6 @@
 """The table of strategies in ``README.md``: ``python -m docs.tools.readme_table``, half a minute on two cores.
 
-With ``--check`` it only tells whether the table is what ``zerosum compare kickoff`` finds.
+With ``--check`` it only checks that the table is what ``zerosum compare kickoff`` finds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SHOWN = ("win_rate", "share_at_quota", "revenue_per_rep")
 
 
 def table() -> str:
-    """Compare the kick-off's strategies, and return what three measures found of each."""
+    """Compare the kick-off's strategies, and return a table of three metrics."""
     scenario = load_scenario("kickoff")
     found = compare_strategies(scenario, workers=usable_cores()).differences
     frame: Any = found.set_index(["strategy", "metric"])
@@ -42,7 +42,7 @@ def _cell(row: Any, is_baseline: bool) -> str:
 
 
 def texts() -> dict[Path, str]:
-    """Return the page with the table as it is now."""
+    """Return the page with the current table."""
     page = ROOT / "README.md"
     return {page: put(page.read_text(encoding="utf-8"), "table", table(), COMMAND)}
 

@@ -1,4 +1,4 @@
-"""Result tables in ``docs/results.md``, metrics and weekly series in ``docs/measures.md``, written from the schema."""
+"""Write result tables in ``docs/results.md``, metrics and weekly series in ``docs/measures.md``."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _rows(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def texts() -> dict[Path, str]:
-    """Return the pages with their tables as they are now."""
+    """Return the pages with their current tables."""
     results, measures = DOCS / "results.md", DOCS / "measures.md"
     metrics = _rows(
         ("name", "shown as", "unit", "meaning"),

@@ -1,4 +1,4 @@
-"""The reference of all scenario keys in ``docs/scenarios.md``; and a row in ``docs/model.md`` for a key that is new."""
+"""Write the reference of scenario keys in ``docs/scenarios.md``, and rows for new keys in ``docs/model.md``."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _allowed(field: Node) -> str:
 
 
 def model_with_all_keys(page: str) -> str:
-    """Return the model's page with a row for each key; a table of which it knows no key needs a submodel first."""
+    """Return the model's page with a row for each key; a table without any row there needs a submodel first."""
     lines = page.splitlines(keepends=True)
     for key in keys():
         if any(line.startswith(f"| `{key.path}` |") for line in lines):
@@ -103,7 +103,7 @@ def model_with_all_keys(page: str) -> str:
 
 
 def texts() -> dict[Path, str]:
-    """Return both pages as they have to be."""
+    """Return the text of both pages."""
     page, model = DOCS / "scenarios.md", DOCS / "model.md"
     return {
         page: put(page.read_text(encoding="utf-8"), "reference", reference()),

@@ -1,6 +1,6 @@
-"""``docs/theory.md``: laws that hold in a limit of the market, beside what the engine says: ``make theory``, a minute.
+"""Write ``docs/theory.md``, laws in a limit of the market beside the engine's results: ``make theory``, a minute.
 
-With ``--check`` it only tells whether the page is what the engine says.
+With ``--check`` it only checks that the page is up to date.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LAWS: tuple[Law, ...] = (
 
 
 def tables(replications: int = REPLICATIONS) -> str:
-    """Simulate what every law is about, and return what it says and what was found."""
+    """Simulate every law's market, and return predictions and results."""
     return "\n".join(line for law in LAWS for line in _section(law, law.rows(replications)))
 
 
@@ -44,7 +44,7 @@ def _section(law: Law, rows: list[Row]) -> Iterator[str]:
 
 
 def texts() -> dict[Path, str]:
-    """Return the page as the engine has it now."""
+    """Return the page with the engine's current results."""
     page = DOCS / "theory.md"
     return {page: put(page.read_text(encoding="utf-8"), "laws", tables(), COMMAND)}
 

@@ -1,1 +1,1 @@
-"""What the model answers to the questions that it was built for: measured, put into words, never edited by hand."""
+"""The model's answers to the questions that it was built for, measured and written by code."""

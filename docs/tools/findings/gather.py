@@ -1,4 +1,4 @@
-"""Run everything that the page of findings tells of."""
+"""Run every study of the page of findings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FULL = Sizes()
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found.
+    """Results of all studies.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ def gather(
     on_part: Callable[[str], None] = lambda _: None,
     stop: threading.Event | None = None,
 ) -> Findings:
-    """Run it all: some minutes at the full sizes."""
+    """Run all studies: some minutes at the full sizes."""
     scenario, fits = load_scenario(SCENARIO), load_fits()
 
     def sized(of: Scenario, replications: int) -> Scenario:
@@ -83,7 +83,7 @@ def gather(
 
 
 def fingerprint(scenario: Scenario | None = None) -> Mapping[str, float]:
-    """Numbers of the first replication of every experiment: they tell whether a page is of this model.
+    """Numbers of the first replication of every experiment: they check that a page is of this model.
 
     A page is up to date if the model still gives these numbers.
     """

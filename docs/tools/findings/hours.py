@@ -1,7 +1,7 @@
-"""What another hour a week buys, activity by activity, without any tool: the question behind every tool.
+"""Measure the value of another hour a week, by activity, without any tool.
 
-Reps of our team work some hours more on one activity, all else alike; what that brings in a year is divided by
-the hours. Each row of the result is a market that differs from the scenario's in one thing.
+Reps of our team work some hours more on one activity, all else equal; the gain in a year is divided by the hours.
+Each row of the result is a market that differs from the scenario's in one thing.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ NUMBERS = {
     "at_quota": "share",
     "win_rate": "share",
 }
-"""What is measured of an hour -> unit."""
+"""Measure of an hour -> unit."""
 
 
 def worth_of_hours(
@@ -145,7 +145,7 @@ def worth_of_hours(
     on_done: Callable[[int], None] | None = None,
     stop: threading.Event | None = None,
 ) -> pd.DataFrame:
-    """Measure what an hour buys.
+    """Measure the value of an hour.
 
     Returns
     -------

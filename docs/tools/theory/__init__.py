@@ -1,1 +1,1 @@
-"""What the market reduces to: laws of marketing science that hold in a limit of it, beside the engine's numbers."""
+"""Laws of marketing science that hold in a limit of the market, beside the engine's numbers."""

@@ -1,7 +1,7 @@
 """Market-share attraction: a vendor's share of decisions is its attraction over the sum of all attractions.
 
 With everybody invited and buyers alike a decision is a multinomial logit, which is an attraction model with exponential
-attractions (Cooper & Nakanishi 1988). What incumbency does to it is the known violation of independence from irrelevant
+attractions (Cooper & Nakanishi 1988). Incumbency violates independence from irrelevant
 alternatives: aggregated over customers of different vendors, shares no longer keep their ratios.
 """
 

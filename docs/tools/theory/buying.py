@@ -1,7 +1,7 @@
 """Repeat buying: the defection law, state dependence, and a near-Dirichlet market.
 
-In markets without incumbency each decision is drawn anew. Then a vendor is left by as many as don't choose it again
-(Ehrenberg's defection law: small vendors lose a larger share), and where buyers differ in taste, penetration and repeat
+In markets without incumbency each decision is drawn anew. Then a vendor loses all who don't choose it again
+(Ehrenberg's defection law: small vendors lose a larger share). Where buyers differ in taste, penetration and repeat
 buying follow the Dirichlet model (Goodhardt, Ehrenberg & Chatfield 1984).
 """
 
@@ -37,7 +37,7 @@ def _market(switching: float = 0.0, fit_sd: float = 0.0, buyers: int = BUYERS) -
 
 
 def defection_rows(replications: int) -> list[Row]:
-    """Share of a vendor's decisions in which it is left, against one less its share; gains against losses."""
+    """Share of a vendor's decisions that it loses, against one less its share; gains against losses."""
     scenario = _market()
     pull = np.exp(QUALITY)
     share = pull / pull.sum()

@@ -1,4 +1,4 @@
-"""Little's law: what is open is what comes in a week, times how long it stays. Pipeline coverage follows from it."""
+"""Little's law: open opportunities are weekly arrivals times cycle length. Pipeline coverage follows from it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ LAW = Law(
 
 
 def coverage(attainment: float, cycle_weeks: float, win_rate_by_value: float) -> float:
-    """Pipeline coverage that Little's law asks for: value open over a quarter's quota.
+    """Return pipeline coverage by Little's law: open value over a quarter's quota.
 
     >>> round(coverage(attainment=1.0, cycle_weeks=13.0, win_rate_by_value=0.25), 2)
     4.0

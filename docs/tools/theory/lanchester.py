@@ -1,7 +1,7 @@
 """Lanchester's law of market shares: each side takes from the other in proportion to its effort and the other's share.
 
 With nobody invited, customers change hands only through reps' calls, and the expected shares follow a linear
-recursion that can be worked out week by week (Kimball 1957; Vidale & Wolfe 1957; Little 1979).
+recursion that can be computed week by week (Kimball 1957; Vidale & Wolfe 1957; Little 1979).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _market(reps: list[int]) -> Any:
 
 
 def expected_shares(start: Float, reps: list[int], weeks: int) -> Float:
-    """Work out the expected shares after some weeks; float64[vendors].
+    """Return the expected shares after some weeks; float64[vendors].
 
     An idle account is attacked by each other vendor with the probability that one of its calls gets through and
     provokes; its evaluation is decided at the end of the next week, after further vendors may have found it.
@@ -55,7 +55,7 @@ def expected_shares(start: Float, reps: list[int], weeks: int) -> Float:
     found = called * CONTACT
     attack = found * PROVOKE / 2.0  # satisfaction is where half of the discontent is
     idle = start.copy()
-    # What becomes of an account of each vendor that is attacked: who opens an evaluation, who joins, who wins.
+    # For an attacked account of each vendor: who opens an evaluation, who joins, who wins.
     opens, moves = np.zeros(n), np.zeros((n, n))
     for held in range(n):
         others = [v for v in range(n) if v != held]

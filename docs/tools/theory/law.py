@@ -1,4 +1,4 @@
-"""A law, a number that it predicts, and what the engine says; and markets in which nothing else happens."""
+"""A law, its predictions beside the engine's numbers, and markets in which nothing else happens."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Law(NamedTuple):
     rows: Callable[[int], list[Row]]
     """Called with the number of replications."""
     exact: bool = True
-    """Whether the engine must agree within standard errors; else it is an approximation: the table says how near."""
+    """Whether the engine must agree within standard errors; else it is an approximation."""
 
 
 BARE: dict[str, Any] = {
@@ -78,7 +78,7 @@ SEGMENT: dict[str, Any] = {
 
 
 def bare_market(buyers: int, segment: dict[str, Any] | None = None, **tables: Any) -> Scenario:
-    """Return a market in which nothing happens but what the tables switch on, and everybody is invited.
+    """Return a market with only the processes that the tables switch on; every vendor is invited.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def run_all(scenario: Scenario, weeks: int, replications: int) -> list[Engine]:
 
 
 def row(what: str, theory: float | Sequence[float] | Float, engine: Sequence[float] | Float) -> Row:
-    """Compare what each replication says with the theory, which may be another number for each."""
+    """Compare each replication's result with the theory, which may differ by replication."""
     said = np.asarray(engine, float)
     gaps = said - np.asarray(theory, float)
     error = float(gaps.std(ddof=1) / math.sqrt(len(gaps)))

@@ -1,7 +1,7 @@
-"""Assumptions of which only a range is believed: which values a replication takes.
+"""Draw the values of uncertain assumptions (``[[uncertain]]``) for each replication.
 
-All strategies of a replication share its values. Each set of values is tried on two simulated runs, because two
-results under the same assumptions differ by chance alone: that is what tells the two parts of the spread apart.
+All strategies of a replication share its values. Each set of values gets two simulated runs: their results differ by
+chance alone, which separates chance from uncertainty in the spread.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zerosum.scenario import Problem, ScenarioError, parse_scenario
 from zerosum.scenario.spec import Scenario
 
 COURSES = 2
-"""Simulated runs on which each set of values is tried."""
+"""Simulated runs of each set of values."""
 
 
 def courses(scenario: Scenario) -> int:
@@ -23,7 +23,7 @@ def courses(scenario: Scenario) -> int:
 
 
 def draw_of(replication: int) -> int:
-    """Number of the set of values that a replication takes."""
+    """Return the number of a replication's set of values."""
     return replication // COURSES
 
 
@@ -41,7 +41,7 @@ def believed(scenario: Scenario, replication: int) -> Mapping[str, float]:
 
 
 def assumed(scenario: Scenario, replication: int) -> Scenario:
-    """Return the scenario as a replication takes it: every uncertain key has one value.
+    """Return the scenario of a replication: every uncertain key has one value.
 
     Raises
     ------

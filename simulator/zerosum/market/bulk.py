@@ -31,7 +31,7 @@ _LOW_SIGNED = np.int64(0xFFFFFFFF)
 
 
 class Batch(NamedTuple):
-    """Room for addresses and what is drawn there: arrays of one length, filled from the left."""
+    """Addresses and the numbers drawn there: arrays of one length, filled from the left."""
 
     agent: Long
     week: Long
@@ -86,8 +86,8 @@ def normals(key: np.uint64, stream: int, n: int, batch: Batch) -> None:
 def quantiles(n: int, batch: Batch) -> None:
     """Write draws.normal_quantile(uniform[i]) to normal[i], i < n.
 
-    The middle of the distribution, 85 of 100, is worked out for all in one sweep; then the tails, in sweeps of their
-    own. No step branches on what was drawn, for the processor couldn't foretell it.
+    The middle of the distribution (85 %) is computed for all in one loop; then the tails, in their own loops.
+    No step branches on a random number, because the processor couldn't predict the branch.
     """
     p, out, tail, size = batch.uniform[:n], batch.normal[:n], batch.tail[:n], batch.size[:n]
     for i in range(n):

@@ -36,7 +36,7 @@ from zerosum.market.jit import Kernel
 
 @cache
 def _versions() -> str:
-    """Name all but the kernels themselves that shapes machine code."""
+    """Describe all that machine code depends on, except the kernels."""
     libraries = [f"{name} {importlib.metadata.version(name)}" for name in ("numba", "llvmlite", "numpy")]
     here = compile(Path(__file__).read_bytes(), "", "exec", dont_inherit=True)
     own = hashlib.sha256(repr(jit.code_of(here)).encode()).hexdigest()
@@ -87,9 +87,9 @@ class _EntryCache(NullCache):
 
 
 def _without_source(reduced: Any) -> Any:
-    """Leave out what numba keeps beside machine code to compile callers: 9 bytes of 10, parsed at every start.
+    """Drop what numba stores beside machine code to compile callers: 9 bytes of 10, parsed at every start.
 
-    No compiled code calls an entry. The names that the machine code defines are still told, in a module of stubs.
+    No compiled code calls an entry. A module of stubs still lists the names that the machine code defines.
     """
     (name, kind, (machine_code, bitcode)), *rest, environments = reduced
     module = llvmlite.binding.parse_bitcode(bitcode)
@@ -105,9 +105,9 @@ def _without_source(reduced: Any) -> Any:
 
 
 def _without_module(environment: Environment) -> Environment:
-    """Let an environment load without the module of numba's that it is of, which loads scipy and more.
+    """Let an environment load without its numba module, which loads scipy and more.
 
-    Compiled code takes nothing from it but constants.
+    Compiled code uses only its constants.
     """
     plain = Environment({"__name__": "builtins"})
     plain.consts[:], plain.env_name = environment.consts, environment.env_name
@@ -163,7 +163,7 @@ def _dispatcher(kernel: Kernel[..., Any], **more: bool) -> Any:
 
 
 def entry(kernel: Kernel[..., Any]) -> Any:
-    """Make what Python calls in place of a kernel: it is loaded, or compiled, for the types of each call.
+    """Return what Python calls in place of a kernel: loaded, or compiled, for the types of each call.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def entry(kernel: Kernel[..., Any]) -> Any:
             if tuple(args) in made.overloads:
                 return made.overloads[tuple(args)].entry_point
             if (found := made._cache.load_overload(signature, made.targetctx)) is not None:
-                # A table of a script's or a notebook's own is loaded as another class than that of the call.
+                # A table class of a script or notebook is loaded as another class than that of the call.
                 made.add_overload(found._replace(signature=found.signature.replace(args=tuple(args))))
                 return found.entry_point
             with kernelcache.alone(), _one_module(made.targetctx.codegen(), kernel.py_func.__qualname__):
@@ -295,7 +295,7 @@ _Start = ctypes.c_char * 0
 
 
 def _address(array: Any) -> int:
-    """Return where an array's numbers lie; numpy's own answer describes the whole array, for five times as long."""
+    """Return the address of an array's numbers; numpy's own way takes five times as long."""
     try:
         return ctypes.addressof(_Start.from_buffer(array))
     except TypeError:  # it is read-only
@@ -343,7 +343,7 @@ def _take(context: Any, builder: Any, table: _Table, pointer: Any, name: str) ->
     def word(at: int, of: Any) -> Any:
         place = builder.bitcast(cgutils.gep_inbounds(builder, pointer, 8 * (start + at)), of.as_pointer())
         found = builder.load(place)
-        # Nobody writes to the words while kernels run: a loop needn't look again after it has written to a column.
+        # Nothing writes to the words while kernels run: a loop needn't read them again after a write to a column.
         found.set_metadata("invariant.load", builder.module.add_metadata([]))
         return found
 

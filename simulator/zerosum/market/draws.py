@@ -1,4 +1,4 @@
-"""Where chance comes from: every random number has an address.
+"""Random numbers: each one has an address.
 
 Theory. A counter-based generator is a fixed function that scrambles a counter
 under a key; it has no state to consume. Philox4x32-10 (Salmon, Moraes, Dror and
@@ -76,7 +76,7 @@ STREAMS: dict[str, int] = {
 """Every stream by name, in order."""
 
 NEVER = 2**30
-"""A number of weeks that no run reaches: what `geometric` says for 'never'."""
+"""A number of weeks that no run reaches: what `geometric` returns for 'never'."""
 
 # numba turns int64 * uint64 into a float, so every constant has its type.
 _LOW = np.uint64(0xFFFFFFFF)
@@ -131,7 +131,7 @@ def philox(
 def words(
     key: np.uint64, stream: int, agent: int, week: int, draw: int
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """Return the four 32-bit words that lie at an address (see the file's top)."""
+    """Return the four 32-bit words of an address (see the file's top)."""
     run = np.uint64(key)
     who = np.int64(agent)
     # Masks are applied to signed numbers, so that week -1 is 2**32 - 1.
@@ -197,17 +197,17 @@ def middle_quantile(p: float) -> float:
 
 @inlined
 def tail_root(p: float) -> float:
-    """Return what the tails' quantile is a function of: the root of -log of the smaller of ``p`` and ``1 - p``."""
+    """Return the argument of the tails' quantile: the root of -log of the smaller of ``p`` and ``1 - p``."""
     return math.sqrt(-math.log(min(p, 1.0 - p)))
 
 
 FAR_TAIL = 5.0
-"""The root beyond which :func:`near_tail` doesn't hold: one uniform in 36 thousand million."""
+"""The root beyond which :func:`near_tail` doesn't hold: one uniform in 36 billion."""
 
 
 @inlined
 def near_tail(root: float) -> float:
-    """Work out the quantile's size where the root is at most ``FAR_TAIL``."""
+    """Return the quantile's absolute value where the root is at most ``FAR_TAIL``."""
     r = root - 1.6
     top = 7.74545014278341407640e-4
     top = top * r + 2.27238449892691845833e-2
@@ -229,7 +229,7 @@ def near_tail(root: float) -> float:
 
 @kernel
 def far_tail(root: float) -> float:
-    """Work out the quantile's size where the root is larger."""
+    """Return the quantile's absolute value where the root is larger."""
     r = root - 5.0
     top = 2.01033439929228813265e-7
     top = top * r + 2.71155556874348757815e-5
@@ -350,7 +350,7 @@ def below(key: np.uint64, stream: int, agent: int, week: int, draw: int, n: int)
 def geometric(key: np.uint64, stream: int, agent: int, week: int, draw: int, p: float) -> int:
     """Draw the number of weekly trials up to and with the first success.
 
-    One draw stands for a hazard of p in every week to come. By inversion, so that
+    One draw replaces a draw with hazard p in every coming week. Inversion ensures that
     a larger p never gives a later week for the same address.
 
     Parameters

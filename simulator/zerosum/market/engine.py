@@ -1,7 +1,7 @@
-"""A market in motion: state, rules and record of one run.
+"""The engine: state, rules and record of one run.
 
-:class:`Engine` is what everything else drives: the Mesa shell, the runner, the tests. It can be copied at any
-week (:meth:`Engine.branch`), which is how every strategy starts from the same warm-up.
+The Mesa model, the runner and the tests use :class:`Engine`. It can be copied at any week
+(:meth:`Engine.branch`), so every strategy starts from the same warm-up.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class Engine:
     market : Market
         the state, to be read between weeks
     recorder : Recorder
-        what has been remembered since the start or since :meth:`branch`
+        what was recorded since the start or since :meth:`branch`
     before_choices : callable, optional
-        called in each week before buyers choose, to read the market as it then stands; a branch has none
+        called in each week before buyers choose, to read the market; a branch has none
 
     Raises
     ------
@@ -77,7 +77,7 @@ class Engine:
         self._market = bind(market)
 
     def branch(self, scenario: Scenario | None = None) -> Engine:
-        """Return an independent copy of the market as it stands, with an empty record.
+        """Return an independent copy of the market, with an empty record.
 
         What never changes (traits, territories, network, rules) is shared.
 
@@ -134,7 +134,7 @@ class Engine:
             self.recorder.close_weeks(first, self.market)
 
     def _run_watched(self) -> None:
-        """Simulate a week in several calls: rules from outside act between them, and whoever watches may look."""
+        """Simulate a week in several calls; rules from outside and ``before_choices`` run between them."""
         week, buyers, recorder = self.week, self.market.buyers, self.recorder
         self.market.reps.edge[:] = 0.0
         record, step = recorder.open_weeks(week, self.market), FIRST_STEP
@@ -154,8 +154,8 @@ class Engine:
     def assign(self, vendor_strategies: Sequence[int], rep_strategies: Sequence[int]) -> None:
         """Give every vendor and every rep a strategy (row of the scenario's), from the coming week on.
 
-        Vendors that change begin anew with social media and with engineers added; habits, trust and tools in
-        use stay as they are.
+        Vendors that change restart the clock of social media and get the strategy's engineers; habits, trust and
+        tools in use don't change.
         """
         market, scenario = self.market, self.scenario
         vendors = market.vendors

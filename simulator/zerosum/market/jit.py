@@ -34,7 +34,7 @@ OnCompile = Callable[[str, int, int], None]
 """Called with (name of a kernel, kernels done so far, kernels in all) while an entry is compiled."""
 
 listeners: list[OnCompile] = []
-"""Who wants to know what is compiled, and how far it is."""
+"""Callbacks for the progress of compilation."""
 
 _NEVER = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 _uncompiled = _NEVER
@@ -58,7 +58,7 @@ class Kernel(Generic[P, R]):
         self._compiled: Callable[P, R] | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run it, compiled if it isn't yet."""
+        """Run the kernel; compile it first if it isn't yet."""
         if _uncompiled:
             return cast("R", self.py_func(*args, **kwargs))
         if self._compiled is None:
@@ -101,9 +101,9 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function as :func:`kernel` does, but into each of its callers, so that their loops can be vectorised.
 
-    For short helpers of numbers: LLVM makes no vector instructions of a loop with a call in it. And for what many
-    arrays are handed to, again and again: a kernel that calls others counts references to all its arrays, each by an
-    instruction that locks the bus.
+    For short helpers of numbers: LLVM can't vectorise a loop with a call in it. Also for helpers that receive many
+    arrays often: a kernel that calls others counts references to all its arrays, each by an instruction that locks the
+    bus.
 
     Parameters
     ----------
@@ -119,12 +119,12 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def bind(table: T) -> T:
-    """Hand a named tuple of arrays, numbers and further named tuples to kernels as one pointer.
+    """Pass a named tuple of arrays, numbers and further named tuples to kernels as one pointer.
 
     numba passes a tuple by value: with the market's hundred columns every call of a helper would copy
-    seven hundred words and count references to each array, and the optimizer would drown in them (measured in
-    docs/architecture.md). The handle shares the arrays' memory; it isn't for Python to look into. Kernels only borrow
-    from it: they must not return its columns. Where kernels run uncompiled, the tuple itself comes back.
+    seven hundred words and count references to each array, which slows optimization (measured in
+    docs/architecture.md). The handle shares the arrays' memory; Python code can't read it. Kernels only borrow from it:
+    they must not return its columns. Where kernels run uncompiled, the tuple itself is returned.
 
     Parameters
     ----------
@@ -134,16 +134,16 @@ def bind(table: T) -> T:
     Returns
     -------
     NamedTuple
-        a handle that stands for the table wherever a kernel expects it
+        a handle that replaces the table in calls of kernels
     """
     return table if _uncompiled else cast("T", _load_compiler().bind(table))
 
 
 @contextlib.contextmanager
 def uncompiled() -> Iterator[None]:
-    """Run kernels as plain Python meanwhile, in all threads: slow, and without waiting for the compiler.
+    """Run kernels as plain Python in this block, in all threads: slow, but without compilation.
 
-    Tables that were bound before can't be used within, nor those bound within afterwards.
+    Tables bound before the block can't be used in it, nor those bound in it afterwards.
     """
     global _uncompiled
     before, _uncompiled = _uncompiled, True
@@ -182,7 +182,7 @@ def _load_compiler() -> Any:
 
 
 def digest(entry: Kernel[..., Any]) -> str:
-    """Digest all that decides what an entry compiles to, but for the versions of libraries.
+    """Return a digest of all that an entry's machine code depends on, except library versions.
 
     Parameters
     ----------
@@ -235,13 +235,13 @@ def _described(kernel_: Kernel[..., Any]) -> Any:
 
 
 def _globals_of(kernel_: Kernel[..., Any]) -> dict[str, Any]:
-    """Return what the names in a kernel stand for: globals, and what it takes from modules; dotted name -> value."""
+    """Return the globals and module attributes that a kernel uses; dotted name -> value."""
     names = _names(kernel_.py_func.__code__)
     known = kernel_.py_func.__globals__
     found = {name: known[name] for name in sorted(names) if name in known}
     for name, module in list(found.items()):
         if isinstance(module, ModuleType) and module.__name__.split(".")[0] not in _COMPILED_LIBRARIES:
-            # One name too many may be met here, when a column is called as something in the module: it does no harm.
+            # A column with the name of a module attribute adds one name too many: that is harmless.
             found |= {f"{name}.{inner}": vars(module)[inner] for inner in sorted(names & vars(module).keys())}
     return found
 
@@ -252,7 +252,7 @@ def _names(code: CodeType) -> set[str]:
 
 
 def code_of(code: CodeType) -> Any:
-    """Return what a function does, without where it stands: its bytecode and what that refers to.
+    """Return a function's bytecode and what it refers to, without its position in the file.
 
     Parameters
     ----------
@@ -285,7 +285,7 @@ def _constant(constant: Any) -> Any:
 
 
 def _value(value: Any, user: Kernel[..., Any]) -> Any:
-    """Describe a constant so that a change of it is seen."""
+    """Describe a constant so that any change changes the digest."""
     if isinstance(value, (bool, int, float, complex, str, bytes, type(None), np.generic)):
         return type(value).__name__, repr(value)
     if isinstance(value, (tuple, list)):

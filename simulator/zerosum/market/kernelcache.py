@@ -1,6 +1,6 @@
-"""Where machine code lies between two runs, and how two processes share the work of making it.
+"""Cache machine code on disk, and let processes share the compilation.
 
-The folder, first that can be written:
+The folder is the first that can be written:
 
 1. below ``ZEROSUM_CACHE_DIR``;
 2. below ``NUMBA_CACHE_DIR``, if the user has set it;
@@ -8,7 +8,7 @@ The folder, first that can be written:
 4. a private temporary folder.
 
 If none can be written, kernels are compiled anew in each process. A file is one entry for one signature; its name
-carries the digest of all that it was made of, so a stale one is never found. A file that is damaged is made anew.
+has the digest of all that it depends on, so a stale file is never used. A damaged file is compiled anew.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ KEEP_DAYS = 30
 _SUFFIX = ".kernel"
 _SHA = hashlib.sha256().digest_size
 _LONGEST_WAIT = 900.0
-"""Seconds for another process to compile, before this one does it by itself."""
+"""Seconds to wait for another process to compile."""
 
 
 def _private_temporary() -> Path:
-    """Name a folder in the temporary folder that nobody else could have filled.
+    """Make a folder in the temporary folder that only this user can write to.
 
     A cached kernel is code, so a folder that another user made is not trusted.
     """
@@ -82,7 +82,7 @@ def choose_folder() -> Path | None:
 
 @cache
 def folder() -> Path | None:
-    """Return this process' cache folder; at the first call, delete in it what is old.
+    """Return this process' cache folder; at the first call, delete old files in it.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def folder() -> Path | None:
 
 
 def delete_old(chosen: Path, now: float) -> None:
-    """Delete machine code not used for KEEP_DAYS, and what a killed process left; best effort.
+    """Delete files not used for KEEP_DAYS, and those of killed processes; best effort.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def read(name: str, digest: str, form: str) -> bytes | None:
     name, digest : str
         of the entry
     form : str
-        signature, processor, versions: all else that it was made for
+        signature, processor, versions: all else that it depends on
 
     Returns
     -------
@@ -160,7 +160,7 @@ def read(name: str, digest: str, form: str) -> bytes | None:
 
 
 def write(name: str, digest: str, form: str, content: bytes) -> None:
-    """Keep machine code: whole or not at all; a full disk is no error.
+    """Save machine code, whole or not at all; a full disk is no error.
 
     Parameters
     ----------
@@ -184,9 +184,9 @@ def write(name: str, digest: str, form: str, content: bytes) -> None:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Let one process compile at a time: another waits, and then finds what it needs.
+    """Let one process compile at a time; others wait, then load the result.
 
-    Where files can't be locked, or the other takes longer than a quarter of an hour, each goes on by itself.
+    Where files can't be locked, or after a wait of 15 minutes, each process compiles for itself.
     """
     chosen = folder()
     with contextlib.ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""Code from outside at work: called between the package's own steps, in order of kind and name."""
+"""Rules and effects from other packages: called between steps, in order of kind and name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEP: dict[Phase, int] = {"start": 1, "hours": 5, "work": 6, "choices": 9, "end"
 
 
 class Outside:
-    """The rules and effects of tools from outside that a scenario switches on.
+    """Rules and tool effects from other packages that a scenario switches on.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Outside:
         self.steps = tuple(sorted({STEP[acting.mechanism.phase] for acting, _ in self._acting}))
 
     def act(self, step: int, engine: Any, record: Record) -> None:
-        """Let those act whose turn is before a step.
+        """Call the rules whose phase is before a step.
 
         Parameters
         ----------

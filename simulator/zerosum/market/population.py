@@ -1,7 +1,7 @@
 """From a scenario to the market before week 0: buyers, network, territories, reps, vendors.
 
-Every trait is drawn from its owner's address, so one more buyer or rep gives nobody else another draw; random
-picks among all buyers or reps use a hash that moves only the fair share of picks when one is added.
+Every trait is drawn from its owner's address, so one more buyer or rep changes no other draw. Random
+picks among all buyers or reps use consistent hashing: one more changes only its fair share of picks.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _normals(key: np.uint64, stream: int, n: int) -> Float:
 
 
 def _pick(cumulated: Float, at: Float, last: int) -> Long:
-    """Row of the first share whose cumulated sum exceeds ``at``; ``last`` if none does."""
+    """Return the row of the first share whose cumulated sum exceeds ``at``; ``last`` if none does."""
     rows = np.searchsorted(cumulated, at, side="right")
     return np.where(rows < len(cumulated), rows, last)
 
@@ -65,7 +65,7 @@ def _values(scenario: Scenario, segment: Byte, key: np.uint64) -> Float:
 
 
 def _incumbents(scenario: Scenario, key: np.uint64, bound: Rules) -> Short:
-    """Product that each buyer holds at the start; the rules are bound."""
+    """Return the product that each buyer holds at the start; the rules are bound."""
     saturation, n = scenario.market.saturation, scenario.market.buyers
     holds = np.full(n, NONE, np.int16)
     if saturation == 0.0:
@@ -80,7 +80,7 @@ def _incumbents(scenario: Scenario, key: np.uint64, bound: Rules) -> Short:
 
 
 def _network(scenario: Scenario, segment: Byte, key: np.uint64) -> tuple[Long, Int]:
-    """Small world (Watts & Strogatz 1998): a ring in each segment, some ties to anybody. CSR, both ways."""
+    """Return a small-world network (Watts & Strogatz 1998): rings by segment, some ties rewired. CSR, both ways."""
     n, half = scenario.market.buyers, scenario.market.neighbours // 2
     if half == 0:
         return np.zeros(n + 1, np.int64), np.zeros(0, np.int32)
@@ -102,7 +102,7 @@ def _network(scenario: Scenario, segment: Byte, key: np.uint64) -> tuple[Long, I
 
 @kernel
 def _tie_to_anybody(key: np.uint64, draw: int, rewired: Int, target: Int) -> None:
-    """Draw anybody for the buyers whose tie leaves the ring."""
+    """Draw a random neighbour for buyers whose tie is rewired."""
     for buyer in rewired:
         target[buyer] = draws.choose(key, draws.NEIGHBOUR, buyer, 0, draw, len(target))
 
@@ -128,7 +128,7 @@ def _both_ways(n: int, sources: Int, targets: Int) -> tuple[Long, Int]:
 
 
 def _deal_out(buyers: Int, value: Float, noise: Float, n_reps: int) -> Int:
-    """Deal buyers to reps in blocks of falling value, in random order within a block."""
+    """Assign buyers to reps in blocks of falling value, in random order within a block."""
     by_value = np.lexsort((buyers, -value[buyers]))
     block = np.empty(len(buyers), np.int64)
     block[by_value] = np.arange(len(buyers)) // n_reps
@@ -139,7 +139,7 @@ def _deal_out(buyers: Int, value: Float, noise: Float, n_reps: int) -> Int:
 
 
 def _territories(scenario: Scenario, segment: Byte, value: Float, key: np.uint64) -> Int:
-    """Rep (row) of every vendor for every buyer, int32[buyers, vendors]."""
+    """Return the rep (row) of every vendor for every buyer, int32[buyers, vendors]."""
     n = len(value)
     owner = np.empty((n, len(scenario.vendors)), np.int32)
     everyone = np.arange(n, dtype=np.int32)
@@ -187,7 +187,7 @@ def _lists_of_buyers(owner: Int, n_reps: int) -> tuple[Long, Int]:
 
 @kernel
 def _first_looks(key: np.uint64, market: Market, rules: Rules) -> None:
-    """Start satisfaction and the candidate path of every buyer."""
+    """Initialize satisfaction and the candidate path of every buyer."""
     buyers = market.buyers
     for buyer in range(len(buyers.value)):
         held = int(buyers.holds[buyer])
@@ -304,18 +304,18 @@ def _vendors(scenario: Scenario, strategy: Short, buyers: Buyers, rules: Rules) 
 
 
 def status_quo(scenario: Scenario) -> Short:
-    """Strategy (row) that each vendor follows in the warm-up, int16[vendors]."""
+    """Return the strategy (row) of each vendor in the warm-up, int16[vendors]."""
     rows = [scenario.strategy_index(v.strategy or scenario.baseline_name) for v in scenario.vendors]
     return np.array(rows, np.int16)
 
 
 def followed(scenario: Scenario) -> set[str]:
-    """Names of the strategies that somebody follows in the warm-up."""
+    """Return the names of the strategies used in the warm-up."""
     return {scenario.strategies[row].name for row in status_quo(scenario)}
 
 
 def build_market(scenario: Scenario, key: np.uint64, rules: Rules) -> Market:
-    """Draw the market as it stands before week 0.
+    """Draw the market before week 0.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""What is remembered: the deals, the decisions, the weeks. The whole schema stands here, with units.
+"""What a run records: deals, decisions, weeks. This is the whole schema, with units.
 
-Kernels append to these columns; nothing reads them back while the market runs. One row of
+Kernels append to these columns; nothing reads them during the run. One row of
 ``deals`` is one opportunity that closed, one row of ``decisions`` one evaluation that ended (with or without
 any rep there), one row of ``weekly`` one vendor in one week, one row of ``rep_years`` one rep in one year.
 """
@@ -210,7 +210,7 @@ class RepYear(NamedTuple):
 
 
 _FEWEST_ROWS, _MOST_ROWS = 256, 2**20
-"""Of the first tables; longer ones take their place where they don't do."""
+"""Of the first tables; longer ones replace them when they are full."""
 _WEEKS_OF_A_DEAL, _WEEKS_OF_A_DECISION, _WEEKS_OF_A_DROPOUT = 200, 150, 1500
 """Weeks of a buyer (and a vendor) for which there is room for one row: in most markets, more than is needed."""
 
@@ -233,17 +233,16 @@ def _longer(column: Any, rows: int) -> Any:
 
 
 class Recorder:
-    """Holds the growing tables of one run. Room is made between weeks, never inside a kernel.
+    """The growing tables of one run. They grow between weeks, never inside a kernel.
 
     Attributes
     ----------
     table : Record
-        what kernels write to; longer tables take its place as the run goes on
+        what kernels write to; longer tables replace it during the run
     rep_years : list of RepYear
         years recorded, whole or not
     left_at_start : list of int8[reps]
-        1: the rep left; one for each recorded week that starts a year, the first of them too, but not for
-        week 0
+        1: the rep left; one for each recorded week that starts a year, except week 0
     """
 
     def __init__(self, market: Market, weeks: int) -> None:
@@ -279,7 +278,7 @@ class Recorder:
         return self.make_room(week, market)
 
     def make_room(self, week: int, market: Market) -> Record:
-        """Make room for all that may be decided in a week, and return what kernels write to."""
+        """Make room for all decisions of a week, and return what kernels write to."""
         record = self.table
         closing = int(np.count_nonzero(market.buyers.evaluation_end == week))
         ending = int(np.count_nonzero(market.buyers.contract_end == week))
@@ -301,7 +300,7 @@ class Recorder:
         return self._handle
 
     def close_weeks(self, first: int, market: Market) -> None:
-        """Note who left in the calendar step of a year's start, if ``first``, the first of some weeks, is one."""
+        """Record who left, if ``first``, the first of the weeks just simulated, starts a year."""
         if first % YEAR == 0 and first > 0:
             left = (market.reps.hired == first).astype(np.int8)
             self.left_at_start.append(left)
@@ -324,7 +323,7 @@ class Recorder:
 
     @property
     def weekly(self) -> Float:
-        """Sums of each vendor and week so far, [weeks, vendors, columns as in :data:`WEEKLY`]."""
+        """Return the sums of each vendor and week so far, [weeks, vendors, columns as in :data:`WEEKLY`]."""
         return self.table.weeks[: self.table.counts[N_WEEKS]]
 
     @property

@@ -1,8 +1,7 @@
 """One scenario, one replication: one warm-up, then every strategy for all adopters from the same state.
 
-What differs between two strategies is their strategy and nothing else: they branch from one market, under one key,
-so they have common random numbers. Two assignments that give everybody the same strategy are the
-same run, and are simulated once.
+Runs differ in the strategy only: they branch from one market, under one key, so they have common random numbers.
+Equal assignments are the same run, and are simulated once.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ Assignment = tuple[tuple[int, ...], tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Run:
-    """One finished run of one strategy, as seen by the reps whose move is studied.
+    """One finished run of one strategy, for the team that is measured.
 
     Attributes
     ----------
@@ -64,9 +63,9 @@ class Run:
 
 
 def chance_baseline(scenario: Scenario) -> Scenario:
-    """Return the same scenario with equal reps and interchangeable territories: what is left is chance.
+    """Return the same scenario with equal reps and interchangeable territories: differences are chance.
 
-    Territories by segment are dealt out at random; random and balanced ones are interchangeable as they are.
+    Territories by segment become random; random and balanced ones are interchangeable already.
     """
     equal = scenario.reps.model_copy(update={"skill_sd": 0.0})
     vendors = tuple(
@@ -75,13 +74,13 @@ def chance_baseline(scenario: Scenario) -> Scenario:
         else v
         for v in scenario.vendors
     )
-    # Equal they stay, whatever is believed of how much reps differ.
+    # Reps stay equal, whatever range ``reps.skill_sd`` has.
     rest = tuple(row for row in scenario.uncertain if row.key != "reps.skill_sd")
     return scenario.model_copy(update={"reps": equal, "vendors": vendors, "uncertain": rest})
 
 
 def assignment(scenario: Scenario, engine: Engine, strategy: str, adopters: Adopters) -> Assignment:
-    """Say who follows which strategy.
+    """Return who follows which strategy.
 
     Parameters
     ----------
@@ -113,7 +112,7 @@ def assignment(scenario: Scenario, engine: Engine, strategy: str, adopters: Adop
 
 
 def team_of_reps(scenario: Scenario, engine: Engine) -> list[int]:
-    """Strategy number of each of the focal vendor's reps in ``head-to-head``, -1 for everybody else's.
+    """Return the strategy number of each of the focal vendor's reps in ``head-to-head``, -1 for everybody else's.
 
     Teams rotate with the replication, so that no strategy always has the same reps and territories.
     """
@@ -154,7 +153,7 @@ def _accounts(engine: Engine, vendor: int, team: npt.NDArray[np.bool_]) -> int:
 
 
 def _check(scenario: Scenario, strategies: Sequence[str], adopters: Sequence[Adopters]) -> None:
-    """Refuse strategies and adopters that this scenario can't have; its own were checked when it was loaded."""
+    """Raise ValueError for strategies and adopters that the scenario can't have; its own were checked at loading."""
     all_names = tuple(s.name for s in scenario.strategies)
     for who in adopters:
         known = scenario.compared_names if who == "head-to-head" else all_names
@@ -183,7 +182,7 @@ def branches(
 ) -> Iterator[Run]:
     """Run strategies for adopters from one warm-up, each distinct assignment once.
 
-    A finished market is kept only as long as another strategy, or other adopters, are the same run.
+    A finished market is kept only while another strategy, or other adopters, need the same run.
 
     Parameters
     ----------

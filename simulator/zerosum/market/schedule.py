@@ -1,19 +1,19 @@
 """One week, in order. Read this before any kernel.
 
- 1. Calendar      At a year's start reps leave and are replaced, quotas are set, the count starts again.
- 2. Buyers        Those who are due take stock; some customers drop out; contracts end, reviews and needs come
-                  up, evaluations open, incumbents learn of them, vendors are invited.
- 3. Departments   Marketing, service and sales go social.
+ 1. Calendar      At a year's start reps leave and are replaced, quotas are set, the year's revenue restarts.
+ 2. Buyers        Due buyers update their satisfaction; some customers drop out; evaluations open (contract end,
+                  review, need); incumbents learn of them, vendors are invited.
+ 3. Departments   Marketing, service and sales adopt social media.
  4. Adoption      Reps try tools, learn them, keep or drop them.
- 5. Hours         Administration first, learning, then habits; freed hours as planned.
- 6. Prospecting   All reps make their attempts on the market as it stands; then what they provoked opens.
+ 5. Hours         Admin first, then learning, then habits; saved hours as planned.
+ 6. Prospecting   All reps make their attempts on the same state; then provoked evaluations open.
  7. Casework      Hours go to open opportunities; trust grows and fades.
  8. Support       Prepared opportunities ask for presales help and wait for it.
  9. Choices       Evaluations that end are decided; deals close, accounts change hands.
-10. Quarter's end Reps behind quota begin, or cease, to push.
-11. Record        The week's rows are kept.
+10. Quarter's end Reps behind quota start, or stop, to push.
+11. Record        The week's rows are stored.
 
-Within a step nobody sees what another did in the same step, except through a queue whose order is stated. So
+Within a step no actor sees what another did in that step, except through a queue whose order is stated. So
 renumbering buyers or reps changes names, not results.
 """
 
@@ -58,7 +58,7 @@ CHOICES = 9
 
 @kernel
 def _close_week(market: Market, rules: Rules, record: Record) -> None:
-    """Record what stands at the week's end."""
+    """Record the state at the week's end."""
     vendors, reps = market.vendors, market.reps
     in_market = 0
     for end in market.buyers.evaluation_end:
@@ -78,7 +78,7 @@ def _close_week(market: Market, rules: Rules, record: Record) -> None:
 
 @kernel
 def _keep_week(record: Record) -> None:
-    """Keep the week's rows, and begin the next one's."""
+    """Store the week's rows, and reset them."""
     n = record.counts[N_WEEKS]
     for vendor in range(len(record.weekly)):
         for column in range(record.weekly.shape[1]):
@@ -96,7 +96,7 @@ def run_weeks(
     """Simulate weeks, as long as the record has room for what they may add.
 
     One call does all, so that the interpreter is needed only between calls, and threads don't wait for each other.
-    Whoever acts or looks within a week stops before a step, and goes on from there: the same code, so the same bits.
+    To act or read within a week, stop before a step and go on from there: the results are the same, to the bit.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def run_weeks(
     Returns
     -------
     int
-        the week that follows on the last one simulated; before ``last`` if the record must be made longer first
+        the week after the last one simulated; before ``last`` if the record must be made longer first
     """
     n_vendors = len(market.vendors.strategy)
     for week in range(first, last):

@@ -1,7 +1,7 @@
-"""Say how much memory and time a question takes, from the scenario's sizes, before any of it is spent.
+"""Estimate memory and time of a simulation from the scenario's sizes, before it starts.
 
-Everything that simulates asks here first, so that a market that doesn't fit is one sentence at once, not a machine that
-swaps until it is killed. Nothing heavy is imported, and nothing is allocated.
+Everything that simulates checks here first, so that a market too large for memory is an error at once. Nothing heavy
+is imported, and nothing is allocated.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from zerosum.scenario.errors import Problem, ScenarioError
 from zerosum.scenario.spec import Scenario
 
 ROW_BYTES = {"runs": 700, "weekly": 390, "reps": 220, "segments": 120, "deals": 195}
-"""Table of results -> bytes of a row in memory; ``tests/test_sizes.py`` holds them against the schema."""
+"""Table of results -> bytes of a row in memory; ``tests/test_sizes.py`` checks them against the schema."""
 
 COPIES = 2.4
-"""How often the rows are in memory when all replications are put together, measured."""
+"""Copies of the rows in memory when all replications are put together; measured."""
 
 DEALS_PER_WEEK = 2.1
-"""Opportunities that a rep closes in a week, where there are buyers enough; measured."""
+"""Opportunities that a rep closes in a week, with enough buyers; measured."""
 
 DEALS_PER_BUYER = 0.21 / 52
-"""Opportunities of a vendor that close in a buyer's week; measured."""
+"""Opportunities of a vendor that close per buyer and week; measured."""
 
 SECONDS_PER_BUYER_WEEK = 60e-9
 SECONDS_PER_REP_WEEK = 3e-6
@@ -33,7 +33,7 @@ PROCESS = 300e6
 """Bytes of a process with all libraries loaded."""
 
 LONG = 600.0
-"""Seconds from which on a command says beforehand how long it takes."""
+"""Seconds from which a command announces its duration."""
 
 
 def memory_needed(scenario: Scenario) -> int:
@@ -140,7 +140,7 @@ def workers_that_fit(
 
 
 def check_market(scenario: Scenario) -> None:
-    """Refuse a market that doesn't fit in memory.
+    """Check that the market fits in memory.
 
     Raises
     ------

@@ -1,10 +1,10 @@
-"""The nouns: which columns there are, in which units.
+"""The state of a market: its columns and their units.
 
 State is struct-of-arrays: one column per quantity, one row per buyer, rep, opportunity or vendor. All of
 it lives in one :class:`Market`; a copy of its arrays is a copy of the market. Kernels receive the whole
-tuple and say in their docstrings which columns they read and write.
+tuple; their docstrings list the columns that they read and write.
 
-The meaning of every column, and the rule that changes it, stands in ``docs/model.md``.
+``docs/model.md`` explains every column, and the rule that changes it.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ NONE = -1
 """No product held, no evaluation, no opportunity in a slot."""
 
 ALWAYS = -(2**30)
-"""Week of the launch of what was sold from the beginning."""
+"""Launch week of products sold from the beginning."""
 
 ADDRESS_BLOCK = 1_048_576
-"""Rep addresses: vendor * ADDRESS_BLOCK + index within the vendor, so that one more rep renames nobody."""
+"""Rep addresses: vendor * ADDRESS_BLOCK + index within the vendor, so that one more rep changes no other address."""
 
 # What a rep's hours go to: columns of ``Reps.hours``.
 PROSPECTING, PREPARATION, SELLING, SOCIAL = 0, 1, 2, 3
@@ -95,19 +95,19 @@ class Buyers(NamedTuple):
     value: Float  # money/year: annual contract value
     holds: Short  # product held, NONE
     level: Float  # utility: satisfaction without mood, at stock_week
-    norm: Float  # utility: what the level is drawn to
-    opinion: Float  # utility: satisfaction at stock_week; what neighbours hear
-    stock_week: Int  # week in which the buyer last took stock
+    norm: Float  # utility: what the level reverts to
+    opinion: Float  # utility: satisfaction at stock_week; it influences neighbours
+    stock_week: Int  # week of the last satisfaction update
     contract_end: Int  # week, NONE
     price_paid: Float  # index: price at which its contract was signed, discount included; 0 without one
     evaluation_start: Int  # week, NONE
     evaluation_end: Int  # week, NONE: not in the market
     evaluation_reason: Byte  # index of REASONS
     candidate: Int  # next week in which a review (or need) may come up
-    due: Int  # next week in which this buyer must be looked at
+    due: Int  # next week in which this buyer must be processed
     goodwill: Float  # [buyers, vendors] 1 fresh .. 0 burnt, at goodwill_week
     goodwill_week: Int  # [buyers, vendors] week of the last attempt, NONE
-    turned_away: Byte  # [buyers, vendors] 1: told of its evaluation when the rep had no free capacity
+    turned_away: Byte  # [buyers, vendors] 1: invited when the rep had no free capacity
     owner: Int  # [buyers, vendors] rep whose territory the buyer is in
     neighbour_start: Long  # [buyers + 1] CSR offsets into neighbours
     neighbours: Int  # CSR targets: buyers

@@ -1,4 +1,4 @@
-"""From records to tables, columns by name: numbers become names, columns carry their meaning."""
+"""Turn records into tables, columns by name; row numbers become names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _names(rows: np.ndarray, names: tuple[str, ...] | list[str]) -> np.ndarray:
 
 
 def weekly_table(run: Run) -> Table:
-    """One row per measured week and vendor; columns as in :data:`zerosum.market.records.WEEKLY`."""
+    """Return a row per measured week and vendor; columns as in :data:`zerosum.market.records.WEEKLY`."""
     recorder = run.engine.recorder
     n_weeks, n_vendors, _ = recorder.weekly.shape
     vendors = np.array([v.name for v in run.engine.scenario.vendors], dtype=object)
@@ -35,7 +35,7 @@ def weekly_table(run: Run) -> Table:
 
 
 def deals_table(run: Run) -> Table:
-    """One row per closed opportunity of any vendor; money per year, hours, weeks of the run."""
+    """Return a row per closed opportunity of any vendor; money per year, hours, weeks of the run."""
     scenario, engine = run.engine.scenario, run.engine
     deals, buyers = engine.recorder.deals, engine.market.buyers
     products = [p.name for p in scenario.products]
@@ -53,7 +53,7 @@ def deals_table(run: Run) -> Table:
 
 
 def decisions_table(run: Run) -> Table:
-    """One row per evaluation that ended, with or without any rep there."""
+    """Return a row per evaluation that ended, with or without a rep."""
     decisions = run.engine.recorder.decisions
     products = [p.name for p in run.engine.scenario.products]
     return decisions._asdict() | {
@@ -65,7 +65,7 @@ def decisions_table(run: Run) -> Table:
 
 
 def dropouts_table(run: Run) -> Table:
-    """One row per customer that dropped out when its contract ended; ``arr`` is what it paid, money/year."""
+    """Return a row per customer that dropped out when its contract ended; ``arr`` is what it paid, money/year."""
     dropouts = run.engine.recorder.dropouts
     return dropouts._asdict() | {
         "product": _names(dropouts.product, [p.name for p in run.engine.scenario.products])

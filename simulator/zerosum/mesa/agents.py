@@ -1,17 +1,15 @@
-"""Who one meets in a market: reps, buyers and vendors, as views of its columns.
+"""Reps, buyers and vendors, as views of the market's columns.
 
-A view is a row number. What it says it reads, whenever asked, from the market of *its* model; what is
-assigned to it is written there at once. It keeps no array: two models in one process never mix, and a
-view is never out of date.
+A view is a row number. Its attributes are read from the market of *its* model at every access; an assignment
+is written there at once. It stores no array: two models in one process never mix, and a view is never
+out of date.
 
 Only reps are Mesa agents, registered with their model. A market has a million buyers as easily as a
-thousand, so a :class:`Buyer` is made when somebody asks for it; and a vendor has nothing that one would
-sum over it and reps.
+thousand, so a :class:`Buyer` is made on demand; and no sum would include both vendors and reps.
 
-An attribute can be assigned where no other column must follow it; the others are read-only, and no view
-takes an attribute of another name, which would change nothing and be forgotten with the view. Weeks are
-weeks of the run (as ``model.week``, the warm-up counted) and None where there is none; a number that does
-not exist is NaN.
+An attribute can be assigned if no other column depends on it; the others are read-only. An assignment to an
+unknown name is an error, because it would change nothing. Weeks are weeks of the run (as ``model.week``,
+including the warm-up) and None where there is none; a number that does not exist is NaN.
 """
 
 from __future__ import annotations
@@ -44,7 +42,7 @@ class Column(Generic[T]):
     Parameters
     ----------
     kind : callable
-        makes what is shown from the cell
+        converts the cell to the attribute's value
     meaning : str
         with the unit
     within : (float, float)
@@ -78,7 +76,7 @@ class Column(Generic[T]):
         return self._within is None
 
     def __set__(self, view: _View, value: T) -> None:
-        """Write the cell; of a column that is read-only, the view has refused it."""
+        """Write the cell; the view has refused it for a read-only column."""
         assert self._within is not None
         low, high = self._within
         what = f"{type(view).__name__}.{self._name}"
@@ -95,14 +93,14 @@ def _range(low: float, high: float) -> str:
 
 
 def _number(what: str, value: Any) -> float:
-    """Return a number as a float; ``TypeError`` for texts, truth values and whatever else is none."""
+    """Return a number as a float; ``TypeError`` for texts, truth values and other types."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{what} = {value!r}: it must be a number")
     return float(value)
 
 
 class Reading(dict[str, T]):
-    """What an attribute said when it was asked, by name. It refuses what would change the copy and not the market."""
+    """A copy of an attribute's values, by name. It can't be changed, since that wouldn't change the market."""
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(
@@ -113,7 +111,7 @@ class Reading(dict[str, T]):
     __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Be pickled and copied as a plain dictionary, which is filled item by item."""
+        """Pickle and copy as a plain dictionary, which is filled item by item."""
         return dict, (dict(self),)
 
 
@@ -127,7 +125,7 @@ _POSITIVE = (0.0, math.inf)
 
 
 def row_named(name: str, names: Iterable[str], kind: str) -> int:
-    """Row of the thing with this name; ``ValueError`` that lists the names if there is none."""
+    """Return the row with this name; ``ValueError`` that lists the names if there is none."""
     known = list(names)
     if name not in known:
         raise ValueError(f"there is no {kind} {name!r}; there are: {', '.join(known)}")
@@ -137,16 +135,16 @@ def row_named(name: str, names: Iterable[str], kind: str) -> int:
 class _View:
     """A row of a table of its model's market."""
 
-    model: Any  # MarketModel; it stands above this layer
+    model: Any  # MarketModel, of the layer above
     row: int
 
     _once: tuple[str, ...] = ("model", "row")
-    """Attributes that are set when the view is made, and not again."""
+    """Attributes that can be set only when the view is made."""
     _free: tuple[str, ...] = ()
     """Attributes that aren't the market's, and can be set at any time."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Write a column, or refuse what would change nothing.
+        """Write a column; raise if the assignment would change nothing.
 
         Raises
         ------
@@ -316,7 +314,7 @@ class Rep(_View, mesa.Agent):
 
     @property
     def habits(self) -> dict[str, float]:
-        """Shares of the planned hours, by activity, on their way to the plan; assign all four at once."""
+        """Shares of the planned hours, by activity, as they approach the plan; assign all four at once."""
         return Reading(zip(ACTIVITIES[:N_PLANNED], self._table.habits[self.row].tolist(), strict=True))
 
     @habits.setter
@@ -398,7 +396,7 @@ class Buyer(_Unregistered):
 
     @property
     def satisfaction(self) -> float:
-        """Utility: satisfaction with the supplier now; NaN without one. Looking changes nothing."""
+        """Utility: satisfaction with the vendor now; NaN without one. Reading changes nothing."""
         if self._table.holds[self.row] == NONE:
             return math.nan
         engine = self.model.engine
@@ -425,7 +423,7 @@ class Buyer(_Unregistered):
 
     @property
     def neighbours(self) -> tuple[Buyer, ...]:
-        """Buyers whose opinions it hears; one with two ties stands there twice."""
+        """Buyers whose opinions influence it; one with two ties is listed twice."""
         start, end = self._table.neighbour_start[self.row : self.row + 2]
         return tuple(Buyer(self.model, int(other)) for other in self._table.neighbours[start:end])
 

@@ -1,10 +1,9 @@
 """The market as a Mesa model: one step is one week, agents are views, the engine does the work.
 
-A :class:`MarketModel` is made at the start of the measured weeks: the warm-up has run, the strategy's
-strategies are in place. ``model.week`` is the week of the run, the clock that every column, record and
-view uses; ``model.measured_weeks`` counts from 0. Nothing here decides anything in the market: the engine
-never looks at the agents and draws nothing from ``model.random`` or ``model.rng``, which are free for
-what a user adds.
+A :class:`MarketModel` starts with the measured weeks: the warm-up has run, and strategies are assigned.
+``model.week`` is the week of the run, which every column, record and view uses; ``model.measured_weeks``
+counts from 0. This module doesn't affect the market: the engine never reads the agents and draws nothing from
+``model.random`` or ``model.rng``, which are free for your own code.
 
 >>> model = MarketModel("workshop", strategy="shots", market__buyers=400, rng=0)
 >>> model.step()
@@ -54,7 +53,7 @@ _KINDS: dict[str, tuple[type, str]] = {
     "rng": (np.random.Generator, "a numpy.random.Generator"),
     "random": (random.Random, "a random.Random"),
 }
-"""Attributes that are Mesa's and may be replaced -> what by."""
+"""Mesa's attributes that may be replaced -> by which type."""
 
 
 class MarketModel(mesa.Model):
@@ -99,9 +98,9 @@ class MarketModel(mesa.Model):
     vendors : tuple[Vendor, ...]
         by row
     running : bool
-        False once the last measured week is over; whoever steps on simulates on
+        False after the last measured week; further steps still simulate
     datacollector : mesa.DataCollector
-        may be replaced by one's own before the first step
+        may be replaced by your own before the first step
     """
 
     def __init__(
@@ -144,22 +143,22 @@ class MarketModel(mesa.Model):
 
     @property
     def scenario(self) -> None:
-        """Nothing: Mesa, from 3.5 on, expects a kind of its own here, and would build new models from it."""
+        """Return None: Mesa, from 3.5 on, expects its own type here, and would build new models from it."""
         return None
 
     @scenario.setter
     def scenario(self, _: Any) -> None:
-        """Let Mesa's own constructor set what it likes."""
+        """Ignore what Mesa's constructor sets."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute of Mesa's or of the user's own; refuse what looks as if it changed the market and doesn't.
+        """Set an attribute of Mesa's or your own; raise for one that wouldn't change the market.
 
         Raises
         ------
         AttributeError
-            for what was decided when the model was made, and for what is read from the market
+            for an argument of the model, or a value read from the market
         TypeError
-            for what Mesa, or the next step, couldn't use
+            for a type that Mesa, or the next step, couldn't use
         """
         made = "vendors" in self.__dict__  # set after all else that is fixed
         attribute = getattr(type(self), name, None)
@@ -180,7 +179,7 @@ class MarketModel(mesa.Model):
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
-        """Delete an attribute of the user's own; ``AttributeError`` for what the model works with."""
+        """Delete an attribute of your own; ``AttributeError`` for those that the model uses."""
         if name in (*_PARTS, *_ARGUMENTS, *_KINDS) or hasattr(type(self), name):
             raise AttributeError(f"MarketModel.{name} can't be deleted: the model works with it")
         super().__delattr__(name)
@@ -205,12 +204,12 @@ class MarketModel(mesa.Model):
 
     @property
     def recorder(self) -> Recorder:
-        """What has been remembered of the measured weeks: deals, decisions, weekly numbers."""
+        """The record of the measured weeks: deals, decisions, weekly numbers."""
         return self.engine.recorder
 
     @property
     def focal(self) -> Vendor:
-        """The vendor whose move is studied."""
+        """The vendor that is studied."""
         return self.vendors[self.spec.focal_index]
 
     def rep(self, row: SupportsIndex) -> Rep:
@@ -252,7 +251,7 @@ class MarketModel(mesa.Model):
         return measure(self.so_far()) if self.measured_weeks else dict.fromkeys(BY_NAME, math.nan)
 
     def __getattr__(self, name: str) -> float:
-        """Return a metric of the measured weeks so far, so that a DataCollector takes its name; NaN if undefined."""
+        """Return a metric of the measured weeks so far, so that a DataCollector can use its name; NaN if undefined."""
         if name.startswith("_") or name not in BY_NAME:
             raise AttributeError(
                 f"MarketModel has no attribute '{name}', and there is no metric of this name"
@@ -278,7 +277,7 @@ def _loaded(
     table: Mapping[str, Any] | None,
     keywords: Mapping[str, Any],
 ) -> Scenario:
-    """Load the scenario with what was overridden, the seed among it."""
+    """Load the scenario with all overrides, including the seed."""
     if "seed" in keywords:
         raise TypeError("MarketModel takes rng=, not seed=")
     if table is not None and not isinstance(table, Mapping):
@@ -289,7 +288,7 @@ def _loaded(
     overrides = {**(table or {}), **{key.replace("__", "."): value for key, value in keywords.items()}}
     if rng is not None:
         overrides["comparison.seed"] = _whole("rng", rng)
-    # What numpy makes of a range of values is no number of Python's.
+    # numpy's numbers are not Python's.
     plain = {key: v.item() if isinstance(v, np.generic) else v for key, v in overrides.items()}
     if isinstance(scenario, Scenario):
         return parse_scenario(scenario, plain) if plain else scenario

@@ -1,7 +1,7 @@
-"""What a default rests on: a study, a vendor's word, a computation, or nothing at all.
+"""Evidence for a default: a study, a vendor's figure, a computation, or none.
 
-A tag speaks of the number. Where a source tells only a direction, a form or a result that the number was chosen
-for, the number stays an assumption, and the note says what the source told.
+A tag describes the number. Where a source gives only a direction, a form or a result that the number was chosen
+for, the number is an assumption, and the note says what the source gives.
 
 >>> computed("a public set of deals", "the spread only")
 Evidence(tag='computed', source='a public set of deals', note='the spread only')
@@ -24,14 +24,14 @@ TAGS: dict[Tag, str] = {
     "definition": "a unit, a clock, an accounting rule, a neutral value: there is nothing to be known",
     "assumption": "nobody knows",
 }
-"""Every tag, strongest first, with the words for people."""
+"""Every tag, strongest first, with its description."""
 
 SOURCED: tuple[Tag, ...] = ("read", "second-hand", "computed", "memory", "theory")
-"""Tags that claim a source and so must name it."""
+"""Tags that must name a source."""
 
 
 class Evidence(NamedTuple):
-    """What one default rests on."""
+    """Evidence for one default."""
 
     tag: Tag = "assumption"
     source: str = ""
@@ -41,35 +41,35 @@ class Evidence(NamedTuple):
 
 
 def read(source: str, note: str = "") -> Evidence:
-    """Say that the figure was read in the study's own text or abstract."""
+    """Tag a figure as read in the study's own text or abstract."""
     return Evidence("read", source, note)
 
 
 def second_hand(source: str, note: str = "") -> Evidence:
-    """Say that the figure is a vendor's or the press's."""
+    """Tag a figure of a vendor or of the press."""
     return Evidence("second-hand", source, note)
 
 
 def computed(source: str, note: str = "") -> Evidence:
-    """Say that the figure was computed from a public data set."""
+    """Tag a figure as computed from a public data set."""
     return Evidence("computed", source, note)
 
 
 def memory(source: str, note: str = "") -> Evidence:
-    """Say that the source is cited from memory and has to be verified."""
+    """Tag a source as cited from memory, to be verified."""
     return Evidence("memory", source, note)
 
 
 def theory(source: str, note: str = "") -> Evidence:
-    """Say that the value follows from a theory."""
+    """Tag a value as derived from a theory."""
     return Evidence("theory", source, note)
 
 
 def definition(note: str = "", *, source: str = "") -> Evidence:
-    """Say that there is nothing to be known: a unit, a clock, an accounting rule."""
+    """Tag a value that needs no evidence: a unit, a clock, an accounting rule."""
     return Evidence("definition", source, note)
 
 
 def assumption(note: str = "", *, source: str = "") -> Evidence:
-    """Say that nobody knows the number; a source may still give its direction or its form."""
+    """Tag a number without a source; a source may still give its direction or its form."""
     return Evidence("assumption", source, note)

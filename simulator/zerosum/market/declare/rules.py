@@ -1,9 +1,9 @@
 """From a scenario to the numbers that kernels read: ``rules.push.weeks`` is the key ``push.weeks``.
 
 Every table of the scenario becomes a frozen tuple of the same name, and every number in it a field of the same name.
-A table with rows becomes columns: ``rules.segments.contract_weeks[segment]``. What is no number (names, choices) and
-what changes cost only is left out: a rule that can't read it can't respond to it. Where a rule wants something else
-than what the file says, a method beside the key works it out, marked :func:`derived`.
+A table with rows becomes columns: ``rules.segments.contract_weeks[segment]``. Names, choices and keys that
+change cost only are left out: a rule that can't read them can't respond to them. Where a rule needs another value than
+the file's, a method of the table computes it, marked :func:`derived`.
 
 >>> class Review(Section):
 ...     max_per_year: float = 2.6
@@ -30,8 +30,8 @@ from zerosum.market.declare.section import Section
 class Rules(Protocol):
     """What kernels read: the scenario's tables.
 
-    They follow from declarations, so no static type can list them; a name that doesn't exist fails when a kernel is
-    compiled. What is no rules (a market, a record) is told apart.
+    They follow from declarations, so no static type can list them; a wrong name fails when a kernel is
+    compiled. Other types (a market, a record) are told apart.
     """
 
     def __getattr__(self, table: str) -> Any: ...
@@ -68,14 +68,14 @@ def derived(method: F) -> F:
 
     Notes
     -----
-    A method ``read_<key>`` stands for a key that is no number: kernels read it as ``<key>``.
+    A method ``read_<key>`` replaces a key that is no number: kernels read it as ``<key>``.
     """
     method.is_derived = True  # type: ignore[attr-defined]
     return method
 
 
 def _kind(annotation: Any) -> type | None:
-    """Return the type of the number that an annotation means; None if it means none."""
+    """Return the number type of an annotation; None if it has none."""
     if annotation in COLUMN:
         return annotation
     found = {_kind(part) for part in get_args(annotation) if part is not ...}
@@ -102,7 +102,7 @@ def _is_table(annotation: Any) -> bool:
 
 
 def _methods(table: type[Section]) -> Iterator[tuple[str, Number]]:
-    # A copy: of two threads that begin at once, one may give the class what it remembers while the other looks.
+    # A copy: another thread may add attributes to the class meanwhile.
     found = {name: made for part in reversed(table.__mro__) for name, made in list(vars(part).items())}
     for name, method in found.items():
         if getattr(method, "is_derived", False):
@@ -119,7 +119,7 @@ def _numbers(table: type[Section]) -> dict[str, Number]:
 
 @cache
 def _tuple_of(table: type[Section], fields: tuple[str, ...]) -> Any:
-    """Make the class of a table's numbers. It can be found by its name, because numba's cache refers to it so."""
+    """Make the class of a table's numbers. It can be found by its name, which numba's cache needs."""
     made: Any = namedtuple("Numbers", fields)  # type: ignore[misc]
     made.__module__, made.__qualname__ = table.__module__, f"{table.__qualname__}.Numbers"
     table.Numbers = made  # type: ignore[attr-defined]
@@ -133,7 +133,7 @@ def numbers_of(table: Section, scenario: Any) -> Any:
     ----------
     table : Section
     scenario : Scenario
-        The whole of which it is a part, for what is derived from more than the table.
+        The whole scenario, for values derived from more than the table.
 
     Returns
     -------
@@ -153,10 +153,10 @@ def columns_of(row: type[Section], rows: tuple[Section, ...], scenario: Any) -> 
     Parameters
     ----------
     row : type
-        What each row is; there may be none.
+        Class of the rows; there may be none.
     rows : tuple of Section
     scenario : Scenario
-        The whole, as for :func:`numbers_of`.
+        The whole scenario, as for :func:`numbers_of`.
 
     Returns
     -------
@@ -180,13 +180,13 @@ def build_rules(scenario: Section) -> Rules:
     Returns
     -------
     Rules
-        one tuple per table that says how the market is
+        one tuple per table that describes the market
     """
     tables: dict[str, Any] = {}
     for name, field in type(scenario).model_fields.items():
         table: Any = field.annotation
         if type(None) in get_args(table):
-            continue  # of a rule from outside, which gets the numbers of its own table
+            continue  # of a rule from outside, which reads its own table
         rows = not _is_table(table)
         if rows:
             table = next((kind for kind in get_args(table) if _is_table(kind)), None)

@@ -1,7 +1,7 @@
-"""What every table of a scenario file has in common: frozen, strict, documented.
+"""The base of every table of a scenario file: frozen, strict, documented.
 
 A quantity is declared with :func:`quantity`, which keeps its unit and its evidence beside its default, so that the JSON
-schema, the documentation and later the sliders of the workshop read the same line.
+schema and the documentation read the same line.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from zerosum.market.declare.evidence import Evidence, assumption
 
 
 def check_file_name(name: str) -> str:
-    """Return a name that can be a file's or a folder's on every system, for results are shared.
+    """Return the name, if it can be a file's or a folder's on every system.
 
     Raises
     ------
     ValueError
-        For a name that Windows reserves for a device, or whose end it would cut off.
+        If Windows reserves the name for a device, or would cut off its end.
 
     Notes
     -----
@@ -71,15 +71,15 @@ MONEY = 1e12
 """Limit of amounts of money."""
 
 SMALLEST = 1e-9
-"""Least of any number that isn't 0. A number nearer to 0 is a mistake in typing (1e-300), and what is divided by it
-(revenue by hours) has no value any more."""
+"""Least of any number that isn't 0. A number nearer to 0 is a typing error (1e-300), and a division by it (revenue
+by hours) is meaningless."""
 
 LEAST_MONEY = 1e-3
-"""Least amount where none makes no sense: a contract of 1,000 is that in millions. Less is a mistake in typing, and
-quotas of such contracts are nothing, by which results are divided."""
+"""Least amount where 0 makes no sense: it is a contract of 1,000, in millions. Less is a typing error, and would make
+quotas, by which results are divided, almost 0."""
 
 LEAST_PRICE, MOST_PRICE = 0.01, 100.0
-"""Limits of a price, of which 1 is the market level. Beyond them, an amount of money was typed, or a percentage."""
+"""Limits of a price; 1 is the market level. Beyond them, somebody typed an amount of money or a percentage."""
 
 LEAST_HOURS = 0.01
 """Least hours that work is measured by: half a minute."""
@@ -88,13 +88,13 @@ LEAST_WEEKS = 0.001
 """Least of a span of time: some two minutes of a working week."""
 
 AT_ONCE = 1e-6
-"""Weeks that are as good as none: a fraction of a second."""
+"""Weeks that count as none: a fraction of a second."""
 
 LEAST_RATIO = 0.01
-"""Least quota over expected revenue: with less, attainment is a number of thousands that says nothing."""
+"""Least quota over expected revenue: with less, attainment is in thousands and meaningless."""
 
 SHORTEST_WEEK = 0.1
-"""Hours of the shortest working week: an hour is paid a part of the week's base pay, which less would blow up."""
+"""Hours of the shortest working week: an hour's pay is the week's base pay divided by it."""
 
 HOURS_OF_A_WEEK = 168
 """All of them."""
@@ -108,7 +108,7 @@ UNITS_OF_TABLES = ("table", "tables")
 
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
-"""Defaults that were fitted to the facts; a calibration writes the file anew."""
+"""Calibrated defaults; a calibration rewrites the file."""
 
 
 @cache
@@ -129,14 +129,14 @@ def calibrated(key: str) -> float:
 
 
 class Fault(NamedTuple):
-    """Two tables that don't agree: where to look and what is wrong there."""
+    """Two tables that don't agree: where, and what is wrong."""
 
     path: tuple[str | int, ...]
     wrong: str
-    """What is wrong; what would be right stands after a semicolon."""
+    """What is wrong; after a semicolon, what is right."""
     value: Any = None
     known: tuple[str, ...] | None = None
-    """Names that would be right, for a name that is not."""
+    """Allowed names, if a name is wrong."""
 
 
 def quantity(
@@ -149,7 +149,7 @@ def quantity(
     above_zero: float | None = None,
     **limits: Any,
 ) -> Any:
-    """Declare one documented number: its default, unit, meaning, limits and what the default rests on.
+    """Declare one documented number: its default, unit, meaning, limits and evidence.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def quantity(
     evidence : Evidence
         what the default rests on; not given: an assumption
     cost_only : bool
-        it changes what the vendor pays, and nobody in the market responds to it
+        it changes what the vendor pays, and no behaviour depends on it
     above_zero : float
         the least number that isn't 0, where 0 is allowed; not given: ``SMALLEST``
     **limits
@@ -170,7 +170,7 @@ def quantity(
     extra: dict[str, Any] = {"unit": unit}
     if cost_only:
         extra["cost_only"] = True
-    if unit not in UNITS_OF_TABLES:  # a table's own fields say what they rest on
+    if unit not in UNITS_OF_TABLES:  # a table's own fields have evidence
         extra["evidence"] = (evidence or assumption())._asdict()
     if above_zero is not None:
         extra[ABOVE_ZERO] = above_zero
@@ -197,7 +197,7 @@ class Section(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _lists_become_tuples(cls, values: Any) -> Any:
-        # TOML arrays arrive as lists; a frozen spec must not hold a thing that can be appended to.
+        # TOML arrays arrive as lists; a frozen spec must not hold mutable values.
         if isinstance(values, dict):
             return {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
         return values
@@ -222,12 +222,12 @@ def must_sum_to_one(shares: Iterable[tuple[str, float]]) -> None:
 
 
 class Off(NamedTuple):
-    """Values at which a part of a rule is not there. A rule's file lists its own in ``OFF``, and a test tries each."""
+    """Values that switch a part of a rule off. A rule's file lists its own in ``OFF``; a test tries each."""
 
     what: str
     at: Mapping[str, Any]
-    """Keys and the values that switch it off."""
+    """Keys, and the values that switch it off."""
     idle: Mapping[str, Any]
-    """Keys that then do nothing, each with a value that would matter otherwise."""
+    """Keys that then have no effect, each with a value that has one otherwise."""
     books: frozenset[str] = frozenset()
-    """Columns in which the rule's own books may differ all the same."""
+    """Columns of the rule's own that may still differ."""

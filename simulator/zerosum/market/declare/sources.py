@@ -1,4 +1,4 @@
-"""Sources that several defaults rest on, each written once; what is cited once stands at its default."""
+"""Sources that several defaults cite; a source cited once is written at its default."""
 
 BASS = "Bass 1969, A new product growth model for consumer durables"
 BOHANEC = "Bohanec, Kljajic Borstnar & Robnik-Sikonja 2017, 448 real B2B opportunities (CC BY 4.0)"

@@ -1,1 +1,1 @@
-"""What a market is stocked with: rows of the scenario that several rules read."""
+"""Tables of the scenario that several rules read: buyers, vendors, strategies."""

@@ -1,4 +1,4 @@
-"""Who buys: how many buyers there are, of which kinds, and who hears whom."""
+"""Buyers: their number, segments, and network."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Market(Section):
 
     @derived
     def full_mixing(self) -> bool:
-        """Whether there is no network: everybody sees the whole market."""
+        """Return whether there is no network: all buyers see the whole market."""
         return self.neighbours == 0
 
 

@@ -1,4 +1,4 @@
-"""What a vendor can choose: tools, and strategies that use them."""
+"""Strategies, and the tools that they use."""
 
 from __future__ import annotations
 
@@ -290,12 +290,12 @@ class Strategy(Section):
 
     @derived
     def offers(self, scenario: Any) -> list[bool]:
-        """Whether it offers its reps a tool, by tool."""
+        """Return whether its reps are offered a tool, by tool."""
         return [tool.name in self.tools for tool in scenario.tools]
 
     @derived
     def read_social(self) -> list[bool]:
-        """Whether it sends a department to social media, by department."""
+        """Return whether a department adopts social media, by department."""
         return [department in self.social for department in DEPARTMENTS]
 
     @derived

@@ -1,4 +1,4 @@
-"""Who sells: vendors, their products, and what they pay."""
+"""Vendors, their products, and what they pay."""
 
 from __future__ import annotations
 
@@ -110,12 +110,12 @@ class Product(Section):
 
     @derived
     def read_vendor(self, scenario: Any) -> int:
-        """Row of the vendor that sells it."""
+        """Return the row of the vendor that sells it."""
         return [vendor.name for vendor in scenario.vendors].index(self.vendor)
 
     @derived
     def launch(self, scenario: Any) -> int:
-        """Week of the run in which it is launched; ALWAYS where it was sold from the beginning."""
+        """Return the week of the run of its launch; ALWAYS if sold from the beginning."""
         return ALWAYS if self.launch_week is None else scenario.clock.warmup_weeks + self.launch_week
 
 

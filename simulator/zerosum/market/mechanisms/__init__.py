@@ -1,1 +1,1 @@
-"""The market's rules, one a file. ``docs/model.md`` says the same in words and formulas."""
+"""The market's rules, one per file. ``docs/model.md`` says the same in words and formulas."""

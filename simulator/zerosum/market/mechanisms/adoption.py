@@ -1,7 +1,7 @@
-"""Who tries a tool, learns it, keeps it.
+"""Tool adoption: trial, learning, and routine use.
 
-A rep that is offered a tool starts a trial on its own or after colleagues; one who sells well sees nothing to
-mend. In a trial proficiency climbs along a learning curve; at its end the tool is kept or dropped.
+A rep that is offered a tool starts a trial on its own or after colleagues; reps on pace for quota do so less
+often. In a trial proficiency follows a learning curve; at its end the rep keeps or drops the tool.
 
 Source: Bass (1969) within a team; conservatism of those on commission as in docs/model.md step 4; trial and decay
 without training after Speier & Venkatesh (2002).
@@ -20,12 +20,12 @@ from zerosum.market.records import IN_ROUTINE, IN_TRIAL, TOOL_USE, Record
 from zerosum.market.state import DROPPED, IDLE_TOOL, ROUTINE, TRIAL, YEAR, Market
 
 HIGHEST_TRIAL_PACE = 2.0
-"""A windfall in the trial is not credited to the tool without limit."""
+"""Cap, so that a windfall in the trial counts for the tool only so far."""
 
 
 @kernel
 def quota_pace(rep: int, weeks_passed: int, market: Market) -> float:
-    """Revenue so far this year over quota so far; 0 before anything can be said."""
+    """Return revenue over quota, year to date; 0 without a quota or a week."""
     quota = market.reps.quota[rep]
     if quota <= 0.0 or weeks_passed == 0:
         return 0.0
@@ -34,7 +34,7 @@ def quota_pace(rep: int, weeks_passed: int, market: Market) -> float:
 
 @kernel
 def _trial_pace(rep: int, tool: int, market: Market, rules: Rules) -> float:
-    """Revenue during the trial over what the quota asks for in that time, within 0..2; 1 without a quota."""
+    """Return revenue over the quota due during the trial, within 0..2; 1 without a quota."""
     reps = market.reps
     if reps.quota[rep] <= 0.0:
         return 1.0
@@ -45,7 +45,7 @@ def _trial_pace(rep: int, tool: int, market: Market, rules: Rules) -> float:
 
 @kernel
 def _keeps(key: np.uint64, week: int, rep: int, tool: int, market: Market, rules: Rules) -> bool:
-    """Decide at a trial's end. Draws: (KEEP, agent=address, week, draw=tool)."""
+    """Return whether the rep keeps the tool after a trial. Draws: (KEEP, agent=address, week, draw=tool)."""
     reps, tools = market.reps, rules.tools
     hours_felt = tools.saving[tool] * reps.tool_proficiency[rep, tool] * reps.admin_hours[rep]
     inclination = (
@@ -60,9 +60,9 @@ def _keeps(key: np.uint64, week: int, rep: int, tool: int, market: Market, rules
 
 @kernel
 def adopt(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> None:
-    """Move every rep's tools on by a week.
+    """Simulate a week of every rep's tool adoption.
 
-    Colleagues count as they stood when the week began. The order of reps doesn't matter.
+    Colleagues' use is that at the week's start, so the order of reps doesn't matter.
 
     Draws: (TRIAL, agent=address, week, draw=tool), (KEEP, likewise).
     Writes: reps.tool_*.

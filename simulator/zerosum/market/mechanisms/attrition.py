@@ -1,7 +1,7 @@
-"""Attrition: when its contract ends a customer may drop out, and look at nobody.
+"""Attrition: a customer may drop out when its contract ends, without an evaluation.
 
-The project ends, the budget is cut, the firm is bought. Without it a market fills up, and all churn is what
-competitors take; published churn counts both.
+The project ends, the budget is cut, the firm is acquired. Without attrition, penetration would only rise and all
+churn would go to competitors; published churn counts both.
 
 Source: docs/model.md step 2.
 """
@@ -40,7 +40,7 @@ OFF = (Off("Nobody drops out.", {"contracts.attrition": 0.0}, {}),)
 
 @kernel
 def drop_out(key: np.uint64, week: int, looking: Int, market: Market, rules: Rules, record: Record) -> None:
-    """Let customers whose contract ends leave the market for a while.
+    """Take some customers whose contract ends out of the market for a while.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
-"""What opens an evaluation: the contract's end, a review, a need, a rep's provocation.
+"""What opens an evaluation: a contract's end, a review, a need, or outreach.
 
-Cost follows events. A buyer is looked at only in its ``due`` week: when its contract ends, or in a
+Cost is per event. A buyer is processed only in its ``due`` week: when its contract ends, or in a
 *candidate* week. Candidate weeks are drawn at the market's highest hazard, as a fixed path of each buyer, and
 a candidate becomes a review with probability hazard/highest: thinning, exact for a bounded hazard (Lewis &
-Shedler 1979). Whose due week has come is found by one pass over one column of integers: about a nanosecond a
+Shedler 1979). One pass over one column of integers finds the buyers that are due: about a nanosecond a
 buyer.
 
 Source: Bass (1969) for need; docs/model.md step 2.
@@ -70,12 +70,12 @@ class Review(Section):
 
     @derived
     def hazard(self) -> float:
-        """Reviews per week of a buyer that could not be less satisfied."""
+        """Return the reviews per week of a least satisfied buyer."""
         return self.max_per_year / YEAR
 
     @derived
     def top_hazard(self, scenario: Any) -> float:
-        """Bound under which candidate weeks are drawn, per week: no reason to look around exceeds it."""
+        """Return the rate of candidate weeks, per week: an upper bound of every hazard."""
         need = scenario.need
         return max(self.max_per_year, need.innovation_per_year + need.imitation_per_year) / YEAR
 
@@ -128,14 +128,14 @@ LONGEST_EVALUATION = 520
 
 @kernel
 def next_candidate(key: np.uint64, buyer: int, after: int, rules: Rules) -> int:
-    """Next week in which a review may come up. Draws: (REVIEW_GAP, agent=buyer, week=after + 1)."""
+    """Return the next week in which a review may occur. Draws: (REVIEW_GAP, agent=buyer, week=after + 1)."""
     gap = draws.geometric(key, draws.REVIEW_GAP, buyer, after + 1, 0, rules.review.top_hazard)
     return min(draws.NEVER, after + gap)
 
 
 @kernel
 def who_is_due(week: int, market: Market) -> tuple[Int, Int]:
-    """Split the buyers that are due: those that look around, and those whose evaluation ends. Both ascending."""
+    """Split the buyers that are due: those not in an evaluation, and those whose evaluation ends. Both ascending."""
     due, end = market.buyers.due, market.buyers.evaluation_end
     n_due = 0
     for when in due:
@@ -180,7 +180,7 @@ def schedule_next_look(key: np.uint64, week: int, buyer: int, market: Market, ru
 def open_evaluation(
     key: np.uint64, week: int, buyer: int, reason: int, market: Market, rules: Rules, record: Record
 ) -> None:
-    """Put a buyer in the market, and let vendors hear of it.
+    """Open an evaluation, and invite vendors to it.
 
     Two vendors that provoke the same buyer open one evaluation: its length is drawn by buyer and week.
 
@@ -203,7 +203,7 @@ def open_evaluation(
 
 @kernel
 def _served_share(buyer: int, market_share: float, market: Market, rules: Rules) -> float:
-    """Share of a buyer's neighbours that have a supplier; of the whole market where there is no network."""
+    """Return the share of a buyer's neighbours that have a vendor; without a network, of all buyers."""
     buyers = market.buyers
     if rules.market.full_mixing:
         return market_share
@@ -221,7 +221,7 @@ def _served_share(buyer: int, market_share: float, market: Market, rules: Rules)
 def look_around(
     key: np.uint64, week: int, looking: Int, market: Market, rules: Rules, record: Record
 ) -> None:
-    """Let the buyers that are due open an evaluation if they have reason to.
+    """Open an evaluation for each due buyer that has a reason.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Hours make a case: preparation, selling, trust; each with a falling return.
+"""Casework: preparation, selling and trust, each with diminishing returns.
 
 Source: concave sales response (Albers, Mantrala & Sridhar 2010 give an elasticity of .34); that selling time
-is worth little without a case is an assumption with a parameter of its own (``unprepared_share``).
+is worth little without a case is an assumption, with the parameter ``unprepared_share``.
 """
 
 from __future__ import annotations
@@ -122,21 +122,21 @@ OFF = (
 
 @kernel
 def prepared(row: int, market: Market, rules: Rules) -> float:
-    """Completeness G (0..1) of an opportunity's case."""
+    """Return the completeness G (0..1) of an opportunity's case."""
     return 1.0 - math.exp(-market.opportunities.preparation[row] / rules.effort.preparation_hours)
 
 
 @kernel
 def sold(row: int, market: Market, rules: Rules) -> float:
-    """Saturation F (0..1) of an opportunity's selling time."""
+    """Return the saturation F (0..1) of an opportunity's selling time."""
     return 1.0 - math.exp(-market.opportunities.selling[row] / rules.effort.selling_hours)
 
 
 @kernel
 def work_on_cases(market: Market, rules: Rules, record: Record) -> None:
-    """Spread preparation and selling hours over open opportunities; let trust grow and fade.
+    """Spread preparation and selling hours over open opportunities; update trust.
 
-    Without an open opportunity those hours are idle. Afterwards the week's hours are final, and are recorded.
+    Without an open opportunity those hours are idle. The week's hours are then final, and are recorded.
 
     Writes: opportunities.preparation, selling; reps.hours, trust.
     """

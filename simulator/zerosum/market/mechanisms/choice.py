@@ -1,8 +1,8 @@
 """The decision: no change, the incumbent, or one of the vendors that made an offer.
 
-A multinomial logit drawn through its noise: every option (``options.py``) gets its own Gumbel number, addressed by
-(buyer, evaluation, option), and the highest utility wins. So one rep's better case changes just those deals in which
-it matters, whatever else happens.
+A multinomial logit: every option (``options.py``) gets its own Gumbel random number, addressed by (buyer, evaluation,
+option). The option with the highest utility plus noise wins. So a rep's better case changes only the deals that
+depend on it.
 
 Source: McFadden (1974); incumbency as in docs/model.md step 9.
 """
@@ -46,7 +46,7 @@ from zerosum.market.state import DISPLACEMENT, NEW, NO_DECISION, NONE, RENEWAL, 
 
 @kernel
 def _winner(utilities: Float, noise: Float) -> int:
-    """Option with the highest utility and noise; ties: the first."""
+    """Return the option with the highest utility plus noise; in a tie, the first."""
     best, highest = 0, -np.inf
     for option in range(len(utilities)):
         if utilities[option] > -np.inf and utilities[option] + noise[option] > highest:
@@ -66,9 +66,9 @@ def _book(
     rules: Rules,
     record: Record,
 ) -> float:
-    """Let the market know who won: incumbents, contracts, revenue of the vendor. Return the revenue.
+    """Update the incumbent, the contract and the vendor's revenue after a win. Return the revenue.
 
-    ``paid`` is the price index that the buyer pays. Keeps: one incumbent per buyer; a win is another's loss.
+    ``paid`` is the price index that the buyer pays. A displacement is the old incumbent's loss.
     """
     buyers, products, weekly = market.buyers, rules.products, record.weekly
     held = buyers.holds[buyer]
@@ -169,7 +169,7 @@ def _close_deals(
 
 @kernel
 def decide(key: np.uint64, week: int, closing: Int, market: Market, rules: Rules, record: Record) -> None:
-    """Let each buyer whose evaluation ends choose.
+    """Decide every evaluation that ends this week.
 
     Parameters
     ----------

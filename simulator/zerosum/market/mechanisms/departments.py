@@ -1,4 +1,4 @@
-"""Marketing, service and sales go social, each along a Bass curve of its own.
+"""Marketing, service and sales adopt social media, each on its own Bass curve.
 
 Source: Bass (1969), the discrete mean path; the order marketing, service, sales as observed by the
 question's author (see ``Social`` in the scenario).
@@ -131,7 +131,7 @@ class Social(Section):
 
 @kernel
 def go_social(week: int, market: Market, rules: Rules, record: Record) -> None:
-    """Move the take-up of each department that its vendor's strategy sends to social media.
+    """Update the take-up of each department that adopts social media under its vendor's strategy.
 
     Reads: vendors.strategy, social_since. Writes: vendors.take_up.
     """

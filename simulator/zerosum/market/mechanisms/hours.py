@@ -1,7 +1,7 @@
-"""Where a rep's week goes: administration first, learning, then what habits say; freed hours as planned.
+"""Divide a rep's week: admin first, then learning, then by habits; saved hours as the strategy plans.
 
-Habits move slowly towards the strategy's plan. A tool frees hours at once, but changes no habit. Extra hours come on
-top of the working week, for one activity; a new rep works up to them as to all others.
+Habits move slowly towards the strategy's plan. A tool saves hours at once, but changes no habit. Extra hours are
+added to the working week, by activity; a new rep ramps up to them as to all others.
 
 Source: docs/model.md step 5; the time shares it is fitted to are in the table of evidence (admin 16-31 %, selling
 30-46 %).
@@ -153,7 +153,7 @@ HIGHEST_SAVING = 0.8
 
 @kernel
 def ramp(rep: int, week: int, market: Market, rules: Rules) -> float:
-    """Share (0..1) of a rep's hours that is productive, after its time in the job."""
+    """Return the productive share (0..1) of a rep's hours, given its time in the job."""
     hired = market.reps.hired[rep]
     if hired < 0:
         return 1.0

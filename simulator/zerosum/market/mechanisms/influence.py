@@ -1,13 +1,12 @@
-"""How satisfied a customer is, now or in any week, without visiting it every week.
+"""Customer satisfaction in any week, without an update every week.
 
 Satisfaction is an AR(1) process about a norm: ``s += pull * (m - s) + noise``. Its distance from the norm
-decays exactly as ``retention ** weeks`` while the norm stands still, and its noise is a path of its own, the
-*mood*: a stationary AR(1) series that is a pure function of (buyer, week). Its value in any week is reached
-by halving an epoch of 1,024 weeks: the middle of an AR(1) bridge is normal with known mean and spread. So
-nobody has to be visited to grow older, looking changes nothing, and two strategies that look at different weeks see
-the same path.
+decays exactly as ``retention ** weeks`` while the norm is constant. Its noise, the *mood*, is a
+stationary AR(1) series that is a pure function of (buyer, week). Its value in any week is found by halving
+an epoch of 1,024 weeks: the midpoint of an AR(1) bridge is normal with known mean and standard deviation. So
+reading a value changes nothing, and two strategies that read different weeks see the same path.
 
-Who hears whom: when a buyer takes stock, its norm is renewed from the opinions its neighbours *last said*.
+Influence: when a buyer's satisfaction is updated, its norm is computed from its neighbours' latest opinions.
 
 Source: AR(1) bridge from the joint normal distribution of a stationary AR(1) process (Box & Jenkins 1970, ch.
 3; Lévy's construction of Brownian motion by midpoints, carried over); influence among customers of one vendor
@@ -78,36 +77,36 @@ class Satisfaction(Section):
 
     @derived
     def retention(self) -> float:
-        """What is left of a distance from the norm after a week."""
+        """Return the share of a distance from the norm that is left after a week."""
         return 1.0 - self.pull * (1.0 + self.neighbour_weight)
 
     @derived
     def mood_sd(self) -> float:
-        """Stationary spread of the mood."""
+        """Return the stationary standard deviation of the mood."""
         return self.noise_sd / math.sqrt(1.0 - self.retention() ** 2)
 
     @derived
     def epoch_retention(self) -> float:
-        """What is left of a mood after an epoch."""
+        """Return the share of a mood that is left after an epoch."""
         return self.retention() ** MOOD_EPOCH
 
     @derived
     def epoch_sd(self) -> float:
-        """Spread of what an epoch adds to a mood."""
+        """Return the standard deviation of what an epoch adds to a mood."""
         return self.mood_sd() * math.sqrt(1.0 - self.epoch_retention() ** 2)
 
     def _kept(self) -> list[float]:
-        """What is left of a mood after half of each span, from an epoch down to two weeks."""
+        """Return the share of a mood left after half of each span, from an epoch down to two weeks."""
         return [self.retention() ** (MOOD_EPOCH // 2 ** (level + 1)) for level in range(MOOD_LEVELS)]
 
     @derived
     def bridge_weight(self) -> list[float]:
-        """Weight of the sum of a span's two ends in its middle, by level."""
+        """Return the weight of the sum of a span's ends in its midpoint, by level."""
         return [kept / (1.0 + kept * kept) for kept in self._kept()]
 
     @derived
     def bridge_sd(self) -> list[float]:
-        """Spread of the middle about that, by level."""
+        """Return the midpoint's standard deviation given both ends, by level."""
         return [
             self.mood_sd() * math.sqrt((1.0 - kept * kept) / (1.0 + kept * kept)) for kept in self._kept()
         ]
@@ -131,7 +130,7 @@ OFF = (
 
 @kernel
 def mood(key: np.uint64, buyer: int, week: int, rules: Rules) -> float:
-    """Deviation (utility) of a buyer's satisfaction from its course, in any week.
+    """Return the noise (utility) in a buyer's satisfaction, in any week.
 
     Draws: (MOOD, agent=buyer, week=epoch, draw=0) at epochs, (MOOD, agent=buyer, week, draw=1) at midpoints.
     Costs: at most 10 + epochs normal draws.
@@ -174,7 +173,7 @@ def _shocks(key: np.uint64, week: int, draw: int, n: int, batch: Batch) -> None:
 
 @kernel
 def moods(key: np.uint64, week: int, n: int, batch: Batch, rules: Rules, out: Float) -> None:
-    """Work out :func:`mood` of many buyers in one week, point by point of the path for all of them.
+    """Compute :func:`mood` of many buyers in one week, one point of the path at a time.
 
     Parameters
     ----------
@@ -224,7 +223,7 @@ def moods(key: np.uint64, week: int, n: int, batch: Batch, rules: Rules, out: Fl
 
 @kernel
 def base_with(fit: float, product: int, rules: Rules) -> float:
-    """Utility: the norm of a customer's satisfaction with a product that suits it so well, as long as nobody speaks."""
+    """Return the norm (utility) of satisfaction with a product of this fit, without neighbours' influence."""
     service = rules.vendors.service[rules.products.vendor[product]]
     appeal = preferences.appeal_with(fit, product, 0.0, rules)
     return service + rules.satisfaction.appeal_weight * appeal
@@ -232,13 +231,13 @@ def base_with(fit: float, product: int, rules: Rules) -> float:
 
 @kernel
 def satisfaction(key: np.uint64, buyer: int, week: int, market: Market, rules: Rules) -> float:
-    """Satisfaction (utility) of a customer in a week, exactly, whenever it was last looked at."""
+    """Return the exact satisfaction (utility) of a customer in a week."""
     return satisfaction_with(mood(key, buyer, week, rules), buyer, week, market, rules)
 
 
 @kernel
 def satisfaction_with(mood: float, buyer: int, week: int, market: Market, rules: Rules) -> float:
-    """Satisfaction (utility) of a customer in a week whose mood is known."""
+    """Return the satisfaction (utility) of a customer in a week whose mood is known."""
     buyers = market.buyers
     weeks = week - buyers.stock_week[buyer]
     distance = buyers.level[buyer] - buyers.norm[buyer]
@@ -249,13 +248,13 @@ def satisfaction_with(mood: float, buyer: int, week: int, market: Market, rules:
 
 @kernel
 def dissatisfaction(score: float, rules: Rules) -> float:
-    """Share (0..1) of the highest review hazard that a customer with this satisfaction has."""
+    """Return the share (0..1) of the highest review hazard at this satisfaction."""
     return 1.0 / (1.0 + math.exp(rules.review.steepness * (score - rules.review.critical)))
 
 
 @kernel
 def _heard(buyer: int, vendor: int, silent: float, market: Market, rules: Rules) -> float:
-    """Mean opinion of the neighbours with the same vendor; ``silent`` where there is none."""
+    """Return the mean opinion of neighbours with the same vendor; ``silent`` without any."""
     buyers = market.buyers
     neighbours, holds, opinion, vendor_of = (
         buyers.neighbours,
@@ -275,7 +274,7 @@ def _heard(buyer: int, vendor: int, silent: float, market: Market, rules: Rules)
 
 @kernel
 def take_stock(key: np.uint64, week: int, looking: Int, market: Market, rules: Rules) -> None:
-    """Bring the satisfaction of all customers that look around this week up to date.
+    """Update the satisfaction of all customers that are due this week.
 
     Parameters
     ----------
@@ -287,8 +286,7 @@ def take_stock(key: np.uint64, week: int, looking: Int, market: Market, rules: R
 
     Notes
     -----
-    All hear the opinions of before: what one says this week, its neighbours hear next time. So the order of
-    buyers doesn't matter.
+    Influence uses the opinions from before this week's update. So the order of buyers doesn't matter.
 
     Draws: (FIT, agent=buyer, draw=product held), and those of :func:`moods`.
     """
@@ -301,7 +299,7 @@ def take_stock(key: np.uint64, week: int, looking: Int, market: Market, rules: R
             n += 1
     said = np.empty(n, np.float64)
     moods(key, week, n, batch, rules, said)
-    # Short loops over one thing each: those who are due lie far apart, and so many can be fetched at a time.
+    # Short loops over one column each: due buyers lie far apart in memory, and many can be fetched at once.
     holds, opinion, level, norm = buyers.holds, buyers.opinion, buyers.level, buyers.norm
     stock_week = buyers.stock_week
     for i in range(n):
@@ -330,7 +328,7 @@ def take_stock(key: np.uint64, week: int, looking: Int, market: Market, rules: R
 
 @kernel
 def settle(buyer: int, week: int, mood: float, fit: float, market: Market, rules: Rules) -> None:
-    """Start a new customer at the norm of its new product; it has heard nobody yet."""
+    """Set a new customer's satisfaction to its product's norm, without neighbours' influence."""
     buyers = market.buyers
     norm = base_with(fit, int(buyers.holds[buyer]), rules)
     buyers.norm[buyer] = norm

@@ -1,9 +1,8 @@
-"""Invitations: who hears of an evaluation when it opens.
+"""Invitations: which vendors learn of an evaluation when it opens.
 
-The incumbent's rep learns of it with the vendor's coverage. Competitors are invited by one of two rules: each for
-itself, with one probability; or as a short list, whose length depends on what is at stake and on why the buyer looks
-around, and whose members on how present each vendor is. On a list attention is zero-sum: one vendor's place is
-another's loss.
+The incumbent's rep learns of it with the vendor's coverage. Competitors are invited by one of two rules: independently,
+with one probability; or as a short list. Its length depends on contract value, reason and satisfaction; its members
+on each vendor's presence. A short list is zero-sum: one vendor's place is another's loss.
 
 Source: consideration sets (Hauser & Wernerfelt 1990); sampling without replacement by exponential clocks (Efraimidis
 & Spirakis 2006); docs/model.md step 2.
@@ -131,12 +130,12 @@ class Invitations(Section):
 
     @derived
     def read_rule(self) -> bool:
-        """Tell whether buyers draw up a short list."""
+        """Return whether buyers use a short list."""
         return self.rule == "consideration"
 
     @derived
     def typical_value(self, scenario: Any) -> float:
-        """Contract value of a typical buyer, money/year: the geometric mean over segments."""
+        """Return the contract value of a typical buyer, money/year: the geometric mean over segments."""
         return math.exp(sum(s.share * math.log(s.value_median) for s in scenario.segments))
 
 
@@ -169,12 +168,12 @@ OFF = (
 
 
 MOST = 500.0
-"""Competitors, and the log of their number, beyond which a list has everybody on it whatever the number says."""
+"""Mean list length, and its log, above which every competitor is on the list."""
 
 
 @kernel
 def _list_length(key: np.uint64, week: int, buyer: int, most: int, market: Market, rules: Rules) -> int:
-    """Draw how many competitors a buyer looks at: Poisson by inversion, at most ``most``.
+    """Draw how many competitors a buyer considers: Poisson by inversion, at most ``most``.
 
     Draws: (CONSIDERED, agent=buyer, week).
     """
@@ -201,7 +200,7 @@ def _list_length(key: np.uint64, week: int, buyer: int, most: int, market: Marke
 
 @kernel
 def _presence(buyer: int, vendor: int, market: Market, rules: Rules) -> float:
-    """Rate at which a vendor comes to a buyer's mind."""
+    """Return a vendor's presence: the rate at which a buyer thinks of it."""
     vendors, options = market.vendors, rules.invitations
     trust = market.reps.trust[market.buyers.owner[buyer, vendor]]
     return (
@@ -215,7 +214,7 @@ def _presence(buyer: int, vendor: int, market: Market, rules: Rules) -> float:
 def _tell(
     key: np.uint64, week: int, buyer: int, vendor: int, market: Market, rules: Rules, record: Record
 ) -> None:
-    """Let the vendor's rep have the opportunity, if it has free capacity."""
+    """Open an opportunity for the vendor's rep, if it has free capacity."""
     if not open_opportunity(key, week, buyer, vendor, INVITED, market, rules, record):
         record.weekly[vendor, MISSED] += 1.0
         market.buyers.turned_away[buyer, vendor] = 1
@@ -249,7 +248,7 @@ def _invite_list(
 
 @kernel
 def invite(key: np.uint64, week: int, buyer: int, market: Market, rules: Rules, record: Record) -> None:
-    """Let vendors hear of an evaluation that opens; those that work on the buyer already need no invitation.
+    """Invite vendors to an evaluation that opens, except those that already work on the buyer.
 
     Draws: (INVITATION, agent=buyer, week, draw=vendor), and those of a short list.
     Writes: opportunities, reps.free_capacity, buyers.turned_away.

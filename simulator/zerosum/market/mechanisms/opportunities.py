@@ -1,7 +1,7 @@
-"""Opportunities: a rep's slots, who fills them, what is pitched.
+"""Opportunities: a rep's slots, their buyers, and the product pitched.
 
-A rep works on a bounded number of opportunities, at most one per buyer. A slot is found by looking through
-the rep's own row of slots, so buyers carry no pointers.
+A rep works on a limited number of opportunities, at most one per buyer. A slot is found by a search of the
+rep's own slots, so buyers store no pointers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from zerosum.market.state import NONE, UNASKED, Market
 
 @kernel
 def find_slot(rep: int, buyer: int, market: Market, rules: Rules) -> int:
-    """Row of the rep's open opportunity with a buyer (``NONE``, -1: its first free slot); NONE if there is none."""
+    """Return the row of the rep's opportunity with a buyer (``NONE``, -1: its first free slot); NONE without one."""
     slots = rules.reps.max_open_opportunities
     there = market.opportunities.buyer[rep * slots : (rep + 1) * slots]
     for slot in range(len(there)):
@@ -39,7 +39,7 @@ def has_opportunity(rep: int, buyer: int, market: Market, rules: Rules) -> bool:
 def product_pitched(
     key: np.uint64, week: int, buyer: int, vendor: int, rep: int, market: Market, rules: Rules
 ) -> int:
-    """Choose the product: with analytics, at its accuracy, the one that fits best; else the lead product.
+    """Choose the product: with analytics, at its accuracy, the best fit; else the lead product.
 
     Draws: (PITCH, agent=buyer, week, draw=vendor).
     """

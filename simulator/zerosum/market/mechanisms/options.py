@@ -1,8 +1,8 @@
-"""What a buyer can choose between, and what each option is worth to it.
+"""A buyer's options, and their utilities.
 
-Option 0 is to decide nothing; ``1 + v`` is vendor v: the option of the incumbent stands for the product held, that of
-another for what it pitches; the last is a newer product of the incumbent. All options of all buyers that decide in a
-week are listed first, then their random terms are drawn at once, then each is weighed.
+Option 0 is no decision; ``1 + v`` is vendor v: the incumbent's option is the product held, another vendor's is the one
+it pitches. The last option is a newer product of the incumbent. A week's options are listed for all buyers first,
+then their random terms are drawn at once, then utilities are computed.
 
 Source: random utility (McFadden 1974); incumbency and effort as in docs/model.md step 9.
 """
@@ -83,7 +83,7 @@ RULED_OUT = -50.0
 """At or below this utility, 'no decision' is not offered."""
 
 UPGRADE_DRAW = 1_000_000
-"""Where the noise of an own upgrade lies: beyond all vendors, so that one more vendor changes no address."""
+"""Draw number of an upgrade's noise: above all vendors', so that one more vendor changes no address."""
 
 
 OFF = (
@@ -104,7 +104,7 @@ def support_counts(row: int, week: int, market: Market) -> bool:
 
 @kernel
 def effort(row: int, rep: int, week: int, market: Market, rules: Rules) -> float:
-    """Utility that a rep's work adds to its offer."""
+    """Return the utility that a rep's work adds to its offer."""
     options = rules.effort
     case, talk = prepared(row, market, rules), sold(row, market, rules)
     worth = options.unprepared_share + (1.0 - options.unprepared_share) * case
@@ -120,7 +120,7 @@ def effort(row: int, rep: int, week: int, market: Market, rules: Rules) -> float
 
 @kernel
 def is_upgrade(row: int, rep: int, held: int, market: Market, rules: Rules) -> bool:
-    """Tell whether the opportunity offers the vendor's own customer something newer than it holds."""
+    """Tell whether the opportunity offers the vendor's own customer a newer product."""
     newer = rules.products.launch[market.opportunities.product[row]] > rules.products.launch[held]
     return newer and rules.strategies.upgrade[market.reps.strategy[rep]] == 1
 
@@ -134,12 +134,12 @@ class Choices(NamedTuple):
     fit: Float  # [buyers, vendors + 2] z(buyer, product)
     noise: Float  # [buyers, vendors + 2] standard Gumbel
     mood: Float  # [buyers] utility
-    switching: Float  # [buyers] utility: what changing its supplier costs
+    switching: Float  # [buyers] utility: cost of changing the vendor
 
 
 @kernel
 def _list_options(closing: Int, market: Market, rules: Rules, row: Int, product: Short) -> int:
-    """Fill in which options there are; return how many with a product."""
+    """Fill in the options; return how many have a product."""
     owner, holds, pitched = market.buyers.owner, market.buyers.holds, market.opportunities.product
     n_vendors = row.shape[1]
     product[:] = NONE

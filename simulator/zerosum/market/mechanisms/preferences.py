@@ -1,8 +1,8 @@
-"""What a buyer likes: the appeal of a product, the cost of changing, how loudly it thinks.
+"""Buyer preferences: appeal of a product, switching cost, and public buying signals.
 
-These are fixed traits of a buyer. They are drawn from their address whenever they are needed and stored
-nowhere: a market of ten million buyers and forty products would otherwise keep four hundred million numbers
-of which a week reads a few thousand.
+These are fixed traits of a buyer. They are drawn from their address when they are needed, and never stored:
+a market of ten million buyers and forty products would otherwise store four hundred million numbers, and read
+a few thousand a week.
 
 Source: random utility with product fit (McFadden 1974); price in logs as in docs/model.md, "Entities and columns".
 """
@@ -22,7 +22,7 @@ from zerosum.market.state import ALWAYS, NONE, Market
 
 @kernel
 def fit(key: np.uint64, buyer: int, product: int, rules: Rules) -> float:
-    """z(buyer, product): how well a product suits a buyer. Draws: (FIT, agent=buyer, draw=product)."""
+    """Return z(buyer, product): how well a product fits a buyer. Draws: (FIT, agent=buyer, draw=product)."""
     if rules.choice.fit_sd == 0.0:
         return 0.0
     return draws.normal(key, draws.FIT, buyer, 0, product)
@@ -39,7 +39,7 @@ def fits(key: np.uint64, n: int, batch: Batch, rules: Rules) -> None:
 
 @kernel
 def appeal_with(fit: float, product: int, discount: float, rules: Rules) -> float:
-    """Utility of a product at a discount (share of the price) to a buyer whom it suits so well.
+    """Return the utility of a product at a discount (share of the price), given its fit.
 
     ``quality - price_weight * ln(price * (1 - discount)) + fit_sd * z(buyer, product)``
     """
@@ -50,13 +50,13 @@ def appeal_with(fit: float, product: int, discount: float, rules: Rules) -> floa
 
 @kernel
 def appeal(key: np.uint64, buyer: int, product: int, discount: float, rules: Rules) -> float:
-    """Utility of a product to a buyer at a discount (share of the price)."""
+    """Return the utility of a product to a buyer at a discount (share of the price)."""
     return appeal_with(fit(key, buyer, product, rules), product, discount, rules)
 
 
 @kernel
 def switching_costs(key: np.uint64, n: int, batch: Batch, market: Market, rules: Rules) -> None:
-    """Write to batch.normal the utility that buyers batch.agent[:n] lose by changing their supplier.
+    """Write to batch.normal the utility that buyers batch.agent[:n] lose by changing vendor.
 
     Draws: (SWITCHING, agent=buyer).
     """
@@ -75,7 +75,7 @@ def switching_costs(key: np.uint64, n: int, batch: Batch, market: Market, rules:
 
 @kernel
 def voice(key: np.uint64, buyer: int, market: Market, rules: Rules) -> float:
-    """Share (0..1) of a buyer's intent that shows in public. Draws: (VOICE, agent=buyer)."""
+    """Return the share (0..1) of a buyer's intent that is public. Draws: (VOICE, agent=buyer)."""
     power = rules.segments.voice_power[market.buyers.segment[buyer]]
     if power < 0.0:
         return 0.0
@@ -84,7 +84,7 @@ def voice(key: np.uint64, buyer: int, market: Market, rules: Rules) -> float:
 
 @kernel
 def lead_product(vendor: int, week: int, rules: Rules) -> int:
-    """Product that a vendor pitches unless it knows better: the one launched last (ties: first listed)."""
+    """Return the product that a vendor pitches by default: the last launched (ties: first listed)."""
     lead, launched = NONE, ALWAYS - 1
     for product in range(len(rules.products.vendor)):
         launch = rules.products.launch[product]
@@ -95,7 +95,7 @@ def lead_product(vendor: int, week: int, rules: Rules) -> int:
 
 @kernel
 def best_product(key: np.uint64, buyer: int, vendor: int, week: int, rules: Rules) -> int:
-    """Product on sale that appeals most to this buyer (ties: first listed)."""
+    """Return the product on sale with the highest appeal to a buyer (ties: first listed)."""
     best, highest = NONE, -np.inf
     for product in range(len(rules.products.vendor)):
         if rules.products.vendor[product] == vendor and rules.products.launch[product] <= week:

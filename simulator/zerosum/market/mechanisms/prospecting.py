@@ -1,10 +1,10 @@
-"""Shots on goal: whom a rep tries, whether somebody answers, what the contact does.
+"""Prospecting: which accounts a rep contacts, who answers, and what follows.
 
-With signals a rep looks at several accounts and tries the one that looks most like a buyer: signal detection
-with a score that is normal with mean 0 for buyers that rest and ``d' * voice`` for those in the market. With
-two looks the chance to tell them apart is ``Phi(d' / sqrt 2)``. Independent cues add in squares.
+With intent data a rep looks at several accounts and contacts the one with the highest score. The score is normal,
+with mean 0 for buyers out of the market and ``d' * voice`` for buyers in it (signal detection). With two
+looks the probability of a right choice is ``Phi(d' / sqrt 2)``. Squares of independent cues' d' add up.
 
-A contact with a buyer that rests may provoke an evaluation; otherwise it burns goodwill, which recovers
+A contact with a buyer out of the market may open an evaluation; otherwise it costs goodwill, which recovers
 slowly.
 
 Source: Green & Swets (1966) for signal detection; docs/model.md step 6.
@@ -109,11 +109,11 @@ class Prospecting(Section):
 
 
 MOST_LOOKS = 16
-"""Accounts a rep looks at before one attempt, at most: also the draws an attempt may use."""
+"""Most accounts a rep looks at before one attempt; also its most draws."""
 
 
 class Plan(NamedTuple):
-    """Everybody's attempts of a week, and the accounts looked at before each."""
+    """All reps' attempts of a week, and the accounts looked at before each."""
 
     attempt: Long  # [reps + 1] where each rep's attempts begin
     look: Long  # [attempts + 1] where each attempt's looks begin
@@ -135,7 +135,7 @@ OFF = (
 
 @kernel
 def _count_looks(key: np.uint64, week: int, market: Market, rules: Rules) -> tuple[Long, Long, Float]:
-    """Count attempts and looks; the first two columns of :class:`Plan`, and its last.
+    """Count attempts and looks; return the first two columns of :class:`Plan`, and its last.
 
     A rep without a territory makes no attempt.
 
@@ -171,7 +171,7 @@ def _count_looks(key: np.uint64, week: int, market: Market, rules: Rules) -> tup
 
 @kernel
 def _plan_attempts(key: np.uint64, week: int, market: Market, rules: Rules) -> Plan:
-    """Draw all that is random in whom reps try, before anybody does.
+    """Draw all random numbers that choose accounts, before any attempt.
 
     Draws: (LOOK, agent=address, week, draw=16 * attempt + look), (SCORE, agent=buyer, week, draw=vendor), and those
     of :func:`_count_looks`.
@@ -205,10 +205,10 @@ def _plan_attempts(key: np.uint64, week: int, market: Market, rules: Rules) -> P
 
 @kernel
 def _accounts_to_try(key: np.uint64, plan: Plan, market: Market, rules: Rules) -> Int:
-    """Choose for each attempt the account that scores highest of those looked at; NONE if none can be tried.
+    """Choose for each attempt the account with the highest score; NONE if none can be contacted.
 
-    No account is tried twice in a week; nothing else of one attempt bears on whom the next is for. A rep that has no
-    free slot as it begins chooses nobody.
+    A rep contacts no account twice in a week; its attempts are otherwise independent. A rep that has no free slot
+    at the start chooses nobody.
     """
     reps = market.reps
     account = np.empty(len(plan.look) - 1, np.int32)
@@ -221,7 +221,7 @@ def _accounts_to_try(key: np.uint64, plan: Plan, market: Market, rules: Rules) -
                 if reps.free_capacity[rep] == 0:
                     break
                 buyer, in_market = int(plan.buyer[i]), plan.in_market[i] == 1
-                # Only buyers in the market have opportunities, but for those provoked this week, who were tried.
+                # Others have opportunities only if provoked this week: the next check excludes those.
                 if in_market and has_opportunity(rep, buyer, market, rules):
                     continue
                 tried = False
@@ -240,9 +240,9 @@ def _accounts_to_try(key: np.uint64, plan: Plan, market: Market, rules: Rules) -
 
 @kernel
 def _is_courtesy(week: int, rep: int, held: int, market: Market, rules: Rules) -> bool:
-    """Tell whether a contact with a buyer that rests, and holds ``held``, is a mere courtesy call.
+    """Return whether a contact with a buyer out of the market is a courtesy call; ``held``: its product.
 
-    A rep calls on its own customers for nothing but to sell them something newer.
+    A rep has nothing to sell to its own customers but a newer product.
     """
     vendor = int(market.reps.vendor[rep])
     if held < 0 or rules.products.vendor[held] != vendor:
@@ -253,23 +253,23 @@ def _is_courtesy(week: int, rep: int, held: int, market: Market, rules: Rules) -
 
 
 SILENT, EVALUATING, COURTEOUS, RESTING = 0, 1, 2, 3
-"""Who answers an attempt: nobody, a buyer in the market, a customer with nothing to discuss, one to be provoked."""
+"""Answers to an attempt: none, a buyer in the market, a courtesy call, a buyer out of the market."""
 
 
 class Response(NamedTuple):
-    """How accounts respond to attempts, as far as they are asked."""
+    """Responses of accounts to attempts."""
 
     goodwill: Float  # [attempts] share: the account's in this week, before the contact
     answer: Byte  # [attempts] SILENT, EVALUATING, COURTEOUS, RESTING
-    provoke: Float  # [attempts] uniform: whether a buyer that rests is provoked
-    mood: Float  # [attempts] utility: that of a customer, where it can still decide
+    provoke: Float  # [attempts] uniform: whether a buyer out of the market is provoked
+    mood: Float  # [attempts] utility: a customer's, where it matters
 
 
 @kernel
 def _draw_responses(
     key: np.uint64, week: int, plan: Plan, account: Int, market: Market, rules: Rules
 ) -> Response:
-    """Draw all that attempts may ask of chance, at once.
+    """Draw the random numbers of all responses at once.
 
     Draws: (CONTACT, agent=buyer, week, draw=vendor), (PROVOKE, likewise), and those of :func:`influence.moods`.
     """
@@ -312,7 +312,7 @@ def _draw_responses(
                 at[n], batch.agent[n], batch.draw[n] = attempt, buyer, reps.vendor[rep]
                 n += 1
     bulk.uniforms(key, draws.PROVOKE, n, batch)
-    # Nobody is provoked more easily than a thoroughly dissatisfied customer: of most, the mood needn't be known.
+    # A customer's probability is at most ``provoke_customer``: most moods needn't be computed.
     n_open = 0
     for i in range(n):
         provoke[at[i]] = batch.uniform[i]
@@ -339,7 +339,7 @@ def _contact(
     rules: Rules,
     record: Record,
 ) -> bool:
-    """Talk to an account that answers as :class:`Response` says; True if it was provoked to evaluate."""
+    """Simulate a contact with an account that answers; return True if it was provoked."""
     options, vendor, held = rules.prospecting, int(market.reps.vendor[rep]), int(market.buyers.holds[buyer])
     record.weekly[vendor, CONTACTS] += 1.0
     if answer == EVALUATING:
@@ -364,9 +364,9 @@ def _contact(
 
 @kernel
 def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> Int:
-    """Let every rep make its attempts, on the market as it stands; return the buyers provoked.
+    """Simulate all reps' attempts on the same state; return the buyers provoked.
 
-    Territories of one vendor are disjoint and vendors touch only their own goodwill and slots, so the order
+    Territories of one vendor are disjoint and vendors change only their own goodwill and slots, so the order
     of reps doesn't matter.
 
     Draws: those of :func:`_plan_attempts` and :func:`_draw_responses`.
@@ -377,7 +377,7 @@ def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Re
     plan = _plan_attempts(key, week, market, rules)
     account = _accounts_to_try(key, plan, market, rules)
     response = _draw_responses(key, week, plan, account, market, rules)
-    # Columns are taken out of their tuples before the loop: within it, each look would be counted as a reference.
+    # Columns are read from their tuples before the loop: in it, each read would count a reference.
     first, goodwill, answer = plan.attempt, response.goodwill, response.answer
     provoke, mood = response.provoke, response.mood
     provoked = np.empty(len(account), np.int32)

@@ -117,15 +117,15 @@ OFF = (
 
 @kernel
 def year_end(week: int, rules: Rules) -> float:
-    """Return how much more is done at the end of the fiscal year than of another quarter."""
+    """Return the factor on push effects: 1 except in the fiscal year's last quarter."""
     return rules.push.year_end if week % YEAR >= YEAR - QUARTER else 1.0
 
 
 @kernel
 def discounts(key: np.uint64, week: int, closing: Int, market: Market, rules: Rules) -> Float:
-    """Share of the price that each vendor's rep gives away in a decision of this week; [closing, vendors].
+    """Return each vendor's discount (share of the price) in this week's decisions; [closing, vendors].
 
-    It does while it pushes; at a quarter's end its buyers may get it, too, though it isn't behind.
+    A rep gives it while it pushes. At a quarter's end, a rep that isn't behind may give it too.
 
     Draws: (GIVEN_AWAY, agent=buyer, week, draw=vendor).
     """

@@ -1,4 +1,4 @@
-"""The year: quotas, who leaves, and what a new rep starts with.
+"""A year's start: quotas, turnover, and a new rep's first values.
 
 Source: docs/model.md, "Quota, pay, turnover"; the ratchet after Misra & Nair (2011).
 """
@@ -81,12 +81,12 @@ class Quota(Section):
 
     @derived
     def read_later(self) -> bool:
-        """Tell whether quotas follow the formula for good."""
+        """Return whether quotas always follow the formula."""
         return self.later == "formula"
 
     @derived
     def last_formula_week(self, scenario: Any) -> int:
-        """Week up to which quotas are set afresh; later they ratchet."""
+        """Return the last week in which the formula sets quotas; later they ratchet."""
         return max(scenario.clock.warmup_weeks, YEAR)
 
 
@@ -159,7 +159,7 @@ OFF = (
 
 @kernel
 def _replace(key: np.uint64, week: int, rep: int, market: Market, rules: Rules) -> None:
-    """Put a new person in a rep's seat. It takes over the territory, the pipeline and the habits of the seat.
+    """Replace a rep by a new hire, who takes over the territory, the pipeline and the habits.
 
     Draws: (SKILL, agent=address, week).
     """
@@ -175,7 +175,7 @@ def _replace(key: np.uint64, week: int, rep: int, market: Market, rules: Rules) 
 
 @kernel
 def start_year(key: np.uint64, week: int, market: Market, rules: Rules) -> None:
-    """Set quotas, let reps leave, and start the year's count again.
+    """Set quotas, replace reps who leave, and reset the year's revenue.
 
     Draws: (TURNOVER, agent=address, week).
     Writes: reps.quota, revenue_year, and for successors skill, hired, trust, tool_*.

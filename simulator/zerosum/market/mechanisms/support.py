@@ -1,7 +1,7 @@
 """Presales: a few engineers, many requests, a queue in continuous time.
 
-An opportunity whose case is prepared well enough asks once. Each vendor's engineers serve in order of arrival
-(or of value among those that wait); service times are exponential. With Poisson requests this is the M/M/c
+An opportunity with enough preparation makes one request. Each vendor's engineers serve by arrival
+(or by value among those waiting); service times are exponential. With Poisson requests this is the M/M/c
 queue, whose mean wait is Erlang's.
 
 Source: Erlang (1917); docs/model.md step 8.
@@ -55,7 +55,7 @@ class Support(Section):
 
     @derived
     def fewest_hours(self, scenario: Any) -> float:
-        """Preparation (hours) under which an opportunity surely isn't ready to ask."""
+        """Return the preparation (hours) below which an opportunity can't be ready."""
         return -math.log(1.0 - self.threshold + 1e-12) * scenario.effort.preparation_hours
 
     @derived
@@ -66,14 +66,14 @@ class Support(Section):
 
 @kernel
 def ask_for_support(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> None:
-    """Let opportunities that have become ready ask for an engineer.
+    """Make a presales request for each opportunity that is ready.
 
     Draws: (SUPPORT_ARRIVAL, agent=buyer, week, draw=vendor): the moment within the week.
     """
     table, slots = market.opportunities, rules.reps.max_open_opportunities
     fewest_hours = rules.support.fewest_hours
     ready, n = np.empty(len(table.buyer), np.int64), 0
-    for row in range(len(ready)):  # listed without a branch, which the processor couldn't foretell
+    for row in range(len(ready)):  # listed without a branch, which the processor couldn't predict
         ready[n] = row
         enough = table.preparation[row] >= fewest_hours
         n += enough & (table.support[row] == UNASKED) & (table.buyer[row] != NONE)
@@ -124,11 +124,10 @@ def _pop(heap: Long, size: int, first: Float, second: Float) -> int:
 
 @kernel
 def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> None:
-    """Let engineers take up waiting requests until the week is over.
+    """Assign engineers to waiting requests until the week is over.
 
-    Whoever is free first takes, of the requests that have come in by then, the one that goes first by the
-    vendor's order; if none has, the next to come. An engineer never sits idle while a request waits, whatever
-    the order.
+    The engineer who is free first takes the first waiting request by the vendor's order; if none waits, the next
+    to arrive. No engineer is idle while a request waits, whatever the order.
 
     Draws: (SUPPORT_SERVICE, agent=buyer, week of the request, draw=vendor).
     Writes: opportunities.support, support_start, support_end; vendors.free_at.
@@ -168,7 +167,7 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
                 now = max(now, arrival[to_come[0]])
             if now >= week + 1:
                 break
-            # First come is first served: who comes next is then who goes next, and nobody has to be put in order twice.
+            # First come, first served: the order of arrival is the order of service, so no second heap is needed.
             while by_value and n_to_come > 0 and arrival[to_come[0]] <= now:
                 _push(_pop(to_come, n_to_come, arrival, arrival), there, n_there, rank, arrival)
                 n_to_come -= 1
@@ -179,7 +178,7 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
             else:
                 row = _pop(to_come, n_to_come, arrival, arrival)
                 n_to_come -= 1
-            # An engineer free since before may take what came together with another's request.
+            # An engineer free earlier may take a request that arrived with another's.
             now = max(now, arrival[row])
             asked = int(arrival[row])
             span = draws.exponential(key, draws.SUPPORT_SERVICE, int(table.buyer[row]), asked, vendor)

@@ -1,4 +1,4 @@
-"""From records to named numbers with units."""
+"""Metrics: named numbers with units, from records."""
 
 from zerosum.market.metrics.amounts import Amount, parse_amount
 from zerosum.market.metrics.catalogue import (

@@ -1,4 +1,4 @@
-"""Amounts of a metric as people write them: ``1pp``, ``0.05``, ``10k``, ``2%`` of the baseline's level."""
+"""Parse amounts of a metric: ``1pp``, ``0.05``, ``10k``, ``2%`` of the baseline's level."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Amount:
     written: str
 
     def of(self, level: float) -> float:
-        """Return the amount in the metric's unit, where the baseline's level is this."""
+        """Return the amount in the metric's unit, given the baseline's level."""
         return self.value * abs(level) if self.relative else self.value
 
 

@@ -1,6 +1,6 @@
-"""The numbers that a run is described by: names, units, meanings, and how each is computed.
+"""The metrics of a run: names, units, meanings, and how each is computed.
 
-A metric is one row here. ``zerosum.register`` adds those of other packages; all that lists metrics lists them, too.
+A metric is one row here. ``zerosum.register`` adds those of other packages; every list of metrics includes them.
 """
 
 from __future__ import annotations
@@ -51,22 +51,22 @@ class Metric:
     Attributes
     ----------
     name : str
-        column of tables, and what ``--metric`` is given
+        column of tables, and value of ``--metric``
     label : str
-        what tables and figures call it
+        its name in tables and figures
     unit : str
         It decides how the number is written: a ``share`` in per cent, ``points`` in percentage points, ``money`` (also
-        ``money/year``) with k and M, a ``ratio`` with two decimals; any other word stands behind the number.
+        ``money/year``) with k and M, a ``ratio`` with two decimals; any other word follows the number.
     meaning : str
         in a few words
     compute : callable
         called with a :class:`~zerosum.market.metrics.team.Team`; returns a number, NaN where it is undefined
     higher_is_better : bool, optional
-        None: neither, and then no strategy is called best by it
+        None: neither, so it ranks no strategy as best
     beside_chance : bool
-        show beside it what chance alone gives: equal reps, interchangeable territories
+        show the chance baseline beside it: equal reps, interchangeable territories
     of_cost : bool
-        it hangs on what the vendor pays
+        it depends on what the vendor pays
     """
 
     name: str
@@ -86,11 +86,11 @@ class Metric:
         return self.compute
 
     def parameters(self) -> str:
-        """Return what the function is called with."""
+        """Return the function's parameters."""
         return "team"
 
     def check(self) -> None:
-        """Refuse a metric whose name is taken, or that says too little of itself."""
+        """Raise if the metric's name is taken, or a text is missing."""
         if self.name in _catalogue or self.name in RESERVED:
             raise extend.refusal(f"there is a metric or column '{self.name}' already", "take another name")
         for said in ("label", "unit", "meaning"):
@@ -98,7 +98,7 @@ class Metric:
                 raise extend.refusal(f"the metric '{self.name}' has no {said}", "write a few words")
 
     def take_up(self) -> None:
-        """Let everything that lists metrics list it."""
+        """Add the metric to every list of metrics."""
         _catalogue[self.name] = self
         for forget in after_a_new_metric:
             forget()
@@ -108,7 +108,7 @@ def _share_of_hours(activity: int) -> Compute:
     return lambda team: ratio(team.hours[activity], team.hours.sum())
 
 
-# A table, a metric a row: the formatter would make a page of each.
+# One metric per row: the formatter would spread each over many lines.
 # fmt: off
 _OWN = (
     Metric("win_rate", "Win rate", "share", "won / closed opportunities, renewals among them",
@@ -261,14 +261,14 @@ _catalogue = {metric.name: metric for metric in _OWN}
 _OWN_NAMES = frozenset(_catalogue)
 
 after_a_new_metric: list[Callable[[], object]] = []
-"""What forgets what it knew of all metrics."""
+"""Functions that clear caches of metrics."""
 
 RESERVED = ("adopters", "strategy", "replication", "null", "point", "player", "scenario", "metric")
 """Columns of tables that have metrics as columns, too."""
 
 
 class _Catalogue(Mapping[str, Metric]):
-    """All metrics by name, those of other packages last: whoever looks sees what has been registered since."""
+    """All metrics by name, those of other packages last; it is always up to date."""
 
     def __getitem__(self, name: str) -> Metric:
         extend.register_installed()
@@ -303,10 +303,10 @@ BY_NAME: Mapping[str, Metric] = _Catalogue()
 METRICS: Collection[Metric] = BY_NAME.values()
 
 OF_COST: Collection[str] = _Marked("of_cost")
-"""Metrics that hang on what the vendor pays; no other does."""
+"""The metrics that depend on what the vendor pays."""
 
 NULL_METRICS: Collection[str] = _Marked("beside_chance")
-"""What is shown beside the chance baseline."""
+"""Metrics shown beside the chance baseline."""
 
 
 def registered_metrics() -> list[str]:
@@ -322,7 +322,7 @@ HEADLINES = (
     "revenue_per_selling_hour",
     "revenue_per_cost",
 )
-"""What ``compare`` shows."""
+"""Metrics that ``compare`` shows."""
 
 
 def shown_with(metric: str) -> tuple[str, ...]:

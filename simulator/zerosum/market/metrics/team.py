@@ -1,4 +1,4 @@
-"""What a finished run shows of the team whose move is studied: the parts that metrics are computed from."""
+"""The data of the measured team in a finished run, from which metrics are computed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Rows = npt.NDArray[np.bool_]
 
 
 def ratio(top: float, bottom: float) -> float:
-    """Divide. Without a denominator the ratio is NaN, and stays NaN: it is no zero."""
+    """Return the ratio; NaN, never 0, without a denominator."""
     return float(top / bottom) if bottom > 0 else math.nan
 
 
@@ -43,22 +43,22 @@ def count(rows: Rows) -> float:
 
 
 def mean(values: Sequence[float] | npt.NDArray[Any]) -> float:
-    """Average; NaN of nothing."""
+    """Return the mean; NaN without values."""
     return float(np.mean(values)) if len(values) else math.nan
 
 
 def spread(values: Float) -> float:
-    """Return the standard deviation of a sample; NaN of fewer than two."""
+    """Return the standard deviation of a sample; NaN with fewer than two."""
     return float(values.std(ddof=1)) if len(values) > 1 else math.nan
 
 
 def variation(values: Float) -> float:
-    """Return the standard deviation over the mean; NaN of nothing."""
+    """Return the standard deviation over the mean; NaN without values."""
     return ratio(float(values.std()), float(values.mean())) if len(values) else math.nan
 
 
 def skewness(values: Float) -> float:
-    """Return the third standardized moment; NaN of nothing."""
+    """Return the third standardized moment; NaN without values."""
     if len(values) == 0:
         return math.nan
     distance = values - values.mean()
@@ -66,7 +66,7 @@ def skewness(values: Float) -> float:
 
 
 def quantile(values: Float, share: float) -> float:
-    """Return a quantile, interpolated; NaN of nothing. The same as numpy's, which takes ten times as long."""
+    """Return a quantile, interpolated; NaN without values. Equals numpy's, in a tenth of the time."""
     if len(values) == 0:
         return math.nan
     ordered = np.sort(values)
@@ -77,22 +77,22 @@ def quantile(values: Float, share: float) -> float:
 
 
 def top_fifth_share(revenue: Float) -> float:
-    """Part of the sum that the best fifth brings (rounded to whole reps, at least one)."""
+    """Return the share of the sum that the best fifth brings (rounded to whole reps, at least one)."""
     best = np.sort(revenue)[::-1][: max(1, round(len(revenue) / 5))]
     return ratio(float(best.sum()), float(revenue.sum()))
 
 
 def gini(revenue: Float) -> float:
-    """Gini coefficient of non-negative amounts."""
+    """Return the Gini coefficient of non-negative amounts."""
     ordered, n = np.sort(revenue), len(revenue)
     weighted = float((np.arange(1, n + 1) * ordered).sum())
     return ratio(2.0 * weighted, n * float(ordered.sum())) - (n + 1) / n
 
 
 class Team:
-    """A finished run as the team sees it: the measured vendor's reps, over the measured weeks.
+    """A team's data in a finished run: the measured vendor's reps, over the measured weeks.
 
-    With ``head-to-head`` it is the strategy's team. Each part is worked out when it is first asked for, once.
+    With ``head-to-head`` it is the strategy's team. Each property is computed once, at its first use.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class Team:
 
     @cached_property
     def reps(self) -> int:
-        """How many reps there are in the team."""
+        """Number of reps in the team."""
         return int(self.run.team.sum())
 
     @property
@@ -134,7 +134,7 @@ class Team:
 
     @cached_property
     def alone(self) -> Rows:
-        """In which of :attr:`deals` no other vendor had an opportunity."""
+        """Which of :attr:`deals` had no other vendor."""
         return np.asarray(self.deals.offers == 1, np.bool_)
 
     def win_rate(self, which: Rows | None = None) -> float:
@@ -268,7 +268,7 @@ class Team:
 
     @cached_property
     def arr_by_outcome(self) -> Float:
-        """Sums of :attr:`arr_change`, by OUTCOMES; what competitors took stands under DISPLACEMENT with a minus."""
+        """Sums of :attr:`arr_change`, by OUTCOMES; under DISPLACEMENT only gains count."""
         won = np.maximum(self.arr_change, 0.0)
         won = np.where(self.decisions.outcome == DISPLACEMENT, won, self.arr_change)
         found = np.bincount(self.decisions.outcome, weights=won, minlength=UPGRADE + 1)
@@ -327,7 +327,7 @@ class Team:
 
     @property
     def quarterly_quota(self) -> float:
-        """A quarter's quota of the team, as it stands at the end; money."""
+        """A quarter's quota of the team, at the end; money."""
         return float(self.engine.market.reps.quota[self.run.team].sum()) / (YEAR / QUARTER)
 
     @cached_property
@@ -347,7 +347,7 @@ class Team:
             there[earliest[rows] + later, buyer[rows]] = True
         return mean(np.count_nonzero(there, axis=1) / len(buyers.value))
 
-    # --- What it costs: drives no behaviour -----------------------------------------------------------------------
+    # --- Costs: no behaviour depends on them -----------------------------------------------------------------------
 
     @cached_property
     def cost_of_tools(self) -> float:
