@@ -49,14 +49,14 @@ class Simulation:
     Attributes
     ----------
     run : Run
-        the market at its end, for those who want to look deeper
+        the market at its end, for further analysis
     """
 
     run: Run
     _null: bool = False
 
     def __repr__(self) -> str:
-        """Return what was simulated, on one line."""
+        """Return one line that names the simulation."""
         run = self.run
         name = run.engine.scenario.name
         return f"<Simulation {name}: {run.strategy}; {run.adopters}; replication {run.replication}; {run.weeks} weeks>"
@@ -66,7 +66,7 @@ class Simulation:
 
     @cached_property
     def metrics(self) -> pd.Series[float]:
-        """Every metric by name; docs/measures.md says what they mean."""
+        """Every metric by name; docs/measures.md explains them."""
         return pd.Series(measure(self.run), name=self.run.strategy)
 
     @cached_property
@@ -81,7 +81,7 @@ class Simulation:
 
     @cached_property
     def decisions(self) -> pd.DataFrame:
-        """One row per evaluation that ended, with or without any rep there."""
+        """One row per evaluation that ended, with or without a rep."""
         return pd.DataFrame(decisions_table(self.run))
 
     @cached_property
@@ -97,12 +97,12 @@ class Simulation:
 
 
 def _warn(lost: Lost) -> None:
-    """Say that a kept file couldn't be read; what it held is simulated again, or missing."""
+    """Warn of an unreadable kept file; its runs are simulated again, or missing."""
     warnings.warn(str(lost), stacklevel=2)
 
 
 def _workers(workers: Any, least: int) -> int:
-    """Return how many workers are meant: one per usable core if not given.
+    """Return the number of workers; one per usable core if not given.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def _workers(workers: Any, least: int) -> int:
 
 
 def _folder(name: str, given: Any) -> Path:
-    """Return the folder that an argument names.
+    """Return an argument's folder as a path.
 
     Raises
     ------
@@ -153,13 +153,13 @@ def simulate(
     Parameters
     ----------
     scenario : Scenario, mapping, str or path
-        a file, or the name of one that ships; or what a file would hold
+        a file, the name of a shipped one, or a file's content
     strategy : str, optional
         a strategy; the baseline if not given
     adopters : str, optional
         who adopts it: focal, competitors, all, head-to-head; the scenario's first if not given
     replication : int
-        which of the possible simulated runs
+        index of the replication
     weeks, seed : int, optional
         the scenario's if not given
     chance_baseline : bool
@@ -168,7 +168,7 @@ def simulate(
     Raises
     ------
     ScenarioError
-        says what is wrong with the scenario, and where
+        if the scenario is invalid; names what and where
     ValueError
         for a strategy that the scenario doesn't have
     """
@@ -201,15 +201,15 @@ def compare(
     Parameters
     ----------
     scenario : Scenario, mapping, str or path
-        a file, or the name of one that ships; or what a file would hold
+        a file, the name of a shipped one, or a file's content
     strategies, adopters, replications, weeks, seed : optional
         the scenario's if not given
     workers : int, optional
         threads; one per usable core if not given
     keep_in : path, optional
-        a folder in which replications are kept: what is there isn't simulated again
+        folder of kept replications; they aren't simulated again
     progress : bool or callable
-        show a bar, in a terminal or a notebook; or what is called with (replications done, wanted)
+        show a progress bar; or a function called with (replications done, wanted)
 
     Returns
     -------
@@ -219,11 +219,11 @@ def compare(
     Raises
     ------
     ScenarioError
-        says what is wrong with the scenario, and where
+        if the scenario is invalid; names what and where
     InputError
         if the folder holds replications of something else
     ValueError
-        for workers that are no whole number from 1 up
+        if workers isn't a whole number from 1 up
     """
     threads = _workers(workers, 1)
     asked = _load_scenario(
@@ -249,13 +249,13 @@ class Sweep:
     Attributes
     ----------
     swept : Swept
-        for those who want to look deeper
+        the sweep itself, for further analysis
     """
 
     swept: Swept
 
     def __repr__(self) -> str:
-        """Return what was swept and how far it is, on one line."""
+        """Return one line: factors and progress."""
         study, wanted = self.swept.study, sum(self.swept.replications.values())
         done = wanted - self.swept.missing - len(self.swept.failures)
         factors = ", ".join(str(name) for name in study.points.columns)
@@ -286,19 +286,19 @@ class Sweep:
 
     @property
     def failures(self) -> pd.DataFrame:
-        """One row per run that failed, with its error and where it came from."""
+        """One row per failed run, with its error and origin."""
         columns = ["point", "replication", "kind", "error", "trace"]
         return pd.DataFrame([vars(failure) for failure in self.swept.failures], columns=columns)
 
     def analyse(self, metric: str | None = None, *, against: str | None = None) -> Analysis:
-        """Say where each strategy is better, what that hangs on, and where another strategy becomes the best.
+        """Find where each strategy is better, which factors matter, and where the best strategy changes.
 
         Parameters
         ----------
         metric : str, optional
             one of the experiment's; its first if not given
         against : str, optional
-            the strategy that others are held against; the baseline if not given
+            the strategy to compare with; the baseline if not given
 
         Returns
         -------
@@ -308,7 +308,7 @@ class Sweep:
         Raises
         ------
         InputError
-            if there is no such metric or strategy, or no run is finished
+            if the metric or strategy doesn't exist, or no run is finished
         """
         from zerosum.scenario.errors import suggest
         from zerosum.studies.sweep.analysis import analyse
@@ -325,7 +325,7 @@ class Sweep:
         return analyse(self.swept, metric or "", against or "")
 
     def figures(self, metric: str | None = None, *, against: str | None = None) -> dict[str, Figure]:
-        """Draw an analysis: name of the file that ``zerosum analyse`` would write -> figure.
+        """Draw an analysis: file name, as ``zerosum analyse`` writes it -> figure.
 
         Parameters
         ----------
@@ -362,27 +362,27 @@ def sweep(
     retry: bool = False,
     progress: Progress = False,
 ) -> Sweep:
-    """Make all runs of an experiment that aren't there yet.
+    """Simulate all runs of an experiment that don't exist yet.
 
     Parameters
     ----------
     experiment : str, path, mapping or Experiment
-        a file, or the name of one that ships; or what a file would hold
+        a file, the name of a shipped one, or a file's content
     replications : int, optional
         at each point; the experiment's if not given
     workers : int, optional
         processes; one per usable core if not given, 0: in this process. They don't import the caller's script:
         it needs no ``if __name__ == "__main__":``
     keep_in : path, optional
-        the folder of the runs; where ``zerosum sweep`` puts them if not given
+        folder of the runs; that of ``zerosum sweep`` if not given
     dask : str, optional
-        address of a Dask scheduler, on whose workers runs are made; ``local`` starts one here
+        address of a Dask scheduler whose workers simulate; ``local`` starts one here
     shard : tuple of int, optional
-        (i, n): make the i-th of n parts only, beside other calls that make the rest
+        (i, n): simulate only the i-th of n parts; other calls do the rest
     retry : bool
-        try again what failed before
+        repeat failed runs
     progress : bool or callable
-        show a bar, in a terminal or a notebook; or what is called with (runs done, runs wanted)
+        show a progress bar; or a function called with (runs done, runs wanted)
 
     Returns
     -------
@@ -392,9 +392,9 @@ def sweep(
     Raises
     ------
     InputError
-        says what is wrong with the experiment, an argument or the folder, and where
+        if the experiment, an argument or the folder is invalid; names what and where
     ExecutorError
-        if workers can't be started or reached; what was finished is kept
+        if workers can't be started or reached; finished runs are kept
 
     Examples
     --------
@@ -412,7 +412,7 @@ def sweep(
     <Sweep experiment: 2 points of saturation; 4 of 4 runs>
     """
     many = _workers(workers, 0)
-    # Here, because designs bring libraries along that those who only simulate shouldn't wait for.
+    # Imported here: designs need libraries that take time to load and that simulations don't use.
     from zerosum.runs.executors import Executor, Here, Processes
     from zerosum.runs.executors.dask import Dask
     from zerosum.studies.sweep import Study
@@ -460,7 +460,7 @@ def sweep(
 
 
 def _experiment(given: Any) -> tuple[Experiment, Path]:
-    """Return an experiment, and the file that names in it are relative to."""
+    """Return an experiment, and the file that its paths are relative to."""
     from zerosum.scenario.explain import validate_file
     from zerosum.studies.questions import question_file
     from zerosum.studies.sweep import load_experiment
@@ -494,7 +494,7 @@ def _shard(given: Any) -> tuple[int, int] | None:
 
 @contextlib.contextmanager
 def _show_progress(what: str, progress: Progress) -> Iterator[Callable[[int, int], None]]:
-    """Show progress: a bar of rich's, which knows terminals and notebooks, or the caller's own way."""
+    """Show progress: by rich's bar (terminal or notebook) or the caller's function."""
     if callable(progress):
         yield progress
     elif not progress:
@@ -511,7 +511,7 @@ def _show_progress(what: str, progress: Progress) -> Iterator[Callable[[int, int
 
 @contextlib.contextmanager
 def _naming_arguments() -> Iterator[None]:
-    """Call arguments by their names where errors name the options of a command."""
+    """Replace a command's options in errors by the names of arguments."""
     try:
         yield
     except InputError as error:
@@ -520,18 +520,18 @@ def _naming_arguments() -> Iterator[None]:
 
 @dataclass(frozen=True, repr=False)
 class Map:
-    """Where a verdict changes over two keys, as tables and a figure.
+    """A map of where a verdict changes over two keys: tables and a figure.
 
     Attributes
     ----------
     mapped : zerosum.studies.map.Map
-        for those who want to look deeper
+        the sweep itself, for further analysis
     """
 
     mapped: Mapped
 
     def __repr__(self) -> str:
-        """Return what was mapped, and how much of it is sure, on one line."""
+        """Return one line: what was mapped, and how much of it is certain."""
         found = self.mapped
         question, keys = found.question, " and ".join(axis.key for axis in found.axes)
         first, second, _ = found.shares
@@ -548,7 +548,7 @@ class Map:
 
     @property
     def answer(self) -> tuple[str, ...]:
-        """What is true at your place, where it changes, and what facts say of the keys: a sentence or two each."""
+        """The verdict at your values, where it changes, and which values facts rule out: a sentence or two each."""
         from zerosum.report.map import format_answer
 
         return format_answer(self.mapped)
@@ -560,22 +560,22 @@ class Map:
 
     @property
     def surface(self) -> pd.DataFrame:
-        """One row per place of a grid: both keys, difference, low, high, probability that the strategy is better."""
+        """One row per point of a grid: both keys, difference, low, high, probability that the strategy is better."""
         return self.mapped.surface
 
     @property
     def crossover(self) -> pd.DataFrame:
-        """The line on which both strategies are equal, in order along it: line (several are possible), both keys."""
+        """Points, in order, where both strategies are equal: line (several are possible), both keys."""
         return self.mapped.crossover
 
     @property
     def ranking(self) -> pd.DataFrame:
-        """One row per key that was ranked, the one that moves the verdict most first; empty where keys were given."""
+        """One row per ranked key, by effect on the verdict, largest first; empty if you gave keys."""
         return self.mapped.ranking
 
     @property
     def facts(self) -> pd.DataFrame:
-        """One row per key and fact that sees it, and which part of the range the fact doesn't rule out."""
+        """One row per key and fact that constrains it, with the range that the fact allows."""
         from zerosum.report.map import facts_table
 
         return facts_table(self.mapped)
@@ -609,27 +609,27 @@ def map(
     Parameters
     ----------
     scenario : Scenario, mapping, str or path
-        a file, or the name of one that ships; or what a file would hold
+        a file, the name of a shipped one, or a file's content
     strategy, against : str, optional
-        the two strategies; of two compared ones, the other and the baseline if not given
+        both strategies; if the scenario compares two, default to the other and the baseline
     keys : pair of str, optional
-        if not given, the two of what is uncertain, or was calibrated, that move the verdict most
+        if not given, the two uncertain or calibrated keys that move the verdict most
     ranges : mapping, optional
         key -> (low, high); those of ``uncertain`` or of the shipped calibrated sets if not given
     at : mapping, optional
-        key -> your place; the scenario's own values if not given
+        key -> your value; the scenario's if not given
     metric, adopters : str, optional
         as for :func:`compare`
     replications, points : int, optional
-        of each point (12), and points within the map (32, a power of two)
+        at each point (12); points within the map (32, a power of two)
     facts : bool or sequence of path
-        whether to ask which facts constrain the keys; files of your own facts beside the shipped ones
+        whether to test which facts constrain the keys; or files of facts to add
     workers : int, optional
         processes; one per usable core if not given, 0: in this process
     keep_in : path, optional
-        a folder in which runs are kept; where ``zerosum map`` puts them if not given
+        folder of kept runs; that of ``zerosum map`` if not given
     progress : bool or callable
-        show a bar, in a terminal or a notebook; or what is called with (runs done, runs wanted)
+        show a progress bar; or a function called with (runs done, runs wanted)
 
     Returns
     -------
@@ -639,7 +639,7 @@ def map(
     Raises
     ------
     InputError
-        says what is wrong with an argument, and what to give
+        if an argument is invalid; says what to give
 
     Examples
     --------
@@ -699,7 +699,7 @@ def map(
 
 
 def open_sweep(folder: str | Path) -> Sweep:
-    """Return the runs that ``zerosum sweep`` has left in a folder, finished or not.
+    """Load the runs of ``zerosum sweep`` from a folder, finished or not.
 
     Raises
     ------
@@ -715,7 +715,7 @@ def open_sweep(folder: str | Path) -> Sweep:
 
 
 def open_results(name: str | Path) -> Comparison:
-    """Return a comparison that ``zerosum compare`` has left.
+    """Load a comparison that ``zerosum compare`` wrote.
 
     Parameters
     ----------

@@ -1,28 +1,28 @@
-"""Every error that zerosum raises on purpose: one base, and two kinds that call for different things.
+"""Every error that zerosum raises on purpose: a base class and two kinds.
 
-`InputError` is for what you wrote: change it. `RunError` is for what could not be finished: the disk, a process, a
-damaged file; what was finished is kept. Commands end with exit code 2 after the first, 1 after the second.
+`InputError`: your input is invalid; change it. `RunError`: a run can't finish, because of the disk, a process or a
+damaged file; finished runs are kept. Commands end with exit code 2 after the first, 1 after the second.
 """
 
 from __future__ import annotations
 
 
 class ZerosumError(Exception):
-    """Anything that zerosum refuses or can't finish; the message says what, where, and what would help.
+    """Base of all errors; the message says what is wrong, where, and how to fix it.
 
     Parameters
     ----------
     *said
         the message
     python : str
-        what would help in Python, where that isn't what helps on the command line; ends the message
+        the fix in Python, if it differs from that on the command line; ends the message
     typed : str
-        what would help on the command line
+        the fix on the command line
 
     Attributes
     ----------
     typed : str
-        the message for whoever typed a command; ``str(error)`` is the one for Python
+        the message for the command line; ``str(error)`` is that for Python
 
     Examples
     --------
@@ -43,35 +43,35 @@ class ZerosumError(Exception):
 
     @property
     def typed(self) -> str:
-        """The message for whoever typed a command."""
+        """The message for the command line."""
         return str(self).removesuffix(self._python) + self._typed
 
 
 class InputError(ZerosumError, ValueError):
-    """What was given can't be used: a file, a key, a value, a name, a folder of something else."""
+    """The input is invalid: a file, a key, a value, a name, a folder with other content."""
 
 
 class RunError(ZerosumError):
-    """It could not be finished, or what is there is not as it was written."""
+    """A run can't finish, or stored data were changed or damaged."""
 
 
 class StoreError(RunError):
-    """The results can't be written, or what is there can't be read; the message says where and why."""
+    """Results can't be written or read; the message says where and why."""
 
 
 class ExecutorError(RunError):
-    """The processes that make the runs can't be started, can't be reached, or died."""
+    """Worker processes can't be started, can't be reached, or died."""
 
 
 class Interrupted(RunError):
-    """The user stopped the whole.
+    """The user stopped the command.
 
     Parameters
     ----------
     done, wanted : int
-        runs finished, and asked for
+        runs finished and requested
     what : str
-        what was counted
+        the unit that is counted
     """
 
     def __init__(self, done: int, wanted: int, what: str = "replications") -> None:

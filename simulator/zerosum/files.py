@@ -1,7 +1,7 @@
-"""Read the files that people write and that commands leave: TOML and JSON, or one sentence about what is wrong.
+"""Read TOML and JSON files, or say in one sentence what is wrong.
 
-Every file of ours comes in through here, so that a pipe, a device, a file without end, a file saved as UTF-16 or lists
-nested a thousand deep are one line for the user, whichever command meets them.
+All commands read files with these functions. So a pipe, a device, an endless file, a UTF-16 file or lists nested a
+thousand deep give the same one-line error everywhere.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ WHOLE_LOW, WHOLE_HIGH = -(2**63), 2**63 - 1
 
 
 class UnreadableFile(InputError):
-    """A file that can't be used at all; ``str()`` says which, what is wrong with it, and what would be right.
+    """A file that can't be read; ``str()`` says which, what is wrong, and what is allowed.
 
     Attributes
     ----------
@@ -46,11 +46,11 @@ class UnreadableFile(InputError):
     wrong : str
         what is wrong, with line and column where they are known
     allowed : str
-        what would be right
+        what is allowed
     excerpt : str
-        the line at fault
+        the line with the error
     missing : bool
-        whether there is no such file
+        whether the file doesn't exist
     """
 
     def __init__(
@@ -84,7 +84,7 @@ def read_toml(path: str | os.PathLike[str], kind: str, source: str = "") -> dict
     Raises
     ------
     UnreadableFile
-        If it is no regular file, too large, no UTF-8 text or no TOML.
+        If it isn't a regular file, UTF-8 or TOML, or is too large.
     """
     source = source or os.fsdecode(path)
     return parse_toml(read_text(path, kind, source), kind, source)
@@ -97,7 +97,7 @@ def read_json(path: str | os.PathLike[str], kind: str, source: str = "") -> Any:
 
 
 def read_text(path: str | os.PathLike[str], kind: str, source: str = "", largest: int = LARGEST) -> str:
-    """Return the text of a regular file; its byte-order mark, if it has one, is left out.
+    """Return the text of a regular file, without its byte-order mark.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def parse_toml(text: str, kind: str, source: str) -> dict[str, Any]:
 
 
 def parse_json(text: str, kind: str, source: str) -> Any:
-    """Return what a JSON text holds.
+    """Return the content of a JSON text.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def parse_json(text: str, kind: str, source: str) -> Any:
 
 
 def printable(text: str) -> str:
-    """Replace what could garble a terminal (control characters, broken Unicode) by an escape."""
+    """Escape control characters and broken Unicode, which could garble a terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
@@ -239,7 +239,7 @@ def _too_large(largest: int, kind: str, source: str) -> UnreadableFile:
 
 
 def _looks_like_utf_16(content: bytes) -> bool:
-    """Tell whether one of each two bytes is a NUL, as in plain English text that is saved so."""
+    """Return whether every second byte is NUL, as in English text saved as UTF-16."""
     start = content[:200]
     start = start[: len(start) // 2 * 2]
     halves = {0 in start[::2], 0 in start[1::2]}
@@ -261,7 +261,7 @@ _LONG_NUMBER = re.compile(r"[0-9_]{4000,}")
 
 
 def _leaves(found: Any) -> Iterator[tuple[str, Any, int]]:
-    """Yield (key path, value, depth) of everything within; no deeper than one level beyond ``DEEPEST``."""
+    """Yield (key path, value, depth) of all nested values, to one level beyond ``DEEPEST``."""
     waiting: list[tuple[str, Any, int]] = [("", found, 0)]
     while waiting:
         key, value, depth = waiting.pop()
@@ -324,7 +324,7 @@ _INSTEAD = (
 
 
 def _syntax_fault(error: ValueError, text: str, source: str) -> UnreadableFile:
-    """Say where and what a fault of TOML syntax is."""
+    """Describe a TOML syntax error and its place."""
     message = str(error)
     lines = text.split("\n")  # as TOML counts them
     if place := re.search(r"\s*\(at line (\d+), column (\d+)\)$", message):
@@ -354,7 +354,7 @@ def _syntax_fault(error: ValueError, text: str, source: str) -> UnreadableFile:
 
 
 def _odd(message: str, rest: str) -> str:
-    """Say which habit from elsewhere a fault comes from, if the text at fault shows one."""
+    """Explain a syntax error that comes from another format, if the text shows it."""
     plain = next((words.format(rest[0]) for odd, words in _ODD.items() if rest and rest[0] in odd), "")
     if plain:
         return f"there is {plain}"

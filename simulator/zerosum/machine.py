@@ -1,4 +1,4 @@
-"""What this process may use of the machine: processors and memory, as its job, container or affinity allows."""
+"""Processors and memory that this process may use under its job, container and affinity limits."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _OWN = Path("/proc/self/cgroup")
 def usable_cores() -> int:
     """Return the number of processors that this process may use, at least 1.
 
-    That is the smallest of what the machine has, what the process is bound to, what its container or job grants by
-    the clock (rounded up), and what a cluster's scheduler says of the job.
+    This is the smallest of: the machine's processors, the process's affinity, the CPU time limit of its container
+    or job (rounded up), and the number that a cluster's scheduler gives the job.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def usable_cores() -> int:
 
     bound = psutil.Process()
     counts = [os.cpu_count() or 1]
-    with contextlib.suppress(AttributeError, OSError, psutil.Error):  # macOS knows no affinity
+    with contextlib.suppress(AttributeError, OSError, psutil.Error):  # macOS has no affinity
         counts.append(len(bound.cpu_affinity() or ()) or counts[0])
     counts += [math.ceil(quota) for quota in _cpu_quotas() if quota > 0]
     counts += [int(os.environ[name]) for name in _JOB if os.environ.get(name, "").isdecimal()]
@@ -38,7 +38,7 @@ def usable_cores() -> int:
 
 
 def memory_free() -> float:
-    """Return the bytes of memory that can be used, as far as the system says; a container's limit counts.
+    """Return the free memory in bytes, as the system reports it, within the container's limit.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def memory_free() -> float:
 
 
 def _groups() -> Iterator[Path]:
-    """Yield the control groups (version 2) that this process is in, the innermost first; each may have a limit."""
+    """Yield this process's control groups (version 2), innermost first; each may have a limit."""
     own = ""
     with contextlib.suppress(OSError, UnicodeDecodeError):
         lines = _OWN.read_text(encoding="utf-8").splitlines()
@@ -71,7 +71,7 @@ def _cpu_quotas() -> Iterator[float]:
     for group in _groups():
         with contextlib.suppress(OSError, ValueError):
             most, period = (group / "cpu.max").read_text(encoding="ascii").split()
-            yield int(most) / int(period)  # 'max' is no number: no limit
+            yield int(most) / int(period)  # 'max' means no limit
     old = _ROOT / "cpu"
     with contextlib.suppress(OSError, ValueError):
         most, period = (
@@ -90,7 +90,7 @@ def _memory_left() -> Iterator[float]:
 
 
 def _left(group: Path, limit: str, used: str, files: str) -> Iterator[float]:
-    """Yield what a group's limit leaves; of what is used, files that can go count as free."""
+    """Yield the bytes left below a group's limit; its reclaimable file cache counts as free."""
     with contextlib.suppress(OSError, ValueError):
         most = int((group / limit).read_text(encoding="ascii"))
         stat = dict(line.split() for line in (group / "memory.stat").read_text(encoding="ascii").splitlines())

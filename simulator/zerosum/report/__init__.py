@@ -1,1 +1,1 @@
-"""What a reader sees: tables, documents, figures. They compute nothing."""
+"""Tables, documents and figures for readers. Nothing is computed here."""

@@ -1,4 +1,4 @@
-"""A comparison across fits: which differences hold under every set of assumptions that agrees with the facts."""
+"""Report a comparison across calibrated parameter sets: which differences hold under all of them."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ VERDICTS_NOTE = (
 
 
 def describe_across(across: Across, metric: str = DEFAULT_METRIC) -> Document:
-    """Describe what can be said of each strategy's differences under all fits.
+    """Describe each strategy's differences under all calibrated parameter sets.
 
     Parameters
     ----------
     across : Across
     metric : str
-        The number that decides: what holds of it is said above each table.
+        The decision metric; its result is above each table.
     """
     scenario, found = across.scenario, Document()
     for adopters in scenario.comparison.adopters:
@@ -85,7 +85,7 @@ def _table(across: Across, metric: str, adopters: str, title: str) -> Table:
 
 
 def _cell(row: Any) -> Cell:
-    """Verdict, the range of differences over fits, what the verdict rests on, chance where it belongs."""
+    """Format verdict, range of differences over sets, the verdict's basis, and chance if needed."""
     chance = ""
     if row["metric"] in NULL_METRICS:
         chance = f"{CHANCE} {format_span(row['chance_baseline_smallest'], row['chance_baseline_largest'], row['unit'])}"
@@ -100,7 +100,7 @@ def _cell(row: Any) -> Cell:
 
 
 def _format_counts(row: Any) -> str:
-    """Say in how many fits the interval lies where the verdict says."""
+    """Format the number of sets whose interval supports the verdict."""
     of = f"of {row['fits']}"
     return {
         DIFFER: f"{row['above']} up, {row['below']} down {of}",
@@ -112,7 +112,7 @@ def _format_counts(row: Any) -> str:
 
 
 def format_answer(across: Across, metric: str, adopters: str) -> str:
-    """Say what holds of one number under all fits; nothing where there is the baseline only.
+    """Format a metric's result under all sets; nothing if there is only the baseline.
 
     Such as "Adopters 'focal'. Churn: 'a', 'b' higher in all fits; 'c' undecided: fits differ."
     """
@@ -126,7 +126,7 @@ def format_answer(across: Across, metric: str, adopters: str) -> str:
 
 
 def format_fits(across: Across) -> str:
-    """Say what the fits are, and what they left of the scenario as it was."""
+    """Describe the sets, and which scenario values they leave unchanged."""
     changes, n = across.changes, len(across.fits.sets)
     touched = {key for change in changes for key in (*change.replaced, *change.scaled)}
     said = [
@@ -143,7 +143,7 @@ def format_fits(across: Across) -> str:
 
 
 def summarize_across(across: Across, files: Sequence[Path], metric: str = DEFAULT_METRIC) -> dict[str, Any]:
-    """Put a comparison across fits into one object: what each fit changed, and what holds in all of them."""
+    """Return a comparison across sets as one object: each set's changes, and what holds in all."""
     scenario = across.scenario
     address = ("adopters", "strategy", "metric", "label", "unit")
     adopters: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""An analyzed sweep: words first, then what the decision hangs on, as tables; and as data."""
+"""Report an analyzed sweep: text, tables of the factors that matter, and data."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _table(analysis: Analysis, rows: pd.DataFrame, columns: Sequence[Column], ti
 
 
 def _swings(analysis: Analysis, rows: pd.DataFrame) -> Table:
-    """Show differences at both ends of each factor."""
+    """Make a table of differences at both ends of each factor."""
     unit = analysis.metric.unit
 
     def end(side: str) -> Any:
@@ -84,7 +84,7 @@ def _cell(row: Any, name: str, stem: str, unit: str, before: str = "") -> Cell:
 
 
 def _indices(analysis: Analysis, rows: pd.DataFrame) -> Table:
-    """Show Morris' or Sobol's indices."""
+    """Make a table of Morris or Sobol indices."""
     morris, unit = "mu_star" in rows, analysis.metric.unit
     named = {"mu*": "mu_star", "mu": "mu", "sigma": "sigma"} if morris else {"total": "ST", "by itself": "S1"}
     first = next(iter(named.values()))
@@ -95,7 +95,7 @@ def _indices(analysis: Analysis, rows: pd.DataFrame) -> Table:
             if morris:
                 words, ends, _ = _cell(row, name, name, unit)
                 sizes = (words, ends) if name == "mu" else (words.replace("+", ""), ends.replace("+", ""))
-                return Cell(*sizes, strong)  # a size has no sign
+                return Cell(*sizes, strong)  # a magnitude has no sign
             ends = f"[{row[f'{name}_low']:.2f}, {row[f'{name}_high']:.2f}]"
             return Cell(f"{row[name]:.2f}", ends if math.isfinite(row[f"{name}_low"]) else "", strong)
 
@@ -116,7 +116,7 @@ def _indices(analysis: Analysis, rows: pd.DataFrame) -> Table:
 
 
 def summarize_analysis(analysis: Analysis, files: Sequence[Path]) -> dict[str, Any]:
-    """Put an analysis into one object: of which runs it is, what is seen in words, the tables that tell why."""
+    """Return an analysis as one object: its runs, its findings as text, and its tables."""
     tables = {
         name: table.to_dict("records")
         for name, table in analysis.tables.items()

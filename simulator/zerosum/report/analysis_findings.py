@@ -1,4 +1,4 @@
-"""An analysed sweep in plain words: what is seen, what it hangs on, where another strategy wins, what can't be told."""
+"""Findings of an analyzed sweep: results, factors that matter, crossovers, open questions."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ ROUGH = 0.25
 
 
 def format_findings(analysis: Analysis) -> list[str]:
-    """Say what a sweep shows, the most important first.
+    """Return a sweep's findings, the most important first.
 
     Returns
     -------
     list of str
-        sentences; those of some adopters or a scenario follow a line that names it
+        sentences; a line with the adopters or scenario comes before theirs
     """
     found = [*_standing(analysis), *_unresponsive(analysis)]
     for outcome in analysis.outcomes:
@@ -48,7 +48,7 @@ def format_findings(analysis: Analysis) -> list[str]:
 
 
 def format_brief(analysis: Analysis) -> list[str]:
-    """Say in two sentences what a sweep shows for its first adopters: how strategies do, and what that hangs on."""
+    """Return two sentences on a sweep's first adopters: how strategies do, and which factors matter."""
     outcome = analysis.outcomes[0]
     if not analysis.others or not np.isfinite(outcome.values).any():
         return format_findings(analysis)[:2]
@@ -74,7 +74,7 @@ def _unresponsive(analysis: Analysis) -> list[str]:
 
 
 def _standing(analysis: Analysis) -> Iterator[str]:
-    """How much there is, and of what."""
+    """Say how many runs there are, and of what."""
     swept = analysis.swept
     wanted = sum(swept.replications.values())
     missing, failed = swept.missing, len(swept.failures)
@@ -103,7 +103,7 @@ def _standing(analysis: Analysis) -> Iterator[str]:
 
 
 def _response(view: View, strategy: str) -> str:
-    """How a strategy does at the points."""
+    """Describe a strategy's results at the points."""
     rows = view.rows[strategy]
     points, (above, below, neither) = count(len(rows), "point"), signs(rows)
     if not np.isfinite(rows["low"]).any():
@@ -114,7 +114,7 @@ def _response(view: View, strategy: str) -> str:
 
 
 def _sensitivity(view: View, strategy: str) -> Iterator[str]:
-    """What a strategy's difference hangs on."""
+    """Name the factors that a strategy's difference depends on."""
     share = float(view.table("noise", strategy)["share"].iloc[0])
     if len(view.table("swings")):
         rows = view.widest(strategy)
@@ -140,7 +140,7 @@ def _sure(rows: pd.DataFrame) -> bool:
 
 
 def _indices(analysis: Analysis, rows: pd.DataFrame, share: float) -> Iterator[str]:
-    """Say what the indices say; of factors that aren't clear, whether noise is in the way or the sample too small."""
+    """Explain the indices; for unclear factors, say whether noise or sample size is the reason."""
     morris = "mu_star" in rows
     name = "mu_star" if morris else "ST"
     clear = rows[rows["clear"]].sort_values(name, ascending=False)
@@ -197,7 +197,7 @@ def _size_of_sample(analysis: Analysis) -> str:
 
 
 def _rough(rows: pd.DataFrame, share: float, size: str) -> Iterator[str]:
-    """Say that Sobol's indices are known so little that they may contradict each other, and what would mend it."""
+    """Warn that Sobol indices are so imprecise that they may contradict each other; give the fix."""
     half = (rows[["S1_high", "ST_high"]].to_numpy() - rows[["S1_low", "ST_low"]].to_numpy()) / 2.0
     widest = int(half.max(axis=1).argmax())
     if half.max() <= ROUGH:
@@ -215,7 +215,7 @@ def _percent(share: float) -> str:
 
 
 def _switches(view: View) -> Iterator[str]:
-    """Where, along each factor, another strategy becomes the best."""
+    """Say where along each factor the best strategy changes."""
     table = view.table("switches")
     if len(view.study.strategies) < 2 or view.study.experiment.design.kind == "morris":
         return
@@ -260,6 +260,6 @@ def _no_switch(rows: pd.DataFrame) -> str:
 
 
 def _general(analysis: Analysis) -> Iterator[str]:
-    """What can't be told of any strategy."""
+    """Say why averages are missing."""
     said = {f"No averages over factors: {r.why}." for r in analysis.refusals if not r.strategy}
     yield from sorted(said)

@@ -1,4 +1,4 @@
-"""Which strategies lead a comparison, and the answer to its question. Every number is computed elsewhere."""
+"""Which strategies lead a comparison, and its answer in words. Nothing is computed here."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_LISTED = 3
 
 
 def format_answers(comparison: Comparison, decision: Decision) -> dict[str, str]:
-    """Adopters -> what can be said of which strategy is best by the number that decides."""
+    """Return adopters -> a sentence on the best strategy by the decision metric."""
     return {
         adopters: _answer(comparison, decision, adopters)
         for adopters in dict.fromkeys(decision.table["adopters"])
@@ -85,12 +85,12 @@ def _answer(comparison: Comparison, decision: Decision, adopters: str) -> str:
 
 
 def _ahead_of_all(leader: pd.Series, higher_is_better: bool) -> bool:
-    """Tell whether the intervals for all strategies at once leave nobody level with the leader."""
+    """Return whether the simultaneous intervals put the leader ahead of all others."""
     return bool(leader["best_low"] >= 0.0) if higher_is_better else bool(leader["best_high"] <= 0.0)
 
 
 def _alike(table: pd.DataFrame) -> bool:
-    """Tell whether every strategy is level with the baseline in every replication."""
+    """Return whether every strategy equals the baseline in every replication."""
     return bool((table["ties"] == table["n"]).all())
 
 
@@ -100,7 +100,7 @@ def _leader(table: pd.DataFrame, higher_is_better: bool) -> pd.Series:
 
 
 def _format_selected(comparison: Comparison, decision: Decision, adopters: str, table: pd.DataFrame) -> str:
-    """Say what the selection with a guarantee found."""
+    """Format the result of the selection with a guarantee."""
     best = decision.found[adopters]
     row = table[table["strategy"] == best].iloc[0]
     rule, metric = comparison.until, decision.metric
@@ -116,20 +116,20 @@ def _format_selected(comparison: Comparison, decision: Decision, adopters: str, 
 
 
 def format_enough(row: Any) -> str:
-    """Say about how many replications would decide what is undecided, and with which power; or nothing."""
+    """Format the replications needed to decide what is undecided, and the power; or nothing."""
     if row["verdict"] != "undecided" or not math.isfinite(row["needed"]):
         return ""
     return f"about {_round(row['needed']):,} would do at {100 * POWER:g} % power"
 
 
 def _round(needed: float) -> int:
-    """Two digits: it is an estimate."""
+    """Round an estimate to two digits."""
     digits = max(0, math.floor(math.log10(max(needed, 1.0))) - 1)
     return math.ceil(needed / 10**digits) * 10**digits
 
 
 def format_answer_lines(comparison: Comparison, decision: Decision, adopters: str) -> Iterator[str]:
-    """Say which strategies differ from the baseline, which don't, and of which that isn't known."""
+    """List strategies that differ from the baseline, those that don't, and undecided ones."""
     usual, matters = comparison.scenario.baseline_name, decision.matters
     often = count(comparison.scenario.comparison.replications, "replication")
     alike, undecided = [], []
@@ -155,9 +155,9 @@ def format_answer_lines(comparison: Comparison, decision: Decision, adopters: st
 
 
 def rank_strategies(rows: pd.DataFrame, metric: str, usual: str) -> list[str]:
-    """Name strategies, the baseline aside, from the best mean of a metric on.
+    """Return strategies without the baseline, ordered by a metric's mean, best first.
 
-    Where neither more nor less is better: from the one that differs most.
+    If neither more nor less is better: largest difference first.
     """
     rows, better = rows[rows["strategy"] != usual], BY_NAME[metric].higher_is_better
     rank: Any = rows["difference"].abs() if better is None else rows["mean"] if better else -rows["mean"]
@@ -166,14 +166,14 @@ def rank_strategies(rows: pd.DataFrame, metric: str, usual: str) -> list[str]:
 
 
 def find_leading(decision: Decision, adopters: str) -> str | None:
-    """Name the strategy, the baseline aside, with the best mean; None if there is the baseline only."""
+    """Return the strategy, except the baseline, with the best mean; None if there is none."""
     rows = decision.table[decision.table["adopters"] == adopters]
     usual = rows.loc[rows["verdict"] == "baseline", "strategy"].iloc[0]
     return next(iter(rank_strategies(rows, decision.metric.name, usual)), None)
 
 
 def choose_names(scenario: Scenario, differences: pd.DataFrame, metric: str, most: int) -> tuple[str, ...]:
-    """Name the baseline, and the best strategies for the first adopters, at most ``most`` in all, in their order."""
+    """Return the baseline and the first adopters' best strategies, at most ``most``, in their order."""
     names = scenario.compared_names
     if len(names) <= most:
         return tuple(names)
@@ -185,7 +185,7 @@ def choose_names(scenario: Scenario, differences: pd.DataFrame, metric: str, mos
 
 
 def keep_best(comparison: Comparison, metric: str, most: int) -> Comparison:
-    """Leave out of a comparison all strategies but the baseline and the best."""
+    """Reduce a comparison to the baseline and the best strategies."""
     scenario = comparison.scenario
     kept = choose_names(scenario, comparison.differences, metric, most)
     if len(kept) == len(scenario.compared_names):

@@ -1,4 +1,4 @@
-"""A calibration on the screen and as a JSON object."""
+"""Report a calibration in the terminal and as a JSON object."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNIDENTIFIED = 0.85
 
 
 class Found(NamedTuple):
-    """A fact, and what the sets of values said of it."""
+    """A fact, and the calibrated sets' values for it."""
 
     fact: Fact
     fitted: bool
@@ -29,37 +29,37 @@ class Found(NamedTuple):
 
     @property
     def band(self) -> str:
-        """Where it should lie, in its unit: ``5 to 15 %``, ``at least 0``."""
+        """The allowed band, with its unit: ``5 to 15 %``, ``at least 0``."""
         low, high = (math.nan if end is None else end for end in (self.fact.low, self.fact.high))
         return format_band(low, high, self.fact.unit)
 
     @property
     def default(self) -> str:
-        """What the default says."""
+        """The default's value."""
         return format_level(self.values[0], self.fact.unit) if self.values else MISSING
 
     @property
     def holds(self) -> int:
-        """How many sets meet it."""
+        """The number of sets that meet it."""
         return sum(self.fact.holds(value) for value in self.values)
 
 
 def find_facts(fits: Fits, facts: Sequence[Fact]) -> list[Found]:
-    """Return every fact judged or held out, with what the fits said to it on the runs that they were checked with."""
+    """Return every fact judged or held out, with the sets' values on the runs that checked them."""
     found, held_out = fits.about.get("found", {}), fits.about.get("held_out", ())
     told = (fact for fact in facts if fact.judged or fact.name in held_out)
     return [Found(fact, fact.name not in held_out, tuple(found.get(fact.name, ()))) for fact in told]
 
 
 def is_told(parameter: Parameter) -> bool | None:
-    """Tell whether the facts say something about a parameter; None: too few markets agreed to know."""
+    """Return whether facts constrain a parameter; None: too few markets agreed to know."""
     if not parameter.pinned_by:
         return False
     return None if math.isnan(parameter.spread) else parameter.spread < UNIDENTIFIED
 
 
 def format_extent(values: Sequence[float], unit: str) -> str:
-    """Say from where to where values reach, without those that are undefined."""
+    """Format the range of values, without undefined ones."""
     known = [value for value in values if math.isfinite(value)]
     if not known:
         return MISSING
@@ -68,17 +68,17 @@ def format_extent(values: Sequence[float], unit: str) -> str:
 
 
 def format_short(value: float) -> str:
-    """Say a parameter's value, which has three digits."""
+    """Format a parameter's value, with three digits."""
     return f"{value:.4g}"
 
 
 def format_spread(parameter: Parameter) -> str:
-    """Say a spread."""
+    """Format a spread."""
     return MISSING if math.isnan(parameter.spread) else f"{parameter.spread:.2f}"
 
 
 def describe_calibration(fits: Fits, facts: Sequence[Fact]) -> Document:
-    """Describe what was found: facts, then parameters."""
+    """Describe the result: facts, then parameters."""
     about, labels = fits.about, {fact.name: fact.label for fact in facts}
     title = (
         f"{about['scenario']}: {about['trials']:,} trials; of {about['sampled']:,} sampled markets "
@@ -121,7 +121,7 @@ def describe_calibration(fits: Fits, facts: Sequence[Fact]) -> Document:
 
 
 def format_registered(fits: Fits) -> str:
-    """Say whether what was held out was registered before the search; empty if nothing was held out."""
+    """Say whether held-out facts were registered before the search; empty if there are none."""
     held_out, digest = fits.about.get("held_out", ()), fits.about.get("registered")
     if not held_out:
         return ""

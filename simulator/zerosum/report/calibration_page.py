@@ -1,4 +1,4 @@
-"""The page about a calibration: ``calibration.md.j2`` says what was done; here are the numbers and tables in it."""
+"""The page about a calibration: ``calibration.md.j2`` has the text; this module fills in numbers and tables."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def write_page(fits: Fits, facts: Sequence[Fact]) -> str:
     Parameters
     ----------
     fits : Fits
-    facts : all facts, those that are not judged too
+    facts : all facts, judged or not
     """
     about, parameters = fits.about, fits.parameters
     labels = {fact.name: fact.label for fact in facts}
@@ -129,7 +129,7 @@ def _responding(one: Parameter, labels: dict[str, str]) -> str:
 
 
 def _defaults(fits: Fits, labels: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield each table of a scenario, and what its keys' defaults rest on."""
+    """Yield each table of a scenario, with the sources of its keys' defaults."""
     parameters = {p.key: p for p in fits.parameters}
     for table, rows in groupby(keys(), key=lambda key: key.path.partition(".")[0] if "." in key.path else ""):
         cells = [

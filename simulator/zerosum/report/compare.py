@@ -1,4 +1,4 @@
-"""A comparison: what each strategy changes, what the number that decides says, and how the tables are read."""
+"""Report a comparison: each strategy's differences, the decision metric, and how to read the tables."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CHANCE = "by chance"
 
 
 def describe_comparison(comparison: Comparison, decision: Decision) -> Document:
-    """Describe every strategy's differences, then what the number that decides says, and how to read both."""
+    """Describe every strategy's differences, then the decision metric, and how to read both."""
     scenario, frame = comparison.scenario, comparison.differences
     found = Document()
     for adopters in scenario.comparison.adopters:
@@ -54,7 +54,7 @@ def describe_comparison(comparison: Comparison, decision: Decision) -> Document:
 
 
 def adopters_title(scenario: Scenario, adopters: Any) -> str:
-    """Say who adopts."""
+    """Format who adopts."""
     return f"adopters '{adopters}': {format_adopters(adopters, scenario.vendors[scenario.focal_index].name)}"
 
 
@@ -62,12 +62,12 @@ def adopters_title(scenario: Scenario, adopters: Any) -> str:
 
 
 def level_cell(row: Any) -> Cell:
-    """Show a level; below it its chance baseline, where it must not be read without."""
+    """Format a level; below it the chance baseline, for metrics that need it."""
     return Cell(format_level(row["mean"], row["unit"]), _chance(row))
 
 
 def _gap_cell(row: Any) -> Cell:
-    """Show a difference; below it its interval and, where it must not be read without, the chance baseline."""
+    """Format a difference; below it its interval and, for metrics that need it, the chance baseline."""
     found = difference_cell(row, certain(row))
     return found._replace(small="\n".join(filter(None, (found.small, _chance(row)))))
 
@@ -79,12 +79,12 @@ def _chance(row: Any) -> str:
 
 
 def certain(row: Any) -> bool:
-    """Tell whether a difference holds though several strategies were looked at; one without a spread doesn't."""
+    """Return whether a difference holds after correction for several strategies; False without a spread."""
     return bool(row["low"] < row["high"] and row["p_holm"] < 0.05)
 
 
 def strategy_column(usual: str, look: str = "baseline") -> Column:
-    """Make the first column of a table whose records are rows with a strategy."""
+    """Return the first column of a table with a strategy in each row."""
     return Column(
         "strategy",
         lambda row: Cell(row["strategy"], look if row["strategy"] == usual else ""),
@@ -96,7 +96,7 @@ def strategy_column(usual: str, look: str = "baseline") -> Column:
 def headline_table(
     comparison: Comparison, adopters: str, title: str = "Six numbers: what each strategy changes"
 ) -> Table:
-    """Lay out headline metrics: levels of the baseline, paired differences of the others."""
+    """Make the table of headline metrics: the baseline's levels, the others' paired differences."""
     scenario, frame = comparison.scenario, comparison.differences
     here: Any = frame[frame["adopters"] == adopters].set_index(["strategy", "metric"], drop=False)
 
@@ -112,7 +112,7 @@ def headline_table(
 
 
 def decision_table(decision: Decision, adopters: str) -> Table | None:
-    """Lay out the number that decides, strategy by strategy; None where there is one only."""
+    """Make the table of the decision metric by strategy; None if there is only one."""
     rows = decision.table[decision.table["adopters"] == adopters].to_dict("records")
     if len(rows) < 2:
         return None
@@ -141,11 +141,11 @@ def _against_best(row: Any) -> str:
     return format_range(row["best_low"], row["best_high"], row["unit"])
 
 
-# --- How they are read ------------------------------------------------------------------------------------------
+# --- How to read them -------------------------------------------------------------------------------------------
 
 
 def reading_notes(comparison: Comparison, decision: Decision) -> list[str]:
-    """Say how the tables of a comparison are read, a paragraph each."""
+    """Explain how to read the tables of a comparison, a paragraph each."""
     return list(_notes(comparison, decision))
 
 
@@ -212,7 +212,7 @@ def _units(comparison: Comparison, decision: Decision) -> str:
 
 
 def units_note(metric: Any, weeks: int) -> str:
-    """Say in which units numbers stand that are shown beside the headlines."""
+    """Name the units of numbers beside the headlines."""
     of = (
         f", but of '{metric.label}' money in the {count(weeks, 'measured week')}"
         if metric.unit == "money"
@@ -229,7 +229,7 @@ HEADLINES_NOTE = (
 
 
 def format_parts(row: Any) -> str:
-    """Say which part of a difference's spread is chance, which is that the assumptions aren't known; or nothing."""
+    """Split a difference's spread into chance and uncertain assumptions, in words; or nothing."""
     low, high = float(row.get("range_low", math.nan)), float(row.get("range_high", math.nan))
     share = float(row.get("assumption_share", math.nan))
     if not (math.isfinite(low) and math.isfinite(share)):
@@ -247,7 +247,7 @@ _ADDRESS = ("adopters", "strategy", "metric", "label", "unit")
 
 
 def summarize_comparison(comparison: Comparison, decision: Decision, files: list[Path]) -> dict[str, Any]:
-    """Put a comparison into one object: means over replications, and paired differences to the baseline."""
+    """Return a comparison as one object: means over replications, paired differences from the baseline."""
     scenario = comparison.scenario
     names = [metric.name for metric in METRICS]
     means: Any = comparison.runs.groupby(["adopters", "strategy", "null"], sort=False)[names].mean()
@@ -275,7 +275,7 @@ def summarize_comparison(comparison: Comparison, decision: Decision, files: list
 
 
 def _decision(comparison: Comparison, decision: Decision) -> dict[str, Any]:
-    """Put what the number that decides says: per adopters the answer, the best strategy, every strategy's numbers."""
+    """Return the decision metric's results: per adopters the answer, the best strategy, every strategy's numbers."""
     adopters: dict[str, Any] = {}
     for who, answer in format_answers(comparison, decision).items():
         here = decision.table[decision.table["adopters"] == who].set_index("strategy", drop=False)

@@ -1,4 +1,4 @@
-"""One deal with a different result, in a sentence: whose it was, its result in each run, and why."""
+"""Describe a deal with a different result in a sentence: its owner, its result in each run, and why."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _RESULTS = {
 
 
 def pick_largest(changed: ChangedDeals, count: int) -> pd.DataFrame:
-    """Pick the decisions with the most money in them: what they brought more or less, or what a customer lost paid."""
+    """Return the largest decisions by money: the revenue difference, or what a lost customer paid."""
     frame = changed.deals
     size = frame[["money", "money_lost_accounts"]].abs().max(axis=1)
     return frame.loc[size.sort_values(ascending=False, kind="stable").index[:count]]
 
 
 def format_deal(row: Any, changed: ChangedDeals) -> str:
-    """Tell one decision.
+    """Format one decision.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def _whose(row: Any) -> str:
 
 
 def _when(row: Any, changed: ChangedDeals) -> str:
-    """Week of the measured ones, from 1; that of the first run that has it."""
+    """Return the measured week, from 1, in the first run with the decision."""
     start = changed.scenario.clock.warmup_weeks
     weeks = [
         int(row[f"week_{side}"]) - start + 1 for side in ("baseline", "strategy") if row[f"week_{side}"] >= 0
@@ -101,7 +101,7 @@ def _why(row: Any, changed: ChangedDeals) -> str:
 
 
 def _more(row: Any, name: str) -> float:
-    """How much more of something our offer had in the strategy; an offer that isn't there has none."""
+    """Return how much more of a term our offer had under the strategy; a missing offer counts as 0."""
     before, after = (float(row[f"{name}_{side}"]) for side in ("baseline", "strategy"))
     return (0.0 if math.isnan(after) else after) - (0.0 if math.isnan(before) else before)
 
@@ -116,7 +116,7 @@ def _hours(what: str, name: str) -> Callable[[Any, ChangedDeals], str]:
 
 
 def _only_under(row: Any, changed: ChangedDeals, there: bool = True) -> str:
-    """Name the run in which our offer was (or was not)."""
+    """Name the only run with (or without) our offer."""
     in_strategy = bool(row["source_strategy"])
     return f"'{changed.strategy if in_strategy == there else changed.against}'"
 
@@ -154,7 +154,7 @@ def _competitors(row: Any, changed: ChangedDeals) -> str:
 
 
 def _is_single(row: Any) -> bool:
-    """Tell whether one run alone had the decision."""
+    """Return whether only one run had the decision."""
     return row["result_baseline"] in ABSENT or row["result_strategy"] in ABSENT
 
 

@@ -1,4 +1,4 @@
-"""Why two strategies differ: money and deals by cause, and the largest deals with a different result."""
+"""Report why two strategies differ: money and deals by cause, and the largest changed deals."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def describe_changed_deals(changed: ChangedDeals, most: int = MOST_TOLD) -> Docu
     ----------
     changed : ChangedDeals
     most : int
-        deals that are told one by one
+        number of deals to list
     """
     scenario = changed.scenario
     vendor = scenario.vendors[scenario.focal_index].name
@@ -65,7 +65,7 @@ def describe_changed_deals(changed: ChangedDeals, most: int = MOST_TOLD) -> Docu
 
 
 def sort_causes(changed: ChangedDeals) -> pd.DataFrame:
-    """Causes that had a part in anything, the largest money first."""
+    """Return causes with any effect, largest money first."""
     causes = changed.causes
     told = causes[[name for name in causes if str(name).endswith("_total")]].abs().sum(axis=1) > 1e-9
     order = causes["money"].abs().sort_values(ascending=False, kind="stable").index
@@ -75,7 +75,7 @@ def sort_causes(changed: ChangedDeals) -> pd.DataFrame:
 def causes_table(
     changed: ChangedDeals, title: str = "Revenue and deals by cause, means of a replication"
 ) -> Table:
-    """Lay out the part of every cause, and all of them together."""
+    """Make a table of every cause's part, and of their sum."""
     rows, totals = sort_causes(changed).to_dict("records"), changed.totals.iloc[0].to_dict()
     meanings = {cause.name: cause.meaning for cause in CAUSES} | {
         None: "the difference in revenue of the runs' own metrics"
@@ -100,7 +100,7 @@ def _amount(row: Any, name: str) -> str:
 
 def _revenue(row: Any) -> Cell:
     low, high = row["money_low"], row["money_high"]
-    # All digits: a reader may add up what causes brought.
+    # All digits: readers may add up the causes.
     return Cell(
         format_money(row["money"], signed=True), format_range(low, high, "money"), bool(find_side(low, high))
     )
@@ -111,13 +111,13 @@ def _share(row: Any, totals: Any) -> str:
         totals["money_low"], totals["money_high"]
     )
     if not totals["money"] or uncertain:
-        return MISSING  # of a difference that may be none, parts say nothing
+        return MISSING  # parts of a difference that may be 0 mean nothing
     share = f"{100 * row['money'] / totals['money']:+,.0f} %"
     return "0 %" if share in ("+0 %", "-0 %") else share
 
 
 def format_reading(changed: ChangedDeals) -> str:
-    """Say how the table of causes is read."""
+    """Explain how to read the table of causes."""
     silent = list(changed.causes.drop(sort_causes(changed).index)["label"])
     return (
         "Both runs of a replication share all random events, so a deal has a different result only where something in "
@@ -130,7 +130,7 @@ def format_reading(changed: ChangedDeals) -> str:
 
 
 def deals_table(changed: ChangedDeals, most: int = MOST_TOLD) -> Table:
-    """Describe the largest deals with a different result, one by one."""
+    """List the largest deals with a different result."""
     told, n = pick_largest(changed, most), len(changed.deals)
     which = f"The {len(told)} largest of {n:,} deals" if len(told) < n else f"All deals ({n})"
 
@@ -143,7 +143,7 @@ def deals_table(changed: ChangedDeals, most: int = MOST_TOLD) -> Table:
         )
 
     def brought(row: Any) -> str:
-        # What the deal itself brought; where it brought nothing in either run, what the customer lost paid.
+        # The deal's own revenue; if 0 in both runs, what the lost customer paid.
         return format_money(row["money"] or -row["money_lost_accounts"], signed=True)
 
     columns = (Column("revenue", brought), Column("deal", words, text=True, least=20))
@@ -153,7 +153,7 @@ def deals_table(changed: ChangedDeals, most: int = MOST_TOLD) -> Table:
 
 
 def summarize_changed_deals(changed: ChangedDeals, made_from: str, files: Sequence[Path]) -> dict[str, Any]:
-    """Put into one object why two strategies differ: every cause's part, and what they sum to."""
+    """Return as one object why two strategies differ: every cause's part, and their sum."""
     more = {
         "strategy": changed.strategy,
         "against": changed.against,

@@ -1,4 +1,4 @@
-"""What a study says, before it is written anywhere: words, tables of declared columns, figures.
+"""A study's report, independent of the output format: text, tables of declared columns, figures.
 
 One module per study makes a :class:`Document`. A terminal (``terminal.py``), Markdown (``markdown.py``) and the page
 (``html/template.html.j2``) each render any document, so a new sentence, column or table is written once.
@@ -19,15 +19,15 @@ FEW, MANY = 4, 8
 
 
 class Cell(NamedTuple):
-    """What stands in a cell.
+    """The content of a cell.
 
     Attributes
     ----------
     words : str
     small : str
-        below it in small type: an interval, a chance baseline
+        small type below: an interval, a chance baseline
     strong : bool
-        it can be told from zero; in a column of numbers a terminal adds a star
+        differs from zero beyond chance; in a column of numbers a terminal adds a star
     """
 
     words: str
@@ -36,7 +36,7 @@ class Cell(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A row that begins a group of rows: its heading (""; only a line), and what stands in the last column."""
+    """A row that begins a group: its heading ("": only a line), and the last column's text."""
 
     words: str
     last: Cell = Cell("")
@@ -44,23 +44,23 @@ class Section(NamedTuple):
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: its heading, what stands in it, and what becomes of it where there is no room.
+    """One column of a table: its heading, its content, and how it adapts to narrow terminals.
 
     Attributes
     ----------
     head : str
     show : callable
-        (record) -> Cell or str; where a table is given cells and no records, unused
+        (record) -> Cell or str; unused if the table gets cells instead of records
     text : bool
-        words, aligned left and wrapped; numbers are aligned right and never broken
+        text: aligned left and wrapped; numbers: aligned right and never broken
     drop : int
-        the column with the highest is left out first where a terminal is narrow; 0: never
+        narrow terminals drop the column with the highest number first; 0: never
     least : int
-        fewest characters to which text may be wrapped
+        smallest width of wrapped text, in characters
     dim : bool
-        of second rank
+        less important
     wide : bool
-        only where there is room to spare: on the page and in Markdown, never in a terminal
+        only on the page and in Markdown, never in a terminal
     """
 
     head: str
@@ -80,19 +80,19 @@ class Table:
     ----------
     columns : sequence of Column
     records : sequence
-        what each column's ``show`` gets; a :class:`Section` stands for itself
+        arguments of each column's ``show``, and :class:`Section` rows
     title : str
         above the table; on the page its caption
     note : str
         below it
     narrow : str
-        where a terminal is too narrow: "parts" puts columns below each other, "list" makes a sentence of each row
+        in a narrow terminal: "parts" puts columns below each other, "list" makes a sentence of each row
     beside : bool
-        small type stands beside the words, not below them, where there is room
+        small type beside the words, not below, if there is room
     keys : int
-        how many columns, the first ones, tell rows apart: each part of a table has them
+        number of first columns that identify a row; each part of a table repeats them
     lines : bool
-        whether rows of several lines are parted by lines
+        whether lines separate rows of several lines
     """
 
     columns: Sequence[Column]
@@ -116,14 +116,14 @@ class Table:
 
     @property
     def look(self) -> str:
-        """Classes on the page: short tables stay on one sheet; of many columns are set small, of few not wide."""
+        """CSS classes: short tables stay on one sheet; many columns are set small, few not wide."""
         columns = len(self.columns)
         named = {"short": len(self.rows) <= SHORT, "slim": columns < FEW, "dense": columns > MANY}
         return " ".join(name for name, holds in named.items() if holds)
 
 
 def place(number: int) -> Callable[[Sequence[Cell | str]], Cell | str]:
-    """Return a ``show`` that takes the cell at a place of a record that is a row of cells."""
+    """Return a ``show`` that picks a cell of a row by its index."""
     return lambda record: record[number]
 
 
@@ -134,7 +134,7 @@ def table_of(
     text: Iterable[int] = (0,),
     **more: Any,
 ) -> Table:
-    """Make a table of rows whose cells are known already.
+    """Make a table from finished cells.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def table_of(
     heads : iterable of str
     rows : sequence of rows
     text : iterable of int
-        places of the columns that hold words
+        indices of text columns
     **more
         as for :class:`Table`
     """
@@ -161,21 +161,21 @@ class Words:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the page: panels that stand side by side where there is room, and its numbers in a table.
+    """A figure of the page: panels, side by side if there is room, and a table of its numbers.
 
     Attributes
     ----------
     name : str
-        of its own on the page
+        unique on the page
     caption, note : str
-        what it shows, and how to read it
+        content, and how to read it
     panels : sequence of Markup
     table : Table, optional
-        the same in numbers
+        the numbers
     keys : sequence of (mark, words)
-        what its marks mean; the marks are the template's
+        legend; the template defines the marks
     beside : bool
-        whether the table is shown at once, beside the panel, instead of folded away
+        show the table beside the panel instead of folded
     """
 
     name: str
@@ -192,12 +192,12 @@ Part = Words | Table
 
 @dataclass(frozen=True)
 class Document:
-    """Parts in the order in which they are read. Printed by rich, it fits the terminal."""
+    """Parts in reading order. rich prints it to fit the terminal."""
 
     parts: list[Part] = field(default_factory=list)
 
     def add(self, *parts: Part | str | None, look: str = "") -> None:
-        """Add tables and paragraphs; those without words, and None, are left out."""
+        """Add tables and paragraphs; skip empty paragraphs and None."""
         for part in parts:
             if isinstance(part, str):
                 part = Words(part, look)

@@ -1,4 +1,4 @@
-"""Effects that are said of selling: what was expected, what was found."""
+"""Report known effects of selling: expected and measured."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ COLUMNS = (
     Column("", lambda row: f"  {row['label'].strip()}", text=True, least=20),
     Column("found [95 %]", format_row),
     Column("expected", lambda row: format_expected(row), text=True, least=9),
-    # The decisive number's verdict stands in the effect's own line.
+    # The decision metric's verdict is in the effect's own line.
     Column("here", lambda row: "" if row["decides"] else row["verdict"], text=True, least=9, dim=True),
 )
 
 
 def describe_effects(found: Found) -> Document:
-    """Describe each effect with its numbers; the first of them decides."""
+    """Describe each effect with its numbers; the first decides."""
     records: list[Any] = []
     for effect in found.effects:
         verdict = found.verdict(effect.name)
@@ -39,7 +39,7 @@ def describe_effects(found: Found) -> Document:
 
 
 def format_title(found: Found) -> str:
-    """Name what was looked for, and on how many replications."""
+    """Format the title, with the number of replications."""
     often = count(found.scenario.comparison.replications, "paired replication")
     return f"{found.scenario.name}: effects that are said of selling, {often}"
 
@@ -52,7 +52,7 @@ def effects_page(found: Found) -> str:
 
 
 def explain_effects(effects: Sequence[Effect]) -> Document:
-    """Say what each effect is, who says so, and what its experiment changes."""
+    """Explain each effect, its source, and what its experiment changes."""
     found = Document()
     for effect in effects:
         found.add(effect.title, look="heading")
@@ -62,7 +62,7 @@ def explain_effects(effects: Sequence[Effect]) -> Document:
 
 
 def format_expected(row: Any) -> str:
-    """Say where a number was expected."""
+    """Format the expected range of a number."""
     if row["expected"] != "none":
         return {"above": "above 0", "below": "below 0", "open": ""}[row["expected"]]
     if row["unit"].startswith(("share", "points")):
@@ -71,7 +71,7 @@ def format_expected(row: Any) -> str:
 
 
 def summarize_effects(found: Found, files: Sequence[Path]) -> dict[str, Any]:
-    """Put effects into one object: each with its verdict and its numbers."""
+    """Return effects as one object: each with verdict and numbers."""
     table = found.table
     effects = {
         effect.name: {

@@ -1,4 +1,4 @@
-"""A game: who gets what in which combination, then what it comes to; as a document, as tables, as data."""
+"""Report a game: payoffs of every combination, then the outcome; as a document, tables and data."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NOTE = (
 
 
 def describe_game(contest: Contest, analysis: Analysis) -> Document:
-    """Describe a game: payoffs with their standard errors, best responses marked, and what it comes to."""
+    """Describe a game: payoffs with standard errors, best responses marked, and the outcome."""
     payoffs, found = analysis.payoffs, Document()
     found.add(contest.game.question, look="answer")
     found.add(format_alike(contest.scenario, contest.strategies))
@@ -51,7 +51,7 @@ def _title(analysis: Analysis) -> str:
 
 
 def _matrix(analysis: Analysis) -> Table:
-    """Lay out what both players get: the first one's strategies downwards, the second one's across."""
+    """Make a table of both players' payoffs: the first player's strategies in rows, the second's in columns."""
     payoffs = analysis.payoffs
 
     def column(j: int, name: str) -> Column:
@@ -83,7 +83,7 @@ def _list_table(analysis: Analysis) -> Table:
 
 
 def format_payoff(analysis: Analysis, profile: Profile, player: int) -> str:
-    """Say a player's payoff in a combination: ``45.2 ± 1.3 k *``."""
+    """Format a player's payoff: ``45.2 ± 1.3 k *``."""
     payoffs = analysis.payoffs
     place = (*profile, player)
     level, error = payoffs.sign * float(payoffs.means[place]), float(payoffs.errors[place])
@@ -96,7 +96,7 @@ def format_payoff(analysis: Analysis, profile: Profile, player: int) -> str:
 
 
 def payoffs_frame(payoffs: Payoffs) -> pd.DataFrame:
-    """Return a row for each combination and player: what it does, its mean payoff, in the metric's unit and direction.
+    """Return a row per combination and player: strategies, mean payoff in the metric's unit and direction.
 
     Columns: a strategy column for each player under its name, player, payoff, standard_error, low, high (95 %), n,
     best_response.
@@ -116,10 +116,10 @@ def payoffs_frame(payoffs: Payoffs) -> pd.DataFrame:
 
 
 def dominations_frame(analysis: Analysis) -> pd.DataFrame:
-    """Return a row for each pair of a player's strategies and each combination of the others'.
+    """Return a row per pair of a player's strategies and combination of the others' strategies.
 
-    Columns: player, strategy, by, verdict, p_holm; others (what they do), gain, low, high: payoff by ``by`` minus by
-    ``strategy``, more being better.
+    Columns: player, strategy, by, verdict, p_holm; others (their strategies), gain, low, high: payoff of ``by`` minus
+    that of ``strategy``; more is better.
     """
     payoffs, rows = analysis.payoffs, []
     for d in analysis.dominations:
@@ -133,7 +133,7 @@ def dominations_frame(analysis: Analysis) -> pd.DataFrame:
 
 
 def summarize_game(contest: Contest, analysis: Analysis, files: Sequence[Path]) -> dict[str, Any]:
-    """Put a game into one object; gains and payoffs in it: more is better."""
+    """Return a game as one object; more gain or payoff is better."""
     payoffs, found = analysis.payoffs, analysis.equilibria
     players = payoffs.players
 

@@ -1,4 +1,4 @@
-"""A game in plain words: what the players end up doing, whether that is a trap, and how sure it is."""
+"""Findings of a game: equilibria, whether they are a trap, and how certain they are."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ MOST_TOLD = 6
 
 
 def gain(found: Interval, analysis: Analysis) -> str:
-    """Say a difference of payoffs as one of the metric."""
+    """Format a payoff difference in the metric's unit."""
     metric = analysis.payoffs.metric
     return format_gain(found, BY_NAME[metric].unit if metric else "", analysis.payoffs.sign)
 
 
 def does(analysis: Analysis, equilibrium: Equilibrium) -> str:
-    """Say who does what in an equilibrium: ``Alder 'assistant', Elm 'usual' or (30 %) 'assistant'``."""
+    """Format an equilibrium: ``Alder 'assistant', Elm 'usual' or (30 %) 'assistant'``."""
     said = []
     for player, names, shares in zip(
         analysis.payoffs.players, analysis.payoffs.strategies, equilibrium.mix, strict=True
@@ -43,7 +43,7 @@ def does(analysis: Analysis, equilibrium: Equilibrium) -> str:
 
 
 def format_findings(analysis: Analysis) -> list[str]:
-    """Say what a game comes to, the most important first."""
+    """Return a game's findings, the most important first."""
     return [
         *_equilibria(analysis),
         *(line for held in analysis.held for line in _format_held(analysis, held)),
@@ -55,7 +55,7 @@ def format_findings(analysis: Analysis) -> list[str]:
 
 
 def format_brief(analysis: Analysis) -> list[str]:
-    """Say in two sentences, or nearly, where a game ends and whether that is a trap."""
+    """Return about two sentences: where a game ends and whether that is a trap."""
     held = [next(_format_held(analysis, one)) for one in analysis.held]
     return [next(_equilibria(analysis)), *(held or _without_nobody(analysis))]
 
@@ -200,7 +200,7 @@ def _dynamics(analysis: Analysis) -> Iterator[str]:
 
 
 def ends_at(course: Course, told: str) -> str:
-    """Say where a course has come to; ``told``: the combination, if it is one."""
+    """Format the end of a course; ``told`` names the combination, if any."""
     if course.leads is not None:
         return f"comes to {told}"
     return "comes to rest at a mixture" if course.settled else "doesn't come to rest"

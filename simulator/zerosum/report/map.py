@@ -1,4 +1,4 @@
-"""A map of a verdict: what is true at the user's place, where it changes, what facts say; as a document, as data."""
+"""Report a map: the verdict at the user's values, where it changes, and what facts rule out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_RANKED = 10
 
 
 def describe_map(found: Map) -> Document:
-    """Describe a map: the answer in three sentences, a table, the ranking of keys, how it was made."""
+    """Describe a map: the answer in three sentences, a table, the ranking of keys, the method."""
     said = Document()
     said.add(*format_answer(found), look="answer")
     said.add(_answers(found))
@@ -49,13 +49,13 @@ def describe_map(found: Map) -> Document:
 
 
 def format_answer(found: Map) -> tuple[str, ...]:
-    """Say what is true at the user's place, where it changes, and what facts say of the keys."""
+    """Return the verdict at the user's values, where it changes, and what facts rule out."""
     said = (format_here(found), format_changes(found), format_facts(found))
     return tuple(words for words in said if words)
 
 
 def format_here(found: Map) -> str:
-    """Say what the difference is at the user's place."""
+    """Format the difference at the user's values."""
     question, here = found.question, found.here
     at = ", ".join(f"{axis.key} = {axis.format(axis.here)}" for axis in found.axes)
     gap = format_gap(here.mean, here.low, here.high, question.metric.unit)
@@ -72,7 +72,7 @@ def format_here(found: Map) -> str:
 
 
 def format_changes(found: Map) -> str:
-    """Say where the verdict changes: along the axis with the nearest crossover first."""
+    """Say where the verdict changes, the axis with the nearest crossover first."""
     ways = [(axis, crossed) for axis, crossed in zip(found.axes, found.crossings, strict=True)]
     order = sorted(ways, key=lambda way: _distance(*way))
     changing = [way for way in order if way[1]]
@@ -101,12 +101,12 @@ def _crossover(axis: Axis, one: Crossover) -> str:
 
 
 def format_facts(found: Map) -> str:
-    """Say which fact, if any, constrains each axis."""
+    """Name the fact, if any, that constrains each axis."""
     return " ".join(format_constraint(found, one) for one in found.constraints)
 
 
 def format_constraint(found: Map, one: Constraint) -> str:
-    """Say of an axis what facts leave of it."""
+    """Say which part of an axis facts allow."""
     if not one.seen:
         return f"No fact sees {one.axis.key}."
     seen = f"{len(one.seen)} of {count(found.facts, 'judged fact')}"
@@ -121,7 +121,7 @@ def format_constraint(found: Map, one: Constraint) -> str:
 
 
 def _short(found: Map, one: Constraint) -> str:
-    """Say what facts leave of an axis in a few words."""
+    """Say briefly which part of an axis facts allow."""
     if not one.seen:
         return "none sees it"
     said = f"{len(one.seen)} of {found.facts} see it"
@@ -133,12 +133,12 @@ def _short(found: Map, one: Constraint) -> str:
 
 
 def format_axis_facts(found: Map, axis: Axis) -> str:
-    """Say beside an axis what facts leave of it; empty where they were not asked."""
+    """Label an axis with the part that facts allow; empty if facts weren't tested."""
     return next((f"Facts: {_short(found, one)}" for one in found.constraints if one.axis.key == axis.key), "")
 
 
 def format_title(found: Map) -> str:
-    """Say in one line what the map shows."""
+    """Return the map's title in one line."""
     question = found.question
     first, second, _ = found.shares
     if first and second:
@@ -226,7 +226,7 @@ def _ranking(found: Map) -> Table:
 
 
 def map_table(found: Map) -> pd.DataFrame:
-    """Return points, surface and crossover line below each other; ``kind`` says which a row is."""
+    """Return points, surface and crossover line in one table; ``kind`` tells them apart."""
     points = found.points.rename(columns={"is_place": "kind"})
     points["kind"] = ["place" if is_place else "point" for is_place in found.points["is_place"]]
     parts = [points, found.surface.assign(kind="surface"), found.crossover.assign(kind="crossover")]
@@ -236,7 +236,7 @@ def map_table(found: Map) -> pd.DataFrame:
 
 
 def facts_table(found: Map) -> pd.DataFrame:
-    """Return a row for each fact that sees an axis, and one without a fact for an axis that none sees."""
+    """Return a row per axis and fact that responds to it; an axis with no such fact has one row."""
     rows = []
     for one in found.constraints:
         for seen in one.seen:
@@ -248,7 +248,7 @@ def facts_table(found: Map) -> pd.DataFrame:
 
 
 def summarize_map(found: Map, files: Sequence[Path]) -> dict[str, Any]:
-    """Put a map into one object."""
+    """Return a map as one object."""
     question, here = found.question, found.here
     first, second, open_ = found.shares
     axes = []

@@ -1,4 +1,4 @@
-"""Documents in Markdown."""
+"""Format documents as Markdown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ESCAPES = (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;"))
 
 
 def format_markdown(document: Document, title: str) -> str:
-    """Write a document as a page below a title."""
+    """Format a document as a page with a title."""
     parts = [f"# {title}"]
     for part in document.parts:
         if isinstance(part, Table):
@@ -22,7 +22,7 @@ def format_markdown(document: Document, title: str) -> str:
 
 
 def format_table(table: Table) -> str:
-    """Write a table, small type beside the words; a section's heading in bold."""
+    """Format a table, small type beside the words; section headings in bold."""
     columns, rows = table.columns, []
     for record in table.records:
         if not isinstance(record, Section):
@@ -37,9 +37,9 @@ def format_table(table: Table) -> str:
 def format_rows(
     head: Sequence[str], rows: Sequence[Sequence[str]], right: int = 1, numbers: Sequence[int] | None = None
 ) -> str:
-    """Write cells that are Markdown already.
+    """Format cells that are Markdown already.
 
-    Columns from number ``right`` on are aligned to the right; or just those that ``numbers`` names.
+    Align columns from number ``right`` on to the right; or only those in ``numbers``.
     """
     aligned = range(right, len(head)) if numbers is None else numbers
     lines = [

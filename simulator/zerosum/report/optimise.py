@@ -1,4 +1,4 @@
-"""The best few of an optimization, as the search saw them and on new simulated runs: document, tables, data."""
+"""Report an optimization's finalists, in the search and on new simulated runs: document, tables, data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def describe_optimisation(found: Optimised) -> Document:
-    """Describe the finalists, what they mean, and the best strategy as rows of a scenario."""
+    """Describe the finalists, what they mean, and the best strategy as scenario rows."""
     file, said = found.problem.file, Document()
     said.add(file.question, look="answer")
     if found.finals:
@@ -79,7 +79,7 @@ def _spent(final: Final, metric: str) -> Cell:
 
 
 def snippet(problem: Problem, name: str, strategy: Strategy) -> str:
-    """Write a strategy as a row of a scenario: its name, and what differs from a strategy's defaults."""
+    """Format a strategy as a scenario row: its name, and its differences from the defaults."""
     row = strategy.model_dump(exclude_defaults=True) | {"name": name}
     # A table whose shares sum to 1 is written whole.
     for table in ("plan", "reinvest"):
@@ -89,7 +89,7 @@ def snippet(problem: Problem, name: str, strategy: Strategy) -> str:
 
 
 def trials_frame(found: Optimised) -> pd.DataFrame:
-    """Return a row for each trial, in order.
+    """Return a row per trial, in order.
 
     Columns: trial; each axis under its name (shares, numbers, and whether a set has a member); each objective and
     metric of the budget under its name (mean on the search's runs); difference_… of each objective (from the baseline,
@@ -123,9 +123,9 @@ def trials_frame(found: Optimised) -> pd.DataFrame:
 
 
 def best_text(found: Optimised) -> str:
-    """Write a scenario whose strategies are the baseline and what was found, so that 'zerosum compare' runs it.
+    """Return a scenario, for 'zerosum compare', with the baseline and the best strategy found.
 
-    Of two objectives all finalists are in it. Where nothing was found the baseline is alone.
+    With two objectives it has all finalists. If nothing was found it has only the baseline.
     """
     name = found.problem.file.strategy.name
     if len(found.problem.file.objectives) == 1:
@@ -144,7 +144,7 @@ def best_text(found: Optimised) -> str:
 
 
 def summarize_optimisation(found: Optimised, files: Sequence[Path]) -> dict[str, Any]:
-    """Put an optimisation into one object; differences in it are in the metrics' own direction."""
+    """Return an optimization as one object; differences are in the metrics' own direction."""
     problem, file = found.problem, found.problem.file
 
     def final(one: Final) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What an optimization has found, in plain words: what is better by more than chance, and what chance added."""
+"""Findings of an optimization: what is better by more than chance, and what chance added."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def gain(found: Interval, metric: str) -> str:
-    """Say a gain as a difference of the metric."""
+    """Format a gain as the metric's difference."""
     return format_gain(found, BY_NAME[metric].unit, sign_of(metric))
 
 
 def changes(strategy: Strategy, like: Strategy) -> list[str]:
-    """Say in what a strategy differs from another, key by key: ``plan.selling = 0.35``."""
+    """Return a strategy's differences from another, key by key: ``plan.selling = 0.35``."""
     found = []
     for key in dict.fromkeys(key.partition(".")[0] for key in KEYS):
         ours, theirs = getattr(strategy, key), getattr(like, key)
@@ -41,12 +41,12 @@ def changes(strategy: Strategy, like: Strategy) -> list[str]:
 
 
 def format_findings(found: Optimised) -> list[str]:
-    """Say what was found, the most important first."""
+    """Return the findings, the most important first."""
     return [*_verdict(found), *_curse(found), *_budget(found), *_standing(found)]
 
 
 def format_brief(found: Optimised) -> list[str]:
-    """Say in two sentences, or nearly, what is better by more than chance, and what chance had added to it."""
+    """Return about two sentences: what is better by more than chance, and what chance added."""
     return [next(_verdict(found)), *list(_curse(found))[:1]]
 
 
@@ -92,7 +92,7 @@ def _verdict(found: Optimised) -> Iterator[str]:
 
 
 def _two(found: Optimised) -> Iterator[str]:
-    """Of two objectives: what can be had of each, on new simulated runs."""
+    """With two objectives: give each one's result on new simulated runs."""
     objectives, baseline = found.problem.file.objectives, found.problem.baseline.name
     along = front(found.trials)
     labels = [BY_NAME[name].label.lower() for name in objectives]
@@ -117,7 +117,7 @@ def _two(found: Optimised) -> Iterator[str]:
 
 
 def _curse(found: Optimised) -> Iterator[str]:
-    """How much better the search's best looked than it is."""
+    """Say by how much the search overstated its best."""
     if not found.finals:
         return
     first = found.finals[0]

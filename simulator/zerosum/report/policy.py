@@ -1,4 +1,4 @@
-"""The content security policy of a page in one file: nothing is loaded, and no script or style runs but its own."""
+"""The content security policy of a one-file page: it loads nothing and runs only its own scripts and styles."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 
 def write_policy(scripts: Iterable[str] = (), styles: Iterable[str] = ()) -> str:
-    """Return the policy of a page that holds these scripts and styles, for a ``meta`` element in its head.
+    """Return the policy of a page with these scripts and styles, for a ``meta`` element in its head.
 
     Parameters
     ----------
     scripts, styles : iterable of str
-        texts of its ``script`` and ``style`` elements, to the letter; each is named by its hash
+        exact texts of its ``script`` and ``style`` elements; the policy lists their hashes
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What is read off an analyzed sweep for some adopters and a scenario, for its words and its figures."""
+"""Views of an analyzed sweep by adopters and scenario, for its text and figures."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ class View:
 
     @property
     def study(self) -> Study:
-        """What was varied."""
+        """The sweep's study."""
         return self.analysis.swept.study
 
     @property
     def unit(self) -> str:
-        """Unit of the number that decides."""
+        """Unit of the decision metric."""
         return self.analysis.metric.unit
 
     @property
     def label(self) -> str:
-        """What the number that decides is called."""
+        """Label of the decision metric."""
         return self.analysis.metric.label
 
     @property
     def against(self) -> str:
-        """Strategy that the others are held against."""
+        """Strategy that others are compared with."""
         return self.analysis.against
 
     @property
     def others(self) -> tuple[str, ...]:
-        """Strategies that are held against one."""
+        """Strategies that are compared with it."""
         return tuple(self.analysis.others)
 
     @cached_property
     def rows(self) -> dict[str, pd.DataFrame]:
-        """Of every strategy its responses, in order of points."""
+        """Each strategy's responses, in order of points."""
         table = self.analysis.tables["responses"]
         here = table[table["adopters"] == self.outcome.adopters]
         if self.outcome.scenario:
@@ -61,17 +61,17 @@ class View:
         return {name: here[here["strategy"] == name].sort_values("point") for name in self.study.strategies}
 
     def table(self, name: str, strategy: str = "") -> pd.DataFrame:
-        """Return the rows of a table that are of these adopters and scenario; of one strategy, if it is named."""
+        """Return a table's rows for these adopters and scenario, and for one strategy if given."""
         found = self.analysis.of(name, self.outcome)
         return found[found["strategy"] == strategy] if strategy and len(found) else found
 
     def widest(self, strategy: str) -> pd.DataFrame:
-        """Return the swings of a strategy, the widest first."""
+        """Return a strategy's swings, the widest first."""
         swings = self.table("swings", strategy)
         return swings.sort_values("swing", key=lambda v: -v.abs(), kind="stable") if len(swings) else swings
 
     def is_numeric(self, name: str) -> bool:
-        """Tell whether a factor's values are numbers."""
+        """Return whether a factor's values are numbers."""
         return is_numeric(self.study.points[name])
 
     def title_of(self, name: str) -> str:
@@ -79,7 +79,7 @@ class View:
         return name if name == SCENARIO else self.study.experiment.factor(name).title
 
     def where(self, first: str = "") -> str:
-        """Say for which adopters and scenario, where there are several; behind what differences are of."""
+        """Name adopters and scenario, if there are several, after the text ``first``."""
         said = [first] if first else []
         if len(self.study.adopters) > 1:
             base = self.study.bases[0]
@@ -90,7 +90,7 @@ class View:
         return " ".join(said)
 
     def seen(self, strategy: str) -> str:
-        """Say of how many points a strategy is above, below, neither."""
+        """Count the points where a strategy is above, below, neither."""
         rows = self.rows[strategy]
         above, below, neither = signs(rows)
         told_apart = f"'{strategy}' above '{self.against}' at {above}, below at {below}, open at {neither}"
@@ -105,7 +105,7 @@ def signs(rows: pd.DataFrame) -> tuple[int, int, int]:
 
 
 def hangs_on(rows: pd.DataFrame, unit: str) -> str:
-    """Say on which factor a difference hangs most, by how much; rows: of one strategy, the widest swing first."""
+    """Name the factor that matters most, and its swing; rows: one strategy's, the widest swing first."""
     if rows.empty or not np.isfinite(rows.iloc[0]["swing"]):
         return "no factor has two ends with runs"
     top = rows.iloc[0]

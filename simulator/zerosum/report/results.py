@@ -25,12 +25,12 @@ class _Finished(NamedTuple):
 
 
 def _path_column(head: str) -> Column:
-    """Show a folder, which is never broken: it is there to be copied."""
+    """Make a column of paths; they don't wrap, so you can copy them."""
     return Column(head, lambda row: row[0].as_posix(), text=True, least=1_000)
 
 
 def describe_results(folders: Sequence[Path], home: Path) -> Document:
-    """List folders of results, newest last; below them those that aren't finished, or can't be read."""
+    """List result folders, newest last; then unfinished and unreadable ones."""
     found = Document()
     if not folders:
         found.add(f"No results in {home}/ yet; 'zerosum compare SCENARIO' makes some.")
@@ -70,7 +70,7 @@ def describe_experiments(folders: Sequence[tuple[Path, str]]) -> Document:
 
 
 def _runs(folder: Path, kind: str) -> int:
-    """Count the runs that are there; of a sweep, one is all strategies at a point."""
+    """Count finished runs; in a sweep, a run is all strategies at a point."""
     there = Parts(folder).finished()
     if kind == "sweep":
         with contextlib.suppress(ZerosumError):
@@ -79,7 +79,7 @@ def _runs(folder: Path, kind: str) -> int:
 
 
 def _format_missing(folder: Path, why: str) -> str:
-    """Say of a folder why its results can't be listed."""
+    """Say why a folder's results can't be listed."""
     if (folder / COMPARISON).is_file() and not (folder / "manifest.json").exists():
         kept = {replication for _, replication in Parts(folder).finished()}
         return f"{folder.as_posix()}: not finished; {count(len(kept), 'replication')} kept"
@@ -91,7 +91,7 @@ def _size(folder: Path) -> str:
 
 
 def summarize_export(manifest: Manifest, files: Sequence[Path]) -> dict[str, Any]:
-    """Put into one object of which results exported tables are."""
+    """Return one object that names the results of exported tables."""
     return {
         "command": "results-export",
         "scenario": manifest.scenario,

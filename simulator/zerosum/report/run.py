@@ -1,4 +1,4 @@
-"""One run: every number of it that matters, the chance baseline beside what it belongs to."""
+"""Report one run: its main metrics, with the chance baseline where it applies."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def describe_run(run: Run, numbers: Mapping[str, float], null: Mapping[str, floa
     ----------
     run : Run
     numbers, null : name -> value
-        of :func:`zerosum.market.metrics.measure`; of the run, and of the same with equal reps
+        of :func:`zerosum.market.metrics.measure`; for the run, and for it with equal reps
     """
     scenario = run.engine.scenario
     vendor = scenario.vendors[run.vendor].name
@@ -85,7 +85,7 @@ def summarize_run(
     null: Mapping[str, float],
     files: Sequence[Path],
 ) -> dict[str, Any]:
-    """Put one run into one object."""
+    """Return a run as one object."""
     more = {
         "replication": run.replication,
         "adopters": {run.adopters: {run.strategy: numbers_of(numbers, null)}},

@@ -1,9 +1,9 @@
-"""The JSON object that ``--json`` prints and ``summary.json`` holds; of every command that simulates one scenario.
+"""The JSON object of ``--json`` and ``summary.json``, for every command that simulates one scenario.
 
 All have a head: ``{"command", "scenario", "hash", "question", "seed", "weeks", "baseline", "focal", "settings"
 (what the files and the command line said), "reps_by_segment" (vendor -> segment -> reps, of those whose territory
-is "segment"), "alike" (lists of strategies that the market can't tell apart: they differ in cost only)}``, and at
-the end ``files``. Undefined numbers are null. What is between:
+is "segment"), "alike" (lists of strategies that differ only in cost: the market can't tell them apart)}``, and at
+the end ``files``. Undefined numbers are null. Between them:
 
 ``run``, ``compare``: ``replication`` or ``replications``, ``adopters``: {adopters: {strategy: {...}}}; per strategy
 ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``), ``chance_baseline`` (the same
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 def summary_of(
     command: str, scenario: Scenario, more: Mapping[str, Any], files: Sequence[Path]
 ) -> dict[str, Any]:
-    """Put together the head, what a command found, and the files that it wrote."""
+    """Return the head, a command's results, and the files that it wrote."""
     head = {
         "command": command,
         "scenario": scenario.name,
@@ -68,7 +68,7 @@ def summary_of(
 
 
 def numbers_of(numbers: Mapping[Any, float], null: Mapping[Any, float]) -> dict[str, Any]:
-    """Put a strategy's metrics into an object, its chance baseline beside them."""
+    """Return a strategy's metrics and its chance baseline as an object."""
     return {
         "win_rate": numbers["win_rate"],
         "attainment": {

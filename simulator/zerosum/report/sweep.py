@@ -1,4 +1,4 @@
-"""A sweep: what it would take, how far it is, what came out, what failed."""
+"""Report a sweep: its plan, progress, results and failures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_FAILURES = 5
 
 
 def describe_plan(study: Study, plan: Plan, workers: int) -> Document:
-    """Describe what a sweep would take."""
+    """Describe a sweep's plan and cost."""
     columns = (
         Column("", lambda row: row[0], text=True, dim=True),
         Column("", lambda row: row[1], text=True, least=20),
@@ -57,13 +57,13 @@ def _plan(study: Study, plan: Plan, workers: int) -> Iterator[tuple[str, str]]:
 
 
 def format_notes(study: Study) -> list[str]:
-    """Say to which factors nothing in the market responds, and what then decides."""
+    """Name factors without effect on the market, and what their values differ in."""
     metric = BY_NAME[study.experiment.metrics[0]]
     return format_unresponsive(unresponsive(study), metric, study.experiment.random_numbers == "common")
 
 
 def _random_numbers(study: Study, plan: Plan) -> str:
-    """Say on how many independent replications a study rests."""
+    """Format the number of independent replications in a study."""
     rests = count(plan.independent, "independent replication")
     if study.experiment.random_numbers == "own":
         return f"own: each point has its own, {rests} in all"
@@ -86,11 +86,11 @@ def _value(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-# --- What came out ----------------------------------------------------------------------------------------------
+# --- Results ----------------------------------------------------------------------------------------------------
 
 
 def format_progress(swept: Swept) -> str:
-    """Say how far a sweep is."""
+    """Format a sweep's progress."""
     runs = _runs(swept)
     parts = [f"{runs['done']:,} of {runs['wanted']:,} runs are done"]
     parts += [f"{runs['failed']:,} failed"] if runs["failed"] else []
@@ -99,7 +99,7 @@ def format_progress(swept: Swept) -> str:
 
 
 def describe_progress(swept: Swept) -> Document:
-    """Describe how far a sweep is that may not be at its end."""
+    """Describe the progress of a possibly unfinished sweep."""
     asked, found = swept.study.experiment.precision, Document()
     found.add(format_progress(swept))
     if asked is not None:
@@ -112,7 +112,7 @@ def describe_progress(swept: Swept) -> Document:
 
 
 def describe_sweep(swept: Swept, found: pd.DataFrame) -> Document:
-    """Describe a sweep: the number that decides at each point, and what failed.
+    """Describe a sweep: the decision metric at each point, and failures.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def _points(study: Study, here: pd.DataFrame, adopters: str) -> Table:
 
 
 def _add_failures(found: Document, failures: Sequence[Failure], study: Study) -> None:
-    """Say what failed: how often each error, and where first."""
+    """List failures: each error's count and first place."""
     if not failures:
         return
     found.add(f"{len(failures):,} runs failed (failures.csv has them all):", look="heading")
@@ -199,7 +199,7 @@ def _runs(swept: Swept) -> dict[str, int]:
 def summary_of_sweep(
     command: str, swept: Swept, more: dict[str, Any], files: Sequence[Path]
 ) -> dict[str, Any]:
-    """Put together of which sweep, and of which of its runs, what a command found is."""
+    """Return a summary of a command's results, with the sweep and its run counts."""
     study = swept.study
     head = {
         "command": command,
@@ -215,7 +215,7 @@ def summary_of_sweep(
 
 
 def summarize_sweep(swept: Swept, found: pd.DataFrame, files: Sequence[Path]) -> dict[str, Any]:
-    """Put a sweep into one object: what was asked, how far it is, what came out at each point."""
+    """Return a sweep as one object: its question, progress, and results at each point."""
     study = swept.study
     more = {
         "factors": list(study.points.columns),

@@ -1,4 +1,4 @@
-"""Documents in a terminal. One renderer fits every table to the width that there is; no number is ever cut."""
+"""Show documents in a terminal. Every table fits the terminal's width; no number is cut."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOOKS = {"title": "italic", "answer": "bold", "heading": "bold", "note": "dim"}
 
 
 def lay_out(document: Document) -> RenderableType:
-    """Lay out a document; tables and headings have a blank line above them."""
+    """Lay out a document, with a blank line above tables and headings."""
     parts: list[RenderableType] = []
     before = ""
     for part in document.parts:
@@ -40,8 +40,8 @@ def lay_out(document: Document) -> RenderableType:
 class FittedTable:
     """A table as wide as the terminal allows.
 
-    Tried in this order: small type beside the words, if the table wants it; below them; without the columns that may be
-    dropped; then, as the table says, in parts below each other or as a sentence of each row.
+    The renderer tries in order: small type beside the words, if the table has ``beside``; small type below; fewer
+    columns; then, as the table sets, parts below each other or a sentence per row.
     """
 
     def __init__(self, table: Table) -> None:
@@ -81,7 +81,7 @@ class FittedTable:
             yield from self._list(which)
 
     def _in_parts(self, which: Sequence[int], room: int) -> list[list[int]]:
-        """Put columns below each other, those that tell rows apart in every part."""
+        """Put columns below each other; each part repeats the key columns."""
         keys = self.table.keys
         parts = [list(which[:keys])]
         for i in which[keys:]:
@@ -98,7 +98,7 @@ class FittedTable:
                 yield text_of(row.last, self.table.columns[i], beside)
 
     def _widths(self, i: int, beside: bool) -> tuple[int, int]:
-        """Fewest characters that a column takes, and those with which nothing in it is wrapped."""
+        """Return a column's smallest width, and the width at which nothing wraps, in characters."""
         column = self.table.columns[i]
         heading = _widest(column.head.split())
         full = max(
@@ -116,13 +116,13 @@ class FittedTable:
         for i in which:
             column = self.table.columns[i]
             least, full = self._widths(i, beside)
-            # What is left goes to the words, from left to right.
+            # Spare width goes to text, from left to right.
             more = min(spare, full - least)
             spare -= more
             grid.add_column(
                 Text(column.head),  # a strategy's name may look like markup
                 justify="left" if column.text else "right",
-                # Fixed, because rich, left to itself, would cut the last column by a character or two.
+                # Fixed: otherwise rich would cut the last column by a character or two.
                 width=least + more,
                 overflow="fold",
                 style="dim" if column.dim else "",
@@ -158,7 +158,7 @@ class FittedTable:
 
 
 def text_of(cell: Cell, column: Column, beside: bool = False) -> Text:
-    """Return a cell's words, with a star where they are a strong number, and its small type."""
+    """Return a cell's words, with a star after a strong number, and its small type."""
     star = " *" if cell.strong and not column.text and cell.words[:1] in _NUMERIC else ""
     text = Text(cell.words + star, style="bold" if cell.strong else "")
     if cell.small:
@@ -167,7 +167,7 @@ def text_of(cell: Cell, column: Column, beside: bool = False) -> Text:
 
 
 def _indent(text: Text) -> RenderableType:
-    """Indent all lines of a cell whose words begin with blanks."""
+    """Indent all lines of a cell that begins with blanks."""
     blanks = len(text.plain) - len(text.plain.lstrip(" "))
     return Padding(text[blanks:], (0, 0, 0, blanks)) if blanks else text
 

@@ -1,4 +1,4 @@
-"""A validation: whether a market agrees with what is known; and lists of what is known, and of what can be asked."""
+"""Report a validation: whether a market agrees with known facts; and lists of facts and measures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHOWN_ONLY = "Shown only"
 
 @dataclass(frozen=True)
 class Line:
-    """One fact in words, for tables and figure alike."""
+    """One fact as text, for tables and the figure."""
 
     name: str
     label: str
@@ -52,7 +52,7 @@ class Line:
 
     @property
     def stands_out(self) -> bool:
-        """Whether it is judged, and not inside."""
+        """Whether it is judged, and outside."""
         return self.judged and not self.verdict.startswith("inside")
 
 
@@ -80,7 +80,7 @@ COLUMNS = (
 
 
 def format_lines(found: Validation) -> list[Line]:
-    """Put every fact into words: the judged ones first, then those that are only shown."""
+    """Format every fact as text: judged ones first, then those only shown."""
     every = [_line(row) for _, row in found.table.iterrows()]
     return [line for line in every if line.judged] + [line for line in every if not line.judged]
 
@@ -122,7 +122,7 @@ def _line(row: Any) -> Line:
 
 
 def format_rests_on(counts: str, part: float) -> str:
-    """Say what of a market a number is computed from: ``all reps``, ``23 % of deals``, ``0.5 % of deals``."""
+    """Format the part of a market behind a number: ``all reps``, ``23 % of deals``, ``0.5 % of deals``."""
     if not counts or math.isnan(part):
         return ""
     if part == 1.0:
@@ -131,12 +131,12 @@ def format_rests_on(counts: str, part: float) -> str:
 
 
 def _one_line(words: str) -> str:
-    """Leave out line breaks, and whatever else would move a cursor."""
+    """Remove line breaks and other characters that move a cursor."""
     return " ".join("".join(c if c.isprintable() else " " for c in words).split())
 
 
 def format_result(found: Validation) -> str:
-    """Say how many judged facts the market agrees with."""
+    """Format the number of judged facts that the market agrees with."""
     judged = int(found.table["judged"].sum())
     if not judged:
         return "No fact is judged"
@@ -146,14 +146,14 @@ def format_result(found: Validation) -> str:
 
 
 def format_failing(found: Validation) -> str:
-    """Say which judged facts the market doesn't agree with, in one sentence; empty if there are none."""
+    """Name the judged facts that the market disagrees with, in one sentence; empty if none."""
     if not found.failing:
         return ""
     return f"Outside or undefined: {'; '.join(_one_line(label) for label in found.failing)}."
 
 
 def format_thin(found: Validation) -> str:
-    """Say which judged facts rest on hardly anything of this market, in one sentence; empty if there are none."""
+    """Name the judged facts with very little data from this market, in one sentence; empty if none."""
     if not found.thin:
         return ""
     few = "; ".join(_one_line(label) for label in found.thin)
@@ -161,7 +161,7 @@ def format_thin(found: Validation) -> str:
 
 
 def format_measured(found: Validation) -> str:
-    """Say whose numbers these are, and how many replications they rest on."""
+    """Name the measured vendors, and the number of replications."""
     scenario = found.scenario
     alike = " (alike, so averaged)" if len(found.vendors) > 1 else ""
     often = count(scenario.comparison.replications, "replication")
@@ -169,7 +169,7 @@ def format_measured(found: Validation) -> str:
 
 
 def format_reading(found: Validation) -> str:
-    """Say how to read the numbers, and what they don't show."""
+    """Explain how to read the numbers, and their limits."""
     often = found.scenario.comparison.replications
     interval = "One replication has no interval."
     if often > 1:
@@ -190,12 +190,12 @@ def format_reading(found: Validation) -> str:
 
 
 def format_head(found: Validation) -> str:
-    """Name the market, and say how many facts it agrees with."""
+    """Name the market and count the facts it agrees with."""
     return f"{found.scenario.name}: {format_result(found)}"
 
 
 def describe_validation(found: Validation) -> Document:
-    """Describe a validation: what was measured, the facts, how to read them."""
+    """Describe a validation: the measurement, the facts, how to read them."""
     every = format_lines(found)
     judged = [line for line in every if line.judged]
     records = [*judged, *[Section(SHOWN_ONLY)] * (len(judged) < len(every)), *every[len(judged) :]]
@@ -205,7 +205,7 @@ def describe_validation(found: Validation) -> Document:
 
 
 def validation_page(found: Validation) -> str:
-    """Write a validation as a Markdown page, each fact with its source and note."""
+    """Format a validation as a Markdown page, each fact with source and note."""
     every, page = format_lines(found), Document()
     page.add(f"{format_measured(found)}.", format_reading(found))
     for title, judged in (("Judged", True), (SHOWN_ONLY, False)):
@@ -218,7 +218,7 @@ def validation_page(found: Validation) -> str:
 
 
 def describe_facts(facts: Sequence[Fact], parts: Mapping[str, float] = MappingProxyType({})) -> Document:
-    """List facts with their bands, measures and sources, and what they rest on in the default market."""
+    """List facts with bands, measures and sources, and their basis in the default market."""
     columns = (
         Column("name", lambda fact: fact.name, text=True, least=24),
         Column(
@@ -251,7 +251,7 @@ def _fact(fact: Fact, parts: Mapping[str, float]) -> Cell:
 
 
 def describe_measures() -> Document:
-    """List all that a market can be asked for."""
+    """List all measures of a market."""
     columns = (
         Column("measure", lambda measure: measure.name, text=True, least=40),
         Column("unit", lambda measure: measure.unit, text=True, least=11),
@@ -261,7 +261,7 @@ def describe_measures() -> Document:
 
 
 def summarize_validation(found: Validation, files: Sequence[Path]) -> dict[str, Any]:
-    """Put a validation into one object: every fact, and what the market says to it."""
+    """Return a validation as one object: every fact, and the market's value."""
     table = found.table
     amiss = table[table["judged"] & (table["verdict"] != "inside")]
     more = {

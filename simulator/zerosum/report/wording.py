@@ -1,4 +1,4 @@
-"""How numbers and adopters are said: one place for units, rounding and words."""
+"""Format numbers and adopters: units, rounding and words in one place."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_KEPT = 5
 
 
 def format_money(value: float, signed: bool = False) -> str:
-    """Say an amount with three significant digits and k, M or G: ``1.23 M``, ``45.6 k``, ``789``."""
+    """Format an amount with three significant digits and k, M or G: ``1.23 M``, ``45.6 k``, ``789``."""
     if not math.isfinite(value):
         return MISSING
     factor, suffix = _letter(abs(value))
@@ -31,7 +31,7 @@ def format_money(value: float, signed: bool = False) -> str:
 
 
 def _letter(size: float) -> tuple[float, str]:
-    """Factor and letter with which an amount is said."""
+    """Return the factor and letter for an amount."""
     for factor, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
         if size >= 0.9995 * factor:
             return factor, letter
@@ -45,7 +45,7 @@ def _three_digits(size: float) -> str:
 
 
 def _add_sign(value: float, digits: str, signed: bool) -> str:
-    """Put a sign before digits: the ends of an interval show on which side of nothing they lie, levels don't."""
+    """Add a sign to digits: an interval's ends show their side of zero, levels don't."""
     if signed and value == 0:
         return "0"
     if value < 0 and (signed or any(digit in "123456789" for digit in digits)):
@@ -61,20 +61,20 @@ def _format_number(value: float, unit: str, signed: bool) -> str:
 
 
 def format_side_by_side(values: Sequence[float], unit: str, signed: bool = True) -> tuple[list[str], str]:
-    """Say numbers that belong together in one unit and to the same digits, those of the largest.
+    """Format related numbers in one unit and with the same digits, those of the largest.
 
     Parameters
     ----------
     values : sequence of float
-        such as a difference and the ends of its interval; NaN where there is none
+        such as a difference and the ends of its interval; NaN if missing
     unit : str
     signed : bool
-        they are differences, with their sign
+        differences, with a sign
 
     Returns
     -------
     tuple
-        the numbers, and what follows the last of them: ``["+0.85", "-4.37", "+6.07"], " k"``
+        the numbers, and the text after the last: ``["+0.85", "-4.37", "+6.07"], " k"``
     """
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     times, factor, suffix, digits = 1.0, 1.0, "", 0 if largest >= 99.95 else 1
@@ -96,7 +96,7 @@ def format_side_by_side(values: Sequence[float], unit: str, signed: bool = True)
 
 
 def format_number(value: float, digits: int) -> str:
-    """Say a difference to so many digits: ``+1.5``; nothing is ``0``, and what rounds to nothing has no sign."""
+    """Format a difference with so many digits: ``+1.5``; zero and values that round to 0 have no sign."""
     if not math.isfinite(value):
         return MISSING
     words = _add_sign(value, f"{abs(value):,.{digits}f}", True)
@@ -104,7 +104,7 @@ def format_number(value: float, digits: int) -> str:
 
 
 def format_short_money(value: float, sign: str = "") -> str:
-    """Say a round amount: ``250 k``, ``1.5 M``."""
+    """Format a round amount: ``250 k``, ``1.5 M``."""
     for factor, suffix in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
         if abs(value) >= 0.9995 * factor:
             return f"{value / factor:{sign}.4g}{suffix}"
@@ -112,17 +112,17 @@ def format_short_money(value: float, sign: str = "") -> str:
 
 
 def format_level(value: float, unit: str) -> str:
-    """Say a level in its unit: shares in per cent, money with k, M or G."""
+    """Format a level: shares in per cent, money with k, M or G."""
     return _format_number(value, unit, signed=False)
 
 
 def format_difference(value: float, unit: str) -> str:
-    """Say a difference: shares in percentage points, always with its sign."""
+    """Format a difference: shares in percentage points, always signed."""
     return _format_number(value, unit, signed=True)
 
 
 def _written_out(unit: str) -> tuple[float, int, str]:
-    """Factor, decimals and word of a unit where a level has its unit beside it; not for money."""
+    """Return factor, decimals and word for a unit beside a level; not for money."""
     if unit.startswith("share"):
         return 100.0, 1, "%"
     if unit == "points":
@@ -133,22 +133,21 @@ def _written_out(unit: str) -> tuple[float, int, str]:
 
 
 def is_money(unit: str) -> bool:
-    """Tell whether numbers of a unit are amounts."""
+    """Return whether a unit is money."""
     return unit.startswith("money") and unit != "money/money"
 
 
 def format_unit(unit: str) -> str:
-    """Say what follows a level or a band: ``%``, ``pp``, ``weeks``, ``log units``, nothing for a ratio."""
+    """Format the unit after a level or a band: ``%``, ``pp``, ``weeks``, ``log units``, nothing for a ratio."""
     if is_money(unit):
         return unit.removeprefix("money").replace("/", "per ")
     return _written_out(unit)[2]
 
 
 def format_digits(value: float, unit: str, decimals: int | None = None, side: bool = False) -> str:
-    """Say a number without its unit's word, shares as per cent: ``14.4``.
+    """Format a number without its unit, shares as per cent: ``14.4``.
 
-    What rounds to nothing has a minus only where ``side`` asks for it: the end of an interval shows on which side of
-    nothing it lies.
+    A value that rounds to 0 has a minus only with ``side``, for ends of intervals: they show their side of zero.
     """
     if not math.isfinite(value):
         return MISSING
@@ -160,7 +159,7 @@ def format_digits(value: float, unit: str, decimals: int | None = None, side: bo
 
 
 def format_edge(value: float, unit: str) -> str:
-    """Say an end of a band as it was given: ``5``, ``0.155``, ``250 k``."""
+    """Format an end of a band as given: ``5``, ``0.155``, ``250 k``."""
     if is_money(unit):
         return format_short_money(value)
     size = value * _written_out(unit)[0]
@@ -171,7 +170,7 @@ def format_edge(value: float, unit: str) -> str:
 
 
 def format_band(low: float, high: float, unit: str) -> str:
-    """Say a band, NaN where it is open: ``5 to 15 %``, ``at least 0 pp``, ``at most 0.155``."""
+    """Format a band, NaN if open: ``5 to 15 %``, ``at least 0 pp``, ``at most 0.155``."""
     if math.isnan(high):
         said = f"at least {format_edge(low, unit)}"
     elif math.isnan(low):
@@ -182,7 +181,7 @@ def format_band(low: float, high: float, unit: str) -> str:
 
 
 def choose_decimals(value: float, low: float, high: float, unit: str) -> int:
-    """Digits with which a number can be told from the ends of its band (NaN: open), at least the unit's own."""
+    """Return the decimals that separate a number from its band's ends (NaN: open), at least the unit's."""
     factor, decimals, word = _written_out(unit)
     if word not in ("%", "pp", "") and abs(value) >= 99.95:
         decimals = 0
@@ -198,7 +197,7 @@ def choose_decimals(value: float, low: float, high: float, unit: str) -> int:
 
 
 def count(n: int, noun: str) -> str:
-    """Say how many: ``1 rep``, ``20 reps``, ``3 strategies``, ``2 switches``."""
+    """Format a count: ``1 rep``, ``20 reps``, ``3 strategies``, ``2 switches``."""
     if n != 1:
         ending = (
             "ies" if noun[-1] == "y" and noun[-2] not in "aeiou" else "es" if noun.endswith("ch") else "s"
@@ -208,14 +207,14 @@ def count(n: int, noun: str) -> str:
 
 
 def format_p(value: float) -> str:
-    """Write a p value as journals do."""
+    """Format a p value as journals do."""
     if not math.isfinite(value):
         return MISSING
     return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 
 def format_adopters(adopters: Adopters, focal: str) -> str:
-    """Say who adopts the strategy."""
+    """Format who adopts the strategy."""
     return {
         "focal": f"only {focal} adopts; competitors don't react",
         "competitors": f"only {focal}'s competitors adopt",
@@ -225,7 +224,7 @@ def format_adopters(adopters: Adopters, focal: str) -> str:
 
 
 def format_territories(scenario: Scenario) -> str:
-    """Say how many reps each segment gets, where territories are divided by segment; nothing where they aren't.
+    """Format the reps per segment if territories are divided by segment; otherwise nothing.
 
     >>> from zerosum.scenario import load_scenario
     >>> format_territories(load_scenario("kickoff", ["vendors.Alder.territory=segment"]))
@@ -251,13 +250,13 @@ def _first(told: Sequence[str]) -> str:
 
 
 def format_unresponsive(found: Sequence[Unresponsive], metric: Metric, common: bool) -> list[str]:
-    """Say of factors to which nothing in the market responds what their values differ in.
+    """Say what the values of factors without effect on the market differ in.
 
     Parameters
     ----------
     found : sequence of Unresponsive
     metric : Metric
-        The number that decides.
+        The decision metric.
     common : bool
         Whether all points share the random numbers of a replication.
 
@@ -287,7 +286,7 @@ def format_unresponsive(found: Sequence[Unresponsive], metric: Metric, common: b
 
 
 def format_alike(scenario: Scenario, names: Iterable[str] = ()) -> str:
-    """Say which strategies the market can't tell apart, of those compared or of some; nothing where there are none."""
+    """Name strategies that the market can't tell apart, of those compared or of some; nothing if none."""
     said = []
     for group in alike_strategies(scenario, names):
         tools = {scenario.strategies[scenario.strategy_index(name)].tools for name in group}
@@ -302,7 +301,7 @@ def format_alike(scenario: Scenario, names: Iterable[str] = ()) -> str:
 
 
 def format_span(low: float, high: float, unit: str, signed: bool = False) -> str:
-    """Say from where to where numbers lie, the unit once: ``+0.2 … +0.9 pp``; one number if both are said alike."""
+    """Format a range, the unit once: ``+0.2 … +0.9 pp``; one number if both ends look the same."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return MISSING
     (first, last), suffix = format_side_by_side((low, high), unit, signed)
