@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from zerosum.studies.sweep.spec import Experiment
 
 Progress = bool | Callable[[int, int], None]
-"""Whether a bar is shown, or what is called with (done, wanted)."""
+"""Whether to show a bar, or a function called with (done, wanted)."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,7 +56,7 @@ class Simulation:
     _null: bool = False
 
     def __repr__(self) -> str:
-        """Return one line that names the simulation."""
+        """Return a one-line description."""
         run = self.run
         name = run.engine.scenario.name
         return f"<Simulation {name}: {run.strategy}; {run.adopters}; replication {run.replication}; {run.weeks} weeks>"
@@ -362,7 +362,7 @@ def sweep(
     retry: bool = False,
     progress: Progress = False,
 ) -> Sweep:
-    """Simulate all runs of an experiment that don't exist yet.
+    """Simulate all missing runs of an experiment.
 
     Parameters
     ----------
@@ -575,7 +575,7 @@ class Map:
 
     @property
     def facts(self) -> pd.DataFrame:
-        """One row per key and fact that constrains it, with the range that the fact allows."""
+        """One row per key and fact that responds to it, with the range that the fact allows."""
         from zerosum.report.map import facts_table
 
         return facts_table(self.mapped)
@@ -611,7 +611,7 @@ def map(
     scenario : Scenario, mapping, str or path
         a file, the name of a shipped one, or a file's content
     strategy, against : str, optional
-        both strategies; if the scenario compares two, default to the other and the baseline
+        both strategies; if the scenario compares two, these are the default
     keys : pair of str, optional
         if not given, the two uncertain or calibrated keys that move the verdict most
     ranges : mapping, optional

@@ -18,22 +18,22 @@ from typing import Any
 from zerosum.errors import InputError
 
 LARGEST = 2_000_000
-"""Bytes of the largest TOML file that is read: a few seconds' work for the parser; the largest of ours has 15,000."""
+"""Largest TOML file, in bytes: the parser takes a few seconds; our largest has 15,000."""
 
 LARGEST_JSON = 1_000_000_000
-"""Bytes of the largest JSON file that is read: commands write them, with every point of a sweep."""
+"""Largest JSON file, in bytes: commands write them, with every point of a sweep."""
 
 DEEPEST = 50
-"""Tables and lists within each other; no file of ours has more than six."""
+"""Maximum nesting of tables and lists; our files have at most six."""
 
 MOST_KEY_PARTS = 50
-"""Parts of a dotted key. The parser's time grows with their square."""
+"""Maximum parts of a dotted key. The parser's time grows with their square."""
 
 LONGEST_EXCERPT = 120
-"""Characters of a faulty line that a message repeats."""
+"""Maximum characters of a wrong line in a message."""
 
 WHOLE_LOW, WHOLE_HIGH = -(2**63), 2**63 - 1
-"""Whole numbers that TOML knows."""
+"""Whole numbers that TOML allows."""
 
 
 class UnreadableFile(InputError):
@@ -200,7 +200,7 @@ _KINDS = {
 _FLAGS = os.O_RDONLY | sum(
     getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK")
 )
-"""Not blocking: a pipe that takes the file's place after it was looked at must not hold the command."""
+"""Not blocking: a pipe that replaces the file after the check must not hang the command."""
 
 
 def _content(path: str | os.PathLike[str], kind: str, source: str, largest: int) -> bytes:
@@ -301,7 +301,7 @@ _PLAIN_SYNTAX = {
     'Expected "': "a text is not closed by a quote",
     "Exceeds the limit": "a number has far too many digits",
 }
-"""What the parser says, from its beginning -> what a user is told."""
+"""Start of the parser's message -> our message."""
 
 _ODD = {
     "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033": 'a curly quote ({}); write a straight one, "',
@@ -310,7 +310,7 @@ _ODD = {
     "\uff1d": "a wide sign ({}); write =",
     "\u2212\u2013\u2014": "a dash ({}); write a minus, -",
 }
-"""Characters that word processors put in place of others -> what a user is told."""
+"""Characters that word processors substitute -> our message."""
 
 _ODD_WORDS = re.compile(
     r"(True|TRUE|False|FALSE)\b|(NaN|NAN|Inf|INF|Infinity)\b|(None|null|nil|NULL)\b|(\.\d)"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _JOB = ("SLURM_CPUS_PER_TASK", "PBS_NP", "NCPUS", "LSB_DJOB_NUMPROC", "NSLOTS")
-"""What schedulers of clusters say of a job's processors, where they don't bind it to them."""
+"""Variables in which cluster schedulers give a job's processors, if they don't bind it to them."""
 
 _ROOT = Path("/sys/fs/cgroup")
 _OWN = Path("/proc/self/cgroup")

@@ -1,6 +1,6 @@
-"""The command ``zerosum``. Each command parses, calls one function and prints. Exit codes: ``terminal.py``.
+"""The command ``zerosum``. Each command parses options, calls one function and prints. Exit codes: ``terminal.py``.
 
-One file a command, imported when the command is typed; what they share is in ``session.py``.
+Each command has a file, imported when you type it; shared code is in ``session.py``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ COMMANDS = {
     "experiments": "listings",
     "schema": "listings",
 }
-"""Each command, in the order of ``--help``, and the file that it is in."""
+"""Each command and its file, in the order of ``--help``."""
 
 
 class _Main(Commands):
@@ -43,9 +43,7 @@ class _Main(Commands):
         if cmd_name not in COMMANDS:
             return None
         file = import_module(f"zerosum.cli.{COMMANDS[cmd_name]}")
-        found = (
-            getattr(file, name, None) for name in (cmd_name, f"{cmd_name}_")
-        )  # map_: map is Python's own
+        found = (getattr(file, name, None) for name in (cmd_name, f"{cmd_name}_"))  # map_: map is a built-in
         return next(command for command in found if isinstance(command, click.Command))
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zerosum.studies.sweep.analysis import Analysis
 
 HERE = "analysis"
-"""Folder within the sweep's."""
+"""Subfolder of the sweep's."""
 MOST_NAMED = 5
 
 
@@ -62,7 +62,7 @@ def analyse(session: Session, results: str, metric: str | None, against: str | N
     for name in set(names) - {
         outputs.SUMMARY,
         *written,
-    }:  # of an earlier analysis, which this one doesn't write
+    }:  # left by an earlier analysis
         (there / name).unlink(missing_ok=True)
     session.show(document, describe_analysis(found))
     if swept.missing:
@@ -78,7 +78,7 @@ def sweep_folder(results: str) -> Path:
     Raises
     ------
     InputError
-        if there is none: says what is there instead
+        if there is none; says what exists instead
     """
     from zerosum.studies.questions import question_file
     from zerosum.studies.sweep import Study, load_experiment
@@ -105,7 +105,7 @@ def sweep_folder(results: str) -> Path:
 
 
 def files_of(analysis: Analysis) -> dict[str, Any]:
-    """List the files of an analysis: name -> function that writes it."""
+    """Return the files of an analysis: name -> function that writes it."""
     from zerosum.report.plots.sweep import plot_sweep
     from zerosum.runs import outputs
 

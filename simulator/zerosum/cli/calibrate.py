@@ -24,7 +24,7 @@ STAGES = {
     "sampled": "sampling values that agree",
     "verified": "checking on new simulated runs",
 }
-"""Stage of the search -> what it is called on the screen."""
+"""Stage of the search -> its name on the screen."""
 
 
 @click.command()

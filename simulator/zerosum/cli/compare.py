@@ -1,4 +1,4 @@
-"""``zerosum compare``: strategies and the baseline on the same random events; once, or under each of several fits."""
+"""``zerosum compare``: compare strategies with the baseline, once or under each calibrated parameter set."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from zerosum.scenario.spec import Scenario
 
 COMPARED = ("runs", "weekly", "reps", "segments", "deals")
-"""Tables of all replications that a comparison holds."""
+"""Tables of all replications in a comparison."""
 
 ACROSS = ("across", "differences", "runs")
-"""Tables of a comparison under several fits."""
+"""Tables of a comparison under several sets."""
 FILES_ACROSS = (
     "summary.json",
     *(f"{name}.{kind}" for name in ACROSS for kind in ("csv", "parquet")),
@@ -109,7 +109,7 @@ def compare(
 def _compare_once(
     session: Session, path: str, scenario: Scenario, asked: Asked, workers: int | None, fresh: bool
 ) -> bool:
-    """Compare; return whether what was to be decided is."""
+    """Compare; return whether the rule decided."""
     from zerosum.report.compare import describe_comparison, summarize_comparison
     from zerosum.report.plots.compare import plot_compare
     from zerosum.runs import outputs
@@ -162,7 +162,7 @@ def _compare_once(
 
 
 def files_compared() -> tuple[str, ...]:
-    """Return the names of a comparison's files, in the order in which they are named."""
+    """Return the names of a comparison's files, in display order."""
     from zerosum.runs.schema import TABLES
 
     first = ("figure.png", "differences.csv", "summary.json", "differences.parquet", "runs.csv")
@@ -170,7 +170,7 @@ def files_compared() -> tuple[str, ...]:
 
 
 def _remove_outdated(folder: Path) -> None:
-    """Delete what was made from earlier results of this folder, and say what makes it again."""
+    """Delete files made from earlier results of this folder; print the commands that remake them."""
     from zerosum.runs.derived import outdated, remove
     from zerosum.runs.manifest import read_manifest
 
@@ -196,7 +196,7 @@ def _compare_across(
     workers: int | None,
     fresh: bool,
 ) -> None:
-    """Compare under each fit, and say what holds in all of them."""
+    """Compare under each set, and report what holds in all."""
     from zerosum.report.across import describe_across, summarize_across
     from zerosum.report.plots.compare import plot_across
     from zerosum.runs import outputs

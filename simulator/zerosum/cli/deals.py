@@ -112,7 +112,7 @@ def deals(
 
 
 def _check(scenario: Scenario, strategy: str, base: str, who: str) -> Adopters:
-    """Return who adopts; refuse strategies and adopters that can't be explained, with the nearest that can."""
+    """Return who adopts; raise for strategies and adopters that can't be explained; name the nearest."""
     from zerosum.scenario.comparison import ADOPTERS
     from zerosum.scenario.errors import join_names
 

@@ -1,4 +1,4 @@
-"""Options of ``zerosum compare`` that say which number decides, what matters, and when enough is known."""
+"""Options of ``zerosum compare``: the decision metric, the minimum difference, the stopping rule."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ deciding_options = options(
 
 
 class Asked(NamedTuple):
-    """What was asked for: ``at_most`` is the number of replications where there is no rule."""
+    """The options' values; without a rule, ``at_most`` is the number of replications."""
 
     metric: Metric
     matters: Amount | None
@@ -119,14 +119,14 @@ def parse_deciding(
 
 
 def find_metric(name: str) -> Metric:
-    """Return a metric by name, or say which name is nearest."""
+    """Return a metric by name; errors give the nearest name."""
     from zerosum.market.metrics import BY_NAME
 
     return BY_NAME[check_name("--metric", name, BY_NAME, "metric")]
 
 
 def read_amount(option: str, text: str, metric: Metric) -> Amount:
-    """Read an amount that an option gave."""
+    """Parse an option's amount."""
     from zerosum.market.metrics import parse_amount
 
     try:

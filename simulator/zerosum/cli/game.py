@@ -1,4 +1,4 @@
-"""``zerosum game``: find best responses and equilibria where competitors answer."""
+"""``zerosum game``: find best responses and equilibria if competitors react."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``zerosum scenarios``, ``experiments`` and ``schema``: list what ships, and what can be written."""
+"""``zerosum scenarios``, ``experiments`` and ``schema``: list what ships; print the file schema."""
 
 from __future__ import annotations
 

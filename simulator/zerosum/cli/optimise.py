@@ -1,4 +1,4 @@
-"""``zerosum optimise``: search for a better strategy, and say how much of its gain was chance."""
+"""``zerosum optimise``: search for a better strategy, and report how much of its gain was chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``zerosum play``: the workshop page, on which two strategies sell side by side."""
+"""``zerosum play``: the workshop page, with two strategies side by side."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def play(
     lessons. Press Ctrl-C to close it.
     """
     check_extra("workshop")
-    # At once, because what follows takes its time: imports, and then the engine.
+    # At once: imports and the engine take time.
     click.echo("Starting the workshop …", err=True)
     from zerosum.scenario import load_scenario
 
@@ -109,7 +109,7 @@ def play(
 
 
 def _refuse_long_years(path: str, scenario: Scenario) -> None:
-    """Refuse a market whose years take minutes to simulate."""
+    """Raise an error if a year takes minutes to simulate."""
     from zerosum.market.sizes import seconds_needed
 
     comparison = scenario.comparison.model_copy(update={"adopters": scenario.comparison.adopters[:1]})
@@ -124,7 +124,7 @@ def _refuse_long_years(path: str, scenario: Scenario) -> None:
 
 
 def _begin(engines: Engines) -> None:
-    """Prepare an engine, compiled if needed, before the page's address is shown."""
+    """Prepare and, if needed, compile an engine before showing the page's address."""
     from zerosum.market.jit import is_compiled
     from zerosum.market.schedule import run_weeks
 

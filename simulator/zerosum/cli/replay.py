@@ -1,4 +1,4 @@
-"""``zerosum replay``: the workshop page as one file, for a room without a server, or to send."""
+"""``zerosum replay``: the workshop page as one file, to use without a server or to send."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zerosum.workshop.state import State
 
 PLAYED = 20
-"""Years that can be played, by default."""
+"""Default number of playable years."""
 
 
 @click.command()
@@ -102,7 +102,7 @@ def replay(
 
 
 def _state(scenario: Scenario, against: str | None, strategy: str | None, adopters: str | None) -> State:
-    """Return what the file opens with."""
+    """Return the page's first state."""
     from zerosum.workshop.room import adopters_of
     from zerosum.workshop.setup import first_state
     from zerosum.workshop.state import Side

@@ -1,4 +1,4 @@
-"""``zerosum report``: one HTML file of stored results, to be read, printed and handed on."""
+"""``zerosum report``: one HTML file of stored results, to read, print and share."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def report(
 def _explain_leading(
     comparison: Comparison, decision: Decision, manifest: Manifest, folder: Path, skip: bool
 ) -> tuple[ChangedDeals | None, str]:
-    """Trace the leading strategy's difference, or say why that isn't done."""
+    """Trace the leading strategy's difference, or return the reason why not."""
     from zerosum.report.html import MOST_TRACED, find_leading
     from zerosum.runs.origin import differing
     from zerosum.studies.attribution import explain

@@ -1,4 +1,4 @@
-"""``zerosum results``: list, show, verify and export what was compared before."""
+"""``zerosum results``: list, show, verify and export earlier results."""
 
 from __future__ import annotations
 
@@ -93,9 +93,7 @@ def verify(results: str, rerun: int) -> None:
     ]
     other = origin.differing(manifest.origin)
     count, last = min(manifest.replications, rerun), manifest.replications - 1
-    numbers = [
-        round(i * last / max(1, count - 1)) for i in range(count)
-    ]  # evenly, from the first to the last
+    numbers = [round(i * last / max(1, count - 1)) for i in range(count)]  # evenly spaced, first to last
     again_said = ""
     if not faults and numbers:
         if other:
@@ -151,7 +149,7 @@ def export(session: Session, results: str, form: str) -> None:
 
 
 def find_results(name: str) -> tuple[Path, Manifest]:
-    """Return the folder of results that is meant, and its manifest."""
+    """Return the named folder of results, and its manifest."""
     from zerosum.runs.find import find
     from zerosum.runs.manifest import read_manifest
 
@@ -160,7 +158,7 @@ def find_results(name: str) -> tuple[Path, Manifest]:
 
 
 def _list_outdated(folder: Path, manifest: Manifest) -> list[str]:
-    """Say of what lies beside the results, and was made from other ones, that it was."""
+    """List files beside the results that were made from other results."""
     from zerosum.runs.derived import outdated
 
     return [
@@ -170,7 +168,7 @@ def _list_outdated(folder: Path, manifest: Manifest) -> list[str]:
 
 
 class Opened(NamedTuple):
-    """A comparison as it was, and what it decides."""
+    """A stored comparison and its decision."""
 
     folder: Path
     manifest: Manifest
@@ -179,7 +177,7 @@ class Opened(NamedTuple):
 
 
 def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
-    """Read results, and decide by the number that was to decide, or by another one."""
+    """Load results, and decide by their decision metric or another one."""
     folder, manifest = find_results(name)
     from zerosum.cli.decide import find_metric, read_amount
     from zerosum.runs import question

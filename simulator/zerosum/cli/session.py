@@ -1,6 +1,6 @@
-"""What commands share: a session with its options, folder, progress and output.
+"""Shared code of commands: a session with options, folder, progress and output.
 
-Files go into a folder that is new, or in which nothing is in their way but what the same command wrote.
+The folder for files is new, or the files to replace are the same command's own.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ T = TypeVar("T")
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 MOST_NAMED = 6
-"""Files that are named after a result."""
+"""Files that are listed after a result."""
 
 MOST_LOST = 5
-"""Files that couldn't be read and are named one by one."""
+"""Maximum number of unreadable files to list."""
 
 MOST_IN_THE_WAY = 3
-"""Files in a command's way that are named."""
+"""Maximum number of files in the way to list."""
 
 _KINDS = {
     "calibrate": "calibration",
@@ -45,30 +45,30 @@ _KINDS = {
     "optimise": "optimisation",
     "sweep": "sweep",
 }
-"""Command -> of what the runs are that it leaves before it has a summary, when it was stopped."""
+"""Command -> kind of the runs that a stopped command leaves without a summary."""
 _TYPED = {"compare-across-fits": "compare --across-fits", "results-export": "results export"}
 _NO_MATTER = ("workers", "quiet", "as_json", "fresh", "out")
 """Options that can't change a result."""
 
 
 class Session:
-    """A command while it runs.
+    """A running command.
 
     Parameters
     ----------
     ending : Ending
-        what is true of the files if it ends early
+        the state of the files if it ends early
     out, quiet, as_json, weeks, seed, overrides
-        what was given on the command line
+        options of the command line
 
     Attributes
     ----------
     quiet : bool
         show no progress and no notes: ``--quiet``, or ``--json``
     files : list of Path
-        what will be written, from :meth:`folder` on
+        files to write; set by :meth:`folder`
     others : list of Path
-        folders of other results of the same name, in which runs may be that needn't be made again; none with ``--out``
+        folders of results with the same name, whose runs can be reused; none with ``--out``
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Session:
         self._overrides, self._options = overrides, {"seed": seed, "weeks": weeks}
 
     def load(self, path: str, replications: int | None = None, adopters: Sequence[str] = ()) -> Scenario:
-        """Read a scenario; options of the command line become part of it, and of its hash."""
+        """Load a scenario; command-line options become part of it and its hash."""
         from zerosum.scenario import Option, load_scenario
 
         keys = {"seed": "comparison.seed", "weeks": "clock.weeks", "replications": "comparison.replications"}
@@ -108,16 +108,16 @@ class Session:
         ----------
         default : Path
         command : str
-            as its summary says
+            as in its summary
         names : sequence of str
-            files that it will write
+            files to write
         beside : sequence of str
-            what else it keeps there
+            other files it keeps there
 
         Raises
         ------
         InputError
-            if there can be no such folder, or if another command's files would be replaced
+            if the folder can't exist, or if another command's files would be replaced
         """
         folder, called, instead = default, str(default), "--out names another folder"
         if self.out is not None:
@@ -148,17 +148,17 @@ class Session:
         files: Mapping[str, Any],
         more: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write the command's files, all or none, and let an interruption say that they are there.
+        """Write all of the command's files or none; a later interruption reports them.
 
         Parameters
         ----------
         folder : Path
         document : dict
-            what ``summary.json`` holds
+            content of ``summary.json``
         files : mapping
-            name -> what writes it
+            name -> function that writes it
         more : mapping, optional
-            what the manifest says besides
+            additions to the manifest
         """
         from zerosum.runs import manifest, outputs
 
@@ -173,7 +173,7 @@ class Session:
         self.ending.files = f"The results are in {folder}/."
 
     def show(self, document: dict[str, Any], tables: Any, then: str = "") -> None:
-        """Print a result: one JSON object, or tables, where the files are, and the command to go on with."""
+        """Print a result: one JSON object; or tables, the files' place, and the next command."""
         if self._as_json:
             say(json.dumps(document, indent=2, ensure_ascii=False))
             return
@@ -205,7 +205,7 @@ def options(*decorators: Decorator) -> Decorator:
 
 
 def in_session(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command a :class:`Session`, made of the options that it doesn't look at itself."""
+    """Give a command a :class:`Session`, made from the options that the command doesn't use."""
     shared = ("out", "quiet", "as_json", "weeks", "seed", "overrides")
 
     @functools.wraps(command)
@@ -265,7 +265,7 @@ kept_options = options(
 
 
 def typed_command(context: click.Context) -> list[str]:
-    """Return the command with the options given that can change a result, in their order."""
+    """Return the command with the given options that can change a result, in order."""
     words = ["zerosum", context.info_name or ""]
     for parameter in context.command.params:
         value = context.params.get(parameter.name or "")
@@ -283,12 +283,12 @@ def typed_command(context: click.Context) -> list[str]:
 
 
 def check_name(option: str, name: str, known: Iterable[str], kind: str) -> str:
-    """Return a name that an option gave, if it is known.
+    """Return an option's name, if known.
 
     Raises
     ------
     InputError
-        with the nearest name; where none is near, all of them
+        gives the nearest name; if none is near, all names
     """
     from zerosum.scenario.errors import suggest
 
@@ -302,12 +302,12 @@ def check_name(option: str, name: str, known: Iterable[str], kind: str) -> str:
 
 
 def page_file(out: str | None, default: Path | None, command: str, is_ours: Callable[[Path], bool]) -> Path:
-    """Return the file for a page; nothing but an earlier page of the command's own is replaced.
+    """Return the file for a page; it may replace only the command's earlier page.
 
     Raises
     ------
     InputError
-        if there can be no such file, or if another's would be replaced
+        if the file can't exist, or would replace another
     """
     if out is None and default is not None:
         path, called, instead = default, str(default), "--out names another file"
@@ -330,7 +330,7 @@ def page_file(out: str | None, default: Path | None, command: str, is_ours: Call
 
 
 def refuse_reserved(out: str) -> None:
-    """Raise an error if Windows can't have such a folder or file: results are passed on."""
+    """Raise an error for names that Windows can't have, because results are shared."""
     from zerosum.market.declare.section import RESERVED
 
     for part in Path(out).parts:
@@ -341,7 +341,7 @@ def refuse_reserved(out: str) -> None:
 
 
 def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: str, instead: str) -> None:
-    """Raise an error if files would be replaced that this command didn't write."""
+    """Raise an error if the command would replace files that it didn't write."""
     from zerosum.runs import manifest, outputs
 
     if outputs.summary_of(folder).get("command") == command:
@@ -363,7 +363,7 @@ def refuse_strangers(folder: Path, command: str, names: Sequence[str], called: s
 
 
 def _is_something(path: Path) -> bool:
-    """Return whether a path is a file, or a folder that holds more than files being written."""
+    """Return whether a path is a file, or a folder with more than partly written files."""
     from zerosum.runs.store import PARTIAL
 
     try:
@@ -388,25 +388,25 @@ def workers_that_fit(
     process: bool = False,
     times: int = 1,
 ) -> int:
-    """Return how many replications fit in memory at a time; say beforehand if the whole takes over ten minutes.
+    """Return how many replications fit in memory at a time; warn if the work takes over ten minutes.
 
     Parameters
     ----------
     path : str
-        What errors call the scenario.
+        The scenario's name in errors.
     scenario, replications, tables, process
         As for :func:`zerosum.market.sizes.workers_that_fit`.
     wanted : int, optional
-        How many would be run at a time; not given: one for each core that may be used.
+        Replications to run at a time; default: one per usable core.
     quiet : bool
-        Say nothing of the time.
+        Don't warn of the time.
     times : int
-        How often as many replications are simulated: points, combinations, trials.
+        Number of repeats of the replications: points, combinations, trials.
 
     Raises
     ------
     ScenarioError
-        If not even one replication fits; says how much it takes, and what to lower.
+        If not even one replication fits; gives its memory, and what to lower.
     """
     from zerosum.market.sizes import LONG, format_duration, seconds_needed
     from zerosum.market.sizes import workers_that_fit as fitting
@@ -429,9 +429,9 @@ def run_replications(
     quiet: bool,
     task: Callable[[Callable[[int], None], threading.Event], T],
 ) -> T:
-    """Run a task of so many replications with a bar, until it is done or stopped.
+    """Run a task of replications with a progress bar, until it is done or stopped.
 
-    Nothing is run if the results could not be written. The task gets ``on_done`` and ``stop``.
+    It doesn't start if the results can't be written. The task gets ``on_done`` and ``stop``.
     """
     from zerosum.runs import outputs
 
@@ -457,7 +457,7 @@ def study_market(
     workers: int | None,
     study: Callable[[int, Callable[[int], None], threading.Event], T],
 ) -> tuple[Path, T]:
-    """Run the command's study of a scenario, in as many threads as fit; return its folder, and what it found."""
+    """Run a command's study of a scenario, in as many threads as fit; return its folder and result."""
     often, command = scenario.comparison.replications, click.get_current_context().info_name or ""
     folder = session.folder(Path("results") / scenario.name / command, command, files)
     threads = workers_that_fit(path, scenario, workers, often, quiet=session.quiet)
@@ -467,7 +467,7 @@ def study_market(
 
 
 def warn_of_alike(scenario: Scenario, names: Iterable[str] = (), quiet: bool = False) -> None:
-    """Warn, before anything is simulated, of strategies that are the same to the market."""
+    """Warn, before any simulation, of strategies that the market can't tell apart."""
     from zerosum.report.wording import format_alike
 
     said = "" if quiet else format_alike(scenario, names)
@@ -477,7 +477,7 @@ def warn_of_alike(scenario: Scenario, names: Iterable[str] = (), quiet: bool = F
 
 @contextlib.contextmanager
 def reporting_lost() -> Iterator[Callable[[Lost], None]]:
-    """List at the end, in any case, the kept files that couldn't be read: called with each."""
+    """Yield a function to call with each unreadable kept file; always list them at the end."""
     lost: list[Lost] = []
     try:
         yield lost.append

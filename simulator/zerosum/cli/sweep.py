@@ -1,4 +1,4 @@
-"""``zerosum sweep``: run an experiment at all of its points, on any machine."""
+"""``zerosum sweep``: run an experiment at all points, on any machine."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ executor_options = options(
         "1 hour).",
     ),
 )
-"""Where runs are made; see :func:`make_executor`."""
+"""The executor; see :func:`make_executor`."""
 
 
 @click.command()
@@ -168,7 +168,7 @@ def _shard(text: str | None) -> tuple[int, int] | None:
 
 
 def check_dask(dask: str | None, workers: int | None) -> None:
-    """Raise an error for an address that is none, or for workers that a cluster has of its own."""
+    """Raise an error for an empty address, or for ``--workers`` with a cluster."""
     if dask is not None and not dask.strip():
         raise InputError("--dask '': give the scheduler's address, such as tcp://10.0.0.5:8786, or 'local'")
     if dask and dask != "local" and workers is not None:
@@ -178,7 +178,7 @@ def check_dask(dask: str | None, workers: int | None) -> None:
 
 
 def parse_patience(text: str | None, dask: str | None) -> float | None:
-    """Return how many seconds to wait for a worker of a cluster; None: no limit."""
+    """Return the seconds to wait for a cluster's worker; None: no limit."""
     from zerosum.runs.executors.dask import WAIT
 
     if text is None:
@@ -199,19 +199,19 @@ def parse_patience(text: str | None, dask: str | None) -> float | None:
 
 
 def make_executor(workers: int, dask: str | None, patience: float | None) -> Executor:
-    """Return what makes runs: so many processes, this process where there are none, or a cluster."""
+    """Return the executor: a cluster, ``workers`` processes, or if 0 this process."""
     from zerosum.runs.executors import Here, Processes
 
     if dask:
         from zerosum.runs.executors.dask import Dask
 
-        # Shown in spite of --quiet: who waits for a cluster must know for what.
+        # Shown even with --quiet: it explains the wait for a cluster.
         return Dask(dask, max(1, workers), patience, lambda news: click.echo(news, err=True))
     return Processes(workers) if workers else Here()
 
 
 def _check_points(study: Study, quiet: bool) -> None:
-    """Build the points' scenarios, so that a fault shows now and not in an hour."""
+    """Build the points' scenarios, so that errors show before the runs."""
     from zerosum.studies.sweep.points import CHECKED
 
     with _progress("checking points", quiet) as on_runs:
@@ -262,7 +262,7 @@ def _swept(
 
 
 def _finish(session: Session, folder: Path, swept: Swept) -> None:
-    """Write the files of a sweep, and show what came out."""
+    """Write the files of a sweep, and show its results."""
     import pandas as pd
 
     from zerosum.report.sweep import describe_sweep, summarize_sweep
@@ -305,13 +305,13 @@ def _verify(study: Study, folder: Path, count: int, quiet: bool) -> None:
 
 @contextmanager
 def _progress(what: str, quiet: bool) -> Iterator[Callable[[int, int, int], None]]:
-    """Show progress of many runs, with their speed and failures: called with (done, in all, failed)."""
+    """Show progress, speed and failures of many runs: call with (done, total, failed)."""
     began, first = time.monotonic(), -1
 
     def words(done: int, failed: int) -> str:
         nonlocal first
         if first < 0:
-            first = done  # what was there before says nothing about the speed
+            first = done  # earlier runs say nothing about the speed
         rate = (done - first) / max(time.monotonic() - began, 1e-9)
         return f"{what}, {rate:.3g} a second" + (f", {failed:,} failed" if failed else "")
 

@@ -1,8 +1,8 @@
-"""Terminal, signals and exit codes: errors in plain words, progress, Ctrl-C, streams of all kinds.
+"""Terminal, signals and exit codes: errors in plain words, progress, Ctrl-C, output streams.
 
-Exit codes: 0 done; 1 it could not be finished (nowhere to write, results damaged, runs missing), or ``validate`` found
-a market that does not agree; 2 the command line or the scenario is at fault; 128 and the signal's number when it was
-stopped: 130 by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
+Exit codes: 0 done; 1 failed (can't write, damaged results, missing runs), or the market disagrees with the facts of
+``validate``; 2 invalid command line or scenario; 128 plus the signal's number if stopped: 130 by Ctrl-C, 143 by
+SIGTERM, 129 by SIGHUP.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PATIENCE = 2.0
 
 
 class _Ended(click.ClickException):
-    """Why a command ended early: shown without a traceback."""
+    """The reason for an early end, shown without a traceback."""
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
@@ -48,17 +48,17 @@ class _Ended(click.ClickException):
 
 
 class Commands(click.Group):
-    """A group of commands that leaves at once when Ctrl-C has left work behind that can't be stopped.
+    """A group of commands that exits at once if work can't be stopped after Ctrl-C.
 
-    A thread within the compiler would keep the process alive for half a minute. Nothing is lost with it: what is
-    written is written before, or not at all.
+    A thread in the compiler would keep the process alive for half a minute. No data is lost: files are written
+    before, or not at all.
     """
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **kwargs: Any) -> Any:
         """Run; see ``click.Command.main``."""
-        # Imports make many objects and no garbage: to look for it as often as usual takes a tenth of a start.
+        # Imports make many objects and no garbage; collecting it as often as usual takes a tenth of a start.
         gc.set_threshold(50_000, 20, 20)
-        # All of it goes with the process: to look for garbage once more at its end takes a fifth of a short command.
+        # A last garbage collection at exit is useless, and takes a fifth of a short command.
         atexit.register(gc.freeze)
         _prepare_streams()
         _began[:] = [datetime.datetime.now(datetime.UTC)]
@@ -76,7 +76,7 @@ class Commands(click.Group):
                     os._exit(code)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was typed; errors and signals before it begins are handled as later ones."""
+        """Run the typed command; handle errors and signals before its start like later ones."""
         with reporting_errors():
             try:
                 return super().invoke(ctx)
@@ -140,12 +140,12 @@ def _console(stream: IO[str]) -> Console:
 
 
 def say(*parts: Any) -> None:
-    """Print texts, or what rich can render, to standard output.
+    """Print texts or rich renderables to standard output.
 
     Raises
     ------
     RunError
-        if standard output is closed or can't be written; a reader that went away is none
+        if standard output is closed or can't be written; a closed pipe is no error
     """
     if sys.stdout is None:
         raise RunError("Standard output is closed: there is nowhere to show the result.")
@@ -171,20 +171,20 @@ def _discard_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-# --- Faults, Ctrl-C and other signals --------------------------------------------------------------------------
+# --- Errors, Ctrl-C and other signals --------------------------------------------------------------------------
 
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")
-"""Signals that stop a command as Ctrl-C does, where the system has them."""
+"""Signals that stop a command like Ctrl-C, if the system has them."""
 _began: list[datetime.datetime] = []
 _typed: list[str] = []
-"""The command as it was typed."""
+"""The typed command."""
 _signal: signal.Signals | None = None
-"""The signal that stops the command; None: none has, or Ctrl-C."""
+"""The signal that stops the command; None: no signal, or Ctrl-C."""
 
 
 @contextlib.contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """Make signals that ask a process to end act like Ctrl-C, unless other code handles or ignores them."""
+    """Treat termination signals like Ctrl-C, unless other code handles or ignores them."""
     global _signal
     _signal = None
     before: dict[signal.Signals, Any] = {}
@@ -192,7 +192,7 @@ def _stopped_by_signals() -> Iterator[None]:
     def stop(number: int, _frame: object) -> None:
         global _signal
         _signal = signal.Signals(number)
-        for other in before:  # it is ending: no second one is to disturb that
+        for other in before:  # already ending: ignore a second signal
             signal.signal(other, signal.SIG_IGN)
         _leave_dead_streams()
         raise KeyboardInterrupt
@@ -215,12 +215,12 @@ def started_at() -> datetime.datetime:
 
 
 def stopping_signal() -> signal.Signals | None:
-    """Return the signal that stops the command; None if it was Ctrl-C, or if nothing does."""
+    """Return the signal that stops the command; None for Ctrl-C or no signal."""
     return _signal
 
 
 def _leave_dead_streams() -> None:
-    """Discard further output if the terminal has gone."""
+    """Discard further output if the terminal is closed."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):
             number = stream.fileno()
@@ -254,12 +254,12 @@ class Ending:
         self._said, self._folder = said, None
 
     def kept(self, folder: Path) -> None:
-        """Note that finished runs are kept in a folder of results, and which command continues."""
+        """Record the folder that keeps finished runs."""
         self._folder = folder
 
 
 def say_how_to_go_on() -> str:
-    """Say which command goes on where this one was stopped."""
+    """Return the command that continues after a stop."""
     words = [word for word in _typed if word != "--fresh"]
     same = "the same command without --fresh" if len(words) < len(_typed) else "the same command"
     return f"{same} goes on from there: {shlex.join(words)}"
@@ -299,11 +299,11 @@ _EXTRAS = {
     "optimise": ("optuna", "cmaes"),
     "workshop": ("starlette", "uvicorn", "h11"),
 }
-"""Extra of this package -> libraries that it brings. Dask's are asked for where a cluster is."""
+"""Extra of this package -> its libraries. Those of Dask are checked with the cluster."""
 
 
 def check_extra(extra: str) -> None:
-    """Raise an error, before anything is simulated, if libraries of an extra aren't installed."""
+    """Raise an error, before any simulation, if libraries of an extra aren't installed."""
     from importlib.util import find_spec
 
     lacking = [name for name in _EXTRAS[extra] if find_spec(name) is None]
@@ -318,26 +318,26 @@ _abandoned: list[threading.Thread] = []
 
 
 def stoppable(task: Callable[[threading.Event], T], so_far: Callable[[], str] = lambda: "Stopped.") -> T:
-    """Run a task in a thread of its own while this one waits for it, and for Ctrl-C.
+    """Run a task in its own thread; this thread waits for it and for Ctrl-C.
 
-    A signal that comes while compiled code or the compiler runs can be lost, or worse; this thread only ever waits.
+    A signal during compiled code or the compiler can be lost, or worse; this thread only waits.
 
     Parameters
     ----------
     task : callable
-        gets an event that is set when it should stop, by raising whatever it likes
+        gets an event; once it is set, the task should raise any exception
     so_far : callable
-        says, after Ctrl-C, how far it got
+        returns a text about the progress, after Ctrl-C
 
     Returns
     -------
-    what the task returns
+    the task's result
 
     Raises
     ------
     KeyboardInterrupt
-        with the words of ``so_far``
-    whatever the task raises
+        with the text of ``so_far``
+    any error of the task
     """
     stop, done = threading.Event(), threading.Event()
     result: list[T] = []
@@ -354,12 +354,12 @@ def stoppable(task: Callable[[threading.Event], T], so_far: Callable[[], str] = 
     thread = threading.Thread(target=work, name="work", daemon=True)
     try:
         thread.start()  # Ctrl-C may come before it returns
-        # A bounded wait: without one some platforms hold Ctrl-C back.
+        # With an unbounded wait, some platforms delay Ctrl-C.
         while not done.wait(0.2):
             pass
     except KeyboardInterrupt:
         stop.set()
-        with contextlib.suppress(KeyboardInterrupt):  # pressed twice: at once
+        with contextlib.suppress(KeyboardInterrupt):  # twice: exit at once
             done.wait(PATIENCE)
         if not done.is_set():
             _abandoned.append(thread)
@@ -374,18 +374,18 @@ def stoppable(task: Callable[[threading.Event], T], so_far: Callable[[], str] = 
 
 @contextlib.contextmanager
 def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show progress of one thing: called with (done, in all)."""
+    """Show progress of one task: call with (done, total)."""
     with stages(quiet) as on_stage:
         yield lambda done, of: on_stage(what, done, of)
 
 
 A_MINUTE = 60.0
-"""Seconds between two lines of progress where there is no terminal."""
+"""Seconds between two lines of progress without a terminal."""
 
 
 @contextlib.contextmanager
 def stages(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress of long work whose stages have names: a bar, or a line a minute where there is no terminal."""
+    """Show progress of named stages: a bar, or a line a minute without a terminal."""
     if quiet or sys.stderr is None:
         yield lambda what, done, of: None
         return
@@ -420,7 +420,7 @@ COMPILING = "Compiling the engine, once on this machine"
 
 @contextlib.contextmanager
 def _showing_compiling(show: Callable[[str, int, int], object]) -> Iterator[None]:
-    """Show what is being compiled; entries of a few kernels take no time and aren't shown."""
+    """Show what is compiled, except entries of a few kernels, which take no time."""
     from zerosum.market import jit
 
     def listener(name: str, done: int, of: int) -> None:
@@ -435,12 +435,12 @@ def _showing_compiling(show: Callable[[str, int, int], object]) -> Iterator[None
 
 
 A_WHILE = 10.0
-"""Seconds between two lines about work of unknown length, where there is no terminal."""
+"""Seconds between two lines about work of unknown length, without a terminal."""
 
 
 @contextlib.contextmanager
 def working(what: str) -> Iterator[None]:
-    """Show at once what is being done, and how long it has taken so far."""
+    """Show the current work at once, and its time so far."""
     if sys.stderr is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""``zerosum validate`` and ``facts``: check a market against what is known about selling."""
+"""``zerosum validate`` and ``facts``: check a market against known facts about selling."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zerosum.cli.session import (
 from zerosum.cli.terminal import EXIT_FAILED, say
 
 ENOUGH = 300
-"""Replications: no interval of the kick-off's judged facts is then wider than about a fifth of its band."""
+"""Replications; the intervals of the kick-off's judged facts then span at most about a fifth of their bands."""
 
 FILES = ("summary.json", "facts.csv", "facts.md", "figure.png")
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zerosum.studies.across import Across
 
 PLAIN = (HIGHER, LOWER, DIFFER)
-"""Verdicts that hold of all fits together."""
+"""Verdicts on all sets together."""
 VERDICTS_NOTE = (
     "Higher, lower: the interval lies above, below zero; unclear: it includes zero. Undecided: above zero in one fit, "
     "below in another. Fits are no sample: their range is no interval."

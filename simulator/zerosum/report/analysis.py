@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from zerosum.studies.sweep.analysis import Analysis
 
 MOST_ROWS = 24
-"""Rows of a table on the screen; the files have all."""
+"""Maximum rows of a table on the screen; the files have all."""
 IN_FILES = ("responses", "effects")
-"""Tables with a row for each point, or value: these are in the files only."""
+"""Tables with a row per point or value: only in the files."""
 
 
 def describe_analysis(analysis: Analysis) -> Document:

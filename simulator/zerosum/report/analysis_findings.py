@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from zerosum.studies.sweep.analysis import Analysis
 
 MOST_SWITCHES = 6
-"""Switches along a factor that are told one by one."""
+"""Maximum crossovers to list along a factor."""
 MOST_FACTORS = 4
-"""Factors of a strategy that are told one by one."""
+"""Maximum factors to list for a strategy."""
 SMALL = 0.05
-"""Total index up to which a factor is said to do little."""
+"""Largest total index of a factor with little effect."""
 ROUGH = 0.25
-"""Half the width of an index's interval from which on indices are called rough."""
+"""Smallest half-width of an index's interval that makes indices rough."""
 
 
 def format_findings(analysis: Analysis) -> list[str]:

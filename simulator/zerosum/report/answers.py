@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 MOST_LISTED = 3
-"""Strategies that a sentence names."""
+"""Maximum strategies in a sentence."""
 
 
 def format_answers(comparison: Comparison, decision: Decision) -> dict[str, str]:

@@ -15,7 +15,7 @@ from zerosum.studies.calibrate import Fitted
 from zerosum.studies.facts import Fact
 
 UNIDENTIFIED = 0.85
-"""Spread from which on the facts are said not to tell a parameter."""
+"""From this spread on, facts count as not constraining a parameter."""
 
 
 class Found(NamedTuple):
@@ -25,7 +25,7 @@ class Found(NamedTuple):
     fitted: bool
     """False: held out."""
     values: tuple[float, ...]
-    """By set, the default's first; empty: it was not asked for."""
+    """By set, the default first; empty: not measured."""
 
     @property
     def band(self) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from zerosum.studies.compare import Comparison, Decision
 
 NAME = 24
-"""Characters to which a strategy's name may be wrapped."""
+"""Smallest width of a wrapped strategy name, in characters."""
 CHANCE = "by chance"
 
 

@@ -14,7 +14,7 @@ from zerosum.studies.attribution import CAUSES, ChangedDeals
 from zerosum.studies.attribution.table import ABSENT, NO_EVALUATION, NOT_DECIDED, NOTHING
 
 LEAST_SHARE = 0.05
-"""A cause with a smaller part in a deal isn't told."""
+"""Causes with a smaller part in a deal are left out."""
 MOST_CAUSES = 3
 
 _RESULTS = {

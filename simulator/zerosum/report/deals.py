@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zerosum.studies.attribution import ChangedDeals
 
 MOST_TOLD = 20
-"""Deals that are told one by one."""
+"""Maximum deals to list."""
 NOTHING = "No deal has a different result: for the measured vendor both runs are the same."
 _KINDS = {
     "money_new": "new",

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 SHORT = 9
-"""Rows of a table that isn't torn apart by the end of a sheet."""
+"""Maximum rows of a table that page breaks don't split."""
 FEW, MANY = 4, 8
-"""Columns of a table that needn't be wide, and of one that is set small."""
+"""Columns of a table that isn't wide, and of one set small."""
 
 
 class Cell(NamedTuple):

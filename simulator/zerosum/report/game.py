@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from zerosum.studies.game.payoffs import Payoffs, Profile
 
 MOST_ROWS = 32
-"""Combinations that are shown one by one; of more, equilibria and the first."""
+"""Maximum combinations to list; of more, equilibria and the first."""
 MOST_COLUMNS = 6
-"""Strategies of the second player that are shown side by side."""
+"""Maximum strategies of the second player side by side."""
 NOTE = (
     "*: the best answer to what the others do there, by mean; **: surely, though all answers were looked at."
 )

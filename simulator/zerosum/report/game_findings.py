@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from zerosum.studies.game.equilibria import Equilibrium
 
 SURE_OF_IT = 0.95
-"""Share of resamples from which on an equilibrium is said to stand."""
+"""Smallest share of resamples for an equilibrium to hold."""
 MOST_TOLD = 6
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zerosum.studies.map.facts import Constraint
 
 MOST_RANKED = 10
-"""Keys of a ranking that are shown."""
+"""Maximum keys shown of a ranking."""
 
 
 def describe_map(found: Map) -> Document:

@@ -27,7 +27,7 @@ SECTIONS: Mapping[str, str] = {
     "Where the hours went": "share_prospecting share_preparation share_selling share_social share_administration "
     "share_learning share_slack share_ramping share_idle",
 }
-"""Metrics that ``run`` shows, in this order. The files hold every one."""
+"""Metrics that ``run`` shows, in this order. The files have all."""
 
 _UNITS = {
     "share": "",

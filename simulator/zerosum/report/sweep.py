@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from zerosum.studies.sweep.plan import Plan
 
 MOST_ROWS = 24
-"""Points that are shown one by one; of more, some are, evenly over all."""
+"""Maximum points to list; of more, an evenly spaced selection."""
 MOST_FAILURES = 5
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from zerosum.report.document import Cell, Column, Document, Section, Table, Words
 
 GAP = 3
-"""Characters between columns: a line, and a blank on either side."""
+"""Characters between columns: a line, with a blank on either side."""
 _NUMERIC = (*"+-0123456789",)
 LOOKS = {"title": "italic", "answer": "bold", "heading": "bold", "note": "dim"}
 

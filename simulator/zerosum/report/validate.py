@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zerosum.studies.validate import Validation
 
 UNSURE = " ?"
-"""After a verdict whose interval reaches over an end of the band, or that has none."""
+"""After a verdict whose interval crosses an end of the band, or is missing."""
 LIMIT = (
     "The bands come from different firms, years and definitions, never from one firm's whole record: agreement with "
     "them does not show the market to be right."
@@ -52,7 +52,7 @@ class Line:
 
     @property
     def stands_out(self) -> bool:
-        """Whether it is judged, and outside."""
+        """Whether it is judged and not inside."""
         return self.judged and not self.verdict.startswith("inside")
 
 

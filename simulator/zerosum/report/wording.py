@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MISSING = "–"
 """Shown where a number is undefined."""
 MOST_KEPT = 5
-"""Keys that a sentence lists."""
+"""Maximum keys in a sentence."""
 
 
 def format_money(value: float, signed: bool = False) -> str:
