@@ -109,7 +109,7 @@ def compare(
 def _compare_once(
     session: Session, path: str, scenario: Scenario, asked: Asked, workers: int | None, fresh: bool
 ) -> bool:
-    """Compare; return whether the rule decided."""
+    """Compare; return False if a rule didn't decide."""
     from zerosum.report.compare import describe_comparison, summarize_comparison
     from zerosum.report.plots.compare import plot_compare
     from zerosum.runs import outputs

@@ -1,4 +1,4 @@
-"""A report in one file: ``page.py`` gathers, ``template.html.j2`` and ``style.css`` lay out, ``plots`` draws."""
+"""A report in one file: ``page.py`` collects, ``template.html.j2`` and ``style.css`` lay out, ``plots`` draws."""
 
 from zerosum.report.answers import find_leading
 from zerosum.report.html.deals import MOST as MOST_TRACED

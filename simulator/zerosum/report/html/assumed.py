@@ -1,4 +1,4 @@
-"""What a scenario assumes: how much of it rests on what, what was fitted, and what its own file says."""
+"""A scenario's assumptions: their sources, calibrated values, and its own settings."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from zerosum.scenario.fits import load_fits
 from zerosum.scenario.spec import Scenario
 
 _ASKED = ("name", "question", "comparison", "clock")
-"""Tables that say what is asked, not how the market is."""
+"""Tables about the question, not the market."""
 MOST_SHOWN = 400
-"""Settings that a page lists; a scenario may have thousands of rows."""
+"""Maximum settings on a page; a scenario may have thousands of rows."""
 
 
 def list_settings(scenario: Scenario) -> list[tuple[str, Any]]:
-    """List what the scenario says itself, as ``key, value``; rows of a table by their name."""
+    """Return the scenario's own settings, as ``key, value``; rows of a table by name."""
     said = scenario.model_dump(exclude_unset=True)
     if all(
         product == {"name": product["name"], "vendor": product["name"]}
         for product in said.get("products", ())
     ):
-        said.pop("products", None)  # they follow from the vendors
+        said.pop("products", None)  # derived from the vendors
     return [(path, value) for path, value in _leaves(said, "") if path.split(".")[0] not in _ASKED]
 
 
@@ -46,7 +46,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def counts_table(scenario: Scenario) -> Table:
-    """Count the defaults in use by what they rest on."""
+    """Count the defaults in use by source."""
     said = {_spec_path(path, scenario) for path, _ in list_settings(scenario)}
     used: Counter[str] = Counter()
     own: Counter[str] = Counter()
@@ -63,7 +63,7 @@ def counts_table(scenario: Scenario) -> Table:
 
 
 def settings_table(scenario: Scenario) -> tuple[Table, int]:
-    """List what the scenario says itself, and how many further settings found no room."""
+    """List the scenario's own settings, and the number of those left out."""
     known = {key.path: key for key in keys()}
     found = list_settings(scenario)
     rows = [_row(path, value, known.get(_spec_path(path, scenario))) for path, value in found[:MOST_SHOWN]]
@@ -83,7 +83,7 @@ def _row(path: str, value: Any, key: Key | None) -> tuple[Cell | str, ...]:
 
 
 def break_key(path: str) -> Cell:
-    """Let a long key be broken where its words end."""
+    """Allow line breaks in a long key between words."""
     return Cell(Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(path)))))
 
 
@@ -101,7 +101,7 @@ _TABLES_OF_ROWS = ("segments", "vendors", "products", "tools", "strategies", "un
 
 
 def _spec_path(path: str, scenario: Scenario) -> str:
-    """Path of a setting in the spec: without the name of its row, which may have dots of its own."""
+    """Return a setting's path in the spec, without its row's name, which may contain dots."""
     table, _, rest = path.partition(".")
     if table not in _TABLES_OF_ROWS:
         return path
@@ -113,14 +113,14 @@ def _spec_path(path: str, scenario: Scenario) -> str:
 
 
 def _leaf(path: str) -> str:
-    """Cut what a user named within a value: ``vendors.reps_by_segment.small`` is of ``vendors.reps_by_segment``."""
+    """Remove a user's own keys: ``vendors.reps_by_segment.small`` becomes ``vendors.reps_by_segment``."""
     known = {key.path for key in keys()}
     parts = path.split(".")
     return next((head for n in range(len(parts), 0, -1) if (head := ".".join(parts[:n])) in known), path)
 
 
 def uncertain_table(scenario: Scenario) -> Table | None:
-    """List what is believed within a range only; None if all values are given."""
+    """List values given as ranges; None if there are none."""
     if not scenario.uncertain:
         return None
     rows = [
@@ -137,7 +137,7 @@ def uncertain_table(scenario: Scenario) -> Table | None:
 
 
 def fitted_table(scenario: Scenario) -> Table:
-    """List what was fitted so that the market agrees with published facts, with the values that this scenario has."""
+    """List keys calibrated to published facts, with this scenario's values."""
     known = {key.path: key for key in keys()}
     rows: list[tuple[Cell | str, ...]] = []
     for parameter in load_fits().parameters:
@@ -160,7 +160,7 @@ def fitted_table(scenario: Scenario) -> Table:
 
 
 def _find_values(scenario: Scenario, path: str) -> list[Any]:
-    """Values of a key, one for each row of its table."""
+    """Return a key's values, one per row of its table."""
     places: list[Any] = [scenario]
     for part in path.split("."):
         values = [getattr(place, part) for place in places]

@@ -1,4 +1,4 @@
-"""What is believed within a range only, and what that does to the number that decides."""
+"""Uncertain values, given as ranges, and their effect on the decision metric."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from zerosum.studies.compare import Comparison, Decision
 
 MOST_KEYS = 12
-"""Keys in the figure; all stand in the table."""
+"""Keys in the figure; the table has all."""
 
 
 def draw_tornado(comparison: Comparison, decision: Decision, adopters: str) -> Figure | None:
-    """How the leading strategy's difference goes with each uncertain value; None where nothing is uncertain."""
+    """Draw the leading strategy's difference by each uncertain value; None if nothing is uncertain."""
     strategy, metric, usual = (
         find_leading(decision, adopters),
         decision.metric,
@@ -71,7 +71,7 @@ def draw_tornado(comparison: Comparison, decision: Decision, adopters: str) -> F
 
 
 def _distance(halves: dict[str, Any]) -> float:
-    """How far the two halves are apart; 0 where that isn't known."""
+    """Return the distance between both halves; 0 if unknown."""
     gap = abs(float(halves["high"]["difference"]) - float(halves["low"]["difference"]))
     return gap if math.isfinite(gap) else 0.0
 
@@ -92,7 +92,7 @@ def _row(key: str, halves: dict[str, Any], unit: str) -> list[Cell | str]:
 
 
 def _spread(decision: Decision, adopters: str, strategy: str) -> str:
-    """Say which part of the spread is that the assumptions aren't known, if that was computed."""
+    """Format the part of the spread from uncertain assumptions, if computed."""
     table = decision.table
     row: Any = table[(table["adopters"] == adopters) & (table["strategy"] == strategy)].iloc[0]
     words = format_parts(row)

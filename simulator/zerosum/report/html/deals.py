@@ -1,4 +1,4 @@
-"""Why it differed: the figure of causes with its table; the largest deals come from the same tables as a terminal's."""
+"""Deal attribution: the figure of causes with its table, and the largest deals as in the terminal."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from zerosum.studies.attribution import ChangedDeals
 
 MOST = 20
-"""Replications that are traced for a page, at most."""
+"""Maximum replications to trace for a page."""
 TOLD = 8
-"""Deals that are told."""
+"""Number of deals listed."""
 
 
 def show_changed_deals(changed: ChangedDeals) -> dict[str, Any]:
-    """Tell why a strategy differs: what was traced, the figure of causes (None: no deal changed), the largest deals."""
+    """Return the traced runs, the figure of causes (None: no deal changed), and the largest deals."""
     scenario = changed.scenario
     vendor = scenario.vendors[scenario.focal_index].name
     lead = (

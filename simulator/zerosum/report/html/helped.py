@@ -1,4 +1,4 @@
-"""Whom it helps, by third of skill and by segment of buyers; whether a tool makes an average rep a star."""
+"""Effects by third of skill and by buyer segment; whether a tool makes an average rep a star."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MIDDLE, HIGHEST = "middle third", "highest third"
 
 
 def draw_thirds(comparison: Comparison, adopters: str) -> Figure | None:
-    """What a strategy changes for the lowest, the middle and the highest third of reps by skill."""
+    """Draw a strategy's effect on the lowest, middle and highest third of reps by skill."""
     frame = _of_adopters(by_third(comparison), adopters)
     shown = "attainment" if frame is not None and _is_known(frame, "attainment") else "win_rate"
     if frame is None or not _is_known(frame, shown):
@@ -53,7 +53,7 @@ def draw_thirds(comparison: Comparison, adopters: str) -> Figure | None:
 
 
 def star_table(comparison: Comparison, adopters: str) -> tuple[str, Table] | None:
-    """Hold what the middle third gains against how far ahead the highest third is."""
+    """Compare the middle third's gain with the highest third's lead."""
     usual, frame = comparison.scenario.baseline_name, _of_adopters(by_third(comparison), adopters)
     if frame is None or not _is_known(frame, "attainment"):
         return None
@@ -77,7 +77,7 @@ def star_table(comparison: Comparison, adopters: str) -> tuple[str, Table] | Non
 
 
 def draw_segments(comparison: Comparison, adopters: str) -> Figure | None:
-    """What a strategy changes with each kind of buyers; None where there is one kind."""
+    """Draw a strategy's effect by buyer segment; None if there is only one."""
     if len(comparison.scenario.segments) < 2:
         return None
     frame = _of_adopters(by_segment(comparison), adopters)
@@ -123,7 +123,7 @@ def _panels(name: str, frame: pd.DataFrame, measure: str, unit: str, subtitle: s
 
 
 def _table(frame: pd.DataFrame, words: dict[str, str], group: str, usual: str) -> Table:
-    """Lay out all measures: a row per strategy and group; levels of the baseline, differences of the others."""
+    """Make a table of all measures: a row per strategy and group; the baseline's levels, the others' differences."""
     rows: list[list[Cell | str]] = []
     measures = [name for name in words if (frame["measure"] == name).any()]
     for (strategy, name), here in frame.groupby(["strategy", "group"], sort=False):

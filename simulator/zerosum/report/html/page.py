@@ -1,4 +1,4 @@
-"""The page that a strategist takes to a meeting: one file, whole in itself, the same for the same results."""
+"""The report page: one self-contained HTML file, identical for identical results."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 MOST_STRATEGIES = 10
-"""Strategies that figures show, the baseline among them; the tables of what decides hold all."""
+"""Maximum strategies in figures, with the baseline; tables of the decision metric have all."""
 Draw = Callable[["Comparison", str], "Figure | None"]
 
 
@@ -43,18 +43,18 @@ def write_page(
     ----------
     comparison : Comparison
     decision : Decision
-        what it says of the number that decides
+        its result for the decision metric
     manifest : Manifest
-        of the results: the only source of dates and versions
+        of the results; the only source of dates and versions
     changed : ChangedDeals, optional
         why the leading strategy differs from the baseline
     without_deals : str
-        why there are none, and how to get them
+        why ``changed`` is missing, and how to get it
 
     Returns
     -------
     str
-        HTML, without a reference to anything outside of it
+        HTML without external references
     """
     scenario = comparison.scenario
     environment = Environment(
@@ -116,7 +116,7 @@ def write_page(
 
 
 def _answers(comparison: Comparison, decision: Decision) -> list[dict[str, Any]]:
-    """For each choice of adopters: who adopts, the answer, a line of each strategy, the tables that it rests on."""
+    """Return, per choice of adopters: who adopts, the answer, a line per strategy, and the tables behind it."""
     focal = comparison.scenario.vendors[comparison.scenario.focal_index].name
     found: list[dict[str, Any]] = []
     for adopters, sentence in format_answers(comparison, decision).items():
@@ -137,7 +137,7 @@ _NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=(?:%|pp|k|M|G|h)(?![A-Za-z]))")
 
 
 def _held_together(value: Any) -> Any:
-    """Let no line end between a number and its unit; markup stays as it is."""
+    """Prevent line breaks between numbers and units; keep markup."""
     if isinstance(value, str) and not isinstance(value, Markup):
         return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", value)
     return value

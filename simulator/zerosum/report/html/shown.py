@@ -1,4 +1,4 @@
-"""Which figures the page has, and what is in them: from a comparison's tables to panels."""
+"""Make the page's figures from a comparison's tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from zerosum.studies.compare import Comparison
 
 DIFFERENCES = (("certain", "interval excludes zero"), ("open", "interval includes zero"))
-"""Keys of a figure: the name of a mark that the page draws, and what it means."""
+"""Legends: the name of a mark that the page draws, and its meaning."""
 
 
 def draw_rows_svg(
@@ -37,7 +37,7 @@ def draw_rows_svg(
     unit: str,
     limits: tuple[float, float] | None = None,
 ) -> Markup:
-    """Draw rows of differences, with all their numbers for those who can't see them."""
+    """Draw rows of differences, with all numbers for screen readers."""
     panel = rows_panel(rows, unit, panel_width(PHONE, 1), title, detail, limits)
     return panel_svg(name, _describe_rows(title, rows, unit), panel)
 
@@ -48,7 +48,7 @@ def _describe_rows(title: str, rows: Sequence[Row], unit: str) -> str:
 
 
 def draw_differences(comparison: Comparison, adopters: str, metric: str = DEFAULT_METRIC) -> Figure:
-    """Headline metrics, and the one that decides: the paired difference of every strategy."""
+    """Draw every strategy's paired difference in headline metrics and the decision metric."""
     usual, frame = comparison.scenario.baseline_name, comparison.differences
     panels = []
     for name in shown_with(metric):
@@ -70,7 +70,7 @@ def draw_differences(comparison: Comparison, adopters: str, metric: str = DEFAUL
 
 
 def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
-    """How attainment is spread over reps; None where nobody has a quota."""
+    """Draw the distribution of attainment over reps; None without quotas."""
     scenario = comparison.scenario
     reps = comparison.reps[(comparison.reps["adopters"] == adopters) & comparison.reps["attainment"].notna()]
     spreads: dict[Any, Numbers] = {
@@ -129,7 +129,7 @@ def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
 
 
 def draw_quantiles(comparison: Comparison, adopters: str) -> Figure | None:
-    """What a strategy changes for those who lag, the middle and the best; None where nobody has a quota."""
+    """Draw a strategy's effect on low, middle and top reps; None without quotas."""
     scenario, frame = comparison.scenario, by_quantile(comparison)
     frame = (
         frame[(frame["adopters"] == adopters) & (frame["strategy"] != scenario.baseline_name)]
@@ -180,7 +180,7 @@ def draw_quantiles(comparison: Comparison, adopters: str) -> Figure | None:
 
 
 def draw_share(comparison: Comparison, adopters: str) -> Figure | None:
-    """The share of the market week by week; None for teams in one market, whose vendor is one."""
+    """Draw market share by week; None for teams in one market, which are one vendor."""
     frame = by_week(comparison)
     frame = frame[frame["adopters"] == adopters] if len(frame) else frame
     if len(frame) == 0:

@@ -1,4 +1,4 @@
-"""Where the hours went, and the money: figures of levels, strategy by strategy."""
+"""Figures of hours and money: levels by strategy."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _REVENUE = (
 
 
 def draw_hours(comparison: Comparison, adopters: str) -> Figure:
-    """Hours of a rep's week by activity."""
+    """Draw hours of a rep's week by activity."""
     scenario = comparison.scenario
     reps = comparison.reps[(comparison.reps["adopters"] == adopters) & ~comparison.reps["null"]]
     columns = [f"hours_{name}" for name in ACTIVITIES]
@@ -83,7 +83,7 @@ def _draw_stack(
     label: Callable[[float], str],
     tick: Callable[[float], str],
 ) -> Markup:
-    """Draw stacked bars, with all their numbers for those who can't see them."""
+    """Draw stacked bars, with all numbers for screen readers."""
     listed = "; ".join(
         f"{bar.name}: "
         + ", ".join(f"{kind} {label(part)}" for kind, part in zip(kinds, bar.parts, strict=True))
@@ -102,7 +102,7 @@ def _title(strategy: str, usual: str) -> str:
 
 
 def draw_money(comparison: Comparison, adopters: str) -> Figure:
-    """Money in and out, per rep, over the measured weeks."""
+    """Draw income and costs per rep over the measured weeks."""
     scenario, usual = comparison.scenario, comparison.scenario.baseline_name
     means = _per_rep(comparison, adopters)
     kinds = [(name, words) for name, words in _REVENUE if (means[name].abs() > 0.5).any()]
@@ -180,7 +180,7 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
 
 
 def _per_rep(comparison: Comparison, adopters: str) -> pd.DataFrame:
-    """Means over replications of a team's money, divided by its reps."""
+    """Return a team's money per rep, averaged over replications."""
     runs = comparison.runs[(comparison.runs["adopters"] == adopters) & ~comparison.runs["null"]]
     reps = comparison.reps[(comparison.reps["adopters"] == adopters) & ~comparison.reps["null"]]
     names = [*(name for name, _ in _REVENUE), "revenue", "cost", "cost_tools"]

@@ -1,4 +1,4 @@
-"""What each strategy does, in words: the baseline whole, of every other strategy what it does otherwise."""
+"""Describe each strategy: the baseline in full, the others by their differences."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ACTIVITIES = {
 
 @dataclass(frozen=True)
 class Claims:
-    """A tool that strategies offer: what its row in the scenario says that it does, and what it costs."""
+    """A tool that strategies offer: its effects, as in the scenario, and its cost."""
 
     name: str
     claims: tuple[str, ...]
@@ -76,7 +76,7 @@ def _claims(tool: Tool) -> Claims:
     if tool.boost:
         said.append(f"{_percent(tool.boost)} more contact attempts in an hour of prospecting")
     if tool.dprime:
-        # Signal detection: the area under the curve, which is how often the right one of two is picked.
+        # Signal detection: the area under the curve, the probability of picking the right one of two.
         right = 0.5 * (1.0 + math.erf(tool.dprime / 2.0))
         said.append(
             "shown a buyer in the market and one that isn't, it picks the right one in "
@@ -98,7 +98,7 @@ def _shares(section: Section) -> str:
 
 
 def _tools(strategy: Strategy) -> str:
-    """Name its tools, and how much training goes with them."""
+    """Name its tools and their training."""
     names = format_list([f"'{name}'" for name in strategy.tools])
     full = "full training" if strategy.training == 1 else f"{_percent(strategy.training)} of full training"
     given = "no training" if strategy.training == 0 else full
@@ -136,7 +136,7 @@ def _changes(own: Strategy, usual: Strategy, offered: list[Tool]) -> Iterator[st
 
 
 def _further(own: Strategy, usual: Strategy) -> Iterator[str]:
-    """Say what is off by default: extra hours, departments, habits, presales, rules of casework."""
+    """Describe settings off by default: extra hours, departments, habits, presales, casework rules."""
     extra = [f"{hours:g} of {_ACTIVITIES[name]}" for name, hours in own.extra_hours if hours]
     if own.extra_hours != usual.extra_hours:
         said = f"Hours a week on top: {format_list(extra)}" if extra else "No hours on top"

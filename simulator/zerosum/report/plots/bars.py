@@ -1,4 +1,4 @@
-"""Stacked bars, a strategy each: where hours went, where money came from. Patterns part them, so that gray will do."""
+"""Stacked bars per strategy: hours and money. Patterns separate parts, so gray is enough."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOOKS: tuple[tuple[str, str, str], ...] = (
     ("white", "xxxx", style.INK),
     ("#e9e9e9", "|||||", style.INK),
 )
-"""Face, pattern and color of words, so that neighbors differ without color, too."""
+"""Face, pattern and text color; neighbors differ without color, too."""
 
 
 class Bar(NamedTuple):
@@ -52,13 +52,13 @@ def stacked_panels(
     ----------
     title, detail : str
     kinds : sequence of str
-        what the parts are, at most nine
+        names of the parts, at most nine
     bars : sequence of Bar
-        parts that are not negative
+        parts aren't negative
     label, tick : callable
-        how a number is written in a bar, and at the scale
+        format a number in a bar, and on the scale
     width : float
-        inches that the axes will have, about
+        approximate width of the axes, in inches
     """
     longest = 1.02 * (max((sum(bar.parts) for bar in bars), default=1.0) or 1.0)
     legend = Panel(lambda ax: draw_legend(ax, kinds), 0.19 * ((len(kinds) + 1) // 2), title, detail)
@@ -71,7 +71,7 @@ def stacked_panels(
 
 
 def draw_legend(ax: Axes, kinds: Sequence[str]) -> None:
-    """Say which part looks how."""
+    """Draw the legend of parts."""
     ax.set_axis_off()
     patches = [Patch(**_face(*look[:2])) for _, look in zip(kinds, LOOKS, strict=False)]
     ax.legend(patches, kinds, loc="upper left", ncols=2, borderaxespad=0, borderpad=0, labelspacing=0.3)
@@ -83,14 +83,14 @@ def _face(face: str, hatch: str) -> dict[str, Any]:
 
 
 def draw_stacked(ax: Axes, parts: Sequence[float], y: float, label: Callable[[float], str]) -> None:
-    """Draw a bar around ``y``, with numbers where there is room for them."""
+    """Draw a bar around ``y``, with numbers where they fit."""
     per_unit, left = style.inches(ax)[0] / ax.get_xlim()[1], 0.0
     look: dict[str, Any] = {"ha": "center", "va": "center_baseline", "size": style.SMALL, "zorder": 4}
     for part, (face, hatch, ink) in zip(parts, LOOKS, strict=False):
         if part <= 0:
             continue
         ax.barh([y], [part], left=left, height=BAR, zorder=3, **_face(face, hatch))
-        # Words on a pattern can't be read: they stand in the table.
+        # Text on a pattern is illegible: the table has it.
         if not hatch and style.text_width(label(part), style.SMALL) + 0.1 < part * per_unit:
             ax.text(left + part / 2, y, label(part), color=ink, **look)
         left += part

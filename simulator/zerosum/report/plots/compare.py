@@ -1,4 +1,4 @@
-"""The figures of a comparison, under one set of values or across fits: paired differences with their intervals."""
+"""Plot a comparison, under one or several parameter sets: paired differences with intervals."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 BY_CHANCE = "by chance alone"
 COLUMNS = 4
-"""Panels beside each other."""
+"""Panels side by side."""
 FEWEST, MOST, TALLEST = 4, 20, 28.0
-"""Strategies of a figure at least and at most, the baseline among them; inches that it should not be higher than."""
+"""Least and most strategies in a figure, with the baseline; its target height, in inches."""
 LOOKS = (
     ({**style.interval(True), **style.dot(True), "linestyle": "-"}, "interval excludes zero"),
     (
@@ -47,14 +47,14 @@ LOOKS = (
 
 
 def difference_row(name: str, mean: float, low: float, high: float, unit: str) -> Row:
-    """Make a row of one difference with its interval, in bold where it excludes zero."""
+    """Make a row of one difference with its interval, bold if it excludes zero."""
     return Row(
         name, format_gap(mean, low, high, unit).words, [Mark(mean, low, high)], excludes_zero(low, high)
     )
 
 
 def frame_rows(frame: pd.DataFrame, names: str, unit: str) -> list[Row]:
-    """Make a row of each difference in a table; ``names`` is the column with their names."""
+    """Make a row per difference in a table; ``names`` is the column of names."""
     return [
         difference_row(str(row[names]), row["difference"], row["low"], row["high"], unit)
         for row in frame.to_dict("records")
@@ -87,9 +87,9 @@ def difference_panel(
 
 
 def _ends(frame: pd.DataFrame, scenario: Scenario, adopters: Adopters, metric: str) -> tuple[float, float]:
-    """Limits that a metric has for all adopters that can be compared.
+    """Return a metric's limits over all comparable adopters.
 
-    The teams of ``head-to-head`` aren't the same reps twice; their intervals are wider by far.
+    Teams in ``head-to-head`` have different reps; their intervals are far wider.
     """
     peers = [w for w in scenario.comparison.adopters if (w == "head-to-head") == (adopters == "head-to-head")]
     rows = frame[frame["adopters"].isin(peers) & (frame["metric"] == metric)]
@@ -107,25 +107,25 @@ def _sheet(
     about: str,
     notes: Sequence[str],
 ) -> Figure:
-    """Draw a row of panels, one per metric, for each choice of adopters; of very many strategies the best ones.
+    """Draw a row of panels, one per metric, for each choice of adopters; of many strategies only the best.
 
     Parameters
     ----------
     scenario : Scenario
-        what was compared
+        the compared scenario
     differences : DataFrame
-        by which the best are chosen
+        used to choose the best
     metric : str
-        the number that decides: it has a panel of its own, and the best by it are drawn
+        decision metric: it has its own panel and selects the best
     name : str
-        what comes behind the vendor in the title
+        text after the vendor in the title
     height : float
-        inches that a strategy takes in a panel, about
+        approximate inches per strategy in a panel
     key : Key
     draw : callable
-        (scenario of what is shown, adopters, metric) -> its panel
+        (shown scenario, adopters, metric) -> panel
     about : str
-        said below the title
+        text below the title
     notes : sequence of str
     """
     metrics = shown_with(metric)
@@ -162,13 +162,13 @@ def _sheet(
 
 @style.styled
 def plot_compare(comparison: Comparison, metric: str = DEFAULT_METRIC) -> Figure:
-    """Draw the paired difference of every strategy to the baseline.
+    """Draw every strategy's paired difference from the baseline.
 
     Parameters
     ----------
     comparison : Comparison
     metric : str
-        The number that decides.
+        The decision metric.
 
     Returns
     -------
@@ -193,7 +193,7 @@ def plot_compare(comparison: Comparison, metric: str = DEFAULT_METRIC) -> Figure
 
 
 def _width(metric: str) -> float:
-    """Inches that the axes of a panel have, about."""
+    """Return a panel's approximate width of axes, in inches."""
     return layout.panel_width(layout.WIDE, 3 if len(shown_with(metric)) % 3 == 0 else COLUMNS)
 
 
@@ -215,13 +215,13 @@ def _fit_mark(row: Any) -> Mark:
 
 @style.styled
 def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
-    """Draw every fit's paired difference of every strategy to the baseline.
+    """Draw each set's paired differences of strategies from the baseline.
 
     Parameters
     ----------
     across : Across
     metric : str
-        The number that decides.
+        The decision metric.
 
     Returns
     -------
@@ -281,7 +281,7 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
 
 
 def cause_rows(causes: pd.DataFrame, total: Any) -> list[Row]:
-    """Make a row of each cause's money, and of all causes together."""
+    """Make a row of money per cause, and of all together."""
     rows = [
         difference_row(str(row["label"]), row["money"], row["money_low"], row["money_high"], "money/year")
         for row in causes.to_dict("records")
@@ -294,7 +294,7 @@ def cause_rows(causes: pd.DataFrame, total: Any) -> list[Row]:
 
 @style.styled
 def plot_changed_deals(changed: Any) -> Figure:
-    """Draw the money of each cause with its interval, and beside it the deals and the customers lost.
+    """Draw each cause's money with its interval, and beside it deals and lost customers.
 
     Parameters
     ----------

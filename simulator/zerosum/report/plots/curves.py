@@ -1,4 +1,4 @@
-"""Lines over a scale: how attainment is spread over reps, and a difference with its band along a scale."""
+"""Lines over a scale: the distribution of attainment over reps, and a difference with its band."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUOTA = 1.0
 
 
 class Spread(NamedTuple):
-    """Attainments of a strategy's reps, of the baseline's, and of the same strategy's by chance alone."""
+    """Attainments of a strategy's reps, of the baseline's, and of the strategy's by chance alone."""
 
     own: Numbers
     baseline: Numbers | None
@@ -26,7 +26,7 @@ class Spread(NamedTuple):
 
 
 def draw_reached(ax: Axes, spread: Spread, right: float, at_quota: str) -> None:
-    """Draw which share of reps reaches how much of their quota.
+    """Draw the share of reps by quota attainment.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def draw_reached(ax: Axes, spread: Spread, right: float, at_quota: str) -> None:
     right : float
         end of the scale
     at_quota : str
-        share of reps that reach their quota, in words
+        share of reps at or above quota, in words
     """
     style.scale_y(ax, (0.0, 1.04), lambda value: f"{100 * value:.0f} %")
     style.scale_x(ax, (0.0, right), lambda value: f"{value:g}")
@@ -48,7 +48,7 @@ def draw_reached(ax: Axes, spread: Spread, right: float, at_quota: str) -> None:
     ax.annotate(
         f"{at_quota} reach quota",
         (QUOTA, 1.04),
-        # Up there, where few curves come along right of the line.
+        # At the top, where few curves pass right of the line.
         xytext=(5, -1),
         textcoords="offset points",
         va="top",
@@ -63,7 +63,7 @@ REACHED_LOOKS: tuple[dict[str, Any], ...] = (
     {"color": style.FOCUS, "linewidth": 2.0},
     {"color": style.INK, "linewidth": 1.0, "linestyle": (0, (2.5, 2))},
 )
-"""Of the baseline, the strategy's own, and chance alone: on top, because it often lies on the strategy's own."""
+"""Looks of the baseline, the strategy, and chance alone: on top, because it often covers the strategy's."""
 
 
 def _in_order(spread: Spread) -> tuple[Numbers | None, ...]:
@@ -71,7 +71,7 @@ def _in_order(spread: Spread) -> tuple[Numbers | None, ...]:
 
 
 def survival(values: Numbers, points: int = 100) -> tuple[Numbers, Numbers]:
-    """Return attainments, and which share of the reps reaches at least each; of few reps in steps."""
+    """Return attainments, and the share of reps at or above each; in steps for few reps."""
     if len(values) < points:
         share = np.linspace(1.0, 0.0, len(values) + 1)
         return np.repeat(np.sort(values), 2), np.repeat(share, 2)[1:-1]
@@ -80,7 +80,7 @@ def survival(values: Numbers, points: int = 100) -> tuple[Numbers, Numbers]:
 
 
 class Band(NamedTuple):
-    """A line with a narrow and a wide band; the narrow one may be left out (None)."""
+    """A line with a narrow and a wide band; the narrow one is optional (None)."""
 
     x: Numbers
     y: Numbers
@@ -104,7 +104,7 @@ def draw_band(
     limits : tuple
         of the scale at the left, the same for all panels of a figure
     ticks : sequence
-        numbers on the scale below, with their words
+        numbers on the scale below, with labels
     """
     style.scale_y(ax, limits, lambda value: style.tick(value, unit))
     first, last = float(band.x[0]), float(band.x[-1])

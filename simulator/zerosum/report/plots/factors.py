@@ -1,4 +1,4 @@
-"""Factors of a sweep on axes, and what is read off the responses along them."""
+"""Axes for a sweep's factors, and the responses along them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from zerosum.studies.sweep.analysis.effects import FEW, format_factor
 from zerosum.studies.sweep.spec import SCENARIO
 
 MOST_LINES = 4
-"""Lines of a name below a panel."""
+"""Maximum lines of a name below a panel."""
 
 
 def difference_from(view: View) -> str:
-    """Return what is drawn, and its unit."""
+    """Return the plotted quantity and its unit."""
     unit = style.unit_of_difference(view.unit)
     return f"Difference from '{view.against}', {unit}."
 
 
 def levels_of(view: View, name: str) -> list[str]:
-    """Return the values of a factor without numbers that were tried, in its own order."""
+    """Return the simulated values of a non-numeric factor, in its own order."""
     study = view.study
     listed = study.experiment.scenario if name == SCENARIO else study.experiment.factor(name).listed
     there = set(study.points[name])
@@ -34,7 +34,7 @@ def levels_of(view: View, name: str) -> list[str]:
 
 
 def places_of(view: View, rows: pd.DataFrame, name: str) -> Any:
-    """Return where rows lie on the axis of a factor."""
+    """Return the rows' positions on a factor's axis."""
     if view.is_numeric(name):
         return rows[name].to_numpy(float)
     order = {value: float(i) for i, value in enumerate(levels_of(view, name))}
@@ -42,14 +42,14 @@ def places_of(view: View, rows: pd.DataFrame, name: str) -> Any:
 
 
 def in_order(view: View, rows: pd.DataFrame, name: str) -> tuple[Any, pd.DataFrame]:
-    """Return places on the axis of a factor, and rows, both from left to right."""
+    """Return positions on a factor's axis, and rows, both from left to right."""
     places = places_of(view, rows, name)
     order = np.argsort(places, kind="stable")
     return places[order], rows.iloc[order]
 
 
 def factor_axis(ax: Axes, view: View, name: str) -> None:
-    """Give a panel the axis of a factor: its few values, round numbers, or names."""
+    """Set a panel's axis for a factor: its few values, round numbers, or names."""
     points, wide = view.study.points[name], style.inches(ax)[0]
     ax.xaxis.set_minor_locator(NullLocator())
     if not view.is_numeric(name):
@@ -106,14 +106,14 @@ def write_some(
 
 
 def _broken(label: str, room: float) -> str:
-    """Break a name to the room that it has below a panel, into a few lines at most."""
+    """Wrap a name to its width below a panel, into a few lines at most."""
     lines = style.wrap(label, room, style.SMALL).split("\n")
     more = "…" if len(lines) > MOST_LINES else ""
     return "\n".join(style.cut(line, room, style.SMALL) for line in lines[:MOST_LINES]) + more
 
 
 def short(values: Sequence[float]) -> list[str]:
-    """Write numbers with three digits, or with as many as keep them apart."""
+    """Format numbers with three digits, or as many as distinguish them."""
     for digits in (3, 4, 5):
         labels = [f"{float(value):.{digits}g}" for value in values]
         if len(set(labels)) == len(labels):

@@ -1,4 +1,4 @@
-"""Figures of a game: what each combination pays, held against nobody moving; and where copying what pays leads."""
+"""Plot a game: each combination's payoffs less those if nobody moves; and replicator dynamics."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from zerosum.studies.game.payoffs import Profile
 
 MOST_COMBINATIONS = 27
-"""That are shown; of more, equilibria, single moves and the first."""
+"""Maximum shown; of more, equilibria, single moves and the first."""
 LINES = ("-", "--", ":", "-.")
 COLORS = (style.FOCUS, style.INK, style.PALE, style.FOCUS, style.INK)
 
 
 @style.styled
 def plot_payoffs(analysis: Analysis) -> Figure:
-    """Draw what each combination pays each player, less what nobody's moving pays it.
+    """Draw each player's payoff per combination, less that if nobody moves.
 
-    Where there is no such combination, the first one takes its place.
+    Without such a combination, the first one replaces it.
     """
     payoffs = analysis.payoffs
     metric = BY_NAME[payoffs.metric]
@@ -71,7 +71,7 @@ def plot_payoffs(analysis: Analysis) -> Figure:
 
 
 def _chosen(analysis: Analysis, before: Profile) -> list[Profile]:
-    """Combinations that are shown: all, or equilibria and single moves, and the first."""
+    """Return combinations to show: all, or equilibria, single moves and the first."""
     profiles = list(analysis.payoffs.profiles)
     if len(profiles) <= MOST_COMBINATIONS:
         return profiles
@@ -84,7 +84,7 @@ def _chosen(analysis: Analysis, before: Profile) -> list[Profile]:
 
 
 def _difference(analysis: Analysis, profile: Profile, before: Profile, player: int) -> Interval:
-    """Difference of a player's payoffs in two combinations, in the metric's own direction."""
+    """Return a player's payoff difference of two combinations, in the metric's own direction."""
     payoffs = analysis.payoffs
     found = paired_difference(payoffs.at(profile)[:, player], payoffs.at(before)[:, player])
     low, high = sorted((payoffs.sign * found.low, payoffs.sign * found.high))
@@ -93,7 +93,7 @@ def _difference(analysis: Analysis, profile: Profile, before: Profile, player: i
 
 @style.styled
 def plot_dynamics(analysis: Analysis) -> Figure:
-    """Draw replicator dynamics: shares over time where hardly anybody has moved; of two times two also the plane."""
+    """Draw replicator dynamics: shares over time if hardly anybody has moved; for 2 x 2 games also the plane."""
     payoffs, course = analysis.payoffs, analysis.dynamics.first
     last = _shown_until(course)
     one_key = len(set(payoffs.strategies)) == 1
@@ -139,7 +139,7 @@ def plot_dynamics(analysis: Analysis) -> Figure:
 
 
 def _shown_until(course: Course) -> float:
-    """Time after which hardly anything changes, and a little more."""
+    """Return the time when changes nearly stop, plus a little."""
     moving = np.zeros(len(course.times), np.bool_)
     for shares in course.shares:
         moving |= np.abs(shares - shares[-1]).max(axis=1) > 0.01
@@ -148,7 +148,7 @@ def _shown_until(course: Course) -> float:
 
 
 def _look(number: int) -> dict[str, Any]:
-    """Look of a strategy's line."""
+    """Return a strategy's line style."""
     return {"ls": LINES[number % len(LINES)], "color": COLORS[number % len(COLORS)], "lw": 1.8}
 
 
@@ -188,7 +188,7 @@ def _draw_plane(ax: Axes, analysis: Analysis) -> None:
 
 
 def _arrow(ax: Axes, x: Any, y: Any) -> None:
-    """Put an arrow where a course has gone a third of its way."""
+    """Draw an arrow a third of the way along a course."""
     way = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
     if way[-1] < 5:
         return

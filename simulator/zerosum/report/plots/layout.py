@@ -1,6 +1,6 @@
-"""A figure of panels in rows, on a sheet as high as its panels and the words around them need.
+"""Lay out panels in rows, on a sheet as high as its panels and text need.
 
-A sheet of a PNG has many panels; a panel of the page is a sheet of its own, as wide as a telephone.
+A PNG's sheet has many panels; each panel of the page is its own sheet, as wide as a telephone.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from zerosum.report.plots import style
 
 DPI = 150
 LONGEST_SIDE = 60_000
-"""Pixels; the renderer ends at 65,535."""
+"""Pixels; the renderer's limit is 65,535."""
 WIDE, READABLE, PHONE = 13.33, 8.0, 3.4
-"""Inches: of a slide, of what can still be read at 800 pixels, of a panel of the page."""
+"""Inches: of a slide, of a figure still readable at 800 pixels, of a panel of the page."""
 NARROWEST, GAP = 0.5, 0.06
-"""Inches: that axes are wide at least, that words stay away from what is beside them."""
+"""Inches: smallest width of axes, smallest gap beside text."""
 EDGE = 0.18
-"""Inches around a sheet and between its panels; of the page's, which has margins of its own, less."""
+"""Inches around a sheet and between its panels; less on the page, which has its own margins."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel: what draws it, the height of its axes in inches, and the words around it."""
+    """One panel: its drawing function, the height of its axes in inches, and the text around it."""
 
     draw: Callable[[Axes], None]
     height: float
@@ -66,19 +66,19 @@ Numbers = npt.NDArray[np.float64]
 
 
 def panel_width(width: float, columns: int) -> float:
-    """Return about how wide the axes of a panel are, in inches."""
+    """Return the approximate width of a panel's axes, in inches."""
     return (width - 2 * EDGE) / columns - 0.24
 
 
 def in_rows(panels: Sequence[Panel], columns: int) -> list[Row]:
-    """Cut a list of panels into rows; where there are several, the last one is filled up with nothing."""
+    """Split a list of panels into rows; if there are several, pad the last."""
     missing = -len(panels) % columns if len(panels) > columns else 0
     every = [*panels, *[None] * missing]
     return [every[i : i + columns] for i in range(0, len(every), columns)]
 
 
 def compose(rows: Sequence[Row], title: str, subtitle: str, notes: str, width: float = READABLE) -> Figure:
-    """Put rows of panels below a title, and notes below them; as high as it takes."""
+    """Put rows of panels below a title, and notes below them; the height adapts."""
     head: list[Row] = [Words(title, style.TITLE, "bold")]
     if subtitle:
         head.append(Words(subtitle, color=style.QUIET))
@@ -86,7 +86,7 @@ def compose(rows: Sequence[Row], title: str, subtitle: str, notes: str, width: f
 
 
 class _Cell(NamedTuple):
-    """A panel that is drawn, in which column of how many, and how far its numbers reach beyond its axes: in inches."""
+    """A drawn panel, its column, the number of columns, and its labels' overhang beyond the axes, in inches."""
 
     ax: Axes
     panel: Panel
@@ -97,10 +97,10 @@ class _Cell(NamedTuple):
 
 
 def lay_out(rows: Sequence[Row], width: float, edge: float) -> Figure:
-    """Draw all panels, measure them, and put the rows on each other, the last one first, on whole pixels.
+    """Draw all panels, measure them, and stack the rows from the last one up, on whole pixels.
 
-    Axes are measured once, at about their width and without the words around them, because that costs as much as to
-    draw them. So numbers at a scale must not hang on the last tenth of an inch; words are wrapped to the final width.
+    Axes are measured once, at about their width and without text around them, because it costs as much as drawing.
+    So a scale's numbers must not depend on the last tenth of an inch; text wraps to the final width.
     """
     heights = [0.0 if isinstance(row, Words | Key) else max(p.height for p in row if p) for row in rows]
     guess = sum(heights) + len(rows)
@@ -149,9 +149,9 @@ def _room(ax: Axes) -> Numbers:
 
 
 def _columns(cells: Sequence[_Cell], width: float, edge: float) -> dict[int, list[tuple[float, float]]]:
-    """Find where axes begin and how wide they are, in inches, by column, and by how many columns there are in a row.
+    """Return the axes' start and width, in inches, by column and number of columns in a row.
 
-    Axes in a row are equally wide; those of all rows begin and end alike.
+    Axes in a row are equally wide; all rows begin and end alike.
     """
     beside: dict[int, Numbers] = {}
     for cell in cells:
@@ -168,7 +168,7 @@ def _columns(cells: Sequence[_Cell], width: float, edge: float) -> dict[int, lis
 
 
 def _write(figure: Figure, what: Words | Key, x: float, y: float, wide: float) -> Text | Legend:
-    """Write across the sheet, above a place in inches from its lower left corner."""
+    """Write across the sheet, above a point in inches from its lower left corner."""
     if isinstance(what, Words):
         look: dict[str, Any] = {"size": what.size, "weight": what.weight, "color": what.color, "va": "bottom"}
         # Hinted letters are up to 2 % wider than their outlines, which `text_width` measures.
@@ -192,7 +192,7 @@ def _write(figure: Figure, what: Words | Key, x: float, y: float, wide: float) -
 
 
 def _write_around(cell: _Cell, wide: float) -> tuple[float, float]:
-    """Write what a panel is above it, and the name of its scale below; return the inches taken below and above."""
+    """Write a panel's title above it, its scale's name below; return the inches used below and above."""
     title = style.wrap(cell.panel.title, wide, style.NORMAL, "bold")
     detail = style.wrap(cell.panel.detail, wide, style.SMALL)
     xlabel = style.wrap(cell.panel.xlabel, wide, style.SMALL)
@@ -210,9 +210,9 @@ def _write_around(cell: _Cell, wide: float) -> tuple[float, float]:
 
 
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Move positions apart to at least ``gap``, within bounds, in their order and near to where they should be.
+    """Move positions at least ``gap`` apart, within bounds, in order and near their targets.
 
-    Where there isn't room for all, they share what there is.
+    If there isn't enough room, they share it.
     """
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     gap = min(gap, (high - low) / max(len(wanted) - 1, 1))

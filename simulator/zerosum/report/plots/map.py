@@ -1,4 +1,4 @@
-"""A map of a verdict: who is better where, how sure that is, the crossover line, the user's place, what facts allow."""
+"""Plot a map: the better strategy, certainty, the crossover line, the user's values, what facts allow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zerosum.studies.map import Axis, Map
 
 FIRST, SECOND, OPEN = "#8db4dc", "#f3dfc1", "#ffffff"
-"""Where the first strategy is better (in grey the darker), where the second is (dotted), where neither can be told."""
+"""Zones: first strategy better (in gray the darker), second better (dotted), undecided."""
 HIGH = 5.0
 """Inches of the map's axes on a sheet."""
 
@@ -34,7 +34,7 @@ _HALO = [withStroke(linewidth=3.0, foreground="white")]
 
 @style.styled
 def plot_map(found: Map) -> Figure:
-    """Draw a map on a sheet of its own."""
+    """Draw a map on its own sheet."""
     question = found.question
     who = format_adopters(question.adopters, question.scenario.vendors[question.scenario.focal_index].name)
     pair = f"'{question.strategy}' less '{question.against}'"
@@ -58,7 +58,7 @@ def map_svg(found: Map) -> Markup:
 
 
 def draw_map(ax: Axes, found: Map) -> None:
-    """Shade who is better, draw the crossover line, and mark the place and what facts allow."""
+    """Shade the better strategy, draw the crossover line, mark the user's values and what facts allow."""
     x, y = (values / axis.times for values, axis in zip(found.grid, found.axes, strict=True))
     for axis, set_scale, drawn in zip(
         found.axes, (ax.set_xscale, ax.set_yscale), (ax.xaxis, ax.yaxis), strict=True
@@ -98,7 +98,7 @@ def draw_map(ax: Axes, found: Map) -> None:
 
 
 def _draw_heights(ax: Axes, x: Any, y: Any, gap: Any, unit: str) -> list[Text]:
-    """Draw lines of equal differences; return the numbers on them."""
+    """Draw lines of equal differences; return their labels."""
     if np.ptp(gap) == 0.0:
         return []
     levels = [v for v in MaxNLocator(6).tick_values(gap.min(), gap.max()) if abs(v) > 1e-12]
@@ -111,7 +111,7 @@ def _draw_heights(ax: Axes, x: Any, y: Any, gap: Any, unit: str) -> list[Text]:
 
 
 def _name_zones(ax: Axes, found: Map, x: Any, y: Any, chance: Any) -> None:
-    """Write into each zone who is better there, where it is widest; nothing where there is no room."""
+    """Label each zone with its better strategy, at its widest place, if there is room."""
     from scipy.ndimage import distance_transform_edt
 
     question, (wide, high) = found.question, style.inches(ax)
@@ -157,7 +157,7 @@ def _draw_place(ax: Axes, found: Map) -> None:
 
 
 def _hide_below(ax: Axes, numbers: Sequence[Text]) -> None:
-    """Hide numbers of lines that lie below other words."""
+    """Hide line labels that lie below other text."""
     words = [text for text in ax.texts if text not in numbers]
     boxes = [text.get_window_extent() for text in words]
     for number in numbers:
@@ -165,7 +165,7 @@ def _hide_below(ax: Axes, numbers: Sequence[Text]) -> None:
 
 
 def _draw_allowed(ax: Axes, found: Map) -> None:
-    """Put a bar along each axis where no fact rules values out; none where no fact constrains it."""
+    """Draw a bar along each axis over values that facts allow; none if no fact constrains it."""
     for one, lay, across in zip(
         found.constraints, (ax.get_xaxis_transform(), ax.get_yaxis_transform()), (True, False), strict=False
     ):
@@ -191,7 +191,7 @@ def _key(found: Map) -> list[tuple[dict[str, Any], str]]:
 
 
 def _axis_label(found: Map, axis: Axis, wide: float) -> str:
-    """Name a key, what it means, its unit, and what facts leave of it, in lines of at most so many inches."""
+    """Write a key, its meaning, its unit and what facts allow, wrapped to a width in inches."""
     unit = (
         f" ({axis.unit.replace('/', ' per ')})" if axis.unit and axis.unit not in ("name", "yes/no") else ""
     )

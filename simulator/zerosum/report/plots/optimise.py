@@ -1,4 +1,4 @@
-"""Figures of an optimization: what the search saw beside what new simulated runs say; of two objectives, the front."""
+"""Plot an optimization: results of the search and of new simulated runs; with two objectives, the front."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ HEIGHT = 3.0
 
 @style.styled
 def plot_optimise(found: Optimised) -> Figure:
-    """Draw an optimization; what, hangs on the number of objectives."""
+    """Draw an optimization, with one or two objectives."""
     return _front(found) if len(found.problem.file.objectives) == 2 else _course(found)
 
 
 def _course(found: Optimised) -> Figure:
-    """Gains trial by trial, with the best so far; below it the finalists, on both kinds of runs."""
+    """Draw gains by trial, with the best so far; below it the finalists, on both kinds of runs."""
     (metric,) = found.problem.file.objectives
     unit, sign = BY_NAME[metric].unit, sign_of(metric)
     detail = "across: trial; line: the best so far"
@@ -97,7 +97,7 @@ def _dots(ax: Axes, x: Any, y: Any, within: bool) -> None:
 
 
 def _front(found: Optimised) -> Figure:
-    """Trials by both objectives, the front among them, and the finalists on new simulated runs."""
+    """Draw trials by both objectives, the front, and the finalists on new simulated runs."""
     one, other = (BY_NAME[name] for name in found.problem.file.objectives)
     signs = np.array([sign_of(name) for name in found.problem.file.objectives])
     usual = found.problem.baseline.name

@@ -1,4 +1,4 @@
-"""Rows of dots with intervals around zero: a name, a number and one mark or several below them in each row."""
+"""Rows of dots with intervals around zero: each has a name, a number, and one or more marks below."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BETWEEN = 0.1
 
 
 class Mark(NamedTuple):
-    """A number with its interval (NaN: none), and how it looks if not as certain or uncertain as it is."""
+    """A number with its interval (NaN: none), and its look if it overrides the usual one."""
 
     mean: float
     low: float
@@ -28,14 +28,14 @@ class Mark(NamedTuple):
 
 
 class Row(NamedTuple):
-    """What stands in a row: a name, words at the right (in bold if ``strong``), marks below."""
+    """A row: a name, words at the right (bold if ``strong``), marks below."""
 
     name: str
     words: str
     marks: Sequence[Mark]
     strong: bool = False
     joined: bool = False
-    """Whether the way from the first mark to the last is drawn, too."""
+    """Whether to draw a line from the first mark to the last."""
 
     @property
     def step(self) -> float:
@@ -80,12 +80,12 @@ def rows_panel(
     unit : str
         as in the metrics' catalog
     width : float
-        inches that the axes will have, about
+        approximate width of the axes, in inches
     title, detail : str
     limits : tuple of float, optional
-        of the scale; those of the rows if not given
+        of the scale; default: those of the rows
     label : callable
-        how a number of that unit is written at the scale
+        formats a number of that unit on the scale
     """
     ends = limits or limits_of(rows)
     items = [(row.name, row.words, row.strong, row.step * len(row.marks)) for row in rows]
@@ -100,12 +100,12 @@ def rows_panel(
 
 
 def limits_of(rows: Sequence[Row]) -> tuple[float, float]:
-    """Return limits that hold zero, every mark, and room for a dot at either end."""
+    """Return limits that include zero, every mark, and space for a dot at either end."""
     return style.limits([end for row in rows for mark in row.marks for end in mark[:3]])
 
 
 def draw_row(ax: Axes, row: Row, y: float) -> None:
-    """Draw the marks of a row from ``y`` on, the way between them, and zero."""
+    """Draw a row's marks from ``y`` on, the line between them, and zero."""
     last, (low, high) = y + row.step * len(row.marks), ax.get_xlim()
     if low <= 0.0 <= high:
         ax.plot([0, 0], [y, last], color=style.PALE, linewidth=0.8, zorder=1)
@@ -135,18 +135,18 @@ def listed_panel(
     title: str = "",
     detail: str = "",
 ) -> Panel:
-    """Make a panel of items below each other: a name, words at the right, and below these what is drawn.
+    """Make a panel of items below each other: a name, words at the right, and a drawing below.
 
     Parameters
     ----------
     items : sequence
-        of each: name, words, whether these are bold, inches of what is drawn
+        of each: name, words, whether these are bold, drawing's height in inches
     width : float
-        inches that the axes will have, about
+        approximate width of the axes, in inches
     set_scale : callable
         gives axes their scale; y runs down, in inches
     draw : callable
-        draws an item: called with axes, its number and the y where it begins
+        draws an item: called with axes, its number and its first y
     title, detail : str
     """
     names = [

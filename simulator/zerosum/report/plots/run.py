@@ -23,9 +23,9 @@ from zerosum.report.wording import format_adopters, format_level, format_money, 
 HIGH = 2.4
 """Inches of a panel."""
 NAMES = 2.0
-"""Inches for names at the end of lines."""
+"""Inches for labels at the end of lines."""
 MOST_NAMED = 11
-"""Lines that are named one by one."""
+"""Maximum labeled lines."""
 
 ORIGINS = (
     (RENEWAL, "revenue_renewed", "-"),
@@ -33,7 +33,7 @@ ORIGINS = (
     (NEW, "revenue_new", (0, (3, 1.5, 1, 1.5))),
     (UPGRADE, "revenue_upgraded", (0, (1, 1.5))),
 )
-"""How a contract came about: its outcome, its metric, its line."""
+"""A contract's origin: outcome, metric, line."""
 
 EXPLAINED = {
     "learning": "learning (tools)",
@@ -41,7 +41,7 @@ EXPLAINED = {
     "ramping": "ramping (new reps)",
     "idle": "idle (no open deal)",
 }
-"""Activities whose names don't say enough."""
+"""Activities that need clearer names."""
 
 
 @style.styled
@@ -52,7 +52,7 @@ def plot_run(run: Run, null: Run) -> Figure:
     ----------
     run : Run
     null : Run
-        the same address with equal reps (:func:`zerosum.market.run.chance_baseline`)
+        the same run with equal reps (:func:`zerosum.market.run.chance_baseline`)
 
     Returns
     -------
@@ -114,14 +114,14 @@ def plot_run(run: Run, null: Run) -> Figure:
 
 
 def _say_instead(ax: Axes, words: str) -> None:
-    """Say why there is nothing to draw."""
+    """Write why there is nothing to draw."""
     ax.set_xticks([])
     ax.set_yticks([])
     ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color=style.QUIET)
 
 
 def _name_ends(ax: Axes, ends: Sequence[float], words: Sequence[str], bold: Sequence[bool]) -> None:
-    """Name lines at their right ends, moved apart, with a leader from line to name."""
+    """Label lines at their right ends, moved apart, with a leader from line to label."""
     beside, (low, high) = ax.get_yaxis_transform(), ax.get_ylim()
     gap = style.line_height(style.SMALL) / HIGH * (high - low)
     for end, place, text, loud in zip(ends, layout.apart(ends, gap, low, high), words, bold, strict=True):
@@ -159,7 +159,7 @@ def draw_accounts(ax: Axes, run: Run) -> None:
             zorder=3 if ours else 2,
         )
     low, high = float(per_cent.min()), float(per_cent.max())
-    # At least two points high: a market that stands still must look like one.
+    # At least two points high: a static market must look static.
     room = max(0.08 * (high - low), (2.0 - (high - low)) / 2)
     style.scale_y(ax, (low - room, high + room), lambda value: f"{value:.4g} %")
     _weeks(ax, len(held))
@@ -178,7 +178,7 @@ def _weeks(ax: Axes, weeks: int) -> None:
 
 
 def draw_attainment(ax: Axes, run: Run, null: Run, numbers: Mapping[str, float]) -> None:
-    """Draw which share of reps reaches how much of quota, and which by chance alone."""
+    """Draw the share of reps by quota attainment, and by chance alone."""
     own, chance = Team(run).attainment, Team(null).attainment
     if len(own) == 0 or len(chance) == 0:
         _say_instead(ax, "No quotas: they come from a\nyear of warm-up with revenue.")
@@ -216,7 +216,7 @@ def draw_hours(ax: Axes, hours: Float, numbers: Mapping[str, float]) -> None:
 
 
 def _sum_bookings(run: Run) -> tuple[list[tuple[str, object, Float]], Float]:
-    """Contracts of the team by origin, cumulated: (metric, line, money/year [weeks + 1]) of each, and the weeks."""
+    """Cumulate the team's contracts by origin: (metric, line, money/year [weeks + 1]) of each, and the weeks."""
     engine, decisions = run.engine, run.engine.recorder.decisions
     ours = (decisions.outcome != NO_DECISION) & (engine.rules.products.vendor[decisions.after] == run.vendor)
     ours &= run.team[engine.market.buyers.owner[decisions.buyer, run.vendor]]

@@ -1,6 +1,6 @@
-"""How figures look: type, greys and one blue, how intervals are marked, and scales with round numbers that have room.
+"""Style of figures: font, grays and one blue, interval marks, and scales with round numbers.
 
-Everything reads without color: what matters is dark, solid and filled; the rest is pale or hollow.
+Figures need no color: what matters is dark, solid and filled; the rest is pale or hollow.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from zerosum.report.wording import format_short_money
 P = ParamSpec("P")
 
 FAMILY = "DejaVu Sans"
-"""It comes with matplotlib, so a figure looks the same on every machine."""
+"""Part of matplotlib, so figures look the same on every machine."""
 SMALL, NORMAL, LARGE, TITLE = 9.0, 10.0, 11.0, 14.0
 """Points."""
 
 INK = "#1a1a1a"
-QUIET = "#555555"  # text of second rank: 7:1 on white
+QUIET = "#555555"  # secondary text: 7:1 on white
 FOCUS = "#1f4e79"
 PALE = "#8f8f8f"
 FAINT = "#dddddd"
@@ -67,7 +67,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 def styled(build: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Build a figure in this style, whatever the user's own settings are; nothing global stays changed."""
+    """Build a figure in this style, whatever the user's settings; global settings don't change."""
 
     @functools.wraps(build)
     def in_style(*args: P.args, **kwargs: P.kwargs) -> Figure:
@@ -78,13 +78,13 @@ def styled(build: Callable[P, Figure]) -> Callable[P, Figure]:
 
 
 def interval(certain: bool) -> dict[str, Any]:
-    """Look of an interval, which excludes zero or doesn't."""
+    """Return an interval's look, by whether it excludes zero."""
     ink, wide = (FOCUS, 2.6) if certain else (PALE, 1.3)
     return {"color": ink, "linewidth": wide, "solid_capstyle": "butt", "zorder": 3}
 
 
 def dot(certain: bool) -> dict[str, Any]:
-    """Look of the dot in an interval."""
+    """Return the look of an interval's dot."""
     edge, fill = (FOCUS, FOCUS) if certain else (QUIET, "white")
     return {
         "marker": "o",
@@ -97,17 +97,17 @@ def dot(certain: bool) -> dict[str, Any]:
 
 
 def line_height(size: float) -> float:
-    """Inches that a line of text takes."""
+    """Return the height of a line, in inches."""
     return size * 1.35 / 72.0
 
 
 def height(words: str, size: float) -> float:
-    """Inches that text takes, line breaks and all."""
+    """Return the height of text with line breaks, in inches."""
     return line_height(size) * (words.count("\n") + 1) if words else 0.0
 
 
 def text_width(words: str, size: float = NORMAL, weight: str = "normal") -> float:
-    """Inches that one line of text takes."""
+    """Return the width of one line, in inches."""
     if not words.strip():
         return 0.0
     font = FontProperties(family=FAMILY, weight=weight, size=size)
@@ -115,7 +115,7 @@ def text_width(words: str, size: float = NORMAL, weight: str = "normal") -> floa
 
 
 def wrap(words: str, width: float, size: float = NORMAL, weight: str = "normal") -> str:
-    """Break text into lines no wider than ``width`` inches, at blanks and hyphens if it can be."""
+    """Break text into lines of at most ``width`` inches, at blanks and hyphens if possible."""
     at_most = len(words)
     while at_most > 1:
         lines = textwrap.wrap(words, at_most)
@@ -138,7 +138,7 @@ def cut(words: str, width: float, size: float = NORMAL, weight: str = "normal") 
 
 
 def tick(value: float, unit: str) -> str:
-    """Write a difference at an axis, as short as can be."""
+    """Format a difference at an axis, as short as possible."""
     if abs(value) < 1e-12:
         return "0"
     if unit.startswith("share"):
@@ -149,12 +149,12 @@ def tick(value: float, unit: str) -> str:
 
 
 def level_tick(value: float, unit: str) -> str:
-    """Write a level at an axis: without a plus."""
+    """Format a level at an axis, without a plus."""
     return tick(value, unit).lstrip("+")
 
 
 def unit_of_difference(unit: str) -> str:
-    """Return the unit in which a difference is drawn, in words."""
+    """Return the unit of a plotted difference, in words."""
     words = {
         "share": "percentage points",
         "ratio": "of quota (1 = all of it)",
@@ -164,7 +164,7 @@ def unit_of_difference(unit: str) -> str:
 
 
 def limits(values: Any, zero: bool = True, margin: float = 0.06) -> tuple[float, float]:
-    """Return limits that hold all numbers, NaN aside, and zero if asked to, with a margin."""
+    """Return limits, with a margin, that include all numbers but NaN, and optionally zero."""
     known = np.asarray(values, np.float64).ravel()
     known = known[np.isfinite(known)]
     ends = [*known, 0.0] if zero or not len(known) else list(known)
@@ -174,7 +174,7 @@ def limits(values: Any, zero: bool = True, margin: float = 0.06) -> tuple[float,
 
 
 class _Roomy(MaxNLocator):
-    """The most ticks at round numbers whose labels have room beside each other."""
+    """The most ticks at round numbers whose labels fit side by side."""
 
     def __init__(self, label: Callable[[float], str], inches: float) -> None:
         super().__init__(6, steps=[1, 2, 5, 10])

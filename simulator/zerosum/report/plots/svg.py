@@ -1,8 +1,7 @@
-"""From a matplotlib figure to SVG that can stand in a page among others.
+"""Convert matplotlib figures to SVG for a page with several.
 
-Text stays text, in the page's own font: a tenth of the size of outlines, it can be searched, copied and enlarged, and a
-screen or printer draws it as sharp as the rest. Room is measured for DejaVu Sans, which runs wider than the fonts that
-systems have, so whatever font a reader has, words end before they meet something.
+Text stays text in the page's font: a tenth of the size of outlines, sharp, and you can search, copy and enlarge it.
+Space is measured for DejaVu Sans, which is wider than system fonts, so text doesn't overlap in any of them.
 """
 
 from __future__ import annotations
@@ -38,9 +37,9 @@ def panel_svg(name: str, label: str, *panels: Panel) -> Markup:
     Parameters
     ----------
     name : str
-        of its own on the page
+        unique on the page
     label : str
-        what a reader hears who can't see it
+        text for screen readers
     *panels : Panel
     """
     found: list[Markup] = []
@@ -55,25 +54,25 @@ def panel_svg(name: str, label: str, *panels: Panel) -> Markup:
 
 
 def inline(figure: Figure, name: str, label: str) -> Markup:
-    """Write a figure as an element of a page.
+    """Return a figure as an element of a page.
 
     Parameters
     ----------
     figure : Figure
     name : str
-        of its own on the page: ids begin with it
+        unique on the page: ids begin with it
     label : str
-        what a reader hears who can't see it
+        text for screen readers
 
     Returns
     -------
     Markup
-        the same figure gives the same text
+        identical for identical figures
     """
     written = io.StringIO()
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         figure.savefig(written, format="svg", metadata=_NOTHING)
-    # matplotlib wrote it just now, from words that it escaped.
+    # matplotlib has escaped the text.
     root = ElementTree.fromstring(written.getvalue())
     _clean(root, _prefix(name))
     wide, high = (float(side) for side in root.get("viewBox", "").split()[2:])
@@ -85,15 +84,15 @@ def inline(figure: Figure, name: str, label: str) -> Markup:
 
 
 def _prefix(name: str) -> str:
-    """Short, because it is written often; of the name alone."""
+    """Return a short prefix that depends on the name only."""
     return "g" + hashlib.sha256(name.encode()).hexdigest()[:6]
 
 
 def _clean(root: ElementTree.Element, prefix: str) -> None:
-    """Leave ids only to what is referred to, and make them the page's own; leave fonts to the page.
+    """Keep only referenced ids and make them unique on the page; remove fonts.
 
-    Ids are numbers in the order of the drawing: matplotlib's are digests of places, whose last digits may differ from
-    one drawing of a figure to the next.
+    Ids are numbers in drawing order: matplotlib's are digests of positions, whose last digits may differ between
+    drawings of a figure.
     """
     used = {found for element in root.iter() for found in _references(element)}
     there = [own for element in root.iter() if (own := element.get("id", "")) in used]
@@ -113,12 +112,12 @@ def _clean(root: ElementTree.Element, prefix: str) -> None:
             del attributes["transform"]
         for key, value in attributes.items():
             attributes[key] = _REFERENCE.sub(lambda found: f"url(#{ours[found[1]]})", value)
-        # As attributes of their own: under the page's policy a style attribute has no effect.
+        # As separate attributes: the page's policy disables style attributes.
         attributes.update(_presentation(attributes.pop("style", "")))
 
 
 def _presentation(style: str) -> dict[str, str]:
-    """Return the rules of a style attribute by name, without the font's family."""
+    """Return a style attribute's rules by name, without the font family."""
     found: dict[str, str] = {}
     for rule in style.split(";"):
         name, _, value = (part.strip() for part in rule.partition(":"))
@@ -138,7 +137,7 @@ def _references(element: ElementTree.Element) -> Iterator[str]:
 
 
 def _written(element: ElementTree.Element) -> str:
-    """Write an element as HTML takes it: no namespaces, no groups without a meaning, no more digits than are seen."""
+    """Return an element as HTML: no namespaces, no needless groups, no invisible digits."""
     inner = "".join(_written(child) for child in element)
     tag = element.tag.removeprefix(_SPACE)
     if tag == "g" and not element.attrib:
@@ -146,7 +145,7 @@ def _written(element: ElementTree.Element) -> str:
     if tag == "defs" and not inner:
         return ""
     if tag == "path" and _is_ground(element):
-        return ""  # a ground: the page is white
+        return ""  # a background: the page is white
     said = "".join(
         f' {key}="{escape(_path(value) if key == "d" else _short(value))}"'
         for key, value in element.attrib.items()
@@ -160,12 +159,12 @@ def _is_ground(element: ElementTree.Element) -> bool:
 
 
 def _short(value: str) -> str:
-    """Round to tenths of a point, which no eye parts, and put paths on one line."""
+    """Round to tenths of a point, an invisible change, and put paths on one line."""
     rounded = _NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), value)
     return " ".join(rounded.split())
 
 
 def _path(value: str) -> str:
-    """Leave out what a path need not say: points that follow a move are lines."""
+    """Shorten a path: points after a move are lines by default."""
     short = _short(value)
     return short if _CURVE.search(short) else short.replace(" L ", " ")

@@ -1,4 +1,4 @@
-"""Which figures an analyzed sweep has: by how many factors there are, and whether their values are numbers."""
+"""Choose an analyzed sweep's figures, by the number of factors and whether they are numeric."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zerosum.studies.sweep.analysis import Analysis
 
 FULL = 0.5
-"""Part of a map's cells that must have points; below, points are scattered instead."""
+"""Smallest share of a map's cells with points; below it, a scatter plot instead."""
 
 
 def plot_sweep(analysis: Analysis) -> Mapping[str, Figure]:
@@ -49,7 +49,7 @@ def plot_sweep(analysis: Analysis) -> Mapping[str, Figure]:
 
 
 def _responses(view: View) -> Iterator[tuple[str, Figure]]:
-    """Figures of what comes out where, with what is added to their file names."""
+    """Return figures of responses, with the suffixes of their file names."""
     names, sampled = list(view.outcome.factors), view.study.is_sampled
     if len(names) == 1 and not sampled:
         yield "", plot_along(view, names[0])
@@ -76,7 +76,7 @@ def _responses(view: View) -> Iterator[tuple[str, Figure]]:
 
 
 def _fullness(points: pd.DataFrame) -> float:
-    """Part of all combinations that are there."""
+    """Return the share of combinations with points."""
     return len(points.drop_duplicates()) / float(np.prod([points[name].nunique() for name in points.columns]))
 
 

@@ -1,4 +1,4 @@
-"""What the decision hangs on: from end to end of each factor, or by indices."""
+"""Plot the factors that matter: by their swings or indices."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_FACTORS = 20
 
 
 def _strategies(view: View, table: pd.DataFrame, column: str) -> dict[str, pd.DataFrame]:
-    """Rows of each strategy, the largest first."""
+    """Return each strategy's rows, the largest first."""
     return {
         str(strategy): table[table["strategy"] == strategy].sort_values(
             column, key=lambda v: -v.abs(), kind="stable"
@@ -35,7 +35,7 @@ def _panels(
     label: Any = style.tick,
     from_zero: bool = False,
 ) -> list[layout.Row]:
-    """A panel a strategy, all on one scale."""
+    """Make a panel per strategy, on one scale."""
     low, high = limits_of([row for _, found in rows.values() for row in found])
     ends = (max(low, -0.03 * high), high) if from_zero and low > -0.07 * high else (low, high)
     width = layout.panel_width(layout.READABLE, 1)
@@ -51,7 +51,7 @@ def _mark(row: Any, name: str, looks: Any) -> Mark:
 
 @style.styled
 def plot_tornado(view: View) -> Figure:
-    """Draw each strategy's difference at the low and the high end of every factor, the widest swing on top."""
+    """Draw each strategy's difference at both ends of every factor, the widest swing on top."""
     unit, strategies = view.unit, _strategies(view, view.table("swings"), "swing")
 
     def row(swing: Any) -> Row:
@@ -94,7 +94,7 @@ def plot_tornado(view: View) -> Figure:
 
 @style.styled
 def plot_indices(view: View) -> Figure:
-    """Draw Morris' or Sobol's indices of each strategy's difference, with intervals."""
+    """Draw Morris or Sobol indices of each strategy's difference, with intervals."""
     table = view.table("indices")
     morris = "mu_star" in table
     whole, part = ("mu_star", "sigma") if morris else ("ST", "S1")

@@ -1,4 +1,4 @@
-"""Responses over two factors: a map of each strategy's difference, with what can't be told from zero marked."""
+"""Plot responses over two factors: a map of each strategy's difference; cells undecided from zero are marked."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from zerosum.report.wording import count
 COLORS = LinearSegmentedColormap.from_list(
     "brown-blue", ["#8c4a06", "#e8c59a", "#f7f7f7", "#a9c6e3", style.FOCUS]
 )
-"""Brown below, blue above: told apart by everyone, and pale towards nothing."""
+"""Brown below, blue above: safe for color blindness, and pale near zero."""
 WRITTEN = 0.46
-"""Inches that a cell must be wide for its number to be written into it."""
+"""Smallest width of a cell with a number, in inches."""
 SMALLEST = 0.15
-"""Inches of a cell that can be hatched; a smaller one is crossed."""
+"""Smallest hatched cell, in inches; smaller ones are crossed."""
 
 
 @style.styled
@@ -43,11 +43,11 @@ def plot_maps(
     Parameters
     ----------
     strategies : names
-        several where there are two factors; one where there are more
+        several with two factors; one with more
     axes : (name, name)
         factors across, and up
     others, combinations
-        factors that panels stand for, and their values, a row for each panel
+        factors of the panels, and their values, a row per panel
     """
     across, up = axes
     rows = {strategy: view.rows[strategy] for strategy in strategies}
@@ -131,7 +131,7 @@ def draw_map(
     scale: Normalize,
     high: float,
 ) -> None:
-    """Fill cells, hatch what is open, write numbers where there is room."""
+    """Fill cells, hatch undecided ones, write numbers where they fit."""
     n, m = len(values[0]), len(values[1])
     wide = style.inches(ax)[0] - 0.4  # numbers at the left take some
     cell = (wide / n, high / m)

@@ -1,4 +1,4 @@
-"""What comes out along a factor: a line with its band for numbers, dots with intervals for names or for a sample."""
+"""Plot responses along a factor: a line with a band for numbers, dots with intervals for names or samples."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from zerosum.studies.sweep.analysis.effects import FEW, format_factor
 HEIGHT = 1.75
 """Inches of a panel."""
 MOST_FACETS = 12
-"""Combinations of the other factors that are shown; of more, some are, evenly over all."""
+"""Maximum combinations of the other factors; of more, an evenly spaced selection."""
 MOST_DOTS = 3_000
-"""Points of a sample that are drawn; of more, some are, evenly over all."""
+"""Maximum points of a sample; of more, an evenly spaced selection."""
 NOTE = (
     "95 % intervals, each for itself; filled: it excludes zero, hollow: it includes zero, or there is none."
 )
@@ -32,7 +32,7 @@ Ends = tuple[float, float]
 
 @style.styled
 def plot_along(view: View, name: str) -> Figure:
-    """Draw every strategy's difference along the only factor, and beside it the levels."""
+    """Draw every strategy's difference along the only factor, with levels beside it."""
     rows, against, label = view.rows, view.against, view.title_of(name)
     ends = style.limits([_numbers(rows[one], "difference low high") for one in view.others])
     levels = [_numbers(frame, "mean mean_low mean_high chance_baseline") for frame in rows.values()]
@@ -72,7 +72,7 @@ def _title(view: View, name: str) -> str:
 
 
 def seen(rows: pd.DataFrame, against: str, name: str) -> str:
-    """Say what is seen of a strategy: where it is above, below, neither."""
+    """Say where a strategy is above, below, neither."""
     above, below, neither = signs(rows)
     total = count(len(rows), "value")
     if not above and not below:
@@ -100,7 +100,7 @@ def _draw_over_others(ax: Axes, view: View, strategy: str, name: str, ends: Ends
 
 
 def draw_response(ax: Axes, view: View, rows: pd.DataFrame, name: str, ends: Ends) -> None:
-    """Draw a difference along a factor: a band where there is something between two values, bars where there isn't."""
+    """Draw a difference along a factor: a band for numeric factors, bars for others or one point."""
     numeric = view.is_numeric(name)
     x, rows = factors.in_order(view, rows, name)
     mean, low, high = _numbers(rows, "difference low high").T
@@ -123,7 +123,7 @@ def _differences_axes(ax: Axes, view: View, name: str, ends: Ends) -> None:
 
 
 def _draw_levels(ax: Axes, view: View, strategy: str, name: str, ends: Ends) -> None:
-    """Draw levels of a strategy and of the one it is held against, with the chance baseline."""
+    """Draw levels of a strategy and of its comparison, with the chance baseline."""
     drawn = [(view.against, style.PALE, 0.15)] if strategy != view.against else []
     for one, ink, fill in (*drawn, (strategy, style.FOCUS, 0.18)):
         x, frame = factors.in_order(view, view.rows[one], name)
@@ -145,7 +145,7 @@ def _draw_levels(ax: Axes, view: View, strategy: str, name: str, ends: Ends) -> 
 def plot_facets(
     view: View, strategy: str, name: str, others: Sequence[str], combinations: pd.DataFrame
 ) -> Figure:
-    """Draw one strategy's difference along a factor, a panel for each combination of the others.
+    """Draw one strategy's difference along a factor, a panel per combination of the others.
 
     Parameters
     ----------
@@ -153,9 +153,9 @@ def plot_facets(
     strategy, name : str
         the strategy, the factor
     others : names
-        of the factors that panels stand for
+        factors of the panels
     combinations : DataFrame
-        their values, a row for each panel
+        their values, a row per panel
     """
     cases = facets(view.rows[strategy], others, combinations)
     ends = style.limits(_numbers(pd.concat([here for _, here in cases]), "difference low high"))
@@ -179,7 +179,7 @@ def plot_facets(
 def facets(
     rows: pd.DataFrame, others: Sequence[str], combinations: pd.DataFrame
 ) -> list[tuple[str, pd.DataFrame]]:
-    """Part rows by the values of other factors, each part with its name."""
+    """Group rows by the values of other factors, with each group's name."""
     return [
         (
             ", ".join(f"{other} = {format_factor(combination[other])}" for other in others),
@@ -190,14 +190,14 @@ def facets(
 
 
 def left_out(shown: int, rows: pd.DataFrame, others: Sequence[str]) -> str:
-    """Say how many combinations have no panel."""
+    """Format the number of combinations left out."""
     total = len(rows[list(others)].drop_duplicates())
     return f"{shown} of {total} combinations are shown." if shown < total else ""
 
 
 @style.styled
 def plot_scatter(view: View, strategy: str) -> Figure:
-    """Draw one strategy's difference at each point, a panel a factor, with averages over bins and their intervals."""
+    """Draw one strategy's difference at each point, a panel per factor, with bin averages and intervals."""
     rows, means = view.rows[strategy], view.table("effects", strategy)
     ends = style.limits(rows["difference"].to_numpy(float))
     draw = partial(_draw_scatter, view=view, rows=rows, means=means, ends=ends)

@@ -1,7 +1,6 @@
-"""The figure of a validation: every fact's band as a pale box, and where the market lies.
+"""Plot a validation: every fact's band as a pale box, and the market's value.
 
-All bands are equally wide, whatever their units; what lies further away than there is room for is marked at the
-panel's edge.
+All bands are equally wide, whatever their units; marks at the panel's edge show values beyond it.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 BOX, BELOW = 0.2, 0.2
 """Inches that a box is high; and for the ends of its band, below it."""
 LEFT, RIGHT = -0.85, 1.85
-"""Limits, where the band goes from 0 to 1."""
+"""Limits, with the band from 0 to 1."""
 RANGE: dict[str, Any] = {"color": style.FOCUS, "linewidth": 2.6, "solid_capstyle": "butt"}
 CHANCE: dict[str, Any] = {
     "marker": "D",
@@ -40,7 +39,7 @@ CHANCE: dict[str, Any] = {
 
 @style.styled
 def plot_validate(found: Validation) -> Figure:
-    """Draw where the market lies in every fact's band, the judged facts first.
+    """Draw the market's value in every fact's band, judged facts first.
 
     Parameters
     ----------
@@ -85,13 +84,13 @@ def _facts_panel(members: Sequence[tuple[int, Line]], numbers: Any) -> Panel:
 
 
 def _format_beside(line: Line) -> str:
-    """Number, interval, chance baseline and verdict."""
+    """Format number, interval, chance baseline and verdict."""
     null = f"chance baseline {line.null}" if line.null else ""
     return ";  ".join(filter(None, [f"{line.value}  {line.interval}".rstrip(), null, line.verdict]))
 
 
 class _Scale:
-    """From a fact's unit to widths of its band: a closed band goes from 0 to 1, an open one on beyond its only end."""
+    """Scale a fact's unit to band widths: closed bands span 0 to 1, open ones continue past their only end."""
 
     def __init__(self, row: Any) -> None:
         self.low, self.high = float(row["low"]), float(row["high"])
@@ -120,7 +119,7 @@ def draw_fact(ax: Axes, row: Any, y: float, outside: bool, per_band: float) -> N
     outside : bool
         whether the market is
     per_band : float
-        inches that the band is wide
+        width of the band, in inches
     """
     scale = _Scale(row)
     ax.plot([LEFT, RIGHT], [y, y], color=style.FAINT, linewidth=0.7, zorder=1)
@@ -160,7 +159,7 @@ def draw_fact(ax: Axes, row: Any, y: float, outside: bool, per_band: float) -> N
 
 
 def _interval(ax: Axes, low: float, high: float, y: float) -> None:
-    """Draw the market's interval, with an arrowhead where it goes on beyond the panel."""
+    """Draw the market's interval, with an arrowhead if it continues beyond the panel."""
     if high < LEFT or low > RIGHT:
         return
     ax.plot([max(low, LEFT), min(high, RIGHT)], [y, y], **RANGE, zorder=4)
@@ -170,7 +169,7 @@ def _interval(ax: Axes, low: float, high: float, y: float) -> None:
 
 
 def _market(marker: str) -> dict[str, Any]:
-    """The market: a filled dot inside; hollow and cornered outside, a triangle beyond the panel."""
+    """Draw the market: a filled dot inside; hollow and angular outside, a triangle beyond the panel."""
     inside = marker == "o"
     return {
         "marker": marker,
@@ -183,7 +182,7 @@ def _market(marker: str) -> dict[str, Any]:
 
 
 def _key(with_null: bool) -> Key:
-    """Explain the marks, with the marks themselves."""
+    """Draw the legend of the marks."""
     band = {"color": "#e6e6e6", "linewidth": 12, "solid_capstyle": "butt"}
     entries = [
         (band, "band"),
