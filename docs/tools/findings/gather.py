@@ -20,7 +20,7 @@ SCENARIO = "kickoff"
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many replications each part gets."""
+    """Number of replications of each part."""
 
     hours: int = 120
     effects: int = 80
@@ -83,7 +83,7 @@ def gather(
 
 
 def fingerprint(scenario: Scenario | None = None) -> Mapping[str, float]:
-    """Numbers of the first replication of every experiment: they check that a page is of this model.
+    """Return numbers of every experiment's first replication: they check that a page is of this model.
 
     A page is up to date if the model still gives these numbers.
     """

@@ -99,7 +99,7 @@ CASES: tuple[Case, ...] = (
 def _observe(
     scenario: Scenario, case: Case, replication: int, on_week: OnWeek
 ) -> dict[str, dict[str, float]]:
-    """Activity -> what an hour more of it brings."""
+    """Return activity -> the gains from more hours of it."""
     market = parse_scenario(scenario, case.change(scenario))
     more = {
         name: vary(market, f"more {name}", extra_hours=hours_more(market, **{name: MORE})) for name in PLANNED

@@ -37,7 +37,7 @@ def _decided(scenario: Any, number: int, weeks: int) -> tuple[Engine, Float]:
 
 
 def _need(prices: tuple[float, ...], qualities: tuple[float, ...]) -> Any:
-    """A market of buyers without a supplier, each of whom decides once."""
+    """Return a market of buyers without a vendor, each of whom decides once."""
     n = len(prices)
     return bare_market(
         BUYERS,

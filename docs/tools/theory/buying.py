@@ -26,7 +26,7 @@ TIMES = 6
 
 
 def _market(switching: float = 0.0, fit_sd: float = 0.0, buyers: int = BUYERS) -> Any:
-    """A market in which every contract lasts four weeks, and everybody is invited when it ends."""
+    """Return a market of four-week contracts, with all vendors invited when one ends."""
     return bare_market(
         buyers,
         {"contract_weeks": 4, "switching_cost": switching},
@@ -109,7 +109,7 @@ def dirichlet_rows(replications: int) -> list[Row]:
 
 
 def _counts(engine: Engine) -> tuple[Float, Float]:
-    """How often each buyer chose each vendor in its first decisions; pairs of decisions in a row, by vendor."""
+    """Count how often each buyer chose each vendor in its first decisions; pairs of decisions in a row, by vendor."""
     decisions = engine.recorder.decisions
     vendor = engine.rules.products.vendor[decisions.after]
     order = np.argsort(decisions.buyer, kind="stable")

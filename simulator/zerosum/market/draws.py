@@ -131,7 +131,7 @@ def philox(
 def words(
     key: np.uint64, stream: int, agent: int, week: int, draw: int
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """Return the four 32-bit words of an address (see the file's top)."""
+    """Return the four 32-bit words of an address (see file's docstring)."""
     run = np.uint64(key)
     who = np.int64(agent)
     # Masks are applied to signed numbers, so that week -1 is 2**32 - 1.
@@ -168,7 +168,7 @@ def uniform(key: np.uint64, stream: int, agent: int, week: int, draw: int) -> fl
 
 @inlined
 def is_middle(p: float) -> bool:
-    """Tell whether a probability lies where :func:`middle_quantile` holds."""
+    """Return whether a probability lies where :func:`middle_quantile` holds."""
     return abs(p - 0.5) <= 0.425
 
 

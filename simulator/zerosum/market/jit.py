@@ -124,7 +124,7 @@ def bind(table: T) -> T:
     numba passes a tuple by value: with the market's hundred columns every call of a helper would copy
     seven hundred words and count references to each array, which slows optimization (measured in
     docs/architecture.md). The handle shares the arrays' memory; Python code can't read it. Kernels only borrow from it:
-    they must not return its columns. Where kernels run uncompiled, the tuple itself is returned.
+    they must not return its columns. With uncompiled kernels, the tuple itself is returned.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def uncompiled() -> Iterator[None]:
 
 
 def is_compiled(*entries: Callable[..., Any]) -> bool:
-    """Tell whether the first call of these kernels finds them in the cache.
+    """Return whether the cache has these kernels.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ def code_of(code: CodeType) -> Any:
         of texts and bytes, the same in every process of one version of Python
     """
     constants = [_constant(c) for c in code.co_consts]
-    # The docstring is the first constant; no bytecode loads it. From 3.13 on a flag tells whether there is one.
+    # The docstring is the first constant; no bytecode loads it. From 3.13 on a flag marks it.
     has_docstring = code.co_flags & (0x4000000 if sys.version_info >= (3, 13) else inspect.CO_NEWLOCALS)
     if has_docstring and isinstance(next(iter(code.co_consts), None), str):
         constants[0] = ""

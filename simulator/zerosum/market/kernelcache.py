@@ -116,7 +116,7 @@ def _path(name: str, digest: str, form: str) -> Path | None:
 
 
 def is_kept(name: str, digest: str) -> bool:
-    """Tell whether there is machine code of an entry, for some signature.
+    """Return whether an entry has machine code, for any signature.
 
     Parameters
     ----------

@@ -39,13 +39,13 @@ class Run:
     vendor : int
         row of the vendor that is measured
     team : bool[reps]
-        its reps that are measured: all of them, or the strategy's team in ``head-to-head``
+        reps that are measured: all its reps, or the strategy's team in ``head-to-head``
     strategy_row : int
         row of the strategy that the team follows
     start_accounts : int
         buyers in the team's territories that the vendor held when the measured weeks began
     start_served : int
-        buyers in the whole market that had a supplier then
+        buyers in the whole market that had a vendor then
     weeks : int
         measured weeks
     """

@@ -127,7 +127,7 @@ class Reps(NamedTuple):
     revenue_year: Float  # money credited this year
     revenue_total: Float  # money credited since week 0
     admin_hours: Float  # hours/week that administration needed before savings
-    pushing: Byte  # 1 while pushing at a quarter's end
+    pushing: Byte  # 1: pushing at a quarter's end
     hours: Float  # [reps, 9] hours this week, by ACTIVITIES
     tool_status: Byte  # [reps, tools]
     tool_proficiency: Float  # [reps, tools] share
@@ -151,7 +151,7 @@ class Opportunities(NamedTuple):
     preparation: Float  # hours so far
     selling: Float  # hours so far
     support: Byte  # UNASKED, WAITING, SERVED
-    arrival: Float  # weeks: when support was asked for, NONE
+    arrival: Float  # weeks: time of the presales request, NONE
     support_start: Float  # weeks, NONE
     support_end: Float  # weeks, NONE
 

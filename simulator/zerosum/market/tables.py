@@ -15,7 +15,7 @@ Table = dict[str, np.ndarray[Any, Any]]
 
 
 def _names(rows: np.ndarray, names: tuple[str, ...] | list[str]) -> np.ndarray:
-    """Replace row numbers by names; NONE becomes an empty text."""
+    """Replace row numbers by names; NONE by an empty text."""
     table = np.array([*names, ""], dtype=object)
     return table[np.where(rows == NONE, len(names), rows)]
 

@@ -149,7 +149,7 @@ class _View:
         Raises
         ------
         AttributeError
-            if the attribute is unknown or read-only: says which can be assigned
+            if the attribute is unknown or read-only; it lists which can be assigned
         TypeError, ValueError
             if the value is of a wrong kind, or out of its limits
         """
@@ -162,13 +162,13 @@ class _View:
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
-        """Delete an attribute of Mesa's or of the user's own; ``AttributeError`` for the market's."""
+        """Delete an attribute of Mesa's or your own; ``AttributeError`` for the market's."""
         if getattr(type(self), name, None) is not None or name in self._once:
             raise AttributeError(f"{type(self).__name__}.{name} can't be deleted: it is the market's")
         super().__delattr__(name)
 
     def _refuse(self, name: str, attribute: Any) -> NoReturn:
-        """Say what is wrong with an assignment, and what can be assigned."""
+        """Raise an error that lists what can be assigned."""
         kind = type(self).__name__
         names = assignable(type(self))
         can = f"of a {kind.lower()} can be assigned: {', '.join(names)}"
@@ -203,7 +203,7 @@ def assignable(kind: type) -> tuple[str, ...]:
 
 
 def _can_be_assigned(attribute: Any) -> bool:
-    """Tell whether an attribute of a view's class writes to the market."""
+    """Return whether an attribute of a view's class writes to the market."""
     if isinstance(attribute, Column):
         return not attribute.read_only
     return isinstance(attribute, property) and attribute.fset is not None
@@ -220,19 +220,19 @@ class Rep(_View, mesa.Agent):
 
     Notes
     -----
-    ``remove()`` takes the view out of ``model.agents``; the rep goes on selling.
+    ``remove()`` takes the view out of ``model.agents``; the rep still sells.
     """
 
     _once = ("model", "row", "unique_id")
     _free = ("pos",)  # Mesa's
 
     def __init__(self, model: Any, row: int) -> None:
-        self.row = row  # first: Mesa asks for the number while it registers the agent
+        self.row = row  # first: Mesa reads the number while it registers the agent
         super().__init__(model)
 
     @property
     def _ids(self) -> Any:
-        # Mesa 3.3 would number agents from a dictionary that never lets a model, and so its market, be freed.
+        # Mesa 3.3 would number agents from a dictionary that keeps every model, and its market, in memory.
         return {self.model: iter([self.row + 1])}
 
     @property
@@ -384,13 +384,13 @@ class Buyer(_Unregistered):
 
     @property
     def product(self) -> str | None:
-        """Name of the product held; None without a supplier."""
+        """Name of the product held; None without one."""
         held = self._table.holds[self.row]
         return None if held == NONE else self._scenario.products[held].name
 
     @property
     def vendor(self) -> str | None:
-        """Name of the vendor whose customer the buyer is; None without a supplier."""
+        """Name of the incumbent; None without one."""
         held = self._table.holds[self.row]
         return None if held == NONE else self._scenario.products[held].vendor
 
@@ -454,7 +454,7 @@ class Vendor(_Unregistered):
 
     @property
     def strategy(self) -> str:
-        """Name of its strategy; assign one to move the vendor *and all its reps* from the coming week on."""
+        """Name of its strategy; assign one to change the vendor *and all its reps* from the coming week on."""
         return self._scenario.strategies[self._table.strategy[self.row]].name
 
     @strategy.setter
@@ -473,7 +473,7 @@ class Vendor(_Unregistered):
 
     @property
     def take_up(self) -> dict[str, float]:
-        """Share of each department that has gone social."""
+        """Share of each department that uses social media."""
         return Reading(zip(DEPARTMENTS, self._table.take_up[self.row].tolist(), strict=True))
 
     def __repr__(self) -> str:

@@ -43,7 +43,7 @@ Collect = bool | Literal["reps"]
 
 _ARGUMENTS = ("scenario", "strategy", "adopters", "replication", "set", "collect")
 _PARTS = ("engine", "spec", "reps", "vendors")
-"""Attributes of a model that are decided when it is made. ``rng`` isn't among them: it is Mesa's, for the user."""
+"""Attributes of a model that are decided when it is made. ``rng`` isn't among them: it is Mesa's, for your use."""
 _KINDS: dict[str, tuple[type, str]] = {
     "running": (bool, "True or False"),
     "datacollector": (
@@ -64,9 +64,9 @@ class MarketModel(mesa.Model):
     scenario : str, path or Scenario
         a file, a shipped scenario's name, or a scenario
     strategy : str, optional
-        strategy that is tried; the baseline if not given
+        strategy to simulate; the baseline if not given
     adopters : str, optional
-        who tries it (docs/model.md, "Strategies and adopters"); the scenario's first if not given: ``focal``,
+        who adopts it (docs/model.md, "Strategies and adopters"); the scenario's first if not given: ``focal``,
         unless the file says otherwise
     replication : int
         with the seed, it addresses all random numbers; strategies of one replication share them
@@ -82,7 +82,7 @@ class MarketModel(mesa.Model):
     Raises
     ------
     ScenarioError
-        if the scenario, or an override, is at fault
+        if the scenario, or an override, is wrong
     ValueError, TypeError
         if another argument is
 
@@ -91,7 +91,7 @@ class MarketModel(mesa.Model):
     engine : Engine
         the market, its rules and its record
     spec : Scenario
-        as it is simulated (``scenario`` is a name that Mesa keeps for itself)
+        as it is simulated (Mesa reserves the name ``scenario``)
     strategy, adopters, replication
     reps : tuple[Rep, ...]
         all reps, by row; also in ``agents``

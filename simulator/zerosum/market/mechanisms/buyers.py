@@ -70,7 +70,7 @@ class Review(Section):
 
     @derived
     def hazard(self) -> float:
-        """Return the reviews per week of a least satisfied buyer."""
+        """Return the reviews per week of the least satisfied buyers."""
         return self.max_per_year / YEAR
 
     @derived
@@ -113,12 +113,12 @@ class Need(Section):
 
     @derived
     def innovation(self) -> float:
-        """Need found unaided, per week."""
+        """Return the hazard of need, unaided, per week."""
         return self.innovation_per_year / YEAR
 
     @derived
     def imitation(self) -> float:
-        """Need found when every neighbour has a supplier, per week."""
+        """Return the added hazard of need if all neighbours have a vendor, per week."""
         return self.imitation_per_year / YEAR
 
 

@@ -115,17 +115,17 @@ class Social(Section):
 
     @derived
     def innovation(self) -> list[float]:
-        """Take-up unaided per week, by department."""
+        """Return the take-up hazard, unaided, per week, by department."""
         return [department.innovation_per_year / YEAR for department in self._departments()]
 
     @derived
     def imitation(self) -> list[float]:
-        """Take-up from those who have per week, by department."""
+        """Return the take-up hazard by imitation, per week, by department."""
         return [department.imitation_per_year / YEAR for department in self._departments()]
 
     @derived
     def delay(self) -> list[int]:
-        """Weeks after the strategy's start, by department."""
+        """Return the weeks after the strategy's start, by department."""
         return [department.delay_weeks for department in self._departments()]
 
 

@@ -3,7 +3,7 @@
 Habits move slowly towards the strategy's plan. A tool saves hours at once, but changes no habit. Extra hours are
 added to the working week, by activity; a new rep ramps up to them as to all others.
 
-Source: docs/model.md step 5; the time shares it is fitted to are in the table of evidence (admin 16-31 %, selling
+Source: docs/model.md step 5; the time shares that it is fitted to are in the table of evidence (admin 16-31 %, selling
 30-46 %).
 """
 

@@ -29,7 +29,7 @@ def find_slot(rep: int, buyer: int, market: Market, rules: Rules) -> int:
 
 @kernel
 def has_opportunity(rep: int, buyer: int, market: Market, rules: Rules) -> bool:
-    """Tell whether the rep already works on this buyer."""
+    """Return whether the rep works on this buyer."""
     if market.reps.free_capacity[rep] == rules.reps.max_open_opportunities:
         return False
     return find_slot(rep, buyer, market, rules) != NONE
@@ -62,7 +62,7 @@ def open_opportunity(
     rules: Rules,
     record: Record,
 ) -> bool:
-    """Fill a slot of the rep whose territory the buyer is in; False if none is free.
+    """Open an opportunity for the rep who owns the buyer; False without a free slot.
 
     Writes: opportunities (one row), reps.free_capacity.
     """

@@ -97,7 +97,7 @@ OFF = (
 
 @kernel
 def support_counts(row: int, week: int, market: Market) -> bool:
-    """Tell whether presales support was delivered by the end of the week."""
+    """Return whether presales support was delivered by the week's end."""
     table = market.opportunities
     return table.support[row] == SERVED and table.support_end[row] <= week + 1
 
@@ -120,7 +120,7 @@ def effort(row: int, rep: int, week: int, market: Market, rules: Rules) -> float
 
 @kernel
 def is_upgrade(row: int, rep: int, held: int, market: Market, rules: Rules) -> bool:
-    """Tell whether the opportunity offers the vendor's own customer a newer product."""
+    """Return whether the opportunity offers an own customer a newer product."""
     newer = rules.products.launch[market.opportunities.product[row]] > rules.products.launch[held]
     return newer and rules.strategies.upgrade[market.reps.strategy[rep]] == 1
 
@@ -130,7 +130,7 @@ class Choices(NamedTuple):
 
     row: Int  # [buyers, vendors] opportunity of each vendor, NONE
     discount: Float  # [buyers, vendors] share of the price
-    product: Short  # [buyers, vendors + 2] product of each option; NONE where there is no such option
+    product: Short  # [buyers, vendors + 2] product of each option; NONE without such an option
     fit: Float  # [buyers, vendors + 2] z(buyer, product)
     noise: Float  # [buyers, vendors + 2] standard Gumbel
     mood: Float  # [buyers] utility

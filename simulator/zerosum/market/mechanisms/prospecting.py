@@ -118,9 +118,9 @@ class Plan(NamedTuple):
     attempt: Long  # [reps + 1] where each rep's attempts begin
     look: Long  # [attempts + 1] where each attempt's looks begin
     buyer: Int  # [looks]
-    in_market: Byte  # [looks] 1: in an evaluation; nobody enters one before all have acted
-    score: Float  # [looks] the noise in how much an account looks like a buyer; set if any attempt has several looks
-    dprime: Float  # [reps] how well a rep tells buyers in the market from others
+    in_market: Byte  # [looks] 1: in an evaluation; none opens before all attempts are made
+    score: Float  # [looks] noise of an account's score; set if any attempt has several looks
+    dprime: Float  # [reps] d' (discriminability) of the rep's tools
 
 
 OFF = (
@@ -423,7 +423,7 @@ def _ascending(numbers: Int) -> Int:
 def open_provoked(
     key: np.uint64, week: int, provoked: Int, market: Market, rules: Rules, record: Record
 ) -> None:
-    """Open one evaluation per provoked buyer, however many vendors provoked it.
+    """Open one evaluation per provoked buyer, even if several vendors provoked it.
 
     Parameters
     ----------

@@ -264,7 +264,7 @@ after_a_new_metric: list[Callable[[], object]] = []
 """Functions that clear caches of metrics."""
 
 RESERVED = ("adopters", "strategy", "replication", "null", "point", "player", "scenario", "metric")
-"""Columns of tables that have metrics as columns, too."""
+"""Other columns of tables that have metrics as columns."""
 
 
 class _Catalogue(Mapping[str, Metric]):
@@ -284,7 +284,7 @@ class _Catalogue(Mapping[str, Metric]):
 
 
 class _Marked(Collection[str]):
-    """Names of the metrics that have a mark."""
+    """Names of the metrics with a certain mark."""
 
     def __init__(self, mark: str) -> None:
         self._mark = mark
@@ -326,7 +326,7 @@ HEADLINES = (
 
 
 def shown_with(metric: str) -> tuple[str, ...]:
-    """Return the metrics that tables and figures show: the one that decides first, unless it is a headline.
+    """Return the metrics that tables and figures show: the deciding one first, unless it is a headline.
 
     >>> shown_with("win_rate") == HEADLINES, shown_with("churn")[:2]
     (True, ('churn', 'win_rate'))
