@@ -1,6 +1,6 @@
-"""From trials to fits: the default, others that agree as well, and what the facts pin down.
+"""From trials to calibrated parameter sets: the default, alternatives, and which facts constrain which parameter.
 
-What is kept is tried again on more markets and new random numbers: chance has favored the best of a thousand trials.
+Selected sets are verified on more markets and new random numbers, since the best of many trials is partly luck.
 """
 
 from __future__ import annotations
@@ -32,50 +32,49 @@ from zerosum.studies.facts import MEASURES
 KIND = "calibration"
 
 CONTENDERS = 12
-"""Best trials of which one that agrees on new simulated runs becomes the default."""
+"""Number of best trials among which the default is selected on new simulated runs."""
 
 CANDIDATES = 48
-"""Places that are tried again, at most, to find further sets."""
+"""Most places to verify when looking for further sets."""
 
 SURE = 0.85
-"""Half-bands from a band's middle within which a fact has room to spare."""
+"""Distance from a band's middle, in half-bands, up to which a fact is safely met."""
 
 WAY = (0.6, 0.5, 0.4, 0.3)
-"""Parts of the way from the default to a trial, the farthest first: farther off, what the surface says seldom held."""
+"""Parts of the way from the default to a trial, farthest first; beyond, the surface was seldom right."""
 
 REACHES = (0.5, 0.35, 0.25, 0.15)
-"""Of the ranges, around the default, in which answers are pushed to their ends."""
+"""Part of the ranges, around the default, in which answers are pushed to their extremes."""
 
 ROOM = 0.7
-"""Half-bands from a band's middle beyond which a pushed place pays for it, so that it keeps within ``SURE``."""
+"""Distance in half-bands beyond which a pushed place is penalized, to stay within ``SURE``."""
 
 PRESSED = 30.0
 """Standard deviations of an answer that half a band beyond that costs, times two, squared."""
 
 FELT = 0.5
-"""Half-bands by which a fact must move, over a parameter's range, to be said to pin it down."""
+"""Half-bands that a fact must move over a parameter's range to count as constraining it."""
 
 NEAREST = 0.25
 """Part of the sampled trials that spreads are computed from."""
 
 FEWEST = 20
-"""Trials below which nothing is said about spreads."""
+"""Fewest trials for a spread."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a calibration found.
+    """Results of a calibration.
 
     Attributes
     ----------
     fits : Fits
     trials : Trials
-        all that was tried, in order
+        all trials, in order
     verified : tuple of Trial
-        the sets of the fits, in their order, tried again on new simulated runs, with all judged facts, also those held
-        out
+        the calibrated sets, in order, on new simulated runs, with all judged facts, also held-out ones
     agreeing : int
-        of the sampled trials, those that met every fitted fact
+        sampled trials that met every fitted fact
     sampled : int
     """
 
@@ -96,31 +95,31 @@ def calibrate(
     on_lost: Callable[[Lost], None] = lambda _: None,
     fresh: bool = False,
 ) -> Fitted:
-    """Fit; only while nobody else writes to the folder.
+    """Calibrate a scenario; no other process may write to the folder.
 
     Parameters
     ----------
     settings : Calibration
     here : Path
-        the file that it was read from; other files are named relative to it
+        the settings' file; other file names are relative to it
     folder : Path
-        where trials are kept, so that a search that was stopped can go on
+        stores trials, so that a stopped search can continue
     workers : int
         threads; changes the time, not the result
     on_trial, stop
     on_lost : callable
-        called if trials that were kept are damaged: they are made again
+        called if stored trials are damaged: they are simulated again
     fresh : bool
-        forget what is there
+        discard stored trials
 
     Raises
     ------
     InputError
         if the file, the facts or the scenario don't fit each other
     RunError
-        if nothing agrees with every fitted fact: the message says which facts fail
+        if no trial agrees with every fitted fact: the message says which facts fail
     Interrupted
-        when stopped; the trials done are kept
+        when stopped; finished trials are stored
     """
     parts = Parts(
         folder, Question(KIND, {}, {"name": here.stem, "question": settings.question}), (), fresh, on_lost
@@ -172,9 +171,9 @@ def prepared(
     workers: int = 1,
     stop: threading.Event | None = None,
 ) -> tuple[Trials, Trials, Trials]:
-    """Return the trials of the search, those that anchor them on many more markets, and those that check what is kept.
+    """Return trials for the search, for anchoring it on many more markets, and for verifying selected sets.
 
-    Each has random numbers of its own; the last are asked for the facts that were held out, too.
+    Each has its own random numbers; the last also measure the held-out facts.
 
     Raises
     ------
@@ -192,10 +191,10 @@ def prepared(
 
 
 def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
-    """Return the best trial that agrees on new simulated runs, too, with room to spare in every fact.
+    """Return the best trial that also agrees on new simulated runs, safely for every fact.
 
-    The first in the search's own order, not the best of all on the new runs: chance would have favored that one. Where
-    none has room in all facts, the one that has most: near to a band's edge no further sets could be found.
+    It is the first in the search's order, since the best on the new runs would be partly luck. If none is safe for
+    all facts, it is the safest: near a band's edge no further sets could be found.
     """
     best = sorted({t.places: t for t in trials.done}.values(), key=trials.loss)[:CONTENDERS]
     again = []
@@ -218,9 +217,9 @@ def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
 
 
 def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], count: int) -> list[Trial]:
-    """Return markets that agree as well, as far from the default and from each other as can be.
+    """Return sets that agree as well, as far from the default and from each other as possible.
 
-    Far apart in their answers, where the calibration names some, else in their values.
+    Distance is in the answers, if the calibration names some, else in the values.
     """
     surface = Surface.fitted(trials)
     correction = trials.distances(default) - surface.distances(np.array(default.places))[0]
@@ -250,7 +249,7 @@ def _push(
 ) -> list[Trial]:
     """Return places at which each answer is as high, or as low, as the facts are likely to allow.
 
-    Within some reach of the default: farther off the surface promises more, and holds less.
+    It stays near the default, because the surface is less reliable farther away.
     """
     start = np.array(default.places)
     found = []
@@ -277,10 +276,10 @@ def _push(
 
 
 def _likely(trials: Trials, default: Trial, surface: Surface, correction: Float) -> list[Trial]:
-    """Return places on the way to other trials at which the facts are likely to hold on new simulated runs, too.
+    """Return places on the way to other trials where the facts are also likely to hold on new simulated runs.
 
-    What one trial said of so many noisy facts tells little of what the next markets will say. The response surface has
-    less noise, and what the default's check found at its own place corrects the surface there.
+    One trial of so many noisy facts predicts new runs poorly. The response surface has less noise, and the default's
+    verification corrects it.
     """
     start = np.array(default.places)
     found = []
@@ -296,7 +295,7 @@ def _likely(trials: Trials, default: Trial, surface: Surface, correction: Float)
 def _farthest_first(
     candidates: list[Trial], chosen: list[Trial], feature: Callable[[Float], Float]
 ) -> Iterator[Trial]:
-    """Yield candidates, the one farthest from all that are chosen first; ``chosen`` may grow in between."""
+    """Yield candidates, each time the one farthest from all in ``chosen``, which may grow in between."""
     left = list(candidates)
     while left:
         taken = feature(np.array([t.places for t in chosen]))
@@ -307,10 +306,10 @@ def _farthest_first(
 
 
 def _identify(trials: Trials, sampled: list[Trial]) -> tuple[Parameter, ...]:
-    """Say of each parameter how much the facts narrow it, and which of them respond to it.
+    """Return each parameter with its spread given the facts, and the facts that respond to it.
 
-    Spreads are those of the sampled trials that come nearest to the bands' middles (approximate Bayesian computation):
-    to demand that twenty noisy facts all lie within would leave hardly any.
+    Spreads are of the sampled trials nearest to the bands' middles (approximate Bayesian computation). Hardly any
+    trial meets all of twenty noisy facts.
     """
     effects = Surface.fitted(trials).effects()
     ordered = sorted(sampled, key=lambda t: float((np.clip(trials.distances(t), -FAR, FAR) ** 2).sum()))
@@ -329,7 +328,7 @@ def _felt(effects: Float, trials: Trials) -> tuple[str, ...]:
     return tuple(trials.facts[j].name for j in order[:4] if abs(effects[j]) >= FELT)
 
 
-# --- What it leaves: a file of fits, which load_fits reads back as it was, and a table of all trials ----------
+# --- Output: a file of fits, for load_fits, and a table of all trials -----------------------------------------
 
 HEAD = """\
 # Values of the model's assumptions that agree with what is known about selling.
@@ -347,7 +346,7 @@ HEAD = """\
 
 
 def fits_text(fits: Fits, file: Path) -> str:
-    """Write fits as TOML, the same bytes for the same fits.
+    """Return fits as TOML, the same bytes for the same fits.
 
     Parameters
     ----------
@@ -385,7 +384,7 @@ def _line(key: str, value: Any) -> str:
 
 
 def _key(key: str) -> str:
-    """A key, quoted if it isn't bare: a dot would make a table of it."""
+    """Return a TOML key, quoted if it isn't bare: a dot would start a table."""
     bare = key and all(c.isascii() and (c.isalnum() or c in "-_") for c in key)
     return key if bare else json.dumps(key, ensure_ascii=False)
 

@@ -1,20 +1,20 @@
-"""The search, in four stages, each of whose trials depends on the file and the stages before it only.
+"""Search for parameter sets in four stages; trials depend only on the file and on earlier stages.
 
-1. *Scattered*: trials spread evenly over all ranges (a Sobol sequence), which show what each parameter does.
-2. *Guided*: CMA-ES (Hansen & Ostermeier 2001) looks for the region that agrees best.
-3. *Polished*: a quadratic response surface per fact, fitted to all trials so far, says where the loss is lowest
-   within reach; that place and its surroundings are tried, and the surface is fitted anew.
-4. *Sampled*: places are drawn from those that the surface thinks likely, bands read as normal laws; each is tried.
-   Those that agree with every fact are a sample of the markets that the facts allow: approximate Bayesian computation
-   with a surrogate.
+1. *Scattered*: trials spread evenly over all ranges (a Sobol sequence) show each parameter's effect.
+2. *Guided*: CMA-ES (Hansen & Ostermeier 2001) finds the region that agrees best.
+3. *Polished*: a quadratic response surface per fact, fitted to all trials so far, predicts the lowest loss nearby.
+   That place and its surroundings are tried, and the surface is fitted again.
+4. *Sampled*: places are drawn from the surface's likelihood, with bands as normal distributions, and tried. Those that
+   agree with every fact are a sample of the markets that the facts allow (approximate Bayesian computation with a
+   surrogate).
 
-A search that was stopped goes on where it was: stages are gone through again, and trials done before are read.
+A stopped search can continue: it repeats the stages and reads finished trials.
 
-Linear algebra differs in its last digits between processors and numbers of threads, and little may depend on those:
-trials lie where their rounded values are, the law that CMA-ES draws from is separable (the eigenvectors of a matrix
-near to unity are anybody's guess), and the surface's minimum is gone to by its own slopes. It still ends 1 to 3
-millionths of a range apart, which a rounding can show: all trials were the same with kernels for AVX2 and AVX-512, on
-one thread and two; with those for processors without either, the search went its own way from trial 242 on.
+Linear algebra differs in its last digits between processors and numbers of threads. Three rules limit the effect:
+places come from rounded values, CMA-ES is separable (eigenvectors of a near-identity matrix are unstable), and the
+surface's minimum is found with exact slopes. It still differs by 1 to 3 millionths of a range, which rounding can
+magnify. All trials were the same with kernels for AVX2 and AVX-512, on one thread and two. On processors without
+either, the search differed from trial 242 on.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ OnTrial = Callable[[str, int, int, float], None]
 """Called after each trial with (stage, trials done, trials in all, lowest loss so far)."""
 
 REACH = 0.25
-"""Of the ranges, in which the first response surface is believed."""
+"""Part of the ranges in which the first response surface is trusted."""
 
 POLISHINGS = 12
-"""Times that the response surface is fitted anew while polishing."""
+"""Number of fits of the response surface while polishing."""
 
 ROUNDS = 6
-"""Times that the response surface is fitted anew while sampling."""
+"""Number of fits of the response surface while sampling."""
 
 
 def search(trials: Trials, anchors: Trials, on_trial: OnTrial = lambda *_: None) -> None:
-    """Do all trials of a calibration; they are then in ``trials.done``, in order.
+    """Run all trials of a calibration, and store them in ``trials.done``, in order.
 
     ``anchors``: the same parameters on many more markets; tried at the best place in each round of polishing, and
     before sampling.
@@ -79,7 +79,9 @@ def _scatter(trials: Trials) -> Float:
     settings = trials.settings
     sequence = qmc.Sobol(len(settings.parameters), seed=settings.seed)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a count that is no power of two is a little less even
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # a count that isn't a power of two is slightly less even
         return np.asarray(sequence.random(settings.scattered))
 
 
@@ -90,8 +92,8 @@ def _guide(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial]) 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     settings = trials.settings
     keys = [p.key for p in settings.parameters]
-    # The search begins at the best place seen, the ranges' starts among them. CMA-ES begins in the middle of its own
-    # unit cube, so that cube is bent until its middle lies there.
+    # The search starts at the best place so far, including the ranges' starts. CMA-ES starts in the middle of its
+    # unit cube, so the cube is transformed to put its middle there.
     attempt([p.place(p.centre) for p in settings.parameters])
     middle = np.clip(min(trials.done, key=trials.loss).places, 0.02, 0.98)
     with warnings.catch_warnings():
@@ -111,9 +113,9 @@ def _guide(trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial]) 
 def _polish(
     trials: Trials, attempt: Callable[[Sequence[float] | Float], Trial], anchor: Callable[[], None]
 ) -> None:
-    """Go to where the response surface is lowest, within reach of the best place so far; look around; fit it anew.
+    """Try the response surface's minimum near the best place so far and its surroundings; fit again.
 
-    Slopes from single differences would drown: one deal more or less moves a fact by more than a small step does.
+    Slopes from single differences would be noise: one deal moves a fact by more than a small step does.
     """
     generator = np.random.default_rng(trials.settings.seed)
     n, reach = len(trials.settings.parameters), REACH
@@ -128,7 +130,7 @@ def _polish(
         tried = attempt(bottom)
         if trials.loss(tried) >= trials.loss(best):
             reach *= 0.7
-        # Around the bottom, so that the next surface is true there.
+        # Around the minimum, so that the next surface is accurate there.
         for _ in range(count - 1):
             attempt(np.clip(bottom + reach * generator.uniform(-1.0, 1.0, n), 0.0, 1.0))
 
@@ -154,7 +156,7 @@ def _bottom(trials: Trials, surface: Surface, middle: Float, reach: float) -> Fl
 
 
 def _part(whole: int, number: int, parts: int) -> int:
-    """How many of ``whole`` belong to part ``number``."""
+    """Return how many of ``whole`` belong to part ``number``."""
     return whole * (number + 1) // parts - whole * number // parts
 
 

@@ -1,4 +1,4 @@
-"""A calibration's question: which parameters, within which ranges, are to meet which facts, with how many trials."""
+"""A calibration's file: parameters, their ranges, facts and numbers of trials."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from zerosum.scenario.spec import raise_faults
 from zerosum.studies.questions import LARGEST, load_question
 
 DIGITS = 3
-"""Significant digits to which a value is rounded before it is tried."""
+"""Significant digits of the values to try."""
 
 
 class Range(Row):
-    """A parameter and where it may lie."""
+    """A parameter and its range."""
 
     key: str
     low: float = Field(ge=-LARGEST, le=LARGEST)
@@ -38,28 +38,28 @@ class Range(Row):
 
     @property
     def centre(self) -> float:
-        """Where the search begins, and what it stays near to where the facts don't care."""
+        """Start of the search; parameters that the facts don't constrain stay near it."""
         return (self.low + self.high) / 2.0 if self.start is None else self.start
 
     def value(self, place: float) -> float:
-        """Value at a place of the range, 0 its low end and 1 its high end; rounded."""
+        """Return the rounded value at a place of the range (0: low end, 1: high end)."""
         exact = self.low + min(max(place, 0.0), 1.0) * (self.high - self.low)
         if exact == 0.0:
             return 0.0
         return round(exact, DIGITS - 1 - math.floor(math.log10(abs(exact))))
 
     def place(self, value: float) -> float:
-        """Place of a value within the range."""
+        """Return a value's place in the range (0: low end, 1: high end)."""
         return (value - self.low) / (self.high - self.low)
 
     @property
     def parameter(self) -> Parameter:
-        """As the fits know it."""
+        """The parameter as stored in fits."""
         return Parameter(self.key, self.low, self.high, self.factor_of is not None)
 
 
 class Calibration(Row):
-    """The file, checked."""
+    """A calibration's file, validated."""
 
     scenario: str
     seed: int = Field(ge=0)
@@ -70,20 +70,20 @@ class Calibration(Row):
     polished: int = Field(ge=0, le=1_000_000)
     sampled: int = Field(ge=0, le=1_000_000)
     anchored: int = Field(default=0, ge=0, le=10_000)
-    """Markets on which the best place is tried as well, to correct the noise of the few; 0: no correction."""
+    """Markets for the anchor trials that correct the search's noise; 0: no correction."""
     verified: int = Field(ge=2, le=10_000)
     sets: int = Field(ge=1, le=1000)
     question: str = ""
     facts: tuple[str, ...] = ()
     """Further files of facts, relative to this file."""
     comfortable: Mapping[str, float] = {}
-    """Fact with one bound -> how far beyond it is comfortable, in the measure's unit."""
+    """Fact with one bound -> comfortable distance beyond it, in the measure's unit."""
     held_out: tuple[str, ...] = ()
-    """Facts that are not fitted, judged or only shown: they are to emerge."""
+    """Facts that are not fitted (judged or only shown): they should emerge."""
     registered: str = ""
-    """Digest of what is judged and held out, written here before the search; "": nothing was registered."""
+    """Digest of the judged and held-out facts, written before the search; "": not registered."""
     spread_over: tuple[str, ...] = ()
-    """Measures in which the sets are to differ as far as the facts allow: the answers that the market is asked for."""
+    """Measures ("answers") in which the sets should differ as much as the facts allow."""
     parameters: tuple[Range, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -93,7 +93,7 @@ class Calibration(Row):
 
     @property
     def bases(self) -> Mapping[str, Mapping[str, float]]:
-        """What factors multiply: key -> row's name -> number."""
+        """Numbers that factors multiply: key -> row's name -> number."""
         return {p.key: p.factor_of for p in self.parameters if p.factor_of is not None}
 
 

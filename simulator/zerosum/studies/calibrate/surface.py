@@ -1,7 +1,7 @@
-"""A response surface for each fact: what the parameters do to it, as far as trials tell.
+"""Fit a response surface for each fact: its dependence on the parameters, from trials.
 
-Distances to the bands' middles are regressed on linear, squared and product terms of the places, by ridge regression.
-Trials near to agreement count most. How much to shrink is chosen for each fact by leaving out one trial at a time.
+Ridge regression of the distances to the bands' middles on linear, squared and product terms of the places. Trials
+near agreement weigh most. Each fact's penalty is chosen by leave-one-out cross-validation.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from zerosum.market.state import Float
 from zerosum.studies.calibrate.trials import FAR, Trials
 
 PENALTIES = (0.01, 0.1, 1.0, 10.0)
-"""Of linear and squared terms; what is chosen from."""
+"""Candidate penalties of linear and squared terms."""
 
 PRODUCTS = 10.0
-"""Times that penalty for products, of which there are many."""
+"""Multiple of that penalty for the many product terms."""
 
 STEPS = 150
-"""Steps of the random walk between two places that are tried."""
+"""Steps of the random walk between two sampled places."""
 
 DIGITS = 4
-"""Of the places that the walk goes to; else each step would make more of what machines differ by in last digits."""
+"""Digits of the walk's places; otherwise each step would magnify differences in machines' last digits."""
 
 BAND_SD = 1.0 / 3.0
-"""Half-bands: nearly all of the law lies within a band, because a place must meet twenty of them at once."""
+"""sd in half-bands: nearly all of the distribution is within a band, since a place must meet twenty at once."""
 
 
 @dataclass(frozen=True)
 class Surface:
-    """Coefficients of every fact, [terms, facts], and how far off the surface is, [facts], in half-bands."""
+    """Coefficients of every fact, [terms, facts], and the surface's error, [facts], in half-bands."""
 
     coefficients: Float
     error: Float
@@ -40,7 +40,7 @@ class Surface:
 
     @classmethod
     def fitted(cls, trials: Trials) -> Surface:
-        """Fit to all trials so far; those near to agreement count most."""
+        """Fit to all trials so far; those near agreement weigh most."""
         places = np.array([t.places for t in trials.done])
         distances = np.clip([trials.distances(t) for t in trials.done], -FAR, FAR)
         losses = np.array([trials.loss(t) for t in trials.done])
@@ -51,7 +51,7 @@ class Surface:
 
     @classmethod
     def of_answers(cls, trials: Trials) -> Surface:
-        """Fit to what the trials answered (``spread_over``), in standard deviations; [terms, answers]."""
+        """Fit to the trials' answers (``spread_over``), in standard deviations; [terms, answers]."""
         places = np.array([t.places for t in trials.done])
         said = np.array([[t.found[name] for name in trials.answers] for t in trials.done])
         said = np.where(np.isnan(said), np.nanmean(said, axis=0), said)
@@ -65,11 +65,11 @@ class Surface:
         return cls(coefficients, error, places[int(losses.argmin())])
 
     def distances(self, places: Float) -> Float:
-        """Predicted distances, [..., facts]."""
+        """Return predicted distances, [..., facts]."""
         return np.asarray(_terms(np.atleast_2d(places)) @ self.coefficients)
 
     def slopes(self, place: Float) -> Float:
-        """Slopes of the predicted distances at one place, in half-bands per range; [parameters, facts]."""
+        """Return the predicted distances' slopes at one place, in half-bands per range; [parameters, facts]."""
         x = np.asarray(place) - 0.5
         n = len(x)
         linear, squared, product = np.split(self.coefficients[1:], [n, 2 * n])
@@ -80,9 +80,9 @@ class Surface:
         return slopes
 
     def likely(self, count: int, generator: np.random.Generator) -> Float:
-        """Draw places from what the surface thinks likely, all places alike beforehand; [count, parameters].
+        """Draw places from the surface's posterior with a uniform prior; [count, parameters].
 
-        Slice sampling along random lines (Neal 2003): no step size to choose.
+        Slice sampling along random lines (Neal 2003), which needs no step size.
         """
         here = np.clip(self.begin, 1e-9, 1.0 - 1e-9)
         found = []
@@ -93,10 +93,10 @@ class Surface:
         return np.array(found)
 
     def log_likelihood(self, places: Float) -> float:
-        """Log-likelihood of the bands at a place, but for a constant.
+        """Return the bands' log-likelihood at a place, up to a constant.
 
-        A band is read as three standard deviations of a normal law on either side of its middle; how far off the
-        surface is widens it.
+        A band is three standard deviations of a normal distribution on either side of its middle, widened by the
+        surface's error.
         """
         spread = BAND_SD**2 + self.error**2
         return float(-0.5 * (self.distances(places)[0] ** 2 / spread).sum())
@@ -107,7 +107,7 @@ class Surface:
         ends = np.stack([(0.0 - here) / direction, (1.0 - here) / direction])
         low, high = float(ends.min(axis=0).max()), float(ends.max(axis=0).min())
         floor = self.log_likelihood(here) - generator.exponential()
-        # The whole chord of the box is the first slice, so nothing has to be stepped out; it shrinks towards here.
+        # The first slice is the line's whole length in the box, so no stepping out; it shrinks toward ``here``.
         for _ in range(100):
             at = generator.uniform(low, high)
             there: Float = np.clip(here + at * direction, 0.0, 1.0).round(DIGITS)
@@ -117,9 +117,9 @@ class Surface:
         return here
 
     def effects(self) -> Float:
-        """Change of each fact, in half-bands, from one end of a parameter's range to the other; [parameters, facts].
+        """Return each fact's change, in half-bands, over a parameter's range; [parameters, facts].
 
-        All others at the place that agrees best.
+        The others stay at the best place.
         """
         n = len(self.begin)
         rows = []
@@ -132,7 +132,7 @@ class Surface:
 
 
 def _terms(places: Float) -> Float:
-    """Constant, linear, squared, products; about the middle of the ranges."""
+    """Return constant, linear, squared and product terms, centered on the middle of the ranges."""
     x = np.asarray(places) - 0.5
     n = x.shape[1]
     first, second = np.triu_indices(n, 1)
@@ -140,7 +140,7 @@ def _terms(places: Float) -> Float:
 
 
 def _regress(terms: Float, distances: Float, weight: Float, n: int) -> tuple[Float, Float]:
-    """Ridge regression of each fact with the penalty that predicts best what was left out.
+    """Fit each fact by ridge regression with the penalty of the lowest leave-one-out error.
 
     Returns
     -------

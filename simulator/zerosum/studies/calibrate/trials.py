@@ -1,7 +1,7 @@
-"""Trials: values of the parameters, tried on some markets; what was tried before is read, not simulated again.
+"""Trials: values of the parameters, simulated on some markets and stored, so that none is simulated twice.
 
-A trial is kept as one run: its point is the digest of its values and of how it is asked what they do; it has no
-replication of its own, for it sums up several.
+A trial is stored as one run, which summarizes several replications. Its point is a digest of its values and of the
+settings of its measurement.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from zerosum.studies.facts import (
 )
 
 FAR = 3.0
-"""Half-bands off: what an undefined measure counts as, and the most that a wrong one is counted."""
+"""Distance in half-bands of an undefined measure, and upper limit of any other."""
 
 SCHEMA = pa.schema(
     [
@@ -47,7 +47,7 @@ SCHEMA = pa.schema(
         pa.field("value", pa.float64()),
     ]
 )
-"""A row: what the markets of a trial said of a fact."""
+"""Schema of a row: one fact in a trial's markets."""
 
 Values = Mapping[str, float]
 """Key -> value or factor."""
@@ -55,10 +55,10 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Trial:
-    """What some markets with these values said: places of the parameters in their ranges (0..1), fact -> value.
+    """Result of a trial: places of the parameters in their ranges (0..1), their values, and fact -> value.
 
-    A trial that checks also has the measures that say which part of a market facts rest on -> that part.
-    ``checked``: on many markets with random numbers of their own, so that it is taken as it is.
+    A verification trial also has the measures that count the facts' data. ``checked``: on many markets with own
+    random numbers, so that it needs no correction.
     """
 
     places: tuple[float, ...]
@@ -68,26 +68,26 @@ class Trial:
 
 
 class Trials:
-    """Tries values of a calibration's parameters, and remembers them.
+    """Try values of a calibration's parameters and store the results.
 
     Parameters
     ----------
     settings : Calibration
     here : Path
-        the file that they were read from; other files are named relative to it
+        the settings' file; other file names are relative to it
     parts : Parts, optional
-        where trials are kept
+        storage for trials
     workers : int
         threads
     stop : Event
-        ends a trial in its midst
+        stops a running trial
     checking : bool
-        whether facts that are held out are asked for, too, and what of a market each fact rests on
+        whether to measure held-out facts too, and the data that each fact uses
 
     Raises
     ------
     InputError
-        if scenario and parameters don't fit each other
+        if scenario and parameters don't match
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Trials:
         self._one_sided = np.array([fact.low is None or fact.high is None for fact in self.facts])
         self._starts = np.array([p.place(p.centre) for p in settings.parameters])
         self.shift: Mapping[str, float] = {}
-        """Fact -> what is added to what a trial found, see :meth:`anchor`."""
+        """Fact -> correction added to a trial's value, see :meth:`anchor`."""
         self._parts = parts
         self._how = self._digest()
         table = parts.read() if parts else None
@@ -183,7 +183,7 @@ class Trials:
                     raise InputError(
                         f"{self._here}: {name} = {value:g} of {parameter.key}: the scenario is not valid: {fault}"
                     )
-        # What couples keys in a scenario only rises with each of them: its extremes are in these two corners.
+        # Limits that couple keys are monotone in each key: their extremes are in these two corners.
         for end, name in ((0.0, "low"), (1.0, "high")):
             corner = [end] * len(middle)
             if fault := self._fault(corner):
@@ -197,7 +197,7 @@ class Trials:
                 )
 
     def _fault(self, places: Sequence[float]) -> str:
-        """Say why there is no valid scenario at these places; empty if there is one."""
+        """Return why the scenario at these places is invalid; empty if it is valid."""
         try:
             self.market(places)
         except ScenarioError as error:
@@ -219,14 +219,14 @@ class Trials:
                 "registered",
             }
         )
-        # In the middle of all ranges: what is fitted is replaced in every trial, whatever its default was.
+        # In the middle of all ranges: every trial replaces the fitted values, whatever their defaults.
         market = self.market([0.5] * len(self.settings.parameters)).model_dump(mode="json")
         parts = (settings, market, [(f.name, f.measure) for f in self.facts])
         content = json.dumps(parts, sort_keys=True, default=str) + digest_of_measures()
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def values(self, places: Sequence[float]) -> Values:
-        """Values at places of the ranges."""
+        """Return the values at places of the ranges."""
         pairs = zip(self.settings.parameters, places, strict=True)
         return {p.key: p.value(place) for p, place in pairs}
 
@@ -236,7 +236,7 @@ class Trials:
         return apply_values(self._scenario, parameters, self.values(places), base=self.settings.bases)
 
     def trial(self, places: Sequence[float]) -> Trial:
-        """Try the values at these places, or read what they did before."""
+        """Simulate the values at these places, or read their stored trial."""
         values = self.values(places)
         point = point_of(self._how, values)
         if point not in self._known:
@@ -248,7 +248,7 @@ class Trials:
                 self._parts.add({RUNS: pa.Table.from_pylist(rows, schema=SCHEMA)})
             self._known[point] = found
             self.simulated += 1
-        # Where its rounded values are, not where it was asked for: last digits differ between machines.
+        # The places of the rounded values, since last digits of the given places differ between machines.
         exact = tuple(p.place(values[p.key]) for p in self.settings.parameters)
         result = Trial(exact, values, self._known[point])
         self.done.append(result)
@@ -274,39 +274,38 @@ class Trials:
         }
 
     def anchor(self, trial: Trial, surely: Trial) -> None:
-        """Correct all trials by what is wrong with one of them, which was tried on many more markets as well.
+        """Correct all trials by the error of one of them, which was also simulated on many more markets.
 
-        The few markets of the search have random numbers of their own, the same in every trial. What these add to a
-        fact is much the same in all trials near to that one: a control variate (Law, *Simulation Modeling and
-        Analysis*, 11.4).
+        All trials of the search share their few markets' random numbers. So trials near this one have nearly the same
+        error: a control variate (Law, *Simulation Modeling and Analysis*, 11.4).
         """
         gaps = {fact.name: surely.found[fact.name] - trial.found[fact.name] for fact in self.facts}
         self.shift = {name: 0.0 if math.isnan(gap) else gap for name, gap in gaps.items()}
 
     def corrected(self, trial: Trial) -> Mapping[str, float]:
-        """What a trial found, corrected; fact -> value."""
+        """Return a trial's corrected values; fact -> value."""
         if trial.checked:
             return trial.found
         return {fact.name: trial.found[fact.name] + self.shift.get(fact.name, 0.0) for fact in self.facts}
 
     def distances(self, trial: Trial) -> Float:
-        """How far each fact is from its band's middle, in half-bands: within ±1 it is met. [facts]."""
+        """Return each fact's distance from its band's middle, in half-bands (±1: met); [facts]."""
         found = self.corrected(trial)
         return np.array([distance(fact, found[fact.name], self.settings.comfortable) for fact in self.facts])
 
     def loss(self, trial: Trial) -> float:
-        """Squares of what lies beyond the comfortable part of each band, and a little of the way from the start.
+        """Return the squared distances beyond each band's comfortable part, plus a small penalty for leaving the start.
 
-        Being nearer to a band's middle than that is worth nothing: bands are wide because figures disagree.
+        Distances within the comfortable part cost nothing: bands are wide because sources disagree.
         """
         return self.loss_at(np.array(trial.places), self.distances(trial))
 
     def loss_at(self, places: Float, distances: Float) -> float:
-        """Loss where the facts are at these distances."""
+        """Return the loss at places with these distances of the facts."""
         return float((self._beyond(distances) ** 2).sum() + TOWARDS_START * (self._away(places) ** 2).mean())
 
     def loss_slopes(self, places: Float, distances: Float, slopes: Float) -> Float:
-        """How much the loss rises with each parameter, per range; [parameters].
+        """Return the slope of the loss in each parameter, per range; [parameters].
 
         Parameters
         ----------
@@ -320,11 +319,11 @@ class Trials:
         return slopes @ rises + 2.0 * TOWARDS_START * self._away(places) / len(places)
 
     def farthest_off(self, distances: Float) -> float:
-        """How far off the fact is that is farthest from its band's middle, in half-bands."""
+        """Return the largest distance of a fact from its band's middle, in half-bands."""
         return float(self._off(distances).max())
 
     def _off(self, distances: Float) -> Float:
-        """Half-bands, without a sign; a fact with one bound can't be too good."""
+        """Return absolute distances in half-bands; a fact with one bound can't be too good."""
         return np.where(self._one_sided, np.maximum(distances, 0.0), np.abs(distances))
 
     def _beyond(self, distances: Float) -> Float:
@@ -334,31 +333,31 @@ class Trials:
         return places - self._starts
 
     def agrees(self, trial: Trial) -> bool:
-        """Tell whether every fact is met."""
+        """Return whether every fact is met."""
         found = self.corrected(trial)
         return all(fact.holds(found[fact.name]) for fact in self.facts)
 
 
 COMFORT = 0.6
-"""Half-bands from a band's middle within which a fact is met comfortably."""
+"""Distance from a band's middle, in half-bands, up to which a fact is comfortably met."""
 
 TOWARDS_START = 1.5
-"""Weight of the mean squared way, in ranges, from where one began.
+"""Weight of the mean squared distance from the start, in ranges.
 
-Light enough that it chooses among places where all facts are comfortable: with 8, a fact at its band's edge was no
-dearer than going there, the best places lay at the edge of several bands, and on new simulated runs none of them held.
+Small enough to matter only among places where all facts are comfortable. With 8, the best places were at the edge of
+several bands, and none of them held on new simulated runs.
 """
 
 
 def digest_of_measures() -> str:
-    """Return a digest of what turns a market into the numbers that facts are about; kernels have one of their own."""
+    """Return a digest of the code that computes the facts' measures; kernels have their own."""
     package = Path(__file__).parents[2]
     files = sorted(p for part in ("studies/facts", "market/metrics") for p in (package / part).glob("*.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def distance(fact: Fact, value: float, comfortable: Mapping[str, float]) -> float:
-    """Distance of a value from the middle of a band, in half-bands; of one bound: 1 at it, 0 where comfortable."""
+    """Return a value's distance from a band's middle, in half-bands; with one bound: 1 at it, 0 if comfortable."""
     if math.isnan(value):
         return FAR
     if fact.low is not None and fact.high is not None:
@@ -372,6 +371,6 @@ def distance(fact: Fact, value: float, comfortable: Mapping[str, float]) -> floa
 
 
 def _beside(here: Path, name: str) -> str:
-    """A scenario's file beside the calibration's, or its name as it is."""
+    """Return the scenario's file in the calibration's folder, or else its name unchanged."""
     beside = here.parent / name
     return str(beside) if beside.is_file() else name

@@ -1,4 +1,4 @@
-"""All strategies for all adopters, with common random numbers: levels, differences, breakdowns, decisions."""
+"""Compare all strategies for all adopters, with common random numbers: levels, differences, decisions."""
 
 from typing import TYPE_CHECKING
 

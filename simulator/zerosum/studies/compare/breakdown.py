@@ -1,6 +1,6 @@
 """Break a comparison down: by skill third, segment, quantile of attainment, week, assumption.
 
-The pairs are the same as in the whole: a strategy and the baseline in one replication.
+Each pair is a strategy and the baseline in one replication, as in the whole comparison.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ THIRDS = ("lowest third", "middle third", "highest third")
 DECILES = tuple(k / 10 for k in range(1, 10))
 
 Measures = Mapping[str, tuple[str, Callable[[pd.DataFrame], "pd.Series[float]"]]]
-"""Name -> unit, and how it follows from sums over a group's rows."""
+"""Name -> unit, and the function that computes it from sums over a group's rows."""
 
 
 def _ratio(top: str, bottom: str) -> Callable[[pd.DataFrame], pd.Series[float]]:
@@ -85,7 +85,7 @@ def _pair_groups(scenario: Scenario, rows: pd.DataFrame, groups: Any, measures: 
         for adopters in scenario.comparison.adopters:
             for strategy in scenario.compared_names:
                 for group in groups:
-                    # Teams of one market share its reps out: a small one may have none of a third.
+                    # Teams divide one market's reps: a small team may have no rep in a third.
                     if not {(adopters, strategy, group), (adopters, scenario.baseline_name, group)} <= set(
                         values.index
                     ):
@@ -111,7 +111,7 @@ def _pair_groups(scenario: Scenario, rows: pd.DataFrame, groups: Any, measures: 
 
 
 def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECILES) -> pd.DataFrame:
-    """Compare quantiles over reps of quota attainment: whether a strategy lifts the best, the middle, or those who lag.
+    """Compare quantiles of quota attainment over reps, to see which part of the team a strategy lifts.
 
     Returns
     -------
@@ -158,13 +158,13 @@ def _attainments(reps: pd.DataFrame, strategy: str, null: bool) -> Float:
 
 
 def by_week(comparison: Comparison) -> pd.DataFrame:
-    """Follow the focal vendor's share of all buyers over the measured weeks.
+    """Return the focal vendor's share of all buyers in each measured week.
 
     Returns
     -------
     DataFrame
-        adopters, strategy, week, mean (share of the market), difference to the baseline with low, high: a band that
-        holds the whole curve with 95 % (sup-t); n. Nothing for head-to-head
+        adopters, strategy, week, mean (share of the market), difference from the baseline with low, high: a 95 % band
+        for the whole curve (sup-t); n. Empty for head-to-head
     """
     scenario, weekly = comparison.scenario, comparison.weekly
     found: list[pd.DataFrame] = []
@@ -198,22 +198,22 @@ def by_week(comparison: Comparison) -> pd.DataFrame:
 
 
 def by_assumption(comparison: Comparison, metric: str, strategy: str) -> pd.DataFrame:
-    """Compare a strategy with the baseline in the low and in the high half of each range that is believed.
+    """Compare a strategy with the baseline in the low and the high half of each uncertain range.
 
-    Sets of values are the observations: those whose value of the key lies below the middle of its range, and the rest.
+    Each set of sampled values is an observation. It is in the low half if the key's value is below the middle.
 
     Parameters
     ----------
     comparison : Comparison
     metric : str
-        name of a number in ``runs``
+        column of ``runs``
     strategy : str
 
     Returns
     -------
     DataFrame
         adopters, key, middle (of the range, on its scale), half (low, high), difference, low, high (95 %), n;
-        nothing where nothing is uncertain
+        empty if no key is uncertain
     """
     scenario = comparison.scenario
     if not scenario.uncertain:

@@ -1,4 +1,4 @@
-"""Compare all strategies with the baseline: simulate what is not there yet, then pair."""
+"""Compare all strategies with the baseline: simulate missing replications, then pair runs."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from zerosum.studies.compare.replications import Replications
 from zerosum.studies.compare.stopping import FIRST, Until
 
 BATCH = 10
-"""Replications between two looks of a stopping rule."""
+"""Replications between two checks of a stopping rule."""
 
 
 @dataclass(frozen=True, repr=False)
 class Comparison:
-    """What a comparison found.
+    """Results of a comparison.
 
     Attributes
     ----------
     scenario : Scenario
-        ``comparison.replications`` is how many there are
+        ``comparison.replications``: number of replications
     tables : Tables
         see :data:`zerosum.runs.TABLES`
     until : Until, optional
-        the rule that was to end it
+        the stopping rule
     decided : bool
-        whether it did
+        whether the rule was met
     """
 
     scenario: Scenario
@@ -48,7 +48,7 @@ class Comparison:
     decided: bool = True
 
     def __repr__(self) -> str:
-        """Return what was compared, on one line."""
+        """Return a one-line summary."""
         comparison = self.scenario.comparison
         strategies, adopters = ", ".join(self.scenario.compared_names), ", ".join(comparison.adopters)
         return f"<Comparison {self.scenario.name}: {strategies}; {adopters}; {comparison.replications:,} replications>"
@@ -93,7 +93,7 @@ class Comparison:
 
     @cached_property
     def assumptions(self) -> pd.DataFrame:
-        """One row per replication and key that the scenario is uncertain about."""
+        """One row per replication and uncertain key."""
         return self._frame("assumptions")
 
     @cached_property
@@ -127,22 +127,22 @@ def compare_strategies(
     on_done : callable, optional
         called with the number of replications finished
     stop : Event, optional
-        set by another thread to end the whole
+        another thread sets it to stop the comparison
     kept : Parts, optional
-        where replications are read that were finished before, and kept: see :func:`kept_in`
+        storage for finished replications, see :func:`kept_in`
     until : Until, optional
-        when to end; without it after the scenario's number of replications
+        stopping rule; default: the scenario's number of replications
     at_most : int, optional
-        replications at which a rule gives up
+        most replications with a rule
     wanted : names
-        tables to be filled
+        tables to fill
 
     Raises
     ------
     Interrupted
-        on Ctrl-C, or when ``stop`` is set, with how far it got
+        on Ctrl-C, or when ``stop`` is set; it holds the progress
     ScenarioError
-        if it doesn't fit in memory; says how much it takes, and what to lower
+        if it doesn't fit in memory; says how much it needs, and what to lower
     """
     workers = workers_that_fit(scenario, workers, at_most or scenario.comparison.replications, wanted)
     made = Replications([scenario], wanted, workers, kept, on_done, stop)

@@ -30,7 +30,7 @@ from zerosum.studies.compare.stopping import Best, by_strategy
 
 @dataclass(frozen=True)
 class Decision:
-    """What is known of the number that decides.
+    """The decision by one metric.
 
     Attributes
     ----------
@@ -39,14 +39,14 @@ class Decision:
         smallest difference that matters to the user
     table : DataFrame
         One row per adopters and strategy: the columns of ``Comparison.differences`` for the metric; ``verdict``
-        (better, equivalent, undecided, …; higher, lower where nothing was said to matter); ``needed`` (about
-        how many replications would decide at 80 % power; NaN: can't be said); ``best_low``, ``best_high`` (95
-        % for all strategies at once: how far it is from the best of the others); ``may_be_best``. Where the
-        scenario is uncertain, else NaN: ``noise_sd``, ``assumption_sd``, ``assumption_share`` (parts of the
-        difference's spread), ``range_low``, ``range_high`` (where the effect lies under 95 % of the
+        (better, equivalent, undecided, …; higher, lower without ``matters``); ``needed`` (about how many
+        replications would decide at 80 % power; NaN: unknown); ``best_low``, ``best_high`` (difference from
+        the best other strategy, 95 % for all strategies at once); ``may_be_best``. If the scenario has
+        uncertain keys, else NaN: ``noise_sd``, ``assumption_sd``, ``assumption_share`` (parts of the
+        difference's spread), ``range_low``, ``range_high`` (range of the effect over 95 % of the
         assumptions)
     found : dict
-        adopters -> strategy that was selected as the best with a guarantee, where that was asked for and is known
+        adopters -> strategy that the rule ``Best`` selected; without adopters that have none yet
     """
 
     metric: Metric
@@ -56,13 +56,13 @@ class Decision:
 
 
 def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None) -> Decision:
-    """Say what a comparison's replications allow to say of one number.
+    """Decide by one metric which strategies are better than the baseline, and which may be best.
 
     Parameters
     ----------
     comparison : Comparison
     metric : Metric
-        the number that decides
+        metric that decides
     matters : Amount, optional
         smallest difference that matters
     """
@@ -83,7 +83,7 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
             if is_baseline:
                 told = "baseline"
             elif row["strategy"] in same and row["ties"] == row["n"] > 1:
-                told = "equivalent"  # nothing responds to what they differ in: no number of ties is too few
+                told = "equivalent"  # the market doesn't respond to their differences: any number of ties is enough
             needed = None if is_baseline else replications_needed(gap, apart)
             rows.append(
                 {str(name): value for name, value in row.items()}
@@ -100,7 +100,7 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
 
 
 def _parts(scenario: Scenario, gaps: Float) -> dict[str, float]:
-    """Split the spread of a difference into chance and assumptions; nothing to part where none is uncertain."""
+    """Split a difference's spread into chance and assumptions; NaN if no key is uncertain."""
     if not scenario.uncertain:
         return dict.fromkeys(
             ("noise_sd", "assumption_sd", "assumption_share", "range_low", "range_high"), math.nan
@@ -117,7 +117,7 @@ def _parts(scenario: Scenario, gaps: Float) -> dict[str, float]:
 
 
 def _against_the_best(values: Float, metric: Metric) -> tuple[list[Interval], list[bool]]:
-    """Intervals of every strategy against the best other, and whether it may be the best; none, where undefined."""
+    """Return each strategy's interval against the best other, and whether it may be best; NaN where undefined."""
     n, k = values.shape
     if n < 2 or k < 2 or np.isnan(values).any() or metric.higher_is_better is None:
         return [Interval(math.nan, math.nan, math.nan, n)] * k, [True] * k

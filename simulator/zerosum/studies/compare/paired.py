@@ -1,4 +1,4 @@
-"""From replications to independent observations, and from these to pairs of every strategy with the baseline."""
+"""Average replications into independent observations, and pair every strategy with the baseline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zerosum.statistics import compare_pairs, holm, mean_interval
 
 
 def observations(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
-    """Average what shares its assumptions: two runs in a row, where the scenario is uncertain, are no two observations.
+    """Average runs that share their assumptions: with uncertain keys, two runs in a row are one observation.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def observations(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        the same columns; ``replication`` counts sets of assumptions where there are any
+        the same columns; with uncertain keys, ``replication`` numbers the sets of assumptions
     """
     shared = courses(scenario)
     if shared == 1:
@@ -38,7 +38,7 @@ def observations(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _columns(runs: pd.DataFrame, strategy: str) -> Mapping[str, npt.NDArray[np.float64]]:
-    """Metric -> its values in the strategy's runs: taken out at once, for pandas takes its time for each."""
+    """Return each metric's values in the strategy's runs; one selection for all, since each is slow in pandas."""
     names = [metric.name for metric in METRICS]
     return dict(zip(names, runs.loc[runs["strategy"] == strategy, names].to_numpy(np.float64).T, strict=True))
 
@@ -61,10 +61,10 @@ def differences(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         adopters, strategy, metric, label, unit, mean, mean_low, mean_high, baseline, difference, low, high (95 %), n
-        (replications, or sets of assumptions where the scenario is uncertain), chance_baseline; p (paired t),
-        p_holm (adjusted across the strategies for the same adopters); higher, lower, ties (in how many the strategy
-        lies above the baseline, below, level with it); narrowed (variance of the difference without common random
-        numbers / with them), skewed (True: the interval is not to be trusted)
+        (replications, or sets of assumptions with uncertain keys), chance_baseline; p (paired t), p_holm (adjusted
+        across the strategies for the same adopters); higher, lower, ties (observations in which the strategy is above,
+        below, equal to the baseline); narrowed (variance of the difference without common random numbers / with
+        them), skewed (True: don't trust the interval)
     """
     rows: list[dict[str, Any]] = []
     independent = observations(scenario, runs)

@@ -1,7 +1,7 @@
-"""Replications of scenarios: read if they are kept, else simulated, and kept.
+"""Read the replications that are stored; simulate and store the others.
 
-A replication of one strategy is the unit of work. What it yields depends on the market, the strategy and its number
-alone, so that more strategies and replications can be added later.
+The unit of work is one replication of one strategy. Its results depend only on the market, the strategy and the
+replication's number, so you can add strategies and replications later.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from zerosum.scenario.identity import runs_json
 from zerosum.scenario.spec import Scenario
 
 ASSUMPTIONS = "assumptions"
-"""The one table that follows from a replication's number, without a simulation; it isn't kept."""
+"""The one table that needs no simulation: it is computed from the replication's number and not stored."""
 BESIDE = tuple(name for name in TABLES if name not in (RUNS, ASSUMPTIONS))
 
 
@@ -38,9 +38,9 @@ def kept_in(
     beside: Iterable[Path] = (),
     across_fits: bool = False,
 ) -> Parts:
-    """Open the folder in which a comparison's replications are kept.
+    """Open the folder that stores a comparison's replications.
 
-    Other strategies, other fits and more replications add to what is there; another market is refused. Parameters and
+    You can add strategies, calibrated parameter sets and replications; another market is an error. Parameters and
     errors are those of :class:`zerosum.runs.parts.Parts`.
     """
     told = {"name": scenario.name, "question": scenario.question}
@@ -49,21 +49,21 @@ def kept_in(
 
 
 class Replications:
-    """All strategies of some scenarios, on the same replications; the scenarios have the same strategies and adopters.
+    """Run all strategies of several scenarios that share strategies and adopters, with the same replications.
 
     Parameters
     ----------
     scenarios : sequence of Scenario
     wanted : names
-        tables to be filled
+        tables to fill
     workers : int
         threads
     kept : Parts, optional
-        where runs are read, and kept with all tables that it keeps
+        storage for runs and for the tables that it keeps
     on_done : callable, optional
-        called with the number of replications that are done, of all scenarios
+        called with the number of finished replications, over all scenarios
     stop : Event, optional
-        set by another thread to end the whole
+        another thread sets it to stop the work
     """
 
     def __init__(
@@ -86,19 +86,19 @@ class Replications:
             there = kept.finished()
             for name, rows in kept.read_all(dict.fromkeys(self._pieces), ours, there).items():
                 self._pieces[name].append(self._grid.numbered(rows))
-            self._there = there & kept.finished()  # what couldn't be read is made again
+            self._there = there & kept.finished()  # unreadable runs are simulated again
         self.often = 0
-        """Replications of each scenario that are there."""
+        """Finished replications of each scenario."""
 
     def make(self, often: int) -> None:
-        """Have so many replications of each scenario.
+        """Simulate until each scenario has ``often`` replications.
 
         Raises
         ------
         Interrupted
-            on Ctrl-C, or when stopped, with how far it got
+            on Ctrl-C, or when stopped; it holds the progress
         StoreError
-            if they can't be kept
+            if runs can't be stored
         """
         addresses = [(number, n) for number in range(len(self._scenarios)) for n in range(self.often, often)]
         missing = [(one, names) for one in addresses if (names := self._grid.missing(self._there, *one))]
@@ -126,11 +126,11 @@ class Replications:
         Parameters
         ----------
         number : int
-            of the scenario
+            index of the scenario
         often : int, optional
-            replications; all if not given
+            replications; default: all
         names : iterable of str
-            tables; all that were wanted if none are given
+            tables; default: all of ``wanted``
         """
         scenario, often = self._scenarios[number], self.often if often is None else often
         orders = {"adopters": scenario.comparison.adopters, "strategy": scenario.compared_names}

@@ -1,4 +1,4 @@
-"""Read a finished comparison back from its folder."""
+"""Load a finished comparison from its folder."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from zerosum.studies.compare.comparison import Comparison
 from zerosum.studies.compare.stopping import Best, Halfwidth, Until
 
 DEFAULT_METRIC = "share_at_quota"
-"""The number that decides where none was named."""
+"""Default metric for the decision."""
 
 
 def asked(comparison: Comparison, metric: Metric, matters: Amount | None) -> dict[str, Any]:
-    """Return what was asked of a comparison, for its manifest."""
+    """Return a comparison's settings (metric, minimum difference, stopping rule), for its manifest."""
     rule: dict[str, Any] | None = None
     match comparison.until:
         case Best() as best:
@@ -36,19 +36,19 @@ def asked(comparison: Comparison, metric: Metric, matters: Amount | None) -> dic
 
 
 def restore(folder: Path) -> tuple[Comparison, Metric, Amount | None]:
-    """Read a comparison back: what it found, the number that was to decide, what mattered.
+    """Load a comparison, its decision metric and its minimum difference.
 
     Parameters
     ----------
     folder : Path
-        of finished results
+        folder of finished results
 
     Raises
     ------
     ValueError
-        if there are none
+        if there are no results
     StoreError
-        if they can't be read as they were written
+        if the results are damaged
     """
     manifest = read_manifest(folder)
     scenario = manifest.load()

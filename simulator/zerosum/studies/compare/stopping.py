@@ -1,9 +1,7 @@
-"""How many replications: a fixed number, or until a question is answered.
+"""Stopping rules: add replications until a question is answered.
 
-What a rule is given are independent observations (``paired.py``), in their order.
-
-A rule looks at the replications in their order, so where it stops depends on their numbers alone: not on workers,
-batches, or what was kept from an earlier run.
+A rule reads independent observations (``paired.py``) in the order of their replications. So it always stops at
+the same replication, whatever the workers, the batches or the runs stored earlier.
 """
 
 from __future__ import annotations
@@ -22,30 +20,30 @@ if TYPE_CHECKING:
     from zerosum.statistics import Selection
 
 FIRST = 20
-"""Replications that a rule sees at least: with fewer, the spread it goes by is a guess."""
+"""Fewest replications for a rule: with fewer, its estimate of the spread is too poor."""
 
 
 class NotDecidable(InputError):
-    """The number that decides is no ground for a rule here: it is undefined, or has no level to take a part of."""
+    """The rule can't use this metric: it is undefined, or its baseline is 0 and the rule needs a part of it."""
 
 
 class Until(Protocol):
-    """When enough is known."""
+    """A stopping rule."""
 
     def reached(self, runs: pd.DataFrame) -> int | None:
-        """Number of replications after which it was; None: not yet."""
+        """Return the number of replications after which the rule was met; None: not yet."""
 
     @property
     def in_words(self) -> str:
-        """Say what it waits for."""
+        """Return the rule's goal, for messages."""
 
 
 @dataclass(frozen=True)
 class Best:
-    """Until the best strategy is found for each of the adopters, each with a chance of error of ``1 - confidence``.
+    """Stop when the best strategy is found for each of the adopters, each with error probability ``1 - confidence``.
 
-    Kim & Nelson (2001): strategies that differ from the best by less than the indifference are as good as the best. The
-    first strategy is the baseline.
+    Kim & Nelson (2001): a strategy within ``indifference`` of the best counts as best. The first strategy is the
+    baseline.
     """
 
     strategies: tuple[str, ...]
@@ -60,7 +58,7 @@ class Best:
         return max(known) if len(known) == len(decided) else None
 
     def selections(self, runs: pd.DataFrame) -> dict[str, Selection]:
-        """Adopters -> what can be said of its best strategy."""
+        """Return for each of the adopters the selection of its best strategy."""
         from zerosum.statistics import kim_nelson
 
         return {
@@ -82,7 +80,7 @@ class Best:
 
 @dataclass(frozen=True)
 class Halfwidth:
-    """Until every strategy's difference to the baseline is known this well, for all adopters."""
+    """Stop when every strategy's difference from the baseline has this half-width, for all adopters."""
 
     strategies: tuple[str, ...]
     metric: str
@@ -96,7 +94,7 @@ class Halfwidth:
         parts = []
         for adopters, values in by_strategy(runs, self.metric, self.strategies).items():
             gaps = defined(values, self.metric, adopters)[:, 1:] - values[:, :1]
-            # In units of what is asked for, which may be a part of each baseline's own level.
+            # In units of the requested half-width, which may be a part of each baseline's level.
             parts.append(gaps / positive(self.halfwidth, values, self.metric))
         return halfwidth_reached(np.concatenate(parts, axis=1), 1.0, self.confidence, first=FIRST)
 
@@ -107,7 +105,7 @@ class Halfwidth:
 
 
 def positive(amount: Amount, values: Float, metric: str) -> float:
-    """Return an amount in the metric's unit; a part is one of the baseline's level in what every look has seen."""
+    """Return an amount in the metric's unit; a part is of the baseline's mean over the first ``FIRST`` rows."""
     found = amount.of(float(values[:FIRST, 0].mean()))
     if not found > 0.0:
         raise NotDecidable(f"the baseline's '{metric}' is 0, so {amount.written} of it is nothing to go by")
@@ -115,7 +113,7 @@ def positive(amount: Amount, values: Float, metric: str) -> float:
 
 
 def defined(values: Float, metric: str, adopters: str) -> Float:
-    """Return values if all of them are numbers.
+    """Return the values; raise if one is NaN.
 
     Raises
     ------
@@ -127,7 +125,7 @@ def defined(values: Float, metric: str, adopters: str) -> Float:
 
 
 def by_strategy(runs: pd.DataFrame, metric: str, strategies: tuple[str, ...]) -> dict[str, Float]:
-    """Adopters -> values of a metric, [replications, strategies], the chance baseline left out."""
+    """Return for each of the adopters a metric's values, [replications, strategies], without the chance baseline."""
     real = runs[~runs["null"]]
     return {
         str(adopters): here.pivot(index="replication", columns="strategy", values=metric)[

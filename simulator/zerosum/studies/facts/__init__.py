@@ -1,4 +1,4 @@
-"""What is known about selling, and how a market is asked for the same numbers."""
+"""Published facts about selling, and how to measure the same numbers in a simulated market."""
 
 from zerosum.studies.facts.catalogue import TAGS, Fact, asked_for, load_facts, register_held_out
 from zerosum.studies.facts.measures import MEASURES, Measure

@@ -1,4 +1,4 @@
-"""Facts: bands with their source, read from ``facts.toml`` and from files of users that look like it."""
+"""Load facts (bands with their source) from ``facts.toml`` and from user files in the same format."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ Tag = Literal["read", "second-hand", "computed", "norm", "theory", "required", "
 
 
 class Fact(Row):
-    """One figure of the real world, as a band, and the measure that a simulated market is asked for.
+    """One real-world figure, as a band, and the measure to compare it with.
 
     Attributes
     ----------
     name, label : str
     measure : str
-        by which a market is asked for it; "": it isn't, and the fact is only told
+        measure of a simulated market; "": the fact is only shown
     low, high : float, optional
-        ends of the band, in the measure's unit; one of them may be missing
+        ends of the band, in the measure's unit; one may be missing
     tag : str
-        how good the source is, see :data:`TAGS`
+        quality of the source, see :data:`TAGS`
     source : str
-        by whom
+        author
     address : str
-        where it can be read
+        URL
     basis : str
-        what the source says, in figures: the band is our reading of it
+        the source's figures, from which we set the band
     n : int, optional
-        effective size of the sample: exact copies counted once, pairs as one
+        effective sample size: exact copies counted once, pairs as one
     note : str
     judged : bool
-        False: shown, but no reason to fail
+        False: shown, but can't fail
     """
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -93,7 +93,7 @@ class Fact(Row):
 
     @property
     def rests_on(self) -> str:
-        """What of a market the measure is computed from, in words; empty where nobody said."""
+        """Data that the measure is computed from, in words; empty if not stated."""
         if not self.measure:
             return ""
         asked = MEASURES[self.measure]
@@ -102,19 +102,19 @@ class Fact(Row):
         return f"{asked.counts}: {MEASURES[asked.part].label.lower()}"
 
     def holds(self, value: float) -> bool:
-        """Tell whether a value lies within the band; an undefined one does not."""
+        """Return whether a value lies within the band; NaN does not."""
         low = -math.inf if self.low is None else self.low
         high = math.inf if self.high is None else self.high
         return low <= value <= high
 
 
 def load_facts(paths: Sequence[str | Path] = ()) -> tuple[Fact, ...]:
-    """Read the shipped facts and those of further files.
+    """Load the shipped facts and those of further files.
 
     Parameters
     ----------
     paths : files
-        in the form of the shipped one; a fact replaces an earlier one of the same name
+        in the shipped file's format; a fact replaces an earlier one of the same name
 
     Returns
     -------
@@ -123,7 +123,7 @@ def load_facts(paths: Sequence[str | Path] = ()) -> tuple[Fact, ...]:
     Raises
     ------
     InputError
-        with everything that is wrong with the first faulty file
+        with all problems of the first invalid file
     """
     facts: dict[str, Fact] = {}
     for path in (SHIPPED, *map(Path, paths)):
@@ -133,17 +133,17 @@ def load_facts(paths: Sequence[str | Path] = ()) -> tuple[Fact, ...]:
 
 
 def asked_for(facts: Iterable[Fact]) -> tuple[str, ...]:
-    """Return the measures of some facts, and those that say what these rest on; each once."""
+    """Return the measures of some facts, and those that count their data; each once."""
     measures = [fact.measure for fact in facts if fact.measure]
     parts = [MEASURES[name].part for name in measures]
     return tuple(dict.fromkeys([*measures, *filter(None, parts)]))
 
 
 def register_held_out(facts: Sequence[Fact], held_out: Sequence[str]) -> str:
-    """Digest what is judged, by which measures and bands, and what is held out of a search.
+    """Return a digest of the judged facts' measures and bands, and of the held-out facts.
 
-    Written into a calibration's file before its search, it shows afterwards that neither was changed to suit what
-    came out. Words and sources may change.
+    Write it into a calibration's file before the search, to prove later that neither was changed to fit the results.
+    Texts and sources may change.
     """
     rows = sorted((f.name, f.measure, f.low, f.high, f.judged) for f in facts)
     return hashlib.sha256(json.dumps([rows, sorted(held_out)]).encode()).hexdigest()[:16]

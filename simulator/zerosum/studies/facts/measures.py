@@ -1,8 +1,8 @@
-"""What a market can be asked for: every metric of its status quo, and what it does when something is tried.
+"""Measures of a market: every metric of its status quo, and its response to probes.
 
-A replication yields a row of numbers for each measure. Most are one number, whose mean over replications
-counts. Some need all replications together (a curve, its peak): they reduce the mean row to one number, and their
-interval comes from leaving out one replication at a time.
+A replication yields a row of numbers for each measure. For most measures the row is one number, averaged over
+replications. Some (a curve, its peak) reduce the mean row to one number. Their interval is a jackknife over
+replications.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zerosum.studies.facts.of_vendor import FIFTHS, Read
 from zerosum.studies.probes import DOSES, MONTHS, fall_from_peak, height_of_the_middle
 
 PRODUCTIVE = 0.9
-"""New reps are productive when they win this part of what they would if they had been long in the job."""
+"""New reps are productive when they win this part of what they would win fully ramped."""
 
 
 def _value(row: Float) -> float:
@@ -30,24 +30,25 @@ def _value(row: Float) -> float:
 
 @dataclass(frozen=True)
 class Measure:
-    """Name, unit, meaning; how a replication is asked for it; and how a mean row becomes a number.
+    """A measure's name, unit and meaning, and how to compute it.
 
     Attributes
     ----------
     name, label, unit, meaning : str
     probe : str
-        what has to be tried; "" for the status quo
+        probe that yields it; "" for the status quo
     reduce : callable
+        mean row -> number
     pooled : bool
-        whether all replications together make the number
+        whether it is computed from all replications together
     beside_chance : bool
-        whether chance alone gives such a number, so that the chance baseline belongs beside it
+        whether to show the chance baseline beside it
     read : callable, optional
-        of the status quo, from one vendor; None: it is a metric, or a probe yields it
+        reads it from one vendor's status quo; None: it is a metric, or a probe yields it
     counts : str
-        what it is computed from: ``deals`` (closed opportunities), ``reps``, ``buyers``, …; "": nobody said
+        data it is computed from: ``deals`` (closed opportunities), ``reps``, ``buyers``, …; "": not stated
     part : str
-        the measure that says which part of those it is computed from; "": all there are
+        measure of the part of those data that it uses; "": all
     """
 
     name: str
@@ -68,12 +69,12 @@ class Measure:
         Parameters
         ----------
         rows : float[replications, k]
-            NaN in a row: undefined in that replication, left out
+            rows with NaN are undefined and left out
 
         Returns
         -------
         Interval
-            Student's t over replications; for a pooled measure over jackknife pseudo-values (Tukey 1958)
+            Student's t over replications; pooled measures: over jackknife pseudo-values (Tukey 1958)
         """
         if not self.pooled:
             return mean_interval(rows[:, 0])
@@ -96,21 +97,21 @@ def _ratio(counts: Float) -> float:
 
 
 def _fall_by_value(fifths: Float) -> float:
-    """1 less the win rate of the highest fifth of value over that of the lowest; see :func:`of_vendor.by_value`."""
+    """Return 1 - win rate of the highest fifth of value / that of the lowest; see :func:`of_vendor.by_value`."""
     won, closed, _ = fifths.reshape(3, FIFTHS)
     return float(1.0 - won[-1] / closed[-1] / (won[0] / closed[0])) if won[0] > 0 else math.nan
 
 
 def _rise_of_bidders(fifths: Float) -> float:
-    """Vendors in a deal of the highest fifth of value over those in one of the lowest, less 1."""
+    """Return vendors per deal in the highest fifth of value / those in the lowest, less 1."""
     _, closed, vendors = fifths.reshape(3, FIFTHS)
     return float(vendors[-1] / closed[-1] / (vendors[0] / closed[0]) - 1.0)
 
 
 def _months_to_productive(counts: Float) -> float:
-    """First month, interpolated, in which new reps win enough of what they could (a moving mean of three).
+    """Return the first month, interpolated, in which new reps are productive (moving mean of three months).
 
-    ``counts``: deals won by new reps, and by the same if they had been long in the job, by month, [2 * MONTHS].
+    ``counts``: deals won by new reps, and by the same reps if fully ramped, by month, [2 * MONTHS].
     """
     won, could = (np.convolve(part, np.ones(3), "valid") for part in counts.reshape(2, MONTHS))
     if could.min() <= 0:
@@ -127,7 +128,7 @@ def _months_to_productive(counts: Float) -> float:
 
 
 def _of_closed(name: str, label: str, meaning: str, which: of_vendor.Which) -> Measure:
-    """Declare a part of all closed opportunities, which is also what other measures rest on."""
+    """Declare a share of all closed opportunities; other measures use it as their ``part``."""
     return Measure(
         name,
         label,
@@ -143,7 +144,7 @@ def _of_reps(name: str, label: str, unit: str, meaning: str, read: Read) -> Meas
     return Measure(name, label, unit, meaning, read=read, beside_chance=True, counts="reps")
 
 
-# Tables, a measure a row: the formatter would make a page of each.
+# Tables with one measure a row, which the formatter would break up.
 # fmt: off
 _MIX = (
     _of_closed("own_client_share", "Opportunities with own customers", "with own customers", of_vendor.own_clients),
@@ -317,7 +318,7 @@ _METRICS_REST_ON = {
     ),
     **dict.fromkeys(("in_market_quarter", "churn"), ("buyers", "")),
 }
-"""Metric that a shipped fact is about -> what it is computed from, and which part of that."""
+"""Metric of a shipped fact -> its data, and the part of them that it uses."""
 
 MEASURES: dict[str, Measure] = {
     **{

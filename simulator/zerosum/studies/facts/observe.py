@@ -1,7 +1,7 @@
-"""One replication of a market, asked for all measures: the status quo, its chance baseline, and what is tried.
+"""Compute all measures in one replication of a market: status quo, chance baseline and probes.
 
-Everything a probe tries branches from the same warm-up as the status quo and shares its random numbers, so that what
-differs is the probe. What probes try is added to the scenario; its own strategies and tools stay as they are.
+Probes branch from the status quo's warm-up and share its random numbers, so that only the probe differs. Probes add
+strategies and tools to the scenario; its own stay unchanged.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ Observation = Mapping[str, Float]
 """Measure -> its row of numbers, float[k]."""
 
 MORE_HOURS = 0.1
-"""Of the working week."""
+"""Part of the working week."""
 
 AN_HOUR = 4.0
-"""Hours a week and rep on top of one activity; what they bring is told by the hour."""
+"""Extra hours per week and rep for one activity; results are per hour."""
 
 
 def with_probes(scenario: Scenario, adoption: Mapping[str, Any] | None = None) -> Scenario:
-    """Return the scenario with what is tried added after its own strategies and tools.
+    """Return the scenario with the probes' strategies and tools after its own.
 
-    ``adoption``: keys of a tool that say how reps take it up, where they are not to be the package's defaults.
+    ``adoption``: keys of a tool for its adoption by reps; default: the package's.
     """
     now = baseline_strategy(scenario)
     more = {name: MORE_HOURS * scenario.reps.hours_per_week * share for name, share in now.plan}
@@ -80,7 +80,7 @@ def with_probes(scenario: Scenario, adoption: Mapping[str, Any] | None = None) -
 
 
 class _Probes:
-    """What is tried in one replication, from one warm-up; markets are let go as soon as they have been read."""
+    """The probes of one replication, from one warm-up; each market is freed once it has been read."""
 
     def __init__(self, start: Engine, usual: str, vendors: Sequence[int], on_week: OnWeek | None) -> None:
         self.start, self.usual, self.vendors, self.on_week = start, usual, vendors, on_week
@@ -89,20 +89,20 @@ class _Probes:
     def run(
         self, strategy: str, adopters: Adopters = "focal", vendor: int | None = None, weeks: int | None = None
     ) -> Run:
-        """Let a vendor (the focal one if not given) try a strategy, for the measured weeks if not said otherwise."""
+        """Simulate a vendor (default: the focal one) with a strategy, for ``weeks`` (default: the measured weeks)."""
         return next(branches(_seen_by(self.start, vendor, weeks), [strategy], [adopters], self.on_week))
 
     def in_a_year(self, strategy: str, adopters: Adopters = "focal", vendor: int | None = None) -> Run:
-        """Let a vendor try a strategy for a year at most, as long as the sources looked on."""
+        """Simulate a vendor with a strategy for at most a year, as in the sources."""
         return self.run(strategy, adopters, vendor, min(self.status_quo.weeks, YEAR))
 
     @cached_property
     def usual_year(self) -> Run:
-        """The status quo of a year at most."""
+        """Return the status quo over at most a year."""
         return self.status_quo if self.status_quo.weeks <= YEAR else self.in_a_year(self.usual)
 
     def teams(self, strategy: str) -> Iterator[Team]:
-        """Yield each of the vendors when it by itself tries a strategy for a year."""
+        """Yield each vendor's team when only that vendor uses a strategy for a year."""
         for vendor in self.vendors:
             usual = strategy == self.usual
             yield Team(
@@ -115,7 +115,7 @@ class _Probes:
 def _seen_by(start: Engine, vendor: int | None, weeks: int | None) -> Engine:
     """Return the same market with another focal vendor, or with other measured weeks.
 
-    Which vendor is focal changes nothing until somebody moves.
+    The focal vendor makes no difference until a vendor changes its strategy.
     """
     scenario = start.scenario
     focal = scenario.focal_index if vendor is None else vendor
@@ -139,7 +139,7 @@ def observe(
     vendors: Sequence[int] = (),
     adoption: Mapping[str, Any] | None = None,
 ) -> tuple[Observation, Observation]:
-    """Ask one replication for measures.
+    """Compute measures in one replication.
 
     Parameters
     ----------
@@ -147,19 +147,19 @@ def observe(
     replication : int
     on_week : callable, optional
     measures : names
-        probes that yield none of them are not run
+        measures to compute; other probes are skipped
     null : bool
-        whether the chance baseline of the status quo is simulated too
+        whether to simulate the status quo's chance baseline too
     vendors : rows
-        over which the status quo's metrics are averaged, and who try more hours and planned calls, each by
-        itself; none given: the focal vendor alone
+        vendors to average the status quo's metrics over; each by itself also tries more hours and planned
+        calls. Default: the focal vendor
     adoption : mapping
-        how reps take up the probes' tools, see :func:`with_probes`
+        adoption of the probes' tools by reps, see :func:`with_probes`
 
     Returns
     -------
     tuple
-        observation, what the chance baseline says where it belongs; empty without ``null``
+        observation; chance baseline of the measures shown beside it, empty without ``null``
     """
     needed = {MEASURES[name].probe for name in measures} - {""}
     baseline, who = scenario.baseline_name, tuple(vendors) or (scenario.focal_index,)
@@ -178,9 +178,9 @@ def observe(
 
 
 def vendors_alike(scenario: Scenario) -> tuple[int, ...]:
-    """Return the focal vendor, and all others that differ from it in nothing but their names.
+    """Return the focal vendor and all vendors that differ from it only in name.
 
-    In their status quo they are exchangeable, so each is a further observation of the same thing.
+    In the status quo they are exchangeable, so each is one more observation.
     """
 
     def traits(row: int) -> object:
@@ -193,7 +193,7 @@ def vendors_alike(scenario: Scenario) -> tuple[int, ...]:
 
     focal = scenario.focal_index
     if scenario.vendors[focal].strategy not in (None, scenario.baseline_name):
-        # It leaves its strategy for the baseline as the measured weeks begin; nobody else does.
+        # Only the focal vendor changes its strategy to the baseline when the measured weeks begin.
         return (focal,)
     others = (row for row in range(len(scenario.vendors)) if row != focal)
     return (focal, *(row for row in others if traits(row) == traits(focal)))
@@ -213,7 +213,7 @@ def _known_mean(values: Sequence[float]) -> float:
 def _status_quo(
     run: Run, start: Engine, vendors: Sequence[int], measures: Collection[str]
 ) -> dict[str, Float]:
-    """What is read from the status quo: each measure averaged over some vendors, what is pooled summed over them."""
+    """Return measures of the status quo: averaged over vendors, or summed if pooled."""
     teams = [Team(_as_of(run, start, v)) for v in vendors]
     asked = [name for name in measures if name in BY_NAME]
     every = [measure(team, asked) for team in teams]
@@ -227,16 +227,16 @@ def _status_quo(
 
 
 def _ramped(probes: _Probes) -> dict[str, Float]:
-    """Won by month, by reps of all vendors hired as the measured weeks began; then the same had they been there long.
+    """Return deals won by month by all vendors' reps hired as the measured weeks began; then by the same, fully ramped.
 
-    float[2 * MONTHS]; NaN if the run doesn't measure a whole year, or nobody is new.
+    float[2 * MONTHS]; NaN if the run is shorter than a year, or no rep is new.
     """
     run, start, on_week = probes.status_quo, probes.start, probes.on_week
     engine = run.engine
     first = engine.week - run.weeks
     new = np.zeros(len(run.team), np.bool_)
     if first > 0:
-        # As it was noted then: some of them have left again when more than a year is measured.
+        # As recorded at the start: in runs over a year, some of them have left since.
         new = engine.recorder.left_at_start[0] == 1
     if run.weeks < YEAR or not new.any():
         return {"ramp_months": np.full(2 * MONTHS, math.nan)}
@@ -263,7 +263,7 @@ def _relative(top: float, bottom: float) -> float:
 
 def _more_hours(probes: _Probes) -> dict[str, Float]:
     def sums(strategy: str) -> Float:
-        """Revenue, credited revenue, revenue of new business."""
+        """Return revenue, credited revenue and new-business revenue."""
         found = np.zeros(3)
         for team in probes.teams(strategy):
             new = team.revenue[NEW] + team.revenue[DISPLACEMENT]
@@ -288,7 +288,7 @@ def _preparation_or_calls(probes: _Probes) -> dict[str, Float]:
 
 
 def _arr_rise(probes: _Probes, activity: str) -> float:
-    """Relative rise of the ARR at the end of all weeks, of vendors that by themselves work more, by the hour."""
+    """Return the relative rise of the final ARR per extra hour, of vendors that each alone work more."""
     more = usual = 0.0
     for vendor in probes.vendors:
         more += float(Team(probes.run(f"(more {activity})", vendor=vendor)).paying.sum())
@@ -297,7 +297,7 @@ def _arr_rise(probes: _Probes, activity: str) -> float:
 
 
 def _lift(probes: _Probes, tried: str, usual_tries: bool) -> Float:
-    """Relative rise of revenue by what a strategy tries; or by what the status quo does and that leaves."""
+    """Return the relative rise of revenue by a strategy; with ``usual_tries``, of the status quo over the strategy."""
     more, usual = (sum(team.booked_revenue for team in probes.teams(name)) for name in (tried, probes.usual))
     return np.array([_relative(usual, more) if usual_tries else _relative(more, usual)])
 
@@ -312,7 +312,7 @@ def _push(probes: _Probes) -> dict[str, Float]:
 
 
 def _three_years(probes: _Probes) -> dict[str, Float]:
-    """Flows of the whole market in the third measured year against those in the first, nobody changing anything."""
+    """Return the relative change of the market's flows from the first to the third year, in the status quo."""
     run = probes.status_quo
     if run.weeks < 3 * YEAR:
         run = probes.run(probes.usual, weeks=3 * YEAR)
@@ -333,7 +333,7 @@ def _three_years(probes: _Probes) -> dict[str, Float]:
 
 
 def _untrained(probes: _Probes) -> dict[str, Float]:
-    # Everybody at once: what a rep does with a tool depends on its colleagues, hardly on other vendors.
+    # All vendors at once: a rep's tool use depends on colleagues, hardly on other vendors.
     run = probes.in_a_year("(untrained)", "all")
     ours = np.isin(run.engine.market.reps.vendor, probes.vendors)
     return {"untrained_use_fall": use_by_month(run, ours)}

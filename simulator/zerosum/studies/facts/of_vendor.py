@@ -1,4 +1,4 @@
-"""What a finished run shows of one vendor, counted as the sources of the facts count it.
+"""Measures of one vendor in a finished run, counted as in the facts' sources.
 
 Each function takes a :class:`~zerosum.market.metrics.Team` and returns a row of numbers: one, or several that
 :mod:`~zerosum.studies.facts.measures` sums over vendors and replications before it makes one number of them.
@@ -87,33 +87,33 @@ def unserved_alone(team: Team) -> Rows:
 
 
 def asked_presales(team: Team) -> Rows:
-    """Far enough prepared to have asked for presales: an opportunity asks in the week in which it is."""
+    """Prepared enough to have requested presales; an opportunity requests it in the week it reaches that."""
     return _asked(team, team.deals.preparation)
 
 
 def _asked(team: Team, preparation: Float) -> Rows:
-    """Tell whether so many hours of preparation are enough to ask for presales."""
+    """Return whether hours of preparation are enough to request presales."""
     rules = team.engine.rules
     return np.asarray(1.0 - np.exp(-preparation / rules.effort.preparation_hours) >= rules.support.threshold)
 
 
 def share_of_closed(which: Which) -> Read:
-    """Share of the closed opportunities that are such."""
+    """Return a measure: the share of closed opportunities that ``which`` selects."""
     return lambda team: one(ratio(count(which(team)), len(team.won)))
 
 
 def share_among(of: Which, which: Which) -> Read:
-    """Share of some closed opportunities that are also others."""
+    """Return a measure: the share of closed opportunities in ``of`` that ``which`` selects too."""
     return lambda team: one(ratio(count(of(team) & which(team)), count(of(team))))
 
 
 def win_rate_of(which: Which) -> Read:
-    """Won / closed, of some of the opportunities."""
+    """Return a measure: won / closed among the opportunities that ``which`` selects."""
     return lambda team: one(team.win_rate(which(team)))
 
 
 def found_by_outreach(team: Team) -> Rows:
-    """Opened by a rep's own call: on a buyer in an evaluation (found), or setting one off (provoked)."""
+    """Opened by a rep's call: on a buyer in an evaluation (found), or starting one (provoked)."""
     return np.isin(team.deals.source, (FOUND, PROVOKED))
 
 
@@ -121,9 +121,9 @@ def found_by_outreach(team: Team) -> Rows:
 
 
 def by_value(team: Team) -> Float:
-    """New business by fifths of value, the lowest first: won [5], closed [5], vendors in the deal, summed [5].
+    """Return new business by fifths of value, the lowest first: won [5], closed [5], sum of vendors per deal [5].
 
-    NaN where there are fewer than five opportunities.
+    NaN with fewer than five opportunities.
     """
     rows = np.flatnonzero(new_business(team))
     if len(rows) < FIFTHS:
@@ -139,7 +139,7 @@ def by_value(team: Team) -> Float:
 
 
 def _years(team: Team) -> Iterator[tuple[Float, Float]]:
-    """Yield quota and credited revenue of the team's reps in each whole year in which quotas were set."""
+    """Yield quota and credited revenue of the team's reps in each whole year with quotas."""
     for year in team.engine.recorder.rep_years:
         quota, credit = year.quota[team.run.team], year.revenue[team.run.team]
         if year.weeks == YEAR and quota.any():
@@ -147,35 +147,35 @@ def _years(team: Team) -> Iterator[tuple[Float, Float]]:
 
 
 def attainment(team: Team) -> Float:
-    """Credited revenue over quota, of each rep with a quota in each whole year."""
+    """Return credited revenue / quota of each rep with a quota in each whole year."""
     found = [credit[quota > 0] / quota[quota > 0] for quota, credit in _years(team)]
     return np.concatenate(found) if found else np.empty(0)
 
 
 def attainment_within(low: float, high: float = math.inf) -> Read:
-    """Share of rep-years whose attainment is at least ``low`` and at most ``high``."""
+    """Return a measure: the share of rep-years with attainment from ``low`` to ``high``."""
     return lambda team: one(mean((attainment(team) >= low) & (attainment(team) <= high)))
 
 
 def attainment_quantile(share: float) -> Read:
-    """Quantile of attainment over rep-years."""
+    """Return a measure: a quantile of attainment over rep-years."""
     return lambda team: one(quantile(attainment(team), share))
 
 
 def company_attainment(team: Team) -> Float:
-    """Sum of credit / sum of quotas, over whole years."""
+    """Return sum of credit / sum of quotas, over whole years."""
     years = list(_years(team))
     return one(ratio(sum(credit.sum() for _, credit in years), sum(quota.sum() for quota, _ in years)))
 
 
 def top_fifth(team: Team) -> Float:
-    """Part of a year's credited revenue that the best fifth of reps brings, mean over whole years."""
+    """Return the share of a year's credited revenue from the best fifth of reps, mean over whole years."""
     whole = [y.revenue[team.run.team] for y in team.engine.recorder.rep_years if y.weeks == YEAR]
     return one(mean([top_fifth_share(np.maximum(credit, 0.0)) for credit in whole]))
 
 
 def _at_quota(team: Team) -> tuple[float, float, float]:
-    """Quota, base pay and variable pay of a year in which every rep just reaches its quota; means over rep-years."""
+    """Return a year's quota, base pay and variable pay at exactly 100 % attainment; means over rep-years."""
     quotas = [quota[quota > 0].mean() for quota, _ in _years(team)]
     pay, quota = team.engine.scenario.pay, mean(quotas)
     return quota, pay.base_per_year, pay.commission * quota
@@ -197,10 +197,10 @@ def variable_pay(team: Team) -> Float:
 
 
 def pipeline_coverage(team: Team) -> Float:
-    """Credit that all open opportunities would bring if won / a quarter's quota; mean over quarters' ends.
+    """Return credit of all open opportunities if won / a quarter's quota; mean over quarters' ends.
 
-    What was open then is told by when opportunities opened and closed; their buyers change hands in no evaluation
-    but the one that closes them.
+    Dates of opening and closing show which opportunities were open. Until an opportunity closes, its buyer doesn't
+    change its vendor.
     """
     engine, deals, still = team.engine, team.deals, team.open
     table, buyers, products = engine.market.opportunities, engine.market.buyers, engine.rules.products
@@ -222,7 +222,7 @@ def pipeline_coverage(team: Team) -> Float:
 
 
 def presales_used(team: Team) -> Float:
-    """Mean service of the requests that engineers took up / engineers' time; of the whole vendor."""
+    """Return mean service time of the presales requests started / engineers' time; of the whole vendor."""
     engine, vendor = team.engine, team.run.vendor
     started = float(engine.recorder.weekly[:, vendor, SUPPORT_STARTED].sum())
     time = float(engine.market.vendors.engineers[vendor]) * team.run.weeks
@@ -230,10 +230,10 @@ def presales_used(team: Team) -> Float:
 
 
 def presales_never(team: Team) -> Float:
-    """Requests for presales that no engineer had taken up when their opportunity closed / those that closed.
+    """Return presales requests not started before their opportunity closed / all requests that closed.
 
-    Of the whole vendor. Who waits is counted each week before decisions; what is missing a week later, though nobody
-    took it up, has closed.
+    Of the whole vendor. Waiting requests are counted each week before decisions. A request that is gone a week later
+    without a start has closed.
     """
     engine, vendor = team.engine, team.run.vendor
     table, slots = engine.market.opportunities, engine.rules.reps.max_open_opportunities
@@ -250,7 +250,7 @@ def presales_never(team: Team) -> Float:
 
 
 def won_cycles(team: Team) -> Float:
-    """Weeks from opening to signature of the deals won, each begun week counted: at least one."""
+    """Return weeks from opening to signature of deals won, rounded up: at least one."""
     return np.maximum(team.cycles[team.won], 1.0)
 
 
@@ -275,14 +275,14 @@ def closed_per_rep(team: Team) -> Float:
 
 
 def won_per_rep(team: Team) -> Float:
-    """Deals won, renewals with the rep there among them, per rep and year."""
+    """Deals won per rep and year, including renewals in which the rep took part."""
     return one(ratio(count(team.won), team.reps * team.years))
 
 
 def contested_in_a_quarter(team: Team) -> Float:
-    """Share of all buyers that in a quarter were in an evaluation with a vendor in it that isn't theirs.
+    """Return the share of buyers that in a quarter had an evaluation with a vendor other than their incumbent.
 
-    Mean over whole quarters; who is served by nobody counts with any vendor in it.
+    Mean over whole quarters; for a buyer without an incumbent, any vendor counts.
     """
     engine, recorder = team.engine, team.engine.recorder
     decisions, deals, buyers = recorder.decisions, recorder.deals, engine.market.buyers
@@ -306,12 +306,12 @@ def contested_in_a_quarter(team: Team) -> Float:
 
 
 def _address(week: Ints, buyer: Ints) -> Ints:
-    """One number for a week and a buyer."""
+    """Return one key for a week and a buyer."""
     return np.asarray(week, np.int64) * 2**32 + buyer
 
 
 def gross_retention(team: Team) -> Float:
-    """1 less the ARR that left in a year, for a competitor or for nobody / ARR at the start; what grew is left out."""
+    """Return 1 - ARR lost in a year (to a competitor or to no one) / ARR at the start; without growth."""
     left = (team.arr_lost + float(team.dropouts.arr.sum())) / team.years
     return one(1.0 - ratio(left, float(team.paying.sum()) - team.arr_net_new))
 
@@ -320,7 +320,7 @@ def gross_retention(team: Team) -> Float:
 
 
 def rep_differences(which: Which | None = None) -> Read:
-    """ICC(1) of won / not won in reps with deals of unequal number (Donner & Koval 1980)."""
+    """Return a measure: ICC(1) of won / not won by rep, for unequal numbers of deals (Donner & Koval 1980)."""
 
     def correlation(team: Team) -> Float:
         deals, n_reps = team.deals, len(team.run.team)

@@ -1,4 +1,4 @@
-"""Experiments: what varies in a scenario, at which points, and all runs there, made anywhere and never twice.
+"""Experiments: vary factors of a scenario over a design, and simulate each run once, on any machine.
 
 >>> from zerosum.studies.sweep import load_experiment, Study
 """

@@ -1,7 +1,7 @@
-"""Designs: from factors to the points that are tried.
+"""Designs: compute the points of an experiment from its factors.
 
-How evenly a sample lies is scipy's business (Latin hypercubes, Sobol sequences), how screening and sensitivity samples
-are built SALib's (Morris 1991, Technometrics 33; Saltelli et al. 2010, Comput. Phys. Commun. 181).
+scipy draws the Latin hypercubes and Sobol sequences. SALib builds the screening and sensitivity samples (Morris
+1991, Technometrics 33; Saltelli et al. 2010, Comput. Phys. Commun. 181).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from zerosum.studies.sweep.factors import Factor, Value
 from zerosum.studies.sweep.spec import SAMPLED, SCENARIO, Experiment
 
 MOST_POINTS = 1_000_000
-"""Points of a design beyond which it is refused, before it takes up memory."""
+"""Most points of a design; a larger one is an error, before it fills the memory."""
 
 
 def size(experiment: Experiment) -> int:
-    """How many points the design has before constraints; 0 for a list, which its file tells.
+    """Return the number of points before constraints; 0 for a list, whose file isn't read here.
 
     Raises
     ------
@@ -50,18 +50,18 @@ def size(experiment: Experiment) -> int:
 
 
 def lay_out(experiment: Experiment, here: Path) -> pd.DataFrame:
-    """Return the points: a row each, in order, and a column for each of ``experiment.varied``.
+    """Return the points: one row a point, in order, and one column for each of ``experiment.varied``.
 
     Parameters
     ----------
     experiment : Experiment
     here : Path
-        its file; what it names lies beside it
+        its file; other file names are relative to it
 
     Raises
     ------
     InputError
-        if there are too many points, none, or a value that a factor can't have
+        if there are too many points, none, or a value that a factor doesn't allow
     """
     count = size(experiment)
     if count > MOST_POINTS:
@@ -86,11 +86,11 @@ def lay_out(experiment: Experiment, here: Path) -> pd.DataFrame:
 
 
 def places(experiment: Experiment) -> Float:
-    """Places of the factors' laws, 0 to 1, that a sampled design draws; [points of one scenario, factors]."""
+    """Draw a sampled design: quantiles (0 to 1) of the factors' distributions; [points of one scenario, factors]."""
     design, n = experiment.design, len(experiment.factors)
     problem = {"num_vars": n, "names": [f.name for f in experiment.factors], "bounds": [[0.0, 1.0]] * n}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # SALib's about its own future
+        warnings.simplefilter("ignore")  # SALib's FutureWarnings
         match design.kind:
             case "latin-hypercube":
                 from scipy.stats import qmc
@@ -129,7 +129,7 @@ def _heads(experiment: Experiment) -> list[str]:
 
 
 def _list_values(experiment: Experiment) -> list[tuple[Value, ...]]:
-    """Values of every factor of a grid, several scenarios first."""
+    """Return the values of every factor of a grid; several scenarios come first."""
     first: list[tuple[Value, ...]] = [experiment.scenario] if len(experiment.scenario) > 1 else []
     return [*first, *(factor.listed for factor in experiment.factors)]
 
@@ -164,7 +164,7 @@ def _from_file(experiment: Experiment, here: Path) -> pd.DataFrame:
 
 
 def text_columns(experiment: Experiment) -> dict[str, type[str]]:
-    """Columns that are texts, whatever they look like: a level named "1" is no number."""
+    """Return the columns to read as text: a level named "1" is not a number."""
     named = [
         f.name for f in experiment.factors if not f.is_range and all(isinstance(v, str) for v in f.listed)
     ]
@@ -172,12 +172,12 @@ def text_columns(experiment: Experiment) -> dict[str, type[str]]:
 
 
 def check_points(experiment: Experiment, rows: pd.DataFrame, file: Path) -> pd.DataFrame:
-    """Return points that were read from a file as the factors have them.
+    """Return points that were read from a file, with values converted to the factors' types.
 
     Raises
     ------
     InputError
-        if columns or values are not the factors'
+        if columns or values don't match the factors
     """
     wanted, given = _heads(experiment), [str(column).strip() for column in rows.columns]
     rows.columns = pd.Index(given)
@@ -200,7 +200,7 @@ def check_points(experiment: Experiment, rows: pd.DataFrame, file: Path) -> pd.D
 
 
 def _check_values(factor: Factor, column: Sequence[Any], file: Path) -> list[Value]:
-    """Return a column's values as the factor has them; refuse what it can't be."""
+    """Return a column's values in the factor's type; raise if one isn't allowed."""
     found: list[Value] = []
     for line, value in enumerate(column, start=2):
         if factor.is_range:
@@ -222,15 +222,15 @@ def _check_values(factor: Factor, column: Sequence[Any], file: Path) -> list[Val
 
 
 def is_sampled(experiment: Experiment) -> bool:
-    """Whether its points are places of laws, rather than listed."""
+    """Return whether the points are drawn from distributions, not listed."""
     return experiment.design.kind in SAMPLED
 
 
-# --- Order: a sweep that is cut short is balanced -------------------------------------------------------------
+# --- Order: an interrupted sweep is balanced ------------------------------------------------------------------
 
 
 def spread_out(count: int) -> Sequence[int]:
-    """Numbers 0 to ``count`` - 1, early ones evenly over the whole.
+    """Return 0 to ``count`` - 1, ordered so that the first ones cover the range evenly.
 
     >>> spread_out(8)
     [0, 4, 2, 6, 1, 5, 3, 7]
@@ -242,14 +242,14 @@ def spread_out(count: int) -> Sequence[int]:
 
 
 def interleave(wanted: Mapping[int, int], done: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Addresses (point, replication) of the runs that are missing, in the order in which they are to be made.
+    """Yield the addresses (point, replication) of missing runs, in the order to simulate them.
 
     Parameters
     ----------
     wanted : point -> replications
         every point from 0 on
     done : addresses
-        that are there, or aren't to be tried
+        runs that are finished, or to skip
     """
     there, points = set(done), spread_out(len(wanted))
     for replication in range(max(wanted.values(), default=0)):

@@ -1,4 +1,4 @@
-"""A factor: what of a scenario varies in an experiment, and between which values."""
+"""A factor: the key of a scenario that an experiment varies, and its values."""
 
 from __future__ import annotations
 
@@ -17,48 +17,48 @@ from zerosum.scenario.spec import NAMED_TABLES
 from zerosum.studies.questions import LARGEST
 
 Value = bool | int | float | str
-"""What a factor can be at a point."""
+"""A factor's value at a point."""
 
 DIGITS = 6
-"""Significant digits of a value within a range: what a table shows is what was run."""
+"""Significant digits of a value in a range, so that tables show the simulated value."""
 
 SMALLEST = 1e-12
-"""Least spread of a normal law, and least part of its high end at which a range begins that goes by ratios."""
+"""Smallest sd of a normal distribution, and smallest low / high of a range on a log scale."""
 
 NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
-"""A factor's name is a column of tables and a word of constraints."""
+"""Pattern of a factor's name: it becomes a column of tables and a name in constraints."""
 
 
 class Level(Row):
-    """One of a factor's named levels: several keys that are set together."""
+    """One of a factor's named levels: it sets several keys together."""
 
     name: str = Field(min_length=1, max_length=60)
     set: Mapping[str, Any]
 
 
 class Factor(Row):
-    """What varies: one key, keys that move with it, or named levels of several keys.
+    """One factor: a key (and keys scaled with it), or named levels of several keys.
 
     Attributes
     ----------
     key : str, optional
-        of the scenario, as for ``--set``
+        key of the scenario, as for ``--set``
     name : str
-        its column in tables; the last word of the key if not given
+        its column in tables; default: the last word of the key
     label, unit : str
-        for figures; the key's own if not given
+        for figures; default: the key's
     values : tuple, optional
-        to be tried, in this order
+        values to simulate, in this order
     low, high : float, optional a range; ``steps`` values of it where the design is a grid
     scale : str
-        linear or log: how a range is gone through
+        linear or log spacing of a range
     distribution : str
-        how values are spread: uniform over the range; normal (``mean``, ``sd``; cut off at low and high where
-        given); triangular (low, ``mode``, high)
+        uniform over the range; normal (``mean``, ``sd``; truncated at low and high if given);
+        triangular (low, ``mode``, high)
     also : mapping
-        further key -> what the value is multiplied by there
+        further key -> multiplier of the value
     levels : tuple of Level
-        instead of a key
+        named levels instead of a key
     """
 
     key: str | None = None
@@ -84,7 +84,7 @@ class Factor(Row):
             try:
                 last = split_key(given["key"])[-1]
             except ValueError:
-                return given | {"name": "unnamed"}  # the key is refused, not its name
+                return given | {"name": "unnamed"}  # the error is about the key, not the name
             return given | {"name": last.replace("-", "_")}
         return given
 
@@ -157,7 +157,7 @@ class Factor(Row):
 
     @property
     def is_range(self) -> bool:
-        """Whether its values are numbers of a range, rather than listed ones."""
+        """Whether its values are a range, not a list."""
         return not self.values and not self.levels
 
     @property
@@ -177,17 +177,17 @@ class Factor(Row):
             raise ValueError(f"factor '{self.name}': a grid needs 'values', or 'steps' beside low and high")
         if self.distribution == "uniform":
             places = np.linspace(0.0, 1.0, self.steps)
-        else:  # equally likely parts of the law, each at its middle
+        else:  # medians of equally likely parts of the distribution
             places = (np.arange(self.steps) + 0.5) / self.steps
         return tuple(dict.fromkeys(self.at(float(place)) for place in places))
 
     @property
     def count(self) -> int:
-        """How many values a grid has."""
+        """Number of values in a grid."""
         return len(self.listed)
 
     def at(self, place: float) -> Value:
-        """Value at a place of its law, 0 to 1: a listed one, or a number of the range, rounded."""
+        """Return the value at a quantile (0 to 1) of its distribution: a listed one, or a rounded number."""
         if not self.is_range:
             every = self.listed
             return every[min(int(place * len(every)), len(every) - 1)]
@@ -220,16 +220,16 @@ class Factor(Row):
 
     @property
     def is_bounded(self) -> bool:
-        """Whether both ends are values: a normal law without them has none."""
+        """Whether it has a lowest and a highest value; a normal distribution may have none."""
         return not self.is_range or (self.low is not None and self.high is not None)
 
     @property
     def is_whole(self) -> bool:
-        """Whether the scenario wants whole numbers there."""
+        """Whether the scenario's key takes whole numbers."""
         return self.key is not None and isinstance(_default(self.key), int)
 
     def overrides(self, value: Value) -> Mapping[str, Any]:
-        """Keys of the scenario and what they are set to where the factor has this value."""
+        """Return the scenario's keys and their values for this value of the factor."""
         if self.levels:
             return next(level.set for level in self.levels if level.name == value)
         assert self.key is not None
@@ -242,14 +242,14 @@ class Factor(Row):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Keys that it sets, at one level or another."""
+        """Keys that it sets, over all levels."""
         if self.levels:
             return tuple(dict.fromkeys(key for level in self.levels for key in level.set))
         return (self.key or "", *self.also)
 
     @property
     def title(self) -> str:
-        """Label with its unit, for axes: the key's own words where none are given."""
+        """Label with its unit, for axes; default: the key's."""
         unit = self.unit or (_unit(self.key) if self.key else "")
         label = self.label or self.name.replace("_", " ")
         return f"{label} ({unit})" if unit and unit not in ("name", "yes/no") else label

@@ -1,4 +1,4 @@
-"""A folder of a sweep's results: what its runs are of, where they are kept, and what it holds at the end."""
+"""Folder of a sweep's results: its manifest, stored runs and output files."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ OUTPUTS = (
     *("summary.json", "responses.csv", "points.csv", "failures.csv"),
     *(f"{name}.parquet" for name in ("runs", *KEEPABLE)),
 )
-"""Files that a sweep writes at its end."""
+"""Files that a finished sweep writes."""
 
 
 def default_folder(study: Study, results: Path = Path("results")) -> Path:
-    """Return where a study's results go if nothing else is said."""
+    """Return the default folder of a study's results."""
     return results / study.experiment.name / study.hash[:16]
 
 
 def question(study: Study) -> Question:
-    """Say what a study's runs are of: points, strategies, replications and kept tables may become more."""
+    """Return what identifies a study's runs; points, strategies, replications and tables can be added later."""
     alike = {
         "scenarios": [runs_json(base) for base in study.bases],
         "factors": sorted(key for factor in study.experiment.factors for key in (factor.name, *factor.keys)),
@@ -39,7 +39,7 @@ def question(study: Study) -> Question:
         "name": study.experiment.name,
         "question": study.experiment.question,
         "file": study.experiment.model_dump(mode="json", exclude_unset=True),
-        # Whole, because what was left to defaults may be other in a later version.
+        # Whole scenarios, because a later version may have other defaults.
         "scenarios": [base.model_dump(mode="json") for base in study.bases],
         "points": study.listed,
     }
@@ -53,20 +53,20 @@ def parts_of(
     on_lost: Callable[[Lost], None] = lambda _: None,
     beside: Iterable[Path] = (),
 ) -> Parts:
-    """Open the folder in which a study's runs are kept; parameters and errors are those of :class:`Parts`."""
+    """Open the folder that stores a study's runs; parameters and errors are those of :class:`Parts`."""
     if fresh:
-        for name in OUTPUTS:  # what was made from the runs that are forgotten
+        for name in OUTPUTS:  # outputs of the discarded runs
             (folder / name).unlink(missing_ok=True)
     return Parts(folder, question(study), study.experiment.keep, fresh, on_lost, beside)
 
 
 def refuse_others(folder: Path, study: Study) -> None:
-    """Refuse a folder that is not this study's.
+    """Raise if a folder belongs to another study.
 
     Raises
     ------
     InputError
-        says in what they differ
+        with the differences
     """
     known = description(folder, KIND)
     if known is None or known.get("format") != FORMAT:

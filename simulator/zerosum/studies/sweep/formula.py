@@ -1,7 +1,7 @@
-"""A constraint on factors: ``prospecting + preparation <= 0.8``, read and checked before it is asked.
+"""A constraint on factors, such as ``prospecting + preparation <= 0.8``: parsed and checked before use.
 
-Only names, numbers, texts, arithmetic, comparisons and ``and``, ``or``, ``not`` are allowed; pandas computes it for all
-points at once.
+It allows only names, numbers, texts, arithmetic, comparisons and ``and``, ``or``, ``not``. pandas evaluates it for
+all points at once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Formula:
     Raises
     ------
     ValueError
-        if it is no such condition; the message says what isn't allowed
+        if it isn't a valid condition; the message says what isn't allowed
     """
 
     def __init__(self, text: str) -> None:
@@ -57,12 +57,12 @@ class Formula:
         self.words = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
     def holds(self, points: pd.DataFrame) -> npt.NDArray[np.bool_]:
-        """Tell for each point whether it holds.
+        """Return for each point whether the condition holds.
 
         Raises
         ------
         ValueError
-            if it can't be asked of such values (a text that is added to a number)
+            if it can't be evaluated (such as a text plus a number)
         """
         try:
             found = points.eval(self.text.strip(), engine="python")
@@ -78,14 +78,14 @@ class Formula:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> core_schema.CoreSchema:
-        """Let a text in a file become a formula, and be written as one."""
+        """Let pydantic read a formula from text and write it as text."""
         return core_schema.no_info_plain_validator_function(
             cls._of, serialization=core_schema.plain_serializer_function_ser_schema(lambda one: one.text)
         )
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _core: Any, _handler: Any) -> dict[str, Any]:
-        """Describe what a file has: a text."""
+        """Describe the field in the JSON schema: a string."""
         return {"type": "string"}
 
     @classmethod

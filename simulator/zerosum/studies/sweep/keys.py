@@ -1,4 +1,4 @@
-"""Which values of its scenarios an experiment's keys lead to: each is set once, and kept under its canonical key."""
+"""Resolve an experiment's keys in its scenarios: each value is set once, under its canonical key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEED: KeyPath = ("comparison", "seed")
 
 
 def with_canonical_keys(experiment: Experiment, bases: Sequence[Scenario], here: Path) -> Experiment:
-    """Return the experiment with every key as it is kept.
+    """Return the experiment with canonical keys.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def with_canonical_keys(experiment: Experiment, bases: Sequence[Scenario], here:
     Raises
     ------
     InputError
-        If a factor's key leads nowhere, or to what another factor, ``[set]`` or [[uncertain]] says.
+        If a factor's key doesn't exist, or another factor, ``[set]`` or [[uncertain]] sets it too.
     """
     for base in bases:
         _check_factors(experiment, base, here)
@@ -56,7 +56,7 @@ def with_canonical_keys(experiment: Experiment, bases: Sequence[Scenario], here:
 def canonical_key(key: str, bases: Sequence[Scenario], here: Path) -> str:
     """Return the canonical key of a key that means the same in all scenarios.
 
-    Where rows of the same number have different names, their number is what is meant.
+    If rows with the same number have different names, the key uses the number.
     """
     try:
         paths = [find_path(base, key, str(here)) for base in bases]
@@ -71,7 +71,7 @@ def canonical_key(key: str, bases: Sequence[Scenario], here: Path) -> str:
 
 
 def _respell(factor: Factor, canonical: Callable[[str], str]) -> Mapping[str, Any]:
-    """Return the fields of a factor that have keys which are spelled otherwise than they are kept."""
+    """Return the fields of a factor whose keys aren't canonical, with canonical keys."""
     changes = _respell_tables(factor.model_dump(), canonical)
     if "levels" in changes:
         pairs = zip(factor.levels, changes["levels"], strict=True)
@@ -95,7 +95,7 @@ def _respell_tables(factor: Mapping[str, Any], canonical: Callable[[str], str]) 
 
 
 def _canonical_if_there(key: str, canonical: Callable[[str], str]) -> str:
-    """Return a canonical key; the key itself if it leads nowhere any more, since ``[set]`` has renamed its row."""
+    """Return a canonical key; the key itself if it no longer exists because ``[set]`` renamed its row."""
     try:
         return canonical(key)
     except InputError:
@@ -103,13 +103,13 @@ def _canonical_if_there(key: str, canonical: Callable[[str], str]) -> str:
 
 
 def _check_factors(experiment: Experiment, base: Scenario, here: Path) -> None:
-    """Refuse two who set one value, and what a factor can't set."""
-    there: list[tuple[KeyPath, str, str]] = []  # path, its key as it is spelled, who sets it
+    """Raise if two factors or ``[set]`` set one value, or if a factor can't set its key."""
+    there: list[tuple[KeyPath, str, str]] = []  # path, its key as written, which factor sets it
     for key, value in experiment.set.items():
         try:
             there += [(path, key, "") for path in paths_of(base, key, value)]
         except ScenarioError:
-            continue  # its row has another name by now
+            continue  # its row was renamed
     drawn = [(find_path(base, row.key), row.key) for row in base.uncertain]
     for factor in experiment.factors:
         own = list(_set_by(factor, base, here))
@@ -136,12 +136,12 @@ def _check_factors(experiment: Experiment, base: Scenario, here: Path) -> None:
 
 
 def _set_by(factor: Factor, base: Scenario, here: Path) -> Iterator[tuple[KeyPath, str]]:
-    """Yield (path, key) of every value that a factor sets, at one level or another.
+    """Yield (path, key) of every value that a factor sets, over all levels.
 
     Raises
     ------
     InputError
-        If a key leads nowhere, or one level sets a value twice.
+        If a key doesn't exist, or one level sets a value twice.
     """
     where = f"{here}: factor '{factor.name}'"
     together = [level.set for level in factor.levels] or [dict.fromkeys(factor.keys)]
@@ -161,7 +161,7 @@ def _set_by(factor: Factor, base: Scenario, here: Path) -> Iterator[tuple[KeyPat
 
 
 def _twice(base: Scenario, path: KeyPath, known: KeyPath, key: str, spelled: str, name: str) -> str:
-    """Say that two set one value, and how each spells it."""
+    """Return the error text for a value that is set twice, with both spellings."""
     longer = max(path, known, key=len)
     other = "" if key == spelled == key_at(base, longer) else f" (as '{spelled}' and as '{key}')"
     if not name:

@@ -1,4 +1,4 @@
-"""Plan a sweep: points, runs, memory, disk and time, before any of it is spent."""
+"""Estimate a sweep's points, runs, memory, disk and time before it runs."""
 
 from __future__ import annotations
 
@@ -23,42 +23,42 @@ from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.work import Work
 
 PILOTS = 3
-"""Points at which a run is made, to see how long runs take."""
+"""Points with a pilot run, to measure the time of a run."""
 
 LONGEST_PILOT = 30.0
-"""Seconds that a run may be expected to take for a pilot to be made."""
+"""Longest expected run, in seconds, for which a pilot is simulated."""
 
 SPARE = 0.9
 """Part of the free disk that a sweep may fill."""
 
 TWICE = 2
-"""Rows lie in the parts and, at the end, in the table."""
+"""Copies of each row: in the parts and, at the end, in the table."""
 
 BYTES = 9
-"""Of a number in Parquet: hardly any of them compress."""
+"""Bytes of a number in Parquet: most don't compress."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sweep takes.
+    """Estimated size and time of a sweep.
 
     Attributes
     ----------
     points, replications, runs : int
         runs = points * replications
     independent : int
-        replications that don't share their random numbers with another: those of one point where all points share it,
-        else those of all points (of two on the same assumptions, one counts)
+        replications with their own random numbers: those of one point if all points share them, else those of all
+        points (two with the same assumptions count once)
     done : int
-        runs that are there already
+        finished runs
     simulations : int
-        years that are simulated in a run: strategies for adopters, and their chance baseline
+        simulated years in a run: strategies for adopters, and their chance baseline
     disk, free : int
-        bytes that all rows take, and that are free
+        bytes that all rows need, and free bytes
     largest : Scenario
-        that takes most memory
+        scenario that needs most memory
     seconds_per_run : float
-        of a process, by pilot; NaN without one
+        seconds of one process, from pilots or sizes; NaN if unknown
     """
 
     points: int
@@ -78,22 +78,22 @@ class Plan:
         return memory_needed(self.largest)
 
     def seconds(self, workers: int) -> float:
-        """Time that the rest takes on so many workers, if the pilots are like the others."""
+        """Return the seconds that the remaining runs need, if they are like the pilots."""
         return (self.runs - self.done) * self.seconds_per_run / workers
 
 
 def planned(study: Study, folder: Path, pilot: bool = False) -> Plan:
-    """Say what a sweep takes.
+    """Estimate what a sweep needs.
 
     Parameters
     ----------
     pilot : bool
-        make a run at some points, to see how long it takes
+        simulate runs at some points, to measure their time
 
     Raises
     ------
     InputError
-        if the rows don't fit on the disk, or a market not in memory: says how many bytes
+        if the rows don't fit on the disk, or a market in memory: says how many bytes
     """
     experiment = study.experiment
     often = experiment.precision.at_most if experiment.precision else experiment.replications
@@ -127,12 +127,12 @@ def planned(study: Study, folder: Path, pilot: bool = False) -> Plan:
 
 
 def check_memory(study: Study) -> Scenario:
-    """Return the point's scenario that takes most memory.
+    """Return the scenario that needs most memory.
 
     Raises
     ------
     InputError
-        if it doesn't fit, or the rows of all runs don't: says how many bytes, and what to lower
+        if it or the rows of all runs don't fit: says how many bytes, and what to lower
     """
     largest = max((study.scenario(n) for n in study.extremes() or (0,)), key=memory_needed)
     runs = study.experiment.replications * len(study.points)
@@ -155,13 +155,13 @@ def _bytes_per_run(study: Study) -> int:
 
 
 def _seconds_per_run(study: Study, largest: Scenario) -> float:
-    """By pilot or, where one would take its time itself, by the sizes of the largest market."""
+    """Return the seconds of a run, from a pilot; if a pilot is slow, from the largest market's sizes."""
     guessed = seconds_needed(largest, 1, nulls=study.nulls)
     return guessed if guessed > LONGEST_PILOT else _pilot(study)
 
 
 def _pilot(study: Study) -> float:
-    """Mean seconds of a run, over some points of the design; the first of them warms up."""
+    """Return the mean seconds of a run over some points, after one warm-up run."""
     work = Work(study.bases, study.nulls, study.experiment.keep)
     tried = spread_out(len(study.points))[:PILOTS]
     work([Task(study.place(tried[0]), 0)])

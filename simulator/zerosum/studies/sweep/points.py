@@ -1,4 +1,4 @@
-"""From a point of a design to the scenario that is run there."""
+"""Turn a point of a design into its scenario."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from zerosum.studies.sweep.keys import with_canonical_keys
 from zerosum.studies.sweep.spec import SCENARIO, Experiment
 
 CHECKED = 2_000
-"""Points whose scenarios are made before the first run."""
+"""Points whose scenarios are checked before the first run."""
 
 
 class Study:
@@ -41,12 +41,12 @@ class Study:
     here : Path
         its file
     bases, points : optional
-        as they were when it was run, if the files aren't to be read (again)
+        loaded scenarios and points; default: read from the files
 
     Attributes
     ----------
     points : DataFrame
-        a row each, a column each factor
+        one row a point, one column a factor
     bases : tuple of Scenario
         in the order of ``experiment.scenario``
 
@@ -68,9 +68,9 @@ class Study:
         self.experiment = experiment = with_canonical_keys(experiment, self.bases, here)
         self.points = lay_out(experiment, here) if points is None else points
         self.nulls = any(metric in NULL_METRICS for metric in experiment.metrics)
-        """Whether the chance baseline is simulated, too: where a number is asked for that is shown beside it."""
+        """Whether the chance baseline is simulated too: if a metric is shown beside it."""
         self.asked: Mapping[str, Any] = {}
-        """What runs are asked besides their metrics, and how; it is part of their addresses."""
+        """What runs compute besides their metrics; part of their addresses."""
         strategies = {base.compared_names for base in self.bases}
         if len(strategies) > 1:
             said = "; ".join(
@@ -113,16 +113,16 @@ class Study:
 
     @property
     def adopters(self) -> tuple[str, ...]:
-        """Who adopts, as often as was asked."""
+        """Adopters that are compared."""
         return self.bases[0].comparison.adopters
 
     @property
     def is_sampled(self) -> bool:
-        """Whether its points are places of laws, rather than listed."""
+        """Whether its points are drawn from distributions, not listed."""
         return is_sampled(self.experiment)
 
     def place(self, number: int) -> Place:
-        """What a worker needs of a point."""
+        """Return what a worker needs to build a point's scenario."""
         base = self.experiment.scenario.index(self._at(number, SCENARIO)) if SCENARIO in self.points else 0
         changes: dict[str, Any] = {}
         for factor in self.experiment.factors:
@@ -137,7 +137,7 @@ class Study:
         Raises
         ------
         InputError
-            if it isn't valid there: says at which point, and what is wrong
+            if it isn't valid: says which point, and what is wrong
         """
         place = self.place(number)
         try:
@@ -147,12 +147,12 @@ class Study:
             raise InputError(f"{self.here}: at {self.describe(number)}: {wrong}") from None
 
     def with_value(self, number: int, factor: Factor, value: Any) -> Scenario:
-        """Return the scenario of a point, one of its factors set to another value.
+        """Return the scenario of a point with another value of one factor.
 
         Raises
         ------
         ScenarioError
-            if it isn't valid there
+            if it isn't valid
         """
         place, changes = self.place(number), dict[str, Any]()
         for one in self.experiment.factors:
@@ -160,24 +160,24 @@ class Study:
         return parse_scenario(self.bases[place.base], changes)
 
     def describe(self, number: int) -> str:
-        """Say where a point is: ``saturation = 0.5, contact = 0.2``."""
+        """Return a point's values as text: ``saturation = 0.5, contact = 0.2``."""
         said = (f"{name} = {_short(self._at(number, name))}" for name in self.points.columns)
         return ", ".join(said) or "the only point"
 
     @property
     def listed(self) -> Mapping[str, Any]:
-        """The points, for whoever has no longer what they were laid out from."""
+        """The points as JSON values, to restore them without the experiment's files."""
         rows = [[_plain(value) for value in row] for row in self.points.itertuples(index=False)]
         return {"names": list(self.points.columns), "rows": rows}
 
     @property
     def orders(self) -> Mapping[str, tuple[str, ...]]:
-        """Columns of names, in which order they come in tables."""
+        """Order of names in tables, for each column of names."""
         return {"adopters": self.adopters, "strategy": self.strategies}
 
     @cached_property
     def grid(self) -> Grid:
-        """Where runs are kept, by all that they depend on: points that another design shares are found again."""
+        """Addresses of runs, by everything they depend on, so that another design can reuse shared points."""
         markets: dict[tuple[int, str, tuple[str, ...]], int] = {}
         names = [
             [row.name for row in base.strategies] + [row.name for row in base.tools] for base in self.bases
@@ -199,20 +199,20 @@ class Study:
         return _plain(self.points[name].iat[number])
 
     def checked(self) -> Iterator[int]:
-        """Make scenarios of points, the extremes first, so that a fault shows before anything is run.
+        """Check the scenarios of points, the extremes first, before the first run.
 
-        Of very many points, ``CHECKED`` are made, evenly over all; where another is wrong, its runs fail.
+        It checks the extremes and up to ``CHECKED`` other points, evenly spaced. Runs at any other invalid point fail.
 
         Yields
         ------
-        number of a point that is right
+        number of a valid point
         """
         for number in dict.fromkeys((*self.extremes(), *spread_out(len(self.points))[:CHECKED])):
             self.scenario(number)
             yield number
 
     def extremes(self) -> tuple[int, ...]:
-        """Points at which some factor has its lowest or highest value, or one of its words."""
+        """Return points at which a factor has its lowest or highest value, or the first of each text value."""
         found: list[int] = []
         for name in self.points.columns:
             column = self.points[name]
@@ -224,7 +224,7 @@ class Study:
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """All that can change a run, by name: results of one study are never mixed with another's."""
+        """Everything that can change a run, by name, so that results of different studies never mix."""
         points = json.dumps(self.listed["rows"])
         return {
             "scenarios": [results_hash(base) for base in self.bases],
@@ -253,7 +253,7 @@ def scenario_at(bases: tuple[Scenario, ...], place: Place) -> Scenario:
 
 
 def _bases(experiment: Experiment, here: Path) -> tuple[Scenario, ...]:
-    """Load the scenarios; refuse one that is named twice, by its name and by its file."""
+    """Load the scenarios; raise if one is named twice, by its name and by its file."""
     named: dict[str, str] = {}
     bases = []
     for name in experiment.scenario:

@@ -15,30 +15,30 @@ from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.sweep import Swept
 
 ROUNDING = 1e-9
-"""Part of the largest number; what differs by less differs by rounding only."""
+"""Part of the largest number; smaller differences are rounding errors."""
 
 
 def responses(
     swept: Swept, metrics: Sequence[str] = (), confidence: float = 0.95, against: str | None = None
 ) -> pd.DataFrame:
-    """Summarise a sweep point by point.
+    """Summarize a sweep point by point.
 
     Parameters
     ----------
     swept : Swept
     metrics : names
-        the experiment's if not given
+        default: the experiment's
     confidence : float
-        of the intervals, each for itself
+        of each interval by itself
     against : str
-        the strategy that the others are compared with; the baseline if not given
+        reference strategy; default: the baseline
 
     Returns
     -------
     DataFrame
         point, the factors, adopters, strategy, metric, n (replications), mean, mean_low, mean_high, difference, low,
-        high (paired with ``against``; NaN for that itself), chance_baseline (NaN where none was simulated); in
-        order of metric, adopters, strategy, point
+        high (paired with ``against``; NaN for ``against``), chance_baseline (NaN if not simulated); ordered by
+        metric, adopters, strategy, point
     """
     study = swept.study
     held = against or study.baseline
@@ -65,7 +65,7 @@ def _runs(swept: Swept, metric: str, null: bool) -> pd.DataFrame:
     if table is None:
         index = pd.MultiIndex.from_arrays([[], []], names=["point", "replication"])
         return pd.DataFrame(index=index, columns=columns, dtype=float)
-    # Rows are in order: (point, replication), then adopters, then strategy. So they fold, with no look-up.
+    # Rows are ordered by point, replication, adopters, strategy, so a reshape is enough.
     chosen = table["null"].to_numpy(zero_copy_only=False) == null
     values = table[metric].to_numpy()[chosen].reshape(-1, len(columns))
     at = [table[name].to_numpy()[chosen][:: len(columns)] for name in ("point", "replication")]
@@ -113,10 +113,10 @@ def _of_metric(
 
 
 def _interval(values: pd.Series, by_point: pd.Index, confidence: float) -> pd.DataFrame:
-    """Mean with Student's interval for every point at once; what is undefined is left out."""
+    """Return every point's mean with Student's interval; undefined values are left out."""
     found = values.groupby(by_point).agg(["count", "mean", "std"]).rename_axis("point")
     n = found["count"].to_numpy()
-    # Equal numbers miss their mean by a rounding, which would make an interval of nothing that excludes zero.
+    # Equal numbers differ from their mean by rounding, which would give a tiny interval that excludes zero.
     found.loc[found["std"] <= ROUNDING * values.abs().max(), "std"] = 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         reach = stdtrit(np.maximum(n - 1, 1), 0.5 + confidence / 2.0) * found["std"].to_numpy() / np.sqrt(n)

@@ -1,4 +1,4 @@
-"""A sweep as it stands, from its folder alone: the files that it was made from may have changed, or be gone."""
+"""Load a sweep from its folder alone, even if its experiment's files have changed or are gone."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ from zerosum.studies.sweep.sweep import Swept, gathered
 
 
 def restored(folder: Path, metrics: Sequence[str] = (), study: Study | None = None) -> Swept:
-    """Read a sweep back, finished or not.
+    """Load a sweep, finished or not.
 
     Parameters
     ----------
     folder : Path
         with a ``sweep.json``
     metrics : names
-        columns of the runs that are wanted; all if not given
+        columns of the runs to read; default: all
     study : Study
-        the folder's, if it is known already
+        the folder's study, if already loaded
 
     Returns
     -------
     Swept
-        of every run that is there, also those beyond the experiment's replications; no tables beside the runs
+        every finished run, also beyond the experiment's replications; no other tables
 
     Raises
     ------
     InputError
-        if there is no such folder, or what it holds can't be understood: says what, and what helps
+        if the folder doesn't exist or has unreadable contents: says which, and how to fix it
     StoreError
-        if its ``sweep.json`` can't be read, or isn't as it was written
+        if its ``sweep.json`` can't be read or is damaged
     """
     study, parts = study or study_of(folder), Parts(folder)
     columns = ["point", "adopters", "strategy", "replication", "null", *metrics] if metrics else None
-    # Replications of each point: the experiment's, or those that were tried where these are more.
+    # Replications of each point: the experiment's, or more if more were tried.
     often = dict.fromkeys(range(len(study.points)), study.experiment.replications)
     for point, replication in study.grid.complete(parts.finished()) | study.grid.any(parts.failed()):
         often[point] = max(often[point], replication + 1)
@@ -55,7 +55,7 @@ def restored(folder: Path, metrics: Sequence[str] = (), study: Study | None = No
 
 
 def study_of(folder: Path) -> Study:
-    """Rebuild the study that a folder's runs are of.
+    """Rebuild the study of a folder.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""An experiment's question: which scenario, what varies, by which design, how often, and which numbers answer."""
+"""An experiment's file: scenario, factors, design, replications and metrics."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ from zerosum.studies.sweep.formula import Formula
 
 Kind = Literal["grid", "list", "latin-hypercube", "sobol", "morris", "saltelli"]
 SAMPLED: tuple[Kind, ...] = ("latin-hypercube", "sobol", "morris", "saltelli")
-"""Designs that draw places of the factors' laws, rather than cross listed values."""
+"""Designs that sample the factors' distributions, instead of crossing listed values."""
 
 KEEPABLE = ("weekly", "reps", "segments")
-"""Tables that can be kept beside the runs."""
+"""Tables that can be stored beside the runs."""
 
 SCENARIO = "scenario"
-"""Name of the factor that several scenarios are."""
+"""Name of the factor for several scenarios."""
 
 
 class Design(Row):
-    """Which points of the factors' space are tried.
+    """The points of the factors' space to simulate.
 
     Attributes
     ----------
     kind : str
-        grid: every combination; list: the rows of a CSV file; latin-hypercube, sobol: so many points, spread
-        evenly; morris: trajectories that change one factor at a time (screening); saltelli: a sample for
-        Sobol indices
+        grid: every combination; list: the rows of a CSV file; latin-hypercube, sobol: ``points`` points,
+        evenly spread; morris: trajectories that change one factor at a time (screening); saltelli: a sample
+        for Sobol indices
     points : int
-        of latin-hypercube and sobol; of saltelli the base, each of which is tried factors + 2 times
+        latin-hypercube and sobol: points; saltelli: base points, each giving factors + 2 points
     trajectories : int
         of morris
     grid_levels : int
-        of morris: places of a factor's law that are used
+        of morris: quantiles of a factor's distribution that it uses
     second_order : bool
-        of saltelli: also for pairs of factors, with 2 * factors + 2 tries a base point
+        of saltelli: also pairs of factors, with 2 * factors + 2 points for each base point
     file : str
         of list, relative to the experiment's file
     seed : int
-        of what is drawn; 0 is a seed
+        of the random sample; 0 is a seed
     """
 
     kind: Kind = "grid"
@@ -86,18 +86,18 @@ class Design(Row):
 
 
 def _random_numbers_of(given: dict[str, Any]) -> str:
-    """Whose random numbers points have if the file doesn't say: a sample's points their own, listed points share it.
+    """Return the default ``random_numbers``: "own" for a sample's points, "common" for listed points.
 
-    Of two listed points the difference is asked for, and with common random numbers it is known better. A sample's
-    points are averaged over, and with common random numbers an average rests on as many independent numbers as there
-    are replications, however many points there are (docs/statistics.md).
+    Listed points are compared, and common random numbers make differences more precise. A sample's points are
+    averaged. With common random numbers, an average would have only as many independent observations as there are
+    replications, however many points there are (docs/statistics.md).
     """
     design = given.get("design")
     return "own" if isinstance(design, Design) and design.kind in SAMPLED else "common"
 
 
 class Precision(Row):
-    """How sure each point has to be: replications are added until it is."""
+    """Precision that each point needs: replications are added until it is reached."""
 
     metric: str
     halfwidth: str
@@ -105,36 +105,36 @@ class Precision(Row):
 
 
 class Experiment(Row):
-    """The file, checked.
+    """An experiment's file, validated.
 
     Attributes
     ----------
     name, question : str
     scenario : tuple of str
-        files beside this one, or names of shipped ones; several are one more factor
+        files beside this one, or names of shipped ones; several count as one more factor
     strategies : tuple of str
-        strategies; the scenario's own if not given
+        default: the scenario's
     baseline : str, optional
-        the strategy that all are compared with; the scenario's if not given
+        strategy that all are compared with; default: the scenario's
     adopters : tuple of str
-        the scenario's own if not given
+        default: the scenario's
     set : mapping
-        keys of the scenario that are other than there, at every point
+        keys of the scenario -> values at every point
     factors, design
         what varies, and how
     constraints : tuple of Formula
-        points at which one of them doesn't hold are left out
+        points that violate one are left out
     replications : int
-        a point
+        per point
     precision : Precision, optional
         adds replications to points that need them
-    chance : str
-        common: all points share the random numbers of a replication, so that points are pairs, too; own: each point has
-        random numbers of its own. If not given: own for sampled designs, else common
+    random_numbers : str
+        common: all points share a replication's random numbers, so points are paired too; own: each point has its
+        own random numbers. Default: own for sampled designs, else common
     metrics : tuple of str
-        the numbers that answer, the first the one that decides
+        metrics; the first one decides
     keep : tuple of str
-        tables that are kept beside the runs
+        tables to store beside the runs
     """
 
     name: FileName = ""
@@ -214,7 +214,7 @@ class Experiment(Row):
 
     @property
     def varied(self) -> tuple[str, ...]:
-        """Names of all factors, several scenarios being the first of them."""
+        """Names of all factors; several scenarios come first."""
         first = (SCENARIO,) if len(self.scenario) > 1 else ()
         return (*first, *(factor.name for factor in self.factors))
 
@@ -229,10 +229,10 @@ INSTEAD = {
     "comparison.adopters": "adopters",
     "comparison.replications": "replications",
 }
-"""Key of the scenario -> key of the experiment that says it."""
+"""Key of the scenario -> key of the experiment that sets it."""
 
 TAKEN = ("point", "adopters", "strategy", "replication", "null", SCENARIO)
-"""Columns of the tables: no factor can have such a name."""
+"""Columns of the tables, which can't be names of factors."""
 
 
 def load_experiment(path: str | Path) -> Experiment:

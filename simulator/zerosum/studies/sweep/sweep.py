@@ -1,4 +1,4 @@
-"""Run a study at all of its points, on any executor, and lose no finished run."""
+"""Run a study at all of its points, on any executor, and store every finished run."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.work import Work as SweepWork
 
 ROUND = 10
-"""Replications that are added to a point at a time."""
+"""Replications added to a point at a time."""
 
 
 def find_wide(study: Study, runs: pa.Table, replications: Mapping[int, int]) -> list[int]:
-    """Points at which some strategy's difference from the baseline is known less well than the experiment asks.
+    """Return points where some strategy's difference from the baseline is less precise than the experiment asks.
 
     Parameters
     ----------
     runs : Table
         of all points
     replications : mapping
-        point -> how many there should be; where there are fewer, some failed, and more won't help
+        point -> requested replications; points with fewer had failures, so more won't help
 
     Notes
     -----
-    To look again and again and to end when an interval is narrow costs a little of its confidence, most where
-    differences are skewed: docs/statistics.md has figures.
+    Stopping as soon as an interval is narrow lowers its confidence a little, most for skewed differences:
+    docs/statistics.md has figures.
     """
     wanted = study.experiment.precision
     assert wanted is not None
@@ -80,17 +80,17 @@ def find_wide(study: Study, runs: pa.Table, replications: Mapping[int, int]) -> 
 
 
 BATCH_SECONDS = 1.0
-"""A batch is to take about so long: short runs are sent together, long ones alone."""
+"""Target seconds of a batch: short runs are sent together, long ones alone."""
 
 MOST_IN_BATCH = 200
 
 FLUSH_RUNS, FLUSH_SECONDS = 500, 5.0
-"""Runs, or seconds, after which what is finished is written."""
+"""Runs, or seconds, after which finished runs are written."""
 
 
 @dataclass(frozen=True)
 class State:
-    """How far a sweep is; ``wanted`` can grow, where a precision is asked for."""
+    """Progress of a sweep; ``wanted`` can grow with a precision."""
 
     done: int
     wanted: int
@@ -102,25 +102,25 @@ OnState = Callable[[State], None]
 
 @dataclass(frozen=True)
 class Swept:
-    """What a sweep has made.
+    """Results of a sweep.
 
     Attributes
     ----------
     study : Study
     replications : mapping
-        point -> how many were wanted there
+        point -> requested replications
     tables : name -> rows
-        in order of point, replication, adopters, strategy; of the wanted runs only
+        requested runs only, in order of point, replication, adopters, strategy
     failures : tuple
-        runs that ended otherwise
+        failed runs
     missing : int
-        runs that nobody has made yet (other shards)
+        runs not simulated yet (other shards)
     missing_here : int
-        of these, those that this very call was to make: their files are gone again
+        missing runs that this call should have simulated: their files are gone again
     lost : tuple of Lost
-        parts that couldn't be read; what they held is made again, or missing
+        unreadable parts; their runs are simulated again, or missing
     precise : bool
-        whether every point is known as well as was asked for
+        whether every point has the requested precision
     """
 
     study: Study
@@ -146,39 +146,39 @@ def sweep(
     beside: Iterable[Path] = (),
     work: Work | None = None,
 ) -> Swept:
-    """Make the runs that are missing.
+    """Simulate the missing runs.
 
     Parameters
     ----------
     study : Study
     folder : Path
-        of the results; what is there is not made again
+        of the results; stored runs are reused
     executor : Executor
-        where runs are made; the bits are the same everywhere
+        simulates the runs; results are identical on all executors
     shard : (i, n), optional
-        make the i-th of n parts only, beside others that make the rest
+        simulate only the i-th of n parts
     retry : bool
-        try again what failed before
+        repeat failed runs
     fresh : bool
-        forget what is there
+        discard stored runs
     on_state, stop
     on_lost : callable
-        called with each kept file that couldn't be read; its runs are made again
+        called with each unreadable file; its runs are simulated again
     beside : paths
-        folders of other sweeps, from which runs are read that are the same
+        folders of other sweeps, whose identical runs are reused
     work : Work, optional
-        what makes a run, if it is not the metrics of all strategies
+        computes a run; default: the metrics of all strategies
 
     Raises
     ------
     InputError
         if the folder is another study's, another process writes to it, or a market doesn't fit in memory
     ExecutorError
-        if there is nobody to make runs
+        if no worker is available
     StoreError
         if runs can't be written
     Interrupted
-        when stopped; finished runs are kept
+        when stopped; finished runs are stored
     """
     check_memory(study)
     over = stop or threading.Event()
@@ -209,13 +209,13 @@ def sweep(
 
 
 def standing(study: Study, folder: Path) -> Swept:
-    """Return what is there, without making a run."""
+    """Return the stored runs, without simulating."""
     parts = Parts(folder, keep=study.experiment.keep)
     often = study.experiment.replications
     wanted = dict.fromkeys(range(len(study.points)), often)
     precision = study.experiment.precision
     if precision is not None:
-        # A round that was begun at a point for its precision is wanted whole.
+        # If a round of added replications was started at a point, the whole round is requested.
         for point, number in study.grid.complete(parts.finished()) | study.grid.any(parts.failed()):
             rounds = math.ceil((number + 1 - often) / ROUND)
             if rounds > 0:
@@ -225,7 +225,7 @@ def standing(study: Study, folder: Path) -> Swept:
 
 @dataclass
 class _Running:
-    """One sweep under way."""
+    """One running sweep."""
 
     study: Study
     parts: Parts
@@ -234,10 +234,10 @@ class _Running:
     stop: threading.Event
     work: Work
     per_run: float = field(default=math.inf)
-    """Seconds that a run has taken of late."""
+    """Seconds of recent runs."""
 
     def make(self, wanted: Mapping[int, int], shard: tuple[int, int] | None, retry: bool = False) -> None:
-        """Make the runs that are missing of these; those that failed before, too, if they are to be tried again."""
+        """Simulate the missing runs of ``wanted``; with ``retry``, the failed ones too."""
         grid, finished = self.study.grid, self.parts.finished()
         there = grid.complete(finished)
         failed = set() if retry else grid.any(self.parts.failed())
@@ -270,7 +270,7 @@ class _Running:
             buffer.flush()
 
     def _batches(self, todo: Mapping[Address, Sequence[str]]) -> Iterator[Sequence[Task]]:
-        """Cut into batches, of as many runs as take about a second; towards the end smaller, so that nobody idles."""
+        """Yield batches that take about a second; smaller at the end, so that no worker idles."""
         following, left = iter(todo.items()), len(todo)
         while left:
             size = max(1, min(MOST_IN_BATCH, int(BATCH_SECONDS / self.per_run)))
@@ -281,7 +281,7 @@ class _Running:
 
 
 class _Buffer:
-    """What is finished but not yet written."""
+    """Finished runs that aren't written yet."""
 
     def __init__(self, parts: Parts, grid: Grid, strategies: Mapping[Address, Sequence[str]]) -> None:
         self._parts, self._answers, self._since = parts, list[Done](), time.monotonic()
@@ -306,7 +306,7 @@ class _Buffer:
         self._answers, self._since = [], time.monotonic()
 
     def _addressed(self, failure: Failure) -> Failure:
-        """Put the address of the first strategy that was to be tried in place of the point's number."""
+        """Replace the point's number by the address of the first requested strategy."""
         first = self._strategies[failure.point, failure.replication][0]
         return replace(failure, point=self._grid.address(failure.point, first))
 
@@ -325,7 +325,7 @@ def _known_too_little(study: Study, parts: Parts, wanted: Mapping[int, int]) -> 
 
 
 def _of(table: pa.Table, wanted: Mapping[int, int]) -> pa.Table:
-    """Rows of the wanted replications only."""
+    """Return the rows of the wanted replications only."""
     often = np.array([wanted.get(point, 0) for point in range(max(wanted) + 1)])
     return table.filter(pa.array(table["replication"].to_numpy() < often[table["point"].to_numpy()]))
 
@@ -342,12 +342,12 @@ def gathered(
     precise: bool = True,
     shard: tuple[int, int] | None = None,
 ) -> Swept:
-    """Return what is there of the wanted replications of each point.
+    """Return the stored runs among the wanted replications of each point.
 
     Parameters
     ----------
     columns : mapping, optional
-        table -> its columns, or None for all; all columns of the runs and of kept tables if not given
+        table -> its columns, or None for all; default: all columns of the runs and stored tables
     precise, shard
         as in :class:`Swept` and :func:`sweep`
     """
@@ -356,7 +356,7 @@ def gathered(
     names = columns or dict.fromkeys((RUNS, *study.experiment.keep))
     for name, table in parts.read_all(names, set(grid.points.ravel().tolist())).items():
         rows = _of(grid.numbered(table), wanted)
-        if addresses(rows) - there:  # some strategies of a point have not been made yet
+        if addresses(rows) - there:  # some strategies of a point are missing
             rows = only(rows, there)
         tables[name] = in_order(rows, study.orders)
     failures = {

@@ -1,4 +1,4 @@
-"""Find factors that change nothing in the market: their values differ in cost, or in nothing at all."""
+"""Find factors that change nothing in the market: they change only costs, or nothing at all."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from zerosum.studies.sweep.factors import Factor
 from zerosum.studies.sweep.points import Study
 
 MOST_VALUES = 12
-"""Values of a factor that are tried, evenly over all."""
+"""Most values of a factor to check, evenly spaced."""
 
 
 class Unresponsive(NamedTuple):
-    """A factor that moves nobody."""
+    """A factor that doesn't change the market."""
 
     factor: str
     keys: tuple[str, ...]
     cost: bool
-    """Whether its values differ in cost; else in nothing."""
+    """Whether its values change costs."""
 
 
 @lru_cache(maxsize=4)
 def unresponsive(study: Study) -> tuple[Unresponsive, ...]:
-    """Find the factors of an experiment to which nothing in the market responds, at none of its points' extremes.
+    """Find the factors of an experiment that don't change the market at any of the extreme points.
 
-    No run is made: scenarios are compared that differ in one factor.
+    It compares scenarios that differ in one factor, without a simulation.
 
     Parameters
     ----------
@@ -53,21 +53,21 @@ def unresponsive(study: Study) -> tuple[Unresponsive, ...]:
 
 
 class _Seen(NamedTuple):
-    """What the values of a factor make of a point: the markets, and the same with what is paid."""
+    """The markets that a factor's values give at a point, without and with costs."""
 
     markets: set[str]
     with_cost: set[str]
 
 
 def _places(study: Study, factor: Factor, values: list[Any]) -> Iterator[_Seen]:
-    """Try a factor's values at one extreme point after the other, until a market responds."""
+    """Yield the markets of a factor's values at each extreme point; stop at the first that changes."""
     for number in study.extremes():
         seen = _Seen(set(), set())
         for value in values:
             try:
                 scenario = study.with_value(number, factor, value)
             except ScenarioError:
-                continue  # not every combination of values needs to be possible
+                continue  # some combinations of values may be invalid
             seen.markets.add(market_json(scenario))
             seen.with_cost.add(market_json(scenario, with_cost=True))
             if len(seen.markets) > 1:

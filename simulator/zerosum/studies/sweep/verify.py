@@ -1,4 +1,4 @@
-"""Simulate kept runs again: they must be equal to the last bit."""
+"""Simulate stored runs again and check that they are identical to the last bit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zerosum.studies.sweep.work import Work
 
 @dataclass(frozen=True)
 class Verified:
-    """Runs that were made again, of how many stored ones; what differs: (point, replication, table.column)."""
+    """Runs simulated again, number of stored runs, and differences: (point, replication, table.column)."""
 
     tried: int
     stored: int
@@ -31,14 +31,14 @@ def verify(
     on_done: Callable[[int, int], None] = lambda *_: None,
     stop: threading.Event | None = None,
 ) -> Verified:
-    """Make some stored runs again, evenly over all, and compare every cell of every kept table.
+    """Simulate some stored runs again, evenly spaced, and compare every cell of every stored table.
 
     Parameters
     ----------
     count : int
-        runs; all, if there are fewer
+        most runs to verify
     on_done : callable
-        called with (runs made again, to be made again)
+        called with (runs verified, runs to verify)
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""What a worker does: a batch of runs, each at a point, in a replication. What fails is part of the result.
+"""Simulate a batch of runs in a worker; failures are part of the result.
 
-A *run* of a study is all strategies for all adopters at one point in one replication; its address is (point,
+A *run* of a study is all strategies for all adopters at one point in one replication. Its address is (point,
 replication).
 """
 
@@ -22,20 +22,20 @@ from zerosum.scenario.spec import Scenario
 from zerosum.studies.sweep.points import scenario_at
 
 REMEMBERED = 512
-"""Scenarios of points that a worker keeps, so that the next replication there needs no new one."""
+"""Most scenarios of points that a worker caches for further replications."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """Makes runs; small, and the same for every worker of a study.
+    """Simulate runs; small, and the same for every worker of a study.
 
     Attributes
     ----------
     bases : tuple of Scenario
     nulls : bool
-        also the chance baseline
+        whether to simulate the chance baseline too
     keep : tuple of str
-        tables beside the runs
+        tables to store beside the runs
     """
 
     bases: tuple[Scenario, ...]
@@ -44,7 +44,7 @@ class Work:
     _known: dict[int, Scenario] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __call__(self, tasks: Sequence[Task], on_week: OnWeek | None = None) -> Done:
-        """Make the runs of a batch; one that fails leaves the others as they are."""
+        """Simulate the runs of a batch; a failed run doesn't affect the others."""
         started = time.perf_counter()
         wanted = frozenset({RUNS, *self.keep})
         parts: list[Mapping[str, pa.Table]] = []
@@ -66,7 +66,7 @@ class Work:
         return Done(tables, tuple(finished), tuple(failures), time.perf_counter() - started, origin())
 
     def _scenario(self, place: Place) -> Scenario:
-        """Return the scenario of a point, made once for many replications."""
+        """Return the scenario of a point, cached for its replications."""
         known = self._known.get(place.number)
         if known is None:
             if len(self._known) >= REMEMBERED:  # another thread of a worker may do so at any time

@@ -1,13 +1,13 @@
-"""Analyse a sweep: responses, sensitivity of the decision, crossovers; and what can't be told from chance.
+"""Analyze a sweep: responses, sensitivity of the decision, crossovers and noise.
 
 ==============  ====================================================================================
 ``outcome``     one number of every run, by point and replication
-``averages``    averages over groups of points, with intervals that know what is shared
-``noise``       how much of what differs between points is noise
-``effects``     what each factor does, value by value and from end to end
+``averages``    averages over groups of points, with intervals for shared random numbers
+``noise``       share of the variance between points that is noise
+``effects``     effect of each factor, by value and from end to end
 ``indices``     Morris' and Sobol's indices of the difference between two strategies
 ``switches``    where, along a factor, another strategy becomes the best
-``analyse``     all of them
+``analyse``     all of these
 ==============  ====================================================================================
 """
 

@@ -1,4 +1,4 @@
-"""Analyse a sweep: responses, effects of factors, sensitivity indices, crossovers."""
+"""Analyze a sweep: responses, effects of factors, sensitivity indices, crossovers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FOR_INDICES = ("morris", "saltelli")
 
 @dataclass(frozen=True)
 class Refusal:
-    """Something that can't be told, and why; ``strategy`` is empty where it is true of all."""
+    """A result that can't be computed, and why; ``strategy`` is empty if this holds for all."""
 
     what: str
     adopters: str
@@ -32,14 +32,14 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Analysis:
-    """What a sweep says about one number.
+    """Analysis of one metric of a sweep.
 
     Attributes
     ----------
     swept : Swept
     metric : Metric
     against : str
-        strategy that the others are compared with
+        reference strategy
     confidence : float
         of every interval
     outcomes : tuple
@@ -51,7 +51,7 @@ class Analysis:
         switches            see :func:`switches`; not of morris All but the first with the columns adopters and
         scenario in front.
     refusals : tuple
-        what can't be told
+        results that can't be computed
     """
 
     swept: Swept
@@ -64,11 +64,11 @@ class Analysis:
 
     @property
     def others(self) -> tuple[str, ...]:
-        """Strategies that are compared with one."""
+        """All strategies but the reference."""
         return tuple(strategy for strategy in self.swept.study.strategies if strategy != self.against)
 
     def of(self, name: str, outcome: Outcome) -> pd.DataFrame:
-        """Rows of a table of an outcome's adopters and scenario."""
+        """Return a table's rows for an outcome's adopters and scenario."""
         table = self.tables[name]
         if table.empty:
             return table
@@ -76,15 +76,15 @@ class Analysis:
 
 
 def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float = 0.95) -> Analysis:
-    """Analyse a sweep, finished or not.
+    """Analyze a sweep, finished or not.
 
     Parameters
     ----------
     swept : Swept
     metric : str
-        the experiment's first if not given
+        default: the experiment's first
     against : str
-        strategy that the others are compared with; the baseline if not given
+        reference strategy; default: the baseline
     confidence : float
         of every interval
     """
@@ -140,7 +140,7 @@ def _each(outcomes: tuple[Outcome, ...], of: Callable[[Outcome], pd.DataFrame]) 
 
 
 def _place(table: pd.DataFrame, outcome: Outcome, strategy: str = "") -> pd.DataFrame:
-    """Say of rows where they are from."""
+    """Add columns adopters, scenario and (if given) strategy."""
     about = {"adopters": outcome.adopters, "scenario": outcome.scenario} | (
         {"strategy": strategy} if strategy else {}
     )

@@ -1,8 +1,8 @@
-"""Averages of a number over groups of points, and how much of what differs between points is noise.
+"""Averages of a metric over groups of points, and the share of noise in the variance between points.
 
-Three things can make an average differ another time: the draws of the replications, which all points share
-or each has for itself; and, where the points themselves were drawn, which points these are. Intervals know of all
-three. The share of noise is read before any index, lest noise be taken for a factor.
+Averages vary for three reasons: random numbers that all points share, random numbers of single points, and
+the sample of points, if it was drawn. Intervals include all three. Read the share of noise before any index,
+so as not to take noise for a factor.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from zerosum.studies.sweep.response import ROUNDING
 # --- Averages -------------------------------------------------------------------------------------------------
 
 SAMPLE, NOISE = "sample", "noise"
-"""What makes most of an interval's width: which points were drawn, or chance."""
+"""Main cause of an interval's width: the sample of points, or noise."""
 
 
 @dataclass(frozen=True)
@@ -30,20 +30,20 @@ class Averages:
     Attributes
     ----------
     mean : float[groups]
-        of the points' means; NaN for a group without any
+        of the points' means; NaN for an empty group
     count : int[groups]
         points
     own : float[groups]
-        variance of the mean that groups don't share: drawn points, random numbers of their own
+        variance of the mean that groups don't share: sampled points, own random numbers
     own_df : float[groups]
         degrees of freedom behind it
     shared : float[courses, groups]
-        what a replication adds to the group's mean, so scaled that the squares' sum over courses is the
-        mean's variance; NaN where no point of the group has two courses; no rows if random numbers aren't shared
+        each course's (replication's) contribution to the group's mean, scaled so that squares sum to the mean's
+        variance; NaN if no point of the group has two courses; no rows if random numbers aren't shared
     shared_df : float[groups]
-        degrees of freedom behind it: courses that count, less one
+        degrees of freedom behind it: effective number of courses, less one
     unshared : float[groups]
-        variance of the mean by chance, where points have random numbers of their own; else 0
+        variance of the mean by chance, if points have own random numbers; else 0
     """
 
     mean: Float
@@ -55,40 +55,40 @@ class Averages:
     unshared: Float
 
     def covariance(self, one: int, other: int) -> float:
-        """Covariance of two groups' means, from the random numbers that they share; NaN where it can't be judged."""
+        """Return the covariance of two groups' means from shared random numbers; NaN if unknown."""
         return float((self.shared[:, one] * self.shared[:, other]).sum()) if len(self.shared) else 0.0
 
     def variance(self, group: int) -> float:
-        """Variance of a group's mean."""
+        """Return the variance of a group's mean."""
         return float(self.own[group]) + self.covariance(group, group)
 
     def limited_by(self, one: int, other: int) -> str:
-        """What makes most of the width of a distance's interval; empty where that isn't known."""
+        """Return the main cause of the width of a difference's interval; empty if unknown."""
         shared = self._shared(one, other)
         whole = float(self.own[one] + self.own[other]) + shared
         return name_limit(float(self.unshared[one] + self.unshared[other]) + shared, whole)
 
     def noise(self, group: int) -> float:
-        """Variance of a group's mean by chance; the rest of :meth:`variance` is which points were drawn."""
+        """Return the variance of a group's mean by chance; the rest of :meth:`variance` is the sample of points."""
         return float(self.unshared[group]) + self.covariance(group, group)
 
     def _shared(self, one: int, other: int) -> float:
-        """Variance of a distance between two groups, from the random numbers that they share."""
+        """Return the variance of the difference between two groups from shared random numbers."""
         return float(((self.shared[:, one] - self.shared[:, other]) ** 2).sum()) if len(self.shared) else 0.0
 
     def df(self, group: int) -> float:
-        """Degrees of freedom of :meth:`variance` (Satterthwaite)."""
+        """Return the degrees of freedom of :meth:`variance` (Satterthwaite)."""
         common = self.covariance(group, group), float(self.shared_df[group])
         return _satterthwaite([(float(self.own[group]), float(self.own_df[group])), common])
 
     def interval(self, group: int, confidence: float) -> tuple[float, float, float]:
-        """Mean of a group, and the ends of its interval; NaN where noise can't be judged."""
+        """Return a group's mean and the ends of its interval; NaN ends if noise is unknown."""
         half = _reach(self.variance(group), self.df(group), confidence)
         mean = float(self.mean[group])
         return mean, mean - half, mean + half
 
     def contrast(self, one: int, other: int, confidence: float) -> tuple[float, float, float]:
-        """One group's mean minus another's, and the ends of its interval."""
+        """Return one group's mean minus another's, and the ends of its interval."""
         parts = [(float(self.own[group]), float(self.own_df[group])) for group in (one, other)]
         parts.append((self._shared(one, other), float(min(self.shared_df[one], self.shared_df[other]))))
         half = _reach(sum(variance for variance, _ in parts), _satterthwaite(parts), confidence)
@@ -97,7 +97,7 @@ class Averages:
 
 
 def _satterthwaite(parts: list[tuple[float, float]]) -> float:
-    """Degrees of freedom of a sum of variances, each with its own; NaN where one of them isn't known."""
+    """Return the degrees of freedom of a sum of variances, each with its own; NaN if one is unknown."""
     parts = [(variance, n) for variance, n in parts if variance != 0.0]
     if not parts:
         return 1.0
@@ -109,29 +109,29 @@ def _satterthwaite(parts: list[tuple[float, float]]) -> float:
 def averages(
     values: Float, at: Int, course: Int, group: Int, groups: int, common: bool, drawn: bool
 ) -> Averages:
-    """Average a number over groups of points.
+    """Average a metric over groups of points.
 
     Parameters
     ----------
     values : float[n]
         of each run; NaN is left out
     at, course : int[n]
-        of each run its point and its replication
+        point and replication of each run
     group : int[p]
-        of each point its group; -1: none
+        group of each point; -1: none
     groups : int
     common : bool
         whether points share the random numbers of replications
     drawn : bool
-        whether points are a sample (each drawn for itself), and not all that are meant
+        whether points are an independent random sample, not the full set
 
     Notes
     -----
-    Points count alike, however often they were run. Where random numbers are shared, a replication adds to a group's
-    mean what it adds to each point's, by 1/n of the point's runs; with every point on every replication this is the
-    paired interval. Where points have other numbers of them (a precision adds some), those that all points share weigh
-    more, and count for more of the degrees of freedom. Where points are drawn as well, variances of the two are added,
-    which errs on the wide side by what is left of the runs' own noise; so do samples that are spread evenly.
+    All points have equal weight, whatever their number of runs. With shared random numbers, a replication's
+    contribution to a group's mean is its contribution to each point, by 1/n of the point's runs. If every point has
+    every replication, this is the paired interval. If numbers of runs differ (a precision adds some), replications
+    that all points share weigh more, also in the degrees of freedom. For sampled points, both variances are added.
+    Intervals are then slightly too wide, by the runs' own noise; evenly spread samples make them wider too.
     """
     known = np.isfinite(values) & (group[at] >= 0)
     values, at, course = values[known], at[known], course[known]
@@ -140,7 +140,7 @@ def averages(
     with np.errstate(invalid="ignore", divide="ignore"):
         means = np.bincount(at, values, len(group)) / runs
         rest = values - means[at]
-        # Equal numbers miss their mean by a rounding, which would make an interval of nothing that excludes zero.
+        # Equal numbers differ from their mean by rounding, which would give a tiny interval that excludes zero.
         rest[np.abs(rest) <= ROUNDING * np.abs(values).max(initial=0.0)] = 0.0
         within = np.bincount(at, rest**2, len(group)) / (runs - 1.0) / runs
         within[runs < 2] = np.nan
@@ -166,14 +166,14 @@ def averages(
 
 
 def _shared(rest: Float, course: Int, member: Int, runs: Int, count: Int, groups: int) -> tuple[Float, Float]:
-    """What each course adds to each group's mean, and the degrees of freedom behind that.
+    """Return each course's contribution to each group's mean, and its degrees of freedom.
 
     Parameters
     ----------
     rest : float[n]
-        of each run: its number less its point's mean
+        each run's number less its point's mean
     course, member, runs : int[n]
-        of each run: course, group, runs of its point
+        course, group and number of runs of each run's point
     count : int[groups]
         points
     """
@@ -185,7 +185,7 @@ def _shared(rest: Float, course: Int, member: Int, runs: Int, count: Int, groups
 
     weight = 1.0 / runs
     twice = runs > 1
-    # A point's deviations are smaller than its noise by (n - 1)/n; one that was run once has none, and counts alike.
+    # A point's squared deviations are too small by (n - 1)/n; a point with one run has none, and counts alike.
     found = summed(np.where(twice, rest * weight * np.sqrt(runs / np.maximum(runs - 1.0, 1.0)), 0.0))
     square, known = (summed(weight) ** 2).sum(axis=0), (summed(weight * twice) ** 2).sum(axis=0)
     found *= np.sqrt(np.where(known > 0.0, square / known, np.nan))
@@ -193,14 +193,14 @@ def _shared(rest: Float, course: Int, member: Int, runs: Int, count: Int, groups
 
 
 def name_limit(noise: float, whole: float) -> str:
-    """Say what makes most of a variance, noise or which points were drawn; empty where that isn't known."""
+    """Return the main part of a variance, "noise" or "sample"; empty if unknown."""
     if not (np.isfinite(noise) and whole > 0.0):
         return ""
     return NOISE if noise > whole / 2.0 else SAMPLE
 
 
 def _reach(variance: float, df: float, confidence: float) -> float:
-    """Half the width of an interval; NaN for a variance that isn't known."""
+    """Return an interval's half-width; NaN for an unknown variance."""
     if not (np.isfinite(variance) and df > 0):
         return float("nan")
     return float(stdtrit(df, 0.5 + confidence / 2.0)) * max(variance, 0.0) ** 0.5
@@ -209,25 +209,25 @@ def _reach(variance: float, df: float, confidence: float) -> float:
 # --- Noise -----------------------------------------------------------------------------------------------------
 
 DECIDED = 0.05
-"""Chance of finding a difference between points where there is none."""
+"""Significance level: chance of finding a difference between points that are equal."""
 
 
 @dataclass(frozen=True)
 class Noise:
-    """What noise does to the means of points.
+    """Noise in the means of points.
 
     Attributes
     ----------
     share : float
         part of the variance between points that is noise, 0 to 1; NaN with one run a point
     p : float
-        chance of points that differ so much by chance alone; NaN with too few independent replications
+        p value of equal points; NaN with too few independent replications
     noise : float
-        standard deviation that noise gives a point's mean, in the metric's unit
+        standard deviation of a point's mean by noise, in the metric's unit
     spread : float
         standard deviation of the points' means, noise included
     independent : int
-        replications that don't share their random numbers: whole ones where points share it, else all runs
+        independent observations: replications if points share random numbers, else all runs
     """
 
     share: float
@@ -238,12 +238,12 @@ class Noise:
 
     @property
     def known(self) -> bool:
-        """Whether chance could be told from the rest at all."""
+        """Whether the noise could be estimated."""
         return bool(np.isfinite(self.share))
 
     @property
     def hides_all(self) -> bool:
-        """Whether the points may well differ by chance alone."""
+        """Whether the points don't differ significantly."""
         return self.p >= DECIDED
 
 
@@ -255,19 +255,19 @@ def noise_between(values: Float, at: Int, course: Int, points: int, common: bool
     values : float[n]
         of each run; NaN is left out
     at, course : int[n]
-        of each run its point and its replication
+        point and replication of each run
     points : int
     common : bool
-        whether points have common random numbers: what a replication does to all alike makes no difference
-        between points, and is taken out first
+        whether points have common random numbers; then each replication's mean is removed first, since it
+        makes no difference between points
 
     Notes
     -----
-    The variance of runs within points, divided by their number, is what noise adds to the variance between means; that
-    holds however the points of a course hang together, and however much each varies. Points with fewer runs count by
-    the mean of 1/n. Whether points differ at all is tested by flipping signs: of whole courses where points share them
-    (a course answers with a surface of its own over the factors, so its points are one observation, not many), else of
-    single runs. An F test takes every run for independent, and for as variable as any other.
+    Noise adds to the variance between means the variance of runs within points, divided by their number. This holds
+    for any correlation between a replication's points, and for unequal variances. Unequal numbers of runs enter by the
+    mean of 1/n. A sign-flip test checks whether points differ at all. It flips whole replications if points share
+    their random numbers (a replication's points are one observation, not many), else single runs. An F test would
+    assume independent runs with equal variance.
     """
     known = np.isfinite(values)
     values, at, course = values[known], at[known], course[known]
@@ -292,7 +292,7 @@ def noise_between(values: Float, at: Int, course: Int, points: int, common: bool
 
 
 def _noise(rest: Float, runs: Int, common: bool) -> float:
-    """Variance that noise gives the points' means: on average over points; NaN if no point was run twice."""
+    """Return the noise variance of the points' means, averaged over points; NaN if no point has two runs."""
     if common:
         there = np.isfinite(rest)
         rest = rest - np.nansum(rest, axis=1, keepdims=True) / np.maximum(there.sum(axis=1, keepdims=True), 1)

@@ -1,15 +1,14 @@
-"""Where, along a factor, another strategy becomes the best: found only where noise can be ruled out.
+"""Find crossovers: values of a factor at which another strategy becomes the best, beyond chance.
 
-Between neighbouring values of the factor, the difference between two strategies is taken to go in a straight line.
+The difference between two strategies is interpolated linearly between neighboring values of the factor.
 
-Two questions are kept apart. *Is there a switch?* Only if one strategy is ahead of the other at one value and behind it
-at a later one, each beyond chance, with a test for all values, pairs of strategies and lines of the factor at once
-(Bonferroni): so a false switch anywhere is as rare as stated. *Where is it?* Anywhere that the interpolated difference
-doesn't differ from zero beyond chance: the interval holds every such place between the two values
-(Fieller 1954, J. R. Stat. Soc. B 16).
+*Is there a crossover?* Only if one strategy is significantly ahead at one value and significantly behind at a later
+one. The test corrects for all values, pairs of strategies and lines of the factor (Bonferroni). So the error rate
+holds for all together. *Where is it?* The interval holds every place between the two values where the interpolated
+difference doesn't differ significantly from zero (Fieller 1954, J. R. Stat. Soc. B 16).
 
-A bootstrap over replications was tried for the second and dropped: with 5, 10 and 20 replications its 95 % interval
-held the true place of a straight line .82, .90 and .92 times, Fieller's .94, .94 and .95 times.
+A bootstrap over replications covered less: with 5, 10 and 20 replications its 95 % interval held the true crossover
+of a straight line .82, .90 and .92 times, Fieller's .94, .94 and .95 times.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from zerosum.studies.sweep.analysis.effects import format_factor, group_by_value
 from zerosum.studies.sweep.analysis.outcome import Bool, Int, Outcome
 
 ROUNDING = 1e-12
-"""Spread, in units of the numbers themselves, that is none: what subtracting them leaves over."""
+"""Relative spread that counts as zero: rounding error of subtractions."""
 
 OVER_ALL = "averaged over the other factors"
 
@@ -41,11 +40,11 @@ class Line:
     Attributes
     ----------
     where : str
-        where the other factors are
+        values of the other factors
     x : float[m]
-        values of the factor, rising
+        values of the factor, ascending
     level : float[m, strategies]
-        means, larger for better
+        means; larger is better
     gap : float[m, pairs]
         first minus second strategy of every pair
     variance : float[m, pairs]
@@ -55,7 +54,7 @@ class Line:
     df : float[m]
         degrees of freedom
     limited_by : str
-        what makes most of the gaps' variance: noise, or (of a sample) which points were drawn
+        main part of the gaps' variance: "noise" or "sample" (of points)
     """
 
     where: str
@@ -75,13 +74,13 @@ class Crossover:
     Attributes
     ----------
     before, after : int
-        row of the strategy that is ahead first, and of the one that overtakes it
+        row of the strategy that leads first, and of the one that overtakes it
     at : float
-        where the means cross
+        value at which the means cross
     low, high : float
-        interval of that
+        its interval
     ahead_until, behind_from : float
-        values at which the one is still ahead, and the other is, beyond chance
+        last value at which ``before`` leads, first at which ``after`` leads, both beyond chance
     """
 
     before: int
@@ -94,21 +93,21 @@ class Crossover:
 
 
 def pairs_of(strategies: int) -> tuple[Int, Int]:
-    """Every pair of strategies: first and second."""
+    """Return all pairs of strategies: rows of the first and of the second."""
     both = np.array(list(itertools.combinations(range(strategies), 2)), np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
 
 
 def crossover_table(outcome: Outcome, confidence: float) -> pd.DataFrame:
-    """Look for switches along every factor that has numbers.
+    """Find crossovers along every numeric factor.
 
     Returns
     -------
     DataFrame
-        factor, others (where the other factors are), values (of the factor, on this line), first_best,
+        factor, others (values of the other factors), values (of the factor, on this line), first_best,
         last_best (strategy with the best mean at either end), changes (of the best mean along the line),
-        limited_by (what makes most of the gaps' variance: "noise" or "sample"), found (a switch beyond chance),
-        before, after, at, low, high, ahead_until, behind_from; a row for each switch, and one for a line
+        limited_by (main part of the gaps' variance: "noise" or "sample"), found (a crossover beyond chance),
+        before, after, at, low, high, ahead_until, behind_from; one row for each crossover, and one for a line
         without any
     """
     rows: list[tuple[Any, ...]] = []
@@ -155,15 +154,15 @@ def crossover_table(outcome: Outcome, confidence: float) -> pd.DataFrame:
 
 
 def find_crossovers(line: Line, confidence: float = 0.95, tests: int | None = None) -> list[Crossover]:
-    """Find the switches on a line, from its start to its end.
+    """Find the crossovers on a line, in order.
 
     Parameters
     ----------
     line : Line
     confidence : float
-        that there is no false one, and of the interval of each place
+        that no crossover is false, and of the interval of each place
     tests : int
-        gaps that are tested together; those of this line if not given
+        gaps tested together; default: those of this line
     """
     if len(line.x) < 2 or not line.gap.size:
         return []
@@ -180,7 +179,7 @@ def find_crossovers(line: Line, confidence: float = 0.95, tests: int | None = No
     pair = {frozenset((int(a), int(b))): q for q, (a, b) in enumerate(zip(first, second, strict=True))}
     best = line.level.argmax(axis=1)
     found: list[Crossover] = []
-    # Of each strategy, the last value at which it was best, and those it was ahead of there beyond chance.
+    # For each strategy: the last value at which it was best, and the strategies it led there beyond chance.
     ahead: dict[tuple[int, int], int] = {}
     for j, leader in enumerate(best.tolist()):
         overtaken = [
@@ -199,13 +198,13 @@ def find_crossovers(line: Line, confidence: float = 0.95, tests: int | None = No
 
 
 def _sign(sure: Float, first: Int, pair: dict[frozenset[int], int], one: int, other: int, at: int) -> float:
-    """1 if a strategy is ahead of another beyond chance, -1 if it is behind, else 0."""
+    """Return 1 if a strategy is significantly ahead of another, -1 if behind, else 0."""
     q = pair[frozenset((one, other))]
     return float(sure[at, q] if first[q] == one else -sure[at, q])
 
 
 def _crossover(line: Line, q: int, i: int, j: int, before: int, after: int, confidence: float) -> Crossover:
-    """Say where a pair of strategies crosses between two values."""
+    """Return where a pair of strategies crosses between two values, with its interval."""
     gap, variance, covariance = line.gap[i : j + 1, q], line.variance[i : j + 1, q], line.covariance[i:j, q]
     x, df = line.x[i : j + 1], np.minimum(line.df[i:j], line.df[i + 1 : j + 1])
     step, width = np.diff(gap), np.diff(x)
@@ -223,13 +222,13 @@ def _crossover(line: Line, q: int, i: int, j: int, before: int, after: int, conf
 
 
 def _roots(a: float, b: float, c: float) -> list[float]:
-    """Real roots of a quadratic within 0 to 1."""
+    """Return a quadratic's real roots between 0 and 1."""
     roots = np.roots([a, b, c])
     return [float(r.real) for r in roots if abs(r.imag) < 1e-12 and -1e-12 <= r.real <= 1.0 + 1e-12]
 
 
 def _unlog(outcome: Outcome, name: str, found: list[Crossover]) -> Iterator[Crossover]:
-    """Take places of a factor on a log scale back to its own numbers."""
+    """Convert places on a log scale back to the factor's values."""
     if not _is_log(outcome, name):
         yield from found
         return
@@ -247,7 +246,7 @@ def _is_log(outcome: Outcome, name: str) -> bool:
 
 
 def _lines(outcome: Outcome, name: str) -> Iterator[Line]:
-    """Lay out the lines along a factor: one for each combination of the others, or one over all of them."""
+    """Yield the lines along a factor: one for each combination of the others, or one over all of them."""
     better = -1.0 if outcome.metric.higher_is_better is False else 1.0
     if outcome.study.is_sampled:
         line = _line_over_bins(outcome, name, better)
@@ -270,22 +269,21 @@ def _lines(outcome: Outcome, name: str) -> Iterator[Line]:
 
 
 def line_of(cube: Float, x: Float, common: bool, where: str = "") -> Line | None:
-    """Lay out a line.
+    """Build a line.
 
     Parameters
     ----------
     cube : float[m, courses, strategies]
-        numbers, larger for better; NaN where there is none
+        values, larger is better; NaN if missing
     x : float[m]
-        rising
+        ascending
     common : bool
         whether points share the courses
 
     Returns
     -------
     Line, optional
-        None where noise can't be judged: without two courses (that all of its points have, where they are
-        shared)
+        None if noise is unknown: fewer than two courses (common to all points, if shared)
     """
     first, second = pairs_of(cube.shape[2])
     whole: Bool = np.asarray(np.isfinite(cube).all(axis=2))
@@ -314,7 +312,7 @@ def line_of(cube: Float, x: Float, common: bool, where: str = "") -> Line | None
 
 
 def _line_over_bins(outcome: Outcome, name: str, better: float) -> Line | None:
-    """Lay out a line over bins of a sampled factor."""
+    """Build a line over bins of a sampled factor."""
     groups, strategies = group_by_value(outcome, name), outcome.strategies
     first, second = pairs_of(len(strategies))
     count = len(groups.labels)

@@ -1,4 +1,4 @@
-"""What each factor does to the decision, the other factors averaged over: value by value, and from end to end."""
+"""Effect of each factor on the decision, averaged over the other factors: by value and from end to end."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from zerosum.studies.sweep.analysis.averages import Averages, averages
 from zerosum.studies.sweep.analysis.outcome import Int, Outcome
 
 MOST_BINS, FEWEST_BINS, POINTS_IN_BIN = 10, 4, 10
-"""A sampled range is cut into bins of equally many points: as many as leave ten points a bin, within these bounds."""
+"""A sampled range is cut into equally filled bins, of ten points or more, within these bounds."""
 
 FEW = 12
-"""Values up to which a sampled factor is looked at value by value."""
+"""Most values of a sampled factor that are not binned."""
 
 FIFTH = 0.2
-"""Part of a factor's law at either end that a tornado compares."""
+"""Part of a factor's distribution at either end that a tornado chart compares."""
 
 
 @dataclass(frozen=True)
 class Groups:
-    """Points by what a factor is there.
+    """Points grouped by a factor's value.
 
     Attributes
     ----------
     of : int[p]
         group of each point; -1: none
     labels : tuple
-        what each group is called: a value, or from where to where
+        label of each group: a value or a range
     places : float[groups]
-        where it lies on the factor's axis; its number where values aren't numbers
+        position on the factor's axis; the group's number if values aren't numbers
     """
 
     of: Int
@@ -44,9 +44,9 @@ class Groups:
 
 
 def keep_independent(outcome: Outcome) -> Outcome:
-    """Leave only points of a sample that were drawn each for itself.
+    """Keep only the independently drawn points of a sample.
 
-    A saltelli design repeats coordinates of its base points, so averages take the base only.
+    A saltelli design repeats coordinates of its base points, so averages use the base only.
     """
     design = outcome.study.experiment.design
     if design.kind != "saltelli":
@@ -58,7 +58,7 @@ def keep_independent(outcome: Outcome) -> Outcome:
 
 
 def group_by_value(outcome: Outcome, name: str) -> Groups:
-    """Group points by a factor: by its values, or in bins where a range was sampled."""
+    """Group points by a factor's values, or by bins of a sampled range."""
     column = outcome.column(name)
     numeric = outcome.is_numeric(name)
     if not numeric or not outcome.study.is_sampled or column.nunique() <= FEW:
@@ -87,16 +87,16 @@ def _values(outcome: Outcome, name: str, column: pd.Series, numeric: bool) -> Gr
 
 
 def format_factor(value: Any) -> str:
-    """Write a factor's value as short as can be."""
+    """Format a factor's value in short form."""
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     return f"{float(value):.6g}" if isinstance(value, int | float | np.number) else str(value)
 
 
 def group_by_ends(outcome: Outcome, name: str) -> Groups:
-    """Group points by a factor's ends: lowest and highest value or, of a sampled range, fifth of its law.
+    """Group points by a factor's ends: lowest and highest value, or lowest and highest fifth of a sampled range.
 
-    A factor without numbers has no ends; all its values are groups.
+    For a factor without numbers, each value is a group.
     """
     if not outcome.is_numeric(name):
         return group_by_value(outcome, name)
@@ -148,21 +148,20 @@ def effect_table(outcome: Outcome, confidence: float) -> pd.DataFrame:
 
 
 def swing_table(outcome: Outcome, confidence: float) -> pd.DataFrame:
-    """From end to end of each factor: each strategy's difference at either end, and how far these are apart.
+    """Compare each strategy's difference at both ends of each factor.
 
     Returns
     -------
     DataFrame
         factor, strategy, from_value, from_difference, from_low, from_high, to_value, to_difference, to_low,
-        to_high, swing, swing_low, swing_high (to minus from); limited_by (what makes most of the swing's
-        interval: "noise" or "sample", which points were drawn; empty where that isn't known); range,
-        range_low, range_high, range_from, range_to (the largest distance between any two values)
+        to_high, swing, swing_low, swing_high (to minus from); limited_by (main cause of the width of the
+        swing's interval: "noise" or "sample" of points; empty if unknown); range, range_low, range_high,
+        range_from, range_to (the largest difference between any two values)
 
     Notes
     -----
-    The largest distance of many is larger than it would be another time; its interval is one of all distances at once
-    (Bonferroni). Where a factor has no numbers, its ends are the two values that are furthest apart, for the same
-    price.
+    The largest of many differences is biased upward, so its interval is for all differences at once (Bonferroni).
+    The ends of a factor without numbers are the two values that differ most, with the same correction.
     """
     rows = []
     for name in outcome.factors:
@@ -205,7 +204,7 @@ def swing_table(outcome: Outcome, confidence: float) -> pd.DataFrame:
 def _furthest(
     over: Averages, groups: Groups, confidence: float
 ) -> tuple[tuple[int, int], tuple[float, float, float]]:
-    """Two groups that are furthest apart, in their order, and their distance."""
+    """Return the two groups that differ most, in order, and their difference."""
     known = np.flatnonzero(np.isfinite(over.mean))
     if len(known) < 2:
         nothing = float("nan")
@@ -218,7 +217,7 @@ def _furthest(
 
 
 def is_crossed(outcome: Outcome) -> bool:
-    """Whether every combination of the factors' values is there: only then does averaging compare like with like."""
+    """Return whether every combination of the factors' values exists, so that averages are comparable."""
     columns = [outcome.column(name) for name in outcome.factors]
     wanted = np.prod([column.nunique() for column in columns], dtype=object) if columns else 1
     there = pd.concat(columns, axis=1).drop_duplicates() if columns else [0]

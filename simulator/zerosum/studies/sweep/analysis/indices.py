@@ -1,11 +1,11 @@
-"""Sensitivity indices of the decision: which factors change a strategy's difference from the other.
+"""Sensitivity indices of the decision: which factors change the difference between two strategies.
 
-From a design that was made for it: Morris (1991, Technometrics 33; Campolongo, Cariboni & Saltelli 2007, Environ.
-Model. Softw. 22, for mu*), and Sobol's indices by Saltelli et al. (2010, Comput. Phys. Commun. 181).
+They need a special design: Morris (1991, Technometrics 33; Campolongo, Cariboni & Saltelli 2007, Environ. Model.
+Softw. 22, for mu*), and Sobol's indices by Saltelli et al. (2010, Comput. Phys. Commun. 181).
 
-Noise is kept out of them by products of *different* replications. The square of a difference between two points is
-larger by chance, and the mean of such squares with it; the product of what two replications say of it is not. So a
-factor that does nothing has an index of 0, give or take its interval, and no floor has to be known.
+Products of *different* replications remove the bias from noise. Noise inflates the mean square of a difference
+between two points, but not the mean product of two replications' differences. So a factor without effect has an
+index of 0, within its interval.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ MORRIS = ("mu", "mu_star", "sigma")
 
 @dataclass(frozen=True)
 class Indices:
-    """What a design for indices says of one strategy's difference.
+    """Sensitivity indices of one strategy's difference.
 
     Attributes
     ----------
     table : DataFrame
         factor; each index with _low and _high; clear (whether the interval of mu_star or ST lies above 0;
-        never, where noise isn't known); limited_by (what makes most of that interval's width: "sample" or
-        "noise"; empty where that isn't known)
+        False if noise is unknown); limited_by (main cause of that interval's width: "sample" or "noise";
+        empty if unknown)
     pairs : DataFrame
         factor, other, S2, S2_low, S2_high: of a saltelli design with second_order
     noise : Noise
     refused : str
-        why there are none; empty if there are
+        why there are no indices; else empty
     """
 
     table: pd.DataFrame
@@ -59,7 +59,7 @@ class Runs:
     Attributes
     ----------
     values : float[replications, points]
-        in the design's order; NaN where there is no run
+        in the design's order; NaN if there is no run
     common : bool
         whether points share the random numbers of a replication; then there is no NaN
     """
@@ -74,7 +74,7 @@ class Runs:
 
     @property
     def noise_known(self) -> bool:
-        """Whether noise can be told from the rest: every point was run twice."""
+        """Whether noise can be estimated: every point has two runs."""
         return self.often > 1
 
     @property
@@ -84,7 +84,7 @@ class Runs:
 
     @property
     def noise(self) -> Float:
-        """Variance of every point's mean by chance, where each has its own random numbers; 0 where it isn't known."""
+        """Noise variance of every point's mean, if each has its own random numbers; 0 if unknown."""
         if not self.noise_known:
             return np.zeros(self.values.shape[1])
         runs = np.isfinite(self.values).sum(axis=0)
@@ -97,8 +97,8 @@ def sensitivity(outcome: Outcome, strategy: str, confidence: float) -> Indices:
     Returns
     -------
     Indices
-        refused, with the reason, if a point is missing (one would ruin all of them), if all points are alike,
-        or if they can't be told apart from noise
+        refused, with the reason, if a point is missing, if all points are equal, or if they don't differ beyond
+        noise
     """
     gap = outcome.gap(strategy)
     noise = noise_between(gap, outcome.at, outcome.course, len(outcome.points), outcome.common)
@@ -164,7 +164,7 @@ def _beyond_noise(runs: Runs) -> bool:
 
 
 def _place(outcome: Outcome, gap: Float) -> tuple[Float, int]:
-    """Lay out runs by replication and point of the design, in its order; and return the first point's number."""
+    """Return the runs by replication and point, in the design's order, and the first point's number."""
     study = outcome.study
     block = len(study.points) // len(study.experiment.scenario)
     first = study.experiment.scenario.index(outcome.scenario) * block if outcome.scenario else 0
@@ -172,7 +172,7 @@ def _place(outcome: Outcome, gap: Float) -> tuple[Float, int]:
     values = np.full((often, block), np.nan)
     values[outcome.course, outcome.points[outcome.at] - first] = gap
     if not outcome.common:
-        # Which run of a point is its first says nothing, so holes may as well be at the end.
+        # The order of a point's runs has no meaning, so move gaps to the end.
         values = np.take_along_axis(values, np.argsort(np.isnan(values), axis=0, kind="stable"), axis=0)
     return values, first
 
@@ -187,11 +187,11 @@ def _name_points(study: Study, points: Sequence[int]) -> str:
 
 @dataclass(frozen=True)
 class _Estimates:
-    """Estimates, one a column, and what each would have been without one row of points, or without a replication.
+    """Estimates, one a column, and their jackknife values without one block of points or one replication.
 
-    ``without_block``: float[blocks, k]; ``without_replication``: float[replications, k], none where points have
-    their own noise: without a block, its noise is gone as well. ``noise``: float[k], variance by chance, where that is
-    told from the blocks; else NaN.
+    ``without_block``: float[blocks, k]; ``without_replication``: float[replications, k], None if points have their
+    own noise: leaving out a block leaves out its noise too. ``noise``: float[k], noise variance from the blocks,
+    else NaN.
     """
 
     value: Float
@@ -200,7 +200,7 @@ class _Estimates:
     noise: Float
 
     def interval(self, confidence: float) -> tuple[Float, Float]:
-        """Ends of every interval: Student's, on the variances of both jackknives; NaN where one isn't known."""
+        """Return the ends of Student's intervals from both jackknife variances; NaN if one is unknown."""
         parts, dfs = self._parts()
         with np.errstate(invalid="ignore", divide="ignore"):
             variance = parts.sum(axis=0)
@@ -209,7 +209,7 @@ class _Estimates:
         return self.value - half, self.value + half
 
     def limited_by(self) -> list[str]:
-        """What makes most of each interval's width."""
+        """Return the main cause of each interval's width."""
         parts, _ = self._parts()
         by_noise = self.noise if self.without_replication is None else parts[1]
         whole = parts[0] if self.without_replication is None else parts.sum(axis=0)
@@ -218,7 +218,7 @@ class _Estimates:
         ]
 
     def _parts(self) -> tuple[Float, Float]:
-        """Variances by which points were drawn and, where they share it, by chance; degrees of freedom of both."""
+        """Return variances by the sample of points and, with shared random numbers, by noise; and their df."""
         sides = [self.without_block] + (
             [] if self.without_replication is None else [self.without_replication]
         )
@@ -228,7 +228,7 @@ class _Estimates:
 
 
 def _jackknife(without: Float) -> Float:
-    """Variance of estimates, from what they are without each of n observations; NaN with too few to leave one out."""
+    """Return the jackknife variance, from estimates without each of n observations; NaN if n < 2."""
     n = len(without)
     if n < 2:
         return np.full(without.shape[1], np.nan)
@@ -236,7 +236,7 @@ def _jackknife(without: Float) -> Float:
 
 
 def _without_one(products: Float) -> Float:
-    """Mean product of different replications, without each of them; [replications, …], from [replications, same, …]."""
+    """Return the mean product of different replications without each; [replications, …], from [same, same, …]."""
     n = len(products)
     if n < 3:
         return np.full((n, *products.shape[2:]), np.nan)
@@ -247,7 +247,7 @@ def _without_one(products: Float) -> Float:
 
 
 def _across(one: Float, other: Float) -> Float:
-    """Mean product of different replications, or the plain product if there is one; […], from [replications, …]."""
+    """Return the mean product of different replications, or the plain product of one; […], from [replications, …]."""
     n = len(one)
     if n == 1:
         return np.asarray((one * other)[0])
@@ -258,20 +258,20 @@ def _across(one: Float, other: Float) -> Float:
 
 
 def morris_indices(study: Study, runs: Runs, confidence: float) -> pd.DataFrame:
-    """Morris' measures: how much the difference changes while a factor goes through its whole law.
+    """Return Morris' measures: the change of the difference over a factor's whole distribution.
 
     Returns
     -------
     DataFrame
-        factor; mu (mean change), mu_star (mean of its size), sigma (its spread: it depends on the other
-        factors, or is no straight line), each with _low and _high; clear; limited_by
+        factor; mu (mean change), mu_star (mean absolute change), sigma (its spread, by interactions or
+        nonlinearity), each with _low and _high; clear; limited_by
 
     Notes
     -----
-    The size of a change in one replication is taken with the sign that it has in the others: chance alone is as often
-    on the one side as on the other, so it adds nothing to mu*. Where the sign is doubtful, mu* comes out too low.
-    Without noise, or with one replication, all three are as published. Intervals are Student's, by a jackknife over
-    trajectories and, where points share random numbers, over replications as well; that of sigma is of its square.
+    A change in one replication is multiplied by its sign in the other replications, so noise adds nothing to mu* on
+    average. If the sign is uncertain, mu* is too low. Without noise, or with one replication, all three are as
+    published. Intervals are Student's, by a jackknife over trajectories and, with shared random numbers, over
+    replications too. That of sigma is computed for its square.
     """
     at = places(study.experiment)
     effects = np.stack([_elementary(at, row) for row in runs.values])
@@ -287,7 +287,7 @@ def morris_indices(study: Study, runs: Runs, confidence: float) -> pd.DataFrame:
 
 
 def _elementary(at: Float, y: Float) -> Float:
-    """Change of the number for a step of each factor, divided by the step; [trajectories, factors]."""
+    """Return the change for a step of each factor, divided by the step; [trajectories, factors]."""
     factors = at.shape[1]
     x = at.reshape(-1, factors + 1, factors)
     steps = np.diff(x, axis=1)
@@ -301,12 +301,12 @@ def _elementary(at: Float, y: Float) -> Float:
 
 
 def _changes(effects: Float) -> Float:
-    """Mean change of each trajectory; [trajectories, factors]."""
+    """Return the mean change of each trajectory; [trajectories, factors]."""
     return np.asarray(np.nanmean(effects, axis=0))
 
 
 def _sizes(effects: Float) -> Float:
-    """Size of the change of each trajectory, with the sign that it has in the other replications."""
+    """Return each trajectory's change, times its sign in the other replications."""
     known = np.isfinite(effects)
     if known.sum(axis=0).min() < 2:
         return np.abs(_changes(effects))
@@ -315,7 +315,7 @@ def _sizes(effects: Float) -> Float:
 
 
 def _squares(effects: Float, common: bool) -> Float:
-    """Squared distance of each trajectory's change from the mean change, noise taken out: sigma's square, by parts."""
+    """Return each trajectory's squared deviation from the mean change, without noise; their mean is sigma squared."""
     trajectories = effects.shape[1]
     scale = trajectories / (trajectories - 1.0)
     if common:
@@ -326,7 +326,7 @@ def _squares(effects: Float, common: bool) -> Float:
 
 
 def _noise_of(effects: Float) -> Float:
-    """Variance of each mean change by chance, where each point has its own random numbers; 0 where it isn't known."""
+    """Return the noise variance of each mean change, if points have own random numbers; 0 if unknown."""
     runs = np.isfinite(effects).sum(axis=0)
     if runs.min() < 2:
         return np.zeros(effects.shape[1:])
@@ -334,7 +334,7 @@ def _noise_of(effects: Float) -> Float:
 
 
 def _of_trajectories(of: Callable[[Float], Float], effects: Float, runs: Runs) -> _Estimates:
-    """Average over trajectories; and without each of them, and without each replication."""
+    """Average over trajectories; also leaving out each trajectory, and each replication."""
     each = of(effects)
     often, trajectories = len(effects), len(each)
     value = each.mean(axis=0)
@@ -345,14 +345,14 @@ def _of_trajectories(of: Callable[[Float], Float], effects: Float, runs: Runs) -
             np.stack([of(some).mean(axis=0) for some in gone]) if gone else np.full((2, len(value)), np.nan)
         )
     without_block = (value * trajectories - each) / (trajectories - 1.0)
-    # The share of noise in how the changes differ, which is all of it where they differ by chance alone.
+    # The share of noise in the variance of changes; 1 if they differ only by chance.
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.minimum(_noise_of(effects).mean(axis=0) / _changes(effects).var(axis=0, ddof=1), 1.0)
     return _Estimates(value, without_block, without, share * _jackknife(without_block))
 
 
 def _judge(table: pd.DataFrame, name: str, found: _Estimates, runs: Runs) -> pd.DataFrame:
-    """Say of each factor whether its index is clearly above nothing, and what limits how well it is known."""
+    """Add columns: whether each factor's index is clearly above 0, and the main cause of its interval's width."""
     table["clear"] = runs.noise_known & (table[f"{name}_low"] > 0.0)
     table["limited_by"] = found.limited_by() if runs.noise_known else ""
     return table
@@ -362,25 +362,24 @@ def _judge(table: pd.DataFrame, name: str, found: _Estimates, runs: Runs) -> pd.
 
 
 def sobol_indices(study: Study, runs: Runs, confidence: float) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    """Sobol's indices: which part of the variance of the difference goes back to a factor.
+    """Return Sobol's indices: the share of the difference's variance that each factor explains.
 
     Returns
     -------
     table
-        factor; S1 (by itself), ST (with all that it does together with others), each with _low and _high;
-        clear; limited_by
+        factor; S1 (main effect), ST (total effect, with interactions), each with _low and _high; clear;
+        limited_by
     pairs
-        factor, other, S2 (of two together, beyond each by itself), S2_low, S2_high; empty without
-        second_order
+        factor, other, S2 (interaction of two factors), S2_low, S2_high; empty without second_order
     None
-        if no variance between points is left once noise is taken out
+        if no variance between points is left without noise
 
     Notes
     -----
-    Numerators and the variance are mean products of different replications where points share random numbers; where
-    each has its own, products of means, less the variance of these where a point stands in both. Without noise, or with
-    one replication, they are SALib's. Intervals are Student's, by a jackknife over base points (each with all the
-    points that were made from it) and, where points share their random numbers, over replications as well.
+    With shared random numbers, numerators and the variance are mean products of different replications. With own
+    random numbers, they are products of means, less the noise variance if a point is in both factors. Without noise,
+    or with one replication, they equal SALib's. Intervals are Student's, by a jackknife over base points (each with
+    all its points) and, with shared random numbers, over replications too.
     """
     names = [factor.name for factor in study.experiment.factors]
     form = _Forms(runs, len(names), study.experiment.design.second_order)
@@ -405,7 +404,7 @@ def sobol_indices(study: Study, runs: Runs, confidence: float) -> tuple[pd.DataF
 
 @dataclass(frozen=True)
 class _Form:
-    """A mean of products, or a sum of such: what each base point adds, float[blocks]; and by pairs of replications."""
+    """A mean of products, or a sum of such: terms of each base point, float[blocks], and of pairs of replications."""
 
     blocks: Float
     pairs: Float
@@ -421,7 +420,7 @@ class _Form:
 
 
 class _Forms:
-    """Numerators of Sobol's indices, and the variance below them.
+    """Numerators of Sobol's indices, and their denominator, the variance.
 
     A design repeats, for each base point: A, A with factor i of B for every i, (with ``second``) B with factor i of A
     for every i, and B.
@@ -453,12 +452,12 @@ class _Forms:
             self.total_noise.append(float(spread.sum()) / len(w) ** 2)
 
     def together(self, i: int, j: int) -> _Form:
-        """Numerator of the index of two factors, beyond each by itself."""
+        """Return the numerator of the interaction index of two factors."""
         both = self._product(self._ba[i], self._ab[j]) + -1.0 * self._product(self._a, self._b)
         return both + -1.0 * self.first[i] + -1.0 * self.first[j]
 
     def parts(self, forms: Sequence[_Form]) -> _Estimates:
-        """Parts of the variance that numerators are."""
+        """Return the numerators as shares of the variance."""
         blocks, below = np.stack([form.blocks for form in forms], axis=1), self.variance.blocks[:, None]
         without = None
         if self._common:

@@ -1,4 +1,4 @@
-"""What is analysed: one number of every run, by strategy, with the point and the replication it comes from."""
+"""One metric of every run, by strategy, point and replication."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ Bool = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Outcome:
-    """One number of every run for some adopters.
+    """One metric of every run for some adopters.
 
     Attributes
     ----------
     study : Study
     metric : Metric
     against : str
-        strategy that the others are compared with
+        reference strategy
     adopters : str
     scenario : str
-        where a sampled design was laid out for several: which; else empty
+        which scenario, if a sampled design has several; else empty
     points : int[p]
         numbers of the points that have runs, in order
     at : int[n]
-        of each run the row of its point in ``points``
+        row of each run's point in ``points``
     course : int[n]
-        of each run its replication, from 0 (replications that share assumptions are one)
+        replication of each run, from 0 (replications that share assumptions are one)
     values : float[n, strategies]
-        NaN where undefined
+        NaN if undefined
     """
 
     study: Study
@@ -61,7 +61,7 @@ class Outcome:
 
     @property
     def others(self) -> tuple[str, ...]:
-        """Strategies that are compared with one."""
+        """All strategies but the reference."""
         return tuple(strategy for strategy in self.strategies if strategy != self.against)
 
     @property
@@ -76,19 +76,19 @@ class Outcome:
         return tuple(name for name in names if not (self.scenario and name == SCENARIO))
 
     def factor(self, name: str) -> Factor | None:
-        """Return a factor; None for the one that several scenarios are."""
+        """Return a factor; None for the factor "scenario"."""
         return None if name == SCENARIO else self.study.experiment.factor(name)
 
     def column(self, name: str) -> pd.Series:
-        """Value of a factor at each of ``points``."""
+        """Return a factor's value at each of ``points``."""
         return self.study.points[name].iloc[self.points].reset_index(drop=True)
 
     def is_numeric(self, name: str) -> bool:
-        """Whether a factor's values are numbers, so that there is something between two of them."""
+        """Return whether a factor's values are numbers, so that you can interpolate."""
         return is_numeric(self.study.points[name])
 
     def gap(self, strategy: str, than: str | None = None) -> Float:
-        """Return a strategy's number minus another's (``against`` if not given), pair by pair; float[n]."""
+        """Return a strategy's values minus another's (default: ``against``), pair by pair; float[n]."""
         held = self.strategies.index(than or self.against)
         return self.values[:, self.strategies.index(strategy)] - self.values[:, held]
 
@@ -105,7 +105,7 @@ class Outcome:
         )
 
     def cube(self) -> Float:
-        """Return the values as float[points, courses, strategies], NaN where there is no run."""
+        """Return the values as float[points, courses, strategies], NaN for missing runs."""
         often = int(self.course.max()) + 1 if len(self.course) else 0
         found = np.full((len(self.points), often, len(self.strategies)), np.nan)
         found[self.at, self.course] = self.values
@@ -113,14 +113,14 @@ class Outcome:
 
 
 def is_numeric(column: pd.Series) -> bool:
-    """Whether a column holds numbers; yes and no are none."""
+    """Return whether a column holds numbers; booleans don't count."""
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
 def take_outcomes(swept: Swept, metric: Metric, against: str) -> Iterator[Outcome]:
-    """Take a number out of a sweep: for each of the adopters and, in a sample of several scenarios, for each of these.
+    """Yield a sweep's outcomes: one for each of the adopters and, if a sample has several, for each scenario.
 
-    Such samples are at the same places in every scenario, so their points are not independent of each other.
+    Such a sample has the same places in every scenario, so its points are not independent.
     """
     study = swept.study
     runs = outcomes(swept, metric.name)
