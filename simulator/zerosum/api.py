@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -509,15 +508,6 @@ def _show_progress(what: str, progress: Progress) -> Iterator[Callable[[int, int
             yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
-@contextlib.contextmanager
-def _naming_arguments() -> Iterator[None]:
-    """Replace a command's options in errors by the names of arguments."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(re.sub(r"--range\b", "ranges", str(error)).replace("--", "")) from None
-
-
 @dataclass(frozen=True, repr=False)
 class Map:
     """A map of where a verdict changes over two keys: tables and a figure.
@@ -668,12 +658,9 @@ def map(
     from zerosum.studies.sweep.plan import check_memory
 
     spec = _load_scenario(scenario, {"comparison.adopters": [adopters] if adopters is not None else None})
-    with _naming_arguments():
-        question = maps.ask(spec, strategy, against, metric, replications, points)
-        spans = {
-            key: maps.parse_range(f"{key}={ends[0]}:{ends[1]}")[1] for key, ends in (ranges or {}).items()
-        }
-        axes = maps.find_axes(spec, keys, spans, at or {})
+    question = maps.ask(spec, strategy, against, metric, replications, points)
+    spans = {key: maps.parse_range(f"{key}={ends[0]}:{ends[1]}")[1] for key, ends in (ranges or {}).items()}
+    axes = maps.find_axes(spec, keys, spans, at or {})
     known = load_facts(() if facts is True else facts) if facts else ()
     folder = question.folder(axes) if keep_in is None else _folder("keep_in", keep_in)
     executor: Executor = Here()

@@ -144,9 +144,12 @@ def test_without_keys_they_are_ranked_and_facts_are_asked(here: Path) -> None:
         (("--keys", "market.saturation"), "give two keys with a comma between them"),
         (("--keys", "market.saturation,market.saturation", *RANGES[:2]), "both are the same value"),
         (("--keys", "market.saturation,reps.nothing", *RANGES[:2]), "reps.nothing: there is no such key"),
-        (KEYS, "neither [[uncertain]] nor the shipped fits say in which range it may lie; give --range"),
-        ((*KEYS, *RANGES, "--range", "choice.fit_sd=0:1"), "--range choice.fit_sd: this is none of --keys"),
-        (("--at", "market.saturation=0.5"), "say with --keys which two keys are mapped"),
+        (
+            KEYS,
+            "neither [[uncertain]] nor the shipped fits say in which range it may lie (the scenario's own",
+        ),
+        ((*KEYS, *RANGES, "--range", "choice.fit_sd=0:1"), "range choice.fit_sd: this is none of keys"),
+        (("--at", "market.saturation=0.5"), "say with keys which two keys are mapped"),
         ((*KEYS, *RANGES, "--strategy", "cals"), "did you mean 'calls'?"),
         ((*KEYS, *RANGES, "--strategy", "usual"), "both 'usual'; a map needs two different ones"),
         ((*KEYS, *RANGES, "--points", "12"), "powers of two, such as 8 or 16"),
@@ -174,6 +177,6 @@ def test_of_more_than_two_strategies_which_one_is_asked(here: Path) -> None:
     (here / "small.toml").write_text(market, encoding="utf-8")
     said = " ".join(run(*KEYS, *RANGES, code=2).split())
     assert (
-        "which strategy? A map is about two; give --strategy (beside 'more' the scenario compares: usual, calls)"
+        "which strategy? A map is about two (beside 'more' the scenario compares: usual, calls); give --strategy NAME"
         in said
     )

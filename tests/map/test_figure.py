@@ -138,7 +138,7 @@ def test_from_python(tmp_path: Path) -> None:
         ({"ranges": {"market.saturation": (0.9, 0.2)}}, "0.9 must be below 0.2"),
         (
             {"keys": ("choice.fit_sd", "market.saturation"), "ranges": {"choice.fit_sd": (0.1, 1)}},
-            "give ranges market",
+            "give ranges={'market",
         ),
     ):
         with pytest.raises(ZerosumError, match=said):

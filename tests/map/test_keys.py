@@ -37,7 +37,7 @@ def test_a_range_comes_from_what_is_given_then_believed_then_fitted() -> None:
     assert make_axis(unsure, "choice.fit_sd", {}, FITS).span == Span(0.4, 0.8, "log")
     assert make_axis(market, "choice.fit_sd", {}, FITS).span == Span(0.2, 1.2)
     assert make_axis(market, "choice.fit_sd", {}, FITS, at=1.5).span.high == 1.5  # the place is on the map
-    with pytest.raises(InputError, match=r"choice.no_decision: .* give --range choice.no_decision=LOW:HIGH"):
+    with pytest.raises(InputError, match=r"choice.no_decision: .* give ranges={'choice.no_decision'"):
         make_axis(market, "choice.no_decision", {}, FITS)
 
 

@@ -146,15 +146,17 @@ def make_axis(
     span = given or _believed(scenario, rows) or _fitted(fits, key)
     if span is None:
         raise InputError(
-            f"{key}: neither [[uncertain]] nor the shipped fits say in which range it may lie; "
-            f"give --range {key}=LOW:HIGH (the scenario's own value is {now[0]:g})"
+            f"{key}: neither [[uncertain]] nor the shipped fits say in which range it may lie (the scenario's own "
+            f"value is {now[0]:g}); give ",
+            python=f"ranges={{'{key}': (LOW, HIGH)}}",
+            typed=f"--range {key}=LOW:HIGH",
         )
     here = float(now[0]) if at is None else at * times
     low, high = span.low * times, span.high * times
     if given and not low <= here <= high:
         raise InputError(
-            f"--range {key}={span.low:g}:{span.high:g}: your place, {here / times:g}, does not lie within it; "
-            f"widen it, or move your place with --at {key}=VALUE"
+            f"range {key}={span.low:g}:{span.high:g}: your place, {here / times:g}, does not lie within it; "
+            f"widen it, or move your place with at {key}=VALUE"
         )
     low, high = min(low, here), max(high, here)  # a range that was thought of for others
     try:
@@ -169,7 +171,7 @@ def make_axis(
             },
         )
     except ValueError as error:
-        raise InputError(f"--range {key}={span.low:g}:{span.high:g}: {error}") from None
+        raise InputError(f"range {key}={span.low:g}:{span.high:g}: {error}") from None
     return Axis(key, factor, round(here) if factor.is_whole else here, times)
 
 
@@ -218,20 +220,20 @@ def find_axes(
     fits = load_fits()
     if keys is None:
         for key in places:
-            raise InputError(f"--at {key}: say with --keys which two keys are mapped")
+            raise InputError(f"at {key}: say with keys which two keys are mapped")
         axes = find_candidates(scenario, fits, ranges)
         if len(axes) < 2:
-            raise InputError("a map needs two keys; give --keys KEY,KEY and, for each, --range KEY=LOW:HIGH")
+            raise InputError("a map needs two keys; give keys KEY,KEY and, for each, range KEY=LOW:HIGH")
         return axes
-    named, said = list(keys), f"--keys {','.join(keys)}"
+    named, said = list(keys), f"keys {','.join(keys)}"
     if len(named) != 2 or not all(named):
         raise InputError(
             f"{said}: give two keys with a comma between them, such as invitations.inbound,choice.fit_sd"
         )
-    for option, given in (("--range", ranges), ("--at", places)):
+    for option, given in (("range", ranges), ("at", places)):
         for key in given:
             if key not in named:
-                raise InputError(f"{option} {key}: this is none of {said}; --set changes other values")
+                raise InputError(f"{option} {key}: this is none of {said}; overrides change other values")
     first, second = (make_axis(scenario, key, ranges, fits, places.get(key)) for key in named)
     if set(first.factor.keys) & set(second.factor.keys):
         raise InputError(f"{said}: both are the same value; a map needs two different ones")
@@ -252,9 +254,9 @@ def parse_range(text: str) -> tuple[str, Span]:
     except ValueError:
         span = None
     if not key.strip() or not colon or span is None or not _finite(span):
-        raise InputError(f"--range {text}: write KEY=LOW:HIGH, such as invitations.inbound=0.1:0.8")
+        raise InputError(f"range {text}: write KEY=LOW:HIGH, such as invitations.inbound=0.1:0.8")
     if span.low >= span.high:
-        raise InputError(f"--range {text}: {span.low:g} must be below {span.high:g}")
+        raise InputError(f"range {text}: {span.low:g} must be below {span.high:g}")
     return key.strip(), span
 
 
@@ -266,7 +268,7 @@ def parse_place(text: str) -> tuple[str, float]:
     except ValueError:
         number = math.nan
     if not key.strip() or not abs(number) <= LARGEST:
-        raise InputError(f"--at {text}: write KEY=VALUE, such as invitations.inbound=0.2")
+        raise InputError(f"at {text}: write KEY=VALUE, such as invitations.inbound=0.2")
     return key.strip(), number
 
 

@@ -103,19 +103,19 @@ def ask(
     """
     name = DEFAULT_METRIC if metric is None else metric
     if name not in BY_NAME:
-        raise InputError(f"--metric {name}: there is no such metric; {suggest(name, BY_NAME)}")
+        raise InputError(f"metric {name}: there is no such metric; {suggest(name, BY_NAME)}")
     check_metric(BY_NAME[name])
     many, often = points or POINTS, replications or REPLICATIONS
     if many & (many - 1) or many < 4:
         below = 1 << (max(many, 4).bit_length() - 1)
         raise InputError(
-            f"--points {many}: a Sobol sequence is balanced only for powers of two, such as {below} or {2 * below}"
+            f"points {many}: a Sobol sequence is balanced only for powers of two, such as {below} or {2 * below}"
         )
     if many > MOST_POINTS:
-        raise InputError(f"--points {many}: at most {MOST_POINTS:,}; the surface would take hours")
+        raise InputError(f"points {many}: at most {MOST_POINTS:,}; the surface would take hours")
     if often < 2:
         raise InputError(
-            f"--replications {often}: with one a point nobody can say how sure a difference is; give 2"
+            f"replications {often}: with one a point nobody can say how sure a difference is; give 2"
         )
     chosen, held = choose_strategies(scenario, strategy, against)
     return Question(scenario, chosen, held, scenario.comparison.adopters[0], BY_NAME[name], often, many)
@@ -130,7 +130,7 @@ def choose_strategies(scenario: Scenario, strategy: str | None, against: str | N
         if there is no such strategy, or if it isn't clear which two are meant
     """
     known, compared = [row.name for row in scenario.strategies], scenario.compared_names
-    for option, name in (("--strategy", strategy), ("--against", against)):
+    for option, name in (("strategy", strategy), ("against", against)):
         if name is not None and name not in known:
             raise InputError(f"{option} {name}: there is no such strategy; {suggest(name, known)}")
     held = against or scenario.baseline_name
@@ -139,11 +139,13 @@ def choose_strategies(scenario: Scenario, strategy: str | None, against: str | N
         if len(others) != 1:
             listed = ", ".join(others) or "none"
             raise InputError(
-                f"which strategy? A map is about two; give --strategy (beside '{held}' the scenario compares: {listed})"
+                f"which strategy? A map is about two (beside '{held}' the scenario compares: {listed}); give ",
+                python="strategy=NAME",
+                typed="--strategy NAME",
             )
         strategy = others[0]
     if strategy == held:
-        raise InputError(f"--strategy and --against are both '{held}'; a map needs two different ones")
+        raise InputError(f"strategy and against are both '{held}'; a map needs two different ones")
     return strategy, held
 
 
@@ -152,7 +154,7 @@ def check_metric(metric: Metric) -> None:
     if metric.higher_is_better is None:
         good = ", ".join([name for name, one in BY_NAME.items() if one.higher_is_better][:4])
         raise InputError(
-            f"--metric {metric.name}: neither more nor less of it is better, so there is no verdict to map; "
+            f"metric {metric.name}: neither more nor less of it is better, so there is no verdict to map; "
             f"others are {good}, …"
         )
 
@@ -185,7 +187,7 @@ def ranking_study(question: Question, axes: Sequence[Axis]) -> Study:
             points.append(point)
     if len(points) <= 2 * len(axes):
         raise InputError(
-            "hardly any combination of the keys' ranges is possible; give --keys, or narrower ones (--range)"
+            "hardly any combination of the keys' ranges is possible; give keys, or narrower ones (range)"
         )
     return _study(question, base, axes, points, "own", 1)
 

@@ -209,7 +209,7 @@ def make_map(
 def _nothing_to_map(question: Question) -> InputError:
     return InputError(
         f"'{question.metric.name}' has no value in nearly all runs here, so there is nothing to map; "
-        "--metric names another"
+        "metric names another"
     )
 
 
