@@ -40,7 +40,7 @@ PATIENCE = 2.0
 
 
 class _Ended(click.ClickException):
-    """The reason for an early end, shown without a traceback."""
+    """An early end with its reason, shown without a traceback."""
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)

@@ -100,7 +100,7 @@ def _cell(row: Any) -> Cell:
 
 
 def _format_counts(row: Any) -> str:
-    """Format the number of sets whose interval supports the verdict."""
+    """Format the number of sets that agree with the verdict."""
     of = f"of {row['fits']}"
     return {
         DIFFER: f"{row['above']} up, {row['below']} down {of}",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from zerosum.studies.game.equilibria import Equilibrium
 
 SURE_OF_IT = 0.95
-"""Smallest share of resamples for an equilibrium to hold."""
+"""Smallest share of resamples to call an equilibrium robust."""
 MOST_TOLD = 6
 
 

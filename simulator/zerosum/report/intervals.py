@@ -33,7 +33,7 @@ def format_gap(mean: float, low: float, high: float, unit: str) -> Gap:
     Parameters
     ----------
     mean, low, high : float
-        NaN where there is none
+        NaN if missing
     unit : str
         as in the metrics' catalogue
     """

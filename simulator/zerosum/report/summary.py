@@ -1,7 +1,7 @@
 """The JSON object of ``--json`` and ``summary.json``, for every command that simulates one scenario.
 
 All have a head: ``{"command", "scenario", "hash", "question", "seed", "weeks", "baseline", "focal", "settings"
-(what the files and the command line said), "reps_by_segment" (vendor -> segment -> reps, of those whose territory
+(from files and the command line), "reps_by_segment" (vendor -> segment -> reps, of those whose territory
 is "segment"), "alike" (lists of strategies that differ only in cost: the market can't tell them apart)}``, and at
 the end ``files``. Undefined numbers are null. Between them:
 
@@ -23,9 +23,9 @@ are not inside), ``facts`` (one object per fact, with the columns of ``facts.csv
 quantity), ``total`` (the same for the whole difference), ``changed_deals`` (how many). ``results export``
 (``results-export``) has of these ``scenario``, ``hash``, ``results``, ``made_from``, ``replications``.
 
-``compare --across-fits`` (``compare-across-fits``): ``metric`` (the number that decides), ``answers`` (adopters ->
-what holds of it, in words), ``replications``, ``fits_file``, ``parameters``, ``kept`` (fitted keys that the
-scenario says itself), ``fits`` (a list, the default first: ``hash`` of the scenario under it, ``replaced`` and
+``compare --across-fits`` (``compare-across-fits``): ``metric`` (the decision metric), ``answers`` (adopters ->
+its result, in words), ``replications``, ``fits_file``, ``parameters``, ``kept`` (fitted keys that the
+scenario sets itself), ``fits`` (a list, the default first: ``hash`` of the scenario under it, ``replaced`` and
 ``scaled``: key -> before, after; ``moved``), and per adopters, strategy and metric the columns of ``across.csv``.
 """
 

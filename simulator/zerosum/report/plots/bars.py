@@ -54,7 +54,7 @@ def stacked_panels(
     kinds : sequence of str
         names of the parts, at most nine
     bars : sequence of Bar
-        parts aren't negative
+        with parts of at least 0
     label, tick : callable
         format a number in a bar, and on the scale
     width : float

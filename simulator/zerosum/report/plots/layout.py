@@ -56,7 +56,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Key:
-    """What marks mean: pairs of a look (of :class:`~matplotlib.lines.Line2D`) and words."""
+    """A legend: pairs of a look (of :class:`~matplotlib.lines.Line2D`) and words."""
 
     entries: Sequence[tuple[dict[str, Any], str]]
 
@@ -212,7 +212,7 @@ def _write_around(cell: _Cell, wide: float) -> tuple[float, float]:
 def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Move positions at least ``gap`` apart, within bounds, in order and near their targets.
 
-    If there isn't enough room, they share it.
+    If there isn't enough room, the gap is smaller.
     """
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     gap = min(gap, (high - low) / max(len(wanted) - 1, 1))
