@@ -1,7 +1,7 @@
-"""Many runs, made anywhere, and none lost: which tables there are, who makes them, how they are kept.
+"""Make many runs and store them: the tables, the executors that make them, and the files.
 
 ``schema.py`` is the whole schema, with units; ``replicate.py`` makes a replication and its tables; ``executors`` make
-many. ``parts.py`` remembers what is finished, under the addresses of ``addresses.py``, and
-``question.py`` of what it is; ``manifest.py`` says what a folder holds, and where it comes from; ``find.py`` finds a
-folder by name; ``derived.py`` knows what was made from results, and whether it still belongs to them.
+many. ``parts.py`` stores finished runs under the addresses of ``addresses.py``; ``question.py`` records what was asked.
+``manifest.py`` lists a folder's files and their origin; ``find.py`` finds a folder by name; ``derived.py`` finds files
+made from results, and tells whether they are outdated.
 """

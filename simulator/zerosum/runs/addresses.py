@@ -1,9 +1,8 @@
-"""Where a run is kept: its address says what its numbers depend on, and nothing else.
+"""Where a run is stored: its address depends only on what its numbers depend on.
 
-An *address* is a point and a replication. A point is a number of 63 bits, the digest of all that a run depends on
-besides its replication: the market, the strategy that is tried in it, who adopts it. So a run is found again by any
-design that asks for it, under any number: a design that grows by points, strategies or replications finds what it has
-made before.
+An *address* is a point and a replication. A point is a 63-bit digest of all that a run depends on besides its
+replication: the market, the strategy, who adopts it. So any design finds a run again, whatever number the design
+gives to the point. If you add points, strategies or replications to a design, it reuses the earlier runs.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Address = tuple[int, int]
 
 
 def point_of(*parts: Any) -> int:
-    """Return the point of what JSON can say: equal for equal parts, whatever their order within mappings."""
+    """Return the point of JSON values: equal for equal parts, whatever the order within mappings."""
     text = json.dumps(parts, sort_keys=True)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
@@ -36,12 +35,12 @@ def addresses(table: pa.Table) -> set[Address]:
 
 
 class Grid:
-    """The points of a design, which its tables count from 0, and the addresses under which their runs are kept.
+    """The points of a design, numbered from 0 in its tables, and the addresses of their runs.
 
     Parameters
     ----------
     points : sequence of rows
-        each point's digests, see :func:`point_of`: one for each strategy. Of equal ones each is kept for itself
+        each point's digests, see :func:`point_of`: one for each strategy. Equal ones get separate addresses
     strategies : sequence of str
         in the order of the columns; a single column is for all strategies of a point
     """
@@ -57,33 +56,33 @@ class Grid:
         self._places = {point: place for place, point in enumerate(distinct)}
 
     def address(self, number: int, strategy: str) -> int:
-        """Return where a point's runs of a strategy are kept."""
+        """Return the address of a point's runs of a strategy."""
         return int(self.points[number, self.strategies.index(strategy)])
 
     def missing(self, there: Set[Address], number: int, replication: int) -> tuple[str, ...]:
-        """Return the strategies of a point that aren't there."""
+        """Return a point's strategies without a run in ``there``."""
         pairs = zip(self.strategies, self.points[number].tolist(), strict=True)
         return tuple(name for name, point in pairs if (point, replication) not in there)
 
     def any(self, there: Iterable[Address]) -> set[Address]:
-        """Return (number, replication) of the points of which some strategy is there."""
+        """Return (number, replication) of the points with a run of any strategy."""
         columns, places = len(self.strategies), self._places
         return {(places[point] // columns, number) for point, number in there if point in places}
 
     def complete(self, there: Set[Address]) -> set[Address]:
-        """Return (number, replication) of the points of which all strategies are there."""
+        """Return (number, replication) of the points with runs of all strategies."""
         columns, places = len(self.strategies), self._places
         found = Counter((places[point] // columns, number) for point, number in there if point in places)
         return {address for address, count in found.items() if count == columns}
 
     def addressed(self, table: pa.Table) -> pa.Table:
-        """Return a table with addresses in place of the points' numbers."""
+        """Replace the points' numbers in a table by addresses."""
         columns = ranks(table["strategy"], self.strategies) if len(self.strategies) > 1 else 0
         found = pa.array(self.points[table["point"].to_numpy(), columns])
         return table.set_column(0, table.schema.field("point"), found)
 
     def numbered(self, table: pa.Table) -> pa.Table:
-        """Return the rows of this design's points, with the points' numbers in place of the addresses."""
+        """Return the rows of this design's points, with addresses replaced by the points' numbers."""
         places = pc.index_in(table["point"], value_set=pa.array(self.points.ravel()))
         table, places = table.filter(places.is_valid()), places.drop_null()
         numbers = pa.array(places.to_numpy().astype(np.int64) // len(self.strategies))
@@ -94,24 +93,24 @@ _NUMBER = pa.field("point", pa.int64(), metadata={"unit": "number", "meaning": "
 
 
 def at_point(table: pa.Table, number: int) -> pa.Table:
-    """Return the table with a first column that says at which point its rows were made."""
+    """Return the table with a first column for the number of its point."""
     return table.add_column(0, _NUMBER, pa.repeat(pa.scalar(number, pa.int64()), len(table)))
 
 
 def only(table: pa.Table, wanted: Set[Address]) -> pa.Table:
-    """Return the rows of some runs."""
+    """Return the rows of the wanted runs."""
     pairs = zip(table["point"].to_pylist(), table["replication"].to_pylist(), strict=True)
     return table.filter(pa.array([pair in wanted for pair in pairs], pa.bool_()))
 
 
 def ranks(column: pa.ChunkedArray, names: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Return the place of each row's name among names, behind all if it isn't one; int64[n_rows]."""
+    """Return the position of each row's name in ``names``, or their number if it isn't there; int64[n_rows]."""
     found = pc.fill_null(pc.index_in(column, value_set=pa.array(names)), len(names))
     return np.asarray(found.to_numpy(), np.int64)
 
 
 def in_order(table: pa.Table, orders: Mapping[str, Sequence[str]]) -> pa.Table:
-    """Sort by point, replication and null, then by columns of names in the orders given, as far as it has them.
+    """Sort by point, replication and null, then by columns of names in the orders given; skip missing columns.
 
     Rows of one run stay in the order in which they were made.
     """

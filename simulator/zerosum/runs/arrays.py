@@ -1,4 +1,4 @@
-"""Tables of runs as labelled arrays, for those who think in dimensions."""
+"""Tables of runs as labeled arrays (xarray)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from zerosum.errors import InputError
 
 
 def dataset(runs: pd.DataFrame, dimensions: Sequence[str], named: pd.DataFrame | None = None) -> Any:
-    """Return a table of runs as an ``xarray.Dataset``: a variable for each metric; what wasn't run is NaN.
+    """Return a table of runs as an ``xarray.Dataset``: a variable for each metric; missing runs are NaN.
 
     Parameters
     ----------
     runs : DataFrame
         a row for each run; the chance baseline is a dimension, too, where it was simulated
     dimensions : sequence of str
-        columns that tell runs apart
+        columns that identify a run
     named : DataFrame, optional
-        coordinates of the first dimension, in its order: a column each
+        coordinates along the first dimension, in its order: a column each
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""What was made from results and lies beside them: the page, why strategies differ, tables as CSV.
+"""Files made from results and stored beside them: the page, why strategies differ, tables as CSV.
 
-Each bears the digits of the results that it was made from (:attr:`Manifest.numbers`, or :attr:`Manifest.answer` where
-it rests on what was asked, too). When the results become others, it belongs to none any more.
+Each records the digest of its results (:attr:`Manifest.numbers`, or :attr:`Manifest.answer` if it
+also depends on the question). When the results change, the file is outdated.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from zerosum.runs.manifest import NAME, Manifest
 from zerosum.runs.outputs import SUMMARY, summary_of
 
 IN_FOLDERS = ("deals", "results-export")
-"""Commands that leave a folder within the results, with a summary that has ``made_from``."""
+"""Commands that write a folder within the results, with a summary that has ``made_from``."""
 _PAGE = re.compile(r'<meta name="generator" content="zerosum')
 _MADE_FROM = re.compile(r'<meta name="made-from" content="([0-9a-f]+)">')
 _HEAD = 4000
-"""Characters of a page within which it says whose it is."""
+"""The first characters of a page; they name the results that it was made from."""
 
 
 class Derived(NamedTuple):
-    """Something that was made from results: where it is, from which, its files, and what makes it again."""
+    """Output made from results: its path, its results, its files, and the command that makes it again."""
 
     path: Path
     made_from: str
@@ -34,12 +34,12 @@ class Derived(NamedTuple):
 
 
 def is_page(path: Path) -> bool:
-    """Tell whether a file is a page that ``zerosum report`` wrote."""
+    """Return whether ``zerosum report`` wrote a file."""
     return bool(_PAGE.search(_head(path)))
 
 
 def outdated(results: Path, manifest: Manifest) -> list[Derived]:
-    """Return what lies in a folder of results and was made from other ones than its manifest tells of."""
+    """Return outputs in a folder that were made from other results than those in its manifest."""
     belongs = (manifest.numbers, manifest.answer)
     return [one for one in _derived(results) if one.made_from not in belongs]
 
@@ -67,7 +67,7 @@ def _derived(results: Path) -> Iterator[Derived]:
         summary = summary_of(path)
         if summary.get("command") in IN_FOLDERS:
             names = [*(Path(str(file)).name for file in summary.get("files", ())), NAME]
-            # The summary last: without it nobody would know whose the others are.
+            # The summary last: it is the only file that names the results.
             files = [path / name for name in sorted(names, key=lambda name: name == SUMMARY)]
             yield Derived(path, str(summary.get("made_from", "")), files, _again(results, path, summary))
 

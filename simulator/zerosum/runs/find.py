@@ -1,4 +1,4 @@
-"""Find a folder of results by what a user would call it: its path, a scenario's name, the start of its hash."""
+"""Find a folder of results by its path, its scenario's name, or the start of its hash."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from zerosum.runs.manifest import NAME, read_manifest
 
 COMPARISON = "comparison.json"
 EARLIER = "replications"
-"""Folder in which earlier versions kept a comparison's replications."""
+"""Folder in which earlier versions stored a comparison's replications."""
 HOME = Path("results")
-"""Where commands put results, below where one stands."""
+"""Where commands put results, below the current folder."""
 
 
 def find_all(home: Path = HOME) -> Iterator[Path]:
-    """Yield all folders of comparisons: a folder itself and those within, finished or not, in order of name."""
+    """Yield all folders of comparisons: ``home`` and those within, finished or not, in order of name."""
     for path in (home, *sorted(home.glob("*")), *sorted(home.glob("*/*"))):
         if (path / COMPARISON).is_file() or (path / EARLIER).is_dir():
             yield path
 
 
 def find(name: str, home: Path = HOME) -> Path:
-    """Return the folder that is meant.
+    """Return the folder of results with a name.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def find(name: str, home: Path = HOME) -> Path:
 
 
 def _finished(folder: Path) -> str:
-    """Return when results were finished; a damaged one counts as the oldest."""
+    """Return when results were finished; damaged ones count as the oldest."""
     try:
         return read_manifest(folder).finished
     except StoreError:

@@ -1,4 +1,4 @@
-"""Who writes to a folder of results: one process, or the shards of one sweep."""
+"""Lock a folder of results: one process writes to it, or the shards of one sweep."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from zerosum.runs.store import keeping
 
 _LOCK = ".lock"
 _PATIENCE = 3.0
-"""Seconds that a shard waits for others that begin at the same moment."""
+"""Seconds that a shard waits for others that start at the same moment."""
 
 
 @contextlib.contextmanager
 def writing(folder: Path, shard: tuple[int, int] | None = None, shared: bool = False) -> Iterator[None]:
-    """Be the one who writes to a folder; shards of one sweep write side by side, each once.
+    """Lock a folder for writing; shards of one sweep can write at the same time, each once.
 
-    The locks are the system's, so that they end with the process, however that ends.
+    The operating system holds the locks, so they end with the process, however that ends.
 
     Parameters
     ----------
     folder : Path
     shard : (i, n), optional
-        the i-th of n that write
+        this process is shard i of n
     shared : bool
         whether shards could share the work
 
@@ -48,13 +48,13 @@ def writing(folder: Path, shard: tuple[int, int] | None = None, shared: bool = F
                     pass
         else:
             locks.enter_context(_Held(folder, f"{_LOCK}-{shard[0]}-of-{shard[1]}", shared).by_us())
-            with whole.by_us(_PATIENCE):  # for a moment: nobody writes the whole
+            with whole.by_us(_PATIENCE):  # for a moment: no process writes the whole
                 pass
         yield
 
 
 class _Held:
-    """A lock's file, and beside it who holds it: on Windows nobody else can read what is locked."""
+    """A lock file, and a file beside it that names its owner: Windows lets no other process read a locked file."""
 
     def __init__(self, folder: Path, name: str, shared: bool) -> None:
         self._folder, self._shared = folder, shared

@@ -1,6 +1,6 @@
-"""What a command left in a folder, and where it comes from: ``manifest.json``, written last, with each file's digest.
+"""``manifest.json``: a command's files in a folder, their digests and origin; written last.
 
-A comparison's says also what was compared, so that it can be opened again from its folder alone.
+For a comparison it also has the scenario, so that you can open the results from the folder alone.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class Manifest:
         of all that can change a replication, see :func:`zerosum.scenario.results_hash`
     replications : int
     settings : mapping
-        what the scenario's files and the command line said
+        from the scenario's files and the command line
     whole : mapping
-        the same with what was left to defaults, which may be others in a later version
+        the same, with all defaults, which may change in a later version
     asked : mapping
-        metric that decides, what matters, rule that ended it and whether it was met
+        primary metric, smallest difference that matters, stopping rule and whether it was met
     """
 
     command: Sequence[str]
@@ -72,12 +72,12 @@ class Manifest:
     asked: Mapping[str, Any]
 
     def load(self) -> Scenario:
-        """Return the scenario that was run, also where defaults have changed since.
+        """Return the scenario that was run, even if defaults have changed since.
 
         Raises
         ------
         ValueError
-            if it can't be told any more
+            if it can't be restored
         """
         register_installed()
         said = Scenario.model_validate(dict(self.settings))
@@ -90,13 +90,13 @@ class Manifest:
 
     @property
     def numbers(self) -> str:
-        """Digits that are the same as long as scenario, versions and all tables are; times and command don't count."""
+        """Digest of scenario, versions and all tables; not of times and command."""
         tables = {name: known for name, known in self.files.items() if name.endswith(".parquet")}
         return _digits(self.scenario, self.question, self.hash, self.replications, dict(self.origin), tables)
 
     @property
     def answer(self) -> str:
-        """As :attr:`numbers`, with what was asked of them."""
+        """Digest of :attr:`numbers` and what was asked."""
         return _digits(self.numbers, dict(self.asked))
 
 
@@ -105,7 +105,7 @@ def _digits(*parts: Any) -> str:
 
 
 def describe_scenario(scenario: Scenario, asked: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a comparison's manifest says besides what every command's does."""
+    """Return the entries that only a comparison's manifest has."""
     return {
         "scenario": scenario.name,
         "question": scenario.question,
@@ -124,7 +124,7 @@ def write_manifest(
     names: Collection[str],
     more: Mapping[str, Any] | None = None,
 ) -> Writer:
-    """Write where files come from, which must be there: command, times, cores, versions, commit, digests.
+    """Write the origin of files, which must exist: command, times, cores, versions, commit, digests.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def read_manifest(folder: Path) -> Manifest:
     InputError
         if there is none
     StoreError
-        if it can't be understood
+        if it can't be parsed
     """
     try:
         found = read_document(folder / NAME)
@@ -193,7 +193,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _wrong(found: Mapping[str, Any]) -> str:
-    """Say what keeps something from being a comparison's manifest; empty if nothing does."""
+    """Return why an object is no comparison's manifest; empty if it is one."""
     if "format" not in found:
         return "this is no manifest of zerosum"
     if found["format"] != FORMAT:
@@ -206,22 +206,22 @@ def _wrong(found: Mapping[str, Any]) -> str:
 
 
 def damaged(folder: Path, name: str, wrong: str, fresh: bool = False) -> UnreadableError:
-    """Make the error about a damaged file of results: which, why, and how to get it back."""
+    """Return the error for a damaged file of results: which, why, and how to restore it."""
     error = UnreadableError(folder / name, wrong, True)
     error.args = (f"{error}. {mending(folder, fresh=fresh)}",)
     return error
 
 
 def mending(folder: Path, command: Sequence[str] = (), fresh: bool = False) -> str:
-    """Say which command makes damaged results good again; what is kept isn't simulated again.
+    """Return the command that restores damaged results; stored runs aren't simulated again.
 
     Parameters
     ----------
     folder : Path
     command : sequence of str
-        that made them, where their own scenario's file is no help
+        that made them, if their scenario's file can't be used
     fresh : bool
-        what is kept can't be read either
+        the stored runs can't be read either
     """
     scenario = folder / "scenario.toml"
     words = list(command) or ["zerosum", "compare", str(scenario) if scenario.is_file() else "SCENARIO"]
@@ -230,12 +230,12 @@ def mending(folder: Path, command: Sequence[str] = (), fresh: bool = False) -> s
 
 
 def faults(folder: Path) -> tuple[list[str], int]:
-    """Say of every file that a command wrote into a folder, and that isn't as it was written, what is wrong with it.
+    """Return what is wrong with each damaged file that a command wrote to a folder.
 
     Returns
     -------
     tuple
-        what is wrong, how many files were looked at; 0 where there is no manifest
+        what is wrong, how many files were checked; 0 if there is no manifest
     """
     try:
         files = read_document(folder / NAME).get("files", {})
@@ -247,13 +247,13 @@ def faults(folder: Path) -> tuple[list[str], int]:
 
 
 def altered(folder: Path, files: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Say of every file that isn't as it was written what is wrong with it.
+    """Yield what is wrong with each file that was changed.
 
     Parameters
     ----------
     folder : Path
     files : mapping
-        name -> its size and SHA-256, as :func:`digest_of` gives them
+        name -> its size and SHA-256, see :func:`digest_of`
     """
     for name, known in files.items():
         try:

@@ -1,6 +1,6 @@
-"""What a replication's numbers depend on besides its address: the engine's sources, libraries, the machine's kind.
+"""What a replication's numbers depend on besides its address: engine sources, libraries, type of machine.
 
-Results of different origins may differ in a bit or in everything, so they are never mixed.
+Results of different origins may differ, so they are never mixed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LIBRARIES = ("numpy", "numba", "pyarrow")
 
 @cache
 def engine_digest() -> str:
-    """Return 16 hexadecimal digits that change with every source that decides a row of the tables."""
+    """Return 16 hexadecimal digits that change with every source file that can change a table."""
     digest = hashlib.sha256()
     for pattern in _SOURCES:
         for path in sorted(_PACKAGE.glob(pattern)):
@@ -42,13 +42,13 @@ def engine_digest() -> str:
 
 
 def origin() -> Mapping[str, str]:
-    """Return what results made here and now depend on, by name: versions, and the code of metrics from outside."""
+    """Return what results of this process depend on, by name: versions, and the code of external metrics."""
     return {**versions(), **metrics_from_outside()}
 
 
 @cache
 def versions() -> Mapping[str, str]:
-    """Return the versions of package, engine, Python and libraries, and the machine's kind."""
+    """Return the versions of package, engine, Python and libraries, and the type of machine."""
     return {
         "zerosum": importlib.metadata.version("zerosum"),
         "engine": engine_digest(),
@@ -59,7 +59,7 @@ def versions() -> Mapping[str, str]:
 
 
 def differing(theirs: Mapping[str, str], ours: Mapping[str, str] | None = None) -> str:
-    """Say in which points another origin differs from the one here: ``engine 12ab → 34cd``; empty if in none.
+    """Format how another origin differs from this one: ``engine 12ab → 34cd``; empty if it doesn't.
 
     Parameters
     ----------

@@ -1,7 +1,6 @@
-"""Files of a command: all of them or none, never half of one.
+"""Write a command's files: all of them or none, and each complete.
 
-They are written into a hidden folder beside their destination, flushed to the disk, and moved into place only when all
-of them are whole.
+They are written to a hidden folder beside their destination, flushed to disk, and moved when all are complete.
 """
 
 from __future__ import annotations
@@ -78,11 +77,11 @@ def picture(figure: Figure) -> Writer:
 
 
 SUMMARY = "summary.json"
-"""Every command writes it into its folder, and names itself in it."""
+"""Every command writes this file to its folder; it names the command."""
 
 
 def summary_of(folder: Path) -> Mapping[str, Any]:
-    """Return what the summary in a folder says; nothing if there is none, or none that can be understood."""
+    """Return the content of a folder's summary; empty if there is none, or it can't be parsed."""
     try:
         found = read_json(folder / SUMMARY, "a summary")
     except UnreadableFile:
@@ -91,7 +90,7 @@ def summary_of(folder: Path) -> Mapping[str, Any]:
 
 
 def check_writable(folder: Path) -> None:
-    """Find out before a long run whether results can be written to a folder; leave no trace.
+    """Check before a long run that results can be written to a folder; leave no files.
 
     Raises
     ------
@@ -116,7 +115,7 @@ def write_all(folder: Path, files: Mapping[str, Writer]) -> list[Path]:
     ----------
     folder : Path
         made if it doesn't exist; older files of the same names are replaced
-    files : name -> what writes it
+    files : name -> function that writes it
 
     Returns
     -------
@@ -125,7 +124,7 @@ def write_all(folder: Path, files: Mapping[str, Writer]) -> list[Path]:
     Raises
     ------
     StoreError
-        says where and why; nothing half-written is left, and what was there before is there again
+        says where and why; no incomplete file is left, and earlier files are restored
     """
     staging: Path | None = None
     made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
@@ -156,7 +155,7 @@ def write_all(folder: Path, files: Mapping[str, Writer]) -> list[Path]:
 
 
 def _move(names: list[str], staging: Path, folder: Path) -> None:
-    """Move files to where they belong; if one can't be, bring back those that were there before."""
+    """Move files to their folder; if one can't be moved, restore the earlier files."""
     before = staging / "before"
     before.mkdir()
     moved: list[str] = []

@@ -1,12 +1,12 @@
-"""Finished runs on disk, in parts: whatever kills the process, what was written stays, and only the rest is redone.
+"""Finished runs on disk, in parts: if the process is killed, only runs that weren't written are repeated.
 
 A part is one file that holds all tables of some runs, as Arrow streams one after the other. Its table ``runs`` says
-which runs they are: each has an address, a point and a replication (``addresses.py``). A part is written under another
-name, flushed and renamed, so it exists whole or not at all, and its name is its SHA-256. Parts are only added, so any
-number of processes may write at the same time, and a run that two have made is read once.
+which runs they are: each has an address, a point and a replication (``addresses.py``). A part is written under a
+temporary name, flushed and renamed, so it is never incomplete. Its name is its SHA-256. Parts are only added, so any
+number of processes may write at the same time. A run that two processes have made is read once.
 
-A part that is not as it was written (a disk that broke off in the midst, a flipped bit) is set aside, and its runs are
-made again. One that the system doesn't let us read is left as it is, and its runs are made again beside it.
+A damaged part (a truncated file, a flipped bit) is renamed, and its runs are made again. A part that the system
+doesn't let us read stays as it is, and its runs are made again.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ FOLDER = "parts"
 FAILURES = "failures"
 ENDING = ".arrow"
 MOST_PARTS, LEAST_RUNS = 50, 20
-"""Parts that a finished study is put into, unless they would hold fewer runs: more files cost space and time."""
+"""Parts of a finished study, and runs that each holds at least: more files cost space and time."""
 EARLIER = ("replications/*.arrow", "parts/*.parquet", "tried.jsonl", "trials-*.jsonl")
-"""Files in which earlier versions kept finished runs."""
+"""Files in which earlier versions stored finished runs."""
 _BESIDE_EARLIER = ("replications/identity.json*", ".*-copy.json", "provenance.json")
 
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
@@ -55,7 +55,7 @@ _FAILURE = pa.schema(
 
 
 class _Part(NamedTuple):
-    """What a part holds."""
+    """The content of a part."""
 
     addresses: frozenset[Address]
     tables: frozenset[str]
@@ -68,27 +68,27 @@ class Parts:
     Parameters
     ----------
     folder : Path
-        of the study's results; parts lie in a folder within it
+        of the study's results; parts are in a folder within it
     question : Question, optional
-        what they are of, if runs are to be added; without it they are only looked at
+        of the runs; needed to add runs, not to read them
     keep : names
-        tables beside ``runs`` that a run must have to be finished
+        tables besides ``runs`` that a finished run must have
     fresh : bool
-        forget what is there
+        delete the parts that exist
     on_lost : callable
-        called with each file that couldn't be read: its runs are not there
+        called with each file that couldn't be read: its runs are missing
     beside : sequence of Path
-        folders of other results, from which runs are read, too, if they were made alike
+        folders of other results, whose runs are read, too, if question and origin are the same
 
     Attributes
     ----------
     lost : list of Lost
-        these files
+        files that couldn't be read
 
     Raises
     ------
     InputError
-        if there are runs of another question, engine or library version: says in what they differ
+        if the folder has runs of another question, engine or library version: names the differences
     StoreError
         if the folder can't be written
     """
@@ -120,12 +120,12 @@ class Parts:
         delete_leftovers(self.folder)
 
     def finished(self) -> set[Address]:
-        """Addresses of the runs of which all tables are there."""
+        """Addresses of the runs that have all tables."""
         self._look()
         return set.intersection(*({*self._where(name)} for name in (RUNS, *self.keep)))
 
     def failed(self) -> dict[Address, Failure]:
-        """Runs that ended otherwise, and have not been made since."""
+        """Runs that failed and have not succeeded since."""
         self._look()
         rows = (failure for part in self._known.values() for failure in part.failures)
         found = {(failure.point, failure.replication): failure for failure in rows}
@@ -133,7 +133,7 @@ class Parts:
         return {address: failure for address, failure in found.items() if address not in done}
 
     def read(self, name: str = RUNS, columns: Sequence[str] | None = None) -> pa.Table | None:
-        """Return all rows of a table, in no order, each run once, whoever has made it; None if there are none.
+        """Return all rows of a table, in no order, each run once; None if there are none.
 
         Parameters
         ----------
@@ -155,11 +155,11 @@ class Parts:
         wanted : mapping
             table -> its columns, or None for all
         points : set of int, optional
-            parts that hold no run of these points are passed over
+            parts without a run of these points are skipped
         within : set of Address, optional
-            no other runs: not those that somebody else has added since these were looked up
+            only these runs, not those that another process has added since
         """
-        while True:  # again, if a file has gone meanwhile: somebody has put parts together
+        while True:  # again, if a file was deleted meanwhile: another process has merged parts
             self._look()
             of_these = [
                 path
@@ -172,12 +172,12 @@ class Parts:
                 continue
 
     def add(self, tables: Mapping[str, pa.Table], failures: Sequence[Failure] = ()) -> None:
-        """Write a part; safe beside others that write.
+        """Write a part; other processes may write at the same time.
 
         Raises
         ------
         StoreError
-            if it can't be written; what was there before is there still
+            if it can't be written; older parts are unchanged
         """
         assert self._question is not None
         kept = {name: tables[name] for name in (RUNS, *self.keep) if name in tables}
@@ -188,11 +188,11 @@ class Parts:
         self._write(kept)
 
     def compact(self) -> None:
-        """Put parts that hold the same tables into few, each of some runs only; while nobody else does.
+        """Merge parts with the same tables into a few; skip it if another process is merging.
 
-        A damaged file costs the runs that it holds: at most one in ``MOST_PARTS``, or ``LEAST_RUNS``. The few are
-        written before the many are deleted: killed in between, some runs are there twice, and read once. What can't be
-        read is not deleted.
+        A damaged file loses the runs that it holds: at most one in ``MOST_PARTS``, or ``LEAST_RUNS``. The merged
+        parts are written before the others are deleted: if killed in between, some runs are stored twice, but read
+        once. Files that can't be read are not deleted.
         """
         self._look()
         alike: dict[frozenset[str], list[Path]] = {}
@@ -219,7 +219,7 @@ class Parts:
                     path.unlink(missing_ok=True)
 
     def forget(self) -> None:
-        """Delete all parts, and what earlier versions have kept."""
+        """Delete all parts, and those of earlier versions."""
         for pattern in (f"{FOLDER}/*{ENDING}", *EARLIER, *_BESIDE_EARLIER):
             for path in self.results.glob(pattern):
                 path.unlink(missing_ok=True)
@@ -228,13 +228,13 @@ class Parts:
         self._known.clear()
 
     def claim(self) -> None:
-        """Say of what the runs are, unless it is said already; somebody may have removed it meanwhile."""
+        """Write the question to the folder, if it isn't there; another process may have removed it."""
         assert self._question is not None
         if lost := self._question.write(self.results):
             self._lost(lost)
 
     def _look(self) -> None:
-        """Find out what is there."""
+        """Find the parts that exist."""
         there = {path for folder in (self.folder, *self._beside) for path in folder.glob(f"*{ENDING}")}
         for path in self._known.keys() - there:
             del self._known[path]
@@ -312,18 +312,18 @@ class Parts:
 def read_part(
     path: Path, wanted: Mapping[str, Sequence[str] | None]
 ) -> tuple[Mapping[str, Any], dict[str, pa.Table]]:
-    """Read a part, checked.
+    """Read a part and check its digest.
 
     Parameters
     ----------
     path : Path
     wanted : mapping
-        table -> its columns, or None for all; of the others one is read
+        table -> its columns, or None for all; other tables are read with one column
 
     Returns
     -------
     tuple
-        what its runs are of, and table -> rows
+        the question of its runs, and table -> rows
 
     Raises
     ------
@@ -348,7 +348,7 @@ def read_part(
 
 
 def any_runs(folder: Path, kind: str = "") -> bool:
-    """Tell whether finished runs are kept in a folder of results, of a kind of study or of any."""
+    """Return whether a folder has finished runs, of a kind of study or of any."""
     for path in (folder / FOLDER).glob(f"*{ENDING}"):
         with contextlib.suppress(FileNotFoundError, UnreadableError):
             if not kind or read_part(path, {})[0].get("kind") == kind:
@@ -357,12 +357,12 @@ def any_runs(folder: Path, kind: str = "") -> bool:
 
 
 def faults(folder: Path) -> tuple[list[str], int]:
-    """Say of every part that isn't as it was written what is wrong with it.
+    """Return what is wrong with each damaged part.
 
     Returns
     -------
     tuple
-        what is wrong, how many files were looked at
+        what is wrong, how many files were checked
     """
     files, parts = list((folder / FOLDER).glob(f"*{ENDING}")), Parts(folder)
     parts.finished()
@@ -380,7 +380,7 @@ def _part(tables: Mapping[str, pa.Table]) -> _Part:
 
 
 def _pieces(tables: Mapping[str, pa.Table], most: int) -> Iterator[dict[str, pa.Table]]:
-    """Cut tables into those of so many runs, in order of their addresses: equal runs make equal pieces."""
+    """Split tables into pieces of at most ``most`` runs, in order of address: equal runs make equal pieces."""
     starts = sorted(addresses(tables[RUNS]))[::most] if RUNS in tables else []
     ordered = {name: in_order(table, {}) for name, table in tables.items()}
     ends: dict[str, list[int]] = {}
@@ -394,7 +394,7 @@ def _pieces(tables: Mapping[str, pa.Table], most: int) -> Iterator[dict[str, pa.
 
 
 def _kept_earlier(folder: Path) -> str:
-    """Say that runs are there as an earlier version kept them; empty if there are none."""
+    """Return a sentence if the folder has runs of an earlier version; empty if it has none."""
     for path in (path for pattern in EARLIER for path in folder.glob(pattern)):
         name = path.relative_to(folder)
         return f"runs as an earlier version of zerosum kept them ({name}), which this one doesn't read"

@@ -1,7 +1,7 @@
-"""What the runs in a folder are of: ``KIND.json`` tells whoever finds them, and every part bears it as well.
+"""The question that a folder's runs answer: ``KIND.json`` describes it, and every part has its digests.
 
-Runs of one folder may differ in what their addresses say (points, strategies, replications). In everything else they
-are alike, and what was made otherwise is refused: by another engine or library, or in answer to another question.
+Runs of one folder may differ in their addresses (points, strategies, replications). All else must be the same:
+runs of another engine, library or question are refused.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from zerosum.runs.origin import differing, origin
 from zerosum.runs.store import Lost, UnreadableError, make_folder, read_document, save_document, set_aside
 
 KINDS = ("comparison", "across", "sweep", "game", "optimisation", "calibration")
-"""What the runs of a folder can be of."""
+"""Kinds of studies."""
 
 FORMAT = 2
 
 
 def hash_of(content: Any) -> str:
-    """Return 64 hexadecimal digits of what JSON can say."""
+    """Return the SHA-256 of a JSON value, 64 hexadecimal digits."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Question:
-    """What the runs of a folder are of.
+    """The question that a folder's runs answer.
 
     Attributes
     ----------
     kind : str
         one of ``KINDS``
     alike : mapping
-        what all runs of the folder have in common, by name
+        what is the same for all runs of the folder, by name
     told : mapping
-        what else whoever finds the folder should know
+        what else ``KIND.json`` tells the reader
     """
 
     kind: str
@@ -49,12 +49,12 @@ class Question:
 
     @cached_property
     def of(self) -> Mapping[str, Any]:
-        """What every part bears: the kind, a digest of each thing in common, and what it was made with."""
+        """What every part records: the kind, a digest of each entry of ``alike``, and the origin."""
         digests = {name: hash_of(content)[:16] for name, content in self.alike.items()}
         return {"kind": self.kind, **digests, "origin": dict(origin())}
 
     def differing(self, of: Mapping[str, Any]) -> str:
-        """Say in what other runs differ from these; empty if in nothing."""
+        """Format how other runs differ from these; empty if they don't."""
         if other := differing(of.get("origin", {})):
             return f"holds runs that were made otherwise ({other}), and the two must not be mixed"
         names = [name for name, ours in self.of.items() if of.get(name) != ours]
@@ -64,16 +64,16 @@ class Question:
         return f"holds runs of another {of.get('kind', self.kind)}: the {' and the '.join(names)} {verb}"
 
     def is_of(self, folder: Path) -> bool:
-        """Tell whether a folder says that its runs are alike."""
+        """Return whether a folder's question is this one."""
         return (description(folder, self.kind) or {}).get("of") == self.of
 
     def write(self, folder: Path) -> Lost | None:
-        """Say in a folder what its runs are of.
+        """Write the question to a folder.
 
         Returns
         -------
         Lost, optional
-            the file that said so before, if it is damaged
+            the earlier file, if it was damaged
 
         Raises
         ------
@@ -100,7 +100,7 @@ class Question:
 
 
 def taken(why: str) -> InputError:
-    """Make the error about a folder that holds something else, and say what helps."""
+    """Return the error for a folder with other runs, with a likely fix."""
     return InputError(
         why,
         python=". Name another folder (keep_in), or delete this one",
@@ -109,7 +109,7 @@ def taken(why: str) -> InputError:
 
 
 def description(folder: Path, kind: str) -> Mapping[str, Any] | None:
-    """Return what a folder says of its runs; None if it says nothing that can be read."""
+    """Return a folder's description of its runs; None if there is none that can be read."""
     try:
         return read_document(folder / f"{kind}.json")
     except (OSError, StoreError):
@@ -117,7 +117,7 @@ def description(folder: Path, kind: str) -> Mapping[str, Any] | None:
 
 
 def find_questions(home: Path = Path("results")) -> Iterator[tuple[Path, str]]:
-    """Yield (folder, kind) of what is in a folder and those within, in order of name."""
+    """Yield (folder, kind) of each question in a folder and its subfolders, in order of name."""
     for folder in (home, *sorted(home.glob("*")), *sorted(home.glob("*/*"))):
         for kind in KINDS:
             if (description(folder, kind) or {}).get("kind") == kind:
@@ -125,7 +125,7 @@ def find_questions(home: Path = Path("results")) -> Iterator[tuple[Path, str]]:
 
 
 def faults(folder: Path) -> tuple[list[str], int]:
-    """Say what is wrong with the files that say of what a folder's runs are, and how many there are."""
+    """Return what is wrong with a folder's ``KIND.json`` files, and how many there are."""
     wrong, there = list[str](), [name for name in KINDS if (folder / f"{name}.json").exists()]
     for kind in there:
         try:

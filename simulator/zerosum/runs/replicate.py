@@ -1,4 +1,4 @@
-"""One replication of everything: its warm-up, all strategies, the chance baseline of each, and the tables of them."""
+"""Run one replication: warm-up, all strategies, the chance baseline of each, and their tables."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def replicate(
     nulls: bool = True,
     strategies: Sequence[str] = (),
 ) -> Tables:
-    """Run one replication of everything.
+    """Run one replication of all strategies.
 
     Parameters
     ----------
     scenario : Scenario
     replication : int
     on_week : callable, optional
-        called after each week that is simulated
+        called after each simulated week
     wanted : names
-        tables to be filled
+        tables to fill
     nulls : bool
-        also the chance baseline
+        also run the chance baseline
     strategies : names
-        that are tried; all that are compared if none are given
+        to run; all that the scenario compares if none are given
 
     Returns
     -------
@@ -57,7 +57,7 @@ def replicate(
 
 
 def assumptions(scenario: Scenario, replication: int) -> pa.Table:
-    """Return the values that a replication takes of what the scenario is uncertain about."""
+    """Return a replication's values of the scenario's uncertain settings."""
     values = believed(scenario, replication)
     drawn = {
         "replication": [replication] * len(values),
@@ -76,10 +76,10 @@ def _collected(
     nulls: bool,
     strategies: Sequence[str],
 ) -> Iterator[Collected]:
-    """Yield what each run adds."""
+    """Yield each run's address and columns."""
     for null in (False, True) if nulls else (False,):
         start = warm_up(chance_baseline(scenario) if null else scenario, replication, on_week)
-        # `map` lets a measured market go before the next one is simulated; a loop's variable would hold it.
+        # `map` frees a measured market before the next one is simulated; a loop's variable would keep it.
         yield from map(
             lambda team, null=null: collect(team, null, wanted),  # type: ignore[misc]
             map(
@@ -90,7 +90,7 @@ def _collected(
 
 
 def stacked(wanted: Iterable[str], parts: Iterable[Tables]) -> Tables:
-    """Put tables below each other, in order."""
+    """Concatenate tables, in order."""
     kept = list(parts)
     return {
         name: pa.concat_tables(
@@ -115,27 +115,27 @@ class Names:
 
     @property
     def size(self) -> int:
-        """How many there are."""
+        """Number of rows."""
         return len(self.rows)
 
 
 class Collected(NamedTuple):
-    """What one run adds to the tables: its address, and columns by table. ``runs`` gets one row of each."""
+    """One run's address, and its columns by table; ``runs`` gets one row."""
 
     address: Columns
     tables: Mapping[str, Columns]
 
 
 def collect(team: Team, null: bool, wanted: frozenset[str]) -> Collected:
-    """Collect what a run adds to each table.
+    """Collect a run's columns for each table.
 
     Parameters
     ----------
     team : Team
     null : bool
-        it is the chance baseline: it adds to ``runs`` and ``reps`` only
+        it is the chance baseline: it fills ``runs`` and ``reps`` only
     wanted : names
-        tables to be filled
+        tables to fill
 
     Returns
     -------
@@ -157,9 +157,9 @@ def collect(team: Team, null: bool, wanted: frozenset[str]) -> Collected:
 
 
 def tables_of(runs: Sequence[Collected], wanted: frozenset[str]) -> Tables:
-    """Make tables of what was collected, in order of the runs.
+    """Make tables of collected runs, in their order.
 
-    Each column is made once: to make tables of each run and put them together takes a small market longer than to run.
+    Each column is made once: for a small market, making and joining tables for each run takes longer than the run.
     """
     return {
         name: _table(name, [run for run in runs if name in run.tables]) for name in TABLES if name in wanted
@@ -194,7 +194,7 @@ def _texts(rows: npt.NDArray[Any], names: Sequence[str]) -> pa.Array:
 
 def _weekly(team: Team) -> Columns:
     run = team.run
-    series = run.engine.recorder.weekly[:, run.vendor, :].copy()  # so that the record can go
+    series = run.engine.recorder.weekly[:, run.vendor, :].copy()  # a copy, so that the record can be freed
     columns: Columns = {"week": np.arange(1, len(series) + 1)}
     return columns | {name: series[:, i] for i, (name, _, _) in enumerate(WEEKLY)}
 
@@ -231,14 +231,14 @@ def _reps(team: Team) -> Columns:
 
 
 def _seats(run: Run) -> npt.NDArray[np.int64]:
-    """Number of every rep within its vendor."""
+    """Return each rep's number within its vendor, from 0."""
     vendor = run.engine.market.reps.vendor
     first = np.searchsorted(vendor, vendor)  # reps come vendor by vendor
     return np.arange(len(vendor)) - first
 
 
 def _thirds(skill: Float, ours: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Third of the vendor's reps by skill, 1 to 3; ties by seat. 0 where all are alike, and for other vendors."""
+    """Return each rep's third by skill, 1 to 3; ties by seat. 0 if all have the same skill, and for other vendors."""
     thirds = np.zeros(len(skill), np.int64)
     own = skill[ours]
     if len(own) and own.min() < own.max():

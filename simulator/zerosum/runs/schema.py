@@ -1,7 +1,7 @@
-"""The tables of a comparison: every column with its type, unit and meaning. The whole schema stands here.
+"""The tables of a comparison: every column with its type, unit and meaning. This is the whole schema.
 
-A table is Parquet (zstd) and says unit and meaning of each column in the column's own metadata. Rows come in order
-of replication, then adopters, strategy and what the table counts, so the same inputs give the same bytes.
+A table is Parquet (zstd), with each column's unit and meaning in the column's metadata. Rows are in order
+of replication, adopters, strategy and the table's own unit, so the same inputs give the same bytes.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Table:
     row: str
     own: tuple[Column, ...]
     metrics: bool = False
-    """Whether every metric is a column, too, those of other packages among them."""
+    """Whether every metric is a column, too, including metrics of other packages."""
 
     def __post_init__(self) -> None:
         if self.metrics:
@@ -50,13 +50,13 @@ class Table:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """All of its columns."""
+        """All columns."""
         metrics = METRICS if self.metrics else ()
         return (*self.own, *(Column(m.name, "number", m.unit, m.meaning) for m in metrics))
 
     @cached_property
     def arrow(self) -> pa.Schema:
-        """The same for pyarrow; unit and meaning are metadata of each field."""
+        """The pyarrow schema; unit and meaning are metadata of each field."""
         return pa.schema(
             [
                 pa.field(c.name, _TYPES[c.kind], metadata={"unit": c.unit, "meaning": c.meaning})
@@ -65,7 +65,7 @@ class Table:
         )
 
     def filled(self, columns: Mapping[str, Any]) -> pa.Table:
-        """Make rows of columns by name; each must be there, and no other.
+        """Make rows from columns by name; all are required, and no others are allowed.
 
         Raises
         ------

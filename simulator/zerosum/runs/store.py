@@ -1,6 +1,6 @@
-"""What a command goes on from: files whole or not at all, and none that changed without a word.
+"""Save and read files that a later command continues from: never incomplete, and checked for changes.
 
-Each bears its SHA-256, which is checked when it is read: in the file's name, or in a document's last line.
+Each has its SHA-256 in the file's name, or in a document's last line; reading checks it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from typing import Any
 from zerosum.errors import StoreError
 
 PARTIAL = ".partial-"
-"""Begins the names of files and folders that are not whole yet."""
+"""Prefix of files and folders that are not complete yet."""
 DAMAGED = ".damaged"
-"""Ends the name of a file that was set aside, because its content is not what was written."""
+"""Suffix of a damaged file that was renamed."""
 
 _NAMED = re.compile(r"(?:^|\.)([0-9a-f]{64})\.[a-z]+$")
 _SEALED = re.compile(rb',(?:\n  | )"sha256": "([0-9a-f]{64})"(\n?)\}\Z')
@@ -32,15 +32,15 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class UnreadableError(StoreError):
-    """A file that was kept can't be read.
+    """A stored file can't be read.
 
     Parameters
     ----------
     path : Path
     why : str
-        in words that follow a colon
+        words to follow a colon
     damaged : bool
-        its content is at fault; False: the system doesn't let it be read
+        its content is wrong; False: the system doesn't let us read it
     """
 
     def __init__(self, path: Path, why: str, damaged: bool) -> None:
@@ -50,14 +50,14 @@ class UnreadableError(StoreError):
 
 @dataclass(frozen=True)
 class Lost:
-    """A file that was kept and can't be read.
+    """A stored file that can't be read.
 
     Attributes
     ----------
     path : Path
     why : str
     aside : Path or None
-        where it was set aside; None: it was left as it is
+        its new path; None: it was not renamed
     """
 
     path: Path
@@ -71,7 +71,7 @@ class Lost:
 
 
 def flush_folder(folder: Path) -> None:
-    """Flush a folder's list of names to the disk, where the system can."""
+    """Flush a folder's entries to disk, if the system can."""
     with contextlib.suppress(OSError, AttributeError):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -81,7 +81,7 @@ def flush_folder(folder: Path) -> None:
 
 
 def without_nan(value: Any) -> Any:
-    """Replace numbers that JSON doesn't know (NaN, infinity) by None, everywhere within."""
+    """Replace numbers that JSON doesn't have (NaN, infinity) by None, at any depth."""
     if isinstance(value, Mapping):
         return {key: without_nan(v) for key, v in value.items()}
     if isinstance(value, list | tuple):
@@ -92,13 +92,13 @@ def without_nan(value: Any) -> Any:
 
 
 def reason(error: OSError) -> str:
-    """Return why the system refused."""
+    """Return the system's reason for an error."""
     return error.strerror or str(error)
 
 
 @contextlib.contextmanager
 def keeping(path: Path) -> Iterator[None]:
-    """Let what the system refuses be an error about this file or folder."""
+    """Turn the system's errors into errors about this file or folder."""
     try:
         yield
     except OSError as error:
@@ -110,7 +110,7 @@ _LEFT_FOR_DEAD = 86_400
 
 
 def delete_leftovers(folder: Path) -> None:
-    """Delete what a killed process has left half-written, once nobody can be writing it any more."""
+    """Delete incomplete files of a killed process, once they are too old for any process to be writing them."""
     for left in folder.glob(PARTIAL + "*"):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > _LEFT_FOR_DEAD:
@@ -118,7 +118,7 @@ def delete_leftovers(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, so that a power cut doesn't take them away again.
+    """Make a folder and its parents, and flush them to disk, so that they survive a power cut.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def make_folder(folder: Path) -> None:
 
 
 def save(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, whatever happens meanwhile; everybody may read it whom the umask lets.
+    """Write a file completely or not at all, even if interrupted; its permissions follow the umask.
 
     Raises
     ------
@@ -153,7 +153,7 @@ def save(path: Path, content: bytes) -> None:
 def save_kept(folder: Path, ending: str, content: bytes) -> Path:
     """Write a file whose name is its SHA-256.
 
-    One that is there and can't be read, because it is somebody else's, is left alone: the new one has another name.
+    If a file of that name exists but can't be read (another user's), it stays, and the new one gets another name.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def save_kept(folder: Path, ending: str, content: bytes) -> Path:
 
 
 def read_kept(path: Path) -> bytes:
-    """Read a file, and check it by the SHA-256 that its name bears.
+    """Read a file, and check it against the SHA-256 in its name.
 
     Raises
     ------
@@ -192,7 +192,7 @@ def read_content(path: Path) -> bytes:
     """
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
-            raise UnreadableError(path, "it is no regular file", False)  # a pipe would be waited for for ever
+            raise UnreadableError(path, "it is no regular file", False)  # reading a pipe would wait forever
         return path.read_bytes()
     except FileNotFoundError:
         raise
@@ -201,9 +201,9 @@ def read_content(path: Path) -> bytes:
 
 
 def set_aside(error: UnreadableError) -> Lost:
-    """Rename a damaged file, so that nobody takes it for a sound one, and say what was done.
+    """Rename a damaged file, so that it isn't used, and return what was done.
 
-    What the system doesn't let us read may be somebody else's, and sound: it stays as it is.
+    A file that the system doesn't let us read may be another user's, and undamaged: it stays.
     """
     if not error.damaged:
         return Lost(error.path, error.why)
@@ -225,7 +225,7 @@ def save_document(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """Read a JSON object that :func:`save_document` wrote, or an earlier version without a SHA-256.
+    """Read a JSON object from :func:`save_document`, or from an earlier version without a SHA-256.
 
     Raises
     ------
@@ -247,12 +247,12 @@ def sealed(text: str) -> bytes:
 
 
 def opened(content: bytes) -> dict[str, Any]:
-    """Return a JSON object whose text :func:`sealed` has made, without its digest.
+    """Return the JSON object in a text from :func:`sealed`, without its digest.
 
     Raises
     ------
     ValueError
-        if it is no JSON object, or not as it was written
+        if it is no JSON object, or was changed
     """
     try:
         found = json.loads(content)
@@ -265,7 +265,7 @@ def opened(content: bytes) -> dict[str, Any]:
         del found["sha256"]
         if hashlib.sha256(content[: known.start()] + known[2] + b"}").hexdigest() == known[1].decode():
             return found
-    # The digest's own name may be what has changed; files of earlier versions end with nothing like it.
+    # The digest's own name may have changed; files of earlier versions don't end with anything like a digest.
     elif not any(name == "sha256" or _is_digest(value) for name, value in list(found.items())[-1:]):
         return found
     raise ValueError("it is not as it was written (its SHA-256 is another)")

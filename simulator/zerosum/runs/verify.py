@@ -1,4 +1,4 @@
-"""Check that stored tables are what their manifest says, and that they come out the same again."""
+"""Check that stored tables match their manifest, and that a new run gives the same tables."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def read_tables(folder: Path, manifest: Manifest) -> Tables:
     Raises
     ------
     StoreError
-        says which is missing, can't be read, or isn't the one that the manifest names
+        names the table that is missing, can't be read, or doesn't match the manifest
     """
     return {name: with_metrics(name, _read(folder, f"{name}.parquet", manifest)) for name in TABLES}
 
 
 def with_metrics(name: str, table: pa.Table) -> pa.Table:
-    """Give a table undefined numbers for metrics that were not registered when it was made.
+    """Add columns of NaN for metrics that were not registered when the table was made.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def _read(folder: Path, name: str, manifest: Manifest) -> pa.Table:
 
 
 def differing(stored: Tables, again: Tables) -> Iterator[str]:
-    """Name what hasn't the same bits: the first column of each table, as in ``runs.attempts``, or the whole table.
+    """Yield each difference in bits: the first column of a table that differs (``runs.attempts``), or the table.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def differing(stored: Tables, again: Tables) -> Iterator[str]:
 
 
 def _same(one: pa.ChunkedArray, other: pa.ChunkedArray) -> bool:
-    """Tell whether two columns hold the same bits: a NaN equals a NaN, which arrow itself denies; 0.0 is not -0.0."""
+    """Return whether two columns have the same bits: NaN equals NaN (unlike in arrow); 0.0 is not -0.0."""
     try:
         one = one.cast(other.type)  # another program may have written it with another type of the same kind
     except pa.ArrowException:

@@ -1,4 +1,4 @@
-"""What is given to a worker, what comes back, and what every executor does: tasks; rows, and what failed.
+"""The interface of workers and executors: tasks in; rows and failures out.
 
 A *run* of a study is all strategies for all adopters at one point in one replication; its address is (point,
 replication).
@@ -21,7 +21,7 @@ RUNS = "runs"
 
 @dataclass(frozen=True)
 class Place:
-    """A point as workers need it: enough to make its scenario, and small.
+    """A point as workers need it: small, but enough to make its scenario.
 
     ``base``: row of the study's scenarios; ``changes``: key -> value.
     """
@@ -32,7 +32,7 @@ class Place:
 
 
 class Task(NamedTuple):
-    """A run that is to be made: of some strategies, or of all if none are named."""
+    """A run to make: of some strategies, or of all if none are named."""
 
     place: Place
     replication: int
@@ -41,7 +41,7 @@ class Task(NamedTuple):
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that ended otherwise; ``kind`` is "error" (it raised one) or "killed" (it took its process with it)."""
+    """A run that failed; ``kind`` is "error" (it raised one) or "killed" (its process died)."""
 
     point: int
     replication: int
@@ -52,17 +52,17 @@ class Failure:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a batch.
+    """The result of a batch.
 
     Attributes
     ----------
     tables : name -> rows
-        of all runs that went well, a column ``point`` first
+        of all runs that succeeded; the first column is ``point``
     finished : tuple
         addresses of those runs
     failures : tuple of Failure
     seconds : float
-        it took
+        duration
     made_by : mapping
         see :func:`zerosum.runs.origin.origin`
     """
@@ -75,10 +75,10 @@ class Done:
 
 
 class Work(Protocol):
-    """Makes runs; small, and the same for every worker of a study."""
+    """Makes runs; small to send, and the same for every worker of a study."""
 
     def __call__(self, tasks: Sequence[Task], on_week: OnWeek | None = None) -> Done:
-        """Make the runs of a batch; one that fails leaves the others as they are."""
+        """Make the runs of a batch; a failed run doesn't affect the others."""
         ...
 
 
@@ -87,19 +87,19 @@ class Work(Protocol):
 Batches = Iterator[Sequence[Task]]
 
 ATTEMPTS = 2
-"""Times that a run is tried alone before it is said to kill its process."""
+"""Times that a run is tried alone before it counts as killing its process."""
 
 
 class Stopped(Exception):
-    """The user has stopped the whole."""
+    """The user has stopped the study."""
 
 
 class Halt(BaseException):
-    """Ends a run in its midst; no error of the run, so it isn't recorded as one."""
+    """Ends a run early; not an error of the run, so it isn't recorded as one."""
 
 
 def halting(*stops: threading.Event) -> OnWeek:
-    """Return what a run calls after some weeks, so that it ends in its midst when one of the events is set."""
+    """Return a weekly callback that ends the run when one of the events is set."""
 
     def check(_week: int, _weeks: int) -> None:
         if any(stop.is_set() for stop in stops):
@@ -114,40 +114,40 @@ class Executor(Protocol):
     Attributes
     ----------
     workers : int
-        batches that are worked on at a time
+        batches that run at the same time
     """
 
     workers: int
 
     def run(self, work: Work, batches: Batches, stop: threading.Event) -> Iterator[Done]:
-        """Work on batches, which are asked for one by one, as late as can be.
+        """Run batches; take each from the iterator as late as possible.
 
         Yields
         ------
         Done
-            in whatever order they end; together they hold every task once, finished or failed
+            in the order in which they end; together they hold every task once, finished or failed
 
         Raises
         ------
         Stopped
-            when ``stop`` is set; workers are gone by then
+            when ``stop`` is set; workers have ended by then
         ExecutorError
-            if there is nobody to work
+            if there are no workers
         """
         ...
 
 
 class Suspects:
-    """Batches whose process died: which are to be tried again, and when to give up on a task."""
+    """Batches whose process died: which to try again, and when to give up on a task."""
 
     def __init__(self) -> None:
         self._deaths: dict[tuple[int, int], int] = {}
 
     def died(self, batch: Sequence[Task]) -> tuple[list[Sequence[Task]], Done | None]:
-        """Return what is to be tried again, and what is given up.
+        """Return the batches to try again, and the task to give up.
 
-        A batch is taken apart: from then on, its tasks are tried alone. A task that has died alone ``ATTEMPTS`` times
-        is given up. (Once is not enough: it may have been the neighbour on the machine that took all memory.)
+        A batch is split: from then on, its tasks are tried alone. A task that has died alone ``ATTEMPTS`` times
+        is given up. (Once is not enough: another program may have taken all memory.)
         """
         if len(batch) > 1:
             return [[task] for task in batch], None

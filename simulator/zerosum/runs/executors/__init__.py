@@ -1,8 +1,7 @@
-"""Where runs are made: here, in threads, in processes of this machine, on a Dask cluster. The bits are the same.
+"""Where runs are made: here, in threads, in processes, on a Dask cluster. All give the same bits.
 
-An executor takes batches of tasks and yields what became of each, in whatever order they end. It never loses one: a
-batch whose process died is taken apart and tried again, task by task, so that the one that killed it is found and the
-others are not blamed for it.
+An executor takes batches of tasks and yields the result of each, in the order in which they end. It never loses one:
+if a batch's process dies, its tasks are tried again one by one. So only the task that killed it fails.
 """
 
 from typing import TYPE_CHECKING

@@ -1,10 +1,10 @@
-"""On a Dask cluster: processes started here, or a scheduler somewhere else.
+"""Run on a Dask cluster: processes started here, or a scheduler on another machine.
 
-Workers need the same zerosum and libraries, and the scheduler, which unpacks what is sent through it, needs zerosum;
-nothing else, no shared disk: rows come back through the scheduler, and this process writes them.
+Workers need the same zerosum and libraries. The scheduler unpacks messages, so it needs zerosum, too. No shared disk
+is needed: rows come back through the scheduler, and this process writes them.
 
-Workers come out of a queue one by one, and are taken away again. So each is asked what it would make runs with when it
-appears, gets batches of its own, and what a vanished one had is given to others.
+On a shared cluster, workers start one by one and may be stopped again. So each new worker is asked for its versions
+and gets its own batches; if it vanishes, others get its batches.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ from zerosum.runs.work import Batches, Done, Stopped, Suspects, Task, Work
 
 _Client: TypeAlias = Any
 _Future: TypeAlias = Any
-"""Dask's own annotations are few: each call of a method would have to be excused."""
+"""Dask has few annotations: each method call would need a `type: ignore`."""
 
 PATIENCE = 10.0
-"""Seconds within which a scheduler must answer, at first and after a connection broke."""
+"""Seconds within which a scheduler must answer, at first and after a lost connection."""
 
 WAIT = 3600.0
-"""Seconds that is waited for workers, if nothing else is asked for."""
+"""Seconds to wait for workers, by default."""
 
 TICK, LOOK = 0.2, 0.5
-"""Seconds between two looks at what has ended, if nothing says so before; and at who is there."""
+"""Seconds between two checks for finished batches, unless one reports earlier; and for workers."""
 
 GRACE, AGAIN = 3.0, 60.0
-"""Seconds of waiting before the first word about it, and between two: a nanny replaces a worker within the first."""
+"""Seconds of waiting before the first message, and between two: a nanny replaces a worker within the first."""
 
 LOCAL = "local"
-"""In place of an address: start workers on this machine."""
+"""Instead of an address: start workers on this machine."""
 
 _AWAY = (OSError, TimeoutError, CancelledError)
-"""Errors of a result that went away with its worker, or with the connection."""
+"""Errors of a result that was lost with its worker, or with the connection."""
 
 _CUT_OFF = ("cancelled", "lost")
 """States of a batch whose connection broke."""
@@ -62,12 +62,11 @@ class Dask:
     address : str
         Of the scheduler, such as tcp://10.0.0.5:8786; "local" starts one here.
     workers : int
-        Of a local one.
+        Of a local cluster.
     wait : float, seconds, optional
-        To wait for a worker, at the start and when all are gone; None: for ever.
+        To wait for a worker, at the start and when all are gone; None: forever.
     on_news : callable
-        Called with a sentence when there is something to say about the cluster: it has no workers, one is
-        refused.
+        Called with a sentence about the cluster: it has no workers, one is refused.
 
     Attributes
     ----------
@@ -101,11 +100,11 @@ class Dask:
     def _connected(self, distributed: Any, opened: contextlib.ExitStack) -> _Client:
         address: Any = self.address
         if address == LOCAL:
-            # Dask starts workers from threads of its own, and again when one has died.
+            # Dask starts workers from its own threads, and again when one has died.
             opened.enter_context(main_not_imported(in_all_threads=True))
             try:
-                with without_ctrl_c():  # which those threads, and what they start, hold back for good
-                    # Processes of one thread each: while one waits for the interpreter, no other core idles.
+                with without_ctrl_c():  # those threads, and processes that they start, keep it blocked
+                    # Processes of one thread each: none waits for another one's GIL.
                     cluster = distributed.LocalCluster(
                         n_workers=self.workers,
                         threads_per_worker=1,
@@ -119,7 +118,7 @@ class Dask:
                 ) from None
             address = opened.enter_context(cluster)
         try:
-            with warnings.catch_warnings():  # versions that matter are compared below, in one sentence
+            with warnings.catch_warnings():  # versions that matter are compared below
                 warnings.simplefilter("ignore", distributed.versions.VersionMismatchWarning)
                 return opened.enter_context(distributed.Client(address, timeout=PATIENCE))
         except (OSError, TimeoutError, ValueError) as error:
@@ -131,7 +130,7 @@ class Dask:
 
 @contextlib.contextmanager
 def _silenced(*names: str) -> Iterator[None]:
-    """Keep a library from telling of faults that are mended, or said here in plainer words."""
+    """Silence a library's messages about faults that are handled, or reported here in plainer words."""
     before = {name: logging.getLogger(name).level for name in names}
     for name in names:
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -147,12 +146,12 @@ def _brief(error: BaseException) -> str:
 
 
 def _libraries() -> dict[str, str]:
-    """Return versions that scheduler and client must share to understand each other."""
+    """Return the versions that scheduler and client must share."""
     return {name: importlib.metadata.version(name) for name in ("dask", "distributed")}
 
 
 def _refuse_scheduler(address: str, client: _Client) -> None:
-    """Refuse a scheduler that can't unpack what is sent through it."""
+    """Refuse a scheduler that can't unpack messages."""
     try:
         theirs = client.run_on_scheduler(_libraries)
     except Exception as error:
@@ -179,7 +178,7 @@ def _call(packed: bytes, batch: Sequence[Task]) -> Done:
 
 @lru_cache(maxsize=2)
 def _unpacked(packed: bytes) -> Work:
-    """Return the work, the same for all batches of a study: it remembers the scenarios of points."""
+    """Return the work, the same object for all batches of a study: it caches the scenarios of points."""
     work: Work = receive(packed)
     return work
 
@@ -193,21 +192,21 @@ def _seconds(seconds: float) -> str:
 
 @dataclass(eq=False)
 class _Worker:
-    """A worker of the cluster, and the batches that it has."""
+    """A worker of the cluster, and its batches."""
 
     address: str
     threads: int
     asked: _Future | None = None
-    """What it would make runs with, on its way."""
+    """Its versions, once they arrive."""
     fit: bool = False
     refused: str = ""
     batches: dict[_Future, Sequence[Task]] = field(default_factory=dict)
     alone: bool = False
-    """Its batch is one task, tried alone because a worker died that had it: if this one dies, too, it is to blame."""
+    """Its batch is one task, tried alone because a worker that had it died; a second death counts against the task."""
 
 
 class _Sharing:
-    """Batches shared out among the workers that are there."""
+    """Shares batches among the current workers."""
 
     def __init__(
         self, distributed: Any, client: _Client, work: Work, batches: Batches, executor: Dask
@@ -222,12 +221,12 @@ class _Sharing:
         self._look_at = 0.0
         self._answered = self._idle_since = time.monotonic()
         self._told_at: float | None = None
-        """When it was said last that nobody can work; None while somebody can."""
+        """When the last message said that no worker is available; None while one is."""
         self._had_any = False
         self._reasons: set[str] = set()
 
     def run(self, stop: threading.Event) -> Iterator[Done]:
-        """Work until nothing is left."""
+        """Run all batches."""
         try:
             while True:
                 yield from self._look()
@@ -243,10 +242,10 @@ class _Sharing:
             for worker in self._there.values():
                 _release(worker)
 
-    # --- Who is there -----------------------------------------------------------------------------------------
+    # --- Workers ----------------------------------------------------------------------------------------------
 
     def _look(self) -> Iterator[Done]:
-        """See who has come and who is gone."""
+        """Find new workers and those that are gone."""
         if time.monotonic() >= self._look_at:
             threads = self._threads()
             if threads is not None:
@@ -269,11 +268,11 @@ class _Sharing:
             self._wait()
 
     def _threads(self) -> Mapping[str, int] | None:
-        """Return each worker's threads; None if the scheduler doesn't answer just now."""
+        """Return each worker's number of threads; None if the scheduler doesn't answer now."""
         try:
             found: dict[str, int] = self._client.nthreads(callback_timeout=PATIENCE)
         except Exception as error:
-            if self._client.status in ("running", "connecting"):  # it tries to connect again, for PATIENCE
+            if self._client.status in ("running", "connecting"):  # it is reconnecting, for PATIENCE seconds
                 return None
             raise ExecutorError(
                 f"the scheduler at {self._executor.address} has gone, and isn't back within {PATIENCE:g} s "
@@ -283,14 +282,14 @@ class _Sharing:
         return found
 
     def _judge(self, worker: _Worker, asked: _Future) -> None:
-        """Let a worker have work if it would make the same bits."""
+        """Accept a worker if its versions give the same bits."""
         worker.asked = None
         if asked.status == "error":
             error = asked.exception()
             said = "" if error is None else f"{type(error).__name__}: {_brief(error)}"
             worker.refused = f"can't load zerosum ({said})"
         elif asked.status == "finished":
-            with contextlib.suppress(*_AWAY):  # then it is asked again, if it is still there
+            with contextlib.suppress(*_AWAY):  # then it is asked again, if it still exists
                 other = differing(asked.result(timeout=PATIENCE), versions())
                 worker.fit = not other
                 worker.refused = other and f"would make runs otherwise than here ({other})"
@@ -301,7 +300,7 @@ class _Sharing:
         _release(worker)
 
     def _go_on(self, fit: int) -> None:
-        """Say what others should know while somebody works."""
+        """Report while workers run."""
         if self._told_at is not None:
             self._tell(f"{_count(fit, 'worker')} at {self._executor.address} now; going on.")
         self._idle_since, self._told_at, self._had_any = time.monotonic(), None, True
@@ -313,7 +312,7 @@ class _Sharing:
                 )
 
     def _wait(self) -> None:
-        """Say that nobody can work, and give up in the end."""
+        """Report that no worker is available; raise an error after the wait."""
         now, address, limit = time.monotonic(), self._executor.address, self._executor.wait
         refused = [worker for worker in self._there.values() if worker.refused]
         if refused and len(refused) == len(self._there) and not self._had_any:
@@ -336,7 +335,7 @@ class _Sharing:
     def _tell(self, news: str) -> None:
         self._executor.on_news(news)
 
-    # --- Who does what ----------------------------------------------------------------------------------------
+    # --- Batches ----------------------------------------------------------------------------------------------
 
     def _hand_out(self) -> None:
         fit = [worker for worker in self._there.values() if worker.fit]
@@ -345,9 +344,9 @@ class _Sharing:
                 self._give(worker, self._alone.popleft(), alone=True)
         if (
             self._alone
-        ):  # the others work off what they have, so that each of these soon finds one that is idle
+        ):  # the other workers finish their batches, so that each of these tasks soon finds an idle one
             return
-        # Two a thread, so that none waits for its next batch to come over the network.
+        # Two for each thread, so that none waits for its next batch from the network.
         while free := [w for w in fit if w.fit and len(w.batches) < (1 if w.alone else 2 * w.threads)]:
             batch = self._next.popleft() if self._next else next(self._batches, None)
             if batch is None:
@@ -363,7 +362,7 @@ class _Sharing:
             worker.batches[future], worker.alone = batch, alone
 
     def _submit(self, address: str, call: Callable[..., Any], *arguments: Any) -> _Future | None:
-        """Have one worker do something; None while the scheduler can't be reached."""
+        """Submit a call to one worker; None while the scheduler can't be reached."""
         try:
             future = self._client.submit(
                 call, *arguments, workers=[address], allow_other_workers=False, pure=False, retries=0
@@ -390,7 +389,7 @@ class _Sharing:
                     try:
                         done = future.result(timeout=PATIENCE)
                     except _AWAY:
-                        continue  # the next look says what became of it
+                        continue  # the next look finds its state
                     del worker.batches[future]
                     yield done
                     continue
@@ -403,10 +402,10 @@ class _Sharing:
                 yield from self._lost(batch, worker.alone, to_blame=status not in _CUT_OFF)
 
     def _lost(self, batch: Sequence[Task], alone: bool, to_blame: bool) -> Iterator[Done]:
-        """Have a batch tried again whose worker died, or to which the connection broke (then it is not to blame)."""
+        """Try a batch again if its worker died, or its connection broke (then the batch isn't the cause)."""
         if not to_blame:
             (self._alone if alone else self._next).append(batch)
-        elif len(batch) == 1 and not alone:  # another one may be to blame that its worker had
+        elif len(batch) == 1 and not alone:  # its worker's other batch may be the cause
             self._alone.append(batch)
         else:
             retried, given_up = self._suspects.died(batch)
@@ -420,7 +419,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _release(worker: _Worker) -> None:
-    """Let the scheduler forget what a worker was to do; without waiting for the scheduler."""
+    """Release a worker's batches on the scheduler, without waiting for it."""
     for future in (*worker.batches, *([worker.asked] if worker.asked is not None else [])):
         with contextlib.suppress(Exception):
             future.release()

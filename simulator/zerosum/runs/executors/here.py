@@ -1,4 +1,4 @@
-"""In this process, one batch after the other: for debugging, and as the measure of all others."""
+"""Run in this process, one batch after the other: for debugging, and as the reference for the others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zerosum.runs.work import Batches, Done, Halt, Stopped, Work, halting
 
 
 class Here:
-    """Makes runs in the thread that asks for them."""
+    """Makes runs in the caller's thread."""
 
     workers = 1
 

@@ -1,12 +1,11 @@
-"""In processes of this machine, each with a pipe of its own, so that it is known whose batch a dead one had.
+"""Run in processes of this machine. Each has its own pipe, which shows the batch of a process that died.
 
-Python's own pools say only that one of their processes died, and forget all batches under way
-(``ProcessPoolExecutor``), or wait for ever (``multiprocessing.Pool``).
+Python's own pools report only that some process died and drop all running batches
+(``ProcessPoolExecutor``), or wait forever (``multiprocessing.Pool``).
 
-Workers aren't forked from this process, whose threads and locks would not survive it, but from a server that has one
-thread and the compiled engine loaded (where a system has no such servers, each worker loads it for itself): a worker
-that takes a dead one's place begins at once. They don't import the script that asked for them. They end with their
-parent, however it ends: each watches it.
+Workers aren't forked from this process, whose threads and locks would break. They are forked from a server with one
+thread and the compiled engine loaded, so replacements start at once. (Where a system has no such server, each worker
+loads the engine.) Workers don't import the caller's script. Each watches its parent, and ends when the parent ends.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from zerosum.runs.executors.starting import main_not_imported, without_ctrl_c
 from zerosum.runs.work import Batches, Done, Stopped, Suspects, Task, Work
 
 FALSE_STARTS = 3
-"""Workers in a row that may die before they have said a word."""
+"""Consecutive workers that may die before their first message."""
 
 
 class Processes:
@@ -74,7 +73,7 @@ class Processes:
                                 python="workers=0",
                                 typed="--workers 0",
                             ) from None
-                        if not worker.started:  # it had not begun: the batch is not to blame
+                        if not worker.started:  # it died before it began: the batch didn't cause it
                             again.append(worker.batch)
                             continue
                         retried, given_up = suspects.died(worker.batch)
@@ -96,7 +95,7 @@ class Processes:
 
 
 def _refuse_child() -> None:
-    """Refuse a process of multiprocessing's that may start no others."""
+    """Raise an error in a multiprocessing process that may not start others."""
     here = multiprocessing.current_process()
     if getattr(here, "_inheriting", False):
         raise ExecutorError(
@@ -113,7 +112,7 @@ def _refuse_child() -> None:
 
 
 class _Worker:
-    """A process and the batch it has."""
+    """A process and its batch."""
 
     def __init__(self, packed: bytes, batch: Sequence[Task]) -> None:
         try:
@@ -125,21 +124,21 @@ class _Worker:
             with main_not_imported():
                 self._process.start()
         except (OSError, EOFError) as error:
-            # No more processes or files are allowed, or the server that workers are forked from died.
+            # The system's limit of processes or files is reached, or the fork server died.
             said = str(error) or "its server ended"
             raise ExecutorError(f"a worker process can't be started ({said})") from None
-        theirs.close()  # so that its end shows as the pipe's
+        theirs.close()  # so that the pipe closes when the process ends
         self.started = False
         self.batch = batch
         self.give(batch)
 
     def give(self, batch: Sequence[Task]) -> None:
         self.batch = batch
-        with contextlib.suppress(OSError):  # it has died: that is heard next
+        with contextlib.suppress(OSError):  # it has died: the next `hear` shows it
             self.pipe.send(batch)
 
     def hear(self) -> Done | None:
-        """Return what became of the batch; None: it has only said that it is there.
+        """Return the result of the batch; None: the worker only reported that it has started.
 
         Raises
         ------
@@ -189,8 +188,8 @@ def _context() -> Any:
 
 
 def _serve(pipe: Connection[Any, Any], packed: bytes) -> None:
-    """Work until there is nothing more, or nobody to work for."""
-    # Ctrl-C reaches the whole group of processes; whether it ends the work is for the parent to say.
+    """Run batches until there are no more, or the parent is gone."""
+    # Ctrl-C reaches the whole process group; the parent decides whether to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):

@@ -1,7 +1,6 @@
-"""What a worker process gets: its work, with the rules, effects and metrics that are registered here.
+"""Pack a worker process's work, with the rules, effects and metrics that are registered here.
 
-What stands in a script or a notebook goes by value, for a worker doesn't run it; what stands in a module goes by the
-module's name.
+Code in a script or a notebook is sent by value, because a worker doesn't run it; code in a module is sent by name.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from zerosum.scenario.extend import MAIN, add, registered
 
 
 def ship(payload: Any) -> bytes:
-    """Pack something for a worker process, with all that is registered here.
+    """Pack a payload for a worker process, with all that is registered here.
 
     Parameters
     ----------
@@ -30,7 +29,7 @@ def ship(payload: Any) -> bytes:
     Raises
     ------
     ExecutorError
-        if something that is registered can't be packed
+        if a registered extension can't be packed
     """
     extensions = registered()
     for known in extensions:
@@ -49,7 +48,7 @@ def ship(payload: Any) -> bytes:
 
 
 def receive(content: bytes) -> Any:
-    """Unpack what :func:`ship` packed, and register what came with it.
+    """Unpack what :func:`ship` packed, and register the extensions in it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How processes are started: without the caller's main module, and out of reach of Ctrl-C while they load."""
+"""Start processes without the caller's main module, and with Ctrl-C blocked while they load."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ _without_main: Counter[int] = Counter()
 def main_not_imported(in_all_threads: bool = False) -> Iterator[None]:
     """Start processes that don't import the caller's main module.
 
-    ``multiprocessing`` lets each process that isn't forked run the main script once more, because functions to be
-    called may be defined there. Ours never are: a script needs no ``if __name__ == "__main__":`` to run a sweep, and
-    may be a pipe, a notebook or a file that is gone. Python has no option for it, so what it tells a new process of
-    the main module is taken out.
+    ``multiprocessing`` runs the main script again in each process that isn't forked, because it may define the
+    functions to call. It never defines ours: a script needs no ``if __name__ == "__main__":`` to run a sweep, and
+    may be a pipe, a notebook or a deleted file. Python has no option for this, so the main module is removed from
+    the data for a new process.
 
     Parameters
     ----------
     in_all_threads : bool
-        Also of processes that other threads start meanwhile, for a library that starts them in threads of its
-        own.
+        Also for processes that other threads start meanwhile, for a library that starts them in its own threads.
     """
     spawn.get_preparation_data = _preparation
     which = 0 if in_all_threads else threading.get_ident()
@@ -41,17 +40,17 @@ def main_not_imported(in_all_threads: bool = False) -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_ctrl_c() -> Iterator[None]:
-    """Start processes that Ctrl-C doesn't reach while they are still loading, where a traceback is all it would bring.
+    """Start processes with Ctrl-C blocked while they load, where it would only print a traceback.
 
-    A terminal sends it to the whole group of processes. What this thread holds back is held back in what it starts,
-    too, for good; whether the work ends is for the parent to say. On Windows nothing is changed.
+    A terminal sends it to the whole process group. Processes inherit this thread's blocked signals and keep them
+    blocked; the parent decides whether to stop. On Windows this does nothing.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     from multiprocessing import resource_tracker
 
-    resource_tracker.ensure_running()  # started within, it would end the holding back
+    resource_tracker.ensure_running()  # if started within, it would unblock the signal
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -60,7 +59,7 @@ def without_ctrl_c() -> Iterator[None]:
 
 
 def _preparation(name: str) -> dict[str, Any]:
-    """Return what a new process is told of this one; stands for ``multiprocessing.spawn.get_preparation_data``."""
+    """Return the data for a new process; replaces ``multiprocessing.spawn.get_preparation_data``."""
     told: dict[str, Any] = _whole_preparation(name)
     if _without_main[0] or _without_main[threading.get_ident()]:
         for key in ("init_main_from_name", "init_main_from_path"):

@@ -1,6 +1,6 @@
-"""In threads of this process: there is no second process to start, to feed with a scenario, or to lose.
+"""Run in threads of this process: no other process must start, load a scenario, or can die.
 
-Kernels let go of the interpreter, so threads use as many cores as there are.
+Kernels release the GIL, so threads use all cores.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ class Threads:
     def run(
         self, work: Callable[[B, OnWeek], T], batches: Iterator[B], stop: threading.Event
     ) -> Generator[T, None, None]:
-        """See :class:`Executor`; batches and what becomes of them may also be anything else."""
+        """See :class:`Executor`; batches and results may be of any type."""
         over, waiting = threading.Event(), set[Future[T]]()
         check = halting(over, stop)
         pool = ThreadPoolExecutor(self.workers, "replication")
         try:
             while True:
-                # Two for each thread, so that none waits while what became of others is dealt with.
+                # Two for each thread, so that none waits while the caller handles a result.
                 while len(waiting) < 2 * self.workers and (batch := next(batches, None)) is not None:
                     waiting.add(pool.submit(work, batch, check))
                 if not waiting:
                     return
-                # A bounded wait: without one some platforms hold back Ctrl-C until a run ends.
+                # A timeout: without one some platforms delay Ctrl-C until a run ends.
                 finished, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
                 if stop.is_set():
                     raise Stopped
@@ -65,14 +65,13 @@ def replications(
 ) -> list[T]:
     """Run a task for replications 0, 1, …, in threads.
 
-    What it returns may depend on the replication only: neither the number of workers nor the order in which they end
-    changes anything.
+    Its result may depend on the replication only: not on the number of workers, nor on the order in which they end.
 
     Parameters
     ----------
     task : callable
-        gets a replication's number, and what it must call after each week it simulates, so that it can be
-        stopped
+        gets a replication's number, and a callback that it must call after each simulated week, so that it can
+        be stopped
     count : int
         replications
     workers : int
@@ -80,19 +79,19 @@ def replications(
     on_done : callable
         called with the number of replications finished
     stop : Event
-        set by another thread to end the whole
+        set by another thread to stop
     before : int
-        replications that were finished before, and count as such in what is told
+        replications finished earlier; ``on_done`` and errors count them, too
 
     Returns
     -------
     list
-        what the task returned, in order of replication
+        the task's results, in order of replication
 
     Raises
     ------
     Interrupted
-        on Ctrl-C, or when ``stop`` is set, with how far it got
+        on Ctrl-C, or when ``stop`` is set; says how many finished
     whatever a task raises
     """
     results: dict[int, T] = {}

@@ -1,6 +1,6 @@
-"""What a worker needs before it can begin, loaded once in the process that workers are made from.
+"""Load what a worker needs, once, in the process that workers are forked from.
 
-Importing this loads the libraries and the compiled engine, by simulating a market of no account.
+Importing this module loads the libraries and the compiled engine, by simulating a small market.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ vendors = [{ name = "A", reps = 1 }, { name = "B", reps = 1 }]
 strategies = [{ name = "usual" }]
 """
 
-# Whatever is wrong shows where runs are made, with its cause; nobody would hear of it here.
+# An error will show again where runs are made, with its cause; here it would be lost.
 with contextlib.suppress(Exception):
     replicate(parse_scenario(_TINY), 0)
 
-# It was started deaf to Ctrl-C (``starting.without_ctrl_c``). What came meanwhile is forgotten; from here on it can
-# hear, because whatever it makes of itself for others must.
+# This process was started with Ctrl-C blocked (``starting.without_ctrl_c``). Drop a pending one, then unblock it,
+# because processes forked from this one must receive it.
 with contextlib.suppress(AttributeError, ValueError):  # Windows, or not in the main thread
     heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
