@@ -1,4 +1,4 @@
-"""A scenario: a TOML file with a market, its sellers and the question asked of them, read and checked.
+"""Load and check scenarios: TOML files with a market, its sellers and a question.
 
 >>> from zerosum.scenario import load_scenario, folder_name
 >>> scenario = load_scenario("workshop", ["market.saturation=0.2"])

@@ -1,4 +1,4 @@
-"""What a scenario is uncertain of, once its tables are valid: canonical keys, and ranges that are possible together."""
+"""Check [[uncertain]] in a scenario whose tables are valid: canonical keys, and ranges that are possible together."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from zerosum.scenario.spec import Scenario
 from zerosum.scenario.uncertain import NEVER_UNCERTAIN, Uncertain
 
 ALL_CORNERS = 4
-"""Up to so many rows, every combination of the ends of their ranges is tried."""
+"""Up to this many rows, every combination of the ends of their ranges is tried."""
 
 Corner = tuple[bool, ...]
 """For each row, whether it is at the high end of its range."""
 
 INSIDE = 1e-6
-"""Place of a range that is as good as its low end; some keys can be 0, and not nearly 0."""
+"""Position in a range just above its low end; some keys can be 0, but not nearly 0."""
 
 
 def settle(scenario: Scenario, tables: Tables, setters: Mapping[Path, str]) -> tuple[Scenario, list[Problem]]:
-    """Return the scenario with canonical keys in [[uncertain]], and what is wrong there.
+    """Return the scenario with canonical keys in [[uncertain]], and the problems there.
 
     Parameters
     ----------
     scenario : Scenario
-        Valid, but for what it is uncertain of.
+        Valid, except for [[uncertain]].
     tables : Tables
-        What it was made of, for errors to name files.
+        Its source tables, so that errors name files.
     setters : mapping
-        Path that an override has set -> what errors call the override.
+        Path that an override has set -> the override's name in errors.
     """
     problems: list[Problem] = []
     paths: list[Path] = []
@@ -73,7 +73,7 @@ def _astray(
     others: Sequence[Path],
     setters: Mapping[Path, str],
 ) -> Iterator[Problem]:
-    """Say what is wrong with where a row's key leads."""
+    """Yield what is wrong with the path of a row's key."""
     given = scenario.uncertain[number].key
     source = tables.source_of(("uncertain", number))
     if path[0] in NEVER_UNCERTAIN:
@@ -105,11 +105,11 @@ def _astray(
 
 
 def _impossible(scenario: Scenario, rows: Sequence[Uncertain], tables: Tables) -> Iterator[Problem]:
-    """Say which values the scenario can't have together.
+    """Yield problems of values that the scenario can't have together.
 
-    All rows are drawn at once, so corners of the box of all ranges are tried. What couples keys in the spec (sums and
-    products of what isn't negative, beside a limit; hours of a week; shares) only rises with each of them, so that its
-    extremes are where all are low and where all are high; the other corners are for rules to come.
+    All rows are drawn at once, so corners of the box of all ranges are tried. Rules of the spec that combine keys
+    (sums and products of non-negative values with a limit; hours of a week; shares) increase with each key, so their
+    extremes are where all keys are low and where all are high. The other corners are for future rules.
     """
     reported: list[frozenset[int]] = []
     for corner in _corners(len(rows)):
@@ -146,7 +146,7 @@ def _flip(corner: Corner, row: int) -> Corner:
 
 
 def _faults(scenario: Scenario, rows: Sequence[Uncertain], corner: Corner) -> list[Problem]:
-    """Say what is wrong where the rows are at ends of their ranges."""
+    """Return the problems if the rows are at these ends of their ranges."""
     return _faults_at(
         scenario, {row.key: row.high if high else row.low for row, high in zip(rows, corner, strict=True)}
     )

@@ -1,4 +1,4 @@
-"""When the market is simulated, and what is compared with what."""
+"""The simulated weeks, and the strategies that are compared."""
 
 from __future__ import annotations
 

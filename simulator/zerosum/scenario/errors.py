@@ -1,4 +1,4 @@
-"""Errors of scenario files: which file, which key, what is wrong, what would be right."""
+"""Errors of scenario files: the file, the key, what is wrong, what is allowed."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from zerosum.errors import InputError
 from zerosum.files import printable
 
 LONGEST_VALUE = 60
-"""Characters of an offending value, name or path that a message repeats."""
+"""Maximum characters of a wrong value, name or path in a message."""
 MOST_LINES = 20
-"""Problems that a message lists; ``ScenarioError.problems`` has them all."""
+"""Maximum problems in a message; ``ScenarioError.problems`` has all."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a scenario.
+    """One problem of a scenario.
 
-    ``str(problem)`` is one line for a human (a fault of syntax shows the line of the file below it).
+    ``str(problem)`` is one line for the user (for a syntax error, the line of the file follows).
     """
 
     wrong: str
@@ -28,15 +28,15 @@ class Problem:
     source: str = ""
     """The file, or the ``--set`` argument, that the value came from."""
     key: str = ""
-    """Where in the scenario, as ``--set`` would write it: ``vendors.Alder.reps``."""
+    """The key, as for ``--set``: ``vendors.Alder.reps``."""
     value: str = ""
-    """The offending value as TOML; long ones are cut."""
+    """The wrong value as TOML; long ones are cut."""
     allowed: str = ""
-    """What would be right; the message names only the nearest name, where there is one."""
+    """What is allowed; the message gives only the nearest name, if there is one."""
     nearest: str = ""
-    """The valid name that the wrong one resembles most."""
+    """The most similar valid name."""
     excerpt: str = ""
-    """The line of the file, for a fault of syntax."""
+    """The line of the file, for a syntax error."""
 
     def __str__(self) -> str:
         parts = [self.wrong]
@@ -61,14 +61,14 @@ class ScenarioError(InputError):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__(self.problems)  # so that it survives the way back from a worker process
+        super().__init__(self.problems)  # so that it can be pickled in a worker process
 
     def __str__(self) -> str:
         return format_problems(self.problems)
 
 
 def format_problems(problems: Sequence[Problem]) -> str:
-    """Write problems, one a line, as many as a message lists."""
+    """Format problems, one a line, at most ``MOST_LINES``."""
     lines = [str(problem) for problem in problems[:MOST_LINES]]
     if len(problems) > MOST_LINES:
         lines.append(f"... and {len(problems) - MOST_LINES} more problems")
@@ -79,7 +79,7 @@ RENAMED = {"world": "adopters", "worlds": "adopters", "alone": "focal", "rivals"
     "arm": "strategy", "arms": "strategies", "slots": "max_open_opportunities", "flips": "deals",
     "luck": "random_numbers",
 }  # fmt: skip
-"""Old name -> what it is called now."""
+"""Old name -> new name."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -102,7 +102,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
-    """Say which known name was meant; where none is near, ``otherwise`` or all of them.
+    """Format a suggestion: the nearest known name; if none is near, ``otherwise`` or all names.
 
     >>> suggest("Buyer", ["saturation", "buyers"])
     "did you mean 'buyers'?"
@@ -115,7 +115,7 @@ def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
 
 
 def join_names(names: Iterable[str], last: str = "or") -> str:
-    """Write names as a human would.
+    """Join names in plain English.
 
     >>> join_names(["focal", "competitors", "all"])
     "'focal', 'competitors' or 'all'"
@@ -127,7 +127,7 @@ def join_names(names: Iterable[str], last: str = "or") -> str:
 
 
 def format_value(value: Any) -> str:
-    """Write a value as TOML would, cut where it is long; any object will do.
+    """Format a value as TOML; long ones are cut. Any object is allowed.
 
     >>> format_value(True), format_value("text"), format_value([1, 2.5])
     ('true', '"text"', '[1, 2.5]')

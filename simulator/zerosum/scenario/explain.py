@@ -1,4 +1,4 @@
-"""Translate what pydantic found into problems that a user can fix."""
+"""Translate pydantic's errors into problems that a user can fix."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from zerosum.scenario.schema import (
 from zerosum.scenario.spec import Scenario, products_follow
 
 NAMES = ("name", "key", "vendor", "title")
-"""Keys that a row goes by, the first that it has."""
+"""Keys that identify a row; the first that it has counts."""
 
 
 class Content:
@@ -46,9 +46,9 @@ class Content:
     ----------
     values : mapping
     source : str
-        What errors call the file.
+        Name of the file in errors.
     schema : dict
-        What is allowed in it, as :func:`~zerosum.scenario.schema.schema_of` returns it.
+        Its schema, see :func:`~zerosum.scenario.schema.schema_of`.
     """
 
     def __init__(self, values: Mapping[str, Any], source: str, schema: Node) -> None:
@@ -56,7 +56,7 @@ class Content:
         self._source = source
 
     def source_of(self, _path: Path) -> str:
-        """Name the file."""
+        """Return the name of the file."""
         return self._source
 
     def at(self, path: Path) -> Any:
@@ -64,7 +64,7 @@ class Content:
         return value_at(self.values, path)
 
     def key_of(self, path: Path) -> str:
-        """Write where a path leads: ``replications``, ``[design] kind``, ``[[factors]] 2 (market.saturation): low``."""
+        """Format a path: ``replications``, ``[design] kind``, ``[[factors]] 2 (market.saturation): low``."""
         head, rest = path[:1], path[1:]
         if not head or (not isinstance(self.at(head), Mapping) and not (rest and self._has_rows(path[:2]))):
             return ".".join(map(str, path))
@@ -78,7 +78,7 @@ class Content:
         return f"{head_text}: {'.'.join(map(str, rest))}" if rest else head_text
 
     def place_of(self, location: Path, kind: str) -> Path:
-        """Return a fault's place without what pydantic adds to it: types of a union, ``[key]``."""
+        """Return a problem's path without pydantic's additions: types of a union, ``[key]``."""
         place = location
         if kind not in ("missing", "extra_forbidden"):
             while len(place) > 1 and node_at(place, self.schema) is None:
@@ -98,24 +98,24 @@ def _name_of(row: Any) -> str:
 
 
 Detail = Mapping[str, Any]
-"""One error as pydantic gives it: ``type``, ``loc``, ``input``, ``ctx``."""
+"""One error of pydantic: ``type``, ``loc``, ``input``, ``ctx``."""
 
 Given = Tables | Content
-"""What was validated: a scenario, or a file of another kind."""
+"""The validated content: a scenario, or a file of another kind."""
 
 M = TypeVar("M", bound=BaseModel)
 
 MOST_HOMES = 3
-"""A key that this many tables have is too common to say "it belongs in"."""
+"""A key in more tables than this is too common for "it belongs in"."""
 
 
 def validate_scenario(tables: Tables) -> Scenario:
-    """Make a scenario of its tables.
+    """Make a scenario from its tables.
 
     Raises
     ------
     ScenarioError
-        with everything that is wrong, in the order in which it was found
+        with all problems, in the order in which they were found
     """
     try:
         return Scenario.model_validate(tables.values)
@@ -138,25 +138,25 @@ def validate_file(
     choose: Callable[[list[Problem]], list[Problem]] = lambda problems: problems,
     kind: type[InputError] = InputError,
 ) -> M:
-    """Make the checked form of what a file of another kind than a scenario holds.
+    """Validate the content of a file that isn't a scenario.
 
     Parameters
     ----------
     model : type
-        What the file is to be.
+        Model of the file.
     values : mapping
-        What it holds.
+        Its content.
     source : str or path
-        What errors call it.
+        Its name in errors.
     choose : callable
-        Chooses the problems that the message tells.
+        Selects the problems for the message.
     kind : type
-        Of the error.
+        Class of the error.
 
     Raises
     ------
     InputError
-        with everything that is wrong, one fault per line
+        with all problems, one per line
     """
     try:
         return model.model_validate(freeze(values))
@@ -169,9 +169,9 @@ def _explain(
     error: ValidationError, model: type[BaseModel], values: Mapping[str, Any], source: str
 ) -> list[Problem]:
     content = Content(values, source, schema_of(model))
-    # A default that depends on another value, which is at fault, is no fault of its own.
+    # A default that depends on another, wrong value is no problem of its own.
     details = [d for d in error.errors(include_url=False) if d["type"] != "default_factory_not_called"]
-    # A value that is one of several types has a fault for each of them, with the type's name at the place's end.
+    # A value of a union has an error for each type, with the type's name at the end of its path.
     places = [content.place_of(tuple(detail["loc"]), detail["type"]) for detail in details]
     problems: list[Problem] = []
     for place in dict.fromkeys(places):
@@ -183,14 +183,14 @@ def _explain(
 
 
 def freeze(value: Any) -> Any:
-    """Lists become tuples: what is frozen must not hold a thing that can be appended to."""
+    """Turn lists into tuples, so that a frozen object can't be changed."""
     if isinstance(value, dict):
         return {key: freeze(v) for key, v in value.items()}
     return tuple(freeze(v) for v in value) if isinstance(value, list) else value
 
 
 def unknown_key(tables: Given, path: Path, source: str | None = None) -> Problem:
-    """Say that a table has no such key; ``source`` if not the author of the value at the path."""
+    """Return the problem of an unknown key; ``source`` if not the file that wrote the value at the path."""
     key = str(path[-1])
     known = keys_of(node_at(path[:-1], tables.schema) or {})
     is_table = isinstance(tables.at(path), Mapping | list | tuple) and source is None
@@ -216,7 +216,7 @@ def unknown_key(tables: Given, path: Path, source: str | None = None) -> Problem
 
 
 def _key_in(home: str, key: str) -> str:
-    """Write a key of a table as --set does; ``home`` as :func:`homes_of` names it."""
+    """Format a key of a table as for --set; ``home`` as from :func:`homes_of`."""
     if home.startswith("in [["):
         return f"{home[5:-2]}.NAME.{key}"
     return f"{home[4:-1]}.{key}" if home.startswith("in [") else key
@@ -238,7 +238,7 @@ def _problems(detail: Detail, tables: Given) -> Iterator[Problem]:
     path: Path = tuple(detail["loc"])
     kind: str = detail["type"]
     if isinstance(tables, Tables) and path[:1] == ("products",) and products_follow(tables.values):
-        return  # products that were made up from faulty vendors: the vendors' own faults are reported
+        return  # default products of wrong vendors: the vendors' problems are reported
     if kind == "faults":
         for fault in detail["ctx"]["faults"]:
             if (
@@ -254,7 +254,7 @@ def _problems(detail: Detail, tables: Given) -> Iterator[Problem]:
     elif kind == "value_error":
         yield _from_fault(Fault(path, str(detail["ctx"]["error"])), tables)
     elif kind == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
-        return  # the rows are there, but faulty: each is reported
+        return  # the rows exist, but have errors: each is reported
     else:
         yield _wrong_value(path, detail, tables)
 
@@ -292,7 +292,7 @@ def _describe_value(path: Path, tables: Given) -> str:
 
 
 def _must_be(path: Path, tables: Given) -> str:
-    """Say what must be there, where the schema knows more of it than that it is a number."""
+    """Return what is required, if the schema says more than "a number"."""
     said = _describe_value(path, tables) if node_at(path, tables.schema) else "a number"
     return f"it must be {said}" if said != "a number" else ""
 
@@ -304,7 +304,7 @@ def _wrong_value(path: Path, detail: Detail, tables: Given) -> Problem:
     key, source = tables.key_of(path), tables.source_of(path)
     subject = f"{key} is a table: it" if isinstance(value, Mapping) else f"{key} = {format_value(value)}"
     if source.startswith("--") and not source.startswith("--set"):
-        subject = "this"  # an option, which is named before it
+        subject = "this"  # an option; the message starts with its name
     return Problem(
         wrong=f"{subject} {phrase}{_percent(node, value)}",
         source=source,
@@ -316,7 +316,7 @@ def _wrong_value(path: Path, detail: Detail, tables: Given) -> Problem:
 
 
 def _percent(node: Node, value: Any) -> str:
-    """Say how to write a share that was given in percent."""
+    """Format the share that was probably meant by a percentage."""
     text = f"{value} %" if type(value) in (int, float) and 2 <= value <= 100 else str(value)[:10]
     number = re.fullmatch(r"(\d{1,3}(?:\.\d+)?) *%", text)
     if number is None or node.get("maximum") != 1 or float(number[1]) > 100:
@@ -325,7 +325,7 @@ def _percent(node: Node, value: Any) -> str:
 
 
 def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tuple[str, str]:
-    """Say what is wrong with a value and, where the limits alone wouldn't help, what to write instead."""
+    """Return what is wrong with a value and, if its limits don't tell, what to write instead."""
     match kind:
         case "int_type" | "float_type":
             return _no_number(node, value), ""
@@ -401,7 +401,7 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
 
 
 def _is_by_name(value: Any) -> bool:
-    """Tell whether rows are given as tables within a table, by their names: ``[vendors.Alder]``."""
+    """Return whether rows are given as tables by name: ``[vendors.Alder]``."""
     return isinstance(value, Mapping) and bool(value) and all(isinstance(v, Mapping) for v in value.values())
 
 
@@ -415,7 +415,7 @@ def _no_number(node: Node, value: Any) -> str:
 
 
 def _number_in(text: str, whole: bool) -> str:
-    """Return the number that a text spells, as TOML wants it; empty if it spells none."""
+    """Return a text's number, written as TOML; empty if it is none."""
     try:
         number = float(text)
     except ValueError:

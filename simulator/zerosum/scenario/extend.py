@@ -1,8 +1,8 @@
-"""What packages of somebody else add: rules, effects of tools, metrics. ``docs/extend.md`` has a whole example.
+"""Register extensions of other packages: rules, effects of tools, metrics. ``docs/extend.md`` has an example.
 
-A rule is named like its table in the scenario file, an effect of a tool like its table within the tool's row. Without
-the table it is off, and changes no bit; with it, the digest of its code is part of what identifies a scenario, so that
-results of two versions are never mixed. A metric is computed in every run as soon as it is registered.
+A rule has the name of its table in the scenario file, an effect of a tool that of its table within the tool's row.
+Without the table it is off, and changes no bit. With it, the digest of its code is part of the scenario's hash, so
+results of two versions are never mixed. A registered metric is computed in every run.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ from zerosum.scenario.errors import Problem, ScenarioError
 from zerosum.scenario.spec import Scenario, add_table
 
 GROUP = "zerosum.extensions"
-"""Entry points of this group are registered when they may first be needed."""
+"""Entry points of this group are registered on first use."""
 
 FIRST_STREAM, STREAMS = 0x8000, 0x8000
-"""Streams of chance from this one on are for code from outside; the package's own are counted from 1."""
+"""Random number streams from this one on are for extensions; the package's own start at 1."""
 
 Phase = Literal["start", "hours", "work", "choices", "end"]
 
 
 class Extension(Protocol):
-    """What can be registered: a :class:`Mechanism`, a :class:`ToolEffect`, a :class:`~zerosum.Metric`."""
+    """An extension: a :class:`Mechanism`, a :class:`ToolEffect` or a :class:`~zerosum.Metric`."""
 
     kind: ClassVar[str]
-    """What errors and results call it."""
+    """Its name in errors and results."""
 
     @property
     def name(self) -> str:
-        """Its name, in small letters."""
+        """Its name, in lower case."""
         ...
 
     @property
@@ -56,11 +56,11 @@ class Extension(Protocol):
         ...
 
     def parameters(self) -> str:
-        """Return what the function is called with, divided by commas."""
+        """Return the function's arguments, separated by commas."""
         ...
 
     def check(self) -> None:
-        """Refuse what can't be added.
+        """Raise an error if it can't be added.
 
         Raises
         ------
@@ -70,7 +70,7 @@ class Extension(Protocol):
         ...
 
     def take_up(self) -> None:
-        """Become part of what zerosum knows, in place of what had the same name."""
+        """Add it to zerosum; it replaces an extension of the same name."""
         ...
 
 
@@ -79,14 +79,14 @@ E = TypeVar("E", bound=Extension)
 
 @dataclass(frozen=True)
 class Mechanism:
-    """A rule from outside the package.
+    """A rule from another package.
 
     Attributes
     ----------
     name : str
         of the rule and of its table in a scenario file
     table : type
-        its keys: a subclass of :class:`~zerosum.market.declare.section.Section` in which each has a default
+        its keys: a subclass of :class:`~zerosum.market.declare.section.Section`; each needs a default
     phase : {"start", "hours", "work", "choices", "end"}
         before the week's first step; before hours are divided (step 5); before reps work (step 6); before buyers choose
         (step 9); after the last step
@@ -102,7 +102,7 @@ class Mechanism:
 
     kind: ClassVar[str] = "rule"
     home: ClassVar[type[Section]] = Scenario
-    """The table that its own table stands in."""
+    """The parent of its own table."""
 
     @property
     def code(self) -> Callable[..., Any]:
@@ -119,7 +119,7 @@ class Mechanism:
         return isinstance(self.act, Kernel)
 
     def check(self) -> None:
-        """Refuse a name that is taken, a phase that doesn't exist, a table that can't be a scenario's."""
+        """Raise an error if the name is taken, the phase doesn't exist, or the table can't be part of a scenario."""
         table = cast("Any", self.table)
         if self.name in self.home.model_fields:
             raise refusal(f"there is a table or key '{self.name}' already", "take another name")
@@ -135,19 +135,19 @@ class Mechanism:
             raise refusal(f"{self.name}.{required[0]} has no default", "give each key one")
 
     def take_up(self) -> None:
-        """Let scenarios have its table."""
+        """Allow its table in scenarios."""
         add_table(self.name, self.table, optional=True, home=self.home)
 
 
 @dataclass(frozen=True)
 class ToolEffect(Mechanism):
-    """What a tool does beyond the keys of its row: as a :class:`Mechanism`, with its table in the row of a tool.
+    """An effect of a tool beyond the keys of its row: a :class:`Mechanism` with its table in the tool's row.
 
     Attributes
     ----------
     act : callable
         A kernel is called with (key, week, tool, market, rules, record, options), another function with
-        (engine, tool, options). How far a rep uses the tool is ``market.reps.tool_use[rep, tool]``.
+        (engine, tool, options). A rep's use of the tool is ``market.reps.tool_use[rep, tool]``.
     """
 
     kind: ClassVar[str] = "tool effect"
@@ -159,16 +159,16 @@ class ToolEffect(Mechanism):
 
 
 class Acting(NamedTuple):
-    """A rule, or an effect of a tool, that a scenario switches on."""
+    """A rule, or an effect of a tool, that is on in a scenario."""
 
     mechanism: Mechanism
     table: Section
     tool: int | None
-    """Row of the tool whose effect it is."""
+    """Row of the effect's tool."""
 
 
 class Known(NamedTuple):
-    """Something registered, and whose it is."""
+    """An extension and its package."""
 
     extension: Extension
     package: str
@@ -181,14 +181,14 @@ _streams: dict[int, tuple[str, str]] = {}
 
 
 def refusal(wrong: str, right: str) -> ScenarioError:
-    """Make the error that says why something can't be registered."""
+    """Return the error that says why an extension can't be registered."""
     return ScenarioError(Problem(wrong=wrong, source="zerosum.register", key="", allowed=right))
 
 
 def stream(owner: str, purpose: str) -> int:
-    """Return the number of a stream of chance for a rule from outside, for ``draws.uniform(key, stream, ...)``.
+    """Return the number of an extension's random number stream, for ``draws.uniform(key, stream, ...)``.
 
-    It depends on the two names alone, not on what else is installed.
+    It depends on the two names only, not on other installed packages.
 
     Raises
     ------
@@ -208,7 +208,7 @@ def stream(owner: str, purpose: str) -> int:
 def register(extension: E) -> E:
     """Add a rule, an effect of a tool, or a metric.
 
-    Worker processes get it, too. A package that names it in its entry points (``zerosum.extensions``) needs no call.
+    Worker processes get it, too. A package with an entry point for it (``zerosum.extensions``) needs no call.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def register(extension: E) -> E:
 
 
 def registered() -> tuple[Known, ...]:
-    """Return all that is registered, installed packages' among it."""
+    """Return all extensions, including those of installed packages."""
     register_installed()
     return tuple(_registered.values())
 
@@ -241,7 +241,7 @@ def add(extension: Any, package: str = "") -> None:
     ----------
     extension : Mechanism, ToolEffect or Metric
     package : str, optional
-        package and digest where it comes from another process, which has checked it
+        package and digest, if another process has sent and checked it
 
     Raises
     ------
@@ -269,7 +269,7 @@ def add(extension: Any, package: str = "") -> None:
 
 
 def _is_rewritten(known: Extension, extension: Extension) -> bool:
-    """Tell whether it is the same function, defined once more: a notebook's cell that was run again."""
+    """Return whether it is the same function, defined again, as when you rerun a notebook's cell."""
     old, new = _plain(known.code), _plain(extension.code)
     same = (old.__module__, old.__qualname__) == (new.__module__, new.__qualname__)
     return same and old is not new and "<lambda>" not in new.__qualname__
@@ -294,21 +294,21 @@ def _check_signature(extension: Extension) -> None:
         ) from None
 
 
-# --- What is there ------------------------------------------------------------------------------------------------
+# --- Registered extensions ----------------------------------------------------------------------------------------
 
 _looked = False
 
 
 def register_installed() -> None:
-    """Register what installed packages offer, once. One that can't be loaded is told of, and left out."""
+    """Register the extensions of installed packages, once; warn of those that can't be loaded, and skip them."""
     global _looked
     if _looked:
         return
-    _looked = True  # before: what is loaded may ask again
+    _looked = True  # before: a loaded package may call this again
     for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             add(entry.load())
-        except Exception as error:  # whatever a stranger's package raises must not stop ours
+        except Exception as error:  # an error in another package must not stop ours
             warnings.warn(
                 f"'{entry.name}' ({entry.value}) can't be loaded: {' '.join(str(error).split())}",
                 stacklevel=2,
@@ -323,7 +323,7 @@ def _mechanisms() -> Iterator[Mechanism]:
 
 
 def switched_on(scenario: Scenario) -> Iterator[Acting]:
-    """Yield what a scenario has a table for: rules in order of their names, then effects, tool by tool.
+    """Yield the extensions that are on in a scenario: rules by name, then effects, tool by tool.
 
     Parameters
     ----------
@@ -345,7 +345,7 @@ def switched_on(scenario: Scenario) -> Iterator[Acting]:
 
 
 def outside(scenario: Scenario) -> dict[str, str]:
-    """Return which code from outside the results of a scenario depend on.
+    """Return the external code that a scenario's results depend on.
 
     Parameters
     ----------
@@ -354,7 +354,7 @@ def outside(scenario: Scenario) -> dict[str, str]:
     Returns
     -------
     dict
-        kind and name -> package and digest of its code: what the scenario switches on, and all metrics
+        kind and name -> package and digest of its code: extensions that are on, and all metrics
     """
     on = {(acting.mechanism.kind, acting.mechanism.name) for acting in switched_on(scenario)}
     return {
@@ -365,13 +365,13 @@ def outside(scenario: Scenario) -> dict[str, str]:
 
 
 def codes(scenario: Scenario, told: Mapping[str, str] | None = None) -> Iterator[tuple[int | None, str, str]]:
-    """Yield what identifies the rules and effects of a scenario.
+    """Yield the name and digest of each rule and effect of a scenario.
 
     Parameters
     ----------
     scenario : Scenario
     told : mapping, optional
-        as :func:`outside` gave it when results were made, in place of what is here
+        from :func:`outside` when results were made; instead of the current code
 
     Yields
     ------
@@ -384,17 +384,17 @@ def codes(scenario: Scenario, told: Mapping[str, str] | None = None) -> Iterator
 
 
 def absent(told: Mapping[str, str]) -> str:
-    """Say which code from outside results depend on that isn't here; empty if all is.
+    """Format which external code of results isn't registered here; empty if all is.
 
     Parameters
     ----------
     told : mapping
-        as :func:`outside` gives it, among other things
+        see :func:`outside`; may have other entries
 
     Returns
     -------
     str
-        a sentence without its dot
+        a sentence without its period
     """
     register_installed()
     lacking: dict[str, list[str]] = {}
@@ -409,7 +409,7 @@ def absent(told: Mapping[str, str]) -> str:
 
 
 def metrics_from_outside() -> dict[str, str]:
-    """Return package and digest of each metric that is registered, by kind and name."""
+    """Return package and digest of each registered metric, by kind and name."""
     register_installed()
     return {
         f"{kind} {name}": known.package for (kind, name), known in _registered.items() if kind == "metric"
@@ -417,7 +417,7 @@ def metrics_from_outside() -> dict[str, str]:
 
 
 def failure(extension: Extension, when: str, error: Exception) -> RunError:
-    """Make the error that says where code from outside failed, and why.
+    """Return the error that says where an extension failed, and why.
 
     Parameters
     ----------
@@ -425,7 +425,7 @@ def failure(extension: Extension, when: str, error: Exception) -> RunError:
     when : str
         such as "in week 12"
     error : Exception
-        that it raised
+        raised by the extension
 
     Returns
     -------
@@ -441,15 +441,15 @@ def failure(extension: Extension, when: str, error: Exception) -> RunError:
     )
 
 
-# --- Which code it is ---------------------------------------------------------------------------------------------
+# --- Digests of code ----------------------------------------------------------------------------------------------
 
 _KINDS = ("rule", "tool effect", "metric")
 MAIN = ("__main__", "__mp_main__")
-"""Modules that another process can't import: a script, a session."""
+"""Modules that another process can't import: a script, an interactive session."""
 
 
 def _package(function: Any) -> str:
-    """Name a function's package with a digest of its sources; of a script or a session, with one of what it reaches."""
+    """Return a function's package and a digest of its sources; in a script or session, of the code that it uses."""
     name = function.__module__.partition(".")[0]
     return f"{MAIN[0] if name in MAIN else name} {_digest(function)}"
 
@@ -461,7 +461,7 @@ def _digest(function: Any) -> str:
     top = sys.modules.get(name)
     file = getattr(top, "__file__", None)
     if name in MAIN or file is None or not Path(file).is_file():
-        # The same script is the same however it is run: as a file, from standard input, cell by cell.
+        # A script has the same digest as a file, from standard input, or cell by cell.
         for reached in _reached(function):
             digest.update(repr(reached).encode())
         return digest.hexdigest()[:16]
@@ -474,9 +474,9 @@ def _digest(function: Any) -> str:
 
 
 def _reached(function: Any) -> Iterator[Any]:
-    """Yield what a function does, and all that it reaches in its own module: functions, classes, values."""
+    """Yield a function's code, and all that it uses in its own module: functions, classes, values."""
     found = [function]
-    for one in found:  # grows meanwhile
+    for one in found:  # grows during the loop
         plain = _plain(one)
         if getattr(plain, "__module__", "") != function.__module__:
             yield getattr(plain, "__module__", ""), getattr(plain, "__qualname__", type(plain).__qualname__)
@@ -496,7 +496,7 @@ def _reached(function: Any) -> Iterator[Any]:
             elif isinstance(value, set | frozenset):
                 yield sorted(map(repr, value))
             else:
-                with contextlib.suppress(Exception):  # what can't be packed, such as a module, is left out
+                with contextlib.suppress(Exception):  # skip what can't be pickled, such as a module
                     yield pickle.dumps(value)
 
 

@@ -1,8 +1,8 @@
-"""Fitted parameters: values that a calibration found to agree with the facts, and how a scenario gets them.
+"""Calibrated parameter sets: values that agree with the facts, applied to a scenario.
 
-The shipped ones (``fits.toml``) were written by ``zerosum calibrate experiments/calibration.toml``. The first of
-them is what the package's defaults are; the others agree with the facts as well, and differ from it as much as the
-facts allow. A conclusion that doesn't hold under all of them is undecided.
+``zerosum calibrate experiments/calibration.toml`` wrote the shipped ones (``fits.toml``). The first set has the
+package's defaults. The others agree with the facts, too, and differ from it as much as the facts allow. A conclusion
+that doesn't hold under all of them is undecided.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from zerosum.scenario.spec import NAMED_TABLES, Scenario, raise_faults
 
 SHIPPED = Path(__file__).with_name("fits.toml")
 LARGEST = 1e15
-"""Numbers beyond it are no values."""
+"""Larger numbers are refused."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One fitted parameter.
+    """One calibrated parameter.
 
     Attributes
     ----------
     key : str
-        path in the scenario; of a table with rows, every row is meant (``segments.switching_cost``)
+        path in the scenario; in a table with rows, it means every row (``segments.switching_cost``)
     low, high : float
-        the range that was thought possible before looking at the facts
+        the plausible range before calibration
     factor : bool
-        the value multiplies what the rows say, instead of replacing it
+        the value multiplies the rows' values, instead of replacing them
     spread : float
         standard deviation among the markets that agree with the facts / that of the whole range: about 1
-        where the facts say nothing about the parameter
+        if the facts say nothing about the parameter
     pinned_by
-        names of the facts that respond most to it, the strongest first
+        names of the facts that depend most on it, the strongest first
     """
 
     key: str
@@ -57,18 +57,18 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Changes:
-    """What a fit does to a scenario.
+    """How a calibrated set changes a scenario.
 
     Attributes
     ----------
-    replaced : key -> (package's default, the fit's value)
-        where the scenario is silent and the two differ
-    scaled : key -> (what the row has, the fit's value)
-        where the two differ
-    kept : keys that are fitted, but that the scenario says itself, or is uncertain of
+    replaced : key -> (package's default, the set's value)
+        if the scenario doesn't set the key and the two differ
+    scaled : key -> (the row's value, the set's value)
+        if the two differ
+    kept : calibrated keys that the scenario sets itself, or has in [[uncertain]]
     moved : float
-        how far the fit is from the package's default (a factor: from the default fit), in ranges (``high -
-        low``): mean over the parameters that could be replaced or scaled
+        distance from the package's default (for a factor: from the default set), in ranges (``high - low``):
+        mean over the parameters that could be replaced or scaled
     """
 
     replaced: Mapping[str, tuple[float, float]]
@@ -79,20 +79,20 @@ class Changes:
 
 @dataclass(frozen=True)
 class Fits:
-    """Parameters, and several sets of values for them, key -> value; the first set is the default."""
+    """Parameters and their calibrated sets, key -> value; the first set is the default."""
 
     parameters: tuple[Parameter, ...]
     sets: tuple[Mapping[str, float], ...]
     about: Mapping[str, Any]
     """How they were found: scenario, seed, trials, …"""
     source: str = field(default="fits", compare=False)
-    """What errors call them: the file."""
+    """Their name in errors: the file."""
 
     def applied(self, scenario: Scenario, number: int) -> Scenario:
-        """Return the scenario under fit ``number``: the default is 0.
+        """Return the scenario with calibrated set ``number``: the default is 0.
 
-        Values replace the package's defaults, not what a scenario says itself. Factors multiply what rows say,
-        by the fit's factor over the default fit's.
+        Values replace the package's defaults, not values that a scenario sets itself. Factors multiply the rows'
+        values by the set's factor / the default set's.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class Fits:
             raise InputError("\n".join(faults)) from None
 
     def changes(self, scenario: Scenario, number: int) -> Changes:
-        """Return what :meth:`applied` does to a scenario."""
+        """Return how :meth:`applied` changes a scenario."""
         values = self._values(number)
         found: dict[bool, dict[str, tuple[float, float]]] = {False: {}, True: {}}
         kept: list[str] = []
@@ -143,18 +143,18 @@ def apply_values(
     base: Mapping[str, Mapping[str, float]] | None = None,
     spoken: bool = True,
 ) -> Scenario:
-    """Lay values over a scenario.
+    """Set values in a scenario.
 
     Parameters
     ----------
     scenario : Scenario
     parameters
-        what the keys of ``values`` are
+        the parameters of the keys in ``values``
     values : key -> value or factor
     base : key -> row's name -> number
-        what factors multiply; the scenario's own rows if not given
+        the numbers that factors multiply; the scenario's own rows if not given
     spoken : bool
-        whether what the scenario says itself is replaced, too; what it is uncertain of never is
+        whether to replace values that the scenario sets itself, too; keys in [[uncertain]] are never replaced
 
     Returns
     -------
@@ -181,21 +181,21 @@ def apply_values(
 
 
 class _Place(NamedTuple):
-    """Where a scenario has a parameter."""
+    """The place of a parameter in a scenario."""
 
     key: str
-    """As ``--set`` would write it."""
+    """The key, as for ``--set``."""
     row: str
     """Name of the row, in a table with rows."""
     now: float
     said: bool
-    """Whether the scenario gives it itself."""
+    """Whether the scenario sets it itself."""
     believed: bool
-    """Whether it is one of [[uncertain]]: a replication takes what it draws, whatever stands here."""
+    """Whether it is in [[uncertain]]: then each replication draws its value."""
 
 
 def _places(scenario: Scenario, key: str) -> Iterator[_Place]:
-    """Find a parameter in a scenario: once, or in every row of its table."""
+    """Yield a parameter's places in a scenario: one, or one for each row of its table."""
     believed = {row.key for row in scenario.uncertain}
     table, _, rest = key.partition(".")
     if table not in NAMED_TABLES:
@@ -212,7 +212,7 @@ def keys_in(scenario: Scenario, key: str) -> list[str]:
 
 
 def _look(table: Any, path: str) -> tuple[float, bool]:
-    """Return a value, and whether a scenario or one of its rows gives it itself."""
+    """Return a value, and whether a scenario or one of its rows sets it."""
     said = True
     for part in path.split("."):
         said = said and part in table.model_fields_set
@@ -232,7 +232,7 @@ _ALL_KEYS = "'zerosum schema' prints all keys"
 
 
 def check_keys(paths: Sequence[str]) -> Iterator[str]:
-    """Yield what is wrong with keys that are to be fitted: not in the spec, no number, or given twice."""
+    """Yield what is wrong with keys to calibrate: not in the spec, no number, or given twice."""
     known = keys_by_path()
     for path in dict.fromkeys(paths):
         if path not in known:
@@ -284,7 +284,7 @@ class _File(Row):
 
 
 def load_fits(path: str | Path = SHIPPED) -> Fits:
-    """Read a file of fits, as ``zerosum calibrate`` writes them.
+    """Load a file of calibrated sets, as ``zerosum calibrate`` writes it.
 
     Raises
     ------

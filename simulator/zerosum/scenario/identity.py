@@ -1,4 +1,4 @@
-"""Which scenarios mean the same: a digest of all that can change a result."""
+"""Hash a scenario: a digest of all that can change a result."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ NO_MEANING = ("name", "question")
 """Keys that change no result, and are left out of the hash."""
 
 NOTHING_WITHOUT_TOOLS = ("reinvest", "training")
-"""Keys of a strategy that do nothing where it has no tools: no hours are saved, and nobody is trained."""
+"""Keys of a strategy that do nothing if it has no tools: no hours are saved, and nobody is trained."""
 
 
 def canonical_json(scenario: Scenario, told: Mapping[str, str] | None = None) -> str:
-    """Write what a scenario means as JSON, the same for all ways of writing it.
+    """Return a scenario as canonical JSON, the same for all ways of writing it.
 
-    Defaults are written out, what follows from other keys is resolved (an unnamed baseline, focal vendor or
-    strategy list, shares of vendors without one), keys are sorted, floats are written by ``repr``, -0.0 as 0.0.
+    Defaults are written out. Values that follow from other keys are filled in (an unnamed baseline, focal vendor or
+    strategy list, missing shares of vendors). Keys are sorted, floats written by ``repr``, -0.0 as 0.0.
     ``name`` and ``question`` are left out.
 
     Parameters
     ----------
     scenario : Scenario
     told : mapping, optional
-        code from outside that it was run with, if not that which is here
+        external code of the runs, if not the current one
 
     Returns
     -------
@@ -48,12 +48,10 @@ def canonical_json(scenario: Scenario, told: Mapping[str, str] | None = None) ->
         row["strategy"] = row["strategy"] or scenario.baseline_name
         row["reps_by_segment"] = scenario.reps_by_segment(vendor)
         if row["reps_by_segment"] is None:
-            del row["reps_by_segment"]  # said only where it means something: other scenarios keep their hash
+            del row["reps_by_segment"]  # written only if it has an effect: other scenarios keep their hash
     for table in (meaning, *meaning["tools"]):
         for name in [name for name, value in table.items() if value is None]:
-            del table[
-                name
-            ]  # of a rule or an effect from outside that is off: being installed changes no hash
+            del table[name]  # of an external rule or effect that is off: installing it changes no hash
     for tool, name, code in codes(scenario, told):
         (meaning if tool is None else meaning["tools"][tool])[name]["outside"] = code
     for strategy in meaning["strategies"]:
@@ -62,24 +60,24 @@ def canonical_json(scenario: Scenario, told: Mapping[str, str] | None = None) ->
 
 
 def scenario_hash(scenario: Scenario, told: Mapping[str, str] | None = None) -> str:
-    """Return 64 hexadecimal digits (SHA-256) that are equal for scenarios that mean the same.
+    """Return a scenario's SHA-256, 64 hexadecimal digits; equal scenarios have equal hashes.
 
-    ``name`` and ``question`` don't count: they change no result. Seed and number of replications do.
+    ``name`` and ``question`` don't count, because they change no result. Seed and number of replications do.
     """
     return hashlib.sha256(canonical_json(scenario, told).encode("utf-8")).hexdigest()
 
 
 def market_json(scenario: Scenario, with_cost: bool = False) -> str:
-    """Write what of a scenario the market can respond to: the same text, the same market.
+    """Return the settings that affect the market, as JSON: the same text, the same market.
 
-    As :func:`canonical_json`, without what changes cost only, and without the tools and strategies that nobody has:
-    of these the names are left, because their rows count.
+    As :func:`canonical_json`, without keys that change cost only, and without unused tools and strategies: only
+    their names are kept, because their rows count.
 
     Parameters
     ----------
     scenario : Scenario
     with_cost : bool
-        Keep what changes cost only: the same text, the same runs.
+        Keep keys that change cost only: the same text, the same runs.
     """
     meaning = json.loads(canonical_json(scenario))
     followed = {*meaning["comparison"]["strategies"], *(vendor["strategy"] for vendor in meaning["vendors"])}
@@ -94,49 +92,49 @@ def market_json(scenario: Scenario, with_cost: bool = False) -> str:
 
 
 def runs_json(scenario: Scenario, strategy: str | None = None, named: Collection[str] = ()) -> str:
-    """Write what the runs of one strategy depend on besides their replication: the same text, the same runs.
+    """Return what one strategy's runs depend on besides the replication, as JSON: the same text, the same runs.
 
-    Other strategies are left out, and their tools, so that one more of them changes nothing; except in
-    ``head-to-head``, where all meet in one market, and where rules of other packages may read anything.
+    Other strategies and their tools are left out, so that adding one changes nothing. Exceptions: ``head-to-head``,
+    where all compete in one market, and rules of other packages, which may read anything.
 
     Parameters
     ----------
     scenario : Scenario
     strategy : str, optional
-        that is tried; without one, what the runs of all have in common
+        without one, what the runs of all strategies have in common
     named : collection of str
-        further strategies and tools that count, because keys that are changed later name them
+        other strategies and tools to keep, because keys that are changed later name them
     """
     meaning = json.loads(canonical_json(scenario))
     comparison, names = (
         meaning["comparison"],
         {*named, *(row["strategy"] for row in meaning["vendors"]), strategy},
     )
-    del comparison["replications"], comparison["baseline"]  # every vendor says what it follows
+    del comparison["replications"], comparison["baseline"]  # every vendor names its strategy
     if "head-to-head" in comparison["adopters"] or any(True for _ in codes(scenario)):
         names |= {row["name"] for row in meaning["strategies"]}
     else:
         del comparison["strategies"]
     meaning["strategies"] = [row for row in meaning["strategies"] if row["name"] in names]
     names |= {tool for row in meaning["strategies"] for tool in row["tools"]}
-    # By number: random numbers are drawn for a tool's row.
+    # By number: random numbers depend on a tool's row.
     meaning["tools"] = {number: row for number, row in enumerate(meaning["tools"]) if row["name"] in names}
     return json.dumps([strategy, meaning], sort_keys=True)
 
 
 def alike_strategies(scenario: Scenario, names: Iterable[str] = ()) -> list[tuple[str, ...]]:
-    """Find strategies that the market can't tell apart: they differ in names and cost only.
+    """Return strategies that have the same effect on the market: they differ in names and cost only.
 
     Parameters
     ----------
     scenario : Scenario
     names : iterable of str
-        Strategies to look at; those that are compared if none are given.
+        Strategies to check; those that are compared if none are given.
 
     Returns
     -------
     list of tuple of str
-        Names that belong together, two or more each, in the order given.
+        Groups of two or more names, in the order given.
     """
     dear = [key.path.partition(".")[2] for key in keys() if key.cost_only and key.path.startswith("tools.")]
     tools = {tool.name: tool.model_dump(exclude={"name", *dear}) for tool in scenario.tools}
@@ -162,18 +160,18 @@ def _drop(meaning: Any, tables: list[str], name: str) -> None:
 
 
 def results_hash(scenario: Scenario, told: Mapping[str, str] | None = None) -> str:
-    """Return 64 hexadecimal digits that are equal for scenarios whose replications are the same.
+    """Return 64 hexadecimal digits, equal for scenarios with the same replications.
 
-    As :func:`scenario_hash`, without the number of replications: more of them add to the same results.
+    As :func:`scenario_hash`, without the number of replications: more of them extend the same results.
     """
     alike = scenario.comparison.model_copy(update={"replications": 1})
     return scenario_hash(scenario.model_copy(update={"comparison": alike}), told)
 
 
 def folder_name(scenario: Scenario) -> str:
-    """Return the first 16 digits of :func:`results_hash`, enough for the name of a folder.
+    """Return a folder's name: the first 16 digits of :func:`results_hash`.
 
-    Metrics from outside add four digits of their own: results with them, or with another version, get another folder.
+    External metrics add four digits: results with them, or with another version, get another folder.
     """
     metrics = metrics_from_outside()
     more = f"-{hashlib.sha256(repr(sorted(metrics.items())).encode()).hexdigest()[:4]}" if metrics else ""

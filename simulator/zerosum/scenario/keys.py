@@ -1,4 +1,4 @@
-"""All keys of a scenario in a row, each with its default, its unit and what the default rests on.
+"""List all keys of a scenario, each with its default, unit and the evidence for the default.
 
 >>> evidence_of("clock.weeks").tag
 'definition'
@@ -19,17 +19,17 @@ from zerosum.scenario.spec import Scenario, after_a_new_table
 
 
 class Key(NamedTuple):
-    """A leaf of the spec: something that a scenario file can set to a value."""
+    """A leaf of the spec: a key that a scenario file can set to a value."""
 
     path: str
     """Keys joined by dots, rows without an index: ``segments.value_sigma``."""
     unit: str
     default: Any
-    """The default as Python has it; ``...`` for what must be given, None for "not given"."""
+    """The default in Python; ``...`` for a required key, None for "not given"."""
     description: str
     evidence: Evidence
     cost_only: bool = False
-    """Whether nothing in the market responds to it: it changes what the vendor pays."""
+    """Whether it changes only the vendor's cost, and nothing in the market."""
 
 
 def keys() -> tuple[Key, ...]:
@@ -49,7 +49,7 @@ def _by_path() -> dict[str, Key]:
 
 
 def evidence_of(key_path: str) -> Evidence:
-    """Return what the default of a key rests on.
+    """Return the evidence for a key's default.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def _leaves(table: type[Section], head: str) -> Iterator[Key]:
 
 
 def _table_in(annotation: Any) -> type[Section] | None:
-    """Return the table that a field is, or a row of it; None for a leaf."""
+    """Return the class of a field's table, or of its rows; None for a leaf."""
     for kind in (annotation, *get_args(annotation)):
         if isinstance(kind, type) and issubclass(kind, Section):
             return kind

@@ -1,4 +1,4 @@
-"""From a scenario file, and the files that it extends, to a validated scenario."""
+"""Load a scenario file, and the files that it extends, and validate the scenario."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from zerosum.scenario.shipped import COMMANDS, kind_of, shipped_path, shipped_pa
 from zerosum.scenario.spec import Scenario
 
 OWN_KEYS = ("name", "question")
-"""Keys that say what a file is about: they are not taken over from the file that it extends."""
+"""Keys that a file doesn't inherit from the file that it extends."""
 
 
 class Shipped(NamedTuple):
@@ -53,7 +53,7 @@ def load_scenario(path_or_name: str | os.PathLike[str], overrides: Overrides = (
     Raises
     ------
     ScenarioError
-        with everything that is wrong, if anything is
+        with all problems
     """
     register_installed()
     path = _find(os.fsdecode(path_or_name))
@@ -71,7 +71,7 @@ def parse_scenario(
     source: str = "scenario",
     folder: str | os.PathLike[str] = ".",
 ) -> Scenario:
-    """Make a scenario from TOML text, from tables as ``tomllib`` reads them, or from another scenario.
+    """Make a scenario from TOML text, from tables of ``tomllib``, or from another scenario.
 
     Parameters
     ----------
@@ -79,9 +79,9 @@ def parse_scenario(
     overrides
         as for :func:`load_scenario`
     source : str
-        what errors call it
+        its name in errors
     folder : path
-        what ``extends`` is relative to
+        base folder of ``extends``
 
     Returns
     -------
@@ -127,11 +127,11 @@ def shipped_scenarios() -> list[Shipped]:
 
 
 def tables_of(scenario: Scenario) -> dict[str, Any]:
-    """Return the tables that a file with this scenario would hold."""
+    """Return the tables of a file with this scenario."""
     values = scenario.model_dump(exclude_unset=True)
     followed = tuple({"name": vendor.name, "vendor": vendor.name} for vendor in scenario.vendors)
     if values.get("products") == followed:
-        del values["products"]  # they follow from the vendors, also if an override changes these
+        del values["products"]  # they follow from the vendors, even if an override changes them
     return values
 
 
@@ -193,7 +193,7 @@ def _parent(extends: Any, folder: Path, source: str) -> Path:
 
 
 def _find(given: str, folder: Path = Path(), child: str = "") -> Path:
-    """Return the file that is meant; ``child`` is the file that extends it, if one does."""
+    """Return the path of a file; ``child`` is the file that extends it, if any."""
 
     def fault(wrong: str, right: str = "", close: str = "") -> ScenarioError:
         if child:
@@ -213,7 +213,7 @@ def _find(given: str, folder: Path = Path(), child: str = "") -> Path:
 
     try:
         path = folder / Path(given).expanduser()
-    except RuntimeError:  # no home folder is known
+    except RuntimeError:  # unknown home folder
         path = folder / given
     try:
         if path.exists() and not path.is_dir():
@@ -242,7 +242,7 @@ def _find(given: str, folder: Path = Path(), child: str = "") -> Path:
 
 
 def _nearest_file(path: Path) -> str:
-    """Return the file beside the path, or the shipped scenario, whose name is most like the one given."""
+    """Return the file in the same folder, or the shipped scenario, with the most similar name."""
     beside: dict[str, str] = {}
     with contextlib.suppress(OSError):
         files = sorted(path.parent.glob("*.toml"))
@@ -259,13 +259,13 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _read_scenario(path: Path) -> dict[str, Any]:
-    """Read a file that is to be a scenario.
+    """Read a scenario file.
 
     Raises
     ------
     ScenarioError
-        If it is of another kind: says which command runs it. If there is nothing in it: a file that was cut off, or
-        not saved, would run on defaults alone.
+        If it is of another kind: names the command that runs it. If it is empty: a truncated or unsaved file
+        would run on defaults only.
     """
     values, label = _read(path), _label(path)
     kind = kind_of(values, first="scenario")
@@ -294,7 +294,7 @@ def _as_scenario_error() -> Iterator[None]:
 
 
 def _label(path: Path) -> str:
-    """Write a path as short as it can be found from here."""
+    """Return the shortest form of a path from the current folder."""
     try:
         return str(path.relative_to(Path.cwd())) if path.is_absolute() else os.path.normpath(path)
     except (OSError, ValueError):
@@ -302,12 +302,12 @@ def _label(path: Path) -> str:
 
 
 def _name_from(path: Path) -> str:
-    """Make a scenario's name of its file's name."""
+    """Return a scenario's name, from its file's name."""
     return re.sub(r"[^A-Za-z0-9 _.+-]+", "-", path.stem).lstrip(" _.+-")[:60].rstrip(" .") or "unnamed"
 
 
 def scenario_text(scenario: Scenario) -> str:
-    """Write a scenario as TOML: every value that was given, none that is a default.
+    """Format a scenario as TOML: every value that was set, no defaults.
 
     >>> from zerosum.scenario import parse_scenario
     >>> print(scenario_text(parse_scenario("name = 'mine'", {"market.saturation": 0.5})), end="")

@@ -1,11 +1,11 @@
-"""Tables of several files laid over each other, with a note of which file each value came from.
+"""Merge the tables of several files, and record which file each value came from.
 
-Tables merge deeply. The rows of the tables that have many (:data:`~zerosum.scenario.spec.NAMED_TABLES`)
-merge by their ``name``: a row with a known name changes the keys it gives, another is appended. Every other
-list replaces. An empty list empties.
+Tables merge deeply. Tables with rows (:data:`~zerosum.scenario.spec.NAMED_TABLES`) merge by the rows' ``name``: a row
+with a known name changes the keys it sets, any other row is appended. Every other list replaces the earlier one.
+An empty list deletes all rows.
 
-A table where rows should be, or the other way round (``[[market]]``), is never laid over: it stays, whatever comes
-after it, for the validator to refuse. Otherwise all that it says would vanish without a word.
+A table instead of rows, or rows instead of a table (``[[market]]``), is never merged: it stays, so that the validator
+refuses it. Otherwise its content would vanish silently.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from zerosum.scenario.schema import node_at, shape_of
 from zerosum.scenario.spec import NAMED_TABLES
 
 DEEPEST = 6
-"""Tables nested deeper than any of a scenario are taken as they are, however deep somebody nests them."""
+"""Tables this deep or deeper are not merged but taken as they are; those of a scenario are less deep."""
 
 
 class Tables:
-    """The values of a scenario, and who wrote them. Nothing that is laid over it is changed."""
+    """The values of a scenario, and the file of each. Merged tables are not modified."""
 
     schema = None
-    """What is allowed, as :func:`~zerosum.scenario.schema.node_at` wants it: a scenario."""
+    """The schema for :func:`~zerosum.scenario.schema.node_at`; None: a scenario."""
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self._authors: dict[Path, str] = {}
 
     def lay(self, values: Mapping[str, Any], source: str) -> None:
-        """Lay the tables of a file over those that are there."""
+        """Merge the tables of a file into these."""
         self.values = self._over((), self.values, values, source)
 
     def put(self, path: Path, value: Any, source: str) -> None:
-        """Lay one value over what is there; rows on the way must exist.
+        """Set one value; rows on its path must exist.
 
-        A list is laid as a whole, so an index may only lead to a row of a table.
+        A list is set as a whole, so an index may only lead to a row of a table.
         """
         self.values = self._put(path, 0, self.values, value, source)
 
@@ -47,14 +47,14 @@ class Tables:
         return value_at(self.values, path)
 
     def source_of(self, path: Path) -> str:
-        """Name the file that wrote the value at a path or, for a table, wrote to it last."""
+        """Return the file that wrote the value at a path or, for a table, wrote to it last."""
         for length in range(len(path), -1, -1):
             if path[:length] in self._authors:
                 return self._authors[path[:length]]
         return ""
 
     def key_of(self, path: Path) -> str:
-        """Write a path as ``--set`` would: rows by name, odd names in quotes."""
+        """Format a path as for ``--set``: rows by name, unusual names in quotes."""
         return write_key(self._key_parts(path))
 
     def _key_parts(self, path: Path) -> Iterator[str]:
@@ -66,7 +66,7 @@ class Tables:
             yield str(part)
 
     def _over(self, path: Path, old: Any, new: Any, source: str) -> Any:
-        """Return ``new`` laid over ``old``."""
+        """Return ``old`` with ``new`` merged into it."""
         if _is_astray(path, old):
             return old
         if isinstance(new, Mapping) and len(path) < DEEPEST:
@@ -94,8 +94,7 @@ class Tables:
             self._forget(path, old)
             old = ()
         rows = list(old)
-        # Each old row is matched once: a name given twice in one file is a fault to be reported, not merged
-        # away.
+        # Each old row is matched once: a name given twice in one file must be reported, not merged.
         word = "key" if path[0] == "uncertain" else "name"
         free = {_text(row, word): i for i, row in reversed(list(enumerate(rows)))}
         for row in new:
@@ -124,14 +123,14 @@ class Tables:
         return table
 
     def _forget(self, path: Path, old: Any) -> None:
-        """Drop the authors of all within a table or list that is being replaced."""
+        """Delete the recorded files of all values in a table or list that is replaced."""
         if isinstance(old, Mapping | list | tuple):
             for known in [p for p in self._authors if p[: len(path)] == path]:
                 del self._authors[known]
 
 
 def _is_astray(path: Path, value: Any) -> bool:
-    """Tell whether a value has not the shape of what belongs there: a table, a list of rows, or neither."""
+    """Return whether a value has the wrong shape for its path: a table, a list of rows, or neither."""
     node = node_at(path)
     if value is None or node is None:
         return False

@@ -1,7 +1,6 @@
-"""Single values from the command line: ``--set vendors.Alder.reps=30``.
+"""Set single values from the command line: ``--set vendors.Alder.reps=30``.
 
-An override works as one more file laid over the others. It also reaches rows that no file gives and that exist
-only as defaults.
+An override is merged like one more file. It can also change rows that no file has and that exist only as defaults.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ from zerosum.scenario.spec import NAMED_TABLES, Scenario
 
 
 class Option(NamedTuple):
-    """A value that came by another way than ``--set``."""
+    """A value from another option than ``--set``."""
 
     source: str
-    """What errors call it: ``--adopters competitors``."""
+    """Its name in errors: ``--adopters competitors``."""
     key: str
     value: Any
 
@@ -36,7 +35,7 @@ _LOOKS_LIKE_TOML = re.compile(r"""\s*["'\[{]""")
 
 
 class Override(NamedTuple):
-    """One value, taken apart."""
+    """One parsed override."""
 
     parts: list[str]
     value: Any
@@ -45,14 +44,14 @@ class Override(NamedTuple):
 
 
 def apply_overrides(tables: Tables, overrides: Overrides) -> tuple[list[Problem], dict[Path, str]]:
-    """Lay overrides over the tables, in order.
+    """Merge overrides into the tables, in order.
 
     Returns
     -------
     list of Problem
-        What was wrong with those that were left out, and which of a mapping set one value twice.
+        Problems of overrides that were skipped, and of mappings that set one value twice.
     dict
-        Path of every value that was set -> who set it, as errors call it.
+        Path of every value that was set -> its override's name in errors.
     """
     problems: list[Problem] = []
     setters: dict[Path, Override] = {}
@@ -72,7 +71,7 @@ def apply_overrides(tables: Tables, overrides: Overrides) -> tuple[list[Problem]
 
 
 def paths_set(tables: Tables, path: Path, value: Any) -> Iterator[Path]:
-    """Yield the path of each value that is set where a value is laid: tables and rows merge, all else replaces."""
+    """Yield each path that setting a value changes: tables and rows merge, other values replace."""
     shape = shape_of(node_at(path) or {})
     if shape == "table" and isinstance(value, Mapping) and value:
         for key, inner in value.items():
@@ -92,7 +91,7 @@ def paths_set(tables: Tables, path: Path, value: Any) -> Iterator[Path]:
 
 
 def find_path(scenario: Scenario, key: str, source: str = "") -> Path:
-    """Return the path that a key leads to in a scenario.
+    """Return the path of a key in a scenario.
 
     Raises
     ------
@@ -103,7 +102,7 @@ def find_path(scenario: Scenario, key: str, source: str = "") -> Path:
 
 
 def key_at(scenario: Scenario, path: Path) -> str:
-    """Write the canonical key of a path: rows by their names, quotes only where they are needed.
+    """Return the canonical key of a path: rows by name, quotes only if needed.
 
     >>> key_at(Scenario(), ("vendors", 0, "reps"))
     'vendors.Alder.reps'
@@ -116,7 +115,7 @@ def key_at(scenario: Scenario, path: Path) -> str:
 
 
 def paths_of(scenario: Scenario, key: str, value: Any, source: str = "") -> tuple[Path, ...]:
-    """Return the paths that are set where a key is set to a value; all within it that tables merge.
+    """Return the paths that change if a key is set to a value; for tables, all paths within.
 
     Raises
     ------
@@ -133,7 +132,7 @@ def paths_of(scenario: Scenario, key: str, value: Any, source: str = "") -> tupl
 
 
 def _names(scenario: Scenario) -> Tables:
-    """Return tables that have the names of a scenario's rows, which is all that keys need of it."""
+    """Return tables with the names of a scenario's rows, which is all that keys need."""
     tables = Tables()
     tables.values = {
         table: [{"name": row.name} for row in getattr(scenario, table)] for table in NAMED_TABLES
@@ -149,10 +148,10 @@ def _name_of(row: Any) -> str | None:
 def _set_before(
     setters: Mapping[Path, Override], path: Path, given: Override, apart: bool
 ) -> Override | None:
-    """Return who set this before, if that is a mistake.
+    """Return the earlier override of a path, if setting it twice is a mistake.
 
-    In a mapping every key stands for itself (``apart``). On a command line a later ``--set`` wins where it is spelled
-    as the one before; where it isn't, or where an option sets the same, nobody can have meant both.
+    In a mapping all keys count equally (``apart``). On a command line, a later ``--set`` with the same spelling
+    wins. With another spelling, or if an option sets the same path, it is a mistake.
     """
     for known, before in setters.items():
         if before is given or not meet(known, path):
@@ -227,7 +226,7 @@ def _parts_of(key: str, source: str) -> list[str]:
 
 
 def _value(text: str, source: str) -> Any:
-    """Read a value as TOML; a word that is no TOML is taken as text."""
+    """Parse a value as TOML; a word that isn't TOML is text."""
     try:
         read = parse_toml(f"value = {text}", "a value", source)
     except UnreadableFile as error:
@@ -253,7 +252,7 @@ def _value(text: str, source: str) -> Any:
 
 
 def _resolve(tables: Tables, key: list[str], source: str) -> Path:
-    """Return the path that a key leads to."""
+    """Return the path of a key."""
     path, rest = _row(tables, key, source)
     for i, part in enumerate(rest):
         node = node_at(path) or {}
@@ -277,7 +276,7 @@ def _resolve(tables: Tables, key: list[str], source: str) -> Path:
 
 
 def _row(tables: Tables, key: list[str], source: str) -> tuple[Path, list[str]]:
-    """Find the row that a key begins with, by name or number; return its path and the rest of the key."""
+    """Return the path of the row at the start of a key, by name or number, and the rest of the key."""
     table, rest = key[0], key[1:]
     if table == "extends":
         raise ScenarioError(
@@ -315,7 +314,7 @@ def _row(tables: Tables, key: list[str], source: str) -> tuple[Path, list[str]]:
 
 
 def _make_defaults_rows(tables: Tables, table: str) -> None:
-    """Write down the rows that a table has by default, if no file gives it any."""
+    """Add a table's default rows, if no file has any."""
     if tables.values.get(table) or (table in tables.values and table != "products"):
         return
     if table == "products":

@@ -1,8 +1,8 @@
-"""How a key of a scenario is written, and which keys lead to the same value.
+"""Parse and format the keys of a scenario.
 
-A *key* is text, as for ``--set``: ``vendors.Alder.reps``. A *path* is where it leads, rows by number:
-``("vendors", 0, "reps")``. Many keys lead to one path (row by name or by number, spaces, quotes); one of them is
-canonical: rows by name, quotes only where they are needed.
+A *key* is text, as for ``--set``: ``vendors.Alder.reps``. Its *path* has rows by number: ``("vendors", 0, "reps")``.
+Several keys can have the same path (row by name or by number, spaces, quotes). One of them is canonical: rows by
+name, quotes only if needed.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ def split_pair(text: str) -> tuple[list[str], str | None]:
     Returns
     -------
     list of str
-        The parts, without quotes and the spaces about them.
+        The parts, without quotes and surrounding spaces.
     str or None
-        What follows the ``=``; None if there is none.
+        The text after ``=``; None if there is none.
 
     Raises
     ------
     ValueError
-        If this is no key.
+        If the text has no valid key.
 
     Notes
     -----
@@ -82,7 +82,7 @@ def split_key(key: str) -> list[str]:
 
 
 def write_key(parts: Iterable[str | int]) -> str:
-    """Write parts as a key, odd ones in quotes.
+    """Join parts to a key, unusual ones in quotes.
 
     >>> write_key(["vendors", "A. Elm", "reps"])
     'vendors."A. Elm".reps'
@@ -92,7 +92,7 @@ def write_key(parts: Iterable[str | int]) -> str:
 
 
 def find_row(names: Sequence[str | None], parts: Sequence[str]) -> tuple[int, int] | None:
-    """Find the row that parts of a key begin with.
+    """Find the row at the start of a key's parts.
 
     Parameters
     ----------
@@ -104,8 +104,8 @@ def find_row(names: Sequence[str | None], parts: Sequence[str]) -> tuple[int, in
     Returns
     -------
     (int, int) or None
-        The row's number, and how many of the parts name it. A name may hold dots: the longest that fits is
-        meant. A number is a row's number unless a row has it for a name. None if there is no such row.
+        The row's number, and how many of the parts name it. A name may have dots: the longest match counts.
+        A number is a row's number unless it is a row's name. None if there is no such row.
     """
     for length in range(len(parts), 0, -1):
         name = ".".join(parts[:length])
@@ -118,6 +118,6 @@ def find_row(names: Sequence[str | None], parts: Sequence[str]) -> tuple[int, in
 
 
 def meet(first: Path, second: Path) -> bool:
-    """Tell whether two paths are equal, or one lies within what the other leads to."""
+    """Return whether two paths are equal, or one is within the other."""
     shorter = min(len(first), len(second))
     return first[:shorter] == second[:shorter]

@@ -1,4 +1,4 @@
-"""The scenario file as a JSON Schema: for editors, for the reference table, for what an error says is allowed."""
+"""The scenario file as a JSON Schema: for editors, the reference table, and what errors say is allowed."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ from zerosum.scenario.spec import Scenario, after_a_new_table
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Node = dict[str, Any]
-"""A part of the schema: what is allowed at one place."""
+"""A part of the schema: what is allowed at one path."""
 
 NO_UNIT = ("yes/no", "rule", "text", "name", "names", "table", "tables", "number")
-"""Units of what is no quantity; a message doesn't repeat them."""
+"""Units of values that are no quantities; messages don't show them."""
 
 
 def scenario_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a scenario file: types, limits, defaults, units, evidence.
 
-    A file that ``extends`` another may leave out what the other says, so of a row only its ``name`` is
-    required. What no schema can say (shares that sum to one, names that must exist) is checked when the file
-    is loaded.
+    A file that ``extends`` another may leave out what the other sets, so a row requires only its ``name``. Rules
+    that a schema can't express (shares that sum to one, names that must exist) are checked when the file is loaded.
     """
     schema = copy.deepcopy(_schema())
     for node in schema["$defs"].values():
@@ -63,7 +62,7 @@ after_a_new_table.append(_schema.cache_clear)
 
 
 def _without_null(field: Node) -> Node:
-    """Merge "this or nothing" into "this": TOML has no null, one leaves the key out."""
+    """Drop null from "this or null": TOML has no null, you leave the key out."""
     something = [option for option in field.get("anyOf", ()) if option != {"type": "null"}]
     if len(something) != 1:
         return field
@@ -83,7 +82,7 @@ def _extends() -> Node:
 
 @cache
 def schema_of(model: type[BaseModel]) -> Node:
-    """Return what is allowed in a file of another kind than a scenario."""
+    """Return the schema of a file that isn't a scenario."""
     schema = model.model_json_schema()
     for node in (schema, *schema.get("$defs", {}).values()):
         properties = node.get("properties", {})
@@ -100,7 +99,7 @@ def resolve(node: Node, top: Node | None = None) -> Node:
 
 
 def node_at(path: tuple[str | int, ...], top: Node | None = None) -> Node | None:
-    """Return what is allowed at a path, such as ``("vendors", 0, "reps")``; None if there is no such place.
+    """Return what is allowed at a path, such as ``("vendors", 0, "reps")``; None if there is no such path.
 
     Parameters
     ----------
@@ -123,18 +122,18 @@ def node_at(path: tuple[str | int, ...], top: Node | None = None) -> Node | None
 
 
 def keys_of(node: Node) -> tuple[str, ...]:
-    """Return the keys of a table, or nothing if the node is no table."""
+    """Return the keys of a table; empty if the node is no table."""
     return tuple(key for key in node.get("properties", {}) if key != "extends")
 
 
 def values_of(node: Node) -> Node | None:
-    """Return what is allowed under every key of a table whose keys are free; None if the node is no such table."""
+    """Return what is allowed under each key of a table with free keys; None if the node is no such table."""
     values = node.get("additionalProperties")
     return values if isinstance(values, dict) else None
 
 
 def homes_of(key: str, is_table: bool, top: Node | None = None) -> list[str]:
-    """Name the tables that have a key: ``in [market]``, ``in [[vendors]]``; ``is_table`` if its value is a table."""
+    """Return the tables that have a key: ``in [market]``, ``in [[vendors]]``; ``is_table`` if its value is a table."""
     whole = _schema() if top is None else top
     field = whole["properties"].get(key)
     homes = []
@@ -149,12 +148,12 @@ def homes_of(key: str, is_table: bool, top: Node | None = None) -> list[str]:
 
 
 def is_a_table(node: Node, top: Node | None = None) -> bool:
-    """Tell whether a node is a table, or a list of tables."""
+    """Return whether a node is a table, or a list of tables."""
     return "properties" in node or "properties" in resolve(node.get("items", {}), top)
 
 
 def shape_of(node: Node) -> Literal["table", "rows", "value"]:
-    """Tell whether a node is a table, a list of tables, or anything else."""
+    """Return whether a node is a table, a list of tables, or any other value."""
     if "properties" in node or values_of(node) is not None:
         return "table"
     return "rows" if is_a_table(node) else "value"
@@ -167,11 +166,11 @@ _NAMES = {
     r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": "letters, digits, . _ -, a letter or digit first, no dot last",
     r"^[a-z0-9][a-z0-9-]*$": "small letters, digits and hyphens, such as 'win-rate'",
 }
-"""Pattern of a name -> what it may hold."""
+"""Pattern of a name -> the allowed characters in words."""
 
 
 def describe_allowed(node: Node, key: str = "", top: Node | None = None) -> str:
-    """Say what a node allows, in plain words; ``key`` is the name of the table that it is, if it is one."""
+    """Format what a node allows, in plain words; ``key`` is its name, if it is a table."""
     if "enum" in node:
         return join_names(node["enum"])
     if "anyOf" in node:
@@ -213,7 +212,7 @@ def _how_many(node: Node) -> str:
 
 
 def format_limits(node: Node) -> str:
-    """Write a number's limits: ``from 0 to 1``, ``above 0 up to 1``; empty if it has none."""
+    """Format a number's limits: ``from 0 to 1``, ``above 0 up to 1``; empty if it has none."""
     parts = {
         "above {}": node.get("exclusiveMinimum"),
         "from {}": node.get("minimum"),
@@ -235,5 +234,5 @@ def _number(node: Node) -> str:
 
 
 def format_number(value: float) -> str:
-    """Write a number without an exponent: ``1,000,000``."""
+    """Format a number without an exponent: ``1,000,000``."""
     return f"{int(value):,}" if value == int(value) else f"{value:g}"

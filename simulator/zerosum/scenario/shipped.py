@@ -1,4 +1,4 @@
-"""Find the files that ship: scenarios, experiments, lessons; and tell what kind of file one is."""
+"""Find the shipped files (scenarios, experiments, lessons), and a file's kind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COMMANDS = {
     "scenario": "compare",
     "experiment": "sweep",
 }
-"""What a file is -> the command that runs it."""
+"""Kind of file -> the command that runs it."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -36,7 +36,7 @@ def shipped_paths(kind: str = "scenarios") -> dict[str, Path]:
 
 
 def shipped_path(name: str, kind: str = "scenarios") -> Path | None:
-    """Return the shipped file that is meant by ``kickoff``, ``kickoff.toml`` or ``scenarios/kickoff.toml``."""
+    """Return the shipped file for ``kickoff``, ``kickoff.toml`` or ``scenarios/kickoff.toml``."""
     parts = Path(name).parts
     if len(parts) == 2 and parts[0] == kind:
         parts = parts[1:]
@@ -44,9 +44,9 @@ def shipped_path(name: str, kind: str = "scenarios") -> Path | None:
 
 
 def kind_of(content: Mapping[str, Any], first: str = "") -> str | None:
-    """Tell what a file is by the keys that no other kind has; None if it has none of them.
+    """Return a file's kind by the keys that no other kind has; None if it has none of them.
 
-    ``first``: the kind that it is taken for if it has keys of several.
+    ``first``: the kind to return if it has keys of several.
     """
     signs = {
         "calibration": "market_seed" in content,
@@ -59,5 +59,5 @@ def kind_of(content: Mapping[str, Any], first: str = "") -> str | None:
 
 
 def with_article(kind: str) -> str:
-    """Write a kind as in "this is an experiment"."""
+    """Return a kind with its article, as in "this is an experiment"."""
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

@@ -1,4 +1,4 @@
-"""The whole scenario: every table, checked against each other."""
+"""The whole scenario: every table, and checks across tables."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ from zerosum.scenario.territories import deal_reps, potential
 from zerosum.scenario.uncertain import Uncertain
 
 NAMED_TABLES = ("segments", "vendors", "products", "tools", "strategies")
-"""Tables with many rows, told apart by ``name``."""
+"""Tables with many rows, identified by ``name``."""
 
 
 def products_follow(values: Mapping[str, Any]) -> bool:
-    """Tell whether a scenario's products follow from its vendors: none are given, or an empty list."""
+    """Return whether a scenario's products follow from its vendors: none are given, or an empty list."""
     return values.get("products") in (None, [], ())
 
 
@@ -65,7 +65,7 @@ def _check_repeated(path: tuple[str | int, ...], names: Iterable[str], kind: str
 
 
 def raise_faults(faults: Iterable[Fault]) -> None:
-    """Let a validator of a whole file raise all that is wrong, each where it is."""
+    """Raise all problems of a file in a pydantic validator, each with its path."""
     found = tuple(faults)
     if found:
         message = "; ".join(fault.wrong for fault in found)
@@ -206,7 +206,7 @@ class Scenario(Section):
         for i, product in enumerate(self.products):
             yield from _check_known(("products", i, "vendor"), product.vendor, vendors, "vendor")
         if not {product.vendor for product in self.products} <= set(vendors):
-            return  # the vendor that was meant would be said to have no product
+            return  # otherwise a correct vendor would be reported to have no product
         for i, vendor in enumerate(self.vendors):
             if not any(p.vendor == vendor.name and p.launch_week is None for p in self.products):
                 yield Fault(
@@ -323,7 +323,7 @@ class Scenario(Section):
 
     @property
     def focal_index(self) -> int:
-        """Row of the vendor whose move is studied."""
+        """Row of the focal vendor."""
         names = [v.name for v in self.vendors]
         return names.index(self.comparison.focal) if self.comparison.focal else 0
 
@@ -352,17 +352,17 @@ class Scenario(Section):
 def add_table(
     name: str, table: type[Section], optional: bool = False, home: type[Section] = Scenario
 ) -> None:
-    """Let scenarios have another table.
+    """Allow another table in scenarios.
 
     Parameters
     ----------
     name : str
     table : type
-        each of its keys has a default
+        each of its keys needs a default
     optional : bool
-        without the table in a file there is none; otherwise there is one with its defaults
+        if a file has no such table: True: the scenario has none; False: it has one with defaults
     home : type
-        the table that it stands in
+        its parent table
     """
     default = None if optional else table()
     kind: Any = table | None if optional else table
@@ -375,7 +375,7 @@ def add_table(
 
 
 after_a_new_table: list[Callable[[], None]] = []
-"""What forgets what it knew of all tables."""
+"""Functions that clear caches that depend on all tables."""
 
 for _module in pkgutil.iter_modules(mechanisms.__path__, f"{mechanisms.__name__}."):
     importlib.import_module(_module.name)

@@ -1,4 +1,4 @@
-"""How many of a vendor's reps each segment gets where territories are divided by segment."""
+"""Compute how many of a vendor's reps each segment gets, if territories are by segment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zerosum.market.inventory.buyers import Segment
 
 
 def potential(segment: Segment) -> float:
-    """Return what a segment's buyers are expected to be worth, per buyer of the whole market.
+    """Return a segment's expected contract value, per buyer of the whole market.
 
     Returns
     -------
@@ -20,7 +20,7 @@ def potential(segment: Segment) -> float:
 
 
 def deal_reps(reps: int, potentials: Sequence[float]) -> tuple[int, ...]:
-    """Deal reps to segments in proportion to their potential, at least one each (largest remainder).
+    """Allocate reps to segments in proportion to their potential, at least one each (largest remainder).
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def deal_reps(reps: int, potentials: Sequence[float]) -> tuple[int, ...]:
             dealt[s] = 1
             open_to.remove(s)
         left -= len(small)
-    # Rounded, so that what is equal on paper is equal here.
+    # Rounded, so that values that are equal on paper are equal here.
     rounded = {s: round(x, 9) for s, x in wanted.items()}
     for s, x in rounded.items():
         dealt[s] = math.floor(x)

@@ -1,4 +1,4 @@
-"""Beliefs over assumptions: keys of a scenario of which only a range is known."""
+"""Uncertain assumptions: keys of a scenario with a known range only."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from zerosum.market.declare.evidence import definition
 from zerosum.market.declare.section import SMALLEST, Section, quantity
 
 NEVER_UNCERTAIN = ("name", "question", "clock", "comparison", "uncertain")
-"""Tables that say what is asked, not how the market is."""
+"""Tables for the question, not for the market."""
 
 MOST_RATIO = 1e12
-"""High over low of a range that is gone through by ratios; beyond it, "as likely" says nothing, and the ratio of the
-smallest numbers has no value."""
+"""Maximum high / low of a range on a log scale; beyond it, "equally likely" means nothing, and the ratio of the
+smallest numbers overflows."""
 
 
 class Uncertain(Section):
@@ -53,7 +53,7 @@ class Uncertain(Section):
         return self
 
     def at(self, place: float) -> float:
-        """Value at a place of the range, 0 to 1; never beyond an end of it, where another rounding might put it."""
+        """Return the value at a position in the range, 0 to 1; never beyond an end, even by rounding."""
         if self.scale == "log":
             value = self.low * (self.high / self.low) ** place
         else:

@@ -1,7 +1,7 @@
-"""How sure is a difference? Statistics of comparisons under common random numbers.
+"""Statistics of comparisons with common random numbers.
 
-All strategies of one replication share their random numbers, so every procedure here looks at paired differences;
-none takes strategies for independent. All are pure functions of numbers: they know neither scenarios nor metrics.
+All strategies of one replication share their random numbers, so every procedure here uses paired differences;
+none assumes independent strategies. All are pure functions of numbers, without scenarios or metrics.
 
 ==============  ==========================================================================================
 ``intervals``   the mean of a number, or of a paired difference, with its interval
@@ -16,8 +16,8 @@ none takes strategies for independent. All are pure functions of numbers: they k
 ``uncertainty`` part the spread of a difference into noise and assumptions
 ==============  ==========================================================================================
 
-Which answers which question, and what misleads: ``docs/statistics.md``. Quantiles come from ``scipy.special``, which
-has what lies behind ``scipy.stats`` and spares the second that importing that takes.
+Which one answers which question, and pitfalls: ``docs/statistics.md``. Quantiles come from ``scipy.special``, because
+importing ``scipy.stats`` takes a second.
 """
 
 from typing import TYPE_CHECKING

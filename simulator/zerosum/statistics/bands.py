@@ -1,4 +1,4 @@
-"""A mean curve over weeks with a band that holds the whole curve, not each week by itself."""
+"""Compute a mean curve over weeks with a simultaneous band for the whole curve."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from zerosum.statistics.intervals import critical_value
 Float = npt.NDArray[np.float64]
 
 DRAWS, AT_ONCE = 2_000, 50
-"""Simulated sets of curves, and how many at a time. 2,000 leave half a point of chance in the coverage."""
+"""Simulated sets of curves, and how many at a time. 2,000 give a simulation error of half a point in coverage."""
 
 
 @dataclass(frozen=True)
 class Band:
     """A mean curve with two bands, in the unit of the curves: float[weeks] each.
 
-    ``low`` and ``high`` hold the whole true curve with the confidence asked for; ``pointwise_low`` and
-    ``pointwise_high`` hold each week's mean with that confidence, and the whole curve far less often.
+    ``low`` and ``high`` contain the whole true curve with the given confidence; ``pointwise_low`` and
+    ``pointwise_high`` contain each week's mean with that confidence, but the whole curve far less often.
     """
 
     mean: Float
@@ -32,25 +32,25 @@ class Band:
 
 
 def simultaneous_band(curves: npt.ArrayLike, confidence: float = 0.95, key: int = 0) -> Band:
-    """Mean curve with a sup-t band.
+    """Return a mean curve with a sup-t band.
 
     Both bands are mean -+ c * standard error. For the band of the whole curve, c is the quantile of the
     largest |t| of all weeks, found by simulating curves that are normal with the correlations of those given.
-    Simulated curves have their own spreads, as the given ones do, so that few curves give a wide band.
+    Simulated curves have their own estimated spreads, as the given ones do, so few curves give a wide band.
 
     Parameters
     ----------
     curves : float[n, weeks]
-        a row per replication (differences to a baseline with common random numbers, say). A week with a NaN has no mean
-        and no band, and the others don't wait for it
+        a row per replication, such as differences to a baseline with common random numbers. A week with a NaN has
+        no mean and no band; other weeks are not affected
     confidence : float
     key : int
-        of the generator: the same key, the same band
+        of the generator: the same key gives the same band
 
     Returns
     -------
     Band
-        NaN with fewer than two curves; no width in weeks in which all curves agree
+        NaN with fewer than two curves; no width in weeks in which all curves are equal
 
     Raises
     ------
@@ -63,7 +63,7 @@ def simultaneous_band(curves: npt.ArrayLike, confidence: float = 0.95, key: int 
     band. They take normal quantiles, which cover too rarely when curves are few (.78 with 20 curves of 52
     weeks); hence the spreads.
 
-    What it covers, by simulation of 52 weeks at 95 %: .92 to .94 with 5 normal curves, .93 to .96 with 10 to
+    Coverage, by simulation of 52 weeks at 95 %: .92 to .94 with 5 normal curves, .93 to .96 with 10 to
     60, whatever their correlation (the pointwise band: .07 to .58). With skewed curves less, as any t
     interval: of exponential steps, summed with memory .95 / .7 / 0, .94 / .83 / .46 with 20 curves. A
     resampled t covers these, but its band has no bounds where a week's spread depends on a few replications.
@@ -81,31 +81,31 @@ def simultaneous_band(curves: npt.ArrayLike, confidence: float = 0.95, key: int 
     if n == 1:
         return Band(mean, undefined, undefined, undefined, undefined)
     error = table.std(axis=0, ddof=1) / math.sqrt(n)
-    # Equal numbers may miss their mean by a rounding; that is no spread.
+    # Equal numbers may differ from their mean by rounding; that is no spread.
     error[np.ptp(table, axis=0) == 0.0] = 0.0
     vary = error > 0.0  # and not NaN
     wide = usual
     if vary.any():
-        # No narrower than for one week by itself, whatever the simulation's own chance.
+        # At least as wide as for a single week, despite simulation error.
         largest = _largest_t(table[:, vary], confidence, np.random.Generator(np.random.Philox(key=key)))
         wide = max(usual, largest)
     return Band(mean, mean - wide * error, mean + wide * error, mean - usual * error, mean + usual * error)
 
 
 def _largest_t(curves: Float, confidence: float, chance: np.random.Generator) -> float:
-    """Quantile of the largest |t| over weeks, of as many normal curves with these correlations."""
+    """Return the quantile of the largest |t| over weeks, for as many normal curves with these correlations."""
     df = len(curves) - 1
     scaled = curves - curves.mean(axis=0)
     scaled /= np.linalg.norm(scaled, axis=0)
     _, size, axes = np.linalg.svd(scaled, full_matrices=False)
-    # Centred curves span one dimension less than there are; a week of mere rounding may seem to add one.
+    # Centered curves span one dimension less than their number; a week of mere rounding may seem to add one.
     rank = min(df, int((size > 1e-9 * size[0]).sum()))
     factor = axes[:rank].T * size[:rank]  # factor @ factor.T: the correlations
     factor /= np.linalg.norm(factor, axis=1)[:, None]
     largest = []
     for _ in range(DRAWS // AT_ONCE):
         # Spreads of a sample are the diagonal of a Wishart matrix, drawn by Bartlett's triangle (Anderson,
-        # *An Introduction to Multivariate Statistical Analysis*, 3rd ed., 7.2): no sample need be drawn.
+        # *An Introduction to Multivariate Statistical Analysis*, 3rd ed., 7.2), without drawing samples.
         triangle = np.tril(chance.standard_normal((AT_ONCE, rank, rank)), -1)
         diagonal = np.arange(rank)
         triangle[:, diagonal, diagonal] = np.sqrt(chance.chisquare(df - diagonal, (AT_ONCE, rank)))

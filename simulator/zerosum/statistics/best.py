@@ -1,4 +1,4 @@
-"""Many strategies at once: how far each is from the best of the others, and p values that stay honest."""
+"""Compare many strategies: each one's distance from the best of the others, and adjusted p values."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from zerosum.statistics.intervals import Interval, Numbers
 def compare_with_best(
     values: npt.ArrayLike, higher_is_better: bool = True, confidence: float = 0.95
 ) -> list[Interval]:
-    """Intervals of each strategy's mean minus the best mean among the *other* strategies, which hold all at once.
+    """Return simultaneous intervals of each strategy's mean minus the best mean among the *other* strategies.
 
-    A strategy whose interval ends at 0 from above may be called the best, one whose interval ends at 0 from below
-    is not the best; where 0 lies inside, it may be, and the lower end says how much choosing it may cost at
-    most. (Where lower is better, the other way round.)
+    If a strategy's interval starts at 0, it is the best. If it ends at 0, it is not the best. If 0 is inside, it may
+    be the best, and the lower end is the most that choosing it may cost. (If lower is better, the other way round.)
 
     Parameters
     ----------
@@ -26,7 +25,7 @@ def compare_with_best(
         a row per replication, a column per strategy; a row with a NaN is left out
     higher_is_better : bool
     confidence : float
-        that all k intervals hold together
+        that all k intervals hold at once
 
     Returns
     -------
@@ -36,14 +35,13 @@ def compare_with_best(
     Raises
     ------
     ValueError
-        unless there are at least two strategies, or for a confidence outside [.5, 1)
+        for fewer than two strategies, or for a confidence outside [.5, 1)
 
     Notes
     -----
-    Hsu's constrained intervals rest on one event only: that the (unknown) best strategy doesn't look
-    worse than any of the k - 1 others by more than the allowance. Each is a one-sided paired t statement, and
-    Bonferroni's inequality joins them whatever their correlation, so the level is (1 - confidence)/(k - 1),
-    one-sided.
+    Hsu's constrained intervals require one event only: that the (unknown) best strategy doesn't look worse than any
+    of the k - 1 others by more than the allowance. Each is a one-sided paired t statement. Bonferroni's inequality
+    combines them for any correlation, so the level is (1 - confidence)/(k - 1), one-sided.
 
     Source: Hsu (1984), Ann. Stat. 12, 1136-1144, for the intervals; Yang & Nelson (1991), Oper. Res. 39,
     583-591, for paired differences under common random numbers.
@@ -65,8 +63,8 @@ def compare_with_best(
     found = []
     for i in range(k):
         others = np.arange(k) != i
-        # Hsu takes the lower end over those others only that may be the best. The rest never matter: spreads of
-        # differences obey the triangle inequality, so a strategy that lies clearly behind another bounds nobody lower.
+        # Hsu takes the lower end over only those others that may be the best. The rest never matter: spreads of
+        # differences obey the triangle inequality, so a strategy clearly behind another never lowers the bound.
         low = min(float((ahead - slack)[i, others].min()), 0.0)
         high = max(float((ahead + slack)[i, others].min()), 0.0)
         mean = float(ahead[i, others].min())
@@ -77,10 +75,10 @@ def compare_with_best(
 
 
 def may_be_best(values: npt.ArrayLike, higher_is_better: bool = True, confidence: float = 0.95) -> list[bool]:
-    """Tell of each strategy whether the same intervals leave open that it is the best.
+    """Return for each strategy whether it may be the best, by the same intervals.
 
-    A strategy that another one equals in every replication is not behind it, though its interval may end at 0: of
-    strategies that tie, none is ruled out by the other.
+    A strategy that equals another in every replication is not behind it, though its interval may end at 0:
+    strategies that tie don't rule each other out.
 
     Parameters, errors and source: as in :func:`compare_with_best`. With fewer than two rows, nothing is ruled out.
     """
@@ -96,7 +94,7 @@ def may_be_best(values: npt.ArrayLike, higher_is_better: bool = True, confidence
 def _ahead(
     table: npt.NDArray[np.float64], higher_is_better: bool, confidence: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """By how much strategy i looks better than strategy j, and the allowance on it; both [i, j]."""
+    """Return by how much strategy i looks better than strategy j, and the allowance on it; both [i, j]."""
     n, k = table.shape
     goodness = table if higher_is_better else -table
     gaps = goodness[:, :, None] - goodness[:, None, :]
@@ -110,9 +108,9 @@ def _gap_to_best(means: npt.NDArray[np.float64], i: int, higher_is_better: bool)
 
 
 def holm(p: Numbers) -> npt.NDArray[np.float64]:
-    """Adjust p values by Holm's step-down method, so that alpha is the chance of any false alarm.
+    """Adjust p values by Holm's method, so that alpha is the chance of any false alarm.
 
-    It holds whatever the dependence between the tests, and with common random numbers they do hang together.
+    It holds for any dependence between the tests; common random numbers make them dependent.
 
     Parameters
     ----------
@@ -122,7 +120,7 @@ def holm(p: Numbers) -> npt.NDArray[np.float64]:
     Returns
     -------
     float[m]
-        adjusted p values, to be compared with the same alpha as one p value
+        adjusted p values; compare them with the same alpha as a single p value
 
     Raises
     ------
@@ -131,8 +129,8 @@ def holm(p: Numbers) -> npt.NDArray[np.float64]:
 
     Notes
     -----
-    Source: Holm (1979), Scand. J. Stat. 6. ``statsmodels`` has it too, and agrees (tests), but takes two seconds to
-    import and a tenth of one for each call.
+    Source: Holm (1979), Scand. J. Stat. 6. ``statsmodels`` gives the same (tests), but takes two seconds to import
+    and 0.1 s a call.
     """
     found = np.array(p, np.float64)
     known = ~np.isnan(found)

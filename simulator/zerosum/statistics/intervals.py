@@ -1,10 +1,10 @@
-"""Differences under common random numbers, with their intervals.
+"""Intervals of differences with common random numbers.
 
 Two strategies of one replication share their random numbers, so they are compared in pairs: the interval of a
 difference is that of the paired differences, not of two independent means.
 
 Source: Law, *Simulation Modeling and Analysis*, 5th ed., sections 9.4.1 and 10.2.1 (paired t); the worked
-example stands in ``tests/statistics/test_intervals.py``.
+example is in ``tests/statistics/test_intervals.py``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Numbers = npt.ArrayLike
 class Interval:
     """A mean (or another estimate) with a confidence interval, all in the unit of the numbers.
 
-    ``n`` counts the numbers it rests on; with fewer than two there is no interval (NaN).
+    ``n`` counts its numbers; with fewer than two there is no interval (NaN).
     """
 
     mean: float
@@ -33,7 +33,7 @@ class Interval:
 
 
 def critical_value(df: int, confidence: float) -> float:
-    """Quantile of Student's t: so many standard errors reach from an estimate to either end of its interval.
+    """Return the quantile of Student's t: the half-width of an interval, in standard errors.
 
     Parameters
     ----------
@@ -53,12 +53,12 @@ def critical_value(df: int, confidence: float) -> float:
     """
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
-    # stdtrit is the quantile behind scipy.stats.t, without the second that importing scipy.stats takes.
+    # stdtrit is the quantile behind scipy.stats.t; importing scipy.stats would take a second.
     return float(stdtrit(df, 0.5 + confidence / 2.0))
 
 
 def mean_interval(values: Numbers, confidence: float = 0.95) -> Interval:
-    """Mean of independent numbers with a Student t interval.
+    """Return the mean of independent numbers with a Student t interval.
 
     Parameters
     ----------
@@ -84,12 +84,12 @@ def mean_interval(values: Numbers, confidence: float = 0.95) -> Interval:
 
 
 def paired_difference(values: Numbers, baseline: Numbers, confidence: float = 0.95) -> Interval:
-    """Mean of ``values - baseline``, pair by pair, with a paired t interval.
+    """Return the mean of ``values - baseline``, with a paired t interval.
 
     Parameters
     ----------
     values, baseline : float[n]
-        same replication in the same place
+        same replication at the same index
     confidence : float
 
     Returns

@@ -1,4 +1,4 @@
-"""Two strategies pair by pair: how far apart, how sure, how often one beats the other, what pairing brought."""
+"""Compare two strategies pair by pair: difference, interval, how often one beats the other, gain from pairing."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from zerosum.statistics.intervals import Interval, Numbers, paired_difference
 Float = npt.NDArray[np.float64]
 
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
-"""Differences that vary by no more than this part of the numbers' size vary by rounding only."""
+"""Differences that vary by at most this fraction of the numbers' size vary by rounding only."""
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """What a paired comparison of two strategies found.
+    """The result of a paired comparison of two strategies.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Pairs:
         values - baseline, by paired t
     p : float
         of the two-sided paired t test of no difference. 1: all differences are exactly 0; NaN: fewer than two
-        pairs, or differences that are all the same and not 0, of which a t test can't say anything
+        pairs, or differences that are all the same and not 0, where a t test is undefined
     higher, lower, ties : int
         pairs in which the value is above, below, and exactly the baseline
     share_higher : Interval
@@ -35,11 +35,11 @@ class Pairs:
     correlation : float
         of values and baseline; NaN if either doesn't vary
     variance_ratio : float
-        (variance of values + of baseline) / variance of differences: without common random numbers, that many
-        times more runs would be needed for the same interval. 1: they brought nothing; inf: differences don't
-        vary; NaN: nothing varies
+        (variance of values + of baseline) / variance of differences: without common random numbers you would need
+        this many times more runs for the same interval. 1: no gain; inf: differences don't vary; NaN: nothing
+        varies
     skewed : bool
-        a warning: differences are so skewed for their number that the t interval misses the mean more often
+        a warning: for so few pairs, differences are so skewed that the t interval misses the mean more often
         than it says
     """
 
@@ -60,9 +60,9 @@ def compare_pairs(values: Numbers, baseline: Numbers, confidence: float = 0.95) 
     Parameters
     ----------
     values, baseline : float[n]
-        same replication in the same place; a pair with a NaN is left out
+        same replication at the same index; a pair with a NaN is left out
     confidence : float
-        of both intervals, and what `skewed` is measured against
+        of both intervals, and the reference for `skewed`
 
     Returns
     -------
@@ -84,7 +84,7 @@ def compare_pairs(values: Numbers, baseline: Numbers, confidence: float = 0.95) 
     a, b = a[known], b[known]
     gaps, n = a - b, len(a)
     vary = n > 1 and bool(np.ptp(gaps) > ROUNDING * max(np.abs(a).max(), np.abs(b).max()))
-    # What scipy.stats has of the following takes it a millisecond a call; thousands of pairs are compared.
+    # scipy.stats would take a millisecond a call; thousands of pairs are compared.
     if vary:
         t = difference.mean / (float(gaps.std(ddof=1)) / math.sqrt(n))
         p = 2.0 * float(stdtr(n - 1, -abs(t)))
@@ -105,19 +105,19 @@ def compare_pairs(values: Numbers, baseline: Numbers, confidence: float = 0.95) 
 
 
 def too_skewed(skewness: float, n: int, confidence: float = 0.95) -> bool:
-    """Tell whether a t interval of so skewed numbers misses the mean a fifth more often than it says.
+    """Return whether a t interval of numbers with this skewness misses the mean a fifth more often than it says.
 
     Skewness costs a t interval about 2 z phi(z) (z^4 + 2 z^2 - 3)/18 * skewness^2 / n of its coverage (Hall
     1992, *The Bootstrap and Edgeworth Expansion*, 2.6: the term of the skewness, z being the normal
     quantile). For 95 % that is .247 skewness^2 / n, and it is below one point in a hundred if n > 25
     skewness^2: Cochran's rule (*Sampling Techniques*, 3rd ed., 2.15), which Sugden, Smith & Jones (2000, J.
-    R. Stat. Soc. B 62) extend to n > 28 + 25 skewness^2 for normal quantiles. Student's quantiles do what the
-    28 is for. See also Boos & Hughes-Oliver (2000, Am. Stat. 54): coverage depends on skewness / sqrt(n).
+    R. Stat. Soc. B 62) extend to n > 28 + 25 skewness^2 for normal quantiles. Student's quantiles replace the
+    28. See also Boos & Hughes-Oliver (2000, Am. Stat. 54): coverage depends on skewness / sqrt(n).
 
-    What it does, by simulation at 95 %: exponential numbers are covered .90, .92, .94 and .945 times at n =
-    10, 20, 60 and 300, and a sample of them is called too skewed .69, .73, .53 and .006 times; lognormal ones
-    (sigma 1) are covered .84, .87, .91 and .93 times and flagged .80, .89, .90 and .55 times. With normal
-    numbers it is a false alarm .06 times at n = 20, .26 at n = 10, .47 at n = 5: so few can't tell.
+    By simulation at 95 %, n = 10, 20, 60 and 300: coverage is .90, .92, .94 and .945 for exponential numbers, and
+    .69, .73, .53 and .006 of samples are called too skewed. For lognormal ones (sigma 1), coverage is .84, .87, .91
+    and .93, and .80, .89, .90 and .55 are flagged. For normal numbers, the rate of false alarms is .06 at n = 20,
+    .26 at n = 10, .47 at n = 5: such samples are too small.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def _skewness(numbers: Float) -> float:
 
 
 def _share(hits: int, n: int, confidence: float) -> Interval:
-    """Share of hits with Wilson's interval."""
+    """Return the share of hits with Wilson's interval."""
     if n == 0:
         return Interval(math.nan, math.nan, math.nan, 0)
     z = float(ndtri(0.5 + confidence / 2.0))

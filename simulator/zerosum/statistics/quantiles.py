@@ -1,4 +1,4 @@
-"""Who gains, the weakest or the strongest: differences of quantiles."""
+"""Compute differences of quantiles: whether the weakest or the strongest gain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zerosum.statistics.intervals import Interval, mean_interval
 
 @dataclass(frozen=True)
 class QuantileDifference:
-    """Difference of one quantile, by itself and together with the others.
+    """Difference of one quantile, with a single and a simultaneous interval.
 
     Attributes
     ----------
@@ -22,7 +22,7 @@ class QuantileDifference:
     difference : Interval
         mean over replications of a's quantile - b's, by paired t
     together : Interval
-        the same mean; all these intervals hold at once with the confidence asked for
+        the same mean; all these intervals hold at once with the given confidence
     """
 
     probability: float
@@ -40,14 +40,14 @@ def quantile_differences(
     """Compare the quantiles of two strategies, replication by replication.
 
     Each replication has its own quantile over its members; noise and baseline are shared, so the differences
-    of these are paired. What is estimated is the expected quantile of a group of that size, not that of one
-    endless group.
+    of these are paired. The estimate is the expected quantile of a group of that size, not that of an infinite
+    group.
 
     Parameters
     ----------
     a, b : float[n, members]
         a row per replication, with common random numbers; the numbers of members may differ. A NaN member
-        is left out, a replication in which nobody is left too
+        is left out; so is a replication without other members
     probabilities : float[q]
         such as (.1, .5, .9)
     confidence : float

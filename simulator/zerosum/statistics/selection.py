@@ -1,4 +1,4 @@
-"""Find the best strategy with as few replications as it takes, and drop the others on the way."""
+"""Select the best strategy with as few replications as possible, and drop the others early."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ Float = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Selection:
-    """How far a selection has come. Strategies go by their column, from 0; replications are counted from 1.
+    """The state of a selection. Strategies are column numbers, from 0; replications are counted from 1.
 
     Attributes
     ----------
     best : int or None
         the selected strategy; None: not decided yet
     alive : list of int
-        strategies that may still be it
+        strategies that may still be the best
     dropped_at : dict
         strategy -> number of replications after which it was dropped
     at_most : int or None
-        it is decided after so many replications at the latest; None: too few so far to say
+        replications after which it is decided at the latest; None: too few so far to say
     decided_at : int or None
         number of replications after which it was decided
     leader : int or None
-        strategy among those alive that looks best so far (the selected one, once it is); None without any
+        strategy among those alive with the best mean so far (the selected one, once decided); None without any
         replication
     """
 
@@ -47,39 +47,37 @@ def kim_nelson(
     first: int = 20,
     higher_is_better: bool = True,
 ) -> Selection:
-    """Select the best strategy, fully sequentially, on paired differences.
+    """Select the best strategy, fully sequentially, by paired differences.
 
-    After each replication from ``first`` on, a strategy is dropped that lies behind another one by more than the
-    spread of *their difference* still allows; what remains is the best. If the best is ahead of all others by
-    at least the indifference, it is selected with at least the confidence asked for, whatever the
-    correlation; the more random numbers are shared, the fewer replications it takes. Strategies within the
-    indifference are as good as the best, and one of them is selected. The rule is made for looking
-    after each replication: there is no peeking too often.
+    After each replication from ``first`` on, a strategy is dropped if it is behind another one by more than the
+    spread of *their difference* allows; the last one is the best. If the best is ahead of all others by at least
+    the indifference, it is selected with at least the given confidence, whatever the correlation. A higher
+    correlation takes fewer replications. Strategies within the indifference of the best count as equally good, and
+    one of them is selected. The rule is made for a look after each replication, so early looks cost nothing.
 
     Parameters
     ----------
     values : float[n, k]
-        all replications so far, in their order; a column per strategy. What stands in a strategy's column after it was
-        dropped isn't looked at, and may be NaN
+        all replications so far, in order; a column per strategy. Values after a strategy was dropped are ignored,
+        and may be NaN
     indifference : float
         smallest difference between strategies that matters, above 0
     confidence : float
         of selecting the best, at least 1/k
     first : int
-        replications from which the spreads of differences are taken, for good; at least 2, and the guarantee
-        gets dear below 10 or so
+        replications that estimate the spreads of differences, once; at least 2; below about 10, the selection
+        takes many more replications
     higher_is_better : bool
 
     Returns
     -------
     Selection
-        that of the first n replications says the same about them as any later one: more replications never
-        undo a decision. Strategies that don't differ at all end in a tie, and the first one wins it
+        more replications never undo a decision. If strategies don't differ at all, the first one wins
 
     Raises
     ------
     ValueError
-        for a NaN or infinite number in a strategy that isn't dropped yet; for fewer than two strategies; and for an
+        for a NaN or infinite number of a strategy that isn't dropped yet; for fewer than two strategies; for an
         indifference, a confidence or a ``first`` out of range
 
     Notes
@@ -87,11 +85,11 @@ def kim_nelson(
     Source: Kim & Nelson (2001), ACM Trans. Model. Comput. Simul. 11, 251-273, with c = 1: eta =
     ((2 alpha / (k - 1))^(-2 / (first - 1)) - 1) / 2, h^2 = 2 eta (first - 1). Strategy i is dropped at r if its
     mean is below that of an l by more than W_il(r) = max(0, delta/(2 r) (h^2 S_il^2 / delta^2 - r)), S_il^2
-    being the variance of the difference in the first replications. It rests on normal differences.
+    being the variance of the difference in the first replications. It assumes normal differences.
 
-    What it does, by simulation (10 strategies, the best ahead by an indifference of half a standard deviation,
-    first = 20, 95 %): selects right .97, .98 and .999 times, with 324, 217 and 200 runs in all, at correlation
-    0, .5 and .8.
+    By simulation (10 strategies, the best ahead by an indifference of half a standard deviation, first = 20, 95 %),
+    the selection is correct in .97, .98 and .999 of cases, with 324, 217 and 200 runs in all, at correlation 0, .5
+    and .8.
     """
     table = np.asarray(values, np.float64)
     if table.ndim != 2 or table.shape[1] < 2:
@@ -112,7 +110,7 @@ def kim_nelson(
     _refuse_undefined(table[:first], {}, first)
     apart = goodness[:first, :, None] - goodness[:first, None, :]
     eta = ((2.0 * (1.0 - confidence) / (k - 1)) ** (-2.0 / (first - 1)) - 1.0) / 2.0
-    # After so many replications a pair has no slack left: the one that lies behind is dropped.
+    # After this many replications a pair has no slack left: the one behind is dropped.
     patience = 2.0 * eta * (first - 1) * apart.var(axis=0, ddof=1) / indifference**2
     counts = np.arange(first, n + 1)
     means = np.cumsum(goodness, axis=0)[first - 1 :] / counts[:, None]
@@ -145,11 +143,11 @@ def kim_nelson(
 def _first_losers(
     means: Float, patience: Float, counts: npt.NDArray[np.int64], indifference: float
 ) -> tuple[int, npt.NDArray[np.bool_]] | None:
-    """Number of looks until the first one at which somebody loses, and who does; None: nobody does."""
+    """Return the number of looks until the first one that drops strategies, and which; None: none does."""
     slack = np.maximum(0.0, indifference / 2.0 * (patience - counts[:, None, None])) / counts[:, None, None]
     with np.errstate(invalid="ignore"):
-        behind = means[:, None, :] - means[:, :, None]  # [look, i, l]: by how much i lies behind l
-    # A tie without slack goes to the earlier strategy; else strategies without a difference would go on for ever.
+        behind = means[:, None, :] - means[:, :, None]  # [look, i, l]: by how much i is behind l
+    # A tie without slack goes to the earlier strategy; else strategies without a difference would continue forever.
     later = np.tri(means.shape[1], k=-1, dtype=np.bool_)
     beaten = (behind > slack) | (later & (behind == 0.0) & (slack == 0.0))
     lost = beaten.any(axis=2)

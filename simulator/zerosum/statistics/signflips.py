@@ -1,4 +1,4 @@
-"""Do columns differ in the mean? A test that flips signs of whole replications, however columns hang together.
+"""Test whether columns differ in the mean, by flipping signs of whole replications; columns may be correlated.
 
 Source: Fisher (1935), *The Design of Experiments*, 21 (signs of paired differences); Nichols & Holmes (2002), Hum.
 Brain Mapp. 15 (of whole images); Winkler et al. (2014), NeuroImage 92 (what makes units exchangeable).
@@ -15,19 +15,19 @@ import numpy.typing as npt
 Float = npt.NDArray[np.float64]
 
 FEWEST_ROWS = 6
-"""Whole replications: of five there are 16 patterns of signs that matter, so that no p is below 1/16."""
+"""Minimum of replications: five have 16 distinct patterns of signs, so p is at least 1/16."""
 
 FEWEST_CELLS = 32
-"""Numbers, where each has its own random numbers: with fewer, the signs of so few decide too much."""
+"""Minimum of numbers, if each has its own random numbers: with fewer, single signs decide too much."""
 
 ALL_PATTERNS = 12
 """Rows up to which every pattern of signs is tried."""
 
 FLIPS, FEWEST_FLIPS = 1999, 199
-"""Patterns that are drawn where there are more; fewer of very large tables."""
+"""Patterns drawn if there are more rows; fewer for very large tables."""
 
 MOST_SIGNS, AT_ONCE = 200_000_000, 10_000_000
-"""Signs that are drawn for a test, and at once."""
+"""Maximum signs drawn for a test, and at once."""
 
 
 def sign_flip_test(table: npt.ArrayLike, together: bool = True, key: int = 1) -> float:
@@ -36,28 +36,27 @@ def sign_flip_test(table: npt.ArrayLike, together: bool = True, key: int = 1) ->
     Parameters
     ----------
     table : float[n, m]
-        A row for each replication, a column for each point. A NaN is left out; where rows are the units, with
+        A row for each replication, a column for each point. A NaN is left out; if rows are the units, with
         its row.
     together : bool
         Whether the runs of a row have common random numbers, so that rows are the units.
         Else each run has its own.
     key : int
-        Of the generator: the same key, the same p.
+        Of the generator: the same key gives the same p.
 
     Returns
     -------
     float
-        p; NaN where there are too few units for a test (``FEWEST_ROWS``, ``FEWEST_CELLS``), or too few
-        columns.
+        p; NaN if there are too few units for a test (``FEWEST_ROWS``, ``FEWEST_CELLS``), or too few columns.
 
     Notes
     -----
-    The statistic is the variance between the columns' means. If columns have the same mean, what is left of a row once
-    its own mean is taken out is noise, and as likely with the opposite sign; so every pattern of signs over rows is as
-    likely as the one that was seen. Nothing is assumed of how the numbers of a row hang together, nor that they vary
-    alike. Rows are independent and noise is symmetric; a skewed noise costs some (docs/statistics.md has figures).
-    Permuting the numbers within a row would not do: it takes them for exchangeable, which numbers of neighbouring
-    points aren't if they share their random numbers.
+    The statistic is the variance between the columns' means. If columns have the same mean, a row less its own mean
+    is noise, and equally likely with the opposite sign. So every pattern of signs over rows is as likely as the
+    observed one. Numbers of a row may be correlated and have different variances. Rows are assumed independent and
+    noise symmetric; for skewed noise see docs/statistics.md.
+    Permuting the numbers within a row would be wrong: it assumes that they are exchangeable. Numbers of neighboring
+    points aren't if they share random numbers.
     """
     values = np.asarray(table, np.float64)
     if values.ndim != 2 or values.shape[1] < 2:
@@ -67,7 +66,7 @@ def sign_flip_test(table: npt.ArrayLike, together: bool = True, key: int = 1) ->
     if found is None:
         return math.nan
     first, others, all_of_them = found
-    # The pattern that was seen is one of all; its own rounding must not count against it.
+    # The observed pattern is one of all; its own rounding must not count against it.
     as_far = sum(int((some >= first * (1.0 - 1e-9)).sum()) for some in others)
     tried = all_of_them + 1
     return (as_far + 1) / tried

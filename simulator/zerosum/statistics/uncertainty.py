@@ -1,7 +1,7 @@
 """Split the spread of a difference into noise and assumptions.
 
-The design: assumptions are drawn many times, and each draw is tried on a few simulated runs (usually two).
-Differences of one draw differ by chance alone; means of draws differ by chance and by what the assumptions do.
+The design: assumptions are drawn many times, and each draw is simulated a few times (usually twice).
+Differences within a draw vary by chance only; means of draws vary by chance and by assumptions.
 
 Source: Searle, Casella & McCulloch (1992), *Variance Components*, ch. 3 (one-way random effects).
 """
@@ -20,22 +20,22 @@ from zerosum.statistics.intervals import Interval, Numbers, mean_interval
 Float = npt.NDArray[np.float64]
 
 DRAWS = 20_000
-"""Draws of what is left open; they leave less than half a point of chance in a coverage."""
+"""Draws of the unknown variances; their simulation error in a coverage is less than half a percentage point."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Where the spread of a difference comes from.
+    """The sources of a difference's spread.
 
     Attributes
     ----------
     mean : Interval
         over assumptions and noise, from the means of draws (its n counts draws)
     noise_sd : float
-        standard deviation of the difference under one set of assumptions; NaN if no draw was tried twice
+        standard deviation of the difference under one set of assumptions; NaN if no draw was simulated twice
     assumption_sd : Interval
-        standard deviation, over assumptions, of the effect that each would have on average over noise; the
-        estimate is 0 where chance alone would spread draws as far
+        standard deviation, over assumptions, of the effect averaged over noise; the estimate is 0 if chance alone
+        explains the spread of draws
     share : Interval
         of the variance of one difference that is due to assumptions; NaN if nothing varies
     """
@@ -54,7 +54,7 @@ def split_variance(differences: Numbers, draw: npt.ArrayLike, confidence: float 
     differences : float[n]
         one per run; NaN is left out
     draw : int[n]
-        which draw of the assumptions it was made with; draws need not be tried equally often
+        number of its draw of assumptions; draws need not have equally many runs
     confidence : float
         of each interval by itself
 
@@ -69,11 +69,11 @@ def split_variance(differences: Numbers, draw: npt.ArrayLike, confidence: float 
 
     Notes
     -----
-    The share's interval is the exact F interval when all draws were tried equally often, else
+    The share's interval is the exact F interval if all draws have equally many runs, else
     that of Thomas & Hultquist (1978, Ann. Stat. 6), the same formula with the harmonic mean of their numbers.
     The interval of ``assumption_sd`` is that of Williams (1962, Biometrika 49), which holds at least as often
-    as it says, or nearly so (.94 to .975 by simulation). Estimates are those of the analysis of variance, cut
-    off at 0. All rest on normal parts; the interval of the mean does so least.
+    as it says, or nearly so (.94 to .975 by simulation). Estimates are those of the analysis of variance, at
+    least 0. All assume normal components; the interval of the mean depends least on that.
     """
     means, within, df, times = _analysis(differences, draw)
     mean = mean_interval(means, confidence)
@@ -108,11 +108,11 @@ def split_variance(differences: Numbers, draw: npt.ArrayLike, confidence: float 
 def range_over_assumptions(
     differences: Numbers, draw: npt.ArrayLike, confidence: float = 0.95, key: int = 0
 ) -> Interval:
-    """Range in which the effect lies under most sets of assumptions, noise averaged out.
+    """Return the range of the effect under most sets of assumptions, averaged over noise.
 
-    The interval of the mean says where the average over all assumptions lies, and shrinks as runs are added.
-    This one doesn't: it says what to expect if one set of assumptions, nobody knows which, is the true one.
-    If it reaches over 0, there are believable assumptions under which the effect has the other sign.
+    The interval of the mean is for the average over all assumptions, and shrinks with more runs. This one doesn't:
+    it says what to expect if one unknown set of assumptions is true. If it includes 0, the effect has the other
+    sign under some plausible assumptions.
 
     Parameters
     ----------
@@ -121,12 +121,12 @@ def range_over_assumptions(
     confidence : float
         part of all sets of assumptions
     key : int
-        of the generator: the same key, the same range
+        of the generator: the same key gives the same range
 
     Returns
     -------
     Interval
-        its n counts draws; NaN ends with fewer than two, or if no draw was tried twice
+        its n counts draws; NaN ends with fewer than two, or if no draw was simulated twice
 
     Raises
     ------
@@ -136,11 +136,11 @@ def range_over_assumptions(
     Notes
     -----
     The effect under a further draw is mean + z sqrt(assumption_sd^2 + standard error^2). Neither
-    is known, so both are drawn from what the two mean squares leave open (generalised pivots: Weerahandi
-    1993, J. Am. Stat. Assoc. 88; Lin & Liao 2008, J. Stat. Plan. Inference 138). With estimates in their
-    place and Student's quantile, as usual for the next study in a meta-analysis, the range is too short where
-    assumptions do less than noise, for the estimate is then often 0: with 10 to 60 draws on two simulated
-    runs at 95 % it covers .79 to .97 further draws, this one .92 to .995.
+    is known, so both are drawn given the two mean squares (generalized pivots: Weerahandi
+    1993, J. Am. Stat. Assoc. 88; Lin & Liao 2008, J. Stat. Plan. Inference 138). With estimates instead and
+    Student's quantile, as usual for the next study in a meta-analysis, the range is too short if assumptions matter
+    less than noise, because the estimate is then often 0. With 10 to 60 draws of two simulated runs at 95 %, it
+    covers .79 to .97 of further draws, this one .92 to .995.
     """
     means, within, df, times = _analysis(differences, draw)
     found = mean_interval(means, confidence)
@@ -156,7 +156,7 @@ def range_over_assumptions(
 
 
 def _analysis(differences: Numbers, draw: npt.ArrayLike) -> tuple[Float, float, int, float]:
-    """Means of draws; mean square within draws, its degrees of freedom; tries per draw (harmonic mean)."""
+    """Return means of draws; mean square within draws, its degrees of freedom; runs per draw (harmonic mean)."""
     values, labels = np.asarray(differences, np.float64), np.asarray(draw)
     if values.ndim != 1 or values.shape != labels.shape:
         raise ValueError(f"each difference needs its draw: {values.shape} and {labels.shape}")
@@ -171,7 +171,7 @@ def _analysis(differences: Numbers, draw: npt.ArrayLike) -> tuple[Float, float, 
 
 
 def _share(between: float, within: float, times: float) -> float:
-    """Share of the variance that assumptions have, by the mean squares between and within draws."""
+    """Return the assumptions' share of the variance, from the mean squares between and within draws."""
     assumptions = max(0.0, between - within)
     everything = assumptions + times * within
     return assumptions / everything if everything > 0.0 else math.nan

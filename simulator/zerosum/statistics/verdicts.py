@@ -1,4 +1,4 @@
-"""What an interval says about a difference that matters, and how many more runs it takes to say it."""
+"""Verdicts: whether a difference matters, by its interval; and how many runs a verdict needs."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from zerosum.statistics.intervals import Interval, Numbers, critical_value, mean
 Verdict = Literal["better", "worse", "higher", "lower", "equivalent", "undecided"]
 
 MOST = 10**9
-"""Replications beyond which nobody asks."""
+"""Replications beyond which plans return None."""
 
 POWER = 0.8
-"""Chance of a decision that a number of replications is planned for; whoever prints such a number names it."""
+"""Power: chance of a decision with the planned number of replications; name it beside each such number."""
 
 
 SAME, TIED = 6, 59
-"""Replications that a verdict takes where all differences are the same, so that their interval has no width.
+"""Replications that a verdict needs if all differences are the same, so that their interval has no width.
 
-On which side of what matters they lie is told by the sign test: 2 * .5**6 < .05. That they are (nearly) nothing, by the
-exact bound on the share of replications in which they aren't: .95**59 < .05, so with 95 % confidence at most one in 20.
+For "better" or "worse", by the sign test: 2 * .5**6 < .05. For "equivalent", by the exact bound on the share of
+replications in which the difference matters: .95**59 < .05, so with 95 % confidence at most one in 20.
 """
 
 
@@ -37,18 +37,18 @@ def verdict(
     interval : Interval
         of the difference
     matters : float, optional
-        smallest difference that matters, in the same unit. None or 0: any does, and the question is on which
-        side of 0 the difference lies
+        smallest difference that matters, in the same unit. None or 0: any difference matters, and the question
+        is its sign
     higher_is_better : bool, optional
         None: the number is neither good nor bad
 
     Returns
     -------
     str
-        "better" or "worse": the whole interval lies beyond what matters (where the number is neither good nor
-        bad, or where nothing was said to matter: "higher" or "lower"); "equivalent": the whole interval lies
-        within what doesn't matter, ends included; "undecided": neither, or there is no interval, or one without
-        width that rests on fewer than ``SAME`` or ``TIED`` replications
+        "better" or "worse": the whole interval is beyond ``matters`` ("higher" or "lower" if the number is
+        neither good nor bad, or if ``matters`` isn't set); "equivalent": the whole interval is within
+        ``matters``, ends included; "undecided": neither, or there is no interval, or one without width from fewer
+        than ``SAME`` or ``TIED`` replications
 
     Raises
     ------
@@ -60,9 +60,9 @@ def verdict(
     Equivalence by a two-sided 95 % interval is two one-sided tests at 2.5 % each, stricter than the usual 5 %
     (Schuirmann 1987, J. Pharmacokinet. Biopharm. 15), so that one interval serves both questions.
 
-    Three ties are no proof of equivalence: their t interval is [0, 0], but what happens in every second run only is
-    missed by three runs one time in eight. With nothing seen in n runs, it happens in at most about 3/n of them
-    (Hanley & Lippman-Hand 1983, J. Am. Med. Assoc. 249). It is a bound on how often, not on how much.
+    Three ties are no proof of equivalence: their t interval is [0, 0], but three runs miss an event that occurs in
+    every second run one time in eight. If n runs show no event, it occurs in at most about 3/n of runs (Hanley &
+    Lippman-Hand 1983, J. Am. Med. Assoc. 249). This bounds how often, not how much.
     """
     margin = _margin(matters)
     if interval.n < _least(interval, margin):
@@ -83,26 +83,26 @@ def verdict(
 def replications_needed(
     interval: Interval, matters: float | None = None, confidence: float = 0.95, power: float = POWER
 ) -> int | None:
-    """About how many replications in all would decide, if mean and spread stay as they are.
+    """Return about how many replications in all would decide, if mean and spread stay the same.
 
-    They won't quite: it is a plan, not a promise, and shaky when it rests on few replications.
+    It is a plan, not a promise, and imprecise if it is based on few replications.
 
     Parameters
     ----------
     interval : Interval
-        of the difference, so far
+        of the difference so far
     matters : float, optional
         as in :func:`verdict`
     confidence : float
-        that the interval was made with
+        of the interval
     power : float
-        chance that a comparison of so many replications is decided
+        chance that a comparison with this many replications is decided
 
     Returns
     -------
     int or None
-        ``interval.n`` if it is decided already; None if it can't be said: without an interval, with a mean
-        just at the edge of what matters, or beyond a billion
+        ``interval.n`` if it is decided already; None if unknown: without an interval, with a mean equal to
+        ``matters``, or beyond a billion
 
     Raises
     ------
@@ -111,11 +111,10 @@ def replications_needed(
 
     Notes
     -----
-    At the number at which the interval would just reach the edge if it came out as expected, half of all
-    comparisons stay undecided (a power of 50 %); 80 % take about twice as many. The chance is that of the
-    noncentral t distribution. Where a difference may turn out equivalent, both ends have to lie within what
-    matters; the chance of that is taken as at least the sum of the two less one, which is all but exact at
-    the powers that plans are made for.
+    If the expected interval just reaches the edge, half of all comparisons stay undecided (a power of 50 %); 80 %
+    take about twice as many. The power comes from the noncentral t distribution. For "equivalent", both ends must
+    be within ``matters``; the chance of that is at least the sum of the two chances less one, which is nearly exact
+    at usual powers.
     """
     if not 0.0 < power < 1.0:
         raise ValueError(f"a power must lie between 0 and 1, not {power}")
@@ -144,9 +143,9 @@ def replications_needed(
 
 
 def _power(n: int, mean: float, margin: float, spread: float, confidence: float) -> float:
-    """Chance that ``n`` replications decide, for a true mean from 0 up and a true spread."""
+    """Return the chance that ``n`` replications decide, for a true mean of at least 0 and a true spread."""
     t, error = critical_value(n - 1, confidence), spread / math.sqrt(n)
-    # Beyond (or within) the upper edge, and the lower one, which lies further away.
+    # Beyond (or within) the upper edge, and the lower one, which is further away.
     near, far = (mean - margin) / error, (mean + margin) / error
     decided = _above(t, n - 1, near) + _above(t, n - 1, -far)
     if margin > 0.0:
@@ -155,9 +154,9 @@ def _power(n: int, mean: float, margin: float, spread: float, confidence: float)
 
 
 def _above(t: float, df: int, shift: float) -> float:
-    """Chance that a noncentral t lies above a limit."""
+    """Return the chance that a noncentral t is above a limit."""
     below = float(nctdtr(df, shift, t))
-    if math.isnan(below):  # so far out that it has no digits left
+    if math.isnan(below):  # so far out that it underflows
         return float(shift > 0.0)
     return 1.0 - below
 
@@ -165,33 +164,33 @@ def _above(t: float, df: int, shift: float) -> float:
 def replications_for_halfwidth(
     values: Numbers, halfwidth: float, relative: bool = False, confidence: float = 0.95
 ) -> int | None:
-    """About how many replications in all bring a mean's half-width down to what is asked for.
+    """Return about how many replications in all a mean needs for a half-width.
 
     Parameters
     ----------
     values : float[n]
         so far; NaN is left out
     halfwidth : float
-        asked for: in the unit of the values, or as a part of the true mean
+        target: in the unit of the values, or as a fraction of the true mean
     relative : bool
-        which of the two. The half-width must then fall to halfwidth/(1 + halfwidth) of the *estimated* mean,
-        for a part of the true mean to be meant
+        True: a fraction of the true mean. The half-width must then fall to halfwidth/(1 + halfwidth) of the
+        *estimated* mean
     confidence : float
 
     Returns
     -------
     int or None
-        at least n; None with fewer than two values, relative to a mean of 0, or beyond a billion
+        at least n; None with fewer than two values, for a relative target with mean 0, or beyond a billion
 
     Raises
     ------
     ValueError
-        unless the half-width is above 0, or for a confidence outside (0, 1)
+        if the half-width isn't above 0, or for a confidence outside (0, 1)
 
     Notes
     -----
-    Source: Law, *Simulation Modeling and Analysis*, 5th ed., 9.4.1. The variance is taken to stay what it is,
-    Student's quantile is that of the number tried.
+    Source: Law, *Simulation Modeling and Analysis*, 5th ed., 9.4.1. The variance is assumed to stay the same;
+    Student's quantile is that of each candidate number.
     """
     if not halfwidth > 0.0:
         raise ValueError(f"a half-width must be above 0, not {halfwidth}")
@@ -205,7 +204,7 @@ def replications_for_halfwidth(
 
 
 def _least(interval: Interval, margin: float) -> int:
-    """Fewest replications for a verdict where all differences are the same; 0 where they aren't."""
+    """Return the fewest replications for a verdict if all differences are the same; 0 if they aren't."""
     if not math.isclose(interval.low, interval.high, rel_tol=1e-9):
         return 0
     return TIED if abs(interval.mean) <= margin else SAME
@@ -219,7 +218,7 @@ def _margin(matters: float | None) -> float:
 
 
 def _fewest(n: int, spread: float, half: float, confidence: float) -> int | None:
-    """Fewest replications, from ``n`` on, at which t * spread / sqrt(replications) <= half."""
+    """Return the fewest replications, at least ``n``, at which t * spread / sqrt(replications) <= half."""
     if half <= 0.0:
         return n if spread == half else None
     # The normal quantile gives too few, Student's a few more: start there, and count up.
