@@ -1,6 +1,6 @@
-"""Answers that are kept: a hand moves to and fro over the same few values, and a room follows the same link.
+"""Cache answers: users drag sliders back and forth over the same values, and a room follows the same link.
 
-Whoever asks what is being worked out already waits for that answer, and not for one of its own.
+If an answer is being computed, later requests for it wait for the same answer.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ MOST_BYTES = 16_000_000
 
 
 class Answers:
-    """The answers used last, up to a number of bytes.
+    """Cache of the latest answers, up to a number of bytes.
 
     Parameters
     ----------
     ask : callable
-        works an answer out
+        computes an answer
     most_bytes : int
     """
 
@@ -38,13 +38,13 @@ class Answers:
             task = asyncio.create_task(self._work_out(question))
             self._under_way[question] = task
             task.add_done_callback(lambda done: self._over(question, done))
-        # Shielded: whoever goes away must not take the answer from those who wait with it.
+        # Shielded: a client that leaves must not cancel the answer for the others.
         return await asyncio.shield(task)
 
     def _over(self, question: bytes, done: asyncio.Task[bytes]) -> None:
         self._under_way.pop(question, None)
         if not done.cancelled():
-            done.exception()  # looked at, also where everybody who waited has gone
+            done.exception()  # retrieved even if all clients have left, so that asyncio doesn't warn
 
     async def _work_out(self, question: bytes) -> bytes:
         found = await self._ask(question)

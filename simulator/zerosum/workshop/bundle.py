@@ -1,7 +1,7 @@
-"""The page as one file: its scripts, styles and data inlined, and a policy that lets nothing else in.
+"""Bundle the page as one file, with scripts, styles and data inlined, and a policy that allows nothing else.
 
-The modules keep to what makes a bundler needless (``tests/workshop/browser/test_modules.py``): plain imports, no two
-top-level names alike, no circles. So they are put in order of their imports, and two words are dropped.
+The modules need no bundler (``tests/workshop/browser/test_modules.py``): plain imports, unique top-level names, no
+cycles. So they are sorted by their imports, and two keywords are removed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from zerosum.report.policy import write_policy
 PAGE = Path(__file__).resolve().parent / "page"
 
 MARK = '<script type="application/json" id="replay">'
-"""Where the data begins; no other page has it."""
+"""Start of the data; no other page has it."""
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', flags=re.MULTILINE)
 _EXPORT = re.compile(r"^export ", flags=re.MULTILINE)
@@ -28,12 +28,12 @@ _MODULE = re.compile(r'<script type="module" src="/static/([^"]+)"></script>')
 
 
 def bundled(data: Mapping[str, Any]) -> str:
-    """Return the page with its data, as one HTML file that asks nobody for anything.
+    """Return the page with its data, as one HTML file that loads nothing.
 
     Parameters
     ----------
     data : mapping
-        as ``replay.js`` reads it, see docs/workshop.md
+        for ``replay.js``, see docs/workshop.md
     """
     texts: dict[str, list[str]] = {"script": [], "style": []}
 
@@ -46,14 +46,14 @@ def bundled(data: Mapping[str, Any]) -> str:
     html = _SCRIPT.sub(lambda found: inline("script", _text(found[1])), html)
     html = _MODULE.sub(lambda found: inline("script", joined(found[1]), ' type="module"'), html)
     policy = write_policy(texts["script"], texts["style"])
-    # A "<" in the data could end its element; in JSON it can always be written otherwise.
+    # A "<" in the data could end its element; JSON can always escape it.
     written = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     html = html.replace("<!-- policy -->", f'<meta http-equiv="Content-Security-Policy" content="{policy}">')
     return html.replace("<!-- replay -->", f"{MARK}{written}</script>")
 
 
 def joined(entry: str) -> str:
-    """Return a module and all that it imports, as one script."""
+    """Return a module and all its imports as one script."""
     graph: dict[str, list[str]] = {}
     waiting = [entry]
     while waiting:

@@ -1,7 +1,7 @@
-"""Connections: how many there may be, and how long the other end may take over each.
+"""Limit connections: how many there may be, and how long a client may take.
 
-uvicorn waits without limit for the rest of a request and for whoever reads an answer slowly, and counts only those
-connections that have sent a request. So half a request, sent a thousand times, would shut everybody out.
+uvicorn waits without limit for the rest of a request and for slow readers, and counts only connections that have sent
+a request. So a thousand half-sent requests would block all other clients.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MOST = 1_000
-"""Connections at a time, where the system allows as many files."""
+"""Maximum connections, if the system allows as many files."""
 MOST_OF_ADDRESS = 400
-"""Of one address. A class may sit behind one: 40 browsers with six connections each are 240; a second window for each
-speaker's notes, and connections that browsers open beforehand, come on top."""
+"""Maximum for one address. A class may share one: 40 browsers with six connections each are 240, plus second windows
+for speakers' notes, and connections that browsers open in advance."""
 FILES = 64
-"""Files that the process needs for anything else."""
+"""Files that the process needs besides connections."""
 BACKLOG = 256
-"""Connections that the system accepts before the process has seen them."""
+"""Connections that the system queues before the process accepts them."""
 
 HEAD_PATIENCE = 10.0
-"""Seconds within which a request's head must have come, from its first byte or from the connection on."""
+"""Seconds within which a request's head must arrive, from its first byte or from the connection on."""
 BODY_PATIENCE = 12.0
-"""Seconds within which its body must have come: a little longer than the application waits for it."""
+"""Seconds within which its body must arrive: a little longer than the application waits for it."""
 REST_PATIENCE = 2.0
-"""Seconds that are left to a body that nobody wants any more, so that the answer is read before the end."""
+"""Seconds for the rest of a body after the answer, so that the client reads the answer before the close."""
 READ_PATIENCE = 20.0
-"""Seconds within which a full buffer of an answer must have been read."""
+"""Seconds within which a full buffer of an answer must be read."""
 CLOSE_PATIENCE = 10.0
-"""Seconds within which what was left must have been read, when the connection is closed."""
+"""Seconds within which the rest must be read, when the connection is closed."""
 SWEEP = 0.5
-"""Seconds between two looks at all connections."""
+"""Seconds between two checks of all connections."""
 
 
 class Connection(H11Protocol):
-    """A connection that is closed when the other end takes too long.
+    """A connection that is closed if the client takes too long.
 
     Parameters
     ----------
@@ -50,17 +50,17 @@ class Connection(H11Protocol):
     """
 
     def __init__(self, connections: Connections, *, app_state: dict[str, Any], **rest: Any) -> None:
-        # Each request's state names its connection, so that the guard can tell whom it has let in.
+        # Each request's state has its connection, so that the guard can mark it as accepted.
         super().__init__(app_state={**app_state, "connection": self}, **rest)
         self.connections_here = connections
         self.proven = False
         self.origin = ""
-        self._owed: tuple[str, float] | None = None  # what the other end owes, and since when
+        self._owed: tuple[str, float] | None = None  # what the client must still send, and since when
         self._unread_since: float | None = None
         self._closing_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin; the head of a first request is owed."""
+        """Start; the client must send the head of a first request."""
         super().connection_made(transport)
         self.origin = origin_of(self.client[0] if self.client else "")
         self._owed = ("head", self.loop.time())
@@ -72,12 +72,12 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what has come, and note what is still owed."""
+        """Receive data, and note what the client must still send."""
         super().data_received(data)
         self._note()
 
     def on_response_complete(self) -> None:
-        """Go on after an answer; what is left of the request's body is wanted no more."""
+        """Continue after an answer; the rest of the request's body is ignored."""
         super().on_response_complete()
         if self.conn.their_state is h11.SEND_BODY:
             self._owed = ("rest", self.loop.time())
@@ -85,28 +85,28 @@ class Connection(H11Protocol):
             self._note()
 
     def pause_writing(self) -> None:
-        """Wait for a reader."""
+        """Wait for the client to read."""
         super().pause_writing()
         self._unread_since = self.loop.time()
 
     def resume_writing(self) -> None:
-        """Go on: it has read."""
+        """Continue: the client has read."""
         super().resume_writing()
         self._unread_since = None
 
     def prove(self) -> None:
-        """Note that a request of this connection was let in."""
+        """Note that a request of this connection was accepted."""
         if not self.proven and self.connections_here.remove(self):
             self.proven = True
             self.connections_here.put(self)
 
     @property
     def idle(self) -> bool:
-        """Whether no request is under way."""
+        """Whether no request is in progress."""
         return self._owed is None and self.conn.our_state is h11.IDLE
 
     def is_late(self, now: float) -> bool:
-        """Tell whether the other end has taken too long."""
+        """Return whether the client has taken too long."""
         if self.transport.is_closing():
             self._closing_since = self._closing_since or now
             return now - self._closing_since > CLOSE_PATIENCE
@@ -118,7 +118,7 @@ class Connection(H11Protocol):
         return now - since > {"head": HEAD_PATIENCE, "body": BODY_PATIENCE, "rest": REST_PATIENCE}[what]
 
     def _note(self) -> None:
-        """Note what is owed now. What goes on being owed is owed since it was first: a trickle gains no time."""
+        """Note what the client must send now. For the same thing the start stays: sending slowly gains no time."""
         if self.conn.their_state is h11.SEND_BODY:
             owed = "body"
         elif self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
@@ -132,7 +132,7 @@ class Connection(H11Protocol):
 
 
 class Connections:
-    """All connections of a server: they have places, and give them up to others.
+    """All connections of a server, up to a limit; new ones replace the least useful.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ class Connections:
     def __init__(self, most: int = MOST) -> None:
         self.most = most
         self.most_of_address = min(MOST_OF_ADDRESS, most * 3 // 4)
-        # Address -> connections, oldest first: those of which no request was let in yet, and the others.
+        # Address -> connections, oldest first: those without an accepted request so far, and the others.
         self._unproven: dict[str, dict[Connection, None]] = {}
         self._proven: dict[str, dict[Connection, None]] = {}
         self._count = 0
@@ -153,11 +153,11 @@ class Connections:
         return self._count
 
     def protocol(self) -> Callable[..., Connection]:
-        """Return what makes connections, as uvicorn calls it."""
+        """Return the factory of connections for uvicorn."""
         return lambda **rest: Connection(self, **rest)
 
     def add(self, new: Connection) -> None:
-        """Give a connection a place; where there is none left, the least useful one loses its own."""
+        """Add a connection; if the limit is reached, drop the least useful one."""
         of_address = len(self._unproven.get(new.origin, ())) + len(self._proven.get(new.origin, ()))
         if of_address >= self.most_of_address:
             gone = self._least_useful([new.origin])
@@ -183,7 +183,7 @@ class Connections:
         self._count += 1
 
     def remove(self, connection: Connection) -> bool:
-        """Count a connection no more; False if it was not counted, because it had to give up its place."""
+        """Stop counting a connection; False if it was not counted, because it was dropped."""
         kind = self._proven if connection.proven else self._unproven
         here = kind.get(connection.origin, {})
         if connection not in here:
@@ -195,7 +195,7 @@ class Connections:
         return True
 
     def _least_useful(self, origins: Iterable[str]) -> Connection | None:
-        """Return the oldest that has shown nothing, of the address with most of these; else the oldest that is idle."""
+        """Return the oldest without an accepted request, of the address with most of these; else the oldest idle."""
         origins = list(origins)
         unproven = [self._unproven[origin] for origin in origins if origin in self._unproven]
         if unproven:
@@ -205,7 +205,7 @@ class Connections:
         return next(proven, None)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        """End the connections whose other end has taken too long."""
+        """Close the connections whose client has taken too long."""
         now = loop.time()
         for kind in (self._unproven, self._proven):
             for one in [one for here in kind.values() for one in here if one.is_late(now)]:
@@ -217,7 +217,7 @@ class Connections:
 
 
 def origin_of(host: str) -> str:
-    """Return what counts as one address: an IPv6 network hands out as many as one likes."""
+    """Return what counts as one address; for IPv6 the network, because a client can have any number of addresses."""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -230,7 +230,7 @@ def origin_of(host: str) -> str:
 
 
 def places() -> tuple[int, int]:
-    """Return how many connections there can be, and how many may wait to be accepted; allow more files if need be."""
+    """Return the maximum of connections and of those that wait to be accepted; raise the file limit if needed."""
     wanted = MOST + BACKLOG + FILES
     limit = _files_allowed(wanted)
     if limit >= wanted:

@@ -1,7 +1,7 @@
-"""A few processes with an engine each, asked in turn.
+"""Run requests in a few processes with an engine each.
 
-Processes and not threads: a year of a room's market is thousands of short kernels, and what Python does between them
-holds its lock. First come, first served; whoever goes away before its turn costs nothing.
+Processes, not threads: a year of a room's market is thousands of short kernels, and Python holds the GIL between them.
+First come, first served; a client that leaves before its turn costs nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zerosum.scenario.spec import Scenario
 from zerosum.workshop import work
 
 MOST_WAITING = 256
-"""Questions that may wait for their turn."""
+"""Maximum questions in the queue."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Engines:
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        # Spawned, not forked: a server has threads and locks that would not survive it.
+        # Spawned, not forked: a fork would break the server's threads and locks.
         return ProcessPoolExecutor(
             self.count,
             mp_context=multiprocessing.get_context("spawn"),
@@ -77,7 +77,7 @@ class Engines:
         Raises
         ------
         EnginesError
-            if it dies over the question, or if too many wait
+            if the process dies, or if too many wait
         whatever the question raises
         """
         if self._waiting >= MOST_WAITING:
@@ -102,14 +102,14 @@ class Engines:
             raise EnginesError("an engine ended over this question; the next has a new engine") from None
 
     def _submit(self, question: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        # A pool starts a process when it is given something to do and none is idle.
+        # A pool starts a process when it gets a task and none is idle.
         with main_not_imported(), without_ctrl_c():
             return self._pool.submit(question, *args, **kwargs)
 
     def end(self) -> None:
-        """End all processes; what they are at is not waited for."""
+        """End all processes without waiting for their tasks."""
         for process in list((getattr(self._pool, "_processes", None) or {}).values()):
             process.terminate()
-        # The pool's own thread sees that and ends at once. One that still ran at the interpreter's end would be woken
-        # through a pipe that is closed by then: a traceback after the last word.
+        # The pool's own thread sees that and ends at once. If it still ran at the interpreter's end, it would be woken
+        # through a closed pipe, which prints a traceback.
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -1,8 +1,8 @@
-"""What stands before the page: who may ask, how often, and how much at a time.
+"""Check each request to the page: who may ask, how often, and how much at a time.
 
-A page on this machine can be reached by every other page that its browser has open, so each request is looked at: the
-host that it names must be ours (a name that was made to point here, "DNS rebinding", is not), and what another site
-sends is refused. A workshop that others can reach asks for a token, too.
+Any page open in a browser can reach a server on the same machine, so each request is checked. Its host must be ours
+("DNS rebinding" uses another name that points here), and requests from other sites are refused. A workshop that
+others can reach also requires a token.
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ from zerosum.errors import ZerosumError
 from zerosum.workshop.connections import origin_of
 
 MOST_BYTES = 16_384
-"""Of a request's body: a state with every slider moved has some 3,000."""
+"""Maximum of a request's body: a state with every slider moved has some 3,000."""
 RATE, BURST = 500.0, 2_000.0
-"""Requests a second that an address may go on with, and how many it may be ahead. A page is 45 files, a hand that drags
-asks up to 30 times a second, and a whole room may sit behind one address; what engines are asked is bounded by
-``engines.py``."""
+"""Requests a second that an address may send, and the burst on top. A page is 45 files, dragging a slider sends up to
+30 requests a second, and a whole room may share one address; ``engines.py`` limits questions to engines."""
 MOST_CLIENTS = 1_000
-"""Whose rates are remembered."""
+"""Clients whose rates are stored."""
 COOKIE = "zerosum"
 
 POLICY = (
@@ -45,7 +44,7 @@ HEADERS = {
 
 
 class Refused(ZerosumError):
-    """A request that is not let in: a status, and why. The application turns it into an answer, too."""
+    """A refused request: a status, and why. The application turns it into an answer, too."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -53,14 +52,14 @@ class Refused(ZerosumError):
 
 
 class Rates:
-    """How fast each client asks: a bucket of tokens that fills with time, for the clients seen last."""
+    """Rate limit for each client: a token bucket that fills with time, for the most recent clients."""
 
     def __init__(self, rate: float = RATE, burst: float = BURST) -> None:
         self.rate, self.burst = rate, burst
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, client: str, now: float) -> bool:
-        """Take a token of this client's; False if none is left."""
+        """Take one of a client's tokens; False if none is left."""
         left, then = self._left.pop(client, (self.burst, now))
         left = min(self.burst, left + (now - then) * self.rate)
         allowed = left >= 1.0
@@ -77,9 +76,9 @@ class Guard:
     ----------
     app : ASGIApp
     hosts
-        names that a request may give this server, such as ``127.0.0.1:8765``
+        allowed hosts in a request, such as ``127.0.0.1:8765``
     token : str, optional
-        that a client must show: in the link, later in a cookie
+        that a client must send: in the link, later in a cookie
     rates : Rates, optional
     """
 
@@ -90,7 +89,7 @@ class Guard:
         self.rates = rates or Rates()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or let the request through."""
+        """Refuse a request, or pass it on."""
         if scope["type"] != "http":
             return
         headers = Headers(scope=scope)
@@ -100,7 +99,7 @@ class Guard:
             try:
                 came_by_link = self.token is not None and self._shows_token(scope, headers)
             except Refused:
-                # Whoever has no token spends nothing of what those have who share the address.
+                # A client without a token doesn't use up the rate of others at the same address.
                 self._check_rate(scope, "without a token")
                 raise
             self._check_rate(scope)
@@ -139,7 +138,7 @@ class Guard:
             raise Refused(429, "too many requests; wait a second")
 
     def _shows_token(self, scope: Scope, headers: Headers) -> bool:
-        """Tell whether the token came in the link; refuse whoever shows none."""
+        """Return whether the token was in the link; refuse requests without a token."""
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if given:
             if not self._is_token(given):
@@ -154,7 +153,7 @@ class Guard:
 
 
 def _is_navigation(headers: Headers) -> bool:
-    """A link on another site may lead here: it sends nothing, and that site sees nothing."""
+    """Return whether a request follows a link; links from other sites are safe: they send and reveal nothing."""
     return headers.get("sec-fetch-mode") == "navigate" and headers.get("origin") is None
 
 
@@ -177,7 +176,7 @@ def _check_body(scope: Scope, headers: Headers) -> None:
 
 
 def _limit_body(receive: Receive) -> Receive:
-    """Count what comes: a length that was not told, or told wrongly, is seen here."""
+    """Count received bytes, in case the length header is missing or wrong."""
     seen = 0
 
     async def counted() -> Message:
@@ -198,7 +197,7 @@ def _too_long() -> Refused:
 async def _refuse(send: Send, error: Refused) -> None:
     body = json.dumps({"error": str(error)}).encode()
     headers = {**HEADERS, "content-type": "application/json", "content-length": str(len(body))}
-    headers["connection"] = "close"  # whatever else it sends is not read
+    headers["connection"] = "close"  # the rest of its data is not read
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": error.status, "headers": raw})
     await send({"type": "http.response.body", "body": body})

@@ -1,8 +1,8 @@
-"""What is kept from one question to the next: a hand that moves one side's slider leaves most of the year as it was.
+"""Cache simulations between questions: moving one side's slider leaves most of the year unchanged.
 
-The warm-up, and the other side's year, are simulated once. A warm-up depends on the whole scenario but for strategies
-that nobody follows in it, and tools that nobody uses; of these only their number counts, and the engineers that a
-strategy adds. A side's year depends on that, on its own strategy, and on its tools and their rows.
+The warm-up, and the other side's year, are simulated once. A warm-up depends on the whole scenario except unused
+strategies and tools; of these only their number counts, and the engineers that a strategy adds. A side's year also
+depends on its own strategy, and on its tools and their rows.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from zerosum.studies.attribution.witness import Witness
 from zerosum.workshop.room import Room
 
 MOST = 16
-"""Warm-ups and sides kept, of each."""
+"""Maximum of cached warm-ups, and of sides."""
 MOST_BUYERS = 100_000
-"""Of all markets of a kind that are kept; a larger one is simulated anew each time."""
+"""Maximum buyers of all cached markets of a kind; a larger market is simulated each time."""
 
 T = TypeVar("T")
 
 
 class _Latest(Generic[T]):
-    """What was asked for last, of some size in all."""
+    """Cache of the latest items."""
 
     def __init__(self) -> None:
         self._found: OrderedDict[str, T] = OrderedDict()
@@ -39,7 +39,7 @@ class _Latest(Generic[T]):
         return len(self._found)
 
     def get(self, key: str, make: Callable[[], T], room: int) -> T:
-        """Return what has this key, made if it isn't kept; ``room`` says how many may be."""
+        """Return the item of a key, made if it isn't cached; ``room`` is the maximum of items."""
         found = self._found.pop(key) if key in self._found else make()
         self._found[key] = found
         while len(self._found) > room:
@@ -48,21 +48,21 @@ class _Latest(Generic[T]):
 
 
 class Kept:
-    """Markets at the end of their warm-up, and sides' finished years."""
+    """Cache of markets at the end of their warm-up, and of sides' finished years."""
 
     def __init__(self) -> None:
         self.warm_ups = _Latest[Engine]()
         self.sides = _Latest[Side]()
 
     def start_of(self, room: Room) -> Engine:
-        """Return an engine as :func:`zerosum.market.run.warm_up` does, under the rules of this very room."""
+        """Return an engine as :func:`zerosum.market.run.warm_up` does, with the rules of this room."""
         scenario, year = room.scenario, room.state.year
         key = f"{year} {warm_up_depends_on(scenario)!r}"
         engine = self.warm_ups.get(key, lambda: warm_up(scenario, year), _that_fit(scenario))
         return engine.branch(assumed(scenario, year))
 
     def sides_of(self, room: Room) -> tuple[Side, Side]:
-        """Return both sides' years, each with its witness; equal sides are one and the same."""
+        """Return both sides' years, each with its witness; equal sides are the same object."""
         first, second = (self._side(room, strategy) for strategy in room.strategies)
         return first, second
 
@@ -88,7 +88,7 @@ def _simulate(start: Engine, strategy: str, adopters: Adopters) -> Side:
 
 
 def warm_up_depends_on(scenario: Scenario) -> dict[str, Any]:
-    """Return all that a warm-up depends on: scenarios of which this is the same have the same warm-ups."""
+    """Return all that a warm-up depends on: if it is equal, warm-ups are equal."""
     there = followed(scenario)
     used = {name for row in scenario.strategies if row.name in there for name in row.tools}
     rest = scenario.model_dump(exclude={"name", "question", "strategies", "tools", "comparison"})
@@ -104,12 +104,12 @@ def warm_up_depends_on(scenario: Scenario) -> dict[str, Any]:
 
 
 def side_depends_on(scenario: Scenario, name: str) -> dict[str, Any]:
-    """Return all that the year of a strategy depends on, but for year and adopters."""
+    """Return all that the year of a strategy depends on, except year and adopters."""
     strategy = scenario.strategies[scenario.strategy_index(name)]
     return {
         "warm-up": warm_up_depends_on(scenario),
         "strategy": strategy.model_dump(exclude={"name", "tools"}),
-        # Whoever follows it already goes on, and does not begin anew.
+        # A vendor that follows it already continues, and doesn't start again.
         "followed": name if name in followed(scenario) else None,
         "tools": [
             (row, tool.model_dump(exclude={"name"}))

@@ -1,7 +1,7 @@
-"""Lessons: short scripts of bet, reveal and discuss, for one scenario, in files that an educator can copy and change.
+"""Lessons: short scripts (bet, reveal, discuss) for one scenario, in files that an educator can copy and change.
 
-A step says what changes on the stage (``state``), laid over the step before key by key. What the room reads has limits,
-because a back row reads two lines, not six; everything else goes into the notes.
+A step has the changes of ``state``, merged into the step before key by key. Texts on the page are limited, because
+the back row reads two lines, not six; everything else goes into the notes.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Lesson(_Strict):
     handout: Handout
 
     def listed(self) -> dict[str, Any]:
-        """Return what the page's list of lessons shows, and how many steps an address can name."""
+        """Return the lesson's entry in the page's list, and its number of steps for addresses."""
         shown = {name: getattr(self, name) for name in ("name", "title", "minutes", "words")}
         return shown | {"steps": len(self.steps)}
 
@@ -102,7 +102,7 @@ class Lesson(_Strict):
         return told
 
     def fits(self, scenario: Scenario) -> bool:
-        """Tell whether a scenario is the one that the lesson is about, and can have every state of it."""
+        """Return whether a scenario is the lesson's, and allows every state of the lesson."""
         try:
             return scenario.name == self.scenario and all(
                 understood(scenario, step.state) == step.state for step in self.steps
@@ -112,13 +112,13 @@ class Lesson(_Strict):
 
 
 def shipped_lessons() -> list[Lesson]:
-    """Return the lessons that come with zerosum, in the order in which they are offered."""
+    """Return the lessons that come with zerosum, in the order of the list."""
     found = [load_lesson(path) for path in shipped_paths("lessons").values()]
     return sorted(found, key=lambda lesson: (lesson.place, lesson.name))
 
 
 def lessons_of(scenario: Scenario) -> list[Lesson]:
-    """Return the shipped lessons that a scenario can have."""
+    """Return the shipped lessons that fit a scenario."""
     return [lesson for lesson in shipped_lessons() if lesson.fits(scenario)]
 
 
@@ -155,19 +155,19 @@ def load_lesson(path: Path) -> Lesson:
 
 
 def _whole_states(rows: Any) -> Any:
-    """Steps with their states whole: each step's changes laid over the state before it."""
+    """Return steps with whole states: each step's changes merged into the state before."""
     steps, before = [], dict[str, Any]()
     for step in rows if isinstance(rows, list) else ():
         if isinstance(step, dict) and isinstance(step.get("state", {}), dict):
             before = {**before, **step.get("state", {})}
             steps.append({**step, "state": before})
         else:
-            steps.append(step)  # whoever validates it says what is wrong
+            steps.append(step)  # validation reports what is wrong
     return steps if isinstance(rows, list) else rows
 
 
 def _told_once(problems: Iterable[Problem]) -> list[Problem]:
-    """Leave out what is wrong with a state only because it was wrong in the step before."""
+    """Drop problems of a state that repeat those of the step before."""
     once: dict[Any, Problem] = {}
     for problem in problems:
         of_state = re.fullmatch(r"(.*)\[\[steps\]\] .*?: state(.*)", problem.wrong)

@@ -1,7 +1,6 @@
-"""A finished run as the page plays it: who held each buyer when the year began, and what happened to whom, by week.
+"""Log a finished run for the page: each buyer's incumbent at the start of the year, and all changes by week.
 
-Weeks are counted as the page counts them: 0 is the start, and what the engine decides in its first measured week stands
-in week 1.
+Weeks are those of the page: 0 is the start, and the engine's first measured week is week 1.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from zerosum.market.state import DISPLACEMENT, NEW, NO_DECISION, NONE, RENEWAL, 
 from zerosum.studies.attribution import CAUSES
 
 EITHER, RENEWED, CANNIBALISED = range(len(CAUSES), len(CAUSES) + 3)
-"""Numbers of causes beside those that are traced: it came out alike on both sides; nothing changed hands."""
+"""Numbers of causes besides the traced ones: the same result on both sides; the incumbent stayed."""
 UNTOLD = -1
-"""Cause where there is no second run to tell it from."""
+"""Cause if there is no second run to compare with."""
 
 Change = tuple[int, int, int, int, int, int]
 """Week, buyer, incumbent before, incumbent after (NONE: nobody), cause, 1 if one of our products displaced another."""
@@ -31,12 +30,12 @@ Traced = Mapping[tuple[int, int], int]
 
 @dataclass(frozen=True)
 class Log:
-    """What happened in a market.
+    """The changes in a market.
 
     Attributes
     ----------
     start : int[buyers]
-        who held each buyer at week 0: a vendor's row, NONE
+        each buyer's incumbent at week 0: a vendor's row, or NONE
     changes : list of Change
         by week
     """
@@ -46,13 +45,13 @@ class Log:
 
 
 def log_of(run: Run, causes: Traced | None = None) -> Log:
-    """Write down every change of hands, drop-outs among them, and what our vendor renewed or took from itself.
+    """Return the log of a run: every change of incumbent, including drop-outs, and our vendor's renewals and upgrades.
 
     Parameters
     ----------
     run : Run
     causes : optional
-        of the decisions with another result than in the other run; None: there is no other run
+        of the decisions with a different result in the other run; None: there is no other run
     """
     decisions = run.engine.recorder.decisions
     before, after = _vendors(run, decisions.before), _vendors(run, decisions.after)
@@ -80,12 +79,12 @@ def log_of(run: Run, causes: Traced | None = None) -> Log:
 
 
 def start_holds(run: Run) -> npt.NDArray[np.int16]:
-    """Product that each buyer held when the measured weeks began: what its first decision, or drop-out, found."""
+    """Return each buyer's product at the start of the measured weeks: the one before its first decision or drop-out."""
     decisions, dropouts = run.engine.recorder.decisions, run.engine.recorder.dropouts
     week = np.concatenate([decisions.week, dropouts.week])
     buyer = np.concatenate([decisions.buyer, dropouts.buyer])
     held = np.concatenate([decisions.before, dropouts.product])
-    # Backwards, so that of what happened to a buyer the first is written last.
+    # Backwards, so that a buyer's first event is written last.
     backwards = np.argsort(-week, kind="stable")
     holds = run.engine.market.buyers.holds.copy()
     holds[buyer[backwards]] = held[backwards]
@@ -93,12 +92,12 @@ def start_holds(run: Run) -> npt.NDArray[np.int16]:
 
 
 def _vendors(run: Run, products: npt.NDArray[np.int16]) -> Int:
-    """Vendors of products, NONE for none."""
+    """Return the vendors of products; NONE for none."""
     return np.where(products == NONE, NONE, run.engine.rules.products.vendor[products]).astype(np.int32)
 
 
 def share_by_week(run: Run) -> Float:
-    """Share of the buyers in the team's territories that the vendor holds, at week 0 and after each week; [weeks + 1].
+    """Return the vendor's share of buyers in the team's territories, at week 0 and after each week; [weeks + 1].
 
     The last is the metric ``market_share``.
     """
@@ -114,13 +113,13 @@ def share_by_week(run: Run) -> Float:
 
 
 def money_by_week(run: Run) -> Float:
-    """Revenue that the team's vendor has booked in its territories so far; [weeks + 1]. The last is ``revenue``."""
+    """Return the vendor's revenue in the team's territories so far; [weeks + 1]. The last is ``revenue``."""
     decisions = run.engine.recorder.decisions
     return _by_week(run, decisions.week, np.where(Team(run).booked, decisions.revenue, 0.0))
 
 
 def reps_of(run: Run) -> list[dict[str, object]]:
-    """Each rep of the team: its row, credited revenue so far by week, and quota for all measured weeks."""
+    """Return each rep of the team: its row, credited revenue so far by week, and quota for all measured weeks."""
     deals, quota = run.engine.recorder.deals, Team(run).quota
     found: list[dict[str, object]] = []
     for rep in np.flatnonzero(run.team).tolist():
@@ -131,7 +130,7 @@ def reps_of(run: Run) -> list[dict[str, object]]:
 
 
 def counts_of(run: Run) -> dict[str, int]:
-    """What the year brought the team, in customers."""
+    """Return the team's results of the year, in customers."""
     decisions, engine = run.engine.recorder.decisions, run.engine
     ours = run.team[engine.market.buyers.owner[decisions.buyer, run.vendor]]
     got = ours & (_vendors(run, decisions.after) == run.vendor)
@@ -148,11 +147,11 @@ def counts_of(run: Run) -> dict[str, int]:
 
 
 def _by_week(run: Run, week: Int, amount: Float) -> Float:
-    """Sums up to each week, 0 at week 0."""
+    """Return cumulative sums by week, 0 at week 0."""
     at = week - (run.engine.week - run.weeks) + 1
     return np.cumsum(np.bincount(at, weights=amount, minlength=run.weeks + 1))
 
 
 def whole(amounts: Float) -> list[int]:
-    """Money without its cents: shorter to send, and no bar shows them."""
+    """Return money without cents: shorter to send, and no bar shows them."""
     return np.rint(amounts).astype(np.int64).tolist()

@@ -1,4 +1,4 @@
-"""Where buyers stand on the page: neighbours in the grid belong to the same rep of ours, then to the same segment."""
+"""Place buyers on the page's grid: neighbors have the same rep of ours, then the same segment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings that a room can jump to: the sceptic's, the believer's, another market, other adopters."""
+"""Preset settings of a room: the skeptic's, the believer's, another market, other adopters."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from zerosum.workshop.sliders import sliders_of
 from zerosum.workshop.state import SIDES, State
 
 YOUNG = 0.5
-"""Share of buyers that are already served in a young market."""
+"""Share of buyers with an incumbent in a young market."""
 
 
 def presets_of(scenario: Scenario, first: State) -> list[dict[str, Any]]:
-    """Return what a scenario offers, each a whole state."""
+    """Return a scenario's presets, each a whole state."""
     made = {
         "as-it-is": ("As the scenario has it", first),
         "half-as-good": ("Tools half as good as claimed", _claims_times(scenario, first, 0.5)),
@@ -40,7 +40,7 @@ def _with_shared(state: State, key: str, value: float) -> State:
 
 
 def _claims_times(scenario: Scenario, state: State, factor: float) -> State:
-    """Every claim about a tool that a side uses, times a factor, as far as its slider goes."""
+    """Multiply every claim about a tool that a side uses by a factor, within its slider's range."""
     sides: dict[str, Any] = {}
     for name in SIDES:
         side = getattr(state, name)

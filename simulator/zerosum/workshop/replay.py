@@ -1,4 +1,4 @@
-"""What a replay holds: finished years, what many years say, and lessons with the years that they show."""
+"""Simulate the content of a replay: finished years, the verdict over many years, and lessons with their years."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def replay_of(
     lessons: Sequence[Lesson] = (),
     on_done: Callable[[int, int], None] = lambda done, of: None,
 ) -> dict[str, Any]:
-    """Simulate all that a replay file shows.
+    """Simulate the content of a replay file.
 
     Parameters
     ----------
     scenario, state
     years : int
-        that can be played, from year 0 on
+        to play, from year 0 on
     replications : int
-        that the verdict over many years is about
-    lessons : whose steps are to be played, too
+        for the verdict over many years
+    lessons : lessons to include
     on_done : callable
-        called with (settings and years done, in all)
+        called with (settings and years done, total)
 
     Returns
     -------
     dict
-        ``setup`` (its ``lesson`` opens), ``years`` (as ``/api/year`` answers), ``many`` (settings and the
+        ``setup`` (its ``lesson`` opens), ``years`` (answers of ``/api/year``), ``many`` (settings and the
         last line of ``/api/years``), ``lessons`` by name
     """
     shown = [state.model_copy(update={"year": number}) for number in range(years)]
@@ -76,5 +76,5 @@ def replay_of(
 
 
 def _distinct(states: Iterable[State]) -> list[State]:
-    """Each state once, in order."""
+    """Return each state once, in order."""
     return list({state.model_dump_json(): state for state in states}.values())

@@ -1,12 +1,12 @@
-"""What a room has set, as a scenario of its own: side A's strategy is its baseline, side B's the strategy beside it.
+"""Turn a room's settings into a scenario: side A's strategy is the baseline, side B's the other strategy.
 
-Everything the page shows is a run of this scenario, and it is what the page saves. So ``zerosum compare`` gets the same
-years from the file as the room saw.
+The page shows runs of this scenario, and saves it. So ``zerosum compare`` gets the same years from the file as the
+room saw.
 
-A side's values change its own strategy and tools only. What they change is a row of its own wherever somebody else
-needs the row as it was: the warm-up's status quo, or the other side. A tool's row is changed in place where nobody
-does: random numbers of tools hang on their row, so a slider that moves leaves them alone. Where both sides use a tool
-with different values, the second is another tool to the engine: its reps try and keep it by other random numbers.
+A side's values change its own strategy and tools only. If the warm-up's status quo or the other side needs a row
+unchanged, the side gets a copy. Otherwise a tool's row is changed in place: random numbers depend on a tool's row, so
+moving a slider doesn't change them. If both sides use a tool with different values, the second is another tool to the
+engine: its reps try and keep it by other random numbers.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Room:
     Attributes
     ----------
     state : State
-        as it was understood: every value on its slider's scale
+        with every value on its slider's scale
     scenario : Scenario
-        its baseline is side A's strategy, its only other strategy side B's
+        its baseline is side A's strategy, its only other compared strategy side B's
     strategies : (str, str)
         their names in that scenario
     """
@@ -53,7 +53,7 @@ class Room:
 
 
 def adopters_of(scenario: Scenario) -> tuple[Adopters, ...]:
-    """Who may adopt where two sides are shown."""
+    """Return the adopters that the page can show two sides for."""
     found: list[Adopters] = ["focal"]
     if len(scenario.vendors) > 1:
         found += ["competitors", "all"]
@@ -63,7 +63,7 @@ def adopters_of(scenario: Scenario) -> tuple[Adopters, ...]:
 
 
 def furnish(scenario: Scenario, state: State) -> Room:
-    """Make the scenario of a room.
+    """Return the scenario of a room.
 
     Parameters
     ----------
@@ -165,12 +165,12 @@ def _refuse_unknown(where: str, name: str, known: list[str], kind: str) -> Refus
 
 
 def _rows(tables: Mapping[str, Any], market: Scenario, table: str) -> list[dict[str, Any]]:
-    """Rows of a table as a file would have them, also where they are defaults."""
+    """Return a table's rows as in a file, including default rows."""
     return list(tables.get(table) or [row.model_dump(exclude_unset=True) for row in getattr(market, table)])
 
 
 def _move_market(tables: dict[str, Any], market: Scenario, shared: Values) -> None:
-    """Set what was moved for both sides."""
+    """Set the values that were changed for both sides."""
     for key, value in shared.items():
         table, _, rest = key.partition(".")
         if table == "segments":
@@ -181,7 +181,7 @@ def _move_market(tables: dict[str, Any], market: Scenario, shared: Values) -> No
 
 
 def _settle(tables: dict[str, Any], market: Scenario, state: State) -> None:
-    """Take what was moved out of what is uncertain, and what is of strategies that the room doesn't have."""
+    """Remove changed keys from [[uncertain]], and keys of strategies that the room doesn't have."""
     moved = set(state.shared)
     for side in (state.left, state.right):
         for key in side.values:
@@ -200,7 +200,7 @@ def _settle(tables: dict[str, Any], market: Scenario, state: State) -> None:
 
 
 def _strategy_of(market: Scenario, key: str) -> str | None:
-    """Name the strategy that a key is of; None if it is of none."""
+    """Return the strategy that a key belongs to; None if none."""
     table, number, *_ = find_path(market, key)
     return market.strategies[number].name if table == "strategies" and isinstance(number, int) else None
 
@@ -208,7 +208,7 @@ def _strategy_of(market: Scenario, key: str) -> str | None:
 def _tools(
     market: Scenario, state: State, quo: set[str], sides: Mapping[str, Strategy]
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
-    """Return the rows of tools, and side -> what each of its strategy's tools is called there."""
+    """Return the rows of tools, and side -> the name there of each of its strategy's tools."""
     rows = {tool.name: tool.model_dump(exclude_unset=True) for tool in market.tools}
     in_use = {tool for strategy in market.strategies if strategy.name in quo for tool in strategy.tools}
     called: dict[str, dict[str, str]] = {}
@@ -232,7 +232,7 @@ def _tools(
 
 
 def _strategy(strategy: Strategy, side: Side, tool_names: Mapping[str, str]) -> dict[str, Any]:
-    """Row of a side's strategy, with what was set."""
+    """Return the row of a side's strategy, with its changed values."""
     row = strategy.model_dump(exclude_unset=True)
     if strategy.tools:
         row["tools"] = tuple(tool_names[name] for name in strategy.tools)
@@ -245,7 +245,7 @@ def _strategy(strategy: Strategy, side: Side, tool_names: Mapping[str, str]) -> 
 
 
 def _plan(own: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, float]:
-    """Shares of a plan of which some are set: the others give way in proportion."""
+    """Return a plan's shares with some of them fixed; scale the others in proportion."""
     left = 1.0 - sum(fixed.values())
     if left < -1e-9:
         said = " and ".join(f"{name} {share:g}" for name, share in fixed.items())
@@ -257,7 +257,7 @@ def _plan(own: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, flo
 
 
 def _free_name(side: str, name: str, taken: set[str]) -> str:
-    """Name a copy after its side: ``A dialler``."""
+    """Return a copy's name, with its side: ``A dialler``."""
     letter = LETTERS[side]
     found = f"{letter} {name}"[:LONGEST_NAME].rstrip(" .")
     while found in taken:

@@ -1,4 +1,4 @@
-"""What a room saw, as a file that ``zerosum compare`` takes."""
+"""Save a room as a file for ``zerosum compare``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from zerosum.workshop.room import Room
 
 
 def saved(room: Room) -> str:
-    """Write a room's scenario, with a word on what it is."""
+    """Format a room's scenario, with a comment on what it is."""
     year = room.state.year
     return (
         f"# What a room saw: side A is the baseline, side B the other strategy; year {year + 1}, replication {year}.\n"

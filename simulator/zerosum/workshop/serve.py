@@ -1,4 +1,4 @@
-"""Where the workshop can be reached: an address, a socket, a token for those who come from elsewhere."""
+"""Serve the workshop: its address, socket, and token for clients on other machines."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from zerosum.workshop.connections import Connections, places
 from zerosum.workshop.guard import Guard
 
 PORT = 8765
-"""Where the workshop is, if nothing else is there and no other port was asked for."""
+"""Default port, if it is free."""
 TRIED = 20
-"""Ports tried after it."""
+"""Further ports to try."""
 GRACE = 2
-"""Seconds that answers under way have to end."""
+"""Seconds for running answers to end."""
 TOKEN_BYTES = 16
 
 
@@ -32,17 +32,17 @@ class AddressError(RunError):
 
 @dataclass(frozen=True)
 class Address:
-    """A socket that listens, and how it is reached.
+    """A listening socket and its address.
 
     Attributes
     ----------
     link : str
-        for a browser, with the token if one is asked for
+        for a browser, with the token if one is required
     hosts : frozenset
-        what a browser may call this server
+        allowed names of this server
     token : str or None
     moved : bool
-        another port than the usual one, because that one is taken
+        another port than the default one, which is taken
     """
 
     socket: socket.socket
@@ -53,14 +53,14 @@ class Address:
 
 
 def listen(host: str, port: int | None) -> Address:
-    """Begin to listen.
+    """Open a listening socket.
 
     Parameters
     ----------
     host : str
-        name or address; whatever isn't this machine's own (loopback) asks for a token
+        name or address; all except loopback require a token
     port : int, optional
-        the usual one, or the next that is free, if not given
+        if not given, the default port, or the next free one
 
     Raises
     ------
@@ -97,7 +97,7 @@ def serve(app: ASGIApp, address: Address, on_ready: Callable[[], None]) -> None:
     most, backlog = places()
     config = uvicorn.Config(
         Guard(app, address.hosts, address.token),
-        http=Connections(most).protocol(),  # type: ignore[arg-type]  # whatever makes a protocol will do
+        http=Connections(most).protocol(),  # type: ignore[arg-type]  # any factory of protocols works
         lifespan="off",
         ws="none",
         access_log=False,
@@ -148,7 +148,7 @@ def _is_loopback(address: str) -> bool:
 
 
 def _names(host: str, address: str) -> list[str]:
-    """What a browser may call this server, the best name first. Never just any name: see ``guard.py``."""
+    """Return the allowed names of this server, the best one first. Never just any name: see ``guard.py``."""
     if _is_loopback(address):
         return list(dict.fromkeys([address, "127.0.0.1", "localhost", "::1"]))
     if not ipaddress.ip_address(address.partition("%")[0]).is_unspecified:
@@ -158,12 +158,12 @@ def _names(host: str, address: str) -> list[str]:
 
 
 def _own_addresses() -> list[str]:
-    """Addresses by which others reach this machine, the one towards the network first."""
+    """Return the addresses by which others reach this machine, the one of the network first."""
     found = []
     for family, target in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
         try:
             with socket.socket(family, socket.SOCK_DGRAM) as probe:
-                probe.connect((target, 9))  # sends nothing: it only asks which way would be taken
+                probe.connect((target, 9))  # sends nothing, only finds the route
                 found.append(probe.getsockname()[0])
         except OSError:
             continue

@@ -1,6 +1,6 @@
-"""What the page asks, and who answers: files of the page itself, and the engines.
+"""Answer the page's requests: with files of the page, or by the engines.
 
-No path leads to a file that is not on the list made when the server starts.
+Only files on the list made at the server's start can be requested.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ from zerosum.workshop.verdict import Ending, counted, labels_of, of_many_years
 
 PAGE = Path(__file__).resolve().parent / "page"
 KINDS = {".css": "text/css", ".js": "text/javascript"}
-"""Files of the page that may be asked for, and what they are."""
+"""Types of the page's files that can be requested."""
 PATIENCE = 10.0
-"""Seconds that a question may take to come in."""
+"""Seconds within which a question must arrive."""
 MOST_LINES = 256
-"""Lines about many years that are kept: who follows the same settings reads the same."""
+"""Cached lines about many years: clients with the same settings get the same lines."""
 
 
 def page_files() -> dict[str, Path]:
-    """Return what may be asked for below ``/static/``: name -> file."""
+    """Return the files below ``/static/``: name -> file."""
     return {
         path.relative_to(PAGE).as_posix(): path for path in sorted(PAGE.rglob("*")) if path.suffix in KINDS
     }
 
 
 def application(scenario: Scenario, lessons: Iterable[Lesson], engines: Engines) -> Starlette:
-    """Make the application that answers the page; what guards it is ``guard.py``."""
+    """Return the application that answers the page; ``guard.py`` protects it."""
     ends = _Endpoints(scenario, list(lessons), engines)
     return Starlette(
         routes=[
@@ -91,7 +91,7 @@ class _Endpoints:
         self._static = {name: (path.read_bytes(), KINDS[path.suffix]) for name, path in page_files().items()}
 
     def page(self, name: str) -> Any:
-        """Make the endpoint of a page."""
+        """Return the endpoint of a page."""
         content = (PAGE / name).read_bytes()
 
         async def answer(_: Request) -> Response:
@@ -100,7 +100,7 @@ class _Endpoints:
         return answer
 
     def paper(self, name: str) -> Any:
-        """Make the endpoint of a page about a lesson."""
+        """Return the endpoint of a page about a lesson."""
         content = (PAGE / name).read_bytes()
 
         async def answer(request: Request) -> Response:
@@ -127,7 +127,7 @@ class _Endpoints:
 
     async def year(self, request: Request) -> Response:
         """Answer ``POST /api/year``."""
-        # Written anew, so that the same state is the same question.
+        # Serialized again, so that equal states are equal questions.
         state = state_from(await _body(request))
         found = await self._years.answer(state.model_dump_json().encode())
         return Response(found, media_type="application/json")
@@ -140,12 +140,12 @@ class _Endpoints:
     async def years(self, request: Request) -> Response:
         """Answer ``POST /api/years``, line by line."""
         asked = many_from(await _body(request))
-        # What is wrong with the settings is told before anything is answered.
+        # Wrong settings are reported before the answer starts.
         state = furnish(self._scenario, asked.state).state
         followed = self._shared.follow(state.settings(), asked.n)
 
         async def lines() -> AsyncIterator[bytes]:
-            # Closed at once when the reader goes away, so that nobody waits for years that nobody reads.
+            # Closed at once when the client leaves, so that years without a reader aren't simulated.
             async with contextlib.aclosing(followed):
                 try:
                     async for endings in followed:
@@ -156,7 +156,7 @@ class _Endpoints:
         return StreamingResponse(lines(), media_type="application/x-ndjson")
 
     def _line(self, state: State, endings: list[Ending], n: int) -> bytes:
-        """Say how many years there are, and what they say."""
+        """Format the line with the number of years so far and their verdict."""
         key = (state.settings(), labels_of(state), len(endings), n)
         if (kept := self._lines.get(key)) is not None:
             return kept
@@ -175,7 +175,7 @@ def _line(document: dict[str, Any]) -> bytes:
 
 
 async def _body(request: Request) -> bytes:
-    """Read a question; whoever dawdles isn't waited for."""
+    """Read a question, with a timeout."""
     async with asyncio.timeout(PATIENCE):
         return await request.body()
 

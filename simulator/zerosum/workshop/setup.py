@@ -1,4 +1,4 @@
-"""What the page is told once: who sells, what there is to choose and to move, and which lessons there are."""
+"""Describe the workshop to the page, once: vendors, choices, sliders and lessons."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MORE_CAUSES = (
     ("renewed", "renewed", "our customer stayed with us"),
     ("cannibalised", "taken from ourselves", "a newer product of ours displaced an older one"),
 )
-"""Name, label, meaning of what a change can have beside a traced cause, in the order of ``log.EITHER`` and after."""
+"""Name, label and meaning of causes besides the traced ones, in order from ``log.EITHER`` on."""
 
 
 def setup_of(scenario: Scenario, lessons: Iterable[Lesson], live: bool = True) -> dict[str, Any]:
@@ -32,9 +32,9 @@ def setup_of(scenario: Scenario, lessons: Iterable[Lesson], live: bool = True) -
     ----------
     scenario : Scenario
     lessons
-        of those that this scenario can have
+        those that fit this scenario
     live : bool
-        whether there is an engine to ask
+        whether there is an engine
     """
     return {
         "protocol": PROTOCOL,
@@ -70,9 +70,9 @@ def setup_of(scenario: Scenario, lessons: Iterable[Lesson], live: bool = True) -
 
 
 def first_state(scenario: Scenario) -> State:
-    """Return the state that the page opens with: the first two strategies beside the baseline, if there are two.
+    """Return the page's first state: the first two strategies besides the baseline, if there are two.
 
-    For the first of the scenario's adopters that two sides can be shown for.
+    It has the first of the scenario's adopters that the page can show two sides for.
     """
     first, *others = scenario.compared_names
     left, right = (others[0], others[-1]) if len(others) > 1 else (first, others[0] if others else first)

@@ -1,7 +1,7 @@
-"""Many years of the same settings: simulated once for all who ask, a few at a time, and kept.
+"""Simulate many years of the same settings once for all clients, a few at a time, and cache them.
 
-Years are counted from year 0 without a gap, so that a verdict over those that have come is one over a sample that was
-fixed beforehand, and not over the years that were quickest.
+Years are returned from year 0 without a gap. So a verdict over them is over a sample fixed beforehand, not over the
+fastest years.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from zerosum.workshop.verdict import Ending
 
 AT_ONCE = 4
-"""Years that an engine simulates before others have their turn."""
+"""Years that an engine simulates in one task."""
 MOST_RUNS = 2
-"""Settings whose years are simulated side by side; the next ones wait."""
+"""Settings whose years are simulated at the same time; others wait."""
 MOST_KEPT = 64
-"""Settings whose years are kept: some 60 kB each."""
+"""Settings whose years are cached: some 60 kB each."""
 BEAT = 5.0
-"""Seconds after which a reader hears that the server is still there, even if no year has come."""
+"""Seconds after which the stream repeats itself, even without a new year, to show that the server is alive."""
 
 Simulate = Callable[[bytes, Sequence[int]], Awaitable[list[Ending]]]
 
 
 class SharedYears:
-    """Endings of many years, for all who ask.
+    """Endings of many years, shared by all clients.
 
     Parameters
     ----------
     simulate : callable
         coroutine function of settings and numbers of years; returns their endings
     engines : int
-        questions of one run that may be under way
+        questions of one run at the same time
     """
 
     def __init__(self, simulate: Simulate, engines: int) -> None:
@@ -45,18 +45,18 @@ class SharedYears:
         return len(self._runs)
 
     async def follow(self, settings: bytes, n: int) -> AsyncGenerator[list[Ending]]:
-        """Yield the endings of the first years that are there: at once, whenever there are more, and each BEAT seconds.
+        """Yield the endings of the first years so far: at once, whenever there are more, and each BEAT seconds.
 
         Parameters
         ----------
         settings : bytes
             the same for the same years
         n : int
-            years, from year 0 on; once all have come it ends
+            years, from year 0 on; it ends when all are there
 
         Raises
         ------
-        whatever ``simulate`` raises; the years that had come are kept
+        whatever ``simulate`` raises; years so far stay cached
         """
         run = self._runs.setdefault(settings, _Run(settings))
         self._runs.move_to_end(settings)
@@ -79,7 +79,7 @@ class SharedYears:
             run.wanted.remove(n)
 
     def _forget(self) -> None:
-        """Forget the settings that were asked for longest ago and that nobody follows now."""
+        """Drop the least recently used settings without a client."""
         for settings, run in list(self._runs.items()):
             if len(self._runs) <= MOST_KEPT:
                 return
@@ -87,7 +87,7 @@ class SharedYears:
                 del self._runs[settings]
 
     async def _fill(self, run: _Run) -> None:
-        """Simulate what is missing, for as long as anybody waits for it."""
+        """Simulate missing years, while any client waits for them."""
 
         async def some(begin: int) -> None:
             run.add(begin, await self._simulate(run.settings, range(begin, begin + AT_ONCE)))
@@ -108,7 +108,7 @@ class SharedYears:
 
 
 class _Run:
-    """The years of some settings: those that there are, and how many somebody waits for."""
+    """The years of some settings: those so far, and how many clients wait for."""
 
     def __init__(self, settings: bytes) -> None:
         self.settings = settings
@@ -117,10 +117,10 @@ class _Run:
         self.task: asyncio.Task[None] | None = None
         self.failure: BaseException | None = None
         self.more = asyncio.Event()
-        self._early: dict[int, list[Ending]] = {}  # parts that came before one that comes earlier
+        self._early: dict[int, list[Ending]] = {}  # parts that finished before an earlier part
 
     def next_part(self, asked: set[int]) -> int | None:
-        """Return the first year of the next part to simulate; None if nothing is missing, or nobody waits."""
+        """Return the first year of the next part to simulate; None if none is missing, or no client waits."""
         if self.failure is not None:
             return None
         parts = range(len(self.known), max(self.wanted, default=0), AT_ONCE)
@@ -138,6 +138,6 @@ class _Run:
         self._tell()
 
     def _tell(self) -> None:
-        """Wake whoever waits now; who waits next waits for the next time."""
+        """Wake all current waiters; later ones wait for the next event."""
         self.more.set()
         self.more = asyncio.Event()

@@ -1,6 +1,6 @@
-"""Which keys of a scenario a room can move, and how far.
+"""The sliders of a room: which keys of a scenario it can change, and their ranges.
 
-A dozen that teach are chosen here, in one list; default, unit, meaning and outermost limits are the scenario's own.
+A dozen instructive keys are listed here; default, unit, meaning and outer limits are the scenario's own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zerosum.workshop.words import named
 
 @dataclass(frozen=True)
 class Chosen:
-    """A key worth a slider: how it is called on the page, and how far it goes there."""
+    """A key with a slider: its label and range on the page."""
 
     key: str
     label: str
@@ -54,7 +54,7 @@ OF_TOOLS = (
     Chosen("tools.scans", "looks at", 0.0, 200.0, 5.0),
     Chosen("tools.accuracy", "right product", 0.0, 1.0, 0.05),
 )
-"""What a tool is claimed to do; a slider for each claim that it makes. The label follows the tool's name."""
+"""The claims about a tool; one slider for each claim that it has. The label follows the tool's name."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +64,17 @@ class Slider:
     Attributes
     ----------
     key : str
-        as in a state: a key path; without the strategy's name, which is the side's
+        as in a state: a key path without the strategy's name, which the side has
     label, unit, words : str
     low, high, step, default : float
     side : bool
-        True: a strategy's or tool's, set for each side
+        True: of a strategy or tool, set for each side
     strategies : tuple
-        strategies that it bears on; empty: all
+        strategies that it applies to; empty: all
     defaults : mapping
-        strategy -> its own value, where strategies differ
+        strategy -> its own value, if strategies differ
     whole : bool
-        the scenario wants an integer
+        the scenario requires an integer
     """
 
     key: str
@@ -97,7 +97,7 @@ class Slider:
         return int(near) if self.whole else near
 
     def document(self) -> dict[str, Any]:
-        """Return it as the page reads it."""
+        """Return the slider as JSON for the page."""
         return {
             "key": self.key,
             "label": self.label,
@@ -124,7 +124,7 @@ def _list_shared(scenario: Scenario) -> Iterator[Slider]:
         table, name = chosen.key.split(".")
         if table == "segments":
             if len(scenario.segments) > 1:
-                continue  # segments differ; there is no one value to start from
+                continue  # segments differ; there is no single default
             section: Section = scenario.segments[0]
             key = key_at(scenario, ("segments", 0, name))
         else:
@@ -171,7 +171,7 @@ def _make_slider(
     strategies: tuple[str, ...] = (),
     defaults: Mapping[str, float] | None = None,
 ) -> Slider:
-    """Put a slider together: it reaches to the scenario's own value at least, and never beyond its limits."""
+    """Return a slider; its range includes the scenario's own value, and never exceeds the scenario's limits."""
     spec = keys_by_path()[chosen.key]
     whole = type(section).model_fields[chosen.key.rpartition(".")[2]].annotation is int
     steps_up = math.ceil(round((own - chosen.low) / chosen.step, 9))
@@ -181,7 +181,7 @@ def _make_slider(
         key=key,
         label=label,
         unit=spec.unit,
-        # A symbol of the documentation means nothing to a room.
+        # Without symbols of the documentation.
         words=re.sub(r" \([a-z_0-9]+\)", "", spec.description),
         low=max(chosen.low, low),
         high=round(min(high, most), 9),
@@ -195,7 +195,7 @@ def _make_slider(
 
 
 def _limits(section: Section, name: str) -> tuple[float, float]:
-    """Lowest and highest value that the scenario allows."""
+    """Return the lowest and highest value that the scenario allows."""
     limits = type(section).model_fields[name].metadata
     low = max(
         (float(limit.ge) for limit in limits if getattr(limit, "ge", None) is not None), default=-math.inf

@@ -1,4 +1,4 @@
-"""The market as Mesa users look at theirs: SolaraViz around the same model class, week by week.
+"""Show the market in Mesa's SolaraViz, with the same model class, week by week.
 
 ``pip install 'zerosum[mesa-viz]'``, then ``solara run zerosum.workshop.solara_app``. It draws about a week a second and
 gets its assets from a CDN, so it is for a desk, and ``zerosum play`` for a room (docs/workshop.md says when to use
@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-# Solara counts its users unless told not to, and reads this when it is imported.
+# Turn off Solara's telemetry; it reads this on import.
 os.environ["SOLARA_TELEMETRY_MIXPANEL_ENABLE"] = "False"
 
 import numpy as np
@@ -31,7 +31,7 @@ from zerosum.workshop.words import named
 
 SCENARIO = "workshop"
 RUNS = 200
-"""Simulated runs that can be chosen."""
+"""Simulated runs to choose from."""
 
 SLIDERS: Mapping[str, str] = {
     "market.saturation": "Buyers served (%)",
@@ -40,11 +40,11 @@ SLIDERS: Mapping[str, str] = {
     "prospecting.goodwill_burn": "Goodwill lost a call (%)",
     "reps.conservatism": "Reluctance to tools (%)",
 }
-"""Key of the scenario -> its slider's label; those in % are shares in the scenario. A longer one hides its slider."""
+"""Key of the scenario -> its slider's label; those in % are shares in the scenario. A longer label hides the slider."""
 
 
 def who_adopts() -> dict[str, Adopters]:
-    """Return what can be chosen of who follows the strategy: label -> adopters."""
+    """Return the choices of adopters: label -> adopters."""
     scenario = load_scenario(SCENARIO)
     focal = scenario.vendors[scenario.focal_index].name
     labels: dict[Adopters, str] = {
@@ -57,16 +57,16 @@ def who_adopts() -> dict[str, Adopters]:
 
 
 class PageModel(MarketModel):
-    """The market with the page's words for its arguments.
+    """The market, with the page's labels as arguments.
 
     Parameters
     ----------
     strategy : str
         label of a strategy
     adopts : str
-        label of who follows it
+        label of the adopters
     run : int
-        which of the simulated runs, from 1
+        number of the simulated run, from 1
     **kwargs
         key paths with ``__`` for each dot, as for :class:`MarketModel`; those whose label says % in %
     """
@@ -87,7 +87,7 @@ class PageModel(MarketModel):
 
 
 def model_params() -> dict[str, Any]:
-    """Return the page's controls by the argument of :class:`PageModel` that each sets; they hold from a reset on."""
+    """Return the page's controls by argument of :class:`PageModel`; they take effect on reset."""
     scenario = load_scenario(SCENARIO)
     strategies, adopters = [named(strategy) for strategy in scenario.compared_names], list(who_adopts())
     controls: dict[str, Any] = {
@@ -108,17 +108,17 @@ def _choice(label: str, value: str, values: list[str]) -> dict[str, Any]:
     return {"type": "Select", "label": label, "value": value, "values": values}
 
 
-# --- What is drawn ------------------------------------------------------------------------------------------
+# --- Figures ------------------------------------------------------------------------------------------------
 
 
 def draw_suppliers(ax: Axes, model: MarketModel) -> None:
-    """Draw which part of all buyers each vendor serves, week by week."""
+    """Draw each vendor's share of all buyers, week by week."""
     _lines(ax, model, _weekly(model)[:, :, CUSTOMERS] / model.spec.market.buyers)
     ax.set(title="Who serves the buyers", ylabel="share of all buyers (%)")
 
 
 def draw_win_rates(ax: Axes, model: MarketModel) -> None:
-    """Draw which part of each vendor's opportunities that closed so far was won."""
+    """Draw each vendor's win rate: the share won of its opportunities closed so far."""
     sums = _weekly(model).cumsum(axis=0)
     closed = sums[:, :, [DEALS_WON, DEALS_LOST, DEALS_STALLED]].sum(axis=2)
     with np.errstate(invalid="ignore"):
@@ -127,7 +127,7 @@ def draw_win_rates(ax: Axes, model: MarketModel) -> None:
 
 
 def draw_in_market(ax: Axes, model: MarketModel) -> None:
-    """Draw which part of all buyers is choosing a supplier."""
+    """Draw the share of all buyers that are in the market."""
     share = _weekly(model)[:, 0, IN_MARKET] / model.spec.market.buyers
     ax.plot(_weeks(model), 100 * share, color=FOCUS, marker=".")
     ax.set(title="Buyers choosing a supplier", ylabel="share of all buyers (%)", ylim=(0, None))
@@ -135,7 +135,7 @@ def draw_in_market(ax: Axes, model: MarketModel) -> None:
 
 
 def draw_attainment(ax: Axes, model: MarketModel) -> None:
-    """Draw where each rep of the vendor that is studied stands against quota, the best first."""
+    """Draw the quota attainment of each rep of the focal vendor, the best first."""
     reached = sorted((100 * rep.attainment for rep in model.focal.reps), reverse=True)
     ax.bar(range(1, len(reached) + 1), np.nan_to_num(reached), color=FOCUS)
     ax.axhline(100, color=PALE, linestyle="--", label="on quota")
@@ -158,7 +158,7 @@ def _weeks(model: MarketModel) -> Any:
 
 
 def _lines(ax: Axes, model: MarketModel, shares: Any) -> None:
-    """Draw a line for each vendor, the one that is studied before the others."""
+    """Draw a line for each vendor, the focal vendor in front."""
     for row, vendor in enumerate(model.vendors):
         studied = row == model.spec.focal_index
         look: dict[str, Any] = (
@@ -196,7 +196,7 @@ def _component(draw: Callable[[Axes, MarketModel], None]) -> Callable[[MarketMod
 
 @solara.component
 def Page() -> None:  # solara looks for this name
-    """Show the page; whoever opens it has a model of their own."""
+    """Show the page; each visitor has their own model."""
     controls = model_params()
     start = {name: c["value"] if isinstance(c, dict) else c.value for name, c in controls.items()}
     model = solara.use_memo(lambda: PageModel(**start), [])

@@ -1,4 +1,4 @@
-"""All that a room has set: what the page sends with every question, and keeps in its address."""
+"""A room's settings, which the page sends with every question and keeps in its address."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from zerosum.workshop.words import LONGEST_LABEL
 
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 LETTERS = {"left": "A", "right": "B"}
-"""What the room calls the sides."""
+"""The letters of the sides on the page."""
 
 LAST_YEAR = 9_999
-"""Replications beyond are refused: a saved room is a comparison of all years up to its own."""
+"""Maximum replication: a saved room is a comparison of all years up to its own."""
 
 MOST_YEARS = 200
 MOST_VALUES = 64
@@ -28,7 +28,7 @@ Values = Annotated[dict[Key, float], Field(max_length=MOST_VALUES)]
 
 
 class Refusal(InputError):
-    """A question that can't be answered; the message says what was wrong, where, and what would be right."""
+    """A question that can't be answered; the message says what is wrong, where, and what is allowed."""
 
 
 class _Strict(BaseModel):
@@ -58,7 +58,7 @@ class State(_Strict):
     """All reps equal (:func:`zerosum.market.run.chance_baseline`)."""
 
     def settings(self) -> bytes:
-        """Return what many years depend on, as JSON: the same for the same settings, in whatever order made."""
+        """Return the settings that many years depend on, as JSON, whatever the order of changes."""
         sides = {
             name: side.model_copy(update={"label": None, "values": _in_order(side.values)})
             for name, side in (("left", self.left), ("right", self.right))

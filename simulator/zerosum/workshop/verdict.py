@@ -1,4 +1,4 @@
-"""What may be said of one year, and of many: in words, with how sure it is. The page says nothing else."""
+"""Format the verdict on one year and on many, with its certainty. The page has no other verdicts."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from zerosum.workshop.state import SIDES, State
 from zerosum.workshop.words import label_of, points
 
 LEVEL = 1e-9
-"""Shares that differ by less are the same number of customers."""
+"""Shares that differ by less are equal."""
 
 
 class Ending(NamedTuple):
-    """How a year ended for each side.
+    """The result of a year for each side.
 
-    Sides are compared by what they gained: two markets start alike, two teams in one market don't.
+    Sides are compared by their gains: two markets start equal, two teams in one market don't.
     """
 
     gained: tuple[float, float]
-    """Share of the buyers in its territories, over the share at the start."""
+    """Share of the buyers in its territories, less the share at the start."""
     money: tuple[float, float]
     """Revenue of the year."""
 
 
 def labels_of(state: State) -> tuple[str, str]:
-    """Return what the sides are called, which always differs; the page calls them the same (``labels.js``).
+    """Return the sides' names, always two different ones; the page uses the same (``labels.js``).
 
-    By their labels, or by their strategies; where both have one name, their letters are added.
+    They are the labels, or else the strategies; if both are equal, the letters are added.
     """
     left, right = (side.label or label_of(side.strategy) for side in (state.left, state.right))
     return (f"{left} (A)", f"{right} (B)") if left == right else (left, right)
 
 
 def of_one_year(state: State, ending: Ending) -> dict[str, Any]:
-    """Say who ended ahead in one year.
+    """Format who ended ahead in one year.
 
     Returns
     -------
@@ -72,20 +72,20 @@ def _leader(pair: tuple[float, float]) -> int | None:
 
 
 def counted(endings: Sequence[Ending]) -> dict[str, int]:
-    """In how many years each side ended ahead, and in how many they were level."""
+    """Count the years in which each side ended ahead, and in which they were level."""
     leaders = [_leader(ending.gained) for ending in endings]
     return {"left": leaders.count(0), "right": leaders.count(1), "tied": leaders.count(None)}
 
 
 def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> dict[str, Any]:
-    """Say how often which side ended ahead, by how much on average, and what mere chance would do.
+    """Format how often each side ended ahead, by how much on average, and the chance baseline.
 
     Parameters
     ----------
     endings : sequence of Ending
         in order of replication
     courses : int
-        replications in a row that share their assumptions, and count as one observation
+        consecutive replications with the same assumptions, which count as one observation
 
     Returns
     -------
@@ -121,7 +121,7 @@ def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> 
 
 
 def _difference(pairs: Sequence[tuple[float, float]], courses: int) -> Interval:
-    """Right less left, on average over years."""
+    """Return the mean of right less left over years."""
     gaps = np.array([right - left for left, right in pairs])
     return mean_interval([float(gaps[i : i + courses].mean()) for i in range(0, len(gaps), courses)])
 
@@ -132,7 +132,7 @@ def _document(interval: Interval) -> dict[str, float | None]:
 
 
 def _average(names: tuple[str, str], share: Interval, sold: Interval) -> str:
-    """Say the mean difference in shares with its interval, then in money."""
+    """Format the mean difference in shares with its interval, then in money."""
     if abs(share.mean) < LEVEL:
         return "On average they are level."
     more = int(share.mean > 0)
@@ -151,7 +151,7 @@ def _average(names: tuple[str, str], share: Interval, sold: Interval) -> str:
 
 
 def tosses(n: int) -> tuple[int, int]:
-    """Heads that a fair coin shows in n tosses, 95 times in a hundred."""
+    """Return the range of heads in n tosses of a fair coin with 95 % probability."""
     below, low = 0.0, 0
     while n and (below := below + math.comb(n, low) / 2**n) < 0.025:
         low += 1

@@ -1,4 +1,4 @@
-"""How strategies, tools and adopters are called before a room: short, and read off the scenario."""
+"""Short labels and descriptions of strategies, tools and adopters, made from the scenario."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from zerosum.report.intervals import format_list
 from zerosum.scenario.comparison import Adopters
 
 LONGEST_LABEL = 28
-"""Letters that a label has room for."""
+"""Maximum letters of a label."""
 
 ADOPTERS: dict[Adopters, tuple[str, str]] = {
     "focal": ("Only we adopt", "Our reps follow the strategy; competitors don't react."),
@@ -30,7 +30,7 @@ _ACTIVITIES = {
 
 
 def named(name: str) -> str:
-    """Write a name as words.
+    """Format a name as words.
 
     >>> named("social-and-preparation")
     'Social and preparation'
@@ -40,13 +40,13 @@ def named(name: str) -> str:
 
 
 def label_of(name: str) -> str:
-    """Write a name as a label, cut where it is long."""
+    """Format a name as a label; long ones are cut."""
     words = named(name)
     return words if len(words) <= LONGEST_LABEL else words[: LONGEST_LABEL - 1].rstrip() + "…"
 
 
 def percent(share: float) -> str:
-    """Say a share.
+    """Format a share.
 
     >>> percent(0.15), percent(0.125)
     ('15%', '12.5%')
@@ -55,7 +55,7 @@ def percent(share: float) -> str:
 
 
 def strategy_words(strategy: Strategy) -> str:
-    """Say in a few sentences what a strategy is."""
+    """Describe a strategy in a few sentences."""
     said = [f"A rep's week: {_shares(strategy.plan)}."]
     if strategy.tools:
         said.append(f"Tools: {format_list(strategy.tools)}{_format_freed(strategy.reinvest)}.")
@@ -78,13 +78,13 @@ def _shares(plan: Plan | Reinvestment) -> str:
 
 
 def _format_freed(reinvest: Reinvestment) -> str:
-    """Where the hours go that tools save; nothing where they go to nothing."""
+    """Describe where saved hours go; empty if nowhere."""
     into = [_ACTIVITIES[name] for name, share in reinvest if share and name != "slack"]
     return f"; freed hours go to {format_list(into)}" if into else ""
 
 
 def claim_of(tool: Tool) -> str:
-    """Say what a tool's vendor claims of it; empty where it claims nothing."""
+    """Describe the vendor's claims about a tool; empty if there are none."""
     claims = []
     if tool.boost:
         claims.append(f"{percent(tool.boost)} more calls in an hour")
@@ -100,7 +100,7 @@ def claim_of(tool: Tool) -> str:
 
 
 def points(share: float) -> str:
-    """Say a difference of shares without its sign.
+    """Format a difference of shares without its sign.
 
     >>> points(0.042), points(-0.01), points(0.124)
     ('4.2 points', '1 point', '12 points')

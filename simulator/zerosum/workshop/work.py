@@ -1,6 +1,6 @@
-"""What an engine's process does: it has one scenario, and answers questions about it in JSON.
+"""Answer questions about one scenario in an engine's process, in JSON.
 
-Questions come as JSON, too, so that neither process makes an object for the other to take apart.
+Questions are JSON, too, so that no objects are pickled between processes.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _kept = Kept()
 
 
 def begin(scenario: Scenario) -> None:
-    """Make ready: called once in each process, which compiles the engine, or loads it, by a first year."""
+    """Prepare a process, once: simulate a first year, which compiles or loads the engine."""
     global _scenario
-    # Ctrl-C reaches the whole group of processes; when to end is for the parent to say, or to show by its end.
+    # Ctrl-C reaches the whole process group; the parent decides when to end, or ends itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _scenario = scenario
@@ -38,7 +38,7 @@ def begin(scenario: Scenario) -> None:
 
 
 def ready() -> None:
-    """Do nothing: whoever waits for this knows that a process has begun."""
+    """Do nothing; its return shows that a process has started."""
 
 
 def year(state: bytes) -> bytes:
@@ -64,7 +64,7 @@ def _own() -> Scenario:
 
 
 def _end_with_parent() -> None:
-    """A process that nobody asks any more must not stay, however its parent ended."""
+    """End this process when its parent has ended, however that happened."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -1,4 +1,4 @@
-"""Two sides of one year, on the same random events: what the page plays."""
+"""Simulate two sides of one year on the same random events, for the page."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from zerosum.workshop.verdict import Ending, of_one_year
 
 
 def year_of(scenario: Scenario, state: State, kept: Kept | None = None) -> dict[str, Any]:
-    """Simulate a year as a room has set it.
+    """Simulate a year with a room's settings.
 
     Parameters
     ----------
     scenario : Scenario
-        that the workshop was opened with
+        of the workshop
     state : State
     kept : Kept, optional
-        what earlier questions left, and where this one leaves something
+        cache of earlier questions; this one adds to it
 
     Returns
     -------
@@ -38,7 +38,7 @@ def year_of(scenario: Scenario, state: State, kept: Kept | None = None) -> dict[
     Raises
     ------
     Refusal
-        for a state that this scenario can't have
+        for a state that doesn't fit this scenario
     """
     began = time.perf_counter()
     room = furnish(scenario, state)
@@ -58,7 +58,7 @@ def year_of(scenario: Scenario, state: State, kept: Kept | None = None) -> dict[
 
 
 def ending_of(runs: tuple[Run, Run]) -> Ending:
-    """How a year ended for both sides."""
+    """Return the result of a year for both sides."""
     (left, left_money), (right, right_money) = (
         (share_by_week(run), float(money_by_week(run)[-1])) for run in runs
     )
@@ -66,7 +66,7 @@ def ending_of(runs: tuple[Run, Run]) -> Ending:
 
 
 def _two_markets(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
-    """Two markets, and why decisions differ."""
+    """Return two markets, and why decisions differ."""
     left, right = kept.sides_of(room)
     causes: tuple[dict[tuple[int, int], int], ...] = ({}, {})
     if left is not right:
@@ -85,7 +85,7 @@ def _two_markets(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str
 
 
 def _teams(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]]]:
-    """One market, in which each side is a team of our vendor: an incumbent of its own to the page."""
+    """Return one market, in which each side is a team of our vendor: the page shows it as a separate incumbent."""
     left, right = branches(kept.start_of(room), room.strategies, ["head-to-head"])
     owner = left.engine.market.buyers.owner[:, left.vendor]
     n_vendors = len(room.scenario.vendors)
@@ -111,7 +111,7 @@ def _teams(room: Room, kept: Kept) -> tuple[tuple[Run, Run], list[dict[str, Any]
 
 
 def _strategies(room: Room) -> tuple[str, str]:
-    """Strategies as the workshop's scenario calls them."""
+    """Return the strategies' names in the workshop's scenario."""
     return room.state.left.strategy, room.state.right.strategy
 
 
@@ -120,7 +120,7 @@ def _market(log: Log) -> dict[str, Any]:
 
 
 def _team(run: Run, strategy: str) -> dict[str, Any]:
-    """One side's course and reps."""
+    """Return one side's weekly results and reps."""
     reps = reps_of(run)
     return {
         "strategy": strategy,

@@ -1,4 +1,4 @@
-"""The same settings in many years: one year may be chance, two hundred tell how often."""
+"""Simulate the same settings in many years: one year may be chance, two hundred show how often."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zerosum.workshop.year import ending_of
 
 
 def endings_of(room: Room, numbers: Sequence[int]) -> list[Ending]:
-    """Simulate years by their numbers, without a look at why they end as they do."""
+    """Simulate years by number, without the causes of differences."""
     return [_ending(room, number) for number in numbers]
 
 
