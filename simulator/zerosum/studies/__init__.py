@@ -1,1 +1,1 @@
-"""What is asked of many runs: comparisons, sweeps, games, searches, calibration; each a design and an estimator."""
+"""Studies of many runs: comparisons, sweeps, games, searches, calibration; each has a design and an estimator."""

@@ -1,8 +1,8 @@
-"""A comparison under each of several fits, and which of its conclusions hold in all of them.
+"""Compare under each of several calibrated parameter sets (fits), and report which conclusions hold in all.
 
-The facts about selling don't pin down every assumption. Fits are sets of values that agree with the facts equally
-well; a difference that is above zero under one of them and below zero under another is undecided, however narrow
-each interval is.
+The facts about selling don't determine every assumption. Fits are sets of values that agree equally well with the
+facts. If a difference is above zero in one fit and below zero in another, it is undecided, however narrow the
+intervals.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ MAYBE_HIGHER, MAYBE_LOWER = "higher or unclear", "lower or unclear"
 UNCLEAR, DIFFER = "unclear in all fits", "undecided: fits differ"
 NO_INTERVAL, BASELINE = "no interval", "baseline"
 VERDICTS = (HIGHER, MAYBE_HIGHER, UNCLEAR, MAYBE_LOWER, LOWER, DIFFER, NO_INTERVAL, BASELINE)
-"""What can be said of a strategy's difference over all fits. Unclear: the interval includes zero."""
+"""Verdicts on a strategy's difference over all fits. Unclear: the interval includes zero."""
 
 
 @dataclass(frozen=True)
 class Across:
-    """What comparisons under several fits found.
+    """Results of comparisons under several fits.
 
     Attributes
     ----------
     scenario : Scenario
-        as it was given, before any fit
+        before any fit
     fits : Fits
     comparisons : tuple
         fit -> Comparison
     changes : tuple
-        fit -> what it changed of the scenario
+        fit -> its changes of the scenario
     table : DataFrame
-        one row per adopters, strategy and metric: the verdict, and what it rests on
+        one row per adopters, strategy and metric: the verdict and its data
     """
 
     scenario: Scenario
@@ -83,18 +83,18 @@ def across(
     workers : int
         threads; changes the time, not the result
     on_done : callable, optional
-        called with the number of replications finished, of those of all fits
+        called with the number of finished replications, over all fits
     stop : Event, optional
-        set by another thread to end the whole
+        another thread sets it to stop the work
     kept : Parts, optional
-        where runs are read that were finished before, and kept: see :func:`kept_in`
+        storage for finished runs, see :func:`kept_in`
 
     Raises
     ------
     InputError
         if the scenario is not valid under one of the fits
     Interrupted
-        on Ctrl-C, or when ``stop`` is set, with how far it got
+        on Ctrl-C, or when ``stop`` is set; it holds the progress
     ScenarioError
         if it doesn't fit in memory
     """
@@ -114,18 +114,18 @@ def apply_all(scenario: Scenario, fits: Fits) -> tuple[Scenario, ...]:
 
 
 def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
-    """Say of all adopters, strategies and metrics what the comparisons have in common.
+    """Return the verdict over all fits for all adopters, strategies and metrics.
 
     Parameters
     ----------
     comparisons : list
-        the default fit's first; the same adopters and strategies in all
+        the default fit's first; all with the same adopters and strategies
 
     Returns
     -------
     DataFrame
-        adopters, strategy, metric, label, unit, verdict, fits, above, below, around, without (in how many fits the
-        interval lies above zero, below, includes it, isn't there), difference (mean over fits), smallest,
+        adopters, strategy, metric, label, unit, verdict, fits, above, below, around, without (number of fits whose
+        interval lies above zero, below zero, includes zero, is missing), difference (mean over fits), smallest,
         largest, lowest, highest (ends of intervals), default, default_low, default_high, level,
         level_smallest, level_largest, chance_baseline_smallest, chance_baseline_largest
     """
@@ -134,7 +134,7 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
         pd.DataFrame({fit: frame[name] for fit, frame in enumerate(frames)})
         for name in ("difference", "low", "high", "n", "mean", "chance_baseline")
     )
-    # A few equal differences that aren't zero have no spread: that is no certainty, it is too few replications.
+    # A few equal nonzero differences have no spread: too few replications, not certainty.
     without = low.isna() | ((low == high) & (low != 0.0) & (often < SAME))
     above, below = (low > 0.0) & ~without, (high < 0.0) & ~without
     table = frames[0][["adopters", "strategy", "metric", "label", "unit"]].copy()
@@ -161,14 +161,14 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
 
 
 def verdict(fits: int, above: int, below: int, without: int) -> str:
-    """Say what holds in all fits.
+    """Return the verdict over all fits.
 
     Parameters
     ----------
     fits : int
         at least 1
     above, below, without : int
-        fits whose interval lies above zero, below zero, isn't there; in the others it includes zero
+        fits whose interval lies above zero, below zero, is missing; in the others it includes zero
 
     Notes
     -----
@@ -187,7 +187,7 @@ def verdict(fits: int, above: int, below: int, without: int) -> str:
 
 
 def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put frames below each other, with a column ``fit`` in front."""
+    """Concatenate frames, with a column ``fit`` in front."""
     numbered: list[Any] = []
     for fit, frame in enumerate(frames):
         numbered.append(frame.copy())

@@ -1,7 +1,6 @@
-"""What experiments are made of: strategies that differ from the status quo in one thing, tools to try, runs, curves.
+"""Build experiments: strategies that differ from the status quo in one thing, tools, runs, curves.
 
-Names of what is added stand in parentheses, which no scenario file can write: what a user calls a strategy or a tool
-can't be taken for a probe.
+Names of probes are in parentheses, which scenario files don't allow, so they can't clash with users' names.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.spec import Scenario
 
 Branch = tuple[str, Adopters]
-"""Strategy's name and who adopts it."""
+"""Strategy's name and its adopters."""
 
 MONTHS = 12
 """Months in a year of 52 weeks; month i is the weeks from i * 52 // 12 on."""
@@ -28,7 +27,7 @@ HALF_A_YEAR = YEAR // 2
 SIX_MONTHS = MONTHS // 2
 
 DOSES = (0, 8, 16, 32)
-"""Tools in a rep's hands, for the relation between use and performance."""
+"""Numbers of tools per rep, for the relation between use and performance."""
 
 
 # --- Strategies and tools -------------------------------------------------------------------------------------
@@ -40,27 +39,26 @@ def baseline_strategy(scenario: Scenario) -> Strategy:
 
 
 def vary(scenario: Scenario, name: str, **changes: Any) -> Strategy:
-    """Return the status quo with some of its keys changed, under a name in parentheses."""
+    """Return the status quo with changed keys and a name in parentheses."""
     return baseline_strategy(scenario).model_copy(update={"name": f"({name})", **changes})
 
 
 def hours_more(scenario: Scenario, **hours: float) -> ExtraHours:
-    """Return the status quo's extra hours and some more."""
+    """Return the status quo's extra hours plus ``hours``."""
     now = baseline_strategy(scenario).extra_hours.model_dump()
     return ExtraHours(**{name: now[name] + hours.get(name, 0.0) for name in now})
 
 
 def assistant(**keys: Any) -> Tool:
-    """Return a tool that saves 40 % of the record keeping.
+    """Return a tool that saves 40 % of admin.
 
-    Only what it does is given: how reps take it up, and what it costs in hours, are the package's defaults, or
-    ``keys``.
+    Adoption by reps and cost in hours are the package's defaults, or ``keys``.
     """
     return _name_tool("assistant", {"saving": 0.4} | keys)
 
 
 def small_tools(**keys: Any) -> tuple[Tool, ...]:
-    """Return as many as the highest dose of tools that do a bit of everything; otherwise like :func:`assistant`."""
+    """Return tools with small effects on everything, as many as the highest dose; else like :func:`assistant`."""
     does = {"saving": 0.2, "boost": 0.15, "dprime": 0.6, "scans": 15.0}
     return tuple(_name_tool(f"small tool {i}", does | keys) for i in range(max(DOSES)))
 
@@ -70,7 +68,7 @@ def _name_tool(name: str, keys: Mapping[str, Any]) -> Tool:
 
 
 def adopt(scenario: Scenario, name: str, tools: Sequence[Tool]) -> Strategy:
-    """Return the status quo with tools, full training, and the hours they free given to preparation."""
+    """Return the status quo with tools and full training; freed hours go to preparation."""
     return vary(
         scenario,
         name,
@@ -81,12 +79,12 @@ def adopt(scenario: Scenario, name: str, tools: Sequence[Tool]) -> Strategy:
 
 
 def dose(scenario: Scenario, tools: Sequence[Tool]) -> tuple[Strategy, ...]:
-    """Return a strategy for each of the doses, the first without tools."""
+    """Return a strategy for each dose; the first has no tools."""
     return tuple(adopt(scenario, f"{dose} tools", tools[:dose]) for dose in DOSES)
 
 
 def add_to(scenario: Scenario, strategies: Sequence[Strategy], tools: Sequence[Tool] = ()) -> Scenario:
-    """Return the scenario with strategies and tools after its own; its status quo stays what it was."""
+    """Return the scenario with strategies and tools after its own and an unchanged status quo."""
     return scenario.model_copy(
         update={
             "tools": (*scenario.tools, *tools),
@@ -112,7 +110,7 @@ def run_from_one_warm_up(
 
 
 def gain(of: Run, over: Run, metric: str) -> float:
-    """Difference of a metric between two runs with common random numbers."""
+    """Return a metric's difference between two runs with common random numbers."""
     return measure(of)[metric] - measure(over)[metric]
 
 
@@ -120,7 +118,7 @@ def gain(of: Run, over: Run, metric: str) -> float:
 
 
 def use_by_month(run: Run, reps: Any) -> Float:
-    """Mean use of the tools that reps (a mask) are offered in months 1 to 6; NaN if the run is shorter."""
+    """Return the mean use of tools by reps (a mask) in months 1 to 6; NaN if the run is shorter."""
     use = run.engine.recorder.rep_tool_use
     if len(use) < HALF_A_YEAR:
         return np.full(SIX_MONTHS, np.nan)
@@ -129,17 +127,17 @@ def use_by_month(run: Run, reps: Any) -> Float:
 
 
 def fall_from_peak(use: Float) -> float:
-    """Highest mean use of months 1 to 5 less that of month 6."""
+    """Return the highest mean use of months 1 to 5 less that of month 6."""
     return float(use[: SIX_MONTHS - 1].max() - use[SIX_MONTHS - 1])
 
 
 def relative(values: Float) -> Float:
-    """Each value's gain over the first, relative to that; NaN where that is nothing."""
+    """Return each value's relative gain over the first; NaN if the first isn't above 0."""
     if values[0] <= 0:
         return np.full(len(values), np.nan)
     return values / values[0] - 1.0
 
 
 def height_of_the_middle(gain_by_dose: Float) -> float:
-    """How far the best dose in between stands above the better end; negative if an end is best."""
+    """Return the best middle dose's gain less the better end's; negative if an end is best."""
     return float(gain_by_dose[1:-1].max() - max(gain_by_dose[0], gain_by_dose[-1]))

@@ -1,7 +1,7 @@
-"""Files of questions: find, read, tell apart and check them.
+"""Find, read, classify and check files of questions.
 
-A folder of such files holds calibrations, experiments, games and optimisations side by side. Whoever gives one to the
-wrong command is told the right one. Those that ship are found by name, as scenarios are.
+One folder can hold calibrations, experiments, games and optimizations. If you give one to the wrong command, the
+error names the right one. Shipped files are found by name, like scenarios.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from zerosum.scenario.shipped import COMMANDS, kind_of, shipped_path, shipped_pa
 from zerosum.scenario.spec import Scenario
 
 MOST_OPENED = 5
-"""Files of a similar name that are looked into, when the one that was named isn't there."""
+"""Most files with a similar name to open if the named one doesn't exist."""
 
 LARGEST = 1e15
-"""Beyond any number of a scenario; differences and products of such numbers are still numbers."""
+"""Larger than any number of a scenario; differences and products of such numbers are still finite."""
 
 FileName = Annotated[
     str, Field(max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$|^$"), AfterValidator(check_file_name)
 ]
-"""Name of a question, by which the folder of its results is called; empty: that of its file."""
+"""Name of a question and of its results' folder; empty: the file's name."""
 
 
 M = TypeVar("M", bound=BaseModel)
 
 
 class Shipped(NamedTuple):
-    """A question that comes with zerosum: the command that runs it, and what it asks."""
+    """A shipped question, with its command and text."""
 
     name: str
     path: Path
@@ -53,7 +53,7 @@ class Shipped(NamedTuple):
 
 
 def shipped_questions() -> list[Shipped]:
-    """Return the files of questions that come with zerosum, sorted by name."""
+    """Return the shipped files of questions, sorted by name."""
     found = []
     for name, path in shipped_paths("experiments").items():
         content = read_toml(path, "a question")
@@ -63,7 +63,7 @@ def shipped_questions() -> list[Shipped]:
 
 
 def question_file(given: str | os.PathLike[str]) -> Path:
-    """Return the file that is meant: one that is there or, if there is none, the one that ships under this name.
+    """Return an existing file or, if there is none, the shipped one of this name.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def question_file(given: str | os.PathLike[str]) -> Path:
     Returns
     -------
     Path
-        as given where no file is found: whoever reads it says so
+        unchanged if no file is found; reading it then raises
     """
     path, name = Path(given), os.fspath(given)
     if os.path.exists(name) and not os.path.isdir(name):  # Path.exists raises where a name is too long
@@ -82,18 +82,18 @@ def question_file(given: str | os.PathLike[str]) -> Path:
 
 
 def name_of(path: str | Path) -> str:
-    """Return how a user names a file: one that ships by its name, any other by its path."""
+    """Return a file's name for users: a shipped file's name, any other's path."""
     ours = (*shipped_paths("experiments").values(), *shipped_paths().values())
     return Path(path).stem if Path(path) in ours else str(path)
 
 
 def load_question(model: type[M], kind: str, path: str | Path) -> M:
-    """Read a file that is to be of a kind; its name is that of the file if it gives none.
+    """Load a file of the given kind; ``name`` defaults to the file's name.
 
     Raises
     ------
     InputError
-        with everything that is wrong, one fault per line; for a file of another kind, which command runs it
+        with all problems, one a line; for a file of another kind, with its command
     """
     file = Path(path)
     try:
@@ -110,13 +110,13 @@ def load_question(model: type[M], kind: str, path: str | Path) -> M:
 
 
 def _nearby(file: Path, kind: str) -> str:
-    """Name the file of this kind that may be meant: in the same folder, in experiments/, or one that ships."""
+    """Suggest a file of this kind: in the same folder, in experiments/, or shipped."""
     shipped = {one.name: one.path for one in shipped_questions() if one.command == COMMANDS[kind]}
     there = dict(shipped)
     for folder in (Path("experiments"), file.parent):
         with contextlib.suppress(OSError, ValueError):
             there |= {path.stem: path for path in folder.glob("*.toml")}
-    # Names first: of a folder of many files, or large ones, only a few are opened.
+    # Match names first, to open only a few files.
     for name in difflib.get_close_matches(file.stem, there, MOST_OPENED):
         with contextlib.suppress(UnreadableFile):
             if kind_of(read_toml(there[name], with_article(kind))) == kind:
@@ -125,7 +125,7 @@ def _nearby(file: Path, kind: str) -> str:
 
 
 def check_metric(name: str) -> None:
-    """Refuse a metric that there isn't.
+    """Raise if a metric doesn't exist.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def check_metric(name: str) -> None:
 
 
 def check_aim(name: str) -> None:
-    """Refuse a metric that there isn't, or of which nobody says whether more is better.
+    """Raise if a metric doesn't exist, or if neither more nor less of it is better.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def load_scenario_of(name: str, here: Path, changes: Mapping[str, Any]) -> Scena
     InputError
     """
     beside: Path | None = here.parent / name
-    with contextlib.suppress(OSError, ValueError):  # too long, or with a null character: said by who loads it
+    with contextlib.suppress(OSError, ValueError):  # too long, or with a null character: loading it raises
         beside = beside if beside and beside.is_file() else None
     try:
         return load_scenario(beside or name, dict(changes))

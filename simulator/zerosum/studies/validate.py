@@ -1,4 +1,4 @@
-"""Check a market against known facts: every fact's band, and the market's number."""
+"""Compare a market with known facts: each fact's band and the market's value."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from zerosum.studies.facts import MEASURES, Fact, asked_for, observe, vendors_al
 INSIDE, OUTSIDE, UNDEFINED = "inside", "outside", "undefined"
 
 THIN = 0.05
-"""Part of a market below which a fact is said to rest on hardly anything."""
+"""Share of a market's data below which a fact has too few."""
 
 
 @dataclass(frozen=True)
 class Validation:
-    """What a validation found.
+    """Results of a validation.
 
     Attributes
     ----------
     scenario : Scenario
     vendors : tuple of str
-        whose status quo was measured: the focal vendor and all that are like it
+        vendors whose status quo was measured: the focal one and identical ones
     table : DataFrame
         one row per fact: fact, label, measure, unit, low, high (the band; NaN: open), mean, mean_low,
         mean_high (95 % interval over replications), n, verdict (``inside``, ``outside``, ``undefined``), sure
-        (False: the interval reaches over an end of the band, or there is none), judged, chance_baseline (NaN where
-        none belongs beside it), counts, part (what of the market the number is computed from, such as ``deals``, and
-        which share of these; NaN: not known), tag, source, address, basis, effective_n, note
+        (False: the interval crosses an end of the band, or is missing), judged, chance_baseline (NaN if not shown),
+        counts, part (data that the number is computed from, such as ``deals``, and the share of them used; NaN:
+        unknown), tag, source, address, basis, effective_n, note
     """
 
     scenario: Scenario
@@ -44,13 +44,13 @@ class Validation:
 
     @property
     def failing(self) -> tuple[str, ...]:
-        """Labels of the judged facts that the market doesn't agree with."""
+        """Labels of the judged facts that the market doesn't meet."""
         judged = self.table[self.table["judged"]]
         return tuple(judged.loc[judged["verdict"] != INSIDE, "label"])
 
     @property
     def thin(self) -> tuple[str, ...]:
-        """Labels of the judged facts that rest on hardly anything in this market, so that it proves little by them."""
+        """Labels of the judged facts with too few data in this market to prove much."""
         return tuple(self.table.loc[self.table["judged"] & (self.table["part"] < THIN), "label"])
 
 
@@ -61,7 +61,7 @@ def validate(
     on_done: Callable[[int], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Validation:
-    """Ask ``scenario.comparison.replications`` markets for every fact's measure.
+    """Compare every fact with ``scenario.comparison.replications`` simulated markets.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def validate(
 
 
 def _sure(fact: Fact, found: Interval) -> bool:
-    """Tell whether the whole interval lies on that side of the band's ends on which its mean lies."""
+    """Return whether the whole interval is inside the band, or outside it, as its mean is."""
     low = -math.inf if fact.low is None else fact.low
     high = math.inf if fact.high is None else fact.high
     if fact.holds(found.mean):

@@ -1,11 +1,11 @@
-"""The nouns of an explanation: what a cause is, and in which quantities its effect is counted."""
+"""Causes of an explanation, and the quantities in which their effects are measured."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 KINDS = ("new", "from_rivals", "renewed", "cannibalised", "lost_accounts")
-"""What a decision can bring or cost the vendor that is studied; the first four are its revenue."""
+"""Kinds of gain or loss of a decision for the vendor studied; the first four are revenue."""
 
 N_EARNED = 4
 N_KINDS = len(KINDS)
@@ -16,12 +16,12 @@ QUANTITIES = (*MONEY, *COUNTS)
 """Columns of a result: annual contract value of each kind, then deals of each kind."""
 
 TOTALS = (*MONEY[:N_EARNED], "money", MONEY[-1], *COUNTS[:N_EARNED], "n", COUNTS[-1])
-"""Quantities as they are told: revenue and deals won in all stand between their parts and what was lost."""
+"""Quantities in output order: total revenue and total deals won are between their parts and the losses."""
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a decision has a different result.
+    """A cause of a decision's different result.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Cause:
     meaning: str
 
 
-# The first are groups of ingredients of a decision that both runs had: Shapley values are shared out among them.
+# The first are groups of inputs of a decision that is in both runs; they get Shapley values.
 CAUSES = (
     Cause("contact", "contact", "our rep was in the deal in one run only: found, or invited"),
     Cause("preparation", "preparation", "hours of preparation behind our offer"),
@@ -64,14 +64,14 @@ CAUSES = (
         "timing",
         "decided in another week: in another mood, or within the measured weeks in one run only",
     ),
-    # What a share of contact is further traced to.
+    # Causes of a missing contact.
     Cause("fatigue", "fatigue", "our rep called in vain, and would have been heard but for burnt goodwill"),
     Cause(
         "no_free_capacity",
         "no free capacity",
         "our rep could not take the deal on: the rep had no free capacity",
     ),
-    # Decisions that one run had and the other had not: each has one cause.
+    # Decisions that are in one run only: each has one cause.
     Cause("provoked", "evaluation provoked", "our rep's call made the buyer evaluate"),
     Cause("earlier", "earlier evaluation", "an earlier evaluation, or its outcome, moved the contract's end"),
     Cause("word_of_mouth", "word of mouth", "a review or a need came up in one run only"),

@@ -1,7 +1,7 @@
-"""Explain a difference between two strategies: run both, find the deals with a different result, trace each.
+"""Explain a difference between two strategies: run both, find deals with a different result, trace each.
 
-Within a replication the two runs share all random numbers. What still has a different result does so because
-something in it is otherwise, and that can be looked up (``witness.py``).
+Within a replication the two runs share all random numbers. So a different result has a different input, which
+``witness.py`` records.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from zerosum.studies.attribution.witness import Witness, take
 
 @dataclass(frozen=True)
 class Traced:
-    """What became of one replication.
+    """Attribution of one replication.
 
     Attributes
     ----------
     by_cause : float64[causes, totals]
         second run less first, columns as in :data:`TOTALS`
     totals : dict
-        the same differences from the runs' own metrics: what causes sum to
+        the same differences from the runs' own metrics; causes sum to them
     deals : DataFrame
-        a row per decision with a different result
+        one row per decision with a different result
     """
 
     by_cause: Float
@@ -81,7 +81,7 @@ def trace(first: Side, second: Side) -> Traced:
 
 
 def _of_pairs(first: Side, first_rows: Rows, second: Side, second_rows: Rows) -> Float:
-    """Shares of what changed in decisions that both runs had; float64[pairs, causes, quantities]."""
+    """Return each cause's part of the change in decisions of both runs; float64[pairs, causes, quantities]."""
     vendor, rules = first.run.vendor, first.witness.rules
     own, other = take(first.made_of, first_rows), take(second.made_of, second_rows)
     shared = draw_shared(first.witness.key, own.buyer, own.start, first.run.engine.market, rules)
@@ -100,7 +100,7 @@ def _of_pairs(first: Side, first_rows: Rows, second: Side, second_rows: Rows) ->
 
 
 def _of_single(side: Side, rows: Rows, other: Side) -> Float:
-    """What decisions that the other run hasn't brought, under the cause of each."""
+    """Return the results of decisions that only this run has, under the cause of each."""
     found = np.zeros((len(rows), len(CAUSES), len(QUANTITIES)))
     found[np.arange(len(rows)), name_unmatched(side, rows, other)] = side.brought[rows]
     return found
@@ -111,11 +111,11 @@ def _of_single(side: Side, rows: Rows, other: Side) -> Float:
 
 @dataclass(frozen=True)
 class ChangedDeals:
-    """Why a strategy differs from the one it is compared with.
+    """Causes of the difference between a strategy and the one it is compared with.
 
     Every number is strategy less baseline. Quantities (:data:`TOTALS`): ``money_new``, ``money_from_rivals``,
     ``money_renewed``, ``money_cannibalised``, their sum ``money`` (the metric ``revenue``), ``money_lost_accounts``
-    (what the customers lost to rivals paid), and ``n_…`` likewise: deals, and customers lost.
+    (payments of customers lost to rivals), and ``n_…`` likewise: deals, and customers lost.
 
     Attributes
     ----------
@@ -123,16 +123,15 @@ class ChangedDeals:
     strategy, against, adopters : str
     replications : int
     causes : DataFrame
-        One row per cause, in the order of :data:`CAUSES`, none left out: ``cause``, ``label``, and per
-        quantity its mean over replications, ``…_low`` and ``…_high`` (95 %), and ``…_total``, the sum over
-        replications.
+        One row for each cause, in the order of :data:`CAUSES`: ``cause``, ``label``, and per quantity its mean
+        over replications, ``…_low`` and ``…_high`` (95 %), and ``…_total``, the sum over replications.
     totals : DataFrame
-        One row, likewise: the differences by the runs' own metrics, to which the causes sum.
+        One row, likewise: the differences by the runs' own metrics; causes sum to them.
     by_replication : DataFrame
         One row per replication and cause (``total``: by the runs' own metrics): the quantities.
     deals : DataFrame
-        One row per decision with a different result for the vendor, or that one run alone had with a result
-        for it: ``replication``, ``buyer``, ``segment``, ``value`` (money/year), ``start`` (week in which the
+        One row per decision with a different result for the vendor, or with a result for it in one run only:
+        ``replication``, ``buyer``, ``segment``, ``value`` (money/year), ``start`` (week in which the
         evaluation opened), ``rep``. Of each run (``…_baseline``, ``…_strategy``): ``week`` of the decision (NaN:
         none), ``reason`` of the evaluation, ``incumbent`` before it, ``satisfaction`` with it (utility),
         ``result`` (``no evaluation``: none opened in that week; ``not decided``: it was open when the
@@ -171,20 +170,20 @@ def explain(
     strategy : str
         name of a strategy
     against : str, optional
-        what it is compared with; the baseline if not given
+        reference strategy; default: the baseline
     adopters : Adopters, optional
-        who adopts; the scenario's first if not given
+        default: the scenario's first
     replications : int, optional
-        the scenario's if not given
+        default: the scenario's
     workers, on_done, stop
         see :func:`zerosum.runs.executors.replications`
 
     Raises
     ------
     ValueError
-        for strategies or adopters that can't be explained, or that the scenario can't have
+        for strategies or adopters that can't be explained, or that the scenario doesn't allow
     Interrupted
-        on Ctrl-C, or when ``stop`` is set, with how far it got
+        on Ctrl-C, or when ``stop`` is set; it holds the progress
     """
     base = scenario.baseline_name if against is None else against
     moves = scenario.comparison.adopters[0] if adopters is None else adopters
@@ -256,7 +255,7 @@ def _gather(
 
 
 def _summary(numbers: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> pd.DataFrame:
-    """Means with intervals, and sums, over replications; ``numbers`` is [replications, rows, totals]."""
+    """Return means with intervals, and sums, over replications; ``numbers``: [replications, rows, totals]."""
     columns: dict[str, list[float]] = {}
     for i, name in enumerate(TOTALS):
         intervals = [mean_interval(numbers[:, row, i]) for row in range(numbers.shape[1])]

@@ -1,20 +1,20 @@
-"""Why something is in one run only: our offer to a buyer that decides in both, or a whole decision.
+"""Find the cause of an offer, or of a whole decision, that is in one run only.
 
-Random numbers are common, so what would have been follows from the same draws: a call that failed at the goodwill
-there was, and would have succeeded at full goodwill; an invitation that was drawn, and found no free capacity.
+Random numbers are common, so the same draws show counterfactuals: a call that failed would have succeeded at full
+goodwill; an invitation was drawn, but found no free capacity.
 
-A decision that was made in one run only has one cause, the first that holds of these:
+A decision that is in one run only has one cause, the first of these that holds:
 
 1. ``timing``: the other run has the same evaluation, still open when the measured weeks end.
 2. ``provoked``: our rep's call opened it.
 3. ``competitors``: a rival's call opened it.
-4. ``incumbent``: when it opened, the account was in other hands than in the other run.
+4. ``incumbent``: when it opened, the account had another incumbent than in the other run.
 5. ``earlier``: the same incumbent, but since the runs parted this account had other evaluations, other outcomes, or the
    same in other weeks: its contract ends in another week, or it is just in the market.
 6. ``word_of_mouth``: the same account with the same past had a review, or a need, in one run only. Candidate weeks
    are common, so satisfaction, or the neighbours served, must differ.
 
-That is all there is: a contract's end follows from the account's decisions, so that it is covered by 4 and 5.
+The list is complete: a contract's end follows from the account's decisions, so 4 and 5 cover it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ from zerosum.studies.attribution.witness import Bool
 
 
 def name_missing(there: Side, there_rows: Rows, missing: Side, missing_rows: Rows) -> Rows:
-    """Name the cause for which an offer is missing.
+    """Return the cause of each missing offer.
 
     In this order: fatigue, if a call during the evaluation failed that would have been heard at full goodwill;
     no free capacity, if the rep was invited and it had no free capacity, or if they were full when the calls of that
@@ -93,7 +93,7 @@ def _uniforms(side: Side, stream: int, agent: Int, week: Int) -> Float:
 
 
 def is_fatigue(side: Side, rows: Rows) -> Bool:
-    """Tell whether burnt goodwill alone made one of our calls during the evaluation fail."""
+    """Return whether a call during the evaluation failed only because of low goodwill."""
     options, calls, decisions = side.witness.rules.prospecting, side.attempts, side.made_of
     noise = _uniforms(side, draws.CONTACT, calls.buyer, calls.week)
     fresh = options.contact * (1.0 + options.trust_gain * calls.trust)
@@ -107,12 +107,12 @@ def is_fatigue(side: Side, rows: Rows) -> Bool:
 
 
 def is_invited_in_vain(side: Side, rows: Rows) -> Bool:
-    """Tell whether our rep was told of the evaluation when it opened, and had no free capacity."""
+    """Return whether our rep was invited when the evaluation opened, but had no free capacity."""
     return side.made_of.turned_away[rows, side.run.vendor]
 
 
 def is_crowded_out(there: Side, there_rows: Rows, missing: Side, missing_rows: Rows) -> Bool:
-    """Tell whether the rep had no free capacity, after the calls of the week in which the other run's rep was heard."""
+    """Return whether the rep had no free capacity after calls in the week of the other run's successful call."""
     vendor, owner = missing.run.vendor, missing.run.engine.market.buyers.owner
     found = np.zeros(len(missing_rows), np.bool_)
     called = set(zip(missing.attempts.buyer.tolist(), missing.attempts.week.tolist(), strict=True))
@@ -132,9 +132,9 @@ DROPPED_OUT = -1
 
 
 class Past(NamedTuple):
-    """An evaluation of a buyer: when it opened, when it was decided (NONE: not yet), how, what was held then.
+    """A buyer's evaluation: weeks of opening and decision (NONE: not yet), outcome, product held then.
 
-    Or that it dropped out: within a week, with an outcome of its own.
+    Or a dropout: within a week, with an outcome of its own.
     """
 
     start: int
@@ -144,14 +144,14 @@ class Past(NamedTuple):
 
 
 def name_unmatched(side: Side, rows: Rows, other: Side) -> Rows:
-    """Name the cause of decisions that the other run hasn't.
+    """Return the cause of each decision that the other run doesn't have.
 
     Parameters
     ----------
     side, rows
-        where they were made
+        run with the decisions, and their rows
     other
-        where they were not
+        run without them
 
     Returns
     -------
@@ -192,7 +192,7 @@ def _cause(
 
 
 def _pasts(side: Side, buyers: set[int]) -> dict[int, list[Past]]:
-    """Evaluations and drop-outs of some buyers since the runs parted, in order."""
+    """Return evaluations and dropouts of some buyers since the runs' branching, in order."""
     found: dict[int, list[Past]] = {buyer: [] for buyer in buyers}
     made_of = side.made_of
     for row in np.flatnonzero(np.isin(made_of.buyer, list(buyers))):

@@ -1,10 +1,9 @@
-"""Shapley values: how much each ingredient had to do with the different result of a decision.
+"""Shapley values: each input group's contribution to a decision's different result.
 
-The groups of ingredients in which two runs differ are put in, one after the other, and each is credited with what
-changes when it comes; averaged over all orders that is its Shapley value. Whatever the order, what changes adds up to
-the whole difference, so the shares do.
+The groups of inputs in which two runs differ are switched to the second run one after the other. A group's Shapley
+value is the change when it is switched, averaged over all orders. The values sum to the whole difference.
 
-A missing offer is put in naked: with the rep that is there, and no hour of work. Its hours come with their groups.
+A missing offer is added with its rep but no hours of work. Its hours belong to their own groups.
 
 Source: Shapley (1953); a coalition's worth is its decision with the other ingredients as in the first run, the
 "baseline Shapley" of Sundararajan & Najmi (2020).
@@ -49,16 +48,16 @@ _OF_OUR_OFFER = {
     "product": PITCH,
     "upgrade": PITCH,
 }
-"""Columns with an entry per vendor; a rival's entries all belong to one group."""
+"""Columns with one entry per vendor; all entries of rivals belong to one group."""
 
 MOST_ROWS = 65_536
-"""Coalitions that are decided at once: bounds the memory."""
+"""Most coalitions to compute at once, to limit memory."""
 
 
 def fill_in(first: Ingredients, second: Ingredients, vendor: int) -> tuple[Ingredients, Ingredients]:
-    """Let an offer that is missing in one run pitch what it pitches in the other; clear what belongs to no offer.
+    """Give an offer missing in one run the other run's product; clear the columns that need an offer.
 
-    So a contact is put in with a product, and reps who are in no deal make no difference.
+    So a contact comes with a product, and reps without a deal make no difference.
     """
     there = first.offer | second.offer
     filled = []
@@ -75,7 +74,7 @@ def fill_in(first: Ingredients, second: Ingredients, vendor: int) -> tuple[Ingre
 
 
 def find_differing(first: Ingredients, second: Ingredients, vendor: int) -> Bool:
-    """Tell in which groups two runs differ; [decisions, groups]. Both have been filled in."""
+    """Return the groups in which two runs differ, after :func:`fill_in`; [decisions, groups]."""
     found = np.zeros((len(first.held), N_GROUPS), np.bool_)
     rival = np.arange(first.offer.shape[1]) != vendor
     for name, group in _OF_OUR_OFFER.items():
@@ -84,7 +83,7 @@ def find_differing(first: Ingredients, second: Ingredients, vendor: int) -> Bool
         found[:, RIVALS] |= unlike[:, rival].any(axis=1)
     changed = first.held != second.held
     found[:, INCUMBENT] = changed | (first.paid != second.paid)
-    # Another incumbent brings another satisfaction with it.
+    # A different incumbent implies a different satisfaction.
     found[:, SATISFACTION] = ~changed & (first.level != second.level)
     found[:, TIMING] = first.mood != second.mood
     return found
@@ -110,17 +109,17 @@ def mix(first: Ingredients, second: Ingredients, of_second: Bool, vendor: int) -
 
 
 def shapley_values(worth: Float) -> Float:
-    """Share out what players bring together.
+    """Return the Shapley values of games.
 
     Parameters
     ----------
     worth : float64[n, 2**m, k]
-        of every coalition of m players, in n games; player j is in coalition c where bit j of c is set
+        of every coalition of m players, in n games; player j is in coalition c if bit j of c is set
 
     Returns
     -------
     float64[n, m, k]
-        each player's value; over players they sum to worth[:, -1] - worth[:, 0]
+        each player's value; they sum to worth[:, -1] - worth[:, 0]
     """
     n, size, k = worth.shape
     m = size.bit_length() - 1
@@ -140,7 +139,7 @@ def shapley_values(worth: Float) -> Float:
 def shares(
     first: Ingredients, second: Ingredients, shared: Shared, vendor: int, rules: Rules
 ) -> npt.NDArray[np.float64]:
-    """Share out what decisions brought in the second run over the first among groups of ingredients.
+    """Attribute the difference in decisions' results (second run less first) to groups of inputs.
 
     Parameters
     ----------
@@ -149,7 +148,7 @@ def shares(
     shared : Shared
         of these decisions
     vendor : int
-        whose results they are
+        vendor whose results count
 
     Returns
     -------
@@ -172,7 +171,7 @@ def shares(
 
 
 def pick(shared: Shared, rows: npt.NDArray[np.intp]) -> Shared:
-    """Pick rows of what is shared."""
+    """Return rows of ``shared``."""
     return Shared._make(column[rows] for column in shared)
 
 
@@ -184,7 +183,7 @@ def _worth(
     vendor: int,
     rules: Rules,
 ) -> Float:
-    """What every coalition of a decision's groups brings; float64[decisions, 2**m, quantities]."""
+    """Return the result of every coalition of a decision's groups; float64[decisions, 2**m, quantities]."""
     n, m = groups.shape
     size = 1 << m
     row = np.repeat(np.arange(n), size)

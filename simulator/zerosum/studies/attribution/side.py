@@ -1,7 +1,7 @@
-"""Two runs side by side: the decisions of each, what they were made of and brought, and which are the same one.
+"""Pair the decisions of two runs, with their inputs and results.
 
-Two decisions are the same one if they are one buyer's, in an evaluation that opened in the same week. Such a pair
-shares the random numbers of its choice. All other decisions exist in one run only.
+Two decisions are a pair if the buyer is the same and the evaluation opened in the same week. A pair shares the random
+numbers of its choice. All other decisions are in one run only.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Side:
     run : Run
     witness : Witness
     made_of : Ingredients
-        a row per decision, in the order of the record
+        one row per decision, in recorded order
     outcome : int8[decisions]
         index of market.OUTCOMES
     after : int16[decisions]
@@ -50,7 +50,7 @@ class Side:
 
 
 def make_side(run: Run, witness: Witness) -> Side:
-    """Put a finished run and its witness together."""
+    """Combine a finished run and its witness."""
     engine = run.engine
     record, rules = engine.recorder.decisions, engine.rules
     winner = np.where(record.outcome == NO_DECISION, NONE, rules.products.vendor[record.after])
@@ -60,9 +60,9 @@ def make_side(run: Run, witness: Witness) -> Side:
 
 
 def sum_up(side: Side) -> dict[str, float]:
-    """Sum up what a run brought its vendor, from the run's own metrics and weekly sums: name -> number.
+    """Return a vendor's totals from the run's own metrics and weekly sums: name -> number.
 
-    The witness and what was made of it have no part in it: it is what causes must sum to.
+    They don't depend on the witness; the causes must sum to them.
     """
     run = side.run
     numbers, weekly = measure(run), run.engine.recorder.weekly[:, run.vendor].sum(axis=0)
@@ -76,7 +76,7 @@ def sum_up(side: Side) -> dict[str, float]:
 
 
 def add_sums(quantities: Float) -> Float:
-    """Turn quantities ([..., 10]) into totals ([..., 12]): revenue and deals won in all stand beside their parts."""
+    """Turn quantities ([..., 10]) into totals ([..., 12]), adding total revenue and total deals won."""
     money, counts = quantities[..., : len(MONEY)], quantities[..., len(MONEY) :]
     parts = [
         part

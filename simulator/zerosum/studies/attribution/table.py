@@ -1,4 +1,4 @@
-"""The decisions with a different result, as a table: what happened in each run, what differed, and why."""
+"""Table of the decisions with a different result: both runs' inputs and results, and causes."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ RESULTS = (
     "own product displaced",
     "lost to a rival",
 )
-"""What a decision brought or cost, in words, in the order of its kinds."""
+"""Labels of a decision's result, in the order of its kinds."""
 
 NOT_DECIDED = "not decided"
-"""That run has the same evaluation, and it was still open when its measured weeks ended."""
+"""The run has the same evaluation, still open at the end of its measured weeks."""
 NO_EVALUATION = "no evaluation"
-"""In that run no evaluation of this buyer opened in that week."""
+"""In this run, no evaluation of this buyer opened in that week."""
 ABSENT = (NOT_DECIDED, NO_EVALUATION)
-"""What stands in place of a result where a run hasn't the decision."""
+"""Values shown instead of a result if a run doesn't have the decision."""
 
 WON, LOST, CHANGED = "won", "lost", "changed"
 SIDES = ("baseline", "strategy")
 
 
 def rows_of(first: Side, second: Side, some: Pairs, parts: Float) -> pd.DataFrame:
-    """Lay out decisions with a different result.
+    """Return the table of decisions with a different result.
 
     Parameters
     ----------
     first, second : Side
     some : Pairs
-        which decisions; pairs first, then single ones
+        decisions; pairs first, then single ones
     parts : float64[decisions, causes, quantities]
-        what of the difference is due to which cause
+        part of the difference due to each cause
 
     Returns
     -------
@@ -87,19 +87,19 @@ def rows_of(first: Side, second: Side, some: Pairs, parts: Float) -> pd.DataFram
 
 
 def _open_at_end(side: Side, buyer: Rows, start: Any) -> npt.NDArray[np.bool_]:
-    """Tell which evaluations (buyer, week in which they opened) a run had open when it ended."""
+    """Return whether evaluations (buyer, week of opening) were open at the end of a run."""
     return np.asarray(side.run.engine.market.buyers.evaluation_start[buyer] == start)
 
 
 def _columns(side: Side, rows: Rows, still_open: npt.NDArray[np.bool_]) -> tuple[dict[str, Any], Float]:
-    """Columns of one run (rows NONE: it hasn't the decision), and how well we stand: won 1, lost -1."""
+    """Return one run's columns (rows NONE: no such decision), and our result: won 1, lost -1."""
     vendor, scenario = side.run.vendor, side.run.engine.scenario
     there = rows != NONE
     made_of = Ingredients._make(_at(column, rows) for column in side.made_of)
     offer = there & made_of.offer[:, vendor]
     counts = _at(side.brought, rows)[:, N_KINDS:]
     kind, counted = np.argmax(counts, axis=1), there & counts.any(axis=1)
-    # The last stands for none.
+    # The last entry means none.
     products = np.array([*(product.name for product in scenario.products), ""])
     vendors = np.array([*(product.vendor for product in scenario.products), ""])
 
@@ -129,16 +129,16 @@ def _columns(side: Side, rows: Rows, still_open: npt.NDArray[np.bool_]) -> tuple
 
 
 def _at(column: Any, rows: Rows) -> Any:
-    """Pick rows, anything for those that are nowhere."""
+    """Return rows of a column; arbitrary values for rows NONE."""
     return column[rows] if len(column) else np.zeros((len(rows), *column.shape[1:]), column.dtype)
 
 
 def weights(parts: Float, value: Float) -> Float:
-    """Say which part of a decision's difference each cause has; they sum to 1.
+    """Return each cause's share of a decision's difference; shares sum to 1.
 
-    A difference has several quantities (money of a kind, deals of a kind); each cause's part is projected on the whole
-    difference, money in units of the account's annual value. So a share is also defined where money of two kinds
-    makes up for each other.
+    A difference has several quantities (money and deals of each kind). Each cause's part is projected on the whole
+    difference, with money in units of the account's annual value. So a share is defined even if money of two kinds
+    cancels out.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""A decision made anew from its ingredients: what the buyer chooses, and what that brings the vendor studied.
+"""Recompute a decision from its inputs: the buyer's choice and its result for the vendor studied.
 
-The rules of ``mechanisms/options.py`` and ``choice.py`` once more, in plain numpy and for rows that need not have
-happened: so a decision can be asked what it would have been with other ingredients and the same draws.
+It repeats the rules of ``mechanisms/options.py`` and ``choice.py`` in plain numpy, also for hypothetical rows. So you
+can compute a decision with other inputs and the same draws.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from zerosum.studies.attribution.witness import Ingredients
 
 
 class Shared(NamedTuple):
-    """What two runs share of a decision: the buyer's traits, and the noise of its evaluation. A row per decision."""
+    """Data of a decision that two runs share, one row each: the buyer's traits and its evaluation's noise."""
 
     value: Float  # money/year
     noise: Float  # [decisions, vendors + 2] standard Gumbel: no decision, each vendor, own upgrade
@@ -42,16 +42,16 @@ class Shared(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """What came of it, a row per decision."""
+    """Results, one row per decision."""
 
     outcome: Byte  # index of market.OUTCOMES
-    vendor: Short  # who won, NONE after no decision
+    vendor: Short  # winner, NONE after no decision
     product: Short  # product held afterwards, NONE
     revenue: Float  # money/year: what the winner earns
 
 
 def draw_shared(key: np.uint64, buyer: Int, start: Int, market: Market, rules: Rules) -> Shared:
-    """Draw what is random about evaluations.
+    """Draw the random traits and noise of evaluations.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def draw_shared(key: np.uint64, buyer: Int, start: Int, market: Market, rules: R
         run key
     buyer, start : int32[n] whose evaluation, and the week in which it opened
     market : Market
-        its traits and sizes are read, no more
+        only its traits and sizes are read
 
     Notes
     -----
@@ -93,7 +93,7 @@ def _normals(key: np.uint64, stream: int, agent: Int, draw: npt.NDArray[np.int64
 
 
 def _effort(made_of: Ingredients, rules: Rules) -> Float:
-    """Utility that each rep's work adds to its offer, 0 without one; [rows, vendors]."""
+    """Return the utility of each rep's work for its offer, 0 without one; [rows, vendors]."""
     weigh = rules.effort
     case = 1.0 - np.exp(-made_of.preparation / weigh.preparation_hours)
     talk = 1.0 - np.exp(-made_of.selling / weigh.selling_hours)
@@ -109,7 +109,7 @@ def _effort(made_of: Ingredients, rules: Rules) -> Float:
 
 
 def _appeal(shared: Shared, product: Short, discount: Float, rules: Rules) -> Float:
-    """Utility of a product (NONE: -inf) at a discount; [rows, k]."""
+    """Return the utility of a product (NONE: -inf) at a discount; [rows, k]."""
     products, weigh = rules.products, rules.choice
     paid = products.price[product] * (1.0 - discount)
     fit = np.take_along_axis(shared.fit, np.maximum(product, 0).astype(np.intp), axis=1)
@@ -118,7 +118,7 @@ def _appeal(shared: Shared, product: Short, discount: Float, rules: Rules) -> Fl
 
 
 def decide(made_of: Ingredients, shared: Shared, rules: Rules) -> Decided:
-    """Let buyers choose.
+    """Compute buyers' choices.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def _book(
     value: Float,
     rules: Rules,
 ) -> Decided:
-    """Say who won, with what, and what it earns by it."""
+    """Return the winner, its product and its revenue."""
     products, every, last = rules.products, np.arange(len(option)), stands_for.shape[1] + 1
     vendor = np.where(option == 0, NONE, np.where(option == last, incumbent, option - 1))
     product = np.where(option == 0, made_of.held, np.where(option == last, newer, stands_for[every, vendor]))
@@ -183,7 +183,7 @@ def _book(
 
 
 def results(decided: Decided, held: Short, paid: Float, vendor: int, rules: Rules) -> Float:
-    """Say what decisions brought a vendor.
+    """Return decisions' results for a vendor.
 
     Parameters
     ----------
@@ -197,9 +197,9 @@ def results(decided: Decided, held: Short, paid: Float, vendor: int, rules: Rule
     Returns
     -------
     float64[n, 10]
-        columns as in :data:`zerosum.studies.attribution.causes.QUANTITIES`: money earned from buyers without
-        a supplier, from rivals, by renewal, from own products displaced, and what accounts lost to rivals
-        paid; then the deals
+        columns as in :data:`zerosum.studies.attribution.causes.QUANTITIES`: revenue from buyers without an
+        incumbent, from rivals, renewals, own products replaced, and payments of accounts lost to rivals; then
+        the deals
     """
     found = np.zeros((len(held), len(QUANTITIES)))
     won = decided.vendor == vendor

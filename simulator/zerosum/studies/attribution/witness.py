@@ -1,7 +1,6 @@
-"""A witness of a run: it remembers what every decision was made of, and changes nothing.
+"""Record the inputs of every decision in a run, without changing the run.
 
-It looks at the market once a week, when all has been done for the week's decisions and nothing is decided yet
-(``Engine.before_choices``), and copies what it needs. A run without a witness knows nothing of it.
+Once a week, just before the week's decisions (``Engine.before_choices``), the witness copies its data from the market.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ Bool = npt.NDArray[np.bool_]
 
 
 class Ingredients(NamedTuple):
-    """One row per decision; what belongs to an offer has a column per vendor, and means nothing without the offer.
+    """Inputs of decisions, one row each; an offer's data have a column per vendor, meaningless without the offer.
 
-    ``trust``, ``skill``, ``discount`` and ``upgrade`` belong to the rep whose territory the buyer is in, and are
-    known whether or not there is an offer.
+    ``trust``, ``skill``, ``discount`` and ``upgrade`` are those of the rep whose territory includes the buyer, and
+    are known even without an offer.
     """
 
     buyer: Int
@@ -51,44 +50,44 @@ class Ingredients(NamedTuple):
 
 
 def take(ingredients: Ingredients, rows: npt.NDArray[np.intp]) -> Ingredients:
-    """Pick rows, in the order given, as often as they are named."""
+    """Return rows in the given order; repeats are allowed."""
     return Ingredients._make(column[rows] for column in ingredients)
 
 
 def join(parts: list[Ingredients]) -> Ingredients:
-    """Put tables below each other; there must be at least one."""
+    """Concatenate tables; there must be at least one."""
     return Ingredients._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
 
 class Attempts(NamedTuple):
-    """A vendor's calls on buyers that were in an evaluation, a row each, by week."""
+    """A vendor's calls on buyers in an evaluation, one row each, by week."""
 
     buyer: Int
     week: Int
-    goodwill: Float  # share that was left when the call was made
+    goodwill: Float  # share left at the time of the call
     trust: Float  # share: the caller's
 
 
 class Witness:
-    """Watch one market from where it stands; for as long as it runs.
+    """Record one market from its current week on.
 
     Parameters
     ----------
     engine : Engine
-        whose ``before_choices`` it becomes
+        its ``before_choices`` is set to this witness
     vendor : int
-        the one whose calls and slots are remembered
+        vendor whose calls and capacity are recorded
 
     Attributes
     ----------
     first_week : int
     start_holds : int16[buyers]
-        products held when it began to watch
+        products held at the start
     """
 
     def __init__(self, engine: Engine, vendor: int) -> None:
         market = engine.market
-        # The market, and not the engine: an engine that held its own incumbent would not be let go.
+        # The market, not the engine: a reference cycle would keep the engine in memory.
         self._market, self.rules, self.key, self.vendor = market, engine.rules, engine.key, vendor
         self._rules, self._bound = bind(engine.rules), bind(market)
         self.first_week = engine.week
@@ -100,7 +99,7 @@ class Witness:
         engine.before_choices = self._look
 
     def decisions(self) -> Ingredients:
-        """Return what all decisions so far were made of, in the order of the record's decisions."""
+        """Return the inputs of all decisions so far, in recorded order."""
         return join(self._decisions)
 
     def attempts(self) -> Attempts:
@@ -111,27 +110,27 @@ class Witness:
         )
 
     def free_capacity(self, week: int) -> Int:
-        """Slots without an opportunity when a week's calls were over; int32[reps]."""
+        """Return free open-opportunity capacity after a week's calls; int32[reps]."""
         return self._free_capacity[week - self.first_week]
 
     def _look(self, week: int, closing: Int) -> None:
         reps = self._market.reps
         self._decisions.append(self._made_of(week, closing))
         self._note_attempts(week)
-        # Casework has moved trust on: what is read here is what next week's calls are made with.
+        # Casework has updated trust: next week's calls use the value read here.
         self._trust = reps.trust.copy()
         self._free_capacity.append(reps.free_capacity.copy())
 
     def _note_attempts(self, week: int) -> None:
-        """Remember whom the vendor called this week of those that were in an evaluation by then."""
+        """Record the vendor's calls this week on buyers that were already in an evaluation."""
         buyers, reps = self._market.buyers, self._market.reps
         tried = np.flatnonzero(buyers.goodwill_week[:, self.vendor] == week).astype(np.int32)
-        # An evaluation that a call of this week provoked opened after all calls.
+        # An evaluation provoked by a call this week opened after all calls.
         opened_before = buyers.evaluation_start[tried] < week
         opened_before |= buyers.evaluation_reason[tried] != BY_PROVOCATION
         tried = tried[(buyers.evaluation_end[tried] != NONE) & opened_before]
         rep = buyers.owner[tried, self.vendor]
-        # Whoever came this week had no reputation yet.
+        # A rep hired this week had no trust yet.
         trust = np.where(reps.hired[rep] == week, 0.0, self._trust[rep])
         self._attempts.append(
             Attempts(tried, np.full(len(tried), week, np.int32), buyers.goodwill[tried, self.vendor], trust)
@@ -173,7 +172,7 @@ class Witness:
         )
 
     def _offers(self, closing: Int) -> Int:
-        """Row of each vendor's opportunity with each buyer, NONE; int32[closing, vendors]."""
+        """Return the row of each vendor's opportunity with each buyer, or NONE; int32[closing, vendors]."""
         market, rules = self._market, self.rules
         place = np.full(len(market.buyers.value), NONE, np.int32)
         place[closing] = np.arange(len(closing))

@@ -1,6 +1,6 @@
-"""Known effects of selling, each tested by an experiment on paired replications.
+"""Known effects of selling, each tested by an experiment with paired replications.
 
-``zerosum effects`` runs them; ``docs/findings.md`` tells what came of it.
+``zerosum effects`` runs them; ``docs/findings.md`` has the results.
 """
 
 from zerosum.studies.effects.effect import Effect, Found, Number, look_for
@@ -17,6 +17,6 @@ EFFECTS: tuple[Effect, ...] = (
     CONSERVATISM,
     HOCKEY_STICK,
 )
-"""All of them, in the order in which they are told."""
+"""All effects, in output order."""
 
 __all__ = ["EFFECTS", "Effect", "Found", "Number", "look_for"]

@@ -1,8 +1,8 @@
-"""What an effect is: something that is said of selling, an experiment that would show it, and what counts as shown.
+"""Effects: a claim about selling, an experiment to test it, and a criterion.
 
-Every effect is looked for on paired replications in which one thing differs, named in ``differs``. What is found
-is one of three: it emerges, it doesn't, or the opposite does. No rule of the market was made for an effect, and
-none is bent for one that is missing.
+Each experiment uses paired replications that differ in one thing, named in ``differs``. The result is one of three:
+the effect emerges, it doesn't, or the opposite does. No rule of the market was made for an effect, or changed for a
+missing one.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from zerosum.statistics import Interval
 from zerosum.studies.facts import Measure
 
 Expected = Literal["above", "below", "none", "open"]
-"""Where a number is expected: above zero, below zero, within a margin of zero; or nobody said."""
+"""Expected value: above zero, below zero, within a margin of zero, or no expectation."""
 
 EMERGES, MISSING, OPPOSITE, OPEN = "emerges", "not shown", "the opposite", ""
-"""What can be found. Not shown: the interval reaches over the edge of what was expected; more replications may tell."""
+"""Verdicts. Not shown: the interval crosses a limit of the expectation; more replications may decide."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """One number of an effect, and where it is expected.
+    """One number of an effect, and its expected value.
 
     Attributes
     ----------
     measure : Measure
-        name, label, unit, meaning, and how rows of replications become a number
+        name, label, unit, meaning, and how to compute it from replications
     expected : Expected
     margin : float
-        what still counts as none, in the measure's unit
+        largest deviation that counts as none, in the measure's unit
     """
 
     measure: Measure
@@ -48,7 +48,7 @@ class Number:
     margin: float = 0.0
 
     def verdict(self, found: Interval) -> str:
-        """Say what an interval shows; nothing can be shown without one."""
+        """Return the verdict of an interval; without one, nothing is shown."""
         if self.expected == "open":
             return OPEN
         if not math.isfinite(found.low) or found.low == found.high == 0.0:
@@ -64,20 +64,20 @@ class Number:
 
 
 Row = Mapping[str, Float]
-"""Number's name -> its row, float[k], of one replication."""
+"""Number's name -> its row in one replication, float[k]."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """An effect to look for.
+    """An effect to test.
 
     Attributes
     ----------
     name, title : str
     expected : str
-        what is said, in a sentence
+        the claim, in a sentence
     source : str
-        by whom
+        of the claim
     differs : str
         the one thing in which the paired runs differ
     numbers : tuple
@@ -104,7 +104,7 @@ def number(
     margin: float = 0.0,
     reduce: Callable[[Float], float] | None = None,
 ) -> Number:
-    """Declare a number; with ``reduce``, the mean row over replications becomes it."""
+    """Declare a number; ``reduce`` computes it from the mean row over replications."""
     if reduce is None:
         return Number(Measure(name, label, unit, label), expected, margin)
     return Number(Measure(name, label, unit, label, "", reduce, pooled=True), expected, margin)
@@ -117,7 +117,7 @@ def one(value: float) -> Float:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found.
+    """Results of tests of effects.
 
     Attributes
     ----------
@@ -125,8 +125,8 @@ class Found:
     effects : tuple of Effect
     table : DataFrame
         one row per effect and number: effect, number, label, unit, mean, low, high (95 %), n, expected,
-        margin, verdict ("" where nobody said what to expect), decides (True: the number that the effect's
-        verdict rests on)
+        margin, verdict ("" without an expectation), decides (True: the number that decides the effect's
+        verdict)
     """
 
     scenario: Scenario
@@ -134,7 +134,7 @@ class Found:
     table: pd.DataFrame
 
     def verdict(self, effect: str) -> str:
-        """Say whether an effect emerges."""
+        """Return an effect's verdict."""
         rows = self.table[(self.table["effect"] == effect) & self.table["decides"]]
         return str(rows["verdict"].iloc[0])
 
@@ -146,12 +146,12 @@ def look_for(
     on_done: Callable[[int], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Found:
-    """Look for effects in ``scenario.comparison.replications`` markets.
+    """Test effects in ``scenario.comparison.replications`` markets.
 
     Parameters
     ----------
     effects
-        which
+        effects to test
     scenario : Scenario
     workers, on_done, stop
         see :func:`zerosum.runs.executors.replications`

@@ -23,17 +23,17 @@ from zerosum.studies.probes import add_to, baseline_strategy, gain, hours_more, 
 # --- More calls help far more in a green field than in a saturated market, per hour spent ---------------------
 
 MORE = 4.0
-"""Hours a week and rep."""
+"""Hours per week and rep."""
 
 
 def _worth(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
-    """New business in a year per hour of further calls, money/hour."""
+    """Return new business in a year per extra hour of calls, money/hour."""
     caller = vary(scenario, "calls more", extra_hours=hours_more(scenario, prospecting=MORE))
     market = add_to(scenario, [caller])
     base = baseline_strategy(market).name
     found = run_from_one_warm_up(market, replication, [(base, "focal"), (caller.name, "focal")], on_week)
     less, more = found[base, "focal"], found[caller.name, "focal"]
-    # Per rep and year, over the hours that a rep calls more in it.
+    # Per rep and year, divided by a rep's extra hours of calls a year.
     return gain(more, less, "won_revenue_per_rep") / (MORE * 52)
 
 
@@ -67,12 +67,12 @@ CALLS = Effect(
 
 
 def _slope(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
-    """Rise of a vendor's yearly retention with its share of the market, both shares; least squares over vendors."""
+    """Return the least-squares slope over vendors of yearly retention on market share (both shares)."""
     run = run_from_one_warm_up(scenario, replication, [(baseline_strategy(scenario).name, "focal")], on_week)[
         baseline_strategy(scenario).name, "focal"
     ]
     weekly = run.engine.recorder.weekly
-    # Customers at the start: those after the first week, near enough.
+    # Customers at the start, approximated by those after the first week.
     customers = weekly[0, :, CUSTOMERS]
     kept = 1.0 - weekly[:, :, ACCOUNTS_LOST].sum(axis=0) * 52.0 / run.weeks / customers
     share = customers / customers.sum()
@@ -118,11 +118,11 @@ DOUBLE_JEOPARDY = Effect(
 # --- A quota ratchet and a push at the quarter's end create a hockey stick ------------------------------------
 
 YEARS = 2
-"""Long enough for a ratchet to have turned, and for what was borrowed to be missing."""
+"""Long enough for a quota ratchet, and for pulled-forward deals to be missed later."""
 
 
 def _late(run: Run, weeks: int) -> float:
-    """Part of our revenue that is booked in the last weeks of quarters."""
+    """Return the share of our revenue booked in the last weeks of quarters."""
     columns = [REVENUE_NEW, REVENUE_DISPLACED, REVENUE_RENEWED, REVENUE_UPGRADED]
     booked = run.engine.recorder.weekly[:, run.vendor, columns].sum(axis=1)
     first = run.engine.week - run.weeks
@@ -131,7 +131,7 @@ def _late(run: Run, weeks: int) -> float:
 
 
 def _pushed(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
-    """Rise of the late part, and relative rise of revenue, by pushing."""
+    """Return the rise of that share, and the relative rise of revenue, by pushing."""
     strategies = [vary(scenario, "calm", push=False), vary(scenario, "pushes", push=True)]
     found = run_from_one_warm_up(
         add_to(scenario, strategies),

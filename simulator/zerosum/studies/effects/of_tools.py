@@ -32,7 +32,7 @@ from zerosum.studies.probes import (
 # --- A tool that all vendors adopt moves no share -------------------------------------------------------------
 
 MARGIN = 0.001
-"""A tenth of a point of the market."""
+"""0.1 percentage points of the market."""
 
 
 def _observe_everyone(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
@@ -115,7 +115,7 @@ TRAINING = Effect(
 
 
 def _revenue_by_dose(scenario: Scenario, replication: int, on_week: OnWeek | None, **keys: float) -> Float:
-    """Relative gain in revenue at each dose over none; ``keys``: of the tools."""
+    """Return the relative gain in revenue at each dose over none; ``keys``: of the tools."""
     tools = small_tools(**keys)
     strategies = dose(scenario, tools)
     market = add_to(scenario, strategies, tools)
@@ -126,7 +126,7 @@ def _revenue_by_dose(scenario: Scenario, replication: int, on_week: OnWeek | Non
 
 
 def _use_and_attainment(scenario: Scenario, replication: int, on_week: OnWeek | None) -> Float:
-    """Sums from which attainment can be regressed on use and its square, over all vendors' reps."""
+    """Return sums for the regression of attainment on use and use squared, over all vendors' reps."""
     tool = assistant()
     adopter = vary(scenario, "adopts", tools=(tool.name,), training=0.5)
     strategy: Branch = (adopter.name, "all")
@@ -136,7 +136,7 @@ def _use_and_attainment(scenario: Scenario, replication: int, on_week: OnWeek | 
     quota = sum((y.quota * y.weeks / YEAR for y in engine.recorder.rep_years), np.zeros(1))
     earned = sum((y.revenue for y in engine.recorder.rep_years), np.zeros(1))
     use = engine.recorder.rep_tool_use.mean(axis=0)[quota > 0]
-    # A rep with many times its quota was favored by chance once; that must not decide over a curve.
+    # A rep with many times its quota was lucky once, and must not dominate the curve.
     attained = np.minimum(earned[quota > 0] / quota[quota > 0], 3.0)
     powers = np.stack([use**k for k in range(5)], 1).sum(axis=0)
     products = np.stack([attained * use**k for k in range(3)], 1).sum(axis=0)
@@ -144,7 +144,7 @@ def _use_and_attainment(scenario: Scenario, replication: int, on_week: OnWeek | 
 
 
 def _curvature(sums: Float) -> float:
-    """Coefficient of use squared."""
+    """Return the coefficient of use squared."""
     s, y = sums[:5], sums[5:]
     normal = np.array([[s[i + j] for j in range(3)] for i in range(3)])
     return float(np.linalg.lstsq(normal, y, rcond=None)[0][2])
@@ -197,11 +197,11 @@ OVERUSE = Effect(
 # --- Presales overload turns freed hours into waiting ---------------------------------------------------------
 
 SCARCE = 0.5
-"""Part of its engineers that every vendor is left with."""
+"""Part of its engineers that every vendor keeps."""
 
 
 def _rises(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
-    """Rise of the wait (weeks) and of the win rate (share) when hours are freed for preparation."""
+    """Return the rise of the wait (weeks) and of the win rate (share) if hours are freed for preparation."""
     tool = assistant()
     preparer = adopt(scenario, "prepares", [tool])
     market = add_to(scenario, [preparer], [tool])
@@ -244,10 +244,10 @@ PRESALES = Effect(
 
 
 def _delay(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
-    """Weeks by which the better half of our reps begin a trial later than the other half.
+    """Return how many weeks later the better half of our reps starts a trial than the other half.
 
-    Better: by quota attainment in the same year and with the same draws, without the tool, so that what the tool does
-    to it doesn't count. A rep that hasn't begun when the run ends counts as beginning then.
+    Better: by quota attainment in the same year with the same draws but without the tool, to exclude the tool's
+    effect. A rep that hasn't started by the end of the run counts as starting then.
     """
     tool = assistant()
     taker = vary(scenario, "offered", tools=(tool.name,), training=0.5)

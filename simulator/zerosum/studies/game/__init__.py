@@ -1,15 +1,15 @@
-"""Games between vendors: competitors answer back. Payoffs by simulation, then what each had better do.
+"""Games between vendors whose competitors respond: payoffs by simulation, then best responses and equilibria.
 
 ===============  =====================================================================================
-``spec``         the file: who plays, with which strategies, for which number
+``spec``         the file: players, strategies, payoff metric
 ``cells``        one replication: every combination of strategies from one warm-up
-``play``         all of them on disk, wherever they were stopped
-``payoffs``      the table of payoffs: what all below reads, and all it knows
-``best``         best responses and dominated strategies, with how sure they are
-``equilibria``   Nash equilibria, and how often chance alone moves them
-``dynamics``     what becomes of a market in which what pays is copied
-``trap``         is moving together better than nobody moving?
-``analysis``     all of these, of one table
+``play``         all replications, stored on disk; a stopped game can continue
+``payoffs``      the table of payoffs: the only input of the analyses below
+``best``         best responses and dominated strategies, with their certainty
+``equilibria``   Nash equilibria, and how often they change by chance
+``dynamics``     replicator dynamics: vendors copy strategies that pay
+``trap``         compare each equilibrium with nobody moving
+``analysis``     all of these for one table
 ===============  =====================================================================================
 """
 

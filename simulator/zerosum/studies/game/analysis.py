@@ -1,10 +1,10 @@
-"""Analyse a game; is moving together better than nobody moving? Each equilibrium is compared with the status quo.
+"""Analyze a game, and compare each equilibrium with the status quo, in which nobody moves.
 
-A *trap*: all pay, and all are worse off than if nobody had. It is a prisoner's dilemma if, besides, what is played
-there pays each player more than carrying on, whatever the others do.
+A *trap*: in the equilibrium, all players are worse off than if nobody had moved. It is a prisoner's dilemma if also
+each player's equilibrium strategy pays more than carrying on, whatever the others do.
 
-The equilibrium was found on the same replications on which it is compared with "nobody"; that favours nothing, because
-it is chosen by what single moves gain and not by how all fare together. Shares of a mixed one are taken as given.
+Finding and comparing an equilibrium on the same replications causes no bias: it is selected by gains of single moves,
+not by the players' joint result. Shares of a mixed equilibrium are taken as given.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ Outcome = Literal["nobody moves", "trap", "gain", "mixed"]
 
 @dataclass(frozen=True)
 class AgainstNobody:
-    """An equilibrium, compared with "nobody moves".
+    """Comparison of an equilibrium with "nobody moves".
 
     Attributes
     ----------
     equilibrium : Equilibrium
     outcome : str
-        nobody moves: they are the same; trap: every player is worse off than there; gain: every player is
-        better off; mixed: some are, some aren't
+        nobody moves: they are the same; trap: every player is worse off; gain: every player is better off;
+        mixed: some are, some aren't
     sure : bool
-        whether the outcome is more than chance: every player's interval lies on that side; of "mixed": somebody
-        surely gains and somebody surely loses
+        whether the outcome is significant: every player's interval is on that side; "mixed": one player
+        significantly gains and one loses
     gains : tuple of Interval
         each player's payoff minus that of nobody moving, paired
     together : Interval
-        the same of the players' mean
+        the same for the players' mean
     first : tuple
-        each player's gain by moving alone, from nobody's moving; None where it mixes or stays
+        each player's gain by moving alone when nobody moves; None if it mixes or stays
     behind : tuple
         each player's loss by carrying on alone when the others have moved (a negative gain)
     dilemma : str
-        surely, on average or no: whether carrying on is dominated by what is played
+        surely, on average or no: whether the equilibrium strategy dominates carrying on
     """
 
     equilibrium: Equilibrium
@@ -61,7 +61,7 @@ class AgainstNobody:
 def compare_with_nobody(
     payoffs: Payoffs, nobody: Profile, found: Sequence[Equilibrium], dominations: Sequence[Domination]
 ) -> tuple[AgainstNobody, ...]:
-    """Compare each equilibrium with a combination, "nobody moves"."""
+    """Compare each equilibrium with the combination "nobody moves"."""
     return tuple(_compare(payoffs, nobody, equilibrium, dominations) for equilibrium in found)
 
 
@@ -76,7 +76,7 @@ def _compare(
     if equilibrium.mix == as_mix(nobody, payoffs.values.shape[1:-1]):
         outcome, sure = "nobody moves", True
     elif all(gain.mean < 0 for gain in gains):
-        # All are worse off only if each is: an intersection, so that no interval need be widened.
+        # All are worse off only if each is: an intersection, so intervals need no correction.
         outcome, sure = "trap", all(gain.low < gain.high < 0 for gain in gains)
     elif all(gain.mean > 0 for gain in gains):
         outcome, sure = "gain", all(gain.high > gain.low > 0 for gain in gains)
@@ -106,7 +106,7 @@ def _compare(
 
 
 def _both_sides(after: Float, before: Float) -> bool:
-    """Tell whether somebody surely gains and somebody surely loses, though all players were looked at (Holm)."""
+    """Return whether one player significantly gains and another loses (Holm over players)."""
     pairs = [compare_pairs(a, b) for a, b in zip(after.T, before.T, strict=True)]
     adjusted = holm([pair.p for pair in pairs])
     sure = {pair.difference.mean > 0 for pair, p in zip(pairs, adjusted, strict=True) if p < ALPHA}
@@ -131,13 +131,13 @@ def _dilemma(
 
 @dataclass(frozen=True)
 class Analysis:
-    """What a game comes to.
+    """Analysis of a game.
 
     Attributes
     ----------
     payoffs : Payoffs
     nobody : Profile, optional
-        the combination in which all carry on; None if somebody can't
+        the combination in which all carry on; None if a player can't
     responses : list of Response
     dominations : list of Domination
     equilibria : Equilibria
@@ -156,7 +156,7 @@ class Analysis:
 
 
 def analyse(payoffs: Payoffs, nobody: Profile | None = None, resamples: int = 500, seed: int = 1) -> Analysis:
-    """Work out best responses, dominated strategies, equilibria, dynamics, and whether there is a trap.
+    """Compute best responses, dominated strategies, equilibria, dynamics and traps.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def analyse(payoffs: Payoffs, nobody: Profile | None = None, resamples: int = 50
 
     Examples
     --------
-    A prisoner's dilemma, whose payoffs are known without error:
+    A prisoner's dilemma with exact payoffs:
 
     >>> import numpy as np
     >>> table = np.array([[[3, 3], [0, 5]], [[5, 0], [1, 1]]], float)

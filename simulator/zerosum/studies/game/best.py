@@ -1,9 +1,9 @@
-"""What a player had better do: best responses to what the others do, and strategies that are never the better ones.
+"""Find each player's best responses and dominated strategies.
 
-Strategy a is *dominated* by b if b pays more whatever the others do. That is one claim for each combination of the
-others' strategies, and holds only if each of them does: its p value is the largest of theirs (an intersection-union
-test; Berger 1982, Technometrics 24), without any adjustment for their number. Over all pairs of strategies p values are
-Holm's, for many pairs are looked at. Domination by a mixture is not looked for.
+Strategy a is *dominated* by b if b pays more whatever the others do. This must hold for each combination of the
+others' strategies. So its p value is the largest of theirs, without a correction for their number (an
+intersection-union test; Berger 1982, Technometrics 24). Holm's method corrects for the number of pairs of strategies.
+Domination by a mixed strategy is not tested.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from zerosum.studies.game.payoffs import Payoffs, Profile, replace_strategy
 ALPHA = 0.05
 
 TIE = 1e-9
-"""Payoffs that differ by no more than this part of their range are the same but for rounding."""
+"""Payoffs count as equal if they differ by less than this part of their range."""
 
 Verdict = Literal["surely", "on average", "undecided", "no"]
 """surely: more than chance; on average: the means say so, but chance alone could; undecided: the means don't say so,
@@ -37,13 +37,13 @@ class Response:
     ----------
     player : int
     others : Profile
-        what the others do; the player's own place says what it had better do
+        the others' strategies; the player's own entry is its best response
     runner_up : int
-        its second best strategy there
+        its second best strategy
     margin : Interval
         best minus second best, paired
     p : float
-        of no difference, by Holm over all responses; NaN: no test was possible
+        p value of no difference, by Holm over all responses; NaN: no test was possible
     """
 
     player: int
@@ -54,7 +54,7 @@ class Response:
 
     @property
     def sure(self) -> bool:
-        """Whether it is more than chance."""
+        """Whether it is significant."""
         return self.p < ALPHA and self.margin.low > 0
 
 
@@ -67,9 +67,9 @@ class Domination:
     player, strategy, by : int
     verdict : Verdict
     gains : tuple
-        (what the others do, payoff by ``by`` minus by ``strategy``), each interval for itself
+        (the others' strategies, payoff by ``by`` minus by ``strategy``), single intervals
     p : float
-        that it isn't so, by Holm over all pairs; NaN: no test was possible
+        p value of no domination, by Holm over all pairs; NaN: no test was possible
     """
 
     player: int
@@ -81,7 +81,7 @@ class Domination:
 
 
 def is_best(means: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Tell which strategies are best responses, ties among them; same shape as the means."""
+    """Return which strategies are best responses, including ties; same shape as the means."""
     best = np.zeros(means.shape, np.bool_)
     for player in range(means.shape[-1]):
         own = means[..., player]
@@ -91,7 +91,7 @@ def is_best(means: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
 
 
 def best_responses(payoffs: Payoffs) -> list[Response]:
-    """Each player's best answer to each combination of the others' strategies, by mean payoff."""
+    """Return each player's best response to each combination of the others' strategies, by mean payoff."""
     found: list[tuple[int, Profile, int, Interval, float]] = []
     for player, names in enumerate(payoffs.strategies):
         if len(names) < 2:
@@ -107,7 +107,7 @@ def best_responses(payoffs: Payoffs) -> list[Response]:
 
 
 def dominations(payoffs: Payoffs) -> list[Domination]:
-    """Every pair of a player's strategies, whether the first is dominated by the second."""
+    """Return for each pair of a player's strategies whether the second dominates the first."""
     pairs = [
         (player, a, b)
         for player, names in enumerate(payoffs.strategies)
@@ -124,7 +124,7 @@ def dominations(payoffs: Payoffs) -> list[Domination]:
 
 
 Gain = tuple[Profile, Interval, float]
-"""What the others do, what is gained there, and the one-sided p that nothing is."""
+"""The others' strategies, the gain, and the one-sided p value of no gain."""
 
 
 def _gains(payoffs: Payoffs, player: int, strategy: int, by: int) -> list[Gain]:
@@ -145,14 +145,14 @@ def _verdict(gains: Sequence[Gain], p: float) -> Verdict:
     means = [interval.mean for _, interval, _ in gains]
     if min(means) > 0:
         return "surely" if p < ALPHA else "on average"
-    # "No" needs one situation in which it surely pays more: among so many, by Bonferroni.
+    # "No" needs one situation in which it pays significantly more (Bonferroni).
     if any(1.0 - one < ALPHA / len(gains) for _, _, one in gains):
         return "no"
     return "undecided"
 
 
 def strike_dominated(means: npt.NDArray[np.float64]) -> tuple[tuple[int, ...], ...]:
-    """Strategies of each player that are left when dominated ones are struck out again and again, by mean payoff.
+    """Return each player's strategies after iterated elimination of dominated ones, by mean payoff.
 
     No Nash equilibrium plays any other (strict domination by a pure strategy).
     """

@@ -47,15 +47,15 @@ def play_cells(
     scenario : Scenario
     players : rows of the vendors that play; all others carry on
     cells : mapping
-        number of a combination -> it
+        number -> combination
     replication : int
     on_week : callable, optional
-        called after each week that is simulated
+        called after each simulated week
 
     Returns
     -------
     Table
-        :data:`CELLS`, a row for each combination and player
+        :data:`CELLS`, one row for each combination and player
     """
     start = warm_up(scenario, replication, on_week)
     rows: dict[str, list[object]] = {name: [] for name in CELLS.arrow.names}
@@ -75,7 +75,7 @@ def play_cells(
 
 
 def _finish(start: Engine, players: Sequence[int], cell: Cell, on_week: OnWeek | None) -> Engine:
-    """Branch off the warm-up, give everybody a strategy, and simulate the measured weeks."""
+    """Branch from the warm-up, assign all strategies, and simulate the measured weeks."""
     engine, weeks = start.branch(), start.scenario.clock.weeks
     vendors, _ = engine.status_quo()
     for vendor, strategy in zip(players, cell, strict=True):

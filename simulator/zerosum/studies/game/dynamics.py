@@ -1,9 +1,8 @@
-"""What becomes of a market in which what pays is copied: replicator dynamics, a population of its own for each player.
+"""Replicator dynamics: decision makers copy strategies that pay, in one population for each player.
 
-Each player is thought of as a population of decision makers. Where a strategy pays more than the population's mean, it
-spreads: x_i' = x_i (payoff of i - mean payoff) (Taylor & Jonker 1978, Math. Biosci. 40; Taylor 1979, J. Appl. Prob. 16,
-for several populations). Payoffs are divided by the widest range that any player's payoffs have, so time has no unit,
-and nothing is said of how long anything takes.
+A strategy spreads if it pays more than its population's mean: x_i' = x_i (payoff of i - mean payoff) (Taylor & Jonker
+1978, Math. Biosci. 40; Taylor 1979, J. Appl. Prob. 16, for several populations). Payoffs are divided by the widest
+range of any player's payoffs, so time has no unit and results don't show durations.
 """
 
 from __future__ import annotations
@@ -19,24 +18,24 @@ from zerosum.studies.game.payoffs import Payoffs
 HORIZON = 200.0
 TIMES = 1_601
 STARTS = 200
-"""Random starts, spread evenly over all mixtures."""
+"""Random starts, uniform over all mixtures."""
 
 MOSTLY = 0.95
-"""Share of those who carry on, in the start at which hardly anybody has moved."""
+"""Share that carries on in the start with hardly any movers."""
 
 SHOWN = 40
-"""Courses from random starts that figures show."""
+"""Trajectories from random starts in figures."""
 
 TINY = 1e-300
-"""Share of what nobody plays: nothing, as far as any course goes."""
+"""Share of a strategy that is not played: too small to matter in any trajectory."""
 
 SETTLED = 1e-3
-"""Rates of change of shares, per unit of time, below which a course has come to rest."""
+"""Rate of change of shares, per unit of time, below which a trajectory has settled."""
 
 
 @dataclass(frozen=True)
 class Course:
-    """One course.
+    """One trajectory.
 
     Attributes
     ----------
@@ -44,7 +43,7 @@ class Course:
     shares : tuple of float[times, strategies]
         one for each player
     settled : bool
-        whether it has come to rest
+        whether it has reached a rest point
     """
 
     times: Float
@@ -53,7 +52,7 @@ class Course:
 
     @property
     def leads(self) -> tuple[int, ...] | None:
-        """The combination at which it has ended, to 99 %; None if it hasn't come to one."""
+        """The combination at its end, with shares of at least 99 %; None if there is none."""
         ends = [shares[-1] for shares in self.shares]
         if not self.settled or any(end.max() < 0.99 for end in ends):
             return None
@@ -62,18 +61,18 @@ class Course:
 
 @dataclass(frozen=True)
 class Dynamics:
-    """Courses from several starts.
+    """Trajectories from several starts.
 
     Attributes
     ----------
     first : Course
-        hardly anybody has moved
+        start with hardly any movers
     even : Course
-        all strategies are as frequent
+        start with equal shares of all strategies
     basins : tuple
-        (combination, share of random starts that end there), most frequent first; None: none has been reached
+        (combination, share of random starts that end there), most frequent first; None: none was reached
     sample : tuple of Course
-        some of the courses from random starts, for figures
+        some trajectories from random starts, for figures
     """
 
     first: Course
@@ -85,22 +84,22 @@ class Dynamics:
 def courses(
     means: Float, starts: Sequence[Float], horizon: float = HORIZON, times: int = TIMES
 ) -> list[Course]:
-    """Follow replicator dynamics from several starts.
+    """Compute replicator dynamics from several starts.
 
     Parameters
     ----------
     means : float[strategies of player 0, …, players]
     starts : float[starts, strategies]
-        for each player; what nobody plays, nobody takes up
+        for each player; a strategy with share 0 stays at 0
     horizon : float
-        time to be followed
+        end time
     times : int
-        at which shares are returned, evenly spread
+        number of evenly spaced times to return
 
     Notes
     -----
-    All starts are one system of equations, in logarithms of shares: there the right side is no steeper than payoffs
-    are apart, and shares can't become negative.
+    All starts are one system of equations, in logarithms of shares. There the slopes are bounded by differences in
+    payoffs, and shares can't become negative.
     """
     from scipy.integrate import solve_ivp
 
@@ -135,7 +134,7 @@ def courses(
 
 
 def payoff_of_each(means: Float, shares: Sequence[Float], player: int) -> Float:
-    """Mean payoff of each of a player's strategies against the others' shares, [starts, strategies].
+    """Return the mean payoff of each of a player's strategies against the others' shares, [starts, strategies].
 
     Parameters
     ----------
@@ -149,12 +148,12 @@ def payoff_of_each(means: Float, shares: Sequence[Float], player: int) -> Float:
 
 
 def dynamics(payoffs: Payoffs, nobody: Sequence[int | None], seed: int = 1, starts: int = STARTS) -> Dynamics:
-    """Follow the dynamics of the mean payoffs from a start where hardly anybody moved, an even one, and random ones.
+    """Compute the dynamics of mean payoffs from a start with hardly any movers, an even one, and random ones.
 
     Parameters
     ----------
     nobody
-        for each player the strategy that is not to move; None: it has none, and starts evenly
+        each player's strategy of not moving; None: it has none, and starts evenly
     """
     sizes = [len(names) for names in payoffs.strategies]
     even = [np.full(size, 1.0 / size) for size in sizes]

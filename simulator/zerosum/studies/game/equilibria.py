@@ -1,9 +1,8 @@
-"""Nash equilibria: combinations from which no player gains by moving alone; and how often chance alone moves them.
+"""Find Nash equilibria (no player gains by moving alone), and how often they change by chance.
 
-Two players: all equilibria, mixed ones too, by nashpy. More players: all pure ones, by looking at
-every combination; mixed ones are not looked for. Payoffs are means over replications, so the equilibria are those of a
-game that is known with an error: replications are drawn again with replacement, whole (so that pairs stay
-pairs), and the equilibria of each such sample are counted.
+Two players: all equilibria, including mixed ones, by nashpy. More players: all pure ones, by checking every
+combination; mixed ones are not searched. Payoffs are means over replications and have an error. So whole replications
+are resampled with replacement (which keeps pairs), and the equilibria of each resample are counted.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from zerosum.studies.game.best import TIE, is_best, strike_dominated
 from zerosum.studies.game.payoffs import Mix, Payoffs, Profile, as_mix
 
 MOST_SUPPORTS = 70_000
-"""Pairs of supports that are gone through: two players with eight strategies each have 65,025 at most."""
+"""Most pairs of supports to enumerate: two players with eight strategies each have up to 65,025."""
 
 PLAYED = 1e-6
 """Probability below which a strategy isn't played."""
@@ -40,7 +39,7 @@ class Equilibrium:
     ----------
     mix : Mix
     payoffs : tuple of Interval
-        of each player; where players mix, on the average over what they do
+        of each player; with mixed strategies, the expected payoff
     seen : float
         share of resamples that have an equilibrium with the same support
     """
@@ -51,29 +50,29 @@ class Equilibrium:
 
     @property
     def support(self) -> Support:
-        """What is played."""
+        """Strategies that are played."""
         return support_of(self.mix)
 
     @property
     def profile(self) -> Profile | None:
-        """The combination, if nobody mixes."""
+        """The combination, if no player mixes; else None."""
         support = self.support
         return tuple(s[0] for s in support) if all(len(s) == 1 for s in support) else None
 
 
 @dataclass(frozen=True)
 class Equilibria:
-    """All that were found.
+    """All equilibria found.
 
     Attributes
     ----------
     found : tuple of Equilibrium
         pure ones first
     complete : bool
-        whether mixed ones were looked for
+        whether mixed ones were searched
     degenerate : bool
-        there may be more than are listed, a whole range of them: some player has more best answers than
-        strategies that are played against it
+        whether there may be a continuum of others: a player has more best responses than there are strategies
+        played against it
     patterns : mapping
         set of supports -> share of resamples with exactly these equilibria; most frequent first
     resamples : int
@@ -87,17 +86,17 @@ class Equilibria:
 
     @property
     def same(self) -> float:
-        """Share of resamples with the same set of equilibria as all replications together."""
+        """Share of resamples with the same equilibria as all replications together."""
         return self.patterns.get(frozenset(e.support for e in self.found), 0.0)
 
 
 def support_of(mix: Mix) -> Support:
-    """Strategies that are played with some probability."""
+    """Return the strategies with positive probability."""
     return tuple(tuple(i for i, share in enumerate(shares) if share > PLAYED) for shares in mix)
 
 
 def equilibria(payoffs: Payoffs, resamples: int = 500, seed: int = 1) -> Equilibria:
-    """Find the equilibria of the mean payoffs, and how often they are those of resampled replications."""
+    """Find the equilibria of the mean payoffs, and how often resampled replications have them."""
     mixes, degenerate, complete = solve(payoffs.means)
     chance, counted = np.random.default_rng(seed), Counter[frozenset[Support]]()
     for _ in range(resamples):
@@ -133,7 +132,7 @@ def solve(means: Float) -> tuple[list[Mix], bool, bool]:
     Returns
     -------
     tuple
-        equilibria, pure ones first; whether the game is degenerate; whether mixed ones were looked for
+        equilibria, pure ones first; whether the game is degenerate; whether mixed ones were searched
     """
     shape = means.shape[:-1]
     pures = [as_mix(profile, shape) for profile in pure_equilibria(means)]
@@ -144,19 +143,19 @@ def solve(means: Float) -> tuple[list[Mix], bool, bool]:
     degenerate = False
     if complete and max(map(len, left)) > 1:
         mixed, degenerate = _two_players(means, left)
-    # A pure equilibrium that a mover leaves at no loss is one of many.
+    # If a player can leave a pure equilibrium at no loss, there may be many.
     degenerate = degenerate or any(_ties(means, support_of(mix)) for mix in pures)
     found = pures + [mix for mix in mixed if all(support_of(mix) != support_of(p) for p in pures)]
     return found, degenerate, complete
 
 
 def pure_equilibria(means: Float) -> list[Profile]:
-    """Combinations in which every player's strategy is a best response."""
+    """Return combinations in which every player's strategy is a best response."""
     return [tuple(int(i) for i in place) for place in np.argwhere(is_best(means).all(axis=-1))]
 
 
 def _ties(means: Float, support: Support) -> bool:
-    """Whether some player has another best answer to a pure combination."""
+    """Return whether a player has another best response to a pure combination."""
     profile = tuple(s[0] for s in support)
     best = is_best(means)
     for player in range(means.shape[-1]):
@@ -167,9 +166,9 @@ def _ties(means: Float, support: Support) -> bool:
 
 
 def _two_players(means: Float, left: Sequence[Sequence[int]]) -> tuple[list[Mix], bool]:
-    """All equilibria, of what is left of a game without its dominated strategies; whether it is degenerate."""
+    """Return all equilibria of a game without its dominated strategies; and whether it is degenerate."""
     table = means[np.ix_(*left)]
-    # Equilibria don't change with scale and origin of a player's payoffs; tolerances do.
+    # Scale and origin of a player's payoffs don't change equilibria, but do change tolerances.
     one, other = (_unit(table[..., player]) for player in (0, 1))
     found: list[Mix] = []
     degenerate = False
@@ -192,18 +191,18 @@ def _two_players(means: Float, left: Sequence[Sequence[int]]) -> tuple[list[Mix]
 
 
 def _enumerate(one: Float, other: Float) -> list[tuple[Float, Float]]:
-    """Equilibria as nashpy finds them, with doubles and what isn't one for rounding.
+    """Return nashpy's equilibria, including duplicates and false ones by rounding.
 
-    Support enumeration compares floats exactly and so loses an equilibrium in a hundred games or so, to a share of
-    -1e-17. Without degeneracy the number of equilibria is odd (Wilson 1971, SIAM J. Appl. Math. 21): where it is even,
-    one is missing, or the game is degenerate, and vertex enumeration is asked as well.
+    Support enumeration compares floats exactly, and so loses an equilibrium in about one of a hundred games, to a
+    share of -1e-17. Nondegenerate games have an odd number of equilibria (Wilson 1971, SIAM J. Appl. Math. 21). So if
+    the number is even, vertex enumeration is used too.
     """
-    from nashpy import Game  # takes a second, and most of what reads this file needs none
+    from nashpy import Game  # takes a second, and most importers don't need it
     from scipy.spatial import QhullError
 
     game = Game(one, other)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of an even number
+        warnings.simplefilter("ignore", RuntimeWarning)  # even number of equilibria
         found = list(game.support_enumeration())
         if len(found) % 2 == 0:
             with contextlib.suppress(QhullError):
@@ -213,13 +212,13 @@ def _enumerate(one: Float, other: Float) -> list[tuple[Float, Float]]:
 
 
 def _unit(table: Float) -> Float:
-    """Payoffs from 1 to 2; vertex enumeration wants them above zero."""
+    """Scale payoffs to 1 to 2; vertex enumeration needs positive ones."""
     wide = float(np.ptp(table))
     return 1.0 + (table - table.min()) / (wide if wide > 0 else 1.0)
 
 
 def _all(shares: Float, own: Sequence[int], count: int) -> tuple[float, ...]:
-    """Shares of all strategies, of those of the ones that were left."""
+    """Return shares of all strategies, from those of the remaining ones."""
     found = np.zeros(count)
     found[list(own)] = np.where(shares > PLAYED, shares, 0.0)
     return tuple(float(share) for share in found / found.sum())

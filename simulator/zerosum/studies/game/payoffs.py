@@ -1,7 +1,6 @@
-"""The table of payoffs: each player's, in each combination of strategies, in each replication.
+"""Table of payoffs: of each player, in each combination of strategies and each replication.
 
-All that is said of a game is worked out from this table, so that tables that weren't simulated (a prisoner's dilemma)
-go the same way.
+All analyses use only this table, so they also work for tables that weren't simulated (a prisoner's dilemma).
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from zerosum.market.state import Float
 from zerosum.statistics import Interval, mean_interval
 
 Profile = tuple[int, ...]
-"""Number of the strategy that each player has chosen, among its own."""
+"""Each player's chosen strategy, as an index of its own strategies."""
 
 Mix = tuple[tuple[float, ...], ...]
 """Probability with which each player plays each of its strategies."""
@@ -27,7 +26,7 @@ Mix = tuple[tuple[float, ...], ...]
 
 @dataclass(frozen=True)
 class Payoffs:
-    """Payoffs, more being better.
+    """Payoffs; more is better.
 
     Attributes
     ----------
@@ -37,11 +36,11 @@ class Payoffs:
         of each player
     values : float[replications, strategies of player 0, of player 1, …, players]
     metric : str
-        what is paid; of a synthetic table anything
+        payoff metric; any text for a synthetic table
     sign : int
-        -1 where less of the metric is better: values are its negative
+        -1 if less of the metric is better: values are its negative
     dropped : int
-        replications that were left out, because a payoff in them is undefined
+        replications left out because of an undefined payoff
     """
 
     players: tuple[str, ...]
@@ -75,44 +74,44 @@ class Payoffs:
 
     @property
     def profiles(self) -> Iterator[Profile]:
-        """All combinations of strategies, the last player's changing fastest."""
+        """Return all combinations of strategies; the last player's changes fastest."""
         return itertools.product(*(range(len(names)) for names in self.strategies))
 
     def others(self, player: int) -> Iterator[Profile]:
-        """Combinations of all other players' strategies; the player's own place holds a 0."""
+        """Return combinations of all other players' strategies, with 0 for the player's own."""
         return itertools.product(
             *(range(1 if i == player else len(names)) for i, names in enumerate(self.strategies))
         )
 
     def names_of(self, profile: Profile) -> tuple[str, ...]:
-        """Names of the strategies of a combination."""
+        """Return the names of a combination's strategies."""
         return tuple(names[i] for names, i in zip(self.strategies, profile, strict=True))
 
     def at(self, profile: Profile) -> Float:
-        """Payoffs in a combination, [replications, players]."""
+        """Return the payoffs in a combination, [replications, players]."""
         place: tuple[Any, ...] = (slice(None), *profile)
         return self.values[place]
 
     def of_mix(self, mix: Mix) -> Float:
-        """Payoffs where players mix, on the average over what they then happen to do; [replications, players]."""
+        """Return the expected payoffs of mixed strategies; [replications, players]."""
         found = self.values
         for shares in mix:
-            # Player by player: the strategies of those that are left move up to the second place.
+            # Player by player: the remaining players' strategies move up to the second axis.
             found = np.einsum("rs...,s->r...", found, np.array(shares))
         return np.asarray(found)
 
     def interval(self, profile: Profile, player: int) -> Interval:
-        """A player's mean payoff in a combination, with its 95 % interval."""
+        """Return a player's mean payoff in a combination, with its 95 % interval."""
         return mean_interval(self.at(profile)[:, player])
 
 
 def replace_strategy(profile: Profile, player: int, strategy: int) -> Profile:
-    """Return a combination in which one player does something else."""
+    """Return a combination with another strategy of one player."""
     return (*profile[:player], strategy, *profile[player + 1 :])
 
 
 def as_mix(profile: Profile, shape: tuple[int, ...]) -> Mix:
-    """Return a combination as a mix that nobody mixes in."""
+    """Return a combination as a mix with probabilities 0 and 1."""
     return tuple(
         tuple(float(i == chosen) for i in range(count)) for chosen, count in zip(profile, shape, strict=True)
     )

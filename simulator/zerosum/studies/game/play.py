@@ -1,7 +1,7 @@
-"""Play a game: every combination in every replication, kept on disk, so that the same command continues.
+"""Simulate a game: every combination in every replication, stored on disk, so that the same command continues.
 
-What is kept is a replication at a time, with every metric of every player in every combination: another ``payoff``
-needs no new run, and more replications add to those that are there.
+Each replication is stored with every metric of every player in every combination. So another ``payoff`` needs no new
+run, and you can add replications.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Contest:
     Raises
     ------
     InputError
-        if scenario, players and strategies don't fit each other
+        if scenario, players and strategies don't match
     """
 
     def __init__(self, game: Game, here: Path) -> None:
@@ -94,7 +94,7 @@ class Contest:
 
     @property
     def strategies(self) -> tuple[str, ...]:
-        """Names of the strategies that anybody can play."""
+        """Names of all players' strategies."""
         return tuple(dict.fromkeys(name for player in self.game.players for name in player.strategies))
 
     @property
@@ -111,7 +111,7 @@ class Contest:
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """All that can change a run, by name."""
+        """Everything that can change a run, by name."""
         return {
             "scenario": results_hash(self.scenario),
             "players": [player.model_dump(mode="json") for player in self.game.players],
@@ -119,7 +119,7 @@ class Contest:
 
     @cached_property
     def question(self) -> Question:
-        """What the runs of a folder are of: strategies of the players, and replications, may become more."""
+        """What identifies a folder's runs; you can add strategies and replications."""
         alike = {
             "scenario": runs_json(self.scenario),
             "players": [player.vendor for player in self.game.players],
@@ -128,7 +128,7 @@ class Contest:
 
     @cached_property
     def grid(self) -> Grid:
-        """Where combinations are kept: by who follows which strategy, whatever other strategies there are."""
+        """Addresses of combinations, by each player's strategy; other strategies don't matter."""
         names = [
             [player.strategies[i] for player, i in zip(self.game.players, profile, strict=True)]
             for profile in self.profiles
@@ -136,11 +136,11 @@ class Contest:
         return Grid([[point_of(runs_json(self.scenario, None, followed), followed)] for followed in names])
 
     def default_folder(self, results: Path = Path("results")) -> Path:
-        """Where results go if nothing else is said."""
+        """Return the default folder of results."""
         return results / self.game.name / hash_of(self.identity)[:16]
 
     def payoffs(self, table: pa.Table) -> Payoffs:
-        """Make payoffs of the stored rows of the replications that are wanted.
+        """Return payoffs from the stored rows of the wanted replications.
 
         Raises
         ------
@@ -180,26 +180,26 @@ def play(
     on_lost: Callable[[Lost], None] = lambda _: None,
     beside: Iterable[Path] = (),
 ) -> pa.Table:
-    """Simulate what is missing.
+    """Simulate the missing runs.
 
     Parameters
     ----------
     contest : Contest
     folder : Path
-        of the results; what is there isn't simulated again
+        of the results; stored runs are reused
     often : int, optional
-        replications; the game's if not given
+        replications; default: the game's
     workers : int
-        threads; they change no bit
+        threads; they don't change results
     fresh : bool
-        forget what is there
+        discard stored runs
     on_done : callable
-        gets (replications done, wanted)
+        called with (replications done, wanted)
     stop
     on_lost : callable
-        called with each kept file that couldn't be read; what it held is simulated again
+        called with each unreadable file; its runs are simulated again
     beside : paths
-        folders of other games, from which runs are read that are the same
+        folders of other games, whose identical runs are reused
 
     Returns
     -------
@@ -211,9 +211,9 @@ def play(
     InputError
         if the folder is another game's, or another process writes to it
     StoreError
-        if it can't be written, or if what was finished is gone again
+        if it can't be written, or if finished runs have disappeared
     Interrupted
-        when stopped; what was finished is kept
+        when stopped; finished runs are stored
     """
     wanted = often or contest.game.replications
     grid, cells = contest.grid, contest.cells

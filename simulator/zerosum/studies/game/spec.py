@@ -1,4 +1,4 @@
-"""A game's question: which vendors play, which strategies each can choose, and which number each plays for."""
+"""A game's file: the players, their strategies and the payoff metric."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zerosum.scenario.explain import Row
 from zerosum.studies.questions import FileName, check_aim, load_question, refuse_said_elsewhere
 
 MOST_CELLS = 10_000
-"""Combinations of strategies; each is simulated once a replication."""
+"""Most combinations of strategies; each is simulated once a replication."""
 
 
 class Player(Row):
@@ -39,7 +39,7 @@ class Player(Row):
 
 
 class Game(Row):
-    """The file, checked.
+    """A game's file, validated.
 
     Attributes
     ----------
@@ -47,19 +47,19 @@ class Game(Row):
     scenario : str
         a file beside this one, or the name of a shipped one
     set : mapping
-        keys of the scenario that are other than there
+        keys of the scenario -> other values
     players : tuple of Player
-        a list of vendors' names will do where all have the same ``strategies``
+        a list of vendors' names is enough if all have the same ``strategies``
     payoff : str
-        the metric that every player plays for, each with its own value
+        metric that every player maximizes for itself (minimizes, if less is better)
     nobody : str, optional
-        the strategy that is "nobody moves"; if not given, what each vendor does in the warm-up
+        strategy of "nobody moves"; default: each vendor's in the warm-up
     replications : int
         replications, common to all combinations
     resamples : int
-        of replications, to see how often chance alone moves an equilibrium
+        resamples of replications, to see how often an equilibrium changes by chance
     seed : int
-        of these, and of where the dynamics begin; 0 is a seed
+        of resamples and of the dynamics' random starts; 0 is a seed
     """
 
     name: FileName = ""
@@ -76,7 +76,7 @@ class Game(Row):
     @model_validator(mode="before")
     @classmethod
     def _common_strategies(cls, given: Any) -> Any:
-        """Spread ``strategies`` of the whole file over the players that give none of their own."""
+        """Copy the file's ``strategies`` to players without their own."""
         if not isinstance(given, dict):
             return given
         common = given.get("strategies")
@@ -119,7 +119,7 @@ INSTEAD = {
     "comparison.adopters": "players",
     "comparison.replications": "replications",
 }
-"""Key of the scenario -> what of the game says it."""
+"""Key of the scenario -> key of the game that sets it."""
 
 
 def load_game(path: str | Path) -> Game:

@@ -1,8 +1,8 @@
-"""Maps: where a verdict changes over two keys, the user's own place on them, and what facts say of each key.
+"""Maps: where a verdict changes over two keys, the user's place, and the values that facts rule out.
 
-``axes`` keys with their ranges; ``design`` the question and its sweeps; ``ranking`` which keys move the verdict most;
-``surface`` a smooth surface through the differences; ``answer`` what it says; ``facts`` which values facts rule out;
-``map`` all of them.
+``axes`` keys with their ranges; ``design`` the question and its sweeps; ``ranking`` the keys with the largest effect;
+``surface`` a smooth surface through the differences; ``answer`` results from it; ``facts`` values that facts rule out;
+``map`` all of these.
 """
 
 from zerosum.studies.map.axes import Axis, Span, find_axes, parse_place, parse_range

@@ -1,4 +1,4 @@
-"""What a surface answers: the difference at a place, where it changes sign along an axis, how much of a map is sure."""
+"""Results from a surface: the difference at a place, crossovers along an axis, shares of the map by verdict."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from zerosum.studies.map.axes import Axis
 from zerosum.studies.map.surface import Surface
 
 SURE = 0.975
-"""Probability from which one of the two strategies is said to be better at a place: a two-sided test at 5 %."""
+"""Probability from which a strategy counts as better at a place: a two-sided test at 5 %."""
 
 FINE = 1001
-"""Places along an axis at which crossovers are looked for."""
+"""Places along an axis in the search for crossovers."""
 
 
 class Crossover(NamedTuple):
@@ -49,9 +49,9 @@ def at_place(surface: Surface, axes: Sequence[Axis]) -> Interval:
 
 
 def crossovers(surface: Surface, axes: Sequence[Axis], number: int) -> list[Crossover]:
-    """Find where the difference changes sign along an axis, the other at the user's place.
+    """Find where the difference changes sign along an axis, with the other axis at the user's place.
 
-    The interval of each holds every value, next to it, at which the difference can't be told from zero (Fieller 1954).
+    Each interval holds all values around it where the difference isn't significantly different from 0 (Fieller 1954).
     """
     along = np.linspace(0.0, 1.0, FINE)
     places = np.repeat(here_of(axes), FINE, axis=0)
@@ -72,7 +72,7 @@ def crossovers(surface: Surface, axes: Sequence[Axis], number: int) -> list[Cros
 
 
 def shares(probability: Float) -> tuple[float, float, float]:
-    """Return which part of a map has the first better, has the second better, and can't be told."""
+    """Return the shares of a map where the first is better, where the second is, and where neither is clearly."""
     first, second = float((probability >= SURE).mean()), float((probability <= 1.0 - SURE).mean())
     return first, second, 1.0 - first - second
 

@@ -1,4 +1,4 @@
-"""Axes of a map: a key of the scenario, the range over which it is looked at, and the user's own value of it."""
+"""Axes of a map: a key of the scenario, its range and the user's value."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from zerosum.studies.questions import LARGEST
 from zerosum.studies.sweep.factors import Factor
 
 NEVER = ("comparison", "name", "question", "uncertain")
-"""Tables and keys that can be no axis."""
+"""Tables and keys that can't be an axis."""
 
 STEPS = 41
-"""Values along an axis at which a surface is read."""
+"""Values along an axis at which the surface is computed."""
 
 
 class Span(NamedTuple):
-    """From where to where an axis goes."""
+    """Range of an axis."""
 
     low: float
     high: float
@@ -66,17 +66,17 @@ class Axis:
 
     @property
     def ends(self) -> tuple[Any, Any]:
-        """Lowest and highest value, as a sweep takes them."""
+        """Lowest and highest value in a sweep."""
         return self.factor.at(0.0), self.factor.at(1.0)
 
     @property
     def unit(self) -> str:
-        """In which unit values are shown."""
+        """Unit of shown values."""
         return "times today's" if self.times != 1.0 else _about(self.key)[0]
 
     @property
     def label(self) -> str:
-        """What the key means, in words: the first sentence of its description."""
+        """The key's meaning: the first sentence of its description."""
         words = re.split(r"\. |: ", _about(self.key)[1])[0].rstrip(".")
         return re.sub(r" \([a-z_0-9]+\)", "", words)
 
@@ -87,18 +87,18 @@ class Axis:
         return np.geomspace(low, high, STEPS) if scale == "log" else np.linspace(low, high, STEPS)
 
     def place(self, value: Any) -> Any:
-        """Return where values lie on the axis, 0 to 1."""
+        """Return values' places on the axis, 0 to 1."""
         low, high, scale = self.span
         if scale == "log":
             return np.log(np.asarray(value) / low) / math.log(high / low)
         return (np.asarray(value, float) - low) / (high - low)
 
     def shown(self, value: float) -> float:
-        """Return a value as it is shown."""
+        """Return a value in the shown unit."""
         return value / self.times
 
     def format(self, value: float) -> str:
-        """Write a value as it is shown, to three digits."""
+        """Format a value in the shown unit, to three digits."""
         return f"{self.shown(value):.3g}"
 
 
@@ -117,16 +117,16 @@ def make_axis(
         its ``[[uncertain]]`` have ranges
     key : str
     ranges : mapping, optional
-        key -> range that was given
+        key -> given range
     fits : Fits, optional
-        fitted parameters, whose ranges count where nothing else gives one
+        fitted parameters, whose ranges are the last resort
     at : float, optional
-        the user's place, as it is shown; the scenario's own value if not given
+        the user's place, in the shown unit; default: the scenario's value
 
     Raises
     ------
     InputError
-        for a key that leads nowhere, has no number, or has no range: says what to give
+        for a key that doesn't exist, isn't a number, or has no range: says what to give
     """
     if key.partition(".")[0] in NEVER:
         raise InputError(f"{key}: it says what is asked, not how the market is; give a key of the market")
@@ -158,7 +158,7 @@ def make_axis(
             f"range {key}={span.low:g}:{span.high:g}: your place, {here / times:g}, does not lie within it; "
             f"widen it, or move your place with at {key}=VALUE"
         )
-    low, high = min(low, here), max(high, here)  # a range that was thought of for others
+    low, high = min(low, here), max(high, here)  # include the user's place in the range
     try:
         factor = Factor(
             key=rows[0],
@@ -178,9 +178,9 @@ def make_axis(
 def find_candidates(
     scenario: Scenario, fits: Fits, ranges: Mapping[str, Span] | None = None
 ) -> tuple[Axis, ...]:
-    """Return the keys that a map may be about: what the scenario is uncertain of; else what was fitted.
+    """Return the candidate keys of a map: the scenario's uncertain keys; else the fitted ones.
 
-    Those whose rows have different values, or whose ends the scenario can't have, are left out.
+    Keys whose rows have different values, or whose ends are invalid in the scenario, are left out.
     """
     ranges = ranges or {}
     keys = [row.key for row in scenario.uncertain] or [row.key for row in fits.parameters]
@@ -201,7 +201,7 @@ def find_candidates(
 def find_axes(
     scenario: Scenario, keys: Sequence[str] | None, ranges: Mapping[str, Span], places: Mapping[str, float]
 ) -> tuple[Axis, ...]:
-    """Return the two axes that are asked for; without keys, all that may be ranked.
+    """Return the two requested axes; without keys, all candidates for the ranking.
 
     Parameters
     ----------
@@ -210,12 +210,12 @@ def find_axes(
     ranges : mapping
         key -> range
     places : mapping
-        key -> the user's place, as it is shown
+        key -> the user's place, in the shown unit
 
     Raises
     ------
     InputError
-        if these are no two axes: says what to give
+        if these aren't two axes: says what to give
     """
     fits = load_fits()
     if keys is None:
@@ -241,7 +241,7 @@ def find_axes(
 
 
 def without_uncertain(scenario: Scenario) -> Scenario:
-    """Return the scenario with its own values: a map varies two keys, and holds all others."""
+    """Return the scenario without uncertain keys: a map varies two keys and holds all others."""
     return scenario.model_copy(update={"uncertain": ()}) if scenario.uncertain else scenario
 
 

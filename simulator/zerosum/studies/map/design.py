@@ -1,7 +1,7 @@
-"""What a map asks, and the sweeps that answer it: a ranking of keys, points over two of them, the status quo for facts.
+"""A map's question and its sweeps: a ranking of keys, points over two of them, the status quo for facts.
 
-Each is an ordinary sweep in a folder of its own, so what was run is never run again: more points or replications add to
-those that are there, and another place of the user's takes one more point.
+Each is an ordinary sweep in its own folder, so no run is repeated. You can add points and replications, and another
+user's place needs one more point.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ from zerosum.studies.sweep import Experiment, Study
 from zerosum.studies.sweep.spec import Design
 
 POINTS, REPLICATIONS = 32, 12
-"""Points of the sample (beside the place and the corners) and replications of each, if not said otherwise."""
+"""Default points of the sample (beside the place and the corners) and replications of each."""
 RANKED_PER_KEY, FEWEST_RANKED, MOST_RANKED = 16, 64, 512
-"""Points of the ranking for each key, at least and at most: it only has to tell what moves the verdict most."""
+"""Fewest and most points of the ranking for each key: it only has to find the largest effects."""
 MOST_POINTS = 1024
-"""Points of the sample at most: the surface's time rises with their cube."""
+"""Most points of the sample: the surface's time grows with their cube."""
 FACT_STEPS, FACT_REPLICATIONS = 5, 6
-"""Values along each axis at which facts are looked at, and replications of each."""
+"""Values along each axis at which facts are measured, and replications of each."""
 SEED = 1
-"""Of the sample."""
+"""Seed of the sample."""
 PLACE = 4
 """Number of the point that is the user's place, after the corners; the sample may grow behind it."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a map is to show.
+    """A map's question.
 
     Attributes
     ----------
     scenario : Scenario
     strategy, against : str
-        the difference is the first's number less the second's
+        the difference is the first less the second
     adopters : Adopters
     metric : Metric
     replications : int
@@ -69,7 +69,7 @@ class Question:
 
     @property
     def base(self) -> Scenario:
-        """The scenario with these two strategies and its own values of all that is uncertain."""
+        """The scenario with these two strategies and without uncertain keys."""
         asked = {
             "comparison.strategies": [self.against, self.strategy],
             "comparison.baseline": self.against,
@@ -78,11 +78,11 @@ class Question:
         return parse_scenario(without_uncertain(self.scenario), asked)
 
     def hash(self, axes: Sequence[Axis]) -> str:
-        """64 hexadecimal digits of what makes maps different that can't share a folder."""
+        """Return 64 hexadecimal digits that differ for maps that can't share a folder."""
         return hash_of([results_hash(self.base), [axis.factor.keys for axis in axes]])
 
     def folder(self, axes: Sequence[Axis], results: Path = Path("results")) -> Path:
-        """Return where the map goes if nothing else is said."""
+        """Return the map's default folder."""
         return results / self.scenario.name / f"map-{self.hash(axes)[:8]}"
 
 
@@ -94,7 +94,7 @@ def ask(
     replications: int | None = None,
     points: int | None = None,
 ) -> Question:
-    """Make a question of what was given; the parameters are those of the command.
+    """Build a question; the parameters are those of the command.
 
     Raises
     ------
@@ -122,12 +122,12 @@ def ask(
 
 
 def choose_strategies(scenario: Scenario, strategy: str | None, against: str | None) -> tuple[str, str]:
-    """Return which strategy is compared with which.
+    """Return the two strategies to compare.
 
     Raises
     ------
     InputError
-        if there is no such strategy, or if it isn't clear which two are meant
+        if a strategy doesn't exist, or if the two aren't clear
     """
     known, compared = [row.name for row in scenario.strategies], scenario.compared_names
     for option, name in (("strategy", strategy), ("against", against)):
@@ -150,7 +150,7 @@ def choose_strategies(scenario: Scenario, strategy: str | None, against: str | N
 
 
 def check_metric(metric: Metric) -> None:
-    """Raise an error if neither more nor less of a metric is better: there is no verdict then."""
+    """Raise if neither more nor less of a metric is better, since there is no verdict then."""
     if metric.higher_is_better is None:
         good = ", ".join([name for name, one in BY_NAME.items() if one.higher_is_better][:4])
         raise InputError(
@@ -162,7 +162,7 @@ def check_metric(metric: Metric) -> None:
 def map_study(question: Question, axes: tuple[Axis, Axis]) -> Study:
     """Lay out the points of a map: the user's place, the corners, and a Sobol sample within them.
 
-    Each point has random numbers of its own: a surface through them rests on all their replications.
+    Each point has its own random numbers, so that all their replications inform the surface.
     """
     ends = [axis.ends for axis in axes]
     corners = [(x, y) for x in ends[0] for y in ends[1]]
@@ -173,7 +173,7 @@ def map_study(question: Question, axes: tuple[Axis, Axis]) -> Study:
 
 
 def ranking_study(question: Question, axes: Sequence[Axis]) -> Study:
-    """Lay out a Sobol sample over all keys, run once each; points that the scenario can't have are left out."""
+    """Lay out a Sobol sample over all keys, with one replication a point, without invalid points."""
     wanted = min(max(RANKED_PER_KEY * len(axes), FEWEST_RANKED), MOST_RANKED)
     places = qmc.Sobol(len(axes), rng=np.random.default_rng(SEED)).random(1 << (wanted.bit_length() - 1))
     every = [tuple(axis.factor.at(float(p)) for axis, p in zip(axes, at, strict=True)) for at in places]
@@ -198,7 +198,7 @@ def facts_study(question: Question, axes: tuple[Axis, Axis], asked: Mapping[str,
     Parameters
     ----------
     asked : mapping
-        what is looked at there, and how
+        what to measure there
     """
     base = without_uncertain(question.scenario)
     base = parse_scenario(base, {"comparison.strategies": [base.baseline_name]})

@@ -1,7 +1,7 @@
-"""Which facts see a key: what they say of the status quo along an axis, and which part of it they rule out.
+"""Find the facts that respond to a key, and the values that they rule out.
 
-A fact *sees* a key if it changes along the axis beyond chance, and by more than a trifle. It *rules out* a value if the
-whole 95 % interval of the market's number lies outside the fact's band there. Between values straight lines are drawn.
+A fact *sees* a key if its measure changes significantly along the axis, by more than a minimum. It *rules out* a
+value if the 95 % interval of the market's measure is outside the fact's band. Values between are interpolated linearly.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from zerosum.studies.map.axes import Axis
 from zerosum.studies.sweep.points import scenario_at
 
 CHANCE = 0.05
-"""Of finding that a fact sees a key though none does."""
+"""Error probability of finding that a fact sees a key if none does."""
 
 TRIFLE = 0.1
-"""Part of a band's width; a fact that moves by less over the whole axis is not said to see the key."""
+"""Part of a band's width; a fact that moves less over the whole axis doesn't see the key."""
 
 
 @dataclass(frozen=True)
 class FactWork:
-    """Asks the status quo at points for measures; small, and the same for every worker.
+    """Compute measures of the status quo at points; small, and the same for every worker.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class FactWork:
     measures: tuple[str, ...]
 
     def __call__(self, tasks: Sequence[Task], on_week: OnWeek | None = None) -> Done:
-        """Make the runs of a batch; one that fails leaves the others as they are."""
+        """Simulate the runs of a batch; a failed run doesn't affect the others."""
         started, finished = time.perf_counter(), list[tuple[int, int]]()
         rows: list[tuple[int, int, str, int, float]] = []
         failures: list[Failure] = []
@@ -85,11 +85,11 @@ SCHEMA = pa.schema(
         pa.field("value", pa.float64()),
     ]
 )
-"""A row: a number of a measure's row."""
+"""Schema of a row: one number of a measure's row."""
 
 
 def asked_of_facts(facts: Sequence[Fact]) -> dict[str, object]:
-    """Say what facts are asked, and how: runs of other questions, or of other code, are not these."""
+    """Return what identifies the runs: the facts' measures and a digest of the code."""
     return {"measures": sorted({fact.measure for fact in facts}), "digest": digest_of_measures()}
 
 
@@ -101,7 +101,7 @@ class Seen:
     ----------
     fact : Fact
     moves : float
-        from the lowest to the highest value of the market's number
+        highest less lowest value of the market's measure
     allowed : tuple of (low, high)
         parts of the axis that it doesn't rule out, in the factor's unit
     """
@@ -113,13 +113,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class Constraint:
-    """What facts say of an axis.
+    """The facts' constraint on an axis.
 
     Attributes
     ----------
     axis : Axis
     seen : tuple of Seen
-        by the facts that see it
+        facts that see it
     low, high : float
         the part that no fact rules out, around the user's place; NaN if the place itself is ruled out
     low_by, high_by : str
@@ -145,18 +145,18 @@ class Constraint:
 def constrain(
     axis: Axis, values: Float, rows: Mapping[str, Float], facts: Sequence[Fact], tests: int
 ) -> Constraint:
-    """Say which facts see an axis, and what they leave of it.
+    """Return the facts that see an axis, and the part that they allow.
 
     Parameters
     ----------
     axis : Axis
     values : float[k]
-        rising, in the factor's unit; the user's place is among them
+        ascending, in the factor's unit; includes the user's place
     rows : mapping
-        measure -> float[k, replications, numbers], on the same random events at all values
+        measure -> float[k, replications, numbers], with common random numbers at all values
     facts : sequence of Fact
     tests : int
-        facts and axes that are looked at together (Bonferroni)
+        number of tests together: facts and axes (Bonferroni)
     """
     seen, low, high, low_by, high_by = [], float(values[0]), float(values[-1]), "", ""
     against = []
@@ -189,7 +189,7 @@ def _see(fact: Fact, values: Float, rows: Float, tests: int) -> Seen | None:
     mean = numbers.mean(axis=1)
     moves = float(np.ptp(mean))
     width = (fact.high or 0.0) - (fact.low or 0.0) if fact.low is not None and fact.high is not None else 0.0
-    # Whole replications are compared: what chance does to all values alike makes no difference between them.
+    # Compare whole replications: noise common to all values makes no difference between them.
     rest = numbers - mean[:, None] - numbers.mean(axis=0) + mean.mean()
     error = float((rest**2).sum()) / ((k - 1) * (n - 1))
     between = n * float(((mean - mean.mean()) ** 2).sum()) / (k - 1)
@@ -221,7 +221,7 @@ def _numbers(reduce: object, pooled: bool, rows: Float) -> Float:
 
 
 def _above_zero(x: Float, y: Float) -> list[tuple[float, float]]:
-    """Return the parts of a broken line that aren't below zero."""
+    """Return the parts of a piecewise linear function that aren't below zero."""
     parts: list[tuple[float, float]] = []
     for i in range(len(x) - 1):
         a, b = y[i], y[i + 1]

@@ -1,4 +1,4 @@
-"""Make a map: rank keys, run points over two of them, put a surface through the differences, ask the facts."""
+"""Make a map: rank keys, simulate points over two of them, fit a surface to the differences, check facts."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class Map:
     question : Question
     axes : tuple of Axis
     ranking : DataFrame
-        see :func:`zerosum.studies.map.ranking.rank_keys`; empty where the keys were given
+        see :func:`zerosum.studies.map.ranking.rank_keys`; empty if the keys were given
     swept : Swept
         the runs at the points
     fitted : Surface
     constraints : tuple of Constraint
-        what facts say of each axis; empty where they were not asked
+        the facts' constraint on each axis; empty without facts
     facts : int
-        how many judged facts were asked
+        number of judged facts checked
     failures : tuple of Failure
         runs that failed, of all sweeps
     """
@@ -72,7 +72,7 @@ class Map:
 
     @property
     def sign(self) -> int:
-        """1 where more of the metric is better, -1 where less is."""
+        """1 if more of the metric is better, -1 if less is."""
         return 1 if self.question.metric.higher_is_better else -1
 
     @cached_property
@@ -100,7 +100,7 @@ class Map:
 
     @property
     def grid(self) -> tuple[Float, Float]:
-        """Values of both axes at which the surface is read, in the factors' units."""
+        """Values of both axes at which the surface is computed, in the factors' units."""
         return self.axes[0].values, self.axes[1].values
 
     @cached_property
@@ -127,7 +127,7 @@ class Map:
 
     @cached_property
     def shares(self) -> tuple[float, float, float]:
-        """Part of the map where the strategy is better, where the other is, where they can't be told apart."""
+        """Shares of the map where the strategy is better, where the other is, and where neither is clearly."""
         return shares(self.surface["probability"].to_numpy())
 
 
@@ -142,28 +142,28 @@ def make_map(
     stop: threading.Event | None = None,
     on_lost: Callable[[Lost], None] = lambda _: None,
 ) -> Map:
-    """Make a map; what is in its folder is not run again.
+    """Make a map, reusing runs in its folder.
 
     Parameters
     ----------
     question : Question
     candidates : sequence of Axis
-        two keys; of more, those that move the difference most in a ranking
+        two keys; if more, a ranking selects the two with the largest effect
     folder : Path
     executor : Executor
     facts : sequence of Fact
-        of which judged ones are asked along both axes; none given: nothing is asked
+        judged ones are checked along both axes; default: none
     fresh : bool
-        forget what is there
+        discard stored runs
     on_stage, stop, on_lost
         see :func:`zerosum.studies.sweep.sweep`; called with the stage's name, runs done, runs in all
 
     Raises
     ------
     InputError
-        if a scenario is not valid at a point, or fewer than two keys are there
+        if a scenario is invalid at a point, or with fewer than two keys
     Interrupted
-        when stopped; finished runs are kept
+        when stopped; finished runs are stored
     """
     ranking, failures = pd.DataFrame(columns=COLUMNS), list[Failure]()
 
@@ -214,14 +214,14 @@ def _nothing_to_map(question: Question) -> InputError:
 
 
 def _gaps(swept: Swept, question: Question) -> Float:
-    """Differences of a sweep's points, float[points, replications]; NaN where there is none."""
+    """Return differences at a sweep's points, float[points, replications]; NaN if missing."""
     runs = outcomes(swept, question.metric.name)[question.adopters]
     gap = (runs[question.strategy] - runs[question.against]).unstack("replication")
     return gap.reindex(range(len(swept.study.points))).to_numpy(float)
 
 
 def _constraints(swept: Swept, axes: tuple[Axis, Axis], facts: Sequence[Fact]) -> tuple[Constraint, ...]:
-    """Take apart what facts said along both axes; the first point is the user's place, on both."""
+    """Return the facts' constraints on both axes; the first point is the user's place, on both."""
     table = swept.tables.get(RUNS)
     frame = table.to_pandas() if table is not None else pd.DataFrame()
     found = []
@@ -236,7 +236,7 @@ def _constraints(swept: Swept, axes: tuple[Axis, Axis], facts: Sequence[Fact]) -
 
 
 def _rows(frame: pd.DataFrame, points: Sequence[int]) -> Mapping[str, Float]:
-    """Return measure -> float[points, replications, numbers], NaN where a run failed."""
+    """Return measure -> float[points, replications, numbers], NaN if a run failed."""
     found = {}
     for measure, here in frame.groupby("measure"):
         shape = (len(points), FACT_REPLICATIONS, int(here["place"].max()) + 1)

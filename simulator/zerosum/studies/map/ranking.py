@@ -1,8 +1,8 @@
-"""Which keys move the verdict most: a plane through the differences at points over all keys at once.
+"""Rank keys by their effect on the verdict: fit a plane to differences at points over all keys.
 
-Every run tells of every key. For 36 keys, independent runs at both ends of one after the other would need some twelve
-times as many to tell as much. A key whose effect rises and falls again within its range, or whose effects cancel over
-the ranges of others, is missed.
+Every run informs about every key. For 36 keys, varying one key at a time with independent runs would need about
+twelve times as many runs. The ranking misses keys whose effect rises and falls within their range, or cancels over the
+ranges of others.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ COLUMNS = ["key", "low", "high", "change", "change_low", "change_high"]
 
 
 def rank_keys(axes: Sequence[Axis], places: Float, gaps: Float) -> pd.DataFrame:
-    """Rank keys by how much the difference changes over their range, on average over the ranges of all others.
+    """Rank keys by the change of the difference over their range, averaged over the ranges of all others.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def rank_keys(axes: Sequence[Axis], places: Float, gaps: Float) -> pd.DataFrame:
     places : float[n, axes]
         of the points, 0 to 1
     gaps : float[n]
-        difference at each, on random numbers of its own; NaN where there is none
+        difference at each, with its own random numbers; NaN if missing
 
     Returns
     -------
@@ -39,7 +39,7 @@ def rank_keys(axes: Sequence[Axis], places: Float, gaps: Float) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        with fewer than two known differences more than keys and one
+        with fewer known differences than keys + 2
     """
     known = np.isfinite(gaps)
     terms = np.column_stack([np.ones(int(known.sum())), places[known]])

@@ -1,4 +1,4 @@
-"""A smooth surface through differences that are known at some points, with how sure it is anywhere between them.
+"""Fit a smooth surface to differences at some points, with its uncertainty everywhere.
 
 Stochastic kriging (Ankenman, Nelson and Staum 2010, Oper. Res. 58): a plane, and a Gaussian process for what bends away
 from it, whose noise at each point is known from replications. A quadratic response surface would be surer than it may
@@ -41,7 +41,7 @@ class Surface:
     Attributes
     ----------
     places : float[p, 2]
-        of the points that it goes through
+        of the fitted points
     mean : float[p]
         differences there
     noise : float[p]
@@ -60,7 +60,7 @@ class Surface:
 
     @classmethod
     def through(cls, places: Float, differences: list[Float]) -> Surface:
-        """Put a surface through points.
+        """Fit a surface to points.
 
         Parameters
         ----------
@@ -102,13 +102,13 @@ class Surface:
         return found, np.sqrt(np.maximum(spread, 0.0))
 
     def interval(self, places: Float, confidence: float = 0.95) -> tuple[Float, Float, Float]:
-        """Return the difference at places, and the ends of each one's interval."""
+        """Return the difference at places, and the ends of each interval."""
         found, error = self.predict(places)
         reach = float(stdtrit(self.df, 0.5 + confidence / 2.0)) * error
         return found, found - reach, found + reach
 
     def probability(self, places: Float) -> Float:
-        """Return how probable it is, at each place for itself, that the difference is above zero."""
+        """Return each place's probability that the difference is above zero."""
         found, error = self.predict(places)
         sure = 0.5 + 0.5 * np.sign(found)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -116,7 +116,7 @@ class Surface:
 
     @cached_property
     def _flat(self) -> bool:
-        """Whether all points are equal to the last bit: strategies that nothing tells apart."""
+        """Whether all points are identical to the last bit: the strategies don't differ."""
         return bool(np.ptp(self.mean) == 0.0 and not self.noise.any())
 
     @cached_property
@@ -147,7 +147,7 @@ def _solve(places: Float, mean: Float, noise: Float, roughness: Float) -> _Solve
 
 
 def _roughness(places: Float, mean: Float, noise: Float) -> Float:
-    """Choose variance and lengths of what bends away from the plane."""
+    """Estimate variance and lengths of the Gaussian process."""
     scale = float(mean.var() + noise.mean())
     if scale == 0.0:
         return np.array([1.0, 1.0, 1.0])
@@ -157,7 +157,7 @@ def _roughness(places: Float, mean: Float, noise: Float) -> Float:
         factor, _, information, weights, _ = _solve(places, mean, noise, at)
         fit = float(mean @ weights) / 2.0 + np.log(np.diag(factor[0])).sum()
         fit += np.linalg.slogdet(information)[1] / 2.0
-        # Weak: a standard deviation that isn't zero, lengths of about a range.
+        # Weak priors: a standard deviation that isn't zero, lengths of about a range.
         return float(fit - 0.5 * logs[0] + 0.05 * np.exp(logs[0]) + ((logs[1:] + 0.3) ** 2).sum() / 2.0)
 
     found = [

@@ -1,10 +1,10 @@
-"""Search for the best strategy with common random numbers; try the best few again on fresh ones.
+"""Search for the best strategy with common random numbers; verify the best few on fresh ones.
 
 ===========  =============================================================================================
-``spec``     the file: what may vary, what is aimed at, what it may cost
-``space``    a strategy as places on axes, and back: shares that sum to 1, sets of tools, numbers
-``tried``    what a strategy does in a replication, kept on disk
-``search``   which strategies are tried, in which order (optuna)
+``spec``     the file: parameters, objectives, budget
+``space``    convert between strategies and places on axes: shares that sum to 1, sets of tools, numbers
+``tried``    results of strategies by replication, stored on disk
+``search``   choose strategies to try (optuna)
 ``holdout``  the best few on new simulated runs: how much of the gain was chance
 ===========  =============================================================================================
 """

@@ -1,9 +1,9 @@
-"""Try the best few of a search again on fresh random numbers.
+"""Verify the best few strategies of a search on fresh random numbers.
 
 The best of many trials looks better than it is: of those that are as good, it is the one that chance favored (the
 winner's curse).
-So the best few and the baseline are tried again on replications of other numbers. Which of them are tried was settled
-before; intervals over them hold together (sup-t), and p values are Holm's, so the best of them may be looked at, too.
+So the best few and the baseline are simulated on other replications. These finalists are fixed in advance. Intervals
+hold for all together (sup-t) and p values are Holm's, so you can select the best of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from zerosum.studies.optimise.search import OnTrial, Trial, finalists, gains_of,
 from zerosum.studies.optimise.tried import Measured, Problem, Tried
 
 FRESH = 1_000_000
-"""First replication of new simulated runs: far beyond any search's, so that a longer search never sees it."""
+"""First replication of new simulated runs, far beyond any search's replications."""
 
 CONFIDENCE = 0.95
 
@@ -34,18 +34,18 @@ class Final:
     Attributes
     ----------
     trial : Trial
-        as the search has seen it
+        the search's trial
     searched : tuple of Interval
-        of each objective: gain over the baseline on the search's runs; the interval is each for itself, and
-        too good for what was picked as the best of many
+        gain of each objective over the baseline on the search's runs; single intervals, optimistic for the best
+        of many
     fresh : tuple of Interval
-        the same on new simulated runs; over all finalists and objectives together
+        the same on new simulated runs; for all finalists and objectives together
     p : tuple of float
-        of no difference on new simulated runs, by Holm over finalists and objectives
+        p values of no difference on new simulated runs, by Holm over finalists and objectives
     over : mapping
-        metric of the budget -> mean on new simulated runs less what is allowed
+        metric of the budget -> mean on new simulated runs less the limit
     spent : mapping
-        metric of the budget -> its mean on new simulated runs
+        metric of the budget -> mean on new simulated runs
     """
 
     trial: Trial
@@ -57,17 +57,17 @@ class Final:
 
     @property
     def within(self) -> bool:
-        """Whether it keeps the budget on new simulated runs, too."""
+        """Whether it stays within the budget on new simulated runs."""
         return all(value <= 0 for value in self.over.values())
 
     def better(self, objective: int = 0) -> bool:
-        """Whether it is better than the baseline by more than chance."""
+        """Return whether it is significantly better than the baseline."""
         return self.fresh[objective].high > self.fresh[objective].low > 0
 
 
 @dataclass(frozen=True)
 class Optimised:
-    """What an optimisation has found.
+    """Results of an optimization.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class Optimised:
 
     @property
     def best(self) -> Final | None:
-        """The finalist with the highest mean of the first objective on new simulated runs, within the budget there."""
+        """The finalist within budget with the highest mean of the first objective, on new simulated runs."""
         there = [final for final in self.finals if final.within]
         return max(there, key=lambda final: final.fresh[0].mean, default=None)
 
@@ -101,20 +101,20 @@ def optimise(
     stop: threading.Event | None = None,
     on_lost: Callable[[Lost], None] = lambda _: None,
 ) -> Optimised:
-    """Search, and try the best few again.
+    """Search, and verify the best few.
 
     Parameters
     ----------
     problem : Problem
     folder : Path
-        in which what was tried is kept; the same call goes on from there
+        stores trials; the same call continues from there
     workers : int
-        threads; they change no bit
+        threads; they don't change results
     fresh : bool
-        forget what is there
+        discard stored trials
     on_trial, stop
     on_lost : callable
-        called if trials are damaged: they are made again
+        called if trials are damaged: they are simulated again
 
     Raises
     ------
@@ -123,7 +123,7 @@ def optimise(
     StoreError
         if it can't be written
     Interrupted
-        when stopped; what was finished is kept
+        when stopped; finished runs are stored
     """
     with writing(folder):
         tried = Tried(problem, folder, workers, fresh, stop, on_lost)

@@ -1,12 +1,12 @@
-"""Which strategies are tried, in which order.
+"""Choose the strategies to try, and their order.
 
-optuna proposes, one trial after the other: TPE (Bergstra et al. 2011; constraints after Watanabe & Hutter 2022),
-NSGA-II (Deb et al. 2002) or CMA-ES (Hansen & Ostermeier 2001). What it is told is the mean paired difference from the
-baseline on the same replications, so that noise which all share can't lead it astray.
+optuna proposes one trial after the other: TPE (Bergstra et al. 2011; constraints after Watanabe & Hutter 2022),
+NSGA-II (Deb et al. 2002) or CMA-ES (Hansen & Ostermeier 2001). Its objective is the mean paired difference from the
+baseline on the same replications, so shared noise can't mislead it.
 
-A search is not resumed from optuna's storage: a sampler's random state isn't part of it, so that a search that was
-stopped would go on otherwise than one that wasn't. Instead the search begins anew with the same seed, proposes the same
-trials, and reads what is known of them: a trial depends on the file and the trials before it only.
+optuna's storage doesn't include a sampler's random state, so resuming from it would change the search. Instead a
+stopped search restarts with the same seed, proposes the same trials and reads their stored results. A trial depends
+only on the file and on earlier trials.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
 STARTUP = 12
-"""Trials, evenly at random, before TPE learns from them."""
+"""Uniform random trials before TPE learns from them."""
 POPULATION = 16
-"""Of NSGA-II: small, because a trial is dear."""
+"""Population of NSGA-II: small, because trials are expensive."""
 
 OnTrial = Callable[[str, int, int], None]
-"""Called with (what is done, how many of it, of how many)."""
+"""Called with (task, number done, total)."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Trial:
     strategy : Strategy
     found : Measured
     gains : tuple of float
-        of each objective: mean paired difference from the baseline, more being better; NaN where the metric
-        is undefined in some replication
+        mean paired difference from the baseline for each objective, more is better; NaN if the metric is
+        undefined in some replication
     over : Mapping
-        metric of the budget -> mean less what is allowed; 0 and below is within it
+        metric of the budget -> mean less the limit; 0 and below is within budget
     """
 
     number: int
@@ -74,17 +74,17 @@ class Trial:
 
 
 def sign_of(metric: str) -> int:
-    """1 where more of a metric is better, -1 where less is."""
+    """Return 1 if more of a metric is better, -1 if less is."""
     return 1 if BY_NAME[metric].higher_is_better else -1
 
 
 def gains_of(found: Measured, base: Measured, objectives: Sequence[str]) -> Float:
-    """Paired differences from the baseline, more being better; float[replications, objectives]."""
+    """Return paired differences from the baseline, more is better; float[replications, objectives]."""
     return np.stack([sign_of(name) * (found[name] - base[name]) for name in objectives], axis=1)
 
 
 def over_budget(problem: Problem, found: Measured, base: Measured) -> dict[str, float]:
-    """Means less what is allowed, by metric; a part of the baseline is one in the same replications."""
+    """Return means less the limits, by metric; relative limits use the baseline in the same replications."""
     return {
         name: float(found[name].mean() - problem.file.allowed(name).of(float(base[name].mean())))
         for name in problem.file.budget
@@ -92,7 +92,7 @@ def over_budget(problem: Problem, found: Measured, base: Measured) -> dict[str, 
 
 
 def search(tried: Tried, on_trial: OnTrial = lambda *_: None) -> list[Trial]:
-    """Do all trials of a search, in order; the first is the strategy that is begun with."""
+    """Run all trials of a search, in order; the first is the start strategy."""
     import optuna
     from optuna.trial import TrialState
 
@@ -139,9 +139,9 @@ def _sampler(problem: Problem) -> BaseSampler:
 
 
 def front(trials: Sequence[Trial]) -> list[Trial]:
-    """Trials within the budget that no other such trial beats in all objectives; each strategy once, in order.
+    """Return the Pareto front: trials within budget that no other one dominates; each strategy once, in order.
 
-    Of one objective: the best.
+    With one objective: the best.
     """
     there = distinct([trial for trial in trials if trial.within])
     return [
@@ -156,17 +156,17 @@ def front(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def distinct(trials: Sequence[Trial]) -> list[Trial]:
-    """Each strategy once, at its first trial."""
+    """Return the first trial of each strategy."""
     return list({address_of(trial.strategy): trial for trial in reversed(trials)}.values())[::-1]
 
 
 def finalists(problem: Problem, trials: Sequence[Trial]) -> list[Trial]:
-    """The best few that are tried again: by the search's estimate, or evenly along the front; never the baseline."""
+    """Return the best few to verify: by the search's estimate, or evenly along the front; never the baseline."""
     base, most = address_of(problem.baseline), problem.file.finalists
     there = [t for t in distinct(trials) if t.within and address_of(t.strategy) != base]
     if len(problem.file.objectives) == 1:
         return sorted(there, key=lambda trial: (-trial.gains[0], trial.number))[:most]
-    # What is the same in both objectives is tried again once, at its first trial.
+    # Trials with equal objectives are verified once, as the first of them.
     places = {trial.gains: trial for trial in reversed(front(trials)) if address_of(trial.strategy) != base}
     along = sorted(places.values(), key=lambda trial: (-trial.gains[0], trial.number))
     if len(along) <= most:

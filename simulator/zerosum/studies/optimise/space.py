@@ -1,13 +1,13 @@
-"""A strategy as places on axes, and back.
+"""Convert between a strategy and places on axes.
 
-Shares that sum to 1 (a plan, what becomes of freed hours) are the simplex. Each activity has an axis from 0 to 1; its
-place u is the weight -ln(u), and shares are weights over their sum. Where places are uniform, so are shares over the
-simplex (normalised exponentials: Devroye 1986, *Non-Uniform Random Variate Generation*, XI.4.1), so that a search which
-starts evenly starts evenly among plans, corners and all; a softmax of uniform numbers would not. Places that differ by
-the same power are the same plan: one axis more than is needed, and no activity is the one that is left over.
+Shares that sum to 1 (a plan, the use of freed hours) form a simplex. Each activity has an axis from 0 to 1. Its place
+u gives the weight -ln(u), and shares are weights over their sum. If places are uniform, shares are uniform over the
+simplex (normalized exponentials: Devroye 1986, *Non-Uniform Random Variate Generation*, XI.4.1). So a uniform start
+covers all plans evenly, including corners; a softmax of uniform numbers would not. Raising all places to the same
+power gives the same plan: there is one axis too many, but no activity is treated as the remainder.
 
-A set (tools, departments) is one yes or no for each member. Values are rounded before they are tried, so what is shown
-is what was run: shares to thousandths that sum to 1 exactly, numbers to three digits.
+A set (tools, departments) has one yes or no for each member. Values are rounded before the trial, so that the shown
+values were simulated: shares to thousandths that sum to 1 exactly, numbers to three digits.
 """
 
 from __future__ import annotations
@@ -40,30 +40,30 @@ Places = Mapping[str, Any]
 """Axis -> place."""
 
 PARTS = 1000
-"""A share is so many of a thousandth."""
+"""Shares are multiples of 1 / PARTS."""
 
 DIGITS = 3
 IDLE = ("reinvest", "training")
-"""What of a strategy does nothing where it has no tools."""
+"""Tables of a strategy without effect if it has no tools."""
 
 LEAST = 1e-9
-"""Place below which a weight grows no more."""
+"""Place below which a weight no longer grows."""
 
 
 class Axes:
-    """One parameter: its axes, a strategy's places on them, and what is at places.
+    """One parameter: its axes, a strategy's places on them, and the values at places.
 
     Parameters
     ----------
     parameter : Parameter
     scenario : Scenario
     like : Strategy
-        whose values the others keep
+        start strategy, whose values don't vary otherwise
 
     Raises
     ------
     ValueError
-        if the scenario doesn't have what the parameter names, or ``like`` lies outside of it
+        if the scenario lacks a name in the parameter, or ``like`` is outside its range
     """
 
     def __init__(self, parameter: Parameter, scenario: Scenario, like: Strategy) -> None:
@@ -105,7 +105,7 @@ class Axes:
 
     @property
     def axes(self) -> Mapping[str, BaseDistribution]:
-        """Axis -> what can be on it, as optuna knows it."""
+        """Return each axis's optuna distribution."""
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
         if self.key in SHARES:
@@ -125,7 +125,7 @@ class Axes:
 
     @property
     def start(self) -> Places:
-        """Places of ``like``."""
+        """Return the places of ``like``."""
         if self.key in SHARES:
             table, whole = self._table(), self._movable()
             return {f"{self.key}.{name}": math.exp(-table[name] / whole) for name in self.members}
@@ -137,7 +137,7 @@ class Axes:
         return {self.key: getattr(self._like, self.key)}
 
     def at(self, places: Places) -> Any:
-        """Value of the strategy's key (of a number within a table: the number)."""
+        """Return the value of the strategy's key (of a number in a table: the number)."""
         if self.key in SHARES:
             return self._shares([float(places[f"{self.key}.{name}"]) for name in self.members])
         if self.key in SETS:
@@ -160,7 +160,7 @@ class Axes:
 
 
 def _apportion(weights: Sequence[float] | np.ndarray[Any, Any], whole: int) -> list[float]:
-    """Thousandths by largest remainders, so that they sum to the whole."""
+    """Round to thousandths by largest remainders, so that they sum to the whole."""
     exact = np.asarray(weights, np.float64) / np.sum(weights) * whole
     parts = np.floor(exact).astype(int)
     for i in np.argsort(parts - exact, kind="stable")[: whole - int(parts.sum())]:
@@ -173,15 +173,15 @@ def _round(value: float) -> float:
 
 
 def strategy_at(like: Strategy, axes: Sequence[Axes], places: Places, name: str) -> Strategy:
-    """Return the strategy at places: as ``like``, but for what varies.
+    """Return the strategy at places: ``like`` with the varied values.
 
-    Without a tool nothing is saved and nobody is trained: both then stay as in ``like``, so that no search takes what
-    does nothing for a difference (a test holds that it does nothing).
+    Without tools, the tables in ``IDLE`` have no effect (a test checks this). They then stay as in ``like``, so that
+    equal strategies don't look different to a search.
 
     Raises
     ------
     ValueError
-        if no strategy can have such values
+        if the values are invalid for a strategy
     """
     values = like.model_dump()
     for one in axes:

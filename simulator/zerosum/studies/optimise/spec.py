@@ -1,4 +1,4 @@
-"""An optimisation's question: which values of a strategy may vary, what is aimed at, within which budget."""
+"""An optimization's file: parameters of a strategy, objectives and budget."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ WHOLE = ("extra_presales",)
 SWITCHES = ("push", "upgrade")
 WORDS: Mapping[str, tuple[str, ...]] = {"focus": ("even", "value")}
 KEYS = (*SHARES, *SETS, *NUMBERS, *SWITCHES, *WORDS)
-"""What of a strategy can vary."""
+"""Keys of a strategy that can vary."""
 
 
 class Strategy(Row):
-    """The strategy that is looked for.
+    """The strategy to optimize.
 
     Attributes
     ----------
     name : str
-        its name in what is written
+        its name in output
     like : str
-        the scenario's strategy whose values it has where nothing varies; the first that is tried
+        the scenario's strategy to start from; it also gives the values that don't vary
     """
 
     name: str = Field(default="best", min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
@@ -57,10 +57,10 @@ class Parameter(Row):
     key : str
         such as ``plan``, ``tools``, ``extra_hours.prospecting``
     low, high : float
-        of a number
+        range of a number
     choices : tuple of str
-        of ``plan`` and ``reinvest``: the activities among which hours move, the others keep what they have
-        (all if not given); of ``tools`` and ``social``: what can be taken or left
+        of ``plan`` and ``reinvest``: activities among which hours move, others keep theirs (default: all);
+        of ``tools`` and ``social``: optional members
     """
 
     key: str
@@ -98,7 +98,7 @@ class Parameter(Row):
 
 
 class Optimisation(Row):
-    """The file, checked.
+    """An optimization's file, validated.
 
     Attributes
     ----------
@@ -106,24 +106,24 @@ class Optimisation(Row):
     scenario : str
         a file beside this one, or the name of a shipped one
     set : mapping
-        keys of the scenario that are other than there
+        keys of the scenario -> other values
     strategy : Strategy
     adopters : str, optional
-        focal, competitors or all; the scenario's first if not given
+        focal, competitors or all; default: the scenario's first
     parameters : tuple of Parameter
     objectives : tuple of str
-        one metric, or two that pull apart (a Pareto front)
+        one metric, or two conflicting ones (a Pareto front)
     budget : mapping
-        metric -> the most (of its mean) that is allowed: a number, or as ``--matters`` is written: "20k",
-        "102%" of the baseline's
+        metric -> largest allowed mean: a number, or a text as for ``--matters``: "20k", "102%" of the
+        baseline's
     trials : int
-        strategies that are tried; more of them go on from there
+        strategies to try; a larger number continues the search
     replications : int
         replications of the search, the same for all trials and the baseline
     holdout : int
-        simulated runs on which the best few are tried again
+        new simulated runs to verify the best few
     finalists : int
-        how many these are
+        number of the best few
     sampler : str
         tpe; nsga (two objectives); cma (one objective, numbers and shares only, no budget)
     seed : int
@@ -172,12 +172,12 @@ class Optimisation(Row):
         return self
 
     def allowed(self, metric: str) -> Amount:
-        """Return the most of a metric that the budget allows.
+        """Return the budget's limit for a metric.
 
         Raises
         ------
         ValueError
-            if it isn't written as an amount of the metric
+            if it isn't an amount of the metric
         """
         given = self.budget[metric]
         if isinstance(given, str):
@@ -193,7 +193,7 @@ INSTEAD = {
     "comparison.adopters": "adopters",
     "comparison.replications": "replications",
 }
-"""Key of the scenario -> what of the optimisation says it."""
+"""Key of the scenario -> key of the optimization that sets it."""
 
 
 def load_optimisation(path: str | Path) -> Optimisation:

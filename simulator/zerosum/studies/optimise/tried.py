@@ -1,7 +1,7 @@
-"""Results of strategies, by replication: simulated once, and kept by what a strategy is, not by when it was asked.
+"""Store results of strategies by replication, under an address made from the strategy's values.
 
-So a search that was killed goes through the same trials again and reads them; the same strategy is never run twice;
-more trials, replications or finalists add to what is there.
+So an interrupted search repeats its trials by reading them, and no strategy is simulated twice. You can add trials,
+replications or finalists.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from zerosum.studies.questions import load_scenario_of
 
 KIND = "optimisation"
 MEMORY = 1e9
-"""Bytes that warm-ups may take which are kept for the next strategy."""
+"""Most bytes of warm-ups kept for the next strategies."""
 
 SCHEMA = pa.schema(
     [
@@ -50,31 +50,31 @@ SCHEMA = pa.schema(
         *(pa.field(metric.name, pa.float64()) for metric in METRICS),
     ]
 )
-"""A row: what a strategy does in a replication; its point is the digest of the strategy."""
+"""Schema of a row: a strategy's results in a replication; the point is the strategy's digest."""
 
 Measured = Mapping[str, Float]
 """Metric -> a number for each replication."""
 
 
 class Problem:
-    """An optimisation with its scenario loaded.
+    """An optimization with its scenario loaded.
 
     Parameters
     ----------
     file : Optimisation
     here : Path
-        where it lies
+        path of the file
 
     Attributes
     ----------
     like, baseline : Strategy
-        what is begun with; what differences are from: the scenario's baseline
+        start strategy; reference for differences: the scenario's baseline
     axes : list of Axes
 
     Raises
     ------
     InputError
-        if scenario and file don't fit each other
+        if scenario and file don't match
     """
 
     def __init__(self, file: Optimisation, here: Path) -> None:
@@ -108,12 +108,12 @@ class Problem:
         self._check_ends()
 
     def _check_ends(self) -> None:
-        """Refuse ranges whose ends no strategy can have, each alone or all at once.
+        """Check that a strategy can have the ranges' ends, each alone and all at once.
 
         Raises
         ------
         InputError
-            Before the first trial, which else would be the one that fails.
+            If not; raised before the first trial.
         """
         name = self.file.strategy.name
         numbers = [one.parameter for one in self.axes if one.key in NUMBERS]
@@ -139,12 +139,12 @@ class Problem:
         return strategy_at(self.like, self.axes, places, self.file.strategy.name)
 
     def with_strategies(self, strategies: Mapping[str, Strategy]) -> Scenario:
-        """Return the scenario with further strategies, by name, as the strategies beside its baseline.
+        """Return the scenario with further strategies, by name, compared with its baseline.
 
         Raises
         ------
         InputError
-            if the scenario can't have them
+            if they are invalid in the scenario
         """
         tables = tables_of(self._bare)
         rows = [strategy.model_dump(exclude_unset=True) for strategy in self._bare.strategies]
@@ -164,11 +164,11 @@ class Problem:
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """All that can change what a strategy does, by name."""
+        """Everything that can change a strategy's results, by name."""
         return {"scenario": results_hash(self.scenario), "adopters": self.adopters}
 
     def default_folder(self, results: Path = Path("results")) -> Path:
-        """Where results go if nothing else is said; also another search on the same market has one of its own."""
+        """Return the default folder of results; each search on a market has its own."""
         searched = self.file.model_dump(
             mode="json",
             exclude={"question", "trials", "replications", "holdout", "finalists", "scenario", "set", "name"},
@@ -183,14 +183,14 @@ class Tried:
     ----------
     problem : Problem
     folder : Path
-        in which they are kept
+        stores the results
     workers : int
-        threads; they change no bit
+        threads; they don't change results
     fresh : bool
-        forget what is there
+        discard stored results
     stop : Event, optional
     on_lost : callable
-        called if trials are damaged: they are made again
+        called if trials are damaged: they are simulated again
 
     Raises
     ------
@@ -211,7 +211,7 @@ class Tried:
     ) -> None:
         self.problem = problem
         self.simulated = 0
-        """Runs that were made, rather than read."""
+        """Runs simulated, not read."""
         self._workers, self._stop = workers, stop
         self._starts: dict[tuple[int, int], Engine] = {}
         self._room = int(MEMORY / memory_needed(problem.scenario))
@@ -225,14 +225,14 @@ class Tried:
         }
 
     def measured(self, strategy: Strategy, numbers: Sequence[int]) -> Measured:
-        """Return every metric of a strategy, of the given replications in their order.
+        """Return every metric of a strategy in the given replications, in order.
 
         Raises
         ------
         Interrupted
-            when stopped; what was finished is kept
+            when stopped; finished runs are stored
         StoreError
-            if it can't be kept
+            if results can't be stored
         """
         point = point_of(address_of(strategy))
         missing = [number for number in numbers if (point, number) not in self._known]
@@ -257,7 +257,7 @@ class Tried:
     def _start(self, scenario: Scenario, strategy: Strategy, number: int, on_week: OnWeek) -> Engine:
         """Return the market at the end of its warm-up, with this strategy among its rules.
 
-        In the warm-up nobody follows the strategy, so it is the same for all; but the rules know its row, and there is
+        No vendor uses the strategy in the warm-up, so all share it; but the rules include its row, and the market has
         room for its engineers.
         """
         address = (number, strategy.extra_presales)
@@ -278,7 +278,7 @@ class Tried:
             self.simulated += 1
 
     def compact(self) -> None:
-        """Put what was tried into one file.
+        """Merge stored results into one file.
 
         Raises
         ------
@@ -289,5 +289,5 @@ class Tried:
 
 
 def address_of(strategy: Strategy) -> str:
-    """All values of a strategy but its name: what it does depends on nothing else of it."""
+    """Return all values of a strategy except its name, which doesn't affect results."""
     return json.dumps(strategy.model_dump(mode="json", exclude={"name"}), sort_keys=True)
