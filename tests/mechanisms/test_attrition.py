@@ -68,6 +68,7 @@ def test_who_has_dropped_out_has_no_contract_and_no_opinion() -> None:
     assert np.array_equal(buyers.due[gone], buyers.candidate[gone])
 
 
+@pytest.mark.compiled
 def test_the_unserved_settle_where_renewal_theory_says() -> None:
     """A customer stays for 1/a contracts of L weeks, with evaluations of d between them, then is gone for 1/h + d."""
     n, attrition, length, evaluation, need = 4_000, 0.25, 26, 2, 0.05
