@@ -160,7 +160,10 @@ def again(run: Run) -> dict[str, float]:
     usual_hours = scenario.reps.hours_per_week * run.weeks * len(team)
     hours = usual_hours + (4.0 if strategy.name == "notes" else 0.0) * run.weeks * len(team)
     wages += pay.base_per_year / 52 / scenario.reps.hours_per_week * (spent.sum() - usual_hours)
-    social = (110_000 if strategy.social else 0) * years * len(team) / vendor.reps
+    departments = (
+        strategy.social if run.adopters != "head-to-head" else ()
+    )  # the vendor's, which stays as it was
+    social = (110_000 if departments else 0) * years * len(team) / vendor.reps
     cost = cost_tools + wages + presales + social
     selling = spent[ACTIVITIES.index("prospecting")] + spent[ACTIVITIES.index("selling")]
     found |= {

@@ -379,5 +379,7 @@ class Team:
         presales = (
             engine.market.vendors.engineers[self.run.vendor] * pay.presales_per_year * self.years * part
         )
-        social = sum(getattr(scenario.social, name).cost_per_year for name in strategy.social)
+        # Departments follow the vendor's strategy, which in head-to-head isn't the team's.
+        departments = scenario.strategies[engine.market.vendors.strategy[self.run.vendor]].social
+        social = sum(getattr(scenario.social, name).cost_per_year for name in departments)
         return self.cost_of_tools + wages + float(presales) + social * self.years * part
