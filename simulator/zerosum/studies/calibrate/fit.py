@@ -1,6 +1,6 @@
 """From trials to calibrated parameter sets: the default, alternatives, and which facts constrain which parameter.
 
-Selected sets are verified on more markets and new random numbers, since the best of many trials is partly luck.
+Selected sets are verified on more markets and new random numbers, since the best of many trials is partly chance.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def prepared(
 def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
     """Return the best trial that also agrees on new simulated runs, safely for every fact.
 
-    It is the first in the search's order, since the best on the new runs would be partly luck. If none is safe for
+    It is the first in the search's order, since the best on the new runs would be partly chance. If none is safe for
     all facts, it is the safest: near a band's edge no further sets could be found.
     """
     best = sorted({t.places: t for t in trials.done}.values(), key=trials.loss)[:CONTENDERS]
